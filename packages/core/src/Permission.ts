@@ -1,0 +1,207 @@
+/**
+ * What goes over the wire: a permission, a page of them, the answer to a
+ * delete, and the parameters of a listing and of a create. Names are the
+ * wire's own (`project_id`, `created_at`).
+ *
+ * Unknown fields of replies survive decoding and encoding, so that a field the
+ * API adds tomorrow is not lost on the way through.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import * as Identifiers from "./Identifiers.ts"
+import { shown } from "./internal/text.ts"
+
+const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
+const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
+
+/** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
+const UnixSeconds = Schema.Int.pipe(Schema.between(-8_640_000_000_000, 8_640_000_000_000))
+
+/**
+ * Access of one project to one checkpoint. It does not name its checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ *
+ * const permission = Schema.decodeUnknownSync(Permission.Permission)({
+ *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+ *   object: "checkpoint.permission",
+ *   created_at: 1721764867,
+ *   project_id: "proj_iqGMw1llN8IrBb6SvvY5A1oF"
+ * })
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
+ */
+export const Permission = Schema.Struct({
+  /** The id to delete it by, and the cursor to list on from. */
+  id: Identifiers.PermissionId,
+  /** When it was granted, in Unix seconds. */
+  created_at: UnixSeconds,
+  object: Schema.Literal("checkpoint.permission"),
+  /** The project that may use the checkpoint. */
+  project_id: Identifiers.ProjectId
+}).annotations({ identifier: "Permission", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface Permission extends Schema.Schema.Type<typeof Permission> {}
+
+/**
+ * When the permission was granted: its `created_at` (Unix seconds) as a
+ * `DateTime.Utc`.
+ *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { DateTime } from "effect"
+ *
+ * const granted = (permission: Permission.Permission) =>
+ *   DateTime.formatIso(Permission.createdAt(permission))
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ */
+export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.Utc =>
+  DateTime.unsafeMake(permission.created_at * 1000)
+
+/**
+ * One page of a listing; also what a create answers.
+ *
+ * `has_more: false` alone ends a listing. `last_id` is the cursor of the next
+ * page; the API declares it optional and nullable.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+ */
+export const PermissionPage = Schema.Struct({
+  object: Schema.Literal("list"),
+  data: Schema.Array(Permission),
+  has_more: Schema.Boolean,
+  first_id: Schema.optional(Schema.NullOr(Schema.String)),
+  last_id: Schema.optional(Schema.NullOr(Schema.String))
+}).annotations({ identifier: "PermissionPage", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
+
+/**
+ * The answer to a delete. `deleted: false` means that there was nothing to
+ * delete.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
+ */
+export const PermissionDeleted = Schema.Struct({
+  id: Identifiers.PermissionId,
+  object: Schema.Literal("checkpoint.permission"),
+  deleted: Schema.Boolean
+}).annotations({ identifier: "PermissionDeleted", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionDeleted> {}
+
+/**
+ * Newest first (`descending`, the server's default) or oldest first.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const Order = Schema.Literal("ascending", "descending").annotations({
+  message: (issue) => ({
+    message: `order is ${shown(issue.actual)}: pass "ascending" or "descending"`,
+    override: true
+  })
+})
+
+/**
+ * @category parameters
+ * @since 0.1.0
+ */
+export type Order = typeof Order.Type
+
+/**
+ * Permissions a page, a positive integer. The server's default is 10; its
+ * maximum is not documented.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
+  message: (issue) => ({
+    message: `limit is ${shown(issue.actual)}: pass a positive whole number, such as 100`,
+    override: true
+  })
+})
+
+/**
+ * The query of a listing; every field may be left out. Properties that the API
+ * does not know are refused, since a misspelt filter would widen the listing.
+ *
+ * @example
+ * ```ts
+ * import { Identifiers, Permission } from "@checkpoint-permissions/core"
+ *
+ * const params: Permission.ListParams = {
+ *   project_id: Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF"),
+ *   after: Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB"),
+ *   limit: 100,
+ *   order: "ascending"
+ * }
+ * ```
+ *
+ * @category parameters
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+ */
+export const ListParams = Schema.Struct({
+  /** Only permissions of this project. */
+  project_id: Schema.optional(Identifiers.ProjectId),
+  /** Begin after this permission: the id of the last one already seen. */
+  after: Schema.optional(Identifiers.PermissionId),
+  /** Permissions a page. */
+  limit: Schema.optional(Limit),
+  order: Schema.optional(Order)
+}).annotations({ identifier: "ListParams", ...refuseUnknown })
+
+/**
+ * @category parameters
+ * @since 0.1.0
+ */
+export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
+
+/**
+ * The body of a create. The API allows no other property, so others are
+ * refused.
+ *
+ * @category parameters
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
+ */
+export const CreatePayload = Schema.Struct({
+  /** The projects to grant access to, at least one. */
+  project_ids: Schema.NonEmptyArray(Identifiers.ProjectId)
+}).annotations({ identifier: "CreatePayload", ...refuseUnknown })
+
+/**
+ * @category parameters
+ * @since 0.1.0
+ */
+export interface CreatePayload extends Schema.Schema.Type<typeof CreatePayload> {}

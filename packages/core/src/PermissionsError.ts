@@ -1,0 +1,406 @@
+/**
+ * Everything an operation can fail with, as one flat union for
+ * `Effect.catchTags`.
+ *
+ * | `_tag` | when | retried |
+ * | --- | --- | --- |
+ * | `InvalidInput` | refused before a request | no |
+ * | `BadRequest` | 400, 422 and other 4xx | no |
+ * | `Unauthorized` | 401: the key is wrong or missing | no |
+ * | `MissingScope` | 401 or 403 that names scopes | no |
+ * | `PermissionDenied` | other 403 | no |
+ * | `NotFound` | 404 | no |
+ * | `Conflict` | 409 | yes, except create |
+ * | `RateLimited` | 429 | yes |
+ * | `QuotaExhausted` | 429 because of quota or credit | never |
+ * | `ServerError` | 5xx | yes; create never |
+ * | `ConnectionFailed` | DNS, refused, reset | yes; create only if no connection was made |
+ * | `TimedOut` | an attempt took longer than its timeout, or 408 | yes; create never |
+ * | `InvalidResponse` | a 2xx that is not what the API promises, any 3xx | no |
+ * | `IncompleteListing` | a listing that cannot be trusted | no |
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { PermissionId } from "./Identifiers.ts"
+import * as describe from "./internal/describe.ts"
+
+/**
+ * What was being done: one of the three calls of the API, or something that is
+ * built on them. `list` also stands for `retrieve`, `pages` and `stream`.
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export const Operation = Schema.Literal(
+  "list",
+  "create",
+  "delete",
+  "make",
+  "grant",
+  "revoke",
+  "plan",
+  "apply",
+  "audit"
+)
+
+/**
+ * @category fields
+ * @since 0.1.0
+ */
+export type Operation = typeof Operation.Type
+
+const fields = {
+  /** What was being done. */
+  operation: Operation,
+  /** The checkpoint it was done to. */
+  checkpoint: Schema.optional(Schema.String),
+  /** The HTTP status, when there was a reply. */
+  status: Schema.optional(Schema.Int),
+  /** `error.message` of the server, as it came. */
+  detail: Schema.optional(Schema.String),
+  /** `error.code` of the server. */
+  code: Schema.optional(Schema.String),
+  /** `error.param` of the server: the parameter it minds. */
+  param: Schema.optional(Schema.String),
+  /** The `x-request-id` header: what OpenAI's support asks for. */
+  requestId: Schema.optional(Schema.String),
+  /** How long the server asks to wait before another try. */
+  retryAfter: Schema.optional(Schema.DurationFromMillis),
+  /** The server's own word on a retry, its `x-should-retry` header. */
+  shouldRetry: Schema.optional(Schema.Boolean),
+  /** Requests sent before giving up. */
+  attempts: Schema.optional(Schema.Int),
+  /** Time spent between the first attempt and this failure. */
+  waited: Schema.optional(Schema.DurationFromMillis),
+  /** Where a listing that failed on the way can be resumed: pass it as `after`. */
+  resumeAfter: Schema.optional(PermissionId),
+  /** True when the server may have done the work though no answer says so. */
+  mayHaveExecuted: Schema.optionalWith(Schema.Boolean, { default: () => false })
+}
+
+/**
+ * Refused before a request was made: `field` names what, `reason` says why and
+ * what to do.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
+  ...fields,
+  /** The parameter, option or variable that was refused. */
+  field: Schema.String,
+  /** Why, and what to do. */
+  reason: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The server refused the request as it stands: 400, 422, and any 4xx without an
+ * error of its own. Granting or revoking the project that owns the model is one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The server does not accept the key: it is wrong, revoked or missing (401).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
+ * key without `api.fine_tuning.checkpoints.read` or `.write`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MissingScope extends Schema.TaggedError<MissingScope>()("MissingScope", {
+  ...fields,
+  /** The scopes the server named. */
+  scopes: Schema.Array(Schema.String)
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The key may not do this (403), for a reason other than its scopes.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The checkpoint or the permission does not exist, or not for this key (404).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The server found the request in conflict with the present state (409).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * Too many requests (429). `retryAfter` is how long the server asks to wait, if
+ * it says so.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The organization has no quota or credit left (429 of type or code
+ * `insufficient_quota` or `credit_balance_exhausted`). Trying again never helps.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>()("QuotaExhausted", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The server or a proxy before it failed (5xx).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", fields) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * No reply: the name did not resolve, or the connection was refused, reset or
+ * cut. `reason` is the root cause's code or message.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
+  ...fields,
+  /** The root cause's code (`ECONNREFUSED`) or message. */
+  reason: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * An attempt took longer than its timeout, or the server said so (408).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
+  ...fields,
+  /** The timeout of an attempt, when it was the client's. */
+  timeout: Schema.optional(Schema.DurationFromMillis)
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * A reply that is not what the API promises: a 2xx whose body does not decode,
+ * or any redirect (never followed, since it would carry the key elsewhere).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("InvalidResponse", {
+  ...fields,
+  /** What is wrong with the reply. */
+  reason: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * A listing that cannot be trusted to be whole. What came before it is good;
+ * `resumeAfter`, where known, is where to go on.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IncompleteListing extends Schema.TaggedError<IncompleteListing>()("IncompleteListing", {
+  ...fields,
+  /** Why it cannot be trusted. */
+  reason: Schema.String,
+  /** Permissions received before it failed. */
+  received: Schema.Int
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return describe.message(this)
+  }
+  /** Whether another try may help and cannot do harm. */
+  get isRetryable(): boolean {
+    return describe.isRetryable(this)
+  }
+}
+
+/**
+ * The union as a schema, to carry errors across a boundary.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const PermissionsError = Schema.Union(
+  InvalidInput,
+  BadRequest,
+  Unauthorized,
+  MissingScope,
+  PermissionDenied,
+  NotFound,
+  Conflict,
+  RateLimited,
+  QuotaExhausted,
+  ServerError,
+  ConnectionFailed,
+  TimedOut,
+  InvalidResponse,
+  IncompleteListing
+)
+
+/**
+ * Everything an operation can fail with.
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * declare const listing: Effect.Effect<number, PermissionsError.PermissionsError>
+ *
+ * const handled = listing.pipe(
+ *   Effect.catchTags({
+ *     NotFound: () => Effect.succeed(0),
+ *     MissingScope: (error) => Effect.dieMessage(`ask for ${error.scopes.join(", ")}`)
+ *   })
+ * )
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type PermissionsError = typeof PermissionsError.Type
+
+/**
+ * @category errors
+ * @since 0.1.0
+ */
+export const isPermissionsError = Schema.is(PermissionsError)

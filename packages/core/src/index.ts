@@ -1,0 +1,10 @@
+/**
+ * The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas,
+ * typed errors and paths. No I/O.
+ *
+ * @since 0.1.0
+ */
+export * as Identifiers from "./Identifiers.ts"
+export * as Permission from "./Permission.ts"
+export * as PermissionsError from "./PermissionsError.ts"
+export * as Routes from "./Routes.ts"

@@ -1,0 +1,8 @@
+/** The projects of this workspace that hold tests. `vitest.config.ts` runs them. */
+export default [
+  "packages/core",
+  "packages/client",
+  "packages/testing",
+  "packages/access",
+  "packages/cli"
+]
