@@ -4,5 +4,7 @@ export default [
   "packages/client",
   "packages/testing",
   "packages/access",
-  "packages/cli"
+  "packages/cli",
+  "docs",
+  "scripts"
 ]

@@ -1,0 +1,88 @@
+/**
+ * The examples of this project: every TypeScript block of the READMEs, the
+ * guides and the doc comments. The word after `ts` says what becomes of one
+ * once it has compiled:
+ *
+ * - `ts` nothing more,
+ * - `ts run` a whole program, which has to exit with 0,
+ * - `ts test` a test file, which has to pass.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join, sep } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("..", import.meta.url))
+export const directory = join(root, "docs/.snippets")
+
+export interface Snippet {
+  /** Where it is: `README.md:12`, the line of its fence. */
+  readonly origin: string
+  /** Its file, below `directory`. */
+  readonly file: string
+  readonly code: string
+  readonly use: "compile" | "run" | "test"
+}
+
+const filesBelow = (folder: string, extension: string): ReadonlyArray<string> =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(extension) && !/(^|[\\/])(node_modules|dist|build|\.snippets)[\\/]/.test(file))
+        .map((file) => join(folder, file).split(sep).join("/"))
+        .sort()
+    : []
+
+const packages = readdirSync(join(root, "packages")).map((name) => `packages/${name}`)
+
+/** Every page of Markdown that people read, relative to the root. */
+export const pages: ReadonlyArray<string> = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...packages.map((folder) => `${folder}/README.md`),
+  ...filesBelow("docs", ".md")
+].filter((file) => existsSync(join(root, file)))
+
+const sources = packages.flatMap((folder) => filesBelow(`${folder}/src`, ".ts"))
+
+/** In a doc comment each line has a star before it. */
+const lines = (file: string): ReadonlyArray<string> => {
+  const text = readFileSync(join(root, file), "utf8").split("\n")
+  return file.endsWith(".ts") ? text.map((line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? "") : text
+}
+
+const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
+  const found: Array<Snippet> = []
+  let open: { readonly fence: string; readonly line: number; readonly info: string; code: string } | undefined
+  lines(file).forEach((line, index) => {
+    if (open !== undefined) {
+      if (line.trim() === open.fence) {
+        const [language, use = "compile"] = open.info.split(" ")
+        const origin = `${file}:${open.line}`
+        if (language === "typescript") throw new Error(`${origin}: write the fence as \`\`\`ts`)
+        if (language === "ts") {
+          if (use !== "compile" && use !== "run" && use !== "test") {
+            throw new Error(`${origin}: a block is ts, ts run or ts test, not ${open.info}`)
+          }
+          const name = `${file.replace(/\.(md|ts)$/, "").replace(/[^A-Za-z0-9]+/g, "-")}-${open.line}`
+          found.push({ origin, file: `${name}${use === "test" ? ".test" : ""}.ts`, code: open.code, use })
+        }
+        open = undefined
+      } else {
+        open.code += `${line}\n`
+      }
+      return
+    }
+    const fence = /^\s*(`{3,})(.*)$/.exec(line)
+    if (fence) open = { fence: fence[1] ?? "", line: index + 1, info: (fence[2] ?? "").trim(), code: "" }
+  })
+  if (open !== undefined) throw new Error(`${file}:${open.line}: the block has no end`)
+  return found
+}
+
+export const snippets: ReadonlyArray<Snippet> = [...pages, ...sources].flatMap(snippetsOf)
+
+/** Writes each as a module, its origin on the first line: line n of the file is line n after the fence. */
+export const writeSnippets = (): void => {
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  for (const { origin, file, code } of snippets) writeFileSync(join(directory, file), `// ${origin}\n${code}`)
+}

@@ -1,0 +1,7 @@
+import { defineProject } from "vitest/config"
+import { writeSnippets } from "./snippets.ts"
+
+// The examples that are tests have to be there before vitest looks for tests.
+writeSnippets()
+
+export default defineProject({ test: { name: "docs", include: ["test/**/*.test.ts", ".snippets/*.test.ts"] } })

@@ -1,0 +1,68 @@
+/**
+ * Installs what the lock file names, with the pnpm that package.json pins, and
+ * only when the lock file is not what was installed last. Needs Node and npm.
+ */
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("..", import.meta.url))
+
+const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
+const stamp = `${root}node_modules/.installed`
+
+const fingerprint = () => {
+  const hash = createHash("sha256")
+  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"]) {
+    hash.update(readFileSync(`${root}${file}`))
+  }
+  return hash.digest("hex")
+}
+
+/** The environment without what `npm --prefix … --silent` sets for itself: it would reach the npm within. */
+const environment = () => {
+  const {
+    npm_config_prefix: _prefix,
+    npm_config_local_prefix: _localPrefix,
+    npm_config_loglevel: _level,
+    ...env
+  } = process.env
+  return env
+}
+
+/**
+ * Runs the pinned pnpm; its output goes to standard error, so that standard
+ * output holds nothing but what a command prints.
+ *
+ * @param {ReadonlyArray<string>} args
+ */
+export const pnpm = (...args) => {
+  const { status, error } = spawnSync("npx", ["--yes", manifest.packageManager, ...args], {
+    cwd: root,
+    env: { ...environment(), pnpm_config_confirm_modules_purge: "false" },
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32"
+  })
+  return error === undefined && status === 0
+}
+
+/** @param {string} message */
+export const fail = (message) => {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+export const ensureInstalled = () => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+  if (major < 20 || (major === 20 && minor < 12)) {
+    fail(`This needs Node ${manifest.engines.node}, and this is ${process.versions.node}: install a newer Node.`)
+  }
+  const wanted = fingerprint()
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return
+  process.stderr.write(`Installing dependencies with ${manifest.packageManager}, once …\n`)
+  if (!pnpm("install", "--frozen-lockfile")) {
+    fail("The dependencies could not be installed: see the lines above, and that the npm registry can be reached.")
+  }
+  writeFileSync(stamp, wanted)
+}

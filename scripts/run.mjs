@@ -1,0 +1,63 @@
+/**
+ * What `npm start`, `npm test` and `npm run cli` run: installs if needed, then
+ * does it. Arguments are passed through.
+ */
+import { spawn } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { constants, tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { ensureInstalled, fail, root } from "./install.mjs"
+
+const [task = "", ...args] = process.argv.slice(2)
+
+/**
+ * The command line, in this very process: signals, exit code and streams are its own.
+ *
+ * @param {ReadonlyArray<string>} args
+ */
+const cli = async (args) => {
+  const bin = join(root, "packages/cli/src/bin.ts")
+  // Paths among the arguments are relative to where npm was called, not to the clone.
+  const { INIT_CWD: calledFrom, npm_lifecycle_event: byNpm } = process.env
+  if (byNpm !== undefined && calledFrom !== undefined) process.chdir(calledFrom)
+  process.argv.splice(1, process.argv.length, bin, ...args)
+  process.env["TSX_TSCONFIG_PATH"] = join(root, "tsconfig.base.json")
+  await import("tsx")
+  await import(pathToFileURL(bin).href)
+}
+
+/**
+ * The whole test suite, in an environment in which nothing connects to any
+ * address but loopback, and any attempt to is a failure.
+ *
+ * @param {ReadonlyArray<string>} args
+ */
+const test = (args) => {
+  const scratch = mkdtempSync(join(tmpdir(), "checkpoint-permissions-test-"))
+  const log = join(scratch, "refused")
+  const preload = `--import=${new URL("loopback-only.mjs", import.meta.url).href}`
+  const vitest = join(root, "node_modules/vitest/vitest.mjs")
+  const child = spawn(process.execPath, [vitest, "run", ...args], {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      LOOPBACK_ONLY_LOG: log,
+      NODE_OPTIONS: [process.env["NODE_OPTIONS"], preload].filter(Boolean).join(" ")
+    }
+  })
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
+  child.on("exit", (code, signal) => {
+    const refused = existsSync(log) ? readFileSync(log, "utf8") : ""
+    rmSync(scratch, { recursive: true, force: true })
+    if (refused !== "") fail(`Tests connect to loopback only; these were refused:\n${refused.trimEnd()}`)
+    process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
+  })
+}
+
+ensureInstalled()
+if (task === "demo") await cli(["demo", ...args])
+else if (task === "cli") await cli(args)
+else if (task === "test") test(args)
+else fail(`Usage: node scripts/run.mjs demo|test|cli [arguments]; ${JSON.stringify(task)} is none of them.`)

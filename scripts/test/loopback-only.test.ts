@@ -1,0 +1,91 @@
+import { execFile } from "node:child_process"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { promisify } from "node:util"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+
+const preload = new URL("../loopback-only.mjs", import.meta.url).href
+const exec = promisify(execFile)
+
+/** What a program of its own prints under the preload; its refusals are not those of this suite. */
+const run = async (program: string): Promise<string> => {
+  const { stdout } = await exec(process.execPath, ["--import", preload, "--input-type=module", "--eval", program], {
+    env: { ...process.env, NODE_OPTIONS: "", LOOPBACK_ONLY_LOG: "" }
+  })
+  return stdout.trim()
+}
+
+const refused = (host: string) => `loopback only: a connection to ${host} was refused`
+
+describe("loopback-only", () => {
+  const server = createServer((_request, response) => response.end("here"))
+  beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
+  afterAll(() => new Promise((resolve) => server.close(resolve)))
+  // `address()` is a string for pipes only.
+  const port = () => Object.assign({ port: 0 } satisfies Partial<AddressInfo>, server.address()).port
+
+  it.each([
+    ["fetch of an address", `await fetch("http://192.0.2.1/").catch((e) => console.log(e.cause.message))`, "192.0.2.1"],
+    [
+      "fetch of a name",
+      `await fetch("https://api.example/").catch((e) => console.log(e.cause.message))`,
+      "api.example"
+    ],
+    [
+      "node:http",
+      `import { get } from "node:http"; get("http://192.0.2.1/").on("error", (e) => console.log(e.message))`,
+      "192.0.2.1"
+    ],
+    [
+      "node:https",
+      `import { get } from "node:https"; get("https://192.0.2.1/").on("error", (e) => console.log(e.message))`,
+      "192.0.2.1"
+    ],
+    [
+      "node:net with port and host",
+      `import { connect } from "node:net"; connect(80, "2001:db8::1").on("error", (e) => console.log(e.message))`,
+      "2001:db8::1"
+    ],
+    [
+      "node:tls",
+      `import { connect } from "node:tls"; connect({ host: "192.0.2.1", port: 443 }).on("error", (e) => console.log(e.message))`,
+      "192.0.2.1"
+    ],
+    [
+      "a look-up",
+      `import { lookup } from "node:dns"; lookup("api.example", (e) => console.log(e.message))`,
+      "api.example"
+    ],
+    [
+      "a promised resolve",
+      `import { resolve4 } from "node:dns/promises"; await resolve4("api.example").catch((e) => console.log(e.message))`,
+      "api.example"
+    ],
+    [
+      "a datagram",
+      `import { createSocket } from "node:dgram"; try { createSocket("udp4").send("x", 53, "192.0.2.1") } catch (e) { console.log(e.message); process.exit() }`,
+      "192.0.2.1"
+    ],
+    [
+      "a worker thread",
+      `import { Worker } from "node:worker_threads"; new Worker('fetch("http://192.0.2.1/").catch((e) => console.log(e.cause.message))', { eval: true })`,
+      "192.0.2.1"
+    ]
+  ])("refuses %s", async (_name, program, host) => {
+    assert.strictEqual(await run(program), refused(host))
+  })
+
+  it.each(["127.0.0.1", "localhost"])("lets %s through", async (host) => {
+    assert.strictEqual(await run(`console.log(await (await fetch("http://${host}:${port()}/")).text())`), "here")
+  })
+
+  it("is in force here when the suite runs as npm test", async () => {
+    if (!process.env["NODE_OPTIONS"]?.includes("loopback-only.mjs")) return
+    const { stdout } = await exec(
+      process.execPath,
+      ["--eval", `fetch("http://192.0.2.1/").catch((e) => console.log(e.cause.message))`],
+      { env: { ...process.env, LOOPBACK_ONLY_LOG: "" } }
+    )
+    assert.strictEqual(stdout.trim(), refused("192.0.2.1"))
+  })
+})
