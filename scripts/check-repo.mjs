@@ -1,0 +1,68 @@
+/**
+ * What the linter cannot see: that everything public is documented, that no
+ * comment in src silences a check, and that the lock file names no registry.
+ */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import ts from "typescript"
+import { fail, root } from "./install.mjs"
+
+/** @type {Array<string>} */
+const problems = []
+
+/** @param {string} path */
+const checkSource = (path) => {
+  const text = readFileSync(join(root, path), "utf8")
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true)
+  const at = (/** @type {number} */ position) => `${path}:${file.getLineAndCharacterOfPosition(position).line + 1}`
+
+  for (const { index, 0: silencer } of text.matchAll(/@ts-(ignore|expect-error|nocheck)|biome-ignore/g)) {
+    problems.push(`${at(index)}: ${silencer} hides a fault: mend it`)
+  }
+
+  if (path.includes("/internal/")) return
+  const exported = file.statements.filter((statement) =>
+    ts.canHaveModifiers(statement)
+      ? ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+      : ts.isExportDeclaration(statement) && (statement.exportClause === undefined || statement.moduleSpecifier)
+  )
+  if (exported.length === 0) return
+
+  const documented = (/** @type {number} */ position) => {
+    const comment = ts.getLeadingCommentRanges(text, position)?.at(-1)
+    const doc = comment === undefined ? "" : text.slice(comment.pos, comment.end)
+    return doc.startsWith("/**") && doc.includes("@since") ? comment?.pos : undefined
+  }
+  const header = ts.getLeadingCommentRanges(text, 0)?.[0]
+  if (header === undefined || !text.slice(header.pos, header.end).includes("@since")) {
+    problems.push(`${at(0)}: the module needs a doc comment with @since`)
+  }
+  const names = new Set()
+  for (const statement of exported) {
+    // What an index re-exports is documented where it is.
+    if (ts.isExportDeclaration(statement)) continue
+    const name = ts.isVariableStatement(statement)
+      ? statement.declarationList.declarations[0]?.name.getText()
+      : /** @type {ts.DeclarationStatement} */ (statement).name?.getText()
+    const overload = ts.isFunctionDeclaration(statement) && names.has(name)
+    names.add(name)
+    const comment = documented(statement.getFullStart())
+    if (!overload && (comment === undefined || comment === header?.pos)) {
+      problems.push(`${at(statement.getStart())}: ${name} is exported and needs a doc comment with @since`)
+    }
+  }
+}
+
+for (const name of readdirSync(join(root, "packages"))) {
+  if (name === "bench") continue
+  const src = `packages/${name}/src`
+  for (const file of readdirSync(join(root, src), { recursive: true, encoding: "utf8" })) {
+    if (file.endsWith(".ts")) checkSource(`${src}/${file.replaceAll("\\", "/")}`)
+  }
+}
+
+if (/:\/\/|tarball:/.test(readFileSync(join(root, "pnpm-lock.yaml"), "utf8"))) {
+  problems.push("pnpm-lock.yaml: holds the address of a registry: install without lockfileIncludeTarballUrl")
+}
+
+if (problems.length > 0) fail(problems.join("\n"))

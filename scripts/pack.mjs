@@ -1,0 +1,79 @@
+/**
+ * Builds and packs every published package. With `--check` it looks at what
+ * would be published: `publint`, `attw`, the manifest, and the files.
+ */
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { fail, pnpm, root } from "./install.mjs"
+
+const published = readdirSync(join(root, "packages"))
+  .map((name) => join(root, "packages", name))
+  .filter((folder) => !JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).private)
+
+/** @param {string} module @param {ReadonlyArray<string>} args */
+const node = (module, ...args) =>
+  spawnSync(process.execPath, [join(root, "node_modules", module), ...args], { cwd: root, stdio: "inherit" }).status ===
+  0
+
+/**
+ * The tarballs of a build from nothing, in `folder`.
+ *
+ * @param {string} folder
+ */
+export const pack = (folder) => {
+  for (const at of published) {
+    rmSync(join(at, "dist"), { recursive: true, force: true })
+    rmSync(join(at, "build/src.tsbuildinfo"), { force: true })
+  }
+  if (!node("typescript/bin/tsc", "-b", "tsconfig.build.json")) fail("The build failed: see the lines above.")
+  for (const at of published) {
+    if (!pnpm("--dir", at, "pack", "--pack-destination", folder)) fail(`${basename(at)} could not be packed.`)
+  }
+  return readdirSync(folder).map((file) => join(folder, file))
+}
+
+/** @param {string} tarball @param {ReadonlyArray<string>} args */
+const tar = (tarball, ...args) => execFileSync("tar", [...args, "-f", tarball], { encoding: "utf8" })
+
+/** @param {string} tarball */
+const problemsOf = (tarball) => {
+  const files = tar(tarball, "-t").split("\n")
+  const manifest = execFileSync("tar", ["-xOf", tarball, "package/package.json"], { encoding: "utf8" })
+  const { type, sideEffects, license, dependencies, peerDependencies } = JSON.parse(manifest)
+  const ranges = Object.entries({ ...dependencies, ...peerDependencies })
+  return [
+    ...["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
+      .filter((file) => !files.includes(`package/${file}`))
+      .map((file) => `lacks ${file}`),
+    ...files.filter((file) => /\.tsbuildinfo$|\/test\/|node_modules/.test(file)).map((file) => `holds ${file}`),
+    ...ranges
+      .filter(([, range]) => !/^[\^~]?\d+\.\d+\.\d+$/.test(range))
+      .map(([name, range]) => `asks for ${name} ${range}, which is no range of the registry's`),
+    ...(type === "module" ? [] : ["is not ESM"]),
+    ...(sideEffects === false ? [] : ["does not say sideEffects: false"]),
+    ...(license === "MIT" ? [] : ["does not say MIT"])
+  ].map((problem) => `${basename(tarball)} ${problem}`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = mkdtempSync(join(tmpdir(), "checkpoint-permissions-pack-"))
+  try {
+    const tarballs = pack(folder)
+    if (process.argv.includes("--check")) {
+      const problems = tarballs.flatMap((tarball) => [
+        ...problemsOf(tarball),
+        ...(node("publint/src/cli.js", tarball, "--strict") ? [] : [`publint minds ${basename(tarball)}`]),
+        ...(node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
+          ? []
+          : [`attw minds ${basename(tarball)}`])
+      ])
+      if (problems.length > 0) fail(problems.join("\n"))
+      process.stdout.write(`${tarballs.length} packages are fit to publish.\n`)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
