@@ -1,1 +1,10 @@
-export {}
+/**
+ * A fake of OpenAI's checkpoint permissions API: an in-process `HttpClient` for
+ * tests, an emulator on a socket, the ways a server behaves and what goes wrong
+ * as their settings, and a clock that runs by itself.
+ *
+ * @since 0.1.0
+ */
+export * as FakePermissions from "./FakePermissions.ts"
+export * as Faults from "./Faults.ts"
+export * as ServerBehavior from "./ServerBehavior.ts"

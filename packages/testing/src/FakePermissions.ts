@@ -1,0 +1,208 @@
+/**
+ * A fake of the API that answers an `HttpClient` in-process: put it under the
+ * client in a test, and the code under test meets a server that behaves like
+ * the real one, without a socket and in the time of the test's own clock.
+ *
+ * @since 0.1.0
+ */
+import type { Permission } from "@checkpoint-permissions/core/Permission"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type { Fault, Operation, Plan } from "./Faults.ts"
+import * as Faults from "./Faults.ts"
+import { controls } from "./internal/controls.ts"
+import { client } from "./internal/inProcess.ts"
+import { seed } from "./internal/seed.ts"
+import * as Server from "./internal/server.ts"
+import * as ServerBehavior from "./ServerBehavior.ts"
+
+/**
+ * A permission to begin with: its project, and where it matters its id and its
+ * `created_at` in Unix seconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SeedPermission {
+  readonly project_id: string
+  /** The next of `cp_000000000000000000000001`, … by default. */
+  readonly id?: string | undefined
+  /** Unix seconds; now by default. */
+  readonly created_at?: number | undefined
+}
+
+/**
+ * Permissions by checkpoint, oldest first; a bare string is a project id.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
+
+/**
+ * A request as the server saw it, and what became of it. The key is nowhere in
+ * it in the clear.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RecordedRequest {
+  readonly method: string
+  /** As the client wrote it: whole, or from the path on, as it came over the wire. */
+  readonly url: string
+  /** The path, percent-encoded, dot segments resolved. */
+  readonly path: string
+  /** The query, decoded. */
+  readonly query: Readonly<Record<string, string>>
+  /** The headers, names in lower case, secrets replaced by `<redacted>`. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The key, from `Authorization: Bearer` or `api-key`. */
+  readonly key: Redacted.Redacted | undefined
+  readonly body: string
+  /** When it came, in milliseconds of the `Clock`. */
+  readonly time: number
+  /** `undefined` when the path or method is none of the API's. */
+  readonly operation: Operation | undefined
+  readonly checkpoint: string | undefined
+  readonly permissionId: string | undefined
+  /** The reply's `x-request-id`. */
+  readonly requestId: string
+  /** The fault it met. */
+  readonly fault: Fault | undefined
+  /** The reply's status, once there is a reply. */
+  readonly status: number | undefined
+  /** `abandoned` when the client gave up before the reply. */
+  readonly outcome: "pending" | "replied" | "dropped" | "abandoned"
+  /** When it was replied to, dropped or abandoned, in milliseconds of the `Clock`. */
+  readonly answeredAt: number | undefined
+}
+
+/**
+ * Which requests an injected fault is for; all by default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface InjectOptions {
+  readonly operation?: Operation
+  readonly checkpoint?: string
+  /** How many requests meet it; 1 by default. */
+  readonly times?: number
+}
+
+/**
+ * The controls of a fake server.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Service {
+  /** Adds permissions as if they had been granted before. */
+  readonly seed: (seed: Seed) => Effect.Effect<void>
+  /** What a checkpoint's permissions are now, oldest first. */
+  readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
+  /** The project of each permission, oldest first: a project twice has two permissions. */
+  readonly projects: (checkpoint: string) => Effect.Effect<ReadonlyArray<string>>
+  /** The permissions of every checkpoint the server has heard of, oldest first. */
+  readonly allPermissions: Effect.Effect<Readonly<Record<string, ReadonlyArray<Permission>>>>
+  /** Takes a permission away behind the client's back. */
+  readonly remove: (checkpoint: string, permissionId: string) => Effect.Effect<void>
+  /** The requests since the layer was built or `clearRequests`, in the order they came. */
+  readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
+  /** Forgets the recorded requests. */
+  readonly clearRequests: Effect.Effect<void>
+  /** Waits until `requests` holds so many, answered or not. */
+  readonly awaitRequests: (count: number) => Effect.Effect<void>
+  /** The next request, or the next that match, meet these faults one after the other, before those of the plan. */
+  readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>
+  /** Another plan from here on; forgets what was injected. */
+  readonly setFaults: (plan: Plan) => Effect.Effect<void>
+  /** How the server behaves now. */
+  readonly behavior: Effect.Effect<ServerBehavior.ServerBehavior>
+  /** Changes settings from here on. Another rate keeps what calls are saved up. */
+  readonly setBehavior: (settings: ServerBehavior.Settings) => Effect.Effect<void>
+}
+
+/**
+ * The controls of the fake: its state, its recorded requests, its faults and
+ * its behavior.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const fake = yield* FakePermissions.FakePermissions
+ *   yield* fake.seed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a", "proj_b"] })
+ *   yield* fake.inject(Faults.rateLimited({ "retry-after": "1" }), { operation: "list" })
+ *   const client = yield* HttpClient.HttpClient
+ *   yield* client.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions")
+ *   const [request] = yield* fake.requests
+ *   return request?.status // 429
+ * }).pipe(Effect.provide(FakePermissions.layer()))
+ * ```
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class FakePermissions extends Context.Tag("@checkpoint-permissions/testing/FakePermissions")<
+  FakePermissions,
+  Service
+>() {}
+
+/**
+ * What a fake begins with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Permissions there are at the start; none by default. */
+  readonly seed?: Seed | undefined
+  /** Changes to `ServerBehavior.defaults`. */
+  readonly behavior?: ServerBehavior.Settings | undefined
+  /** What goes wrong; nothing by default. */
+  readonly faults?: Plan | undefined
+}
+
+/**
+ * The fake server: an `HttpClient` that it answers, whatever the host and base
+ * path, and its controls. Its state lives as long as the layer.
+ *
+ * The request logic runs in the fiber that sends the request, so `TestClock`
+ * (or `VirtualClock`) drives latency and quotas, and an interruption reaches
+ * the server. By default it takes any key and behaves as a sensible server.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ *
+ * const layer = FakePermissions.layer({
+ *   seed: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] },
+ *   behavior: { regrant: "second", rate: { requests: 10, per: "1 minute" } }
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const server = Server.make({
+        behavior: ServerBehavior.change(ServerBehavior.defaults, options.behavior ?? {}),
+        faults: options.faults ?? Faults.none,
+        now,
+        scope: yield* Effect.scope
+      })
+      seed(server.state, options.seed ?? {}, now)
+      return Context.make(HttpClient.HttpClient, client(server)).pipe(Context.add(FakePermissions, controls(server)))
+    })
+  )

@@ -1,0 +1,251 @@
+/**
+ * How the fake server behaves: one setting for each thing that nobody documents
+ * about the API, and the limits, keys, owners, rate and latency of a server.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
+
+/**
+ * What a key may do: `api.fine_tuning.checkpoints.read` lists,
+ * `api.fine_tuning.checkpoints.write` creates and deletes.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
+
+/**
+ * A key that the server knows, with its scopes. Make one with {@link adminKey},
+ * {@link readOnlyKey} or {@link ordinaryKey}.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export interface Key {
+  readonly key: Redacted.Redacted
+  readonly scopes: ReadonlyArray<Scope>
+}
+
+const redacted = (key: string | Redacted.Redacted): Redacted.Redacted =>
+  typeof key === "string" ? Redacted.make(key) : key
+
+/**
+ * A key that may do everything.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions, ServerBehavior } from "@checkpoint-permissions/testing"
+ *
+ * const layer = FakePermissions.layer({ behavior: { keys: [ServerBehavior.adminKey("sk-admin-test")] } })
+ * ```
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const adminKey = (key: string | Redacted.Redacted): Key => ({
+  key: redacted(key),
+  scopes: ["api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write"]
+})
+
+/**
+ * A key that may list, and is refused a create or a delete for its missing
+ * scope.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const readOnlyKey = (key: string | Redacted.Redacted): Key => ({
+  key: redacted(key),
+  scopes: ["api.fine_tuning.checkpoints.read"]
+})
+
+/**
+ * An ordinary project key: the server knows it, and refuses it everything here
+ * for its missing scopes.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const ordinaryKey = (key: string | Redacted.Redacted): Key => ({ key: redacted(key), scopes: [] })
+
+/**
+ * How many calls the server takes. A token bucket that starts full and is exact
+ * in milliseconds of the `Clock` as long as `requests` and `burst` are whole
+ * numbers.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ *
+ * // what has been measured of the real server
+ * const layer = FakePermissions.layer({ behavior: { rate: { requests: 10, per: "1 minute" } } })
+ * ```
+ *
+ * @category rate
+ * @since 0.1.0
+ */
+export interface Rate {
+  /** Calls that `per` gives back. */
+  readonly requests: number
+  /** The time in which `requests` calls are given back. */
+  readonly per: Duration.DurationInput
+  /** The most calls that can be saved up, and what there is at the start. `requests` by default. */
+  readonly burst?: number | undefined
+  /** A bucket for each of list, create and delete (`"endpoint"`, the default), or one for all. */
+  readonly scope?: "endpoint" | "shared" | undefined
+  /**
+   * Given back little by little (`"continuous"`, the default), or `requests` at
+   * once each time `per` has passed since the layer was built.
+   */
+  readonly refill?: "continuous" | "window" | undefined
+  /**
+   * Whether a refused call costs too, `true` by default: it then takes the part
+   * of a call that had been given back, so that the wait begins anew. It makes no
+   * difference to `"window"`.
+   */
+  readonly countRefused?: boolean | undefined
+  /** What a 429 says of the wait; nothing by default, as the real server. */
+  readonly headers?: "none" | "retry-after" | "retry-after-ms" | "http-date" | undefined
+}
+
+/**
+ * Everything about a server that can be set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerBehavior {
+  /** Granting a project that has access: answers the permission there is, makes a second one, 409, or 400. */
+  readonly regrant: "existing" | "second" | "conflict" | "bad-request"
+  /** A create of which one project is refused: nothing is done, or the others are; either way it is answered with the refusal. */
+  readonly partialCreate: "nothing" | "others"
+  /** A `limit` over `maxLimit`: lowered silently, or 400. */
+  readonly overLimit: "clamp" | "bad-request"
+  /** Deleting a permission that is not there: 404, or 200 with `deleted` false or true. */
+  readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
+  /** An `after` that is not there: 400, 404, an empty last page, or the first page again. */
+  readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
+  /**
+   * Whether a page can be shorter than `limit` though `has_more` is true: never;
+   * each second listing half a page; a share drawn from a seed for each listing;
+   * or `project_id` applied to a page already cut, which can leave it empty, with
+   * a `last_id` that is not in it.
+   */
+  readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
+  /** Permissions a page when no `limit` is given. 10. */
+  readonly defaultLimit: number
+  /** The largest `limit`. 100. */
+  readonly maxLimit: number
+  /** The most projects a create takes; more is 400. 100. */
+  readonly maxProjects: number
+  /** The project that owns each checkpoint: it cannot be granted or revoked (400), and is not listed. */
+  readonly owners: Readonly<Record<string, string>>
+  /** The keys the server knows; any key is taken by default. */
+  readonly keys: "any" | ReadonlyArray<Key>
+  /** The status of a missing scope. 401. */
+  readonly missingScopeStatus: 401 | 403
+  /** A checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: taken, or 404. */
+  readonly unknownCheckpoints: "accept" | "not-found"
+  /** Checkpoints that exist though they have no permissions. Matters with `unknownCheckpoints: "not-found"`. */
+  readonly checkpoints: ReadonlyArray<string>
+  /** The quota; none by default. */
+  readonly rate: "unlimited" | Rate
+  /** Time between the arrival of a request and the work. None. */
+  readonly latency: Duration.DurationInput
+  /** Time between the work and the reply: a client that gives up in it does not know what was done. None. */
+  readonly replyLatency: Duration.DurationInput
+}
+
+/**
+ * Some of the settings; what is left out or `undefined` stays as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }
+
+/**
+ * A sensible server: a grant can be repeated, a create is all or nothing, what
+ * is not there is an error, any key and any checkpoint are taken, no quota and
+ * no latency.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const defaults: ServerBehavior = {
+  regrant: "existing",
+  partialCreate: "nothing",
+  overLimit: "clamp",
+  deleteGone: "not-found",
+  unknownAfter: "bad-request",
+  shortPages: "never",
+  defaultLimit: 10,
+  maxLimit: 100,
+  maxProjects: 100,
+  owners: {},
+  keys: "any",
+  missingScopeStatus: 401,
+  unknownCheckpoints: "accept",
+  checkpoints: [],
+  rate: "unlimited",
+  latency: 0,
+  replyLatency: 0
+}
+
+/**
+ * A behavior with some settings changed.
+ *
+ * @example
+ * ```ts
+ * import { ServerBehavior } from "@checkpoint-permissions/testing"
+ *
+ * const behavior = ServerBehavior.change(ServerBehavior.defaults, { regrant: "second", deleteGone: "deleted-false" })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const change = (behavior: ServerBehavior, settings: Settings): ServerBehavior => ({
+  regrant: settings.regrant ?? behavior.regrant,
+  partialCreate: settings.partialCreate ?? behavior.partialCreate,
+  overLimit: settings.overLimit ?? behavior.overLimit,
+  deleteGone: settings.deleteGone ?? behavior.deleteGone,
+  unknownAfter: settings.unknownAfter ?? behavior.unknownAfter,
+  shortPages: settings.shortPages ?? behavior.shortPages,
+  defaultLimit: settings.defaultLimit ?? behavior.defaultLimit,
+  maxLimit: settings.maxLimit ?? behavior.maxLimit,
+  maxProjects: settings.maxProjects ?? behavior.maxProjects,
+  owners: settings.owners ?? behavior.owners,
+  keys: settings.keys ?? behavior.keys,
+  missingScopeStatus: settings.missingScopeStatus ?? behavior.missingScopeStatus,
+  unknownCheckpoints: settings.unknownCheckpoints ?? behavior.unknownCheckpoints,
+  checkpoints: settings.checkpoints ?? behavior.checkpoints,
+  rate: settings.rate ?? behavior.rate,
+  latency: settings.latency ?? behavior.latency,
+  replyLatency: settings.replyLatency ?? behavior.replyLatency
+})
+
+/**
+ * The values that each undocumented thing can take, for tests that must hold
+ * whichever way the server behaves.
+ *
+ * @example
+ * ```ts
+ * import { ServerBehavior } from "@checkpoint-permissions/testing"
+ *
+ * const behaviors = ServerBehavior.unknowns.regrant.map((regrant) => ({ regrant }))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unknowns = {
+  regrant: ["existing", "second", "conflict", "bad-request"],
+  partialCreate: ["nothing", "others"],
+  overLimit: ["clamp", "bad-request"],
+  deleteGone: ["not-found", "deleted-false", "deleted-true"],
+  unknownAfter: ["bad-request", "not-found", "empty-page", "restart"],
+  shortPages: ["never", "every-other", "filter-after-limit"]
+} as const

@@ -1,0 +1,102 @@
+import type { Permission } from "@checkpoint-permissions/core/Permission"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { ServerBehavior } from "../ServerBehavior.ts"
+import * as Envelope from "./envelope.ts"
+import type { Reply, ServerRequest } from "./http.ts"
+import { page } from "./list.ts"
+import { ownerRefusal } from "./owner.ts"
+import * as State from "./state.ts"
+
+const parse = Schema.decodeUnknownEither(Schema.parseJson())
+
+const notJson = Envelope.failure(
+  400,
+  "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
+)
+
+const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> | Reply => {
+  const contentType = request.headers["content-type"]
+  if (contentType !== undefined && !/[/+]json\b/i.test(contentType)) {
+    return Envelope.failure(
+      400,
+      `Unsupported content type: '${contentType}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: ${contentType}'.`,
+      { code: "unsupported_content_type" }
+    )
+  }
+  const body = parse(request.body)
+  if (Either.isLeft(body)) return notJson
+  if (!Predicate.isRecord(body.right)) return Envelope.invalidType("body", "an object", body.right)
+  const { project_ids: projectIds, ...others } = body.right
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return Envelope.unknownParameter(unknown)
+  if (projectIds === undefined) return Envelope.missingParameter("project_ids")
+  if (!Array.isArray(projectIds)) return Envelope.invalidType("project_ids", "an array of strings", projectIds)
+  if (projectIds.length === 0) {
+    return Envelope.invalidValue(
+      "project_ids",
+      "empty array. Expected an array with minimum length 1, but got an empty array instead.",
+      "empty_array"
+    )
+  }
+  if (projectIds.length > behavior.maxProjects) {
+    return Envelope.invalidValue(
+      "project_ids",
+      `array too long. Expected an array with maximum length ${behavior.maxProjects}, but got an array with length ${projectIds.length} instead.`,
+      "array_above_max_length"
+    )
+  }
+  const ids: Array<string> = []
+  for (const [i, id] of projectIds.entries()) {
+    if (typeof id !== "string") return Envelope.invalidType(`project_ids[${i}]`, "a string", id)
+    if (id === "") return Envelope.invalidValue(`project_ids[${i}]`, "empty string.")
+    ids.push(id)
+  }
+  return ids
+}
+
+const regrant = (behavior: ServerBehavior, existing: Permission): Permission | Reply | "second" => {
+  const message = `Project ${existing.project_id} already has access to this checkpoint.`
+  switch (behavior.regrant) {
+    case "existing":
+      return existing
+    case "second":
+      return "second"
+    case "conflict":
+      return Envelope.failure(409, message, { param: "project_ids", code: "already_exists" })
+    case "bad-request":
+      return Envelope.failure(400, message, { param: "project_ids", code: "already_exists" })
+  }
+}
+
+export const create = (
+  state: State.State,
+  behavior: ServerBehavior,
+  request: ServerRequest,
+  checkpoint: string,
+  now: number
+): Reply => {
+  const projectIds = projectIdsOf(behavior, request)
+  if ("status" in projectIds) return projectIds
+  const answered: Array<Permission> = []
+  const added: Array<Permission> = []
+  let refusal: Reply | undefined
+  for (const projectId of projectIds) {
+    const owner = ownerRefusal(behavior, checkpoint, projectId)
+    const is = (permission: Permission) => permission.project_id === projectId
+    const existing = State.permissionsOf(state, checkpoint).find(is) ?? added.find(is)
+    const result = owner ?? (existing === undefined ? "second" : regrant(behavior, existing))
+    if (result === "second") {
+      const made = State.permission(state, { project_id: projectId }, now)
+      answered.push(made)
+      added.push(made)
+    } else if ("status" in result) {
+      refusal ??= result
+    } else {
+      answered.push(result)
+    }
+  }
+  if (refusal === undefined || behavior.partialCreate === "others") State.insert(state, checkpoint, added)
+  return refusal ?? page(answered, false)
+}

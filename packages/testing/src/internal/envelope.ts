@@ -1,0 +1,47 @@
+import type { Reply } from "./http.ts"
+import { json } from "./http.ts"
+
+/** OpenAI's error envelope: every failure of the server is one. */
+export const failure = (
+  status: number,
+  message: string,
+  options: {
+    readonly type?: string
+    readonly param?: string
+    readonly code?: string
+    readonly headers?: Readonly<Record<string, string>>
+  } = {}
+): Reply =>
+  json(
+    status,
+    {
+      error: {
+        message,
+        type: options.type ?? "invalid_request_error",
+        param: options.param ?? null,
+        code: options.code ?? null
+      }
+    },
+    options.headers
+  )
+
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
+
+/** The JSON type of a value, for messages. */
+export const typeName = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "an array" : article(typeof value)
+
+export const unknownParameter = (param: string): Reply =>
+  failure(400, `Unknown parameter: '${param}'.`, { param, code: "unknown_parameter" })
+
+export const missingParameter = (param: string): Reply =>
+  failure(400, `Missing required parameter: '${param}'.`, { param, code: "missing_required_parameter" })
+
+export const invalidType = (param: string, expected: string, actual: unknown): Reply =>
+  failure(400, `Invalid type for '${param}': expected ${expected}, but got ${typeName(actual)} instead.`, {
+    param,
+    code: "invalid_type"
+  })
+
+export const invalidValue = (param: string, reason: string, code = "invalid_value"): Reply =>
+  failure(400, `Invalid '${param}': ${reason}`, { param, code })

@@ -1,0 +1,95 @@
+import type * as Redacted from "effect/Redacted"
+import type { Fault, Operation } from "../Faults.ts"
+import { keyOf, redactedHeaders } from "./auth.ts"
+import type { Outcome, ServerRequest } from "./http.ts"
+import type { Route } from "./route.ts"
+
+export interface RecordedRequest {
+  readonly method: string
+  readonly url: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly key: Redacted.Redacted | undefined
+  readonly body: string
+  readonly time: number
+  readonly operation: Operation | undefined
+  readonly checkpoint: string | undefined
+  readonly permissionId: string | undefined
+  readonly requestId: string
+  readonly fault: Fault | undefined
+  readonly status: number | undefined
+  readonly outcome: "pending" | "replied" | "dropped" | "abandoned"
+  readonly answeredAt: number | undefined
+}
+
+/** Settles a recorded request. */
+export type Settle = (outcome: Outcome | "abandoned", now: number) => void
+
+export interface Recorder {
+  readonly record: (
+    request: ServerRequest,
+    route: Route,
+    details: { readonly time: number; readonly requestId: string; readonly fault: Fault | undefined }
+  ) => Settle
+  readonly all: () => ReadonlyArray<RecordedRequest>
+  readonly clear: () => void
+  /** Calls back once `count` requests have arrived; gives the means to stop. */
+  readonly onCount: (count: number, callback: () => void) => () => void
+}
+
+export const make = (): Recorder => {
+  let requests: Array<RecordedRequest> = []
+  let waiting: ReadonlyArray<{ readonly count: number; readonly callback: () => void }> = []
+  const notify = () => {
+    const due = waiting.filter(({ count }) => requests.length >= count)
+    waiting = waiting.filter(({ count }) => requests.length < count)
+    for (const { callback } of due) callback()
+  }
+  return {
+    record: (request, route, { fault, requestId, time }) => {
+      const matched = route._tag === "Refused" ? undefined : route
+      const pending: RecordedRequest = {
+        method: request.method,
+        url: request.url,
+        path: request.path,
+        query: Object.fromEntries(request.query),
+        headers: redactedHeaders(request.headers),
+        key: keyOf(request.headers),
+        body: request.body,
+        time,
+        operation: matched?.operation,
+        checkpoint: matched?.checkpoint,
+        permissionId: matched?._tag === "Delete" ? matched.permissionId : undefined,
+        requestId,
+        fault,
+        status: undefined,
+        outcome: "pending",
+        answeredAt: undefined
+      }
+      const list = requests
+      const at = list.push(pending) - 1
+      notify()
+      return (outcome, answeredAt) => {
+        list[at] =
+          outcome === "abandoned"
+            ? { ...pending, outcome, answeredAt }
+            : outcome._tag === "Dropped"
+              ? { ...pending, outcome: "dropped", answeredAt }
+              : { ...pending, outcome: "replied", status: outcome.reply.status, answeredAt }
+      }
+    },
+    all: () => [...requests],
+    clear: () => {
+      requests = []
+    },
+    onCount: (count, callback) => {
+      const one = { count, callback }
+      waiting = [...waiting, one]
+      notify()
+      return () => {
+        waiting = waiting.filter((other) => other !== one)
+      }
+    }
+  }
+}
