@@ -1,0 +1,198 @@
+/**
+ * When a failed attempt is made again, as values: `Schedule`s over the error of
+ * the last attempt, and a cap on the time that one operation may spend.
+ *
+ * A policy decides *when*; whether an attempt may be made again at all is
+ * decided by the error (`isRetryable`). No policy can make a create unsafe, and
+ * none can shorten a `Retry-After`.
+ *
+ * @since 0.1.0
+ */
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetryPolicy {
+  /** When to try again, told the error of the last attempt. Ends when no try is left. */
+  readonly schedule: Schedule.Schedule<unknown, PermissionsError>
+  /**
+   * The longest time one operation spends on attempts and on the delays between
+   * them. A delay that would pass it is not begun: the operation fails at once
+   * with the last error. Waiting for the pace does not count.
+   */
+  readonly cap: Duration.Duration
+}
+
+const defaultCap = Duration.minutes(10)
+
+/**
+ * A policy of your own.
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ * import { Schedule } from "effect"
+ *
+ * const patient = RetryPolicy.make({
+ *   schedule: Schedule.exponential("1 second").pipe(Schedule.intersect(Schedule.recurs(20))),
+ *   cap: "1 hour"
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: {
+  readonly schedule: Schedule.Schedule<unknown, PermissionsError>
+  /** Default: 10 minutes. */
+  readonly cap?: Duration.DurationInput | undefined
+}): RetryPolicy => ({
+  schedule: options.schedule,
+  cap: options.cap === undefined ? defaultCap : Duration.decode(options.cap)
+})
+
+/** `schedule`, with no delay longer than `longest`. */
+const noLongerThan =
+  (longest: Duration.DurationInput) =>
+  <Out, In>(schedule: Schedule.Schedule<Out, In>): Schedule.Schedule<Out, In> =>
+    Schedule.modifyDelay(schedule, (_, delay) => Duration.min(delay, longest))
+
+/**
+ * For failures that pass by themselves (5xx, lost connections, timeouts,
+ * conflicts): five more attempts, about 0.5, 1, 2, 4 and 8 seconds apart, each
+ * delay varied by a fifth either way.
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("500 millis").pipe(
+  noLongerThan("30 seconds"),
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(5))
+)
+
+/**
+ * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that
+ * the cap decides. The seventh attempt is already more than a minute after the
+ * first, which outlasts a quota that refills once a minute.
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("1 second").pipe(
+  noLongerThan("1 minute"),
+  Schedule.jittered
+)
+
+/**
+ * One schedule for 429s and another for everything else. Each keeps its own
+ * count: a run of 429s uses up none of the attempts meant for a failing server.
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ * import { Schedule } from "effect"
+ *
+ * const schedule = RetryPolicy.byError({
+ *   rateLimited: Schedule.spaced("1 minute"),
+ *   otherwise: Schedule.recurs(1)
+ * })
+ * ```
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const byError = (schedules: {
+  readonly rateLimited: Schedule.Schedule<unknown, PermissionsError>
+  readonly otherwise: Schedule.Schedule<unknown, PermissionsError>
+}): Schedule.Schedule<unknown, PermissionsError> =>
+  Schedule.makeWithState(
+    { limited: schedules.rateLimited.initial, other: schedules.otherwise.initial },
+    (now, error: PermissionsError, state) =>
+      error._tag === "RateLimited"
+        ? Effect.map(
+            schedules.rateLimited.step(now, error, state.limited),
+            ([limited, out, decision]) => [{ ...state, limited }, out, decision] as const
+          )
+        : Effect.map(
+            schedules.otherwise.step(now, error, state.other),
+            ([other, out, decision]) => [{ ...state, other }, out, decision] as const
+          )
+  )
+
+/**
+ * What a service does unless told otherwise: {@link rateLimited} for 429s,
+ * {@link transient} for the rest, within 10 minutes.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
+
+/**
+ * Every operation is tried once.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const none: RetryPolicy = make({ schedule: Schedule.stop })
+
+/**
+ * The policy in force where an operation runs, if one was set with
+ * {@link withRetryPolicy}; otherwise the service's own applies.
+ *
+ * @category context
+ * @since 0.1.0
+ */
+export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
+  "@checkpoint-permissions/client/RetryPolicy/CurrentRetryPolicy",
+  { defaultValue: () => Option.none<RetryPolicy>() }
+) {}
+
+/**
+ * Sets the policy for everything that an effect or a stream does. The nearest
+ * wins, and each wins over the service's option.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const quick = Effect.fn(function* (checkpoint: Identifiers.CheckpointId) {
+ *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
+ *   return yield* permissions.list(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+ * })
+ * ```
+ *
+ * @category context
+ * @since 0.1.0
+ */
+export const withRetryPolicy: {
+  (
+    policy: RetryPolicy
+  ): {
+    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
+    <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R>
+  }
+  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
+  <A, E, R>(self: Stream.Stream<A, E, R>, policy: RetryPolicy): Stream.Stream<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(
+    self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>,
+    policy: RetryPolicy
+  ): Effect.Effect<A, E, R> | Stream.Stream<A, E, R> =>
+    Effect.isEffect(self)
+      ? Effect.provideService(self, CurrentRetryPolicy, Option.some(policy))
+      : Stream.provideService(self, CurrentRetryPolicy, Option.some(policy))
+)

@@ -1,0 +1,100 @@
+import type { PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import type { Operation } from "@checkpoint-permissions/core/PermissionsError"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as Intervals from "effect/ScheduleIntervals"
+import * as Metrics from "../Metrics.ts"
+import type * as Pacing from "../Pacing.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import type { Failure, RequestError } from "./failure.ts"
+
+/** One call of the API, to be attempted until it succeeds or must not be attempted again. */
+export interface Call<A> {
+  readonly operation: Operation
+  readonly checkpoint: string
+  readonly resumeAfter?: PermissionId | undefined
+  /** One attempt; tells what the pace should learn from it as soon as it knows. */
+  readonly attempt: (tell: (outcome: Pacing.Outcome) => void) => Effect.Effect<A, Failure>
+  /** Makes a success of a failure that only says that an earlier attempt was carried out. */
+  readonly settle?: (error: RequestError) => Option.Option<A>
+  /** The same for a reply that worked. */
+  readonly settleReply?: (reply: A) => A
+}
+
+const unknown: Pacing.Outcome = { status: "unknown" }
+
+/** A run of attempts: paced, counted, and repeated when the policy says when and the error says that it may. */
+export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace, standard: RetryPolicy.RetryPolicy) => {
+  const tagged = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "operation", operation)
+  const requests = tagged(Metrics.requests)
+  const retries = tagged(Metrics.retries)
+  const rateLimits = tagged(Metrics.rateLimits)
+  const paceWait = tagged(Metrics.paceWait)
+  const retryDelay = tagged(Metrics.retryDelay)
+  const duration = tagged(Metrics.duration)
+
+  const once = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
+    Effect.suspend(() => {
+      let outcome = unknown
+      return call
+        .attempt((told) => {
+          outcome = told
+        })
+        .pipe(Effect.ensuring(Effect.suspend(() => pace.report(outcome))))
+    })
+
+  return Effect.fnUntraced(function* <A>(call: Call<A>) {
+    const policy = Option.getOrElse(yield* RetryPolicy.CurrentRetryPolicy, () => standard)
+    const startedAt = yield* Clock.currentTimeMillis
+    let state: unknown = policy.schedule.initial
+    let attempts = 0
+    let paced = 0
+    let doubtful = false
+    while (true) {
+      const waited = Duration.toMillis(yield* pace.take)
+      paced += waited
+      attempts += 1
+      const sentAt = yield* Clock.currentTimeMillis
+      const result = yield* Effect.either(once(call))
+      const now = yield* Clock.currentTimeMillis
+      yield* Metric.increment(requests)
+      yield* Metric.update(paceWait, waited)
+      yield* Metric.update(duration, now - sentAt)
+      if (Either.isRight(result)) {
+        yield* Effect.annotateCurrentSpan("attempt", attempts)
+        return doubtful && call.settleReply !== undefined ? call.settleReply(result.right) : result.right
+      }
+      const error = result.left({
+        operation: call.operation,
+        checkpoint: call.checkpoint,
+        attempts,
+        waited: Duration.millis(now - startedAt),
+        resumeAfter: call.resumeAfter,
+        mayHaveExecuted: doubtful
+      })
+      yield* Effect.annotateCurrentSpan({ attempt: attempts, status: error.status, request_id: error.requestId })
+      if (error._tag === "RateLimited") yield* Metric.increment(rateLimits)
+      const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
+      if (Option.isSome(settled)) return settled.value
+      doubtful = error.mayHaveExecuted
+      if (!error.isRetryable) return yield* Effect.fail(error)
+      const [next, , decision] = yield* policy.schedule.step(now, error, state)
+      state = next
+      if (ScheduleDecision.isDone(decision)) return yield* Effect.fail(error)
+      const asked = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+      const delay = Math.max(0, asked, Intervals.start(decision.intervals) - now)
+      if (now - startedAt - paced + delay > Duration.toMillis(policy.cap)) return yield* Effect.fail(error)
+      yield* Effect.logDebug(`trying again in ${Duration.format(Duration.millis(delay))}: ${error.message}`).pipe(
+        Effect.annotateLogs({ operation: call.operation, checkpoint: call.checkpoint, attempt: attempts })
+      )
+      yield* Metric.increment(retries)
+      yield* Metric.update(retryDelay, delay)
+      yield* Effect.sleep(Duration.millis(delay))
+    }
+  })
+}

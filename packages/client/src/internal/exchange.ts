@@ -1,0 +1,45 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Pacing from "../Pacing.ts"
+import type { Failure } from "./failure.ts"
+import * as failures from "./failures.ts"
+import type { Settings } from "./options.ts"
+import * as rateLimitHeaders from "./rateLimitHeaders.ts"
+import * as reply from "./reply.ts"
+import * as retryAfter from "./retryAfter.ts"
+import * as Scrub from "./scrub.ts"
+
+/** One request and its reply, read to the end, within the timeout of an attempt. */
+export const make = (client: HttpClient.HttpClient, settings: Settings) => {
+  const scrub = Scrub.make(settings.adminKey)
+
+  /** A client that already refuses statuses has the reply in its error. */
+  const replyOf = (error: HttpClientError.HttpClientError) =>
+    error._tag === "ResponseError" && error.reason === "StatusCode"
+      ? Effect.succeed(error.response)
+      : Effect.fail(failures.disconnected(failures.causeOf(error), scrub))
+
+  return <A>(
+    request: HttpClientRequest.HttpClientRequest,
+    decode: reply.Decode<A>,
+    tell: (outcome: Pacing.Outcome) => void
+  ): Effect.Effect<A, Failure> =>
+    client.execute(request).pipe(
+      Effect.catchAll(replyOf),
+      Effect.flatMap((response) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const headers = response.headers
+          tell({
+            status: response.status === 429 ? "limited" : "accepted",
+            retryAfter: retryAfter.parse(headers, now),
+            ...rateLimitHeaders.parse(headers)
+          })
+          return reply.read(response, headers, now, decode, scrub)
+        })
+      ),
+      Effect.timeoutFail({ duration: settings.timeout, onTimeout: () => failures.timedOut(settings.timeout) })
+    )
+}

@@ -1,0 +1,28 @@
+import { InvalidInput, type Operation } from "@checkpoint-permissions/core/PermissionsError"
+import * as Effect from "effect/Effect"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** Wire names that the caller knows by another name. */
+const callersName: Readonly<Record<string, string>> = { project_ids: "projectIds" }
+
+const field = (path: ReadonlyArray<PropertyKey>): string =>
+  path
+    .map((key, index) =>
+      typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${callersName[String(key)] ?? String(key)}`
+    )
+    .join("")
+
+/** Refuses what does not fit `schema` with an `InvalidInput` that names the field, before a request exists. */
+export const check = <A, I>(operation: Operation, schema: Schema.Schema<A, I>) => {
+  const decode = Schema.validateEither(schema)
+  return (value: unknown): Effect.Effect<A, InvalidInput> =>
+    Effect.mapError(decode(value), (error) => {
+      const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+      return new InvalidInput({
+        operation,
+        field: field(issue?.path ?? []) || "params",
+        reason: issue === undefined ? "refused" : issue.message
+      })
+    })
+}

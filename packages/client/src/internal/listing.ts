@@ -1,0 +1,165 @@
+import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import type { Permission, PermissionPage } from "@checkpoint-permissions/core/Permission"
+import { IncompleteListing, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as CursorGuard from "./cursorGuard.ts"
+import type { RequestError } from "./failure.ts"
+
+/** How many ids are remembered one by one, besides those of the first page and the page before. */
+export const exactIds = 4096
+
+/** One page as the server gives it. */
+export interface Ask {
+  readonly after: PermissionId | undefined
+  /** Counted from 1. */
+  readonly page: number
+  /** Where to resume should this fail. */
+  readonly resumeAfter: PermissionId | undefined
+  /** Ask for the last permission of the listing: the first one in the opposite order. */
+  readonly last?: boolean
+}
+
+/** A listing under way: each run of `next` answers a page, or `None` after the last. */
+export interface Listing {
+  readonly next: Effect.Effect<Option.Option<PermissionPage>, PermissionsError>
+}
+
+const asCursor = Schema.decodeUnknownOption(PermissionId)
+
+/** The cursor of the next page: `last_id`, or the last item's id where the server leaves it out. */
+const cursorOf = (page: PermissionPage): PermissionId | undefined =>
+  Option.getOrElse(asCursor(page.last_id), () => page.data.at(-1)?.id)
+
+const refusedCursor = (error: RequestError): boolean => error._tag === "BadRequest" || error._tag === "NotFound"
+
+/**
+ * Strict paging in constant space: it ends only where the server says so, and
+ * fails rather than be short, endless or doubled.
+ *
+ * A cursor that was deleted meanwhile makes some servers answer an empty last
+ * page, some refuse, some start over. So an empty last page and a refusal are
+ * checked from earlier cursors, and a permission that comes again is an error.
+ */
+export const make = (
+  checkpoint: string,
+  startAfter: PermissionId | undefined,
+  fetch: (ask: Ask) => Effect.Effect<PermissionPage, RequestError>
+): Listing => {
+  const cursors = CursorGuard.make()
+  const firstIds = new Set<string>()
+  let received = 0
+  let pages = 0
+  /** The page before, and what it was asked with. */
+  let previous: ReadonlyArray<Permission> = []
+  let previousIds = new Set<string>()
+  let previousAfter: PermissionId | undefined
+  let after = startAfter
+  let resumeAfter = startAfter
+  let ended = false
+  let broken: IncompleteListing | undefined
+
+  if (startAfter !== undefined) cursors.seen(startAfter)
+
+  const incomplete = (reason: string) =>
+    new IncompleteListing({ operation: "list", checkpoint, reason, received, resumeAfter })
+
+  const known = (id: string) => firstIds.has(id) || previousIds.has(id)
+
+  /** Takes a page for good and works out what comes next. */
+  const accept = (page: PermissionPage, askedWith: PermissionId | undefined): PermissionPage => {
+    for (const { id } of page.data) {
+      if (pages === 0 || firstIds.size < exactIds) firstIds.add(id)
+    }
+    pages += 1
+    received += page.data.length
+    if (page.data.length > 0) {
+      previous = page.data
+      previousIds = new Set(page.data.map(({ id }) => id))
+      previousAfter = askedWith
+      resumeAfter = page.data.at(-1)?.id
+    }
+    ended = !page.has_more
+    if (page.has_more) {
+      const cursor = cursorOf(page)
+      if (cursor === undefined) {
+        broken = incomplete("the server says there is more, but not from where")
+      } else if (cursors.seen(cursor)) {
+        broken = incomplete(`the server gives the cursor ${cursor} a second time, which would never end`)
+      }
+      after = cursor
+    }
+    return page
+  }
+
+  const ask = (cursor: PermissionId | undefined) => fetch({ after: cursor, page: pages + 1, resumeAfter })
+
+  /** Finds out from an earlier cursor what comes after the page before, when the answer was empty or a refusal. */
+  const recover = Effect.fnUntraced(function* (isEmpty: boolean) {
+    const why = isEmpty ? "the last page is empty" : "the server no longer takes the cursor"
+    const ids = previous.map((permission) => permission.id)
+    const earlier = new Set(
+      [ids.at(-2), ids.at(0), previousAfter].filter((cursor) => cursor !== undefined && cursor !== after)
+    )
+    for (const cursor of [...earlier, undefined]) {
+      const fromStart = cursor === undefined
+      const answer = yield* Effect.either(ask(fromStart ? startAfter : cursor))
+      if (Either.isLeft(answer)) {
+        if (fromStart || !refusedCursor(answer.left)) return yield* Effect.fail(answer.left)
+        continue
+      }
+      const page = answer.right
+      const at = fromStart ? -1 : ids.indexOf(cursor)
+      const expected = new Set<string>(fromStart && pages > 1 ? [] : ids.slice(at + 1))
+      const again = page.data.find(({ id }) => !expected.has(id) && known(id))
+      if (again !== undefined) {
+        return yield* incomplete(`${why}, and from an earlier cursor the server lists ${again.id} again`)
+      }
+      const fresh = page.data.filter(({ id }) => !expected.has(id))
+      if (isEmpty && fresh.length === 0 && page.data.some(({ id }) => id === after)) {
+        // The cursor is still there, so the empty page after it was the end.
+        return accept({ ...page, data: fresh, has_more: false }, cursor)
+      }
+      const trusted = page.data.length > 0 || (fromStart && !page.has_more)
+      if (fromStart && fresh.length > 0 && received > exactIds) break
+      if (trusted) return accept({ ...page, data: fresh }, fromStart ? startAfter : cursor)
+    }
+    return yield* incomplete(`${why}, and no earlier cursor is left to go on from`)
+  })
+
+  /** A resumed listing that has nothing more is believed only if what it resumes after is the last there is. */
+  const first = Effect.gen(function* () {
+    const page = yield* ask(startAfter)
+    if (startAfter !== undefined && page.data.length === 0 && !page.has_more) {
+      const end = yield* fetch({ after: undefined, page: 1, resumeAfter, last: true })
+      const last = end.data[0]
+      if (last !== undefined && last.id !== startAfter) {
+        return yield* incomplete(`nothing comes after ${startAfter}, yet it is not the last permission: it may be gone`)
+      }
+    }
+    return accept(page, startAfter)
+  })
+
+  const next = Effect.gen(function* () {
+    if (broken !== undefined) return yield* broken
+    if (ended) return Option.none<PermissionPage>()
+    if (pages === 0) return Option.some(yield* first)
+    const answer = yield* Effect.either(ask(after))
+    if (Either.isLeft(answer)) {
+      return refusedCursor(answer.left) ? Option.some(yield* recover(false)) : yield* Effect.fail(answer.left)
+    }
+    const page = answer.right
+    if (page.data.length === 0 && !page.has_more) {
+      return Option.some(yield* recover(true))
+    }
+    const again = page.data.find(({ id }) => known(id))
+    if (again !== undefined) {
+      return yield* incomplete(`the server lists ${again.id} a second time: it may have started over`)
+    }
+    return Option.some(accept(page, after))
+  })
+
+  return { next }
+}

@@ -1,0 +1,144 @@
+import type { CheckpointId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import { CreatePayload, ListParams, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
+import * as Routes from "@checkpoint-permissions/core/Routes"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Service } from "../CheckpointPermissions.ts"
+import * as attempts from "./attempts.ts"
+import * as exchange from "./exchange.ts"
+import type { RequestError } from "./failure.ts"
+import * as input from "./input.ts"
+import * as listing from "./listing.ts"
+import type { Settings } from "./options.ts"
+import * as pages from "./pages.ts"
+
+const decodePage = Schema.decodeUnknownEither(PermissionPage)
+const decodeDeleted = Schema.decodeUnknownEither(PermissionDeleted)
+const checkParams = input.check("list", ListParams)
+const checkPayload = input.check("create", CreatePayload)
+
+/** Page sizes that are tried when the server refuses a larger one. */
+const smallerSizes = [50, 20, 10]
+
+const refusesLimit = (error: RequestError): boolean =>
+  error._tag === "BadRequest" &&
+  (error.param === "limit" || (error.param === undefined && /\blimit\b/i.test(error.detail ?? "")))
+
+const query = (params: ListParams): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  )
+
+/** The operations of the service over a client that is ready to talk to the API. */
+export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, settings: Settings) {
+  const send = exchange.make(client, settings)
+  const listed = attempts.make("list", yield* settings.pacing.make, settings.retry)
+  const created = attempts.make("create", yield* settings.pacing.make, settings.retry)
+  const deleted = attempts.make("delete", yield* settings.pacing.make, settings.retry)
+  /** The largest page that the server has not refused. */
+  const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
+
+  const listPage = (checkpoint: CheckpointId, path: string, params: ListParams, resumeAfter?: PermissionId) =>
+    listed({
+      operation: "list",
+      checkpoint,
+      resumeAfter,
+      attempt: (tell) => send(HttpClientRequest.get(path, { urlParams: query(params) }), decodePage, tell)
+    })
+
+  const list = Effect.fn("CheckpointPermissions.list")(function* (checkpoint: CheckpointId, params?: ListParams) {
+    yield* Effect.annotateCurrentSpan({ checkpoint })
+    const path = yield* Routes.permissions("list", checkpoint)
+    const checked = yield* checkParams(params ?? {})
+    return yield* listPage(checkpoint, path, checked)
+  })
+
+  const sized = (
+    ask: (limit: number) => Effect.Effect<PermissionPage, RequestError>,
+    wanted: number
+  ): Effect.Effect<PermissionPage, RequestError> =>
+    Effect.flatMap(Ref.get(largestPage), (largest) => {
+      const limit = Math.min(wanted, largest)
+      const smaller = smallerSizes.find((size) => size < limit)
+      return smaller === undefined
+        ? ask(limit)
+        : Effect.catchIf(ask(limit), refusesLimit, () =>
+            Effect.zipRight(
+              Ref.update(largestPage, (known) => Math.min(known, smaller)),
+              sized(ask, wanted)
+            )
+          )
+    })
+
+  const pagesOf = (checkpoint: CheckpointId, params?: ListParams) =>
+    pages.stream(
+      Effect.gen(function* () {
+        const path = yield* Routes.permissions("list", checkpoint)
+        const { after, limit, ...filter } = yield* checkParams(params ?? {})
+        const reverse = filter.order === "ascending" ? "descending" : "ascending"
+        return listing.make(checkpoint, after, (ask) =>
+          sized(
+            (size) =>
+              listPage(
+                checkpoint,
+                path,
+                ask.last === true
+                  ? { ...filter, limit: 1, order: reverse }
+                  : { ...filter, after: ask.after, limit: size },
+                ask.resumeAfter
+              ),
+            limit ?? settings.pageSize
+          ).pipe(Effect.withSpan("CheckpointPermissions.list", { attributes: { checkpoint, page: ask.page } }))
+        )
+      }),
+      settings.prefetch
+    )
+
+  const create = Effect.fn("CheckpointPermissions.create")(function* (
+    checkpoint: CheckpointId,
+    projectIds: ReadonlyArray<CreatePayload["project_ids"][number]>
+  ) {
+    yield* Effect.annotateCurrentSpan({ checkpoint })
+    const path = yield* Routes.permissions("create", checkpoint)
+    const payload = yield* checkPayload({ project_ids: projectIds })
+    const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), payload)
+    return yield* created({
+      operation: "create",
+      checkpoint,
+      attempt: (tell) => send(request, decodePage, tell)
+    })
+  })
+
+  const remove = Effect.fn("CheckpointPermissions.delete")(function* (
+    checkpoint: CheckpointId,
+    permissionId: PermissionId
+  ) {
+    yield* Effect.annotateCurrentSpan({ checkpoint, permission: permissionId })
+    const path = yield* Routes.permission("delete", checkpoint, permissionId)
+    const gone: PermissionDeleted = { id: permissionId, object: "checkpoint.permission", deleted: true }
+    return yield* deleted({
+      operation: "delete",
+      checkpoint,
+      attempt: (tell) => send(HttpClientRequest.del(path), decodeDeleted, tell),
+      settle: (error) => (error._tag === "NotFound" ? Option.some(gone) : Option.none()),
+      settleReply: (reply) => ({ ...reply, deleted: true })
+    })
+  })
+
+  const service: Service = {
+    list,
+    retrieve: list,
+    pages: pagesOf,
+    stream: (checkpoint, params) =>
+      Stream.flattenChunks(Stream.map(pagesOf(checkpoint, params), (page) => Chunk.unsafeFromArray(page.data))),
+    create,
+    delete: remove
+  }
+  return service
+})
