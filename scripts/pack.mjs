@@ -30,7 +30,8 @@ export const pack = (folder) => {
   }
   if (!node("typescript/bin/tsc", "-b", "tsconfig.build.json")) fail("The build failed: see the lines above.")
   for (const at of published) {
-    if (!pnpm("--dir", at, "pack", "--pack-destination", folder)) fail(`${basename(at)} could not be packed.`)
+    if (!pnpm("--dir", at, "--silent", "pack", "--pack-destination", folder))
+      fail(`${basename(at)} could not be packed.`)
   }
   return readdirSync(folder).map((file) => join(folder, file))
 }

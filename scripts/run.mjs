@@ -56,6 +56,11 @@ const test = (args) => {
   })
 }
 
+// npm hands signals to its shell, which dies without a word to this process. (`cli` does without the shell:
+// its script begins with exec. Where there is no exec, call this file.)
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGTERM"), 200).unref()
+
 ensureInstalled()
 if (task === "demo") await cli(["demo", ...args])
 else if (task === "cli") await cli(args)
