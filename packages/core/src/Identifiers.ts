@@ -9,19 +9,21 @@ import * as Schema from "effect/Schema"
 const maxLength = 512
 
 /** Why a string cannot be an identifier, and what to do; `undefined` when it can. */
-const refusal = (noun: string, example: string) => (id: string): string | undefined => {
-  if (id.length === 0) return `${noun} is empty: pass an id such as ${example}`
-  if (id.length > maxLength) {
-    return `${noun} has ${id.length} characters, more than ${maxLength}: pass the id alone, such as ${example}`
+const refusal =
+  (noun: string, example: string) =>
+  (id: string): string | undefined => {
+    if (id.length === 0) return `${noun} is empty: pass an id such as ${example}`
+    if (id.length > maxLength) {
+      return `${noun} has ${id.length} characters, more than ${maxLength}: pass the id alone, such as ${example}`
+    }
+    if (id === "." || id === "..") {
+      return `${noun} ${JSON.stringify(id)} would address another path: pass an id such as ${example}`
+    }
+    if (/\p{Cc}/u.test(id)) return `${noun} holds a control character: remove line breaks, tabs and escape sequences`
+    if (/\p{Cs}/u.test(id)) return `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
+    if (id.trim() !== id) return `${noun} begins or ends with white space: trim it`
+    return undefined
   }
-  if (id === "." || id === "..") {
-    return `${noun} ${JSON.stringify(id)} would address another path: pass an id such as ${example}`
-  }
-  if (/\p{Cc}/u.test(id)) return `${noun} holds a control character: remove line breaks, tabs and escape sequences`
-  if (/\p{Cs}/u.test(id)) return `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
-  if (id.trim() !== id) return `${noun} begins or ends with white space: trim it`
-  return undefined
-}
 
 const refuseCheckpoint = (id: string): string | undefined =>
   refusal("the checkpoint id", "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")(id) ??

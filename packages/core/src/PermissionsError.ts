@@ -32,17 +32,7 @@ import * as describe from "./internal/describe.ts"
  * @category fields
  * @since 0.1.0
  */
-export const Operation = Schema.Literal(
-  "list",
-  "create",
-  "delete",
-  "make",
-  "grant",
-  "revoke",
-  "plan",
-  "apply",
-  "audit"
-)
+export const Operation = Schema.Literal("list", "create", "delete", "make", "grant", "revoke", "plan", "apply", "audit")
 
 /**
  * @category fields

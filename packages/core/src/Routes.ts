@@ -46,10 +46,7 @@ const permissionSegment = segment(PermissionId, "permissionId")
  * @category paths
  * @since 0.1.0
  */
-export const permissions = (
-  operation: Operation,
-  checkpoint: CheckpointId
-): Either.Either<string, InvalidInput> =>
+export const permissions = (operation: Operation, checkpoint: CheckpointId): Either.Either<string, InvalidInput> =>
   Either.map(checkpointSegment(operation, checkpoint), (id) => `${parent}/${id}/permissions`)
 
 /**
