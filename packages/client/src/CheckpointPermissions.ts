@@ -17,6 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
+import { FinishInFlight } from "./internal/finishInFlight.ts"
 import * as httpClient from "./internal/httpClient.ts"
 import * as operations from "./internal/operations.ts"
 import { settings } from "./internal/options.ts"
@@ -242,3 +243,32 @@ export const layerConfig = (
       })
     })
   )
+
+/**
+ * Makes an operation finish what it has sent: an interruption no longer aborts
+ * the request in flight, but takes effect once its reply (or its timeout) is
+ * known. Waits for the pace and before a retry are still cut short.
+ *
+ * For a write whose outcome must be known, for instance to be written down:
+ * what follows in the same uninterruptible region still runs.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const recorded = Effect.fn(function* (checkpoint: Identifiers.CheckpointId, id: Identifiers.PermissionId) {
+ *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
+ *   return yield* CheckpointPermissions.finishInFlight(permissions.delete(checkpoint, id)).pipe(
+ *     Effect.tap((reply) => Effect.log(`${reply.id} is gone`)),
+ *     Effect.uninterruptible
+ *   )
+ * })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptible(Effect.provideService(self, FinishInFlight, true))

@@ -4,6 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as ScheduleDecision from "effect/ScheduleDecision"
@@ -12,6 +14,7 @@ import * as Metrics from "../Metrics.ts"
 import type * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Failure, RequestError } from "./failure.ts"
+import { FinishInFlight } from "./finishInFlight.ts"
 
 /** One call of the API, to be attempted until it succeeds or must not be attempted again. */
 export interface Call<A> {
@@ -48,19 +51,25 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         .pipe(Effect.ensuring(Effect.suspend(() => pace.report(outcome))))
     })
 
+  /** In a fiber of its own, which its timeout can end though the caller cannot be interrupted. */
+  const onceApart = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
+    Effect.flatMap(Effect.fork(Effect.interruptible(once(call))), Fiber.join)
+
   return Effect.fnUntraced(function* <A>(call: Call<A>) {
     const policy = Option.getOrElse(yield* RetryPolicy.CurrentRetryPolicy, () => standard)
+    const finish = yield* FinishInFlight
+    const wait = finish ? Effect.interruptible : identity
     const startedAt = yield* Clock.currentTimeMillis
     let state: unknown = policy.schedule.initial
     let attempts = 0
     let paced = 0
     let doubtful = false
     while (true) {
-      const waited = Duration.toMillis(yield* pace.take)
+      const waited = Duration.toMillis(yield* wait(pace.take))
       paced += waited
       attempts += 1
       const sentAt = yield* Clock.currentTimeMillis
-      const result = yield* Effect.either(once(call))
+      const result = yield* Effect.either(finish ? onceApart(call) : once(call))
       const now = yield* Clock.currentTimeMillis
       yield* Metric.increment(requests)
       yield* Metric.update(paceWait, waited)
@@ -94,7 +103,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       )
       yield* Metric.increment(retries)
       yield* Metric.update(retryDelay, delay)
-      yield* Effect.sleep(Duration.millis(delay))
+      yield* wait(Effect.sleep(Duration.millis(delay)))
     }
   })
 }
