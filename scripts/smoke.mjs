@@ -56,7 +56,7 @@ try {
         strict: true,
         exactOptionalPropertyTypes: true,
         noEmit: true,
-        skipLibCheck: !process.argv.includes("--lib-check"),
+        skipLibCheck: false,
         types: ["node"]
       },
       include: ["*.ts"]
