@@ -15,23 +15,37 @@ export const isRetryable = (error: PermissionsError): boolean => {
   if (error._tag === "InvalidInput" || error._tag === "IncompleteListing") return false
   if (error.operation === "create") {
     const certainlyNothingDone =
-      error._tag === "RateLimited" || (error._tag === "ConnectionFailed" && !error.mayHaveExecuted)
+      !error.mayHaveExecuted && (error._tag === "RateLimited" || error._tag === "ConnectionFailed")
     return certainlyNothingDone && error.shouldRetry !== false
   }
   if (error._tag === "QuotaExhausted") return false
   return error.shouldRetry ?? retriedByStatus.has(error._tag)
 }
 
+/**
+ * Every text that came from elsewhere has a bound of its own, so that none
+ * pushes another, or what to do, off the line. An id that could be one is shown
+ * whole.
+ */
+const id = (text: string): string => oneLine(text, 512)
+const sentence = (text: string): string => oneLine(text, 400)
+const word = (text: string): string => oneLine(text, 80)
+
+const because = (what: string, reason: string): string => {
+  const why = sentence(reason)
+  return why === "" ? what : `${what}: ${why}`
+}
+
 const what = (error: PermissionsError): string => {
   switch (error._tag) {
     case "InvalidInput":
-      return `invalid ${error.field}: ${error.reason}`
+      return because(`invalid ${word(error.field) || "input"}`, error.reason)
     case "BadRequest":
       return "the server refuses the request"
     case "Unauthorized":
       return "the server does not accept the key"
     case "MissingScope":
-      return `the key lacks ${error.scopes.length > 0 ? error.scopes.join(", ") : "a scope"}`
+      return `the key lacks ${sentence(error.scopes.join(", ")) || "a scope"}`
     case "PermissionDenied":
       return "the key may not do this"
     case "NotFound":
@@ -45,15 +59,15 @@ const what = (error: PermissionsError): string => {
     case "ServerError":
       return "the server failed"
     case "ConnectionFailed":
-      return `no connection to the server: ${error.reason}`
+      return because("no connection to the server", error.reason)
     case "TimedOut":
       return error.timeout === undefined
         ? "the server took too long"
         : `no answer within ${Duration.format(error.timeout)}`
     case "InvalidResponse":
-      return `the reply is not what the API promises: ${error.reason}`
+      return because("the reply is not what the API promises", error.reason)
     case "IncompleteListing":
-      return `the listing cannot be trusted after ${error.received} permissions: ${error.reason}`
+      return because(`the listing cannot be trusted after ${error.received} permissions`, error.reason)
   }
 }
 
@@ -67,38 +81,41 @@ const hint = (error: PermissionsError): string | undefined => {
     case "NotFound":
       return "check the id and that the key is of its organization"
     case "RateLimited":
-      return error.retryAfter === undefined ? "try again in a minute" : `try again in ${Duration.format(error.retryAfter)}`
+      return error.retryAfter === undefined
+        ? "try again in a minute"
+        : `try again in ${Duration.format(error.retryAfter)}`
     case "QuotaExhausted":
       return "check plan and billing; trying again does not help"
     case "InvalidResponse":
       return "check that the base URL is the API's (OPENAI_BASE_URL)"
     default:
-      return error.resumeAfter === undefined ? undefined : `resume after ${error.resumeAfter}`
+      return undefined
   }
 }
 
 /** One line for people: what was done, what went wrong, what the server said, what to do. */
 export const message = (error: PermissionsError): string => {
-  const known = [
-    error.status === undefined ? undefined : `status ${error.status}`,
-    error.code === undefined ? undefined : `code ${error.code}`,
-    error.param === undefined ? undefined : `param ${error.param}`,
-    error.requestId === undefined ? undefined : `request ${error.requestId}`,
+  const labelled = (label: string, value: string | number | undefined): string | undefined => {
+    const text = value === undefined ? "" : word(String(value))
+    return text === "" ? undefined : `${label} ${text}`
+  }
+  const filled = (parts: ReadonlyArray<string | undefined>) => parts.filter((part) => part !== undefined && part !== "")
+  const known = filled([
+    labelled("status", error.status),
+    labelled("code", error.code),
+    labelled("param", error.param),
+    labelled("request", error.requestId),
     error.attempts === undefined || error.attempts < 2
       ? undefined
       : `${error.attempts} attempts${error.waited === undefined ? "" : ` in ${Duration.format(error.waited)}`}`
-  ].filter((part) => part !== undefined)
-  const todo = hint(error)
-  return oneLine(
-    [
-      error.checkpoint === undefined ? error.operation : `${error.operation} ${error.checkpoint}`,
-      what(error),
-      error.detail
-    ]
-      .filter((part) => part !== undefined && part !== "")
-      .join(": ") +
-      (known.length === 0 ? "" : ` (${known.join(", ")})`) +
-      (todo === undefined ? "" : `; ${todo}`),
-    1500
+  ])
+  const subject = filled([error.operation, error.checkpoint === undefined ? undefined : id(error.checkpoint)]).join(" ")
+  const story = filled([subject, what(error), error.detail === undefined ? undefined : sentence(error.detail)]).join(
+    ": "
   )
+  const todo = filled([
+    hint(error),
+    error.resumeAfter === undefined ? undefined : `resume after ${id(error.resumeAfter)}`
+  ])
+  return [known.length === 0 ? story : `${story} (${known.join(", ")})`, ...todo].join("; ")
 }

@@ -1,16 +1,31 @@
 import * as Inspectable from "effect/Inspectable"
 
-/** What a terminal or a log would act on or break a line at: controls, line separators, bidi and zero-width marks. */
-const unprintable = /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu
+/** What a terminal or a log would act on, hide or break a line at: controls, separators, bidi and zero-width marks. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+const escaped = (character: string): string => {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`
+}
 
 /** Text that came from elsewhere, on one line, without control characters, of at most `max` characters. */
 export const oneLine = (text: string, max = 300): string => {
-  const line = text.slice(0, max * 2).replace(/\s+/g, " ").trim().replace(unprintable, escaped)
-  return line.length > max ? `${line.slice(0, max - 1)}…` : line
+  const trimmed = text.trim()
+  const line = trimmed
+    .slice(0, max * 2)
+    .replace(/\s+/g, " ")
+    .replace(unprintable, escaped)
+  if (line.length <= max && trimmed.length <= max * 2) return line
+  // Cutting between the halves of a surrogate pair would leave one of them.
+  return `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`
 }
 
 /** A refused value, short enough for a message of one line. */
-export const shown = (value: unknown): string =>
-  oneLine(typeof value === "string" ? JSON.stringify(value) : Inspectable.toStringUnknown(value, 0), 80)
+export const shown = (value: unknown): string => {
+  try {
+    return oneLine(typeof value === "string" ? JSON.stringify(value) : Inspectable.toStringUnknown(value, 0), 80)
+  } catch {
+    // Nothing that a caller passes for a number may throw out of the message that refuses it.
+    return typeof value
+  }
+}

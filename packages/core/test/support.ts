@@ -1,0 +1,120 @@
+import type { CheckpointId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import * as Errors from "@checkpoint-permissions/core/PermissionsError"
+import { FastCheck as fc } from "effect"
+
+/** Text that someone may send to break a line, a terminal, a log or an object. */
+export const hostile: ReadonlyArray<string> = [
+  "\u001b[2J\u001b[31mred\u001b[0m",
+  "\u001b]0;title\u0007",
+  "\u009b31m",
+  "one\ntwo\r\nthree\rfour",
+  "a\u0085b\u2028c\u2029d\u000be\u000cf",
+  "\u0000\u0008\u007f",
+  "\u202egpj.exe\u202c \u2066hidden\u2069 \u200b\u200f\u061c",
+  "\u00ad\u2060\ufeff\u180e",
+  "\u{e0001}\u{e0041}\u{e007f}",
+  "\ud800 and \udfff",
+  "__proto__",
+  "constructor",
+  '{"__proto__":{"polluted":true}}',
+  "<script>alert(1)</script>",
+  "\t \n",
+  "x".repeat(100_000),
+  "\u001b".repeat(100_000),
+  "\n".repeat(100_000),
+  "\u{1f600}".repeat(50_000)
+]
+
+/** Any text, the hostile one above all. */
+export const text = fc.oneof(
+  fc.constantFrom(...hostile),
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc
+    .array(fc.oneof(fc.constantFrom(...hostile.filter((part) => part.length < 100)), fc.string({ maxLength: 8 })), {
+      maxLength: 6
+    })
+    .map((parts) => parts.join(""))
+)
+
+/** JSON text with its keys in order, so that two values are compared field by field, `__proto__` too, as JSON has them. */
+export const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
+    return `{${fields.sort().join(",")}}`
+  }
+  return JSON.stringify(value)
+}
+
+/** What every error takes. */
+export type Common = ConstructorParameters<typeof Errors.BadRequest>[0]
+
+/** Makes an error of each kind; `own` goes into each text that only this kind has. */
+export const errorOf = {
+  InvalidInput: (common: Common, own = "own") => new Errors.InvalidInput({ ...common, field: own, reason: own }),
+  BadRequest: (common: Common) => new Errors.BadRequest(common),
+  Unauthorized: (common: Common) => new Errors.Unauthorized(common),
+  MissingScope: (common: Common, own = "own") => new Errors.MissingScope({ ...common, scopes: [own, own] }),
+  PermissionDenied: (common: Common) => new Errors.PermissionDenied(common),
+  NotFound: (common: Common) => new Errors.NotFound(common),
+  Conflict: (common: Common) => new Errors.Conflict(common),
+  RateLimited: (common: Common) => new Errors.RateLimited(common),
+  QuotaExhausted: (common: Common) => new Errors.QuotaExhausted(common),
+  ServerError: (common: Common) => new Errors.ServerError(common),
+  ConnectionFailed: (common: Common, own = "own") => new Errors.ConnectionFailed({ ...common, reason: own }),
+  TimedOut: (common: Common) => new Errors.TimedOut(common),
+  InvalidResponse: (common: Common, own = "own") => new Errors.InvalidResponse({ ...common, reason: own }),
+  IncompleteListing: (common: Common, own = "own") =>
+    new Errors.IncompleteListing({ ...common, reason: own, received: 3 })
+} satisfies {
+  readonly [Tag in Errors.PermissionsError["_tag"]]: (
+    common: Common,
+    own?: string
+  ) => Extract<Errors.PermissionsError, { readonly _tag: Tag }>
+}
+
+/** The class of each error. */
+export const classOf = {
+  InvalidInput: Errors.InvalidInput,
+  BadRequest: Errors.BadRequest,
+  Unauthorized: Errors.Unauthorized,
+  MissingScope: Errors.MissingScope,
+  PermissionDenied: Errors.PermissionDenied,
+  NotFound: Errors.NotFound,
+  Conflict: Errors.Conflict,
+  RateLimited: Errors.RateLimited,
+  QuotaExhausted: Errors.QuotaExhausted,
+  ServerError: Errors.ServerError,
+  ConnectionFailed: Errors.ConnectionFailed,
+  TimedOut: Errors.TimedOut,
+  InvalidResponse: Errors.InvalidResponse,
+  IncompleteListing: Errors.IncompleteListing
+} satisfies { readonly [Tag in Errors.PermissionsError["_tag"]]: { readonly _tag: Tag } }
+
+export const tags = [
+  "InvalidInput",
+  "BadRequest",
+  "Unauthorized",
+  "MissingScope",
+  "PermissionDenied",
+  "NotFound",
+  "Conflict",
+  "RateLimited",
+  "QuotaExhausted",
+  "ServerError",
+  "ConnectionFailed",
+  "TimedOut",
+  "InvalidResponse",
+  "IncompleteListing"
+] as const satisfies ReadonlyArray<Errors.PermissionsError["_tag"]>
+
+/** Strings passed around the brands, as plain JavaScript would. */
+export const unchecked: {
+  readonly checkpoint: (id: unknown) => CheckpointId
+  readonly permission: (id: unknown) => PermissionId
+} = {
+  checkpoint: (id) => id as CheckpointId,
+  permission: (id) => id as PermissionId
+}
