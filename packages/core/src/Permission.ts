@@ -11,9 +11,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
+import { reply } from "./internal/reply.ts"
 import { shown } from "./internal/text.ts"
 
-const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
 const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
 
 /** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
@@ -39,7 +39,7 @@ const UnixSeconds = Schema.Int.pipe(Schema.between(-8_640_000_000_000, 8_640_000
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
-export const Permission = Schema.Struct({
+export const Permission = reply("Permission", {
   /** The id to delete it by, and the cursor to list on from. */
   id: Identifiers.PermissionId,
   /** When it was granted, in Unix seconds. */
@@ -47,7 +47,7 @@ export const Permission = Schema.Struct({
   object: Schema.Literal("checkpoint.permission"),
   /** The project that may use the checkpoint. */
   project_id: Identifiers.ProjectId
-}).annotations({ identifier: "Permission", ...keepUnknown })
+})
 
 /**
  * @category replies
@@ -84,13 +84,13 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const PermissionPage = Schema.Struct({
+export const PermissionPage = reply("PermissionPage", {
   object: Schema.Literal("list"),
   data: Schema.Array(Permission),
   has_more: Schema.Boolean,
   first_id: Schema.optional(Schema.NullOr(Schema.String)),
   last_id: Schema.optional(Schema.NullOr(Schema.String))
-}).annotations({ identifier: "PermissionPage", ...keepUnknown })
+})
 
 /**
  * @category replies
@@ -106,11 +106,11 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
-export const PermissionDeleted = Schema.Struct({
+export const PermissionDeleted = reply("PermissionDeleted", {
   id: Identifiers.PermissionId,
   object: Schema.Literal("checkpoint.permission"),
   deleted: Schema.Boolean
-}).annotations({ identifier: "PermissionDeleted", ...keepUnknown })
+})
 
 /**
  * @category replies
@@ -187,6 +187,11 @@ export const ListParams = Schema.Struct({
  */
 export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
+/** As `Schema.NonEmptyArray`, but an empty list is told what to do. */
+const firstProject = Schema.element(Identifiers.ProjectId).annotations({
+  missingMessage: () => "project_ids is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
+})
+
 /**
  * The body of a create. The API allows no other property, so others are
  * refused.
@@ -197,7 +202,7 @@ export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
  */
 export const CreatePayload = Schema.Struct({
   /** The projects to grant access to, at least one. */
-  project_ids: Schema.NonEmptyArray(Identifiers.ProjectId)
+  project_ids: Schema.Tuple([firstProject], Identifiers.ProjectId)
 }).annotations({ identifier: "CreatePayload", ...refuseUnknown })
 
 /**
