@@ -1,0 +1,213 @@
+import { type Identifiers, Permission, PermissionsError, Routes } from "@checkpoint-permissions/core"
+import { describe, expectTypeOf, it } from "@effect/vitest"
+import { type Brand, type DateTime, type Duration, Effect, type Either, type Option, type Schema } from "effect"
+
+// What is pinned here is checked by the compiler; nothing runs.
+
+describe("identifiers", () => {
+  it("are strings, but no string is one", () => {
+    expectTypeOf<Identifiers.CheckpointId>().toEqualTypeOf<string & Brand.Brand<"CheckpointId">>()
+    expectTypeOf<Identifiers.PermissionId>().toEqualTypeOf<string & Brand.Brand<"PermissionId">>()
+    expectTypeOf<Identifiers.ProjectId>().toEqualTypeOf<string & Brand.Brand<"ProjectId">>()
+    expectTypeOf<Identifiers.CheckpointId>().toExtend<string>()
+    expectTypeOf<string>().not.toExtend<Identifiers.CheckpointId>()
+    expectTypeOf<string>().not.toExtend<Identifiers.PermissionId>()
+    expectTypeOf<string>().not.toExtend<Identifiers.ProjectId>()
+  })
+
+  it("are not taken for one another", () => {
+    expectTypeOf<Identifiers.CheckpointId>().not.toExtend<Identifiers.PermissionId>()
+    expectTypeOf<Identifiers.CheckpointId>().not.toExtend<Identifiers.ProjectId>()
+    expectTypeOf<Identifiers.PermissionId>().not.toExtend<Identifiers.CheckpointId>()
+    expectTypeOf<Identifiers.PermissionId>().not.toExtend<Identifiers.ProjectId>()
+    expectTypeOf<Identifiers.ProjectId>().not.toExtend<Identifiers.CheckpointId>()
+    expectTypeOf<Identifiers.ProjectId>().not.toExtend<Identifiers.PermissionId>()
+  })
+
+  it("are plain strings on the wire, and need nothing to decode", () => {
+    expectTypeOf<Schema.Schema.Encoded<typeof Identifiers.CheckpointId>>().toEqualTypeOf<string>()
+    expectTypeOf<Schema.Schema.Encoded<typeof Identifiers.PermissionId>>().toEqualTypeOf<string>()
+    expectTypeOf<Schema.Schema.Encoded<typeof Identifiers.ProjectId>>().toEqualTypeOf<string>()
+    expectTypeOf<Schema.Schema.Context<typeof Identifiers.CheckpointId>>().toEqualTypeOf<never>()
+  })
+})
+
+describe("what goes over the wire", () => {
+  it("has the names and the types of the API reference", () => {
+    expectTypeOf<Permission.Permission>().toEqualTypeOf<{
+      readonly id: Identifiers.PermissionId
+      readonly created_at: number
+      readonly object: "checkpoint.permission"
+      readonly project_id: Identifiers.ProjectId
+    }>()
+    expectTypeOf<Permission.PermissionPage["data"]>().toEqualTypeOf<
+      ReadonlyArray<Schema.Schema.Type<typeof Permission.Permission>>
+    >()
+    expectTypeOf<Permission.PermissionPage["data"][number]>().toExtend<Permission.Permission>()
+    expectTypeOf<Omit<Permission.PermissionPage, "data">>().toEqualTypeOf<{
+      readonly object: "list"
+      readonly has_more: boolean
+      readonly first_id?: string | null | undefined
+      readonly last_id?: string | null | undefined
+    }>()
+    expectTypeOf<Permission.PermissionDeleted>().toEqualTypeOf<{
+      readonly id: Identifiers.PermissionId
+      readonly object: "checkpoint.permission"
+      readonly deleted: boolean
+    }>()
+  })
+
+  it("takes parameters, all of them optional, and at least one project", () => {
+    expectTypeOf<Permission.ListParams>().toEqualTypeOf<{
+      readonly project_id?: Identifiers.ProjectId | undefined
+      readonly after?: Identifiers.PermissionId | undefined
+      readonly limit?: number | undefined
+      readonly order?: "ascending" | "descending" | undefined
+    }>()
+    expectTypeOf<object>().toExtend<Permission.ListParams>()
+    expectTypeOf<Permission.CreatePayload>().toEqualTypeOf<{
+      readonly project_ids: readonly [Identifiers.ProjectId, ...Array<Identifiers.ProjectId>]
+    }>()
+    expectTypeOf<ReadonlyArray<Identifiers.ProjectId>>().not.toExtend<Permission.CreatePayload["project_ids"]>()
+    expectTypeOf<readonly [string]>().not.toExtend<Permission.CreatePayload["project_ids"]>()
+    expectTypeOf<"asc">().not.toExtend<Permission.Order>()
+  })
+
+  it("is encoded as plain JSON, and needs nothing to decode", () => {
+    expectTypeOf<Schema.Schema.Encoded<typeof Permission.Permission>>().toEqualTypeOf<{
+      readonly id: string
+      readonly created_at: number
+      readonly object: "checkpoint.permission"
+      readonly project_id: string
+    }>()
+    expectTypeOf<Schema.Schema.Encoded<typeof Permission.CreatePayload>>().toEqualTypeOf<{
+      readonly project_ids: readonly [string, ...Array<string>]
+    }>()
+    expectTypeOf<Schema.Schema.Context<typeof Permission.PermissionPage>>().toEqualTypeOf<never>()
+  })
+
+  it("tells when a permission was granted", () => {
+    expectTypeOf(Permission.createdAt).returns.toEqualTypeOf<DateTime.Utc>()
+    expectTypeOf<Permission.Permission>().toExtend<Parameters<typeof Permission.createdAt>[0]>()
+  })
+})
+
+describe("errors", () => {
+  type Tag = PermissionsError.PermissionsError["_tag"]
+
+  it("are these fourteen and no other", () => {
+    expectTypeOf<Tag>().toEqualTypeOf<
+      | "InvalidInput"
+      | "BadRequest"
+      | "Unauthorized"
+      | "MissingScope"
+      | "PermissionDenied"
+      | "NotFound"
+      | "Conflict"
+      | "RateLimited"
+      | "QuotaExhausted"
+      | "ServerError"
+      | "ConnectionFailed"
+      | "TimedOut"
+      | "InvalidResponse"
+      | "IncompleteListing"
+    >()
+  })
+
+  it("are told apart by _tag, and catchTags leaves none", () => {
+    type Of<T extends Tag> = Extract<PermissionsError.PermissionsError, { readonly _tag: T }>
+    expectTypeOf<Of<"NotFound">>().toEqualTypeOf<PermissionsError.NotFound>()
+    expectTypeOf<Of<"IncompleteListing">>().toEqualTypeOf<PermissionsError.IncompleteListing>()
+
+    const handled = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
+      Effect.catchTags(listing, {
+        InvalidInput: () => Effect.succeed("a" as const),
+        BadRequest: () => Effect.succeed("a" as const),
+        Unauthorized: () => Effect.succeed("a" as const),
+        MissingScope: () => Effect.succeed("a" as const),
+        PermissionDenied: () => Effect.succeed("a" as const),
+        NotFound: () => Effect.succeed("a" as const),
+        Conflict: () => Effect.succeed("a" as const),
+        RateLimited: () => Effect.succeed("a" as const),
+        QuotaExhausted: () => Effect.succeed("a" as const),
+        ServerError: () => Effect.succeed("a" as const),
+        ConnectionFailed: () => Effect.succeed("a" as const),
+        TimedOut: () => Effect.succeed("a" as const),
+        InvalidResponse: () => Effect.succeed("a" as const),
+        IncompleteListing: () => Effect.succeed("a" as const)
+      })
+    expectTypeOf(handled).returns.toEqualTypeOf<Effect.Effect<number | "a", never>>()
+
+    const some = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
+      Effect.catchTag(listing, "NotFound", () => Effect.succeed(0))
+    expectTypeOf(some).returns.toEqualTypeOf<
+      Effect.Effect<number, Exclude<PermissionsError.PermissionsError, PermissionsError.NotFound>>
+    >()
+  })
+
+  it("are told apart by a switch that needs no default", () => {
+    const told = (error: PermissionsError.PermissionsError): string => {
+      switch (error._tag) {
+        case "InvalidInput":
+          return error.field
+        case "MissingScope":
+          return error.scopes.join()
+        case "ConnectionFailed":
+        case "InvalidResponse":
+        case "IncompleteListing":
+          return error.reason
+        case "BadRequest":
+        case "Unauthorized":
+        case "PermissionDenied":
+        case "NotFound":
+        case "Conflict":
+        case "RateLimited":
+        case "QuotaExhausted":
+        case "ServerError":
+        case "TimedOut":
+          return error.message
+      }
+    }
+    expectTypeOf(told).returns.toEqualTypeOf<string>()
+  })
+
+  it("all have these fields", () => {
+    expectTypeOf<Pick<PermissionsError.PermissionsError, keyof PermissionsError.NotFound & "status">>().toEqualTypeOf<{
+      readonly status?: number | undefined
+    }>()
+    expectTypeOf<PermissionsError.PermissionsError["operation"]>().toEqualTypeOf<PermissionsError.Operation>()
+    expectTypeOf<PermissionsError.PermissionsError["checkpoint"]>().toEqualTypeOf<string | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["code"]>().toEqualTypeOf<string | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["param"]>().toEqualTypeOf<string | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["detail"]>().toEqualTypeOf<string | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["requestId"]>().toEqualTypeOf<string | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["retryAfter"]>().toEqualTypeOf<Duration.Duration | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["waited"]>().toEqualTypeOf<Duration.Duration | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["shouldRetry"]>().toEqualTypeOf<boolean | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["attempts"]>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<PermissionsError.PermissionsError["resumeAfter"]>().toEqualTypeOf<
+      Identifiers.PermissionId | undefined
+    >()
+    expectTypeOf<PermissionsError.PermissionsError["mayHaveExecuted"]>().toEqualTypeOf<boolean>()
+    expectTypeOf<PermissionsError.PermissionsError["isRetryable"]>().toEqualTypeOf<boolean>()
+    expectTypeOf<PermissionsError.PermissionsError["message"]>().toEqualTypeOf<string>()
+  })
+
+  it("are recognized and carried without a cast", () => {
+    expectTypeOf(PermissionsError.isPermissionsError).guards.toEqualTypeOf<PermissionsError.PermissionsError>()
+    expectTypeOf<Schema.Schema.Context<typeof PermissionsError.PermissionsError>>().toEqualTypeOf<never>()
+    expectTypeOf<PermissionsError.NotFound>().toExtend<Effect.Effect<never, PermissionsError.NotFound>>()
+  })
+})
+
+describe("routes", () => {
+  it("take brands, and fail with InvalidInput alone", () => {
+    expectTypeOf(Routes.permissions).parameters.toEqualTypeOf<[PermissionsError.Operation, Identifiers.CheckpointId]>()
+    expectTypeOf(Routes.permissions).returns.toEqualTypeOf<Either.Either<string, PermissionsError.InvalidInput>>()
+    expectTypeOf(Routes.permission).parameters.toEqualTypeOf<
+      [PermissionsError.Operation, Identifiers.CheckpointId, Identifiers.PermissionId]
+    >()
+    expectTypeOf(Routes.permission).returns.toEqualTypeOf<Either.Either<string, PermissionsError.InvalidInput>>()
+    expectTypeOf(Routes.match).returns.toEqualTypeOf<Option.Option<Routes.Match>>()
+  })
+})
