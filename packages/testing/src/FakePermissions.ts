@@ -13,12 +13,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { Fault, Operation, Plan } from "./Faults.ts"
-import * as Faults from "./Faults.ts"
 import { controls } from "./internal/controls.ts"
 import { client } from "./internal/inProcess.ts"
-import { seed } from "./internal/seed.ts"
-import * as Server from "./internal/server.ts"
-import * as ServerBehavior from "./ServerBehavior.ts"
+import { open } from "./internal/server.ts"
+import type * as ServerBehavior from "./ServerBehavior.ts"
 
 /**
  * A permission to begin with: its project, and where it matters its id and its
@@ -195,14 +193,7 @@ export interface Options {
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const server = Server.make({
-        behavior: ServerBehavior.change(ServerBehavior.defaults, options.behavior ?? {}),
-        faults: options.faults ?? Faults.none,
-        now,
-        scope: yield* Effect.scope
-      })
-      seed(server.state, options.seed ?? {}, now)
+      const server = open(options, yield* Clock.currentTimeMillis, yield* Effect.scope)
       return Context.make(HttpClient.HttpClient, client(server)).pipe(Context.add(FakePermissions, controls(server)))
     })
   )

@@ -5,6 +5,8 @@
  *
  * @since 0.1.0
  */
+export * as Emulator from "./Emulator.ts"
 export * as FakePermissions from "./FakePermissions.ts"
 export * as Faults from "./Faults.ts"
 export * as ServerBehavior from "./ServerBehavior.ts"
+export * as VirtualClock from "./VirtualClock.ts"

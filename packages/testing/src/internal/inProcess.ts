@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ServerRequest } from "./http.ts"
 import type { Server } from "./server.ts"
-import { codedError, webBody } from "./webBody.ts"
+import { codedError, webResponse } from "./webResponse.ts"
 
 const transportError = (request: HttpClientRequest, cause: unknown): RequestError =>
   new RequestError({ request, reason: "Transport", cause })
@@ -43,9 +43,6 @@ const messages: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connect ETIMEDOUT 127.0.0.1:443"
 }
 
-/** Statuses whose replies have no body. */
-const bodiless = new Set([204, 205, 304])
-
 const requestHeaders = (request: HttpClientRequest): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { ...request.headers }
   const { body } = request
@@ -69,11 +66,7 @@ export const client = (server: Server): HttpClient.HttpClient =>
       if (outcome._tag === "Dropped") {
         return yield* transportError(request, codedError(messages[outcome.code] ?? outcome.code, outcome.code))
       }
-      const { body, headers, status } = outcome.reply
       const runtime = yield* Effect.runtime()
-      return HttpClientResponse.fromWeb(
-        request,
-        new Response(bodiless.has(status) ? null : webBody(body, runtime, signal), { status, headers })
-      )
+      return HttpClientResponse.fromWeb(request, webResponse(outcome.reply, runtime, signal))
     })
   )

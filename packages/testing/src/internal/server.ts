@@ -3,8 +3,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
+import type { Options } from "../FakePermissions.ts"
 import type { Entry, Fault, Plan } from "../Faults.ts"
+import { none } from "../Faults.ts"
 import type { ServerBehavior } from "../ServerBehavior.ts"
+import { change, defaults } from "../ServerBehavior.ts"
 import { refusal } from "./auth.ts"
 import { create } from "./create.ts"
 import { failure, unknownParameter } from "./envelope.ts"
@@ -18,6 +21,7 @@ import * as Recorder from "./recorder.ts"
 import { remove } from "./remove.ts"
 import type { Route } from "./route.ts"
 import { route } from "./route.ts"
+import { seed } from "./seed.ts"
 import * as State from "./state.ts"
 
 /** The server: the request logic behind every transport, and what its controls change. */
@@ -40,7 +44,7 @@ const isKnown = (state: State.State, behavior: ServerBehavior, checkpoint: strin
 const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
   Duration.toMillis(duration) === 0 ? Effect.void : Effect.sleep(duration)
 
-export const make = (options: {
+const make = (options: {
   readonly behavior: ServerBehavior
   readonly faults: Plan
   readonly now: number
@@ -158,4 +162,12 @@ export const make = (options: {
     },
     handle
   }
+}
+
+/** A server as its user's options describe it. What it does late ends with `scope`. */
+export const open = (options: Options, now: number, scope: Scope.Scope): Server => {
+  const behavior = change(defaults, options.behavior ?? {})
+  const server = make({ behavior, faults: options.faults ?? none, now, scope })
+  seed(server.state, options.seed ?? {}, now)
+  return server
 }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
-import type { Body } from "./http.ts"
+import type { Body, Reply } from "./http.ts"
 
 const utf8 = new TextEncoder()
 
@@ -65,28 +65,39 @@ const endless = (
   )
 }
 
+/** Statuses whose replies have no body. */
+const bodiless = new Set([204, 205, 304])
+
 /**
- * A body as the web's `Response` takes it. What never ends follows the clock of
+ * A reply as the web's `Response`. A body that never ends follows the clock of
  * `runtime` and ends with `signal`.
  */
-export const webBody = (
-  body: Body,
+export const webResponse = (
+  { body, headers, status }: Reply,
   runtime: Runtime.Runtime<never>,
   signal: AbortSignal
-): string | ReadableStream<Uint8Array> => {
+): Response => {
+  const init = { status, headers }
+  if (bodiless.has(status)) return new Response(null, init)
   switch (body._tag) {
     case "Text":
-      return body.text
+      return new Response(body.text, init)
     case "Cut":
-      return failing(
-        utf8.encode(body.text).slice(0, body.bytes),
-        terminated(codedError("other side closed", "UND_ERR_SOCKET"))
+      return new Response(
+        failing(
+          utf8.encode(body.text).slice(0, body.bytes),
+          terminated(codedError("other side closed", "UND_ERR_SOCKET"))
+        ),
+        init
       )
     case "FalseGzip":
-      return failing(new Uint8Array(), terminated(codedError("incorrect header check", "Z_DATA_ERROR")))
+      return new Response(
+        failing(new Uint8Array(), terminated(codedError("incorrect header check", "Z_DATA_ERROR"))),
+        init
+      )
     case "Repeated":
-      return repeated(body.chunk, body.times)
+      return new Response(repeated(body.chunk, body.times), init)
     case "Endless":
-      return endless(body, runtime, signal)
+      return new Response(endless(body, runtime, signal), init)
   }
 }
