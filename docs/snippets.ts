@@ -80,9 +80,17 @@ const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
 
 export const snippets: ReadonlyArray<Snippet> = [...pages, ...sources].flatMap(snippetsOf)
 
-/** Writes each as a module, its origin on the first line: line n of the file is line n after the fence. */
+/**
+ * Writes each as a module, its origin on the first line: line n of the file is line n after the fence. What has not
+ * changed is left alone, for the sake of another run that reads it just now.
+ */
 export const writeSnippets = (): void => {
-  rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
-  for (const { origin, file, code } of snippets) writeFileSync(join(directory, file), `// ${origin}\n${code}`)
+  const present = new Set(readdirSync(directory))
+  for (const { origin, file, code } of snippets) {
+    const path = join(directory, file)
+    const text = `// ${origin}\n${code}`
+    if (!present.delete(file) || readFileSync(path, "utf8") !== text) writeFileSync(path, text)
+  }
+  for (const stale of present) rmSync(join(directory, stale), { force: true })
 }
