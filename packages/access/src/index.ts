@@ -1,1 +1,6 @@
-export {}
+/**
+ * Access as code: grant and revoke without doubles.
+ *
+ * @since 0.1.0
+ */
+export * as Access from "./Access.ts"

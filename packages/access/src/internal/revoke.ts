@@ -1,0 +1,39 @@
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { Permission } from "@checkpoint-permissions/core/Permission"
+import * as Effect from "effect/Effect"
+import type { Revoked } from "../Access.ts"
+import { owningProject } from "./owning.ts"
+import { present } from "./present.ts"
+import { remove, together } from "./remove.ts"
+
+/** Deletes every permission of the projects. The caller holds the turn. */
+export const revoke = Effect.fnUntraced(function* (
+  permissions: Service,
+  checkpoint: CheckpointId,
+  projects: ReadonlyArray<ProjectId>
+) {
+  const now = yield* present(permissions, checkpoint, projects)
+  const owning = new Set<ProjectId>()
+
+  const removeUnlessOwning = (project: ProjectId, permission: Permission) =>
+    Effect.catchAll(remove(permissions, checkpoint, permission), (error) =>
+      owningProject(error, [project]) === undefined
+        ? Effect.fail(error)
+        : Effect.sync(() => {
+            owning.add(project)
+          })
+    )
+
+  yield* Effect.forEach(
+    projects.flatMap((project) => (now.get(project) ?? []).map((permission) => [project, permission] as const)),
+    ([project, permission]) => removeUnlessOwning(project, permission),
+    together
+  )
+  const report: Revoked = {
+    revoked: projects.filter((project) => now.has(project) && !owning.has(project)),
+    absent: projects.filter((project) => !now.has(project)),
+    owning: [...owning]
+  }
+  return report
+})
