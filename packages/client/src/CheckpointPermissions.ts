@@ -34,6 +34,31 @@ import type * as RetryPolicy from "./RetryPolicy.ts"
 export type RequestError = Exclude<PermissionsError, IncompleteListing>
 
 /**
+ * Where the requests of a service go.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Server {
+  /** The base URL, without a slash at the end. */
+  readonly apiUrl: string
+  /** The organization that is named in each request, if one is. */
+  readonly organization: string | undefined
+}
+
+/**
+ * How many requests of each operation are still to come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Requests {
+  readonly list?: number | undefined
+  readonly create?: number | undefined
+  readonly delete?: number | undefined
+}
+
+/**
  * The operations. None needs anything from its surroundings.
  *
  * @category models
@@ -97,6 +122,13 @@ export interface Service {
     checkpoint: CheckpointId,
     permissionId: PermissionId
   ) => Effect.Effect<PermissionDeleted, RequestError>
+  /** Where the requests go. */
+  readonly server: Server
+  /**
+   * How long so many further requests would take at the present pace. Each
+   * operation has a pace of its own, so the slowest of them decides.
+   */
+  readonly estimate: (requests: Requests) => Effect.Effect<Duration.Duration>
 }
 
 /**

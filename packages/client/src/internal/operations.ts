@@ -4,6 +4,7 @@ import * as Routes from "@checkpoint-permissions/core/Routes"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
@@ -38,9 +39,14 @@ const query = (params: ListParams): Readonly<Record<string, string>> =>
 /** The operations of the service over a client that is ready to talk to the API. */
 export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, settings: Settings) {
   const send = exchange.make(client, settings)
-  const listed = attempts.make("list", yield* settings.pacing.make, settings.retry)
-  const created = attempts.make("create", yield* settings.pacing.make, settings.retry)
-  const deleted = attempts.make("delete", yield* settings.pacing.make, settings.retry)
+  const paces = yield* Effect.all({
+    list: settings.pacing.make,
+    create: settings.pacing.make,
+    delete: settings.pacing.make
+  })
+  const listed = attempts.make("list", paces.list, settings.retry)
+  const created = attempts.make("create", paces.create, settings.retry)
+  const deleted = attempts.make("delete", paces.delete, settings.retry)
   /** The largest page that the server has not refused. */
   const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
 
@@ -138,7 +144,17 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     stream: (checkpoint, params) =>
       Stream.flattenChunks(Stream.map(pagesOf(checkpoint, params), (page) => Chunk.unsafeFromArray(page.data))),
     create,
-    delete: remove
+    delete: remove,
+    server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
+    estimate: (requests) =>
+      Effect.map(
+        Effect.all([
+          paces.list.estimate(requests.list ?? 0),
+          paces.create.estimate(requests.create ?? 0),
+          paces.delete.estimate(requests.delete ?? 0)
+        ]),
+        (times) => times.reduce(Duration.max)
+      )
   }
   return service
 })
