@@ -190,6 +190,14 @@ describe("unknown fields of replies", () => {
     assert.isFalse("polluted" in {})
   })
 
+  it("survive whatever the caller asks for", () => {
+    const wire = { ...page, total: 1, data: [{ ...permission, note: "x" }] }
+    for (const onExcessProperty of ["ignore", "error", "preserve"] as const) {
+      assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(PermissionPage)(wire, { onExcessProperty }), wire)
+      assert.deepStrictEqual<unknown>(Schema.encodeUnknownSync(PermissionPage)(wire, { onExcessProperty }), wire)
+    }
+  })
+
   it("leave the reply itself as it came", () => {
     const wire = JSON.parse(`{${JSON.stringify(permission).slice(1, -1)},"__proto__":{"x":1}}`)
     const before = canonical(wire)
