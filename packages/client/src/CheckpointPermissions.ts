@@ -13,6 +13,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -21,6 +22,7 @@ import { FinishInFlight } from "./internal/finishInFlight.ts"
 import * as httpClient from "./internal/httpClient.ts"
 import * as operations from "./internal/operations.ts"
 import { settings } from "./internal/options.ts"
+import { ReplyObserver } from "./internal/replyObserver.ts"
 import type * as Pacing from "./Pacing.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 
@@ -56,6 +58,18 @@ export interface Requests {
   readonly list?: number | undefined
   readonly create?: number | undefined
   readonly delete?: number | undefined
+}
+
+/**
+ * The head of a reply, whatever its status.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reply {
+  readonly status: number
+  /** The `x-request-id` header: what OpenAI's support asks for. */
+  readonly requestId: string | undefined
 }
 
 /**
@@ -304,3 +318,33 @@ export const layerConfig = (
  */
 export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptible(Effect.provideService(self, FinishInFlight, true))
+
+/**
+ * Tells of every reply that an operation gets, attempts that are repeated
+ * included: for a log that keeps request ids of what worked too.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const noted = Effect.fn(function* (checkpoint: Identifiers.CheckpointId) {
+ *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
+ *   return yield* CheckpointPermissions.tapReplies(permissions.list(checkpoint), ({ requestId, status }) =>
+ *     Effect.logDebug(`${status} ${requestId}`)
+ *   )
+ * })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const tapReplies: {
+  (observe: (reply: Reply) => Effect.Effect<void>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, observe: (reply: Reply) => Effect.Effect<void>): Effect.Effect<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, observe: (reply: Reply) => Effect.Effect<void>): Effect.Effect<A, E, R> =>
+    Effect.provideService(self, ReplyObserver, observe)
+)

@@ -9,6 +9,7 @@ import * as failures from "./failures.ts"
 import type { Settings } from "./options.ts"
 import * as rateLimitHeaders from "./rateLimitHeaders.ts"
 import * as reply from "./reply.ts"
+import { ReplyObserver } from "./replyObserver.ts"
 import * as retryAfter from "./retryAfter.ts"
 import * as Scrub from "./scrub.ts"
 
@@ -37,7 +38,13 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
             retryAfter: retryAfter.parse(headers, now),
             ...rateLimitHeaders.parse(headers)
           })
-          return reply.read(response, headers, now, decode, scrub)
+          const known = failures.known(response.status, headers, now, scrub)
+          return Effect.flatMap(ReplyObserver, (observe) =>
+            Effect.zipRight(
+              observe({ status: known.status, requestId: known.requestId }),
+              reply.read(response, headers, known, decode, scrub)
+            )
+          )
         })
       ),
       Effect.timeoutFail({ duration: settings.timeout, onTimeout: () => failures.timedOut(settings.timeout) })

@@ -32,11 +32,10 @@ const redirect = (status: number, headers: Headers.Headers): string =>
 export const read = <A>(
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers.Headers,
-  now: number,
+  reply: failures.Known,
   decode: Decode<A>,
   scrub: failures.Scrub
 ): Effect.Effect<A, Failure> => {
-  const reply = failures.known(response.status, headers, now, scrub)
   const ok = response.status >= 200 && response.status < 300
   const broken = (error: HttpClientError.ResponseError): Failure => {
     const failure = failures.causeOf(error)
