@@ -4,8 +4,9 @@
  */
 
 interface Slot {
-  /** When the first of them was sent, and when its reply came. */
+  /** When the first of them was sent. */
   readonly sentAt: number
+  /** When the reply to the last of them came. */
   readonly repliedAt: number
   readonly count: number
 }
@@ -17,23 +18,23 @@ export const minute = 60_000
 
 export const empty: Log = []
 
-const mostSlots = 64
-/** Requests closer together than this count as one moment. */
-const resolution = 250
-/** Older ones say nothing any more of a quota of a minute. */
+/** Requests sent closer together than this share a slot; all slots together are more than a minute. */
+const resolution = 500
+const mostSlots = 128
+/** What is older says nothing any more of a quota of a minute. */
 const memory = 10 * minute
 
 export const add = (log: Log, sentAt: number, now: number): Log => {
   const last = log[log.length - 1]
   if (last !== undefined && sentAt - last.sentAt < resolution) {
-    return [...log.slice(0, -1), { ...last, count: last.count + 1 }]
+    return [...log.slice(0, -1), { ...last, count: last.count + 1, repliedAt: Math.max(last.repliedAt, now) }]
   }
   const slot: Slot = { sentAt, repliedAt: now, count: 1 }
   const [first, second, ...rest] = log
   if (first === undefined) return [slot]
-  if (first.sentAt + memory < now) return [...log.slice(1), slot]
+  if (first.repliedAt + memory < now) return [...log.slice(1), slot]
   if (second === undefined || log.length < mostSlots) return [...log, slot]
-  return [{ ...first, count: first.count + second.count }, ...rest, slot]
+  return [{ ...second, sentAt: first.sentAt, count: first.count + second.count }, ...rest, slot]
 }
 
 /**
@@ -53,8 +54,20 @@ export const leastPerMinute = (log: Log, now: number): number => {
   return least
 }
 
-/** When a window that began with the first request of the last minute would end; `undefined` when there was none. */
+/** When a window that began with the first request of the last minute is over; `undefined` when there was none. */
 export const windowEnd = (log: Log, now: number): number | undefined => {
   const first = log.find((slot) => slot.repliedAt + minute > now)
   return first === undefined ? undefined : first.repliedAt + minute
+}
+
+/** When fewer than `most` of those that were answered after `from` lie less than a minute back. */
+export const fewerThan = (log: Log, most: number, from: number): number => {
+  let count = 0
+  for (let i = log.length - 1; i >= 0; i--) {
+    const slot = log[i]
+    if (slot === undefined || slot.repliedAt < from) break
+    count += slot.count
+    if (count >= most) return slot.repliedAt + minute
+  }
+  return Number.NEGATIVE_INFINITY
 }

@@ -1,0 +1,139 @@
+/** What the adaptive pace makes of a request that was refused. */
+import * as Log from "./paceLog.ts"
+import type { Report } from "./paceMachine.ts"
+import { interval, minute, type Push, type State, stillUnderWay, type Window } from "./paceState.ts"
+
+/** What the quota is supposed to be when the very first request is refused. */
+const supposed = 10
+
+/** How many accepted until the first push, until later ones, and after the rate has fallen. */
+const soon = 4
+const later = { told: 64, untold: 48 } as const
+const latest = { usual: 200, reduced: 24 } as const
+const fallen = 8
+
+const word = (report: Report): number | undefined =>
+  report.retryAfter !== undefined && report.retryAfter > 0 ? report.retryAfter : undefined
+
+const between = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most))
+
+const pushAgain = (state: State, told: boolean): Push => {
+  const most = state.perMinute < 0.8 * state.best ? latest.reduced : latest.usual
+  const every = Math.min(most, Math.max(told ? later.told : later.untold, 2 * state.push.base))
+  return { every, base: every, since: 0 }
+}
+
+const pushAfter = (every: number): Push => ({ every, base: 0, since: 0 })
+
+/**
+ * Until a token must be there, if they come one by one; after that, since they
+ * did not, twice as long each time, but no longer than a minute takes to be over.
+ */
+const untold = (state: State, now: number, since: number, tries: number, next: "even" | "window"): number => {
+  const step = interval(state) * state.cost
+  if (tries <= 1 && next === "even") return step
+  const longest = Math.max(minute + 1000, (now - since) / 2)
+  if (next === "window") return longest
+  const wait = Math.min(step * 2 ** Math.min(30, tries - 1), longest)
+  // not past the moments at which a window should be over: one that began with the first call, or that refused `since`
+  const began = Log.windowEnd(state.log, now) ?? now
+  const ends = [began > now + step / 2 ? began : Number.POSITIVE_INFINITY, since + minute]
+  return Math.min(wait, ...ends.filter((end) => end > now).map((end) => end - now))
+}
+
+interface Hold {
+  readonly since: number
+  readonly tries: number
+  readonly next: "even" | "window"
+  readonly fresh: boolean
+  /** When it is known that a window is over. */
+  readonly at?: number
+}
+
+const hold = (state: State, now: number, report: Report, options: Hold): State => {
+  const { at, fresh, next, since, tries } = options
+  const wait = word(report) ?? (at === undefined ? untold(state, now, since, tries, next) : Math.max(0, at - now))
+  return {
+    ...state,
+    anchor: undefined,
+    phase: { _tag: "Held", until: now + wait, since, last: now, wait, tries, asking: false, next, fresh }
+  }
+}
+
+/** A wait that is longer than one token takes, or a few if several were refused, is a wait for a window. */
+const byWord = (perMinute: number, report: Report): "even" | "window" =>
+  (word(report) ?? 0) > (2.2 * minute) / perMinute + 1000 ? "window" : "even"
+
+const first = (state: State, now: number, report: Report): State => {
+  const least = Log.leastPerMinute(state.log, now)
+  const perMinute = least === 0 ? supposed : Math.ceil(least - 0.02)
+  const told = word(report) !== undefined
+  const push = pushAfter(told && perMinute < 20 ? later.told : soon)
+  const next = byWord(perMinute, report)
+  return hold({ ...state, perMinute, best: perMinute, push }, now, report, { since: now, tries: 1, next, fresh: true })
+}
+
+const whileEven = (state: State, now: number, report: Report): State => {
+  const { anchor, best, perMinute } = state
+  const told = word(report) !== undefined
+  const same = { since: now, tries: 1, fresh: false } as const
+  if (anchor === undefined || now <= anchor.at) {
+    const next = byWord(perMinute, report)
+    return hold({ ...state, push: pushAgain(state, told) }, now, report, { ...same, next })
+  }
+  const time = (now - anchor.at) / minute
+  const surplus = anchor.accepted + 1 - perMinute * time
+  if (time < 1 && surplus > Math.max(3, 0.4 * perMinute)) {
+    const size = anchor.accepted + 1
+    const window = { ...state, perMinute: size, best: Math.max(best, size), push: pushAgain(state, told) }
+    return hold(window, now, report, { ...same, tries: 0, next: "window", at: anchor.at + minute })
+  }
+  const least = Math.min((anchor.accepted - 1) / time, Math.max(best, 1.5 * perMinute))
+  const found = between(least, perMinute, (anchor.accepted + state.cost) / time)
+  const rose = found > 1.1 * perMinute
+  const fell = found < 0.8 * perMinute
+  const known = { ...state, perMinute: rose ? Math.max(found, best) : found }
+  const push = rose ? pushAfter(soon) : fell ? pushAfter(fallen) : pushAgain(known, told)
+  const next = byWord(known.perMinute, report)
+  return hold({ ...known, best: Math.max(best, known.perMinute), push }, now, report, { ...same, next })
+}
+
+const whileWindow = (state: State, window: Window, now: number, report: Report): State => {
+  const { size, taken, trial } = window
+  const told = word(report) !== undefined
+  if (trial !== undefined && taken <= trial.most) {
+    const same = { since: now, tries: 1, next: "even", fresh: false } as const
+    // the first time, what was refused is more likely to have cost something than the rate to have changed
+    if (trial.fresh && taken === 1 && state.cost === 1) return hold({ ...state, cost: 2 }, now, report, same)
+    const time = (now - trial.since) / minute
+    const perMinute = between(taken / time, state.perMinute, (taken + 1) / time)
+    return hold({ ...state, perMinute, push: pushAfter(fallen) }, now, report, same)
+  }
+  const fell = taken < size
+  const known = { ...state, perMinute: Math.max(1, taken) }
+  const push = fell && trial === undefined ? pushAfter(fallen) : fell ? state.push : pushAgain(known, told)
+  const at = window.start + minute
+  return hold({ ...known, push }, now, report, { since: now, tries: 0, next: "window", fresh: false, at })
+}
+
+export const refused = (before: State, now: number, report: Report): State => {
+  const state: State = { ...before, underWay: stillUnderWay(before, now).slice(1) }
+  const phase = state.phase
+  switch (phase._tag) {
+    case "Open":
+      return first(state, now, report)
+    case "Held": {
+      if (!phase.asking) {
+        const until = Math.max(phase.until, now + (word(report) ?? (phase.next === "even" ? phase.wait : 0)))
+        return { ...state, phase: { ...phase, until, last: now } }
+      }
+      const { fresh, since, tries } = phase
+      const next = word(report) === undefined ? phase.next : byWord(state.perMinute, report)
+      return hold(state, now, report, { since, tries: tries + 1, next, fresh })
+    }
+    case "Even":
+      return whileEven(state, now, report)
+    case "Window":
+      return whileWindow(state, phase, now, report)
+  }
+}

@@ -1,0 +1,105 @@
+/** What the adaptive pace knows and where it stands. */
+import * as Log from "./paceLog.ts"
+
+export const minute = Log.minute
+
+/** A request that has not reported by then never will. */
+export const lost = minute
+
+/** Where the pace stands. Times are milliseconds; `now` of some report. */
+export type Phase =
+  /** Nothing was refused yet. */
+  | { readonly _tag: "Open" }
+  /** Refused, or used up: nothing goes before `until`, and then one alone. */
+  | Held
+  /** One by one: the next may go at `at`. */
+  | { readonly _tag: "Even"; readonly at: number }
+  /** All at once, and again when a minute is over. */
+  | Window
+
+export interface Held {
+  readonly _tag: "Held"
+  readonly until: number
+  /** The first and the last refusal without anything accepted between. */
+  readonly since: number
+  readonly last: number
+  readonly wait: number
+  /** How often the server was asked and refused. */
+  readonly tries: number
+  /** Whether the one that goes alone is under way. */
+  readonly asking: boolean
+  /** How it goes on if that one is accepted. */
+  readonly next: "even" | "window"
+  /** Nothing was refused before. */
+  readonly fresh: boolean
+}
+
+export interface Window {
+  readonly _tag: "Window"
+  /** When the first of it was answered. */
+  readonly start: number
+  /** How many were sent in it, and accepted. */
+  readonly used: number
+  readonly taken: number
+  readonly size: number
+  /** What was accepted before then does not count against it. */
+  readonly from: number
+  /** Not certain that it is one: so many could be had of a server that refills one by one. */
+  readonly trial: { readonly since: number; readonly most: number; readonly fresh: boolean } | undefined
+}
+
+/**
+ * Now and then one request more than the quota is thought to allow, to find out
+ * whether it allows it: after `every` accepted, rarer after each refusal.
+ */
+export interface Push {
+  readonly every: number
+  readonly base: number
+  readonly since: number
+}
+
+export interface State {
+  /** When those under way were sent, oldest first. */
+  readonly underWay: ReadonlyArray<number>
+  readonly log: Log.Log
+  /** Since the start. */
+  readonly accepted: number
+  /** About how long a reply takes at most. */
+  readonly lag: number
+  /** What the quota is thought to be; 0 before anything was refused. */
+  readonly perMinute: number
+  /** The most that it was ever thought to be. */
+  readonly best: number
+  /** What was accepted since the bucket was last known to be empty. */
+  readonly anchor: { readonly at: number; readonly accepted: number } | undefined
+  readonly push: Push
+  /** Tokens to wait for after a refusal: 2 of a server that lets refused requests run up a debt. */
+  readonly cost: number
+  readonly phase: Phase
+}
+
+export const initial: State = {
+  underWay: [],
+  log: Log.empty,
+  accepted: 0,
+  lag: 0,
+  perMinute: 0,
+  best: 0,
+  anchor: undefined,
+  push: { every: Number.POSITIVE_INFINITY, base: 0, since: 0 },
+  cost: 1,
+  phase: { _tag: "Open" }
+}
+
+/** Between two requests. */
+export const interval = (state: State): number => minute / state.perMinute
+
+export const stillUnderWay = (state: State, now: number): ReadonlyArray<number> => {
+  const oldest = state.underWay[0]
+  return oldest === undefined || oldest + lost > now ? state.underWay : state.underWay.filter((at) => at + lost > now)
+}
+
+/** How many may be under way at once when so many went through: few enough that little is lost if all are refused. */
+export const together = (requests: number): number => 1 + Math.floor(requests / 32)
+
+export const pushDue = (state: State): boolean => state.push.since >= state.push.every
