@@ -86,10 +86,10 @@ export interface RecordedRequest {
  * @since 0.1.0
  */
 export interface InjectOptions {
-  readonly operation?: Operation
-  readonly checkpoint?: string
+  readonly operation?: Operation | undefined
+  readonly checkpoint?: string | undefined
   /** How many requests meet it; 1 by default. */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 /**

@@ -102,8 +102,9 @@ export interface Rate {
   readonly refill?: "continuous" | "window" | undefined
   /**
    * Whether a refused call costs too, `true` by default: it then takes the part
-   * of a call that had been given back, so that the wait begins anew. It makes no
-   * difference to `"window"`.
+   * of a call that had been given back, so that the wait begins anew, and a
+   * client that keeps calling sooner than `per / requests` is never let through.
+   * It makes no difference to `"window"`.
    */
   readonly countRefused?: boolean | undefined
   /** What a 429 says of the wait; nothing by default, as the real server. */

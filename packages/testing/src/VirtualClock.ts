@@ -52,6 +52,10 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
 /**
  * The clock for everything the layer is provided to. Time ends with the layer.
  *
+ * Provide it by itself, around the rest: merged with other layers, it is built
+ * beside them rather than before them, and Effect does not give the fiber its
+ * old clock back. In a test, {@link run} has neither trap.
+ *
  * @example
  * ```ts
  * import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
@@ -75,7 +79,8 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
         Effect.sync(() => new Timeline(options.startAt ?? 0)),
         (timeline) => Effect.sync(() => timeline.close())
       ),
-      (timeline) => Layer.merge(Layer.setClock(timeline), Layer.setScheduler(timeline.scheduler))
+      // one after the other: merged layers are released in fibers of their own, which would restore nothing
+      (timeline) => Layer.provideMerge(Layer.setClock(timeline), Layer.setScheduler(timeline.scheduler))
     )
   )
 

@@ -33,6 +33,8 @@ export interface Server {
   readonly setFaults: (plan: Plan) => void
   readonly inject: (entries: ReadonlyArray<Entry>) => void
   readonly handle: (request: ServerRequest) => Effect.Effect<Outcome>
+  /** The headers of a reply to something that never became a request. */
+  readonly stamp: (reply: Reply) => Effect.Effect<Reply>
 }
 
 const isKnown = (state: State.State, behavior: ServerBehavior, checkpoint: string): boolean =>
@@ -43,6 +45,14 @@ const isKnown = (state: State.State, behavior: ServerBehavior, checkpoint: strin
 
 const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
   Duration.toMillis(duration) === 0 ? Effect.void : Effect.sleep(duration)
+
+/** What is on every reply. */
+const stamped = (reply: Reply, requestId: string, now: number, took: number): Reply =>
+  withHeaders(reply, {
+    "x-request-id": requestId,
+    "openai-processing-ms": String(Math.round(took)),
+    date: new Date(now).toUTCString()
+  })
 
 const make = (options: {
   readonly behavior: ServerBehavior
@@ -134,12 +144,7 @@ const make = (options: {
         Effect.zipWith(Clock.currentTimeMillis, (outcome, now): Outcome => {
           settle(outcome, now)
           if (outcome._tag === "Dropped") return outcome
-          const headers = {
-            "x-request-id": requestId,
-            "openai-processing-ms": String(Math.round(now - time)),
-            date: new Date(now).toUTCString()
-          }
-          return { _tag: "Replied", reply: withHeaders(outcome.reply, headers) }
+          return { _tag: "Replied", reply: stamped(outcome.reply, requestId, now, now - time) }
         }),
         Effect.onInterrupt(() => Effect.map(Clock.currentTimeMillis, (now) => settle("abandoned", now)))
       )
@@ -160,7 +165,8 @@ const make = (options: {
     inject: (entries) => {
       injected = [...injected, ...entries.map((entry) => FaultPlan.start({ _tag: "Scripted", entries: [entry] }))]
     },
-    handle
+    handle,
+    stamp: (reply) => Effect.map(Clock.currentTimeMillis, (now) => stamped(reply, State.nextRequestId(state), now, 0))
   }
 }
 

@@ -5,7 +5,6 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { failure } from "./envelope.ts"
 import type { Reply, ServerRequest } from "./http.ts"
-import { wholeText } from "./http.ts"
 import type { Server } from "./server.ts"
 
 /** A create of a thousand projects is far below this. */
@@ -111,7 +110,7 @@ const send = (response: ServerResponse, { body, headers, status }: Reply): Effec
 const answer = (server: Server, incoming: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
   Effect.gen(function* () {
     const body = yield* bodyOf(incoming)
-    if (body === undefined) return yield* send(response, tooLarge)
+    if (body === undefined) return yield* send(response, yield* server.stamp(tooLarge))
     const outcome = yield* server.handle(requestOf(incoming, body))
     // a reset, as node's clients see one when a server crashes
     if (outcome._tag === "Dropped") response.socket?.resetAndDestroy()
@@ -151,10 +150,11 @@ export const serve = (server: Server, port: number): Effect.Effect<number, Error
       response.on("close", () => fiber.unsafeInterruptAsFork(fiber.id()))
     })
     node.on("clientError", (_, socket) => {
-      const text = wholeText(malformed)
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nx-request-id: req_malformed\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`
-      )
+      const { body, headers } = Runtime.runSync(runtime)(server.stamp(malformed))
+      const text = body._tag === "Text" ? body.text : ""
+      const head = { ...headers, "content-length": Buffer.byteLength(text), connection: "close" }
+      const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`)
+      if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join("")}\r\n${text}`)
     })
     const address = yield* listen(node, port)
     return address.port
