@@ -1,22 +1,20 @@
 /** What the adaptive pace makes of a request that was accepted. */
 import * as Log from "./paceLog.ts"
-import { type Held, interval, minute, pushDue, type State, stillUnderWay, type Window } from "./paceState.ts"
+import { type Held, interval, minute, pushDue, reduced, type State, stillUnderWay, type Window } from "./paceState.ts"
+
+const second = 1000
 
 const asked = (state: State, held: Held, now: number): State => {
   const size = Math.floor(state.perMinute)
-  const window: Window = { _tag: "Window", start: now, used: 1, taken: 1, size, from: 0, trial: undefined }
-  if (held.next === "window") return { ...state, phase: { ...window, size: Math.max(1, size) } }
-  if (held.tries <= 1 || size <= 1) {
+  if (held.next === "even" && (held.tries <= 1 || size <= 1)) {
     return { ...state, anchor: { at: now, accepted: 0 }, phase: { _tag: "Even", at: now + interval(state) } }
   }
-  // Refused more than once: a whole quota may have come back. Before a minute was over it can only be a window's.
+  // Long before a minute was over since the last calls: it is a window of the clock's, and they do not count in it.
   const end = Log.windowEnd(state.log, held.since)
-  const early = end === undefined || now < end
-  const most = 2 + (now - held.last) / Math.max(1, held.last - held.since)
-  return {
-    ...state,
-    phase: { ...window, from: early ? now : 0, trial: { since: held.since, most, fresh: held.fresh } }
-  }
+  const from = end === undefined || now + second < end ? now : 0
+  // Refused more than once, a whole quota may have come back at once; or just what had not come one by one.
+  const trial = held.next === "even" ? held : undefined
+  return { ...state, phase: { _tag: "Window", start: now, used: 1, taken: 1, size: Math.max(1, size), from, trial } }
 }
 
 export const accepted = (before: State, now: number): State => {
@@ -42,7 +40,12 @@ export const accepted = (before: State, now: number): State => {
       if (!pushDue(state)) return state
       return {
         ...state,
-        push: { ...state.push, every: Math.max(1, Math.floor(state.push.every / 4)), since: 0 },
+        push: {
+          ...state.push,
+          every: reduced(state) ? 1 : Math.max(1, Math.floor(state.push.every / 4)),
+          since: 0,
+          sent: state.push.sent + 1
+        },
         phase: { ...phase, at: phase.at - interval(state) }
       }
     case "Window": {

@@ -48,7 +48,16 @@ const sent = (before: State, now: number): State => {
     }
     case "Window": {
       if (now < over(phase)) return { ...state, phase: { ...phase, used: phase.used + 1 } }
-      const alone = { until: now, since: now, last: now, wait: 0, tries: 0, asking: true, fresh: false } as const
+      const alone = {
+        until: now,
+        since: now,
+        last: now,
+        gap: 0,
+        wait: 0,
+        tries: 0,
+        asking: true,
+        fresh: false
+      } as const
       return { ...state, phase: { _tag: "Held", ...alone, next: "window" } }
     }
   }

@@ -1,7 +1,7 @@
 /** What the adaptive pace makes of a request that was refused. */
 import * as Log from "./paceLog.ts"
 import type { Report } from "./paceMachine.ts"
-import { interval, minute, type Push, type State, stillUnderWay, type Window } from "./paceState.ts"
+import { interval, minute, type Push, reduced, type State, stillUnderWay, type Window } from "./paceState.ts"
 
 /** What the quota is supposed to be when the very first request is refused. */
 const supposed = 10
@@ -18,45 +18,49 @@ const word = (report: Report): number | undefined =>
 const between = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most))
 
 const pushAgain = (state: State, told: boolean): Push => {
-  const most = state.perMinute < 0.8 * state.best ? latest.reduced : latest.usual
-  const every = Math.min(most, Math.max(told ? later.told : later.untold, 2 * state.push.base))
-  return { every, base: every, since: 0 }
+  const { base } = state.push
+  const every = reduced(state)
+    ? Math.min(latest.reduced, Math.max(fallen, 1.5 * base))
+    : Math.min(latest.usual, Math.max(told ? later.told : later.untold, 2 * base))
+  return { every, base: every, since: 0, sent: 0 }
 }
 
-const pushAfter = (every: number): Push => ({ every, base: 0, since: 0 })
-
-/**
- * Until a token must be there, if they come one by one; after that, since they
- * did not, twice as long each time, but no longer than a minute takes to be over.
- */
-const untold = (state: State, now: number, since: number, tries: number, next: "even" | "window"): number => {
-  const step = interval(state) * state.cost
-  if (tries <= 1 && next === "even") return step
-  const longest = Math.max(minute + 1000, (now - since) / 2)
-  if (next === "window") return longest
-  const wait = Math.min(step * 2 ** Math.min(30, tries - 1), longest)
-  // not past the moments at which a window should be over: one that began with the first call, or that refused `since`
-  const began = Log.windowEnd(state.log, now) ?? now
-  const ends = [began > now + step / 2 ? began : Number.POSITIVE_INFINITY, since + minute]
-  return Math.min(wait, ...ends.filter((end) => end > now).map((end) => end - now))
-}
+const pushAfter = (every: number): Push => ({ every, base: 0, since: 0, sent: 0 })
 
 interface Hold {
   readonly since: number
   readonly tries: number
   readonly next: "even" | "window"
   readonly fresh: boolean
+  readonly gap?: number
   /** When it is known that a window is over. */
   readonly at?: number
 }
 
+/**
+ * Until a token must be there, if they come one by one; after that, since they
+ * did not, twice as long each time, but no longer than a minute takes to be over.
+ */
+const untold = (state: State, now: number, options: Hold): number => {
+  const { fresh, next, since, tries } = options
+  const step = interval(state) * state.cost
+  if (tries <= 1 && next === "even") return step
+  const longest = Math.max(minute + 1000, (now - since) / 2)
+  if (next === "window") return longest
+  const wait = Math.min(step * 2 ** Math.min(30, tries - 1), longest)
+  // not past the moments at which a window should be over: one that began with the first call, or that refused `since`
+  const began = (fresh ? Log.windowEnd(state.log, now) : undefined) ?? now
+  const ends = [began > now + step / 2 ? began : now, since + minute]
+  return Math.min(wait, ...ends.filter((end) => end > now).map((end) => end - now))
+}
+
 const hold = (state: State, now: number, report: Report, options: Hold): State => {
-  const { at, fresh, next, since, tries } = options
-  const wait = word(report) ?? (at === undefined ? untold(state, now, since, tries, next) : Math.max(0, at - now))
+  const { at, fresh, gap = 0, next, since, tries } = options
+  const wait = word(report) ?? (at === undefined ? untold(state, now, options) : Math.max(0, at - now))
   return {
     ...state,
     anchor: undefined,
-    phase: { _tag: "Held", until: now + wait, since, last: now, wait, tries, asking: false, next, fresh }
+    phase: { _tag: "Held", until: now + wait, since, last: now, gap, wait, tries, asking: false, next, fresh }
   }
 }
 
@@ -88,11 +92,13 @@ const whileEven = (state: State, now: number, report: Report): State => {
     const window = { ...state, perMinute: size, best: Math.max(best, size), push: pushAgain(state, told) }
     return hold(window, now, report, { ...same, tries: 0, next: "window", at: anchor.at + minute })
   }
-  const least = Math.min((anchor.accepted - 1) / time, Math.max(best, 1.5 * perMinute))
+  const larger = Math.max(best, 1.5 * perMinute)
+  const least = Math.min((anchor.accepted - 1) / time, larger)
   const found = between(least, perMinute, (anchor.accepted + state.cost) / time)
-  const rose = found > 1.1 * perMinute
   const fell = found < 0.8 * perMinute
-  const known = { ...state, perMinute: rose ? Math.max(found, best) : found }
+  // Pushes that were accepted: how much larger it is does not show, since the bucket may have been full.
+  const rose = state.push.sent > 2 && !fell
+  const known = { ...state, perMinute: rose ? larger : found }
   const push = rose ? pushAfter(soon) : fell ? pushAfter(fallen) : pushAgain(known, told)
   const next = byWord(known.perMinute, report)
   return hold({ ...known, best: Math.max(best, known.perMinute), push }, now, report, { ...same, next })
@@ -101,7 +107,7 @@ const whileEven = (state: State, now: number, report: Report): State => {
 const whileWindow = (state: State, window: Window, now: number, report: Report): State => {
   const { size, taken, trial } = window
   const told = word(report) !== undefined
-  if (trial !== undefined && taken <= trial.most) {
+  if (trial !== undefined && taken <= 2 + (now - trial.last) / Math.max(1, trial.gap)) {
     const same = { since: now, tries: 1, next: "even", fresh: false } as const
     // the first time, what was refused is more likely to have cost something than the rate to have changed
     if (trial.fresh && taken === 1 && state.cost === 1) return hold({ ...state, cost: 2 }, now, report, same)
@@ -111,7 +117,7 @@ const whileWindow = (state: State, window: Window, now: number, report: Report):
   }
   const fell = taken < size
   const known = { ...state, perMinute: Math.max(1, taken) }
-  const push = fell && trial === undefined ? pushAfter(fallen) : fell ? state.push : pushAgain(known, told)
+  const push = fell ? pushAfter(fallen) : pushAgain(known, told)
   const at = window.start + minute
   return hold({ ...known, push }, now, report, { since: now, tries: 0, next: "window", fresh: false, at })
 }
@@ -128,8 +134,9 @@ export const refused = (before: State, now: number, report: Report): State => {
         return { ...state, phase: { ...phase, until, last: now } }
       }
       const { fresh, since, tries } = phase
+      const gap = Math.max(phase.gap, now - phase.last)
       const next = word(report) === undefined ? phase.next : byWord(state.perMinute, report)
-      return hold(state, now, report, { since, tries: tries + 1, next, fresh })
+      return hold(state, now, report, { since, tries: tries + 1, next, fresh, gap })
     }
     case "Even":
       return whileEven(state, now, report)

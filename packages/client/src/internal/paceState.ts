@@ -23,6 +23,8 @@ export interface Held {
   /** The first and the last refusal without anything accepted between. */
   readonly since: number
   readonly last: number
+  /** The longest between one of them and the next. */
+  readonly gap: number
   readonly wait: number
   /** How often the server was asked and refused. */
   readonly tries: number
@@ -44,8 +46,8 @@ export interface Window {
   readonly size: number
   /** What was accepted before then does not count against it. */
   readonly from: number
-  /** Not certain that it is one: so many could be had of a server that refills one by one. */
-  readonly trial: { readonly since: number; readonly most: number; readonly fresh: boolean } | undefined
+  /** The refusals before it, as long as it is not certain: what has come back may have come one by one. */
+  readonly trial: Held | undefined
 }
 
 /**
@@ -56,6 +58,8 @@ export interface Push {
   readonly every: number
   readonly base: number
   readonly since: number
+  /** How many of them were sent without a refusal. */
+  readonly sent: number
 }
 
 export interface State {
@@ -86,7 +90,7 @@ export const initial: State = {
   perMinute: 0,
   best: 0,
   anchor: undefined,
-  push: { every: Number.POSITIVE_INFINITY, base: 0, since: 0 },
+  push: { every: Number.POSITIVE_INFINITY, base: 0, since: 0, sent: 0 },
   cost: 1,
   phase: { _tag: "Open" }
 }
@@ -101,5 +105,8 @@ export const stillUnderWay = (state: State, now: number): ReadonlyArray<number> 
 
 /** How many may be under way at once when so many went through: few enough that little is lost if all are refused. */
 export const together = (requests: number): number => 1 + Math.floor(requests / 32)
+
+/** Whether the quota was once larger. */
+export const reduced = (state: State): boolean => state.perMinute < 0.8 * state.best
 
 export const pushDue = (state: State): boolean => state.push.since >= state.push.every
