@@ -1,0 +1,34 @@
+import { Chunk, Clock, Effect, Fiber, Option, TestClock } from "effect"
+
+/** A turn of the event loop, in which promises settle that wait for nothing outside. */
+const turn = Effect.async<void>((resume) => {
+  const immediate = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(immediate))
+})
+
+/** Lets every fiber run until it sleeps or waits. */
+export const settle = Effect.repeatN(Effect.zipRight(Effect.yieldNow(), turn), 3)
+
+/** Runs an effect to its end, setting the test clock to the next wake-up whenever nothing else happens. */
+export const drive = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    for (let idle = 0; idle < 100; ) {
+      yield* settle
+      const exit = yield* Fiber.poll(fiber)
+      if (Option.isSome(exit)) return yield* exit.value
+      const now = yield* Clock.currentTimeMillis
+      const sleeps = Chunk.toReadonlyArray(yield* TestClock.sleeps()).filter((at) => at > now)
+      if (sleeps.length === 0) idle += 1
+      else yield* TestClock.setTime(Math.min(...sleeps))
+    }
+    return yield* Effect.dieMessage("nothing happens any more, and nobody sleeps")
+  })
+
+/** How long an effect takes on the clock it runs on. */
+export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const start = yield* Clock.currentTimeMillis
+    const result = yield* effect
+    return [result, (yield* Clock.currentTimeMillis) - start] as const
+  })

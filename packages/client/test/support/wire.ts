@@ -1,0 +1,63 @@
+import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
+import { Effect, Layer } from "effect"
+
+/** A request as it leaves the client. */
+export interface Seen {
+  /** Counted from 0. */
+  readonly n: number
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export type Answer =
+  | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: unknown }
+  /** The transport fails with this. */
+  | { readonly drop: unknown }
+
+const text = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body))
+
+/** An `HttpClient` that says what it is told to, in the fiber that asks, and keeps what it saw. */
+export const wire = (answer: (request: Seen) => Answer | Effect.Effect<Answer>) => {
+  const requests: Array<Seen> = []
+  const client = HttpClient.make((request, url) =>
+    Effect.gen(function* () {
+      const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
+      const seen: Seen = { n: requests.length, method: request.method, url, headers: { ...request.headers }, body }
+      requests.push(seen)
+      const answered = answer(seen)
+      const given = Effect.isEffect(answered) ? yield* answered : answered
+      if ("drop" in given) {
+        return yield* new HttpClientError.RequestError({ request, reason: "Transport", cause: given.drop })
+      }
+      const status = given.status ?? 200
+      const empty = given.body === undefined || status === 204 || status === 304
+      return HttpClientResponse.fromWeb(
+        request,
+        new Response(empty ? null : text(given.body), { status, headers: given.headers ?? {} })
+      )
+    })
+  )
+  return { requests, layer: Layer.succeed(HttpClient.HttpClient, client) }
+}
+
+export const item = (id: string, project = "proj_a") => ({
+  id,
+  object: "checkpoint.permission",
+  created_at: 1_721_764_867,
+  project_id: project
+})
+
+/** A page as the API promises it, save for what `more` changes. */
+export const pageOf = (ids: ReadonlyArray<string>, more: Record<string, unknown> = {}) => ({
+  object: "list",
+  data: ids.map((id) => item(id)),
+  first_id: ids[0] ?? null,
+  last_id: ids.at(-1) ?? null,
+  has_more: false,
+  ...more
+})
+
+export const coded = (code: string, more: Record<string, unknown> = {}) =>
+  Object.assign(new Error(`failed with ${code}`), { code, ...more })
