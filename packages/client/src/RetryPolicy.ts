@@ -158,6 +158,16 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
   { defaultValue: () => Option.none<RetryPolicy>() }
 ) {}
 
+/** Effects and streams alike: the type stays what it is. */
+type Retried = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+
+function provide<Self extends Retried>(self: Self, policy: RetryPolicy): Self
+function provide(self: Retried, policy: RetryPolicy): Retried {
+  return Effect.isEffect(self)
+    ? Effect.provideService(self, CurrentRetryPolicy, Option.some(policy))
+    : Stream.provideService(self, CurrentRetryPolicy, Option.some(policy))
+}
+
 /**
  * Sets the policy for everything that an effect or a stream does. The nearest
  * wins, and each wins over the service's option.
@@ -178,21 +188,6 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
  * @since 0.1.0
  */
 export const withRetryPolicy: {
-  (
-    policy: RetryPolicy
-  ): {
-    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
-    <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R>
-  }
-  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
-  <A, E, R>(self: Stream.Stream<A, E, R>, policy: RetryPolicy): Stream.Stream<A, E, R>
-} = dual(
-  2,
-  <A, E, R>(
-    self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>,
-    policy: RetryPolicy
-  ): Effect.Effect<A, E, R> | Stream.Stream<A, E, R> =>
-    Effect.isEffect(self)
-      ? Effect.provideService(self, CurrentRetryPolicy, Option.some(policy))
-      : Stream.provideService(self, CurrentRetryPolicy, Option.some(policy))
-)
+  (policy: RetryPolicy): <Self extends Retried>(self: Self) => Self
+  <Self extends Retried>(self: Self, policy: RetryPolicy): Self
+} = dual(2, provide)
