@@ -4,3 +4,4 @@
  * @since 0.1.0
  */
 export * as Access from "./Access.ts"
+export * as AccessPolicy from "./AccessPolicy.ts"

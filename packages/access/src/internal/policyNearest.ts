@@ -1,0 +1,36 @@
+/** How many letters to put in, take out, replace or swap to make one text from the other. */
+const distance = (from: string, to: string): number => {
+  let before: ReadonlyArray<number> = []
+  let last: ReadonlyArray<number> = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1]
+      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current.push(
+        Math.min(
+          (last[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          (last[column - 1] ?? 0) + (same ? 0 : 1),
+          swapped ? (before[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY
+        )
+      )
+    }
+    before = last
+    last = current
+  }
+  return last[to.length] ?? 0
+}
+
+/** The known word that was probably meant. */
+export const nearest = (word: string, known: Iterable<string>): string | undefined => {
+  let best: { readonly candidate: string; readonly at: number } | undefined
+  for (const candidate of known) {
+    const longest = Math.max(word.length, candidate.length)
+    // Longer names are not typed by hand, and comparing them all would take long.
+    if (longest > 64) continue
+    const at = distance(word.toLowerCase(), candidate.toLowerCase())
+    if (at <= Math.max(1, Math.floor(longest / 3)) && (best === undefined || at < best.at)) best = { candidate, at }
+  }
+  return best?.candidate
+}

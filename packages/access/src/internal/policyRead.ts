@@ -1,0 +1,183 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml"
+import type { Path } from "./policyIssues.ts"
+import { type Position, readYaml } from "./policyYaml.ts"
+import { shown } from "./text.ts"
+
+/** A mistake of a file, in its place. */
+export interface Found {
+  readonly position: Position
+  readonly path: Path
+  readonly message: string
+}
+
+/** What a file holds, as plain values, and where each part of it stands. */
+export interface Read {
+  readonly value: unknown
+  readonly found: ReadonlyArray<Found>
+  /** False when the text could not be read as YAML: nothing is known of its contents then. */
+  readonly readable: boolean
+  /** Where the value at a path stands, or its key. */
+  readonly locate: (path: Path, part: "key" | "value") => Position
+  /** What stands at a path, as it is written, where YAML takes it for something else than text. */
+  readonly source: (path: Path) => string | undefined
+}
+
+/** Entries that aliases may stand for, beyond those that are written out. */
+const mostByAlias = 1_000_000
+
+interface Converted {
+  readonly value: unknown
+  readonly size: number
+}
+
+const start: Position = { line: 1, column: 1 }
+
+/** Reads the text of a policy, in YAML or JSON, into plain values. */
+export const read = (text: string): Read => {
+  const { contents, faults, positionAt } = readYaml(text)
+  const found: Array<Found> = faults.map(({ offset, message }) => ({ position: positionAt(offset), path: [], message }))
+  const readable = faults.every(({ harmless }) => harmless)
+  const nothing: Read = { value: undefined, found, readable, locate: () => start, source: () => undefined }
+  if (!readable) return nothing
+
+  const anchors = new Map<string, Node>()
+  const targets = new Map<Node, Node>()
+  const converted = new Map<Node, Converted>()
+  const open = new Set<Node>()
+  let written = 0
+
+  const positionOf = (node: Node | null | undefined): Position | undefined =>
+    node?.range === undefined || node.range === null ? undefined : positionAt(node.range[0])
+
+  const minds = (node: Node | null, path: Path, message: string): void => {
+    found.push({ position: positionOf(node) ?? start, path, message })
+  }
+
+  /** The node itself, or what its alias stands for. */
+  const target = (node: unknown): Node | undefined => {
+    if (isAlias(node)) return targets.get(node)
+    return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined
+  }
+
+  /** The text of a key, once aliases are known. */
+  const keyOf = (pair: Pair): string | undefined => {
+    const key = target(pair.key)
+    return isScalar(key) && typeof key.value === "string" ? key.value : undefined
+  }
+
+  const follow = (node: Node, name: string, path: Path): Converted => {
+    const anchored = anchors.get(name)
+    if (anchored === undefined) minds(node, path, `*${name} stands for nothing: there is no &${name} before it`)
+    else if (open.has(anchored)) minds(node, path, `*${name} stands within what it stands for: take it out`)
+    else {
+      targets.set(node, anchored)
+      return converted.get(anchored) ?? { value: null, size: 1 }
+    }
+    return { value: null, size: 1 }
+  }
+
+  const entriesOf = (pairs: ReadonlyArray<Pair>, path: Path): Converted => {
+    const entries = new Map<string, unknown>()
+    const keys = new Map<string, Node>()
+    let size = 1
+    for (const pair of pairs) {
+      const keyNode = isAlias(pair.key) || isScalar(pair.key) || isMap(pair.key) || isSeq(pair.key) ? pair.key : null
+      if (keyNode !== null) convert(keyNode, path)
+      const key = keyOf(pair)
+      const inner = convert(pair.value, key === undefined ? path : [...path, key])
+      size += inner.size
+      if (key === undefined) {
+        const scalar = target(keyNode)
+        const source = isScalar(scalar) ? (scalar.source ?? "") : undefined
+        minds(
+          keyNode,
+          path,
+          source === undefined
+            ? "a key has to be text: write it as one"
+            : source === ""
+              ? "a key is missing before the colon: write it"
+              : `the key ${shown(source)} is not text to YAML: write ${shown(JSON.stringify(source), 600)}`
+        )
+        continue
+      }
+      const first = keys.get(key)
+      if (first !== undefined && keyNode !== null) {
+        const line = positionOf(first)?.line ?? 1
+        const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
+        minds(
+          keyNode,
+          [...path, key],
+          `${what} ${shown(key, 600)} is here twice, first on line ${line}: make one of the two`
+        )
+        continue
+      }
+      if (keyNode !== null) keys.set(key, keyNode)
+      entries.set(key, inner.value)
+    }
+    return { value: Object.fromEntries(entries), size }
+  }
+
+  const convert = (node: unknown, path: Path): Converted => {
+    if (isAlias(node)) return follow(node, node.source, path)
+    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return { value: null, size: 1 }
+    written += 1
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    open.add(node)
+    let result: Converted
+    if (isScalar(node)) result = { value: node.value, size: 1 }
+    else if (isMap(node)) result = entriesOf(node.items, path)
+    else {
+      const items = node.items.map((item, index) => convert(item, [...path, index]))
+      result = { value: items.map(({ value }) => value), size: items.reduce((sum, { size }) => sum + size, 1) }
+    }
+    open.delete(node)
+    converted.set(node, result)
+    return result
+  }
+
+  const { value, size } = convert(contents, [])
+  if (size > written + mostByAlias) {
+    minds(contents, [], `aliases make more than ${mostByAlias} entries of this file: use groups instead`)
+    return { ...nothing, readable: false }
+  }
+  if (value === null || value === undefined) {
+    minds(null, [], "the file is empty: begin it with version: 1")
+    return { ...nothing, readable: false }
+  }
+
+  /** The pair or item that each part of a path leads to. */
+  const walk = (path: Path): ReadonlyArray<{ readonly key: Node | undefined; readonly value: Node | undefined }> => {
+    const steps: Array<{ readonly key: Node | undefined; readonly value: Node | undefined }> = []
+    let node: Node | undefined = target(contents)
+    for (const part of path) {
+      const at: Node | undefined = node
+      if (isMap(at)) {
+        const pair = at.items.find((pair) => keyOf(pair) === part)
+        node = target(pair?.value)
+        steps.push({ key: isAlias(pair?.key) ? pair.key : target(pair?.key), value: node })
+      } else if (isSeq(at) && typeof part === "number") {
+        node = target(at.items[part])
+        steps.push({ key: undefined, value: node })
+      } else break
+    }
+    return steps
+  }
+
+  const locate: Read["locate"] = (path, part) => {
+    const steps = walk(path)
+    const last = steps.at(-1)
+    if (last === undefined) return positionOf(contents) ?? start
+    // A value that is left out has no place but its key's.
+    const empty = isScalar(last.value) && last.value.value === null && (last.value.source ?? "") === ""
+    const exact = part === "key" || empty ? (positionOf(last.key) ?? positionOf(last.value)) : positionOf(last.value)
+    return exact ?? positionOf(last.key) ?? start
+  }
+
+  const source: Read["source"] = (path) => {
+    const steps = walk(path)
+    const node = steps.length === path.length ? steps.at(-1)?.value : undefined
+    return isScalar(node) && typeof node.value !== "string" ? node.source : undefined
+  }
+
+  return { value, found, readable, locate, source }
+}

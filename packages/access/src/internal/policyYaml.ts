@@ -1,0 +1,85 @@
+import { Composer, Lexer, LineCounter, type ParsedNode, Parser, type YAMLError } from "yaml"
+
+/** Where in a text something begins, both counted from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** What is wrong with a text as YAML. */
+export interface Fault {
+  readonly offset: number
+  readonly message: string
+  /** The rest of the file is as it was meant all the same. */
+  readonly harmless: boolean
+}
+
+export interface Yaml {
+  readonly contents: ParsedNode | null
+  readonly faults: ReadonlyArray<Fault>
+  readonly positionAt: (offset: number) => Position
+}
+
+/** More than any policy needs. Deeper ones exhaust the stack of those who read them. */
+const deepest = 64
+
+const word = (text: string, offset: number): string =>
+  /^[^\s,[\]{}#]*/.exec(text.slice(offset, offset + 600))?.[0] ?? ""
+
+const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
+  const [offset] = pos
+  const told = (message: string, harmless = false): Fault => ({ offset, message, harmless })
+  switch (code) {
+    case "BAD_SCALAR_START": {
+      const quoted = JSON.stringify(word(text, offset))
+      return told(`text that begins with ${text.slice(offset, offset + 1)} has to be quoted: write ${quoted}`, true)
+    }
+    case "TAB_AS_INDENT":
+      return told("a tab cannot indent a line: use spaces", true)
+    case "TAG_RESOLVE_FAILED":
+      return told(`the tag ${word(text, offset)} means nothing here: take it out`, true)
+    case "KEY_OVER_1024_CHARS":
+      return told("the key is too long for its colon: write ? before it, and : before its value on the next line", true)
+    case "BLOCK_AS_IMPLICIT_KEY":
+    case "MULTILINE_IMPLICIT_KEY":
+      return told(
+        "this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
+      )
+    case "BAD_INDENT":
+      return told(`${message}: correct the indentation`)
+    case "MISSING_CHAR":
+      return told(`${message}: put it in`)
+    case "BAD_DQ_ESCAPE":
+      return told(`${message}: write \\\\ for a backslash, or use single quotes`)
+    default:
+      return told(`${message}: correct the YAML here`)
+  }
+}
+
+/** Reads a text as YAML, which JSON is too. It never fails: what is wrong is in `faults`. */
+export const readYaml = (text: string): Yaml => {
+  const lines = new LineCounter()
+  lines.addNewLine(0)
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const parser = new Parser(lines.addNewLine)
+  const tokens = []
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    if (parser.stack.length > deepest) {
+      const message = "the file is nested too deeply: a policy has four levels"
+      return { contents: null, faults: [{ offset: parser.offset, message, harmless: false }], positionAt }
+    }
+  }
+  for (const token of parser.end()) tokens.push(token)
+  const composer = new Composer({ prettyErrors: false, resolveKnownTags: false, schema: "core", uniqueKeys: false })
+  const [first, second] = [...composer.compose(tokens, true, text.length)]
+  const faults = [...(first?.errors ?? []), ...(first?.warnings ?? [])].map((error) => fault(text, error))
+  if (second !== undefined) {
+    const message = "a second document begins here: put it into a file of its own"
+    faults.push({ offset: second.range[0], message, harmless: true })
+  }
+  return { contents: first?.contents ?? null, faults, positionAt }
+}
