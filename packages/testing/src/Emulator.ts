@@ -86,9 +86,7 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
  * @category layers
  * @since 0.1.0
  */
-export const layer = (
-  options: Options = {}
-): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
+export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const server = open(options, yield* Clock.currentTimeMillis, yield* Effect.scope)

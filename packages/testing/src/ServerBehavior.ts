@@ -87,7 +87,7 @@ export const ordinaryKey = (key: string | Redacted.Redacted): Key => ({ key: red
  * @since 0.1.0
  */
 export interface Rate {
-  /** Calls that `per` gives back. */
+  /** Calls that `per` gives back; more than 0. */
   readonly requests: number
   /** The time in which `requests` calls are given back. */
   readonly per: Duration.DurationInput

@@ -98,7 +98,10 @@ describe("Emulator", () => {
         yield* Effect.fork(client.get(`${baseUrl}/fine_tuning/checkpoints/ft:a/permissions`))
         yield* fake.awaitRequests(1)
         return port
-      }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "1 hour" } })), Effect.provide(FetchHttpClient.layer))
+      }).pipe(
+        Effect.provide(Emulator.layer({ behavior: { latency: "1 hour" } })),
+        Effect.provide(FetchHttpClient.layer)
+      )
       yield* Effect.provide(
         Effect.map(Emulator.Emulator, (emulator) => assert.strictEqual(emulator.port, port)),
         Emulator.layer({ port })

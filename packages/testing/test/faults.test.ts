@@ -67,7 +67,9 @@ describe("Faults", () => {
       assert.isTrue(none.every((fault) => fault === undefined))
       const all = yield* met(Faults.random({ seed: 1, probability: 1, kinds: instant }), 600)
       assert.isTrue(all.every((fault) => fault !== undefined))
-      const kinds = new Set<string | undefined>(all.map((fault) => (fault?._tag === "Page" ? fault.defect : fault?._tag)))
+      const kinds = new Set<string | undefined>(
+        all.map((fault) => (fault?._tag === "Page" ? fault.defect : fault?._tag))
+      )
       for (const kind of [...Faults.PageDefect.literals, "Reply", "Html", "Redirect", "DropBefore", "DropAfter"]) {
         assert.isTrue(kinds.has(kind), kind)
       }
@@ -82,15 +84,21 @@ describe("Faults", () => {
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
 
-  it.effect("consecutive lets a request pass after so many faults, atMost ends them, operations leaves others alone", () =>
-    Effect.gen(function* () {
-      const options = { seed: 3, probability: 1, kinds: ["server-error"] } as const
-      const hit = (plan: Faults.Plan) => Effect.map(met(plan, 8), (all) => all.map((fault) => (fault === undefined ? 0 : 1)))
-      assert.deepStrictEqual(yield* hit(Faults.random({ ...options, consecutive: 2 })), [1, 1, 0, 1, 1, 0, 1, 1])
-      assert.deepStrictEqual(yield* hit(Faults.random({ ...options, atMost: 3 })), [1, 1, 1, 0, 0, 0, 0, 0])
-      assert.deepStrictEqual(yield* hit(Faults.random({ ...options, operations: ["create"] })), [0, 0, 0, 0, 0, 0, 0, 0])
-      assert.deepStrictEqual(yield* hit(Faults.random({ ...options, kinds: [] })), [0, 0, 0, 0, 0, 0, 0, 0])
-    }).pipe(Effect.provide(FakePermissions.layer()))
+  it.effect(
+    "consecutive lets a request pass after so many faults, atMost ends them, operations leaves others alone",
+    () =>
+      Effect.gen(function* () {
+        const options = { seed: 3, probability: 1, kinds: ["server-error"] } as const
+        const hit = (plan: Faults.Plan) =>
+          Effect.map(met(plan, 8), (all) => all.map((fault) => (fault === undefined ? 0 : 1)))
+        assert.deepStrictEqual(yield* hit(Faults.random({ ...options, consecutive: 2 })), [1, 1, 0, 1, 1, 0, 1, 1])
+        assert.deepStrictEqual(yield* hit(Faults.random({ ...options, atMost: 3 })), [1, 1, 1, 0, 0, 0, 0, 0])
+        assert.deepStrictEqual(
+          yield* hit(Faults.random({ ...options, operations: ["create"] })),
+          [0, 0, 0, 0, 0, 0, 0, 0]
+        )
+        assert.deepStrictEqual(yield* hit(Faults.random({ ...options, kinds: [] })), [0, 0, 0, 0, 0, 0, 0, 0])
+      }).pipe(Effect.provide(FakePermissions.layer()))
   )
 
   it.effect("a generated plan never breaks the fake itself", () =>

@@ -6,7 +6,11 @@ import OpenAI from "openai"
 const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 const admin = "sk-admin-1"
 
-const keys = [ServerBehavior.adminKey(admin), ServerBehavior.ordinaryKey("sk-proj-1"), ServerBehavior.readOnlyKey("sk-read-1")]
+const keys = [
+  ServerBehavior.adminKey(admin),
+  ServerBehavior.ordinaryKey("sk-proj-1"),
+  ServerBehavior.readOnlyKey("sk-read-1")
+]
 
 /** The permissions of the official SDK, pointed at the emulator. */
 const sdk = (key = admin) =>
@@ -85,9 +89,7 @@ describe("the openai SDK on the emulator", () => {
   it.effect("deletes", () =>
     Effect.gen(function* () {
       const permissions = yield* sdk()
-      const reply = yield* Effect.promise(() =>
-        permissions.delete("cp_1", { fine_tuned_model_checkpoint: checkpoint })
-      )
+      const reply = yield* Effect.promise(() => permissions.delete("cp_1", { fine_tuned_model_checkpoint: checkpoint }))
       assert.deepEqual(reply, { id: "cp_1", object: "checkpoint.permission", deleted: true })
     }).pipe(Effect.provide(Emulator.layer({ seed: { [checkpoint]: [{ id: "cp_1", project_id: "proj_a" }] } })))
   )
@@ -159,8 +161,6 @@ describe("the openai SDK on the emulator", () => {
       yield* fake.inject([Faults.html(502), Faults.dropAfter()])
       assert.instanceOf(yield* failure(() => permissions.list(checkpoint)), OpenAI.InternalServerError)
       assert.instanceOf(yield* failure(() => permissions.list(checkpoint)), OpenAI.APIConnectionError)
-    }).pipe(
-      Effect.provide(Emulator.layer({ seed: { [checkpoint]: ["proj_a"] }, behavior: { regrant: "conflict" } }))
-    )
+    }).pipe(Effect.provide(Emulator.layer({ seed: { [checkpoint]: ["proj_a"] }, behavior: { regrant: "conflict" } })))
   )
 })

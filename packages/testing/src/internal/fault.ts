@@ -1,7 +1,7 @@
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { Fault, PageDefect } from "../Faults.ts"
+import type { Fault, PageDefect } from "./faultModel.ts"
 import type { Outcome, Reply } from "./http.ts"
 import { html, json, wholeText } from "./http.ts"
 

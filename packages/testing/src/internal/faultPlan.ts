@@ -25,9 +25,7 @@ const ofKind = (kind: Kind, seed: number, position: number): Fault => {
     case "server-error-worked":
       return Faults.error(coin ? 500 : 503, { worked: true })
     case "bad-gateway":
-      return coin
-        ? Faults.html(502)
-        : Faults.error(502, { message: "Bad gateway", type: "cf_bad_gateway", code: 502 })
+      return coin ? Faults.html(502) : Faults.error(502, { message: "Bad gateway", type: "cf_bad_gateway", code: 502 })
     case "bad-gateway-worked":
       return Faults.html(coin ? 502 : 504, { worked: true })
     case "latency":
@@ -119,5 +117,4 @@ const runRandom = (plan: Extract<Plan, { readonly _tag: "Random" }>): Running =>
   }
 }
 
-export const start = (plan: Plan): Running =>
-  plan._tag === "Scripted" ? runScripted(plan.entries) : runRandom(plan)
+export const start = (plan: Plan): Running => (plan._tag === "Scripted" ? runScripted(plan.entries) : runRandom(plan))

@@ -19,9 +19,7 @@ const bodyText = (request: HttpClientRequest): Effect.Effect<string, RequestErro
     case "Uint8Array":
       return Effect.succeed(new TextDecoder().decode(body.body))
     case "Raw":
-      return Effect.succeed(
-        body.body instanceof Uint8Array ? new TextDecoder().decode(body.body) : String(body.body)
-      )
+      return Effect.succeed(body.body instanceof Uint8Array ? new TextDecoder().decode(body.body) : String(body.body))
     case "FormData":
       return Effect.tryPromise({
         try: () => new Response(body.formData).text(),

@@ -1,6 +1,6 @@
 import type * as Redacted from "effect/Redacted"
-import type { Fault, Operation } from "../Faults.ts"
 import { keyOf, redactedHeaders } from "./auth.ts"
+import type { Fault, Operation } from "./faultModel.ts"
 import type { Outcome, ServerRequest } from "./http.ts"
 import type { Route } from "./route.ts"
 

@@ -17,7 +17,13 @@ export interface State {
   listings: number
 }
 
-export const make = (): State => ({ checkpoints: new Map(), ids: new Set(), permissionIds: 0, requestIds: 0, listings: 0 })
+export const make = (): State => ({
+  checkpoints: new Map(),
+  ids: new Set(),
+  permissionIds: 0,
+  requestIds: 0,
+  listings: 0
+})
 
 const numbered = (prefix: string, width: number, n: number): string => `${prefix}${String(n).padStart(width, "0")}`
 

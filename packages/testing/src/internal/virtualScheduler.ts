@@ -46,7 +46,10 @@ export class VirtualScheduler implements Scheduler.Scheduler {
   private readonly drain = (): void => {
     let ran = 0
     while (this.tasks.buckets.length > 0) {
-      if (ran > tasksPerTurn) return nextTurn(this.drain)
+      if (ran > tasksPerTurn) {
+        nextTurn(this.drain)
+        return
+      }
       const { buckets } = this.tasks
       this.tasks.buckets = []
       for (const [, tasks] of buckets) {

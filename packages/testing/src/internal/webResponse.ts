@@ -65,6 +65,24 @@ const endless = (
   )
 }
 
+/**
+ * A text as a `Response` that makes the stream of its body only for those who
+ * ask for one: it is most of what a request in-process would cost.
+ */
+const textResponse = (text: string, init: ResponseInit): Response => {
+  let streamed: Response | undefined
+  const source = (): Response => {
+    streamed ??= new Response(text)
+    return streamed
+  }
+  return Object.defineProperties(new Response(null, init), {
+    text: { value: () => Promise.resolve(text) },
+    json: { value: () => source().json() },
+    arrayBuffer: { value: () => source().arrayBuffer() },
+    body: { get: () => source().body }
+  })
+}
+
 /** Statuses whose replies have no body. */
 const bodiless = new Set([204, 205, 304])
 
@@ -81,7 +99,7 @@ export const webResponse = (
   if (bodiless.has(status)) return new Response(null, init)
   switch (body._tag) {
     case "Text":
-      return new Response(body.text, init)
+      return textResponse(body.text, init)
     case "Cut":
       return new Response(
         failing(

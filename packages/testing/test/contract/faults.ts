@@ -399,7 +399,9 @@ export const faults = (name: string, transport: Transport) =>
         })
         const run = Effect.gen(function* () {
           yield* controls.setFaults(plan)
-          return yield* Effect.forEach(Array.from({ length: 40 }), () => Effect.map(send("GET"), ({ status }) => status))
+          return yield* Effect.forEach(Array.from({ length: 40 }), () =>
+            Effect.map(send("GET"), ({ status }) => status)
+          )
         })
         const first = yield* run
         assert.deepStrictEqual(yield* run, first)

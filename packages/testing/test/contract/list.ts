@@ -25,32 +25,34 @@ const listAll = (query: Readonly<Record<string, string>>) =>
 
 export const listing = (name: string, transport: Transport) =>
   describe(`${name}: list`, () => {
-    it.effect("answers every field: object, data, first_id, last_id, has_more; id, created_at, object, project_id", () =>
-      Effect.gen(function* () {
-        const page = yield* list()
-        assert.strictEqual(page.status, 200)
-        assert.deepStrictEqual(page.body, {
-          object: "list",
-          data: [
-            { id: "cp_b", created_at: 1721764900, object: "checkpoint.permission", project_id: "proj_b" },
-            { id: "cp_a", created_at: 1721764867, object: "checkpoint.permission", project_id: "proj_a" }
-          ],
-          first_id: "cp_b",
-          last_id: "cp_a",
-          has_more: false
-        })
-      }).pipe(
-        Effect.provide(
-          transport({
-            seed: {
-              [checkpoint]: [
-                { id: "cp_b", created_at: 1721764900, project_id: "proj_b" },
-                { id: "cp_a", created_at: 1721764867, project_id: "proj_a" }
-              ]
-            }
+    it.effect(
+      "answers every field: object, data, first_id, last_id, has_more; id, created_at, object, project_id",
+      () =>
+        Effect.gen(function* () {
+          const page = yield* list()
+          assert.strictEqual(page.status, 200)
+          assert.deepStrictEqual(page.body, {
+            object: "list",
+            data: [
+              { id: "cp_b", created_at: 1721764900, object: "checkpoint.permission", project_id: "proj_b" },
+              { id: "cp_a", created_at: 1721764867, object: "checkpoint.permission", project_id: "proj_a" }
+            ],
+            first_id: "cp_b",
+            last_id: "cp_a",
+            has_more: false
           })
+        }).pipe(
+          Effect.provide(
+            transport({
+              seed: {
+                [checkpoint]: [
+                  { id: "cp_b", created_at: 1721764900, project_id: "proj_b" },
+                  { id: "cp_a", created_at: 1721764867, project_id: "proj_a" }
+                ]
+              }
+            })
+          )
         )
-      )
     )
 
     it.effect("an empty page has first_id and last_id null and has_more false", () =>
@@ -216,20 +218,26 @@ export const listing = (name: string, transport: Transport) =>
       Effect.gen(function* () {
         const pages = yield* listAll({ limit: "10" })
         assert.deepStrictEqual(Arr.map(pages, Arr.length), [10, 5, 10])
-      }).pipe(Effect.provide(transport({ seed: { [checkpoint]: numbered(25) }, behavior: { shortPages: "every-other" } })))
+      }).pipe(
+        Effect.provide(transport({ seed: { [checkpoint]: numbered(25) }, behavior: { shortPages: "every-other" } }))
+      )
     )
 
-    it.effect("shortPages: filter-after-limit leaves pages short and empty, and names a cursor that is not on them", () =>
-      Effect.gen(function* () {
-        const first = yield* list({ limit: "3", project_id: "proj_0" })
-        assert.deepStrictEqual(projects(first), [])
-        assert.strictEqual(field(first.body, "first_id"), null)
-        assert.isString(field(first.body, "last_id"))
-        const pages = yield* listAll({ limit: "3", project_id: "proj_0" })
-        assert.deepStrictEqual(pages, [[], [], [], ["proj_0"]])
-      }).pipe(
-        Effect.provide(transport({ seed: { [checkpoint]: numbered(10) }, behavior: { shortPages: "filter-after-limit" } }))
-      )
+    it.effect(
+      "shortPages: filter-after-limit leaves pages short and empty, and names a cursor that is not on them",
+      () =>
+        Effect.gen(function* () {
+          const first = yield* list({ limit: "3", project_id: "proj_0" })
+          assert.deepStrictEqual(projects(first), [])
+          assert.strictEqual(field(first.body, "first_id"), null)
+          assert.isString(field(first.body, "last_id"))
+          const pages = yield* listAll({ limit: "3", project_id: "proj_0" })
+          assert.deepStrictEqual(pages, [[], [], [], ["proj_0"]])
+        }).pipe(
+          Effect.provide(
+            transport({ seed: { [checkpoint]: numbered(10) }, behavior: { shortPages: "filter-after-limit" } })
+          )
+        )
     )
 
     it.effect.prop(
@@ -238,10 +246,7 @@ export const listing = (name: string, transport: Transport) =>
         count: fc.integer({ min: 0, max: 30 }),
         limit: fc.integer({ min: 1, max: 12 }),
         ascending: fc.boolean(),
-        shortPages: fc.oneof(
-          fc.constantFrom(...ServerBehavior.unknowns.shortPages),
-          fc.record({ seed: fc.integer() })
-        )
+        shortPages: fc.oneof(fc.constantFrom(...ServerBehavior.unknowns.shortPages), fc.record({ seed: fc.integer() }))
       },
       ({ ascending, count, limit, shortPages }) =>
         Effect.gen(function* () {

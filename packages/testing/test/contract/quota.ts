@@ -88,9 +88,7 @@ export const quota = (name: string, transport: Transport) =>
         const refused = yield* list()
         failed(refused, 429, { type: "requests" })
         assert.strictEqual(refused.headers[header], value)
-      }).pipe(
-        Effect.provide(transport(rated({ requests: 4, per: "1 minute", countRefused: false, headers })))
-      )
+      }).pipe(Effect.provide(transport(rated({ requests: 4, per: "1 minute", countRefused: false, headers }))))
     )
 
     it.effect("rate: can change while it runs, to a third and back", () =>

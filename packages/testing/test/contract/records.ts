@@ -48,7 +48,11 @@ export const records = (name: string, transport: Transport) =>
         yield* list({}, { headers: { "api-key": key, cookie: `session=${key}` } })
         const requests = yield* controls.requests
         assert.strictEqual(requests[1]?.key === undefined ? undefined : Redacted.value(requests[1].key), key)
-        for (const text of [JSON.stringify(requests), Inspectable.toStringUnknown(requests), String(requests[0]?.key)]) {
+        for (const text of [
+          JSON.stringify(requests),
+          Inspectable.toStringUnknown(requests),
+          String(requests[0]?.key)
+        ]) {
           assert.notInclude(text, key)
         }
       }).pipe(Effect.provide(transport()))
@@ -104,7 +108,9 @@ export const records = (name: string, transport: Transport) =>
         const ids = (yield* (yield* fake).permissions(checkpoint)).map(({ id }) => id)
         assert.strictEqual(new Set(ids).size, 2)
       }).pipe(
-        Effect.provide(transport({ seed: { [checkpoint]: [{ project_id: "proj_a", id: "cp_000000000000000000000001" }] } }))
+        Effect.provide(
+          transport({ seed: { [checkpoint]: [{ project_id: "proj_a", id: "cp_000000000000000000000001" }] } })
+        )
       )
     )
 
@@ -125,7 +131,13 @@ export const records = (name: string, transport: Transport) =>
     it.effect("state lives as long as the layer", () =>
       Effect.gen(function* () {
         yield* Effect.provide(create(["proj_a"]), transport())
-        assert.deepStrictEqual(yield* Effect.provide(Effect.flatMap(fake, (_) => _.projects(checkpoint)), transport()), [])
+        assert.deepStrictEqual(
+          yield* Effect.provide(
+            Effect.flatMap(fake, (_) => _.projects(checkpoint)),
+            transport()
+          ),
+          []
+        )
       })
     )
   })

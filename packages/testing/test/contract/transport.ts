@@ -4,7 +4,10 @@ import { assert } from "@effect/vitest"
 import { Context, Effect, Fiber, type Layer, Predicate } from "effect"
 
 /** Where the server of a test is. */
-export class Target extends Context.Tag("test/Target")<Target, { readonly baseUrl: string; readonly socket: boolean }>() {}
+export class Target extends Context.Tag("test/Target")<
+  Target,
+  { readonly baseUrl: string; readonly socket: boolean }
+>() {}
 
 export type Provided = HttpClient.HttpClient | FakePermissions.FakePermissions | Target
 
@@ -62,7 +65,10 @@ export const remove = (id: string, options: Call = {}) => call("DELETE", { ...op
 
 /** A field of something that was read from JSON. */
 export const field = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
-  path.reduce<unknown>((inner, name) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, name) : undefined), value)
+  path.reduce<unknown>(
+    (inner, name) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, name) : undefined),
+    value
+  )
 
 /** The fields of each item of a page. */
 export const items = (reply: { readonly body: unknown }, name: string): ReadonlyArray<unknown> => {
@@ -75,7 +81,12 @@ export const projects = (reply: { readonly body: unknown }): ReadonlyArray<unkno
 export const failed = (
   reply: { readonly status: number; readonly body: unknown },
   status: number,
-  expected: { readonly message?: RegExp; readonly type?: string; readonly param?: string | null; readonly code?: string | null }
+  expected: {
+    readonly message?: RegExp
+    readonly type?: string
+    readonly param?: string | null
+    readonly code?: string | null
+  }
 ): void => {
   assert.strictEqual(reply.status, status)
   const error = field(reply.body, "error")
