@@ -7,7 +7,9 @@ const second = 1000
 const asked = (state: State, held: Held, now: number): State => {
   const size = Math.floor(state.perMinute)
   if (held.next === "even" && (held.tries <= 1 || size <= 1)) {
-    return { ...state, anchor: { at: now, accepted: 0 }, phase: { _tag: "Even", at: now + interval(state) } }
+    // one token was there by then, and they have come one by one since
+    const anchor = { at: held.last, first: now, accepted: 1 }
+    return { ...state, anchor, phase: { _tag: "Even", at: held.until + interval(state) } }
   }
   // Long before a minute was over since the last calls: it is a window of the clock's, and they do not count in it.
   const end = Log.windowEnd(state.log, held.since)

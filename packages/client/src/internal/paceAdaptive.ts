@@ -25,7 +25,8 @@ const nextAt = (state: State, now: number): number => {
     case "Window": {
       const end = over(phase)
       if (now >= end) return alone
-      if (oldest !== undefined && underWay.length >= together(phase.used)) return Math.min(end, oldest + lost)
+      if (oldest !== undefined && underWay.length >= together(phase.trial === undefined ? phase.size : phase.used))
+        return Math.min(end, oldest + lost)
       if (phase.used >= phase.size) return pushDue(state) && oldest === undefined ? now : end
       return Math.min(end, Log.fewerThan(state.log, phase.size - underWay.length, phase.from))
     }

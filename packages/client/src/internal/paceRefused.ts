@@ -7,7 +7,7 @@ import { interval, minute, type Push, reduced, type State, stillUnderWay, type W
 const supposed = 10
 
 /** How many accepted until the first push, until later ones, and after the rate has fallen. */
-const soon = 4
+const soon = (perMinute: number): number => Math.max(4, Math.floor(perMinute / 16))
 const later = { told: 64, untold: 48 } as const
 const latest = { usual: 200, reduced: 24 } as const
 const fallen = 8
@@ -72,7 +72,7 @@ const first = (state: State, now: number, report: Report): State => {
   const least = Log.leastPerMinute(state.log, now)
   const perMinute = least === 0 ? supposed : Math.ceil(least - 0.02)
   const told = word(report) !== undefined
-  const push = pushAfter(told && perMinute < 20 ? later.told : soon)
+  const push = pushAfter(told && perMinute < 20 ? later.told : soon(perMinute))
   const next = byWord(perMinute, report)
   return hold({ ...state, perMinute, best: perMinute, push }, now, report, { since: now, tries: 1, next, fresh: true })
 }
@@ -81,25 +81,26 @@ const whileEven = (state: State, now: number, report: Report): State => {
   const { anchor, best, perMinute } = state
   const told = word(report) !== undefined
   const same = { since: now, tries: 1, fresh: false } as const
-  if (anchor === undefined || now <= anchor.at) {
+  if (anchor === undefined) {
     const next = byWord(perMinute, report)
     return hold({ ...state, push: pushAgain(state, told) }, now, report, { ...same, next })
   }
-  const time = (now - anchor.at) / minute
+  const time = Math.max(1, now - anchor.at) / minute
+  const lag = state.lag / minute
   const surplus = anchor.accepted + 1 - perMinute * time
   if (time < 1 && surplus > Math.max(3, 0.4 * perMinute)) {
     const size = anchor.accepted + 1
     const window = { ...state, perMinute: size, best: Math.max(best, size), push: pushAgain(state, told) }
-    return hold(window, now, report, { ...same, tries: 0, next: "window", at: anchor.at + minute })
+    return hold(window, now, report, { ...same, tries: 0, next: "window", at: anchor.first + minute })
   }
   const larger = Math.max(best, 1.5 * perMinute)
-  const least = Math.min((anchor.accepted - 1) / time, larger)
-  const found = between(least, perMinute, (anchor.accepted + state.cost) / time)
+  const least = Math.min((anchor.accepted - 1) / (time + lag), larger)
+  const found = between(least, perMinute, (anchor.accepted + state.cost) / Math.max(1 / minute, time - lag))
   const fell = found < 0.8 * perMinute
   // Pushes that were accepted: how much larger it is does not show, since the bucket may have been full.
-  const rose = state.push.sent > 2 && !fell
+  const rose = state.push.sent > 2 + (2 * state.lag) / interval(state) && !fell
   const known = { ...state, perMinute: rose ? larger : found }
-  const push = rose ? pushAfter(soon) : fell ? pushAfter(fallen) : pushAgain(known, told)
+  const push = rose ? pushAfter(soon(larger)) : fell ? pushAfter(fallen) : pushAgain(known, told)
   const next = byWord(known.perMinute, report)
   return hold({ ...known, best: Math.max(best, known.perMinute), push }, now, report, { ...same, next })
 }

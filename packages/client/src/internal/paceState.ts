@@ -74,8 +74,8 @@ export interface State {
   readonly perMinute: number
   /** The most that it was ever thought to be. */
   readonly best: number
-  /** What was accepted since the bucket was last known to be empty. */
-  readonly anchor: { readonly at: number; readonly accepted: number } | undefined
+  /** What was accepted since a refusal `at`, when the bucket was empty; the first of it at `first`. */
+  readonly anchor: { readonly at: number; readonly first: number; readonly accepted: number } | undefined
   readonly push: Push
   /** Tokens to wait for after a refusal: 2 of a server that lets refused requests run up a debt. */
   readonly cost: number
