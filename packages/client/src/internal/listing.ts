@@ -57,6 +57,8 @@ export const make = (
   let previousIds = new Set<string>()
   let previousAfter: PermissionId | undefined
   let after = startAfter
+  /** What the page was asked with that gave `after`. */
+  let gaveAfter = startAfter
   let resumeAfter = startAfter
   let ended = false
   let broken: IncompleteListing | undefined
@@ -90,6 +92,7 @@ export const make = (
         broken = incomplete(`the server gives the cursor ${cursor} a second time, which would never end`)
       }
       after = cursor
+      gaveAfter = askedWith
     }
     return page
   }
@@ -101,7 +104,7 @@ export const make = (
     const why = isEmpty ? "the last page is empty" : "the server no longer takes the cursor"
     const ids = previous.map((permission) => permission.id)
     const earlier = new Set(
-      [ids.at(-2), ids.at(0), previousAfter].filter((cursor) => cursor !== undefined && cursor !== after)
+      [ids.at(-2), ids.at(0), previousAfter, gaveAfter].filter((cursor) => cursor !== undefined && cursor !== after)
     )
     for (const cursor of [...earlier, undefined]) {
       const fromStart = cursor === undefined
@@ -118,8 +121,9 @@ export const make = (
         return yield* incomplete(`${why}, and from an earlier cursor the server lists ${again.id} again`)
       }
       const fresh = page.data.filter(({ id }) => !expected.has(id))
-      if (isEmpty && fresh.length === 0 && page.data.some(({ id }) => id === after)) {
-        // The cursor is still there, so the empty page after it was the end.
+      const stillThere = (page.has_more && cursorOf(page) === after) || page.data.some(({ id }) => id === after)
+      if (isEmpty && fresh.length === 0 && stillThere) {
+        // The cursor was not deleted, so the empty page after it was the end.
         return accept({ ...page, data: fresh, has_more: false }, cursor)
       }
       const trusted = page.data.length > 0 || (fromStart && !page.has_more)
@@ -135,7 +139,7 @@ export const make = (
     if (startAfter !== undefined && page.data.length === 0 && !page.has_more) {
       const end = yield* fetch({ after: undefined, page: 1, resumeAfter, last: true })
       const last = end.data[0]
-      if (last !== undefined && last.id !== startAfter) {
+      if (last === undefined ? end.has_more : last.id !== startAfter) {
         return yield* incomplete(`nothing comes after ${startAfter}, yet it is not the last permission: it may be gone`)
       }
     }
