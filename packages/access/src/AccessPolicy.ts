@@ -1,22 +1,37 @@
 /**
  * Who may use which checkpoint, as a file under review: read from YAML or JSON
- * with every mistake at its place, merged from several files, written again.
+ * with every mistake told at its place, merged from several files, and written
+ * again so that it reads back as itself.
+ *
+ * ```yaml
+ * version: 1
+ * groups:
+ *   research: [proj_a, proj_b]
+ * checkpoints:
+ *   "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd":
+ *     owner: proj_own
+ *     projects: ["@research", proj_c]
+ * ```
  *
  * @since 0.1.0
  */
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
-import type { NonEmptyReadonlyArray } from "effect/Array"
+import { isNonEmptyReadonlyArray, type NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
+import * as JSONSchema from "effect/JSONSchema"
+import type * as Schema from "effect/Schema"
 import * as internalFormat from "./internal/policyFormat.ts"
+import * as internalMake from "./internal/policyMake.ts"
 import * as internalMerge from "./internal/policyMerge.ts"
+import { InvalidPolicy, type Mistake } from "./internal/policyMistake.ts"
 import * as internalResolve from "./internal/policyResolve.ts"
 import { Shape } from "./internal/policySchema.ts"
 import { sha256 } from "./internal/sha256.ts"
-import { oneLine } from "./internal/text.ts"
+
+export { InvalidPolicy, Mistake } from "./internal/policyMistake.ts"
 
 /**
  * Who may use one checkpoint.
@@ -69,7 +84,9 @@ export interface AccessPolicyEncoded {
 }
 
 /**
- * The format as a schema.
+ * The format as a schema: what one part says alone. That groups exist and that
+ * nothing is listed twice is checked by {@link parse}, {@link load} and
+ * {@link make}.
  *
  * @category schemas
  * @since 0.1.0
@@ -77,50 +94,24 @@ export interface AccessPolicyEncoded {
 export const AccessPolicy: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Shape
 
 /**
- * One thing to correct in a policy.
+ * The format as a JSON Schema, for editors. The package holds it as
+ * `policy.schema.json` too.
  *
- * @category errors
+ * @category schemas
  * @since 0.1.0
  */
-export const Mistake = Schema.Struct({
-  file: Schema.UndefinedOr(Schema.String),
-  line: Schema.Int,
-  column: Schema.Int,
-  path: Schema.String,
-  message: Schema.String
-})
+export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
 
-/**
- * @category errors
- * @since 0.1.0
- */
-export interface Mistake extends Schema.Schema.Type<typeof Mistake> {}
-
-const told = ({ file, line, column, path, message }: Mistake): string => {
-  const place = [file === undefined ? undefined : oneLine(file, 400), line, column].filter((part) => part !== undefined)
-  return `${place.join(":")}: ${path === "" ? "" : `${path}: `}${message}`
-}
-
-/**
- * A policy cannot be used as it is: all that is wrong with it, in the order of
- * the files.
- *
- * @category errors
- * @since 0.1.0
- */
-export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
-  mistakes: Schema.NonEmptyArray(Mistake)
-}) {
-  /** One line for people: the first mistake, and how many more there are. */
-  override get message(): string {
-    const [first, ...others] = this.mistakes
-    return `${told(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`
-  }
-  /** A line for each mistake: `file:line:column: path: message`. */
-  get report(): string {
-    return this.mistakes.map(told).join("\n")
-  }
-}
+const orInvalid = (
+  checked: () => Either.Either<AccessPolicy, ReadonlyArray<Mistake>>
+): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => {
+    const result = checked()
+    if (Either.isRight(result)) return Effect.succeed(result.right)
+    return isNonEmptyReadonlyArray(result.left)
+      ? Effect.fail(new InvalidPolicy({ mistakes: result.left }))
+      : Effect.dieMessage("a policy was refused without a reason")
+  })
 
 /**
  * A text of a policy, and the file it is from.
@@ -134,21 +125,31 @@ export interface Source {
 }
 
 /**
- * Several texts as one policy.
+ * Reads several texts as one policy. Groups and names hold for all of them.
+ * Refused: a checkpoint in two of them, and a group or a name that two of them
+ * define differently.
  *
  * @category reading
  * @since 0.1.0
  */
 export const merge = (sources: NonEmptyReadonlyArray<Source>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  Effect.suspend(() =>
-    Either.mapLeft(
-      internalMerge.merge(sources),
-      ([first, ...others]) => new InvalidPolicy({ mistakes: [first, ...others] })
-    )
-  )
+  orInvalid(() => internalMerge.merge(sources))
 
 /**
- * Reads a policy in YAML or JSON.
+ * Reads a policy in YAML or JSON. Fails with every mistake in it; `file` is
+ * where the text is from.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const policy = AccessPolicy.parse(`
+ * version: 1
+ * checkpoints:
+ *   "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd":
+ *     projects: [proj_a]
+ * `)
+ * ```
  *
  * @category reading
  * @since 0.1.0
@@ -159,7 +160,14 @@ export const parse = (
 ): Effect.Effect<AccessPolicy, InvalidPolicy> => merge([{ text, file: options?.file }])
 
 /**
- * Reads files as one policy.
+ * Reads files, each in YAML or JSON, as one policy: {@link merge}.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const policy = AccessPolicy.load(["groups.yaml", "weather.yaml", "legal.yaml"])
+ * ```
  *
  * @category reading
  * @since 0.1.0
@@ -169,10 +177,52 @@ export const load = (
 ): Effect.Effect<AccessPolicy, InvalidPolicy | PlatformError, FileSystem> =>
   Effect.gen(function* () {
     const system = yield* FileSystem
-    const [first, ...others] = files
     const read = (file: string) => Effect.map(system.readFileString(file), (text) => ({ file, text }))
+    const [first, ...others] = files
     return yield* merge([yield* read(first), ...(yield* Effect.forEach(others, read))])
   })
+
+/**
+ * Checks a policy that was made in code as a file is checked.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const policy = AccessPolicy.make({
+ *   version: 1,
+ *   groups: { research: ["proj_a", "proj_b"] },
+ *   checkpoints: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: ["@research"] } }
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  orInvalid(() => internalMake.make(policy))
+
+/**
+ * Who has access to a checkpoint at present.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface State {
+  readonly checkpoint: CheckpointId
+  readonly owner?: ProjectId | undefined
+  readonly projects: Iterable<ProjectId>
+}
+
+/**
+ * A policy that asks for just what is there. Fails for a project whose id
+ * begins with `@`, which a policy would take for a group.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  orInvalid(() => internalMake.fromState(states))
 
 /**
  * What a policy says about a checkpoint, groups replaced by their projects.
@@ -191,27 +241,62 @@ export interface Resolved {
 /**
  * What a policy says about each checkpoint, in the order of the file.
  *
+ * Throws an {@link InvalidPolicy} for a policy that was made in code and holds
+ * an invalid id or a group that does not exist: check it with {@link make}.
+ *
  * @category meaning
  * @since 0.1.0
  */
-export const resolve: (policy: AccessPolicy) => ReadonlyArray<Resolved> = internalResolve.resolve
+export const resolve = (policy: AccessPolicy): ReadonlyArray<Resolved> => {
+  const resolved = internalResolve.resolve(policy)
+  if (resolved !== undefined) return resolved
+  const mistakes = Either.getOrElse(Either.flip(internalMake.make(policy)), () => [])
+  throw isNonEmptyReadonlyArray(mistakes) ? new InvalidPolicy({ mistakes }) : new TypeError("not a policy")
+}
 
 /**
- * `sha256:<hex>` of what a policy means.
+ * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and
+ * projects. Order, comments, YAML or JSON, names, and whether a project is
+ * listed or in a group make no difference.
  *
  * @category meaning
  * @since 0.1.0
  */
 export const digest = (policy: AccessPolicy): Effect.Effect<string> =>
-  Effect.suspend(() => sha256(internalResolve.canonical(policy)))
+  Effect.suspend(() => sha256(internalResolve.canonical(resolve(policy))))
 
 /**
- * The text of a policy, which reads back as the same policy.
+ * The name that a policy gives a project, whatever the id is.
+ *
+ * @category meaning
+ * @since 0.1.0
+ */
+export const nameOf = (policy: Pick<AccessPolicy, "names">, project: string): string | undefined =>
+  policy.names !== undefined && Object.hasOwn(policy.names, project) ? policy.names[project] : undefined
+
+/**
+ * The text of a policy, which reads back as the same policy. No character in it
+ * acts on a terminal. `header` is lines of comment, which JSON has not.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const text = AccessPolicy.format(
+ *   { version: 1, checkpoints: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: ["proj_a"] } } },
+ *   { header: ["yaml-language-server: $schema=./policy.schema.json"] }
+ * )
+ * ```
  *
  * @category writing
  * @since 0.1.0
  */
 export const format = (
   policy: AccessPolicy,
-  options?: { readonly format?: "yaml" | "json" | undefined; readonly header?: ReadonlyArray<string> | undefined }
+  options?: {
+    /** `yaml` by default. */
+    readonly format?: "yaml" | "json" | undefined
+    /** Lines of comment at the top of YAML; none by default. */
+    readonly header?: ReadonlyArray<string> | undefined
+  }
 ): string => internalFormat.format(policy, options?.format ?? "yaml", options?.header ?? [])

@@ -13,8 +13,8 @@ export interface Issue {
   readonly about: "key" | "value" | "missing" | "unknown"
   readonly actual: unknown
   readonly message: string
-  /** Another place that the message is about: it ends in `, first on line …`. */
-  readonly first?: Path
+  /** Where the same stands already, for a message that says its line. */
+  readonly first?: { readonly path: Path; readonly told: (line: number) => string }
 }
 
 const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]): ReadonlyArray<Issue> => {
@@ -26,6 +26,8 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]
     case "Pointer":
       return leaves(issue.issue, path.concat(issue.path), about)
     case "Composite": {
+      // One message for all members of a union.
+      if (issue.ast._tag === "Union") return leaf(about)
       const inner = isKeyIssue(issue) ? "key" : about
       return [issue.issues].flat().flatMap((one) => leaves(one, path, inner))
     }
@@ -44,13 +46,8 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]
 const unknownKey = (issue: Issue): { readonly meant: string | undefined; readonly message: string } => {
   const known = knownKeys(issue.path.slice(0, -1))
   const key = String(issue.path.at(-1))
-  const meant = key === "<<" ? undefined : nearest(key, known)
-  const todo =
-    meant !== undefined
-      ? `did you mean ${meant}?`
-      : key === "<<"
-        ? "merge keys are not read, write the keys out"
-        : `take it out, the keys here are ${known.join(", ")}`
+  const meant = nearest(key, known)
+  const todo = meant === undefined ? `take it out, the keys here are ${known.join(", ")}` : `did you mean ${meant}?`
   return { meant, message: `unknown key ${shown(key)}: ${todo}` }
 }
 

@@ -40,8 +40,16 @@ export const twice = (value: unknown): ReadonlyArray<Issue> =>
         seen.set(entry, index)
         return []
       }
-      const message = `${shown(entry, 520)} is in this list twice: take one out`
-      return [{ path: [...path, index], about: "value", actual: entry, message, first: [...path, first] }]
+      const told = (where: string) => `${shown(entry, 520)} is in this list twice${where}: take one out`
+      return [
+        {
+          path: [...path, index],
+          about: "value",
+          actual: entry,
+          message: told(""),
+          first: { path: [...path, first], told: (line) => told(`, first on line ${line}`) }
+        }
+      ]
     })
   })
 

@@ -1,11 +1,12 @@
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import type { AccessPolicy, Mistake, Source } from "../AccessPolicy.ts"
+import type { AccessPolicy, Source } from "../AccessPolicy.ts"
 import { type Issue, issuesOf, type Path, pathText } from "./policyIssues.ts"
 import { groupsOf, twice, unknownGroups } from "./policyLint.ts"
+import type { Mistake } from "./policyMistake.ts"
 import { type Found, type Read, read } from "./policyRead.ts"
-import { Shape } from "./policySchema.ts"
+import { notText, Shape } from "./policySchema.ts"
 import { oneLine, shown } from "./text.ts"
 
 const decode = Schema.decodeUnknownEither(Shape)
@@ -22,22 +23,19 @@ const placed = (read: Read, issue: Issue): Found => {
   const at = about === "missing" ? path.slice(0, -1) : path
   const position = read.locate(at, about === "value" ? "value" : "key")
   if (first !== undefined) {
-    const message = `${issue.message}, the first is on line ${read.locate(first, "value").line}`
-    return { position, path, message }
+    return { position, path, message: first.told(read.locate(first.path, "value").line) }
   }
-  const source = about === "value" ? read.source(path) : undefined
-  const message =
-    source === undefined || !issue.message.endsWith("put it in quotes")
-      ? issue.message
-      : `${oneLine(source, 80)} is not text to YAML: put it in quotes, ${shown(source)}`
-  return { position, path, message }
+  const source = about === "value" && issue.message === notText(issue.actual) ? read.source(path) : undefined
+  return { position, path, message: source === undefined ? issue.message : notText(issue.actual, source) }
 }
 
 const fileOf = ({ file, text }: Source): File => {
   const contents = read(text.startsWith("\ufeff") ? text.slice(1) : text)
   if (!contents.readable) return { file, read: contents, policy: undefined, found: [...contents.found] }
   const decoded = decode(contents.value)
-  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...twice(contents.value)]
+  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...twice(contents.value)].filter(
+    ({ path }) => !contents.broken.has(pathText(path))
+  )
   return {
     file,
     read: contents,
@@ -97,10 +95,11 @@ const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
     .sort((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
     .flatMap(({ position: { line, column }, path, message }) => {
       // What an alias stands for is read again wherever it is used.
-      const key = `${line}:${column}:${message}`
+      const shownMessage = oneLine(message, 1500)
+      const key = `${line}:${column}:${shownMessage}`
       if (seen.has(key)) return []
       seen.add(key)
-      return [{ file, line, column, path: pathText(path), message }]
+      return [{ file, line, column, path: pathText(path), message: shownMessage }]
     })
 }
 

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml"
-import type { Path } from "./policyIssues.ts"
+import { type Path, pathText } from "./policyIssues.ts"
 import { type Position, readYaml } from "./policyYaml.ts"
-import { shown } from "./text.ts"
+import { oneLine, shown } from "./text.ts"
 
 /** A mistake of a file, in its place. */
 export interface Found {
@@ -16,6 +16,8 @@ export interface Read {
   readonly found: ReadonlyArray<Found>
   /** False when the text could not be read as YAML: nothing is known of its contents then. */
   readonly readable: boolean
+  /** Paths (as `pathText` has them) whose value is not known, so that nothing more can be said of it. */
+  readonly broken: ReadonlySet<string>
   /** Where the value at a path stands, or its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
   /** What stands at a path, as it is written, where YAML takes it for something else than text. */
@@ -32,12 +34,27 @@ interface Converted {
 
 const start: Position = { line: 1, column: 1 }
 
+const notAKey = (key: Node | undefined): string => {
+  if (!isScalar(key)) return "a key has to be text: write it as one"
+  const source = key.source ?? ""
+  if (source === "") return "a key is missing before the colon: write it"
+  return `the key ${oneLine(source, 80)} is not text to YAML: write ${shown(source, 600)}`
+}
+
 /** Reads the text of a policy, in YAML or JSON, into plain values. */
 export const read = (text: string): Read => {
   const { contents, faults, positionAt } = readYaml(text)
   const found: Array<Found> = faults.map(({ offset, message }) => ({ position: positionAt(offset), path: [], message }))
   const readable = faults.every(({ harmless }) => harmless)
-  const nothing: Read = { value: undefined, found, readable, locate: () => start, source: () => undefined }
+  const broken = new Set<string>()
+  const nothing: Read = {
+    value: undefined,
+    found,
+    readable,
+    broken,
+    locate: () => start,
+    source: () => undefined
+  }
   if (!readable) return nothing
 
   const anchors = new Map<string, Node>()
@@ -73,6 +90,7 @@ export const read = (text: string): Read => {
       targets.set(node, anchored)
       return converted.get(anchored) ?? { value: null, size: 1 }
     }
+    broken.add(pathText(path))
     return { value: null, size: 1 }
   }
 
@@ -87,17 +105,11 @@ export const read = (text: string): Read => {
       const inner = convert(pair.value, key === undefined ? path : [...path, key])
       size += inner.size
       if (key === undefined) {
-        const scalar = target(keyNode)
-        const source = isScalar(scalar) ? (scalar.source ?? "") : undefined
-        minds(
-          keyNode,
-          path,
-          source === undefined
-            ? "a key has to be text: write it as one"
-            : source === ""
-              ? "a key is missing before the colon: write it"
-              : `the key ${shown(source)} is not text to YAML: write ${shown(JSON.stringify(source), 600)}`
-        )
+        minds(keyNode, path, notAKey(target(keyNode)))
+        continue
+      }
+      if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
+        minds(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
         continue
       }
       const first = keys.get(key)
@@ -179,5 +191,5 @@ export const read = (text: string): Read => {
     return isScalar(node) && typeof node.value !== "string" ? node.source : undefined
   }
 
-  return { value, found, readable, locate, source }
+  return { value, found, readable, broken, locate, source }
 }

@@ -4,7 +4,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { AccessPolicy, AccessPolicyEncoded } from "../AccessPolicy.ts"
 import { record } from "./policyRecord.ts"
-import { shown } from "./text.ts"
+import { oneLine, shown } from "./text.ts"
 
 const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return "empty"
@@ -18,12 +18,15 @@ const expected = (todo: string, subject = "this") => ({
   message: (issue: ParseResult.ParseIssue) => `${subject} is ${kindOf(issue.actual)}: ${todo}`
 })
 
-const Text = Schema.String.annotations({
-  message: (issue) =>
-    typeof issue.actual === "number" || typeof issue.actual === "boolean"
-      ? `this is ${kindOf(issue.actual)}, not text: put it in quotes`
-      : `this is ${kindOf(issue.actual)}: write text`
-})
+/** What to say where YAML takes something written for another thing than text. `source` is how it is written. */
+export const notText = (value: unknown, source?: string): string => {
+  if (source !== undefined && source !== "") return `${oneLine(source, 80)} is not text to YAML: write ${shown(source)}`
+  return value === null || typeof value === "object"
+    ? `this is ${kindOf(value)}: write text`
+    : `this is ${kindOf(value)}: put it in quotes`
+}
+
+const Text = Schema.String.annotations({ message: (issue) => notText(issue.actual) })
 
 type Refuse = (text: string) => string | undefined
 
@@ -43,7 +46,7 @@ const refuseProjectId = refusedBy(Identifiers.ProjectId)
 /** A project where no group can stand. */
 export const refuseProject: Refuse = (id) =>
   id.startsWith("@")
-    ? `${shown(id)} is a group, or a project whose id no policy can hold since it begins with @: write a project id`
+    ? `${shown(id)} is read as a group since it begins with @: write a project id`
     : refuseProjectId(id)
 
 /** A name is like an id, since `@name` stands where ids stand. */
@@ -119,6 +122,7 @@ const Checkpoints = record(
   Schema.Struct({
     owner: Schema.optionalWith(
       Project.annotations({
+        title: "Owner",
         description: "The project that owns the model. It always has access and is never granted or revoked."
       }),
       { exact: true }
@@ -126,8 +130,12 @@ const Checkpoints = record(
     mode: Schema.optionalWith(
       Schema.Literal("exact", "at-least").annotations({
         title: "Mode",
+        default: "exact",
         description: "exact (the default): projects that are not listed are revoked. at-least: nothing is revoked.",
-        ...expected("write exact (others are revoked) or at-least (nothing is revoked)", "mode")
+        message: ({ actual }) => ({
+          message: `mode is ${kindOf(actual)}: write exact (others are revoked) or at-least (nothing is revoked)`,
+          override: true
+        })
       }),
       { exact: true }
     ),
@@ -193,7 +201,6 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
     missingMessage: () => "checkpoints is left out: write checkpoints: {} in a file that has none"
   })
 }).annotations({
-  identifier: "AccessPolicy",
   title: "Access policy for fine-tuned model checkpoints",
   description: "Which projects may use which fine-tuned model checkpoints.",
   ...strict,

@@ -35,7 +35,7 @@ const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
       return told(`text that begins with ${text.slice(offset, offset + 1)} has to be quoted: write ${quoted}`, true)
     }
     case "TAB_AS_INDENT":
-      return told("a tab cannot indent a line: use spaces", true)
+      return told("a tab cannot indent a line: use spaces")
     case "TAG_RESOLVE_FAILED":
       return told(`the tag ${word(text, offset)} means nothing here: take it out`, true)
     case "KEY_OVER_1024_CHARS":

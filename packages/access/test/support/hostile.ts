@@ -40,7 +40,7 @@ export const ids: ReadonlyArray<string> = [
   "&lt;b&gt; &amp;",
   "\"quoted\", 'and' `ticked`",
   "a,b;c|d",
-  "$(touch x) ${HOME} \\u001b \\n",
+  "$(touch x) $HOME \\u001b \\n",
   "__proto__",
   "constructor",
   "prototype",
