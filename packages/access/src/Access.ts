@@ -7,11 +7,20 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { AccessPlan, PlanRefused } from "./AccessPlan.ts"
+import type { AccessPolicy } from "./AccessPolicy.ts"
+import type { AccessProgress } from "./AccessProgress.ts"
+import type { AccessStep } from "./AccessStep.ts"
+import * as internalApply from "./internal/apply.ts"
 import * as internalGrant from "./internal/grant.ts"
+import * as internalPlan from "./internal/plan.ts"
 import { checked } from "./internal/projects.ts"
 import * as internalRevoke from "./internal/revoke.ts"
 import { inTurn } from "./internal/turns.ts"
+import type { Journal, JournalFailed } from "./Journal.ts"
 
 /**
  * What a grant came to: each project is in one of the three.
@@ -116,3 +125,119 @@ export const revoke: (
     return yield* inTurn(permissions, checkpoint)(internalRevoke.revoke(permissions, checkpoint, unwanted))
   }
 )
+
+/**
+ * How far a long reading has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress {
+  /** Checkpoints read, or found unreadable. */
+  readonly done: number
+  readonly total: number
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface PlanOptions {
+  /** Checkpoints that are read at the same time. Default: 8. */
+  readonly concurrency?: number | undefined
+  /** Told after each checkpoint. */
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * Compares a policy with what the server has: one listing for each checkpoint
+ * of the policy, and no change.
+ *
+ * A checkpoint that cannot be read is named in the plan's `unread` and left
+ * alone. Fails only with what every checkpoint would meet: a key that is not
+ * accepted or lacks the scope, no quota left, no connection.
+ *
+ * @example
+ * ```ts
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const planned = Effect.fn(function* (text: string) {
+ *   const plan = yield* Access.plan(yield* AccessPolicy.parse(text))
+ *   return AccessPlan.isEmpty(plan) ? "nothing to do" : yield* AccessPlan.toJson(plan)
+ * })
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const plan: (
+  policy: AccessPolicy,
+  options?: PlanOptions
+) => Effect.Effect<AccessPlan, PermissionsError, CheckpointPermissions> = Effect.fn("Access.plan")(
+  function* (policy, options) {
+    return yield* internalPlan.plan(yield* CheckpointPermissions, policy, options ?? {})
+  }
+)
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface ApplyOptions {
+  /** Checkpoints that are worked on at the same time. Default: 8. */
+  readonly concurrency?: number | undefined
+  /** Refuse a plan that revokes more permissions than this. Default: no limit. */
+  readonly maxRevokes?: number | undefined
+  /** Refuse a plan that is older than this. Default: one day. */
+  readonly maxAge?: Duration.DurationInput | undefined
+  /** Refuse a plan that was made from another policy: what `AccessPolicy.digest` gives for it. */
+  readonly policyDigest?: string | undefined
+  /** Where each write is written down, before and after. Default: nowhere. */
+  readonly journal?: Journal | undefined
+  /** Who applies, for the journal. */
+  readonly actor?: string | undefined
+  /** How far an earlier apply of the same plan came. */
+  readonly progress?: AccessProgress | undefined
+  /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
+  readonly stop?: Effect.Effect<unknown> | undefined
+}
+
+/**
+ * Applies a plan: a stream of what is done, step by step.
+ *
+ * Grants of a checkpoint come before its revokes, which are left out if a grant
+ * failed: one create for each checkpoint (for 100 projects), one delete for each
+ * permission. A plan that was made just now by the same service is not read
+ * again, unless a reply is lost. A plan that was loaded, or is resumed with
+ * `progress`, lists each checkpoint once before its first write there: what is
+ * done already is taken for done, and a checkpoint that somebody else changed is
+ * left as it is (`Drifted`).
+ *
+ * The failure of one checkpoint is a step and does not stop the others. The
+ * stream fails with `PlanRefused` before anything is done, with `JournalFailed`
+ * when a line cannot be written, and when the key is not accepted, lacks the
+ * scope, or the quota is used up. An interruption, too, lets requests in flight
+ * finish and be written down.
+ *
+ * @example
+ * ```ts
+ * import { Access, type AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Console, Effect, Stream } from "effect"
+ *
+ * const enforced = Effect.fn(function* (policy: AccessPolicy.AccessPolicy) {
+ *   const plan = yield* Access.plan(policy)
+ *   yield* Access.apply(plan, { maxRevokes: 10 }).pipe(Stream.runForEach((step) => Console.log(step._tag)))
+ * })
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const apply = (
+  plan: AccessPlan,
+  options?: ApplyOptions
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
+  Stream.unwrap(
+    Effect.map(CheckpointPermissions, (permissions) => internalApply.apply(permissions, plan, options ?? {}))
+  )

@@ -1,7 +1,11 @@
 /**
- * Access as code: grant and revoke without doubles.
+ * Access as code: grant and revoke without doubles; policy, plan and apply; audit.
  *
  * @since 0.1.0
  */
 export * as Access from "./Access.ts"
+export * as AccessPlan from "./AccessPlan.ts"
 export * as AccessPolicy from "./AccessPolicy.ts"
+export * as AccessProgress from "./AccessProgress.ts"
+export * as AccessStep from "./AccessStep.ts"
+export * as Journal from "./Journal.ts"

@@ -1,15 +1,19 @@
 import type { Permission } from "@checkpoint-permissions/core/Permission"
 import * as Order from "effect/Order"
 
+type Aged = Pick<Permission, "id" | "created_at">
+
 /** Oldest first: by `created_at`, then by `id`, so that everyone who looks chooses the same one. */
-export const byAge: Order.Order<Permission> = Order.combine(
-  Order.mapInput(Order.number, (permission: Permission) => permission.created_at),
-  Order.mapInput(Order.string, (permission: Permission) => permission.id)
+export const byAge: Order.Order<Aged> = Order.combine(
+  Order.mapInput(Order.number, (permission: Aged) => permission.created_at),
+  Order.mapInput(Order.string, (permission: Aged) => permission.id)
 )
 
 /** The permissions of each project, the one that stays first. */
-export const byProject = (permissions: Iterable<Permission>): Map<string, Array<Permission>> => {
-  const projects = new Map<string, Array<Permission>>()
+export const byProject = <P extends Aged & Pick<Permission, "project_id">>(
+  permissions: Iterable<P>
+): Map<string, Array<P>> => {
+  const projects = new Map<string, Array<P>>()
   for (const permission of permissions) {
     const same = projects.get(permission.project_id)
     if (same === undefined) projects.set(permission.project_id, [permission])
