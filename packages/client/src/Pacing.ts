@@ -60,6 +60,8 @@ export interface Pace {
  */
 export interface Pacing {
   readonly make: Effect.Effect<Pace>
+  /** A pace that must know for which operation it is; used instead of `make` where there is one. */
+  readonly makeFor?: ((operation: "list" | "create" | "delete") => Effect.Effect<Pace>) | undefined
   /** Why it cannot be used, in one line, when its options were wrong. The service is then refused as `InvalidInput`. */
   readonly problem?: string | undefined
 }

@@ -1,5 +1,6 @@
 /** A pace that is told nothing. */
 import { accepted, over } from "./paceAccepted.ts"
+import { informed } from "./paceHeaders.ts"
 import * as Log from "./paceLog.ts"
 import type { Machine } from "./paceMachine.ts"
 import { refused } from "./paceRefused.ts"
@@ -93,7 +94,7 @@ export const adaptive: Machine<State> = {
   nextAt,
   sent,
   reported: (state, now, report) => {
-    if (report.status === "accepted") return accepted(state, now)
+    if (report.status === "accepted") return informed(accepted(state, now), now, report)
     if (report.status === "limited") return refused(state, now, report)
     return { ...state, underWay: stillUnderWay(state, now).slice(1) }
   },

@@ -134,3 +134,12 @@ export const bucket = (told: Told, burst: number): Machine<Bucket> => {
     }
   }
 }
+
+/** Nothing but the pauses after a refusal. */
+export const pauses = (told: Told): Machine<Common> => ({
+  initial: common,
+  nextAt: (state) => state.heldUntil,
+  sent: (state, now) => ({ ...state, underWay: [...state.underWay.filter((at) => at + lost > now), now] }),
+  reported: (state, now, report) => answered(told, state, now, report),
+  estimate: (state, now, requests) => Math.max(0, state.heldUntil - now, (requests * told.per) / told.requests)
+})

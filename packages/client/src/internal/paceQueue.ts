@@ -22,8 +22,12 @@ const toReport = (outcome: Outcome): Report => ({
   reset: millis(outcome.reset)
 })
 
-/** A pace of its own for each call: nothing is shared with another. */
-export const make = <S>(machine: Machine<S>): Effect.Effect<Pace> =>
+/**
+ * A pace of its own for each call: nothing is shared with another. Where `ask` is
+ * given, it has the last word: 0 to go, or how many milliseconds until it is worth
+ * to ask again. Only the first of those waiting asks.
+ */
+export const make = <S>(machine: Machine<S>, ask?: Effect.Effect<number>): Effect.Effect<Pace> =>
   Effect.sync(() => {
     let state = machine.initial
     /** When the first of those waiting means to go. */
@@ -48,21 +52,31 @@ export const make = <S>(machine: Machine<S>): Effect.Effect<Pace> =>
         if (first() !== waiter) return Effect.zipRight(waiter.woken.await, again)
         const now = clock.unsafeCurrentTimeMillis()
         wakesAt = machine.nextAt(state, now)
-        if (wakesAt <= now) {
-          state = machine.sent(state, now)
+        const go = Effect.sync(() => {
+          const then = clock.unsafeCurrentTimeMillis()
+          state = machine.sent(state, then)
           leave(waiter)
-          return Effect.succeed(Duration.millis(now - since))
+          return Duration.millis(then - since)
+        })
+        if (wakesAt <= now) {
+          if (ask === undefined) return go
+          return Effect.flatMap(ask, (wait) =>
+            wait <= 0 ? go : Effect.zipRight(clock.sleep(Duration.millis(wait)), again)
+          )
         }
         const wait =
           wakesAt === Number.POSITIVE_INFINITY
             ? waiter.woken.await
-            : Effect.raceFirst(waiter.woken.await, clock.sleep(Duration.millis(Math.min(wakesAt - now, longestSleep))))
+            : Effect.raceFirst(
+                waiter.woken.await,
+                clock.sleep(Duration.millis(Math.min(Math.ceil(wakesAt - now), longestSleep)))
+              )
         return Effect.zipRight(wait, again)
       })
 
     const take = Effect.clockWith((clock) => {
       const now = clock.unsafeCurrentTimeMillis()
-      if (waiters.size === 0 && machine.nextAt(state, now) <= now) {
+      if (ask === undefined && waiters.size === 0 && machine.nextAt(state, now) <= now) {
         state = machine.sent(state, now)
         return Effect.succeed(Duration.zero)
       }

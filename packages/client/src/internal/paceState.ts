@@ -79,6 +79,8 @@ export interface State {
   readonly push: Push
   /** Tokens to wait for after a refusal: 2 of a server that lets refused requests run up a debt. */
   readonly cost: number
+  /** The first of what the server said of its quota since it was last used up. */
+  readonly reading: { readonly reset: number; readonly at: number; readonly accepted: number } | undefined
   readonly phase: Phase
 }
 
@@ -92,6 +94,7 @@ export const initial: State = {
   anchor: undefined,
   push: { every: Number.POSITIVE_INFINITY, base: 0, since: 0, sent: 0 },
   cost: 1,
+  reading: undefined,
   phase: { _tag: "Open" }
 }
 

@@ -5,6 +5,8 @@ export const minute = 60_000
 export interface Server {
   /** A request arrives: 0 when it is taken, else how long until one can be. */
   readonly arrive: (now: number) => number
+  /** What it says in `x-ratelimit-*` headers: how many are left, and when all are back. */
+  readonly left: (now: number) => { readonly limit: number; readonly remaining: number; readonly reset: number }
   /** The least time in which so many requests can be taken, all of them wanted at 0. */
   readonly least: (requests: number) => number
 }
@@ -50,6 +52,11 @@ export const continuous = (rate: RateAt, counted: Counted): Server => {
       if (counted === "debt") level -= 1
       return ((1 - level) * minute) / rate(now)
     },
+    left: (now) => {
+      settle(now)
+      const missing = rate(now) - level
+      return { limit: rate(now), remaining: Math.max(0, Math.floor(level)), reset: (missing * minute) / rate(now) }
+    },
     least: leastContinuous(rate)
   }
 }
@@ -74,6 +81,7 @@ export const windowed = (rate: RateAt, phase: number | undefined, counted: Count
       if (counted === "anew") end = now + minute
       return end - now
     },
+    left: (now) => ({ limit: rate(now), remaining: Math.max(0, Math.floor(rate(now)) - used), reset: end - now }),
     least: (requests) => {
       let left = requests - Math.floor(rate(0))
       let now = phase ?? minute
@@ -101,8 +109,13 @@ export const sliding = (rate: RateAt, counted: Counted): Server => {
       if (counted !== "no") calls.push(now)
       return (calls[calls.length - most] ?? now) + minute - now
     },
+    left: (now) => ({ limit: rate(now), remaining: Math.max(0, rate(now) - calls.length), reset: minute }),
     least: (requests) => Math.max(0, Math.ceil(requests / Math.floor(rate(0))) - 1) * minute
   }
 }
 
-export const unlimited: Server = { arrive: () => 0, least: () => 0 }
+export const unlimited: Server = {
+  arrive: () => 0,
+  left: () => ({ limit: 1e6, remaining: 1e6, reset: 0 }),
+  least: () => 0
+}

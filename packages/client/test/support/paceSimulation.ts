@@ -7,7 +7,7 @@ export interface Work {
   readonly fibers: number
   /** The shortest and the longest time from sending to the reply. */
   readonly latency: readonly [number, number]
-  readonly headers: "none" | "retry-after" | "retry-after-ms"
+  readonly headers: "none" | "retry-after" | "retry-after-ms" | "x-ratelimit"
   readonly seed: number
 }
 
@@ -125,16 +125,17 @@ export const simulate = <S>(machine: Machine<S>, server: Server, work: Work): Re
       const latency = shortest + next() * (longest - shortest)
       at(began + latency * next(), () => {
         const wait = server.arrive(now)
+        const said = work.headers === "x-ratelimit" ? server.left(now) : undefined
         at(began + latency, () => {
           now = Math.ceil(now)
           const limited = wait > 0
           const retryAfter =
-            !limited || work.headers === "none"
+            !limited || work.headers === "none" || work.headers === "x-ratelimit"
               ? undefined
               : work.headers === "retry-after"
                 ? Math.ceil(wait / 1000) * 1000
                 : Math.ceil(wait)
-          const report: Report = { status: limited ? "limited" : "accepted", retryAfter }
+          const report: Report = { status: limited ? "limited" : "accepted", retryAfter, ...said }
           state = machine.reported(state, now, report)
           if (!limited) {
             run = 0
