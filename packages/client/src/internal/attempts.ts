@@ -62,6 +62,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
     const startedAt = yield* Clock.currentTimeMillis
     let state: unknown = policy.schedule.initial
     let attempts = 0
+    let firstSentAt: number | undefined
     let paced = 0
     let doubtful = false
     while (true) {
@@ -69,9 +70,10 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       paced += waited
       attempts += 1
       const sentAt = yield* Clock.currentTimeMillis
+      firstSentAt ??= sentAt
+      yield* Metric.increment(requests)
       const result = yield* Effect.either(finish ? onceApart(call) : once(call))
       const now = yield* Clock.currentTimeMillis
-      yield* Metric.increment(requests)
       yield* Metric.update(paceWait, waited)
       yield* Metric.update(duration, now - sentAt)
       if (Either.isRight(result)) {
@@ -82,7 +84,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         operation: call.operation,
         checkpoint: call.checkpoint,
         attempts,
-        waited: Duration.millis(now - startedAt),
+        waited: Duration.millis(now - firstSentAt),
         resumeAfter: call.resumeAfter,
         mayHaveExecuted: doubtful
       })

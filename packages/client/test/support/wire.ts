@@ -12,9 +12,21 @@ export interface Seen {
 }
 
 export type Answer =
-  | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: unknown }
+  | {
+      readonly status?: number
+      readonly headers?: Record<string, string>
+      readonly body?: unknown
+      /** The body breaks off half-way with this. */
+      readonly cut?: unknown
+    }
   /** The transport fails with this. */
   | { readonly drop: unknown }
+
+const broken = (body: string, cause: unknown): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(body.slice(0, body.length / 2))),
+    pull: (controller) => controller.error(new TypeError("terminated", { cause }))
+  })
 
 const text = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body))
 
@@ -33,10 +45,8 @@ export const wire = (answer: (request: Seen) => Answer | Effect.Effect<Answer>) 
       }
       const status = given.status ?? 200
       const empty = given.body === undefined || status === 204 || status === 304
-      return HttpClientResponse.fromWeb(
-        request,
-        new Response(empty ? null : text(given.body), { status, headers: given.headers ?? {} })
-      )
+      const sent = empty ? null : given.cut === undefined ? text(given.body) : broken(text(given.body), given.cut)
+      return HttpClientResponse.fromWeb(request, new Response(sent, { status, headers: given.headers ?? {} }))
     })
   )
   return { requests, layer: Layer.succeed(HttpClient.HttpClient, client) }
