@@ -29,7 +29,9 @@ const limitOf = (state: State, now: number, limit: number, remaining: number, re
       : (reset - first.reset + now - first.at) / (state.accepted - first.accepted)
   // most likely so many a minute; a measurement is as uneven as the network
   const step = Math.abs(minute / measured - limit) < 0.1 * limit ? minute / limit : measured
-  return { perMinute: minute / step, wait: Math.max(0, Math.min(step, reset - (limit - 1) * step)), next: "even" }
+  const owed = 1 + state.underWay.length
+  const wait = Math.max(0, Math.min(owed * step, reset - (limit - owed) * step))
+  return { perMinute: minute / step, wait, next: "even" }
 }
 
 /**
@@ -52,8 +54,9 @@ export const informed = (state: State, now: number, report: Report): State => {
       case "Even":
         return { ...known, phase: { ...phase, at: Math.min(phase.at, now) } }
       case "Window": {
+        if (phase.trial !== undefined) return { ...known, phase: { _tag: "Even", at: now } }
         const size = phase.used + left
-        return { ...known, perMinute: size, phase: { ...phase, size, from: phase.start, trial: undefined } }
+        return { ...known, perMinute: size, phase: { ...phase, size, from: phase.start } }
       }
     }
   }

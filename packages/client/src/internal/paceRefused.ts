@@ -108,7 +108,7 @@ const whileEven = (state: State, now: number, report: Report): State => {
 const whileWindow = (state: State, window: Window, now: number, report: Report): State => {
   const { size, taken, trial } = window
   const told = word(report) !== undefined
-  if (trial !== undefined && taken <= 2 + (now - trial.last) / Math.max(1, trial.gap)) {
+  if (trial !== undefined && taken <= 2 + (now - trial.last) / Math.max(1, trial.gap - state.lag)) {
     const same = { since: now, tries: 1, next: "even", fresh: false } as const
     // the first time, what was refused is more likely to have cost something than the rate to have changed
     if (trial.fresh && taken === 1 && state.cost === 1) return hold({ ...state, cost: 2 }, now, report, same)
