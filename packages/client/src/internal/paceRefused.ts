@@ -9,7 +9,7 @@ const supposed = 10
 /** How many accepted until the first push, until later ones, and after the rate has fallen. */
 const soon = (perMinute: number): number => Math.max(4, Math.floor(perMinute / 16))
 const later = { told: 64, untold: 48 } as const
-const latest = { usual: 200, reduced: 24 } as const
+const latest = 200
 const fallen = 8
 
 const word = (report: Report): number | undefined =>
@@ -17,12 +17,13 @@ const word = (report: Report): number | undefined =>
 
 const between = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most))
 
-const pushAgain = (state: State, told: boolean): Push => {
+/** A push was refused, with nothing new learned: rarer from now on, if less so where the quota was once larger. */
+const pushAgain = (state: State, told: boolean): State => {
+  if (state.phase._tag === "Even" && state.push.sent === 0 && state.push.base > 0) return state
   const { base } = state.push
-  const every = reduced(state)
-    ? Math.min(latest.reduced, Math.max(fallen, 1.5 * base))
-    : Math.min(latest.usual, Math.max(told ? later.told : later.untold, 2 * base))
-  return { every, base: every, since: 0, sent: 0 }
+  const wanted = reduced(state) ? Math.max(fallen, 1.5 * base) : Math.max(told ? later.told : later.untold, 2 * base)
+  const every = Math.min(latest, wanted)
+  return { ...state, push: { every, base: every, since: 0, sent: 0 } }
 }
 
 const pushAfter = (every: number): Push => ({ every, base: 0, since: 0, sent: 0 })
@@ -83,26 +84,28 @@ const whileEven = (state: State, now: number, report: Report): State => {
   const same = { since: now, tries: 1, fresh: false } as const
   if (anchor === undefined) {
     const next = byWord(perMinute, report)
-    return hold({ ...state, push: pushAgain(state, told) }, now, report, { ...same, next })
+    return hold(pushAgain(state, told), now, report, { ...same, next })
   }
   const time = Math.max(1, now - anchor.at) / minute
   const lag = state.lag / minute
   const surplus = anchor.accepted + 1 - perMinute * time
   if (time < 1 && surplus > Math.max(3, 0.4 * perMinute)) {
     const size = anchor.accepted + 1
-    const window = { ...state, perMinute: size, best: Math.max(best, size), push: pushAgain(state, told) }
-    return hold(window, now, report, { ...same, tries: 0, next: "window", at: anchor.first + minute })
+    const window = { ...state, perMinute: size, best: Math.max(best, size) }
+    return hold(pushAgain(window, told), now, report, { ...same, tries: 0, next: "window", at: anchor.first + minute })
   }
   const larger = Math.max(best, 1.5 * perMinute)
   const least = Math.min((anchor.accepted - 1) / (time + lag), larger)
-  const found = between(least, perMinute, (anchor.accepted + state.cost) / Math.max(1 / minute, time - lag))
+  // refused without a push, the rate was too fast: what was accepted is the best guess, not the most that it may be
+  const spare = state.push.sent > 0 ? state.cost : state.cost - 1
+  const found = between(least, perMinute, Math.max(1, anchor.accepted + spare) / Math.max(1 / minute, time - lag))
   const fell = found < 0.8 * perMinute
   // Pushes that were accepted: how much larger it is does not show, since the bucket may have been full.
   const rose = state.push.sent > 2 + (2 * state.lag) / interval(state) && !fell
-  const known = { ...state, perMinute: rose ? larger : found }
-  const push = rose ? pushAfter(soon(larger)) : fell ? pushAfter(fallen) : pushAgain(known, told)
+  const known = { ...state, perMinute: rose ? larger : found, best: Math.max(best, found) }
   const next = byWord(known.perMinute, report)
-  return hold({ ...known, best: Math.max(best, known.perMinute), push }, now, report, { ...same, next })
+  const then = rose || fell ? { ...known, push: pushAfter(rose ? soon(larger) : fallen) } : pushAgain(known, told)
+  return hold(then, now, report, { ...same, next })
 }
 
 const whileWindow = (state: State, window: Window, now: number, report: Report): State => {
@@ -118,9 +121,8 @@ const whileWindow = (state: State, window: Window, now: number, report: Report):
   }
   const fell = taken < size
   const known = { ...state, perMinute: Math.max(1, taken) }
-  const push = fell ? pushAfter(fallen) : pushAgain(known, told)
-  const at = window.start + minute
-  return hold({ ...known, push }, now, report, { since: now, tries: 0, next: "window", fresh: false, at })
+  const then = fell ? { ...known, push: pushAfter(fallen) } : pushAgain(known, told)
+  return hold(then, now, report, { since: now, tries: 0, next: "window", fresh: false, at: window.start + minute })
 }
 
 export const refused = (before: State, now: number, report: Report): State => {
