@@ -86,7 +86,7 @@ export const fromJson = (text: string): Effect.Effect<AccessProgress, PlanRefuse
     Schema.decode(File)(text),
     (error) =>
       new PlanRefused({
-        reason: "format",
+        reason: "progress",
         detail: `the progress cannot be read (${ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message}): begin again without it`
       })
   )

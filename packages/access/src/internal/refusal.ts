@@ -37,6 +37,6 @@ export const unlessRefused = Effect.fnUntraced(function* (
     )
   }
   if (options.progress !== undefined && options.progress.plan !== planDigest) {
-    return yield* refuse("edited", "the progress is that of another plan: begin again without it")
+    return yield* refuse("progress", "the progress is that of another plan: begin again without it")
   }
 })

@@ -51,9 +51,12 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         .pipe(Effect.ensuring(Effect.suspend(() => pace.report(outcome))))
     })
 
-  /** In a fiber of its own, which its timeout can end though the caller cannot be interrupted. */
+  /**
+   * In a fiber of its own, which its timeout can end though the caller cannot be
+   * interrupted; no child, since children are interrupted with their parent.
+   */
   const onceApart = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
-    Effect.flatMap(Effect.fork(Effect.interruptible(once(call))), Fiber.join)
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(once(call))), Fiber.join)
 
   return Effect.fnUntraced(function* <A>(call: Call<A>) {
     const policy = Option.getOrElse(yield* RetryPolicy.CurrentRetryPolicy, () => standard)

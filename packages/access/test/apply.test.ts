@@ -1,0 +1,356 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Stream } from "effect"
+import { Access, AccessPlan, AccessProgress, type AccessStep, Journal } from "../src/index.ts"
+import { inWorld, many, policy, requestCounts, service } from "./support/world.ts"
+
+const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
+
+const tags = (steps: Iterable<AccessStep.AccessStep>): Record<string, number> => {
+  const counted: Record<string, number> = {}
+  for (const { _tag } of steps) counted[_tag] = (counted[_tag] ?? 0) + 1
+  return counted
+}
+
+const applied = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
+  Effect.map(Stream.runCollect(Access.apply(plan, options)), (steps) => [...steps])
+
+const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
+
+/** Saves and loads a plan, as another run would. */
+const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+
+describe("apply", () => {
+  it.effect("makes one create a checkpoint and one delete a permission, and lists nothing more", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: many(100), [b]: many(150, "proj_b") }))
+        yield* fake.clearRequests
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 3, delete: 7 })
+        assert.deepStrictEqual(tags(steps), { Granted: 250, Revoked: 7, CheckpointFinished: 2 })
+        assert.deepStrictEqual(sorted(yield* fake.projects(a)), many(100))
+        assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(plan.policy)))
+      }),
+      { seed: { [a]: many(4, "gone_"), [b]: many(3, "gone_") } }
+    )
+  )
+
+  it.effect("grants before it revokes, and leaves the revokes out when a grant failed", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_new"], [b]: ["proj_new"] }))
+        yield* fake.inject(Faults.error(400, { message: "No such project." }), { operation: "create", checkpoint: a })
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_old"])
+        assert.deepStrictEqual(sorted(yield* fake.projects(b)), ["proj_new"])
+        assert.deepStrictEqual(tags(steps), { Failed: 1, Skipped: 1, Granted: 1, Revoked: 1, CheckpointFinished: 2 })
+        assert.isTrue(
+          steps.every((step) => step._tag !== "CheckpointFinished" || step.complete === (step.checkpoint === b))
+        )
+      }),
+      { seed: { [a]: ["proj_old"], [b]: ["proj_old"] } }
+    )
+  )
+
+  it.effect("stops everything when the key is refused or the quota is used up", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy(Object.fromEntries(many(20, "ft:").map((name) => [name, ["proj_x"]]))))
+        yield* fake.inject(Faults.quotaExhausted, { operation: "create" })
+        const error = yield* Effect.flip(applied(plan, { concurrency: 1 }))
+        assert.strictEqual(error._tag, "QuotaExhausted")
+        assert.strictEqual((yield* requestCounts).create, 1)
+      })
+    )
+  )
+
+  for (const regrant of ServerBehavior.unknowns.regrant) {
+    for (const partialCreate of ServerBehavior.unknowns.partialCreate) {
+      for (const deleteGone of ServerBehavior.unknowns.deleteGone) {
+        it.effect(`plan, apply, plan ends empty: ${regrant}, ${partialCreate} done, ${deleteGone}`, () =>
+          inWorld(
+            Effect.gen(function* () {
+              const fake = yield* FakePermissions.FakePermissions
+              const wanted = policy({
+                [a]: ["proj_own", ...many(25), "proj_old"],
+                [b]: { owner: "proj_mine", projects: ["proj_mine", "proj_x"] }
+              } as const)
+              const plan = yield* Access.plan(wanted)
+              yield* fake.inject([Faults.dropAfter(), Faults.error(502, { worked: true })], { operation: "create" })
+              yield* fake.inject(Faults.dropAfter(), { operation: "delete" })
+              const steps = yield* applied(plan)
+              assert.include(JSON.stringify(steps), "Impossible")
+              assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
+              const second = yield* Access.plan(wanted)
+              assert.isTrue(AccessPlan.isEmpty(second))
+              assert.deepStrictEqual(
+                second.checkpoints.map(({ impossible }) => impossible),
+                [["proj_own"], ["proj_mine"]]
+              )
+            }),
+            {
+              seed: { [a]: ["proj_old", "proj_gone", "proj_gone2"], [b]: [] },
+              behavior: {
+                regrant,
+                partialCreate,
+                deleteGone,
+                maxProjects: 10,
+                maxLimit: 7,
+                owners: { [a]: "proj_own", [b]: "proj_mine" }
+              }
+            }
+          )
+        )
+      }
+    }
+  }
+
+  describe("is refused before any request", () => {
+    const seed = { [a]: many(12, "gone_") }
+    const refused = (options: Access.ApplyOptions, change: (plan: AccessPlan.AccessPlan) => AccessPlan.AccessPlan) =>
+      inWorld(
+        Effect.gen(function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          const plan = yield* Access.plan(policy({ [a]: [] }))
+          yield* fake.clearRequests
+          const error = yield* Effect.flip(applied(change(plan), options))
+          assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+          return error._tag === "PlanRefused" ? error.reason : error._tag
+        }),
+        { seed }
+      )
+    const same = (plan: AccessPlan.AccessPlan) => plan
+
+    it.effect("when it revokes more than the limit", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* refused({ maxRevokes: 11 }, same), "revokes")
+      })
+    )
+    it.effect("when it is for another server or organization", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* refused({}, (plan) => ({ ...plan, apiUrl: "https://eu.example/v1" })), "server")
+        assert.strictEqual(yield* refused({}, (plan) => ({ ...plan, organization: "org-other" })), "organization")
+      })
+    )
+    it.effect("when it was made from another policy than the one demanded", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* refused({ policyDigest: "sha256:0" }, same), "policy")
+      })
+    )
+    it.effect("when its progress is that of another plan", () =>
+      Effect.gen(function* () {
+        const progress: AccessProgress.AccessProgress = {
+          format: "checkpoint-permissions/progress",
+          version: 1,
+          plan: "sha256:0",
+          done: []
+        }
+        assert.strictEqual(yield* refused({ progress }, same), "progress")
+      })
+    )
+    it.effect("when it is older than a day, unless told otherwise", () =>
+      inWorld(
+        Effect.gen(function* () {
+          const plan = yield* Access.plan(policy({ [a]: [] }))
+          yield* Effect.sleep("25 hours")
+          const error = yield* Effect.flip(applied(plan))
+          assert.strictEqual(error._tag === "PlanRefused" ? error.reason : error._tag, "age")
+          assert.deepInclude(tags(yield* applied(plan, { maxAge: "2 days" })), { Revoked: 12 })
+        }),
+        { seed }
+      )
+    )
+  })
+
+  describe("of a saved plan", () => {
+    it.effect("lists each checkpoint once before its first write, and none without steps", () =>
+      inWorld(
+        Effect.gen(function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_keep"] })))
+          yield* fake.clearRequests
+          yield* applied(plan)
+          assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 1, delete: 1 })
+          assert.strictEqual((yield* fake.requests)[0]?.operation, "list")
+        }),
+        { seed: { [a]: ["proj_old"], [b]: ["proj_keep"] } }
+      )
+    )
+
+    it.effect("takes what is already as wanted for done, whoever did it", () =>
+      inWorld(
+        Effect.gen(function* () {
+          const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_x", "proj_y"] })))
+          const api = yield* CheckpointPermissions.CheckpointPermissions
+          const [old] = plan.checkpoints[0]?.revokes ?? []
+          assert.isDefined(old)
+          if (old === undefined || plan.checkpoints[0] === undefined) return
+          yield* api.delete(plan.checkpoints[0].checkpoint, old.permission.id)
+          yield* api.create(plan.checkpoints[0].checkpoint, plan.checkpoints[0].grants.slice(0, 1))
+          const steps = yield* applied(plan)
+          assert.deepStrictEqual(tags(steps), { AlreadyDone: 2, Granted: 1, CheckpointFinished: 1 })
+        }),
+        { seed: { [a]: ["proj_old"] } }
+      )
+    )
+
+    it.effect("leaves a checkpoint alone that somebody else changed, and says how", () =>
+      inWorld(
+        Effect.gen(function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_keep"], [b]: [] })))
+          yield* fake.seed({ [a]: ["proj_stranger"] })
+          const kept = (yield* fake.permissions(a)).find(({ project_id }) => project_id === "proj_keep")
+          yield* fake.remove(a, kept?.id ?? "")
+          yield* fake.clearRequests
+          const steps = yield* applied(plan)
+          const drifted = steps.find((step) => step._tag === "Drifted")
+          assert.strictEqual(drifted?._tag === "Drifted" ? drifted.differences.length : 0, 2)
+          assert.deepInclude(tags(steps), { Drifted: 1, Revoked: 1 })
+          assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_old", "proj_stranger"])
+        }),
+        { seed: { [a]: ["proj_keep", "proj_old"], [b]: ["proj_old"] } }
+      )
+    )
+  })
+
+  describe("journal", () => {
+    const recorder = (failAfter = Number.POSITIVE_INFINITY) => {
+      const entries: Array<Journal.Entry> = []
+      const journal: Journal.Journal = {
+        write: (lines) =>
+          entries.length + lines.length > failAfter
+            ? Effect.fail(new Journal.JournalFailed({ journal: "test", reason: "disk full" }))
+            : Effect.sync(() => void entries.push(...lines))
+      }
+      return { entries, journal }
+    }
+
+    it.effect("has a line before and a line after each write, with all that an audit asks for", () =>
+      inWorld(
+        Effect.gen(function* () {
+          const { entries, journal } = recorder()
+          const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
+          yield* applied(plan, { journal, actor: "alice" })
+          const digest = yield* AccessPlan.sha256Of(plan)
+          assert.deepStrictEqual(
+            entries.map(({ event, action, project, outcome }) => [event, action, project, outcome]),
+            [
+              ["intent", "grant", "proj_new", null],
+              ["result", "grant", "proj_new", "done"],
+              ["intent", "revoke", "proj_old", null],
+              ["result", "revoke", "proj_old", "done"]
+            ]
+          )
+          for (const entry of entries) {
+            assert.deepInclude(entry, {
+              actor: "alice",
+              plan: digest,
+              checkpoint: a,
+              server: "https://api.openai.com/v1",
+              organization: "org-1"
+            })
+            assert.match(entry.time, /^2026-01-01T00:0/)
+            assert.strictEqual(entry.request !== null, entry.event === "result")
+            assert.strictEqual(entry.permission !== null, entry.event === "result" || entry.action === "revoke")
+          }
+        }),
+        { seed: { [a]: ["proj_old"] }, client: { organization: "org-1" } }
+      )
+    )
+
+    for (const failAfter of [0, 1, 2, 3]) {
+      it.effect(`that cannot be written after ${failAfter} lines: nothing more is changed`, () =>
+        inWorld(
+          Effect.gen(function* () {
+            const { journal } = recorder(failAfter)
+            const fake = yield* FakePermissions.FakePermissions
+            const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
+            const error = yield* Effect.flip(applied(plan, { journal }))
+            assert.strictEqual(error._tag, "JournalFailed")
+            const counts = yield* requestCounts
+            assert.strictEqual(counts.create, failAfter >= 1 ? 1 : 0)
+            assert.strictEqual(counts.delete, failAfter >= 3 ? 1 : 0)
+            assert.include(yield* fake.projects(a), failAfter >= 3 ? "proj_new" : "proj_old")
+          }),
+          { seed: { [a]: ["proj_old"] } }
+        )
+      )
+    }
+  })
+
+  it.effect("stopped, finishes what is in flight, tells it, and the same plan again does only the rest", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const names = many(12, "ft:")
+        const plan = yield* Access.plan(policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]]))))
+        const stop = yield* Deferred.make<void>()
+        yield* fake.clearRequests
+        const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop), concurrency: 2 }))
+        yield* fake.awaitRequests(5)
+        yield* Deferred.succeed(stop, undefined)
+        const steps = yield* Fiber.join(running)
+        const seen = yield* fake.requests
+        assert.isTrue(seen.every(({ outcome }) => outcome === "replied"))
+        assert.strictEqual(tags(steps)["Granted"], seen.length)
+        assert.strictEqual(steps.at(-1)?._tag, "Stopped")
+        const progress = steps.reduce(AccessProgress.advance, yield* AccessProgress.start(plan))
+        const saved = yield* AccessProgress.fromJson(AccessProgress.toJson(progress))
+        yield* fake.clearRequests
+        yield* applied(yield* reloaded(plan), { progress: saved })
+        assert.strictEqual((yield* requestCounts).create, names.length - seen.length)
+        for (const name of names) assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
+      }),
+      { behavior: { latency: "1 second", regrant: "second" } }
+    )
+  )
+
+  it.effect("interrupted, lets a request in flight finish and writes it down", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const outcomes: Array<string | null> = []
+        const journal: Journal.Journal = {
+          write: (lines) => Effect.sync(() => void outcomes.push(...lines.map(({ outcome }) => outcome)))
+        }
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        yield* fake.clearRequests
+        const running = yield* Effect.fork(applied(plan, { journal }))
+        yield* fake.awaitRequests(1)
+        yield* Fiber.interrupt(running)
+        assert.deepStrictEqual(
+          (yield* fake.requests).map(({ outcome }) => outcome),
+          ["replied"]
+        )
+        assert.deepStrictEqual(outcomes, [null, "done"])
+      }),
+      { behavior: { latency: "1 second" } }
+    )
+  )
+
+  it.effect("two services that apply the same plan at once end at the policy once either applies again", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const other = yield* service()
+        const wanted = policy({ [a]: many(5) })
+        const both = Effect.gen(function* () {
+          yield* applied(yield* Access.plan(wanted))
+        })
+        yield* Effect.all([both, Effect.provideService(both, CheckpointPermissions.CheckpointPermissions, other)], {
+          concurrency: 2
+        })
+        yield* both
+        assert.deepStrictEqual(sorted(yield* fake.projects(a)), many(5))
+      }),
+      { behavior: { regrant: "second", latency: "1 second" } }
+    )
+  )
+})

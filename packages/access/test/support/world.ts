@@ -1,0 +1,64 @@
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
+import type { HttpClient } from "@effect/platform"
+import { Effect, Layer, Redacted } from "effect"
+import type { AccessPolicy } from "../../src/index.ts"
+
+export const checkpoint = (name: string) => Identifiers.CheckpointId.make(name)
+export const project = (name: string) => Identifiers.ProjectId.make(name)
+export const projects = (...names: ReadonlyArray<string>) => names.map(project)
+
+/** Names of `count` projects: `proj_000`, `proj_001`, … */
+export const many = (count: number, prefix = "proj_") =>
+  Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, "0")}`)
+
+/** A policy in few words: projects by checkpoint, or the whole entry. */
+export const policy = (
+  checkpoints: Readonly<Record<string, ReadonlyArray<string> | AccessPolicy.CheckpointPolicy>>
+): AccessPolicy.AccessPolicy => ({
+  version: 1,
+  checkpoints: Object.fromEntries(
+    Object.entries(checkpoints).map(([name, entry]) => [name, "projects" in entry ? entry : { projects: [...entry] }])
+  )
+})
+
+export interface World extends FakePermissions.Options {
+  readonly client?: Partial<CheckpointPermissions.Options>
+}
+
+/** Another service on the same fake: another process, as far as locks go. */
+export const service = (
+  options: Partial<CheckpointPermissions.Options> = {}
+): Effect.Effect<CheckpointPermissions.Service, never, HttpClient.HttpClient> =>
+  Effect.orDie(
+    CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.none, ...options })
+  )
+
+/** Runs a program on a fake of its own, in time that passes by itself. */
+export const inWorld = <A, E>(
+  program: Effect.Effect<
+    A,
+    E,
+    CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions | HttpClient.HttpClient
+  >,
+  world: World = {}
+): Effect.Effect<A, E> =>
+  VirtualClock.run(
+    program.pipe(
+      Effect.provide(
+        Layer.effect(CheckpointPermissions.CheckpointPermissions, service(world.client)).pipe(
+          Layer.provideMerge(FakePermissions.layer(world))
+        )
+      )
+    ),
+    { startAt: Date.UTC(2026, 0, 1) }
+  )
+
+/** How many requests the fake got, by operation. */
+export const requestCounts = Effect.gen(function* () {
+  const { requests } = yield* FakePermissions.FakePermissions
+  const seen = yield* requests
+  const count = (operation: string) => seen.filter((request) => request.operation === operation).length
+  return { list: count("list"), create: count("create"), delete: count("delete") }
+})
