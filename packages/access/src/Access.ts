@@ -10,11 +10,14 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { AccessMatrix, Row } from "./AccessMatrix.ts"
 import type { AccessPlan, PlanRefused } from "./AccessPlan.ts"
 import type { AccessPolicy } from "./AccessPolicy.ts"
 import type { AccessProgress } from "./AccessProgress.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import * as internalApply from "./internal/apply.ts"
+import * as internalAudit from "./internal/audit.ts"
+import * as internalEstimate from "./internal/estimate.ts"
 import * as internalGrant from "./internal/grant.ts"
 import * as internalPlan from "./internal/plan.ts"
 import { checked } from "./internal/projects.ts"
@@ -240,4 +243,132 @@ export const apply = (
 ): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
   Stream.unwrap(
     Effect.map(CheckpointPermissions, (permissions) => internalApply.apply(permissions, plan, options ?? {}))
+  )
+
+/**
+ * How far an audit has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuditProgress {
+  /** Checkpoints read, or found unreadable. */
+  readonly done: number
+  readonly total: number
+  /** The matrix as it is now, to save: what is not read yet is unknown in it. */
+  readonly soFar: Effect.Effect<AccessMatrix>
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuditOptions {
+  /** Checkpoints that are read at the same time. Default: 8. */
+  readonly concurrency?: number | undefined
+  /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
+  readonly projects?: ReadonlyArray<ProjectId> | undefined
+  /**
+   * The reversed question: which of the checkpoints can this project use. Each
+   * listing asks for it alone, so it is one request however many others there
+   * are. Of those nothing is known then.
+   */
+  readonly project?: ProjectId | undefined
+  /** Names of projects, for people, such as the `names` of a policy. Those of `previous` stay. */
+  readonly names?: { readonly [project: string]: string } | undefined
+  /** The project that owns each checkpoint, where that is known: it is in no listing. */
+  readonly owners?: { readonly [checkpoint: string]: ProjectId } | undefined
+  /** An audit of the same server that was cut short: what it read to the end is not read again. */
+  readonly previous?: AccessMatrix | undefined
+  /** Told after each checkpoint that was read, one at a time: for progress, and to save. */
+  readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
+  /** When this completes no further request is made; what is not read by then is unknown. */
+  readonly stop?: Effect.Effect<unknown> | undefined
+}
+
+/**
+ * Reads who can use what: one listing for each checkpoint, and no change.
+ *
+ * A checkpoint that cannot be read, or not to the end, is unknown in the matrix
+ * with the reason, save for what was seen: never "no access". Fails only with
+ * what every checkpoint would meet: a key that is not accepted or lacks the
+ * scope, no quota left, no connection from the beginning. What was read by then
+ * is what `onRow` was told.
+ *
+ * @example
+ * ```ts
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { Console, Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const matrix = yield* Access.audit([
+ *     Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"),
+ *     Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:legal:C1")
+ *   ])
+ *   yield* Console.log(AccessMatrix.toTable(matrix, { width: 120 }))
+ * })
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const audit: (
+  checkpoints: ReadonlyArray<CheckpointId>,
+  options?: AuditOptions
+) => Effect.Effect<AccessMatrix, PermissionsError, CheckpointPermissions> = Effect.fn("Access.audit")(
+  function* (checkpoints, options) {
+    return yield* internalAudit.audit(yield* CheckpointPermissions, checkpoints, options ?? {})
+  }
+)
+
+/**
+ * What a long piece of work takes, said beforehand.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Estimate {
+  /** Requests, if none has to be repeated. */
+  readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
+  /** How long they take at the present pace. */
+  readonly duration: Duration.Duration
+}
+
+/**
+ * How many requests the application of a plan takes, and how long they take at
+ * the present pace of the service.
+ *
+ * @example
+ * ```ts
+ * import { Access, type AccessPlan } from "@checkpoint-permissions/access"
+ * import { Duration, Effect } from "effect"
+ *
+ * const announced = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
+ *   const { duration, requests } = yield* Access.estimate(plan)
+ *   return `${requests.create + requests.delete} writes, about ${Duration.format(duration)}`
+ * })
+ * ```
+ *
+ * @category estimates
+ * @since 0.1.0
+ */
+export const estimate = (
+  plan: AccessPlan,
+  options?: { readonly progress?: AccessProgress | undefined }
+): Effect.Effect<Estimate, never, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, (permissions) =>
+    internalEstimate.estimateOf(permissions, internalEstimate.requestsOf(permissions, plan, options?.progress))
+  )
+
+/**
+ * The same for reading so many checkpoints, as `plan` and `audit` do, if none
+ * has more permissions than go on a page.
+ *
+ * @category estimates
+ * @since 0.1.0
+ */
+export const estimateReading = (checkpoints: number): Effect.Effect<Estimate, never, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, (permissions) =>
+    internalEstimate.estimateOf(permissions, { list: checkpoints, create: 0, delete: 0 })
   )
