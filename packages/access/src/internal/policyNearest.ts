@@ -28,9 +28,10 @@ export const nearest = (word: string, known: Iterable<string>): string | undefin
   for (const candidate of known) {
     const longest = Math.max(word.length, candidate.length)
     // Longer names are not typed by hand, and comparing them all would take long.
-    if (longest > 64) continue
+    const most = Math.max(1, Math.floor(longest / 3))
+    if (longest > 64 || Math.abs(word.length - candidate.length) > most) continue
     const at = distance(word.toLowerCase(), candidate.toLowerCase())
-    if (at <= Math.max(1, Math.floor(longest / 3)) && (best === undefined || at < best.at)) best = { candidate, at }
+    if (at <= most && (best === undefined || at < best.at)) best = { candidate, at }
   }
   return best?.candidate
 }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml"
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml"
 import { type Path, pathText } from "./policyIssues.ts"
 import { type Position, readYaml } from "./policyYaml.ts"
 import { oneLine, shown } from "./text.ts"
@@ -60,11 +60,12 @@ export const read = (text: string): Read => {
   const anchors = new Map<string, Node>()
   const targets = new Map<Node, Node>()
   const converted = new Map<Node, Converted>()
+  const pairs = new Map<Node, Map<string, Pair>>()
   const open = new Set<Node>()
   let written = 0
 
-  const positionOf = (node: Node | null | undefined): Position | undefined =>
-    node?.range === undefined || node.range === null ? undefined : positionAt(node.range[0])
+  const positionOf = (node: unknown): Position | undefined =>
+    isNode(node) && node.range ? positionAt(node.range[0]) : undefined
 
   const minds = (node: Node | null, path: Path, message: string): void => {
     found.push({ position: positionOf(node) ?? start, path, message })
@@ -94,12 +95,13 @@ export const read = (text: string): Read => {
     return { value: null, size: 1 }
   }
 
-  const entriesOf = (pairs: ReadonlyArray<Pair>, path: Path): Converted => {
+  const entriesOf = (map: YAMLMap, path: Path): Converted => {
     const entries = new Map<string, unknown>()
-    const keys = new Map<string, Node>()
+    const byKey = new Map<string, Pair>()
+    pairs.set(map, byKey)
     let size = 1
-    for (const pair of pairs) {
-      const keyNode = isAlias(pair.key) || isScalar(pair.key) || isMap(pair.key) || isSeq(pair.key) ? pair.key : null
+    for (const pair of map.items) {
+      const keyNode = isNode(pair.key) ? pair.key : null
       if (keyNode !== null) convert(keyNode, path)
       const key = keyOf(pair)
       const inner = convert(pair.value, key === undefined ? path : [...path, key])
@@ -112,18 +114,15 @@ export const read = (text: string): Read => {
         minds(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
         continue
       }
-      const first = keys.get(key)
-      if (first !== undefined && keyNode !== null) {
-        const line = positionOf(first)?.line ?? 1
+      const first = byKey.get(key)
+      if (first !== undefined) {
+        const line = positionOf(first.key)?.line ?? 1
         const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
-        minds(
-          keyNode,
-          [...path, key],
-          `${what} ${shown(key, 600)} is here twice, first on line ${line}: make one of the two`
-        )
+        const message = `${what} ${shown(key, 600)} is here twice, first on line ${line}: make one of the two`
+        minds(keyNode, [...path, key], message)
         continue
       }
-      if (keyNode !== null) keys.set(key, keyNode)
+      byKey.set(key, pair)
       entries.set(key, inner.value)
     }
     return { value: Object.fromEntries(entries), size }
@@ -137,7 +136,7 @@ export const read = (text: string): Read => {
     open.add(node)
     let result: Converted
     if (isScalar(node)) result = { value: node.value, size: 1 }
-    else if (isMap(node)) result = entriesOf(node.items, path)
+    else if (isMap(node)) result = entriesOf(node, path)
     else {
       const items = node.items.map((item, index) => convert(item, [...path, index]))
       result = { value: items.map(({ value }) => value), size: items.reduce((sum, { size }) => sum + size, 1) }
@@ -164,7 +163,7 @@ export const read = (text: string): Read => {
     for (const part of path) {
       const at: Node | undefined = node
       if (isMap(at)) {
-        const pair = at.items.find((pair) => keyOf(pair) === part)
+        const pair = pairs.get(at)?.get(String(part))
         node = target(pair?.value)
         steps.push({ key: isAlias(pair?.key) ? pair.key : target(pair?.key), value: node })
       } else if (isSeq(at) && typeof part === "number") {

@@ -48,7 +48,7 @@ const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
     case "BAD_INDENT":
       return told(`${message}: correct the indentation`)
     case "MISSING_CHAR":
-      return told(`${message}: put it in`)
+      return told(message.includes("quote") ? "a quote is not closed: close it" : `${message}: put it in`)
     case "BAD_DQ_ESCAPE":
       return told(`${message}: write \\\\ for a backslash, or use single quotes`)
     default:
@@ -76,7 +76,13 @@ export const readYaml = (text: string): Yaml => {
   for (const token of parser.end()) tokens.push(token)
   const composer = new Composer({ prettyErrors: false, resolveKnownTags: false, schema: "core", uniqueKeys: false })
   const [first, second] = [...composer.compose(tokens, true, text.length)]
-  const faults = [...(first?.errors ?? []), ...(first?.warnings ?? [])].map((error) => fault(text, error))
+  const byOffset = new Map<number, Fault>()
+  for (const error of [...(first?.errors ?? []), ...(first?.warnings ?? [])]) {
+    const found = fault(text, error)
+    // What is found at the place of another fault is its consequence.
+    if (!byOffset.has(found.offset)) byOffset.set(found.offset, found)
+  }
+  const faults = [...byOffset.values()]
   if (second !== undefined) {
     const message = "a second document begins here: put it into a file of its own"
     faults.push({ offset: second.range[0], message, harmless: true })

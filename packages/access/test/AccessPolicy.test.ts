@@ -1,0 +1,424 @@
+import { AccessPolicy } from "@checkpoint-permissions/access"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, FastCheck as fc, Schema } from "effect"
+import { ids, unprintable } from "./support/hostile.ts"
+import { policy as anyPolicy, inOrder, spelt } from "./support/policies.ts"
+
+const example = `version: 1
+names:                                # optional, for people
+  proj_a: Search quality
+groups:
+  research: [proj_a, proj_b]
+checkpoints:
+  "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd":
+    owner: proj_own                   # always has access
+    projects: ["@research", proj_c]
+  "ft:gpt-4o-mini-2024-07-18:org:legal:C1":
+    mode: at-least
+    projects: [proj_legal]
+  "ft:gpt-4o-mini-2024-07-18:org:old:D2":
+    projects: []
+`
+
+const value: AccessPolicy.AccessPolicyEncoded = {
+  version: 1,
+  names: { proj_a: "Search quality" },
+  groups: { research: ["proj_a", "proj_b"] },
+  checkpoints: {
+    "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { owner: "proj_own", projects: ["@research", "proj_c"] },
+    "ft:gpt-4o-mini-2024-07-18:org:legal:C1": { mode: "at-least", projects: ["proj_legal"] },
+    "ft:gpt-4o-mini-2024-07-18:org:old:D2": { projects: [] }
+  }
+}
+
+/** A policy of one checkpoint, `ft:a`. */
+const only = (checkpoint: AccessPolicy.AccessPolicyEncoded["checkpoints"][string], groups = {}) =>
+  AccessPolicy.make({ version: 1, groups, checkpoints: { "ft:a": checkpoint } })
+
+describe("parse", () => {
+  it.effect("reads the format", () =>
+    Effect.map(AccessPolicy.parse(example), (policy) => assert.deepEqual<unknown>(policy, value))
+  )
+
+  const same: ReadonlyArray<readonly [what: string, text: string]> = [
+    ["JSON", JSON.stringify(value)],
+    ["JSON indented by tabs", JSON.stringify(value, null, "\t")],
+    ["a byte order mark", `\ufeff${example}`],
+    ["lines that end as on Windows", example.replaceAll("\n", "\r\n")],
+    ["a document's start and end", `%YAML 1.2\n---\n${example}...\n`],
+    ["an anchor and its aliases", example.replace("[proj_legal]", "&a [proj_legal]").replace("legal:C1", "legal:C1")],
+    [
+      "tags that YAML has",
+      example.replace("version: 1", "version: !!int 1").replace("[proj_legal]", "[!!str proj_legal]")
+    ]
+  ]
+  it.effect.each(same)("takes %s", ([, text]) =>
+    Effect.map(AccessPolicy.parse(text), (policy) => assert.deepEqual<unknown>(policy, value))
+  )
+
+  it.effect("takes an alias for what it stands for, as key too", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse(
+        "version: 1\nnames: {&a proj_a: &name Ours, proj_b: *name}\ngroups: {*a : [*a ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
+      )
+      const x = { projects: ["proj_a"] }
+      assert.deepEqual<unknown>(policy, {
+        version: 1,
+        names: { proj_a: "Ours", proj_b: "Ours" },
+        groups: { proj_a: ["proj_a"] },
+        checkpoints: { x, y: x }
+      })
+    })
+  )
+
+  it.effect("an anchor that is set again stands for the later value from there on", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse("version: 1\ncheckpoints: {x: {projects: [&p proj_a, *p ]}}\n").pipe(
+        Effect.either
+      )
+      assert.isTrue(Either.isLeft(policy), "the alias is the same project a second time")
+      const again = yield* AccessPolicy.parse(
+        "version: 1\ncheckpoints: {x: {projects: [&p proj_a]}, y: {projects: [*p ]}, z: {projects: [&p proj_b]}, a: {projects: [*p ]}}\n"
+      )
+      assert.deepEqual(
+        Object.values(again.checkpoints).map(({ projects }) => projects),
+        [["proj_a"], ["proj_a"], ["proj_b"], ["proj_b"]]
+      )
+    })
+  )
+
+  it.effect("a project may be in a group and listed, in two groups, the owner, or one that is only named", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse(
+        'version: 1\nnames: {p: P, q: Q}\ngroups: {g: [p, o], h: [p]}\ncheckpoints: {x: {owner: o, projects: [p, "@g", o, "@h"]}}\n'
+      )
+      assert.deepEqual<unknown>(AccessPolicy.resolve(policy), [
+        { checkpoint: "x", owner: "o", mode: "exact", projects: ["p", "o"] }
+      ])
+    })
+  )
+
+  it.effect("keys that objects have anyway are ids like others, and touch nothing else", () =>
+    Effect.gen(function* () {
+      const names = ["__proto__", "constructor", "toString", "hasOwnProperty"]
+      const entries = <A>(value: A) => Object.fromEntries(names.map((name) => [name, value]))
+      const source = {
+        version: 1,
+        names: entries("N"),
+        groups: entries(["p"]),
+        checkpoints: entries({ projects: names })
+      }
+      const policy = yield* AccessPolicy.parse(JSON.stringify(source))
+      assert.deepStrictEqual(spelt(policy), spelt(source))
+      assert.strictEqual(Object.getPrototypeOf(policy.checkpoints), Object.prototype)
+      assert.strictEqual(AccessPolicy.nameOf(policy, "__proto__"), "N")
+      assert.isUndefined(Reflect.get({}, "projects"))
+      assert.isUndefined(Reflect.get({}, "p"))
+      const decoded = Schema.decodeUnknownSync(AccessPolicy.AccessPolicy)(JSON.parse(JSON.stringify(source)))
+      assert.deepStrictEqual(spelt(decoded), spelt(source))
+      assert.deepStrictEqual(spelt(Schema.encodeSync(AccessPolicy.AccessPolicy)(decoded)), spelt(source))
+    })
+  )
+
+  it.effect("names are looked up among the names alone", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.make({ version: 1, names: { proj_a: "Ours" }, checkpoints: {} })
+      assert.strictEqual(AccessPolicy.nameOf(policy, "proj_a"), "Ours")
+      for (const id of ["proj_b", "constructor", "__proto__", "toString"]) {
+        assert.isUndefined(AccessPolicy.nameOf(policy, id))
+      }
+      assert.isUndefined(AccessPolicy.nameOf({}, "proj_a"))
+    })
+  )
+})
+
+describe("format", () => {
+  const readsBack = (policy: AccessPolicy.AccessPolicy, format: "yaml" | "json") =>
+    Effect.gen(function* () {
+      const text = AccessPolicy.format(policy, { format, header: ["made by a test", "%YAML 9\n---\nversion: 2"] })
+      const lines = text.split("\n")
+      assert.isFalse(
+        lines.some((line) => unprintable.test(line)),
+        text
+      )
+      assert.deepStrictEqual(spelt(yield* AccessPolicy.parse(text)), spelt(inFileOrder(policy)))
+      assert.strictEqual(AccessPolicy.format(policy, { format }), AccessPolicy.format(policy, { format }))
+    })
+
+  /** As `format` writes the keys: it is the entries, not the fields, that are in the order of the policy. */
+  const inFileOrder = ({ version, names, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
+    version,
+    ...(names === undefined ? {} : { names }),
+    ...(groups === undefined ? {} : { groups }),
+    checkpoints: Object.fromEntries(
+      Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
+        checkpoint,
+        { ...(owner === undefined ? {} : { owner }), ...(mode === undefined ? {} : { mode }), projects }
+      ])
+    )
+  })
+
+  it.effect.prop(
+    "YAML reads back as the same policy",
+    { policy: anyPolicy },
+    ({ policy }) => readsBack(policy, "yaml"),
+    {
+      timeout: 60_000,
+      fastCheck: { numRuns: 300 }
+    }
+  )
+
+  it.effect.prop(
+    "JSON reads back as the same policy",
+    { policy: anyPolicy },
+    ({ policy }) => readsBack(policy, "json"),
+    {
+      timeout: 60_000,
+      fastCheck: { numRuns: 300 }
+    }
+  )
+
+  it.effect.prop("JSON is what any reader of JSON takes for the policy", { policy: anyPolicy }, ({ policy }) =>
+    Effect.sync(() =>
+      assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
+    )
+  )
+
+  it.effect("is laid out for review: an entry a line", () =>
+    Effect.map(AccessPolicy.parse(example), (policy) =>
+      assert.strictEqual(
+        AccessPolicy.format(policy, { header: ["made by hand", ""] }),
+        `# made by hand
+#
+version: 1
+names:
+  proj_a: Search quality
+groups:
+  research:
+    - proj_a
+    - proj_b
+checkpoints:
+  "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd":
+    owner: proj_own
+    projects:
+      - "@research"
+      - proj_c
+  "ft:gpt-4o-mini-2024-07-18:org:legal:C1":
+    mode: at-least
+    projects:
+      - proj_legal
+  "ft:gpt-4o-mini-2024-07-18:org:old:D2":
+    projects: []
+`
+      )
+    )
+  )
+
+  it.effect("empty parts stay", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.make({ version: 1, names: {}, groups: {}, checkpoints: {} })
+      assert.strictEqual(AccessPolicy.format(policy), "version: 1\nnames: {}\ngroups: {}\ncheckpoints: {}\n")
+    })
+  )
+})
+
+describe("make", () => {
+  it.effect("takes what a file may hold", () =>
+    Effect.map(AccessPolicy.make(value), (policy) => assert.deepEqual<unknown>(policy, value))
+  )
+
+  it.effect("refuses what a file may not hold, with the path alone", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        AccessPolicy.make({
+          version: 1,
+          groups: { g: ["proj_a", "proj_a"] },
+          checkpoints: { "ft:a": { projects: ["@f", " "] } }
+        })
+      )
+      assert.deepStrictEqual(error.report.split("\n"), [
+        'checkpoints["ft:a"].projects[1]: the project id begins or ends with white space: trim it',
+        'groups.g[1]: "proj_a" is in this list twice: take one out',
+        'checkpoints["ft:a"].projects[0]: there is no group "f": did you mean "@g"?'
+      ])
+      assert.deepStrictEqual(
+        error.mistakes.map(({ file, line, column }) => [file, line, column]),
+        error.mistakes.map(() => [undefined, 0, 0])
+      )
+    })
+  )
+
+  it.effect("an error crosses a boundary", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(AccessPolicy.parse("version: 2"))
+      const encoded = JSON.parse(JSON.stringify(Schema.encodeSync(AccessPolicy.InvalidPolicy)(error)))
+      const decoded = Schema.decodeUnknownSync(AccessPolicy.InvalidPolicy)(encoded)
+      assert.strictEqual(decoded.report, error.report)
+    })
+  )
+})
+
+describe("fromState", () => {
+  const state = (projects: ReadonlyArray<string>): AccessPolicy.State => ({
+    checkpoint: CheckpointId.make("ft:a"),
+    owner: ProjectId.make("proj_own"),
+    projects: projects.map((id) => ProjectId.make(id))
+  })
+
+  it.effect("asks for what is there, each project once", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.fromState([
+        state(["proj_b", "proj_a", "proj_b"]),
+        { checkpoint: CheckpointId.make("ft:b"), projects: new Set<ProjectId>() }
+      ])
+      assert.deepEqual<unknown>(policy, {
+        version: 1,
+        checkpoints: { "ft:a": { owner: "proj_own", projects: ["proj_b", "proj_a"] }, "ft:b": { projects: [] } }
+      })
+    })
+  )
+
+  it.effect("holds whatever the server issues, or fails rather than lie", () =>
+    Effect.forEach(
+      ids,
+      (id) =>
+        Effect.gen(function* () {
+          const result = yield* Effect.either(
+            AccessPolicy.fromState([{ ...state([id]), checkpoint: CheckpointId.make(id) }])
+          )
+          assert.strictEqual(Either.isLeft(result), id.startsWith("@"), id)
+          if (Either.isLeft(result))
+            return assert.match(result.left.message, /a policy takes what begins with @ for a group/)
+          const back = yield* AccessPolicy.parse(AccessPolicy.format(result.right))
+          assert.deepEqual<unknown>(AccessPolicy.resolve(back), [
+            { checkpoint: id, owner: "proj_own", mode: "exact", projects: [id] }
+          ])
+        }),
+      { discard: true }
+    )
+  )
+
+  it.effect("refuses a checkpoint twice", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(AccessPolicy.fromState([state([]), state(["proj_a"])]))
+      assert.strictEqual(error.message, 'checkpoints["ft:a"]: this checkpoint is given twice: give it once')
+    })
+  )
+})
+
+describe("resolve", () => {
+  it.effect("replaces groups by their projects, in order and each once", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse(example)
+      assert.deepEqual<unknown>(AccessPolicy.resolve(policy), [
+        {
+          checkpoint: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
+          owner: "proj_own",
+          mode: "exact",
+          projects: ["proj_a", "proj_b", "proj_c"]
+        },
+        {
+          checkpoint: "ft:gpt-4o-mini-2024-07-18:org:legal:C1",
+          owner: undefined,
+          mode: "at-least",
+          projects: ["proj_legal"]
+        },
+        { checkpoint: "ft:gpt-4o-mini-2024-07-18:org:old:D2", owner: undefined, mode: "exact", projects: [] }
+      ])
+    })
+  )
+
+  it("never passes over a group that does not exist, or an id that is none", () => {
+    const of = (checkpoints: AccessPolicy.AccessPolicy["checkpoints"]) => () =>
+      AccessPolicy.resolve({ version: 1, checkpoints })
+    assert.throws(of({ "ft:a": { projects: ["@nobody"] } }), AccessPolicy.InvalidPolicy, /there is no group "nobody"/)
+    assert.throws(of({ "ft:a": { projects: ["@constructor"] } }), AccessPolicy.InvalidPolicy, /there is no group/)
+    assert.throws(of({ "ft:a": { projects: [""] } }), AccessPolicy.InvalidPolicy, /the project id is empty/)
+    assert.throws(of({ ftckpt_a: { projects: [] } }), AccessPolicy.InvalidPolicy, /ftckpt_/)
+  })
+})
+
+describe("digest", () => {
+  const digestOf = (text: string) => Effect.flatMap(AccessPolicy.parse(text), AccessPolicy.digest)
+
+  it.effect("is the one documented", () =>
+    Effect.gen(function* () {
+      const policy = yield* only({ owner: "proj_o", projects: ["proj_b", "@g"] }, { g: ["proj_a", "proj_b"] })
+      const text = '["checkpoint-permissions/policy",1,[["ft:a","proj_o","exact",["proj_a","proj_b"]]]]'
+      const hash = yield* Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))
+      assert.strictEqual(yield* AccessPolicy.digest(policy), `sha256:${Buffer.from(hash).toString("hex")}`)
+    })
+  )
+
+  it.effect("is the same for what means the same", () =>
+    Effect.gen(function* () {
+      const digest = yield* digestOf(example)
+      assert.match(digest, /^sha256:[0-9a-f]{64}$/)
+      const { checkpoints, groups } = value
+      const same: ReadonlyArray<string> = [
+        JSON.stringify(value),
+        example.replace(/#.*$/gm, "").replace("Search quality", "Another name"),
+        JSON.stringify({ checkpoints: Object.fromEntries(Object.entries(checkpoints).reverse()), groups, version: 1 }),
+        example.replace('["@research", proj_c]', "[proj_c, proj_b, proj_a]"),
+        example.replace('["@research", proj_c]', '[proj_c, "@research", proj_a]'),
+        example.replace("research: [proj_a, proj_b]", "research: [proj_b, proj_a]\n  unused: [proj_x]"),
+        example.replace("    projects: []", "    mode: exact\n    projects: []")
+      ]
+      for (const text of same) assert.strictEqual(yield* digestOf(text), digest, text)
+    })
+  )
+
+  it.effect("is another for any other meaning", () =>
+    Effect.gen(function* () {
+      const digests = new Set<string>()
+      const different: ReadonlyArray<string> = [
+        example,
+        example.replace("proj_own", "proj_other"),
+        example.replace(/ {4}owner:.*\n/, ""),
+        example.replace("    mode: at-least\n", ""),
+        example.replace("    projects: []", "    mode: at-least\n    projects: []"),
+        example.replace("projects: []", "projects: [proj_a]"),
+        example.replace("research: [proj_a, proj_b]", "research: [proj_a]"),
+        example.replace("research: [proj_a, proj_b]", "research: [proj_a, proj_b, proj_d]"),
+        example.replace("proj_c]", "proj_c, proj_own]"),
+        example.replace("D2", "D3"),
+        example.replace(/ {2}"ft:[^"]*D2":\n.*\n/, ""),
+        example.replace("[proj_legal]", '["proj_legal,proj_x"]'),
+        example.replace("[proj_legal]", "[proj_legal, proj_x]")
+      ]
+      for (const text of different) digests.add(yield* digestOf(text))
+      assert.strictEqual(digests.size, different.length)
+    })
+  )
+
+  it.effect.prop(
+    "any order gives the same digest, and any project more another",
+    { policy: anyPolicy, seed: fc.nat() },
+    ({ policy, seed }) =>
+      Effect.gen(function* () {
+        const turned = <A>(items: ReadonlyArray<A>) => [
+          ...items.slice(seed % (items.length + 1)),
+          ...items.slice(0, seed % (items.length + 1))
+        ]
+        const checkpoints = Object.entries(policy.checkpoints)
+        const turnedPolicy: AccessPolicy.AccessPolicy = {
+          ...policy,
+          checkpoints: Object.fromEntries(
+            turned(checkpoints).map(([id, one]) => [id, { ...one, projects: turned(one.projects) }])
+          )
+        }
+        const digest = yield* AccessPolicy.digest(policy)
+        assert.strictEqual(yield* AccessPolicy.digest(turnedPolicy), digest)
+        const [first, ...others] = checkpoints
+        if (first === undefined) return
+        const [id, one] = first
+        const more: AccessPolicy.AccessPolicy = {
+          ...policy,
+          checkpoints: Object.fromEntries([[id, { ...one, projects: [...one.projects, "proj_one_more"] }], ...others])
+        }
+        assert.notStrictEqual(yield* AccessPolicy.digest(more), digest)
+      }),
+    { timeout: 60_000 }
+  )
+})

@@ -1,0 +1,147 @@
+import { AccessPolicy } from "@checkpoint-permissions/access"
+import { FileSystem } from "@effect/platform"
+import { SystemError } from "@effect/platform/Error"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { NonEmptyReadonlyArray } from "effect/Array"
+
+/** A file system of these files and no other. */
+const files = (contents: { readonly [file: string]: string }) =>
+  FileSystem.layerNoop({
+    readFileString: (path) => {
+      const text = contents[path]
+      return text === undefined
+        ? Effect.fail(
+            new SystemError({
+              reason: "NotFound",
+              module: "FileSystem",
+              method: "readFileString",
+              pathOrDescriptor: path
+            })
+          )
+        : Effect.succeed(text)
+    }
+  })
+
+const load = (contents: { readonly [file: string]: string }, names: NonEmptyReadonlyArray<string>) =>
+  Effect.provide(AccessPolicy.load(names), files(contents))
+
+const report = (contents: { readonly [file: string]: string }, names: NonEmptyReadonlyArray<string>) =>
+  load(contents, names).pipe(
+    Effect.as([]),
+    Effect.catchTag("InvalidPolicy", (error) => Effect.succeed(error.report.split("\n")))
+  )
+
+const groups = "version: 1\nnames: {proj_a: Search}\ngroups: {research: [proj_a, proj_b]}\ncheckpoints: {}\n"
+const weather = 'version: 1\ncheckpoints:\n  "ft:weather": {projects: ["@research"]}\n'
+const legal = '{"version": 1, "names": {"proj_l": "Legal"}, "checkpoints": {"ft:legal": {"projects": ["proj_l"]}}}'
+
+describe("several files are one policy", () => {
+  it.effect("in their order, with groups and names for all of them", () =>
+    Effect.gen(function* () {
+      const policy = yield* load({ groups, weather, legal }, ["weather", "legal", "groups"])
+      assert.deepEqual<unknown>(policy, {
+        version: 1,
+        names: { proj_l: "Legal", proj_a: "Search" },
+        groups: { research: ["proj_a", "proj_b"] },
+        checkpoints: { "ft:weather": { projects: ["@research"] }, "ft:legal": { projects: ["proj_l"] } }
+      })
+      assert.deepEqual(Object.keys(policy.checkpoints), ["ft:weather", "ft:legal"])
+      assert.deepEqual<unknown>(AccessPolicy.resolve(policy)[0]?.projects, ["proj_a", "proj_b"])
+      const other = yield* load({ groups, weather, legal }, ["groups", "legal", "weather"])
+      assert.strictEqual(yield* AccessPolicy.digest(other), yield* AccessPolicy.digest(policy))
+    })
+  )
+
+  it.effect("the same group and the same name may be in two of them", () =>
+    Effect.gen(function* () {
+      const again = groups.replace("[proj_a, proj_b]", "[proj_b, proj_a]")
+      const policy = yield* load({ groups, again }, ["groups", "again"])
+      assert.deepEqual<unknown>(policy.groups, { research: ["proj_b", "proj_a"] })
+    })
+  )
+
+  it.effect("one of them alone lacks the groups of the others", () =>
+    Effect.map(report({ weather }, ["weather"]), (told) =>
+      assert.deepStrictEqual(told, [
+        'weather:3:29: checkpoints["ft:weather"].projects[0]: there is no group "research": define it under groups, or list its projects'
+      ])
+    )
+  )
+})
+
+describe("mistakes of several files", () => {
+  it.effect("a checkpoint in two of them names both places", () =>
+    Effect.map(report({ groups, weather, again: `# ours\n${weather}` }, ["groups", "weather", "again"]), (told) =>
+      assert.deepStrictEqual(told, [
+        'again:4:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in weather on line 3 too: leave it in one of them'
+      ])
+    )
+  )
+
+  it.effect("a file given twice", () =>
+    Effect.map(report({ groups, weather }, ["weather", "groups", "weather"]), (told) => {
+      assert.lengthOf(told, 1)
+      assert.match(told[0] ?? "", /^weather:3:3: .* is in weather on line 3 too: leave it in one of them$/)
+    })
+  )
+
+  it.effect("a group and a name that two of them define differently", () =>
+    Effect.map(
+      report({ groups, other: "version: 1\nnames:\n  proj_a: Ads\ngroups:\n  research: [proj_a]\ncheckpoints: {}\n" }, [
+        "groups",
+        "other"
+      ]),
+      (told) =>
+        assert.deepStrictEqual(told, [
+          'other:3:3: names.proj_a: the project "proj_a" has another name in groups on line 2: use one',
+          'other:5:3: groups.research: the group "research" is another in groups on line 3: rename one of them'
+        ])
+    )
+  )
+
+  it.effect("those of all files at once, in the order of the files", () =>
+    Effect.map(report({ one: "version: 2\n", two: "", three: weather }, ["two", "one", "three"]), (told) =>
+      assert.deepStrictEqual(told, [
+        "two:1:1: the file is empty: begin it with version: 1",
+        "one:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none",
+        "one:1:10: version: version is the number 2: write version: 1, the only version there is"
+      ])
+    )
+  )
+
+  it.effect("a file that cannot be read is the platform's error, with its name", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(load({ groups }, ["groups", "absent"]))
+      assert.strictEqual(error._tag, "SystemError")
+      assert.include(error.message, "absent")
+    })
+  )
+})
+
+describe("merge", () => {
+  it.effect("texts without a file", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(AccessPolicy.merge([{ text: groups }, { text: weather }, { text: weather }]))
+      assert.deepStrictEqual(
+        error.report,
+        '3:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in another text on line 3 too: leave it in one of them'
+      )
+    })
+  )
+
+  it.effect("keys that objects have anyway are merged like others", () =>
+    Effect.gen(function* () {
+      const text = (id: string) =>
+        `{"version":1,"groups":{"${id}":["${id}"]},"checkpoints":{"${id}":{"projects":["@${id}"]}}}`
+      const policy = yield* AccessPolicy.merge([{ text: text("__proto__") }, { text: text("constructor") }])
+      assert.deepEqual(Object.keys(policy.checkpoints), ["__proto__", "constructor"])
+      assert.deepEqual<unknown>(
+        AccessPolicy.resolve(policy).map(({ projects }) => projects),
+        [["__proto__"], ["constructor"]]
+      )
+      const twice = yield* Effect.flip(AccessPolicy.merge([{ text: text("__proto__") }, { text: text("__proto__") }]))
+      assert.lengthOf(twice.mistakes, 1)
+    })
+  )
+})

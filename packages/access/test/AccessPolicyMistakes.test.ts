@@ -1,0 +1,517 @@
+import { AccessPolicy } from "@checkpoint-permissions/access"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FastCheck as fc } from "effect"
+import { text as anyText, hostile, unprintable } from "./support/hostile.ts"
+
+/** The mistakes of a text, as the lines of its report. */
+const report = (text: string): Effect.Effect<ReadonlyArray<string>> =>
+  AccessPolicy.parse(text, { file: "p.yaml" }).pipe(
+    Effect.as([]),
+    Effect.catchTag("InvalidPolicy", (error) => Effect.succeed(error.report.split("\n")))
+  )
+
+const checkpoint = (projects: string): string => `version: 1\ncheckpoints:\n  "ft:a":\n    projects: ${projects}\n`
+
+const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: ReadonlyArray<string>]> = [
+  ["an empty file", "", "p.yaml:1:1: the file is empty: begin it with version: 1"],
+  ["nothing but white space", " \n\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
+  ["nothing but comments", "# version: 1\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
+  ["nothing after a document's start", "---\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
+  ["null", "null\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
+  [
+    "a list at the top",
+    "# a comment\n- version: 1\n",
+    "p.yaml:2:1: the policy is a list: write a mapping that begins with version: 1"
+  ],
+  [
+    "text at the top",
+    "policy",
+    'p.yaml:1:1: the policy is the text "policy": write a mapping that begins with version: 1'
+  ],
+  ["no version", "checkpoints: {}\n", "p.yaml:1:1: version: version is left out: write version: 1"],
+  [
+    "another version",
+    "version: 2\ncheckpoints: {}\n",
+    "p.yaml:1:10: version: version is the number 2: write version: 1, the only version there is"
+  ],
+  [
+    "a version in quotes",
+    'version: "1"\ncheckpoints: {}\n',
+    'p.yaml:1:10: version: version is the text "1": write version: 1, the only version there is'
+  ],
+  [
+    "a version without a value",
+    "version:\ncheckpoints: {}\n",
+    "p.yaml:1:1: version: version is empty: write version: 1, the only version there is"
+  ],
+  [
+    "no checkpoints",
+    "version: 1\n",
+    "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+  ],
+  [
+    "checkpoints without a value",
+    "version: 1\ncheckpoints:\n",
+    "p.yaml:2:1: checkpoints: checkpoints is empty: write a mapping from checkpoints to their projects, or checkpoints: {}"
+  ],
+  [
+    "checkpoints as a list",
+    "version: 1\ncheckpoints:\n  - ft:a\n",
+    "p.yaml:3:3: checkpoints: checkpoints is a list: write a mapping from checkpoints to their projects, or checkpoints: {}"
+  ],
+  [
+    "projects left out",
+    'version: 1\ncheckpoints:\n  "ft:a": {}\n',
+    'p.yaml:3:3: checkpoints["ft:a"].projects: projects is left out: write projects: [] to leave nobody but the owner'
+  ],
+  [
+    "projects without a value",
+    checkpoint(""),
+    'p.yaml:4:5: checkpoints["ft:a"].projects: projects is empty: write projects: [] to leave nobody but the owner'
+  ],
+  [
+    "projects null",
+    checkpoint("null"),
+    'p.yaml:4:15: checkpoints["ft:a"].projects: projects is empty: write projects: [] to leave nobody but the owner'
+  ],
+  [
+    "one project where a list is expected",
+    checkpoint("proj_a"),
+    'p.yaml:4:15: checkpoints["ft:a"].projects: projects is the text "proj_a": write a list, such as projects: [proj_a]'
+  ],
+  [
+    "a checkpoint without a value",
+    'version: 1\ncheckpoints:\n  "ft:a":\n',
+    'p.yaml:3:3: checkpoints["ft:a"]: this is empty: write a mapping with projects, such as {projects: [proj_a]}'
+  ],
+  [
+    "a misspelt key",
+    'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: [proj_a]\n',
+    'p.yaml:4:5: checkpoints["ft:a"].projcts: unknown key "projcts": did you mean projects?'
+  ],
+  [
+    "a misspelt key at the top",
+    "version: 1\ncheckpoint: {}\n",
+    'p.yaml:2:1: checkpoint: unknown key "checkpoint": did you mean checkpoints?'
+  ],
+  [
+    "letters swapped",
+    'version: 1\ncheckpoints:\n  "ft:a": {onwer: proj_o, projects: []}\n',
+    'p.yaml:3:12: checkpoints["ft:a"].onwer: unknown key "onwer": did you mean owner?'
+  ],
+  [
+    "capitals",
+    'version: 1\ncheckpoints:\n  "ft:a": {PROJECTS: []}\n',
+    'p.yaml:3:12: checkpoints["ft:a"].PROJECTS: unknown key "PROJECTS": did you mean projects?'
+  ],
+  [
+    "an unknown key",
+    "version: 1\ndescription: ours\ncheckpoints: {}\n",
+    'p.yaml:2:1: description: unknown key "description": take it out, the keys here are version, names, groups, checkpoints'
+  ],
+  [
+    "an unknown key of a checkpoint",
+    'version: 1\ncheckpoints:\n  "ft:a": {projects: [], expires: never}\n',
+    'p.yaml:3:26: checkpoints["ft:a"].expires: unknown key "expires": take it out, the keys here are owner, mode, projects'
+  ],
+  [
+    "__proto__ as an unknown key",
+    "version: 1\n__proto__: {}\ncheckpoints: {}\n",
+    'p.yaml:2:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints'
+  ],
+  [
+    "constructor as an unknown key",
+    'version: 1\ncheckpoints:\n  "ft:a": {projects: [], constructor: 1}\n',
+    'p.yaml:3:26: checkpoints["ft:a"].constructor: unknown key "constructor": take it out, the keys here are owner, mode, projects'
+  ],
+  [
+    "keys that objects have anyway do not stand in for those left out",
+    "__proto__: {version: 1, checkpoints: {}}\n",
+    'p.yaml:1:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints',
+    "p.yaml:1:1: version: version is left out: write version: 1",
+    "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+  ],
+  [
+    "a checkpoint twice",
+    'version: 1\ncheckpoints:\n  "ft:a": {projects: []}\n  ft:a: {projects: [proj_a]}\n',
+    'p.yaml:4:3: checkpoints["ft:a"]: the checkpoint "ft:a" is here twice, first on line 3: make one of the two'
+  ],
+  [
+    "another key twice",
+    "version: 1\nversion: 1\ncheckpoints: {}\n",
+    'p.yaml:2:1: version: the key "version" is here twice, first on line 1: make one of the two'
+  ],
+  [
+    "a key twice in JSON",
+    '{"version":1,"checkpoints":{"ft:a":{"projects":[],"projects":["proj_a"]}}}',
+    'p.yaml:1:51: checkpoints["ft:a"].projects: the key "projects" is here twice, first on line 1: make one of the two'
+  ],
+  [
+    "a project twice",
+    checkpoint("\n      - proj_a\n      - proj_b\n      - proj_a"),
+    'p.yaml:7:9: checkpoints["ft:a"].projects[2]: "proj_a" is in this list twice, first on line 5: take one out'
+  ],
+  [
+    "a group twice",
+    'version: 1\ngroups: {g: []}\ncheckpoints: {"ft:a": {projects: ["@g", "@g"]}}\n',
+    'p.yaml:3:41: checkpoints["ft:a"].projects[1]: "@g" is in this list twice, first on line 3: take one out'
+  ],
+  [
+    "a project twice in a group",
+    "version: 1\ngroups:\n  research: [proj_a, proj_a]\ncheckpoints: {}\n",
+    'p.yaml:3:22: groups.research[1]: "proj_a" is in this list twice, first on line 3: take one out'
+  ],
+  [
+    "a group that does not exist",
+    'version: 1\ngroups: {research: []}\ncheckpoints:\n  "ft:a": {projects: ["@reserch"]}\n',
+    'p.yaml:4:23: checkpoints["ft:a"].projects[0]: there is no group "reserch": did you mean "@research"?'
+  ],
+  [
+    "a group like no other",
+    checkpoint('["@research"]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: there is no group "research": define it under groups, or list its projects'
+  ],
+  [
+    "a group named as what every object has",
+    checkpoint('["@constructor", "@__proto__"]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: there is no group "constructor": define it under groups, or list its projects',
+    'p.yaml:4:32: checkpoints["ft:a"].projects[1]: there is no group "__proto__": define it under groups, or list its projects'
+  ],
+  [
+    "@ alone",
+    checkpoint('["@"]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: @ alone names no group: write @ and its name'
+  ],
+  [
+    "a group without quotes",
+    'version: 1\ngroups: {research: []}\ncheckpoints:\n  "ft:a": {projects: [@research, proj_c]}\n',
+    'p.yaml:4:23: text that begins with @ has to be quoted: write "@research"'
+  ],
+  [
+    "a group within a group",
+    'version: 1\ngroups: {a: [proj_a], b: ["@a"]}\ncheckpoints: {}\n',
+    'p.yaml:2:27: groups.b[0]: "@a" is a group, and groups hold no groups: list its projects'
+  ],
+  [
+    "a group as owner",
+    'version: 1\ngroups: {g: []}\ncheckpoints: {"ft:a": {owner: "@g", projects: []}}\n',
+    'p.yaml:3:31: checkpoints["ft:a"].owner: "@g" is read as a group since it begins with @: write a project id'
+  ],
+  [
+    "a group's name with its @",
+    'version: 1\ngroups: {"@g": []}\ncheckpoints: {}\n',
+    'p.yaml:2:10: groups["@g"]: the name "@g" begins with @: write it without, as the @ is put where the group is used'
+  ],
+  [
+    "a group without a name",
+    'version: 1\ngroups: {"": []}\ncheckpoints: {}\n',
+    'p.yaml:2:10: groups[""]: the group name is empty: choose another name'
+  ],
+  [
+    "a group that is no list",
+    "version: 1\ngroups:\n  g: proj_a\ncheckpoints: {}\n",
+    'p.yaml:3:6: groups.g: this is the text "proj_a": write the group\'s projects as a list, such as [proj_a, proj_b], or []'
+  ],
+  [
+    "groups without a value",
+    "version: 1\ngroups:\ncheckpoints: {}\n",
+    "p.yaml:2:1: groups: groups is empty: write a mapping from names to lists of projects, or take it out"
+  ],
+  [
+    "a name for a group",
+    'version: 1\nnames: {"@g": Ours}\ncheckpoints: {}\n',
+    'p.yaml:2:9: names["@g"]: "@g" is read as a group since it begins with @: write a project id'
+  ],
+  [
+    "a name without a value",
+    "version: 1\nnames:\n  proj_a:\ncheckpoints: {}\n",
+    "p.yaml:3:3: names.proj_a: this is empty: write text"
+  ],
+  [
+    "a name that is a list",
+    "version: 1\nnames: {proj_a: [Ours]}\ncheckpoints: {}\n",
+    "p.yaml:2:17: names.proj_a: this is a list: write text"
+  ],
+  [
+    "a job checkpoint's own id",
+    "version: 1\ncheckpoints:\n  ftckpt_abc: {projects: []}\n",
+    "p.yaml:3:3: checkpoints.ftckpt_abc: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)"
+  ],
+  [
+    "an empty checkpoint id",
+    'version: 1\ncheckpoints:\n  "": {projects: []}\n',
+    'p.yaml:3:3: checkpoints[""]: the checkpoint id is empty: pass an id such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd'
+  ],
+  [
+    "an id with white space around it",
+    checkpoint('["proj_a "]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id begins or ends with white space: trim it'
+  ],
+  [
+    "an id with a control character",
+    checkpoint('["proj\\u001b[31m"]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id holds a control character: remove line breaks, tabs and escape sequences'
+  ],
+  [
+    "an id that is a path",
+    checkpoint('[".."]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id ".." would address another path: pass an id such as proj_iqGMw1llN8IrBb6SvvY5A1oF'
+  ],
+  [
+    "an id of 513 characters",
+    checkpoint(`[${"a".repeat(513)}]`),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id has 513 characters, more than 512: pass the id alone, such as proj_iqGMw1llN8IrBb6SvvY5A1oF'
+  ],
+  [
+    "numbers, truth values and nothing instead of ids",
+    checkpoint("[0123, 1e3, true, ~, [], .inf]"),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: 0123 is not text to YAML: write "0123"',
+    'p.yaml:4:22: checkpoints["ft:a"].projects[1]: 1e3 is not text to YAML: write "1e3"',
+    'p.yaml:4:27: checkpoints["ft:a"].projects[2]: true is not text to YAML: write "true"',
+    'p.yaml:4:33: checkpoints["ft:a"].projects[3]: ~ is not text to YAML: write "~"',
+    'p.yaml:4:36: checkpoints["ft:a"].projects[4]: this is a list: write text',
+    'p.yaml:4:40: checkpoints["ft:a"].projects[5]: .inf is not text to YAML: write ".inf"'
+  ],
+  [
+    "an item without a value",
+    checkpoint("\n      - proj_a\n      -"),
+    'p.yaml:6:8: checkpoints["ft:a"].projects[1]: this is empty: write text'
+  ],
+  [
+    "a mapping where a project is expected",
+    checkpoint("\n      - proj_a: Ours"),
+    'p.yaml:5:9: checkpoints["ft:a"].projects[0]: this is a mapping: write text'
+  ],
+  [
+    "keys that are not text",
+    "version: 1\nnames: {12: Ours, true: Theirs, null: Nobody's, [a]: x, ? {b: c} : y, : z}\ncheckpoints: {}\n",
+    'p.yaml:2:9: names: the key 12 is not text to YAML: write "12"',
+    'p.yaml:2:19: names: the key true is not text to YAML: write "true"',
+    'p.yaml:2:33: names: the key null is not text to YAML: write "null"',
+    "p.yaml:2:49: names: a key has to be text: write it as one",
+    "p.yaml:2:59: names: a key has to be text: write it as one",
+    "p.yaml:2:71: names: a key is missing before the colon: write it"
+  ],
+  [
+    "another mode",
+    'version: 1\ncheckpoints:\n  "ft:a":\n    mode: atleast\n    projects: []\n',
+    'p.yaml:4:11: checkpoints["ft:a"].mode: mode is the text "atleast": write exact (others are revoked) or at-least (nothing is revoked)'
+  ],
+  [
+    "a mode without a value",
+    'version: 1\ncheckpoints: {"ft:a": {mode: , projects: []}}\n',
+    'p.yaml:2:24: checkpoints["ft:a"].mode: mode is empty: write exact (others are revoked) or at-least (nothing is revoked)'
+  ],
+  [
+    "two documents",
+    "version: 1\ncheckpoints: {}\n---\nversion: 1\n",
+    "p.yaml:3:1: a second document begins here: put it into a file of its own"
+  ],
+  [
+    "a tab as indentation",
+    "version: 1\ncheckpoints:\n\tft:a: {}\n",
+    "p.yaml:3:1: a tab cannot indent a line: use spaces"
+  ],
+  [
+    "a colon in plain text",
+    "version: 1: 2\ncheckpoints: {}\n",
+    "p.yaml:1:10: this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
+  ],
+  [
+    "a quote that is not closed",
+    "version: 1\ncheckpoints: {'ft:a: {}}\n",
+    "p.yaml:3:1: a quote is not closed: close it"
+  ],
+  ["a tag", "version: 1\ncheckpoints: !ours {}\n", "p.yaml:2:14: the tag !ours means nothing here: take it out"],
+  [
+    "an alias of nothing",
+    "version: 1\ncheckpoints: *all\n",
+    "p.yaml:2:14: checkpoints: *all stands for nothing: there is no &all before it"
+  ],
+  [
+    "an alias within itself",
+    'version: 1\ncheckpoints: &all {"ft:a": *all}\n',
+    'p.yaml:2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
+  ],
+  [
+    "a merge key",
+    'version: 1\ncheckpoints:\n  "ft:a": &a {projects: []}\n  "ft:b":\n    <<: *a\n    projects: []\n',
+    'p.yaml:5:5: checkpoints["ft:b"]: merge keys (<<) are not read: write the keys out, or use a group'
+  ],
+  [
+    "one mistake that aliases repeat",
+    'version: 1\ncheckpoints:\n  "ft:a": {projects: &list [proj_a, 12]}\n  "ft:b": {projects: *list}\n',
+    'p.yaml:3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
+  ],
+  [
+    "lines that end as on Windows",
+    'version: 1\r\ncheckpoints:\r\n  "ft:a":\r\n    projects: [12]\r\n',
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: 12 is not text to YAML: write "12"'
+  ],
+  [
+    "a byte order mark",
+    "\ufeffversion: 2\ncheckpoints: {}\n",
+    "p.yaml:1:10: version: version is the number 2: write version: 1, the only version there is"
+  ],
+  [
+    "characters of two units before it on its line",
+    'version: 1\nnames: {proj_a: "\u{1f600}", proj_b: 12}\ncheckpoints: {}\n',
+    'p.yaml:2:31: names.proj_b: 12 is not text to YAML: write "12"'
+  ],
+  [
+    "a version of YAML where yes is a truth value",
+    "%YAML 1.1\n---\nversion: 1\ncheckpoints: {yes: {projects: [no, 12]}}\n",
+    'p.yaml:4:36: checkpoints.yes.projects[1]: 12 is not text to YAML: write "12"'
+  ],
+  [
+    "all at once",
+    `version: 2
+names:
+  proj_a: 7
+groups:
+  research: [proj_a, proj_a]
+checkpoints:
+  ftckpt_a:
+    owner: "@research"
+    projcts: []
+  "ft:b":
+    mode: some
+    projects: ["@reserch"]
+  "ft:b":
+    projects: []
+`,
+    "p.yaml:1:10: version: version is the number 2: write version: 1, the only version there is",
+    'p.yaml:3:11: names.proj_a: 7 is not text to YAML: write "7"',
+    'p.yaml:5:22: groups.research[1]: "proj_a" is in this list twice, first on line 5: take one out',
+    "p.yaml:7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
+    'p.yaml:8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',
+    'p.yaml:9:5: checkpoints.ftckpt_a.projcts: unknown key "projcts": did you mean projects?',
+    'p.yaml:11:11: checkpoints["ft:b"].mode: mode is the text "some": write exact (others are revoked) or at-least (nothing is revoked)',
+    'p.yaml:12:16: checkpoints["ft:b"].projects[0]: there is no group "reserch": did you mean "@research"?',
+    'p.yaml:13:3: checkpoints["ft:b"]: the checkpoint "ft:b" is here twice, first on line 10: make one of the two'
+  ]
+]
+
+describe("every mistake is told with its place and what to do", () => {
+  it.effect.each(mistakes.map(([what, ...rest]) => ({ what, rest })))("$what", ({ rest: [text = "", ...lines] }) =>
+    Effect.map(report(text), (told) => assert.deepStrictEqual(told, lines))
+  )
+})
+
+describe("files that are made to do harm", () => {
+  it.effect.each([
+    ["[", 100_000],
+    ["{a: ", 50_000],
+    ["- ", 50_000],
+    ["? ", 50_000],
+    ["a:\n", 3]
+  ] as const)("%j a great many times", ([part, times]) =>
+    Effect.map(report(part.repeat(times)), (told) => assert.isNotEmpty(told))
+  )
+
+  it.effect("aliases of aliases are counted, not followed", () =>
+    Effect.gen(function* () {
+      const bombs = Array.from({ length: 40 }, (_, at) => `  g${at + 1}: &g${at + 1} [*g${at}, *g${at}, *g${at}]`)
+      const told = yield* report(`version: 1\ngroups:\n  g0: &g0 [proj_a]\n${bombs.join("\n")}\ncheckpoints: {}\n`)
+      assert.deepStrictEqual(told, [
+        "p.yaml:1:1: aliases make more than 1000000 entries of this file: use groups instead"
+      ])
+    })
+  )
+
+  it.effect("one list under many aliases is a policy like any other", () =>
+    Effect.gen(function* () {
+      const projects = Array.from({ length: 200 }, (_, at) => `proj_${at}`)
+      const others = Array.from({ length: 300 }, (_, at) => `  "ft:${at}": {projects: *all}`)
+      const policy = yield* AccessPolicy.parse(
+        `version: 1\ncheckpoints:\n  "ft:all": {projects: &all [${projects.join(", ")}]}\n${others.join("\n")}\n`
+      )
+      const resolved = AccessPolicy.resolve(policy)
+      assert.lengthOf(resolved, 301)
+      assert.isTrue(resolved.every((one) => one.projects.length === 200))
+    })
+  )
+
+  it.effect.prop(
+    "whatever the text, the answer is a policy or mistakes on lines that it has",
+    { text: anyText },
+    ({ text }) =>
+      Effect.gen(function* () {
+        const result = yield* Effect.either(AccessPolicy.parse(text))
+        if (result._tag === "Right") return
+        const lines = text.split("\n").length
+        for (const { line, column } of result.left.mistakes) {
+          assert.isAtLeast(line, 1)
+          assert.isAtMost(line, lines)
+          assert.isAtLeast(column, 1)
+        }
+      })
+  )
+})
+
+describe("mistakes are lines for people", () => {
+  const anywhere = (text: string): ReadonlyArray<string> => {
+    const quoted = JSON.stringify(text)
+    return [
+      text,
+      `version: ${quoted}`,
+      `${quoted}: 1`,
+      `version: 1\ncheckpoints: {${quoted}: ${quoted}, x: {${quoted}: 1, owner: [${quoted}], projects: [${quoted}, ${quoted}]}}`,
+      `version: 1\ngroups: {${quoted}: [${quoted}, ${quoted}, 1], ${quoted}: 1}\ncheckpoints: {x: {projects: [${JSON.stringify(`@${text}`)}]}}`,
+      `version: 1\nnames: {${quoted}: 1}\ncheckpoints: !${text} {}`,
+      `version: 1\ncheckpoints: *${text}`,
+      `version: 1\ncheckpoints: @${text}`,
+      `version: 1\n${text}: {}`
+    ]
+  }
+  const check = (text: string) =>
+    Effect.forEach(
+      anywhere(text),
+      (source) =>
+        Effect.gen(function* () {
+          const result = yield* Effect.either(AccessPolicy.parse(source, { file: `${text}.yaml` }))
+          if (result._tag === "Right") return
+          const { message, report, mistakes } = result.left
+          assert.isFalse(unprintable.test(message), message)
+          assert.isBelow(message.length, 3_000)
+          assert.lengthOf(report.split("\n"), mistakes.length)
+          assert.isFalse(unprintable.test(report.replaceAll("\n", "")), report)
+          for (const mistake of mistakes) {
+            assert.strictEqual(mistake.file, `${text}.yaml`)
+            assert.isFalse(unprintable.test(mistake.message + mistake.path))
+            assert.isNotEmpty(mistake.message)
+          }
+        }),
+      { discard: true }
+    )
+
+  it.effect("for every hostile string", () => Effect.forEach(hostile, check, { discard: true }))
+
+  it.effect.prop("for any text", { text: anyText }, ({ text }) => check(text), { fastCheck: { numRuns: 50 } })
+
+  it.effect("the message is the first and how many more there are", () =>
+    Effect.gen(function* () {
+      const one = yield* Effect.flip(AccessPolicy.parse("version: 1", { file: "p.yaml" }))
+      assert.strictEqual(
+        one.message,
+        "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+      )
+      const two = yield* Effect.flip(AccessPolicy.parse("version: 2"))
+      assert.strictEqual(
+        two.message,
+        "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none (and 1 more)"
+      )
+      assert.lengthOf(two.mistakes, 2)
+      assert.strictEqual(two.mistakes[1]?.file, undefined)
+    })
+  )
+
+  it("no word is too long to be compared with the known ones", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 0, maxLength: 10_000 }), (word) => {
+        Effect.runSync(Effect.either(AccessPolicy.parse(`version: 1\n${JSON.stringify(word)}: 1`)))
+      }),
+      { numRuns: 20 }
+    )
+  })
+})

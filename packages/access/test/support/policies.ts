@@ -1,0 +1,68 @@
+/** Random policies, in which the hostile strings are names, groups and ids. */
+import { AccessPolicy } from "@checkpoint-permissions/access"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { Arbitrary, FastCheck as fc, Schema } from "effect"
+import { ids, projects, text } from "./hostile.ts"
+
+const project: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...projects),
+  Arbitrary.make(ProjectId).filter((id) => !id.startsWith("@"))
+)
+
+const checkpoint: fc.Arbitrary<string> = fc.oneof(fc.constantFrom(...ids), Arbitrary.make(CheckpointId))
+
+/** `Object.fromEntries`, unlike an assignment, makes even `__proto__` an entry. */
+const mapping = <A>(key: fc.Arbitrary<string>, value: fc.Arbitrary<A>, maxLength: number) =>
+  fc
+    .uniqueArray(fc.tuple(key, value), { maxLength, selector: ([name]) => name })
+    .map((entries): { readonly [key: string]: A } => Object.fromEntries(entries))
+
+const list = <A>(item: fc.Arbitrary<A>) => fc.uniqueArray(item, { maxLength: 5 })
+
+const encoded: fc.Arbitrary<AccessPolicy.AccessPolicyEncoded> = fc
+  .record({ groups: mapping(project, list(project), 4), names: mapping(project, text, 4) })
+  .chain(({ groups, names }) => {
+    const group = Object.keys(groups).map((name) => `@${name}`)
+    const entry = group.length === 0 ? project : fc.oneof(project, fc.constantFrom(...group))
+    const checkpoints = mapping(
+      checkpoint,
+      fc.record(
+        { owner: project, mode: fc.constantFrom("exact" as const, "at-least" as const), projects: list(entry) },
+        { requiredKeys: ["projects"] }
+      ),
+      5
+    )
+    return fc.record(
+      {
+        version: fc.constant(1 as const),
+        names: fc.constant(names),
+        groups: fc.constant(groups),
+        checkpoints
+      },
+      {
+        requiredKeys:
+          Object.keys(groups).length === 0 ? ["version", "checkpoints"] : ["version", "groups", "checkpoints"]
+      }
+    )
+  })
+
+/** A policy that is as it should be. */
+export const policy: fc.Arbitrary<AccessPolicy.AccessPolicy> = encoded.map(
+  Schema.decodeUnknownSync(AccessPolicy.AccessPolicy)
+)
+
+/** The entries of a policy, `__proto__` too, so that two are compared as they are written. */
+export const spelt = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(spelt)
+  if (typeof value !== "object" || value === null) return value
+  return Object.entries(value).map(([key, inner]) => [key, spelt(inner)])
+}
+
+/** The same, whatever the order of keys. */
+export const inOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== "object" || value === null) return value
+  return Object.entries(value)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, inner]) => [key, inOrder(inner)])
+}
