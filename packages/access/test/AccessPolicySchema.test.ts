@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { AccessPolicy } from "@checkpoint-permissions/access"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck as fc, Schema } from "effect"
+import { ids, text, withControls } from "./support/hostile.ts"
+import { valid } from "./support/jsonSchema.ts"
+import { policy as anyPolicy } from "./support/policies.ts"
+
+const file = new URL("../policy.schema.json", import.meta.url)
+
+/** As JSON has it. */
+const schema = JSON.parse(JSON.stringify(AccessPolicy.jsonSchema))
+
+const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
+  ["the least", { version: 1, checkpoints: {} }],
+  ["empty parts", { version: 1, names: {}, groups: {}, checkpoints: {} }],
+  [
+    "everything",
+    {
+      version: 1,
+      names: { proj_a: "Search quality", proj_b: "" },
+      groups: { research: ["proj_a"], nobody: [] },
+      checkpoints: {
+        "ft:a": { owner: "proj_o", mode: "exact", projects: ["@research", "proj_c"] },
+        "ft:b": { mode: "at-least", projects: [] }
+      }
+    }
+  ]
+]
+
+const checkpoint = (value: unknown) => ({ version: 1, checkpoints: { "ft:a": value } })
+
+const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
+  ["null", null],
+  ["a list", []],
+  ["no version", { checkpoints: {} }],
+  ["another version", { version: 2, checkpoints: {} }],
+  ["a version as text", { version: "1", checkpoints: {} }],
+  ["no checkpoints", { version: 1 }],
+  ["checkpoints null", { version: 1, checkpoints: null }],
+  ["an unknown key", { version: 1, checkpoints: {}, chekpoints: {} }],
+  ["an unknown key of a checkpoint", checkpoint({ projects: [], projcts: [] })],
+  ["projects left out", checkpoint({})],
+  ["projects null", checkpoint({ projects: null })],
+  ["one project without a list", checkpoint({ projects: "proj_a" })],
+  ["a project twice", checkpoint({ projects: ["proj_a", "proj_a"] })],
+  ["a number as a project", checkpoint({ projects: [12] })],
+  ["an empty project", checkpoint({ projects: [""] })],
+  ["@ alone", checkpoint({ projects: ["@"] })],
+  ["white space around a project", checkpoint({ projects: [" proj_a"] })],
+  ["a control character in a project", checkpoint({ projects: ["proj\u001b[31m"] })],
+  ["a path as a project", checkpoint({ projects: [".."] })],
+  ["a project of 513 characters", checkpoint({ owner: "a".repeat(513), projects: [] })],
+  ["another mode", checkpoint({ mode: "some", projects: [] })],
+  ["a group as owner", checkpoint({ owner: "@g", projects: [] })],
+  ["a job checkpoint's own id", { version: 1, checkpoints: { ftckpt_a: { projects: [] } } }],
+  ["an empty checkpoint", { version: 1, checkpoints: { "": { projects: [] } } }],
+  ["a group within a group", { version: 1, groups: { a: ["@b"] }, checkpoints: {} }],
+  ["a group with its @", { version: 1, groups: { "@a": [] }, checkpoints: {} }],
+  ["a name for a group", { version: 1, names: { "@a": "A" }, checkpoints: {} }],
+  ["a name that is a number", { version: 1, names: { a: 1 }, checkpoints: {} }]
+]
+
+describe("the JSON Schema", () => {
+  it.each(good)("takes %s, as the schema does", (_what, value) => {
+    assert.isTrue(valid(schema, JSON.parse(JSON.stringify(value))))
+    assert.isTrue(Schema.decodeUnknownEither(AccessPolicy.AccessPolicy)(value)._tag === "Right")
+  })
+
+  it.each(bad)("refuses %s", (_what, value) => {
+    assert.isFalse(valid(schema, JSON.parse(JSON.stringify(value))))
+  })
+
+  it("takes every policy", () => {
+    fc.assert(fc.property(anyPolicy, (policy) => valid(schema, JSON.parse(JSON.stringify(policy)))))
+  })
+
+  it("has patterns that agree with the ids", () => {
+    const agrees = (id: string) => {
+      if (id.length > 500 || /\p{Cs}/u.test(id)) return
+      const takes = (value: unknown) => valid(schema, JSON.parse(JSON.stringify(value)))
+      const json = JSON.stringify(id)
+      const isProject = Schema.is(ProjectId)(id)
+      assert.strictEqual(
+        takes({ version: 1, checkpoints: Object.fromEntries([[id, { projects: [] }]]) }),
+        Schema.is(CheckpointId)(id),
+        json
+      )
+      assert.strictEqual(takes(checkpoint({ owner: id, projects: [] })), isProject && !id.startsWith("@"), json)
+      assert.strictEqual(
+        takes({ version: 1, groups: { g: [id] }, checkpoints: {} }),
+        isProject && !id.startsWith("@"),
+        json
+      )
+      assert.strictEqual(takes(checkpoint({ projects: [id] })), isProject && id !== "@", json)
+    }
+    for (const id of [...ids, ...withControls, ".", "..", "...", "a", " ", "ftckpt_", "xftckpt_", "@", "@@"]) agrees(id)
+    fc.assert(fc.property(fc.oneof(text, fc.stringMatching(/^[.@ a]{0,4}$/)), agrees), { numRuns: 500 })
+  })
+
+  it("describes every key, for editors", () => {
+    const described = (at: unknown): void => {
+      if (typeof at !== "object" || at === null) return
+      const properties: unknown = Reflect.get(at, "properties")
+      if (typeof properties === "object" && properties !== null) {
+        for (const [key, inner] of Object.entries(properties)) {
+          assert.isString(inner.title, `${key} has no title`)
+          assert.isString(inner.description, `${key} has no description`)
+        }
+      }
+      for (const inner of Object.values(at)) described(inner)
+    }
+    described(schema)
+    assert.isString(schema.title)
+  })
+
+  it("is the file that the package ships", () => {
+    if (process.env["UPDATE_POLICY_SCHEMA"] !== undefined) {
+      writeFileSync(file, `${JSON.stringify(AccessPolicy.jsonSchema, null, 2)}\n`)
+    }
+    assert.deepStrictEqual(
+      JSON.parse(readFileSync(file, "utf8")),
+      schema,
+      "policy.schema.json is stale: run UPDATE_POLICY_SCHEMA=1 npx vitest run --project access AccessPolicySchema, then npm run check"
+    )
+  })
+
+  it("is in the package, for those who install it", () => {
+    const { files, exports, publishConfig } = JSON.parse(
+      readFileSync(new URL("../package.json", import.meta.url), "utf8")
+    )
+    assert.include(files, "policy.schema.json")
+    assert.strictEqual(exports["./policy.schema.json"], "./policy.schema.json")
+    assert.strictEqual(publishConfig.exports["./policy.schema.json"], "./policy.schema.json")
+  })
+})
