@@ -4,6 +4,9 @@ import { type Held, interval, minute, pushDue, reduced, type State, stillUnderWa
 
 const second = 1000
 
+/** The quota of a server whose bucket was full and is empty: as good as always a whole number. */
+export const wholeQuota = (log: Log.Log, now: number): number => Math.ceil(Log.leastPerMinute(log, now) - 0.02)
+
 const asked = (state: State, held: Held, now: number): State => {
   const size = Math.floor(state.perMinute)
   if (held.next === "even" && (held.tries <= 1 || size <= 1)) {
@@ -37,7 +40,8 @@ export const accepted = (before: State, now: number): State => {
     case "Held":
       if (phase.asking) return asked(state, phase, now)
       // sent before the refusal: the quota was that much larger
-      return phase.fresh || phase.next === "window" ? { ...state, perMinute: state.perMinute + 1 } : state
+      if (phase.next === "window") return { ...state, perMinute: state.perMinute + 1 }
+      return phase.fresh ? { ...state, perMinute: Math.max(state.perMinute, wholeQuota(state.log, now)) } : state
     case "Even":
       if (!pushDue(state)) return state
       return {

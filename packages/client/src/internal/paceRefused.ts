@@ -1,4 +1,5 @@
 /** What the adaptive pace makes of a request that was refused. */
+import { wholeQuota } from "./paceAccepted.ts"
 import * as Log from "./paceLog.ts"
 import type { Report } from "./paceMachine.ts"
 import { interval, minute, type Push, reduced, type State, stillUnderWay, type Window } from "./paceState.ts"
@@ -70,8 +71,7 @@ const byWord = (perMinute: number, report: Report): "even" | "window" =>
   (word(report) ?? 0) > (2.2 * minute) / perMinute + 1000 ? "window" : "even"
 
 const first = (state: State, now: number, report: Report): State => {
-  const least = Log.leastPerMinute(state.log, now)
-  const perMinute = least === 0 ? supposed : Math.ceil(least - 0.02)
+  const perMinute = state.accepted === 0 ? supposed : Math.max(1, wholeQuota(state.log, now))
   const told = word(report) !== undefined
   const push = pushAfter(told && perMinute < 20 ? later.told : soon(perMinute))
   const next = byWord(perMinute, report)
@@ -96,16 +96,17 @@ const whileEven = (state: State, now: number, report: Report): State => {
   }
   const larger = Math.max(best, 1.5 * perMinute)
   const least = Math.min((anchor.accepted - 1) / (time + lag), larger)
-  // refused without a push, the rate was too fast: what was accepted is the best guess, not the most that it may be
-  const spare = state.push.sent > 0 ? state.cost : state.cost - 1
+  // refused without a push, the rate was too fast: what was accepted is a better guess than the most that it may be
+  const spare = state.push.sent > 0 ? state.cost : state.cost - 0.5
   const found = between(least, perMinute, Math.max(1, anchor.accepted + spare) / Math.max(1 / minute, time - lag))
   const fell = found < 0.8 * perMinute
-  // Pushes that were accepted: how much larger it is does not show, since the bucket may have been full.
-  const rose = state.push.sent > 2 + (2 * state.lag) / interval(state) && !fell
+  // so many pushes were accepted that the bucket may have been full: how much larger it is does not show
+  const rose = state.push.sent > Math.max(2, 0.7 * perMinute) + (2 * state.lag) / interval(state) && !fell
   const known = { ...state, perMinute: rose ? larger : found, best: Math.max(best, found) }
   const next = byWord(known.perMinute, report)
-  const then = rose || fell ? { ...known, push: pushAfter(rose ? soon(larger) : fallen) } : pushAgain(known, told)
-  return hold(then, now, report, { ...same, next })
+  const soonAgain = rose || found > 1.05 * perMinute ? pushAfter(soon(known.perMinute)) : undefined
+  const push = fell ? pushAfter(fallen) : soonAgain
+  return hold(push === undefined ? pushAgain(known, told) : { ...known, push }, now, report, { ...same, next })
 }
 
 const whileWindow = (state: State, window: Window, now: number, report: Report): State => {
