@@ -68,6 +68,8 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
   const limit = Math.floor(burst ?? requests)
   const window = Duration.millis((per * limit) / requests)
   const algorithm = burst === undefined ? "fixed-window" : "token-bucket"
+  // by tokens the limiter answers with a whole interval, however much of it is over
+  const longest = burst === undefined ? per : per / requests / 8
 
   const make = (key: string): Effect.Effect<Pacing.Pace> =>
     Effect.flatMap(local.make, (fallback) => {
@@ -82,7 +84,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
         Effect.catchAll((error) => {
           if (typeof error === "string") return alone(error)
           if (error.reason === "StoreError") return alone(error.message)
-          return Effect.succeed(Math.max(1, Math.ceil(Duration.toMillis(error.retryAfter))))
+          return Effect.succeed(Math.ceil(Math.max(1, Math.min(longest, Duration.toMillis(error.retryAfter)))))
         })
       )
       return Effect.map(internalQueue.make(internalFixed.pauses({ requests, per }), ask), (pace) => ({
