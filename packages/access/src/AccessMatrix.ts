@@ -1,0 +1,290 @@
+/**
+ * Who can use what, as an audit found it: checkpoints × projects. A value that
+ * saves and loads, answers questions, and is shown as a table, CSV, JSON or a
+ * page. What could not be read is never shown as no access.
+ *
+ * @since 0.1.0
+ */
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as AccessPolicy from "./AccessPolicy.ts"
+import * as cells from "./internal/matrixCells.ts"
+import * as file from "./internal/matrixFile.ts"
+import type { AccessMatrix, Row } from "./internal/matrixModel.ts"
+import * as renderTable from "./internal/renderTable.ts"
+import { oneLine } from "./internal/text.ts"
+
+export { AccessMatrix, Held, Row } from "./internal/matrixModel.ts"
+
+/**
+ * What is known of a project's access to a checkpoint: it has access since some
+ * time, by so many permissions; it has none; it owns the model and always has
+ * access; or nobody knows, and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Cell =
+  | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
+  | { readonly _tag: "None" }
+  | { readonly _tag: "Owner" }
+  | { readonly _tag: "Unknown"; readonly reason: string }
+
+/**
+ * How much of each there is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counts {
+  readonly checkpoints: number
+  /** Checkpoints that were read to the end. */
+  readonly complete: number
+  /** Checkpoints of which something is unknown. */
+  readonly incomplete: number
+  readonly projects: number
+  readonly permissions: number
+  /** Permissions of projects that have an older one for the same checkpoint. */
+  readonly duplicates: number
+  readonly cells: {
+    readonly access: number
+    readonly owner: number
+    readonly none: number
+    readonly unknown: number
+  }
+}
+
+/**
+ * A row in a few words: how many projects have access, its owner left out, and
+ * when the first and the last of them got it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Summary {
+  readonly projects: number
+  readonly oldest?: DateTime.Utc
+  readonly newest?: DateTime.Utc
+}
+
+/**
+ * A text that is no matrix.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidMatrix", {
+  /** What is wrong with it. */
+  detail: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return `the audit cannot be read (${this.detail}): make it anew`
+  }
+}
+
+/**
+ * A matrix that is no basis for a policy: something in it is unknown.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
+  /** Checkpoints of which something is unknown. */
+  checkpoints: Schema.Array(Schema.String),
+  /** Why the first of them is. */
+  reason: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    const others = this.checkpoints.length - 1
+    const which = `${oneLine(this.checkpoints[0] ?? "", 512)}${others > 0 ? ` and ${others} more` : ""}`
+    return `the audit is incomplete for ${which} (${oneLine(this.reason)}): resume it, or leave them out`
+  }
+}
+
+/**
+ * What is known of a project's access to a checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { DateTime } from "effect"
+ *
+ * const told = (
+ *   matrix: AccessMatrix.AccessMatrix,
+ *   checkpoint: Identifiers.CheckpointId,
+ *   project: Identifiers.ProjectId
+ * ): string => {
+ *   const cell = AccessMatrix.cell(matrix, checkpoint, project)
+ *   switch (cell._tag) {
+ *     case "Access":
+ *       return `since ${DateTime.formatIso(cell.since)}`
+ *     case "Owner":
+ *       return "it owns the model"
+ *     case "None":
+ *       return "no access"
+ *     case "Unknown":
+ *       return `unknown: ${cell.reason}`
+ *   }
+ * }
+ * ```
+ *
+ * @category questions
+ * @since 0.1.0
+ */
+export const cell: (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId) => Cell = cells.cell
+
+/**
+ * The columns: every project that has access to something, owns something or
+ * was asked for, by name, then by id.
+ *
+ * @category questions
+ * @since 0.1.0
+ */
+export const projects: (matrix: AccessMatrix) => ReadonlyArray<ProjectId> = cells.projects
+
+/**
+ * The name of a project, if it has one.
+ *
+ * @category questions
+ * @since 0.1.0
+ */
+export const nameOf: (matrix: AccessMatrix, project: string) => string | undefined = cells.nameOf
+
+/**
+ * How much of each there is.
+ *
+ * @category questions
+ * @since 0.1.0
+ */
+export const counts: (matrix: AccessMatrix) => Counts = cells.counts
+
+/**
+ * A row in a few words.
+ *
+ * @category questions
+ * @since 0.1.0
+ */
+export const summary: (row: Row) => Summary = cells.summary
+
+/**
+ * The present state as a policy: applied at once, it changes nothing. The owner
+ * is named as owner and not listed; of names, those of the projects in it.
+ *
+ * Fails with `IncompleteMatrix` when anything is unknown, since a policy that
+ * leaves a project out takes its access away; and with `InvalidPolicy` when a
+ * project's id begins with `@`, which a policy takes for a group.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const exported = Effect.fn(function* (matrix: AccessMatrix.AccessMatrix) {
+ *   return AccessPolicy.format(yield* AccessMatrix.toPolicy(matrix))
+ * })
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toPolicy = (
+  matrix: AccessMatrix
+): Effect.Effect<AccessPolicy.AccessPolicy, IncompleteMatrix | AccessPolicy.InvalidPolicy> =>
+  Effect.gen(function* () {
+    const unknown = matrix.rows.flatMap(
+      (row): ReadonlyArray<{ readonly checkpoint: string; readonly reason: string }> => {
+        if (!row.complete) return [row]
+        if (matrix.project === undefined) return []
+        return [{ checkpoint: row.checkpoint, reason: "it was asked about one project only" }]
+      }
+    )
+    if (unknown[0] !== undefined) {
+      const checkpoints = unknown.map(({ checkpoint }) => checkpoint)
+      return yield* new IncompleteMatrix({ checkpoints, reason: unknown[0].reason })
+    }
+    const columns = projects(matrix)
+    const policy = yield* AccessPolicy.fromState(
+      matrix.rows.map((row) => ({
+        checkpoint: row.checkpoint,
+        owner: row.owner,
+        projects: columns.filter((project) => cells.cellOf(matrix, row, project)._tag === "Access")
+      }))
+    )
+    const used = columns.filter((project) =>
+      matrix.rows.some((row) => cells.cellOf(matrix, row, project)._tag !== "None")
+    )
+    const names = used.flatMap((project) => {
+      const name = nameOf(matrix, project)
+      return name === undefined ? [] : [[project, name] as const]
+    })
+    return names.length === 0 ? policy : { ...policy, names: Object.fromEntries(names) }
+  })
+
+/**
+ * The matrix as a file: it loses nothing, holds no character that acts on a
+ * terminal, and has a line for each checkpoint.
+ *
+ * @category files
+ * @since 0.1.0
+ */
+export const toJson: (matrix: AccessMatrix) => string = file.toJson
+
+/**
+ * Reads what `toJson` wrote, for instance to resume an audit.
+ *
+ * @example
+ * ```ts
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const resumed = Effect.fn(function* (saved: string) {
+ *   const previous = yield* AccessMatrix.fromJson(saved)
+ *   return yield* Access.audit(
+ *     previous.rows.map((row) => row.checkpoint),
+ *     { previous }
+ *   )
+ * })
+ * ```
+ *
+ * @category files
+ * @since 0.1.0
+ */
+export const fromJson = (text: string): Effect.Effect<AccessMatrix, InvalidMatrix> =>
+  Effect.mapError(file.fromJson(text), (detail) => new InvalidMatrix({ detail }))
+
+/**
+ * @category rendering
+ * @since 0.1.0
+ */
+export interface TableOptions {
+  /** The columns there are. Default: 80. Fewer than 24 are taken for 24. */
+  readonly width?: number | undefined
+  /** Colours, beside the words and marks that say the same. Default: false. */
+  readonly color?: boolean | undefined
+  /**
+   * `table`, checkpoints × projects; `summary`, a few words for each checkpoint;
+   * `list`, every project of each checkpoint. Default: the table where it fits,
+   * otherwise the summary.
+   */
+  readonly form?: "table" | "summary" | "list" | undefined
+}
+
+/**
+ * The matrix for a terminal, in lines that are not longer than `width`, unless
+ * a `table` is asked for that does not fit. No id is cut, and nothing in it acts
+ * on a terminal.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toTable = (matrix: AccessMatrix, options: TableOptions = {}): string =>
+  renderTable.render(matrix, {
+    width: Math.max(24, Math.floor(options.width ?? 80)),
+    color: options.color ?? false,
+    form: options.form
+  })

@@ -1,0 +1,316 @@
+import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+import { RetryPolicy } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults, ServerBehavior, VirtualClock } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
+import { apiUrl, checkpoint, matrix, onFake, project } from "./support/audit.ts"
+
+const [A, B, C] = [checkpoint("ft:a"), checkpoint("ft:b"), checkpoint("ft:c")]
+const [p, q, own] = [project("proj_p"), project("proj_q"), project("proj_own")]
+const server = FakePermissions.FakePermissions
+
+const seed = {
+  [A]: [
+    { project_id: p, created_at: 100 },
+    { project_id: q, created_at: 200 },
+    { project_id: q, created_at: 300 }
+  ],
+  [B]: [{ project_id: q, created_at: 400 }],
+  [C]: []
+}
+
+const notFound = Faults.error(404, { message: "no" })
+
+describe("what an audit reads", () => {
+  it.effect("access since the oldest permission, none, and the owner", () =>
+    Effect.gen(function* () {
+      const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
+      assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
+        _tag: "Access",
+        since: DateTime.unsafeMake(200_000),
+        permissions: 2
+      })
+      assert.deepStrictEqual(AccessMatrix.cell(found, A, own), { _tag: "Owner" })
+      assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "None" })
+      assert.deepStrictEqual(AccessMatrix.cell(found, C, project("proj_never_heard_of")), { _tag: "None" })
+      assert.strictEqual(AccessMatrix.cell(found, checkpoint("ft:other"), p)._tag, "Unknown")
+      assert.deepStrictEqual([...AccessMatrix.projects(found)], [p, own, q])
+      assert.strictEqual(found.apiUrl, apiUrl)
+      assert.deepStrictEqual(
+        (yield* (yield* server).requests).map(({ checkpoint, method }) => [method, checkpoint]),
+        [A, B, C].map((id) => ["GET", id])
+      )
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("each checkpoint once, in the order given, in one request of up to a page", () =>
+    Effect.gen(function* () {
+      const full = Array.from({ length: 100 }, (_, n) => project(`proj_${n}`))
+      yield* (yield* server).seed({ [A]: full })
+      const found = yield* Access.audit([C, A, C, B, A], { concurrency: 3 })
+      assert.deepStrictEqual(
+        found.rows.map((row) => row.checkpoint),
+        [C, A, B]
+      )
+      assert.strictEqual((yield* (yield* server).requests).length, 3)
+      assert.strictEqual(AccessMatrix.projects(found).length, 100)
+    }).pipe(Effect.provide(onFake({})))
+  )
+
+  it.effect("nothing at all without checkpoints", () =>
+    Effect.gen(function* () {
+      const found = yield* Access.audit([])
+      assert.deepStrictEqual(AccessMatrix.counts(found).checkpoints, 0)
+      assert.strictEqual((yield* (yield* server).requests).length, 0)
+    }).pipe(Effect.provide(onFake({})))
+  )
+
+  it.effect("refuses bad input before any request", () =>
+    Effect.gen(function* () {
+      const refusals = yield* Effect.all([
+        Effect.flip(Access.audit([A], { concurrency: 0 })),
+        Effect.flip(Access.audit([A], { concurrency: Number.NaN })),
+        Effect.flip(Access.audit([A], { previous: { ...matrix([]), apiUrl: "https://other.example/v1" } })),
+        Effect.flip(Access.audit([A], { previous: matrix([], { organization: "org-other" }) }))
+      ])
+      assert.deepStrictEqual(
+        refusals.map((error) => (error._tag === "InvalidInput" ? error.field : error._tag)),
+        ["concurrency", "concurrency", "previous", "previous"]
+      )
+      assert.strictEqual((yield* (yield* server).requests).length, 0)
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+})
+
+describe("what cannot be read", () => {
+  it.effect("a checkpoint that fails is unknown, with the reason, and the others are read", () =>
+    Effect.gen(function* () {
+      yield* (yield* server).inject(notFound, { checkpoint: B })
+      const found = yield* Access.audit([A, B, C])
+      const cell = AccessMatrix.cell(found, B, q)
+      assert.strictEqual(cell._tag, "Unknown")
+      assert.include(cell._tag === "Unknown" ? cell.reason : "", "no such checkpoint")
+      assert.strictEqual(AccessMatrix.cell(found, C, q)._tag, "None")
+      assert.deepInclude(AccessMatrix.counts(found), { complete: 2, incomplete: 1 })
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("of a listing that breaks off, what was seen is access and all else unknown", () =>
+    Effect.gen(function* () {
+      const many = Array.from({ length: 25 }, (_, n) => project(`proj_${n}`))
+      yield* (yield* server).seed({ [A]: many })
+      yield* (yield* server).setFaults(Faults.scripted([{ fault: Faults.error(500), nth: 2 }]))
+      const found = yield* Access.audit([A])
+      const tags = many.map((id) => AccessMatrix.cell(found, A, id)._tag)
+      assert.deepStrictEqual(tags, [...Array(10).fill("Access"), ...Array(15).fill("Unknown")])
+      assert.strictEqual(AccessMatrix.cell(found, A, project("proj_else"))._tag, "Unknown")
+    }).pipe(Effect.provide(onFake({}, { pageSize: 10, prefetch: 0 })))
+  )
+
+  it.effect("what every checkpoint would meet fails the audit", () =>
+    Effect.gen(function* () {
+      const fake = yield* server
+      const failing = (fault: Faults.Fault) =>
+        Effect.zipRight(
+          fake.setFaults(Faults.scripted(Array.from({ length: 9 }, () => fault))),
+          Effect.map(Effect.flip(Access.audit([A, B, C], { concurrency: 1 })), ({ _tag }) => _tag)
+        )
+      assert.strictEqual(yield* failing(Faults.quotaExhausted), "QuotaExhausted")
+      assert.strictEqual(yield* failing(Faults.dropBefore()), "ConnectionFailed")
+      yield* fake.clearRequests
+      yield* fake.setFaults(Faults.none)
+      yield* fake.setBehavior({ keys: [ServerBehavior.ordinaryKey("sk-admin-test")] })
+      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "MissingScope")
+      yield* fake.setBehavior({ keys: [ServerBehavior.adminKey("sk-other")] })
+      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "Unauthorized")
+      assert.strictEqual((yield* fake.requests).length, 2)
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("a connection that is lost later is one checkpoint's trouble", () =>
+    Effect.gen(function* () {
+      yield* (yield* server).inject(Faults.dropBefore(), { checkpoint: B })
+      const found = yield* Access.audit([A, B, C], { concurrency: 1 })
+      assert.deepStrictEqual(
+        found.rows.map((row) => row.complete),
+        [true, false, true]
+      )
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect(
+    "under random faults no cell says no access where there is some",
+    () =>
+      Effect.gen(function* () {
+        const projects = Array.from({ length: 30 }, (_, n) => project(`proj_${n}`))
+        const checkpoints = Array.from({ length: 12 }, (_, n) => checkpoint(`ft:${n}`))
+        const has = (c: number, n: number) => (c * 5 + n * 3 + c * n) % 4 < 2
+        const truth = Object.fromEntries(checkpoints.map((id, c) => [id, projects.filter((_, n) => has(c, n))]))
+        const tally: Record<string, number> = {}
+        for (let run = 0; run < 12; run++) {
+          const faults = Faults.random({ seed: run, probability: 0.25, operations: ["list"] })
+          const found = yield* Access.audit(checkpoints).pipe(
+            Effect.provide(onFake({ seed: truth, faults }, { pageSize: 5, timeout: "5 seconds" })),
+            Effect.either,
+            VirtualClock.run
+          )
+          if (Either.isLeft(found)) continue
+          for (const [c, id] of checkpoints.entries()) {
+            for (const [n, one] of projects.entries()) {
+              const { _tag } = AccessMatrix.cell(found.right, id, one)
+              tally[_tag] = (tally[_tag] ?? 0) + 1
+              if (_tag === "None") assert.isFalse(has(c, n), `${id} ${one} in run ${run}`)
+              if (_tag === "Access") assert.isTrue(has(c, n), `${id} ${one} in run ${run}`)
+            }
+          }
+        }
+        // Each of them came about, or the property says nothing.
+        for (const tag of ["Access", "None", "Unknown"]) assert.isAbove(tally[tag] ?? 0, 100, tag)
+      }),
+    30_000
+  )
+})
+
+describe("the reversed question", () => {
+  it.effect("asks for that project alone, and knows nothing of others", () =>
+    Effect.gen(function* () {
+      const found = yield* Access.audit([A, B, C], { project: p, projects: [q], owners: { [C]: p } })
+      assert.deepStrictEqual(
+        (yield* (yield* server).requests).map(({ query }) => query["project_id"]),
+        [p, p, p]
+      )
+      assert.deepStrictEqual(
+        [A, B, C].map((id) => AccessMatrix.cell(found, id, p)._tag),
+        ["Access", "None", "Owner"]
+      )
+      assert.strictEqual(AccessMatrix.cell(found, A, q)._tag, "Unknown")
+      assert.deepStrictEqual([...AccessMatrix.projects(found)], [p])
+      assert.strictEqual((yield* Effect.flip(AccessMatrix.toPolicy(found)))._tag, "IncompleteMatrix")
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("an audit of everything answers it already, but not the other way round", () =>
+    Effect.gen(function* () {
+      const fake = yield* server
+      const everything = yield* Access.audit([A, B, C])
+      yield* fake.clearRequests
+      const reversed = yield* Access.audit([A, B, C], { project: p, previous: everything })
+      assert.strictEqual((yield* fake.requests).length, 0)
+      assert.deepStrictEqual(
+        reversed.rows.map((row) => row.permissions.length),
+        [1, 0, 0]
+      )
+      yield* Access.audit([A, B, C], { previous: reversed })
+      yield* Access.audit([A, B, C], { project: q, previous: reversed })
+      assert.strictEqual((yield* fake.requests).length, 6)
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+})
+
+describe("stop and resume", () => {
+  it.effect("a row that was read is told, and not read again", () =>
+    Effect.gen(function* () {
+      const fake = yield* server
+      yield* fake.inject(notFound, { checkpoint: B })
+      const told: Array<string> = []
+      const first = yield* Access.audit([A, B], {
+        concurrency: 1,
+        names: { [p]: "P", __proto__x: "x" },
+        owners: { [A]: own },
+        onRow: (row, { done, total, soFar }) =>
+          Effect.map(soFar, (matrix) => {
+            told.push(
+              `${row.checkpoint} ${row.owner} ${done}/${total} ${matrix.rows.filter((row) => row.complete).length}`
+            )
+          })
+      })
+      assert.deepStrictEqual(told, [`${A} ${own} 1/2 1`, `${B} undefined 2/2 1`])
+      yield* fake.clearRequests
+      const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
+      const second = yield* Access.audit([A, B, C], { previous: saved })
+      assert.deepStrictEqual(
+        (yield* fake.requests).map(({ checkpoint }) => checkpoint),
+        [B, C]
+      )
+      assert.deepInclude(AccessMatrix.counts(second), { complete: 3, incomplete: 0 })
+      assert.strictEqual(AccessMatrix.cell(second, A, own)._tag, "Owner")
+      assert.strictEqual(second.names[p], "P")
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("one that is stopped already makes no request, and keeps what was seen before", () =>
+    Effect.gen(function* () {
+      const previous = matrix([{ checkpoint: B, access: [[q, 400]], unknown: "the server failed" }])
+      const found = yield* Access.audit([A, B], { stop: Effect.void, previous })
+      assert.strictEqual((yield* (yield* server).requests).length, 0)
+      assert.deepStrictEqual(AccessMatrix.cell(found, A, p), { _tag: "Unknown", reason: "not read: stopped" })
+      assert.strictEqual(AccessMatrix.cell(found, B, q)._tag, "Access")
+      assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "Unknown", reason: "not read: stopped" })
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("stopping cuts waits short, sends nothing more and loses nothing that was read", () =>
+    Effect.gen(function* () {
+      const checkpoints = Array.from({ length: 40 }, (_, n) => checkpoint(`ft:${n}`))
+      const fake = yield* server
+      const stop = yield* Deferred.make<void>()
+      const read = yield* Ref.make(0)
+      const fiber = yield* Effect.fork(
+        Access.audit(checkpoints, { stop: Deferred.await(stop), onRow: () => Ref.update(read, (n) => n + 1) })
+      )
+      yield* Effect.sleep("91 seconds")
+      const before = (yield* fake.requests).length
+      const at = yield* Clock.currentTimeMillis
+      yield* Deferred.succeed(stop, undefined)
+      const found = yield* Fiber.join(fiber)
+      assert.isBelow((yield* Clock.currentTimeMillis) - at, 1000)
+      assert.strictEqual((yield* fake.requests).length, before)
+      const { complete, incomplete } = AccessMatrix.counts(found)
+      assert.isAbove(complete, 5)
+      assert.isAbove(incomplete, 5)
+      assert.strictEqual(complete + incomplete, 40)
+      assert.isTrue(found.rows.every((row) => row.complete || row.reason === "not read: stopped"))
+      const resumed = yield* Access.audit(checkpoints, { previous: found })
+      assert.strictEqual(AccessMatrix.counts(resumed).complete, 40)
+      const listed = (yield* fake.requests).filter(({ status }) => status === 200)
+      assert.strictEqual(listed.length, 40)
+    }).pipe(
+      Effect.provide(
+        onFake(
+          { behavior: { rate: { requests: 10, per: "1 minute" } } },
+          { pacing: undefined, retry: RetryPolicy.standard }
+        )
+      ),
+      VirtualClock.run
+    )
+  )
+
+  it.effect("an interruption ends it at once", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Access.audit([A, B, C]))
+      yield* (yield* server).awaitRequests(3)
+      const at = yield* Clock.currentTimeMillis
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+      assert.strictEqual(yield* Clock.currentTimeMillis, at)
+    }).pipe(Effect.provide(onFake({ seed, behavior: { latency: "20 seconds" } })), VirtualClock.run)
+  )
+
+  it.effect("one row is told at a time", () =>
+    Effect.gen(function* () {
+      let telling = 0
+      let most = 0
+      yield* Access.audit([A, B, C], {
+        onRow: () =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => {
+              telling += 1
+              most = Math.max(most, telling)
+            }),
+            () => Effect.sleep(Duration.seconds(1)),
+            () => Effect.sync(() => (telling -= 1))
+          )
+      })
+      assert.strictEqual(most, 1)
+    }).pipe(Effect.provide(onFake({ seed })), VirtualClock.run)
+  )
+})

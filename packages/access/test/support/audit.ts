@@ -1,0 +1,83 @@
+import type { AccessMatrix } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import { DateTime, Layer, Redacted } from "effect"
+
+export const checkpoint = (id: string) => Identifiers.CheckpointId.make(id)
+export const project = (id: string) => Identifiers.ProjectId.make(id)
+export const permission = (id: string) => Identifiers.PermissionId.make(id)
+
+export const apiUrl = "https://api.openai.com/v1"
+
+/** The service, unpaced and without retries, on a fake of its own. */
+export const onFake = (fake: FakePermissions.Options, options: Partial<CheckpointPermissions.Options> = {}) =>
+  CheckpointPermissions.layer({
+    adminKey: Redacted.make("sk-admin-test"),
+    pacing: Pacing.none,
+    retry: RetryPolicy.none,
+    ...options
+  }).pipe(Layer.provideMerge(FakePermissions.layer(fake)))
+
+const at = DateTime.unsafeMake("2026-08-01T12:00:00Z")
+
+export interface Given {
+  readonly checkpoint: string
+  /** Projects and when they got access, in Unix seconds. */
+  readonly access?: ReadonlyArray<readonly [project: string, created_at: number]>
+  readonly owner?: string
+  readonly unknown?: string
+}
+
+export const row = ({ access = [], checkpoint: id, owner, unknown }: Given): AccessMatrix.Row => {
+  const read = {
+    checkpoint: checkpoint(id),
+    readAt: at,
+    ...(owner === undefined ? {} : { owner: project(owner) }),
+    permissions: access.map(([project_id, created_at], n) => ({
+      id: permission(`cp_${n}`),
+      project_id: project(project_id),
+      created_at
+    }))
+  }
+  return unknown === undefined ? { ...read, complete: true } : { ...read, complete: false, reason: unknown }
+}
+
+/** A matrix as an audit would make it. */
+export const matrix = (
+  rows: ReadonlyArray<Given>,
+  others: Partial<Pick<AccessMatrix.AccessMatrix, "names" | "projects" | "project" | "organization">> = {}
+): AccessMatrix.AccessMatrix => ({
+  format: "checkpoint-permissions/matrix",
+  version: 1,
+  createdAt: at,
+  apiUrl,
+  names: {},
+  projects: [],
+  ...others,
+  rows: rows.map(row)
+})
+
+/** 2024-07-23T20:01:07Z and so many days later. */
+export const day = (days: number): number => 1_721_764_867 + days * 86_400
+
+/** So many checkpoints and projects, about half of the cells with access. */
+export const large = (checkpoints: number, projects: number): AccessMatrix.AccessMatrix =>
+  matrix(
+    Array.from({ length: checkpoints }, (_, c) => ({
+      checkpoint: `ft:gpt-4o-mini-2024-07-18:acme:${["weather", "legal", "support", "search"][c % 4]}-${c}:B7R9V${c}`,
+      access: Array.from({ length: projects }, (_, p) => p)
+        .filter((p) => (c * 7 + p * 13 + c * p) % 5 < 2)
+        .map((p) => [`proj_iqGMw1llN8IrBb6SvvY5A${p}`, day((c * p) % 700)] as const),
+      ...(c % 9 === 0 ? { owner: `proj_iqGMw1llN8IrBb6SvvY5A${c % projects}` } : {}),
+      ...(c % 11 === 3 ? { unknown: "list: the server failed (status 500)" } : {})
+    })),
+    {
+      names: Object.fromEntries(
+        Array.from({ length: projects }, (_, p) => [
+          `proj_iqGMw1llN8IrBb6SvvY5A${p}`,
+          `${["Search", "Ads", "Support", "Research"][p % 4]} ${["quality", "ranking", "bots"][p % 3]} ${p}`
+        ])
+      )
+    }
+  )
