@@ -53,16 +53,21 @@ export const twice = (value: unknown): ReadonlyArray<Issue> =>
     })
   })
 
+/** How many names are compared with all others: more are not misspelt by hand, and it would take long. */
+const mostCompared = 100
+
 /** Groups that are used, but are not among `groups`. */
-export const unknownGroups = (value: unknown, groups: ReadonlySet<string>): ReadonlyArray<Issue> =>
-  checkpointLists(value).flatMap(({ path, entries }) =>
+export const unknownGroups = (value: unknown, groups: ReadonlySet<string>): ReadonlyArray<Issue> => {
+  let compared = 0
+  return checkpointLists(value).flatMap(({ path, entries }) =>
     entries.flatMap(([index, entry]): ReadonlyArray<Issue> => {
       const group = entry.slice(1)
       if (!entry.startsWith("@") || group === "" || groups.has(group)) return []
-      const meant = nearest(group, groups)
+      const meant = compared++ < mostCompared ? nearest(group, groups) : undefined
       const todo =
         meant === undefined ? "define it under groups, or list its projects" : `did you mean ${shown(`@${meant}`)}?`
       const message = `there is no group ${shown(group, 520)}: ${todo}`
       return [{ path: [...path, index], about: "value", actual: entry, message }]
     })
   )
+}
