@@ -4,6 +4,9 @@ import { type Held, interval, minute, pushDue, reduced, type State, stillUnderWa
 
 const second = 1000
 
+/** A bucket of one token overflows while a request is on its way: the next token counts from the reply. */
+const single = (state: State): boolean => state.perMinute < 2 && !pushDue(state)
+
 /** The quota of a server whose bucket was full and is empty: as good as always a whole number. */
 export const wholeQuota = (log: Log.Log, now: number): number => Math.ceil(Log.leastPerMinute(log, now) - 0.02)
 
@@ -12,11 +15,11 @@ const asked = (state: State, held: Held, now: number): State => {
   if (held.next === "even" && (held.tries <= 1 || size <= 1)) {
     // one token was there by then, and they have come one by one since
     const anchor = { at: held.last, first: now, accepted: 1 }
-    return { ...state, anchor, phase: { _tag: "Even", at: held.until + interval(state) } }
+    return { ...state, anchor, phase: { _tag: "Even", at: (single(state) ? now : held.until) + interval(state) } }
   }
   // Long before a minute was over since the last calls: it is a window of the clock's, and they do not count in it.
   const end = Log.windowEnd(state.log, held.since)
-  const from = end === undefined || now + second < end ? now : 0
+  const from = held.tries > 0 && (end === undefined || now + second < end) ? now : 0
   // Refused more than once, a whole quota may have come back at once; or just what had not come one by one.
   const trial = held.next === "even" ? held : undefined
   return { ...state, phase: { _tag: "Window", start: now, used: 1, taken: 1, size: Math.max(1, size), from, trial } }
@@ -43,6 +46,7 @@ export const accepted = (before: State, now: number): State => {
       if (phase.next === "window") return { ...state, perMinute: state.perMinute + 1 }
       return phase.fresh ? { ...state, perMinute: Math.max(state.perMinute, wholeQuota(state.log, now)) } : state
     case "Even":
+      if (single(state)) return { ...state, phase: { ...phase, at: Math.max(phase.at, now + interval(state)) } }
       if (!pushDue(state)) return state
       return {
         ...state,

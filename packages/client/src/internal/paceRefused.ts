@@ -97,7 +97,7 @@ const whileEven = (state: State, now: number, report: Report): State => {
   const larger = Math.max(best, 1.5 * perMinute)
   const least = Math.min((anchor.accepted - 1) / (time + lag), larger)
   // refused without a push, the rate was too fast: what was accepted is a better guess than the most that it may be
-  const spare = state.push.sent > 0 ? state.cost : state.cost - 0.5
+  const spare = state.push.sent > 0 || anchor.accepted < 3 ? state.cost : state.cost - 0.5
   const found = between(least, perMinute, Math.max(1, anchor.accepted + spare) / Math.max(1 / minute, time - lag))
   const fell = found < 0.8 * perMinute
   // so many pushes were accepted that the bucket may have been full: how much larger it is does not show
