@@ -1,7 +1,6 @@
-import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
 /** A page of thousands of permissions is well below this. */
@@ -37,6 +36,14 @@ const fromStream = (response: HttpClientResponse.HttpClientResponse, largest: nu
     )
   })
 
+/** Who changed the client may have read the body already, in a way that leaves nothing to read. */
+const onceOnly =
+  (response: HttpClientResponse.HttpClientResponse) =>
+  <A>(read: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> =>
+    Effect.catchAllDefect(read, (cause) =>
+      Effect.fail(new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause }))
+    )
+
 /** The body as text, no more than `largest` bytes of it. The rest, if any, is not received. */
 export const read = (
   response: HttpClientResponse.HttpClientResponse,
@@ -49,9 +56,9 @@ export const read = (
         Effect.map(response.text, (text) => ({ text, whole: true })),
         { text: "", whole: true }
       )
-    : fromStream(response, largest)
+    : onceOnly(response)(fromStream(response, largest))
 }
 
 /** The media type, for a message about a body that is not JSON. */
-export const mediaType = (headers: HttpClientResponse.HttpClientResponse["headers"]): string =>
-  Option.fromNullable(headers["content-type"]?.split(";")[0]?.trim()).pipe(Option.getOrElse(() => "no content type"))
+export const mediaType = (contentType: string | undefined): string =>
+  contentType?.split(";")[0]?.trim() ?? "no content type"

@@ -32,18 +32,19 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
       Effect.catchAll(replyOf),
       Effect.flatMap((response) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const headers = response.headers
-          tell({
-            status: response.status === 429 ? "limited" : "accepted",
+          const { headers, status } = response
+          const outcome: Pacing.Outcome = {
+            status: status === 429 ? "limited" : "accepted",
             retryAfter: retryAfter.parse(headers, now),
             ...rateLimitHeaders.parse(headers)
-          })
-          const known = failures.known(response.status, headers, now, scrub)
-          return Effect.flatMap(ReplyObserver, (observe) =>
-            Effect.zipRight(
-              observe({ status: known.status, requestId: known.requestId }),
-              reply.read(response, headers, known, decode, scrub)
-            )
+          }
+          tell(outcome)
+          const known = failures.known(status, headers, now, scrub)
+          return Effect.annotateCurrentSpan({ status, request_id: known.requestId }).pipe(
+            Effect.zipRight(ReplyObserver),
+            Effect.flatMap((observe) => observe({ status, requestId: known.requestId })),
+            // Quota that is used up is no matter of how fast requests come.
+            Effect.zipRight(reply.read(response, known, decode, scrub, () => tell({ ...outcome, status: "accepted" })))
           )
         })
       ),

@@ -3,7 +3,7 @@ import type * as Headers from "@effect/platform/Headers"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as Duration from "effect/Duration"
 import * as connection from "./connection.ts"
-import * as envelope from "./envelope.ts"
+import type * as envelope from "./envelope.ts"
 import type { Failure } from "./failure.ts"
 import * as retryAfter from "./retryAfter.ts"
 
@@ -39,6 +39,9 @@ export const timedOut =
 
 const quota = new Set(["insufficient_quota", "credit_balance_exhausted"])
 
+/** Whether a 429 is one that no wait gets past. */
+export const isQuota = ({ code, type }: envelope.Envelope): boolean => quota.has(type ?? "") || quota.has(code ?? "")
+
 const scopesNamed = (message: string): ReadonlyArray<string> | undefined => {
   const named = /missing scopes?:?(.*)/is.exec(message)?.[1]
   return named === undefined ? undefined : (named.match(/[\w-]+(?:\.[\w-]+)+/g) ?? [])
@@ -65,14 +68,15 @@ export const known = (status: number, headers: Headers.Headers, now: number, scr
 
 /** The error table of the API: what a status and a body mean. */
 export const refused =
-  (reply: Known, text: string, scrub: Scrub): Failure =>
+  (reply: Known, said: envelope.Envelope, scrub: Scrub): Failure =>
   (circumstances) => {
-    const { message, type, param, code } = envelope.parse(text)
+    const { type, param, code } = said
     const clean = (value: string | undefined) => (value === undefined ? undefined : scrub(value))
+    const detail = clean(said.message)
     const fields = {
       ...circumstances,
       ...reply,
-      detail: clean(message),
+      detail,
       param: clean(param),
       code: clean(code ?? (quota.has(type ?? "") ? type : undefined))
     }
@@ -80,20 +84,21 @@ export const refused =
     const { status } = reply
     if (status >= 500) return new Errors.ServerError(doubtful)
     if (status === 401 || status === 403) {
-      const scopes = scopesNamed(message ?? "") ?? (code === "missing_scope" ? [] : undefined)
-      if (scopes !== undefined) return new Errors.MissingScope({ ...fields, scopes: scopes.map(scrub) })
+      const scopes = scopesNamed(detail ?? "") ?? (code === "missing_scope" ? [] : undefined)
+      if (scopes !== undefined) return new Errors.MissingScope({ ...fields, scopes })
       return status === 401 ? new Errors.Unauthorized(fields) : new Errors.PermissionDenied(fields)
     }
     if (status === 404) return new Errors.NotFound(fields)
     if (status === 408) return new Errors.TimedOut(doubtful)
     if (status === 409) return new Errors.Conflict(fields)
     if (status === 429) {
-      return quota.has(type ?? "") || quota.has(code ?? "")
-        ? new Errors.QuotaExhausted(fields)
-        : new Errors.RateLimited(fields)
+      return isQuota(said) ? new Errors.QuotaExhausted(fields) : new Errors.RateLimited(fields)
     }
     return new Errors.BadRequest(fields)
   }
+
+/** What is wrong with a value names the value, which may be megabytes. */
+const shortened = (reason: string): string => (reason.length > 1000 ? `${reason.slice(0, 1000)}…` : reason)
 
 /** A reply that says it worked, or points elsewhere, but is not what the API promises. */
 export const invalid =
@@ -102,6 +107,6 @@ export const invalid =
     new Errors.InvalidResponse({
       ...circumstances,
       ...reply,
-      reason: scrub(reason),
+      reason: shortened(scrub(reason)),
       mayHaveExecuted: circumstances.mayHaveExecuted || isWrite(circumstances.operation)
     })

@@ -5,11 +5,18 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as httpSpan from "./httpSpan.ts"
+import * as keyless from "./keyless.ts"
 import type { Settings } from "./options.ts"
+import * as Scrub from "./scrub.ts"
+
+/** A redirect is no reply to go by, and nobody further out gets to follow it. */
+const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
 /**
  * The key goes on as the last thing before the transport, and only towards the
- * API: neither a transformation nor a redirect that it follows gets to see it.
+ * API. Nobody further out sees it: not a transformation, not a redirect that it
+ * would follow, not the tracer; and what comes back has forgotten it.
  */
 const withKey = (client: HttpClient.HttpClient, settings: Settings): HttpClient.HttpClient => {
   const { origin } = new URL(settings.baseUrl)
@@ -25,14 +32,20 @@ const withKey = (client: HttpClient.HttpClient, settings: Settings): HttpClient.
             )
           : request
     })
-  return HttpClient.makeWith(
-    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
-      Effect.flatMap(request, (ready) => client.execute(authorize(ready))),
-    Effect.succeed
+  const scrub = Scrub.make(settings.adminKey)
+  const execute = httpSpan.traced((ready) =>
+    Effect.mapBoth(client.execute(authorize(ready)), {
+      onFailure: (failed) => keyless.failure(ready, failed, scrub),
+      onSuccess: (reply) => keyless.reply(ready, reply, scrub)
+    })
   )
+  return HttpClient.makeWith(
+    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute),
+    Effect.succeed
+  ).pipe(HttpClient.filterStatus((status) => !isRedirect(status)))
 }
 
-/** The tracer writes headers on the span: the one with the key never, whatever the application set. */
+/** Where the application's client writes headers down, never the one with the key, whatever else it hides. */
 const redactingKey = (settings: Settings) =>
   Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "authorization", settings.authHeader])
 

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as body from "./body.ts"
+import * as envelope from "./envelope.ts"
 import type { Failure } from "./failure.ts"
 import * as failures from "./failures.ts"
 
@@ -16,12 +17,14 @@ const mismatch = (error: ParseResult.ParseError): string => {
   return issue === undefined ? "unexpected body" : `${issue.path.join(".") || "body"}: ${issue.message}`
 }
 
-const parsed = (text: string, headers: Headers.Headers): Either.Either<unknown, string> =>
+const parsed = (text: string, headers: Headers.Headers, scrub: failures.Scrub): Either.Either<unknown, string> =>
   Either.try({
     try: (): unknown => JSON.parse(text),
     catch: () => {
-      const start = text.trimStart().slice(0, 60)
-      return start === "" ? "the body is empty" : `the body is not JSON (${body.mediaType(headers)}): ${start}`
+      // Before anything is cut: half a key would not be recognized.
+      const start = scrub(text.trimStart().slice(0, 10_000)).slice(0, 60)
+      const type = headers["content-type"] === undefined ? undefined : scrub(headers["content-type"])
+      return start === "" ? "the body is empty" : `the body is not JSON (${body.mediaType(type)}): ${start}`
     }
   })
 
@@ -31,11 +34,12 @@ const redirect = (status: number, headers: Headers.Headers): string =>
 /** Reads the body of a reply, and makes it what was asked for or the failure that it stands for. */
 export const read = <A>(
   response: HttpClientResponse.HttpClientResponse,
-  headers: Headers.Headers,
   reply: failures.Known,
   decode: Decode<A>,
-  scrub: failures.Scrub
+  scrub: failures.Scrub,
+  onQuota: () => void
 ): Effect.Effect<A, Failure> => {
+  const { headers } = response
   const ok = response.status >= 200 && response.status < 300
   const broken = (error: HttpClientError.ResponseError): Failure => {
     const failure = failures.causeOf(error)
@@ -48,17 +52,16 @@ export const read = <A>(
       onFailure: (error) => Effect.fail(broken(error)),
       onSuccess: ({ text, whole }) =>
         (whole
-          ? Either.flatMap(parsed(text, headers), (value) => Either.mapLeft(decode(value), mismatch))
+          ? Either.flatMap(parsed(text, headers, scrub), (value) => Either.mapLeft(decode(value), mismatch))
           : Either.left(`the body is larger than ${body.largestReply} bytes`)
         ).pipe(Either.mapLeft((reason) => failures.invalid(reply, reason, scrub)))
     })
   }
   const explained = Effect.orElseSucceed(body.read(response, headers, body.largestError), () => ({ text: "" }))
-  return Effect.flatMap(explained, ({ text }) =>
-    Effect.fail(
-      response.status < 400
-        ? failures.invalid(reply, redirect(response.status, headers), scrub)
-        : failures.refused(reply, text, scrub)
-    )
-  )
+  return Effect.flatMap(explained, ({ text }) => {
+    if (response.status < 400) return Effect.fail(failures.invalid(reply, redirect(response.status, headers), scrub))
+    const said = envelope.parse(text)
+    if (response.status === 429 && failures.isQuota(said)) onQuota()
+    return Effect.fail(failures.refused(reply, said, scrub))
+  })
 }
