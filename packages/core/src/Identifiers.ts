@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { shown } from "./internal/text.ts"
 
 const maxLength = 512
 
@@ -35,6 +36,13 @@ const identifier = (refuse: (id: string) => string | undefined) =>
   Schema.String.pipe(
     Schema.filter((id) => refuse(id), {
       jsonSchema: { minLength: 1, maxLength },
+      // Without it a refusal is told as a tree of three lines.
+      message: ({ actual }) => ({
+        message:
+          (typeof actual === "string" ? refuse(actual) : undefined) ??
+          `Expected string, actual ${shown(actual)}: pass an id`,
+        override: true
+      }),
       arbitrary: () => (fc) =>
         fc
           .oneof(

@@ -189,7 +189,7 @@ export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
 /** As `Schema.NonEmptyArray`, but an empty list is told what to do. */
 const firstProject = Schema.element(Identifiers.ProjectId).annotations({
-  missingMessage: () => "project_ids is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
+  missingMessage: () => "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
 })
 
 /**

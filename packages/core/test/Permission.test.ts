@@ -427,7 +427,7 @@ describe("CreatePayload", () => {
 
   it("refuses an empty list and says what to do", () => {
     const [first] = refusals(CreatePayload, { project_ids: [] })
-    assert.match(first ?? "", /^project_ids\.0: project_ids is empty: pass at least one project id/)
+    assert.match(first ?? "", /^project_ids\.0: the list is empty: pass at least one project id/)
   })
 
   it("refuses a missing list, one that is not a list, and a project that is not one", () => {

@@ -61,14 +61,20 @@ const what = (error: PermissionsError): string => {
     case "ConnectionFailed":
       return because("no connection to the server", error.reason)
     case "TimedOut":
-      return error.timeout === undefined
-        ? "the server took too long"
-        : `no answer within ${Duration.format(error.timeout)}`
+      return error.timeout === undefined ? "the server took too long" : `no answer within ${about(error.timeout)}`
     case "InvalidResponse":
       return because("the reply is not what the API promises", error.reason)
     case "IncompleteListing":
       return because(`the listing cannot be trusted after ${error.received} permissions`, error.reason)
   }
+}
+
+/** A time for people: tenths of a second below a minute, whole seconds above. */
+const about = (duration: Duration.Duration): string => {
+  const millis = Duration.toMillis(duration)
+  if (millis < 1000) return `${Math.round(millis)}ms`
+  const unit = millis < 60_000 ? 100 : 1000
+  return Duration.format(Duration.millis(Math.round(millis / unit) * unit))
 }
 
 const hint = (error: PermissionsError): string | undefined => {
@@ -81,9 +87,7 @@ const hint = (error: PermissionsError): string | undefined => {
     case "NotFound":
       return "check the id and that the key is of its organization"
     case "RateLimited":
-      return error.retryAfter === undefined
-        ? "try again in a minute"
-        : `try again in ${Duration.format(error.retryAfter)}`
+      return error.retryAfter === undefined ? "try again in a minute" : `try again in ${about(error.retryAfter)}`
     case "QuotaExhausted":
       return "check plan and billing; trying again does not help"
     case "InvalidResponse":
@@ -107,7 +111,7 @@ export const message = (error: PermissionsError): string => {
     labelled("request", error.requestId),
     error.attempts === undefined || error.attempts < 2
       ? undefined
-      : `${error.attempts} attempts${error.waited === undefined ? "" : ` in ${Duration.format(error.waited)}`}`
+      : `${error.attempts} attempts${error.waited === undefined ? "" : ` in ${about(error.waited)}`}`
   ])
   const subject = filled([error.operation, error.checkpoint === undefined ? undefined : id(error.checkpoint)]).join(" ")
   const story = filled([subject, what(error), error.detail === undefined ? undefined : sentence(error.detail)]).join(
