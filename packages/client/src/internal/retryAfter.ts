@@ -10,7 +10,9 @@ const milliseconds = (text: string | undefined, unit: number): number | undefine
 }
 
 const epochMillis = (text: string | undefined): number | undefined => {
-  const parsed = text !== undefined && httpDate.test(text.trim()) ? Date.parse(text) : Number.NaN
+  const date = text?.trim() ?? ""
+  // The oldest of its three forms leaves out what all of them mean.
+  const parsed = httpDate.test(date) ? Date.parse(/\d{4}$/.test(date) ? `${date} GMT` : date) : Number.NaN
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
