@@ -4,6 +4,10 @@
  *
  * @since 0.1.0
  */
+// What a program that uses the client needs of the core, so that one package is enough.
+export * as Identifiers from "@checkpoint-permissions/core/Identifiers"
+export * as Permission from "@checkpoint-permissions/core/Permission"
+export * as PermissionsError from "@checkpoint-permissions/core/PermissionsError"
 export * as CheckpointPermissions from "./CheckpointPermissions.ts"
 export * as Metrics from "./Metrics.ts"
 export * as Pacing from "./Pacing.ts"

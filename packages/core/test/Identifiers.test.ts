@@ -74,7 +74,7 @@ const accepted: ReadonlyArray<string> = [
   "'\"\\`$(x)"
 ]
 
-describe.each(identifiers)("$name", ({ name, noun, schema }) => {
+describe.each(identifiers)("$name", ({ noun, schema }) => {
   it.each(refused)("refuses %s and says what to do", (_what, id, says, todo) => {
     const [first, ...rest] = refusals(schema, id)
     assert.deepStrictEqual(rest, [])
