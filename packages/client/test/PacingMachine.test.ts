@@ -54,7 +54,8 @@ const checked = <S>(machine: Machine<S>, also: (state: S, now: number) => void =
     assert.isBelow(at, Number.POSITIVE_INFINITY, "nobody would ever wake up")
     const estimate = machine.estimate(state, now, 10)
     assert.isTrue(Number.isFinite(estimate) && estimate >= 0, `estimate ${estimate}`)
-    assert.isAtLeast(machine.estimate(state, now, 20), estimate)
+    // replies of one millisecond are in no order
+    assert.isAtLeast(machine.estimate(state, now, 20), estimate - 1)
     also(state, now)
     return at
   }

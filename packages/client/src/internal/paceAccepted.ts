@@ -5,7 +5,7 @@ import { type Held, interval, minute, pushDue, reduced, type State, stillUnderWa
 const second = 1000
 
 /** A bucket of one token overflows while a request is on its way: the next token counts from the reply. */
-const single = (state: State): boolean => state.perMinute < 2 && !pushDue(state)
+const single = (state: State): boolean => state.perMinute < 2 || state.burst < 2
 
 /** The quota of a server whose bucket was full and is empty: as good as always a whole number. */
 export const wholeQuota = (log: Log.Log, now: number): number => Math.ceil(Log.leastPerMinute(log, now) - 0.02)
@@ -45,19 +45,23 @@ export const accepted = (before: State, now: number): State => {
       // sent before the refusal: the quota was that much larger
       if (phase.next === "window") return { ...state, perMinute: state.perMinute + 1 }
       return phase.fresh ? { ...state, perMinute: Math.max(state.perMinute, wholeQuota(state.log, now)) } : state
-    case "Even":
-      if (single(state)) return { ...state, phase: { ...phase, at: Math.max(phase.at, now + interval(state)) } }
-      if (!pushDue(state)) return state
-      return {
-        ...state,
-        push: {
-          ...state.push,
-          every: reduced(state) ? 1 : Math.max(1, Math.floor(state.push.every / 4)),
-          since: 0,
-          sent: state.push.sent + 1
-        },
-        phase: { ...phase, at: phase.at - interval(state) }
+    case "Even": {
+      const alone = single(state)
+      const step = interval(state)
+      const at = alone ? Math.max(phase.at, now + step) : phase.at
+      if (!pushDue(state)) return { ...state, phase: { ...phase, at } }
+      const { every, sent } = state.push
+      const push = {
+        ...state.push,
+        every: reduced(state) ? 1 : Math.max(1, Math.floor(every / 4)),
+        since: 0,
+        sent: sent + 1
       }
+      if (!alone) return { ...state, push, phase: { ...phase, at: at - step } }
+      // nothing can be saved up, so that only a faster pace shows whether there is more
+      const perMinute = sent % 3 === 2 ? 2 * state.perMinute : state.perMinute
+      return { ...state, perMinute, push, phase: { ...phase, at: now + step / 2 } }
+    }
     case "Window": {
       const taken = phase.taken + 1
       if (taken <= phase.size) {

@@ -75,7 +75,12 @@ const first = (state: State, now: number, report: Report): State => {
   const told = word(report) !== undefined
   const push = pushAfter(told && perMinute < 20 ? later.told : soon(perMinute))
   const next = byWord(perMinute, report)
-  return hold({ ...state, perMinute, best: perMinute, push }, now, report, { since: now, tries: 1, next, fresh: true })
+  return hold({ ...state, perMinute, best: perMinute, burst: state.accepted, push }, now, report, {
+    since: now,
+    tries: 1,
+    next,
+    fresh: true
+  })
 }
 
 const whileEven = (state: State, now: number, report: Report): State => {
@@ -89,8 +94,8 @@ const whileEven = (state: State, now: number, report: Report): State => {
   const time = Math.max(1, now - anchor.at) / minute
   const lag = state.lag / minute
   const surplus = anchor.accepted + 1 - perMinute * time
-  if (time < 1 && surplus > Math.max(3, 0.4 * perMinute)) {
-    const size = anchor.accepted + 1
+  const size = anchor.accepted + 1
+  if (time < 1 && surplus > Math.max(3, 0.4 * perMinute) && size <= 1.1 * state.burst + 1) {
     const window = { ...state, perMinute: size, best: Math.max(best, size) }
     return hold(pushAgain(window, told), now, report, { ...same, tries: 0, next: "window", at: anchor.first + minute })
   }
@@ -98,10 +103,14 @@ const whileEven = (state: State, now: number, report: Report): State => {
   const least = Math.min((anchor.accepted - 1) / (time + lag), larger)
   // refused without a push, the rate was too fast: what was accepted is a better guess than the most that it may be
   const spare = state.push.sent > 0 || anchor.accepted < 3 ? state.cost : state.cost - 0.5
-  const found = between(least, perMinute, Math.max(1, anchor.accepted + spare) / Math.max(1 / minute, time - lag))
+  const guess = state.push.sent === 0 && anchor.accepted < 3 ? 0.9 * perMinute : perMinute
+  const found = between(least, guess, Math.max(1, anchor.accepted + spare) / Math.max(1 / minute, time - lag))
   const fell = found < 0.8 * perMinute
   // so many pushes were accepted that the bucket may have been full: how much larger it is does not show
-  const rose = state.push.sent > Math.max(2, 0.7 * perMinute) + (2 * state.lag) / interval(state) && !fell
+  const rose =
+    state.push.sent >
+      Math.max(Math.min(2, state.burst), 0.7 * Math.min(perMinute, state.burst)) + (2 * state.lag) / interval(state) &&
+    !fell
   const known = { ...state, perMinute: rose ? larger : found, best: Math.max(best, found) }
   const next = byWord(known.perMinute, report)
   const soonAgain = rose || found > 1.05 * perMinute ? pushAfter(soon(known.perMinute)) : undefined

@@ -74,6 +74,8 @@ export interface State {
   readonly perMinute: number
   /** The most that it was ever thought to be. */
   readonly best: number
+  /** What could be had at once at the start. */
+  readonly burst: number
   /** What was accepted since a refusal `at`, when the bucket was empty; the first of it at `first`. */
   readonly anchor: { readonly at: number; readonly first: number; readonly accepted: number } | undefined
   readonly push: Push
@@ -91,6 +93,7 @@ export const initial: State = {
   lag: 0,
   perMinute: 0,
   best: 0,
+  burst: Number.POSITIVE_INFINITY,
   anchor: undefined,
   push: { every: Number.POSITIVE_INFINITY, base: 0, since: 0, sent: 0 },
   cost: 1,

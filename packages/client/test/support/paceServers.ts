@@ -29,15 +29,15 @@ const leastContinuous =
     return now
   }
 
-/** A bucket of a minute's worth, refilled little by little. */
-export const continuous = (rate: RateAt, counted: Counted): Server => {
-  let level = rate(0)
+/** A bucket of a minute's worth, or of another size, refilled little by little. */
+export const continuous = (rate: RateAt, counted: Counted, burst?: number): Server => {
+  let level = burst ?? rate(0)
   let time = 0
   const settle = (now: number): void => {
     // the rate changes seldom: a second at a time is exact enough
     while (time < now) {
       const until = Math.min(now, (Math.floor(time / 1000) + 1) * 1000)
-      level = Math.min(rate(until), level + ((until - time) * rate(time)) / minute)
+      level = Math.min(burst ?? rate(until), level + ((until - time) * rate(time)) / minute)
       time = until
     }
   }
