@@ -1,0 +1,21 @@
+/** The fake server that `--fake` puts in place of the API: in this process, without key or network. */
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
+
+/** 2026-01-01T00:00:00Z */
+const firstGrant = 1_767_225_600
+const hour = 3600
+
+/** How many projects a checkpoint begins with when no file says otherwise. */
+export const seededProjects = 25
+
+/** The same permissions each time: `proj_001` to `proj_025`, an hour apart. */
+const seedOf = (checkpoint: CheckpointId): FakePermissions.Seed => ({
+  [checkpoint]: Array.from({ length: seededProjects }, (_, i) => ({
+    project_id: `proj_${String(i + 1).padStart(3, "0")}`,
+    created_at: firstGrant + i * hour
+  }))
+})
+
+export const layer = (checkpoint: CheckpointId, seed: FakePermissions.Seed | undefined) =>
+  FakePermissions.layer({ seed: seed ?? seedOf(checkpoint) })

@@ -1,0 +1,91 @@
+/** The help of a command, laid out to be read: what it does, how it is called, each option on its line. */
+import type { Helped, Words } from "./described.ts"
+import { type Entry, entriesOf, isOption, nameOf } from "./entries.ts"
+import type { Style } from "./style.ts"
+import { padded, width, wrapped } from "./text.ts"
+
+export interface Layout {
+  readonly style: Style
+  readonly columns: number
+}
+
+const helpOption: Entry = { term: "-h, --help", text: "Show this." }
+
+const common: ReadonlyArray<Entry> = [
+  { term: "--log-level <level>", text: "Log to standard error from this level on, such as debug." },
+  helpOption
+]
+
+const ofServer = new Set([
+  "--api-url",
+  "--admin-key-file",
+  "--auth-header",
+  "--organization",
+  "--project",
+  "--allow-insecure-http",
+  "--fake",
+  "--seed-file"
+])
+
+const section = ({ columns, style }: Layout, title: string, entries: ReadonlyArray<Entry>): ReadonlyArray<string> => {
+  const terms = Math.max(0, ...entries.map(({ term }) => width(term)))
+  const indent = " ".repeat(terms + 4)
+  return entries.length === 0
+    ? []
+    : [
+        "",
+        style.bold(`${title}:`),
+        ...entries.map(
+          ({ term, text }) =>
+            `  ${style.cyan(padded(term, terms))}  ${wrapped(text, columns - indent.length).join(`\n${indent}`)}`
+        )
+      ]
+}
+
+const head = ({ columns, style }: Layout, words: Words, usage: string): ReadonlyArray<string> => [
+  ...wrapped(words.summary, columns),
+  "",
+  `${style.bold("Usage:")} ${usage}`,
+  ...(words.details ?? []).flatMap((text) => ["", ...wrapped(text, columns)])
+]
+
+const examples = ({ style }: Layout, words: Words): ReadonlyArray<string> => [
+  "",
+  style.bold(words.examples.length === 1 ? "Example:" : "Examples:"),
+  ...words.examples.flatMap(({ does, line }) => [`  ${style.dim(`# ${does}`)}`, `  ${line}`])
+]
+
+/** The help of one command. */
+export const ofCommand = (layout: Layout, program: string, described: Helped): string => {
+  const entries = entriesOf(described.parameters())
+  const args = entries.filter((entry) => !isOption(entry))
+  const options = entries.filter(isOption)
+  const isOfServer = (entry: Entry) => options.length > ofServer.size && ofServer.has(nameOf(entry))
+  const usage = [program, described.name, ...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
+  return [
+    ...head(layout, described, usage.join(" ")),
+    ...section(layout, "Arguments", args),
+    ...section(layout, "Options", [...options.filter((entry) => !isOfServer(entry)), ...common]),
+    ...section(layout, "Server and key", options.filter(isOfServer)),
+    ...examples(layout, described),
+    ""
+  ].join("\n")
+}
+
+/** The help of the program. */
+export const ofProgram = (layout: Layout, program: string, words: Words, commands: ReadonlyArray<Helped>): string =>
+  [
+    ...head(layout, words, `${program} <command> [options]`),
+    ...section(
+      layout,
+      "Commands",
+      commands.map(({ name, summary }) => ({ term: name, text: summary }))
+    ),
+    ...section(layout, "Options", [
+      { term: "--version", text: "Show the version." },
+      { term: "--completions <shell>", text: "Print completions for bash, fish or zsh." },
+      { term: "-h, --help", text: "Show this; after a command, its own help." }
+    ]),
+    ...examples(layout, words),
+    ""
+  ].join("\n")

@@ -1,0 +1,85 @@
+/** Arguments and options of more than one command, decoded and refused with what to do. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { Limit, Order } from "@checkpoint-permissions/core/Permission"
+import * as Args from "@effect/cli/Args"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Effect from "effect/Effect"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** The first thing that is wrong with a value, in the words of its schema. */
+export const complaint = (error: ParseResult.ParseError): string =>
+  ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
+
+const argument = <A>(schema: Schema.Schema<A, string>, name: string): Args.Args<A> => {
+  const decode = Schema.decode(schema)
+  return Args.mapEffect(Args.text({ name }), (text) =>
+    Effect.mapError(decode(text), (error) => HelpDoc.p(complaint(error)))
+  )
+}
+
+/** Some schemas name what they decode, such as `limit`. */
+const refusal = (name: string, why: string): string =>
+  why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`
+
+/** An option whose text a schema decodes. */
+export const option = <A, I>(options: {
+  readonly name: string
+  readonly pseudoName: string
+  readonly schema: Schema.Schema<A, I>
+  /** What the schema decodes. Default: the text itself. */
+  readonly prepare?: ((text: string) => unknown) | undefined
+}): Options.Options<A> => {
+  const decode = Schema.decodeUnknown(options.schema)
+  const prepare = options.prepare ?? ((text) => text)
+  return Options.text(options.name).pipe(
+    Options.withPseudoName(options.pseudoName),
+    Options.mapEffect((text) =>
+      Effect.mapError(decode(prepare(text)), (error) =>
+        ValidationError.invalidValue(HelpDoc.p(refusal(options.name, complaint(error))))
+      )
+    )
+  )
+}
+
+/** Digits as the number they are; anything else stays as it is, for a schema to refuse. */
+export const digits = (text: string): unknown => (/^-?\d{1,15}$/.test(text) ? Number(text) : text)
+
+export const checkpoint = argument(CheckpointId, "checkpoint").pipe(
+  Args.withDescription("The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd.")
+)
+
+export const projects = argument(ProjectId, "project").pipe(
+  Args.withDescription("The project to give access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
+  Args.atLeast(1)
+)
+
+export const permission = argument(PermissionId, "permission").pipe(
+  Args.withDescription("The permission to take away, by its id (cp_…) as list shows it.")
+)
+
+export const projectId = option({ name: "project-id", pseudoName: "project", schema: ProjectId }).pipe(
+  Options.withDescription("Only permissions of this project."),
+  Options.optional
+)
+
+export const after = option({ name: "after", pseudoName: "permission", schema: PermissionId }).pipe(
+  Options.withDescription("Begin after this permission: resumes a listing that stopped there."),
+  Options.optional
+)
+
+export const order = option({ name: "order", pseudoName: "order", schema: Order }).pipe(
+  Options.withDescription("ascending (oldest first) or descending, which is how the server lists by itself."),
+  Options.optional
+)
+
+export const limit = option({ name: "limit", pseudoName: "number", schema: Limit, prepare: digits }).pipe(
+  Options.withDescription("Permissions a page; all pages are listed. 100 by default."),
+  Options.optional
+)
+
+export const json = Options.boolean("json").pipe(
+  Options.withDescription("Print JSON, one object a line, with the fields that the API gives.")
+)

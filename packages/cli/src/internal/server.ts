@@ -1,0 +1,150 @@
+/** The service over the server that options and environment choose. */
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Pacing from "@checkpoint-permissions/client/Pacing"
+import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { InvalidInput, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { FileSystem } from "@effect/platform/FileSystem"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Failed, type Failure, WrongUse } from "./failure.ts"
+import { read } from "./files.ts"
+import { lazily } from "./lazily.ts"
+import * as Screen from "./screen.ts"
+import * as seedFile from "./seedFile.ts"
+import type { ServerOptions } from "./serverOptions.ts"
+import { time } from "./text.ts"
+import * as waiting from "./waiting.ts"
+
+interface Sourced<A> {
+  readonly value: A
+  /** Where it came from, for messages. */
+  readonly from: string
+}
+
+/** What the fake is told; it takes any key. */
+const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
+
+const variable = (name: string): Effect.Effect<string | undefined> =>
+  Config.string(name).pipe(
+    Effect.map((value) => (value === "" ? undefined : value)),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+const chosen = (
+  option: Option.Option<string>,
+  optionName: string,
+  variableName: string
+): Effect.Effect<Sourced<string> | undefined> =>
+  Option.isSome(option)
+    ? Effect.succeed({ value: option.value, from: optionName })
+    : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
+
+const noKey = new WrongUse({
+  message: "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try it without one on --fake"
+})
+
+const adminKey = (options: ServerOptions): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem> =>
+  Option.match(options.adminKeyFile, {
+    onSome: (path) =>
+      Effect.map(read("key file", path), (text) => ({
+        value: Redacted.make(text.replace(/\r?\n$/, "")),
+        from: `--admin-key-file ${path}`
+      })),
+    onNone: () =>
+      Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>
+        key === undefined ? noKey : Effect.succeed({ value: Redacted.make(key), from: "OPENAI_ADMIN_KEY" })
+      )
+  })
+
+const contradiction = (options: ServerOptions): string | undefined => {
+  if (!options.fake) {
+    return Option.isSome(options.seedFile) ? "--seed-file is for the fake server: pass --fake too" : undefined
+  }
+  if (Option.isSome(options.apiUrl)) return "--fake calls no server: leave out --api-url, or --fake"
+  if (Option.isSome(options.adminKeyFile)) return "--fake needs no key: leave out --admin-key-file, or --fake"
+  return undefined
+}
+
+/** The messages of the client name its options; a command line has other names for them. */
+const refused = (error: InvalidInput, sources: Readonly<Record<string, string | undefined>>): Failure =>
+  error.operation !== "make"
+    ? error
+    : new WrongUse({
+        message: `${sources[error.field] ?? error.field}: ${error.reason
+          .replace("set allowInsecureHttp", "pass --allow-insecure-http")
+          .replace("the key goes in adminKey", "the key goes in OPENAI_ADMIN_KEY")}`
+      })
+
+const httpClient = (
+  options: ServerOptions,
+  checkpoint: CheckpointId
+): Layer.Layer<HttpClient.HttpClient, WrongUse, FileSystem> =>
+  Layer.unwrapEffect(
+    options.fake
+      ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, seedFile.load), (seed) =>
+          lazily(() => import("./fake.ts"))((fake) =>
+            Effect.succeed(Layer.orDie(fake.layer(checkpoint, Option.getOrUndefined(seed))))
+          )
+        )
+      : lazily(() => import("@effect/platform-node/NodeHttpClient"))((node) => Effect.succeed(node.layerUndici))
+  )
+
+/** What to do about a server that cannot be reached. */
+const withServer =
+  (apiUrl: string) =>
+  (error: PermissionsError): Failure =>
+    error._tag === "ConnectionFailed" || (error._tag === "TimedOut" && !error.mayHaveExecuted)
+      ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
+      : error
+
+/** Runs a command with the service that its options choose. */
+export const withPermissions = <A, E extends Failure, R>(
+  options: ServerOptions,
+  checkpoint: CheckpointId,
+  use: (permissions: CheckpointPermissions.Service) => Effect.Effect<A, E, R>
+): Effect.Effect<A, Failure, R | FileSystem | Screen.Screen> =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const wrong = contradiction(options)
+    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
+    const key = options.fake ? fakeKey : yield* adminKey(options)
+    const apiUrl = options.fake ? undefined : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
+    const organization = yield* chosen(options.organization, "--organization", "OPENAI_ORG_ID")
+    const project = yield* chosen(options.project, "--project", "OPENAI_PROJECT_ID")
+    const made = CheckpointPermissions.make({
+      adminKey: key.value,
+      apiUrl: apiUrl?.value,
+      organization: organization?.value,
+      project: project?.value,
+      authHeader: Option.getOrUndefined(options.authHeader),
+      allowInsecureHttp: options.allowInsecureHttp,
+      retry: waiting.told(RetryPolicy.standard, (error, delay) =>
+        screen.progress(`${error.operation}: ${waiting.cause(error)}; again in ${time(delay)}`)
+      ),
+      pacing: waiting.paced(Pacing.adaptive, (delay) =>
+        screen.progress(`waiting ${time(delay)} for the pace that the server allows`)
+      )
+    }).pipe(
+      Effect.mapError((error) =>
+        refused(error, {
+          adminKey: key.from,
+          apiUrl: apiUrl?.from,
+          organization: organization?.from,
+          project: project?.from,
+          authHeader: "--auth-header"
+        })
+      )
+    )
+    return yield* Effect.flatMap(made, (permissions) =>
+      Effect.mapError(use(permissions), (error) => {
+        const failure: Failure = error
+        return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
+      })
+    ).pipe(Effect.provide(httpClient(options, checkpoint)))
+  })

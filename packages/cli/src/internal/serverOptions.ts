@@ -1,0 +1,46 @@
+/** The options that choose server and key; the environment does for those left out. */
+import * as Options from "@effect/cli/Options"
+import type * as Option from "effect/Option"
+
+const text = (name: string, pseudoName: string, description: string): Options.Options<Option.Option<string>> =>
+  Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.optional)
+
+export const serverOptions = {
+  apiUrl: text("api-url", "url", "Base URL of the API. Otherwise OPENAI_BASE_URL, or https://api.openai.com/v1."),
+  adminKeyFile: text(
+    "admin-key-file",
+    "file",
+    "File that holds the admin key and nothing else. Otherwise OPENAI_ADMIN_KEY."
+  ),
+  authHeader: text(
+    "auth-header",
+    "name",
+    "How the key is sent: bearer (the default), or the name of a header, such as api-key."
+  ),
+  organization: text("organization", "id", "Sent as OpenAI-Organization. Otherwise OPENAI_ORG_ID."),
+  project: text("project", "id", "Sent as OpenAI-Project. Otherwise OPENAI_PROJECT_ID."),
+  allowInsecureHttp: Options.boolean("allow-insecure-http").pipe(
+    Options.withDescription("Allow a plain http URL off this machine, which sends the key in the clear.")
+  ),
+  fake: Options.boolean("fake").pipe(
+    Options.withDescription(
+      "Use a fake server inside this process, without key or network: the checkpoint has 25 projects there, proj_001 to proj_025."
+    )
+  ),
+  seedFile: text(
+    "seed-file",
+    "file",
+    'With --fake: what the fake server begins with instead, as JSON: {"<checkpoint>": ["<project>", …], …}.'
+  )
+}
+
+export interface ServerOptions {
+  readonly apiUrl: Option.Option<string>
+  readonly adminKeyFile: Option.Option<string>
+  readonly authHeader: Option.Option<string>
+  readonly organization: Option.Option<string>
+  readonly project: Option.Option<string>
+  readonly allowInsecureHttp: boolean
+  readonly fake: boolean
+  readonly seedFile: Option.Option<string>
+}

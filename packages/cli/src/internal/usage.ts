@@ -1,0 +1,19 @@
+/** What is wrong with a command line, in one line. */
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as ValidationError from "@effect/cli/ValidationError"
+import { oneLine, withoutColors } from "./text.ts"
+
+const plainer = (message: string): string => {
+  const [, extra] = /^Received unknown argument: '(.*)'$/.exec(message) ?? []
+  return extra === undefined
+    ? message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()).replace(/\.$/, "")
+    : `${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))} is one argument too many`
+}
+
+/** The parser's finding, in plainer words. */
+export const finding = (error: ValidationError.ValidationError): string =>
+  plainer(oneLine(withoutColors(HelpDoc.toAnsiText(error.error))))
+
+/** Says also where help is. */
+export const withHelp = (message: string, program: string, command: string | undefined): string =>
+  `${message}; see ${[program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
