@@ -8,7 +8,7 @@ import { falling, measure, worst } from "./support/paceWork.ts"
 const rates = [3, 7, 10, 60] as const
 const seeds = 12
 
-/** Windows of the clock end anywhere; here at least 5 seconds after the start, see docs/decisions. */
+/** Windows of the clock end anywhere. Here not at once: who begins gently cannot use up one that ends within seconds. */
 const phase = (seed: number): number => 5000 + random(seed * 7919)() * 55_000
 
 const servers = (perMinute: number) => {

@@ -45,7 +45,9 @@ export const informed = (state: State, now: number, report: Report): State => {
   const left = Math.max(0, Math.floor(remaining) - state.underWay.length)
   const push = { ...state.push, every: Number.POSITIVE_INFINITY }
   if (left > 0) {
-    const reading = state.reading ?? (reset === undefined ? undefined : { reset, at: now, accepted: state.accepted })
+    const { accepted, reading: first } = state
+    const stale = first === undefined || remaining >= first.remaining
+    const reading = stale && reset !== undefined ? { remaining, reset, at: now, accepted } : first
     const known: State = { ...state, push, reading }
     switch (phase._tag) {
       case "Open":

@@ -62,6 +62,14 @@ export interface Push {
   readonly sent: number
 }
 
+/** What the server said at some time, and how many it had accepted by then. */
+export interface Reading {
+  readonly remaining: number
+  readonly reset: number
+  readonly at: number
+  readonly accepted: number
+}
+
 export interface State {
   /** When those under way were sent, oldest first. */
   readonly underWay: ReadonlyArray<number>
@@ -81,8 +89,8 @@ export interface State {
   readonly push: Push
   /** Tokens to wait for after a refusal: 2 of a server that lets refused requests run up a debt. */
   readonly cost: number
-  /** The first of what the server said of its quota since it was last used up. */
-  readonly reading: { readonly reset: number; readonly at: number; readonly accepted: number } | undefined
+  /** The first of what the server said of its quota since it was last used up, or full again. */
+  readonly reading: Reading | undefined
   readonly phase: Phase
 }
 
