@@ -399,14 +399,12 @@ describe("every mistake is told with its place and what to do", () => {
 })
 
 describe("files that are made to do harm", () => {
-  it.effect.each([
-    ["[", 100_000],
-    ["{a: ", 50_000],
-    ["- ", 50_000],
-    ["? ", 50_000],
-    ["a:\n", 3]
-  ] as const)("%j a great many times", ([part, times]) =>
-    Effect.map(report(part.repeat(times)), (told) => assert.isNotEmpty(told))
+  it.effect.each(["[", "{a: ", "- ", "? "].map((part) => ({ part })))("$part a great many times", ({ part }) =>
+    Effect.gen(function* () {
+      const told = yield* report(part.repeat(50_000))
+      assert.lengthOf(told, 1)
+      assert.match(told[0] ?? "", /^p\.yaml:1:\d+: the file is nested too deeply: a policy has four levels$/)
+    })
   )
 
   it.effect("aliases of aliases are counted, not followed", () =>
