@@ -25,7 +25,7 @@ const checkParams = input.check("list", ListParams)
 const checkPayload = input.check("create", CreatePayload)
 
 /** Page sizes that are tried when the server refuses a larger one. */
-const smallerSizes = [50, 20, 10]
+const smallerSizes = [100, 50, 20, 10]
 
 const refusesLimit = (error: RequestError): boolean =>
   error._tag === "BadRequest" &&
