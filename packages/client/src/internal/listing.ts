@@ -70,6 +70,12 @@ export const make = (
 
   const known = (id: string) => firstIds.has(id) || previousIds.has(id)
 
+  /** A permission that came before, or that the page itself has twice. */
+  const repeated = (page: PermissionPage): Permission | undefined => {
+    const ids = new Set<string>()
+    return page.data.find(({ id }) => known(id) || ids.size === ids.add(id).size)
+  }
+
   /** Takes a page for good and works out what comes next. */
   const accept = (page: PermissionPage, askedWith: PermissionId | undefined): PermissionPage => {
     for (const { id } of page.data) {
@@ -96,6 +102,14 @@ export const make = (
     }
     return page
   }
+
+  const believed = (page: PermissionPage, askedWith: PermissionId | undefined) =>
+    Effect.suspend(() => {
+      const again = repeated(page)
+      return again === undefined
+        ? Effect.succeed(accept(page, askedWith))
+        : incomplete(`the server lists ${again.id} a second time: it may have started over`)
+    })
 
   const ask = (cursor: PermissionId | undefined) => fetch({ after: cursor, page: pages + 1, resumeAfter })
 
@@ -133,9 +147,24 @@ export const make = (
     return yield* incomplete(`${why}, and no earlier cursor is left to go on from`)
   })
 
-  /** A resumed listing that has nothing more is believed only if what it resumes after is the last there is. */
+  /**
+   * What a listing resumes after may have been deleted. So it is believed to have nothing more only if that is the
+   * last there is, and to have more only if that is not how a listing begins: some servers start over.
+   */
   const first = Effect.gen(function* () {
     const page = yield* ask(startAfter)
+    if (startAfter !== undefined && (page.data.length > 0 || page.has_more)) {
+      const start = yield* fetch({ after: undefined, page: 1, resumeAfter })
+      const isSame =
+        page.data.length > 0 || start.data.length > 0
+          ? page.data[0]?.id === start.data[0]?.id
+          : start.has_more && cursorOf(page) === cursorOf(start)
+      if (isSame) {
+        return yield* incomplete(
+          `the server starts over where it was asked to go on after ${startAfter}: it may be gone`
+        )
+      }
+    }
     if (startAfter !== undefined && page.data.length === 0 && !page.has_more) {
       const end = yield* fetch({ after: undefined, page: 1, resumeAfter, last: true })
       const last = end.data[0]
@@ -143,7 +172,7 @@ export const make = (
         return yield* incomplete(`nothing comes after ${startAfter}, yet it is not the last permission: it may be gone`)
       }
     }
-    return accept(page, startAfter)
+    return yield* believed(page, startAfter)
   })
 
   const next = Effect.gen(function* () {
@@ -158,11 +187,7 @@ export const make = (
     if (page.data.length === 0 && !page.has_more) {
       return Option.some(yield* recover(true))
     }
-    const again = page.data.find(({ id }) => known(id))
-    if (again !== undefined) {
-      return yield* incomplete(`the server lists ${again.id} a second time: it may have started over`)
-    }
-    return Option.some(accept(page, after))
+    return Option.some(yield* believed(page, after))
   })
 
   return { next }
