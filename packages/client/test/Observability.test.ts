@@ -1,0 +1,395 @@
+import { type CheckpointPermissions, Metrics, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { Faults } from "@checkpoint-permissions/testing"
+import { HttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import {
+  Duration,
+  Effect,
+  Fiber,
+  HashMap,
+  Layer,
+  Logger,
+  LogLevel,
+  Metric,
+  Option,
+  Schedule,
+  TestClock,
+  Tracer
+} from "effect"
+import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
+import { drive } from "./support/time.ts"
+
+interface Kept {
+  readonly name: string
+  readonly parent: string | undefined
+  readonly attributes: Map<string, unknown>
+  failed: boolean
+}
+
+/** Keeps every span. */
+const tracing = () => {
+  const spans: Array<Kept> = []
+  const tracer = Tracer.make({
+    span: (name, parent, context, links, startTime, kind) => {
+      const above = Option.getOrUndefined(parent)
+      const kept: Kept = {
+        name,
+        parent: above?._tag === "Span" ? above.name : undefined,
+        attributes: new Map(),
+        failed: false
+      }
+      spans.push(kept)
+      return {
+        _tag: "Span",
+        name,
+        spanId: String(spans.length).padStart(16, "0"),
+        traceId: `${"0".repeat(31)}1`,
+        parent,
+        context,
+        status: { _tag: "Started", startTime },
+        attributes: kept.attributes,
+        links: [...links],
+        sampled: true,
+        kind,
+        attribute: (key, value) => void kept.attributes.set(key, value),
+        event: () => {},
+        addLinks: () => {},
+        end: (_, exit) => {
+          kept.failed = exit._tag === "Failure"
+        }
+      }
+    },
+    context: (run) => run()
+  })
+  const ours = () =>
+    spans
+      .filter(({ name }) => name.startsWith("CheckpointPermissions."))
+      .map(
+        ({ attributes, failed, name }): Record<string, unknown> => ({
+          name,
+          failed,
+          ...Object.fromEntries([...attributes].filter(([key]) => !key.startsWith("code.")))
+        })
+      )
+  return { layer: Layer.setTracer(tracer), ours, spans }
+}
+
+const requestId = (n: number) => `req_${String(n).padStart(32, "0")}`
+const immediately = RetryPolicy.make({ schedule: Schedule.recurs(3) })
+
+describe("spans", () => {
+  it.effect("of list, create and delete name checkpoint, attempt, status and request id", () => {
+    const { layer, ours } = tracing()
+    return Effect.gen(function* () {
+      const service = yield* permissions
+      yield* service.list(checkpoint)
+      yield* service.retrieve(checkpoint)
+      yield* service.create(checkpoint, [project("a")])
+      yield* service.delete(checkpoint, permission("cp_000000000000000000000001"))
+      yield* Effect.flip(service.delete(checkpoint, permission("cp_gone")))
+      assert.deepStrictEqual(ours(), [
+        {
+          name: "CheckpointPermissions.list",
+          failed: false,
+          checkpoint,
+          attempt: 1,
+          status: 200,
+          request_id: requestId(1)
+        },
+        {
+          name: "CheckpointPermissions.list",
+          failed: false,
+          checkpoint,
+          attempt: 1,
+          status: 200,
+          request_id: requestId(2)
+        },
+        {
+          name: "CheckpointPermissions.create",
+          failed: false,
+          checkpoint,
+          attempt: 1,
+          status: 200,
+          request_id: requestId(3)
+        },
+        {
+          name: "CheckpointPermissions.delete",
+          failed: false,
+          checkpoint,
+          permission: "cp_000000000000000000000001",
+          attempt: 1,
+          status: 200,
+          request_id: requestId(4)
+        },
+        {
+          name: "CheckpointPermissions.delete",
+          failed: true,
+          checkpoint,
+          permission: "cp_gone",
+          attempt: 1,
+          status: 404,
+          request_id: requestId(5)
+        }
+      ])
+    }).pipe(Effect.provide(onFake()), Effect.provide(layer))
+  })
+
+  it.effect("of the pages of a stream name the page, too", () => {
+    const { layer, ours } = tracing()
+    return Effect.gen(function* () {
+      yield* (yield* server).inject(Faults.error(500))
+      yield* collect((yield* permissions).stream(checkpoint, { limit: 2 }))
+      const common = { name: "CheckpointPermissions.list", failed: false, checkpoint, status: 200 }
+      assert.deepStrictEqual(ours(), [
+        { ...common, page: 1, attempt: 2, request_id: requestId(2) },
+        { ...common, page: 2, attempt: 1, request_id: requestId(3) },
+        { ...common, page: 3, attempt: 1, request_id: requestId(4) }
+      ])
+    }).pipe(Effect.provide(onFake({ retry: immediately, fake: seeded(5) })), Effect.provide(layer))
+  })
+
+  it.effect("hold each request's own, which a trace goes on with", () => {
+    const { layer, spans } = tracing()
+    return Effect.gen(function* () {
+      yield* (yield* server).inject(Faults.error(500))
+      yield* Effect.withSpan((yield* permissions).list(checkpoint, { limit: 3 }), "mine")
+      assert.deepStrictEqual(
+        spans.map(({ failed, name, parent }) => [name, parent, failed]),
+        [
+          ["mine", undefined, false],
+          ["CheckpointPermissions.list", "mine", false],
+          ["http.client GET", "CheckpointPermissions.list", false],
+          ["http.client GET", "CheckpointPermissions.list", false]
+        ]
+      )
+      const path = `/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
+      assert.deepInclude(Object.fromEntries(spans.at(-1)?.attributes ?? []), {
+        "http.request.method": "GET",
+        "server.address": "https://api.openai.com",
+        "url.full": `https://api.openai.com${path}?limit=3`,
+        "url.path": path,
+        "url.scheme": "https",
+        "url.query": "limit=3",
+        "http.request.header.accept": "application/json",
+        "http.response.status_code": 200,
+        "http.response.header.x-request-id": requestId(2)
+      })
+      const [, second] = yield* (yield* server).requests
+      assert.strictEqual(second?.headers["traceparent"], `00-${"0".repeat(31)}1-${"4".padStart(16, "0")}-01`)
+    }).pipe(Effect.provide(onFake({ retry: immediately })), Effect.provide(layer))
+  })
+
+  it.effect("of requests can be named, switched off and kept to oneself, as the platform's", () => {
+    const { layer, spans } = tracing()
+    const names = Effect.sync(() => spans.splice(0).map(({ name }) => name))
+    const headers = Effect.flatMap(server, (fake) =>
+      Effect.map(fake.requests, (requests) => requests.at(-1)?.headers ?? {})
+    )
+    const listWith = (transformClient: NonNullable<CheckpointPermissions.Options["transformClient"]>) =>
+      Effect.gen(function* () {
+        yield* (yield* permissions).list(checkpoint)
+        return [yield* names, "traceparent" in (yield* headers)] as const
+      }).pipe(Effect.provide(onFake({ transformClient })))
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* listWith(HttpClient.withTracerDisabledWhen(() => true)), [
+        ["CheckpointPermissions.list"],
+        false
+      ])
+      assert.deepStrictEqual(yield* listWith(HttpClient.withTracerPropagation(false)), [
+        ["CheckpointPermissions.list", "http.client GET"],
+        false
+      ])
+      assert.deepStrictEqual(yield* listWith(HttpClient.withSpanNameGenerator(() => "asks")), [
+        ["CheckpointPermissions.list", "asks"],
+        true
+      ])
+      yield* Effect.withTracerEnabled(
+        Effect.flatMap(permissions, (service) => service.list(checkpoint)).pipe(Effect.provide(onFake())),
+        false
+      )
+      assert.deepStrictEqual(yield* names, [])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("of what was refused before a request say so", () => {
+    const { layer, spans } = tracing()
+    return Effect.gen(function* () {
+      yield* Effect.flip((yield* permissions).list(checkpoint, { limit: 0 }))
+      assert.deepStrictEqual(
+        spans.map(({ failed, name }) => [name, failed]),
+        [["CheckpointPermissions.list", true]]
+      )
+    }).pipe(Effect.provide(onFake()), Effect.provide(layer))
+  })
+})
+
+describe("metrics", () => {
+  type Name = "list" | "create" | "delete"
+  const counter = (metric: Metric.Metric.Counter<number>, operation: Name) =>
+    Effect.map(Metric.value(Metric.tagged(metric, "operation", operation)), ({ count }) => count)
+  const histogram = (metric: typeof Metrics.duration, operation: Name) =>
+    Effect.map(Metric.value(Metric.tagged(metric, "operation", operation)), ({ count, sum }) => [count, sum] as const)
+  const read = (operation: Name) =>
+    Effect.all({
+      requests: counter(Metrics.requests, operation),
+      retries: counter(Metrics.retries, operation),
+      rateLimits: counter(Metrics.rateLimits, operation),
+      paceWait: histogram(Metrics.paceWait, operation),
+      retryDelay: histogram(Metrics.retryDelay, operation),
+      duration: histogram(Metrics.duration, operation)
+    })
+  const change = <A, E, R>(operation: Name, effect: Effect.Effect<A, E, R>) =>
+    Effect.gen(function* () {
+      const before = yield* read(operation)
+      yield* effect
+      const after = yield* read(operation)
+      const since = (one: readonly [number, number], two: readonly [number, number]) => [
+        two[0] - one[0],
+        two[1] - one[1]
+      ]
+      return {
+        requests: after.requests - before.requests,
+        retries: after.retries - before.retries,
+        rateLimits: after.rateLimits - before.rateLimits,
+        paceWait: since(before.paceWait, after.paceWait),
+        retryDelay: since(before.retryDelay, after.retryDelay),
+        duration: since(before.duration, after.duration)
+      }
+    })
+
+  it.effect("count requests, retries and 429s, and time delays, requests and the pace, by operation", () => {
+    const pacing: Pacing.Pacing = {
+      make: Effect.map(Pacing.none.make, (pace) => ({
+        ...pace,
+        take: Effect.as(Effect.sleep("3 seconds"), Duration.seconds(3))
+      }))
+    }
+    return Effect.gen(function* () {
+      yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
+      const others = yield* change("create", Effect.void)
+      const listed = yield* change("list", drive(Effect.flatMap(permissions, (service) => service.list(checkpoint))))
+      assert.deepStrictEqual(listed, {
+        requests: 3,
+        retries: 2,
+        rateLimits: 1,
+        paceWait: [3, 9000],
+        retryDelay: [2, 61_000],
+        duration: [3, 6000]
+      })
+      assert.deepStrictEqual(others, yield* change("create", Effect.void))
+    }).pipe(
+      Effect.provide(
+        onFake({
+          pacing,
+          retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") }),
+          fake: { behavior: { latency: "2 seconds" } }
+        })
+      )
+    )
+  })
+
+  it.effect("count each operation apart", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      for (const [name, call] of [
+        ["list", service.list(checkpoint)],
+        ["create", service.create(checkpoint, [project("a")])],
+        ["delete", service.delete(checkpoint, permission("cp_000000000000000000000001"))]
+      ] as const) {
+        for (const operation of ["list", "create", "delete"] as const) {
+          const { requests } = yield* change(
+            operation,
+            operation === name ? Effect.asVoid(call as Effect.Effect<unknown>) : Effect.void
+          )
+          assert.strictEqual(requests, operation === name ? 1 : 0)
+        }
+      }
+    }).pipe(Effect.provide(onFake()))
+  )
+
+  it.effect("count a request that was interrupted, since it was sent", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      const { requests } = yield* change(
+        "list",
+        Effect.gen(function* () {
+          const fiber = yield* Effect.fork(service.list(checkpoint))
+          yield* (yield* server).awaitRequests(1)
+          yield* Fiber.interrupt(fiber)
+        })
+      )
+      assert.strictEqual(requests, 1)
+    }).pipe(Effect.provide(onFake({ fake: { behavior: { latency: "10 seconds" } } })))
+  )
+
+  it.effect("count no 429 of used up quota as one that a pace could avoid", () =>
+    Effect.gen(function* () {
+      yield* (yield* server).inject(Faults.quotaExhausted)
+      const { rateLimits, requests } = yield* change("list", Effect.flip((yield* permissions).list(checkpoint)))
+      assert.deepStrictEqual([requests, rateLimits], [1, 0])
+    }).pipe(Effect.provide(onFake()))
+  )
+
+  it.effect("hold no id", () =>
+    Effect.gen(function* () {
+      yield* (yield* permissions).create(checkpoint, [project("a")])
+      const names = (yield* Metric.snapshot).filter(({ metricKey }) =>
+        metricKey.name.startsWith("checkpoint_permissions_")
+      )
+      assert.isAbove(names.length, 2)
+      for (const { metricKey } of names) {
+        assert.deepStrictEqual(
+          metricKey.tags.map(({ key }) => key),
+          ["operation"]
+        )
+        assert.include(["list", "create", "delete"], metricKey.tags[0]?.value)
+      }
+    }).pipe(Effect.provide(onFake()))
+  )
+})
+
+describe("logs", () => {
+  const logging = (level: LogLevel.LogLevel) => {
+    const lines: Array<{ level: string; message: string; annotations: Record<string, unknown> }> = []
+    const logger = Logger.make(({ annotations, logLevel, message }) => {
+      lines.push({
+        level: logLevel.label,
+        message: String(message),
+        annotations: Object.fromEntries(HashMap.toEntries(annotations))
+      })
+    })
+    return { lines, layer: Layer.merge(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(level)) }
+  }
+  const troubled = Effect.gen(function* () {
+    yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "2" }), Faults.error(502)])
+    yield* drive((yield* permissions).list(checkpoint))
+    yield* (yield* server).inject(Faults.error(400))
+    yield* Effect.flip((yield* permissions).list(checkpoint))
+  })
+
+  it.effect("say at debug level what is tried again, when and why", () => {
+    const { layer, lines } = logging(LogLevel.Debug)
+    return Effect.gen(function* () {
+      yield* troubled
+      const ours = lines.filter(({ message }) => message.startsWith("trying again"))
+      assert.deepStrictEqual(
+        ours.map(({ annotations, level }): Record<string, unknown> => ({ level, ...annotations })),
+        [
+          { level: "DEBUG", operation: "list", checkpoint, attempt: 1 },
+          { level: "DEBUG", operation: "list", checkpoint, attempt: 2 }
+        ]
+      )
+      assert.match(ours[0]?.message ?? "", /^trying again in 2s: list ft:.*too many requests.*status 429/)
+      assert.match(ours[1]?.message ?? "", /status 502/)
+    }).pipe(Effect.provide(onFake({ retry: immediately })), Effect.provide(layer))
+  })
+
+  it.effect("say nothing above it", () => {
+    const { layer, lines } = logging(LogLevel.Info)
+    return Effect.gen(function* () {
+      yield* troubled
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(lines, [])
+    }).pipe(Effect.provide(onFake({ retry: immediately })), Effect.provide(layer))
+  })
+})

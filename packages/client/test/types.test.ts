@@ -1,0 +1,190 @@
+import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import type { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import type { HttpClient } from "@effect/platform"
+import { describe, expectTypeOf, it } from "@effect/vitest"
+import { type ConfigError, Effect, Layer, type Redacted, type Schedule, type Stream } from "effect"
+
+type Service = CheckpointPermissions.Service
+type Operation = "list" | "retrieve" | "pages" | "stream" | "create" | "delete"
+type Result<Name extends Operation> = ReturnType<Service[Name]>
+type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
+type Failure<Name extends "list" | "retrieve" | "create" | "delete"> = TagOf<Effect.Effect.Error<Result<Name>>>
+type StreamFailure<Name extends "pages" | "stream"> = TagOf<Stream.Stream.Error<Result<Name>>>
+
+type OfARequest =
+  | "InvalidInput"
+  | "BadRequest"
+  | "Unauthorized"
+  | "MissingScope"
+  | "PermissionDenied"
+  | "NotFound"
+  | "Conflict"
+  | "RateLimited"
+  | "QuotaExhausted"
+  | "ServerError"
+  | "ConnectionFailed"
+  | "TimedOut"
+  | "InvalidResponse"
+
+declare const checkpoint: Identifiers.CheckpointId
+declare const permissionId: Identifiers.PermissionId
+declare const projectId: Identifiers.ProjectId
+declare const service: Service
+declare const adminKey: Redacted.Redacted
+
+describe("an operation", () => {
+  it("fails with what a request can fail with, a listing with IncompleteListing besides", () => {
+    expectTypeOf<Failure<"list">>().toEqualTypeOf<OfARequest>()
+    expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<OfARequest>()
+    expectTypeOf<Failure<"create">>().toEqualTypeOf<OfARequest>()
+    expectTypeOf<Failure<"delete">>().toEqualTypeOf<OfARequest>()
+    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<OfARequest | "IncompleteListing">()
+    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<OfARequest | "IncompleteListing">()
+    expectTypeOf<CheckpointPermissions.RequestError>().toEqualTypeOf<
+      Exclude<PermissionsError.PermissionsError, PermissionsError.IncompleteListing>
+    >()
+  })
+
+  it("needs nothing", () => {
+    expectTypeOf<Effect.Effect.Context<Result<"list">>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<Result<"retrieve">>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<Result<"create">>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<Result<"delete">>>().toEqualTypeOf<never>()
+    expectTypeOf<Stream.Stream.Context<Result<"pages">>>().toEqualTypeOf<never>()
+    expectTypeOf<Stream.Stream.Context<Result<"stream">>>().toEqualTypeOf<never>()
+  })
+
+  it("gives pages, permissions and the answer to a delete", () => {
+    expectTypeOf<Effect.Effect.Success<Result<"list">>>().toEqualTypeOf<Permission.PermissionPage>()
+    expectTypeOf<Effect.Effect.Success<Result<"retrieve">>>().toEqualTypeOf<Permission.PermissionPage>()
+    expectTypeOf<Effect.Effect.Success<Result<"create">>>().toEqualTypeOf<Permission.PermissionPage>()
+    expectTypeOf<Effect.Effect.Success<Result<"delete">>>().toEqualTypeOf<Permission.PermissionDeleted>()
+    expectTypeOf<Stream.Stream.Success<Result<"pages">>>().toEqualTypeOf<Permission.PermissionPage>()
+    expectTypeOf<Stream.Stream.Success<Result<"stream">>>().toEqualTypeOf<Permission.Permission>()
+  })
+
+  it("takes the brands, and no other string", () => {
+    const calls = () => [
+      service.list(checkpoint, { project_id: projectId, after: permissionId, limit: 1, order: "ascending" }),
+      service.create(checkpoint, [projectId]),
+      service.delete(checkpoint, permissionId),
+      // @ts-expect-error a string is no checkpoint id
+      service.list("ft:a"),
+      // @ts-expect-error a project is no checkpoint
+      service.retrieve(projectId),
+      // @ts-expect-error a string is no project id
+      service.create(checkpoint, ["proj_a"]),
+      // @ts-expect-error a checkpoint is no project
+      service.create(checkpoint, [checkpoint]),
+      // @ts-expect-error a project is no permission
+      service.delete(checkpoint, projectId),
+      // @ts-expect-error the two are not to be mixed up
+      service.delete(permissionId, checkpoint),
+      // @ts-expect-error a string is no permission id
+      service.list(checkpoint, { after: "cp_1" }),
+      // @ts-expect-error the API knows no such order
+      service.list(checkpoint, { order: "desc" }),
+      // @ts-expect-error the API knows no such parameter
+      service.list(checkpoint, { before: permissionId }),
+      // @ts-expect-error a limit is a number
+      service.pages(checkpoint, { limit: "10" }),
+      // @ts-expect-error a string is no checkpoint id
+      service.stream("ft:a")
+    ]
+    expectTypeOf(calls).toBeFunction()
+  })
+
+  it("is caught by tag", () => {
+    const handled = () =>
+      service.list(checkpoint).pipe(
+        Effect.catchTags({
+          MissingScope: (error) => Effect.succeed(error.scopes),
+          RateLimited: (error) => Effect.succeed(error.retryAfter)
+        })
+      )
+    expectTypeOf<Effect.Effect.Error<ReturnType<typeof handled>>["_tag"]>().toEqualTypeOf<
+      Exclude<OfARequest, "MissingScope" | "RateLimited">
+    >()
+  })
+})
+
+describe("the service", () => {
+  it("needs an HttpClient, and is refused for its options", () => {
+    const { layer, layerConfig, make } = CheckpointPermissions
+    expectTypeOf(make).returns.toEqualTypeOf<
+      Effect.Effect<Service, PermissionsError.InvalidInput, HttpClient.HttpClient>
+    >()
+    expectTypeOf(layer).returns.toEqualTypeOf<
+      Layer.Layer<CheckpointPermissions.CheckpointPermissions, PermissionsError.InvalidInput, HttpClient.HttpClient>
+    >()
+    expectTypeOf(layerConfig).returns.toEqualTypeOf<
+      Layer.Layer<
+        CheckpointPermissions.CheckpointPermissions,
+        PermissionsError.InvalidInput | ConfigError.ConfigError,
+        HttpClient.HttpClient
+      >
+    >()
+    expectTypeOf(layerConfig).toBeCallableWith()
+  })
+
+  it("is whole in one line with the fake", () => {
+    const whole = () => CheckpointPermissions.layer({ adminKey }).pipe(Layer.provide(FakePermissions.layer()))
+    expectTypeOf(whole).returns.toEqualTypeOf<
+      Layer.Layer<CheckpointPermissions.CheckpointPermissions, PermissionsError.InvalidInput>
+    >()
+  })
+
+  it("takes a redacted key, and undefined for every other option", () => {
+    const options = (): CheckpointPermissions.Options => ({
+      adminKey,
+      apiUrl: undefined,
+      organization: undefined,
+      project: undefined,
+      authHeader: undefined,
+      allowInsecureHttp: undefined,
+      timeout: undefined,
+      retry: undefined,
+      pacing: undefined,
+      pageSize: undefined,
+      prefetch: undefined,
+      transformClient: undefined
+    })
+    expectTypeOf(options).toBeFunction()
+    // @ts-expect-error a key in the clear would be printed
+    const clear: CheckpointPermissions.Options = { adminKey: "sk-admin" }
+    // @ts-expect-error the key is required
+    const none: CheckpointPermissions.Options = {}
+    expectTypeOf([clear, none]).toExtend<ReadonlyArray<CheckpointPermissions.Options>>()
+  })
+})
+
+describe("a retry policy", () => {
+  it("is a schedule over the errors of the library", () => {
+    expectTypeOf<RetryPolicy.RetryPolicy["schedule"]>().toEqualTypeOf<
+      Schedule.Schedule<unknown, PermissionsError.PermissionsError>
+    >()
+    expectTypeOf(RetryPolicy.none).toEqualTypeOf<RetryPolicy.RetryPolicy>()
+  })
+
+  it("around an effect or a stream leaves its type as it is", () => {
+    const around = {
+      effect: () => RetryPolicy.withRetryPolicy(service.list(checkpoint), RetryPolicy.none),
+      piped: () => service.list(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+      stream: () => RetryPolicy.withRetryPolicy(service.stream(checkpoint), RetryPolicy.none),
+      pipedStream: () => service.stream(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+    }
+    expectTypeOf(around.effect).returns.toEqualTypeOf<Result<"list">>()
+    expectTypeOf(around.piped).returns.toEqualTypeOf<Result<"list">>()
+    expectTypeOf(around.stream).returns.toEqualTypeOf<Result<"stream">>()
+    expectTypeOf(around.pipedStream).returns.toEqualTypeOf<Result<"stream">>()
+  })
+})
+
+describe("a pace", () => {
+  it("needs nothing and does not fail", () => {
+    expectTypeOf<Pacing.Pacing["make"]>().toEqualTypeOf<Effect.Effect<Pacing.Pace>>()
+    expectTypeOf(Pacing.none).toEqualTypeOf<Pacing.Pacing>()
+    expectTypeOf(Pacing.adaptive).toEqualTypeOf<Pacing.Pacing>()
+  })
+})
