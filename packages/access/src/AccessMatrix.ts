@@ -6,68 +6,18 @@
  * @since 0.1.0
  */
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
+import * as html from "./internal/html.ts"
 import * as cells from "./internal/matrixCells.ts"
 import * as file from "./internal/matrixFile.ts"
-import type { AccessMatrix, Row } from "./internal/matrixModel.ts"
+import type { AccessMatrix, Cell, Counts, Row, Summary } from "./internal/matrixModel.ts"
+import * as renderCsv from "./internal/renderCsv.ts"
 import * as renderTable from "./internal/renderTable.ts"
 import { oneLine } from "./internal/text.ts"
 
-export { AccessMatrix, Held, Row } from "./internal/matrixModel.ts"
-
-/**
- * What is known of a project's access to a checkpoint: it has access since some
- * time, by so many permissions; it has none; it owns the model and always has
- * access; or nobody knows, and why.
- *
- * @category models
- * @since 0.1.0
- */
-export type Cell =
-  | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
-  | { readonly _tag: "None" }
-  | { readonly _tag: "Owner" }
-  | { readonly _tag: "Unknown"; readonly reason: string }
-
-/**
- * How much of each there is.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Counts {
-  readonly checkpoints: number
-  /** Checkpoints that were read to the end. */
-  readonly complete: number
-  /** Checkpoints of which something is unknown. */
-  readonly incomplete: number
-  readonly projects: number
-  readonly permissions: number
-  /** Permissions of projects that have an older one for the same checkpoint. */
-  readonly duplicates: number
-  readonly cells: {
-    readonly access: number
-    readonly owner: number
-    readonly none: number
-    readonly unknown: number
-  }
-}
-
-/**
- * A row in a few words: how many projects have access, its owner left out, and
- * when the first and the last of them got it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Summary {
-  readonly projects: number
-  readonly oldest?: DateTime.Utc
-  readonly newest?: DateTime.Utc
-}
+export { AccessMatrix, type Cell, type Counts, Held, Row, type Summary } from "./internal/matrixModel.ts"
 
 /**
  * A text that is no matrix.
@@ -288,3 +238,59 @@ export const toTable = (matrix: AccessMatrix, options: TableOptions = {}): strin
     color: options.color ?? false,
     form: options.form
   })
+
+/**
+ * @category rendering
+ * @since 0.1.0
+ */
+export interface CsvOptions {
+  /**
+   * `table`, the default: a line for each checkpoint, a column for each project.
+   * `list`: a line for each project of each checkpoint, for databases.
+   */
+  readonly form?: "table" | "list" | undefined
+}
+
+/**
+ * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has
+ * an apostrophe before it, and so has what begins with an apostrophe, so that
+ * whoever imports it can take one off. What cannot be seen is spelt out
+ * (`\u001b`); {@link toJson} is the form that loses nothing.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toCsv = (matrix: AccessMatrix, options: CsvOptions = {}): string =>
+  renderCsv.render(matrix, options.form ?? "table")
+
+/**
+ * @category rendering
+ * @since 0.1.0
+ */
+export interface HtmlOptions {
+  /** Default: `Who can use what`. */
+  readonly title?: string | undefined
+}
+
+/**
+ * The matrix as one page that works from disk: filter, sort, dates, and a list.
+ * Its content security policy lets the browser run the page's own script and
+ * style and nothing else: it loads nothing and sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * const written = Effect.fn(function* (matrix: AccessMatrix.AccessMatrix) {
+ *   const system = yield* FileSystem.FileSystem
+ *   yield* system.writeFileString("audit.html", yield* AccessMatrix.toHtml(matrix))
+ * })
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toHtml = (matrix: AccessMatrix, options: HtmlOptions = {}): Effect.Effect<string> =>
+  html.render(matrix, options.title ?? "Who can use what")

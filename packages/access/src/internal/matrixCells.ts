@@ -1,7 +1,6 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
-import type { Cell, Counts, Summary } from "../AccessMatrix.ts"
-import type { AccessMatrix, Held, Row } from "./matrixModel.ts"
+import type { AccessMatrix, Cell, Counts, Held, Row, Summary } from "./matrixModel.ts"
 import { byAge, byProject } from "./oldest.ts"
 
 /** Computed once for each value: matrices and rows do not change. */
@@ -51,7 +50,11 @@ export const nameOf = (matrix: AccessMatrix, project: string): string | undefine
   return name === "" ? undefined : name
 }
 
-const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+/** `bots 5` before `bots 17`. */
+const collator = new Intl.Collator("en", { numeric: true })
+
+const compare = (one: string, other: string): number =>
+  collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
 export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
   if (matrix.project !== undefined) return [matrix.project]
@@ -61,7 +64,7 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
     for (const { project_id } of permissions) all.add(project_id)
   }
   return [...all]
-    .map((project) => ({ project, label: (nameOf(matrix, project) ?? project).toLowerCase() }))
+    .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))
     .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))
     .map(({ project }) => project)
 })

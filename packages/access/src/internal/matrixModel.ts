@@ -1,6 +1,7 @@
 /** What an audit found, as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { Permission } from "@checkpoint-permissions/core/Permission"
+import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { record } from "./policyRecord.ts"
 
@@ -98,3 +99,54 @@ export const AccessMatrix = Schema.Struct({
  * @since 0.1.0
  */
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
+
+/**
+ * What is known of a project's access to a checkpoint: it has access since some
+ * time, by so many permissions; it has none; it owns the model and always has
+ * access; or nobody knows, and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Cell =
+  | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
+  | { readonly _tag: "None" }
+  | { readonly _tag: "Owner" }
+  | { readonly _tag: "Unknown"; readonly reason: string }
+
+/**
+ * How much of each there is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counts {
+  readonly checkpoints: number
+  /** Checkpoints that were read to the end. */
+  readonly complete: number
+  /** Checkpoints of which something is unknown. */
+  readonly incomplete: number
+  readonly projects: number
+  readonly permissions: number
+  /** Permissions of projects that have an older one for the same checkpoint. */
+  readonly duplicates: number
+  readonly cells: {
+    readonly access: number
+    readonly owner: number
+    readonly none: number
+    readonly unknown: number
+  }
+}
+
+/**
+ * A row in a few words: how many projects have access, its owner left out, and
+ * when the first and the last of them got it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Summary {
+  readonly projects: number
+  readonly oldest?: DateTime.Utc
+  readonly newest?: DateTime.Utc
+}

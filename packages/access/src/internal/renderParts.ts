@@ -1,7 +1,6 @@
 import * as DateTime from "effect/DateTime"
-import type { Cell } from "../AccessMatrix.ts"
 import { counts, nameOf } from "./matrixCells.ts"
-import type { AccessMatrix, Row } from "./matrixModel.ts"
+import type { AccessMatrix, Cell, Row } from "./matrixModel.ts"
 import { counted, printable, wrapped } from "./renderText.ts"
 
 export interface Style {

@@ -36,7 +36,8 @@ export const summary = (matrix: AccessMatrix, columns: number, style: Style): Re
   return [
     style.bold(beside ? `${head}  checkpoint` : head.trimEnd()),
     ...lines.flatMap(({ id, newest, oldest, projects, row }) => {
-      const text = figures(projects, oldest, newest)
+      const all = figures(projects, oldest, newest)
+      const text = beside ? all : all.trimEnd()
       const shown = `${paintedMark(style, row)} ${row.complete ? text : style.unknown(text)}`
       if (beside) return [`${shown}  ${id}`]
       return [shown, ...folded(id, columns - 4).map((part) => `  | ${part}`)]

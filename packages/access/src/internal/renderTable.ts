@@ -1,7 +1,6 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { Cell } from "../AccessMatrix.ts"
 import { cellOf, nameOf, projects } from "./matrixCells.ts"
-import type { AccessMatrix } from "./matrixModel.ts"
+import type { AccessMatrix, Cell } from "./matrixModel.ts"
 import { list } from "./renderList.ts"
 import { day, footer, hanging, labelled, painted, paintedMark, reasons, type Style, style } from "./renderParts.ts"
 import { summary } from "./renderSummary.ts"
@@ -82,9 +81,11 @@ const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, styl
     line(
       paintedMark(style, row),
       ids[index] ?? "",
-      columns.map((column) => {
+      columns.map((column, at) => {
         const cell = cellOf(matrix, row, column.project)
-        return painted(style, cell, padded(text(cell), column.width))
+        const shown = text(cell)
+        // No line ends with white space, in colour or not.
+        return painted(style, cell, at === columns.length - 1 ? shown : padded(shown, column.width))
       })
     )
   )

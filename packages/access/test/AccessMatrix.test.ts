@@ -1,0 +1,215 @@
+import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, DateTime, Effect, FastCheck as fc } from "effect"
+import { checkpoint, day, large, matrix, project } from "./support/audit.ts"
+import * as hostile from "./support/hostile.ts"
+
+const four = matrix(
+  [
+    {
+      checkpoint: "ft:weather",
+      access: [
+        ["proj_a", day(0)],
+        ["proj_b", day(40)],
+        ["proj_b", day(41)]
+      ],
+      owner: "proj_own"
+    },
+    { checkpoint: "ft:legal", access: [["proj_a", day(3)]], unknown: "the server failed" },
+    { checkpoint: "ft:old" },
+    { checkpoint: "ft:new", unknown: "not read: stopped" }
+  ],
+  { names: { proj_a: "Search quality", proj_own: "  " }, projects: [project("proj_z")] }
+)
+
+describe("questions", () => {
+  it("each cell", () => {
+    const tags = four.rows.map((row) =>
+      AccessMatrix.projects(four).map((id) => AccessMatrix.cell(four, row.checkpoint, id)._tag)
+    )
+    assert.deepStrictEqual([...AccessMatrix.projects(four)], ["proj_b", "proj_own", "proj_z", "proj_a"])
+    assert.deepStrictEqual(tags, [
+      ["Access", "Owner", "None", "Access"],
+      ["Unknown", "Unknown", "Unknown", "Access"],
+      ["None", "None", "None", "None"],
+      ["Unknown", "Unknown", "Unknown", "Unknown"]
+    ])
+    assert.deepStrictEqual(AccessMatrix.cell(four, checkpoint("ft:weather"), project("proj_b")), {
+      _tag: "Access",
+      since: DateTime.unsafeMake(day(40) * 1000),
+      permissions: 2
+    })
+  })
+
+  it("names that say nothing are none, and those of an object's prototype neither", () => {
+    assert.strictEqual(AccessMatrix.nameOf(four, "proj_a"), "Search quality")
+    for (const id of ["proj_own", "constructor", "__proto__"]) assert.isUndefined(AccessMatrix.nameOf(four, id))
+  })
+
+  it("columns in the order that people count in, whatever the order of the rows", () => {
+    const numbered = matrix([
+      { checkpoint: "ft:a", access: [10, 9, 100, 1].map((n) => [`proj_${n}`, day(n)] as const) }
+    ])
+    assert.deepStrictEqual([...AccessMatrix.projects(numbered)], ["proj_1", "proj_9", "proj_10", "proj_100"])
+    const turned = { ...four, rows: [...four.rows].reverse() }
+    assert.deepStrictEqual([...AccessMatrix.projects(turned)], [...AccessMatrix.projects(four)])
+  })
+
+  it("counts", () => {
+    assert.deepStrictEqual(AccessMatrix.counts(four), {
+      checkpoints: 4,
+      complete: 2,
+      incomplete: 2,
+      projects: 4,
+      permissions: 4,
+      duplicates: 1,
+      cells: { access: 3, owner: 1, none: 5, unknown: 7 }
+    })
+  })
+
+  it("a row in a few words, its owner left out", () => {
+    const [row] = matrix([
+      {
+        checkpoint: "ft:a",
+        owner: "proj_own",
+        access: [
+          ["proj_own", day(0)],
+          ["proj_a", day(5)],
+          ["proj_b", day(2)]
+        ]
+      }
+    ]).rows
+    assert.isDefined(row)
+    assert.deepStrictEqual(AccessMatrix.summary(row), {
+      projects: 2,
+      oldest: DateTime.unsafeMake(day(2) * 1000),
+      newest: DateTime.unsafeMake(day(5) * 1000)
+    })
+  })
+})
+
+describe("files", () => {
+  it.effect.prop(
+    "reads back as itself, with nothing hidden in it and a line for each row",
+    {
+      rows: fc.uniqueArray(Arbitrary.make(AccessMatrix.Row), { selector: (row) => row.checkpoint, maxLength: 6 }),
+      names: fc.dictionary(hostile.text, hostile.text),
+      reason: hostile.text,
+      organization: hostile.text
+    },
+    ({ names, organization, reason, rows }) =>
+      Effect.gen(function* () {
+        const value = {
+          ...matrix([], { names: Object.fromEntries([...Object.entries(names), ["__proto__", "x"]]), organization }),
+          rows: rows.map((row) => (row.complete ? row : { ...row, reason }))
+        }
+        const text = AccessMatrix.toJson(value)
+        assert.deepStrictEqual(yield* AccessMatrix.fromJson(text), value)
+        assert.notMatch(text.replaceAll("\n", ""), hostile.unprintable)
+        assert.strictEqual(text.match(/^ {4}\{/gm)?.length ?? 0, rows.length)
+      }),
+    { fastCheck: { numRuns: 60 } }
+  )
+
+  it.effect("every hostile string as checkpoint, project and name", () =>
+    Effect.gen(function* () {
+      const value = matrix(
+        hostile.ids.map((id) => ({ checkpoint: id, access: hostile.ids.map((project) => [project, day(0)] as const) })),
+        { names: Object.fromEntries(hostile.hostile.map((text) => [text, text])) }
+      )
+      const loaded = yield* AccessMatrix.fromJson(AccessMatrix.toJson(value))
+      assert.deepStrictEqual(loaded, value)
+      assert.isTrue(Object.hasOwn(loaded.names, "__proto__"))
+    })
+  )
+
+  it.effect("refuses what is no matrix, in one line", () =>
+    Effect.gen(function* () {
+      const texts = [
+        "",
+        "{",
+        "[]",
+        JSON.stringify({ format: "checkpoint-permissions/plan" }),
+        AccessMatrix.toJson(four).replace('"version": 1', '"version": 2'),
+        AccessMatrix.toJson(four).replaceAll("ft:new", "ft:old"),
+        AccessMatrix.toJson(four).replace('"complete":true', '"complete":true,"reason":"x"'),
+        AccessMatrix.toJson(four).replace(',"reason":"the server failed"', "")
+      ]
+      for (const text of texts) {
+        const error = yield* Effect.flip(AccessMatrix.fromJson(text))
+        assert.strictEqual(error._tag, "InvalidMatrix")
+        assert.notMatch(error.message, hostile.unprintable)
+      }
+    })
+  )
+})
+
+describe("as a policy", () => {
+  it.effect("asks for what is there", () =>
+    Effect.gen(function* () {
+      const complete = matrix(
+        [
+          {
+            checkpoint: "ft:weather",
+            access: [
+              ["proj_b", day(1)],
+              ["proj_a", day(0)],
+              ["proj_b", day(2)]
+            ],
+            owner: "proj_own"
+          },
+          { checkpoint: "ft:old", access: [["proj_own", day(0)]], owner: "proj_own" }
+        ],
+        { names: { proj_a: "Search", proj_other: "Elsewhere" } }
+      )
+      const policy = yield* AccessMatrix.toPolicy(complete)
+      assert.deepStrictEqual(policy, {
+        version: 1,
+        names: { proj_a: "Search" },
+        checkpoints: {
+          "ft:weather": { owner: project("proj_own"), projects: ["proj_b", "proj_a"] },
+          "ft:old": { owner: project("proj_own"), projects: [] }
+        }
+      })
+      assert.deepStrictEqual(yield* AccessPolicy.parse(AccessPolicy.format(policy)), policy)
+    })
+  )
+
+  it.effect("not of what is incomplete", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(AccessMatrix.toPolicy(four))
+      assert.strictEqual(error._tag, "IncompleteMatrix")
+      assert.deepStrictEqual(error._tag === "IncompleteMatrix" ? error.checkpoints : [], ["ft:legal", "ft:new"])
+      assert.include(error.message, "the server failed")
+    })
+  )
+
+  it.effect("every hostile id reads back as itself, or is refused for what it would mean", () =>
+    Effect.gen(function* () {
+      for (const id of hostile.ids) {
+        const held = matrix([{ checkpoint: id, access: [[id, day(0)]] }], { names: Object.fromEntries([[id, id]]) })
+        const policy = yield* Effect.either(AccessMatrix.toPolicy(held))
+        if (id.startsWith("@")) {
+          assert.strictEqual(policy._tag === "Left" ? policy.left._tag : "", "InvalidPolicy")
+        } else {
+          assert.strictEqual(policy._tag, "Right", id)
+          if (policy._tag === "Left") continue
+          assert.deepStrictEqual(yield* AccessPolicy.parse(AccessPolicy.format(policy.right)), policy.right)
+        }
+      }
+    })
+  )
+
+  it.effect("of hundreds by hundreds in no time", () =>
+    Effect.gen(function* () {
+      const complete = large(300, 200)
+      const policy = yield* AccessMatrix.toPolicy({ ...complete, rows: complete.rows.map(whole) })
+      assert.strictEqual(Object.keys(policy.checkpoints).length, 300)
+    })
+  )
+
+  const whole = (row: AccessMatrix.Row): AccessMatrix.Row => {
+    const { checkpoint, owner, permissions, readAt } = row
+    return { checkpoint, readAt, complete: true, permissions, ...(owner === undefined ? {} : { owner }) }
+  }
+})

@@ -1,0 +1,254 @@
+import { AccessMatrix } from "@checkpoint-permissions/access"
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck as fc } from "effect"
+import { visible, width } from "../src/internal/renderText.ts"
+import { day, type Given, large, matrix } from "./support/audit.ts"
+import * as hostile from "./support/hostile.ts"
+
+/** Without what colours it. */
+const plain = (text: string): string => text.replace(/\p{Cc}\[[0-9;]*m/gu, "")
+
+const ofIds = <A>(ids: ReadonlyArray<A>) => fc.uniqueArray(fc.constantFrom(...ids), { minLength: 1, maxLength: 5 })
+
+/** Matrices of hostile strings, everywhere where one may be. */
+const matrices = fc
+  .record({
+    checkpoints: ofIds(hostile.ids),
+    projects: ofIds(hostile.ids),
+    names: fc.dictionary(fc.constantFrom(...hostile.ids), hostile.text),
+    reason: hostile.text,
+    shape: fc.integer({ min: 0, max: 1000 })
+  })
+  .map(({ checkpoints, names, projects, reason, shape }) =>
+    matrix(
+      checkpoints.map((id, c): Given => {
+        const access = projects.filter((_, p) => (shape + c * 3 + p * 5) % 3 > 0).map((id, p) => [id, day(p)] as const)
+        const [owner] = projects
+        const row = { checkpoint: id, access, ...(shape % 2 === 0 && owner !== undefined ? { owner } : {}) }
+        return (shape + c) % 3 === 0 ? { ...row, unknown: reason } : row
+      }),
+      { names }
+    )
+  )
+
+describe("terminals", () => {
+  it.prop(
+    "get lines that fit, in which nothing acts, hides or is a command to a build",
+    {
+      given: matrices,
+      columns: fc.integer({ min: 1, max: 200 }),
+      form: fc.constantFrom<AccessMatrix.TableOptions["form"]>("table", "summary", "list", undefined),
+      color: fc.boolean()
+    },
+    ({ color, columns, form, given }) => {
+      const text = AccessMatrix.toTable(given, { width: columns, form, color })
+      assert.strictEqual(plain(text), AccessMatrix.toTable(given, { width: columns, form }))
+      assert.isTrue(text.endsWith("\n"))
+      for (const line of plain(text).slice(0, -1).split("\n")) {
+        assert.notMatch(line, hostile.unprintable)
+        assert.notMatch(line, /^\s*::|##\[/)
+        if (form !== "table") assert.isAtMost(width(line), Math.max(24, columns), line)
+      }
+    },
+    { fastCheck: { numRuns: 300 } }
+  )
+
+  const small = matrix(
+    [
+      {
+        checkpoint: "ft:weather",
+        access: [
+          ["proj_a", day(0)],
+          ["proj_b", day(40)]
+        ],
+        owner: "proj_own"
+      },
+      { checkpoint: "ft:legal", access: [["proj_a", day(3)]], unknown: "the server failed" },
+      { checkpoint: "ft:old" }
+    ],
+    { names: { proj_a: "Search" } }
+  )
+
+  it("a table with dates where it fits", () => {
+    assert.strictEqual(
+      AccessMatrix.toTable(small, { width: 80 }),
+      [
+        "  checkpoint  proj_b      proj_own    proj_a",
+        "                                      Search",
+        "• ft:weather  2024-09-01  owner       2024-07-23",
+        "! ft:legal    unknown     unknown     2024-07-26",
+        "• ft:old      -           -           -",
+        "",
+        "? the server failed",
+        "3 checkpoints, 3 projects: 3 with access, 1 owner, 2 unknown, 1 checkpoint not",
+        "read to the end",
+        ""
+      ].join("\n")
+    )
+  })
+
+  it("then one of marks, with what they mean", () => {
+    assert.strictEqual(
+      AccessMatrix.toTable(small, { width: 40 }).split("\n\n").slice(0, 2).join("\n\n"),
+      [
+        "  checkpoint 1 2 3",
+        "• ft:weather x o x",
+        "! ft:legal   ? ? x",
+        "• ft:old     . . .",
+        "",
+        "= x access, o owner, . no access, ?",
+        "| unknown",
+        "1 proj_b",
+        "2 proj_own",
+        "3 proj_a  Search"
+      ].join("\n")
+    )
+  })
+
+  it("then a summary, in which an unfinished count says so", () => {
+    const text = AccessMatrix.toTable(small, { form: "summary", width: 60 })
+    assert.include(text, "•         2  2024-07-23  2024-09-01  ft:weather\n")
+    assert.include(text, "! 1 or more  2024-07-26  2024-07-26  ft:legal\n")
+    assert.include(text, "•         0  -           -           ft:old\n")
+    assert.include(AccessMatrix.toTable(large(300, 200), { width: 120 }), " or more  ")
+  })
+
+  it("and a list, in which every project has its line", () => {
+    assert.strictEqual(
+      AccessMatrix.toTable(small, { form: "list", width: 70 }).split("\n\n")[0],
+      [
+        "• ft:weather",
+        "    2024-09-01  proj_b",
+        "    owner       proj_own",
+        "    2024-07-23  proj_a  Search",
+        "! ft:legal",
+        "    2024-07-26  proj_a  Search",
+        "    unknown     every other project: the server failed",
+        "• ft:old",
+        "    nobody      no project has access"
+      ].join("\n")
+    )
+  })
+
+  it("the reversed question says yes, no or unknown of each checkpoint", () => {
+    const reversed = matrix(
+      [
+        { checkpoint: "ft:a", access: [["proj_a", day(0)]] },
+        { checkpoint: "ft:b" },
+        { checkpoint: "ft:c", unknown: "the server failed" }
+      ],
+      { project: AccessMatrix.projects(small)[2] ?? assert.fail() }
+    )
+    const text = AccessMatrix.toTable(reversed, { form: "list" })
+    assert.include(text, "2024-07-23  proj_a")
+    assert.include(text, "no access   proj_a")
+    assert.include(text, "unknown     proj_a: the server failed")
+  })
+})
+
+/** RFC 4180, strictly. */
+const parsed = (csv: string): ReadonlyArray<ReadonlyArray<string>> => {
+  const records: Array<Array<string>> = []
+  let at = 0
+  while (at < csv.length) {
+    const record: Array<string> = []
+    for (;;) {
+      const cell = /^(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/.exec(csv.slice(at))
+      assert(cell !== null, csv.slice(at, at + 80))
+      record.push(cell[1] === undefined ? (cell[2] ?? "") : cell[1].replaceAll('""', '"'))
+      at += cell[0].length
+      if (cell[3] !== ",") break
+    }
+    records.push(record)
+  }
+  return records
+}
+
+/** What the docs tell those who import it. */
+const imported = (cell: string): string => (cell.startsWith("'") ? cell.slice(1) : cell)
+
+describe("CSV", () => {
+  it.prop(
+    "holds no formula and nothing hidden, and every record has every cell",
+    { given: matrices, form: fc.constantFrom<AccessMatrix.CsvOptions["form"]>("table", "list") },
+    ({ form, given }) => {
+      const csv = AccessMatrix.toCsv(given, { form })
+      assert.notMatch(csv.replaceAll("\r\n", ""), hostile.unprintable)
+      const [head, ...records] = parsed(csv)
+      for (const record of records) {
+        assert.strictEqual(record.length, head?.length)
+        for (const cell of record) {
+          assert.notMatch(cell, /^[=+\-@\t\r]/)
+          // Where the semicolon separates, nothing behind one begins a formula either.
+          assert.notMatch(cell, /;['"\s]*[=+\-@]/)
+        }
+      }
+      const ids = new Set(records.map(([id]) => imported(id ?? "").replaceAll("\\u003b", ";")))
+      assert.deepStrictEqual(ids, new Set(given.rows.map((row) => visible(row.checkpoint).replaceAll("\\u003b", ";"))))
+    }
+  )
+
+  const small = matrix(
+    [
+      {
+        checkpoint: "ft:a,b",
+        access: [
+          ["proj_a", day(0)],
+          ["=cmd|' /C calc'!A0", day(1)],
+          ["=cmd|' /C calc'!A0", day(2)]
+        ]
+      },
+      { checkpoint: "ft:c", unknown: 'it "failed"', owner: "'quoted'" },
+      { checkpoint: "ft:d" }
+    ],
+    { names: { proj_a: "@sum" } }
+  )
+
+  it("a column for each project", () => {
+    assert.strictEqual(
+      AccessMatrix.toCsv(small),
+      [
+        "checkpoint,read_at,complete,reason,''quoted',proj_a @sum,'=cmd|' /C calc'!A0",
+        '"ft:a,b",2026-08-01T12:00:00Z,yes,,none,2024-07-23T20:01:07Z,2024-07-24T20:01:07Z',
+        'ft:c,2026-08-01T12:00:00Z,no,"it ""failed""",owner,unknown,unknown',
+        "ft:d,2026-08-01T12:00:00Z,yes,,none,none,none",
+        ""
+      ].join("\r\n")
+    )
+  })
+
+  it("a line for each project", () => {
+    assert.deepStrictEqual(
+      parsed(AccessMatrix.toCsv(small, { form: "list" })).map((record) => record.join(" | ")),
+      [
+        "checkpoint | project | name | access | since | permissions | read_at | reason",
+        "ft:a,b | proj_a | '@sum | yes | 2024-07-23T20:01:07Z | 1 | 2026-08-01T12:00:00Z | ",
+        "ft:a,b | '=cmd|' /C calc'!A0 |  | yes | 2024-07-24T20:01:07Z | 2 | 2026-08-01T12:00:00Z | ",
+        "ft:c | ''quoted' |  | owner |  |  | 2026-08-01T12:00:00Z | ",
+        'ft:c |  |  | unknown |  |  | 2026-08-01T12:00:00Z | it "failed"',
+        "ft:d |  |  | none |  |  | 2026-08-01T12:00:00Z | "
+      ]
+    )
+  })
+})
+
+describe("hundreds by hundreds", () => {
+  it("are rendered in no time", () => {
+    const given = large(300, 200)
+    const took: Record<string, number> = {}
+    const timed = (name: string, render: () => string) => {
+      const from = performance.now()
+      const { length } = render()
+      took[`${name}, ${Math.round(length / 1024)} KiB`] = Math.round(performance.now() - from)
+    }
+    timed("table", () => AccessMatrix.toTable(given, { form: "table", width: 10_000 }))
+    timed("summary", () => AccessMatrix.toTable(given, { width: 120 }))
+    timed("list", () => AccessMatrix.toTable(given, { form: "list", width: 120 }))
+    timed("CSV table", () => AccessMatrix.toCsv(given))
+    timed("CSV list", () => AccessMatrix.toCsv(given, { form: "list" }))
+    timed("JSON", () => AccessMatrix.toJson(given))
+    console.log(`300 × 200 rendered, in ms: ${JSON.stringify(took)}`)
+    // A tenth of it on a machine with nothing else to do.
+    for (const [name, ms] of Object.entries(took)) assert.isBelow(ms, 5000, name)
+  })
+})

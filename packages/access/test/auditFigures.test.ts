@@ -1,0 +1,79 @@
+import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+import { RetryPolicy } from "@checkpoint-permissions/client"
+import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect } from "effect"
+import { checkpoint, onFake, project } from "./support/audit.ts"
+
+const projects = Array.from({ length: 200 }, (_, n) => project(`proj_${String(n).padStart(24, "0")}`))
+const checkpoints = Array.from({ length: 300 }, (_, n) =>
+  checkpoint(`ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`)
+)
+const server = FakePermissions.FakePermissions
+const mebibytes = (bytes: number) => Math.round(bytes / 1024 / 1024)
+
+describe("300 × 200", () => {
+  it.effect(
+    "every project can use every checkpoint: two listings each, in seconds, in little memory",
+    () =>
+      Effect.gen(function* () {
+        const fake = yield* server
+        yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, projects])))
+        const before = process.memoryUsage()
+        const cpu = process.cpuUsage()
+        const from = performance.now()
+        let most = before.rss
+        const matrix = yield* Access.audit(checkpoints, {
+          onRow: () => Effect.sync(() => (most = Math.max(most, process.memoryUsage.rss())))
+        })
+        const took = (performance.now() - from) / 1000
+        const { system, user } = process.cpuUsage(cpu)
+        const worked = (system + user) / 1e6
+        const { cells } = AccessMatrix.counts(matrix)
+        assert.strictEqual(cells.access, 60_000)
+        assert.strictEqual((yield* fake.requests).length, 600)
+        console.log(
+          `audit of 300 × 200 without quota: ${took.toFixed(2)} s, ${worked.toFixed(2)} s of processor time, ` +
+            `at most ${mebibytes(most - before.rss)} MiB more than before (the server's state and recorded requests among them)`
+        )
+        // Under 5 seconds and 200 MB are promised; the margin is for machines that do other things too.
+        assert.isBelow(took, 20_000)
+        assert.isBelow(mebibytes(most - before.rss), 200)
+      }).pipe(Effect.provide(onFake({})), (effect) => Effect.withClock(effect, Clock.make())),
+    60_000
+  )
+
+  it.effect(
+    "at 10 calls a minute, with a restart, takes hardly longer than it has to",
+    () =>
+      Effect.gen(function* () {
+        const fake = yield* server
+        yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, projects.slice(0, 90)])))
+        const started = yield* Clock.currentTimeMillis
+        const first = yield* Access.audit(checkpoints, { stop: Effect.sleep("12 minutes") })
+        const { complete, incomplete } = AccessMatrix.counts(first)
+        assert.isAbove(complete, 90)
+        assert.isAbove(incomplete, 90)
+        const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
+        const second = yield* Access.audit(checkpoints, { previous: saved })
+        assert.deepInclude(AccessMatrix.counts(second), { complete: 300, incomplete: 0 })
+        const listed = (yield* fake.requests).filter(({ status }) => status === 200).length
+        const minutes = ((yield* Clock.currentTimeMillis) - started) / 60_000
+        console.log(
+          `audit of 300 at 10 calls a minute, with a restart: ${listed} listings in ${minutes.toFixed(1)} min`
+        )
+        assert.isAtMost(listed, 308)
+        // 300 calls, of which the first 10 are saved up.
+        assert.isBelow(minutes, 29 * 1.1)
+      }).pipe(
+        Effect.provide(
+          onFake(
+            { behavior: { rate: { requests: 10, per: "1 minute" } } },
+            { pacing: undefined, retry: RetryPolicy.standard }
+          )
+        ),
+        VirtualClock.run
+      ),
+    60_000
+  )
+})
