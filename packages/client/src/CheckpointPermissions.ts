@@ -115,7 +115,8 @@ export interface Service {
     params?: ListParams | undefined
   ) => Stream.Stream<Permission, PermissionsError>
   /**
-   * Grants projects access to a checkpoint; answers the permissions made.
+   * Grants projects access to a checkpoint; answers the permissions made. A
+   * project that is named twice is sent once.
    *
    * Sent again only when the server certainly did nothing: after a 429, or when
    * no connection came about. Any other failure has `mayHaveExecuted: true`.

@@ -39,11 +39,9 @@ const query = (params: ListParams): Readonly<Record<string, string>> =>
 /** The operations of the service over a client that is ready to talk to the API. */
 export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, settings: Settings) {
   const send = exchange.make(client, settings)
-  const paces = yield* Effect.all({
-    list: settings.pacing.make,
-    create: settings.pacing.make,
-    delete: settings.pacing.make
-  })
+  const paceOf = (operation: "list" | "create" | "delete") =>
+    settings.pacing.makeFor?.(operation) ?? settings.pacing.make
+  const paces = yield* Effect.all({ list: paceOf("list"), create: paceOf("create"), delete: paceOf("delete") })
   const listed = attempts.make("list", paces.list, settings.retry)
   const created = attempts.make("create", paces.create, settings.retry)
   const deleted = attempts.make("delete", paces.delete, settings.retry)
@@ -112,7 +110,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
   ) {
     yield* Effect.annotateCurrentSpan({ checkpoint })
     const path = yield* Routes.permissions("create", checkpoint)
-    const payload = yield* checkPayload({ project_ids: projectIds })
+    const payload = yield* checkPayload({ project_ids: [...new Set(projectIds)] })
     const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), payload)
     return yield* created({
       operation: "create",
