@@ -1,0 +1,67 @@
+/** Bundles: of the processes that are measured, and of the applications whose size is. */
+import { mkdir, writeFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { build } from "esbuild"
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Where everything is built to: in the package, so that what is not bundled is found. */
+export const output = here("../build/bench")
+
+/**
+ * The processes, with this repository's own TypeScript in them as it is
+ * published (types off, nothing else) and everything else outside.
+ */
+export const processes = async (): Promise<void> => {
+  await build({
+    entryPoints: ["server", "worker", "start"].map((name) => here(`process/${name}.ts`)),
+    outdir: output,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    external: ["effect", "@effect/*", "openai", "undici"],
+    logLevel: "error"
+  })
+}
+
+export interface Bundle {
+  /** The minified bundle. */
+  readonly file: string
+  readonly bytes: number
+  readonly gzip: number
+  /** Minified bytes by source file, largest first. */
+  readonly inputs: ReadonlyArray<{ readonly path: string; readonly bytes: number }>
+}
+
+/** An application of `apps/` as a browser, a worker or a function would get it: one file, minified. */
+export const bundle = async (app: string): Promise<Bundle> => {
+  const file = `${output}/apps/${app}.mjs`
+  const { metafile, outputFiles } = await build({
+    entryPoints: [here(`apps/${app}.ts`)],
+    outfile: file,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    target: "es2022",
+    external: ["node:*"],
+    metafile: true,
+    write: false,
+    logLevel: "error"
+  })
+  const [built] = outputFiles
+  if (built === undefined) throw new Error(`${app} was not built`)
+  await mkdir(`${output}/apps`, { recursive: true })
+  await writeFile(file, built.contents)
+  const inputs = Object.values(metafile.outputs)
+    .flatMap((chunk) => Object.entries(chunk.inputs))
+    .map(([path, { bytesInOutput }]) => ({ path: path.replace(/^.*node_modules\//, ""), bytes: bytesInOutput }))
+    .sort((a, b) => b.bytes - a.bytes)
+  return { file, bytes: built.contents.length, gzip: gzipSync(built.contents, { level: 9 }).length, inputs }
+}
