@@ -1,5 +1,5 @@
 import { Access, AccessMatrix } from "@checkpoint-permissions/access"
-import { RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
@@ -186,6 +186,22 @@ describe("the reversed question", () => {
       assert.strictEqual(AccessMatrix.cell(found, A, q)._tag, "Unknown")
       assert.deepStrictEqual([...AccessMatrix.projects(found)], [p])
       assert.strictEqual((yield* Effect.flip(AccessMatrix.toPolicy(found)))._tag, "IncompleteMatrix")
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
+  it.effect("a server that does not know the filter makes no difference", () =>
+    Effect.gen(function* () {
+      const service = yield* CheckpointPermissions.CheckpointPermissions
+      const found = yield* Access.audit([A, B, C], { project: p }).pipe(
+        Effect.provideService(CheckpointPermissions.CheckpointPermissions, {
+          ...service,
+          stream: (checkpoint) => service.stream(checkpoint)
+        })
+      )
+      assert.deepStrictEqual(
+        found.rows.map((row) => row.permissions.map(({ project_id }) => project_id)),
+        [[p], [], []]
+      )
     }).pipe(Effect.provide(onFake({ seed })))
   )
 

@@ -2,13 +2,13 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --back: #ffffff; --fore: #1b2026; --soft: #59636e; --line: #d5dbe1; --head: #f3f5f8; --link: #0b57d0;
+  --back: #ffffff; --fore: #1b2026; --soft: #59636e; --line: #d5dbe1; --head: #f3f5f8; --link: #0b57d0; --escape: #b3261e;
   --access: #d5efdc; --access-fore: #0a4d22; --owner: #dce7fa; --owner-fore: #123a75;
   --unknown: #ffe08a; --unknown-line: #b27b00; --unknown-fore: #3d2a00;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --back: #14171b; --fore: #e6e9ed; --soft: #9aa5b1; --line: #333b45; --head: #1e2329; --link: #8ab4f8;
+    --back: #14171b; --fore: #e6e9ed; --soft: #9aa5b1; --line: #333b45; --head: #1e2329; --link: #8ab4f8; --escape: #ff8a80;
     --access: #14422a; --access-fore: #b5edc8; --owner: #1d3358; --owner-fore: #c3d7fb;
     --unknown: #5a4200; --unknown-line: #d39e1b; --unknown-fore: #ffe9b0;
   }
@@ -25,7 +25,7 @@ h1 { font-size: 1.25rem; margin: .75rem 0 .1rem; }
 header p { margin: 0 0 .5rem; color: var(--soft); overflow-wrap: anywhere; }
 bdi { unicode-bidi: isolate; }
 .id, code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .85em; }
-.escape { color: #c0392b; border-bottom: 1px dotted; }
+.escape { color: var(--escape); border-bottom: 1px dotted; }
 .chips { display: flex; flex-wrap: wrap; gap: .4rem; margin: 0 0 .6rem; padding: 0; list-style: none; }
 .chips li { padding: .1rem .6rem; border: 1px solid var(--line); border-radius: 1rem; }
 .chips .a, td.a { background: var(--access); color: var(--access-fore); }
