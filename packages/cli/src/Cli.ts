@@ -99,7 +99,8 @@ const parserConsole = (console: Console.Console, screen: Screen.Service): Consol
 const logger = (screen: Screen.Service) =>
   Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(oneLine(line)))
 
-const failureLine = (message: string): string => oneLine(`${program}: ${message}`)
+const failureLine = (screen: Screen.Service, message: string): string =>
+  `${screen.err.red(`${program}:`)} ${oneLine(message)}`
 
 const execute = Effect.fnUntraced(function* (words: ReadonlyArray<string>, screen: Screen.Service) {
   const line = yield* Effect.mapError(
@@ -140,13 +141,13 @@ export const run = (
       Effect.as(exitCode.done),
       Effect.catchAll((failure) => {
         const { code, message } = report(failure)
-        return Effect.as(message === undefined ? Effect.void : screen.complain(failureLine(message)), code)
+        return Effect.as(message === undefined ? Effect.void : screen.complain(failureLine(screen, message)), code)
       }),
       Effect.catchAllCause((cause) =>
         Cause.isInterrupted(cause)
           ? Effect.failCause(cause)
           : screen
-              .complain(failureLine(`this should not happen: ${Cause.pretty(cause)}`))
+              .complain(failureLine(screen, `this should not happen: ${Cause.pretty(cause)}`))
               .pipe(Effect.as(exitCode.failed))
       )
     )

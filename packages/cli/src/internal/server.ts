@@ -46,7 +46,7 @@ const chosen = (
     : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
 
 const noKey = new WrongUse({
-  message: "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try it without one on --fake"
+  message: "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
 })
 
 const adminKey = (options: ServerOptions): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem> =>

@@ -40,7 +40,7 @@ const demo = Effect.gen(function* () {
     survived.push({ status: error.status, waited: delay })
     const line = `  ${yellow("!")} ${yellow(waiting.cause(error))}: tries again in ${time(delay)}\n`
     // A reader who has gone is noticed at the next line that matters.
-    return Effect.ignore(screen.print(line))
+    return Effect.zipRight(Effect.ignore(screen.print(line)), screen.progress(`  waiting ${time(delay)}`))
   }
 
   const permissions = yield* CheckpointPermissions.make({

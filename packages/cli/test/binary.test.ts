@@ -1,0 +1,143 @@
+import { Emulator } from "@checkpoint-permissions/testing"
+import { FileSystem } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { type Running, run, start } from "./support/binary.ts"
+import { cli } from "./support/inProcess.ts"
+
+/** A start takes a second or two of computing; on a busy machine that is much longer. */
+const patience = 150_000
+
+const keys = {
+  admin: "sk-admin-0123456789abcdef",
+  second: "sk-admin-second-0123456789",
+  ordinary: "sk-ordinary-0123456789",
+  readOnly: "sk-read-only-0123456789",
+  wrong: "sk-admin-wrong-abcdefghijklmnop"
+}
+
+/** So many that a listing of one a page outlasts what is done to it. */
+const projects = Array.from({ length: 20_000 }, (_, i) => `proj_${i}`)
+
+const seedFile = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* fs.makeTempFileScoped()
+  yield* fs.writeFileString(path, JSON.stringify({ "ft:few": ["proj_a", "proj_b", "proj_c"] }))
+  return path
+}).pipe(Effect.provide(NodeContext.layer), Effect.orDie)
+
+describe.concurrent("the binary", () => {
+  it.scopedLive(
+    "demo runs through without key, network or terminal",
+    () =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* run(["demo"])
+        assert.strictEqual(code, 0)
+        assert.strictEqual(stderr, "")
+        assert.notMatch(stdout, /\p{Cc}\[/u)
+        assert.match(stdout, /^ {2}! 429, too many requests, with Retry-After: 2 s: tries again in 2 s$/m)
+        assert.match(stdout, /^ {2}! 502, a failure of the server: tries again in 0\.\d s$/m)
+        assert.match(stdout, /^CHECKPOINT +GRANTED +LISTED +PAGES +REVOKED +LEFT +REQUESTS$/m)
+        assert.match(stdout, /^all +450 +450 +11 +45 +405 +64$/m)
+        assert.match(stdout, /^✓ The server holds exactly what it should: 405 permissions\. Took \d+(\.\d)? s\.$/m)
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "says in one line what is wrong, and that there is no key",
+    () =>
+      Effect.gen(function* () {
+        const wrong = yield* run(["lsit", "--json"])
+        assert.deepStrictEqual(wrong, {
+          code: 2,
+          stdout: "",
+          stderr:
+            'checkpoint-permissions: there is no command "lsit": did you mean list?; see checkpoint-permissions --help\n'
+        })
+        const noKey = yield* run(["list", "ft:a"])
+        assert.strictEqual(noKey.code, 2)
+        assert.match(noKey.stderr, /^checkpoint-permissions: there is no admin key: .*\n$/)
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "the emulator takes calls of the other commands until a signal ends it",
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* start([
+          // A key option again behind another one.
+          ...["emulator", "--admin-key", keys.admin, "--port=0", "--ordinary-key", keys.ordinary],
+          ...["--admin-key", keys.second, "--seed-file", yield* seedFile, "--read-only-key", keys.readOnly]
+        ])
+        const baseUrl = yield* emulator.firstLine
+        assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/v1$/)
+        const env = (key: string) => ({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: baseUrl })
+        const as = (key: string, ...args: ReadonlyArray<string>) => run([...args, "--log-level", "debug"], env(key))
+
+        const listed = yield* as(keys.admin, "list", "ft:few", "--json", "--order", "ascending", "--limit", "2")
+        const lines = listed.stdout.trimEnd().split("\n")
+        assert.deepStrictEqual(
+          lines.map((line) => JSON.parse(line).project_id),
+          ["proj_a", "proj_b", "proj_c"]
+        )
+        const created = yield* as(keys.second, "create", "ft:other", "proj_x", "proj_y")
+        assert.match(created.stdout, /^PROJECT .*\nproj_x .*\nproj_y .*\n$/)
+        const deleted = yield* as(keys.admin, "delete", "ft:few", JSON.parse(lines[0] ?? "").id)
+        assert.match(deleted.stdout, /^deleted cp_\d+\n$/)
+        const wrongKey = yield* as(keys.wrong, "list", "ft:few")
+        assert.strictEqual(wrongKey.code, 1)
+        assert.strictEqual(wrongKey.stdout, "")
+        assert.match(
+          wrongKey.stderr,
+          /^checkpoint-permissions: list ft:few: the server does not accept the key: .*OPENAI_ADMIN_KEY.*\n$/m
+        )
+
+        const refused = [
+          [keys.ordinary, ["list", "ft:few"], "list ft:few: the key lacks api.fine_tuning.checkpoints.read"],
+          [keys.readOnly, ["create", "ft:few", "x"], "create ft:few: the key lacks api.fine_tuning.checkpoints.write"],
+          [keys.readOnly, ["list", "ft:few"], undefined],
+          [keys.admin, ["delete", "ft:few", "cp_none"], "delete ft:few: no such permission or checkpoint"],
+          [keys.admin, ["emulator", "--port", new URL(baseUrl).port], "EADDRINUSE; pass another port, or 0"]
+        ] as const
+        const outcomes = yield* Effect.forEach(refused, ([key, args]) => cli(args, { env: env(key) }))
+        for (const [i, [, , says]] of refused.entries()) {
+          assert.strictEqual(outcomes[i]?.code, says === undefined ? 0 : 1)
+          if (says !== undefined) assert.include(outcomes[i]?.stderr, says)
+        }
+
+        yield* emulator.signal("SIGTERM")
+        const ended = yield* emulator.outcome
+        assert.deepStrictEqual(ended, { code: 0, stdout: `${baseUrl}\n`, stderr: "" })
+        const everything = JSON.stringify({ outcomes, listed, created, deleted, wrongKey, ended })
+        for (const key of Object.values(keys)) {
+          for (const form of [key, Buffer.from(key).toString("base64")]) assert.notInclude(everything, form)
+        }
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "a reader who leaves ends a listing quietly, a signal interrupts it",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* Emulator.Emulator
+        const env = { OPENAI_ADMIN_KEY: keys.admin, OPENAI_BASE_URL: baseUrl }
+        const endings = [
+          [(running: Running) => running.closeOutput, 0],
+          [(running: Running) => running.signal("SIGINT"), 130],
+          [(running: Running) => running.signal("SIGTERM"), 143]
+        ] as const
+        for (const [end, code] of endings) {
+          const listing = yield* start(["list", "ft:many", "--limit", "1"], env)
+          yield* listing.firstLine
+          yield* end(listing)
+          const outcome = yield* listing.outcome
+          assert.deepStrictEqual([outcome.code, outcome.stderr], [code, ""])
+        }
+      }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:many": projects } }))),
+    patience
+  )
+})

@@ -1,0 +1,46 @@
+import * as Cli from "@checkpoint-permissions/cli/Cli"
+import { NodeContext } from "@effect/platform-node"
+import { ConfigProvider, Effect, Layer } from "effect"
+import * as Screen from "../../src/internal/screen.ts"
+
+/** What a run left behind. */
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Whether both streams are a terminal, with colours. */
+  readonly terminal?: boolean | undefined
+  /** What a write to standard output fails with. */
+  readonly closed?: Error | undefined
+}
+
+/** Runs a command line in this process, its streams and environment replaced. */
+export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}): Effect.Effect<Outcome> =>
+  Effect.suspend(() => {
+    const written = { stdout: "", stderr: "" }
+    const stream = (name: "stdout" | "stderr", error?: Error): Screen.Writable => ({
+      isTTY: surroundings.terminal,
+      columns: 100,
+      hasColors: () => true,
+      on: () => undefined,
+      write: (text, callback) => {
+        if (error === undefined) written[name] += text
+        callback(error)
+        return true
+      }
+    })
+    const screen = Screen.layer({
+      stdout: stream("stdout", surroundings.closed),
+      stderr: stream("stderr"),
+      onEndsCleanly: () => {}
+    })
+    const environment = Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(surroundings.env ?? {}))))
+    return Cli.run(args).pipe(
+      Effect.map((code) => ({ code, ...written })),
+      Effect.provide(Layer.mergeAll(screen, NodeContext.layer, environment))
+    )
+  })

@@ -1,0 +1,108 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+
+const env = { OPENAI_ADMIN_KEY: "sk-admin-secret-0123456789" }
+const list = ["list", "ft:a"]
+
+/** A command line, and what the one line on standard error has to say. */
+const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
+  [["lsit"], /no command "lsit": did you mean list\?; see checkpoint-permissions --help$/],
+  [["frobnicate"], /no command "frobnicate": use one of list, create, delete, emulator, demo;/],
+  [["--bogus"], /no option --bogus; see checkpoint-permissions --help$/],
+  [["list"], /missing argument <checkpoint>; see checkpoint-permissions list --help$/],
+  [["create", "ft:a"], /missing argument <project>; see checkpoint-permissions create --help$/],
+  [["delete", "ft:a"], /missing argument <permission>; see checkpoint-permissions delete --help$/],
+  [[...list, "ft:b"], /"ft:b" is one argument too many;/],
+  [["demo", "now"], /"now" is one argument too many;/],
+  [[...list, "--jsn"], /no option --jsn: did you mean --json\?;/],
+  [[...list, "--limt=5"], /no option --limt: did you mean --limit\?;/],
+  [[...list, "--limit"], /--limit needs a value;/],
+  [[...list, "--limit", "--json"], /--limit needs a value;/],
+  [[...list, "--limit="], /value of --limit is empty/],
+  [[...list, "--limit", "1", "--limit", "2"], /--limit is given twice;/],
+  [[...list, "--json=yes"], /--json takes no value;/],
+  [[...list, "--limit", "0"], /--limit is 0: pass a positive whole number/],
+  [[...list, "--limit", "-5"], /--limit is -5: pass a positive whole number/],
+  [[...list, "--limit", "1.5"], /--limit is "1.5": pass a positive whole number/],
+  [[...list, "--limit", "ten"], /--limit is "ten": pass a positive whole number/],
+  [[...list, "--order", "asc"], /--order is "asc": pass "ascending" or "descending"/],
+  [[...list, "--after", " cp_a"], /--after: .*white space: trim it/],
+  [[...list, "--project-id", ".."], /--project-id: .*would address another path/],
+  [[...list, "--log-level", "loud"], /no log level "loud": use one of all, trace, debug/],
+  [["list", ""], /checkpoint id is empty: pass an id such as ft:/],
+  [["list", ".."], /would address another path/],
+  [["list", "ftckpt_abc"], /pass the model name ft:/],
+  [["list", `ft:${"a".repeat(510)}`], /513 characters, more than 512/],
+  [["list", "ft:\u001b[31m"], /control character/],
+  [["create", "ft:a", "proj_a", ""], /project id is empty/],
+  [["delete", "ft:a", "."], /would address another path/],
+  [[...list, "--seed-file", "x.json"], /--seed-file is for the fake server: pass --fake too/],
+  [[...list, "--fake", "--api-url", "https://example.com"], /leave out --api-url/],
+  [[...list, "--fake", "--admin-key-file", "key"], /leave out --admin-key-file/],
+  [[...list, "--admin-key-file", "/no/such/file"], /key file "\/no\/such\/file": there is no such file/],
+  [[...list, "--admin-key-file", "/"], /key file "\/": it is no file/],
+  [[...list, "--api-url", "example.com"], /--api-url: .*does not begin with https/],
+  [[...list, "--api-url", "http://example.com/v1"], /--api-url: .*--allow-insecure-http/],
+  [[...list, "--api-url", "https://user:word@example.com"], /--api-url: .*user info/],
+  [[...list, "--auth-header", "two words"], /--auth-header: /],
+  [[...list, "--organization", "a b"], /--organization: /],
+  [["emulator", "--port", "65536"], /--port: not a port/],
+  [["emulator", "--port", "http"], /--port: not a port/],
+  [["emulator", "--admin-key", ""], /value of --admin-key is empty/],
+  [["emulator", "--seed-file", "/no/such/file"], /seed file "\/no\/such\/file": there is no such file/]
+]
+
+describe("wrong use", () => {
+  it.effect.each(mistakes)("%j is refused in one line", ([args, says]) =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* cli(args, { env })
+      assert.strictEqual(code, 2, stderr)
+      assert.strictEqual(stdout, "")
+      assert.match(stderr, /^checkpoint-permissions: \P{Cc}+\n$/u)
+      assert.match(stderr.trimEnd(), says)
+    })
+  )
+
+  it.effect("without a key it says where one goes, and what needs none", () =>
+    Effect.gen(function* () {
+      for (const environment of [{}, { OPENAI_ADMIN_KEY: "" }]) {
+        const { code, stderr } = yield* cli(list, { env: environment })
+        assert.strictEqual(code, 2)
+        assert.match(
+          stderr,
+          /no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none\n$/
+        )
+      }
+    })
+  )
+
+  it.effect("a refused variable is named", () =>
+    Effect.gen(function* () {
+      const key = yield* cli(list, { env: { OPENAI_ADMIN_KEY: "sk-admin with space" } })
+      assert.match(key.stderr, /: OPENAI_ADMIN_KEY: the admin key holds white space/)
+      const url = yield* cli(list, { env: { ...env, OPENAI_BASE_URL: "localhost:4010" } })
+      assert.match(url.stderr, /: OPENAI_BASE_URL: /)
+      const organization = yield* cli(list, { env: { ...env, OPENAI_ORG_ID: "ö" } })
+      assert.match(organization.stderr, /: OPENAI_ORG_ID: /)
+    })
+  )
+
+  it.effect("a key among the arguments is refused and not repeated", () =>
+    Effect.gen(function* () {
+      const secret = "sk-admin-argument-987654"
+      for (const args of [
+        [...list, "--admin-key", secret],
+        [...list, `--admin-key=${secret}`],
+        [...list, `--key=${secret}`],
+        [...list, `--api-key=${secret}`],
+        [...list, secret],
+        [secret]
+      ]) {
+        const { code, stderr } = yield* cli(args, { env })
+        assert.strictEqual(code, 2)
+        assert.notInclude(stderr, "987654")
+      }
+    })
+  )
+})
