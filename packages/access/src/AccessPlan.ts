@@ -8,7 +8,7 @@ import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/c
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { AccessPolicy, digest, resolve } from "./AccessPolicy.ts"
+import { AccessPolicy, digest, fromState, type InvalidPolicy, resolve } from "./AccessPolicy.ts"
 import { countsOf, derive } from "./internal/derive.ts"
 import { sha256 } from "./internal/sha256.ts"
 import { oneLine } from "./internal/text.ts"
@@ -149,7 +149,17 @@ export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
  * @since 0.1.0
  */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
-  reason: Schema.Literal("format", "edited", "sha256", "server", "organization", "policy", "age", "revokes", "progress"),
+  reason: Schema.Literal(
+    "format",
+    "edited",
+    "sha256",
+    "server",
+    "organization",
+    "policy",
+    "age",
+    "revokes",
+    "progress"
+  ),
   /** What does not fit, and what to do. */
   detail: Schema.String
 }) {
@@ -226,24 +236,23 @@ export const fromJson = (
 
 /**
  * What was found before the plan, as a policy: to go back to. Checkpoints that
- * could not be read are not in it.
+ * could not be read are not in it. Fails with `InvalidPolicy` when an id of the
+ * server cannot be written in a policy, such as a project id that begins with `@`.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const formerState = (plan: AccessPlan): AccessPolicy => ({
-  version: 1,
-  ...(plan.policy.names === undefined ? {} : { names: plan.policy.names }),
-  checkpoints: Object.fromEntries(
-    plan.checkpoints.map(({ checkpoint, found, owner }) => [
-      checkpoint,
-      {
-        ...(owner === undefined ? {} : { owner }),
-        projects: [...new Set(found.map((permission) => permission.project_id))]
-      }
-    ])
+export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.map(
+    fromState(
+      plan.checkpoints.map(({ checkpoint, found, owner }) => ({
+        checkpoint,
+        owner,
+        projects: found.map((permission) => permission.project_id)
+      }))
+    ),
+    (policy) => (plan.policy.names === undefined ? policy : { ...policy, names: plan.policy.names })
   )
-})
 
 /**
  * Whether the plan changes nothing.

@@ -219,7 +219,7 @@ describe("a plan's file", () => {
   it.effect("gives the former state as a policy", () =>
     inWorld(
       Effect.gen(function* () {
-        const former = AccessPlan.formerState(yield* made)
+        const former = yield* AccessPlan.formerState(yield* made)
         assert.deepStrictEqual(former.checkpoints, { [a]: { projects: ["proj_gone", "proj_keep"] } })
         const text = AccessPolicy.format(former)
         assert.deepStrictEqual(yield* AccessPolicy.parse(text), former)

@@ -89,7 +89,7 @@ describe("apply", () => {
               assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
               const second = yield* Access.plan(wanted)
               assert.isTrue(AccessPlan.isEmpty(second))
-              assert.deepStrictEqual(
+              assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
                 second.checkpoints.map(({ impossible }) => impossible),
                 [["proj_own"], ["proj_mine"]]
               )

@@ -15,11 +15,32 @@ export const many = (count: number, prefix = "proj_") =>
 
 /** A policy in few words: projects by checkpoint, or the whole entry. */
 export const policy = (
-  checkpoints: Readonly<Record<string, ReadonlyArray<string> | AccessPolicy.CheckpointPolicy>>
+  checkpoints: Readonly<
+    Record<
+      string,
+      | ReadonlyArray<string>
+      | {
+          readonly owner?: string
+          readonly mode?: AccessPolicy.CheckpointPolicy["mode"]
+          readonly projects: ReadonlyArray<string>
+        }
+    >
+  >
 ): AccessPolicy.AccessPolicy => ({
   version: 1,
   checkpoints: Object.fromEntries(
-    Object.entries(checkpoints).map(([name, entry]) => [name, "projects" in entry ? entry : { projects: [...entry] }])
+    Object.entries(checkpoints).map(([name, entry]) => {
+      if (!("projects" in entry)) return [name, { projects: entry.map(project) }]
+      const { mode, owner } = entry
+      return [
+        name,
+        {
+          ...(owner === undefined ? {} : { owner: project(owner) }),
+          ...(mode === undefined ? {} : { mode }),
+          projects: entry.projects.map(project)
+        }
+      ]
+    })
   )
 })
 
