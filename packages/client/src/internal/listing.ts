@@ -117,19 +117,27 @@ export const make = (
   const recover = Effect.fnUntraced(function* (isEmpty: boolean) {
     const why = isEmpty ? "the last page is empty" : "the server no longer takes the cursor"
     const ids = previous.map((permission) => permission.id)
-    const earlier = new Set(
-      [ids.at(-2), ids.at(0), previousAfter, gaveAfter].filter((cursor) => cursor !== undefined && cursor !== after)
-    )
-    for (const cursor of [...earlier, undefined]) {
-      const fromStart = cursor === undefined
-      const answer = yield* Effect.either(ask(fromStart ? startAfter : cursor))
+    /** What may come after an earlier cursor besides what is new: the part of the page before that stood after it. */
+    const expectedAfter = (cursor: PermissionId | undefined): ReadonlyArray<PermissionId> => {
+      const at = cursor === undefined ? -1 : ids.indexOf(cursor)
+      return at >= 0 ? ids.slice(at + 1) : cursor === previousAfter ? ids : []
+    }
+    const earlier = new Set([
+      // A server that filters a page once it is cut gives cursors that are no item's: only there do they turn up again.
+      ...(after === ids.at(-1) ? [] : [gaveAfter]),
+      ...[ids.at(-1), ids.at(-2), ids.at(0), previousAfter].filter((cursor) => cursor !== undefined),
+      startAfter
+    ])
+    if (after !== undefined) earlier.delete(after)
+    for (const cursor of earlier) {
+      const fromStart = cursor === startAfter
+      const answer = yield* Effect.either(ask(cursor))
       if (Either.isLeft(answer)) {
         if (fromStart || !refusedCursor(answer.left)) return yield* Effect.fail(answer.left)
         continue
       }
       const page = answer.right
-      const at = fromStart ? -1 : ids.indexOf(cursor)
-      const expected = new Set<string>(fromStart && pages > 1 ? [] : ids.slice(at + 1))
+      const expected = new Set<string>(expectedAfter(cursor))
       const again = page.data.find(({ id }) => !expected.has(id) && known(id))
       if (again !== undefined) {
         return yield* incomplete(`${why}, and from an earlier cursor the server lists ${again.id} again`)
@@ -140,9 +148,11 @@ export const make = (
         // The cursor was not deleted, so the empty page after it was the end.
         return accept({ ...page, data: fresh, has_more: false }, cursor)
       }
-      const trusted = page.data.length > 0 || (fromStart && !page.has_more)
       if (fromStart && fresh.length > 0 && received > exactIds) break
-      if (trusted) return accept({ ...page, data: fresh }, fromStart ? startAfter : cursor)
+      const leadsTo = page.has_more ? cursorOf(page) : undefined
+      const leadsOn = leadsTo !== undefined && leadsTo !== after && !earlier.has(leadsTo)
+      const trusted = fresh.length > 0 || (page.has_more ? leadsOn : page.data.length > 0 || fromStart)
+      if (trusted) return accept({ ...page, data: fresh }, cursor)
     }
     return yield* incomplete(`${why}, and no earlier cursor is left to go on from`)
   })
