@@ -119,7 +119,9 @@ export interface Service {
    * project that is named twice is sent once.
    *
    * Sent again only when the server certainly did nothing: after a 429, or when
-   * no connection came about. Any other failure has `mayHaveExecuted: true`.
+   * no connection came about. A failure that leaves open whether it was carried
+   * out (a reply that was lost or late, 5xx, not what the API promises) has
+   * `mayHaveExecuted: true`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
    */

@@ -1,0 +1,126 @@
+import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Ref, Schedule, TestClock } from "effect"
+import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
+import { drive, settle } from "./support/time.ts"
+
+const first = permission("cp_000000000000000000000001")
+const outcomes = Effect.flatMap(server, (fake) =>
+  Effect.map(fake.requests, (requests) => requests.map(({ outcome }) => outcome))
+)
+
+describe("finishInFlight", () => {
+  const slow = { ...seeded(2), behavior: { latency: "10 seconds" } } as const
+
+  it.effect("lets a request that is out come to its end though the caller was interrupted", () =>
+    Effect.gen(function* () {
+      const fake = yield* server
+      const service = yield* permissions
+      const known = yield* Ref.make("nothing")
+      const fiber = yield* CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)).pipe(
+        Effect.tap((reply) => Ref.set(known, reply.id)),
+        Effect.uninterruptible,
+        Effect.fork
+      )
+      yield* fake.awaitRequests(1)
+      const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("9 seconds")
+      assert.deepStrictEqual(yield* outcomes, ["pending"])
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(interrupting)
+      assert.deepStrictEqual(yield* outcomes, ["replied"])
+      assert.deepStrictEqual(yield* fake.projects(checkpoint), ["proj_1"])
+      assert.strictEqual(yield* known, first)
+    }).pipe(Effect.provide(onFake({ fake: slow })))
+  )
+
+  it.effect("no longer than its timeout", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      const known = yield* Ref.make("nothing")
+      const fiber = yield* CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)).pipe(
+        Effect.catchAll((error) => Ref.set(known, `${error._tag} ${error.mayHaveExecuted}`)),
+        Effect.uninterruptible,
+        Effect.fork
+      )
+      yield* (yield* server).awaitRequests(1)
+      const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(interrupting)
+      assert.strictEqual(yield* known, "TimedOut true")
+      assert.deepStrictEqual(yield* outcomes, ["abandoned"])
+    }).pipe(Effect.provide(onFake({ fake: slow, timeout: "3 seconds", retry: RetryPolicy.none })))
+  )
+
+  it.effect("does not wait to try again", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      const fiber = yield* Effect.fork(
+        Effect.uninterruptible(CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)))
+      )
+      yield* (yield* server).awaitRequests(1)
+      yield* settle
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+      assert.deepStrictEqual(yield* outcomes, ["replied"])
+    }).pipe(Effect.provide(onFake({ fake: { faults: Faults.scripted([{ fault: Faults.rateLimited(), times: 9 }]) } })))
+  )
+})
+
+describe("tapReplies", () => {
+  it.effect("is told of every reply, whatever its status, before anything else is known of it", () =>
+    Effect.gen(function* () {
+      const fake = yield* server
+      yield* fake.inject([Faults.error(500), Faults.dropAfter(), Faults.html(200)])
+      const seen: Array<CheckpointPermissions.Reply> = []
+      const service = yield* permissions
+      const all = Effect.all([
+        Effect.ignore(service.list(checkpoint)),
+        collect(service.stream(checkpoint, { limit: 1 }))
+      ])
+      yield* drive(CheckpointPermissions.tapReplies(all, (reply) => Effect.sync(() => seen.push(reply))))
+      const replied = (yield* fake.requests).filter(({ outcome }) => outcome === "replied")
+      assert.strictEqual(replied.length, 4)
+      assert.deepStrictEqual(
+        seen,
+        replied.map(({ requestId, status }) => ({ requestId, status: status ?? 0 }))
+      )
+    }).pipe(Effect.provide(onFake({ fake: seeded(2), retry: RetryPolicy.make({ schedule: Schedule.recurs(3) }) })))
+  )
+})
+
+describe("a service", () => {
+  it.effect("says where its requests go", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* permissions).server, {
+        apiUrl: "https://gateway.example/v1",
+        organization: "org-1"
+      })
+    }).pipe(Effect.provide(onFake({ apiUrl: "https://gateway.example/v1/", organization: "org-1" })))
+  )
+
+  it.effect("says how long requests will take: the longest of its operations, which are paced apart", () =>
+    Effect.gen(function* () {
+      const { estimate } = yield* permissions
+      const pace = yield* Pacing.fixed({ requests: 10, per: "1 minute" }).make
+      for (const n of [0, 1, 10, 11, 100]) {
+        assert.deepStrictEqual(yield* estimate({ list: n }), yield* pace.estimate(n))
+        assert.deepStrictEqual(yield* estimate({ list: 1, create: n, delete: 3 }), yield* pace.estimate(Math.max(3, n)))
+      }
+      assert.deepStrictEqual(yield* estimate({}), Duration.zero)
+    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) })))
+  )
+
+  it.effect("can be used by many fibers at once", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      yield* Effect.forEach(
+        Array.from({ length: 50 }, (_, n) => n),
+        (n) => service.create(checkpoint, [project(n)]),
+        { concurrency: "unbounded" }
+      )
+      const all = yield* collect(service.stream(checkpoint))
+      assert.strictEqual(new Set(all.map(({ project_id }) => project_id)).size, 50)
+    }).pipe(Effect.provide(onFake()))
+  )
+})
