@@ -237,6 +237,9 @@ describe("messages", () => {
     assert.notInclude(line, "[object")
   }
 
+  /** What was refused from there is refused again. */
+  const canResume = (tag: string) => tag !== "BadRequest" && tag !== "NotFound"
+
   const textFields = ["checkpoint", "detail", "code", "param", "requestId"] as const
 
   describe.each(tags)("of %s", (tag) => {
@@ -258,7 +261,7 @@ describe("messages", () => {
       const line = errorOf[tag]({ ...common, mayHaveExecuted: false, checkpoint: long, detail: long }, long).message
       const tail = short.slice(short.indexOf(" (status"))
       assert.match(tail, / \(status 418, code teapot, param after, request req_1, 3 attempts in 1m 30s\)/)
-      assert.match(tail, /; resume after cp_z$/)
+      assert.strictEqual(/; resume after cp_z$/.test(tail), canResume(tag))
       assert.isTrue(line.endsWith(tail), line.slice(-300))
     })
 
@@ -266,7 +269,7 @@ describe("messages", () => {
       const id = PermissionId.make(`cp_${"x".repeat(509)}`)
       const line = errorOf[tag]({ operation: "list", checkpoint: `ft:${"y".repeat(509)}`, resumeAfter: id }).message
       assert.include(line, `list ft:${"y".repeat(509)}: `)
-      assert.isTrue(line.endsWith(`; resume after ${id}`))
+      assert.strictEqual(line.endsWith(`; resume after ${id}`), canResume(tag))
     })
 
     it("leaves out what is empty", () => {

@@ -117,9 +117,11 @@ export const message = (error: PermissionsError): string => {
   const story = filled([subject, what(error), error.detail === undefined ? undefined : sentence(error.detail)]).join(
     ": "
   )
+  /** A refused request is refused again from the same place. */
+  const canResume = error._tag !== "BadRequest" && error._tag !== "NotFound"
   const todo = filled([
     hint(error),
-    error.resumeAfter === undefined ? undefined : `resume after ${id(error.resumeAfter)}`
+    error.resumeAfter === undefined || !canResume ? undefined : `resume after ${id(error.resumeAfter)}`
   ])
   return [known.length === 0 ? story : `${story} (${known.join(", ")})`, ...todo].join("; ")
 }
