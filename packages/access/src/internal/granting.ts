@@ -29,7 +29,7 @@ export interface Outcome {
   readonly granted: ReadonlyMap<string, Permission>
   readonly owning: ReadonlySet<ProjectId>
   readonly refused: ReadonlyMap<ProjectId, PermissionsError>
-  /** The last word on the last create is its own answer, not a reading. */
+  /** Something was sent whose own answer is the last word on it, not a reading. */
   readonly unread: boolean
 }
 
@@ -76,11 +76,11 @@ export const granting = Effect.fnUntraced(function* <E>(
   const granted = new Map<string, Permission>()
   const owning = new Set<ProjectId>()
   const refused = new Map<ProjectId, PermissionsError>()
-  let unread = false
+  const unread = new Set<ProjectId>()
 
   /** Sends one create and finds out what came of it; answers what is left to be sent. */
   const create = Effect.fnUntraced(function* (portion: Portion) {
-    unread = true
+    for (const project of portion) unread.add(project)
     const reply = yield* writes.create(portion)
     if (Either.isRight(reply)) {
       for (const [project, [first]] of byProject(reply.right.data)) {
@@ -93,7 +93,7 @@ export const granting = Effect.fnUntraced(function* <E>(
       if (!isRefusal(reply.left) && !reply.left.mayHaveExecuted) return yield* reply.left
     }
     const now = yield* readOldest(permissions, checkpoint, portion, writes)
-    unread = false
+    for (const project of portion) unread.delete(project)
     for (const [project, permission] of now) granted.set(project, permission)
     const left = portion.filter((project) => !granted.has(project) && !owning.has(project))
     if (left.length === 0) return []
@@ -119,6 +119,6 @@ export const granting = Effect.fnUntraced(function* <E>(
     const left: ReadonlyArray<Portion> = yield* settled(portions[0])
     portions = [...left, ...portions.slice(1)]
   }
-  const outcome: Outcome = { granted, owning, refused, unread }
+  const outcome: Outcome = { granted, owning, refused, unread: unread.size > 0 }
   return outcome
 })
