@@ -179,10 +179,14 @@ describe("format", () => {
     }
   )
 
-  it.effect.prop("JSON is what any reader of JSON takes for the policy", { policy: anyPolicy }, ({ policy }) =>
-    Effect.sync(() =>
-      assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
-    )
+  it.effect.prop(
+    "JSON is what any reader of JSON takes for the policy",
+    { policy: anyPolicy },
+    ({ policy }) =>
+      Effect.sync(() =>
+        assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
+      ),
+    { timeout: 60_000 }
   )
 
   it.effect("is laid out for review: an entry a line", () =>

@@ -443,7 +443,8 @@ describe("files that are made to do harm", () => {
           assert.isAtMost(line, lines)
           assert.isAtLeast(column, 1)
         }
-      })
+      }),
+    { timeout: 60_000 }
   )
 })
 
@@ -483,9 +484,12 @@ describe("mistakes are lines for people", () => {
       { discard: true }
     )
 
-  it.effect("for every hostile string", () => Effect.forEach(hostile, check, { discard: true }))
+  it.effect("for every hostile string", () => Effect.forEach(hostile, check, { discard: true }), 60_000)
 
-  it.effect.prop("for any text", { text: anyText }, ({ text }) => check(text), { fastCheck: { numRuns: 50 } })
+  it.effect.prop("for any text", { text: anyText }, ({ text }) => check(text), {
+    timeout: 60_000,
+    fastCheck: { numRuns: 50 }
+  })
 
   it.effect("the message is the first and how many more there are", () =>
     Effect.gen(function* () {
