@@ -15,7 +15,7 @@ import {
   seeded,
   server
 } from "./support/setup.ts"
-import { drive } from "./support/time.ts"
+import { drive, settle } from "./support/time.ts"
 import { type Answer, pageOf, wire } from "./support/wire.ts"
 
 type Page = Permission.PermissionPage
@@ -645,7 +645,8 @@ describe("prefetch", () => {
         for (const nth of [1, 2, 3, 4]) {
           yield* Effect.gen(function* () {
             const { error, given } = yield* outcome(
-              (yield* permissions).pages(checkpoint, { limit: 2, order: "ascending" })
+              // Slowly, so that the failure is there long before it is its turn.
+              Stream.tap((yield* permissions).pages(checkpoint, { limit: 2, order: "ascending" }), () => settle)
             )
             assert.strictEqual(error?._tag, "ServerError")
             assert.deepStrictEqual(
