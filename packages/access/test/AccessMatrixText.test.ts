@@ -32,6 +32,18 @@ const matrices = fc
   )
 
 describe("terminals", () => {
+  it("no character that acts or hides is left as it is, whichever it is", () => {
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const shown = visible(String.fromCodePoint(code))
+      if (hostile.unprintable.test(shown) || /\p{DI}/u.test(shown)) assert.fail(`U+${code.toString(16)}`)
+    }
+  })
+
+  it("a name cannot begin a line", () => {
+    const given = matrix([{ checkpoint: "ft:a", access: [["proj_a", day(0)]] }], { names: { proj_a: "::error::x" } })
+    assert.match(AccessMatrix.toTable(given), /^\| +::error::x$/m)
+  })
+
   it.prop(
     "get lines that fit, in which nothing acts, hides or is a command to a build",
     {
@@ -74,7 +86,7 @@ describe("terminals", () => {
       AccessMatrix.toTable(small, { width: 80 }),
       [
         "  checkpoint  proj_b      proj_own    proj_a",
-        "                                      Search",
+        "|                                     Search",
         "• ft:weather  2024-09-01  owner       2024-07-23",
         "! ft:legal    unknown     unknown     2024-07-26",
         "• ft:old      -           -           -",

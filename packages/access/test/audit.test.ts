@@ -254,6 +254,22 @@ describe("stop and resume", () => {
     }).pipe(Effect.provide(onFake({ seed })))
   )
 
+  it.effect("names are names, whatever they are", () =>
+    Effect.gen(function* () {
+      const names = Object.fromEntries([
+        ["__proto__", "P"],
+        ["constructor", "C"]
+      ])
+      const previous = { ...matrix([]), names }
+      for (const options of [{ names }, { previous }]) {
+        const found = yield* Access.audit([A], { ...options, projects: [project("__proto__")] })
+        assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
+        assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
+        assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "None")
+      }
+    }).pipe(Effect.provide(onFake({ seed })))
+  )
+
   it.effect("one that is stopped already makes no request, and keeps what was seen before", () =>
     Effect.gen(function* () {
       const previous = matrix([{ checkpoint: B, access: [[q, 400]], unknown: "the server failed" }])

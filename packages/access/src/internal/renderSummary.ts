@@ -31,7 +31,7 @@ export const summary = (matrix: AccessMatrix, columns: number, style: Style): Re
   const figures = (projects: string, oldest: string, newest: string): string =>
     [paddedLeft(projects, digits), ...(dated ? [padded(oldest, 10), padded(newest, 10)] : [])].join("  ")
   const room = columns - 2 - width(figures("", "", "")) - 2
-  const beside = lines.every(({ id }) => width(id) <= room)
+  const beside = width("checkpoint") <= room && lines.every(({ id }) => width(id) <= room)
   const head = `  ${figures("projects", "oldest", "newest")}`
   return [
     style.bold(beside ? `${head}  checkpoint` : head.trimEnd()),

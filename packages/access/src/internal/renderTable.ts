@@ -72,7 +72,7 @@ const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, styl
   const height = Math.max(1, ...columns.map(({ head }) => head.length))
   const heads = Array.from({ length: height }, (_, at) =>
     line(
-      " ",
+      at === 0 ? " " : "|",
       at === 0 ? "checkpoint" : "",
       columns.map((column) => padded(column.head[at] ?? "", column.width))
     )
