@@ -6,7 +6,9 @@
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 4 | incomplete: a listing that cannot be trusted to be whole |
+ * | 3 | `plan --exit-code`: there is something to change |
+ * | 4 | incomplete: a listing that cannot be trusted to be whole, a plan applied in part |
+ * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile |
  * | 130, 143 | interrupted by SIGINT, by SIGTERM |
  *
  * @since 0.1.0
@@ -23,16 +25,23 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
+import { apply } from "./commands/apply.ts"
+import { audit } from "./commands/audit.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
 import { emulator } from "./commands/emulator.ts"
+import { exportPolicy } from "./commands/export.ts"
+import { grant } from "./commands/grant.ts"
 import { list } from "./commands/list.ts"
+import { plan } from "./commands/plan.ts"
+import { revoke } from "./commands/revoke.ts"
 import * as commandLine from "./internal/commandLine.ts"
 import type { Words } from "./internal/described.ts"
 import * as exitCode from "./internal/exitCode.ts"
 import { report, WrongUse } from "./internal/failure.ts"
 import * as help from "./internal/help.ts"
+import type { Interruption } from "./internal/interruption.ts"
 import * as Screen from "./internal/screen.ts"
 import { oneLine, withoutColors } from "./internal/text.ts"
 import { finding, withHelp } from "./internal/usage.ts"
@@ -48,7 +57,7 @@ export const program = "checkpoint-permissions"
 const words: Words = {
   summary: "See and change which projects may use a fine-tuned model checkpoint of OpenAI's.",
   details: [
-    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 4 when a listing is incomplete, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
+    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 3 when plan --exit-code finds something to change, 4 when something is incomplete or applied in part, 5 when it is refused, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
   ],
   examples: [
     { line: `${program} demo`, does: "see it work, without key or network" },
@@ -58,10 +67,22 @@ const words: Words = {
 
 const root = Command.make(program).pipe(
   Command.withDescription(words.summary),
-  Command.withSubcommands([list.command, create.command, remove.command, emulator.command, demo.command])
+  Command.withSubcommands([
+    list.command,
+    grant.command,
+    revoke.command,
+    plan.command,
+    apply.command,
+    exportPolicy.command,
+    audit.command,
+    create.command,
+    remove.command,
+    emulator.command,
+    demo.command
+  ])
 )
 
-const commands = [list, create, remove, emulator, demo]
+const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, create, remove, emulator, demo]
 
 const helpOf = (command: string | undefined, screen: Screen.Service): string => {
   const layout = { style: screen.out, columns: Math.min(screen.columns, 100) }
@@ -134,14 +155,17 @@ const execute = Effect.fnUntraced(function* (words: ReadonlyArray<string>, scree
  */
 export const run = (
   args: ReadonlyArray<string>
-): Effect.Effect<number, never, Screen.Screen | CliApp.CliApp.Environment> =>
+): Effect.Effect<number, never, Screen.Screen | Interruption | CliApp.CliApp.Environment> =>
   Effect.flatMap(Screen.Screen, (screen) =>
     execute(args, screen).pipe(
       Effect.ensuring(screen.clear),
       Effect.as(exitCode.done),
       Effect.catchAll((failure) => {
-        const { code, message } = report(failure)
-        return Effect.as(message === undefined ? Effect.void : screen.complain(failureLine(screen, message)), code)
+        const { code, lines } = report(failure)
+        return Effect.as(
+          Effect.forEach(lines, (line) => screen.complain(failureLine(screen, line))),
+          code
+        )
       }),
       Effect.catchAllCause((cause) =>
         Cause.isInterrupted(cause)

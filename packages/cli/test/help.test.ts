@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
 
-const commands = ["list", "create", "delete", "emulator", "demo"]
+const commands = [
+  ...["list", "grant", "revoke", "plan", "apply", "export", "audit", "create", "delete", "emulator", "demo"]
+]
 
 describe("help", () => {
   it.effect.each([[], ["--help"], ["-h"], ["--log-level", "debug"]])("%j shows what there is", (args) =>

@@ -8,7 +8,10 @@ const list = ["list", "ft:a"]
 /** A command line, and what the one line on standard error has to say. */
 const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
   [["lsit"], /no command "lsit": did you mean list\?; see checkpoint-permissions --help$/],
-  [["frobnicate"], /no command "frobnicate": use one of list, create, delete, emulator, demo;/],
+  [
+    ["frobnicate"],
+    /no command "frobnicate": use one of list, grant, revoke, plan, apply, export, audit, create, delete, emulator, demo;/
+  ],
   [["--bogus"], /no option --bogus; see checkpoint-permissions --help$/],
   [["list"], /missing argument <checkpoint>; see checkpoint-permissions list --help$/],
   [["create", "ft:a"], /missing argument <project>; see checkpoint-permissions create --help$/],

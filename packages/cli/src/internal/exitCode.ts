@@ -2,8 +2,12 @@
 export const done = 0
 export const failed = 1
 export const wrongUse = 2
-/** A listing that cannot be trusted to be whole. */
+/** `plan --exit-code`: there is something to change. */
+export const pending = 3
+/** A listing that cannot be trusted to be whole, or a plan that is applied in part. */
 export const incomplete = 4
+/** Nothing wrong with the command; what it was to do is refused. */
+export const refused = 5
 
 /** What a shell gives a process that a signal ended. */
 export const interrupted = { SIGINT: 130, SIGTERM: 143 } as const

@@ -1,33 +1,78 @@
-/** What a command can fail with, as one line for people and an exit code. */
+/** What a command can fail with, as lines for people and an exit code. */
+import type { IncompleteMatrix, InvalidMatrix } from "@checkpoint-permissions/access/AccessMatrix"
+import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
+import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
+import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
 import type { ClosedOutput, OutputFailed } from "./screen.ts"
 
-/** Called in a way that cannot work: an argument, an option, or the environment. */
+/** Called in a way that cannot work: an argument, an option, a file, or the environment. */
 export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}
 
 /** Tried, and it did not work. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
-export type Failure = PermissionsError | WrongUse | Failed | ClosedOutput | OutputFailed
+/** Could be done, and is not: too many revokes, no confirmation, somebody changed something meanwhile. */
+export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
+
+/** Done in part, or not to be trusted to be whole. */
+export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly message: string }> {}
+
+/** There is something to change, as `plan --exit-code` is asked to say. */
+export class Pending extends Data.TaggedError("Pending") {}
+
+/** A signal ended it before its time, at a good place. */
+export class Stopped extends Data.TaggedError("Stopped")<{
+  readonly message: string
+  readonly signal: keyof typeof exitCode.interrupted
+}> {}
+
+export type Failure =
+  | PermissionsError
+  | InvalidPolicy
+  | PlanRefused
+  | InvalidMatrix
+  | IncompleteMatrix
+  | JournalFailed
+  | WrongUse
+  | Failed
+  | Refused
+  | Incomplete
+  | Pending
+  | Stopped
+  | ClosedOutput
+  | OutputFailed
 
 export interface Report {
-  /** `undefined` when there is nothing to say. */
-  readonly message: string | undefined
+  /** None when there is nothing to say. */
+  readonly lines: ReadonlyArray<string>
   readonly code: number
 }
 
 export const report = (failure: Failure): Report => {
   switch (failure._tag) {
     case "ClosedOutput":
-      return { message: undefined, code: exitCode.done }
+      return { lines: [], code: exitCode.done }
+    case "Pending":
+      return { lines: [], code: exitCode.pending }
+    case "InvalidPolicy":
+      return { lines: failure.report.split("\n").filter((line) => line !== ""), code: exitCode.wrongUse }
     case "WrongUse":
     case "InvalidInput":
-      return { message: failure.message, code: exitCode.wrongUse }
+    case "InvalidMatrix":
+      return { lines: [failure.message], code: exitCode.wrongUse }
     case "IncompleteListing":
-      return { message: failure.message, code: exitCode.incomplete }
+    case "IncompleteMatrix":
+    case "Incomplete":
+      return { lines: [failure.message], code: exitCode.incomplete }
+    case "PlanRefused":
+    case "Refused":
+      return { lines: [failure.message], code: exitCode.refused }
+    case "Stopped":
+      return { lines: [failure.message], code: exitCode.interrupted[failure.signal] }
     default:
-      return { message: failure.message, code: exitCode.failed }
+      return { lines: [failure.message], code: exitCode.failed }
   }
 }

@@ -10,12 +10,16 @@ const hour = 3600
 export const seededProjects = 25
 
 /** The same permissions each time: `proj_001` to `proj_025`, an hour apart. */
-const seedOf = (checkpoint: CheckpointId): FakePermissions.Seed => ({
-  [checkpoint]: Array.from({ length: seededProjects }, (_, i) => ({
-    project_id: `proj_${String(i + 1).padStart(3, "0")}`,
-    created_at: firstGrant + i * hour
-  }))
-})
+const seedOf = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Seed =>
+  Object.fromEntries(
+    checkpoints.map((checkpoint) => [
+      checkpoint,
+      Array.from({ length: seededProjects }, (_, i) => ({
+        project_id: `proj_${String(i + 1).padStart(3, "0")}`,
+        created_at: firstGrant + i * hour
+      }))
+    ])
+  )
 
-export const layer = (checkpoint: CheckpointId, seed: FakePermissions.Seed | undefined) =>
-  FakePermissions.layer({ seed: seed ?? seedOf(checkpoint) })
+export const layer = (checkpoints: ReadonlyArray<CheckpointId>, seed: FakePermissions.Seed | undefined) =>
+  FakePermissions.layer({ seed: seed ?? seedOf(checkpoints) })

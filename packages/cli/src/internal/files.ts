@@ -3,7 +3,9 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { WrongUse } from "./failure.ts"
+import { Failed, WrongUse } from "./failure.ts"
+import * as Screen from "./screen.ts"
+import { visible } from "./text.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"
@@ -23,5 +25,22 @@ const why = (error: PlatformError): string => {
 export const read = (what: string, path: string): Effect.Effect<string, WrongUse, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
-    Effect.mapError((error) => new WrongUse({ message: `${what} ${JSON.stringify(path)}: ${why(error)}` }))
+    Effect.mapError((error) => new WrongUse({ message: `${what} ${visible(JSON.stringify(path))}: ${why(error)}` }))
   )
+
+/** The name of a file as it may be shown. */
+export const shownFile = (path: string): string => visible(path)
+
+/** The same for a file, or for standard input by the name `-`. */
+export const readText = (
+  what: string,
+  path: string
+): Effect.Effect<string, WrongUse | Failed, FileSystem.FileSystem | Screen.Screen> =>
+  path === "-"
+    ? Effect.flatMap(Screen.Screen, (screen) =>
+        Effect.mapError(
+          screen.input,
+          ({ reason }) => new Failed({ message: `standard input cannot be read: ${visible(reason)}` })
+        )
+      )
+    : read(what, path)

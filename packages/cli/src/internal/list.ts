@@ -1,7 +1,6 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import * as Permission from "@checkpoint-permissions/core/Permission"
-import * as DateTime from "effect/DateTime"
+import type * as Permission from "@checkpoint-permissions/core/Permission"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -10,6 +9,7 @@ import { withPermissions } from "./server.ts"
 import type { ServerOptions } from "./serverOptions.ts"
 import * as Table from "./table.ts"
 import { counted, jsonLine, oneLine } from "./text.ts"
+import { instant } from "./time.ts"
 
 export interface ListOptions extends ServerOptions {
   readonly checkpoint: CheckpointId
@@ -22,9 +22,6 @@ export interface ListOptions extends ServerOptions {
 
 type Permissions = ReadonlyArray<Permission.Permission>
 
-export const grantedAt = (permission: Permission.Permission): string =>
-  DateTime.formatIso(Permission.createdAt(permission)).replace(/\.000Z$/, "Z")
-
 export const columns: ReadonlyArray<Table.Column> = [
   { title: "PROJECT" },
   { title: "GRANTED" },
@@ -33,7 +30,7 @@ export const columns: ReadonlyArray<Table.Column> = [
 
 export const rowOf = (permission: Permission.Permission): Table.Row => [
   permission.project_id,
-  grantedAt(permission),
+  instant(permission.created_at),
   permission.id
 ]
 
@@ -80,4 +77,4 @@ const listed = Effect.fnUntraced(function* (permissions: Service, options: ListO
 })
 
 export const run = (options: ListOptions) =>
-  withPermissions(options, options.checkpoint, (permissions) => listed(permissions, options))
+  withPermissions(options, [options.checkpoint], (permissions) => listed(permissions, options))

@@ -6,8 +6,10 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { parseDuration } from "./time.ts"
 
 /** The first thing that is wrong with a value, in the words of its schema. */
 export const complaint = (error: ParseResult.ParseError): string =>
@@ -82,4 +84,49 @@ export const limit = option({ name: "limit", pseudoName: "number", schema: Limit
 
 export const json = Options.boolean("json").pipe(
   Options.withDescription("Print JSON, one object a line, with the fields that the API gives.")
+)
+
+export const revokedProjects = argument(ProjectId, "project").pipe(
+  Args.withDescription("The project that is to lose its access."),
+  Args.atLeast(1)
+)
+
+export const checkpoints = argument(CheckpointId, "checkpoint").pipe(
+  Args.withDescription("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."),
+  Args.repeated
+)
+
+export const from = Options.text("from").pipe(
+  Options.withPseudoName("file"),
+  Options.withDescription(
+    "Where the checkpoints are named, - for standard input: one a line, a policy, an audit as JSON, or the JSON that GET /models or GET /fine_tuning/jobs answered."
+  ),
+  Options.repeated
+)
+
+export const policyFiles = Options.text("file").pipe(
+  Options.withPseudoName("policy"),
+  Options.withDescription("The policy, in YAML or JSON, - for standard input. Several files are one policy."),
+  Options.repeated
+)
+
+export const force = Options.boolean("force").pipe(Options.withDescription("Write over files that are there already."))
+
+export const out = (what: string) =>
+  Options.text("out").pipe(
+    Options.withPseudoName("file"),
+    Options.withDescription(`${what} Only its owner may read it; an old file is written over with --force only.`),
+    Options.optional
+  )
+
+const duration = Schema.String.pipe(
+  Schema.filter((text) => parseDuration(text) !== undefined, {
+    message: () => "not a time: pass one such as 90s, 15m or 2h"
+  })
+)
+
+export const maxDuration = option({ name: "max-duration", pseudoName: "time", schema: duration }).pipe(
+  Options.withDescription("Stop after this time, such as 50m or 2h, as Ctrl-C would."),
+  Options.optional,
+  Options.map(Option.flatMapNullable(parseDuration))
 )

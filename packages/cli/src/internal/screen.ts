@@ -19,6 +19,16 @@ export interface Writable {
   on(event: "error", listener: (error: Error) => void): unknown
 }
 
+/** As much of a `ReadStream` of Node as is needed. */
+export interface Readable extends AsyncIterable<unknown> {
+  readonly isTTY?: boolean | undefined
+  setEncoding(encoding: "utf8"): unknown
+  once(event: "data", listener: (text: unknown) => void): unknown
+  once(event: "end", listener: () => void): unknown
+  off(event: "data" | "end", listener: (text: unknown) => void): unknown
+  pause(): unknown
+}
+
 /** Who read standard output has gone, as `head` does: there is nothing left to do. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
 
@@ -29,11 +39,20 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly re
   }
 }
 
+/** Standard input cannot be read. */
+export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reason: string }> {}
+
 export interface Service {
   /** Data, on standard output; waits until it is taken. */
   readonly print: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /** The line of progress, on standard error if that is a terminal; gone when anything else is written. */
   readonly progress: (text: string) => Effect.Effect<void>
+  /** Why nothing goes on at present, behind the line of progress. */
+  readonly waiting: (text: string) => Effect.Effect<void>
+  /** A question at the terminal; `undefined` where there is none to ask at. */
+  readonly ask: (question: string) => Effect.Effect<string | undefined>
+  /** All of standard input. */
+  readonly input: Effect.Effect<string, InputFailed>
   /** A line for people that stays, on standard error if that is a terminal. */
   readonly note: (text: string) => Effect.Effect<void>
   /** A line on standard error, wherever that goes. */
@@ -44,6 +63,8 @@ export interface Service {
   readonly clear: Effect.Effect<void>
   /** How wide standard output is. */
   readonly columns: number
+  /** Whether standard error is a terminal, so that somebody sees progress. */
+  readonly watched: boolean
   /** Colours of standard output. */
   readonly out: Style
   /** Colours of standard error. */
@@ -55,6 +76,7 @@ export interface Service {
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
 export interface Streams {
+  readonly stdin: Readable
   readonly stdout: Writable
   readonly stderr: Writable
   readonly onEndsCleanly: () => void
@@ -67,11 +89,12 @@ const failed = (error: Error): ClosedOutput | OutputFailed => {
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" ? new ClosedOutput() : new OutputFailed({ reason: code })
 }
 
-export const make = ({ onEndsCleanly, stderr, stdout }: Streams): Service => {
+export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
   const out = style(hasColors(stdout))
   const err = style(hasColors(stderr))
   const isTerminal = stderr.isTTY === true
   let live = false
+  let doing = ""
   /** Without a listener a failed write would end the process; its callback tells the same. */
   stdout.on("error", () => {})
   stderr.on("error", () => {})
@@ -88,6 +111,12 @@ export const make = ({ onEndsCleanly, stderr, stdout }: Streams): Service => {
     toErr(`${text}\n`)
   }
 
+  const progress = (text: string): void => {
+    if (!isTerminal) return
+    live = true
+    toErr(emptyLine + err.dim(cut(text, (stderr.columns ?? 80) - 1)))
+  }
+
   return {
     print: (text) =>
       Effect.async((resume) => {
@@ -96,15 +125,51 @@ export const make = ({ onEndsCleanly, stderr, stdout }: Streams): Service => {
       }),
     progress: (text) =>
       Effect.sync(() => {
-        if (!isTerminal) return
-        live = true
-        toErr(emptyLine + err.dim(cut(text, (stderr.columns ?? 80) - 1)))
+        doing = text
+        progress(text)
       }),
+    waiting: (text) => Effect.sync(() => progress(doing === "" ? text : `${doing}: ${text}`)),
+    ask: (question) =>
+      isTerminal && stdin.isTTY === true
+        ? Effect.async((resume) => {
+            clear()
+            toErr(question)
+            const taken = (text: unknown) => {
+              stdin.off("end", ended)
+              stdin.pause()
+              resume(Effect.succeed(String(text).trim()))
+            }
+            const ended = () => {
+              stdin.off("data", taken)
+              toErr("\n")
+              resume(Effect.succeed(""))
+            }
+            stdin.setEncoding("utf8")
+            stdin.once("end", ended)
+            stdin.once("data", taken)
+            return Effect.sync(() => {
+              stdin.off("data", taken)
+              stdin.off("end", ended)
+              stdin.pause()
+              toErr("\n")
+            })
+          })
+        : Effect.succeed(undefined),
+    input: Effect.tryPromise({
+      try: async () => {
+        stdin.setEncoding("utf8")
+        let text = ""
+        for await (const piece of stdin) text += String(piece)
+        return text
+      },
+      catch: (error) => new InputFailed({ reason: error instanceof Error ? error.message : String(error) })
+    }),
     note: (text) => Effect.sync(() => (isTerminal ? line(text) : undefined)),
     complain: (text) => Effect.sync(() => line(text)),
     unsafeComplain: line,
     clear: Effect.sync(clear),
     columns: stdout.columns ?? 80,
+    watched: isTerminal,
     out,
     err,
     endsCleanly: Effect.sync(onEndsCleanly)

@@ -18,7 +18,7 @@ import { lazily } from "./lazily.ts"
 import * as Screen from "./screen.ts"
 import * as seedFile from "./seedFile.ts"
 import type { ServerOptions } from "./serverOptions.ts"
-import { time } from "./text.ts"
+import { time, until } from "./time.ts"
 import * as waiting from "./waiting.ts"
 
 interface Sourced<A> {
@@ -83,16 +83,16 @@ const refused = (error: InvalidInput, sources: Readonly<Record<string, string | 
 
 const httpClient = (
   options: ServerOptions,
-  checkpoint: CheckpointId
+  checkpoints: ReadonlyArray<CheckpointId>
 ): Layer.Layer<HttpClient.HttpClient, WrongUse, FileSystem> =>
   Layer.unwrapEffect(
     options.fake
       ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, seedFile.load), (seed) =>
           lazily(() => import("./fake.ts"))((fake) =>
-            Effect.succeed(Layer.orDie(fake.layer(checkpoint, Option.getOrUndefined(seed))))
+            Effect.succeed(Layer.orDie(fake.layer(checkpoints, Option.getOrUndefined(seed))))
           )
         )
-      : lazily(() => import("@effect/platform-node/NodeHttpClient"))((node) => Effect.succeed(node.layerUndici))
+      : lazily(() => import("./http.ts"))((http) => http.layer)
   )
 
 /** What to do about a server that cannot be reached. */
@@ -106,7 +106,7 @@ const withServer =
 /** Runs a command with the service that its options choose. */
 export const withPermissions = <A, E extends Failure, R>(
   options: ServerOptions,
-  checkpoint: CheckpointId,
+  checkpoints: ReadonlyArray<CheckpointId>,
   use: (permissions: CheckpointPermissions.Service) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, Failure, R | FileSystem | Screen.Screen> =>
   Effect.gen(function* () {
@@ -117,6 +117,8 @@ export const withPermissions = <A, E extends Failure, R>(
     const apiUrl = options.fake ? undefined : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
     const organization = yield* chosen(options.organization, "--organization", "OPENAI_ORG_ID")
     const project = yield* chosen(options.project, "--project", "OPENAI_PROJECT_ID")
+    const rate = options.rate === undefined ? undefined : Option.getOrUndefined(options.rate)
+    const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
     const made = CheckpointPermissions.make({
       adminKey: key.value,
       apiUrl: apiUrl?.value,
@@ -125,10 +127,16 @@ export const withPermissions = <A, E extends Failure, R>(
       authHeader: Option.getOrUndefined(options.authHeader),
       allowInsecureHttp: options.allowInsecureHttp,
       retry: waiting.told(RetryPolicy.standard, (error, delay) =>
-        screen.progress(`${error.operation}: ${waiting.cause(error)}; again in ${time(delay)}`)
+        Effect.flatMap(until(delay), (when) =>
+          screen.waiting(`${waiting.cause(error)}; waits ${time(delay)} (${when}), then tries again`)
+        )
       ),
-      pacing: waiting.paced(Pacing.adaptive, (delay) =>
-        screen.progress(`waiting ${time(delay)} for the pace that the server allows`)
+      pacing: waiting.paced(pacing, (delay) =>
+        Effect.flatMap(until(delay), (when) =>
+          screen.waiting(
+            `waits ${time(delay)} (${when}) for the pace that ${rate === undefined ? "the server allows" : "--rate sets"}`
+          )
+        )
       )
     }).pipe(
       Effect.mapError((error) =>
@@ -146,5 +154,5 @@ export const withPermissions = <A, E extends Failure, R>(
         const failure: Failure = error
         return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
       })
-    ).pipe(Effect.provide(httpClient(options, checkpoint)))
+    ).pipe(Effect.provide(httpClient(options, checkpoints)))
   })

@@ -1,6 +1,9 @@
 /** The options that choose server and key; the environment does for those left out. */
 import * as Options from "@effect/cli/Options"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { option } from "./parameters.ts"
+import { parseRate, type Rate } from "./time.ts"
 
 const text = (name: string, pseudoName: string, description: string): Options.Options<Option.Option<string>> =>
   Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.optional)
@@ -34,7 +37,25 @@ export const serverOptions = {
   )
 }
 
+/** For what makes many requests. */
+export const rate = option({
+  name: "rate",
+  pseudoName: "n/minute",
+  schema: Schema.String.pipe(
+    Schema.filter((text) => parseRate(text) !== undefined, {
+      message: () => "not a rate: pass requests a minute, hour or second, such as 10/minute"
+    })
+  )
+}).pipe(
+  Options.withDescription(
+    "Never more requests of a kind than this, such as 10/minute. Otherwise the pace is learned from what the server takes."
+  ),
+  Options.optional,
+  Options.map(Option.flatMapNullable(parseRate))
+)
+
 export interface ServerOptions {
+  readonly rate?: Option.Option<Rate> | undefined
   readonly apiUrl: Option.Option<string>
   readonly adminKeyFile: Option.Option<string>
   readonly authHeader: Option.Option<string>

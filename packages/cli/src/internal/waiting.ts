@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
-import { time } from "./text.ts"
+import { time } from "./time.ts"
 
 /** What went wrong, in a few words. */
 export const cause = (error: PermissionsError): string => {

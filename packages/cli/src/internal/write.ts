@@ -26,7 +26,7 @@ const doubtful = (screen: Screen.Service, what: string) => () =>
   screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out all the same: see list`)
 
 export const create = (options: CreateOptions) =>
-  withPermissions(options, options.checkpoint, (permissions) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       yield* screen.progress(
@@ -44,7 +44,7 @@ export const create = (options: CreateOptions) =>
   )
 
 export const remove = (options: DeleteOptions) =>
-  withPermissions(options, options.checkpoint, (permissions) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const id = oneLine(options.permission)

@@ -1,6 +1,8 @@
+import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer } from "effect"
+import * as Interruption from "../../src/internal/interruption.ts"
 import * as Screen from "../../src/internal/screen.ts"
 
 /** What a run left behind. */
@@ -14,6 +16,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Whether both streams are a terminal, with colours. */
   readonly terminal?: boolean | undefined
+  /** Standard input; nothing by default. */
+  readonly stdin?: string | undefined
   /** What a write to standard output fails with. */
   readonly closed?: Error | undefined
 }
@@ -33,14 +37,17 @@ export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}
         return true
       }
     })
+    const stdin = Object.assign(Readable.from([surroundings.stdin ?? ""]), { isTTY: surroundings.terminal })
     const screen = Screen.layer({
+      stdin,
       stdout: stream("stdout", surroundings.closed),
       stderr: stream("stderr"),
       onEndsCleanly: () => {}
     })
+    const interruption = Layer.sync(Interruption.Interruption, Interruption.make)
     const environment = Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(surroundings.env ?? {}))))
     return Cli.run(args).pipe(
       Effect.map((code) => ({ code, ...written })),
-      Effect.provide(Layer.mergeAll(screen, NodeContext.layer, environment))
+      Effect.provide(Layer.mergeAll(screen, NodeContext.layer, environment, interruption))
     )
   })

@@ -3,7 +3,8 @@ import type { RecordedRequest } from "@checkpoint-permissions/testing/FakePermis
 import type * as Duration from "effect/Duration"
 import type { Style } from "../style.ts"
 import * as Table from "../table.ts"
-import { counted, time } from "../text.ts"
+import { counted } from "../text.ts"
+import { time } from "../time.ts"
 import { type Part, parts } from "./scenario.ts"
 
 /** What was done with one checkpoint. */

@@ -1,0 +1,85 @@
+/**
+ * `checkpoint-permissions apply`: makes access as a policy or a plan says.
+ *
+ * @since 0.1.0
+ */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Schema from "effect/Schema"
+import { described } from "../internal/described.ts"
+import { lazily } from "../internal/lazily.ts"
+import { digits, force, maxDuration, option, policyFiles } from "../internal/parameters.ts"
+import { rate, serverOptions } from "../internal/serverOptions.ts"
+
+const Count = Schema.NonNegativeInt.annotations({
+  message: () => ({ message: "not a number of permissions: pass 0 or more", override: true })
+})
+
+const Sha256 = Schema.String.pipe(
+  Schema.pattern(/^(sha256:)?[0-9a-f]{64}$/i, {
+    message: () => "not a SHA-256: pass the 64 hex digits that plan printed"
+  })
+)
+
+const path = (name: string, description: string) =>
+  Options.text(name).pipe(Options.withPseudoName("file"), Options.withDescription(description), Options.optional)
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const apply = described(
+  "apply",
+  Command.make(
+    "apply",
+    {
+      file: policyFiles,
+      plan: path("plan", "A plan that plan --out saved, instead of --file."),
+      sha256: option({ name: "sha256", pseudoName: "digest", schema: Sha256 }).pipe(
+        Options.withDescription("With --plan: apply this very file only, as plan printed it."),
+        Options.optional
+      ),
+      yes: Options.boolean("yes").pipe(Options.withDescription("Revoke without asking.")),
+      maxRevokes: option({ name: "max-revokes", pseudoName: "number", schema: Count, prepare: digits }).pipe(
+        Options.withDescription("Refuse a plan that revokes more permissions than this. 10 by default."),
+        Options.optional
+      ),
+      journal: path("journal", "Write each change down here, before and after it, at the end of the file."),
+      actor: Options.text("actor").pipe(
+        Options.withPseudoName("name"),
+        Options.withDescription("Who applies, for the journal. Otherwise GITHUB_ACTOR or USER."),
+        Options.optional
+      ),
+      progress: path(
+        "progress",
+        "Where to keep how far it is, so that the same command goes on from there. Otherwise in .checkpoint-permissions/."
+      ),
+      backup: path("backup", "Save access as it was before here, as a policy."),
+      force,
+      maxDuration,
+      json: Options.boolean("json").pipe(
+        Options.withDescription("Print each step as a line of JSON, and a summary at the end.")
+      ),
+      rate,
+      ...serverOptions
+    },
+    (options) => lazily(() => import("../internal/apply.ts"))(({ run }) => run(options))
+  ),
+  {
+    summary: "Make access as a policy or a saved plan says: grants first, then revokes.",
+    details: [
+      "At a terminal revokes are confirmed by typing their number; elsewhere they need --yes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again does only the rest. A second Ctrl-C stops at once.",
+      "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, no confirmation, another server, or a checkpoint that somebody else changed since the plan."
+    ],
+    examples: [
+      {
+        line: "checkpoint-permissions apply --file policy.yaml",
+        does: "shows the difference, and asks before it revokes"
+      },
+      {
+        line: "checkpoint-permissions apply --plan plan.json --yes --max-revokes 25 --journal access.journal --max-duration 50m",
+        does: "in CI, the plan that was reviewed"
+      }
+    ]
+  }
+)

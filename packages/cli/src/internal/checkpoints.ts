@@ -1,0 +1,180 @@
+/** Checkpoints from where people have them. */
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { FileSystem } from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { type Failure, WrongUse } from "./failure.ts"
+import { readText, shownFile } from "./files.ts"
+import { complaint } from "./parameters.ts"
+import * as Screen from "./screen.ts"
+
+/** Checkpoints, each once, and what else is known of them. */
+export interface Given {
+  readonly checkpoints: ReadonlyArray<CheckpointId>
+  readonly names: Readonly<Record<string, string>>
+  readonly owners: Readonly<Record<string, ProjectId>>
+}
+
+interface Part {
+  readonly checkpoints: ReadonlyArray<CheckpointId>
+  readonly names?: Readonly<Record<string, string>> | undefined
+  readonly owners?: ReadonlyArray<readonly [string, ProjectId]> | undefined
+  /** What it leaves out, if it says so itself. */
+  readonly warning?: string | undefined
+}
+
+const decodeId = Schema.decodeUnknownEither(CheckpointId)
+
+const idsOf = (
+  ids: ReadonlyArray<readonly [id: unknown, place: string]>,
+  file: string
+): Effect.Effect<ReadonlyArray<CheckpointId>, WrongUse> =>
+  Effect.forEach(ids, ([id, place]) =>
+    Effect.mapError(
+      decodeId(id),
+      (error) => new WrongUse({ message: `${shownFile(file)}, ${place}: ${complaint(error)}` })
+    )
+  )
+
+/** What `GET /models` and `GET /fine_tuning/jobs` answer, as far as it matters. */
+const Item = Schema.Struct({
+  id: Schema.optional(Schema.Unknown),
+  fine_tuned_model: Schema.optional(Schema.Unknown),
+  fine_tuned_model_checkpoint: Schema.optional(Schema.Unknown)
+})
+const Answer = Schema.Struct({ data: Schema.Array(Item), has_more: Schema.optional(Schema.Unknown) })
+const isAnswer = Schema.is(Answer)
+const isItem = Schema.is(Item)
+const isList = Schema.is(Schema.Array(Schema.Unknown))
+const HasFormat = Schema.Struct({ format: Schema.String })
+const isFile = Schema.is(HasFormat)
+
+const isFineTuned = (id: unknown): id is string => typeof id === "string" && id.startsWith("ft:")
+
+/** The fine-tuned models of an item; base models and jobs without a model have none. */
+const modelsOf = (item: typeof Item.Type): ReadonlyArray<string> =>
+  [item.id, item.fine_tuned_model, item.fine_tuned_model_checkpoint].filter(isFineTuned)
+
+const parse = Schema.decodeUnknownEither(Schema.parseJson())
+
+/** One JSON text, or several, one a line. */
+const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
+  const whole = parse(text)
+  if (Either.isRight(whole)) return [whole.right]
+  const lines = text.split("\n").filter((line) => line.trim() !== "")
+  const parsed = lines.map((line) => parse(line))
+  return parsed.every(Either.isRight) ? parsed.flatMap((one) => (Either.isRight(one) ? [one.right] : [])) : undefined
+}
+
+const ofJson = (value: unknown, file: string): Effect.Effect<Part, WrongUse> => {
+  if (isList(value) && value.every((one) => typeof one === "string")) {
+    return Effect.map(
+      idsOf(
+        value.map((id, i) => [id, `entry ${i + 1}`]),
+        file
+      ),
+      (checkpoints) => ({ checkpoints })
+    )
+  }
+  const items = isAnswer(value)
+    ? value.data
+    : isList(value) && value.every(isItem)
+      ? value
+      : isItem(value)
+        ? [value]
+        : []
+  const models = items.flatMap(modelsOf)
+  if (models.length === 0) {
+    return new WrongUse({
+      message: `${shownFile(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
+    })
+  }
+  return Effect.map(
+    idsOf(
+      models.map((id, i) => [id, `model ${i + 1}`]),
+      file
+    ),
+    (checkpoints) => ({
+      checkpoints,
+      warning:
+        isAnswer(value) && value.has_more === true
+          ? `${shownFile(file)} is one page of several (has_more): what the others name is left out`
+          : undefined
+    })
+  )
+}
+
+const ofPolicy = (text: string, file: string): Effect.Effect<Part, Failure> =>
+  Effect.map(AccessPolicy.parse(text, { file }), (policy) => {
+    const resolved = AccessPolicy.resolve(policy)
+    return {
+      checkpoints: resolved.map(({ checkpoint }) => checkpoint),
+      names: policy.names,
+      owners: resolved.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner] as const]))
+    }
+  })
+
+const ofLines = (text: string, file: string): Effect.Effect<Part, WrongUse> => {
+  const ids = text
+    .split("\n")
+    .map((line, i) => [line.trim(), `line ${i + 1}`] as const)
+    .filter(([id]) => id !== "" && !id.startsWith("#"))
+  return Effect.map(idsOf(ids, file), (checkpoints) => ({ checkpoints }))
+}
+
+const isPolicy = (text: string): boolean => /^\s*"?version"?\s*:/m.test(text) && /^\s*"?checkpoints"?\s*:/m.test(text)
+
+const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
+  const text = given.replace(/^\ufeff/, "")
+  if (!/^\s*[[{]/.test(text)) return isPolicy(text) ? ofPolicy(text, file) : ofLines(text, file)
+  const values = jsonOf(text)
+  if (values === undefined) {
+    return new WrongUse({ message: `${shownFile(file)} begins like JSON, but is none: give the whole text` })
+  }
+  const [first] = values
+  if (isFile(first) && first.format === "checkpoint-permissions/matrix") {
+    return Effect.map(AccessMatrix.fromJson(text), (matrix) => ({
+      checkpoints: matrix.rows.map((row) => row.checkpoint),
+      names: matrix.names,
+      owners: matrix.rows.flatMap(({ checkpoint, owner }) =>
+        owner === undefined ? [] : [[checkpoint, owner] as const]
+      )
+    }))
+  }
+  if (isPolicy(text.replace(/[{,]/g, "\n")) && !isAnswer(first)) return ofPolicy(text, file)
+  return Effect.map(
+    Effect.forEach(values, (value) => ofJson(value, file)),
+    (parts) => ({
+      checkpoints: parts.flatMap(({ checkpoints }) => checkpoints),
+      // Of several pages the last says whether there are more.
+      warning: parts.at(-1)?.warning
+    })
+  )
+}
+
+const none = new WrongUse({
+  message: "no checkpoint is named: pass them as arguments, or --from <file> (- for standard input)"
+})
+
+/** The checkpoints of the arguments, then of the files in their order. */
+export const given = (
+  args: ReadonlyArray<CheckpointId>,
+  files: ReadonlyArray<string>
+): Effect.Effect<Given, Failure, FileSystem | Screen.Screen> =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const parts = yield* Effect.forEach(files, (file) =>
+      Effect.flatMap(readText("checkpoints", file), (text) => ofText(text, file === "-" ? "standard input" : file))
+    )
+    for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
+    const checkpoints = [...new Set([...args, ...parts.flatMap((part) => part.checkpoints)])]
+    if (checkpoints.length === 0) return yield* none
+    return {
+      checkpoints,
+      names: Object.fromEntries(parts.flatMap(({ names }) => Object.entries(names ?? {}))),
+      owners: Object.fromEntries(parts.flatMap(({ owners }) => owners ?? []))
+    }
+  })

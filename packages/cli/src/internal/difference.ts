@@ -1,0 +1,144 @@
+/** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
+import type { Estimate } from "@checkpoint-permissions/access/Access"
+import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Duration from "effect/Duration"
+import { type Style, style } from "./style.ts"
+import { counted, oneLine, padded, visible, width } from "./text.ts"
+import { instant, time } from "./time.ts"
+
+interface Line {
+  readonly sign: "+" | "-" | "!"
+  readonly project: string
+  readonly name: string
+  readonly note: string
+}
+
+const linesOf = (plan: AccessPlan, { grants, impossible, revokes }: CheckpointPlan): ReadonlyArray<Line> => {
+  const line = (sign: Line["sign"], project: string, note: string): Line => ({
+    sign,
+    project: visible(project),
+    name: oneLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
+    note: visible(note)
+  })
+  return [
+    ...grants.map((project) => line("+", project, "")),
+    ...revokes.map(({ permission, reason }) =>
+      line(
+        "-",
+        permission.project_id,
+        reason === "duplicate"
+          ? `${permission.id}, since ${instant(permission.created_at)}: has an older one too, which stays`
+          : `${permission.id}, since ${instant(permission.created_at)}`
+      )
+    ),
+    ...impossible.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
+  ]
+}
+
+const isQuiet = ({ grants, impossible, revokes }: CheckpointPlan): boolean =>
+  grants.length + revokes.length + impossible.length === 0
+
+const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): ReadonlyArray<string> => {
+  const told = plan.checkpoints.filter((checkpoint) => !isQuiet(checkpoint))
+  const all = told.map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
+  const longest = (of: (line: Line) => string) =>
+    Math.min(40, Math.max(0, ...all.flatMap(({ lines }) => lines.map((line) => width(of(line))))))
+  const projects = longest(({ project }) => project)
+  const names = longest(({ name }) => name)
+  const color = { "+": green, "-": red, "!": yellow }
+  const shown = ({ name, note, project, sign }: Line): string => {
+    const alone = name === "" && note === ""
+    const last = note === ""
+    return [
+      color[sign](`${sign} ${alone ? project : padded(project, projects)}`),
+      ...(names === 0 || alone ? [] : [last ? name : padded(name, names)]),
+      ...(last ? [] : [dim(note)])
+    ].join("  ")
+  }
+  const quiet = plan.checkpoints.length - told.length
+  return [
+    ...all.flatMap(({ checkpoint, lines }) => [
+      bold(visible(checkpoint.checkpoint)),
+      ...lines.map(shown),
+      ...(checkpoint.unchanged.length === 0
+        ? []
+        : [dim(`  ${counted(checkpoint.unchanged.length, "project")} unchanged`)]),
+      ""
+    ]),
+    ...plan.unread.flatMap(({ checkpoint, reason }) => [
+      bold(visible(checkpoint)),
+      yellow(`! not read, so nothing is planned here: ${oneLine(reason)}`),
+      ""
+    ]),
+    ...(quiet === 0
+      ? []
+      : [dim(`${counted(quiet, "checkpoint")} ${quiet === 1 ? "is as it" : "are as they"} should be.`), ""])
+  ]
+}
+
+const summary = ({ counts }: AccessPlan, { bold, green, red, yellow }: Style): string =>
+  counts.grants + counts.revokes === 0
+    ? `${bold("Nothing to change.")}${counts.unread === 0 ? "" : yellow(` ${counts.unread} not read.`)}`
+    : [
+        `${bold(`${counted(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
+        red(`${counts.revokes} to revoke`),
+        `${counts.unchanged} unchanged`,
+        ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
+      ].join(", ")
+
+const kinds = ({ requests }: Estimate): string =>
+  [
+    [requests.list, "listing"],
+    [requests.create, "create"],
+    [requests.delete, "delete"]
+  ]
+    .filter(([count]) => count !== 0)
+    .map(([count, noun]) => counted(Number(count), String(noun)))
+    .join(", ")
+
+const lasting = ({ duration }: Estimate): string =>
+  Duration.toMillis(duration) < 1000 ? "no longer than they take" : `about ${time(duration)} at the present pace`
+
+/** `4 requests (1 create, 3 deletes), about 20 s`. */
+export const effort = (estimate: Estimate): string => {
+  const { list, create, delete: remove } = estimate.requests
+  const all = list + create + remove
+  return `${counted(all, "request")}${all === 0 ? "" : ` (${kinds(estimate)}), ${lasting(estimate)}`}`
+}
+
+/** For a terminal, or a file. */
+export const text = (plan: AccessPlan, estimate: Estimate, style: Style): string => {
+  const empty = plan.counts.grants + plan.counts.revokes === 0
+  return [
+    ...body(plan, style),
+    `${summary(plan, style)}${empty ? "" : "."}`,
+    ...(empty ? [] : [style.dim(`Applying it takes ${effort(estimate)}.`)]),
+    ""
+  ].join("\n")
+}
+
+/** A fence that nothing between it and its end can close. */
+const fence = (inside: string): string =>
+  "`".repeat(Math.max(3, ...[...inside.matchAll(/`+/g)].map(([run]) => run.length + 1)))
+
+/**
+ * For a review. Every id, name and reason is inside one fenced block, where
+ * Markdown has no meaning: no link, no mention, no markup comes of it.
+ */
+export const markdown = (plan: AccessPlan, estimate: Estimate, sha256: string | undefined): string => {
+  const plain = style(false)
+  const inside = body(plan, plain).join("\n").trimEnd()
+  const { counts } = plan
+  const empty = counts.grants + counts.revokes === 0
+  return [
+    `### Access plan: ${empty ? "nothing to change" : `${counts.grants} to grant, ${counts.revokes} to revoke`}`,
+    "",
+    ...(inside === "" ? [] : [`${fence(inside)}diff`, inside, fence(inside), ""]),
+    `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read.${
+      empty ? "" : ` Applying it takes ${effort(estimate)}.`
+    }`,
+    ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
+    ""
+  ].join("\n")
+}

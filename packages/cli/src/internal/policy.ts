@@ -1,0 +1,21 @@
+/** A policy out of the files that a command is given. */
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type { FileSystem } from "@effect/platform/FileSystem"
+import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as Effect from "effect/Effect"
+import { type Failure, WrongUse } from "./failure.ts"
+import { readText } from "./files.ts"
+import type { Screen } from "./screen.ts"
+
+export const load = (
+  files: ReadonlyArray<string>
+): Effect.Effect<AccessPolicy.AccessPolicy, Failure, FileSystem | Screen> =>
+  Effect.gen(function* () {
+    const sources = yield* Effect.forEach(files, (file) =>
+      Effect.map(readText("policy", file), (text) => ({ text, file: file === "-" ? "standard input" : file }))
+    )
+    if (!isNonEmptyReadonlyArray(sources)) {
+      return yield* new WrongUse({ message: "there is no policy: pass --file <policy>" })
+    }
+    return yield* AccessPolicy.merge(sources)
+  })

@@ -1,0 +1,68 @@
+/** Times for people. */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+/** `0.5 s`, `2 s`, `1m 5s`. */
+export const time = (duration: Duration.Duration): string => {
+  const seconds = Duration.toSeconds(duration)
+  return seconds < 59.95 ? `${Number(seconds.toFixed(1))} s` : Duration.format(Duration.seconds(Math.round(seconds)))
+}
+
+/** `until 14:03:20`, so long from now, where the reader is. */
+export const until = (duration: Duration.Duration): Effect.Effect<string> =>
+  Effect.map(
+    Clock.currentTimeMillis,
+    (now) =>
+      `until ${DateTime.formatLocal(DateTime.unsafeMake(now + Duration.toMillis(duration)), {
+        locale: "en-GB",
+        timeStyle: "medium"
+      })}`
+  )
+
+/** `2026-01-02T00:00:00Z` of Unix seconds. */
+export const instant = (seconds: number): string =>
+  DateTime.formatIso(DateTime.unsafeMake(seconds * 1000)).replace(/\.000Z$/, "Z")
+
+const units: ReadonlyArray<readonly [name: RegExp, millis: number]> = [
+  [/^(ms|millis|milliseconds?)$/, 1],
+  [/^(s|secs?|seconds?)$/, 1000],
+  [/^(m|mins?|minutes?)$/, 60_000],
+  [/^(h|hours?)$/, 3_600_000],
+  [/^(d|days?)$/, 86_400_000]
+]
+
+const millisOf = (unit: string): number | undefined => units.find(([name]) => name.test(unit))?.[1]
+
+/** `90s`, `15m`, `2h`, `1h30m`, `10 minutes`; `undefined` for anything else. */
+export const parseDuration = (text: string): Duration.Duration | undefined => {
+  const parts = [
+    ...text
+      .trim()
+      .toLowerCase()
+      .matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)
+  ]
+  if (parts.length === 0 || parts.map(([all]) => all).join("") !== text.trim().toLowerCase()) return undefined
+  let total = 0
+  for (const [, amount, unit] of parts) {
+    const millis = millisOf(unit ?? "")
+    if (millis === undefined) return undefined
+    total += Number(amount) * millis
+  }
+  return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
+}
+
+export interface Rate {
+  readonly requests: number
+  readonly per: Duration.Duration
+}
+
+/** `10/minute`, `600/h`, `2/s`; `undefined` for anything else. */
+export const parseRate = (text: string): Rate | undefined => {
+  const [, requests, unit] = /^(\d{1,6}(?:\.\d+)?)\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? []
+  const millis = millisOf((unit ?? "").toLowerCase())
+  return millis === undefined || Number(requests) < 1
+    ? undefined
+    : { requests: Number(requests), per: Duration.millis(millis) }
+}
