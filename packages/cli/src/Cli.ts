@@ -37,7 +37,6 @@ import { list } from "./commands/list.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
 import * as commandLine from "./internal/commandLine.ts"
-import type { Words } from "./internal/described.ts"
 import * as exitCode from "./internal/exitCode.ts"
 import { report, WrongUse } from "./internal/failure.ts"
 import * as help from "./internal/help.ts"
@@ -45,6 +44,7 @@ import type { Interruption } from "./internal/interruption.ts"
 import * as Screen from "./internal/screen.ts"
 import { oneLine, withoutColors } from "./internal/text.ts"
 import { finding, withHelp } from "./internal/usage.ts"
+import { type Helped, ofProgram } from "./internal/words.ts"
 
 /**
  * The name of the program.
@@ -54,19 +54,8 @@ import { finding, withHelp } from "./internal/usage.ts"
  */
 export const program = "checkpoint-permissions"
 
-const words: Words = {
-  summary: "See and change which projects may use a fine-tuned model checkpoint of OpenAI's.",
-  details: [
-    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 3 when plan --exit-code finds something to change, 4 when something is incomplete or applied in part, 5 when it is refused, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
-  ],
-  examples: [
-    { line: `${program} demo`, does: "see it work, without key or network" },
-    { line: `${program} list ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`, does: "with the key in OPENAI_ADMIN_KEY" }
-  ]
-}
-
 const root = Command.make(program).pipe(
-  Command.withDescription(words.summary),
+  Command.withDescription(ofProgram.summary),
   Command.withSubcommands([
     list.command,
     grant.command,
@@ -84,13 +73,16 @@ const root = Command.make(program).pipe(
 
 const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, create, remove, emulator, demo]
 
-const helpOf = (command: string | undefined, screen: Screen.Service): string => {
-  const layout = { style: screen.out, columns: Math.min(screen.columns, 100) }
-  const described = commands.find(({ name }) => name === command)
-  return described === undefined
-    ? help.ofProgram(layout, program, words, commands)
-    : help.ofCommand(layout, program, described)
-}
+/**
+ * Every command, with what its help is made of.
+ *
+ * @category help
+ * @since 0.1.0
+ */
+export const helped: ReadonlyArray<Helped> = commands
+
+const helpOf = (command: string | undefined, screen: Screen.Service): string =>
+  help.text({ style: screen.out, columns: screen.columns }, program, commands, command)
 
 const Manifest = Schema.parseJson(Schema.Struct({ version: Schema.String }))
 

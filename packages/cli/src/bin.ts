@@ -1,2 +1,12 @@
 #!/usr/bin/env node
-import("./internal/main.ts").then(({ main }) => main(process))
+import { answer, type Bundled } from "./internal/fastHelp.ts"
+
+declare const CHECKPOINT_PERMISSIONS_BUNDLED: Bundled | undefined
+
+const told =
+  typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined"
+    ? undefined
+    : answer(process.argv.slice(2), CHECKPOINT_PERMISSIONS_BUNDLED, process.stdout)
+
+if (told === undefined) import("./internal/main.ts").then(({ main }) => main(process))
+else process.stdout.on("error", () => {}).write(told)

@@ -5,15 +5,14 @@
  * drops a repeated option without a word when its value is empty, and reads
  * "yes" behind a switch as its value.
  */
-import type { HelpDoc } from "@effect/cli/HelpDoc"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
-import { type Entry, entriesOf, isOption, isRepeated, nameOf, takesValue } from "./entries.ts"
+import { type Entry, isOption, isRepeated, nameOf, takesValue } from "./entry.ts"
 import { nearest } from "./nearest.ts"
 
 export interface Known {
   readonly name: string
-  readonly parameters: () => HelpDoc
+  readonly entries: () => ReadonlyArray<Entry>
 }
 
 export interface CommandLine {
@@ -89,7 +88,7 @@ export const read = (
   const mistake = (message: string) => Either.left({ message, command: known?.name })
   if (name !== undefined && known === undefined) return mistake(unknownCommand(name, commands))
 
-  const entries = [...(known === undefined ? ofProgram : entriesOf(known.parameters()).filter(isOption)), ...common]
+  const entries = [...(known === undefined ? ofProgram : known.entries().filter(isOption)), ...common]
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
   const rest = [...words.slice(0, Math.max(0, at)), ...words.slice(at + 1)]

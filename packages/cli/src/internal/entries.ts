@@ -1,14 +1,8 @@
 /** The arguments and options of a command, read off what the parser says of them. */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as Span from "@effect/cli/HelpDoc/Span"
+import type { Entry } from "./entry.ts"
 import { withoutColors } from "./text.ts"
-
-/** A word and what it means. */
-export interface Entry {
-  /** `<checkpoint>`, `--json`, `--limit <number>`; one that can be repeated ends in `…`. */
-  readonly term: string
-  readonly text: string
-}
 
 const textOf = (span: Span.Span): string => withoutColors(HelpDoc.toAnsiText(HelpDoc.p(span))).trim()
 
@@ -31,8 +25,3 @@ export const entriesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Entry> =>
           return { term: termOf(term), text: written ?? "" }
         })
   )
-
-export const nameOf = ({ term }: Entry): string => term.split(" ")[0] ?? term
-export const isOption = ({ term }: Entry): boolean => term.startsWith("-")
-export const takesValue = ({ term }: Entry): boolean => term.includes("<")
-export const isRepeated = ({ term }: Entry): boolean => term.endsWith("…")

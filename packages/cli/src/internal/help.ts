@@ -1,8 +1,8 @@
 /** The help of a command, laid out to be read: what it does, how it is called, each option on its line. */
-import type { Helped, Words } from "./described.ts"
-import { type Entry, entriesOf, isOption, nameOf } from "./entries.ts"
+import { type Entry, isOption, nameOf } from "./entry.ts"
 import type { Style } from "./style.ts"
 import { padded, width, wrapped } from "./text.ts"
+import { type Helped, type Words, ofProgram as words } from "./words.ts"
 
 export interface Layout {
   readonly style: Style
@@ -56,8 +56,8 @@ const examples = ({ style }: Layout, words: Words): ReadonlyArray<string> => [
 ]
 
 /** The help of one command. */
-export const ofCommand = (layout: Layout, program: string, described: Helped): string => {
-  const entries = entriesOf(described.parameters())
+const ofCommand = (layout: Layout, program: string, described: Helped): string => {
+  const entries = described.entries()
   const args = entries.filter((entry) => !isOption(entry))
   const options = entries.filter(isOption)
   const isOfServer = (entry: Entry) => options.length > ofServer.size && ofServer.has(nameOf(entry))
@@ -73,7 +73,7 @@ export const ofCommand = (layout: Layout, program: string, described: Helped): s
 }
 
 /** The help of the program. */
-export const ofProgram = (layout: Layout, program: string, words: Words, commands: ReadonlyArray<Helped>): string =>
+const ofProgram = (layout: Layout, program: string, commands: ReadonlyArray<Helped>): string =>
   [
     ...head(layout, words, `${program} <command> [options]`),
     ...section(
@@ -89,3 +89,15 @@ export const ofProgram = (layout: Layout, program: string, words: Words, command
     ...examples(layout, words),
     ""
   ].join("\n")
+
+/** The help of a command, or of the program. Lines of more than 100 columns are hard to read. */
+export const text = (
+  { columns, style }: Layout,
+  program: string,
+  commands: ReadonlyArray<Helped>,
+  command: string | undefined
+): string => {
+  const layout = { style, columns: Math.min(columns, 100) }
+  const helped = commands.find(({ name }) => name === command)
+  return helped === undefined ? ofProgram(layout, program, commands) : ofCommand(layout, program, helped)
+}

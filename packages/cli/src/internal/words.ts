@@ -1,0 +1,35 @@
+/** What the help of a command is made of. */
+import type { Entry } from "./entry.ts"
+
+export interface Example {
+  readonly line: string
+  readonly does: string
+}
+
+export interface Words {
+  /** What it does, in one sentence. */
+  readonly summary: string
+  /** Paragraphs. */
+  readonly details?: ReadonlyArray<string> | undefined
+  readonly examples: ReadonlyArray<Example>
+}
+
+export interface Helped extends Words {
+  readonly name: string
+  /** Arguments and options, as the parser describes them. */
+  readonly entries: () => ReadonlyArray<Entry>
+}
+
+const program = "checkpoint-permissions"
+
+/** What the program says of itself. */
+export const ofProgram: Words = {
+  summary: "See and change which projects may use a fine-tuned model checkpoint of OpenAI's.",
+  details: [
+    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 3 when plan --exit-code finds something to change, 4 when something is incomplete or applied in part, 5 when it is refused, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
+  ],
+  examples: [
+    { line: `${program} demo`, does: "see it work, without key or network" },
+    { line: `${program} list ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`, does: "with the key in OPENAI_ADMIN_KEY" }
+  ]
+}
