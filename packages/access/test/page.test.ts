@@ -259,7 +259,7 @@ describe.runIf(hasBrowser)("the page in Chromium", () => {
     }`)
     const filtered = performance.now()
     await one.page.fill("#filter-columns", "research")
-    await status(one.page, "of 167 projects: ")
+    await status(one.page, "of 200 projects: ")
     const ms = (time: number) => Math.round(time)
     console.log(
       `300 × 200: ${ms(html.length / 1024)} KiB in ${ms(rendered - from)} ms, shown in ${ms(drawn - rendered)} ms, ` +

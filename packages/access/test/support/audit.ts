@@ -73,6 +73,8 @@ export const large = (checkpoints: number, projects: number): AccessMatrix.Acces
       ...(c % 11 === 3 ? { unknown: "list: the server failed (status 500)" } : {})
     })),
     {
+      // Every one is a column, whether it has access to something or not.
+      projects: Array.from({ length: projects }, (_, p) => project(`proj_iqGMw1llN8IrBb6SvvY5A${p}`)),
       names: Object.fromEntries(
         Array.from({ length: projects }, (_, p) => [
           `proj_iqGMw1llN8IrBb6SvvY5A${p}`,
