@@ -1,8 +1,9 @@
 import { Access } from "@checkpoint-permissions/access"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import type { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber } from "effect"
+import { Clock, Effect, Exit, Fiber, Stream } from "effect"
 import { checkpoint, inWorld, many, project, projects, requestCounts } from "./support/world.ts"
 
 const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
@@ -205,6 +206,23 @@ describe("grant", () => {
           ]
         }
       }
+    )
+  )
+
+  it.effect("a permission that is listed twice is no duplicate of itself", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const honest = yield* CheckpointPermissions.CheckpointPermissions
+        const twice = { ...honest, stream: (id: typeof weather) => Stream.concat(honest.stream(id), honest.stream(id)) }
+        const { alreadyGranted } = yield* Effect.provideService(
+          Access.grant(weather, projects("proj_a")),
+          CheckpointPermissions.CheckpointPermissions,
+          twice
+        )
+        assert.deepStrictEqual(alreadyGranted, projects("proj_a"))
+        assert.deepStrictEqual(yield* having, ["proj_a"])
+      }),
+      { seed: { [weather]: ["proj_a"] } }
     )
   )
 

@@ -9,7 +9,7 @@ export const byAge: Order.Order<Aged> = Order.combine(
   Order.mapInput(Order.string, (permission: Aged) => permission.id)
 )
 
-/** The permissions of each project, the one that stays first. */
+/** The permissions of each project, the one that stays first. One that is listed twice is still one, no duplicate. */
 export const byProject = <P extends Aged & Pick<Permission, "project_id">>(
   permissions: Iterable<P>
 ): Map<string, Array<P>> => {
@@ -17,7 +17,7 @@ export const byProject = <P extends Aged & Pick<Permission, "project_id">>(
   for (const permission of permissions) {
     const same = projects.get(permission.project_id)
     if (same === undefined) projects.set(permission.project_id, [permission])
-    else same.push(permission)
+    else if (same.every(({ id }) => id !== permission.id)) same.push(permission)
   }
   for (const same of projects.values()) same.sort(byAge)
   return projects
