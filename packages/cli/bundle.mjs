@@ -3,7 +3,8 @@
  * the licences of what is in it. Run with tsx: the help of each command is
  * written into the bundle, so that it needs nothing loaded.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
@@ -24,26 +25,81 @@ const bundled = {
   }))
 }
 
-mkdirSync(join(here, "dist"), { recursive: true })
-const { metafile } = await build({
+/**
+ * Modules of Node are loaded when what uses them is: an import at the top of the
+ * bundle would load all of them for a line of help.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const lazyBuiltins = {
+  name: "lazy-builtins",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /.*/ }, ({ namespace, path }) => {
+      if (!isBuiltin(path)) return undefined
+      return namespace === "builtin" ? { path, external: true } : { path, namespace: "builtin" }
+    })
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`
+    }))
+  }
+}
+
+/** @type {import("esbuild").BuildOptions} */
+const common = {
   absWorkingDir: here,
-  entryPoints: ["src/bin.ts"],
-  outfile,
   bundle: true,
   platform: "node",
-  format: "esm",
   target: "node20.12",
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: "none",
-  metafile: true,
   logLevel: "warning",
-  define: { CHECKPOINT_PERMISSIONS_BUNDLED: JSON.stringify(bundled) },
-  // Modules of CommonJS in the bundle ask for those of Node in their way.
-  banner: {
-    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
-  }
+  write: false,
+  plugins: [lazyBuiltins]
+}
+
+const program = await build({
+  ...common,
+  entryPoints: ["src/internal/main.ts"],
+  format: "cjs",
+  metafile: true,
+  define: { "import.meta.url": "bundleUrl" }
 })
+
+/**
+ * All but the help is in the file as text, compiled when it is wanted: compiling
+ * takes longer than Node takes to start.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const programAsText = {
+  name: "program-as-text",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]internal[\\/]main\.ts$/ }, () => ({
+      contents: `
+        import { createRequire } from "node:module"
+        import { compileFunction } from "node:vm"
+        const module = { exports: {} }
+        const names = ["module", "exports", "require", "bundleUrl"]
+        const run = compileFunction(${JSON.stringify(program.outputFiles[0]?.text)}, names, { filename: import.meta.url })
+        run(module, module.exports, createRequire(import.meta.url), import.meta.url)
+        export const main = module.exports.main
+      `,
+      loader: "js"
+    }))
+  }
+}
+
+const launcher = await build({
+  ...common,
+  entryPoints: ["src/bin.ts"],
+  format: "esm",
+  define: { CHECKPOINT_PERMISSIONS_BUNDLED: JSON.stringify(bundled) },
+  plugins: [programAsText]
+})
+
+mkdirSync(join(here, "dist"), { recursive: true })
+writeFileSync(outfile, launcher.outputFiles[0]?.text ?? "", { mode: 0o755 })
+chmodSync(outfile, 0o755)
 
 /** The folder of the package that a file is of. @param {string} file */
 const packageOf = (file) => {
@@ -55,10 +111,12 @@ const packageOf = (file) => {
 }
 
 const packages = new Map(
-  Object.keys(metafile.inputs).map((file) => {
-    const folder = packageOf(file)
-    return [JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name, folder]
-  })
+  Object.keys(program.metafile.inputs)
+    .filter((file) => !file.startsWith("builtin:"))
+    .map((file) => {
+      const folder = packageOf(file)
+      return [JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name, folder]
+    })
 )
 
 const licences = [...packages]
