@@ -3,7 +3,7 @@
  * the licences of what is in it. Run with tsx: the help of each command is
  * written into the bundle, so that it needs nothing loaded.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -98,8 +98,11 @@ const launcher = await build({
 })
 
 mkdirSync(join(here, "dist"), { recursive: true })
-writeFileSync(outfile, launcher.outputFiles[0]?.text ?? "", { mode: 0o755 })
-chmodSync(outfile, 0o755)
+// Whole whenever it is there, since tests may be running it.
+const temporary = `${outfile}.${process.pid}`
+writeFileSync(temporary, launcher.outputFiles[0]?.text ?? "")
+chmodSync(temporary, 0o755)
+renameSync(temporary, outfile)
 
 /** The folder of the package that a file is of. @param {string} file */
 const packageOf = (file) => {

@@ -1,3 +1,10 @@
 import { defineProject } from "vitest/config"
 
-export default defineProject({ test: { name: "cli", include: ["test/**/*.test.ts"] } })
+export default defineProject({
+  test: {
+    name: "cli",
+    include: ["test/**/*.test.ts"],
+    // The tests run what is published.
+    globalSetup: ["test/support/bundle.ts"]
+  }
+})

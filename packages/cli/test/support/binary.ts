@@ -4,13 +4,23 @@ import { Deferred, Effect, type Scope } from "effect"
 import type { Outcome } from "./inProcess.ts"
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url))
-const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
+
+/** The program as it is published. */
+export const bundle = fileURLToPath(new URL("../../dist/checkpoint-permissions.js", import.meta.url))
+
+export interface Options {
+  readonly cwd?: string | undefined
+  /** Standard input; none by default. */
+  readonly stdin?: string | undefined
+}
 
 /** The real binary as a child process. */
 export interface Running {
   /** Waits for the first line of standard output. */
   readonly firstLine: Effect.Effect<string>
-  readonly signal: (name: "SIGINT" | "SIGTERM") => Effect.Effect<void>
+  /** Waits until a stream holds the text. */
+  readonly says: (text: string) => Effect.Effect<void>
+  readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL") => Effect.Effect<void>
   /** Reads no more of standard output, as `head` does when it has enough. */
   readonly closeOutput: Effect.Effect<void>
   /** Waits for the end; `code` is -1 if a signal ended it. */
@@ -19,37 +29,54 @@ export interface Running {
 
 export const start = (
   args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>> = {}
+  env: Readonly<Record<string, string>> = {},
+  options: Options = {}
 ): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { HOME = "", NODE_OPTIONS = "", PATH = "" } = process.env
-    const firstLine = yield* Deferred.make<string>()
     const outcome = yield* Deferred.make<Outcome>()
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
-        spawn(process.execPath, ["--import", "tsx", bin, ...args], {
-          cwd: root,
-          env: { HOME, NODE_OPTIONS, PATH, TSX_TSCONFIG_PATH: `${root}tsconfig.base.json`, ...env },
-          stdio: ["ignore", "pipe", "pipe"]
+        spawn(process.execPath, [bundle, ...args], {
+          cwd: options.cwd ?? root,
+          env: { HOME, NODE_OPTIONS, PATH, ...env },
+          stdio: ["pipe", "pipe", "pipe"]
         })
       ),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     )
+    child.stdin.on("error", () => {}).end(options.stdin ?? "")
     let stdout = ""
     let stderr = ""
+    const waiting = new Map<string, Deferred.Deferred<void>>()
+    const look = () => {
+      for (const [text, found] of waiting) {
+        if (stdout.includes(text) || stderr.includes(text)) Deferred.unsafeDone(found, Effect.void)
+      }
+    }
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text
-      if (stdout.includes("\n")) Deferred.unsafeDone(firstLine, Effect.succeed(stdout.slice(0, stdout.indexOf("\n"))))
+      look()
     })
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text
+      look()
     })
     child.on("close", (code) => {
-      Deferred.unsafeDone(firstLine, Effect.succeed(stdout))
+      for (const found of waiting.values()) Deferred.unsafeDone(found, Effect.void)
       Deferred.unsafeDone(outcome, Effect.succeed({ code: code ?? -1, stdout, stderr }))
     })
+    const says = (text: string) =>
+      Effect.gen(function* () {
+        const found = yield* Deferred.make<void>()
+        waiting.set(text, found)
+        look()
+        yield* Deferred.await(found)
+        waiting.delete(text)
+      })
     return {
-      firstLine: Deferred.await(firstLine),
+      firstLine: Effect.map(says("\n"), () => stdout.split("\n")[0] ?? ""),
+      says,
       signal: (name) => Effect.sync(() => child.kill(name)),
       closeOutput: Effect.sync(() => child.stdout.destroy()),
       outcome: Deferred.await(outcome)
@@ -59,5 +86,6 @@ export const start = (
 /** Runs it to its end. */
 export const run = (
   args: ReadonlyArray<string>,
-  env?: Readonly<Record<string, string>>
-): Effect.Effect<Outcome, never, Scope.Scope> => Effect.flatMap(start(args, env), ({ outcome }) => outcome)
+  env?: Readonly<Record<string, string>>,
+  options?: Options
+): Effect.Effect<Outcome, never, Scope.Scope> => Effect.flatMap(start(args, env, options), ({ outcome }) => outcome)

@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
-const bundle = fileURLToPath(new URL("../dist/checkpoint-permissions.js", import.meta.url))
+const bundle = fileURLToPath(new URL("../../dist/checkpoint-permissions.js", import.meta.url))
 const runs = Number(process.argv[2] ?? 31)
 
 /** @param {ReadonlyArray<string>} args */

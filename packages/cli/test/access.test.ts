@@ -1,0 +1,263 @@
+import { Emulator, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+import { old, seed, weather, world } from "./support/world.ts"
+
+const patience = 120_000
+
+const lines = (text: string): ReadonlyArray<Record<string, unknown>> =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
+
+const server = Emulator.layer({ seed })
+
+describe.concurrent("grant and revoke", () => {
+  it.scopedLive(
+    "say what became of each project",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        const granted = yield* run(["grant", weather, "proj_a", "proj_new"])
+        assert.deepStrictEqual(granted, { code: 0, stdout: "granted proj_new\ngranted proj_a before\n", stderr: "" })
+        const again = yield* run(["grant", weather, "proj_new", "--json"])
+        assert.deepStrictEqual(lines(again.stdout), [
+          { checkpoint: weather, granted: [], alreadyGranted: ["proj_new"], owning: [] }
+        ])
+        const revoked = yield* run(["revoke", weather, "proj_x", "proj_never"])
+        assert.deepStrictEqual(revoked, {
+          code: 0,
+          stdout: "revoked proj_x\nnot needed: proj_never had no access\n",
+          stderr: ""
+        })
+        const gone = yield* run(["revoke", weather, "proj_y", "--json"])
+        assert.deepStrictEqual(lines(gone.stdout), [
+          { checkpoint: weather, revoked: ["proj_y"], absent: [], owning: [] }
+        ])
+        assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_new"])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})
+
+describe.concurrent("plan", () => {
+  it.scopedLive(
+    "shows the difference with names, saves it, and says by its exit code whether there is one",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run } = yield* world
+        const shown = yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"])
+        assert.strictEqual(shown.code, 3, shown.stderr)
+        assert.match(shown.stdout, /^\+ proj_b\n\+ proj_c\n- proj_x {2}Old team {2}cp_\d+, since \S+Z$/m)
+        assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
+        assert.match(shown.stdout, /Applying it takes 4 requests \(1 create, 3 deletes\)/)
+        assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
+        assert.strictEqual(home.mode("plan.json"), 0o600)
+        const json = yield* run(["plan", "--file", "policy.yaml", "--json"])
+        assert.strictEqual(json.code, 0)
+        assert.strictEqual(JSON.parse(json.stdout).format, "checkpoint-permissions/plan")
+        assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+        yield* run(["apply", "--file", "policy.yaml", "--yes"])
+        const none = yield* run(["plan", "--file", "policy.yaml", "--exit-code"])
+        assert.strictEqual(none.code, 0)
+        assert.include(none.stdout, "Nothing to change.")
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "tells every mistake of a policy at its place, and needs a policy",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        home.write(
+          "bad.yaml",
+          'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: []\n  "ftckpt_a":\n    projects: []\n'
+        )
+        const bad = yield* run(["plan", "--file", "bad.yaml"])
+        assert.strictEqual(bad.code, 2)
+        assert.strictEqual(bad.stdout, "")
+        assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:4:5: .*did you mean projects\?/m)
+        assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:5:3: /m)
+        const none = yield* run(["plan"])
+        assert.deepStrictEqual([none.code, none.stderr.includes("pass --file <policy>")], [2, true])
+        const missing = yield* run(["plan", "--file", "no.yaml"])
+        assert.deepStrictEqual([missing.code, missing.stderr.includes("there is no such file")], [2, true])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "names what could not be read, and exits with 4",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 9 })
+        const { code, stderr, stdout } = yield* run(["plan", "--file", "policy.yaml", "--exit-code"])
+        assert.strictEqual(code, 4)
+        assert.include(stdout, "! not read, so nothing is planned here: ")
+        assert.match(stderr, /1 checkpoint could not be read/)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  const hostile = "proj_```|<b>@octocat</b>\u202egpj##[warning]"
+
+  it.scopedLive(
+    "keeps strangers' text inside one fence of Markdown, spelt out",
+    () =>
+      Effect.gen(function* () {
+        const { run } = yield* world
+        const { stdout } = yield* run(["plan", "--file", "policy.yaml", "--format", "markdown"])
+        const [, fence, inside, after] = /\n(`{3,})diff\n([\s\S]*?)\n\1\n([\s\S]*)$/.exec(stdout) ?? []
+        assert.strictEqual(fence, "````")
+        assert.include(inside, "proj_```|<b>@octocat</b>")
+        assert.notMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+        assert.notInclude(stdout, "##[")
+        assert.notInclude(stdout.replace(inside ?? "", ""), "octocat")
+        assert.include(after, " unchanged, 0 not read")
+        const plain = yield* run(["plan", "--file", "policy.yaml"])
+        assert.notMatch(plain.stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+        assert.notMatch(plain.stdout, /^\s*::/m)
+        assert.notInclude(plain.stdout, "##[")
+        const json = yield* run(["plan", "--file", "policy.yaml", "--json"])
+        assert.notInclude(json.stdout, "##[")
+        assert.include(JSON.stringify(JSON.parse(json.stdout)), "##[")
+        const listed = yield* run(["list", weather])
+        assert.notMatch(listed.stdout, /^\s*::/m)
+      }).pipe(Effect.provide(Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] } }))),
+    patience
+  )
+})
+
+describe.concurrent("audit and export", () => {
+  const readOnly = "sk-read-only-0123456789"
+
+  it.scopedLive(
+    "pass with a key that may only list, and so does plan; apply does not",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        const key = { OPENAI_ADMIN_KEY: readOnly }
+        const table = yield* run(["audit", weather, old], key)
+        assert.strictEqual(table.code, 0, table.stderr)
+        assert.include(table.stdout, weather)
+        const html = yield* run(["audit", "--from", "policy.yaml", "--format", "html", "--out", "audit.html"], key)
+        assert.deepStrictEqual(html, { code: 0, stdout: "", stderr: "" })
+        assert.include(home.read("audit.html"), "Search quality")
+        assert.strictEqual(home.mode("audit.html"), 0o600)
+        const csv = yield* run(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
+        assert.match(csv.stdout, /^checkpoint,/)
+        const exported = yield* run(["export", "--from", "policy.yaml"], key)
+        assert.match(exported.stdout, /^version: 1\n/)
+        assert.strictEqual((yield* run(["plan", "--file", "policy.yaml"], key)).code, 0)
+        const applied = yield* run(["apply", "--file", "policy.yaml", "--yes"], key)
+        assert.strictEqual(applied.code, 1)
+        assert.match(applied.stderr, /the key lacks api\.fine_tuning\.checkpoints\.write/)
+      }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [ServerBehavior.readOnlyKey(readOnly)] } }))),
+    patience
+  )
+
+  it.scopedLive(
+    "an export plans nothing",
+    () =>
+      Effect.gen(function* () {
+        const { run } = yield* world
+        yield* run(["export", weather, old, "--out", "now.yaml"])
+        const { code } = yield* run(["plan", "--file", "now.yaml", "--exit-code"])
+        assert.strictEqual(code, 0)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "what cannot be read is unknown, exits with 4, and is resumed",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run } = yield* world
+        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 9 })
+        const part = yield* run(["audit", weather, old, "--json", "--out", "audit.json"])
+        assert.strictEqual(part.code, 4)
+        assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
+        yield* fake.setFaults(Faults.none)
+        yield* fake.clearRequests
+        assert.strictEqual((yield* run(["export", weather, old])).code, 0)
+        yield* fake.clearRequests
+        const whole = yield* run(["audit", "--resume", "audit.json", "--json", "--out", "audit.json", "--force"])
+        assert.strictEqual(whole.code, 0, whole.stderr)
+        assert.deepStrictEqual(
+          (yield* fake.requests).map(({ checkpoint }) => checkpoint),
+          [old]
+        )
+        assert.isTrue(JSON.parse(home.read("audit.json")).rows.every((row: { complete: boolean }) => row.complete))
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "takes 5,000 checkpoints from standard input",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        const ids = Array.from({ length: 5000 }, (_, i) => `ft:gpt-4o-mini-2024-07-18:org:m${i}:A1`)
+        const { code, stderr, stdout } = yield* run(["audit", "--from", "-", "--format", "csv"], {}, ids.join("\n"))
+        assert.strictEqual(code, 0, stderr)
+        assert.strictEqual(stdout.trimEnd().split("\n").length, 5001)
+        assert.strictEqual((yield* fake.requests).length, 5000)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})
+
+describe("checkpoints", () => {
+  const models = JSON.stringify({
+    object: "list",
+    data: [
+      { id: "gpt-4o-mini", object: "model" },
+      { id: "ft:a", object: "model" },
+      { id: "ft:b", object: "model" }
+    ]
+  })
+  const job = (model: string | null) => ({ id: "ftjob-1", object: "fine_tuning.job", fine_tuned_model: model })
+  const jobs = JSON.stringify({ object: "list", data: [job("ft:b"), job(null)], has_more: true })
+  const inputs: ReadonlyArray<readonly [what: string, stdin: string, found: ReadonlyArray<string>]> = [
+    ["lines", "# mine\nft:a\n\n  ft:b\r\nft:a\n", ["ft:a", "ft:b"]],
+    ["what GET /models answered", models, ["ft:a", "ft:b"]],
+    ["what GET /fine_tuning/jobs answered", jobs, ["ft:b"]],
+    ["pages one after the other", `${jobs}\n${models}\n`, ["ft:b", "ft:a"]],
+    ["a list of ids", '["ft:b", "ft:a"]', ["ft:b", "ft:a"]],
+    ["a policy", 'version: 1\ncheckpoints:\n  "ft:a":\n    projects: []\n', ["ft:a"]],
+    ["a policy in JSON", '{"version": 1, "checkpoints": {"ft:a": {"projects": []}}}', ["ft:a"]]
+  ]
+
+  it.effect.each(inputs)("come out of %s", ([what, stdin, found]) =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* cli(["audit", "--from", "-", "--fake", "--json"], { stdin })
+      assert.strictEqual(code, 0, stderr)
+      assert.deepStrictEqual(
+        JSON.parse(stdout).rows.map((row: { checkpoint: string }) => row.checkpoint),
+        found
+      )
+      assert.strictEqual(stderr.includes("one page of several"), what.includes("jobs answered"))
+    })
+  )
+
+  const mistakes: ReadonlyArray<readonly [stdin: string, says: RegExp]> = [
+    ["ft:a\nftckpt_x\n", /standard input, line 2: .*pass the model name ft:/],
+    ["", /no checkpoint is named/],
+    ['{"data": []}', /names no fine-tuned model/],
+    ['{"data": [', /begins like JSON, but is none/],
+    ['version: 1\ncheckpoints:\n  "ft:a": {}\n', /standard input:3:3: .*projects is left out/]
+  ]
+
+  it.effect.each(mistakes)("%j is refused", ([stdin, says]) =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* cli(["audit", "--from", "-", "--fake"], { stdin })
+      assert.strictEqual(code, 2)
+      assert.strictEqual(stdout, "")
+      assert.match(stderr, says)
+    })
+  )
+})

@@ -1,0 +1,76 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Effect, type Scope } from "effect"
+import * as binary from "./binary.ts"
+
+export const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+export const old = "ft:gpt-4o-mini-2024-07-18:org:old:D2"
+
+/** Two to grant, three to revoke. */
+export const seed = { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] }
+
+export const policy = `version: 1
+names:
+  proj_a: Search quality
+  proj_x: Old team
+groups:
+  research: [proj_a, proj_b]
+checkpoints:
+  "${weather}":
+    projects: ["@research", proj_c]
+  "${old}":
+    projects: []
+`
+
+/** A folder of its own, gone afterwards. */
+export interface Folder {
+  readonly path: string
+  readonly write: (name: string, text: string) => string
+  readonly read: (name: string) => string
+  readonly mode: (name: string) => number
+  readonly chmod: (name: string, mode: number) => void
+  readonly exists: (name: string) => boolean
+  readonly files: (name?: string) => ReadonlyArray<string>
+}
+
+export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-cli-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  ),
+  (path) => {
+    const at = (name: string) => join(path, name)
+    return {
+      path,
+      write: (name, text) => {
+        writeFileSync(at(name), text)
+        return at(name)
+      },
+      read: (name) => readFileSync(at(name), "utf8"),
+      mode: (name) => statSync(at(name)).mode & 0o777,
+      chmod: (name, mode) => chmodSync(at(name), mode),
+      exists: (name) => existsSync(at(name)),
+      files: (name = ".") => readdirSync(at(name))
+    }
+  }
+)
+
+/** A server on a socket, a folder with a policy, and the binary that knows both. */
+export const world = Effect.gen(function* () {
+  const { baseUrl } = yield* Emulator.Emulator
+  const fake = yield* FakePermissions.FakePermissions
+  const home = yield* folder
+  home.write("policy.yaml", policy)
+  const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef", OPENAI_BASE_URL: baseUrl, USER: "tester" }
+  return {
+    baseUrl,
+    fake,
+    home,
+    env,
+    run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
+      binary.run(args, { ...env, ...more }, { cwd: home.path, stdin }),
+    start: (args: ReadonlyArray<string>) => binary.start(args, env, { cwd: home.path })
+  }
+})
