@@ -3,6 +3,7 @@ import { CreatePayload, ListParams, PermissionDeleted, PermissionPage } from "@c
 import * as Routes from "@checkpoint-permissions/core/Routes"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -110,7 +111,8 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
   ) {
     yield* Effect.annotateCurrentSpan({ checkpoint })
     const path = yield* Routes.permissions("create", checkpoint)
-    const payload = yield* checkPayload({ project_ids: [...new Set(projectIds)] })
+    const { project_ids } = yield* checkPayload({ project_ids: projectIds })
+    const payload = { project_ids: Arr.dedupe(project_ids) }
     const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), payload)
     return yield* created({
       operation: "create",
