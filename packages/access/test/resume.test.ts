@@ -78,7 +78,10 @@ const scenario = (given: Scenario) =>
               kinds: ["drop-before", "drop-after", "server-error", "rate-limited"]
             })
       )
-      const firstJournal: Journal.Journal = { write: (lines) => whileAlive(killed)(journal.write(lines)) }
+      const firstJournal: Journal.Journal = {
+        write: (lines) =>
+          Effect.flatMap(Deferred.isDone(killed), (dead) => (dead ? Effect.never : journal.write(lines)))
+      }
       const running = yield* Effect.forkDaemon(
         Access.apply(yield* AccessPlan.fromJson(file), {
           journal: firstJournal,
