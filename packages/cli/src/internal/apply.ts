@@ -301,6 +301,7 @@ export const run = (options: ApplyOptions) =>
         )
     })
     const checkpoints = AccessPolicy.resolve(source.policy).map(({ checkpoint }) => checkpoint)
+    const screen = yield* Screen.Screen
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const work = yield* source.plan === undefined
@@ -308,5 +309,10 @@ export const run = (options: ApplyOptions) =>
           : ofPlan(options, source.plan, permissions.server)
         yield* applied(options, work)
       }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+    ).pipe(
+      // Once changes begin no signal interrupts: they are brought to an end.
+      Effect.onInterrupt(() =>
+        screen.complain("checkpoint-permissions: apply: interrupted before anything was changed")
+      )
     )
   })

@@ -1,0 +1,310 @@
+import { symlinkSync } from "node:fs"
+import { join } from "node:path"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+import { old, seed, weather, world } from "./support/world.ts"
+
+const patience = 120_000
+
+const server = Emulator.layer({ seed })
+const apply = ["apply", "--file", "policy.yaml"]
+const wanted: Record<string, ReadonlyArray<string>> = { [weather]: ["proj_a", "proj_b", "proj_c"], [old]: [] }
+
+/** What the server has, by project. */
+const held = Effect.gen(function* () {
+  const fake = yield* FakePermissions.FakePermissions
+  const all = yield* fake.allPermissions
+  return Object.fromEntries(
+    Object.entries(all).map(([id, permissions]) => [id, permissions.map(({ project_id }) => String(project_id)).sort()])
+  )
+})
+
+const state = ".checkpoint-permissions"
+
+/** So many checkpoints, each with one to grant and one to revoke. */
+const many = Array.from({ length: 12 }, (_, i) => `ft:m${i}`)
+const manySeed = Object.fromEntries(many.map((id) => [id, ["proj_out"]]))
+const manyPolicy = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}":\n    projects: [proj_in]\n`).join("")}`
+const manyWanted = Object.fromEntries(many.map((id) => [id, ["proj_in"]]))
+const all = ["apply", "--file", "many.yaml", "--yes", "--max-revokes", "12"]
+const slow = Emulator.layer({ seed: manySeed, behavior: { latency: "60 millis", regrant: "second" } })
+
+describe.concurrent("apply", () => {
+  it.scopedLive(
+    "makes it so, writes it down, saves what was before, and leaves nothing to resume",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        const done = yield* run([...apply, "--yes", "--journal", "access.journal", "--backup", "before.yaml"])
+        assert.strictEqual(done.code, 0, done.stderr)
+        assert.strictEqual(done.stderr, "")
+        assert.include(done.stdout, `\n+ proj_b  ${weather}\n`)
+        assert.match(done.stdout, /\n- proj_x \(Old team\) {2}ft:/)
+        assert.include(done.stdout, "\n✓ 2 granted, 3 revoked: 2 of 2 checkpoints as planned.\n")
+        assert.deepStrictEqual(yield* held, wanted)
+        const journal = home.read("access.journal").trimEnd().split("\n")
+        assert.strictEqual(journal.length, 10)
+        assert.isTrue(journal.every((line) => JSON.parse(line).actor === "tester"))
+        for (const name of ["access.journal", "before.yaml"]) assert.strictEqual(home.mode(name), 0o600)
+        assert.deepStrictEqual(home.files(state), [".gitignore"])
+        const back = yield* run(["apply", "--file", "before.yaml", "--yes", "--json"])
+        assert.strictEqual(back.code, 0)
+        const steps = back.stdout
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+        assert.deepInclude(steps.at(-1), { _tag: "Summary", granted: 3, revoked: 2, complete: 2, checkpoints: 2 })
+        assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "revokes nothing without --yes, nothing above the limit, and nothing of another plan or server",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        const elsewhere = home.read("plan.json").replace(/"apiUrl": ".*"/, '"apiUrl": "http://127.0.0.1:1/v1"')
+        home.write("elsewhere.json", elsewhere)
+        const refusals: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
+          [apply, /revokes 3 permissions, and there is no terminal .* --yes\n$/],
+          [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, more than 2: .*--max-revokes 3\n$/],
+          [["apply", "--plan", "elsewhere.json", "--yes"], /it was made for http:\/\/127\.0\.0\.1:1\/v1, not for/],
+          [["apply", "--plan", "plan.json", "--yes", "--sha256", "0".repeat(64)], /the file is not the one with/],
+          [["apply", "--plan", "policy.yaml", "--yes"], /it is not a plan/]
+        ]
+        for (const [args, says] of refusals) {
+          const { code, stderr } = yield* run(args)
+          assert.strictEqual(code, 5, stderr)
+          assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
+          assert.match(stderr, says)
+        }
+        assert.strictEqual((yield* run([...apply, "--plan", "plan.json"])).code, 2)
+        assert.strictEqual((yield* run(["apply"])).code, 2)
+        assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "refuses more than ten revokes without a limit that says so",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        home.write("many.yaml", manyPolicy)
+        const { code, stderr } = yield* run(["apply", "--file", "many.yaml", "--yes"])
+        assert.deepStrictEqual([code, stderr.includes("more than 10")], [5, true])
+      }).pipe(Effect.provide(slow)),
+    patience
+  )
+
+  it.scopedLive(
+    "at a terminal asks for the number of revokes",
+    () =>
+      Effect.gen(function* () {
+        const { env, home } = yield* world
+        const args = ["apply", "--file", join(home.path, "policy.yaml"), "--progress", join(home.path, "p.json")]
+        const wrong = yield* cli(args, { env, terminal: true, stdin: "yes\n" })
+        assert.strictEqual(wrong.code, 5)
+        assert.match(wrong.stderr, /Revokes 3 permissions\..*Type .*3.* to go on: /)
+        assert.include(wrong.stderr, "not confirmed, nothing is changed")
+        assert.isEmpty(home.files().filter((name) => name !== "policy.yaml"))
+        const right = yield* cli(args, { env, terminal: true, stdin: "3\n" })
+        assert.strictEqual(right.code, 0, right.stderr)
+        assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
+        assert.match(right.stderr, /apply: \d of 2 checkpoints, .* left, about/)
+        assert.deepStrictEqual(yield* held, wanted)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "applies a saved plan, and leaves what somebody else changed as it is",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        const planned = yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
+        yield* fake.seed({ [old]: ["proj_stranger"] })
+        const part = yield* run(["apply", "--plan", "plan.json", "--yes", "--sha256", sha256])
+        assert.strictEqual(part.code, 5)
+        assert.match(part.stderr, /ft:\S+:old:D2: changed by somebody else .*proj_stranger is new/)
+        assert.match(part.stderr, /1 of 2 checkpoints as planned, 1 not: plan again for the rest/)
+        assert.deepStrictEqual((yield* held)[old], ["proj_stranger", "proj_z"])
+        assert.strictEqual((yield* run([...apply, "--yes"])).code, 0)
+        assert.deepStrictEqual(yield* held, wanted)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "exits with 4 when a part failed, and does only that part again",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        yield* fake.inject(Faults.error(400), { checkpoint: old, operation: "delete" })
+        const part = yield* run([...apply, "--yes"])
+        assert.strictEqual(part.code, 4)
+        assert.match(part.stderr, /ft:\S+:old:D2: revoke proj_z failed: /)
+        assert.match(part.stderr, /1 of 2 checkpoints as planned, 1 not: run the same command again/)
+        yield* fake.clearRequests
+        const rest = yield* run([...apply, "--yes"])
+        assert.strictEqual(rest.code, 0, rest.stderr)
+        assert.include(rest.stdout, "Goes on where an earlier run stopped: 1 of 2 checkpoints done")
+        assert.deepStrictEqual(
+          (yield* fake.requests).map(({ checkpoint, method }) => [method, checkpoint]),
+          [
+            ["GET", old],
+            ["DELETE", old]
+          ]
+        )
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "SIGINT and SIGTERM finish what is in flight, and the same command does the rest",
+    () =>
+      Effect.gen(function* () {
+        for (const [signal, code] of [
+          ["SIGINT", 130],
+          ["SIGTERM", 143]
+        ] as const) {
+          yield* Effect.gen(function* () {
+            const { fake, home, run, start } = yield* world
+            home.write("many.yaml", manyPolicy)
+            const first = yield* start([...all, "--journal", "j"])
+            yield* first.says("+ proj_in  ft:")
+            yield* first.signal(signal)
+            const ended = yield* first.outcome
+            assert.strictEqual(ended.code, code, ended.stderr)
+            assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
+            assert.match(ended.stderr, /\d+ of 12 checkpoints as planned, \d+ not: run the same command again/)
+            const saved = home.files(state).filter((name) => name !== ".gitignore")
+            assert.strictEqual(saved.length, 2, saved.join())
+            // Nothing that was sent was left without its answer.
+            assert.isTrue((yield* fake.requests).every(({ outcome }) => outcome === "replied"))
+            const events = home
+              .read("j")
+              .trimEnd()
+              .split("\n")
+              .map((line) => JSON.parse(line).event)
+            const intents = events.filter((event) => event === "intent").length
+            assert.strictEqual(events.length, 2 * intents)
+            const done = Number(/(\d+) of 12/.exec(ended.stderr)?.[1])
+            assert.isBelow(done, 12)
+            yield* fake.clearRequests
+            const rest = yield* run(all)
+            assert.strictEqual(rest.code, 0, rest.stderr)
+            const read = new Set((yield* fake.requests).map(({ checkpoint }) => checkpoint))
+            assert.strictEqual(read.size, 12 - done)
+            assert.deepStrictEqual(yield* held, manyWanted)
+            assert.deepStrictEqual(home.files(state), [".gitignore"])
+          }).pipe(Effect.provide(slow), Effect.scoped)
+        }
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "--max-duration stops it too, a second Ctrl-C stops at once",
+    () =>
+      Effect.gen(function* () {
+        const { home, run, start } = yield* world
+        home.write("many.yaml", manyPolicy)
+        const part = yield* run([...all, "--max-duration", "100ms"])
+        assert.strictEqual(part.code, 4)
+        assert.match(part.stderr, /0\.1 s are over: finishes what is in flight and stops/)
+        const hurried = yield* start([...all, "--rate", "1/minute"])
+        yield* hurried.says("Goes on where")
+        yield* Effect.sleep("700 millis")
+        yield* hurried.signal("SIGINT")
+        const ended = yield* hurried.outcome
+        // It waits for its pace: nothing is in flight.
+        assert.strictEqual(ended.code, 130)
+        assert.strictEqual((yield* run(all)).code, 0)
+        assert.deepStrictEqual(yield* held, manyWanted)
+      }).pipe(Effect.provide(slow)),
+    patience
+  )
+
+  it.scopedLive(
+    "a second Ctrl-C does not wait for what is in flight",
+    () =>
+      Effect.gen(function* () {
+        const { home, run, start, fake } = yield* world
+        home.write("many.yaml", manyPolicy)
+        const first = yield* start(all)
+        yield* fake.awaitRequests(13)
+        yield* fake.setBehavior({ latency: "20 seconds" })
+        yield* fake.awaitRequests(16)
+        yield* first.signal("SIGINT")
+        yield* first.says("Ctrl-C again stops at once")
+        yield* Effect.sleep("500 millis")
+        yield* first.signal("SIGINT")
+        const ended = yield* first.outcome.pipe(Effect.timeout("5 seconds"))
+        assert.strictEqual(ended.code, 130)
+        assert.include(ended.stderr, "stopped at once")
+        yield* fake.setBehavior({ latency: 0 })
+        assert.strictEqual((yield* run(all)).code, 0)
+        assert.deepStrictEqual(yield* held, manyWanted)
+      }).pipe(Effect.provide(slow)),
+    patience
+  )
+
+  it.scopedLive(
+    "goes on when its reader has gone",
+    () =>
+      Effect.gen(function* () {
+        const { home, start } = yield* world
+        home.write("many.yaml", manyPolicy)
+        const applying = yield* start(all)
+        yield* applying.firstLine
+        yield* applying.closeOutput
+        assert.strictEqual((yield* applying.outcome).code, 0)
+        assert.deepStrictEqual(yield* held, manyWanted)
+      }).pipe(Effect.provide(slow)),
+    patience
+  )
+})
+
+describe.concurrent("files", () => {
+  it.scopedLive(
+    "are written whole or not at all, not over others, not through links",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run } = yield* world
+        const out = (name: string, ...more: ReadonlyArray<string>) =>
+          run(["plan", "--file", "policy.yaml", "--out", name, ...more])
+        home.write("mine.txt", "mine")
+        yield* fake.clearRequests
+        const there = yield* out("mine.txt")
+        assert.deepStrictEqual([there.code, there.stdout], [2, ""])
+        assert.match(there.stderr, /plan file "mine.txt" is there already: pass --force/)
+        symlinkSync(join(home.path, "mine.txt"), join(home.path, "link.json"))
+        for (const force of [[], ["--force"]]) {
+          const link = yield* out("link.json", ...force)
+          assert.deepStrictEqual([link.code, link.stderr.includes("is a symbolic link")], [2, true])
+        }
+        for (const journal of ["link.json"]) {
+          const { code, stderr } = yield* run([...apply, "--yes", "--journal", journal])
+          assert.deepStrictEqual([code, stderr.includes("it is a symbolic link")], [1, true])
+        }
+        assert.match((yield* out("none/plan.json")).stderr, /its folder does not exist/)
+        const folder = yield* out(".")
+        assert.deepStrictEqual([folder.code, folder.stderr.includes("is no file")], [2, true])
+        assert.strictEqual(home.read("mine.txt"), "mine")
+        assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+        assert.strictEqual((yield* out("mine.txt", "--force")).code, 0)
+        assert.include(home.read("mine.txt"), "checkpoint-permissions/plan")
+        assert.isEmpty(home.files().filter((name) => name.endsWith(".tmp")))
+        const notProgress = yield* run([...apply, "--yes", "--progress", "policy.yaml"])
+        assert.strictEqual(notProgress.code, 5)
+        assert.match(home.read("policy.yaml"), /^version: 1/)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})

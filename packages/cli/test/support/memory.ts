@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Emulator } from "@checkpoint-permissions/testing"
+import { Effect } from "effect"
+import * as binary from "./binary.ts"
+
+export interface Used {
+  readonly lines: number
+  readonly mebibytes: number
+}
+
+/** The most memory that `list` of so many permissions takes, its output piped away. */
+export const ofList = (permissions: number): Effect.Effect<Used> =>
+  Effect.gen(function* () {
+    const { baseUrl } = yield* Emulator.Emulator
+    const home = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-memory-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+    )
+    const peak = join(home, "peak")
+    const hook = join(home, "hook.mjs")
+    // Node's own account of itself, in kibibytes, as it ends.
+    writeFileSync(
+      hook,
+      `import { writeFileSync } from "node:fs"
+       process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)))`
+    )
+    const { code, stderr, stdout } = yield* binary.run(["list", "ft:many", "--json"], {
+      OPENAI_ADMIN_KEY: "sk-admin",
+      OPENAI_BASE_URL: baseUrl,
+      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import=${pathToFileURL(hook).href}`.trim()
+    })
+    if (code !== 0) throw new Error(stderr)
+    return { lines: stdout.split("\n").length - 1, mebibytes: Number(readFileSync(peak, "utf8")) / 1024 }
+  }).pipe(
+    Effect.provide(Emulator.layer({ seed: { "ft:many": Array.from({ length: permissions }, (_, i) => `proj_${i}`) } })),
+    Effect.scoped,
+    Effect.orDie
+  )
