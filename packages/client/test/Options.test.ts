@@ -127,6 +127,7 @@ describe("an option is refused by name", () => {
     Effect.gen(function* () {
       assert.include((yield* refusalOf({ adminKey: Redacted.make("") })).message, "OPENAI_ADMIN_KEY")
       assert.include((yield* refusalOf({ adminKey: key })).message, "Redacted.make")
+      assert.include((yield* refusalOf({ adminKey: Redacted.make(`${key}\n`) })).message, "trim it")
       assert.include((yield* refusalOf({ adminKey, apiUrl: "api.openai.com" })).message, "https://api.openai.com/v1")
       assert.include((yield* refusalOf({ adminKey, apiUrl: "http://example.com" })).message, "allowInsecureHttp")
       assert.include((yield* refusalOf({ adminKey, timeout: 0 })).message, "30 seconds")
