@@ -77,7 +77,11 @@ const programAsText = {
     onLoad({ filter: /[\\/]internal[\\/]main\.ts$/ }, () => ({
       contents: `
         import { createRequire } from "node:module"
+        import { setFlagsFromString } from "node:v8"
         import { compileFunction } from "node:vm"
+        // Long listings pass through in pages: a small heap that is swept often holds them as well as a large one.
+        setFlagsFromString("--optimize-for-size")
+        setFlagsFromString("--max-semi-space-size=1")
         const module = { exports: {} }
         const names = ["module", "exports", "require", "bundleUrl"]
         const run = compileFunction(${JSON.stringify(program.outputFiles[0]?.text)}, names, { filename: import.meta.url })

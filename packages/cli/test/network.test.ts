@@ -1,0 +1,142 @@
+import { connect, createServer } from "node:net"
+import { Emulator } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import { run } from "./support/binary.ts"
+import { ofList } from "./support/memory.ts"
+import { seed, weather, world } from "./support/world.ts"
+
+const patience = 120_000
+
+/** A proxy on the loopback that takes CONNECT, and what it was asked for. */
+const proxy: Effect.Effect<{ readonly url: string; readonly asked: Array<string> }, never, Scope.Scope> =
+  Effect.acquireRelease(
+    Effect.async<{ readonly url: string; readonly asked: Array<string>; readonly close: () => void }>((resume) => {
+      const asked: Array<string> = []
+      const server = createServer((socket) => {
+        socket.on("error", () => {})
+        socket.once("data", (head) => {
+          const [, host = "", port = ""] = /^CONNECT ([^ :]+):(\d+) /.exec(head.toString()) ?? []
+          asked.push(`${host}:${port}`)
+          const upstream = connect(Number(port), host, () => {
+            socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
+            socket.pipe(upstream).pipe(socket)
+          })
+          upstream.on("error", () => socket.destroy())
+        })
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, asked, close: () => server.close() }))
+      })
+    }),
+    ({ close }) => Effect.sync(close)
+  )
+
+const server = Emulator.layer({ seed })
+
+describe.concurrent("the network", () => {
+  it.scopedLive(
+    "is reached through the proxy that the environment names, but for NO_PROXY",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl, run } = yield* world
+        const { asked, url } = yield* proxy
+        const host = new URL(baseUrl).host
+        for (const name of ["HTTP_PROXY", "http_proxy"]) {
+          asked.length = 0
+          const through = yield* run(["list", weather], { [name]: url })
+          assert.strictEqual(through.code, 0, through.stderr)
+          assert.strictEqual(through.stderr, "")
+          assert.deepStrictEqual(asked, [host])
+        }
+        asked.length = 0
+        const past = yield* run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" })
+        assert.strictEqual(past.code, 0, past.stderr)
+        assert.deepStrictEqual(asked, [])
+        const secure = yield* run(["list", weather, "--api-url", "https://checkpoints.invalid:8443/v1"], {
+          HTTPS_PROXY: url
+        }).pipe(Effect.timeoutOption("3 seconds"))
+        assert.include(asked, "checkpoints.invalid:8443")
+        assert.notStrictEqual(secure._tag === "Some" ? secure.value.code : 1, 0)
+        const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
+        assert.strictEqual(wrong.code, 2)
+        assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is no proxy: .*\n$/)
+        assert.notInclude(wrong.stderr, "secret-word")
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  const everyCommand: ReadonlyArray<ReadonlyArray<string>> = [
+    ["list", weather],
+    ["create", weather, "proj_a"],
+    ["delete", weather, "cp_1"],
+    ["grant", weather, "proj_a"],
+    ["revoke", weather, "proj_a"],
+    ["plan", "--file", "policy.yaml"],
+    ["apply", "--file", "policy.yaml", "--yes"],
+    ["audit", weather],
+    ["export", weather]
+  ]
+
+  it.scopedLive(
+    "each command says in one line that there is no key, and none of them repeats one that is wrong",
+    () =>
+      Effect.gen(function* () {
+        const { home, baseUrl } = yield* world
+        const key = "sk-admin-wrong-abcdefghijklmnop"
+        yield* Effect.forEach(
+          everyCommand,
+          (args) =>
+            Effect.gen(function* () {
+              const none = yield* run(args, { OPENAI_BASE_URL: baseUrl }, { cwd: home.path })
+              assert.deepStrictEqual([none.code, none.stdout], [2, ""], args.join(" "))
+              assert.match(none.stderr, /^checkpoint-permissions: there is no admin key: [^\n]*\n$/)
+              const env = { OPENAI_BASE_URL: baseUrl, OPENAI_ADMIN_KEY: key }
+              const wrong = yield* run([...args, "--log-level", "debug"], env, { cwd: home.path })
+              assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""], args.join(" "))
+              assert.match(wrong.stderr, /the server does not accept the key: [^\n]*\n$/)
+              assert.notInclude(JSON.stringify(wrong), key)
+            }),
+          { concurrency: 2 }
+        )
+      }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [] } }))),
+    patience
+  )
+
+  it.scopedLive(
+    "a server that is not there is named, with what to check",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        const nowhere = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
+        yield* Effect.forEach(
+          everyCommand,
+          (args) =>
+            Effect.gen(function* () {
+              const { code, stderr, stdout } = yield* run(args, nowhere)
+              assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
+              assert.match(
+                stderr,
+                /check that http:\/\/127\.0\.0\.1:9\/v1 is the right server \(--api-url\) and is up\n$/
+              )
+            }),
+          { concurrency: 3 }
+        )
+        assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.live(
+    "a long listing takes little memory",
+    () =>
+      Effect.gen(function* () {
+        const { lines, mebibytes } = yield* ofList(15_000)
+        assert.strictEqual(lines, 15_000)
+        assert.isBelow(mebibytes, 143)
+      }),
+    patience
+  )
+})
