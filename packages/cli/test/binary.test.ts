@@ -41,7 +41,14 @@ describe.concurrent("the binary", () => {
         assert.match(stdout, /^CHECKPOINT +GRANTED +LISTED +PAGES +REVOKED +LEFT +REQUESTS$/m)
         assert.match(stdout, /^all +450 +450 +11 +45 +405 +64$/m)
         assert.match(stdout, /^✓ The server holds exactly what it should: 405 permissions\. Took \d+(\.\d)? s\.$/m)
-      }),
+        assert.match(stdout, /^ {2}3 checkpoints: 3 to grant, 4 to revoke, 1 unchanged\.$/m)
+        assert.match(stdout, /^ {2}! the quota: waits \d+(\.\d)? s$/m)
+        assert.match(stdout, /^✓ The server holds exactly what the policy says, nothing doubled\./m)
+        const [, page = ""] = /^✓ The audit as a page, to open in a browser: (.*)$/m.exec(stdout) ?? []
+        const fs = yield* FileSystem.FileSystem
+        assert.include(yield* fs.readFileString(page), "Paper reading")
+        yield* fs.remove(page.replace(/audit\.html$/, ""), { recursive: true })
+      }).pipe(Effect.provide(NodeContext.layer)),
     patience
   )
 

@@ -16,6 +16,7 @@ import { counted, padded, paddedLeft } from "../text.ts"
 import { time } from "../time.ts"
 import * as waiting from "../waiting.ts"
 import { count, differences, fake, type Part, parts, perCreate, perPage, trouble } from "./scenario.ts"
+import * as story from "./story.ts"
 import { type Done, type Survived, survivedLine, table } from "./summary.ts"
 
 const barWidth = 24
@@ -121,4 +122,14 @@ const demo = Effect.gen(function* () {
   )
 })
 
-export const run = demo.pipe(Effect.provide(fake))
+/** The calls as they are, then access as code. */
+export const run = Effect.zipRight(
+  Effect.provide(demo, fake),
+  story.run.pipe(
+    Effect.provide(story.fake),
+    Effect.catchTags({
+      BadArgument: (error) => new Failed({ message: `demo: no folder for its files: ${error.message}` }),
+      SystemError: (error) => new Failed({ message: `demo: no folder for its files: ${error.message}` })
+    })
+  )
+)

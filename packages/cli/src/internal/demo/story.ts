@@ -1,0 +1,171 @@
+/** The second part of the demo: a policy file, its plan, the plan applied, and a page about what came of it. */
+import * as Access from "@checkpoint-permissions/access/Access"
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Pacing from "@checkpoint-permissions/client/Pacing"
+import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
+import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
+import * as Faults from "@checkpoint-permissions/testing/Faults"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as difference from "../difference.ts"
+import { Failed } from "../failure.ts"
+import * as output from "../output.ts"
+import * as Screen from "../screen.ts"
+import * as Tally from "../tally.ts"
+import { counted } from "../text.ts"
+import { time } from "../time.ts"
+import * as waiting from "../waiting.ts"
+
+const weather = "ft:gpt-4o-mini-2024-07-18:acme:weather:B7R9VjQd"
+const legal = "ft:gpt-4o-mini-2024-07-18:acme:legal:C1uTq0Xz"
+const retired = "ft:gpt-3.5-turbo-0125:acme:retired:A0aBcDeF"
+
+const policyText = `version: 1
+names:
+  proj_search: Search quality
+  proj_papers: Paper reading
+  proj_legal: Legal desk
+  proj_intern: Summer interns
+groups:
+  research: [proj_search, proj_papers]
+checkpoints:
+  "${weather}":
+    owner: proj_meteo
+    projects: ["@research", proj_support]
+  "${legal}":
+    projects: [proj_legal]
+  "${retired}":
+    projects: []          # nobody any more
+`
+
+/** What the policy asks for, told once more by hand. */
+const wanted: Readonly<Record<string, ReadonlyArray<string>>> = {
+  [weather]: ["proj_papers", "proj_search", "proj_support"],
+  [legal]: ["proj_legal"],
+  [retired]: []
+}
+
+/** As many calls a minute as were measured of the real server are this many in two seconds. */
+const quota = 4
+const minute = Duration.seconds(2)
+
+/** A server with a quota, on which the reply to the first create gets lost and a repeated create makes a double. */
+export const fake = FakePermissions.layer({
+  seed: {
+    [weather]: ["proj_search", "proj_intern"],
+    [legal]: ["proj_intern"],
+    [retired]: ["proj_search", "proj_intern"]
+  },
+  behavior: {
+    latency: "20 millis",
+    regrant: "second",
+    owners: { [weather]: "proj_meteo" },
+    rate: { requests: quota, per: minute }
+  },
+  faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create", nth: 1 }])
+})
+
+const ownersOf = (policy: AccessPolicy.AccessPolicy) =>
+  Object.fromEntries(
+    AccessPolicy.resolve(policy).flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
+  )
+
+export const run = Effect.gen(function* () {
+  const screen = yield* Screen.Screen
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const server = yield* FakePermissions.FakePermissions
+  const { bold, cyan, dim, green, yellow } = screen.out
+  const stage = (name: string, what: string) => screen.print(`\n${bold(cyan(name))} ${what}\n`)
+  let waited = 0
+  let coveredUntil = 0
+  /** Calls that wait for the same moment are told once. */
+  const wait = Effect.fnUntraced(function* (why: string, delay: Duration.Duration) {
+    waited += 1
+    const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
+    if (until <= coveredUntil + 100) return
+    coveredUntil = until
+    yield* Effect.ignore(screen.print(`  ${yellow("!")} ${yellow(why)}: waits ${time(delay)}\n`))
+    yield* screen.progress(`  waiting ${time(delay)}`)
+  })
+  const permissions = yield* CheckpointPermissions.make({
+    adminKey: Redacted.make("sk-demo"),
+    retry: waiting.told(RetryPolicy.standard, (error, delay) => wait(waiting.cause(error), delay)),
+    pacing: waiting.paced(Pacing.fixed({ requests: quota, per: minute }), (delay) => wait("the quota", delay))
+  })
+
+  const folder = yield* fs.makeTempDirectory({ prefix: "checkpoint-permissions-demo-" })
+  const policyFile = path.join(folder, "policy.yaml")
+  yield* output.write({ what: "policy", path: policyFile, force: false }, policyText)
+  yield* stage("Policy", `as a file under review: ${policyFile}`)
+  yield* screen.print(policyText.replace(/^/gm, "  ").trimEnd().concat("\n"))
+
+  yield* Effect.gen(function* () {
+    yield* stage(
+      "Plan",
+      `it, on another fake server, which takes ${quota} calls of a kind in ${time(minute)} (the real one about ten a minute)`
+    )
+    const policy = yield* AccessPolicy.load([policyFile])
+    const plan = yield* Access.plan(policy)
+    const shown = difference.text(plan, yield* Access.estimate(plan), screen.out)
+    yield* screen.print(
+      shown
+        .trimEnd()
+        .replace(/^(?=.)/gm, "  ")
+        .concat("\n")
+    )
+
+    yield* stage("Apply", "it; the reply to the first create gets lost, so that what came of it has to be looked up")
+    let tally = Tally.nothing
+    const told = (step: AccessStep) => {
+      tally = Tally.add(tally, step)
+      const { done, wrong } = Tally.line(step, plan.policy, screen.out)
+      const line = done ?? (wrong === undefined ? undefined : `${wrong}\n`)
+      return line === undefined ? Effect.void : Effect.ignore(screen.print(`  ${line}`))
+    }
+    yield* Access.apply(plan, { maxRevokes: 10 }).pipe(Stream.runForEach(told))
+    yield* screen.print(`  ${green("✓")} ${Tally.summary(tally, plan.checkpoints.length)}\n`)
+
+    yield* stage("Audit", "who can use what now")
+    const checkpoints = AccessPolicy.resolve(policy).map(({ checkpoint }) => checkpoint)
+    const matrix = yield* Access.audit(checkpoints, { names: policy.names, owners: ownersOf(policy) })
+    const table = AccessMatrix.toTable(matrix, { width: screen.columns - 2, color: bold("") !== "" })
+    yield* screen.print(
+      table
+        .trimEnd()
+        .replace(/^(?=.)/gm, "  ")
+        .concat("\n")
+    )
+    const page = path.join(folder, "audit.html")
+    yield* output.write({ what: "audit page", path: page, force: false }, yield* AccessMatrix.toHtml(matrix))
+
+    const again = yield* Access.plan(policy)
+    const held = yield* server.allPermissions
+    const differs = Object.entries(wanted).flatMap(([checkpoint, projects]) => {
+      const has = (held[checkpoint] ?? []).map(({ project_id }) => project_id).sort()
+      return has.join() === projects.join() ? [] : [`${checkpoint} has ${has.join(", ")}`]
+    })
+    const lost = (yield* server.requests).filter(({ outcome }) => outcome === "dropped").length
+    const wrong = [
+      ...differs,
+      ...(AccessPlan.isEmpty(again) ? [] : ["another plan finds something to do"]),
+      ...(lost === 1 ? [] : [`${lost} replies were lost`]),
+      ...(AccessMatrix.counts(matrix).incomplete === 0 ? [] : ["the audit is incomplete"])
+    ]
+    if (wrong.length > 0) return yield* new Failed({ message: `demo: not as it should be: ${wrong.join("; ")}` })
+    yield* screen.print(
+      `\n${green("✓")} The server holds exactly what the policy says, nothing doubled. ${dim(`${counted(waited, "call")} waited for the quota.`)}\n` +
+        `${green("✓")} The audit as a page, to open in a browser: ${bold(page)}\n`
+    )
+    yield* screen.note(dim(`${counted(2, "file")} stay there to look at.`))
+  }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+})
