@@ -1,0 +1,156 @@
+import { Access } from "@checkpoint-permissions/access"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { checkpoint, inWorld, project, projects, service, type World } from "./support/world.ts"
+
+/**
+ * Two services know nothing of each other: no order is promised, but each
+ * outcome is that of some order. What the grant says, what the revoke says, and
+ * how many permissions there are in the end:
+ *
+ * | before | grant | revoke | after | as if |
+ * | --- | --- | --- | --- | --- |
+ * | none | granted | absent | 1 | the revoke came first |
+ * | none | granted | revoked | 0 | the grant came first |
+ * | some | alreadyGranted | revoked | 0 | the grant came first |
+ * | some | granted | revoked | 1 | the revoke came first |
+ *
+ * Where the reply to a create comes too late, one more: from none, `granted` and
+ * `revoked` can leave 1. What the grant had made was revoked before it looked,
+ * so it granted again: grant, revoke, grant.
+ *
+ * Never more than one, never a failure.
+ */
+const legal = {
+  none: ["granted, absent, 1", "granted, revoked, 0"],
+  some: ["alreadyGranted, revoked, 0", "granted, revoked, 1"]
+}
+
+const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+const fake = FakePermissions.FakePermissions
+const both = { concurrency: "unbounded" } as const
+
+/** One service grants and another revokes or grants, each after some milliseconds. */
+const together = <B, E>(
+  wait: number,
+  other: Effect.Effect<B, E, CheckpointPermissions.CheckpointPermissions>,
+  world: World
+) =>
+  inWorld(
+    Effect.gen(function* () {
+      const elsewhere = yield* service()
+      const [granted, report] = yield* Effect.all(
+        [
+          Effect.delay(Access.grant(weather, projects("proj_a")), Math.max(0, -wait)),
+          Effect.delay(other, Math.max(0, wait)).pipe(
+            Effect.provideService(CheckpointPermissions.CheckpointPermissions, elsewhere)
+          )
+        ],
+        both
+      )
+      const { permissions } = yield* fake
+      return { granted, report, left: yield* permissions(weather) }
+    }),
+    { ...world, behavior: { ...world.behavior, latency: "10 millis", replyLatency: "10 millis" } }
+  )
+
+const named = (report: object): string =>
+  Object.entries(report).flatMap(([name, list]) => (Array.isArray(list) && list.length > 0 ? [name] : []))[0] ?? ""
+
+/** No two requests come at the same instant. */
+const waits = Array.from({ length: 16 }, (_, n) => n * 10 - 75)
+
+const timeout = 60_000
+
+const outcomes = (before: number, world: World) =>
+  Effect.gen(function* () {
+    const seen = new Set<string>()
+    for (const regrant of ServerBehavior.unknowns.regrant) {
+      for (const wait of waits) {
+        const { granted, left, report } = yield* together(wait, Access.revoke(weather, projects("proj_a")), {
+          ...world,
+          seed: { [weather]: Array.from({ length: before }, () => project("proj_a")) },
+          behavior: { regrant }
+        })
+        seen.add(`${named(granted)}, ${named(report)}, ${left.length}`)
+      }
+    }
+    return [...seen].sort()
+  })
+
+describe("a grant and a revoke of the same project by two services at once", () => {
+  it.effect(
+    "without a permission before",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* outcomes(0, {}), legal.none)
+      }),
+    timeout
+  )
+
+  it.effect(
+    "with one",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* outcomes(1, {}), legal.some)
+      }),
+    timeout
+  )
+
+  it.effect(
+    "with several",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* outcomes(3, {}), legal.some)
+      }),
+    timeout
+  )
+
+  it.effect(
+    "when the reply to the create comes too late",
+    () =>
+      Effect.gen(function* () {
+        const faults = Faults.scripted([{ fault: Faults.latency({ after: "40 seconds" }), operation: "create" }])
+        assert.deepStrictEqual(yield* outcomes(0, { faults }), ["granted, absent, 1", "granted, revoked, 1"])
+        assert.deepStrictEqual(yield* outcomes(1, { faults }), legal.some)
+      }),
+    timeout
+  )
+})
+
+describe("two grants of the same project by two services at once", () => {
+  it.effect(
+    "leave one permission, whichever way the server takes a second grant",
+    () =>
+      Effect.gen(function* () {
+        for (const regrant of ServerBehavior.unknowns.regrant) {
+          for (const wait of waits) {
+            const { left } = yield* together(wait, Access.grant(weather, projects("proj_a")), { behavior: { regrant } })
+            assert.deepStrictEqual(
+              left.map(({ id }) => id.slice(-1)),
+              ["1"]
+            )
+          }
+        }
+      }),
+    timeout
+  )
+
+  it.effect(
+    "leave the oldest, when there were several",
+    () =>
+      Effect.gen(function* () {
+        const seed = { [weather]: ["proj_a", { project_id: "proj_a", id: "cp_old", created_at: 1 }, "proj_a"] }
+        for (const wait of waits) {
+          const { left } = yield* together(wait, Access.grant(weather, projects("proj_a")), { seed })
+          assert.deepStrictEqual(
+            left.map(({ id }) => String(id)),
+            ["cp_old"]
+          )
+        }
+      }),
+    timeout
+  )
+})
