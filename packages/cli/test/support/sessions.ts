@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Emulator } from "@checkpoint-permissions/testing"
+import { Effect } from "effect"
+import { bundle } from "./binary.ts"
+
+const docs = fileURLToPath(new URL("../../../../docs", import.meta.url))
+
+/** A command of a page, and what the page says it prints. */
+export interface Shown {
+  readonly command: string
+  readonly output: string
+}
+
+const blocks = (page: string, language: string): ReadonlyArray<string> =>
+  Array.from(page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm")), ([, code = ""]) => code)
+
+/** The text of a page, and its sessions. */
+export const read = (name: string): { readonly page: string; readonly shown: ReadonlyArray<Shown> } => {
+  const page = readFileSync(join(docs, name), "utf8")
+  const shown = blocks(page, "console").flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((part) => {
+        const end = part.indexOf("\n")
+        return { command: part.slice(0, end), output: part.slice(end + 1) }
+      })
+  )
+  return { page, shown }
+}
+
+/** What is another thing each time. */
+export const normal = (text: string): string =>
+  text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
+    .replace(/"created_at":\d+/g, '"created_at":<time>')
+    .replace(/[0-9a-f]{64}/g, "<sha256>")
+    .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4010")
+
+const shell = (command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<string> =>
+  new Promise((resolve) => {
+    // Both streams in the order in which they came, as at a terminal.
+    execFile("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd, env }, (_error, stdout) => resolve(stdout))
+  })
+
+/** Runs the commands one after the other, on an emulator with the seed of the page; answers what they print. */
+export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<ReadonlyArray<string>> => {
+  const seed: Record<string, ReadonlyArray<string>> = JSON.parse(/<<'END'\n([\s\S]*?)^END$/m.exec(page)?.[1] ?? "{}")
+  return Effect.gen(function* () {
+    const { baseUrl } = yield* Emulator.Emulator
+    const home = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-docs-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+    )
+    const programs = join(home, ".bin")
+    mkdirSync(programs)
+    writeFileSync(join(programs, "checkpoint-permissions"), `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`)
+    chmodSync(join(programs, "checkpoint-permissions"), 0o755)
+    const [policy] = blocks(page, "yaml")
+    if (policy !== undefined) writeFileSync(join(home, "policy.yaml"), policy)
+    const { NODE_OPTIONS = "", PATH = "" } = process.env
+    const env = {
+      NODE_OPTIONS,
+      PATH: `${programs}${delimiter}${PATH}`,
+      HOME: home,
+      OPENAI_BASE_URL: baseUrl,
+      OPENAI_ADMIN_KEY: "sk-admin-any"
+    }
+    const port = new URL(baseUrl).port
+    return yield* Effect.forEach(shown, ({ command }) =>
+      Effect.promise(() => shell(command.replaceAll(":4010/", `:${port}/`), home, env))
+    )
+  }).pipe(Effect.provide(Emulator.layer({ seed })), Effect.scoped, Effect.orDie)
+}
