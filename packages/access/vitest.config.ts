@@ -1,3 +1,13 @@
-import { defineProject } from "vitest/config"
+import { configDefaults, defineProject } from "vitest/config"
 
-export default defineProject({ test: { name: "access", include: ["test/**/*.test.ts"] } })
+// Thousands of random programs take long: they run when they are asked for.
+const onRequest = process.env["MODEL_RUNS"] === undefined ? ["test/model*.test.ts"] : []
+
+export default defineProject({
+  test: {
+    name: "access",
+    include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, ...onRequest],
+    testTimeout: 60_000
+  }
+})

@@ -139,10 +139,13 @@ const scenario = (given: Scenario) =>
   )
 
 describe("an apply that ends at a random moment and is run again", () => {
-  it(`ends at the policy, doubles nothing and leaves no gap in the journal (${runs} runs)`, { timeout: 60_000 + runs * 2000 }, () =>
-    fc.assert(
-      fc.asyncProperty(scenarios, (given) => Effect.runPromise(scenario(given))),
-      { numRuns: runs, seed: 20260101, endOnFailure: false }
-    )
+  it(
+    `ends at the policy, doubles nothing and leaves no gap in the journal (${runs} runs)`,
+    { timeout: 60_000 + runs * 2000 },
+    () =>
+      fc.assert(
+        fc.asyncProperty(scenarios, (given) => Effect.runPromise(scenario(given))),
+        { numRuns: runs, seed: 20260101, endOnFailure: false }
+      )
   )
 })

@@ -28,8 +28,8 @@ const linesOf = (plan: AccessPlan, { grants, impossible, revokes }: CheckpointPl
         "-",
         permission.project_id,
         reason === "duplicate"
-          ? `${permission.id}, since ${instant(permission.created_at)}: has an older one too, which stays`
-          : `${permission.id}, since ${instant(permission.created_at)}`
+          ? `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}: has an older one too, which stays`
+          : `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}`
       )
     ),
     ...impossible.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
@@ -98,7 +98,7 @@ const kinds = ({ requests }: Estimate): string =>
     .join(", ")
 
 const lasting = ({ duration }: Estimate): string =>
-  Duration.toMillis(duration) < 1000 ? "no longer than they take" : `about ${time(duration)} at the present pace`
+  Duration.toMillis(duration) < 1000 ? "without a wait" : `about ${time(duration)} at the present pace`
 
 /** `4 requests (1 create, 3 deletes), about 20 s`. */
 export const effort = (estimate: Estimate): string => {

@@ -11,7 +11,7 @@ for (const name of ["command-line.md", "emulator.md"]) {
   const printed = await Effect.runPromise(rerun(page, shown))
   let text = page
   shown.forEach(({ command, output }, i) => {
-    const now = (printed[i] ?? "").replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4010")
+    const now = (printed[i] ?? "").replaceAll("\r", "").replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4010")
     if (normal(now) !== normal(output)) text = text.replace(`$ ${command}\n${output}`, () => `$ ${command}\n${now}`)
   })
   writeFileSync(fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url)), text)

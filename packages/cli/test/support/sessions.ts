@@ -36,7 +36,9 @@ export const read = (name: string): { readonly page: string; readonly shown: Rea
 /** What is another thing each time. */
 export const normal = (text: string): string =>
   text
+    .replaceAll("\r", "")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
+    .replace(/since \d{4}-\d\d-\d\d/g, "since <date>")
     .replace(/"created_at":\d+/g, '"created_at":<time>')
     .replace(/[0-9a-f]{64}/g, "<sha256>")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4010")
