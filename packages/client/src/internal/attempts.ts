@@ -1,13 +1,12 @@
 import type { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import type { Operation } from "@checkpoint-permissions/core/PermissionsError"
-import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
-import * as MetricLabel from "effect/MetricLabel"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
@@ -16,7 +15,6 @@ import type * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Failure, RequestError } from "./failure.ts"
 import { FinishInFlight } from "./finishInFlight.ts"
-import * as spanAttributes from "./spanAttributes.ts"
 
 /** One call of the API, to be attempted until it succeeds or must not be attempted again. */
 export interface Call<A> {
@@ -35,13 +33,13 @@ const unknown: Pacing.Outcome = { status: "unknown" }
 
 /** A run of attempts: paced, counted, and repeated when the policy says when and the error says that it may. */
 export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace, standard: RetryPolicy.RetryPolicy) => {
-  /** The labels of the metrics, always the same object: a metric that is told them finds its state by that. */
-  const own = [MetricLabel.make("operation", operation)]
-  const measure = (update: (labels: ReadonlyArray<MetricLabel.MetricLabel>) => void): Effect.Effect<void> =>
-    FiberRef.getWith(FiberRef.currentMetricLabels, (labels) => {
-      update(labels.length === 0 ? own : Arr.union(own, labels))
-      return Effect.void
-    })
+  const tagged = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "operation", operation)
+  const requests = tagged(Metrics.requests)
+  const retries = tagged(Metrics.retries)
+  const rateLimits = tagged(Metrics.rateLimits)
+  const paceWait = tagged(Metrics.paceWait)
+  const retryDelay = tagged(Metrics.retryDelay)
+  const duration = tagged(Metrics.duration)
 
   const once = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
     Effect.suspend(() => {
@@ -64,8 +62,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
     const policy = Option.getOrElse(yield* RetryPolicy.CurrentRetryPolicy, () => standard)
     const finish = yield* FinishInFlight
     const wait = finish ? Effect.interruptible : identity
-    const clock = yield* Effect.clock
-    const startedAt = clock.unsafeCurrentTimeMillis()
+    const startedAt = yield* Clock.currentTimeMillis
     let state: unknown = policy.schedule.initial
     let attempts = 0
     let firstSentAt: number | undefined
@@ -75,17 +72,15 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       const waited = Duration.toMillis(yield* wait(pace.take))
       paced += waited
       attempts += 1
-      const sentAt = clock.unsafeCurrentTimeMillis()
+      const sentAt = yield* Clock.currentTimeMillis
       firstSentAt ??= sentAt
-      yield* measure((labels) => Metrics.requests.unsafeUpdate(1, labels))
+      yield* Metric.increment(requests)
       const result = yield* Effect.either(finish ? onceApart(call) : once(call))
-      const now = clock.unsafeCurrentTimeMillis()
-      yield* measure((labels) => {
-        Metrics.paceWait.unsafeUpdate(waited, labels)
-        Metrics.duration.unsafeUpdate(now - sentAt, labels)
-      })
+      const now = yield* Clock.currentTimeMillis
+      yield* Metric.update(paceWait, waited)
+      yield* Metric.update(duration, now - sentAt)
       if (Either.isRight(result)) {
-        yield* spanAttributes.annotate({ attempt: attempts })
+        yield* Effect.annotateCurrentSpan("attempt", attempts)
         return doubtful && call.settleReply !== undefined ? call.settleReply(result.right) : result.right
       }
       const error = result.left({
@@ -96,8 +91,8 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         resumeAfter: call.resumeAfter,
         mayHaveExecuted: doubtful
       })
-      yield* spanAttributes.annotate({ attempt: attempts, status: error.status, request_id: error.requestId })
-      if (error._tag === "RateLimited") yield* measure((labels) => Metrics.rateLimits.unsafeUpdate(1, labels))
+      yield* Effect.annotateCurrentSpan({ attempt: attempts, status: error.status, request_id: error.requestId })
+      if (error._tag === "RateLimited") yield* Metric.increment(rateLimits)
       const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
       if (Option.isSome(settled)) return settled.value
       doubtful = error.mayHaveExecuted
@@ -111,10 +106,8 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       yield* Effect.logDebug(`trying again in ${Duration.format(Duration.millis(delay))}: ${error.message}`).pipe(
         Effect.annotateLogs({ operation: call.operation, checkpoint: call.checkpoint, attempt: attempts })
       )
-      yield* measure((labels) => {
-        Metrics.retries.unsafeUpdate(1, labels)
-        Metrics.retryDelay.unsafeUpdate(delay, labels)
-      })
+      yield* Metric.increment(retries)
+      yield* Metric.update(retryDelay, delay)
       yield* wait(Effect.sleep(Duration.millis(delay)))
     }
   })

@@ -19,7 +19,6 @@ import * as input from "./input.ts"
 import * as listing from "./listing.ts"
 import type { Settings } from "./options.ts"
 import * as pages from "./pages.ts"
-import * as spanAttributes from "./spanAttributes.ts"
 
 const decodePage = Schema.decodeUnknownEither(PermissionPage)
 const decodeDeleted = Schema.decodeUnknownEither(PermissionDeleted)
@@ -59,7 +58,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     })
 
   const list = Effect.fn("CheckpointPermissions.list")(function* (checkpoint: CheckpointId, params?: ListParams) {
-    yield* spanAttributes.annotate({ checkpoint })
+    yield* Effect.annotateCurrentSpan({ checkpoint })
     const path = yield* Routes.permissions("list", checkpoint)
     const checked = yield* checkParams(params ?? {})
     return yield* listPage(checkpoint, path, checked)
@@ -100,12 +99,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
                 ask.resumeAfter
               ),
             limit ?? settings.pageSize
-          ).pipe(
-            Effect.withSpan("CheckpointPermissions.list", {
-              attributes: { checkpoint, page: ask.page },
-              captureStackTrace: false
-            })
-          )
+          ).pipe(Effect.withSpan("CheckpointPermissions.list", { attributes: { checkpoint, page: ask.page } }))
         )
       }),
       settings.prefetch
@@ -115,7 +109,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     checkpoint: CheckpointId,
     projectIds: ReadonlyArray<CreatePayload["project_ids"][number]>
   ) {
-    yield* spanAttributes.annotate({ checkpoint })
+    yield* Effect.annotateCurrentSpan({ checkpoint })
     const path = yield* Routes.permissions("create", checkpoint)
     const { project_ids } = yield* checkPayload({ project_ids: projectIds })
     const payload = { project_ids: Arr.dedupe(project_ids) }
@@ -131,7 +125,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     checkpoint: CheckpointId,
     permissionId: PermissionId
   ) {
-    yield* spanAttributes.annotate({ checkpoint, permission: permissionId })
+    yield* Effect.annotateCurrentSpan({ checkpoint, permission: permissionId })
     const path = yield* Routes.permission("delete", checkpoint, permissionId)
     const gone: PermissionDeleted = { id: permissionId, object: "checkpoint.permission", deleted: true }
     return yield* deleted({
