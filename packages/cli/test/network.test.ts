@@ -18,6 +18,8 @@ const proxy: Effect.Effect<{ readonly url: string; readonly asked: Array<string>
         socket.once("data", (head) => {
           const [, host = "", port = ""] = /^CONNECT ([^ :]+):(\d+) /.exec(head.toString()) ?? []
           asked.push(`${host}:${port}`)
+          // Nothing beyond the loopback is looked up.
+          if (host !== "127.0.0.1") return void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n")
           const upstream = connect(Number(port), host, () => {
             socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
             socket.pipe(upstream).pipe(socket)
