@@ -42,13 +42,24 @@ export const environment = () => ({
   )
 })
 
-const columns = ["", "This library", "openai", "@effect/ai-openai", "undici, JSON.parse", "Figure", "Goal", ""]
+const columns = [
+  "",
+  "This library",
+  "openai",
+  "@effect/ai-openai",
+  "HttpClient, unchecked",
+  "undici, unchecked",
+  "Figure",
+  "Goal",
+  ""
+]
 
 const cells = ({ figure, goal, met, values, what }: Line): ReadonlyArray<string> => [
   what,
   values.ours ?? "",
   values.openai ?? "",
   values.aiOpenai ?? "",
+  values.bare ?? "",
   values.floor ?? "",
   figure,
   goal,

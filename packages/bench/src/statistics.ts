@@ -44,7 +44,7 @@ export const inTurn = async <K extends string>(
 
 export type Table = Readonly<Record<ContenderName, Measured>>
 
-const contenders: ReadonlyArray<ContenderName> = ["ours", "openai", "aiOpenai", "floor"]
+const contenders: ReadonlyArray<ContenderName> = ["ours", "openai", "aiOpenai", "bare", "floor"]
 
 /** Each contender in a process of its own, on the same job. */
 export const compare = async (
@@ -65,7 +65,7 @@ export const compare = async (
     const answers = new Set([...samples.values()].flat().map((sample) => sample.answer))
     if (answers.size !== 1) throw new Error(`the contenders did not all do the same: ${[...answers].join(", ")}`)
     const of = (name: ContenderName) => measured(samples.get(name) ?? [])
-    return { ours: of("ours"), openai: of("openai"), aiOpenai: of("aiOpenai"), floor: of("floor") }
+    return { ours: of("ours"), openai: of("openai"), aiOpenai: of("aiOpenai"), bare: of("bare"), floor: of("floor") }
   } finally {
     for (const one of workers.values()) one.close()
   }
@@ -78,6 +78,7 @@ export const times = (table: Table, by: "wall" | "cpu"): Record<ContenderName, s
   ours: millis(table.ours[by]),
   openai: millis(table.openai[by]),
   aiOpenai: millis(table.aiOpenai[by]),
+  bare: millis(table.bare[by]),
   floor: millis(table.floor[by])
 })
 

@@ -1,12 +1,7 @@
 /** The floor: `undici`, `JSON.parse` and a loop. Nothing is checked. */
 import { request } from "undici"
 import { key, type Make, sleep, workers } from "./contender.ts"
-
-interface Page {
-  readonly data: ReadonlyArray<{ readonly project_id: string }>
-  readonly has_more: boolean
-  readonly last_id: string
-}
+import type { Page } from "./page.ts"
 
 export const make: Make = (baseUrl) => {
   const headers = { authorization: `Bearer ${key}`, accept: "application/json" }

@@ -15,4 +15,4 @@ export interface Sample {
   readonly answer: number
 }
 
-export type ContenderName = "ours" | "openai" | "aiOpenai" | "floor"
+export type ContenderName = "ours" | "openai" | "aiOpenai" | "bare" | "floor"

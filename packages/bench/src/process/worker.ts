@@ -6,6 +6,7 @@ const load: Record<ContenderName, () => Promise<{ readonly make: (baseUrl: strin
   ours: () => import("../contenders/ours.ts"),
   openai: () => import("../contenders/openai.ts"),
   aiOpenai: () => import("../contenders/aiOpenai.ts"),
+  bare: () => import("../contenders/bare.ts"),
   floor: () => import("../contenders/floor.ts")
 }
 

@@ -13,16 +13,18 @@ export interface Sizes {
   /** A whole application that lists with `fetch`. */
   readonly whole: number
   readonly openai: number
+  /** The same by hand, without this library and most of what it does. */
+  readonly byHand: number
 }
 
 export const sizes = async (): Promise<Sizes> => {
-  const [without, withLibrary, whole, openai] = await Promise.all(
-    ["orders", "ordersAndPermissions", "list", "listOpenai"].map(bundle)
-  )
-  if (without === undefined || withLibrary === undefined || whole === undefined || openai === undefined) {
-    throw new Error("the bundles were not built")
+  const gzip = async (app: string) => (await bundle(app)).gzip
+  return {
+    added: (await gzip("ordersAndPermissions")) - (await gzip("orders")),
+    whole: await gzip("list"),
+    openai: await gzip("listOpenai"),
+    byHand: await gzip("listByHand")
   }
-  return { added: withLibrary.gzip - without.gzip, whole: whole.gzip, openai: openai.gzip }
 }
 
 export const size: Row = {
@@ -41,7 +43,7 @@ export const size: Row = {
         },
         {
           what: "whole application that lists with fetch",
-          values: { ours: kib(data.whole), openai: kib(data.openai) },
+          values: { ours: kib(data.whole), openai: kib(data.openai), bare: kib(data.byHand) },
           figure: kib(data.whole),
           goal: `≤ ${kib(budgets.whole.goal)}`,
           met: data.whole <= budgets.whole.goal
@@ -59,21 +61,30 @@ export const cold: Row = {
     await processes()
     const { close, url } = await server()
     try {
-      const files = { ours: (await bundle("list")).file, openai: (await bundle("listOpenai")).file }
-      const run = (name: "ours" | "openai") => coldStart(files[name], url)
-      const names = ["ours", "openai"] as const
+      const files = {
+        ours: (await bundle("list")).file,
+        openai: (await bundle("listOpenai")).file,
+        byHand: (await bundle("listByHand")).file
+      }
+      const names = ["ours", "openai", "byHand"] as const
+      const run = (name: (typeof names)[number]) => coldStart(files[name], url)
       await inTurn(names, 3, run)
       const samples = await inTurn(names, context.quick ? 5 : 3 * context.runs, run)
       const ours = measured(samples.get("ours") ?? [])
       const openai = measured(samples.get("openai") ?? [])
+      const byHand = measured(samples.get("byHand") ?? [])
       const line = (by: "wall" | "cpu") => ({
         what: by === "cpu" ? "CPU" : "wall",
-        values: { ours: `${ours[by].toFixed(0)} ms`, openai: `${openai[by].toFixed(0)} ms` },
+        values: {
+          ours: `${ours[by].toFixed(0)} ms`,
+          openai: `${openai[by].toFixed(0)} ms`,
+          bare: `${byHand[by].toFixed(0)} ms`
+        },
         figure: `${ratio(ours[by] / openai[by])} openai's`,
         goal: "≤ 1.2 ×",
         met: ours[by] <= 1.2 * openai[by]
       })
-      return { lines: [line("wall"), line("cpu")], data: { ours, openai } }
+      return { lines: [line("wall"), line("cpu")], data: { ours, openai, byHand } }
     } finally {
       close()
     }
