@@ -10,12 +10,13 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export const output = here("../build/bench")
 
 /**
- * The processes, with this repository's own TypeScript in them as it is
- * published (types off, nothing else) and everything else outside.
+ * Programs, with this repository's own TypeScript in them as it is published
+ * (types off, nothing else) and everything else outside.
  */
-export const processes = async (): Promise<void> => {
+export const bundleForNode = async (programs: ReadonlyArray<string>): Promise<void> => {
   await build({
-    entryPoints: ["server", "worker", "start"].map((name) => here(`process/${name}.ts`)),
+    entryPoints: programs.map((name) => here(`${name}.ts`)),
+    entryNames: "[name]",
     outdir: output,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -27,6 +28,9 @@ export const processes = async (): Promise<void> => {
     logLevel: "error"
   })
 }
+
+/** What is measured. */
+export const processes = (): Promise<void> => bundleForNode(["process/server", "process/worker", "process/start"])
 
 export interface Bundle {
   /** The minified bundle. */
