@@ -26,7 +26,10 @@ describe("model, planted mistakes: a client that", () => {
         assert.include(lines, title)
       }
       assert.isBelow(lines.length, 120, text)
-      assert.match(text, /Again: MODEL_SEED=1 MODEL_PATH=[\d:]+ npx vitest run --project access model\.test$/)
+      assert.match(
+        text,
+        /Again: MODEL_RUNS=1 MODEL_SEED=1 MODEL_PATH=[\d:]+ npx vitest run --project access model\.test$/
+      )
       const steps = lines.filter((line) => /^ {2}\d+\. fiber/.test(line))
       assert.isTrue(steps.length > 0 && steps.length <= 6, text)
     }, 600_000)

@@ -88,6 +88,6 @@ export const check = async (settings: Settings): Promise<Checked> => {
   if (wrong === undefined) return { failed, runs: numRuns, text: String(errorInstance) }
   const { found, one, trace } = await smallest(wrong, settings.mutate)
   const file = settings.services === 1 ? "model.test" : "modelServices"
-  const again = `MODEL_SEED=${settings.seed} MODEL_PATH=${counterexamplePath} npx vitest run --project access ${file}`
+  const again = `MODEL_RUNS=1 MODEL_SEED=${settings.seed} MODEL_PATH=${counterexamplePath} npx vitest run --project access ${file}`
   return { failed, runs: numRuns, text: `${report(one, trace, found)}\nAgain: ${again}` }
 }
