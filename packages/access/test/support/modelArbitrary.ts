@@ -16,11 +16,7 @@ import { plans } from "./modelFaults.ts"
 
 const { unknowns } = ServerBehavior
 
-/** Whatever was chosen shrinks to what stands first. */
-const toFirst = { withCrossShrink: true }
-
 const rate: fc.Arbitrary<ServerBehavior.ServerBehavior["rate"]> = fc.oneof(
-  toFirst,
   { weight: 9, arbitrary: fc.constant("unlimited" as const) },
   {
     weight: 1,
@@ -35,7 +31,6 @@ const rate: fc.Arbitrary<ServerBehavior.ServerBehavior["rate"]> = fc.oneof(
 )
 
 const owners = fc.oneof(
-  toFirst,
   { weight: 2, arbitrary: fc.constant({}) },
   {
     weight: 1,
@@ -77,13 +72,11 @@ const behavior: fc.Arbitrary<ServerBehavior.Settings> = fc
 const checkpoint = fc.constantFrom(checkpointA, checkpointA, checkpointA, checkpointB)
 
 const some = fc.oneof(
-  toFirst,
   { weight: 2, arbitrary: fc.constantFrom(...projects).map((project) => [project]) },
   { weight: 3, arbitrary: fc.subarray([...projects], { minLength: 1 }) }
 )
 const wait = fc.constantFrom(0, 0, 0, 7, 60, 1000, 20_000)
 const interruptAfter = fc.oneof(
-  toFirst,
   { weight: 7, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: fc.constantFrom(0, 3, 30, 2000, 15_000) }
 )
@@ -108,7 +101,6 @@ const list: fc.Arbitrary<Step> = fc.record({
   _tag: fc.constant("list" as const),
   checkpoint,
   project: fc.oneof(
-    toFirst,
     { weight: 2, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.constantFrom(...projects) }
   ),
@@ -179,16 +171,34 @@ const initial: fc.Arbitrary<ReadonlyArray<Initial>> = fc
 const program = (service: fc.Arbitrary<0 | 1>, one: fc.Arbitrary<Step>): fc.Arbitrary<Program> =>
   fc.record({ service, steps: fc.array(one, { minLength: 1, maxLength: 4 }) })
 
-/** Whatever comes, or somebody who reads slowly while others change what is read. */
-const programs = (service: fc.Arbitrary<0 | 1>): fc.Arbitrary<ReadonlyArray<Program>> =>
-  fc.oneof(
-    toFirst,
-    { weight: 4, arbitrary: fc.array(program(service, step), { minLength: 1, maxLength: 3 }) },
+/** Two that want the same at about the same time. */
+const rivals: fc.Arbitrary<ReadonlyArray<Program>> = fc
+  .record({
+    step: fc.oneof({ weight: 3, arbitrary: grant }, { weight: 1, arbitrary: revoke }),
+    other: fc.oneof({ weight: 3, arbitrary: grant }, { weight: 1, arbitrary: removal }),
+    waits: fc.tuple(fc.constantFrom(0, 7, 60), fc.constantFrom(0, 7, 60)),
+    then: step
+  })
+  .map(({ other, step, then, waits }) => [
+    { service: 0, steps: [{ ...step, wait: waits[0] }] },
     {
-      weight: 1,
-      arbitrary: fc.tuple(program(service, list), program(service, fc.oneof(removal, removal, step)))
+      service: 1,
+      steps: [
+        { ...other, ...("projects" in other && "projects" in step ? { projects: step.projects } : {}), wait: waits[1] },
+        then
+      ].map((one) => ({ ...one, checkpoint: step.checkpoint }))
     }
+  ])
+
+/** Whatever comes, or somebody who reads slowly while others change what is read; of two services also rivals. */
+const programs = (services: 1 | 2): fc.Arbitrary<ReadonlyArray<Program>> => {
+  const service = services === 1 ? fc.constant<0 | 1>(0) : fc.constantFrom<0 | 1>(0, 1)
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.array(program(service, step), { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.tuple(program(service, list), program(service, fc.oneof(removal, removal, step))) },
+    { weight: services === 1 ? 0 : 3, arbitrary: rivals }
   )
+}
 
 /** The owner has access without a permission, so none is there for it. */
 const withoutOwners = (one: Case): Case => ({
@@ -209,6 +219,6 @@ export const cases = (services: 1 | 2): fc.Arbitrary<Case> =>
         prefetch: fc.constantFrom(0, 1),
         pacing: fc.constantFrom("none" as const, "none" as const, "adaptive" as const)
       }),
-      programs: programs(services === 1 ? fc.constant(0) : fc.constantFrom(0, 1))
+      programs: programs(services)
     })
     .map(withoutOwners)
