@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs"
+import { linkSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -298,7 +298,10 @@ describe.concurrent("files", () => {
         assert.deepStrictEqual([folder.code, folder.stderr.includes("is no file")], [2, true])
         assert.strictEqual(home.read("mine.txt"), "mine")
         assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+        linkSync(join(home.path, "mine.txt"), join(home.path, "mine.too"))
         assert.strictEqual((yield* out("mine.txt", "--force")).code, 0)
+        // Not written into the old file, which another name still has: put in its place.
+        assert.strictEqual(home.read("mine.too"), "mine")
         assert.include(home.read("mine.txt"), "checkpoint-permissions/plan")
         assert.isEmpty(home.files().filter((name) => name.endsWith(".tmp")))
         const notProgress = yield* run([...apply, "--yes", "--progress", "policy.yaml"])

@@ -3,8 +3,10 @@
  * where. One line of progress lives at the bottom of a terminal and makes way
  * for whatever else is written.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { emptyLine, type Style, style } from "./style.ts"
@@ -47,8 +49,8 @@ export interface Service {
   readonly print: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /** The line of progress, on standard error if that is a terminal; gone when anything else is written. */
   readonly progress: (text: string) => Effect.Effect<void>
-  /** Why nothing goes on at present, behind the line of progress. */
-  readonly waiting: (text: string) => Effect.Effect<void>
+  /** Why nothing goes on for so long: before the progress until that time is over. */
+  readonly waiting: (text: string, delay: Duration.Duration) => Effect.Effect<void>
   /** A question at the terminal; `undefined` where there is none to ask at. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
   /** All of standard input. */
@@ -95,6 +97,7 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
   const isTerminal = stderr.isTTY === true
   let live = false
   let doing = ""
+  let wait = { text: "", until: 0 }
   /** Without a listener a failed write would end the process; its callback tells the same. */
   stdout.on("error", () => {})
   stderr.on("error", () => {})
@@ -111,11 +114,12 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
     toErr(`${text}\n`)
   }
 
-  const progress = (text: string): void => {
+  const progress = Effect.map(Clock.currentTimeMillis, (now) => {
     if (!isTerminal) return
     live = true
+    const text = [now < wait.until ? wait.text : "", doing].filter((part) => part !== "").join("; ")
     toErr(emptyLine + err.dim(cut(text, (stderr.columns ?? 80) - 1)))
-  }
+  })
 
   return {
     print: (text) =>
@@ -124,11 +128,15 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
         stdout.write(text, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
       }),
     progress: (text) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
         doing = text
-        progress(text)
+        return progress
       }),
-    waiting: (text) => Effect.sync(() => progress(doing === "" ? text : `${doing}: ${text}`)),
+    waiting: (text, delay) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        wait = { text, until: now + Duration.toMillis(delay) }
+        return progress
+      }),
     ask: (question) =>
       isTerminal && stdin.isTTY === true
         ? Effect.async((resume) => {

@@ -18,7 +18,7 @@ import { lazily } from "./lazily.ts"
 import * as Screen from "./screen.ts"
 import * as seedFile from "./seedFile.ts"
 import type { ServerOptions } from "./serverOptions.ts"
-import { time, until } from "./time.ts"
+import { until } from "./time.ts"
 import * as waiting from "./waiting.ts"
 
 interface Sourced<A> {
@@ -127,15 +127,11 @@ export const withPermissions = <A, E extends Failure, R>(
       authHeader: Option.getOrUndefined(options.authHeader),
       allowInsecureHttp: options.allowInsecureHttp,
       retry: waiting.told(RetryPolicy.standard, (error, delay) =>
-        Effect.flatMap(until(delay), (when) =>
-          screen.waiting(`${waiting.cause(error)}; waits ${time(delay)} (${when}), then tries again`)
-        )
+        Effect.flatMap(until(delay), (when) => screen.waiting(`waits ${when}: ${waiting.cause(error)}`, delay))
       ),
       pacing: waiting.paced(pacing, (delay) =>
         Effect.flatMap(until(delay), (when) =>
-          screen.waiting(
-            `waits ${time(delay)} (${when}) for the pace that ${rate === undefined ? "the server allows" : "--rate sets"}`
-          )
+          screen.waiting(`waits ${when} (${rate === undefined ? "the server's pace" : "--rate"})`, delay)
         )
       )
     }).pipe(
