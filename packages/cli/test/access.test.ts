@@ -197,6 +197,27 @@ describe.concurrent("audit and export", () => {
   )
 
   it.scopedLive(
+    "an audit that is interrupted shows what it read, and the rest as unknown",
+    () =>
+      Effect.gen(function* () {
+        const { fake, start } = yield* world
+        yield* fake.setBehavior({ latency: "30 seconds" })
+        const auditing = yield* start(["audit", weather, old, "--format", "json"])
+        yield* fake.awaitRequests(1)
+        yield* auditing.signal("SIGINT")
+        const { code, stderr, stdout } = yield* auditing.outcome
+        assert.strictEqual(code, 130)
+        assert.match(stderr, /of 2 checkpoints are unknown/)
+        const rows: ReadonlyArray<{ complete: boolean }> = JSON.parse(stdout).rows
+        assert.deepStrictEqual(
+          rows.map(({ complete }) => complete),
+          [false, false]
+        )
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
     "takes 5,000 checkpoints from standard input",
     () =>
       Effect.gen(function* () {

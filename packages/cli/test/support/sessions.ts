@@ -38,6 +38,7 @@ export const normal = (text: string): string =>
   text
     .replaceAll("\r", "")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
+    .replace(/, (without a wait|about [^.]* pace)\./g, ", <duration>.")
     .replace(/since \d{4}-\d\d-\d\d/g, "since <date>")
     .replace(/"created_at":\d+/g, '"created_at":<time>')
     .replace(/[0-9a-f]{64}/g, "<sha256>")
