@@ -106,6 +106,27 @@ describe("adaptive", () => {
     )
   })
 
+  it("told nothing, asks again within five minutes however often it was refused", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 1, max: 3000 }), (accepted, latency) => {
+        let now = 0
+        let state = adaptive.initial
+        const ask = (status: "accepted" | "limited") => {
+          const at = Math.max(now, adaptive.nextAt(state, now))
+          const waited = at - now
+          state = adaptive.sent(state, at)
+          now = at + latency
+          state = adaptive.reported(state, now, { status })
+          return waited
+        }
+        for (let i = 0; i < accepted; i++) ask("accepted")
+        for (let i = 0; i < 200; i++) assert.isAtMost(ask("limited"), 5 * Servers.minute + 1)
+        assert.isAtMost(ask("accepted"), 5 * Servers.minute + 1)
+      }),
+      { numRuns: 200 }
+    )
+  })
+
   it("survives replies that never come", () => {
     fc.assert(
       fc.property(scene, fc.integer({ min: 2, max: 9 }), (scene, every) => {

@@ -13,6 +13,9 @@ const later = { told: 64, untold: 48 } as const
 const latest = 200
 const fallen = 8
 
+/** A server that says nothing is asked again after no more than this, or one that comes back would not be noticed. */
+const longestUntold = 5 * minute
+
 const word = (report: Report): number | undefined =>
   report.retryAfter !== undefined && report.retryAfter > 0 ? report.retryAfter : undefined
 
@@ -41,13 +44,14 @@ interface Hold {
 
 /**
  * Until a token must be there, if they come one by one; after that, since they
- * did not, twice as long each time, but no longer than a minute takes to be over.
+ * did not, twice as long each time, but no longer than a minute takes to be over,
+ * or half of the time since the first refusal, up to five minutes.
  */
 const untold = (state: State, now: number, options: Hold): number => {
   const { fresh, next, since, tries } = options
   const step = interval(state) * state.cost
   if (tries <= 1 && next === "even") return step
-  const longest = Math.max(minute + 1000, (now - since) / 2)
+  const longest = Math.max(minute + 1000, Math.min((now - since) / 2, longestUntold))
   if (next === "window") return longest
   const wait = Math.min(step * 2 ** Math.min(30, tries - 1), longest)
   // not past the moments at which a window should be over: one that began with the first call, or that refused `since`
