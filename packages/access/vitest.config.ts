@@ -7,6 +7,7 @@ export default defineProject({
   test: {
     name: "access",
     include: ["test/**/*.test.ts"],
+    setupFiles: ["../../scripts/fast-check-seed.ts"],
     exclude: [...configDefaults.exclude, ...onRequest],
     testTimeout: 60_000
   }

@@ -1,3 +1,10 @@
 import { defineProject } from "vitest/config"
 
-export default defineProject({ test: { name: "client", include: ["test/**/*.test.ts"], testTimeout: 30_000 } })
+export default defineProject({
+  test: {
+    name: "client",
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["../../scripts/fast-check-seed.ts"],
+    testTimeout: 30_000
+  }
+})

@@ -2,8 +2,8 @@
 import type { Report } from "./paceMachine.ts"
 import { minute, type State } from "./paceState.ts"
 
-/** The resolution of what servers say, and the way of a reply. */
-const tolerance = 1500
+/** The resolution of what servers say; the way of a reply comes on top. */
+const resolution = 1500
 
 interface Limit {
   readonly perMinute: number
@@ -19,14 +19,19 @@ interface Limit {
  */
 const limitOf = (state: State, now: number, limit: number, remaining: number, reset: number): Limit => {
   const first = state.reading
-  if (first !== undefined && reset <= first.reset - (now - first.at) + tolerance) {
+  if (first !== undefined && reset <= first.reset - (now - first.at) + resolution + state.lag) {
     return { perMinute: limit, wait: reset, next: "window" }
   }
-  const known = state.perMinute > 0 ? minute / state.perMinute : reset / (limit - remaining)
+  // one reading cannot tell a window from a bucket: what is left of a window says nothing of a rate
+  const known =
+    minute / (state.perMinute > 0 ? state.perMinute : Math.min(limit, (minute * (limit - remaining)) / reset))
   const measured =
     first === undefined || first.accepted === state.accepted
       ? known
-      : (reset - first.reset + now - first.at) / (state.accepted - first.accepted)
+      : Math.max(
+          reset / (limit - remaining),
+          (reset - first.reset + now - first.at) / (state.accepted - first.accepted)
+        )
   // most likely so many a minute; a measurement is as uneven as the network
   const step = Math.abs(minute / measured - limit) < 0.1 * limit ? minute / limit : measured
   const owed = 1 + state.underWay.length

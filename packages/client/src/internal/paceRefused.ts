@@ -152,6 +152,11 @@ export const refused = (before: State, now: number, report: Report): State => {
       }
       const { fresh, since, tries } = phase
       const gap = Math.max(phase.gap, now - phase.last)
+      // the rate was a mistake, but not the time at which all are back
+      if (word(report) === undefined && report.reset !== undefined && report.reset > 0) {
+        const at = now + Math.min(report.reset, longestUntold)
+        return hold(state, now, report, { since, tries: 0, next: "window", fresh, gap, at })
+      }
       const next = word(report) === undefined ? phase.next : byWord(state.perMinute, report)
       return hold(state, now, report, { since, tries: tries + 1, next, fresh, gap })
     }
