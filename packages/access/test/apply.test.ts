@@ -111,6 +111,32 @@ describe("apply", () => {
     }
   }
 
+  it.effect("does not take a 404 that something between gives for a permission that is gone", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const entries: Array<Journal.Entry> = []
+        const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+        const plan = yield* Access.plan(policy({ [a]: [] }))
+        const steps = yield* applied(plan, { journal })
+        assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
+        assert.deepStrictEqual(yield* fake.projects(a), ["proj_old"])
+        assert.deepStrictEqual(
+          entries.map(({ outcome }) => outcome),
+          [null, "refused"]
+        )
+        assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(policy({ [a]: [] })))), {
+          Revoked: 1,
+          CheckpointFinished: 1
+        })
+      }),
+      {
+        seed: { [a]: ["proj_old"] },
+        faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
+      }
+    )
+  )
+
   describe("is refused before any request", () => {
     const seed = { [a]: many(12, "gone_") }
     const refused = (options: Access.ApplyOptions, change: (plan: AccessPlan.AccessPlan) => AccessPlan.AccessPlan) =>

@@ -154,3 +154,37 @@ describe("two grants of the same project by two services at once", () => {
     timeout
   )
 })
+
+describe("a listing that goes on while another service revokes and grants", () => {
+  it.effect("costs no project its access: what it saw first may be gone", () =>
+    Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], (nth) =>
+      inWorld(
+        Effect.gen(function* () {
+          const { permissions } = yield* fake
+          const elsewhere = yield* service({ pageSize: 1, prefetch: 0 })
+          yield* Effect.all(
+            [
+              Effect.ignore(Access.grant(weather, projects("proj_a"))),
+              Effect.zipRight(
+                Access.revoke(weather, projects("proj_a")),
+                Access.grant(weather, projects("proj_a", "proj_b"))
+              ).pipe(
+                Effect.delay("20 seconds"),
+                Effect.provideService(CheckpointPermissions.CheckpointPermissions, elsewhere)
+              )
+            ],
+            both
+          )
+          const left = (yield* permissions(weather)).filter(({ project_id }) => project_id === "proj_a")
+          assert.isAtLeast(left.length, 1, `a 503 to request ${nth}`)
+        }),
+        {
+          seed: { [weather]: ["proj_b", "proj_b", "proj_b", "proj_x", "proj_y", "proj_z"] },
+          behavior: { shortPages: "filter-after-limit" },
+          client: { pageSize: 1, prefetch: 0 },
+          faults: Faults.scripted([{ fault: Faults.error(503, { headers: { "retry-after": "61" } }), nth }])
+        }
+      )
+    )
+  )
+})

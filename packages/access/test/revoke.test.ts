@@ -52,6 +52,20 @@ describe("revoke", () => {
     }
   }
 
+  it.effect("fails when something between answers 404 though the permission is there", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Access.revoke(weather, projects("proj_a")))
+        assert.strictEqual(error._tag, "NotFound")
+        assert.deepStrictEqual(yield* having, ["proj_a"])
+      }),
+      {
+        seed: { [weather]: ["proj_a"] },
+        faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
+      }
+    )
+  )
+
   it.effect("sends one listing, and one delete for each permission", () =>
     inWorld(
       Effect.gen(function* () {

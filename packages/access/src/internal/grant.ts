@@ -2,7 +2,8 @@ import { finishInFlight, type Service } from "@checkpoint-permissions/client/Che
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import type { Granted } from "../Access.ts"
-import { granting, readOldest, type Writes } from "./granting.ts"
+import { granting, type Writes } from "./granting.ts"
+import { readOldest } from "./readOldest.ts"
 import { removeAll } from "./remove.ts"
 
 /** Reads, grants what is missing, and reads again if anything was sent. The caller holds the turn. */
@@ -15,10 +16,10 @@ export const grant = Effect.fnUntraced(function* (
     create: (portion) => Effect.either(finishInFlight(permissions.create(checkpoint, portion))),
     remove: (doomed) => removeAll(permissions, checkpoint, doomed)
   }
-  const before = yield* readOldest(permissions, checkpoint, projects, writes)
+  const before = yield* readOldest(permissions, checkpoint, projects, writes.remove)
   const missing = projects.filter((project) => !before.has(project))
   const outcome = yield* granting(permissions, checkpoint, missing, writes)
-  if (outcome.unread) yield* readOldest(permissions, checkpoint, projects, writes)
+  if (outcome.unread) yield* readOldest(permissions, checkpoint, projects, writes.remove)
   for (const error of outcome.refused.values()) return yield* error
   const report: Granted = {
     granted: missing.filter((project) => !outcome.owning.has(project)),

@@ -9,7 +9,7 @@ import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import { byProject } from "./oldest.ts"
 import { owningProject } from "./owning.ts"
-import { present } from "./present.ts"
+import { readOldest } from "./readOldest.ts"
 
 /** The most projects that one create is given. */
 export const projectsPerCreate = 100
@@ -48,22 +48,6 @@ const halves = (portion: Portion): ReadonlyArray<Portion> => {
 }
 
 /**
- * What the server has now for some projects. Of several permissions of one
- * project only the oldest is left.
- */
-export const readOldest = <E>(
-  permissions: Service,
-  checkpoint: CheckpointId,
-  projects: Portion,
-  writes: Writes<E>
-): Effect.Effect<ReadonlyMap<string, Permission>, PermissionsError | E> =>
-  Effect.gen(function* () {
-    const now = yield* present(permissions, checkpoint, projects)
-    yield* writes.remove(Arr.flatMap([...now.values()], Arr.drop(1)))
-    return new Map([...now].flatMap(([project, same]) => (same[0] === undefined ? [] : [[project, same[0]] as const])))
-  })
-
-/**
  * Grants projects that have no access yet. Whatever a create ends with, other
  * than its full answer, is settled by a reading. The caller holds the turn.
  */
@@ -92,7 +76,7 @@ export const granting = Effect.fnUntraced(function* <E>(
       if (owner !== undefined) owning.add(owner)
       if (!isRefusal(reply.left) && !reply.left.mayHaveExecuted) return yield* reply.left
     }
-    const now = yield* readOldest(permissions, checkpoint, portion, writes)
+    const now = yield* readOldest(permissions, checkpoint, portion, writes.remove)
     for (const project of portion) unread.delete(project)
     for (const [project, permission] of now) granted.set(project, permission)
     const left = portion.filter((project) => !granted.has(project) && !owning.has(project))

@@ -1,6 +1,6 @@
 import { finishInFlight, type Service, tapReplies } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { NotFound, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,7 +10,7 @@ import type { AccessStep } from "../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../Journal.ts"
 import type { Writes } from "./granting.ts"
 import { byProject } from "./oldest.ts"
-import { together } from "./remove.ts"
+import { confirmGone, together } from "./remove.ts"
 
 /** Who changes what, for the journal, and who is told of each finished step. */
 export interface Surroundings {
@@ -26,14 +26,11 @@ type Result = Pick<Entry, "permission" | "outcome" | "error">
 
 const outcomeOf = (error: PermissionsError): Result => ({
   permission: null,
-  outcome:
-    error._tag === "NotFound" && error.operation === "delete"
-      ? "gone"
-      : error.mayHaveExecuted
-        ? "unknown"
-        : error.status !== undefined && error.status < 500 && error._tag !== "RateLimited"
-          ? "refused"
-          : "failed",
+  outcome: error.mayHaveExecuted
+    ? "unknown"
+    : error.status !== undefined && error.status < 500 && error._tag !== "RateLimited"
+      ? "refused"
+      : "failed",
   error: error.message
 })
 
@@ -113,21 +110,37 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
       })
     )
 
+  /** Whether the delete was carried out: not by this call, if all is as it should be. */
+  const confirmed = (permission: Found, error: NotFound) =>
+    confirmGone(service, checkpoint, permission, error).pipe(
+      Effect.as(false),
+      Effect.either,
+      Effect.interruptible,
+      Effect.exit
+    )
+
   /** Deletes one permission. That it is gone already is what was wanted. */
   const revoke = (permission: Found): Effect.Effect<void, PermissionsError | JournalFailed> =>
     Effect.uninterruptible(
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
         yield* write("revoke", [{ ...line, request: null }], "intent")
-        const { exit, request } = yield* send(service.delete(checkpoint, permission.id))
+        const { exit: sent, request } = yield* send(service.delete(checkpoint, permission.id))
+        const exit =
+          Exit.isSuccess(sent) && Either.isLeft(sent.value) && sent.value.left._tag === "NotFound"
+            ? yield* confirmed(permission, sent.value.left)
+            : Exit.map(
+                sent,
+                Either.map((reply) => reply.deleted)
+              )
         const result: Result = Exit.isFailure(exit)
           ? stopped
           : Either.isLeft(exit.value)
             ? outcomeOf(exit.value.left)
-            : { permission: null, outcome: exit.value.right.deleted ? "done" : "gone", error: null }
+            : { permission: null, outcome: exit.value.right ? "done" : "gone", error: null }
         yield* write("revoke", [{ ...result, ...line, request }], "result")
         const reply = yield* exit
-        if (Either.isLeft(reply) && result.outcome !== "gone") return yield* reply.left
+        if (Either.isLeft(reply)) return yield* reply.left
         yield* emit({ _tag: "Revoked", checkpoint, project_id: permission.project_id, permission: permission.id })
       })
     )

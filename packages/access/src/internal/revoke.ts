@@ -13,7 +13,7 @@ export const revoke = Effect.fnUntraced(function* (
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
 ) {
-  const now = yield* present(permissions, checkpoint, projects)
+  const { projects: now } = yield* present(permissions, checkpoint, projects)
   const owning = new Set<ProjectId>()
 
   const removeUnlessOwning = (project: ProjectId, permission: Permission) =>

@@ -19,7 +19,7 @@ const serverError = fc
   .record({ status: fc.constantFrom(503, 500, 502, 504, 520), worked: fc.boolean(), headers: shouldRetry })
   .map(({ status, ...options }) => Faults.error(status, options))
 
-/** That there is no such permission is what a 404 to a delete says, so it is always true here. */
+/** That there is no such permission is what a 404 to a delete says: after one that may have worked it is believed. */
 const refused = fc
   .record({ status: fc.constantFrom(409, 400, 422, 408, 401, 403, 404), worked: fc.boolean(), headers: shouldRetry })
   .map(({ status, worked, headers }) => Faults.error(status, { headers, worked: worked || status === 404 }))
@@ -92,8 +92,7 @@ const ofAny = fc.record({
   times
 })
 
-/** Not for ever: a server that does nothing else is asked ever more rarely, which takes days. */
-const limited = fc.record({ fault: rateLimited, nth, times: few })
+const limited = fc.record({ fault: rateLimited, nth, times })
 
 const scripted = fc
   .array(
@@ -106,6 +105,19 @@ const scripted = fc
     { minLength: 1, maxLength: 5 }
   )
   .map((entries) => Faults.scripted(entries))
+
+/** Something between answers in the server's place that there is no such permission; listings may fail as ever. */
+const falselyGone = fc
+  .record({
+    first: fc.record({
+      fault: fc.constant(Faults.error(404)),
+      operation: fc.constant("delete" as const),
+      nth: fc.integer({ min: 1, max: 4 }),
+      times: few
+    }),
+    others: fc.array(ofListings, { maxLength: 2 })
+  })
+  .map(({ first, others }) => Faults.scripted([first, ...others]))
 
 /** Work that is done late is drawn for listings alone. */
 const kinds = Faults.Kind.literals.filter((kind) => kind !== "late-work" && kind !== "late-work-dropped")
@@ -131,6 +143,7 @@ const seededListings = fc
 export const plans: fc.Arbitrary<Faults.Plan> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(Faults.none) },
   { weight: 6, arbitrary: scripted },
+  { weight: 1, arbitrary: falselyGone },
   { weight: 1, arbitrary: seeded },
   { weight: 1, arbitrary: seededListings }
 )
