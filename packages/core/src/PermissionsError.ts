@@ -349,7 +349,7 @@ export class IncompleteListing extends Schema.TaggedError<IncompleteListing>()("
  * @category errors
  * @since 0.1.0
  */
-export const PermissionsError = Schema.Union(
+export const PermissionsError = /* @__PURE__ */ Schema.Union(
   InvalidInput,
   BadRequest,
   Unauthorized,
@@ -393,4 +393,4 @@ export type PermissionsError = typeof PermissionsError.Type
  * @category errors
  * @since 0.1.0
  */
-export const isPermissionsError = Schema.is(PermissionsError)
+export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
