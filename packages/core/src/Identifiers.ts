@@ -5,14 +5,14 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { isPlainId, maxLength } from "./internal/plainId.ts"
 import { shown } from "./internal/text.ts"
-
-const maxLength = 512
 
 /** Why a string cannot be an identifier, and what to do; `undefined` when it can. */
 const refusal =
   (noun: string, example: string) =>
   (id: string): string | undefined => {
+    if (isPlainId(id)) return undefined
     if (id.length === 0) return `${noun} is empty: pass an id such as ${example}`
     if (id.length > maxLength) {
       return `${noun} has ${id.length} characters, more than ${maxLength}: pass the id alone, such as ${example}`

@@ -11,13 +11,35 @@
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
-import { reply } from "./internal/reply.ts"
+import { isPlainId } from "./internal/plainId.ts"
+import { isPlain, reply } from "./internal/reply.ts"
 import { shown } from "./internal/text.ts"
 
 const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
 
 /** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
-const UnixSeconds = Schema.Int.pipe(Schema.between(-8_640_000_000_000, 8_640_000_000_000))
+const lastSecond = 8_640_000_000_000
+const UnixSeconds = Schema.Int.pipe(Schema.between(-lastSecond, lastSecond))
+
+const permission = {
+  /** The id to delete it by, and the cursor to list on from. */
+  id: Identifiers.PermissionId,
+  /** When it was granted, in Unix seconds. */
+  created_at: UnixSeconds,
+  object: Schema.Literal("checkpoint.permission"),
+  /** The project that may use the checkpoint. */
+  project_id: Identifiers.ProjectId
+}
+
+const isPermission = (
+  input: unknown
+): input is Schema.Struct.Type<typeof permission> & Schema.Struct.Encoded<typeof permission> =>
+  isPlain(input) &&
+  input["object"] === "checkpoint.permission" &&
+  isPlainId(input["id"]) &&
+  isPlainId(input["project_id"]) &&
+  Number.isSafeInteger(input["created_at"]) &&
+  Math.abs(Number(input["created_at"])) <= lastSecond
 
 /**
  * Access of one project to one checkpoint. It does not name its checkpoint.
@@ -39,15 +61,7 @@ const UnixSeconds = Schema.Int.pipe(Schema.between(-8_640_000_000_000, 8_640_000
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
-export const Permission = reply("Permission", {
-  /** The id to delete it by, and the cursor to list on from. */
-  id: Identifiers.PermissionId,
-  /** When it was granted, in Unix seconds. */
-  created_at: UnixSeconds,
-  object: Schema.Literal("checkpoint.permission"),
-  /** The project that may use the checkpoint. */
-  project_id: Identifiers.ProjectId
-})
+export const Permission = reply("Permission", permission, isPermission)
 
 /**
  * @category replies
@@ -74,6 +88,28 @@ export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.Utc =>
   DateTime.unsafeMake(permission.created_at * 1000)
 
+const permissionPage = {
+  object: Schema.Literal("list"),
+  data: Schema.Array(Permission),
+  has_more: Schema.Boolean,
+  first_id: Schema.optional(Schema.NullOr(Schema.String)),
+  last_id: Schema.optional(Schema.NullOr(Schema.String))
+}
+
+const isCursor = (input: unknown): boolean => input === undefined || input === null || typeof input === "string"
+
+const isPermissionPage = (
+  input: unknown
+): input is Schema.Struct.Type<typeof permissionPage> & Schema.Struct.Encoded<typeof permissionPage> =>
+  isPlain(input) &&
+  input["object"] === "list" &&
+  typeof input["has_more"] === "boolean" &&
+  isCursor(input["first_id"]) &&
+  isCursor(input["last_id"]) &&
+  Array.isArray(input["data"]) &&
+  // by iteration: `every` would leave holes out
+  [...input["data"]].every(isPermission)
+
 /**
  * One page of a listing; also what a create answers.
  *
@@ -84,13 +120,7 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const PermissionPage = reply("PermissionPage", {
-  object: Schema.Literal("list"),
-  data: Schema.Array(Permission),
-  has_more: Schema.Boolean,
-  first_id: Schema.optional(Schema.NullOr(Schema.String)),
-  last_id: Schema.optional(Schema.NullOr(Schema.String))
-})
+export const PermissionPage = reply("PermissionPage", permissionPage, isPermissionPage)
 
 /**
  * @category replies

@@ -454,3 +454,80 @@ describe("CreatePayload", () => {
     }
   )
 })
+
+describe("good replies are told at once, without the schema", () => {
+  /** The same fields in objects without a prototype, which the schema itself looks at. */
+  const bare = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? Array.from(value, bare)
+      : typeof value === "object" && value !== null
+        ? Object.assign(
+            Object.create(null),
+            Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, bare(inner)]))
+          )
+        : value
+
+  const sometimes = <A>(good: fc.Arbitrary<A>, bad: fc.Arbitrary<unknown>) =>
+    fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: bad })
+  const anything = fc.oneof(
+    fc.constantFrom(
+      undefined,
+      null,
+      "",
+      ".",
+      "..",
+      " a",
+      "a\n",
+      "\ud800",
+      "é",
+      "a".repeat(512),
+      "a".repeat(513),
+      [],
+      {}
+    ),
+    fc.constantFrom(0, -0, 1.5, 8_640_000_000_000, 8_640_000_000_001, -8_640_000_000_001, 2 ** 53, Number.NaN),
+    fc.anything()
+  )
+  const id = sometimes(fc.stringMatching(/^[!-~]{1,30}$/), anything)
+  const item = fc.record(
+    {
+      id,
+      object: sometimes(fc.constant("checkpoint.permission"), anything),
+      created_at: sometimes(fc.integer(), anything),
+      project_id: id,
+      extra: fc.anything()
+    },
+    { requiredKeys: ["id", "object", "created_at"] }
+  )
+  const whole = fc.record(
+    {
+      object: sometimes(fc.constant("list"), anything),
+      data: sometimes(fc.array(sometimes(item, anything), { maxLength: 4 }), anything),
+      has_more: sometimes(fc.boolean(), anything),
+      first_id: sometimes(fc.oneof(fc.string(), fc.constant(null)), anything),
+      last_id: sometimes(fc.oneof(fc.string(), fc.constant(null)), anything)
+    },
+    { requiredKeys: ["object", "data", "has_more"] }
+  )
+
+  for (const [name, schema, values] of [
+    ["Permission", Permission, item],
+    ["PermissionPage", PermissionPage, whole]
+  ] as const) {
+    it.prop(
+      `${name}: they and nobody else`,
+      { value: values },
+      ({ value }) => {
+        const decode = Schema.decodeUnknownEither(schema)
+        const [told, looked] = [decode(value), decode(bare(value))]
+        assert.strictEqual(told._tag, looked._tag)
+        if (Either.isRight(told) && Either.isRight(looked)) assert.deepStrictEqual(bare(told.right), bare(looked.right))
+      },
+      { fastCheck: { numRuns: 2000 } }
+    )
+  }
+
+  it("a list with a hole is no list of permissions", () => {
+    assert.isFalse(accepts(PermissionPage, { ...page, data: new Array(1) }))
+  })
+})
