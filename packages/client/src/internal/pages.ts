@@ -3,19 +3,24 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import type { Listing } from "./listing.ts"
 
 type Next = Exit.Exit<Option.Option<PermissionPage>, PermissionsError>
 
 const orEnd = <E>(next: Effect.Effect<Option.Option<PermissionPage>, E>) =>
-  Effect.flatMap(Effect.mapError(next, Option.some), Effect.mapError(Option.none))
+  Effect.matchEffect(next, {
+    onFailure: (error) => Effect.fail(Option.some(error)),
+    onSuccess: Effect.mapError(Option.none)
+  })
 
 /**
  * A listing as a stream of pages. No more than `prefetch` pages are asked for
  * or held beyond the one that the consumer has; a failure is seen where it
  * stands in the listing, not before.
+ *
+ * By hand, with two latches: a queue and a semaphore cost a page a third of what
+ * everything else does.
  */
 export const stream = (
   listing: Effect.Effect<Listing, PermissionsError>,
@@ -25,19 +30,34 @@ export const stream = (
     Effect.gen(function* () {
       const { next } = yield* listing
       if (prefetch === 0) return Stream.repeatEffectOption(orEnd(next))
-      const queue = yield* Queue.unbounded<Next>()
-      const room = yield* Effect.makeSemaphore(prefetch)
-      yield* room.take(1).pipe(
-        Effect.zipRight(Effect.exit(next)),
-        Effect.tap((exit) => Queue.offer(queue, exit)),
-        Effect.repeat({ while: (exit) => exit._tag === "Success" && Option.isSome(exit.value) }),
-        Effect.forkScoped
+      const held: Array<Next> = []
+      /** Pages asked for or held. */
+      let ahead = 0
+      const room = Effect.unsafeMakeLatch(true)
+      const arrived = Effect.unsafeMakeLatch(false)
+      yield* Effect.forkScoped(
+        Effect.gen(function* () {
+          for (let more = true; more; ) {
+            yield* room.await
+            ahead += 1
+            if (ahead === prefetch) room.unsafeClose()
+            const exit = yield* Effect.exit(next)
+            held.push(exit)
+            arrived.unsafeOpen()
+            more = exit._tag === "Success" && Option.isSome(exit.value)
+          }
+        })
       )
-      return Stream.repeatEffectOption(
-        Queue.take(queue).pipe(
-          Effect.tap(() => room.release(1)),
-          Effect.flatMap((exit) => orEnd(exit))
-        )
-      )
+      const take: Effect.Effect<PermissionPage, Option.Option<PermissionsError>> = Effect.suspend(() => {
+        const exit = held.shift()
+        if (exit === undefined) {
+          arrived.unsafeClose()
+          return Effect.zipRight(arrived.await, take)
+        }
+        ahead -= 1
+        room.unsafeOpen()
+        return orEnd(exit)
+      })
+      return Stream.repeatEffectOption(take)
     })
   )
