@@ -1,12 +1,13 @@
 import type { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import type { Operation } from "@checkpoint-permissions/core/PermissionsError"
-import * as Clock from "effect/Clock"
+import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
-import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
@@ -15,6 +16,7 @@ import type * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Failure, RequestError } from "./failure.ts"
 import { FinishInFlight } from "./finishInFlight.ts"
+import * as spanAttributes from "./spanAttributes.ts"
 
 /** One call of the API, to be attempted until it succeeds or must not be attempted again. */
 export interface Call<A> {
@@ -33,13 +35,13 @@ const unknown: Pacing.Outcome = { status: "unknown" }
 
 /** A run of attempts: paced, counted, and repeated when the policy says when and the error says that it may. */
 export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace, standard: RetryPolicy.RetryPolicy) => {
-  const tagged = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "operation", operation)
-  const requests = tagged(Metrics.requests)
-  const retries = tagged(Metrics.retries)
-  const rateLimits = tagged(Metrics.rateLimits)
-  const paceWait = tagged(Metrics.paceWait)
-  const retryDelay = tagged(Metrics.retryDelay)
-  const duration = tagged(Metrics.duration)
+  /** The labels of the metrics, always the same object: a metric that is told them finds its state by that. */
+  const own = [MetricLabel.make("operation", operation)]
+  const measure = (update: (labels: ReadonlyArray<MetricLabel.MetricLabel>) => void): Effect.Effect<void> =>
+    FiberRef.getWith(FiberRef.currentMetricLabels, (labels) => {
+      update(labels.length === 0 ? own : Arr.union(own, labels))
+      return Effect.void
+    })
 
   const once = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
     Effect.suspend(() => {
@@ -62,7 +64,8 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
     const policy = Option.getOrElse(yield* RetryPolicy.CurrentRetryPolicy, () => standard)
     const finish = yield* FinishInFlight
     const wait = finish ? Effect.interruptible : identity
-    const startedAt = yield* Clock.currentTimeMillis
+    const clock = yield* Effect.clock
+    const startedAt = clock.unsafeCurrentTimeMillis()
     let state: unknown = policy.schedule.initial
     let attempts = 0
     let firstSentAt: number | undefined
@@ -72,15 +75,17 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       const waited = Duration.toMillis(yield* wait(pace.take))
       paced += waited
       attempts += 1
-      const sentAt = yield* Clock.currentTimeMillis
+      const sentAt = clock.unsafeCurrentTimeMillis()
       firstSentAt ??= sentAt
-      yield* Metric.increment(requests)
+      yield* measure((labels) => Metrics.requests.unsafeUpdate(1, labels))
       const result = yield* Effect.either(finish ? onceApart(call) : once(call))
-      const now = yield* Clock.currentTimeMillis
-      yield* Metric.update(paceWait, waited)
-      yield* Metric.update(duration, now - sentAt)
+      const now = clock.unsafeCurrentTimeMillis()
+      yield* measure((labels) => {
+        Metrics.paceWait.unsafeUpdate(waited, labels)
+        Metrics.duration.unsafeUpdate(now - sentAt, labels)
+      })
       if (Either.isRight(result)) {
-        yield* Effect.annotateCurrentSpan("attempt", attempts)
+        yield* spanAttributes.annotate({ attempt: attempts })
         return doubtful && call.settleReply !== undefined ? call.settleReply(result.right) : result.right
       }
       const error = result.left({
@@ -91,8 +96,8 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         resumeAfter: call.resumeAfter,
         mayHaveExecuted: doubtful
       })
-      yield* Effect.annotateCurrentSpan({ attempt: attempts, status: error.status, request_id: error.requestId })
-      if (error._tag === "RateLimited") yield* Metric.increment(rateLimits)
+      yield* spanAttributes.annotate({ attempt: attempts, status: error.status, request_id: error.requestId })
+      if (error._tag === "RateLimited") yield* measure((labels) => Metrics.rateLimits.unsafeUpdate(1, labels))
       const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
       if (Option.isSome(settled)) return settled.value
       doubtful = error.mayHaveExecuted
@@ -106,8 +111,10 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       yield* Effect.logDebug(`trying again in ${Duration.format(Duration.millis(delay))}: ${error.message}`).pipe(
         Effect.annotateLogs({ operation: call.operation, checkpoint: call.checkpoint, attempt: attempts })
       )
-      yield* Metric.increment(retries)
-      yield* Metric.update(retryDelay, delay)
+      yield* measure((labels) => {
+        Metrics.retries.unsafeUpdate(1, labels)
+        Metrics.retryDelay.unsafeUpdate(delay, labels)
+      })
       yield* wait(Effect.sleep(Duration.millis(delay)))
     }
   })

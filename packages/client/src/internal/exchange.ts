@@ -10,8 +10,8 @@ import type { Settings } from "./options.ts"
 import * as rateLimitHeaders from "./rateLimitHeaders.ts"
 import * as reply from "./reply.ts"
 import { ReplyObserver } from "./replyObserver.ts"
-import * as retryAfter from "./retryAfter.ts"
 import * as Scrub from "./scrub.ts"
+import * as spanAttributes from "./spanAttributes.ts"
 
 /** One request and its reply, read to the end, within the timeout of an attempt. */
 export const make = (client: HttpClient.HttpClient, settings: Settings) => {
@@ -33,14 +33,14 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
       Effect.flatMap((response) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           const { headers, status } = response
+          const known = failures.known(status, headers, now, scrub)
           const outcome: Pacing.Outcome = {
             status: status === 429 ? "limited" : "accepted",
-            retryAfter: retryAfter.parse(headers, now),
+            retryAfter: known.retryAfter,
             ...rateLimitHeaders.parse(headers)
           }
           tell(outcome)
-          const known = failures.known(status, headers, now, scrub)
-          return Effect.annotateCurrentSpan({ status, request_id: known.requestId }).pipe(
+          return spanAttributes.annotate({ status, request_id: known.requestId }).pipe(
             Effect.zipRight(ReplyObserver),
             Effect.flatMap((observe) => observe({ status, requestId: known.requestId })),
             // Quota that is used up is no matter of how fast requests come.

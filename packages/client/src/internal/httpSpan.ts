@@ -4,15 +4,14 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 
 type Request = HttpClientRequest.HttpClientRequest
-type Execute = (
-  request: Request
-) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+type Reply = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
 const annotateHeaders = (
   span: Tracer.Span,
@@ -41,30 +40,26 @@ const annotateRequest = (span: Tracer.Span, request: Request) => {
  * The platform's span of a request, in its place and with the same attributes,
  * but around what has forgotten the key: the platform's ends with an error that
  * holds the key, and has it as an attribute when a server gives it back.
+ *
+ * What is traced is told the span, to run under it; none where nothing is traced.
  */
 export const traced =
-  (execute: Execute): Execute =>
-  (request) =>
-    Effect.gen(function* () {
-      const isDisabled = yield* FiberRef.get(HttpClient.currentTracerDisabledWhen)
-      if (!(yield* FiberRef.get(FiberRef.currentTracerEnabled)) || isDisabled(request)) return yield* execute(request)
-      const hidden = yield* FiberRef.get(Headers.currentRedactedNames)
-      const isPropagated = yield* FiberRef.get(HttpClient.currentTracerPropagation)
-      const nameOf = yield* HttpClient.SpanNameGenerator
-      return yield* Effect.useSpan(nameOf(request), { kind: "client", captureStackTrace: false }, (span) => {
+  (hides: ReadonlyArray<string>, execute: (request: Request, span: Tracer.Span | undefined) => Reply) =>
+  (request: Request): Reply =>
+    Effect.withFiberRuntime((fiber) => {
+      const isDisabled = fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)
+      if (!fiber.getFiberRef(FiberRef.currentTracerEnabled) || isDisabled(request)) return execute(request, undefined)
+      const hidden = [...fiber.getFiberRef(Headers.currentRedactedNames), ...hides]
+      const isPropagated = fiber.getFiberRef(HttpClient.currentTracerPropagation)
+      const nameOf = Context.get(fiber.currentContext, HttpClient.SpanNameGenerator)
+      return Effect.useSpan(nameOf(request), { kind: "client", captureStackTrace: false }, (span) => {
         annotateRequest(span, request)
         annotateHeaders(span, "http.request.header", request.headers, hidden)
-        return execute(
-          isPropagated ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
-        ).pipe(
-          Effect.tap((reply) =>
-            Effect.sync(() => {
-              span.attribute("http.response.status_code", reply.status)
-              annotateHeaders(span, "http.response.header", reply.headers, hidden)
-            })
-          ),
-          Effect.withParentSpan(span),
-          Effect.locally(HttpClient.currentTracerDisabledWhen, () => true)
-        )
+        const sent = isPropagated ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
+        return Effect.map(execute(sent, span), (reply) => {
+          span.attribute("http.response.status_code", reply.status)
+          annotateHeaders(span, "http.response.header", reply.headers, hidden)
+          return reply
+        })
       })
     })

@@ -28,9 +28,11 @@ class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientRe
   constructor(request: HttpClientRequest.HttpClientRequest, sent: HttpClientResponse.HttpClientResponse, scrub: Scrub) {
     super()
     this.request = request
-    this.headers = Headers.fromInput(
-      Object.fromEntries(Object.entries(sent.headers).map(([name, value]) => [name, scrub(value)]))
-    )
+    const entries = Object.entries(sent.headers)
+    const clean = entries.map(([name, value]) => [name, scrub(value)] as const)
+    this.headers = clean.every(([, value], n) => value === entries[n]?.[1])
+      ? sent.headers
+      : Headers.fromInput(Object.fromEntries(clean))
     this.#sent = sent
   }
 

@@ -35,6 +35,8 @@ const cursorOf = (page: PermissionPage): PermissionId | undefined =>
 
 const refusedCursor = (error: RequestError): boolean => error._tag === "BadRequest" || error._tag === "NotFound"
 
+const idsOf = (page: PermissionPage): Set<string> => new Set(page.data.map(({ id }) => id))
+
 /**
  * Strict paging in constant space: it ends only where the server says so, and
  * fails rather than be short, endless or doubled.
@@ -70,14 +72,8 @@ export const make = (
 
   const known = (id: string) => firstIds.has(id) || previousIds.has(id)
 
-  /** A permission that came before, or that the page itself has twice. */
-  const repeated = (page: PermissionPage): Permission | undefined => {
-    const ids = new Set<string>()
-    return page.data.find(({ id }) => known(id) || ids.size === ids.add(id).size)
-  }
-
   /** Takes a page for good and works out what comes next. */
-  const accept = (page: PermissionPage, askedWith: PermissionId | undefined): PermissionPage => {
+  const accept = (page: PermissionPage, askedWith: PermissionId | undefined, ids = idsOf(page)): PermissionPage => {
     for (const { id } of page.data) {
       if (pages === 0 || firstIds.size < exactIds) firstIds.add(id)
     }
@@ -85,7 +81,7 @@ export const make = (
     received += page.data.length
     if (page.data.length > 0) {
       previous = page.data
-      previousIds = new Set(page.data.map(({ id }) => id))
+      previousIds = ids
       previousAfter = askedWith
       resumeAfter = page.data.at(-1)?.id
     }
@@ -105,9 +101,11 @@ export const make = (
 
   const believed = (page: PermissionPage, askedWith: PermissionId | undefined) =>
     Effect.suspend(() => {
-      const again = repeated(page)
+      const ids = new Set<string>()
+      // one that came before, or that the page itself has twice
+      const again = page.data.find(({ id }) => known(id) || ids.size === ids.add(id).size)
       return again === undefined
-        ? Effect.succeed(accept(page, askedWith))
+        ? Effect.succeed(accept(page, askedWith, ids))
         : incomplete(`the server lists ${again.id} a second time: it may have started over`)
     })
 

@@ -19,6 +19,7 @@ import * as input from "./input.ts"
 import * as listing from "./listing.ts"
 import type { Settings } from "./options.ts"
 import * as pages from "./pages.ts"
+import * as spanAttributes from "./spanAttributes.ts"
 
 const decodePage = Schema.decodeUnknownEither(PermissionPage)
 const decodeDeleted = Schema.decodeUnknownEither(PermissionDeleted)
@@ -58,7 +59,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     })
 
   const list = Effect.fn("CheckpointPermissions.list")(function* (checkpoint: CheckpointId, params?: ListParams) {
-    yield* Effect.annotateCurrentSpan({ checkpoint })
+    yield* spanAttributes.annotate({ checkpoint })
     const path = yield* Routes.permissions("list", checkpoint)
     const checked = yield* checkParams(params ?? {})
     return yield* listPage(checkpoint, path, checked)
@@ -99,7 +100,12 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
                 ask.resumeAfter
               ),
             limit ?? settings.pageSize
-          ).pipe(Effect.withSpan("CheckpointPermissions.list", { attributes: { checkpoint, page: ask.page } }))
+          ).pipe(
+            Effect.withSpan("CheckpointPermissions.list", {
+              attributes: { checkpoint, page: ask.page },
+              captureStackTrace: false
+            })
+          )
         )
       }),
       settings.prefetch
@@ -109,7 +115,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     checkpoint: CheckpointId,
     projectIds: ReadonlyArray<CreatePayload["project_ids"][number]>
   ) {
-    yield* Effect.annotateCurrentSpan({ checkpoint })
+    yield* spanAttributes.annotate({ checkpoint })
     const path = yield* Routes.permissions("create", checkpoint)
     const { project_ids } = yield* checkPayload({ project_ids: projectIds })
     const payload = { project_ids: Arr.dedupe(project_ids) }
@@ -125,7 +131,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     checkpoint: CheckpointId,
     permissionId: PermissionId
   ) {
-    yield* Effect.annotateCurrentSpan({ checkpoint, permission: permissionId })
+    yield* spanAttributes.annotate({ checkpoint, permission: permissionId })
     const path = yield* Routes.permission("delete", checkpoint, permissionId)
     const gone: PermissionDeleted = { id: permissionId, object: "checkpoint.permission", deleted: true }
     return yield* deleted({
