@@ -5,6 +5,7 @@ export default [
   "packages/testing",
   "packages/access",
   "packages/cli",
+  "packages/bench",
   "docs",
   "scripts"
 ]
