@@ -99,7 +99,8 @@ export const grant: (
 /**
  * Takes access to a checkpoint away from projects: every permission that they
  * have, duplicates too. A permission that somebody else deleted meanwhile is
- * what was wanted.
+ * what was wanted: a 404 to its delete is looked up, and is a failure only if
+ * the permission is still there.
  *
  * Fibers of one service take turns at a checkpoint. An interruption lets
  * requests in flight finish.

@@ -1,27 +1,8 @@
-import type * as Redacted from "effect/Redacted"
+import type { RecordedRequest } from "../FakePermissions.ts"
 import { keyOf, redactedHeaders } from "./auth.ts"
-import type { Fault, Operation } from "./faultModel.ts"
+import type { Fault } from "./faultModel.ts"
 import type { Outcome, ServerRequest } from "./http.ts"
 import type { Route } from "./route.ts"
-
-export interface RecordedRequest {
-  readonly method: string
-  readonly url: string
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly key: Redacted.Redacted | undefined
-  readonly body: string
-  readonly time: number
-  readonly operation: Operation | undefined
-  readonly checkpoint: string | undefined
-  readonly permissionId: string | undefined
-  readonly requestId: string
-  readonly fault: Fault | undefined
-  readonly status: number | undefined
-  readonly outcome: "pending" | "replied" | "dropped" | "abandoned"
-  readonly answeredAt: number | undefined
-}
 
 /** Settles a recorded request. */
 export type Settle = (outcome: Outcome | "abandoned", now: number) => void
