@@ -22,25 +22,26 @@ const serving = (handles: ReadonlyArray<Handle>) =>
     Effect.async<{
       readonly apiUrl: string
       readonly requests: Array<string>
-      /** Connections that were made, and those that are still open. */
+      /** Connections that were made, and those with a request that is not answered: some clients open the next at once. */
       readonly made: Array<Socket>
-      readonly open: Set<Socket>
+      readonly asking: Set<Socket>
       readonly written: () => number
       readonly close: Effect.Effect<void>
     }>((resume) => {
       const requests: Array<string> = []
       const made: Array<Socket> = []
-      const open = new Set<Socket>()
+      const asking = new Set<Socket>()
       const node = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
         const handle = handles[requests.length] ?? fine
         requests.push(`${request.method} ${request.url}`)
         request.resume()
+        const { socket } = request
+        asking.add(socket)
+        response.on("close", () => asking.delete(socket))
         handle(request, response)
       })
       node.on("connection", (socket) => {
         made.push(socket)
-        open.add(socket)
-        socket.on("close", () => open.delete(socket))
         socket.on("error", () => {})
       })
       const close = Effect.async<void>((done) => {
@@ -50,7 +51,7 @@ const serving = (handles: ReadonlyArray<Handle>) =>
       node.listen(0, "127.0.0.1", () => {
         const { port } = node.address() as AddressInfo
         const written = () => made.reduce((sum, socket) => sum + socket.bytesWritten, 0)
-        resume(Effect.succeed({ apiUrl: `http://127.0.0.1:${port}/v1`, requests, made, open, written, close }))
+        resume(Effect.succeed({ apiUrl: `http://127.0.0.1:${port}/v1`, requests, made, asking, written, close }))
       })
     }),
     ({ close }) => close
@@ -378,8 +379,8 @@ for (const [name, http] of transports) {
           const fiber = yield* Effect.fork(list)
           yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => api.requests.length === 1 })
           yield* Fiber.interrupt(fiber)
-          yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => api.open.size === 0, times: 100 })
-          assert.strictEqual(api.open.size, 0)
+          yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => api.asking.size === 0, times: 100 })
+          assert.strictEqual(api.asking.size, 0)
         }).pipe(Effect.provide(layerOn(api.apiUrl, { timeout: "10 seconds" })))
       })
     )
@@ -397,8 +398,8 @@ for (const [name, http] of transports) {
         yield* Effect.gen(function* () {
           for (let n = 0; n < 2; n++) {
             assert.strictEqual((yield* Effect.flip(list))._tag, "TimedOut")
-            yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => api.open.size === 0, times: 100 })
-            assert.strictEqual(api.open.size, 0)
+            yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => api.asking.size === 0, times: 100 })
+            assert.strictEqual(api.asking.size, 0)
           }
         }).pipe(Effect.provide(layerOn(api.apiUrl, { timeout: "150 millis" })))
       })
