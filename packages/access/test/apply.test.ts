@@ -137,6 +137,29 @@ describe("apply", () => {
     )
   )
 
+  it.effect("interrupted while a 404 is looked up, does not write down that the delete was never sent", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const entries: Array<Journal.Entry> = []
+        const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+        const fiber = yield* Effect.fork(applied(yield* Access.plan(policy({ [a]: [] })), { journal }))
+        yield* Effect.sleep("10 seconds")
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(
+          entries.map(({ outcome }) => outcome),
+          [null, "unknown"]
+        )
+      }),
+      {
+        seed: { [a]: ["proj_old"] },
+        faults: Faults.scripted([
+          { fault: Faults.error(404), operation: "delete" },
+          { fault: Faults.latency({ before: "20 seconds" }), operation: "list", nth: 2 }
+        ])
+      }
+    )
+  )
+
   describe("is refused before any request", () => {
     const seed = { [a]: many(12, "gone_") }
     const refused = (options: Access.ApplyOptions, change: (plan: AccessPlan.AccessPlan) => AccessPlan.AccessPlan) =>

@@ -36,6 +36,9 @@ const outcomeOf = (error: PermissionsError): Result => ({
 
 const stopped: Result = { permission: null, outcome: "stopped", error: null }
 
+/** Answered, but stopped before it was found out what the answer means. */
+const unsettled: Result = { permission: null, outcome: "unknown", error: null }
+
 /** The writes to one checkpoint: a line before and a line after each, even when the apply is interrupted meanwhile. */
 export const journaled = ({ actor, checkpoint, emit, journal, planDigest, service }: Surroundings) => {
   const write = (
@@ -134,7 +137,9 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
                 Either.map((reply) => reply.deleted)
               )
         const result: Result = Exit.isFailure(exit)
-          ? stopped
+          ? Exit.isFailure(sent)
+            ? stopped
+            : unsettled
           : Either.isLeft(exit.value)
             ? outcomeOf(exit.value.left)
             : { permission: null, outcome: exit.value.right ? "done" : "gone", error: null }

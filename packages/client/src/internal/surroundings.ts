@@ -26,7 +26,7 @@ const put = ({ context, hidden, isUntraced }: Surroundings): Effect.Effect<void>
     })
   )
 
-/** Runs an effect in other surroundings, and puts back what there was. At once: one by one they cost three times as much. */
+/** Runs an effect in other surroundings, and puts back what there was. All in one step. */
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   change: (before: Surroundings) => Surroundings
