@@ -224,10 +224,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInput, Htt
   Effect.gen(function* () {
     const checked = yield* settings(options)
     const client = yield* HttpClient.HttpClient
-    return yield* operations.make(
-      httpClient.make(client, checked, options.transformClient ?? ((client) => client)),
-      checked
-    )
+    return yield* operations.make(httpClient.make(client, checked, options.transformClient), checked)
   })
 
 /**

@@ -1,10 +1,11 @@
 import type { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import type { Operation } from "@checkpoint-permissions/core/PermissionsError"
 import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as MetricLabel from "effect/MetricLabel"
@@ -14,6 +15,7 @@ import * as Intervals from "effect/ScheduleIntervals"
 import * as Metrics from "../Metrics.ts"
 import type * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
+import type { AnyFiber } from "./apart.ts"
 import type { Failure, RequestError } from "./failure.ts"
 import { FinishInFlight } from "./finishInFlight.ts"
 import * as spanAttributes from "./spanAttributes.ts"
@@ -31,17 +33,18 @@ export interface Call<A> {
   readonly settleReply?: (reply: A) => A
 }
 
+const currentFiber = Effect.withFiberRuntime<AnyFiber>(Effect.succeed)
+
 const unknown: Pacing.Outcome = { status: "unknown" }
 
 /** A run of attempts: paced, counted, and repeated when the policy says when and the error says that it may. */
 export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace, standard: RetryPolicy.RetryPolicy) => {
   /** The labels of the metrics, always the same object: a metric that is told them finds its state by that. */
   const own = [MetricLabel.make("operation", operation)]
-  const measure = (update: (labels: ReadonlyArray<MetricLabel.MetricLabel>) => void): Effect.Effect<void> =>
-    FiberRef.getWith(FiberRef.currentMetricLabels, (labels) => {
-      update(labels.length === 0 ? own : Arr.union(own, labels))
-      return Effect.void
-    })
+  const labelsIn = (fiber: AnyFiber): ReadonlyArray<MetricLabel.MetricLabel> => {
+    const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+    return labels.length === 0 ? own : Arr.union(own, labels)
+  }
 
   const once = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
     Effect.suspend(() => {
@@ -53,18 +56,13 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         .pipe(Effect.ensuring(Effect.suspend(() => pace.report(outcome))))
     })
 
-  /**
-   * In a fiber of its own, which its timeout can end though the caller cannot be
-   * interrupted; no child, since children are interrupted with their parent.
-   */
-  const onceApart = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
-    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(once(call))), Fiber.join)
-
   return Effect.fnUntraced(function* <A>(call: Call<A>) {
-    const policy = Option.getOrElse(yield* RetryPolicy.CurrentRetryPolicy, () => standard)
-    const finish = yield* FinishInFlight
-    const wait = finish ? Effect.interruptible : identity
-    const clock = yield* Effect.clock
+    const fiber = yield* currentFiber
+    const { currentContext } = fiber
+    const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+    const labels = labelsIn(fiber)
+    const policy = Option.getOrElse(Context.get(currentContext, RetryPolicy.CurrentRetryPolicy), () => standard)
+    const wait = Context.get(currentContext, FinishInFlight) ? Effect.interruptible : identity
     const startedAt = clock.unsafeCurrentTimeMillis()
     let state: unknown = policy.schedule.initial
     let attempts = 0
@@ -77,15 +75,13 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       attempts += 1
       const sentAt = clock.unsafeCurrentTimeMillis()
       firstSentAt ??= sentAt
-      yield* measure((labels) => Metrics.requests.unsafeUpdate(1, labels))
-      const result = yield* Effect.either(finish ? onceApart(call) : once(call))
+      Metrics.requests.unsafeUpdate(1, labels)
+      const result = yield* Effect.either(once(call))
       const now = clock.unsafeCurrentTimeMillis()
-      yield* measure((labels) => {
-        Metrics.paceWait.unsafeUpdate(waited, labels)
-        Metrics.duration.unsafeUpdate(now - sentAt, labels)
-      })
+      Metrics.paceWait.unsafeUpdate(waited, labels)
+      Metrics.duration.unsafeUpdate(now - sentAt, labels)
       if (Either.isRight(result)) {
-        yield* spanAttributes.annotate({ attempt: attempts })
+        spanAttributes.annotate(fiber, { attempt: attempts })
         return doubtful && call.settleReply !== undefined ? call.settleReply(result.right) : result.right
       }
       const error = result.left({
@@ -96,8 +92,8 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         resumeAfter: call.resumeAfter,
         mayHaveExecuted: doubtful
       })
-      yield* spanAttributes.annotate({ attempt: attempts, status: error.status, request_id: error.requestId })
-      if (error._tag === "RateLimited") yield* measure((labels) => Metrics.rateLimits.unsafeUpdate(1, labels))
+      spanAttributes.annotate(fiber, { attempt: attempts, status: error.status, request_id: error.requestId })
+      if (error._tag === "RateLimited") Metrics.rateLimits.unsafeUpdate(1, labels)
       const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
       if (Option.isSome(settled)) return settled.value
       doubtful = error.mayHaveExecuted
@@ -111,10 +107,8 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       yield* Effect.logDebug(`trying again in ${Duration.format(Duration.millis(delay))}: ${error.message}`).pipe(
         Effect.annotateLogs({ operation: call.operation, checkpoint: call.checkpoint, attempt: attempts })
       )
-      yield* measure((labels) => {
-        Metrics.retries.unsafeUpdate(1, labels)
-        Metrics.retryDelay.unsafeUpdate(delay, labels)
-      })
+      Metrics.retries.unsafeUpdate(1, labels)
+      Metrics.retryDelay.unsafeUpdate(delay, labels)
       yield* wait(Effect.sleep(Duration.millis(delay)))
     }
   })

@@ -1,3 +1,4 @@
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 
 /** Causes after which certainly no request was sent: the name did not resolve, or no connection came about. */
@@ -75,3 +76,7 @@ export const classify = (cause: unknown): ConnectionFailure => {
     undecodable: all.some(({ code }) => code !== undefined && undecodable.test(code))
   }
 }
+
+/** What the transport says went wrong. Its error object holds the key, so only the root cause's code is kept. */
+export const ofError = (error: HttpClientError.HttpClientError): ConnectionFailure =>
+  classify(error.cause ?? error.description ?? error.reason)

@@ -1,8 +1,7 @@
 import * as Errors from "@checkpoint-permissions/core/PermissionsError"
 import type * as Headers from "@effect/platform/Headers"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as Duration from "effect/Duration"
-import * as connection from "./connection.ts"
+import type * as connection from "./connection.ts"
 import type * as envelope from "./envelope.ts"
 import type { Failure } from "./failure.ts"
 import * as retryAfter from "./retryAfter.ts"
@@ -11,10 +10,6 @@ import * as retryAfter from "./retryAfter.ts"
 export type Scrub = (text: string) => string
 
 const isWrite = (operation: Errors.Operation): boolean => operation === "create" || operation === "delete"
-
-/** What the transport says went wrong. Its error object holds the key, so only the root cause's code is kept. */
-export const causeOf = (error: HttpClientError.HttpClientError): connection.ConnectionFailure =>
-  connection.classify(error.cause ?? error.description ?? error.reason)
 
 /** The connection failed before the reply, or in the middle of it. */
 export const disconnected =

@@ -1,37 +1,71 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as FiberRefs from "effect/FiberRefs"
+import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
-import * as httpSpan from "./httpSpan.ts"
+import { type AnyFiber, apart, type Surroundings, surroundings } from "./apart.ts"
+import type { Scrub } from "./failures.ts"
 import * as keyless from "./keyless.ts"
+import * as keylessTracer from "./keylessTracer.ts"
 import type { Settings } from "./options.ts"
-import * as Scrub from "./scrub.ts"
-import { within } from "./surroundings.ts"
+import * as scrubbing from "./scrub.ts"
+
+/** A client that talks to the API, for fibers in the right surroundings. */
+export interface ApiClient {
+  readonly client: HttpClient.HttpClient
+  readonly surroundings: (caller: AnyFiber) => Surroundings
+  readonly scrub: Scrub
+}
 
 /** A redirect is no reply to go by, and nobody further out gets to follow it. */
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
-/** `fetch` follows redirects unless it is told not to; other transports ignore this. */
-const withoutRedirects = (context: Context.Context<never>): Context.Context<never> =>
-  Context.add(context, FetchHttpClient.RequestInit, {
-    ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-    redirect: "manual"
-  })
+/** Keeps its spans to itself. */
+const builtInTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/**
- * The key goes on as the last thing before the transport, and only towards the
- * API. Nobody further out sees it: not a transformation, not a redirect that it
- * would follow, not the tracer; and what comes back has forgotten it.
- */
-const withKey = (client: HttpClient.HttpClient, settings: Settings): HttpClient.HttpClient => {
+/** What a transport has to find in its fiber, so that the key goes to the API and nowhere else. */
+const keyed = (settings: Settings, scrub: Scrub) => {
+  /** Where the application's client writes headers down, never the one with the key, whatever else it hides. */
+  const hides = ["authorization", settings.authHeader]
+  return (caller: AnyFiber): Surroundings => {
+    const { context, fiberRefs } = surroundings(caller)
+    const id = caller.id()
+    const tracer = caller.currentTracer
+    const hidden = caller.getFiberRef(Headers.currentRedactedNames)
+    return {
+      // `fetch` follows redirects unless it is told not to; other transports ignore this.
+      context: Context.add(context, FetchHttpClient.RequestInit, {
+        ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+        redirect: "manual"
+      }),
+      fiberRefs: FiberRefs.updateManyAs(fiberRefs, {
+        entries: [
+          [Headers.currentRedactedNames, [[id, [...hidden, ...hides]]]],
+          tracer === builtInTracer
+            ? [HttpClient.currentTracerDisabledWhen, [[id, constTrue]]]
+            : [
+                DefaultServices.currentServices,
+                [[id, Context.add(caller.currentDefaultServices, Tracer.Tracer, keylessTracer.make(tracer, scrub))]]
+              ]
+        ]
+      })
+    }
+  }
+}
+
+/** The key goes on as the last thing before the transport, and only towards the API. */
+const authorized = (client: HttpClient.HttpClient, settings: Settings) => {
   const { origin } = new URL(settings.baseUrl)
   const isForApi = (url: string): boolean =>
     url.startsWith(`${origin}/`) || Option.contains(Option.liftThrowable(() => new URL(url).origin)(), origin)
-  const authorize = (request: HttpClientRequest.HttpClientRequest) =>
+  return HttpClient.mapRequest(client, (request) =>
     isForApi(request.url)
       ? HttpClientRequest.setHeader(
           request,
@@ -39,42 +73,49 @@ const withKey = (client: HttpClient.HttpClient, settings: Settings): HttpClient.
           settings.authScheme + Redacted.value(settings.adminKey)
         )
       : request
-  const scrub = Scrub.make(settings.adminKey)
-  /** Where the application's client writes headers down, never the one with the key, whatever else it hides. */
-  const hides = ["authorization", settings.authHeader]
-  const execute = httpSpan.traced(hides, (ready, span) =>
-    within(
-      Effect.mapBoth(client.execute(authorize(ready)), {
-        onFailure: (failed) => keyless.failure(ready, failed, scrub),
-        onSuccess: (reply) => keyless.reply(ready, reply, scrub)
-      }),
-      ({ context, hidden, isUntraced }) => ({
-        context: withoutRedirects(span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)),
-        hidden: [...hidden, ...hides],
-        // the span is there already
-        isUntraced: span === undefined ? isUntraced : () => true
-      })
-    )
   )
-  return HttpClient.makeWith(
-    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute),
-    Effect.succeed
-  ).pipe(HttpClient.filterStatus((status) => !isRedirect(status)))
 }
 
-/** The application's client, made to talk to the API. */
+/**
+ * The application's client, made to talk to the API.
+ *
+ * Nobody further out sees the key: not a transformation, not a redirect that it
+ * would follow, not the tracer; and what comes back has forgotten it.
+ */
 export const make = (
   client: HttpClient.HttpClient,
   settings: Settings,
-  transform: (client: HttpClient.HttpClient) => HttpClient.HttpClient
-): HttpClient.HttpClient =>
-  withKey(client, settings).pipe(
-    transform,
-    HttpClient.mapRequestInput((request) =>
+  transform: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+): ApiClient => {
+  const scrub = scrubbing.make(settings.adminKey)
+  const inner = authorized(client, settings)
+  const forKey = keyed(settings, scrub)
+  const toApi = (client: HttpClient.HttpClient) =>
+    HttpClient.mapRequestInput(client, (request) =>
       request.pipe(
         HttpClientRequest.prependUrl(settings.baseUrl),
         HttpClientRequest.acceptJson,
         HttpClientRequest.setHeaders(settings.headers)
       )
     )
+  if (transform === undefined) return { client: toApi(inner), surroundings: forKey, scrub }
+  const guarded = HttpClient.makeWith(
+    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
+      Effect.flatMap(request, (ready) =>
+        Effect.mapBoth(apart(inner.execute(ready), forKey), {
+          onFailure: (failed) => keyless.failure(ready, failed, scrub),
+          onSuccess: (reply) => keyless.reply(ready, reply, scrub)
+        })
+      ),
+    Effect.succeed
   )
+  return {
+    client: guarded.pipe(
+      HttpClient.filterStatus((status) => !isRedirect(status)),
+      transform,
+      toApi
+    ),
+    surroundings,
+    scrub
+  }
+}

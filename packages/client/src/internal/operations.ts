@@ -1,7 +1,6 @@
 import type { CheckpointId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import { CreatePayload, ListParams, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import * as Routes from "@checkpoint-permissions/core/Routes"
-import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
@@ -15,11 +14,11 @@ import type { Service } from "../CheckpointPermissions.ts"
 import * as attempts from "./attempts.ts"
 import * as exchange from "./exchange.ts"
 import type { RequestError } from "./failure.ts"
+import type { ApiClient } from "./httpClient.ts"
 import * as input from "./input.ts"
 import * as listing from "./listing.ts"
 import type { Settings } from "./options.ts"
 import * as pages from "./pages.ts"
-import * as spanAttributes from "./spanAttributes.ts"
 
 const decodePage = Schema.decodeUnknownEither(PermissionPage)
 const decodeDeleted = Schema.decodeUnknownEither(PermissionDeleted)
@@ -39,7 +38,7 @@ const query = (params: ListParams): Readonly<Record<string, string>> =>
   )
 
 /** The operations of the service over a client that is ready to talk to the API. */
-export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, settings: Settings) {
+export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Settings) {
   const send = exchange.make(client, settings)
   const paceOf = (operation: "list" | "create" | "delete") =>
     settings.pacing.makeFor?.(operation) ?? settings.pacing.make
@@ -59,7 +58,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     })
 
   const list = Effect.fn("CheckpointPermissions.list")(function* (checkpoint: CheckpointId, params?: ListParams) {
-    yield* spanAttributes.annotate({ checkpoint })
+    yield* Effect.annotateCurrentSpan({ checkpoint })
     const path = yield* Routes.permissions("list", checkpoint)
     const checked = yield* checkParams(params ?? {})
     return yield* listPage(checkpoint, path, checked)
@@ -115,7 +114,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     checkpoint: CheckpointId,
     projectIds: ReadonlyArray<CreatePayload["project_ids"][number]>
   ) {
-    yield* spanAttributes.annotate({ checkpoint })
+    yield* Effect.annotateCurrentSpan({ checkpoint })
     const path = yield* Routes.permissions("create", checkpoint)
     const { project_ids } = yield* checkPayload({ project_ids: projectIds })
     const payload = { project_ids: Arr.dedupe(project_ids) }
@@ -131,7 +130,7 @@ export const make = Effect.fnUntraced(function* (client: HttpClient.HttpClient, 
     checkpoint: CheckpointId,
     permissionId: PermissionId
   ) {
-    yield* spanAttributes.annotate({ checkpoint, permission: permissionId })
+    yield* Effect.annotateCurrentSpan({ checkpoint, permission: permissionId })
     const path = yield* Routes.permission("delete", checkpoint, permissionId)
     const gone: PermissionDeleted = { id: permissionId, object: "checkpoint.permission", deleted: true }
     return yield* deleted({

@@ -1,10 +1,10 @@
 import type * as Headers from "@effect/platform/Headers"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as body from "./body.ts"
+import type * as connection from "./connection.ts"
 import * as envelope from "./envelope.ts"
 import type { Failure } from "./failure.ts"
 import * as failures from "./failures.ts"
@@ -34,22 +34,20 @@ const redirect = (status: number, headers: Headers.Headers): string =>
 /** Reads the body of a reply, and makes it what was asked for or the failure that it stands for. */
 export const read = <A>(
   response: HttpClientResponse.HttpClientResponse,
+  headers: Headers.Headers,
   reply: failures.Known,
   decode: Decode<A>,
   scrub: failures.Scrub,
   onQuota: () => void
 ): Effect.Effect<A, Failure> => {
-  const { headers } = response
   const ok = response.status >= 200 && response.status < 300
-  const broken = (error: HttpClientError.ResponseError): Failure => {
-    const failure = failures.causeOf(error)
-    return failure.undecodable
+  const broken = (failure: connection.ConnectionFailure): Failure =>
+    failure.undecodable
       ? failures.invalid(reply, `the body cannot be decompressed (${failure.reason})`, scrub)
       : failures.disconnected({ ...failure, neverSent: false }, scrub, reply)
-  }
   if (ok) {
     return Effect.matchEffect(body.read(response, headers, body.largestReply), {
-      onFailure: (error) => Effect.fail(broken(error)),
+      onFailure: (failure) => Effect.fail(broken(failure)),
       onSuccess: ({ text, whole }) =>
         (whole
           ? Either.flatMap(parsed(text, headers, scrub), (value) => Either.mapLeft(decode(value), mismatch))

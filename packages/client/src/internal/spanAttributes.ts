@@ -1,11 +1,8 @@
-import * as Effect from "effect/Effect"
+import type { AnyFiber } from "./apart.ts"
 
-/** As `Effect.annotateCurrentSpan`, in one step. */
-export const annotate = (attributes: Readonly<Record<string, unknown>>): Effect.Effect<void> =>
-  Effect.withFiberRuntime((fiber) => {
-    const span = fiber.currentSpan
-    if (span?._tag === "Span") {
-      for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
-    }
-    return Effect.void
-  })
+/** As `Effect.annotateCurrentSpan`, at once. */
+export const annotate = (fiber: AnyFiber, attributes: Readonly<Record<string, unknown>>): void => {
+  const span = fiber.currentSpan
+  if (span?._tag !== "Span") return
+  for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
+}
