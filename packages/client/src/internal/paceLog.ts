@@ -11,12 +11,16 @@ interface Slot {
   readonly count: number
 }
 
-/** Oldest first. */
-export type Log = ReadonlyArray<Slot>
+/** The newest slot apart from those before it: as a rule a request changes only that one. */
+export interface Log {
+  /** Oldest first. */
+  readonly older: ReadonlyArray<Slot>
+  readonly last: Slot | undefined
+}
 
 export const minute = 60_000
 
-export const empty: Log = []
+export const empty: Log = { older: [], last: undefined }
 
 /** Requests sent closer together than this share a slot; all slots together are more than a minute. */
 const resolution = 500
@@ -24,17 +28,26 @@ const mostSlots = 128
 /** What is older says nothing any more of a quota of a minute. */
 const memory = 10 * minute
 
-export const add = (log: Log, sentAt: number, now: number): Log => {
-  const last = log[log.length - 1]
+export const add = ({ last, older }: Log, sentAt: number, now: number): Log => {
   if (last !== undefined && sentAt - last.sentAt < resolution) {
-    return [...log.slice(0, -1), { ...last, count: last.count + 1, repliedAt: Math.max(last.repliedAt, now) }]
+    const slot = { sentAt: last.sentAt, repliedAt: Math.max(last.repliedAt, now), count: last.count + 1 }
+    return { older, last: slot }
   }
   const slot: Slot = { sentAt, repliedAt: now, count: 1 }
-  const [first, second, ...rest] = log
-  if (first === undefined) return [slot]
-  if (first.repliedAt + memory < now) return [...log.slice(1), slot]
-  if (second === undefined || log.length < mostSlots) return [...log, slot]
-  return [{ ...second, sentAt: first.sentAt, count: first.count + second.count }, ...rest, slot]
+  const all = last === undefined ? older : [...older, last]
+  const [first, second, ...rest] = all
+  if (first === undefined || first.repliedAt + memory < now) return { older: all.slice(1), last: slot }
+  if (second === undefined || all.length < mostSlots) return { older: all, last: slot }
+  return { older: [{ ...second, sentAt: first.sentAt, count: first.count + second.count }, ...rest], last: slot }
+}
+
+/** From the newest to the oldest; as a rule few are looked at. */
+function* newestFirst({ last, older }: Log): Generator<Slot> {
+  if (last !== undefined) yield last
+  for (let i = older.length - 1; i >= 0; i--) {
+    const slot = older[i]
+    if (slot !== undefined) yield slot
+  }
 }
 
 /**
@@ -45,9 +58,7 @@ export const add = (log: Log, sentAt: number, now: number): Log => {
 export const leastPerMinute = (log: Log, now: number): number => {
   let count = 0
   let least = 0
-  for (let i = log.length - 1; i >= 0; i--) {
-    const slot = log[i]
-    if (slot === undefined) continue
+  for (const slot of newestFirst(log)) {
     count += slot.count
     least = Math.max(least, count / (1 + (now - slot.sentAt) / minute))
   }
@@ -56,16 +67,16 @@ export const leastPerMinute = (log: Log, now: number): number => {
 
 /** When a window that began with the first request of the last minute is over; `undefined` when there was none. */
 export const windowEnd = (log: Log, now: number): number | undefined => {
-  const first = log.find((slot) => slot.repliedAt + minute > now)
+  const isRecent = (slot: Slot) => slot.repliedAt + minute > now
+  const first = log.older.find(isRecent) ?? (log.last !== undefined && isRecent(log.last) ? log.last : undefined)
   return first === undefined ? undefined : first.repliedAt + minute
 }
 
 /** When fewer than `most` of those that were answered after `from` lie less than a minute back. */
 export const fewerThan = (log: Log, most: number, from: number): number => {
   let count = 0
-  for (let i = log.length - 1; i >= 0; i--) {
-    const slot = log[i]
-    if (slot === undefined || slot.repliedAt < from) break
+  for (const slot of newestFirst(log)) {
+    if (slot.repliedAt < from) break
     count += slot.count
     if (count >= most) return slot.repliedAt + minute
   }
