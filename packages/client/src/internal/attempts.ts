@@ -5,7 +5,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as MetricLabel from "effect/MetricLabel"
@@ -33,8 +32,6 @@ export interface Call<A> {
   readonly settleReply?: (reply: A) => A
 }
 
-const currentFiber = Effect.withFiberRuntime<AnyFiber>(Effect.succeed)
-
 const unknown: Pacing.Outcome = { status: "unknown" }
 
 /** A run of attempts: paced, counted, and repeated when the policy says when and the error says that it may. */
@@ -46,70 +43,95 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
     return labels.length === 0 ? own : Arr.union(own, labels)
   }
 
+  /** One attempt, after which the pace is told what became of it. */
   const once = <A>(call: Call<A>): Effect.Effect<A, Failure> =>
     Effect.suspend(() => {
       let outcome = unknown
-      return call
-        .attempt((told) => {
+      return Effect.ensuring(
+        call.attempt((told) => {
           outcome = told
-        })
-        .pipe(Effect.ensuring(Effect.suspend(() => pace.report(outcome))))
+        }),
+        Effect.suspend(() => pace.report(outcome))
+      )
     })
 
-  return Effect.fnUntraced(function* <A>(call: Call<A>) {
-    const fiber = yield* currentFiber
-    const { currentContext } = fiber
-    const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-    const labels = labelsIn(fiber)
-    const policy = Option.getOrElse(Context.get(currentContext, RetryPolicy.CurrentRetryPolicy), () => standard)
-    const wait = Context.get(currentContext, FinishInFlight) ? Effect.interruptible : identity
-    const startedAt = clock.unsafeCurrentTimeMillis()
-    let state: unknown = policy.schedule.initial
-    let attempts = 0
-    let firstSentAt: number | undefined
-    let paced = 0
-    let doubtful = false
-    while (true) {
-      const waited = Duration.toMillis(yield* wait(pace.take))
-      paced += waited
-      attempts += 1
-      const sentAt = clock.unsafeCurrentTimeMillis()
-      firstSentAt ??= sentAt
-      Metrics.requests.unsafeUpdate(1, labels)
-      const result = yield* Effect.either(once(call))
-      const now = clock.unsafeCurrentTimeMillis()
-      Metrics.paceWait.unsafeUpdate(waited, labels)
-      Metrics.duration.unsafeUpdate(now - sentAt, labels)
-      if (Either.isRight(result)) {
-        spanAttributes.annotate(fiber, { attempt: attempts })
-        return doubtful && call.settleReply !== undefined ? call.settleReply(result.right) : result.right
-      }
-      const error = result.left({
-        operation: call.operation,
-        checkpoint: call.checkpoint,
-        attempts,
-        waited: Duration.millis(now - firstSentAt),
-        resumeAfter: call.resumeAfter,
-        mayHaveExecuted: doubtful
+  // No generators: what one has yielded outlives it until the next full garbage collection.
+  return <A>(call: Call<A>): Effect.Effect<A, RequestError> =>
+    Effect.withFiberRuntime((fiber) => {
+      const { currentContext } = fiber
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const labels = labelsIn(fiber)
+      const policy = Option.getOrElse(Context.get(currentContext, RetryPolicy.CurrentRetryPolicy), () => standard)
+      const wait = Context.get(currentContext, FinishInFlight) ? Effect.interruptible : identity
+      const startedAt = clock.unsafeCurrentTimeMillis()
+      let state: unknown = policy.schedule.initial
+      let attempts = 0
+      let firstSentAt: number | undefined
+      let paced = 0
+      let doubtful = false
+
+      const attempt: Effect.Effect<A, RequestError> = Effect.flatMap(wait(pace.take), (turn) => {
+        const waited = Duration.toMillis(turn)
+        paced += waited
+        attempts += 1
+        const sentAt = clock.unsafeCurrentTimeMillis()
+        firstSentAt ??= sentAt
+        Metrics.requests.unsafeUpdate(1, labels)
+        const ended = (): number => {
+          const now = clock.unsafeCurrentTimeMillis()
+          Metrics.paceWait.unsafeUpdate(waited, labels)
+          Metrics.duration.unsafeUpdate(now - sentAt, labels)
+          return now
+        }
+        return Effect.matchEffect(once(call), {
+          onSuccess: (reply) => {
+            ended()
+            spanAttributes.annotate(fiber, { attempt: attempts })
+            return Effect.succeed(doubtful && call.settleReply !== undefined ? call.settleReply(reply) : reply)
+          },
+          onFailure: (failure) => failed(failure, ended(), firstSentAt ?? sentAt)
+        })
       })
-      spanAttributes.annotate(fiber, { attempt: attempts, status: error.status, request_id: error.requestId })
-      if (error._tag === "RateLimited") Metrics.rateLimits.unsafeUpdate(1, labels)
-      const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
-      if (Option.isSome(settled)) return settled.value
-      doubtful = error.mayHaveExecuted
-      if (!error.isRetryable) return yield* Effect.fail(error)
-      const [next, , decision] = yield* policy.schedule.step(now, error, state)
-      state = next
-      if (ScheduleDecision.isDone(decision)) return yield* Effect.fail(error)
-      const asked = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-      const delay = Math.max(0, asked, Intervals.start(decision.intervals) - now)
-      if (now - startedAt - paced + delay > Duration.toMillis(policy.cap)) return yield* Effect.fail(error)
-      yield* Effect.logDebug(`trying again in ${Duration.format(Duration.millis(delay))}: ${error.message}`).pipe(
-        Effect.annotateLogs({ operation: call.operation, checkpoint: call.checkpoint, attempt: attempts })
-      )
-      Metrics.retries.unsafeUpdate(1, labels)
-      Metrics.retryDelay.unsafeUpdate(delay, labels)
-      yield* wait(Effect.sleep(Duration.millis(delay)))
-    }
-  })
+
+      const failed = (failure: Failure, now: number, firstSentAt: number): Effect.Effect<A, RequestError> => {
+        const error = failure({
+          operation: call.operation,
+          checkpoint: call.checkpoint,
+          attempts,
+          waited: Duration.millis(now - firstSentAt),
+          resumeAfter: call.resumeAfter,
+          mayHaveExecuted: doubtful
+        })
+        spanAttributes.annotate(fiber, { attempt: attempts, status: error.status, request_id: error.requestId })
+        if (error._tag === "RateLimited") Metrics.rateLimits.unsafeUpdate(1, labels)
+        const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
+        if (Option.isSome(settled)) return Effect.succeed(settled.value)
+        doubtful = error.mayHaveExecuted
+        if (!error.isRetryable) return Effect.fail(error)
+        return Effect.flatMap(policy.schedule.step(now, error, state), ([next, , decision]) => {
+          state = next
+          if (ScheduleDecision.isDone(decision)) return Effect.fail(error)
+          const asked = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+          const delay = Math.max(0, asked, Intervals.start(decision.intervals) - now)
+          return now - startedAt - paced + delay > Duration.toMillis(policy.cap)
+            ? Effect.fail(error)
+            : again(error, delay)
+        })
+      }
+
+      const again = (error: RequestError, delay: number): Effect.Effect<A, RequestError> =>
+        Effect.logDebug(`trying again in ${Duration.format(Duration.millis(delay))}: ${error.message}`).pipe(
+          Effect.annotateLogs({ operation: call.operation, checkpoint: call.checkpoint, attempt: attempts }),
+          Effect.zipRight(
+            Effect.suspend(() => {
+              Metrics.retries.unsafeUpdate(1, labels)
+              Metrics.retryDelay.unsafeUpdate(delay, labels)
+              return wait(Effect.sleep(Duration.millis(delay)))
+            })
+          ),
+          Effect.zipRight(attempt)
+        )
+
+      return attempt
+    })
 }

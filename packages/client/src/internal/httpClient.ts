@@ -20,6 +20,8 @@ import * as scrubbing from "./scrub.ts"
 /** A client that talks to the API, for fibers in the right surroundings. */
 export interface ApiClient {
   readonly client: HttpClient.HttpClient
+  /** The request that all are made of: the base URL and the headers, but for the key. */
+  readonly request: HttpClientRequest.HttpClientRequest
   readonly surroundings: (caller: AnyFiber) => Surroundings
   readonly scrub: Scrub
 }
@@ -90,15 +92,11 @@ export const make = (
   const scrub = scrubbing.make(settings.adminKey)
   const inner = authorized(client, settings)
   const forKey = keyed(settings, scrub)
-  const toApi = (client: HttpClient.HttpClient) =>
-    HttpClient.mapRequestInput(client, (request) =>
-      request.pipe(
-        HttpClientRequest.prependUrl(settings.baseUrl),
-        HttpClientRequest.acceptJson,
-        HttpClientRequest.setHeaders(settings.headers)
-      )
-    )
-  if (transform === undefined) return { client: toApi(inner), surroundings: forKey, scrub }
+  const request = HttpClientRequest.get(settings.baseUrl).pipe(
+    HttpClientRequest.acceptJson,
+    HttpClientRequest.setHeaders(settings.headers)
+  )
+  if (transform === undefined) return { client: inner, request, surroundings: forKey, scrub }
   const guarded = HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(request, (ready) =>
@@ -112,9 +110,9 @@ export const make = (
   return {
     client: guarded.pipe(
       HttpClient.filterStatus((status) => !isRedirect(status)),
-      transform,
-      toApi
+      transform
     ),
+    request,
     surroundings,
     scrub
   }

@@ -183,19 +183,16 @@ export const make = (
     return yield* believed(page, startAfter)
   })
 
-  const next = Effect.gen(function* () {
-    if (broken !== undefined) return yield* broken
-    if (ended) return Option.none<PermissionPage>()
-    if (pages === 0) return Option.some(yield* first)
-    const answer = yield* Effect.either(ask(after))
-    if (Either.isLeft(answer)) {
-      return refusedCursor(answer.left) ? Option.some(yield* recover(false)) : yield* Effect.fail(answer.left)
-    }
-    const page = answer.right
-    if (page.data.length === 0 && !page.has_more) {
-      return Option.some(yield* recover(true))
-    }
-    return Option.some(yield* believed(page, after))
+  const page: Effect.Effect<PermissionPage, PermissionsError> = Effect.suspend(() =>
+    Effect.matchEffect(ask(after), {
+      onFailure: (error) => (refusedCursor(error) ? recover(false) : Effect.fail(error)),
+      onSuccess: (page) => (page.data.length === 0 && !page.has_more ? recover(true) : believed(page, after))
+    })
+  )
+
+  const next = Effect.suspend((): Effect.Effect<Option.Option<PermissionPage>, PermissionsError> => {
+    if (broken !== undefined) return Effect.fail(broken)
+    return ended ? Effect.succeedNone : Effect.asSome(pages === 0 ? first : page)
   })
 
   return { next }
