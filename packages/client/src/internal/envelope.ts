@@ -1,16 +1,5 @@
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
-
-const Detail = Schema.Struct({
-  message: Schema.optional(Schema.Unknown),
-  type: Schema.optional(Schema.Unknown),
-  param: Schema.optional(Schema.Unknown),
-  code: Schema.optional(Schema.Unknown)
-})
-
-const decode = Schema.decodeUnknownEither(
-  Schema.parseJson(Schema.Struct({ error: Schema.Union(Schema.String, Detail) }))
-)
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 
 /** What is known of an error body; nothing when it is HTML, empty or not the envelope. */
 export interface Envelope {
@@ -20,23 +9,21 @@ export interface Envelope {
   readonly code: string | undefined
 }
 
-const empty: Envelope = { message: undefined, type: undefined, param: undefined, code: undefined }
+const parseJson = Option.liftThrowable((body: string): unknown => JSON.parse(body))
 
 /** Codes are seen as numbers too. */
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
 
 /** Reads `{"error":{message,type,param,code}}` and `{"error":"…"}`, whatever the status. */
-export const parse = (body: string): Envelope =>
-  Either.match(decode(body), {
-    onLeft: () => empty,
-    onRight: ({ error }) =>
-      typeof error === "string"
-        ? { ...empty, message: error }
-        : {
-            message: text(error.message),
-            type: text(error.type),
-            param: text(error.param),
-            code: text(error.code)
-          }
-  })
+export const parse = (body: string): Envelope => {
+  const envelope = Option.getOrUndefined(parseJson(body))
+  const error = Predicate.hasProperty(envelope, "error") ? envelope.error : undefined
+  const of = (name: string) => (Predicate.hasProperty(error, name) ? text(error[name]) : undefined)
+  return {
+    message: typeof error === "string" ? error : of("message"),
+    type: of("type"),
+    param: of("param"),
+    code: of("code")
+  }
+}

@@ -41,14 +41,9 @@ export const add = ({ last, older }: Log, sentAt: number, now: number): Log => {
   return { older: [{ ...second, sentAt: first.sentAt, count: first.count + second.count }, ...rest], last: slot }
 }
 
-/** From the newest to the oldest; as a rule few are looked at. */
-function* newestFirst({ last, older }: Log): Generator<Slot> {
-  if (last !== undefined) yield last
-  for (let i = older.length - 1; i >= 0; i--) {
-    const slot = older[i]
-    if (slot !== undefined) yield slot
-  }
-}
+/** From the newest to the oldest, until one is enough. */
+const someNewestFirst = ({ last, older }: Log, isEnough: (slot: Slot) => boolean): Slot | undefined =>
+  last === undefined || isEnough(last) ? last : older.findLast(isEnough)
 
 /**
  * So many a minute the quota allows at least: whoever lets through `n` requests
@@ -58,10 +53,11 @@ function* newestFirst({ last, older }: Log): Generator<Slot> {
 export const leastPerMinute = (log: Log, now: number): number => {
   let count = 0
   let least = 0
-  for (const slot of newestFirst(log)) {
+  someNewestFirst(log, (slot) => {
     count += slot.count
     least = Math.max(least, count / (1 + (now - slot.sentAt) / minute))
-  }
+    return false
+  })
   return least
 }
 
@@ -75,10 +71,10 @@ export const windowEnd = (log: Log, now: number): number | undefined => {
 /** When fewer than `most` of those that were answered after `from` lie less than a minute back. */
 export const fewerThan = (log: Log, most: number, from: number): number => {
   let count = 0
-  for (const slot of newestFirst(log)) {
-    if (slot.repliedAt < from) break
+  const slot = someNewestFirst(log, (slot) => {
+    if (slot.repliedAt < from) return true
     count += slot.count
-    if (count >= most) return slot.repliedAt + minute
-  }
-  return Number.NEGATIVE_INFINITY
+    return count >= most
+  })
+  return slot !== undefined && count >= most ? slot.repliedAt + minute : Number.NEGATIVE_INFINITY
 }

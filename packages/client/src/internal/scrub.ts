@@ -1,4 +1,3 @@
-import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { escape as escapeRegExp } from "effect/RegExp"
 
@@ -7,7 +6,7 @@ import { escape as escapeRegExp } from "effect/RegExp"
  * key begins `offset` bytes into a group of three.
  */
 const base64At = (key: string, offset: number): string => {
-  const whole = Encoding.encodeBase64("\0".repeat(offset) + key).replace(/=+$/, "")
+  const whole = btoa("\0".repeat(offset) + key).replace(/=+$/, "")
   const from = Math.ceil((offset * 4) / 3)
   const to = Math.floor(((offset + key.length) * 4) / 3)
   return whole.slice(from, to)
@@ -33,6 +32,12 @@ const forms = (key: string): ReadonlyArray<string> => {
 
 /** Replaces the key in a text that came from elsewhere, in every form it may have been given back in. */
 export const make = (key: Redacted.Redacted): ((text: string) => string) => {
-  const pattern = new RegExp(forms(Redacted.value(key)).join("|"), "g")
-  return (text) => text.replace(pattern, "<redacted>")
+  const { length } = Redacted.value(key)
+  let pattern: RegExp | undefined
+  return (text) => {
+    // no form is shorter than the key
+    if (text.length < length) return text
+    pattern ??= new RegExp(forms(Redacted.value(key)).join("|"), "g")
+    return text.replace(pattern, "<redacted>")
+  }
 }
