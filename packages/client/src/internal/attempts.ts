@@ -11,6 +11,7 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
+import type * as Tracer from "effect/Tracer"
 import * as Metrics from "../Metrics.ts"
 import type * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
@@ -22,6 +23,8 @@ import * as spanAttributes from "./spanAttributes.ts"
 /** One call of the API, to be attempted until it succeeds or must not be attempted again. */
 export interface Call<A> {
   readonly operation: Operation
+  /** Of the operation. */
+  readonly span: Tracer.Span
   readonly checkpoint: string
   readonly resumeAfter?: PermissionId | undefined
   /** One attempt; tells what the pace should learn from it as soon as it knows. */
@@ -86,10 +89,10 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
         return Effect.matchEffect(once(call), {
           onSuccess: (reply) => {
             ended()
-            spanAttributes.annotate(fiber, { attempt: attempts })
+            spanAttributes.annotate(call.span, { attempt: attempts })
             return Effect.succeed(doubtful && call.settleReply !== undefined ? call.settleReply(reply) : reply)
           },
-          onFailure: (failure) => failed(failure, ended(), firstSentAt ?? sentAt)
+          onFailure: (failure) => Effect.withParentSpan(failed(failure, ended(), firstSentAt ?? sentAt), call.span)
         })
       })
 
@@ -102,7 +105,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
           resumeAfter: call.resumeAfter,
           mayHaveExecuted: doubtful
         })
-        spanAttributes.annotate(fiber, { attempt: attempts, status: error.status, request_id: error.requestId })
+        spanAttributes.annotate(call.span, { attempt: attempts, status: error.status, request_id: error.requestId })
         if (error._tag === "RateLimited") Metrics.rateLimits.unsafeUpdate(1, labels)
         const settled = doubtful && call.settle !== undefined ? call.settle(error) : Option.none()
         if (Option.isSome(settled)) return Effect.succeed(settled.value)

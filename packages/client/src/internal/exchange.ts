@@ -3,6 +3,7 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Tracer from "effect/Tracer"
 import type * as Pacing from "../Pacing.ts"
 import { apart } from "./apart.ts"
 import * as connection from "./connection.ts"
@@ -29,6 +30,7 @@ export const make = ({ client, scrub, surroundings }: ApiClient, settings: Setti
   return <A>(
     request: HttpClientRequest.HttpClientRequest,
     decode: reply.Decode<A>,
+    span: Tracer.Span,
     tell: (outcome: Pacing.Outcome) => void
   ): Effect.Effect<A, Failure> =>
     apart(
@@ -45,7 +47,7 @@ export const make = ({ client, scrub, surroundings }: ApiClient, settings: Setti
               ...rateLimitHeaders.parse(headers)
             }
             tell(outcome)
-            spanAttributes.annotate(fiber, { status, request_id: known.requestId })
+            spanAttributes.annotate(span, { status, request_id: known.requestId })
             return Effect.zipRight(
               Context.get(fiber.currentContext, ReplyObserver)({ status, requestId: known.requestId }),
               // Quota that is used up is no matter of how fast requests come.
@@ -54,7 +56,7 @@ export const make = ({ client, scrub, surroundings }: ApiClient, settings: Setti
           })
         )
       ),
-      surroundings,
+      (caller) => surroundings(caller, span),
       limit
     )
 }

@@ -22,7 +22,8 @@ export interface ApiClient {
   readonly client: HttpClient.HttpClient
   /** The request that all are made of: the base URL and the headers, but for the key. */
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly surroundings: (caller: AnyFiber) => Surroundings
+  /** Those of an attempt, in the span of its operation. */
+  readonly surroundings: (caller: AnyFiber, span: Tracer.Span) => Surroundings
   readonly scrub: Scrub
 }
 
@@ -32,12 +33,16 @@ const isRedirect = (status: number): boolean => status >= 300 && status < 400
 /** Keeps its spans to itself. */
 const builtInTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
+const within = (caller: AnyFiber, span: Tracer.Span): Surroundings => {
+  const { context, fiberRefs } = surroundings(caller)
+  return { context: Context.add(context, Tracer.ParentSpan, span), fiberRefs }
+}
+
 /** What a transport has to find in its fiber, so that the key goes to the API and nowhere else. */
 const keyed = (settings: Settings, scrub: Scrub) => {
   /** Where the application's client writes headers down, never the one with the key, whatever else it hides. */
   const hides = ["authorization", settings.authHeader]
-  return (caller: AnyFiber): Surroundings => {
-    const { context, fiberRefs } = surroundings(caller)
+  return (caller: AnyFiber, { context, fiberRefs } = surroundings(caller)): Surroundings => {
     const id = caller.id()
     const tracer = caller.currentTracer
     const hidden = caller.getFiberRef(Headers.currentRedactedNames)
@@ -96,14 +101,18 @@ export const make = (
     HttpClientRequest.acceptJson,
     HttpClientRequest.setHeaders(settings.headers)
   )
-  if (transform === undefined) return { client: inner, request, surroundings: forKey, scrub }
+  if (transform === undefined)
+    return { client: inner, request, surroundings: (caller, span) => forKey(caller, within(caller, span)), scrub }
   const guarded = HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(request, (ready) =>
-        Effect.mapBoth(apart(inner.execute(ready), forKey), {
-          onFailure: (failed) => keyless.failure(ready, failed, scrub),
-          onSuccess: (reply) => keyless.reply(ready, reply, scrub)
-        })
+        Effect.mapBoth(
+          apart(inner.execute(ready), (caller) => forKey(caller)),
+          {
+            onFailure: (failed) => keyless.failure(ready, failed, scrub),
+            onSuccess: (reply) => keyless.reply(ready, reply, scrub)
+          }
+        )
       ),
     Effect.succeed
   )
@@ -113,7 +122,7 @@ export const make = (
       transform
     ),
     request,
-    surroundings,
+    surroundings: within,
     scrub
   }
 }

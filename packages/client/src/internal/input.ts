@@ -1,5 +1,5 @@
 import { InvalidInput, type Operation } from "@checkpoint-permissions/core/PermissionsError"
-import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
@@ -20,8 +20,8 @@ const pathOf = (issue: ParseResult.ArrayFormatterIssue): ReadonlyArray<PropertyK
 /** Refuses what does not fit `schema` with an `InvalidInput` that names the field, before a request exists. */
 export const check = <A, I>(operation: Operation, schema: Schema.Schema<A, I>) => {
   const decode = Schema.validateEither(schema)
-  return (value: unknown): Effect.Effect<A, InvalidInput> =>
-    Effect.mapError(decode(value), (error) => {
+  return (value: unknown): Either.Either<A, InvalidInput> =>
+    Either.mapLeft(decode(value), (error) => {
       const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
       return new InvalidInput({
         operation,

@@ -6,9 +6,11 @@ import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
+import type * as Tracer from "effect/Tracer"
 import type { Service } from "../CheckpointPermissions.ts"
 import * as attempts from "./attempts.ts"
 import * as exchange from "./exchange.ts"
@@ -31,13 +33,17 @@ const refusesLimit = (error: RequestError): boolean =>
   error._tag === "BadRequest" &&
   (error.param === "limit" || (error.param === undefined && /\blimit\b/i.test(error.detail ?? "")))
 
-/** The span of an operation. Without its call site: to write that down takes longer than the rest of the span. */
+/**
+ * An operation in a span. What it does is told the span rather than run in it: a
+ * fiber is put in another span and back again at the cost of all else that is done
+ * for a span. Nor is the call site written down.
+ */
 const traced = <A, E>(
   operation: "list" | "create" | "delete",
   attributes: Readonly<Record<string, unknown>>,
-  effect: Effect.Effect<A, E>
+  run: (span: Tracer.Span) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.withSpan(effect, `CheckpointPermissions.${operation}`, { attributes, captureStackTrace: false })
+  Effect.useSpan(`CheckpointPermissions.${operation}`, { attributes, captureStackTrace: false }, run)
 
 /** The operations of the service over a client that is ready to talk to the API. */
 export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Settings) {
@@ -52,25 +58,27 @@ export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Se
   /** The largest page that the server has not refused. */
   const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
 
-  const listPage = (checkpoint: CheckpointId, path: string, params: ListParams, resumeAfter?: PermissionId) =>
+  const listPage = (
+    span: Tracer.Span,
+    checkpoint: CheckpointId,
+    path: string,
+    params: ListParams,
+    resumeAfter?: PermissionId
+  ) =>
     listed({
       operation: "list",
+      span,
       checkpoint,
       resumeAfter,
-      attempt: (tell) => send(HttpClientRequest.setUrlParams(to(path), { ...params }), decodePage, tell)
+      attempt: (tell) => send(HttpClientRequest.setUrlParams(to(path), { ...params }), decodePage, span, tell)
     })
 
-  const list = (checkpoint: CheckpointId, params?: ListParams) =>
-    traced(
-      "list",
-      { checkpoint },
-      Effect.flatMap(
-        Effect.suspend(() => Routes.permissions("list", checkpoint)),
-        (path) =>
-          params === undefined
-            ? listPage(checkpoint, path, {})
-            : Effect.flatMap(checkParams(params), (checked) => listPage(checkpoint, path, checked))
-      )
+  const list = (checkpoint: CheckpointId, params: ListParams = {}) =>
+    traced("list", { checkpoint }, (span) =>
+      Either.match(Either.all([Routes.permissions("list", checkpoint), checkParams(params)]), {
+        onLeft: (error) => Effect.withParentSpan(Effect.fail(error), span),
+        onRight: ([path, checked]) => listPage(span, checkpoint, path, checked)
+      })
     )
 
   const sized = (
@@ -101,18 +109,21 @@ export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Se
         const { after, limit, ...filter } = yield* checkParams(params ?? {})
         const reverse = filter.order === "ascending" ? "descending" : "ascending"
         return listing.make(checkpoint, after, (ask) =>
-          sized(
-            (size) =>
-              listPage(
-                checkpoint,
-                path,
-                ask.last === true
-                  ? { ...filter, limit: 1, order: reverse }
-                  : { ...filter, after: ask.after, limit: size },
-                ask.resumeAfter
-              ),
-            limit ?? settings.pageSize
-          ).pipe((page) => traced("list", { checkpoint, page: ask.page }, page))
+          traced("list", { checkpoint, page: ask.page }, (span) =>
+            sized(
+              (size) =>
+                listPage(
+                  span,
+                  checkpoint,
+                  path,
+                  ask.last === true
+                    ? { ...filter, limit: 1, order: reverse }
+                    : { ...filter, after: ask.after, limit: size },
+                  ask.resumeAfter
+                ),
+              limit ?? settings.pageSize
+            )
+          )
         )
       }),
       settings.prefetch,
@@ -120,9 +131,7 @@ export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Se
     )
 
   const create = (checkpoint: CheckpointId, projectIds: ReadonlyArray<CreatePayload["project_ids"][number]>) =>
-    traced(
-      "create",
-      { checkpoint },
+    traced("create", { checkpoint }, (span) =>
       Effect.gen(function* () {
         const path = yield* Routes.permissions("create", checkpoint)
         const { project_ids } = yield* checkPayload({ project_ids: projectIds })
@@ -130,27 +139,27 @@ export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Se
         const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.setMethod(to(path), "POST"), payload)
         return yield* created({
           operation: "create",
+          span,
           checkpoint,
-          attempt: (tell) => send(request, decodePage, tell)
+          attempt: (tell) => send(request, decodePage, span, tell)
         })
-      })
+      }).pipe(Effect.withParentSpan(span))
     )
 
   const remove = (checkpoint: CheckpointId, permissionId: PermissionId) =>
-    traced(
-      "delete",
-      { checkpoint, permission: permissionId },
+    traced("delete", { checkpoint, permission: permissionId }, (span) =>
       Effect.gen(function* () {
         const path = yield* Routes.permission("delete", checkpoint, permissionId)
         const gone: PermissionDeleted = { id: permissionId, object: "checkpoint.permission", deleted: true }
         return yield* deleted({
           operation: "delete",
+          span,
           checkpoint,
-          attempt: (tell) => send(HttpClientRequest.setMethod(to(path), "DELETE"), decodeDeleted, tell),
+          attempt: (tell) => send(HttpClientRequest.setMethod(to(path), "DELETE"), decodeDeleted, span, tell),
           settle: (error) => (error._tag === "NotFound" ? Option.some(gone) : Option.none()),
           settleReply: (reply) => ({ ...reply, deleted: true })
         })
-      })
+      }).pipe(Effect.withParentSpan(span))
     )
 
   const service: Service = {

@@ -1,8 +1,5 @@
-import type { AnyFiber } from "./apart.ts"
+import type * as Tracer from "effect/Tracer"
 
-/** As `Effect.annotateCurrentSpan`, at once. */
-export const annotate = (fiber: AnyFiber, attributes: Readonly<Record<string, unknown>>): void => {
-  const span = fiber.currentSpan
-  if (span?._tag !== "Span") return
+export const annotate = (span: Tracer.Span, attributes: Readonly<Record<string, unknown>>): void => {
   for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
 }
