@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import { output } from "./build.ts"
+import { key } from "./contenders/contender.ts"
 import type { ContenderName, Job, Sample } from "./process/job.ts"
 
 const start = (
@@ -46,9 +47,9 @@ export interface Worker {
   readonly close: () => void
 }
 
-/** A contender. `memory`: as an application runs it, without a collection of garbage before each job. */
-export const worker = async (name: ContenderName, url: string, memory = false): Promise<Worker> => {
-  const child = start("worker", [name, url], memory ? {} : { execArgv: ["--expose-gc"] })
+/** A contender. */
+export const worker = async (name: ContenderName, url: string): Promise<Worker> => {
+  const child = start("worker", [name, url])
   await message(child)
   return {
     run: (job) => {
@@ -63,6 +64,6 @@ export const worker = async (name: ContenderName, url: string, memory = false): 
 export const coldStart = (file: string, url: string): Promise<Sample> =>
   sampleOf(
     start("start", [file], {
-      env: { ...process.env, OPENAI_ADMIN_KEY: "sk-admin-bench", OPENAI_API_KEY: "sk-bench", OPENAI_BASE_URL: url }
+      env: { ...process.env, OPENAI_ADMIN_KEY: key, OPENAI_API_KEY: key, OPENAI_BASE_URL: url }
     })
   )

@@ -107,8 +107,8 @@ const isPermissionPage = (
   isCursor(input["first_id"]) &&
   isCursor(input["last_id"]) &&
   Array.isArray(input["data"]) &&
-  // by iteration: `every` would leave holes out
-  [...input["data"]].every(isPermission)
+  // `every` would leave holes out
+  input["data"].findIndex((item) => !isPermission(item)) === -1
 
 /**
  * One page of a listing; also what a create answers.

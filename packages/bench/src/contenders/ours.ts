@@ -19,12 +19,19 @@ export const make: Make = (apiUrl) => {
     runtime.runPromise(Effect.flatMap(CheckpointPermissions.CheckpointPermissions, use))
   const id = (checkpoint: string) => Identifiers.CheckpointId.make(checkpoint)
   return {
-    stream: (checkpoint, limit) =>
-      run((permissions) =>
-        permissions
-          .stream(id(checkpoint), { limit })
-          .pipe(Stream.runFold(0, (sum, permission) => sum + permission.project_id.length))
-      ),
+    stream: (checkpoint, limit) => {
+      let sum = 0
+      return run((permissions) =>
+        permissions.stream(id(checkpoint), { limit }).pipe(
+          Stream.runForEachChunk((chunk) =>
+            Effect.sync(() => {
+              for (const permission of chunk) sum += permission.project_id.length
+            })
+          ),
+          Effect.map(() => sum)
+        )
+      )
+    },
     slowly: (checkpoint, limit, pause) =>
       run((permissions) =>
         permissions.pages(id(checkpoint), { limit }).pipe(

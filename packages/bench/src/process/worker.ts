@@ -28,8 +28,6 @@ const perform = (job: Job): Promise<number> => {
 }
 
 process.on("message", async (job: Job) => {
-  // The garbage of the run before is not this one's; the flag is not given where memory is measured.
-  globalThis.gc?.()
   const cpu = process.cpuUsage()
   const start = performance.now()
   const answer = await perform(job)

@@ -38,7 +38,7 @@ export const stream: Row = {
     against(
       context,
       { _tag: "stream", checkpoint: `ft:bench:${context.quick ? 10_000 : 100_000}`, limit: 100 },
-      3,
+      6,
       (table) => [
         faster(table, "page size 100", "wall", 1.4),
         faster(table, "page size 100", "cpu", 1.4),
@@ -90,7 +90,7 @@ const lists = (name: string, title: string, what: string, concurrency: number): 
   run: (context) => {
     const count = context.quick ? 1000 : 5000
     // The first rounds take the pace, which begins gently, to as many at once as are wanted.
-    const warmUp = concurrency === 1 ? 1 : 2
+    const warmUp = concurrency === 1 ? 2 : 3
     return against(context, { _tag: "lists", checkpoint: "ft:bench:10", count, concurrency }, warmUp, (table) => [
       faster(table, what, "wall", 1.2),
       faster(table, what, "cpu", 1.2)

@@ -15,7 +15,7 @@ export const memory: Row = {
       const few = 10_000
       const many = context.quick ? 100_000 : 1_000_000
       const once = async (name: ContenderName, count: number) => {
-        const { close, run } = await worker(name, url, true)
+        const { close, run } = await worker(name, url)
         const sample = await run({ _tag: "stream", checkpoint: `ft:bench:${count}`, limit: 100 })
         close()
         return sample
