@@ -82,6 +82,10 @@ const programAsText = {
         // Long listings pass through in pages: a small heap that is swept often holds them as well as a large one.
         setFlagsFromString("--optimize-for-size")
         setFlagsFromString("--max-semi-space-size=1")
+        // In such a heap, the compilers that Node 24 runs in threads wait for the main thread to sweep. One that exits
+        // does not, but waits for them: it never ends (nodejs/node#54918). Node 20 and 22 run neither.
+        setFlagsFromString("--no-maglev")
+        setFlagsFromString("--no-concurrent-sparkplug")
         const module = { exports: {} }
         const names = ["module", "exports", "require", "bundleUrl"]
         const run = compileFunction(${JSON.stringify(program.outputFiles[0]?.text)}, names, { filename: import.meta.url })

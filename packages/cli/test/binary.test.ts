@@ -27,6 +27,20 @@ const seedFile = Effect.gen(function* () {
   return path
 }).pipe(Effect.provide(NodeContext.layer), Effect.orDie)
 
+/** A module that makes many functions hot as the process exits: more than threads have compiled by then. */
+const compilingAtExit = `data:text/javascript,${encodeURIComponent(`
+  import { setFlagsFromString } from "node:v8"
+  setFlagsFromString("--invocation-count-for-maglev=20")
+  process.on("exit", () => {
+    const kept = []
+    for (let i = 0; i < 1500; i++) {
+      const hot = new Function("a", "let s = " + i + ";" + "s = (s * 31 + a) | 0; if (s > a) s -= a;".repeat(50) + "return s")
+      for (let n = 0; n < 40; n++) hot(n)
+      kept.push(hot)
+    }
+  })
+`)}`
+
 describe.concurrent("the binary", () => {
   it.scopedLive(
     "demo runs through without key, network or terminal",
@@ -145,6 +159,23 @@ describe.concurrent("the binary", () => {
           assert.deepStrictEqual([outcome.code, outcome.stderr], [code, ""])
         }
       }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:many": projects } }))),
+    patience
+  )
+
+  it.scopedLive(
+    "ends while the runtime is still compiling",
+    () =>
+      Effect.gen(function* () {
+        const { NODE_OPTIONS: given = "" } = process.env
+        const outcomes = yield* Effect.replicateEffect(
+          run(["list", "ft:a", "--fake"], { NODE_OPTIONS: `${given} --import=${compilingAtExit}`.trim() }),
+          3
+        )
+        assert.deepStrictEqual(
+          outcomes.map(({ code }) => code),
+          [0, 0, 0]
+        )
+      }),
     patience
   )
 })
