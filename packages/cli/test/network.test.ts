@@ -3,7 +3,7 @@ import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { run } from "./support/binary.ts"
-import { ofList } from "./support/memory.ts"
+import { ofAudit, ofList } from "./support/memory.ts"
 import { seed, weather, world } from "./support/world.ts"
 
 const patience = 120_000
@@ -139,6 +139,18 @@ describe.concurrent("the network", () => {
         assert.strictEqual(lines, 15_000)
         // The figure is measured alone, by figures:memory. A busy machine sweeps late: this finds what is not swept.
         assert.isBelow(mebibytes, 170)
+      }),
+    patience
+  )
+
+  it.live(
+    "an audit of 300 × 200 takes little memory",
+    () =>
+      Effect.gen(function* () {
+        const least = yield* ofAudit(1, 1)
+        const { lines, mebibytes } = yield* ofAudit(300, 200)
+        assert.strictEqual(lines, 301)
+        assert.isBelow(mebibytes - least.mebibytes, 100)
       }),
     patience
   )

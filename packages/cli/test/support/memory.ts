@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { Emulator } from "@checkpoint-permissions/testing"
+import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
 import { Effect } from "effect"
 import * as binary from "./binary.ts"
 
@@ -11,8 +11,8 @@ export interface Used {
   readonly mebibytes: number
 }
 
-/** The most memory that `list` of so many permissions takes, its output piped away. */
-export const ofList = (permissions: number): Effect.Effect<Used> =>
+/** The most memory that the program takes against such a server, its output piped away. */
+const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed): Effect.Effect<Used> =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const home = yield* Effect.acquireRelease(
@@ -27,15 +27,23 @@ export const ofList = (permissions: number): Effect.Effect<Used> =>
       `import { writeFileSync } from "node:fs"
        process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)))`
     )
-    const { code, stderr, stdout } = yield* binary.run(["list", "ft:many", "--json"], {
+    const { code, stderr, stdout } = yield* binary.run(args, {
       OPENAI_ADMIN_KEY: "sk-admin",
       OPENAI_BASE_URL: baseUrl,
       NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import=${pathToFileURL(hook).href}`.trim()
     })
     if (code !== 0) throw new Error(stderr)
     return { lines: stdout.split("\n").length - 1, mebibytes: Number(readFileSync(peak, "utf8")) / 1024 }
-  }).pipe(
-    Effect.provide(Emulator.layer({ seed: { "ft:many": Array.from({ length: permissions }, (_, i) => `proj_${i}`) } })),
-    Effect.scoped,
-    Effect.orDie
-  )
+  }).pipe(Effect.provide(Emulator.layer({ seed })), Effect.scoped, Effect.orDie)
+
+const projects = (count: number) => Array.from({ length: count }, (_, i) => `proj_${i}`)
+
+/** The most memory that `list` of so many permissions takes. */
+export const ofList = (permissions: number): Effect.Effect<Used> =>
+  of(["list", "ft:many", "--json"], { "ft:many": projects(permissions) })
+
+/** The most memory that `audit` of so many checkpoints, of so many projects each, takes. */
+export const ofAudit = (checkpoints: number, each: number): Effect.Effect<Used> => {
+  const seed = Object.fromEntries(Array.from({ length: checkpoints }, (_, i) => [`ft:${i}`, projects(each)]))
+  return of(["audit", ...Object.keys(seed), "--format", "csv"], seed)
+}
