@@ -1,0 +1,91 @@
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { HttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, FiberRef, FiberRefs, Layer, Option, Redacted } from "effect"
+import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
+import { pageOf, wire } from "./support/wire.ts"
+
+class Tenant extends Context.Reference<Tenant>()("test/Tenant", { defaultValue: () => "nobody" }) {}
+const depth = FiberRef.unsafeMake(0)
+
+const onWire = (answer: Parameters<typeof wire>[0], options: Partial<CheckpointPermissions.Options> = {}) => {
+  const { layer, requests } = wire(answer)
+  const all = { adminKey: Redacted.make(key), pacing: Pacing.none, ...options }
+  return { layer: CheckpointPermissions.layer(all).pipe(Layer.provide(layer)), requests }
+}
+
+const calls = Effect.gen(function* () {
+  const service = yield* permissions
+  yield* service.list(checkpoint)
+  yield* service.create(checkpoint, [project("a")])
+  yield* service.delete(checkpoint, permission("cp_1"))
+})
+
+describe("the application's HttpClient", () => {
+  for (const [how, transformClient] of [
+    ["as it is", undefined],
+    ["behind a transformation", (client: HttpClient.HttpClient) => client]
+  ] as const) {
+    it.effect(`finds the context and the FiberRefs of the caller, ${how}`, () => {
+      const seen: Array<unknown> = []
+      const { layer } = onWire(
+        ({ method }) =>
+          Effect.gen(function* () {
+            seen.push([yield* Tenant, yield* FiberRef.get(depth)])
+            return {
+              body:
+                method === "DELETE" ? { id: "cp_1", object: "checkpoint.permission", deleted: true } : pageOf(["cp_1"])
+            }
+          }),
+        { transformClient }
+      )
+      return Effect.gen(function* () {
+        yield* calls.pipe(Effect.locally(depth, 7), Effect.provideService(Tenant, "acme"))
+        assert.deepStrictEqual(seen, [
+          ["acme", 7],
+          ["acme", 7],
+          ["acme", 7]
+        ])
+      }).pipe(Effect.provide(layer))
+    })
+
+    it.effect(`leaves nothing behind in the fiber of the caller, ${how}`, () => {
+      const { layer } = onWire(() => Effect.as(FiberRef.set(depth, 9), { body: pageOf([]) }), { transformClient })
+      const valuesOf = Effect.map(Effect.getFiberRefs, (refs) => [
+        Option.getOrUndefined(FiberRefs.get(refs, depth)),
+        Option.getOrUndefined(FiberRefs.get(refs, HttpClient.currentTracerDisabledWhen))
+      ])
+      return Effect.gen(function* () {
+        const service = yield* permissions
+        const before = yield* valuesOf
+        yield* service.list(checkpoint)
+        assert.deepStrictEqual(yield* valuesOf, before)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  it.effect("makes no span that nobody keeps, and sends no trace id of one", () => {
+    const { layer, requests } = onWire(() =>
+      Effect.map(Effect.currentSpan, () => ({ body: pageOf([]) })).pipe(Effect.orDie)
+    )
+    return Effect.gen(function* () {
+      yield* (yield* permissions).list(checkpoint)
+      assert.notProperty(requests[0]?.headers, "traceparent")
+      assert.notProperty(requests[0]?.headers, "b3")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("runs in the span of the operation", () => {
+    const names: Array<string> = []
+    const { layer } = onWire(() =>
+      Effect.map(Effect.orDie(Effect.currentSpan), (span) => {
+        names.push(span.name)
+        return { body: pageOf([]) }
+      })
+    )
+    return Effect.gen(function* () {
+      yield* (yield* permissions).list(checkpoint)
+      assert.deepStrictEqual(names, ["CheckpointPermissions.list"])
+    }).pipe(Effect.provide(layer))
+  })
+})
