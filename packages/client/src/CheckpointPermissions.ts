@@ -343,7 +343,7 @@ export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Ef
 export const tapReplies: {
   (observe: (reply: Reply) => Effect.Effect<void>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, observe: (reply: Reply) => Effect.Effect<void>): Effect.Effect<A, E, R>
-} = dual(
+} = /* @__PURE__ */ dual(
   2,
   <A, E, R>(self: Effect.Effect<A, E, R>, observe: (reply: Reply) => Effect.Effect<void>): Effect.Effect<A, E, R> =>
     Effect.provideService(self, ReplyObserver, observe)

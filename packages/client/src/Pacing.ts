@@ -80,8 +80,8 @@ export interface Pacing {
  * @since 0.1.0
  */
 export const none: Pacing = {
-  make: Effect.succeed({
-    take: Effect.succeed(Duration.zero),
+  make: /* @__PURE__ */ Effect.succeed({
+    take: /* @__PURE__ */ Effect.succeed(Duration.zero),
     report: () => Effect.void,
     estimate: () => Effect.succeed(Duration.zero)
   })

@@ -144,7 +144,7 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * @category policies
  * @since 0.1.0
  */
-export const none: RetryPolicy = make({ schedule: Schedule.stop })
+export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop })
 
 /**
  * The policy in force where an operation runs, if one was set with
@@ -190,4 +190,4 @@ function provide(self: Retried, policy: RetryPolicy): Retried {
 export const withRetryPolicy: {
   (policy: RetryPolicy): <Self extends Retried>(self: Self) => Self
   <Self extends Retried>(self: Self, policy: RetryPolicy): Self
-} = dual(2, provide)
+} = /* @__PURE__ */ dual(2, provide)

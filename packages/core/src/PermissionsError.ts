@@ -66,7 +66,9 @@ const fields = {
   /** Where a listing that failed on the way can be resumed: pass it as `after`. */
   resumeAfter: Schema.optional(PermissionId),
   /** True when the server may have done the work though no answer says so. */
-  mayHaveExecuted: Schema.optionalWith(Schema.Boolean, { default: () => false })
+  mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(
+    Schema.withDefaults({ constructor: () => false, decoding: () => false })
+  )
 }
 
 /**

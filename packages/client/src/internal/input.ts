@@ -19,9 +19,10 @@ const pathOf = (issue: ParseResult.ArrayFormatterIssue): ReadonlyArray<PropertyK
 
 /** Refuses what does not fit `schema` with an `InvalidInput` that names the field, before a request exists. */
 export const check = <A, I>(operation: Operation, schema: Schema.Schema<A, I>) => {
-  const decode = Schema.validateEither(schema)
-  return (value: unknown): Either.Either<A, InvalidInput> =>
-    Either.mapLeft(decode(value), (error) => {
+  let validate: ReturnType<typeof Schema.validateEither<A, I, never>> | undefined
+  return (value: unknown): Either.Either<A, InvalidInput> => {
+    validate ??= Schema.validateEither(schema)
+    return Either.mapLeft(validate(value), (error) => {
       const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
       return new InvalidInput({
         operation,
@@ -29,4 +30,5 @@ export const check = <A, I>(operation: Operation, schema: Schema.Schema<A, I>) =
         reason: issue === undefined ? "refused" : issue.message
       })
     })
+  }
 }

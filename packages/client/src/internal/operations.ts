@@ -1,5 +1,6 @@
 import type { CheckpointId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import { CreatePayload, ListParams, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
+import type { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
 import * as Routes from "@checkpoint-permissions/core/Routes"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Arr from "effect/Array"
@@ -7,6 +8,7 @@ import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
@@ -23,7 +25,9 @@ import * as pages from "./pages.ts"
 
 const decodePage = Schema.decodeUnknownEither(PermissionPage)
 const decodeDeleted = Schema.decodeUnknownEither(PermissionDeleted)
-const checkParams = input.check("list", ListParams)
+const checkGivenParams = input.check("list", ListParams)
+const checkParams = (params: ListParams | undefined): Either.Either<ListParams, InvalidInput> =>
+  params === undefined ? Either.right({}) : checkGivenParams(params)
 const checkPayload = input.check("create", CreatePayload)
 
 /** Page sizes that are tried when the server refuses a larger one. */
@@ -73,12 +77,17 @@ export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Se
       attempt: (tell) => send(HttpClientRequest.setUrlParams(to(path), { ...params }), decodePage, span, tell)
     })
 
-  const list = (checkpoint: CheckpointId, params: ListParams = {}) =>
+  const list = (checkpoint: CheckpointId, params?: ListParams) =>
     traced("list", { checkpoint }, (span) =>
-      Either.match(Either.all([Routes.permissions("list", checkpoint), checkParams(params)]), {
-        onLeft: (error) => Effect.withParentSpan(Effect.fail(error), span),
-        onRight: ([path, checked]) => listPage(span, checkpoint, path, checked)
-      })
+      Either.match(
+        Either.flatMap(Routes.permissions("list", checkpoint), (path) =>
+          Either.map(checkParams(params), (checked) => listPage(span, checkpoint, path, checked))
+        ),
+        {
+          onLeft: (error) => Effect.withParentSpan(Effect.fail(error), span),
+          onRight: identity
+        }
+      )
     )
 
   const sized = (
@@ -106,7 +115,7 @@ export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Se
     pages.stream(
       Effect.gen(function* () {
         const path = yield* Routes.permissions("list", checkpoint)
-        const { after, limit, ...filter } = yield* checkParams(params ?? {})
+        const { after, limit, ...filter } = yield* checkParams(params)
         const reverse = filter.order === "ascending" ? "descending" : "ascending"
         return listing.make(checkpoint, after, (ask) =>
           traced("list", { checkpoint, page: ask.page }, (span) =>

@@ -23,6 +23,15 @@ const withUnknown = <A extends object>(known: object, input: unknown, output: A)
 export const isPlain = (input: unknown): input is Readonly<Record<string, unknown>> =>
   typeof input === "object" && input !== null && Object.getPrototypeOf(input) === Object.prototype
 
+/** A parser takes a while to make, and good input needs none. */
+const lazily = <A extends object>(make: () => A): (() => A) => {
+  let made: A | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
 const isNever = (_: unknown): _ is never => false
 
 /**
@@ -42,18 +51,18 @@ export const reply = <const Fields extends Schema.Struct.Fields>(
     [struct],
     {
       decode: (struct) => {
-        const decode = ParseResult.decodeUnknown(struct)
+        const decode = lazily(() => ParseResult.decodeUnknown(struct))
         return (input, options) =>
           isGood(input)
             ? ParseResult.succeed(input)
-            : ParseResult.map(decode(input, options), (output) => withUnknown(fields, input, output))
+            : ParseResult.map(decode()(input, options), (output) => withUnknown(fields, input, output))
       },
       encode: (struct) => {
-        const encode = ParseResult.encodeUnknown(struct)
+        const encode = lazily(() => ParseResult.encodeUnknown(struct))
         return (input, options) =>
           isGood(input)
             ? ParseResult.succeed(input)
-            : ParseResult.map(encode(input, options), (output) => withUnknown(fields, input, output))
+            : ParseResult.map(encode()(input, options), (output) => withUnknown(fields, input, output))
       }
     },
     {
