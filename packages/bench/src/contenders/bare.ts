@@ -1,7 +1,7 @@
 /**
  * The bound of every client that is built on `HttpClient`: the platform's own,
  * over the same transport as ours, and `JSON.parse`. No schema, no retry, no
- * time limit, no pace; nothing is checked.
+ * time limit, no pace, no spans; nothing is checked.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -13,6 +13,8 @@ import type { Page } from "./page.ts"
 
 export const make: Make = (baseUrl) => {
   const runtime = ManagedRuntime.make(NodeHttpClient.layerUndici)
+  const run = <A, E>(effect: Effect.Effect<A, E, HttpClient.HttpClient>) =>
+    runtime.runPromise(Effect.withTracerEnabled(effect, false))
   const ask = (checkpoint: string, limit: number | undefined, after: string | undefined) => {
     const request = HttpClientRequest.get(
       `${baseUrl}/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`,
@@ -23,7 +25,7 @@ export const make: Make = (baseUrl) => {
     )
   }
   const all = (checkpoint: string, limit: number | undefined, take: (page: Page) => Effect.Effect<number>) =>
-    runtime.runPromise(
+    run(
       Effect.gen(function* () {
         let sum = 0
         let after: string | undefined
@@ -44,7 +46,7 @@ export const make: Make = (baseUrl) => {
       all(checkpoint, limit, (page) => Effect.as(Effect.sleep(pause), page.data.length)),
     lists: (checkpoint, count, concurrency) => {
       let sum = 0
-      return runtime.runPromise(
+      return run(
         Effect.forEach(
           Array.from({ length: count }),
           () =>
