@@ -13,11 +13,17 @@ const start = (
   fork(`${output}/${file}.mjs`, [...args], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"], ...options })
 
 const message = async (child: ChildProcess): Promise<unknown> => {
-  const ended = once(child, "exit").then(([code]) => {
+  const answered = new AbortController()
+  const ended = once(child, "exit", { signal: answered.signal }).then(([code]) => {
     throw new Error(`a process of the measurement ended with ${code}`)
   })
-  const [answer]: Array<unknown> = await Promise.race([once(child, "message"), ended])
-  return answer
+  try {
+    const [answer]: Array<unknown> = await Promise.race([once(child, "message"), ended])
+    return answer
+  } finally {
+    ended.catch(() => {})
+    answered.abort()
+  }
 }
 
 const isSample = (value: unknown): value is Sample =>

@@ -53,6 +53,20 @@ const without = (ids: ReadonlyArray<string>, field: string, more: Record<string,
 })
 const hasMore = { has_more: true }
 
+describe("a listing that yields to other fibers every few steps", () => {
+  for (const prefetch of [0, 1, 2, 5]) {
+    it.effect(`comes to its end, prefetching ${prefetch}`, () =>
+      Effect.gen(function* () {
+        const all = collect((yield* permissions).stream(checkpoint, { limit: 2 }))
+        for (let steps = 12; steps <= 60; steps++) {
+          const listed = yield* Effect.withMaxOpsBeforeYield(all, steps)
+          assert.strictEqual(new Set(listed.map(({ id }) => id)).size, 20, `yields after ${steps} steps`)
+        }
+      }).pipe(Effect.provide(onFake({ prefetch, fake: seeded(20) })))
+    )
+  }
+})
+
 for (const prefetch of [0, 1, 3]) {
   describe(`a listing, prefetching ${prefetch}`, () => {
     const rule = (

@@ -1,7 +1,7 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, FiberRef, FiberRefs, Layer, Option, Redacted } from "effect"
+import { Context, Effect, FiberRef, FiberRefs, Layer, Option, Redacted, Tracer } from "effect"
 import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
 import { pageOf, wire } from "./support/wire.ts"
 
@@ -87,5 +87,37 @@ describe("the application's HttpClient", () => {
       yield* (yield* permissions).list(checkpoint)
       assert.deepStrictEqual(names, ["CheckpointPermissions.list"])
     }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("takes a tracer that gives one span to all that it leaves out", () => {
+    const { layer, requests } = onWire(() => ({ body: pageOf([]) }))
+    let ended = 0
+    const left = Object.freeze<Tracer.Span>({
+      _tag: "Span",
+      name: "left out",
+      spanId: "0".repeat(16),
+      traceId: "0".repeat(32),
+      parent: Option.none(),
+      context: Context.empty(),
+      status: { _tag: "Started", startTime: 0n },
+      attributes: new Map(),
+      links: [],
+      sampled: false,
+      kind: "internal",
+      attribute: () => {},
+      event: () => {},
+      addLinks: () => {},
+      end: () => {
+        ended += 1
+      }
+    })
+    const tracer = Tracer.make({ span: () => left, context: (run) => run() })
+    return Effect.gen(function* () {
+      const service = yield* permissions
+      yield* Effect.repeatN(service.list(checkpoint), 49)
+      // each request and its operation
+      assert.strictEqual(ended, 100)
+      assert.strictEqual(requests[49]?.headers["b3"], `${left.traceId}-${left.spanId}-0`)
+    }).pipe(Effect.provide(layer), Effect.withTracer(tracer))
   })
 })

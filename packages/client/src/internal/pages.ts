@@ -9,11 +9,15 @@ import type { Listing } from "./listing.ts"
 
 type Next = Exit.Exit<Option.Option<PermissionPage>, PermissionsError>
 
-/** Where a fiber waits until another one wakes it; who is not there is not woken. */
-const waitingPlace = () => {
+/**
+ * Where a fiber waits until another one wakes it. It does not begin to wait when what
+ * it waits for has come: fibers may take turns between the question and the wait.
+ */
+const waitingPlace = (hasCome: () => boolean) => {
   let resume: (() => void) | undefined
   return {
     wait: Effect.async<void>((woken) => {
+      if (hasCome()) return woken(Effect.void)
       resume = () => woken(Effect.void)
       return Effect.sync(() => {
         resume = undefined
@@ -32,8 +36,8 @@ const ahead = (next: Listing["next"], prefetch: number) => {
   const held: Array<Next> = []
   /** Pages asked for or held. */
   let asked = 0
-  const producer = waitingPlace()
-  const consumer = waitingPlace()
+  const producer = waitingPlace(() => asked < prefetch)
+  const consumer = waitingPlace(() => held.length > 0)
   const fetch: Effect.Effect<void> = Effect.suspend(() => {
     if (asked === prefetch) return Effect.zipRight(producer.wait, fetch)
     asked += 1

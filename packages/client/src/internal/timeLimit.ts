@@ -47,7 +47,8 @@ export const make = (duration: Duration.Duration): TimeLimit => {
         deadlines.delete(deadline)
         deadline.pass()
       }
-      watches.delete(clock)
+      // it may have been given up just as it woke
+      if (watches.get(clock)?.deadlines === deadlines) watches.delete(clock)
       return Effect.void
     })
 
