@@ -57,7 +57,7 @@ export const defaults: Row = {
   name: "defaults",
   title: "The same, everyone at their defaults",
   run: (context) =>
-    against(context, { _tag: "stream", checkpoint: `ft:bench:${context.quick ? 10_000 : 100_000}` }, 1, (table) => [
+    against(context, { _tag: "stream", checkpoint: `ft:bench:${context.quick ? 10_000 : 100_000}` }, 4, (table) => [
       faster(table, "default page size", "wall", 6),
       faster(table, "default page size", "cpu", 6)
     ])
@@ -90,7 +90,7 @@ const lists = (name: string, title: string, what: string, concurrency: number): 
   run: (context) => {
     const count = context.quick ? 1000 : 5000
     // The first rounds take the pace, which begins gently, to as many at once as are wanted.
-    const warmUp = concurrency === 1 ? 2 : 3
+    const warmUp = 3
     return against(context, { _tag: "lists", checkpoint: "ft:bench:10", count, concurrency }, warmUp, (table) => [
       faster(table, what, "wall", 1.2),
       faster(table, what, "cpu", 1.2)
