@@ -58,7 +58,6 @@ export const make = (operation: "list" | "create" | "delete", pace: Pacing.Pace,
       )
     })
 
-  // No generators: what one has yielded outlives it until the next full garbage collection.
   return <A>(call: Call<A>): Effect.Effect<A, RequestError> =>
     Effect.withFiberRuntime((fiber) => {
       const { currentContext } = fiber
