@@ -1,5 +1,6 @@
 /** The projects of this workspace that hold tests. `vitest.config.ts` runs them. */
 export default [
+  "packages/protocol",
   "packages/core",
   "packages/client",
   "packages/testing",

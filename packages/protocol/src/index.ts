@@ -1,0 +1,10 @@
+/**
+ * The rules of OpenAI's checkpoint permissions API as pure functions: no I/O,
+ * no clock, no random numbers.
+ *
+ * @since 0.1.0
+ */
+export * as failure from "./failure.ts"
+export * as listing from "./listing.ts"
+export * as pacing from "./pacing.ts"
+export * as wire from "./wire.ts"
