@@ -4,62 +4,85 @@
  *
  * @since 0.1.0
  */
+import * as internalAdaptive from "./internal/pacing/adaptive.ts"
+import * as internalFixed from "./internal/pacing/fixed.ts"
+import * as internalMachine from "./internal/pacing/machine.ts"
 
-/** What a reply says of the server's limits. A request without a reply has none. */
-export interface Outcome {
-  /** `"limited"` for a 429 that is worth a retry; any other reply is `"accepted"`, an error too. */
-  readonly status: "accepted" | "limited"
-  /** What a 429 asks to wait. */
-  readonly retryAfter?: number | undefined
-  /** `x-ratelimit-limit-requests` */
-  readonly limit?: number | undefined
-  /** `x-ratelimit-remaining-requests` */
-  readonly remaining?: number | undefined
-  /** `x-ratelimit-reset-requests` */
-  readonly reset?: number | undefined
-}
+export type { Outcome } from "./internal/pacing/law.ts"
+export type { Actions, Event, Notice } from "./internal/pacing/machine.ts"
 
-export type Event =
-  /** A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever. */
-  | { readonly _tag: "enter"; readonly id: number; readonly now: number; readonly patience: number }
-  /** It leaves: its request ended (without an outcome when no reply came), or it no longer waits. */
-  | { readonly _tag: "leave"; readonly id: number; readonly now: number; readonly outcome?: Outcome | undefined }
-  /** `wakeAt` has come. */
-  | { readonly _tag: "tick"; readonly now: number }
+/**
+ * Opaque; may be used once, since a step reuses its memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type State = internalMachine.Machine
 
-export interface Notice {
-  /** All requests are held until then, or wait for their turns at a steady rate. */
-  readonly reason: "hold" | "turn"
-  readonly until: number
-  /** How many calls wait. */
-  readonly waiting: number
-}
-
-export interface Actions {
-  /** Calls whose turn it is, in the order in which they entered. */
-  readonly go: ReadonlyArray<number>
-  /** Calls that would wait in a hold for longer than their patience; they have left the queue. */
-  readonly refuse: ReadonlyArray<number>
-  /** Send `tick` then; `undefined` when nothing waits for a time. */
-  readonly wakeAt: number | undefined
-  /** Requests are held until then. */
-  readonly heldUntil: number | undefined
-  readonly notice: Notice | undefined
-}
-
-/** Opaque; may be used once. */
-export interface State {
-  readonly _: never
-}
-
-export declare const adaptive: () => State
-export declare const fixed: (options: {
+/**
+ * A rate that a server is known to allow.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FixedOptions {
+  /** How many requests are allowed in `per`: 1 or more. */
   readonly requests: number
+  /** Milliseconds, more than 0. */
   readonly per: number
+  /** The size of a bucket that is full at the start: 1 or more. Left out: never more than `requests` in any stretch of `per`. */
   readonly burst?: number | undefined
-}) => State
-export declare const step: (state: State, event: Event) => readonly [State, Actions]
-/** How long requests have been held in all: a clock that runs during holds only. */
-export declare const heldTime: (state: State, now: number) => number
-/** How long so many further requests would take. */
-export declare const estimate: (state: State, requests: number, now: number) => number
+}
+
+/**
+ * A pace that learns from what the server refuses.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const adaptive = (): State => internalMachine.make(internalAdaptive.adaptive())
+
+/**
+ * A pace that keeps a rate, and pauses after a refusal.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fixed = (options: FixedOptions): State =>
+  internalMachine.make(
+    options.burst === undefined ? internalFixed.anyStretch(options) : internalFixed.bucket(options, options.burst)
+  )
+
+/**
+ * A pace that only pauses after a refusal: the rate is kept elsewhere.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const pauses = (options: Omit<FixedOptions, "burst">): State =>
+  internalMachine.make(internalFixed.pauses(options))
+
+/**
+ * What an event makes of a pace, and what is to be done.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export const step: (state: State, event: internalMachine.Event) => readonly [State, internalMachine.Actions] =
+  internalMachine.step
+
+/**
+ * How long requests have been held in all: milliseconds on a clock that runs during holds only.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const heldTime: (state: State, now: number) => number = internalMachine.heldTime
+
+/**
+ * How long so many further requests would take, in milliseconds, if those that wait now were not there.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const estimate: (state: State, requests: number, now: number) => number = internalMachine.estimate
