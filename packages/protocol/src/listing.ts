@@ -2,12 +2,51 @@
  * Strict paging as a state machine: what to ask next, what a page means, when a
  * listing ends, fails and recovers.
  *
+ * - It ends only on `has_more: false`.
+ * - The next cursor is `last_id`, or the last item's id where `last_id` is
+ *   absent, null or empty. With neither, the listing fails.
+ * - A cursor or a permission that comes again is a failure.
+ * - After an empty last page or a refused cursor, earlier cursors are asked.
+ * - A resumed listing is compared with the start or the end of the whole one.
+ * - A page size that the server refuses is lowered: 100, 50, 20, 10.
+ *
+ * A listing needs constant space: cursors and ids are remembered one by one up
+ * to 4,096 each, and the ids of the page before. Beyond, a cycle of cursors is
+ * still found, later.
+ *
  * @since 0.1.0
  */
 import type { Failure } from "./failure.ts"
-import type { ListParams, Page } from "./wire.ts"
+import * as Cursors from "./internal/listing/cursorHistory.ts"
+import * as History from "./internal/listing/history.ts"
+import * as PageSize from "./internal/listing/pageSize.ts"
+import * as Recovery from "./internal/listing/recovery.ts"
+import * as Resumption from "./internal/listing/resumption.ts"
+import type { Phase, State, Step } from "./internal/listing/types.ts"
+import type { ListParams, Page, Permission } from "./wire.ts"
 
-/** @category models */
+export type {
+  /**
+   * A listing that waits for a reply. Opaque; may be used once.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  State,
+  /**
+   * What comes next: a request, a page, or the failure of the listing. After the
+   * last page `then` is `undefined`.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  Step
+} from "./internal/listing/types.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
   readonly checkpoint: string
   /** The cursor to resume after. */
@@ -19,24 +58,179 @@ export interface Options {
   readonly limit: number
 }
 
-/** @category models */
-export type Step<P extends Page> =
-  | {
-      readonly ask: ListParams
-      /** The number of the page that is asked for, from 1. */
-      readonly page: number
-      /** The cursor to resume after, should this request fail. */
-      readonly resumeAfter: string | undefined
-      readonly state: State<P>
-    }
-  | { readonly emit: P; readonly then: Step<P> | undefined }
-  | { readonly fail: Failure }
-
-/** Opaque; may be used once. */
-export interface State<P extends Page> {
-  readonly _: P
+const askFor = <P extends Page>(
+  history: History.History,
+  phase: Phase<P>,
+  params: Pick<ListParams, "after" | "order">
+): Step<P> => {
+  const ask = { ...history.filter, ...params, limit: history.limit }
+  return { ask, page: history.pages + 1, resumeAfter: history.resumeAfter, state: { phase, ask, history } }
 }
 
-export declare const start: <P extends Page>(options: Options) => Step<P>
-export declare const onPage: <P extends Page>(state: State<P>, page: P) => Step<P>
-export declare const onFailure: <P extends Page>(state: State<P>, failure: Failure) => Step<P>
+const incomplete = ({ checkpoint, received, resumeAfter }: History.History, reason: string): { fail: Failure } => ({
+  fail: {
+    kind: "IncompleteListing",
+    operation: "list",
+    mayHaveExecuted: false,
+    checkpoint,
+    reason,
+    received,
+    resumeAfter
+  }
+})
+
+const failed = ({ resumeAfter }: History.History, failure: Failure): { fail: Failure } => ({
+  fail: failure.resumeAfter === undefined ? { ...failure, resumeAfter } : failure
+})
+
+/** What comes after an accepted page. */
+const following = <P extends Page>(
+  history: History.History,
+  page: Page,
+  askedWith: string | undefined
+): Step<P> | undefined => {
+  if (!page.has_more) return undefined
+  const after = History.cursorOf(page)
+  if (after === undefined) return incomplete(history, "the server says there is more, but not from where")
+  if (Cursors.isRepeated(history.cursors, after)) {
+    return incomplete(history, `the server gives the cursor ${after} a second time, which would never end`)
+  }
+  return askFor(history, { _tag: "next", after, gaveAfter: askedWith }, { after })
+}
+
+/** Takes a page for good, of which only `fresh` is new. */
+const accept = <P extends Page>(
+  history: History.History,
+  page: P,
+  fresh: ReadonlyArray<Permission>,
+  askedWith: string | undefined
+): Step<P> => {
+  History.accept(history, page.data, fresh, askedWith)
+  return {
+    emit: fresh.length === page.data.length ? page : { ...page, data: fresh },
+    then: following(history, page, askedWith)
+  }
+}
+
+const acceptNew = <P extends Page>(history: History.History, page: P, askedWith: string | undefined): Step<P> => {
+  const id = History.repeatedId(history, page.data)
+  return id === undefined
+    ? accept(history, page, page.data, askedWith)
+    : incomplete(history, `the server lists ${id} a second time: it may have started over`)
+}
+
+const isEmptyLast = (page: Page): boolean => page.data.length === 0 && !page.has_more
+
+const onFirst = <P extends Page>(history: History.History, page: P): Step<P> => {
+  if (history.startAfter === undefined) return acceptNew(history, page, undefined)
+  return isEmptyLast(page) ? askForEnd(history, page) : askFor(history, { _tag: "start", page }, {})
+}
+
+const onStart = <P extends Page>(history: History.History, page: P, start: P): Step<P> => {
+  if (Resumption.startsOver(page, start)) {
+    return incomplete(
+      history,
+      `the server starts over where it was asked to go on after ${history.startAfter}: it may be gone`
+    )
+  }
+  Resumption.rememberStart(history, page, start)
+  return acceptNew(history, page, history.startAfter)
+}
+
+const askForEnd = <P extends Page>(history: History.History, page: P): Step<P> => {
+  const order = history.filter.order === "ascending" ? "descending" : "ascending"
+  return askFor(history, { _tag: "end", page }, { order })
+}
+
+const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<P> =>
+  Resumption.isLast(history.startAfter, end)
+    ? accept(history, page, [], history.startAfter)
+    : incomplete(
+        history,
+        `nothing comes after ${history.startAfter}, yet it is not the last permission: it may be gone`
+      )
+
+const askEarlier = <P extends Page>(history: History.History, recovery: Recovery.Recovery): Step<P> =>
+  askFor(history, { _tag: "recovery", recovery }, { after: Recovery.cursorOfRecovery(recovery) })
+
+const onRecovery = <P extends Page>(history: History.History, recovery: Recovery.Recovery, page: P): Step<P> => {
+  const why = recovery.reason === "empty" ? "the last page is empty" : "the server no longer takes the cursor"
+  const verdict = Recovery.judge(history, recovery, page)
+  switch (verdict._tag) {
+    case "accepted":
+      return accept(history, page, verdict.fresh, Recovery.cursorOfRecovery(recovery))
+    case "ended":
+      return accept(history, { ...page, data: [], has_more: false }, [], undefined)
+    case "endIfLast":
+      return askForEnd(history, page)
+    case "repeated":
+      return incomplete(history, `${why}, and from an earlier cursor the server lists ${verdict.id} again`)
+    case "untrusted": {
+      const next = Recovery.next(recovery)
+      return next === undefined
+        ? incomplete(history, `${why}, and no earlier cursor is left to go on from`)
+        : askEarlier(history, next)
+    }
+  }
+}
+
+/**
+ * Begins a listing.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export const start = <P extends Page>(options: Options): Step<P> => {
+  const { after, checkpoint, limit, order, project_id } = options
+  const history = History.make({ checkpoint, limit, startAfter: after, filter: { project_id, order } })
+  return askFor(history, { _tag: "first" }, { after })
+}
+
+/**
+ * The requested page came.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): Step<P> => {
+  switch (phase._tag) {
+    case "first":
+      return onFirst(history, page)
+    case "start":
+      return onStart(history, phase.page, page)
+    case "end":
+      return onEnd(history, phase.page, page)
+    case "next":
+      return isEmptyLast(page)
+        ? askEarlier(history, Recovery.make(history, "empty", phase.after, phase.gaveAfter))
+        : acceptNew(history, page, phase.after)
+    case "recovery":
+      return onRecovery(history, phase.recovery, page)
+  }
+}
+
+/**
+ * The request failed. The failure ends the listing unless it refuses the page
+ * size or the cursor. `NotFound` is the API's own 404, so it may refuse a cursor;
+ * a 404 of something between is `InvalidResponse`, which never does.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export const onFailure = <P extends Page>({ ask, history, phase }: State<P>, failure: Failure): Step<P> => {
+  const smaller = PageSize.nextSize(failure, history.limit)
+  if (smaller !== undefined) {
+    history.limit = smaller
+    return askFor(history, phase, ask)
+  }
+  if (failure.kind === "BadRequest" || failure.kind === "NotFound") {
+    const earlier =
+      phase._tag === "next"
+        ? Recovery.make(history, "refused", phase.after, phase.gaveAfter)
+        : phase._tag === "recovery"
+          ? Recovery.next(phase.recovery)
+          : undefined
+    if (earlier !== undefined) return askEarlier(history, earlier)
+  }
+  return failed(history, failure)
+}

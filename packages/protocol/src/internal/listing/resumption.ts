@@ -1,0 +1,30 @@
+import type { Page } from "../../wire.ts"
+import { cursorOf, type History } from "./history.ts"
+
+/**
+ * What a listing is resumed after may have been deleted. So it is believed to
+ * have more only if that is not how the whole listing starts (some servers start
+ * over), and to have nothing more only if it is the last permission.
+ */
+
+/** Whether the first page of a resumed listing is the start of the whole listing. */
+export const startsOver = (page: Page, start: Page): boolean =>
+  page.data.length > 0 || start.data.length > 0
+    ? page.data[0]?.id === start.data[0]?.id
+    : start.has_more && cursorOf(page) === cursorOf(start)
+
+/** Whether the listing ends with `startAfter`, or is empty; `end` is the first page in the opposite order. */
+export const isLast = (startAfter: string | undefined, end: Page): boolean => {
+  const last = end.data[0]
+  return last === undefined ? !end.has_more : last.id === startAfter
+}
+
+/** Remembers permissions that stand before the first page, so that a server which starts over later is noticed. */
+export const rememberStart = (history: History, page: Page, start: Page): void => {
+  const ids = new Set(page.data.map(({ id }) => id))
+  for (const { id } of start.data) {
+    if (ids.has(id)) return
+    history.firstIds.add(id)
+    if (id === history.startAfter) return
+  }
+}

@@ -1,0 +1,34 @@
+import type { Failure } from "../../failure.ts"
+import type { ListParams, Page } from "../../wire.ts"
+import type { History } from "./history.ts"
+import type { Recovery } from "./recovery.ts"
+
+/** What a reply is waited for. */
+export type Phase<P extends Page> =
+  | { readonly _tag: "first" }
+  /** The start of the whole listing, to compare it with the first page of a resumed one. */
+  | { readonly _tag: "start"; readonly page: P }
+  /** The end of the whole listing, where nothing came after the cursor that a listing was resumed after. */
+  | { readonly _tag: "end"; readonly page: P }
+  | { readonly _tag: "next"; readonly after: string; readonly gaveAfter: string | undefined }
+  | { readonly _tag: "recovery"; readonly recovery: Recovery }
+
+/** Opaque; may be used once. */
+export interface State<P extends Page> {
+  readonly phase: Phase<P>
+  readonly ask: ListParams
+  readonly history: History
+}
+
+export type Step<P extends Page> =
+  | {
+      /** What to request. Its `limit` is less than the one of the options once the server refused that. */
+      readonly ask: ListParams
+      /** The number of the page that is asked for, from 1. */
+      readonly page: number
+      /** The cursor to resume after, should this request fail. */
+      readonly resumeAfter: string | undefined
+      readonly state: State<P>
+    }
+  | { readonly emit: P; readonly then: Step<P> | undefined }
+  | { readonly fail: Failure }
