@@ -3,8 +3,17 @@ import { type Call, CallList } from "./calls.ts"
 import { type Law, lostAfter, type Outcome } from "./law.ts"
 
 export type Event =
-  /** A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever. */
-  | { readonly _tag: "enter"; readonly id: number; readonly now: number; readonly patience: number }
+  /**
+   * A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever.
+   * With `atOnce` it goes now, whatever the pace says.
+   */
+  | {
+      readonly _tag: "enter"
+      readonly id: number
+      readonly now: number
+      readonly patience: number
+      readonly atOnce?: boolean | undefined
+    }
   /** It leaves: its request ended (without an outcome when no reply came), or it no longer waits. */
   | { readonly _tag: "leave"; readonly id: number; readonly now: number; readonly outcome?: Outcome | undefined }
   /** `wakeAt` has come. */
@@ -108,15 +117,24 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): void
   if (outcome !== undefined) law.onOutcome(now, call.sentAt, outcome)
 }
 
-/** Lets go of those whose turn it is. */
-const letGo = ({ inFlight, law, now, waiting }: Machine): ReadonlyArray<number> => {
+const send = ({ inFlight, law, now, waiting }: Machine, call: Call): void => {
+  waiting.remove(call)
+  law.onSent(now, inFlight)
+  call.sentAt = now
+  inFlight.append(call)
+}
+
+/** Lets go of those whose turn it is, and of one that does not wait for it. */
+const letGo = (machine: Machine, atOnce: Call | undefined): ReadonlyArray<number> => {
+  const { inFlight, law, now, waiting } = machine
   let go: Array<number> | undefined
+  if (atOnce !== undefined) {
+    send(machine, atOnce)
+    go = [atOnce.id]
+  }
   for (let call = waiting.first; call !== undefined; call = waiting.first) {
     if (law.nextAt(now, inFlight) > now) break
-    waiting.remove(call)
-    law.onSent(now, inFlight)
-    call.sentAt = now
-    inFlight.append(call)
+    send(machine, call)
     if (go === undefined) go = [call.id]
     else go.push(call.id)
   }
@@ -168,7 +186,7 @@ export const step = (machine: Machine, event: Event): readonly [Machine, Actions
   const before = law.heldUntil(machine.now)
   if (event._tag === "enter") enter(machine, event.id, event.patience)
   else if (event._tag === "leave") leave(machine, event.id, event.outcome)
-  const go = letGo(machine)
+  const go = letGo(machine, event._tag === "enter" && event.atOnce === true ? waiting.last : undefined)
   const until = law.heldUntil(machine.now)
   if (waiting.size === 0) machine.leastDeadline = Number.POSITIVE_INFINITY
   const isHeld = until !== Number.NEGATIVE_INFINITY
