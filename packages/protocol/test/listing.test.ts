@@ -1,37 +1,8 @@
 import { assert, describe, it } from "vitest"
-import type { Failure } from "../src/failure.ts"
-import { type Answer, failure, more, options, page, run, scripted } from "./support/listing.ts"
-
-interface Expected {
-  readonly ids: ReadonlyArray<string>
-  readonly after: ReadonlyArray<string | undefined>
-  readonly kind?: Failure["kind"]
-  readonly reason?: string
-  readonly resumeAfter?: string
-}
-
-/** What a listing makes of these answers, and that all of them are asked for. */
-const rule = (name: string, answers: ReadonlyArray<Answer>, expected: Expected, after?: string) =>
-  it(name, () => {
-    const { asks, fail, ids } = run(scripted(answers), { after })
-    assert.deepStrictEqual(ids, expected.ids)
-    assert.deepStrictEqual(
-      asks.map((ask) => ask.after),
-      expected.after
-    )
-    assert.strictEqual(fail?.kind, expected.kind)
-    assert.strictEqual(fail?.resumeAfter, expected.resumeAfter)
-    if (fail?.kind !== "IncompleteListing") return
-    assert.deepStrictEqual(fail, {
-      kind: "IncompleteListing",
-      operation: "list",
-      mayHaveExecuted: false,
-      checkpoint: options.checkpoint,
-      reason: expected.reason ?? "",
-      received: expected.ids.length,
-      resumeAfter: expected.resumeAfter
-    })
-  })
+import * as Listing from "../src/listing.ts"
+import type { Page } from "../src/wire.ts"
+import { failure, more, options, page, run, scripted } from "./support/listing.ts"
+import { rule } from "./support/listingRule.ts"
 
 describe("a listing", () => {
   rule("ends where `has_more` is false", [more(["a", "b"]), page(["c"])], {
@@ -112,5 +83,89 @@ describe("a listing", () => {
     kind: "IncompleteListing",
     reason: "the server lists c a second time: it may have started over",
     resumeAfter: "b"
+  })
+})
+
+describe("a step", () => {
+  it("asks for what the options say", () => {
+    const { asks } = run(scripted([more(["a"]), page(["b"])]), { project_id: "proj_a", order: "ascending", limit: 7 })
+    assert.deepStrictEqual(asks, [
+      { after: undefined, project_id: "proj_a", order: "ascending", limit: 7 },
+      { after: "a", project_id: "proj_a", order: "ascending", limit: 7 }
+    ])
+  })
+
+  it("counts pages from 1, and names where to resume", () => {
+    const first = Listing.start<Page>(options)
+    assert("ask" in first)
+    assert.deepStrictEqual([first.page, first.resumeAfter], [1, undefined])
+    const emitted = Listing.onPage(first.state, more(["a", "b"], "x"))
+    assert("emit" in emitted)
+    assert(emitted.then !== undefined && "ask" in emitted.then)
+    assert.deepStrictEqual([emitted.then.page, emitted.then.resumeAfter, emitted.then.ask.after], [2, "b", "x"])
+    const again = Listing.onFailure(emitted.then.state, failure("NotFound"))
+    assert("ask" in again)
+    assert.deepStrictEqual([again.page, again.resumeAfter, again.ask.after], [2, "b", undefined])
+  })
+
+  it("says with a page what comes next: a request, a failure or nothing", () => {
+    const stepAfter = (given: Page) => {
+      const first = Listing.start<Page>(options)
+      assert("ask" in first)
+      const emitted = Listing.onPage(first.state, given)
+      assert("emit" in emitted)
+      assert.strictEqual(emitted.emit, given)
+      return emitted.then
+    }
+    assert.isUndefined(stepAfter(page(["a"])))
+    const ask = stepAfter(more(["a"]))
+    assert(ask !== undefined && "ask" in ask)
+    const fail = stepAfter(more([], null))
+    assert(fail !== undefined && "fail" in fail)
+  })
+
+  it("keeps the type and the unknown fields of a page", () => {
+    interface Branded extends Page {
+      readonly extra: number
+    }
+    const step = Listing.start<Branded>(options)
+    assert("ask" in step)
+    const emitted = Listing.onPage(step.state, { ...more(["a", "b"]), extra: 1 })
+    assert("emit" in emitted && emitted.then !== undefined && "ask" in emitted.then)
+    const refused = Listing.onFailure(emitted.then.state, failure("NotFound"))
+    assert("ask" in refused)
+    const second = Listing.onPage(refused.state, { ...page(["b", "c"]), extra: 2 })
+    assert("emit" in second)
+    const { data, extra } = second.emit
+    assert.deepStrictEqual([extra, data.map(({ id }) => id)], [2, ["c"]])
+  })
+})
+
+describe("a failure of a request", () => {
+  for (const kind of ["ServerError", "Unauthorized", "RateLimited", "BadRequest", "NotFound"] as const) {
+    it(`is passed on with where to resume: ${kind} of the first page`, () => {
+      const given = failure(kind, { detail: "no", status: 499 })
+      const { asks, fail } = run(scripted([given]), { after: "x" })
+      assert.deepStrictEqual(fail, { ...given, resumeAfter: "x" })
+      assert.strictEqual(asks.length, 1)
+    })
+  }
+
+  it("keeps the place to resume that it has", () => {
+    const given = failure("ServerError", { resumeAfter: "z" })
+    assert.strictEqual(run(scripted([more(["a"]), given])).fail, given)
+  })
+
+  it("that is a 404 of something between refuses no cursor", () => {
+    const given = {
+      kind: "InvalidResponse",
+      reason: "not the API",
+      status: 404,
+      operation: "list",
+      mayHaveExecuted: false
+    } as const
+    const { asks, fail } = run(scripted([more(["a"]), given]))
+    assert.deepStrictEqual(fail, { ...given, resumeAfter: "a" })
+    assert.strictEqual(asks.length, 2)
   })
 })

@@ -28,13 +28,17 @@ export const make = (
   options: Pick<History, "checkpoint" | "limit" | "startAfter"> & { readonly filter: History["filter"] }
 ): History => {
   const cursors = Cursors.make()
-  if (options.startAfter !== undefined) Cursors.isRepeated(cursors, options.startAfter)
+  const firstIds = new Set<string>()
+  if (options.startAfter !== undefined) {
+    Cursors.isRepeated(cursors, options.startAfter)
+    firstIds.add(options.startAfter)
+  }
   return {
     ...options,
     pages: 0,
     received: 0,
     cursors,
-    firstIds: new Set(),
+    firstIds,
     previousIds: new Set(),
     previousAfter: options.startAfter,
     resumeAfter: options.startAfter

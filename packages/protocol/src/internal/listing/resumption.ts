@@ -1,4 +1,5 @@
 import type { Page } from "../../wire.ts"
+import { isRepeated } from "./cursorHistory.ts"
 import { cursorOf, type History } from "./history.ts"
 
 /**
@@ -9,9 +10,7 @@ import { cursorOf, type History } from "./history.ts"
 
 /** Whether the first page of a resumed listing is the start of the whole listing. */
 export const startsOver = (page: Page, start: Page): boolean =>
-  page.data.length > 0 || start.data.length > 0
-    ? page.data[0]?.id === start.data[0]?.id
-    : start.has_more && cursorOf(page) === cursorOf(start)
+  page.data[0]?.id === start.data[0]?.id && (page.data.length > 0 || cursorOf(page) === cursorOf(start))
 
 /** Whether the listing ends with `startAfter`, or is empty; `end` is the first page in the opposite order. */
 export const isLast = (startAfter: string | undefined, end: Page): boolean => {
@@ -19,7 +18,7 @@ export const isLast = (startAfter: string | undefined, end: Page): boolean => {
   return last === undefined ? !end.has_more : last.id === startAfter
 }
 
-/** Remembers permissions that stand before the first page, so that a server which starts over later is noticed. */
+/** Remembers what stands before the first page, so that a server which starts over later is noticed. */
 export const rememberStart = (history: History, page: Page, start: Page): void => {
   const ids = new Set(page.data.map(({ id }) => id))
   for (const { id } of start.data) {
@@ -27,4 +26,6 @@ export const rememberStart = (history: History, page: Page, start: Page): void =
     history.firstIds.add(id)
     if (id === history.startAfter) return
   }
+  const cursor = cursorOf(start)
+  if (cursor !== undefined) isRepeated(history.cursors, cursor)
 }

@@ -1,0 +1,103 @@
+import { assert, describe, it } from "vitest"
+import type { Failure } from "../src/failure.ts"
+import type { ListParams } from "../src/wire.ts"
+import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
+
+const tooLarge = failure("BadRequest", { param: "limit" })
+
+/** A server that takes pages of at most `max`. */
+const upTo = (max: number, answers: ReadonlyArray<Answer>) => {
+  let answered = 0
+  return ({ limit = 0 }): Answer => (limit > max ? tooLarge : (answers[answered++] ?? page([])))
+}
+
+const limits = (max: number, limit: number) => {
+  const { asks, fail } = run(upTo(max, [more(["a"]), page(["b"])]), { limit })
+  return { limits: asks.map(({ limit }) => limit), kind: fail?.kind }
+}
+
+describe("a page size that the server refuses", () => {
+  it("is lowered until the server takes it, and stays so", () => {
+    assert.deepStrictEqual(limits(100, 100), { limits: [100, 100], kind: undefined })
+    assert.deepStrictEqual(limits(99, 100), { limits: [100, 50, 50], kind: undefined })
+    assert.deepStrictEqual(limits(30, 100), { limits: [100, 50, 20, 20], kind: undefined })
+    assert.deepStrictEqual(limits(10, 100), { limits: [100, 50, 20, 10, 10], kind: undefined })
+    assert.deepStrictEqual(limits(100, 500), { limits: [500, 100, 100], kind: undefined })
+    assert.deepStrictEqual(limits(50, 70), { limits: [70, 50, 50], kind: undefined })
+    assert.deepStrictEqual(limits(10, 11), { limits: [11, 10, 10], kind: undefined })
+  })
+
+  it("ends the listing when no smaller one is left", () => {
+    assert.deepStrictEqual(limits(5, 100), { limits: [100, 50, 20, 10], kind: "BadRequest" })
+    assert.deepStrictEqual(limits(5, 10), { limits: [10], kind: "BadRequest" })
+    assert.deepStrictEqual(limits(5, 7), { limits: [7], kind: "BadRequest" })
+  })
+
+  it("does not cost the place in the listing", () => {
+    const { asks, fail, ids, numbers } = run(scripted([more(["a", "b"]), tooLarge, page(["c"])]), {
+      order: "ascending",
+      project_id: "proj_a"
+    })
+    assert.isUndefined(fail)
+    assert.deepStrictEqual(ids, ["a", "b", "c"])
+    const params: ListParams = { after: "b", project_id: "proj_a", order: "ascending" }
+    assert.deepStrictEqual(asks.slice(1), [
+      { ...params, limit: 100 },
+      { ...params, limit: 50 }
+    ])
+    assert.deepStrictEqual(numbers, [1, 2, 2])
+  })
+
+  it("is lowered for every request of a resumed listing", () => {
+    for (const first of [more(["a"]), page([])]) {
+      const { asks, fail } = run(scripted([tooLarge, first, tooLarge, page(["x"]), page(["b"])]), { after: "x" })
+      assert.isUndefined(fail)
+      assert.deepStrictEqual(
+        asks.slice(0, 4).map(({ after, limit, order }) => ({ after, limit, order })),
+        [
+          { after: "x", limit: 100, order: undefined },
+          { after: "x", limit: 50, order: undefined },
+          { after: undefined, limit: 50, order: first.has_more ? undefined : "ascending" },
+          { after: undefined, limit: 20, order: first.has_more ? undefined : "ascending" }
+        ]
+      )
+    }
+  })
+
+  it("is lowered in a recovery", () => {
+    const { asks, ids } = run(scripted([more(["a", "b"]), failure("NotFound"), tooLarge, page(["c"])]))
+    assert.deepStrictEqual(
+      asks.slice(2).map(({ after, limit }) => [after, limit]),
+      [
+        ["a", 100],
+        ["a", 50]
+      ]
+    )
+    assert.deepStrictEqual(ids, ["a", "b", "c"])
+  })
+})
+
+describe("a failure blames the page size", () => {
+  const blames = (given: Failure) => run(scripted([given, page([])])).asks.length === 2
+
+  it("when it names the parameter, or the word alone", () => {
+    assert.isTrue(blames(tooLarge))
+    assert.isTrue(blames(failure("BadRequest", { param: "limit", detail: "Invalid value." })))
+    assert.isTrue(blames(failure("BadRequest", { detail: "limit is too large" })))
+    assert.isTrue(blames(failure("BadRequest", { detail: "Invalid 'Limit': integer above maximum value." })))
+  })
+
+  it("and no other does", () => {
+    const blamesNot = (given: Failure) => {
+      const { asks, fail } = run(scripted([given]))
+      assert.strictEqual(asks.length, 1)
+      assert.strictEqual(fail?.kind, given.kind)
+    }
+    blamesNot(failure("BadRequest"))
+    blamesNot(failure("BadRequest", { detail: "unlimited" }))
+    blamesNot(failure("BadRequest", { detail: "limits" }))
+    blamesNot(failure("BadRequest", { param: "order", detail: "no limit with this order" }))
+    blamesNot(failure("NotFound", { param: "limit" }))
+    blamesNot(failure("ServerError", { param: "limit", detail: "limit" }))
+  })
+})

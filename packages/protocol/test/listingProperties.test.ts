@@ -1,0 +1,206 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import type { Page } from "../src/wire.ts"
+import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
+import * as ListServer from "./support/listServer.ts"
+
+/** Numbers from 0 to 1, from a seed. */
+const random = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const behavior: fc.Arbitrary<ListServer.Behavior> = fc.record({
+  unknownAfter: fc.constantFrom("bad-request", "not-found", "empty-page", "restart"),
+  shortPages: fc.constantFrom("never", "filter-after-limit", "random"),
+  maxLimit: fc.constantFrom(3, 10, 100),
+  overLimit: fc.constantFrom("clamp", "bad-request"),
+  lastId: fc.constantFrom("item", "null", "absent")
+})
+
+/** What others do once so many permissions were given. */
+const change = fc.record({
+  after: fc.nat(40),
+  action: fc.constantFrom("last", "before", "next", "first", "any", "add"),
+  pick: fc.nat(1000)
+})
+
+const world = fc.record({
+  behavior,
+  count: fc.nat(40),
+  limit: fc.integer({ min: 1, max: 12 }),
+  order: fc.constantFrom("ascending" as const, "descending" as const, undefined),
+  only: fc.constantFrom(undefined, 0, 1),
+  changes: fc.array(change, { maxLength: 12 }),
+  deletesAll: fc.boolean(),
+  /** Which permission the listing is resumed after. */
+  resumeAt: fc.option(fc.nat(39), { nil: undefined }),
+  /** Which requests fail. */
+  faults: fc.array(fc.nat(30), { maxLength: 2 }),
+  seed: fc.nat()
+})
+
+type World = typeof world extends fc.Arbitrary<infer A> ? A : never
+
+const list = (one: World) => {
+  const server = ListServer.make(one.count, one.behavior, random(one.seed))
+  const project_id = one.only === undefined ? undefined : ListServer.projectOf(one.only)
+  const after = one.resumeAt === undefined || one.resumeAt >= one.count ? undefined : `cp_${one.resumeAt}`
+  const inOrder = () =>
+    (one.order === "ascending" ? server.permissions() : [...server.permissions()].reverse()).map(({ id }) => id)
+  const isWanted = (id: string) =>
+    project_id === undefined || server.permissions().some((at) => at.id === id && at.project_id === project_id)
+  const before = inOrder()
+  const resumedAt = after === undefined ? 0 : before.indexOf(after) + 1
+  const wanted = before.slice(resumedAt).filter(isWanted)
+  const ever = new Set(wanted)
+  const given: Array<string> = []
+  const onEmit = (page: Page) => {
+    for (const { id } of page.data) {
+      given.push(id)
+      if (one.deletesAll) server.remove(id)
+      for (const { action, after, pick } of one.changes) {
+        if (after !== given.length) continue
+        const now = inOrder()
+        if (action === "add") {
+          const added = `cp_${1000 + now.length + given.length}_${pick}`
+          server.add(added, ListServer.projectOf(pick))
+          ever.add(added)
+        } else {
+          server.remove(
+            {
+              last: id,
+              before: given.at(-2),
+              next: now[now.indexOf(id) + 1],
+              first: given[0],
+              any: now[pick % Math.max(1, now.length)]
+            }[action]
+          )
+        }
+      }
+    }
+  }
+  const answer = (ask: Parameters<typeof server.list>[0], n: number): Answer =>
+    one.faults.includes(n) ? failure("ServerError") : server.list(ask)
+  const { fail } = run(answer, { after, limit: one.limit, order: one.order, project_id }, onEmit)
+  const still = new Set(inOrder())
+  // A server that starts over is recognized by what it lists first, unless that is deleted as well.
+  const isRecognizable =
+    one.behavior.unknownAfter !== "restart" || before.slice(0, resumedAt).every((id) => still.has(id))
+  return { server, given, ever, fail, isRecognizable, throughout: wanted.filter((id) => still.has(id)) }
+}
+
+describe("a listing of a server whose permissions come and go", () => {
+  it("gives each permission that was there all the time exactly once, or fails; and always ends", () => {
+    fc.assert(
+      fc.property(world, (one) => {
+        const { ever, fail, given, isRecognizable, server, throughout } = list(one)
+        assert.strictEqual(new Set(given).size, given.length, "given twice")
+        if (isRecognizable) {
+          assert.deepStrictEqual(
+            given.filter((id) => !ever.has(id)),
+            [],
+            "not asked for"
+          )
+        }
+        if (fail === undefined) {
+          assert.deepStrictEqual(
+            throughout.filter((id) => !given.includes(id)),
+            [],
+            "missed"
+          )
+        } else {
+          assert.include(["IncompleteListing", "BadRequest", "NotFound", "ServerError"], fail.kind)
+          const last = given.at(-1)
+          if (last !== undefined) assert.strictEqual(fail.resumeAfter, last)
+        }
+        assert.isAtMost(server.requests(), 20 + 8 * (one.count + one.changes.length + 1), "endless")
+      }),
+      { numRuns: Number(process.env["RUNS"] ?? 500) }
+    )
+  })
+})
+
+describe("a listing of any pages whatever", () => {
+  const id = fc.integer({ min: 0, max: 30 }).map((n) => `cp_${n}`)
+  const anyPage = fc.record({
+    ids: fc.uniqueArray(id, { maxLength: 6 }),
+    twice: fc.boolean(),
+    has_more: fc.constantFrom(true, true, true, false),
+    last_id: fc.oneof(fc.constant("last"), id, fc.constantFrom(null, undefined, ""))
+  })
+  const answers = fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: anyPage },
+      { weight: 1, arbitrary: fc.constantFrom("BadRequest" as const, "NotFound" as const, "ServerError" as const) }
+    ),
+    { maxLength: 40 }
+  )
+
+  it("gives each permission once and ends, and a failure says where to resume", () => {
+    fc.assert(
+      fc.property(answers, fc.constantFrom(undefined, "cp_0", "cp_99"), (given, after) => {
+        let answered = 0
+        const { asks, fail, ids, pages } = run(
+          () => {
+            const answer = given[answered++ % Math.max(1, given.length)]
+            if (answer === undefined) return page([])
+            if (typeof answer === "string") return failure(answer)
+            const all = answer.twice ? [...answer.ids, ...answer.ids.slice(0, 1)] : answer.ids
+            return page(all, {
+              has_more: answer.has_more,
+              last_id: answer.last_id === "last" ? (all.at(-1) ?? null) : answer.last_id
+            })
+          },
+          { after, limit: 6 }
+        )
+        assert.strictEqual(new Set(ids).size, ids.length, "given twice")
+        assert.notInclude(ids, after)
+        // Each page but the last has a cursor of its own, and there are 31 of them; a recovery asks up to six times.
+        assert.isAtMost(pages.length, 33)
+        assert.isAtMost(asks.length, 3 + 33 * 8)
+        if (fail === undefined) assert.isFalse(pages.at(-1)?.has_more)
+        else assert.strictEqual(fail.resumeAfter, ids.at(-1) ?? after)
+        if (fail?.kind === "IncompleteListing") assert.strictEqual(fail.received, ids.length)
+      }),
+      { numRuns: Number(process.env["RUNS"] ?? 1000) }
+    )
+  })
+})
+
+describe("a listing of very many pages", () => {
+  const pageAt = (n: number, size: number) =>
+    more(
+      Array.from({ length: size }, (_, i) => `cp_${n}_${i}`),
+      `cursor_${n}`
+    )
+
+  it("remembers no more for being longer", () => {
+    const { ids, state } = run((_, n) => (n < 10_000 ? pageAt(n, 3) : page([`cp_end`])))
+    assert.strictEqual(ids.length, 30_001)
+    const { cursors, firstIds, previousIds } = state.history
+    assert.deepStrictEqual([cursors.first.size, firstIds.size, previousIds.size], [4096, 4096, 1])
+  })
+
+  it("remembers the whole of a first page, however large", () => {
+    const { fail } = run(scripted([pageAt(0, 5000), pageAt(1, 3), page(["cp_0_4999"])]))
+    assert.strictEqual(fail?.kind, "IncompleteListing")
+  })
+
+  it("that goes round after 4,096 cursors ends with IncompleteListing", () => {
+    const { asks, fail } = run((_, n) => more([], `cursor_${n < 6000 ? n : 6000 + ((n - 6000) % 777)}`))
+    assert.strictEqual(fail?.kind, "IncompleteListing")
+    assert.isAtLeast(asks.length, 6777)
+    assert.isAtMost(asks.length, 4096 + 3 * (6000 - 4096 + 777) + 2)
+  })
+
+  it("that starts over there names the permission it got a second time", () => {
+    const { asks, fail } = run((_, n) => pageAt(n % 5000, 2))
+    assert(fail?.kind === "IncompleteListing")
+    assert.deepStrictEqual([asks.length, fail.received, fail.resumeAfter], [5001, 10_000, "cp_4999_1"])
+    assert.include(fail.reason, "cp_0_0 a second time")
+  })
+})
