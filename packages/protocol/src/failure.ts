@@ -1,10 +1,35 @@
 /**
  * What a reply, or the lack of one, means: one kind of failure for each status,
  * body and transport error, whether it is retried, and whether the request may
- * have been executed.
+ * have been executed. Times are milliseconds.
  *
  * @since 0.1.0
  */
+import * as envelope from "./internal/failure/envelope.ts"
+import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./internal/failure/headers.ts"
+import * as transport from "./internal/failure/transport.ts"
+import type { Refusal } from "./internal/refusal.ts"
+import type { Outcome } from "./pacing.ts"
+import type { Read } from "./wire.ts"
+
+export {
+  type Headers,
+  /**
+   * `x-ratelimit-*-requests`, where the server sends them; times in
+   * milliseconds.
+   *
+   * @category headers
+   * @since 0.1.0
+   */
+  rateLimitsOf,
+  /**
+   * How long the server asks to wait, in whole milliseconds.
+   *
+   * @category headers
+   * @since 0.1.0
+   */
+  retryAfterOf
+} from "./internal/failure/headers.ts"
 
 /**
  * The three calls of the API, and the making of a client.
@@ -16,11 +41,11 @@ export type Operation = "list" | "create" | "delete" | "make"
 
 interface Fields {
   readonly operation: Operation
-  /** The server may have carried out the request though no reply says so. */
+  /** The server may have executed the request though no reply says so. */
   readonly mayHaveExecuted: boolean
   readonly checkpoint?: string | undefined
   readonly status?: number | undefined
-  /** `error.message` of the server. */
+  /** `error.message` of the server, or its `error` where that is a text. */
   readonly detail?: string | undefined
   /** `error.code` of the server. */
   readonly code?: string | undefined
@@ -41,7 +66,7 @@ interface Fields {
 }
 
 /**
- * A failed call. Times are milliseconds.
+ * A failed call.
  *
  * @category models
  * @since 0.1.0
@@ -66,3 +91,310 @@ export type Failure = Fields &
     | { readonly kind: "InvalidResponse"; readonly reason: string }
     | { readonly kind: "IncompleteListing"; readonly reason: string; readonly received: number }
   )
+
+/**
+ * The names of the kinds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Kind = Failure["kind"]
+
+/**
+ * The call that an attempt is part of.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Call {
+  readonly operation: "list" | "create" | "delete"
+  readonly checkpoint: string
+  /** The base URL. */
+  readonly server: string
+  /** An earlier attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
+}
+
+/**
+ * Status line and headers of a reply, and when they arrived (Unix time).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Head {
+  readonly status: number
+  readonly headers: Headers
+  readonly now: number
+}
+
+/**
+ * A reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reply extends Head {
+  /** The body, or its beginning. */
+  readonly body: string
+  /** Whether `body` is all of it. */
+  readonly complete: boolean
+}
+
+/**
+ * Takes the key out of a text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Redact = (text: string) => string
+
+/**
+ * How many bytes of a body are read: of a success, a page of thousands of
+ * permissions fits in; of an error, the envelope does.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
+
+const isWrite = (operation: Operation): boolean => operation === "create" || operation === "delete"
+
+const clean = (text: string | undefined, redact: Redact): string | undefined =>
+  text === undefined ? undefined : redact(text)
+
+/**
+ * The `x-request-id` header: what OpenAI's support asks for.
+ *
+ * @category headers
+ * @since 0.1.0
+ */
+export const requestIdOf = (headers: Headers, redact: Redact): string | undefined =>
+  clean(headers["x-request-id"], redact)
+
+/** What every failure has, whether the call or an earlier attempt may have been executed. */
+const fieldsOf = (call: Call, executed: boolean): Pick<Fields, "operation" | "checkpoint" | "mayHaveExecuted"> => ({
+  operation: call.operation,
+  checkpoint: call.checkpoint,
+  mayHaveExecuted: call.mayHaveExecuted || (executed && isWrite(call.operation))
+})
+
+const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
+  status,
+  requestId: requestIdOf(headers, redact),
+  shouldRetry: shouldRetryOf(headers),
+  retryAfter: retryAfterOf(headers, now)
+})
+
+/** `reason` may quote what the server sent, which may be long. */
+const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): Failure => {
+  const text = redact(reason)
+  return {
+    kind: "InvalidResponse",
+    ...fieldsOf(call, executed),
+    ...headFields(head, redact),
+    reason: text.length > 1000 ? `${text.slice(0, 1000)}…` : text
+  }
+}
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
+const redirected = (call: Call, head: Head, redact: Redact): Failure => {
+  const location = head.headers["location"]
+  const to = location === undefined ? "" : ` to ${location}`
+  return invalid(
+    call,
+    head,
+    `${call.server} answers with status ${head.status}${to}; redirects are never followed`,
+    redact
+  )
+}
+
+/** The media type, for a message about a body that is not JSON. */
+const mediaType = (contentType: string | undefined): string => contentType?.split(";")[0]?.trim() || "no content type"
+
+const notJson = (call: Call, { body, headers }: Reply, redact: Redact): string => {
+  // The key is taken out before anything is cut: half a key would not be recognized.
+  const start = redact(body.trimStart().slice(0, 10_000)).slice(0, 60)
+  return start === ""
+    ? `${call.server} answers with an empty body`
+    : `${call.server} answers with a body that is not JSON (${mediaType(headers["content-type"])}): ${start}`
+}
+
+const succeeded = <A>(
+  call: Call & { readonly read: (json: unknown) => Read<A> },
+  reply: Reply,
+  redact: Redact
+): { readonly ok: A } | Failure => {
+  if (!reply.complete) {
+    return invalid(call, reply, `the body is larger than ${maxBodySize.success} bytes`, redact)
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(reply.body)
+  } catch {
+    return invalid(call, reply, notJson(call, reply, redact), redact)
+  }
+  const read = call.read(json)
+  return "ok" in read ? read : invalid(call, reply, read.fault, redact)
+}
+
+/** A 404 that does not come from the API's own route for this call. */
+const isForeign404 = ({ isEnvelope, message = "" }: envelope.ErrorBody): boolean =>
+  !isEnvelope || message.startsWith("Invalid URL") || message.startsWith("Unknown request URL")
+
+const kindOf = (status: number, said: envelope.ErrorBody) => {
+  if (status >= 500) return "ServerError"
+  switch (status) {
+    case 401:
+      return "Unauthorized"
+    case 403:
+      return "PermissionDenied"
+    case 404:
+      return "NotFound"
+    case 409:
+      return "Conflict"
+    case 429:
+      return envelope.quotaOf(said) === undefined ? "RateLimited" : "QuotaExhausted"
+    default:
+      return "BadRequest"
+  }
+}
+
+const refused = (call: Call, head: Head, body: string, redact: Redact): Failure => {
+  const { status } = head
+  const said = envelope.parse(body)
+  const detail = clean(said.message, redact)
+  if (status === 404 && isForeign404(said)) {
+    const quoted = detail === undefined ? "" : ` (${detail})`
+    const reason = `${call.server} has no such route, so the base URL is wrong${quoted}`
+    return invalid(call, head, reason, redact, false)
+  }
+  const fields = {
+    ...fieldsOf(call, status >= 500 || status === 408),
+    ...headFields(head, redact),
+    detail,
+    param: clean(said.param, redact),
+    code: clean(said.code ?? envelope.quotaOf(said), redact)
+  }
+  if (status === 408) return { kind: "TimedOut", ...fields }
+  if (status === 401 || status === 403) {
+    const scopes = envelope.scopesOf({ ...said, message: detail })
+    if (scopes !== undefined) return { kind: "MissingScope", ...fields, scopes }
+  }
+  return { kind: kindOf(status, said), ...fields }
+}
+
+/**
+ * What a reply means: what `call.read` makes of the body of a success, or a
+ * failure.
+ *
+ * @category readers
+ * @since 0.1.0
+ */
+export const ofReply = <A>(
+  call: Call & { readonly read: (json: unknown) => Read<A> },
+  reply: Reply,
+  redact: Redact
+): { readonly ok: A } | Failure => {
+  if (isSuccess(reply.status)) return succeeded(call, reply, redact)
+  return reply.status < 400 ? redirected(call, reply, redact) : refused(call, reply, reply.body, redact)
+}
+
+/**
+ * What a transport error means: `cause` is what the transport threw. With
+ * `head` the reply's body could not be read.
+ *
+ * @category readers
+ * @since 0.1.0
+ */
+export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): Failure => {
+  const { neverSent, reason, undecodable } = transport.classify(cause)
+  if (head !== undefined) {
+    if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
+    // What a 404 means depends on its body.
+    if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
+    if (undecodable) return invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+  }
+  return {
+    kind: "ConnectionFailed",
+    ...fieldsOf(call, head !== undefined || !neverSent),
+    ...(head === undefined ? {} : headFields(head, redact)),
+    server: redact(call.server),
+    reason: redact(reason)
+  }
+}
+
+/**
+ * No reply within the timeout of an attempt.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const ofTimeout = (call: Call, timeout: number): Failure => ({
+  kind: "TimedOut",
+  ...fieldsOf(call, true),
+  timeout
+})
+
+/**
+ * Input that was refused before a request existed.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const ofRefusal = (operation: Operation, { field, reason }: Refusal): Failure => ({
+  kind: "InvalidInput",
+  operation,
+  mayHaveExecuted: false,
+  field,
+  reason
+})
+
+/**
+ * What a reply tells the pace: its head, and what was made of it once its body
+ * is read. A quota that is used up is no matter of how fast requests come.
+ *
+ * @category pacing
+ * @since 0.1.0
+ */
+export const outcomeOf = ({ headers, now, status }: Head, result?: { readonly kind: Kind } | object): Outcome => ({
+  status:
+    status === 429 && !(result !== undefined && "kind" in result && result.kind === "QuotaExhausted")
+      ? "limited"
+      : "accepted",
+  retryAfter: retryAfterOf(headers, now),
+  ...rateLimitsOf(headers)
+})
+
+const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
+  "Conflict",
+  "RateLimited",
+  "ServerError",
+  "ConnectionFailed",
+  "TimedOut"
+])
+
+/**
+ * Whether another attempt may help and can do no harm. In this order: input
+ * that was refused and a listing that cannot be trusted never; a create only
+ * when the server certainly did nothing; quota never; `x-should-retry`; the
+ * kind.
+ *
+ * @category retry
+ * @since 0.1.0
+ */
+export const isRetryable = (failure: {
+  readonly kind: Kind
+  readonly operation: string
+  readonly mayHaveExecuted: boolean
+  readonly shouldRetry?: boolean | undefined
+}): boolean => {
+  const { kind, mayHaveExecuted, operation, shouldRetry } = failure
+  if (kind === "InvalidInput" || kind === "IncompleteListing") return false
+  if (operation === "create") {
+    const didNothing = !mayHaveExecuted && (kind === "RateLimited" || kind === "ConnectionFailed")
+    return didNothing && shouldRetry !== false
+  }
+  if (kind === "QuotaExhausted") return false
+  return shouldRetry ?? retriedKinds.has(kind)
+}

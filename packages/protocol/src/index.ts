@@ -5,6 +5,12 @@
  * @since 0.1.0
  */
 export * as failure from "./failure.ts"
+export * as identifiers from "./identifiers.ts"
 export * as listing from "./listing.ts"
+export * as messages from "./messages.ts"
+export * as options from "./options.ts"
 export * as pacing from "./pacing.ts"
+export * as parameters from "./parameters.ts"
+export * as redaction from "./redaction.ts"
+export * as routes from "./routes.ts"
 export * as wire from "./wire.ts"

@@ -1,0 +1,51 @@
+/** What an error body says. Of a body that is no error envelope nothing is known. */
+export interface ErrorBody {
+  /** Whether it is the API's own envelope: an object whose `error` is an object with a string `message`. */
+  readonly isEnvelope: boolean
+  readonly message: string | undefined
+  readonly type: string | undefined
+  readonly param: string | undefined
+  readonly code: string | undefined
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** Codes are seen as numbers too. */
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
+
+/** Reads `{"error":{message,type,param,code}}`, and the message of `{"error":"…"}`, which is no envelope. */
+export const parse = (body: string): ErrorBody => {
+  const json = parseJson(body)
+  const error = isObject(json) ? json["error"] : undefined
+  const fields = isObject(error) ? error : { message: error }
+  return {
+    isEnvelope: isObject(error) && typeof fields["message"] === "string",
+    message: text(fields["message"]),
+    type: text(fields["type"]),
+    param: text(fields["param"]),
+    code: text(fields["code"])
+  }
+}
+
+/** Types and codes of a 429 that no wait gets past. */
+const quota = new Set(["insufficient_quota", "credit_balance_exhausted"])
+
+export const quotaOf = ({ code, type }: ErrorBody): string | undefined =>
+  [code, type].find((word) => word !== undefined && quota.has(word))
+
+/** The scopes that a message names as missing; none when it is of something else. */
+export const scopesOf = ({ code, message }: ErrorBody): ReadonlyArray<string> | undefined => {
+  const named = /missing scopes?:?(.*)/is.exec(message ?? "")?.[1]
+  if (named !== undefined) return named.match(/[\w-]+(?:\.[\w-]+)+/g) ?? []
+  return code === "missing_scope" ? [] : undefined
+}

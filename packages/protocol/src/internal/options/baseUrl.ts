@@ -1,0 +1,44 @@
+/** The URL parser that browsers, Node.js, Bun and Deno have. */
+declare const URL: {
+  readonly canParse: (text: string) => boolean
+  new (
+    text: string
+  ): {
+    readonly origin: string
+    readonly protocol: string
+    readonly username: string
+    readonly password: string
+    readonly hostname: string
+    readonly pathname: string
+  }
+}
+
+const example = "pass one such as https://api.openai.com/v1"
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** A base URL as scheme, host and path, without a slash at the end, or why it is refused. */
+export const parse = (
+  text: unknown,
+  allowInsecureHttp: boolean
+): { readonly ok: string } | { readonly reason: string } => {
+  if (typeof text !== "string" || !/^https?:\/\//i.test(text)) {
+    return { reason: `the base URL does not begin with https://: ${example}` }
+  }
+  if (/[\s\\\p{Cc}]/u.test(text)) {
+    return { reason: `the base URL holds white space, a backslash or a control character: ${example}` }
+  }
+  if (!URL.canParse(text)) return { reason: `the base URL cannot be read: ${example}` }
+  const url = new URL(text)
+  if (url.username !== "" || url.password !== "") {
+    return { reason: "the base URL holds user info: leave out what is before the @; the key goes in adminKey" }
+  }
+  if (/[?#]/.test(text)) return { reason: `the base URL holds a query or a fragment: ${example}` }
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
+    return {
+      reason: "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
+    }
+  }
+  return { ok: `${url.origin}${url.pathname.replace(/\/+$/, "")}` }
+}

@@ -1,0 +1,10 @@
+/** Input that is refused before a request exists. */
+export interface Refusal {
+  /** The parameter or option, by the name that the caller knows. */
+  readonly field: string
+  /** Why, and what to do. */
+  readonly reason: string
+}
+
+/** What was checked, or why it is refused. */
+export type Checked<A> = { readonly ok: A } | Refusal

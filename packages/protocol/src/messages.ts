@@ -1,0 +1,170 @@
+/**
+ * What people read of a failure: one line, whatever the server sent.
+ *
+ * @since 0.1.0
+ */
+import type { Kind } from "./failure.ts"
+import { oneLine } from "./internal/text.ts"
+
+/**
+ * What a message is made of. A `Failure` is one. Times are milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Described {
+  readonly kind: Kind
+  readonly operation: string
+  readonly mayHaveExecuted: boolean
+  readonly checkpoint?: string | undefined
+  readonly status?: number | undefined
+  readonly detail?: string | undefined
+  readonly code?: string | undefined
+  readonly param?: string | undefined
+  readonly requestId?: string | undefined
+  readonly retryAfter?: number | undefined
+  readonly attempts?: number | undefined
+  readonly waited?: number | undefined
+  readonly resumeAfter?: string | undefined
+  readonly field?: string | undefined
+  readonly reason?: string | undefined
+  readonly scopes?: ReadonlyArray<string> | undefined
+  readonly server?: string | undefined
+  readonly timeout?: number | undefined
+  readonly received?: number | undefined
+}
+
+const units = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["m", 60],
+  ["s", 1]
+] as const
+
+/**
+ * A time for people: `250ms`, `2.5s`, `1m 1s`, `2h`.
+ *
+ * @category times
+ * @since 0.1.0
+ */
+export const duration = (millis: number): string => {
+  if (millis === Number.POSITIVE_INFINITY) return "any time"
+  if (Math.round(millis) < 1000) return `${Math.round(millis)}ms`
+  const tenths = Math.round(millis / 100)
+  if (tenths < 600) return `${tenths / 10}s`
+  const parts: Array<string> = []
+  let rest = Math.round(millis / 1000)
+  for (const [unit, seconds] of units) {
+    const count = Math.floor(rest / seconds)
+    rest -= count * seconds
+    if (count > 0) parts.push(`${count}${unit}`)
+  }
+  return parts.join(" ")
+}
+
+/**
+ * Each untrusted text has a bound of its own, so that none pushes another, or
+ * what to do, off the line. An id is shown whole.
+ */
+const id = (text: string): string => oneLine(text, 512)
+const sentence = (text: string | undefined): string => oneLine(text ?? "", 400)
+const word = (text: string | number | undefined): string => oneLine(String(text ?? ""), 80)
+
+const filled = (parts: ReadonlyArray<string | undefined>) => parts.filter((part) => part !== undefined && part !== "")
+
+const because = (what: string, reason: string | undefined): string => filled([what, sentence(reason)]).join(": ")
+
+const connectionTo = (failure: Described): string => {
+  const server = failure.server === undefined ? "the server" : sentence(failure.server)
+  return failure.status === undefined ? `no connection to ${server}` : `the connection to ${server} broke off`
+}
+
+const what = (failure: Described): string => {
+  switch (failure.kind) {
+    case "InvalidInput":
+      return because(`invalid ${word(failure.field) || "input"}`, failure.reason)
+    case "BadRequest":
+      return "the server refuses the request"
+    case "Unauthorized":
+      return "the server does not accept the key"
+    case "MissingScope":
+      return `the key lacks ${sentence(failure.scopes?.join(", ")) || "a scope"}`
+    case "PermissionDenied":
+      return "the key may not do this"
+    case "NotFound":
+      return failure.operation === "delete" ? "no such permission or checkpoint" : "no such checkpoint"
+    case "Conflict":
+      return "the server reports a conflict"
+    case "RateLimited":
+      return "too many requests"
+    case "QuotaExhausted":
+      return "the organization's quota or credit is used up"
+    case "ServerError":
+      return "the server failed"
+    case "ConnectionFailed":
+      return because(connectionTo(failure), failure.reason)
+    case "TimedOut":
+      return failure.timeout === undefined
+        ? "the server took too long"
+        : `no answer within ${duration(failure.timeout)}`
+    case "InvalidResponse":
+      return because("the reply is not what the API promises", failure.reason)
+    case "IncompleteListing":
+      return because(`the listing cannot be trusted after ${failure.received ?? 0} permissions`, failure.reason)
+  }
+}
+
+const hint = (failure: Described): string | undefined => {
+  if (failure.mayHaveExecuted) return "it may have been carried out all the same: list before trying again"
+  switch (failure.kind) {
+    case "Unauthorized":
+      return "check the admin key (OPENAI_ADMIN_KEY) and the organization"
+    case "MissingScope":
+      return "use an admin key that has it"
+    case "NotFound":
+      return "check the id and that the key is of its organization"
+    case "RateLimited":
+      return failure.retryAfter === undefined ? "try again in a minute" : `try again in ${duration(failure.retryAfter)}`
+    case "QuotaExhausted":
+      return "check plan and billing; trying again does not help"
+    case "InvalidResponse":
+      return "check that the base URL is the API's (OPENAI_BASE_URL)"
+    default:
+      return undefined
+  }
+}
+
+const attemptsOf = ({ attempts, waited }: Described): string | undefined => {
+  if (attempts === undefined || attempts < 2) return undefined
+  return `${attempts} attempts${waited === undefined ? "" : ` in ${duration(waited)}`}`
+}
+
+const labelled = (label: string, value: string | number | undefined): string | undefined => {
+  const text = word(value)
+  return text === "" ? undefined : `${label} ${text}`
+}
+
+/**
+ * One line: what was done, what went wrong, what the server said, what to do.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const message = (failure: Described): string => {
+  const known = filled([
+    labelled("status", failure.status),
+    labelled("code", failure.code),
+    labelled("param", failure.param),
+    labelled("request", failure.requestId),
+    attemptsOf(failure)
+  ])
+  const subject = filled([failure.operation, id(failure.checkpoint ?? "")]).join(" ")
+  const story = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
+  // A refused request is refused again from the same place.
+  const canResume = failure.kind !== "BadRequest" && failure.kind !== "NotFound"
+  const todo = filled([
+    hint(failure),
+    failure.resumeAfter === undefined || !canResume ? undefined : `resume after ${id(failure.resumeAfter)}`
+  ])
+  return [known.length === 0 ? story : `${story} (${known.join(", ")})`, ...todo].join("; ")
+}

@@ -1,0 +1,156 @@
+/**
+ * The options of a client that are plain data, checked: base URL, headers, page
+ * size, the text of the key, and names that no option has.
+ *
+ * @since 0.1.0
+ */
+import * as baseUrl from "./internal/options/baseUrl.ts"
+import { readProperties } from "./internal/properties.ts"
+import type { Checked, Refusal } from "./internal/refusal.ts"
+import { shown } from "./internal/text.ts"
+
+export type { Checked, Refusal } from "./internal/refusal.ts"
+
+/**
+ * The base URL that is used where none is given.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultApiUrl = "https://api.openai.com/v1"
+
+/**
+ * Every option of a client. Those that are not plain data are checked by the
+ * client.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const names = [
+  "adminKey",
+  "apiUrl",
+  "organization",
+  "project",
+  "authHeader",
+  "allowInsecureHttp",
+  "timeout",
+  "retry",
+  "pacing",
+  "pageSize",
+  "prefetch",
+  "transformClient"
+] as const
+
+/**
+ * Plain options with every default filled in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings {
+  /** Scheme, host and path, without a slash at the end. */
+  readonly baseUrl: string
+  /** The header that carries the key, in lower case. */
+  readonly authHeader: string
+  /** What stands before the key in it: `"Bearer "`, or nothing. */
+  readonly authScheme: string
+  /** `openai-organization` and `openai-project`, where they are set. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Permissions a page. */
+  readonly pageSize: number
+  readonly prefetch: boolean
+}
+
+const visibleAscii = /^[!-~]+$/
+const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+const reservedHeaders = new Set([
+  "accept",
+  "connection",
+  "content-length",
+  "content-type",
+  "host",
+  "openai-organization",
+  "openai-project",
+  "transfer-encoding"
+])
+
+const authOf = (name: unknown): Checked<Pick<Settings, "authHeader" | "authScheme">> => {
+  const authHeader = typeof name === "string" ? name.toLowerCase() : ""
+  if (authHeader === "bearer") return { ok: { authHeader: "authorization", authScheme: "Bearer " } }
+  return headerName.test(authHeader) && !reservedHeaders.has(authHeader)
+    ? { ok: { authHeader, authScheme: "" } }
+    : {
+        field: "authHeader",
+        reason: 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
+      }
+}
+
+const headerOf = (field: string, header: string, value: unknown): Checked<Settings["headers"]> => {
+  if (value === undefined) return { ok: {} }
+  return typeof value === "string" && visibleAscii.test(value)
+    ? { ok: { [header]: value } }
+    : { field, reason: "empty, or with characters that no header can carry: pass an id, or leave it out" }
+}
+
+const flagOf = (field: string, value: unknown): Checked<boolean> =>
+  typeof value === "boolean" ? { ok: value } : { field, reason: `${field} is ${shown(value)}: pass true or false` }
+
+/**
+ * Why a text cannot be an admin key, and what to do; `undefined` when it can.
+ * The key itself is in no reason.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const refuseAdminKey = (key: unknown): Refusal | undefined => {
+  const field = "adminKey"
+  if (typeof key !== "string" || key === "") {
+    return { field, reason: "the admin key is empty: pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY" }
+  }
+  if (/\s/.test(key)) {
+    return { field, reason: "the admin key holds white space or a line break: trim it where it is read" }
+  }
+  return visibleAscii.test(key)
+    ? undefined
+    : { field, reason: "the admin key holds characters that no header can carry: copy it again" }
+}
+
+/**
+ * Checks the options of a client that are plain data, and the names of all.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const check = (options: unknown): Checked<Settings> => {
+  const read = readProperties("options", options, names)
+  if ("reason" in read) return read
+  const given = read.ok
+  const auth = authOf(given.authHeader ?? "bearer")
+  if ("reason" in auth) return auth
+  const organization = headerOf("organization", "openai-organization", given.organization)
+  if ("reason" in organization) return organization
+  const project = headerOf("project", "openai-project", given.project)
+  if ("reason" in project) return project
+  const allowInsecureHttp = flagOf("allowInsecureHttp", given.allowInsecureHttp ?? false)
+  if ("reason" in allowInsecureHttp) return allowInsecureHttp
+  const url = baseUrl.parse(given.apiUrl ?? defaultApiUrl, allowInsecureHttp.ok)
+  if ("reason" in url) return { field: "apiUrl", reason: url.reason }
+  const pageSize = given.pageSize ?? 100
+  if (!Number.isSafeInteger(pageSize) || Number(pageSize) < 1) {
+    return { field: "pageSize", reason: `${shown(pageSize)} is not a whole number of 1 or more` }
+  }
+  const prefetch = flagOf("prefetch", given.prefetch ?? true)
+  if ("reason" in prefetch) return prefetch
+  if (given.transformClient !== undefined && typeof given.transformClient !== "function") {
+    return { field: "transformClient", reason: `transformClient is ${shown(given.transformClient)}: pass a function` }
+  }
+  return {
+    ok: {
+      baseUrl: url.ok,
+      ...auth.ok,
+      headers: { ...organization.ok, ...project.ok },
+      pageSize: Number(pageSize),
+      prefetch: prefetch.ok
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What callers pass to the operations, checked before a request exists. Input
+ * of any kind, from JavaScript too, is either accepted or refused with field
+ * and reason; nothing throws.
+ *
+ * @since 0.1.0
+ */
+import { refusePermission, refuseProject } from "./identifiers.ts"
+import { readProperties } from "./internal/properties.ts"
+import type { Checked } from "./internal/refusal.ts"
+import { shown } from "./internal/text.ts"
+import type { ListParams } from "./wire.ts"
+
+export type {
+  /**
+   * What was checked, or why it is refused.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  Checked,
+  /**
+   * Input that is refused before a request exists.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  Refusal
+} from "./internal/refusal.ts"
+
+const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0
+
+const isOrder = (value: unknown): value is "ascending" | "descending" => value === "ascending" || value === "descending"
+
+/**
+ * Why a value cannot be a page size, and what to do; `undefined` when it can.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const refuseLimit = (value: unknown): string | undefined =>
+  isLimit(value) ? undefined : `limit is ${shown(value)}: pass a positive whole number, such as 100`
+
+/**
+ * Why a value cannot be the order of a listing, and what to do; `undefined` when it can.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const refuseOrder = (value: unknown): string | undefined =>
+  isOrder(value) ? undefined : `order is ${shown(value)}: pass "ascending" or "descending"`
+
+const optional = <A>(
+  field: string,
+  value: unknown,
+  refuse: (value: unknown) => string | undefined,
+  accept: (value: unknown) => A
+): Checked<A | undefined> => {
+  const reason = value === undefined ? undefined : refuse(value)
+  if (reason !== undefined) return { field, reason }
+  return { ok: value === undefined ? undefined : accept(value) }
+}
+
+/**
+ * Checks the parameters of a listing. Names that the API does not know are
+ * refused, since a misspelt filter would widen the listing.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const checkListParams = (params: unknown): Checked<ListParams> => {
+  const read = readProperties("params", params === undefined ? {} : params, ["project_id", "after", "limit", "order"])
+  if ("reason" in read) return read
+  const project = optional("project_id", read.ok.project_id, refuseProject, String)
+  if ("reason" in project) return project
+  const after = optional("after", read.ok.after, refusePermission, String)
+  if ("reason" in after) return after
+  const limit = optional("limit", read.ok.limit, refuseLimit, Number)
+  if ("reason" in limit) return limit
+  const order = optional("order", read.ok.order, refuseOrder, (value) => (isOrder(value) ? value : undefined))
+  if ("reason" in order) return order
+  return { ok: { project_id: project.ok, after: after.ok, limit: limit.ok, order: order.ok } }
+}
+
+/**
+ * Checks the projects of a create: at least one, each once, in the order given.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<string>> => {
+  let field = "projectIds"
+  try {
+    if (!Array.isArray(projectIds)) {
+      return { field, reason: `projectIds is ${shown(projectIds)}: pass an array of project ids` }
+    }
+    const unique = new Set<string>()
+    for (let index = 0; index < projectIds.length; index++) {
+      field = `projectIds[${index}]`
+      const id: unknown = projectIds[index]
+      const reason = refuseProject(id)
+      if (reason !== undefined) return { field, reason }
+      unique.add(String(id))
+    }
+    return unique.size > 0
+      ? { ok: [...unique] }
+      : { field, reason: "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF" }
+  } catch {
+    return { field, reason: "it cannot be read: pass an array of project ids" }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Takes the key out of a text that came from elsewhere.
+ *
+ * @since 0.1.0
+ */
+
+/** The base64 encoder that browsers, Node.js, Bun and Deno have. */
+declare const btoa: (text: string) => string
+
+/**
+ * The part of the base64 of any text that depends on the key alone, when the
+ * key begins `offset` bytes into a group of three.
+ */
+const base64At = (key: string, offset: number): string => {
+  const whole = btoa("\0".repeat(offset) + key).replace(/=+$/, "")
+  const from = Math.ceil((offset * 4) / 3)
+  const to = Math.floor(((offset + key.length) * 4) / 3)
+  return whole.slice(from, to)
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[/\\^$*+?.()|[\]{}-]/g, "\\$&")
+
+const htmlNames = new Map([
+  ["&", "|&amp;"],
+  ["<", "|&lt;"],
+  [">", "|&gt;"],
+  ['"', "|&quot;"],
+  ["'", "|&apos;"]
+])
+
+/** A pattern of a character as it is, and escaped as in a URL (once or more often), JSON or HTML. */
+const escapedForms = (character: string): string => {
+  const code = character.charCodeAt(0)
+  const hex = [...code.toString(16).padStart(2, "0")].map((digit) => `[${digit}${digit.toUpperCase()}]`).join("")
+  return (
+    `(?:\\\\*${escapeRegExp(character)}|%(?:25)*${hex}|\\\\+u00${hex}` +
+    `|&#0*${code};|&#[xX]0*${hex};${htmlNames.get(character) ?? ""})`
+  )
+}
+
+const patternOf = (key: string): RegExp => {
+  const base64 = [0, 1, 2].map((offset) => base64At(key, offset)).filter((form) => form.length >= 8)
+  const forms = [
+    [...key].map(escapedForms).join(""),
+    ...[...base64, ...base64.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))]
+      .sort((a, b) => b.length - a.length)
+      .map(escapeRegExp)
+  ]
+  return new RegExp(forms.join("|"), "g")
+}
+
+/**
+ * Makes a function that replaces the key in a text by `<redacted>`, in every
+ * form in which it may be given back: as it is, escaped for a URL, JSON or
+ * HTML, or within base64. The key is visible ASCII.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (key: string): ((text: string) => string) => {
+  let pattern: RegExp | undefined
+  return (text) => {
+    // No form is shorter than the key.
+    if (text.length < key.length) return text
+    pattern ??= patternOf(key)
+    return text.replace(pattern, "<redacted>")
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The paths of the API, relative to the base URL. Each id is checked again
+ * where it becomes part of a path.
+ *
+ * @since 0.1.0
+ */
+import { refuseCheckpoint, refusePermission } from "./identifiers.ts"
+import type { Refusal } from "./internal/refusal.ts"
+
+/**
+ * A path, or why there is none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Route = { readonly path: string } | Refusal
+
+/**
+ * The path of a list (`GET`) and of a create (`POST`):
+ * `/fine_tuning/checkpoints/{checkpoint}/permissions`.
+ *
+ * @category paths
+ * @since 0.1.0
+ */
+export const permissions = (checkpoint: unknown): Route => {
+  const reason = refuseCheckpoint(checkpoint)
+  if (reason !== undefined) return { field: "checkpoint", reason }
+  return { path: `/fine_tuning/checkpoints/${encodeURIComponent(String(checkpoint))}/permissions` }
+}
+
+/**
+ * The path of a delete (`DELETE`):
+ * `/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}`.
+ *
+ * @category paths
+ * @since 0.1.0
+ */
+export const permission = (checkpoint: unknown, permissionId: unknown): Route => {
+  const parent = permissions(checkpoint)
+  if ("reason" in parent) return parent
+  const reason = refusePermission(permissionId)
+  if (reason !== undefined) return { field: "permissionId", reason }
+  return { path: `${parent.path}/${encodeURIComponent(String(permissionId))}` }
+}
