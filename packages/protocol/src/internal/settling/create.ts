@@ -1,0 +1,80 @@
+import type { Failure } from "../../failure.ts"
+import { byProject, type Granted } from "./oldest.ts"
+import { owningProject } from "./owner.ts"
+
+/**
+ * How a create ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CreateReply<P extends Granted> =
+  | { readonly page: { readonly data: ReadonlyArray<P> } }
+  | { readonly failure: Pick<Failure, "kind" | "detail" | "mayHaveExecuted"> }
+
+/**
+ * What became of the projects of one create.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Created<Project extends string, P extends Granted> {
+  /** The permission of each project that has access now. */
+  readonly granted: ReadonlyMap<string, P>
+  /** It has access without a permission. */
+  readonly owning: Project | undefined
+  /** Refused for its own sake: to send the same again makes no difference. */
+  readonly refused: Project | undefined
+  /** The projects of each create that is still to be sent. */
+  readonly toSend: ReadonlyArray<ReadonlyArray<Project>>
+  /** The create may yet be carried out: wait before it is sent again, and do so a few times only. */
+  readonly mayHaveExecuted: boolean
+}
+
+/** What the server refuses for the sake of a project; the others of the create may be granted or not. */
+const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequest" || kind === "Conflict"
+
+const halves = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const middle = Math.ceil(all.length / 2)
+  return [all.slice(0, middle), all.slice(middle)]
+}
+
+/**
+ * What a create came to by its own reply: all projects are granted; nothing was
+ * done, and the failure has nothing to do with a project; or only a reading tells.
+ *
+ * @category writes
+ * @since 0.1.0
+ */
+export const onCreate = <P extends Granted>(
+  projects: ReadonlyArray<string>,
+  reply: CreateReply<P>
+): "granted" | "failed" | "unknown" => {
+  if ("failure" in reply) return isRefusal(reply.failure) || reply.failure.mayHaveExecuted ? "unknown" : "failed"
+  const named = new Set(reply.page.data.map(({ project_id }) => project_id))
+  return projects.every((project) => named.has(project)) ? "granted" : "unknown"
+}
+
+/**
+ * What a create came to by its reply and by a reading after it, which has the
+ * oldest permission of each project. A create that is refused as a whole is
+ * halved until the project is found that is refused.
+ *
+ * @category writes
+ * @since 0.1.0
+ */
+export const afterCreate = <Project extends string, P extends Granted>(
+  projects: ReadonlyArray<Project>,
+  reply: CreateReply<P>,
+  reading: ReadonlyMap<string, P>
+): Created<Project, P> => {
+  const named = "page" in reply ? byProject(reply.page.data) : []
+  const granted = new Map([...Array.from(named, ([project, [oldest]]) => [project, oldest] as const), ...reading])
+  const owning = "failure" in reply ? owningProject(reply.failure, projects) : undefined
+  const left = projects.filter((project) => !granted.has(project) && project !== owning)
+  const created = { granted, owning, refused: undefined, mayHaveExecuted: false }
+  if (left.length === 0) return { ...created, toSend: [] }
+  if (left.length < projects.length) return { ...created, toSend: [left] }
+  if ("page" in reply || !isRefusal(reply.failure)) return { ...created, toSend: [left], mayHaveExecuted: true }
+  return left.length > 1 ? { ...created, toSend: halves(left) } : { ...created, refused: left[0], toSend: [] }
+}

@@ -1,0 +1,69 @@
+import { byProject, type Granted } from "./oldest.ts"
+
+/**
+ * What a listing showed, page after page: not a snapshot.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading<P extends Granted> {
+  /** The permissions of each project, the oldest first. */
+  readonly projects: ReadonlyMap<string, readonly [P, ...ReadonlyArray<P>]>
+  /** The page on which each was seen last. */
+  readonly pages: ReadonlyMap<string, number>
+}
+
+/**
+ * What readings say of projects with several permissions.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Duplicates<P extends Granted> {
+  /** The permission of each project that stays. */
+  readonly kept: ReadonlyMap<string, P>
+  readonly toDelete: ReadonlyArray<P>
+  /** Projects to read again before anything of theirs is deleted. */
+  readonly toRead: ReadonlyArray<string>
+}
+
+/**
+ * The pages of a listing, in the order in which they were read.
+ *
+ * @category duplicates
+ * @since 0.1.0
+ */
+export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>): Reading<P> => {
+  const all = [...pages]
+  return {
+    projects: byProject(all.flat()),
+    pages: new Map(all.flatMap((page, number) => page.map(({ id }) => [id, number] as const)))
+  }
+}
+
+/**
+ * Of several permissions of one project the oldest stays. A younger one may be
+ * deleted once the oldest is known to have been there when the younger one was
+ * seen: it was seen on the same page or later, or it was the oldest in the
+ * reading before and is still listed. An oldest one that was seen first may have
+ * been deleted, by somebody else, before the younger one was made.
+ *
+ * @category duplicates
+ * @since 0.1.0
+ */
+export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>): Duplicates<P> => {
+  const kept = new Map<string, P>()
+  const toDelete: Array<P> = []
+  const toRead: Array<string> = []
+  const pageOf = ({ id }: P): number => reading.pages.get(id) ?? 0
+  for (const [project, now] of reading.projects) {
+    const earlier = before?.projects.get(project)
+    const isConfirmed = earlier !== undefined && now.some(({ id }) => id === earlier[0].id)
+    const [oldest, ...younger] = isConfirmed ? earlier : now
+    if (isConfirmed || younger.every((one) => pageOf(one) <= pageOf(oldest))) {
+      kept.set(project, oldest)
+      toDelete.push(...younger)
+    } else toRead.push(project)
+  }
+  return { kept, toDelete, toRead }
+}
