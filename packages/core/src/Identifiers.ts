@@ -4,45 +4,20 @@
  *
  * @since 0.1.0
  */
+import {
+  maxLength,
+  refuseCheckpoint,
+  refusePermission,
+  refuseProject
+} from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
-import { isPlainId, maxLength } from "./internal/plainId.ts"
-import { shown } from "./internal/text.ts"
 
-/** Why a string cannot be an identifier, and what to do; `undefined` when it can. */
-const refusal =
-  (noun: string, example: string) =>
-  (id: string): string | undefined => {
-    if (isPlainId(id)) return undefined
-    if (id.length === 0) return `${noun} is empty: pass an id such as ${example}`
-    if (id.length > maxLength) {
-      return `${noun} has ${id.length} characters, more than ${maxLength}: pass the id alone, such as ${example}`
-    }
-    if (id === "." || id === "..") {
-      return `${noun} ${JSON.stringify(id)} would address another path: pass an id such as ${example}`
-    }
-    if (/\p{Cc}/u.test(id)) return `${noun} holds a control character: remove line breaks, tabs and escape sequences`
-    if (/\p{Cs}/u.test(id)) return `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
-    if (id.trim() !== id) return `${noun} begins or ends with white space: trim it`
-    return undefined
-  }
-
-const refuseCheckpoint = (id: string): string | undefined =>
-  refusal("the checkpoint id", "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")(id) ??
-  (id.startsWith("ftckpt_")
-    ? "a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)"
-    : undefined)
-
-const identifier = (refuse: (id: string) => string | undefined) =>
+const identifier = (refuse: (id: unknown) => string | undefined) =>
   Schema.String.pipe(
     Schema.filter((id) => refuse(id), {
       jsonSchema: { minLength: 1, maxLength },
-      // Without it a refusal is told as a tree of three lines.
-      message: ({ actual }) => ({
-        message:
-          (typeof actual === "string" ? refuse(actual) : undefined) ??
-          `Expected string, actual ${shown(actual)}: pass an id`,
-        override: true
-      }),
+      // Without it a refusal is formatted as a tree of three lines.
+      message: ({ actual }) => ({ message: refuse(actual) ?? "not an id", override: true }),
       arbitrary: () => (fc) =>
         fc
           .oneof(
@@ -59,9 +34,9 @@ const identifier = (refuse: (id: string) => string | undefined) =>
  *
  * Refused, with a message that says what to do: an empty id, more than 512
  * characters, `.` and `..`, control characters, unpaired surrogates, leading or
- * trailing white space, and a job checkpoint's own id (`ftckpt_…`), which the
- * server answers with status 500. Anything else that a server could have issued
- * is accepted.
+ * trailing white space, and what is evidently of another kind: `ftckpt_…` (a
+ * job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything
+ * else that a server could have issued is accepted.
  *
  * @example
  * ```ts
@@ -88,8 +63,8 @@ export type CheckpointId = typeof CheckpointId.Type
 /**
  * The id of one permission, as a listing or a create returns it: `cp_…`.
  *
- * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId},
- * save for `ftckpt_…`.
+ * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId};
+ * of another kind are `ft:…`, `proj_…` and `sk-…`.
  *
  * @example
  * ```ts
@@ -101,7 +76,7 @@ export type CheckpointId = typeof CheckpointId.Type
  * @category identifiers
  * @since 0.1.0
  */
-export const PermissionId = identifier(refusal("the permission id", "cp_zc4Q7MP6XxulcVzj4MZdwsAB")).pipe(
+export const PermissionId = identifier(refusePermission).pipe(
   Schema.brand("PermissionId"),
   Schema.annotations({ identifier: "PermissionId", title: "PermissionId" })
 )
@@ -115,7 +90,8 @@ export type PermissionId = typeof PermissionId.Type
 /**
  * The id of a project of the organization: `proj_…`.
  *
- * Refused like {@link CheckpointId}, save for `ftckpt_…`.
+ * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`,
+ * `cp_…` and `sk-…`.
  *
  * @example
  * ```ts
@@ -127,7 +103,7 @@ export type PermissionId = typeof PermissionId.Type
  * @category identifiers
  * @since 0.1.0
  */
-export const ProjectId = identifier(refusal("the project id", "proj_iqGMw1llN8IrBb6SvvY5A1oF")).pipe(
+export const ProjectId = identifier(refuseProject).pipe(
   Schema.brand("ProjectId"),
   Schema.annotations({ identifier: "ProjectId", title: "ProjectId" })
 )
@@ -137,3 +113,48 @@ export const ProjectId = identifier(refusal("the project id", "proj_iqGMw1llN8Ir
  * @since 0.1.0
  */
 export type ProjectId = typeof ProjectId.Type
+
+/**
+ * Whether a string can be the name of a model checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ *
+ * const checkpoints = ["ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", ".."].filter(Identifiers.isCheckpointId)
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoint(id) === undefined
+
+/**
+ * Whether a string can be the id of a permission.
+ *
+ * @example
+ * ```ts
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ *
+ * const permissions = ["cp_zc4Q7MP6XxulcVzj4MZdwsAB", ""].filter(Identifiers.isPermissionId)
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isPermissionId = (id: string): id is PermissionId => refusePermission(id) === undefined
+
+/**
+ * Whether a string can be the id of a project.
+ *
+ * @example
+ * ```ts
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ *
+ * const projects = ["proj_iqGMw1llN8IrBb6SvvY5A1oF", "sk-1"].filter(Identifiers.isProjectId)
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isProjectId = (id: string): id is ProjectId => refuseProject(id) === undefined

@@ -4,42 +4,23 @@
  * wire's own (`project_id`, `created_at`).
  *
  * Unknown fields of replies survive decoding and encoding, so that a field the
- * API adds tomorrow is not lost on the way through.
+ * API adds tomorrow is not lost on the way through. They do not survive in what
+ * is derived, such as `Permission.pick("id")`.
  *
  * @since 0.1.0
  */
+import { refuseLimit, refuseOrder } from "@checkpoint-permissions/protocol/parameters"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
-import { isPlainId } from "./internal/plainId.ts"
-import { isPlain, reply } from "./internal/reply.ts"
-import { shown } from "./internal/text.ts"
 
+/** Whatever the caller asks for: unknown fields of a reply are kept. */
+const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
 const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
 
 /** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
 const lastSecond = 8_640_000_000_000
 const UnixSeconds = Schema.Int.pipe(Schema.between(-lastSecond, lastSecond))
-
-const permission = {
-  /** The id to delete it by, and the cursor to list on from. */
-  id: Identifiers.PermissionId,
-  /** When it was granted, in Unix seconds. */
-  created_at: UnixSeconds,
-  object: Schema.Literal("checkpoint.permission"),
-  /** The project that may use the checkpoint. */
-  project_id: Identifiers.ProjectId
-}
-
-const isPermission = (
-  input: unknown
-): input is Schema.Struct.Type<typeof permission> & Schema.Struct.Encoded<typeof permission> =>
-  isPlain(input) &&
-  input["object"] === "checkpoint.permission" &&
-  isPlainId(input["id"]) &&
-  isPlainId(input["project_id"]) &&
-  Number.isSafeInteger(input["created_at"]) &&
-  Math.abs(Number(input["created_at"])) <= lastSecond
 
 /**
  * Access of one project to one checkpoint. It does not name its checkpoint.
@@ -61,7 +42,15 @@ const isPermission = (
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
-export const Permission = reply("Permission", permission, isPermission)
+export const Permission = Schema.Struct({
+  /** The id to delete it by, and the cursor to list on from. */
+  id: Identifiers.PermissionId,
+  /** When it was granted, in Unix seconds. */
+  created_at: UnixSeconds,
+  object: Schema.Literal("checkpoint.permission"),
+  /** The project that may use the checkpoint. */
+  project_id: Identifiers.ProjectId
+}).annotations({ identifier: "Permission", ...keepUnknown })
 
 /**
  * @category replies
@@ -88,28 +77,6 @@ export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.Utc =>
   DateTime.unsafeMake(permission.created_at * 1000)
 
-const permissionPage = {
-  object: Schema.Literal("list"),
-  data: Schema.Array(Permission),
-  has_more: Schema.Boolean,
-  first_id: Schema.optional(Schema.NullOr(Schema.String)),
-  last_id: Schema.optional(Schema.NullOr(Schema.String))
-}
-
-const isCursor = (input: unknown): boolean => input === undefined || input === null || typeof input === "string"
-
-const isPermissionPage = (
-  input: unknown
-): input is Schema.Struct.Type<typeof permissionPage> & Schema.Struct.Encoded<typeof permissionPage> =>
-  isPlain(input) &&
-  input["object"] === "list" &&
-  typeof input["has_more"] === "boolean" &&
-  isCursor(input["first_id"]) &&
-  isCursor(input["last_id"]) &&
-  Array.isArray(input["data"]) &&
-  // `every` would leave holes out
-  input["data"].findIndex((item) => !isPermission(item)) === -1
-
 /**
  * One page of a listing; also what a create answers.
  *
@@ -120,7 +87,13 @@ const isPermissionPage = (
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const PermissionPage = reply("PermissionPage", permissionPage, isPermissionPage)
+export const PermissionPage = Schema.Struct({
+  object: Schema.Literal("list"),
+  data: Schema.Array(Permission),
+  has_more: Schema.Boolean,
+  first_id: Schema.optional(Schema.NullOr(Schema.String)),
+  last_id: Schema.optional(Schema.NullOr(Schema.String))
+}).annotations({ identifier: "PermissionPage", ...keepUnknown })
 
 /**
  * @category replies
@@ -136,11 +109,11 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
-export const PermissionDeleted = reply("PermissionDeleted", {
+export const PermissionDeleted = Schema.Struct({
   id: Identifiers.PermissionId,
   object: Schema.Literal("checkpoint.permission"),
   deleted: Schema.Boolean
-})
+}).annotations({ identifier: "PermissionDeleted", ...keepUnknown })
 
 /**
  * @category replies
@@ -155,10 +128,7 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
  * @since 0.1.0
  */
 export const Order = Schema.Literal("ascending", "descending").annotations({
-  message: (issue) => ({
-    message: `order is ${shown(issue.actual)}: pass "ascending" or "descending"`,
-    override: true
-  })
+  message: ({ actual }) => ({ message: refuseOrder(actual) ?? "not an order", override: true })
 })
 
 /**
@@ -175,10 +145,7 @@ export type Order = typeof Order.Type
  * @since 0.1.0
  */
 export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
-  message: (issue) => ({
-    message: `limit is ${shown(issue.actual)}: pass a positive whole number, such as 100`,
-    override: true
-  })
+  message: ({ actual }) => ({ message: refuseLimit(actual) ?? "not a limit", override: true })
 })
 
 /**

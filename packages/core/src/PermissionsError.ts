@@ -9,25 +9,28 @@
  * | `Unauthorized` | 401: the key is wrong or missing | no |
  * | `MissingScope` | 401 or 403 that names scopes | no |
  * | `PermissionDenied` | other 403 | no |
- * | `NotFound` | 404 | no |
+ * | `NotFound` | 404 with the API's own error envelope | no |
  * | `Conflict` | 409 | yes, except create |
  * | `RateLimited` | 429 | yes |
  * | `QuotaExhausted` | 429 because of quota or credit | never |
  * | `ServerError` | 5xx | yes; create never |
  * | `ConnectionFailed` | DNS, refused, reset | yes; create only if no connection was made |
  * | `TimedOut` | an attempt took longer than its timeout, or 408 | yes; create never |
- * | `InvalidResponse` | a 2xx that is not what the API promises, any 3xx | no |
+ * | `InvalidResponse` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
  * | `IncompleteListing` | a listing that cannot be trusted | no |
  *
  * @since 0.1.0
  */
+import { type Failure, isRetryable } from "@checkpoint-permissions/protocol/failure"
+import { message } from "@checkpoint-permissions/protocol/messages"
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { PermissionId } from "./Identifiers.ts"
-import * as describe from "./internal/describe.ts"
+import { isPermissionId, PermissionId } from "./Identifiers.ts"
+import { described } from "./internal/described.ts"
 
 /**
- * What was being done: one of the three calls of the API, or something that is
- * built on them. `list` also stands for `retrieve`, `pages` and `stream`.
+ * What was being done: one of the three calls of the API, the making of a
+ * client, or something that is built on the calls. `list` also stands for `retrieve`, `pages` and `stream`.
  *
  * @category fields
  * @since 0.1.0
@@ -47,17 +50,17 @@ const fields = {
   checkpoint: Schema.optional(Schema.String),
   /** The HTTP status, when there was a reply. */
   status: Schema.optional(Schema.Int),
-  /** `error.message` of the server, as it came. */
+  /** `error.message` of the server, or its `error` where that is a text. */
   detail: Schema.optional(Schema.String),
   /** `error.code` of the server. */
   code: Schema.optional(Schema.String),
-  /** `error.param` of the server: the parameter it minds. */
+  /** `error.param` of the server: the parameter that it refuses. */
   param: Schema.optional(Schema.String),
   /** The `x-request-id` header: what OpenAI's support asks for. */
   requestId: Schema.optional(Schema.String),
   /** How long the server asks to wait before another try. */
   retryAfter: Schema.optional(Schema.DurationFromMillis),
-  /** The server's own word on a retry, its `x-should-retry` header. */
+  /** The server's own decision on a retry: its `x-should-retry` header. */
   shouldRetry: Schema.optional(Schema.Boolean),
   /** Requests sent before giving up. */
   attempts: Schema.optional(Schema.Int),
@@ -65,7 +68,7 @@ const fields = {
   waited: Schema.optional(Schema.DurationFromMillis),
   /** Where a listing that failed on the way can be resumed: pass it as `after`. */
   resumeAfter: Schema.optional(PermissionId),
-  /** True when the server may have done the work though no answer says so. */
+  /** True when the server may have executed the request though no reply says so. */
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(
     Schema.withDefaults({ constructor: () => false, decoding: () => false })
   )
@@ -78,20 +81,23 @@ const fields = {
  * @category errors
  * @since 0.1.0
  */
-export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
-  ...fields,
-  /** The parameter, option or variable that was refused. */
-  field: Schema.String,
-  /** Why, and what to do. */
-  reason: Schema.String
-}) {
+export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-permissions/core/InvalidInput")(
+  "InvalidInput",
+  {
+    ...fields,
+    /** The parameter, option or variable that was refused. */
+    field: Schema.String,
+    /** Why, and what to do. */
+    reason: Schema.String
+  }
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -102,14 +108,17 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", fields) {
+export class BadRequest extends Schema.TaggedError<BadRequest>("@checkpoint-permissions/core/BadRequest")(
+  "BadRequest",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -119,14 +128,17 @@ export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", f
  * @category errors
  * @since 0.1.0
  */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", fields) {
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-permissions/core/Unauthorized")(
+  "Unauthorized",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -137,18 +149,21 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
  * @category errors
  * @since 0.1.0
  */
-export class MissingScope extends Schema.TaggedError<MissingScope>()("MissingScope", {
-  ...fields,
-  /** The scopes the server named. */
-  scopes: Schema.Array(Schema.String)
-}) {
+export class MissingScope extends Schema.TaggedError<MissingScope>("@checkpoint-permissions/core/MissingScope")(
+  "MissingScope",
+  {
+    ...fields,
+    /** The scopes the server named. */
+    scopes: Schema.Array(Schema.String)
+  }
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -158,31 +173,37 @@ export class MissingScope extends Schema.TaggedError<MissingScope>()("MissingSco
  * @category errors
  * @since 0.1.0
  */
-export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", fields) {
+export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
+  "@checkpoint-permissions/core/PermissionDenied"
+)("PermissionDenied", fields) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
 /**
- * The checkpoint or the permission does not exist, or not for this key (404).
+ * The checkpoint or the permission does not exist, or not for this key: a 404
+ * with the API's own error envelope. Any other 404 is an `InvalidResponse`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", fields) {
+export class NotFound extends Schema.TaggedError<NotFound>("@checkpoint-permissions/core/NotFound")(
+  "NotFound",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -192,14 +213,17 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", fields)
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", fields) {
+export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissions/core/Conflict")(
+  "Conflict",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -210,14 +234,17 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", fields)
  * @category errors
  * @since 0.1.0
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", fields) {
+export class RateLimited extends Schema.TaggedError<RateLimited>("@checkpoint-permissions/core/RateLimited")(
+  "RateLimited",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -228,14 +255,17 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
  * @category errors
  * @since 0.1.0
  */
-export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>()("QuotaExhausted", fields) {
+export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>("@checkpoint-permissions/core/QuotaExhausted")(
+  "QuotaExhausted",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -245,14 +275,17 @@ export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>()("QuotaE
  * @category errors
  * @since 0.1.0
  */
-export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", fields) {
+export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-permissions/core/ServerError")(
+  "ServerError",
+  fields
+) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -263,18 +296,22 @@ export class ServerError extends Schema.TaggedError<ServerError>()("ServerError"
  * @category errors
  * @since 0.1.0
  */
-export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
+export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
+  "@checkpoint-permissions/core/ConnectionFailed"
+)("ConnectionFailed", {
   ...fields,
   /** The root cause's code (`ECONNREFUSED`) or message. */
-  reason: Schema.String
+  reason: Schema.String,
+  /** The base URL. */
+  server: Schema.optional(Schema.String)
 }) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -284,40 +321,43 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("Co
  * @category errors
  * @since 0.1.0
  */
-export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
+export class TimedOut extends Schema.TaggedError<TimedOut>("@checkpoint-permissions/core/TimedOut")("TimedOut", {
   ...fields,
   /** The timeout of an attempt, when it was the client's. */
   timeout: Schema.optional(Schema.DurationFromMillis)
 }) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
 /**
  * A reply that is not what the API promises: a 2xx whose body does not decode,
- * or any redirect (never followed, since it would carry the key elsewhere).
+ * any redirect (never followed, since it would carry the key elsewhere), or a
+ * 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("InvalidResponse", {
+export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
+  "@checkpoint-permissions/core/InvalidResponse"
+)("InvalidResponse", {
   ...fields,
   /** What is wrong with the reply. */
   reason: Schema.String
 }) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -328,7 +368,9 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("Inva
  * @category errors
  * @since 0.1.0
  */
-export class IncompleteListing extends Schema.TaggedError<IncompleteListing>()("IncompleteListing", {
+export class IncompleteListing extends Schema.TaggedError<IncompleteListing>(
+  "@checkpoint-permissions/core/IncompleteListing"
+)("IncompleteListing", {
   ...fields,
   /** Why it cannot be trusted. */
   reason: Schema.String,
@@ -337,11 +379,11 @@ export class IncompleteListing extends Schema.TaggedError<IncompleteListing>()("
 }) {
   /** One line for people. */
   override get message(): string {
-    return describe.message(this)
+    return message(described(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return describe.isRetryable(this)
+    return isRetryable(described(this))
   }
 }
 
@@ -396,3 +438,76 @@ export type PermissionsError = typeof PermissionsError.Type
  * @since 0.1.0
  */
 export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
+
+const duration = (millis: number | undefined): Duration.Duration | undefined =>
+  millis === undefined ? undefined : Duration.millis(millis)
+
+/**
+ * The error for a failure of `@checkpoint-permissions/protocol`. All errors of
+ * the client are made here.
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ *
+ * const error = PermissionsError.fromFailure({
+ *   kind: "InvalidInput",
+ *   operation: "list",
+ *   mayHaveExecuted: false,
+ *   field: "limit",
+ *   reason: "limit is 0: pass a positive whole number, such as 100"
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromFailure = (failure: Failure): PermissionsError => {
+  const { resumeAfter } = failure
+  const common = {
+    operation: failure.operation,
+    checkpoint: failure.checkpoint,
+    status: failure.status,
+    detail: failure.detail,
+    code: failure.code,
+    param: failure.param,
+    requestId: failure.requestId,
+    retryAfter: duration(failure.retryAfter),
+    shouldRetry: failure.shouldRetry,
+    attempts: failure.attempts,
+    waited: duration(failure.waited),
+    // Some servers give cursors that are no ids.
+    resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined,
+    mayHaveExecuted: failure.mayHaveExecuted
+  }
+  switch (failure.kind) {
+    case "InvalidInput":
+      return new InvalidInput({ ...common, field: failure.field, reason: failure.reason })
+    case "BadRequest":
+      return new BadRequest(common)
+    case "Unauthorized":
+      return new Unauthorized(common)
+    case "MissingScope":
+      return new MissingScope({ ...common, scopes: failure.scopes })
+    case "PermissionDenied":
+      return new PermissionDenied(common)
+    case "NotFound":
+      return new NotFound(common)
+    case "Conflict":
+      return new Conflict(common)
+    case "RateLimited":
+      return new RateLimited(common)
+    case "QuotaExhausted":
+      return new QuotaExhausted(common)
+    case "ServerError":
+      return new ServerError(common)
+    case "ConnectionFailed":
+      return new ConnectionFailed({ ...common, reason: failure.reason, server: failure.server })
+    case "TimedOut":
+      return new TimedOut({ ...common, timeout: duration(failure.timeout) })
+    case "InvalidResponse":
+      return new InvalidResponse({ ...common, reason: failure.reason })
+    case "IncompleteListing":
+      return new IncompleteListing({ ...common, reason: failure.reason, received: failure.received })
+  }
+}

@@ -1,10 +1,9 @@
 /**
- * The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas,
- * typed errors and paths. No I/O.
+ * The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas
+ * and typed errors. No I/O.
  *
  * @since 0.1.0
  */
 export * as Identifiers from "./Identifiers.ts"
 export * as Permission from "./Permission.ts"
 export * as PermissionsError from "./PermissionsError.ts"
-export * as Routes from "./Routes.ts"

@@ -1,5 +1,3 @@
-import * as Routes from "@checkpoint-permissions/core/Routes"
-import * as Option from "effect/Option"
 import { failure } from "./envelope.ts"
 import type { Reply, ServerRequest } from "./http.ts"
 
@@ -29,17 +27,42 @@ const methodNotAllowed = (request: ServerRequest, allowed: string): Route =>
     )
   )
 
-/** What a request asks for. Whatever comes before `/fine_tuning/checkpoints` is the base path. */
+/** The segment that a percent-encoded one stands for; `undefined` when it is empty or not UTF-8. */
+const decoded = (segment: string | undefined): string | undefined => {
+  if (segment === undefined) return undefined
+  try {
+    return decodeURIComponent(segment) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+interface Match {
+  readonly checkpoint: string
+  readonly permissionId: string | undefined
+}
+
+/** Takes a path apart. Whatever comes before `/fine_tuning/checkpoints` is the base path. */
+const match = (path: string): Match | undefined => {
+  const start = path.indexOf(marker)
+  if (start < 0) return undefined
+  const segments = path.slice(start + marker.length).split("/")
+  const checkpoint = decoded(segments[0])
+  const permissionId = decoded(segments[2])
+  if (checkpoint === undefined || segments[1] !== "permissions" || segments.length > 3) return undefined
+  return segments.length === 3 && permissionId === undefined ? undefined : { checkpoint, permissionId }
+}
+
+/** What a request asks for. */
 export const route = (request: ServerRequest): Route => {
-  const base = request.path.slice(0, Math.max(0, request.path.indexOf(marker)))
-  const match = Option.getOrUndefined(Routes.match(base, request.path))
-  if (match === undefined) {
+  const matched = match(request.path)
+  if (matched === undefined) {
     return refused(failure(404, `Invalid URL (${request.method} ${request.path})`, { code: "unknown_url" }))
   }
-  const { checkpoint } = match
-  if (match._tag === "Permission") {
+  const { checkpoint, permissionId } = matched
+  if (permissionId !== undefined) {
     return request.method === "DELETE"
-      ? { _tag: "Delete", operation: "delete", checkpoint, permissionId: match.permissionId }
+      ? { _tag: "Delete", operation: "delete", checkpoint, permissionId }
       : methodNotAllowed(request, "DELETE")
   }
   switch (request.method) {
