@@ -1,0 +1,338 @@
+/** The families of servers that the figures are about, each with many variants. */
+import type { State } from "@checkpoint-permissions/protocol/pacing"
+import { random } from "./random.ts"
+import * as Servers from "./servers.ts"
+import { type Headers, type Result, simulate, type Work } from "./simulation.ts"
+
+const { minute } = Servers
+
+export interface Case {
+  readonly what: string
+  readonly server: () => Servers.Server
+  readonly work: Work
+  /** Milliseconds that a client needs who knows the server's rule. */
+  readonly least: number
+}
+
+/** Most that the worst and the mean of a family may be; shares of 1. */
+export interface Goal {
+  /** Time against the least time. */
+  readonly ratio?: number
+  readonly refused?: number
+  readonly refusedMean?: number
+  /** Seconds more than the least time. */
+  readonly extra?: number
+  /** Seconds in the mean, and in all but five of a hundred. */
+  readonly seconds?: { readonly mean: number; readonly most: number }
+}
+
+export interface Family {
+  readonly name: string
+  readonly goal: Goal
+  /** The variant of that number. */
+  readonly make: (index: number) => Case
+}
+
+export interface Measured extends Result {
+  readonly what: string
+  readonly ratio: number
+  /** Seconds more than the least time. */
+  readonly extra: number
+  readonly refusedShare: number
+}
+
+export const measure = (one: Case, pace?: () => State): Measured => {
+  const result = simulate(one.server(), pace === undefined ? one.work : { ...one.work, pace })
+  return {
+    ...result,
+    what: one.what,
+    ratio: result.time / one.least,
+    extra: (result.time - one.least) / 1000,
+    refusedShare: result.refused / result.sent
+  }
+}
+
+export const retryAfterSeconds: Headers = ({ wait }) =>
+  wait === undefined ? undefined : { retryAfter: Math.ceil(wait / 1000) * 1000 }
+export const retryAfterOf =
+  (millis: number): Headers =>
+  ({ accepted }) =>
+    accepted ? undefined : { retryAfter: millis }
+export const remaining: Headers = (_, left) =>
+  left && { limit: left.limit, remaining: left.remaining, reset: Math.ceil(left.reset / 1000) * 1000 }
+
+/** Variants: the same ones each time, in no order. */
+const draw = (family: number, index: number) => {
+  const next = random(family * 100_003 + index * 7919 + 17)
+  next()
+  return {
+    next,
+    seed: Math.floor(next() * 2 ** 31),
+    pick: <A>(...all: readonly [A, ...ReadonlyArray<A>]): A => all[Math.floor(next() * all.length)] ?? all[0],
+    between: (least: number, most: number): number => least + (most - least) * next()
+  }
+}
+
+type Draw = ReturnType<typeof draw>
+
+type Latency = readonly [shortest: number, longest: number]
+
+const latencyOf = ({ pick }: Draw): Latency => pick<Latency>([50, 200], [50, 200], [20, 30], [200, 900])
+
+const mean = ([shortest, longest]: Latency): number => (shortest + longest) / 2
+
+/** What the network alone takes. */
+const rounds = ({ fibers, latency, requests }: Pick<Work, "requests" | "fibers" | "latency">): number =>
+  Math.ceil(requests / fibers) * mean(latency)
+
+type Kind = "bucket" | "window of the first call" | "window of the clock"
+
+interface Quota {
+  readonly server: () => Servers.Server
+  /** The least time for so many requests. */
+  readonly least: (requests: number) => number
+  readonly what: string
+}
+
+interface QuotaOptions {
+  readonly perMinute: number
+  readonly kind: Kind
+  readonly counted: Servers.Counted
+  readonly burst?: number
+  readonly length?: number
+}
+
+const quotaOf = ({ next }: Draw, options: QuotaOptions): Quota => {
+  const { burst = options.perMinute, counted, kind, length = minute, perMinute } = options
+  const what = `${kind} ${perMinute}/min${kind === "bucket" ? ` burst ${burst}` : length === minute ? "" : ` by ${length} ms`}, counted: ${counted}`
+  if (kind === "bucket") {
+    return {
+      what,
+      server: () => Servers.bucket(() => perMinute, burst, counted),
+      least: (requests) => (Math.max(0, requests - burst) * minute) / perMinute
+    }
+  }
+  const size = Math.max(1, Math.round((perMinute * length) / minute))
+  const phase = kind === "window of the clock" ? next() * length : undefined
+  return {
+    what: phase === undefined ? what : `${what}, ends at ${Math.round(phase)}`,
+    server: () => Servers.windows(() => size, length, phase, counted),
+    least: (requests) => {
+      const more = Math.ceil(requests / size) - 1
+      return more <= 0 ? 0 : (more - 1) * length + (phase ?? length)
+    }
+  }
+}
+
+const strict = (name: string, number: number, told: boolean, fibers: (draw: Draw) => number, goal: Goal): Family => ({
+  name,
+  goal,
+  make: (index) => {
+    const drawn = draw(number, index)
+    const { pick, seed } = drawn
+    const perMinute = pick(3, 5, 7, 10, 10, 20, 30, 60)
+    const kind = pick<Kind>("bucket", "bucket", "window of the first call", "window of the clock")
+    const counted = pick<Servers.Counted>("no", "part")
+    const burst = pick(1, 1, 1, 0.5)
+    const quota = quotaOf(drawn, { perMinute, kind, counted, burst: Math.max(1, Math.round(burst * perMinute)) })
+    const size = { requests: 200, fibers: fibers(drawn), latency: latencyOf(drawn) }
+    return {
+      what: `${quota.what}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
+      server: quota.server,
+      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
+      least: Math.max(quota.least(200), rounds(size))
+    }
+  }
+})
+
+const anyFibers = ({ pick }: Draw): number => pick(1, 2, 3, 4, 12, 16, 24, 32, 64, 100)
+
+const stray = (name: string, number: number, told: boolean): Family => ({
+  name,
+  goal: { extra: 5 },
+  make: (index) => {
+    const drawn = draw(number, index)
+    const { pick, seed } = drawn
+    const at = index % 30
+    const latency = latencyOf(drawn)
+    const retryAfter = told ? pick(30, 1000, 1000, 5000, 20_000, 60_000) : undefined
+    return {
+      what: `429 at request ${at + 1}${retryAfter === undefined ? "" : `, Retry-After ${retryAfter} ms`}, latency ${latency.join("–")}`,
+      server: () => Servers.arbitrary((request) => request === at),
+      work: {
+        requests: 30,
+        fibers: 1,
+        latency,
+        seed,
+        headers: retryAfter === undefined ? undefined : retryAfterOf(retryAfter)
+      },
+      least: 30 * mean(latency) + (retryAfter ?? 0)
+    }
+  }
+})
+
+const atRandom = (name: string, number: number, share: number, told: boolean, goal: Goal): Family => ({
+  name,
+  goal,
+  make: (index) => {
+    const { seed } = draw(number, index)
+    return {
+      what: `${100 * share} % refused, seed ${index}`,
+      server: () => Servers.shedding(share, random(seed)),
+      work: {
+        requests: 500,
+        fibers: 8,
+        latency: [20, 80],
+        seed,
+        headers: told ? retryAfterOf(1000) : undefined
+      },
+      least: rounds({ requests: 500, fibers: 8, latency: [20, 80] })
+    }
+  }
+})
+
+const inFlight = (name: string, number: number, told: boolean, ratio: number): Family => ({
+  name,
+  goal: { ratio },
+  make: (index) => {
+    const drawn = draw(number, index)
+    const { pick, seed } = drawn
+    const size = {
+      requests: pick(500, 1000, 2000),
+      fibers: 16,
+      latency: pick<Latency>([50, 200], [100, 100], [200, 900])
+    }
+    return {
+      what: `4 of 16 in flight, ${size.requests} requests, latency ${size.latency.join("–")}, seed ${index}`,
+      server: () => Servers.concurrent(4),
+      work: { ...size, seed, headers: told ? retryAfterOf(1000) : undefined },
+      least: rounds({ ...size, fibers: 4 })
+    }
+  }
+})
+
+const large: Family = {
+  name: "e. 500 and 5,000 a minute",
+  goal: { ratio: 1.25, refused: 0.05 },
+  make: (index) => {
+    const drawn = draw(50, index)
+    const { pick, seed } = drawn
+    const perMinute = pick(500, 5000)
+    const kind = pick<Kind>("bucket", "bucket", "window of the first call", "window of the clock")
+    const quota = quotaOf(drawn, {
+      perMinute,
+      kind,
+      counted: pick<Servers.Counted>("no", "part"),
+      burst: Math.round(perMinute * pick(1, 1, 0.25, 1 / 60)),
+      length: kind === "bucket" ? minute : pick(minute, minute, 10_000)
+    })
+    const told = pick(true, false)
+    const size = { requests: 3000, fibers: 64, latency: latencyOf(drawn) }
+    return {
+      what: `${quota.what}, ${told ? "told" : "untold"}, latency ${size.latency.join("–")}`,
+      server: quota.server,
+      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
+      least: Math.max(quota.least(3000), rounds(size))
+    }
+  }
+}
+
+const steadyRival =
+  (perMinute: number, phase: number) =>
+  (now: number): number =>
+    phase + (Math.floor((now - phase) / (minute / perMinute)) + 1) * (minute / perMinute)
+
+const burstyRival = (size: number, phase: number): ((now: number) => number) => {
+  let index = 0
+  return () => phase + Math.floor(index++ / size) * minute
+}
+
+const rival: Family = {
+  name: "f. a rival takes half of 20",
+  goal: { ratio: 1.4 },
+  make: (index) => {
+    const drawn = draw(60, index)
+    const { between, pick, seed } = drawn
+    const kind = pick<Kind>("bucket", "window of the first call", "window of the clock")
+    const quota = quotaOf(drawn, { perMinute: 20, kind, counted: pick<Servers.Counted>("no", "part") })
+    const steady = pick(true, false)
+    const phase = between(0, minute)
+    const told = pick(true, false)
+    const size = { requests: 200, fibers: pick(1, 4, 8, 8, 16), latency: latencyOf(drawn) }
+    return {
+      what: `${quota.what}, ${steady ? "steadily" : "in bursts"}, ${told ? "told" : "untold"}, ${size.fibers} fibers`,
+      server: () => Servers.withRival(quota.server(), steady ? steadyRival(10, -phase) : burstyRival(10, phase)),
+      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
+      least: kind === "bucket" ? ((200 - 20) / 10) * minute : (200 / 10 - 1) * minute
+    }
+  }
+}
+
+const leastUnder = (rate: Servers.RateAt, requests: number, step: number): number => {
+  let left = requests - rate(0)
+  let now = 0
+  while (left > 1e-9) {
+    now += step
+    left -= (rate(now) * step) / minute
+  }
+  return now
+}
+
+const changing: Family = {
+  name: "g. the quota doubles, or falls to a third",
+  goal: { ratio: 1.45 },
+  make: (index) => {
+    const drawn = draw(70, index)
+    const { pick, seed } = drawn
+    const before = pick(6, 9, 12, 30, 60)
+    const after = pick(2 * before, before / 3)
+    const kind = pick<Kind>("bucket", "bucket", "window of the first call")
+    const exact = ((200 - before) / before) * minute * 0.5
+    const half = kind === "bucket" ? exact : Math.max(1, Math.round(exact / minute)) * minute
+    const rate = (now: number): number => (now < half ? before : after)
+    const told = pick(true, false)
+    const size = { requests: 200, fibers: pick(4, 8, 16), latency: latencyOf(drawn) }
+    return {
+      what: `${kind} ${before} then ${after}/min, ${told ? "told" : "untold"}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
+      server: () => (kind === "bucket" ? Servers.bucket(rate, rate, "no") : Servers.windows(rate, minute, undefined)),
+      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
+      least: leastUnder(rate, 200, kind === "bucket" ? 50 : minute)
+    }
+  }
+}
+
+const unlimited: Family = {
+  name: "h. no quota",
+  goal: { ratio: 1.5, refused: 0 },
+  make: (index) => {
+    const { pick, seed } = draw(80, index)
+    const [requests, fibers] = pick<readonly [number, number]>([8, 8], [64, 16], [1000, 64])
+    const latency = [1, 10, 50, 100, 400, 1000, 5000][index % 7] ?? 1
+    return {
+      what: `${requests} lists by ${fibers}, latency ${latency}`,
+      server: () => Servers.unlimited,
+      work: { requests, fibers, latency: [latency, latency], seed },
+      least: rounds({ requests, fibers, latency: [latency, latency] })
+    }
+  }
+}
+
+/** The families with a goal. */
+export const families: ReadonlyArray<Family> = [
+  strict("a. strict, untold, 8 fibers", 10, false, () => 8, { ratio: 1.3, refused: 0.13, refusedMean: 0.1 }),
+  strict("a. strict, told, 8 fibers", 11, true, () => 8, { ratio: 1.3, refused: 0.1, refusedMean: 0.09 }),
+  strict("a. strict, untold, any fibers", 12, false, anyFibers, { ratio: 1.3, refused: 0.2 }),
+  strict("a. strict, told, any fibers", 13, true, anyFibers, { ratio: 1.3, refused: 0.2 }),
+  stray("b. one stray 429, untold", 20, false),
+  stray("b. one stray 429, told", 21, true),
+  atRandom("c. 2 % at random, untold", 30, 0.02, false, { seconds: { mean: 20, most: 45 } }),
+  atRandom("c. 2 % at random, told 1 s", 31, 0.02, true, { seconds: { mean: 20, most: 45 } }),
+  inFlight("d. 4 in flight, untold", 40, false, 1.5),
+  inFlight("d. 4 in flight, told 1 s", 41, true, 1.9),
+  large,
+  rival,
+  changing,
+  unlimited
+]
+
+export { type Draw, draw, type Kind, latencyOf, quotaOf, rounds }

@@ -1,0 +1,159 @@
+/** Servers that refuse what is one too many, each by a rule of its own. Times are milliseconds. */
+import type { Random } from "./random.ts"
+
+export const minute = 60_000
+
+/** What the server makes of a request that arrives. */
+export interface Answer {
+  readonly accepted: boolean
+  /** How long until one can be accepted, where the server knows. */
+  readonly wait?: number | undefined
+}
+
+export interface Server {
+  readonly arrive: (now: number) => Answer
+  /** The reply to an accepted request goes out. */
+  readonly finish?: ((now: number) => void) | undefined
+  /** What it says in `x-ratelimit-*` headers: how many are left, and when all are back. */
+  readonly left?:
+    | ((now: number) => { readonly limit: number; readonly remaining: number; readonly reset: number })
+    | undefined
+}
+
+/** Requests a minute, at a time. */
+export type RateAt = (now: number) => number
+
+/**
+ * What a refused request costs: nothing, the part of a token there is, a whole
+ * token (debt), or a wait that begins anew.
+ */
+export type Counted = "no" | "part" | "debt" | "anew"
+
+const accepted: Answer = { accepted: true }
+
+/** A bucket of `burst` tokens that refills one by one. */
+export const bucket = (rate: RateAt, burst: RateAt | number, counted: Counted = "no"): Server => {
+  const size = (now: number): number => (typeof burst === "number" ? burst : burst(now))
+  let level = size(0)
+  let time = 0
+  const refill = (now: number): void => {
+    // Rates change seldom: a second at a time is exact enough.
+    while (time < now) {
+      const until = Math.min(now, (Math.floor(time / 1000) + 1) * 1000)
+      level = Math.min(size(until), level + ((until - time) * rate(time)) / minute)
+      time = until
+    }
+  }
+  return {
+    arrive: (now) => {
+      refill(now)
+      if (level >= 1 - 1e-9) {
+        level -= 1
+        return accepted
+      }
+      if (counted === "part" || counted === "anew") level = Math.min(level, 0)
+      if (counted === "debt") level -= 1
+      return { accepted: false, wait: ((1 - level) * minute) / rate(now) }
+    },
+    left: (now) => {
+      refill(now)
+      const limit = size(now)
+      return { limit, remaining: Math.max(0, Math.floor(level)), reset: ((limit - level) * minute) / rate(now) }
+    }
+  }
+}
+
+/** `size` requests in each window; the first window ends at `phase`, or a whole `length` after the first request. */
+export const windows = (size: RateAt, length: number, phase: number | undefined, counted: Counted = "no"): Server => {
+  let end = phase ?? Number.NaN
+  let used = 0
+  const settle = (now: number): void => {
+    if (Number.isNaN(end)) end = now + length
+    if (now < end) return
+    if (phase === undefined) end = now + length
+    else end += (Math.floor((now - end) / length) + 1) * length
+    used = counted === "debt" ? Math.max(0, used - Math.floor(size(now))) : 0
+  }
+  return {
+    arrive: (now) => {
+      settle(now)
+      if (used < Math.floor(size(now))) {
+        used += 1
+        return accepted
+      }
+      if (counted === "debt") used += 1
+      if (counted === "anew") end = now + length
+      return { accepted: false, wait: end - now }
+    },
+    left: (now) => {
+      settle(now)
+      const limit = Math.floor(size(now))
+      return { limit, remaining: Math.max(0, limit - used), reset: end - now }
+    }
+  }
+}
+
+/** At most `size` requests in the `length` before each. */
+export const sliding = (size: number, length: number, counted: Counted = "no"): Server => {
+  let calls: Array<number> = []
+  return {
+    arrive: (now) => {
+      calls = calls.filter((at) => at + length > now)
+      const free = calls.length < size
+      if (free || counted !== "no") calls.push(now)
+      return free ? accepted : { accepted: false, wait: (calls[calls.length - size] ?? now) + length - now }
+    },
+    left: (now) => {
+      calls = calls.filter((at) => at + length > now)
+      return {
+        limit: size,
+        remaining: Math.max(0, size - calls.length),
+        reset: (calls[0] ?? now - length) + length - now
+      }
+    }
+  }
+}
+
+/** At most so many at once. */
+export const concurrent = (most: number): Server => {
+  let underWay = 0
+  return {
+    arrive: () => {
+      if (underWay >= most) return { accepted: false }
+      underWay += 1
+      return accepted
+    },
+    finish: () => {
+      underWay -= 1
+    }
+  }
+}
+
+/** Refuses what `refuses` says: by the number of the request, from 0, and the time. */
+export const arbitrary = (refuses: (index: number, now: number) => boolean): Server => {
+  let index = 0
+  return { arrive: (now) => ({ accepted: !refuses(index++, now) }) }
+}
+
+export const unlimited: Server = { arrive: () => accepted }
+
+/** Refuses a share of the requests, whatever the rate. */
+export const shedding = (share: number, random: Random, inner: Server = unlimited): Server => ({
+  ...inner,
+  arrive: (now) => (random() < share ? { accepted: false } : inner.arrive(now))
+})
+
+/** Others send requests too: `gap` says how long after the one before, at a time. */
+export const withRival = (inner: Server, next: (now: number) => number): Server => {
+  let at = next(0)
+  return {
+    ...inner,
+    arrive: (now) => {
+      while (at <= now) {
+        inner.arrive(at)
+        at = next(at)
+      }
+      return inner.arrive(now)
+    }
+  }
+}

@@ -1,0 +1,172 @@
+/** Fibers that work through a pace against a server, in virtual time. They do what the client does. */
+import * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Events from "./events.ts"
+import { type Random, random } from "./random.ts"
+import { type Answer, minute, type Server } from "./servers.ts"
+
+/** The headers of a reply. */
+export type Headers = (
+  answer: Answer,
+  left: ReturnType<NonNullable<Server["left"]>> | undefined
+) => Partial<pacing.Outcome> | undefined
+
+export interface Work {
+  readonly requests: number
+  readonly fibers: number
+  /** The shortest and the longest time from sending to the reply. */
+  readonly latency: readonly [number, number]
+  readonly headers?: Headers | undefined
+  readonly seed: number
+  /** How many such clients use the server at once, each with a pace of its own. */
+  readonly clients?: number | undefined
+  /** The share of requests that arrive, and whose reply does not. */
+  readonly lost?: number | undefined
+  /** When a request is wanted, by its number. */
+  readonly wantedAt?: ((index: number) => number) | undefined
+  readonly pace?: (() => pacing.State) | undefined
+  /** Each reply, as it comes. */
+  readonly onReply?: ((now: number, accepted: boolean) => void) | undefined
+}
+
+export interface Result {
+  /** When the last request was done. */
+  readonly time: number
+  readonly sent: number
+  readonly refused: number
+  /** Calls that spent their ten minutes. */
+  readonly failed: number
+}
+
+/** How long a call may take, without turns at a steady rate. */
+const cap = 10 * minute
+/** How long an attempt waits for its reply. */
+const timeout = 30_000
+
+/** The delay before attempt `attempt + 1`: exponential, with a fifth of jitter. */
+const delayOf = (least: number, most: number, attempt: number, next: Random): number =>
+  Math.min(most, least * 2 ** Math.min(attempt, 30)) * (0.8 + 0.4 * next())
+
+interface Call {
+  readonly spent: number
+  readonly attempt: number
+  readonly enteredAt: number
+  readonly heldBefore: number
+}
+
+interface Counts {
+  time: number
+  sent: number
+  refused: number
+  failed: number
+  /** Fibers that are not done. */
+  busy: number
+}
+
+const client = (events: Events.Events, server: Server, work: Work, seed: number, counts: Counts): void => {
+  const next = random(seed)
+  const waiting = new Map<number, Call>()
+  let state = (work.pace ?? pacing.adaptive)()
+  let lastId = 0
+  let lastGone = 0
+  let wakeAt: number | undefined
+  let left = work.requests
+
+  const step = (event: pacing.Event): void => {
+    const [after, actions] = pacing.step(state, event)
+    state = after
+    for (const id of actions.go) {
+      if (id <= lastGone) throw new Error("Requests were not let go in the order in which they came")
+      lastGone = id
+      const call = waiting.get(id)
+      if (call === undefined) throw new Error("A call was let go twice")
+      waiting.delete(id)
+      send(id, call, event.now)
+    }
+    for (const id of actions.refuse) {
+      waiting.delete(id)
+      finish(event.now, true)
+    }
+    const at = actions.wakeAt
+    if (at !== undefined && at !== wakeAt) {
+      events.schedule(Math.max(at, event.now), (now) => {
+        if (wakeAt !== at) return
+        wakeAt = undefined
+        step({ _tag: "tick", now })
+      })
+    }
+    wakeAt = at
+  }
+
+  const enter = (now: number, spent: number, attempt: number): void => {
+    const id = ++lastId
+    waiting.set(id, { spent, attempt, enteredAt: now, heldBefore: pacing.heldTime(state, now) })
+    step({ _tag: "enter", id, now, patience: cap - spent })
+  }
+
+  const retry = (now: number, call: Call, spent: number, delay: number): void => {
+    const after = spent + delay
+    if (after > cap) finish(now, true)
+    else events.schedule(Math.ceil(now + delay), (then) => enter(then, after, call.attempt + 1))
+  }
+
+  const send = (id: number, call: Call, sentAt: number): void => {
+    counts.sent += 1
+    const held = pacing.heldTime(state, sentAt) - call.heldBefore
+    const [shortest, longest] = work.latency
+    const latency = Math.ceil(shortest + next() * (longest - shortest))
+    const isLost = work.lost !== undefined && next() < work.lost
+    events.schedule(sentAt + latency * next(), (arrivedAt) => {
+      const answer = server.arrive(arrivedAt)
+      const headers = work.headers?.(answer, server.left?.(arrivedAt))
+      events.schedule(sentAt + (isLost ? timeout : latency), (now) => {
+        if (answer.accepted) server.finish?.(now)
+        const spent = call.spent + held + now - sentAt
+        if (isLost) {
+          step({ _tag: "leave", id, now })
+          retry(now, call, spent, delayOf(500, 8000, call.attempt, next))
+          return
+        }
+        work.onReply?.(now, answer.accepted)
+        if (answer.accepted) {
+          step({ _tag: "leave", id, now, outcome: { ...headers, status: "accepted" } })
+          finish(now, false)
+          return
+        }
+        counts.refused += 1
+        step({ _tag: "leave", id, now, outcome: { ...headers, status: "limited" } })
+        retry(now, call, spent, Math.max(headers?.retryAfter ?? 0, delayOf(1000, minute, call.attempt, next)))
+      })
+    })
+  }
+
+  const finish = (now: number, failed: boolean): void => {
+    counts.time = now
+    if (failed) counts.failed += 1
+    events.schedule(now, begin)
+  }
+
+  const begin = (now: number): void => {
+    if (left === 0) {
+      counts.busy -= 1
+      return
+    }
+    const index = work.requests - left
+    left -= 1
+    const at = work.wantedAt?.(index) ?? now
+    if (at <= now) enter(now, 0, 0)
+    else events.schedule(at, (then) => enter(then, 0, 0))
+  }
+
+  counts.busy += work.fibers
+  for (let i = 0; i < work.fibers; i++) events.schedule(0, begin)
+}
+
+export const simulate = (server: Server, work: Work): Result => {
+  const events = Events.make()
+  const counts: Counts = { time: 0, sent: 0, refused: 0, failed: 0, busy: 0 }
+  for (let i = 0; i < (work.clients ?? 1); i++) client(events, server, work, work.seed + 7919 * i, counts)
+  events.runUntil(() => counts.busy === 0)
+  if (counts.busy > 0) throw new Error("Nothing will ever happen again, and calls still wait")
+  const { failed, refused, sent, time } = counts
+  return { failed, refused, sent, time }
+}
