@@ -90,7 +90,7 @@ export const grant: (
   projects: ReadonlyArray<ProjectId>
 ) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
   function* (checkpoint, projects) {
-    const wanted = yield* checked("grant", checkpoint, projects)
+    const wanted = yield* checked("create", checkpoint, projects)
     const permissions = yield* CheckpointPermissions
     return yield* inTurn(permissions, checkpoint)(internalGrant.grant(permissions, checkpoint, wanted))
   }
@@ -124,7 +124,7 @@ export const revoke: (
   projects: ReadonlyArray<ProjectId>
 ) => Effect.Effect<Revoked, PermissionsError, CheckpointPermissions> = Effect.fn("Access.revoke")(
   function* (checkpoint, projects) {
-    const unwanted = yield* checked("revoke", checkpoint, projects)
+    const unwanted = yield* checked("delete", checkpoint, projects)
     const permissions = yield* CheckpointPermissions
     return yield* inTurn(permissions, checkpoint)(internalRevoke.revoke(permissions, checkpoint, unwanted))
   }

@@ -172,7 +172,7 @@ describe("grant", () => {
             Access.grant(model as Identifiers.CheckpointId, asked as ReadonlyArray<string> as typeof none)
           )
           assert.strictEqual(error._tag, "InvalidInput")
-          if (error._tag === "InvalidInput") assert.deepStrictEqual([error.operation, error.field], ["grant", field])
+          if (error._tag === "InvalidInput") assert.deepStrictEqual([error.operation, error.field], ["create", field])
         }
         assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
       })

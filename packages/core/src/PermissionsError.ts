@@ -26,16 +26,15 @@ import { message } from "@checkpoint-permissions/protocol/messages"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { isPermissionId, PermissionId } from "./Identifiers.ts"
-import { described } from "./internal/described.ts"
 
 /**
- * What was being done: one of the three calls of the API, the making of a
- * client, or something that is built on the calls. `list` also stands for `retrieve`, `pages` and `stream`.
+ * What was being done: one of the three calls of the API, or the making of a
+ * client. `list` also stands for `retrieve`, `pages` and `stream`.
  *
  * @category fields
  * @since 0.1.0
  */
-export const Operation = Schema.Literal("list", "create", "delete", "make", "grant", "revoke", "plan", "apply", "audit")
+export const Operation = Schema.Literal("list", "create", "delete", "make")
 
 /**
  * @category fields
@@ -93,11 +92,11 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -114,11 +113,11 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@checkpoint-perm
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -134,11 +133,11 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -159,11 +158,11 @@ export class MissingScope extends Schema.TaggedError<MissingScope>("@checkpoint-
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -178,11 +177,11 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
 )("PermissionDenied", fields) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -199,11 +198,11 @@ export class NotFound extends Schema.TaggedError<NotFound>("@checkpoint-permissi
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -219,11 +218,11 @@ export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissi
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -240,11 +239,11 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@checkpoint-pe
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -261,11 +260,11 @@ export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>("@checkpo
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -281,11 +280,11 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
 ) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -307,11 +306,11 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
 }) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -328,11 +327,11 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("@checkpoint-permissi
 }) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -353,11 +352,11 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
 }) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -379,11 +378,11 @@ export class IncompleteListing extends Schema.TaggedError<IncompleteListing>(
 }) {
   /** One line for people. */
   override get message(): string {
-    return message(described(this))
+    return message(toFailure(this))
   }
   /** Whether another try may help and cannot do harm. */
   get isRetryable(): boolean {
-    return isRetryable(described(this))
+    return isRetryable(toFailure(this))
   }
 }
 
@@ -462,7 +461,11 @@ const duration = (millis: number | undefined): Duration.Duration | undefined =>
  * @category constructors
  * @since 0.1.0
  */
-export const fromFailure = (failure: Failure): PermissionsError => {
+export function fromFailure(
+  failure: Exclude<Failure, { readonly kind: "IncompleteListing" }>
+): Exclude<PermissionsError, IncompleteListing>
+export function fromFailure(failure: Failure): PermissionsError
+export function fromFailure(failure: Failure): PermissionsError {
   const { resumeAfter } = failure
   const common = {
     operation: failure.operation,
@@ -509,5 +512,56 @@ export const fromFailure = (failure: Failure): PermissionsError => {
       return new InvalidResponse({ ...common, reason: failure.reason })
     case "IncompleteListing":
       return new IncompleteListing({ ...common, reason: failure.reason, received: failure.received })
+  }
+}
+
+const millis = (duration: Duration.Duration | undefined): number | undefined =>
+  duration === undefined ? undefined : Duration.toMillis(duration)
+
+/**
+ * The failure that an error stands for, as plain data: the inverse of
+ * {@link fromFailure}.
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ *
+ * const kindOf = (error: PermissionsError.PermissionsError) => PermissionsError.toFailure(error).kind
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toFailure = (error: PermissionsError): Failure => {
+  const common = {
+    operation: error.operation,
+    checkpoint: error.checkpoint,
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    param: error.param,
+    requestId: error.requestId,
+    retryAfter: millis(error.retryAfter),
+    shouldRetry: error.shouldRetry,
+    attempts: error.attempts,
+    waited: millis(error.waited),
+    resumeAfter: error.resumeAfter,
+    mayHaveExecuted: error.mayHaveExecuted
+  }
+  switch (error._tag) {
+    case "InvalidInput":
+      return { kind: error._tag, ...common, field: error.field, reason: error.reason }
+    case "MissingScope":
+      return { kind: error._tag, ...common, scopes: error.scopes }
+    case "ConnectionFailed":
+      return { kind: error._tag, ...common, reason: error.reason, server: error.server }
+    case "TimedOut":
+      return { kind: error._tag, ...common, timeout: millis(error.timeout) }
+    case "InvalidResponse":
+      return { kind: error._tag, ...common, reason: error.reason }
+    case "IncompleteListing":
+      return { kind: error._tag, ...common, reason: error.reason, received: error.received }
+    default:
+      return { kind: error._tag, ...common }
   }
 }

@@ -1,11 +1,13 @@
 import { inspect } from "node:util"
 import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Errors from "@checkpoint-permissions/core/PermissionsError"
+import { type Failure, isRetryable, type Kind } from "@checkpoint-permissions/protocol/failure"
+import { message } from "@checkpoint-permissions/protocol/messages"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Duration, Effect, Exit, FastCheck as fc, Schema } from "effect"
 import { canonical, classOf, errorOf, hostile, tags, text } from "./support.ts"
 
-const { PermissionsError, isPermissionsError } = Errors
+const { fromFailure, PermissionsError, isPermissionsError } = Errors
 
 /** Everything that an error may know. */
 const common = {
@@ -80,6 +82,10 @@ describe("round trips", () => {
     assert.deepInclude(through(new Errors.ConnectionFailed({ operation: "list", reason: "ECONNRESET" })), {
       reason: "ECONNRESET"
     })
+    assert.deepInclude(
+      through(new Errors.ConnectionFailed({ operation: "list", reason: "ECONNRESET", server: "https://a.example/v1" })),
+      { reason: "ECONNRESET", server: "https://a.example/v1" }
+    )
     assert.deepInclude(through(new Errors.TimedOut({ operation: "list", timeout: Duration.seconds(30) })), {
       timeout: Duration.seconds(30)
     })
@@ -136,6 +142,11 @@ describe("the union", () => {
     for (const tag of tags) assert.strictEqual(Object.entries(Errors).find(([name]) => name === tag)?.[1], classOf[tag])
   })
 
+  it.each(tags)("the identifier of %s has the name of the package", (tag) => {
+    assert.strictEqual(classOf[tag].identifier, `@checkpoint-permissions/core/${tag}`)
+    assert.include(String(Schema.decodeUnknownEither(classOf[tag])({})), `@checkpoint-permissions/core/${tag}`)
+  })
+
   it.each(tags)("Schema.is knows %s from all others", (tag) => {
     const error = errorOf[tag](common)
     assert.instanceOf(error, Error)
@@ -155,13 +166,10 @@ describe("the union", () => {
     }
   )
 
-  it.each(["list", "create", "delete", "make", "grant", "revoke", "plan", "apply", "audit"] as const)(
-    "takes %s as operation",
-    (operation) => {
-      assert.strictEqual(new Errors.NotFound({ operation }).operation, operation)
-      assert.isTrue(Schema.is(Errors.Operation)(operation))
-    }
-  )
+  it.each(["list", "create", "delete", "make"] as const)("takes %s as operation", (operation) => {
+    assert.strictEqual(new Errors.NotFound({ operation }).operation, operation)
+    assert.isTrue(Schema.is(Errors.Operation)(operation))
+  })
 
   it("throws where it is made of what it does not take", () => {
     assert.throws(() => new Errors.NotFound({ operation: "list", status: 404.5 }))
@@ -280,7 +288,7 @@ describe("messages", () => {
     })
 
     it("says of work that may have been done what to do first", () => {
-      for (const operation of ["create", "delete", "grant"] as const) {
+      for (const operation of ["create", "delete"] as const) {
         const line = errorOf[tag]({ operation, mayHaveExecuted: true }).message
         assert.match(line, /; it may have been carried out all the same: list before trying again$/)
         assert.notMatch(line, /try again in/)
@@ -392,7 +400,7 @@ describe("messages", () => {
       "list: the organization's quota or credit is used up (status 429, code insufficient_quota); " +
         "check plan and billing; trying again does not help"
     ],
-    [new Errors.ServerError({ operation: "audit", status: 502 }), "audit: the server failed (status 502)"],
+    [new Errors.ServerError({ operation: "list", status: 502 }), "list: the server failed (status 502)"],
     [
       new Errors.ServerError({ operation: "create", status: 502, mayHaveExecuted: true }),
       "create: the server failed (status 502); it may have been carried out all the same: list before trying again"
@@ -400,6 +408,28 @@ describe("messages", () => {
     [
       new Errors.ConnectionFailed({ operation: "list", reason: "ECONNREFUSED" }),
       "list: no connection to the server: ECONNREFUSED"
+    ],
+    [
+      new Errors.ConnectionFailed({ operation: "list", reason: "ECONNREFUSED", server: "https://api.openai.com/v1" }),
+      "list: no connection to https://api.openai.com/v1: ECONNREFUSED"
+    ],
+    [
+      new Errors.ConnectionFailed({
+        operation: "list",
+        status: 200,
+        reason: "ECONNRESET",
+        server: "https://api.openai.com/v1"
+      }),
+      "list: the connection to https://api.openai.com/v1 broke off: ECONNRESET (status 200)"
+    ],
+    [
+      new Errors.RateLimited({
+        operation: "list",
+        retryAfter: Duration.nanos(2_500_000_001n),
+        attempts: 2,
+        waited: Duration.nanos(100_000_001n)
+      }),
+      "list: too many requests (2 attempts in 100ms); try again in 2.5s"
     ],
     [new Errors.TimedOut({ operation: "list", status: 408 }), "list: the server took too long (status 408)"],
     [new Errors.TimedOut({ operation: "list", timeout: Duration.seconds(30) }), "list: no answer within 30s"],
@@ -488,5 +518,67 @@ describe("isRetryable", () => {
         assert.isFalse(errorOf[tag]({ operation: "create", shouldRetry, mayHaveExecuted: true }).isRetryable)
       }
     }
+  })
+})
+
+describe("fromFailure", () => {
+  const full = {
+    operation: "list",
+    checkpoint: "ft:a",
+    status: 418,
+    detail: "said the server",
+    code: "teapot",
+    param: "after",
+    requestId: "req_1",
+    retryAfter: 61_000,
+    shouldRetry: true,
+    attempts: 3,
+    waited: 90_000,
+    resumeAfter: "cp_z",
+    mayHaveExecuted: true
+  } as const
+  const own: { readonly [Tag in Kind]: Failure & { readonly kind: Tag } } = {
+    InvalidInput: { ...full, kind: "InvalidInput", field: "limit", reason: "is 0" },
+    BadRequest: { ...full, kind: "BadRequest" },
+    Unauthorized: { ...full, kind: "Unauthorized" },
+    MissingScope: { ...full, kind: "MissingScope", scopes: ["a.read"] },
+    PermissionDenied: { ...full, kind: "PermissionDenied" },
+    NotFound: { ...full, kind: "NotFound" },
+    Conflict: { ...full, kind: "Conflict" },
+    RateLimited: { ...full, kind: "RateLimited" },
+    QuotaExhausted: { ...full, kind: "QuotaExhausted" },
+    ServerError: { ...full, kind: "ServerError" },
+    ConnectionFailed: { ...full, kind: "ConnectionFailed", reason: "ECONNRESET", server: "https://a.example" },
+    TimedOut: { ...full, kind: "TimedOut", timeout: 30_000 },
+    InvalidResponse: { ...full, kind: "InvalidResponse", reason: "HTML" },
+    IncompleteListing: { ...full, kind: "IncompleteListing", reason: "a cursor twice", received: 7 }
+  }
+
+  it.each(tags)("makes %s of its kind, every field of it", (tag) => {
+    const failure = own[tag]
+    const error = fromFailure(failure)
+    assert.instanceOf(error, classOf[tag])
+    const { kind, ...fields } = failure
+    assert.deepStrictEqual<unknown>({ ...Schema.encodeSync(PermissionsError)(error) }, { ...fields, _tag: kind })
+    assert.strictEqual(error.message, message(failure))
+    assert.strictEqual(error.isRetryable, isRetryable(failure))
+  })
+
+  it.each(tags)("makes %s of little", (tag) => {
+    const { attempts, checkpoint, code, detail, param, requestId, resumeAfter, retryAfter, waited, ...rest } = own[tag]
+    const { shouldRetry, status, ...bare } = rest
+    const error = fromFailure(bare)
+    assert.isUndefined(error.retryAfter)
+    assert.isUndefined(error.waited)
+    assert.isUndefined(error.resumeAfter)
+    assert.strictEqual(error.message, message(bare))
+  })
+
+  it("leaves out a cursor that is no id", () => {
+    assert.isUndefined(fromFailure({ ...own.NotFound, resumeAfter: " " }).resumeAfter)
+    assert.strictEqual(
+      fromFailure({ ...own.TimedOut, timeout: undefined }).message,
+      message({ ...full, kind: "TimedOut" })
+    )
   })
 })

@@ -9,7 +9,7 @@ import type { AuditOptions } from "../Access.ts"
 import type { Row } from "./matrixModel.ts"
 import { shown } from "./text.ts"
 
-const refused = (field: string, reason: string) => new InvalidInput({ operation: "audit", field, reason })
+const refused = (field: string, reason: string) => new InvalidInput({ operation: "list", field, reason })
 
 const valid = <A, I>(schema: Schema.Schema<A, I>) => {
   const validate = Schema.validateEither(schema)

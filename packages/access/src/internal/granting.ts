@@ -84,7 +84,7 @@ export const granting = Effect.fnUntraced(function* <E>(
     if (left.length < portion.length) return [left]
     if (Either.isRight(reply)) {
       const reason = `the server answers that it granted ${left.join(", ")}, but lists no such permission`
-      return yield* new Doubtful({ error: new InvalidResponse({ operation: "grant", checkpoint, reason }) })
+      return yield* new Doubtful({ error: new InvalidResponse({ operation: "create", checkpoint, reason }) })
     }
     if (!isRefusal(reply.left)) return yield* new Doubtful({ error: reply.left })
     if (left.length > 1) return halves(left)
