@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Duration, Effect, Exit, FastCheck as fc, Schema } from "effect"
 import { canonical, classOf, errorOf, hostile, tags, text } from "./support.ts"
 
-const { fromFailure, PermissionsError, isPermissionsError } = Errors
+const { fromFailure, PermissionsError, isPermissionsError, toFailure } = Errors
 
 /** Everything that an error may know. */
 const common = {
@@ -144,7 +144,8 @@ describe("the union", () => {
 
   it.each(tags)("the identifier of %s has the name of the package", (tag) => {
     assert.strictEqual(classOf[tag].identifier, `@checkpoint-permissions/core/${tag}`)
-    assert.include(String(Schema.decodeUnknownEither(classOf[tag])({})), `@checkpoint-permissions/core/${tag}`)
+    const schema: Schema.Schema.AnyNoContext = classOf[tag]
+    assert.include(String(Schema.decodeUnknownEither(schema)({})), `@checkpoint-permissions/core/${tag}`)
   })
 
   it.each(tags)("Schema.is knows %s from all others", (tag) => {
@@ -521,7 +522,7 @@ describe("isRetryable", () => {
   })
 })
 
-describe("fromFailure", () => {
+describe("fromFailure and toFailure", () => {
   const full = {
     operation: "list",
     checkpoint: "ft:a",
@@ -557,11 +558,12 @@ describe("fromFailure", () => {
   it.each(tags)("makes %s of its kind, every field of it", (tag) => {
     const failure = own[tag]
     const error = fromFailure(failure)
-    assert.instanceOf(error, classOf[tag])
+    assert.isTrue(error instanceof classOf[tag])
     const { kind, ...fields } = failure
     assert.deepStrictEqual<unknown>({ ...Schema.encodeSync(PermissionsError)(error) }, { ...fields, _tag: kind })
     assert.strictEqual(error.message, message(failure))
     assert.strictEqual(error.isRetryable, isRetryable(failure))
+    assert.deepStrictEqual(toFailure(error), failure)
   })
 
   it.each(tags)("makes %s of little", (tag) => {

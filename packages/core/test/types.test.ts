@@ -1,6 +1,6 @@
-import { type Identifiers, Permission, PermissionsError, Routes } from "@checkpoint-permissions/core"
+import { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import { type Brand, type DateTime, type Duration, Effect, type Either, type Option, type Schema } from "effect"
+import { type Brand, type DateTime, type Duration, Effect, type Schema } from "effect"
 
 // What is pinned here is checked by the compiler; nothing runs.
 
@@ -22,6 +22,12 @@ describe("identifiers", () => {
     expectTypeOf<Identifiers.PermissionId>().not.toExtend<Identifiers.ProjectId>()
     expectTypeOf<Identifiers.ProjectId>().not.toExtend<Identifiers.CheckpointId>()
     expectTypeOf<Identifiers.ProjectId>().not.toExtend<Identifiers.PermissionId>()
+  })
+
+  it("are recognized by honest guards", () => {
+    expectTypeOf(Identifiers.isCheckpointId).guards.toEqualTypeOf<Identifiers.CheckpointId>()
+    expectTypeOf(Identifiers.isPermissionId).guards.toEqualTypeOf<Identifiers.PermissionId>()
+    expectTypeOf(Identifiers.isProjectId).guards.toEqualTypeOf<Identifiers.ProjectId>()
   })
 
   it("are plain strings on the wire, and need nothing to decode", () => {
@@ -197,17 +203,6 @@ describe("errors", () => {
     expectTypeOf(PermissionsError.isPermissionsError).guards.toEqualTypeOf<PermissionsError.PermissionsError>()
     expectTypeOf<Schema.Schema.Context<typeof PermissionsError.PermissionsError>>().toEqualTypeOf<never>()
     expectTypeOf<PermissionsError.NotFound>().toExtend<Effect.Effect<never, PermissionsError.NotFound>>()
-  })
-})
-
-describe("routes", () => {
-  it("take brands, and fail with InvalidInput alone", () => {
-    expectTypeOf(Routes.permissions).parameters.toEqualTypeOf<[PermissionsError.Operation, Identifiers.CheckpointId]>()
-    expectTypeOf(Routes.permissions).returns.toEqualTypeOf<Either.Either<string, PermissionsError.InvalidInput>>()
-    expectTypeOf(Routes.permission).parameters.toEqualTypeOf<
-      [PermissionsError.Operation, Identifiers.CheckpointId, Identifiers.PermissionId]
-    >()
-    expectTypeOf(Routes.permission).returns.toEqualTypeOf<Either.Either<string, PermissionsError.InvalidInput>>()
-    expectTypeOf(Routes.match).returns.toEqualTypeOf<Option.Option<Routes.Match>>()
+    expectTypeOf(PermissionsError.fromFailure).returns.toEqualTypeOf<PermissionsError.PermissionsError>()
   })
 })

@@ -3,36 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { Kind } from "./failure.ts"
+import type { Failure } from "./failure.ts"
 import { oneLine } from "./internal/text.ts"
-
-/**
- * What a message is made of. A `Failure` is one. Times are milliseconds.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Described {
-  readonly kind: Kind
-  readonly operation: string
-  readonly mayHaveExecuted: boolean
-  readonly checkpoint?: string | undefined
-  readonly status?: number | undefined
-  readonly detail?: string | undefined
-  readonly code?: string | undefined
-  readonly param?: string | undefined
-  readonly requestId?: string | undefined
-  readonly retryAfter?: number | undefined
-  readonly attempts?: number | undefined
-  readonly waited?: number | undefined
-  readonly resumeAfter?: string | undefined
-  readonly field?: string | undefined
-  readonly reason?: string | undefined
-  readonly scopes?: ReadonlyArray<string> | undefined
-  readonly server?: string | undefined
-  readonly timeout?: number | undefined
-  readonly received?: number | undefined
-}
 
 const units = [
   ["d", 86_400],
@@ -74,12 +46,10 @@ const filled = (parts: ReadonlyArray<string | undefined>) => parts.filter((part)
 
 const because = (what: string, reason: string | undefined): string => filled([what, sentence(reason)]).join(": ")
 
-const connectionTo = (failure: Described): string => {
-  const server = failure.server === undefined ? "the server" : sentence(failure.server)
-  return failure.status === undefined ? `no connection to ${server}` : `the connection to ${server} broke off`
-}
+const connectionTo = (server: string, status: number | undefined): string =>
+  status === undefined ? `no connection to ${server}` : `the connection to ${server} broke off`
 
-const what = (failure: Described): string => {
+const what = (failure: Failure): string => {
   switch (failure.kind) {
     case "InvalidInput":
       return because(`invalid ${word(failure.field) || "input"}`, failure.reason)
@@ -88,7 +58,7 @@ const what = (failure: Described): string => {
     case "Unauthorized":
       return "the server does not accept the key"
     case "MissingScope":
-      return `the key lacks ${sentence(failure.scopes?.join(", ")) || "a scope"}`
+      return `the key lacks ${sentence(failure.scopes.join(", ")) || "a scope"}`
     case "PermissionDenied":
       return "the key may not do this"
     case "NotFound":
@@ -102,7 +72,7 @@ const what = (failure: Described): string => {
     case "ServerError":
       return "the server failed"
     case "ConnectionFailed":
-      return because(connectionTo(failure), failure.reason)
+      return because(connectionTo(sentence(failure.server) || "the server", failure.status), failure.reason)
     case "TimedOut":
       return failure.timeout === undefined
         ? "the server took too long"
@@ -110,11 +80,11 @@ const what = (failure: Described): string => {
     case "InvalidResponse":
       return because("the reply is not what the API promises", failure.reason)
     case "IncompleteListing":
-      return because(`the listing cannot be trusted after ${failure.received ?? 0} permissions`, failure.reason)
+      return because(`the listing cannot be trusted after ${failure.received} permissions`, failure.reason)
   }
 }
 
-const hint = (failure: Described): string | undefined => {
+const hint = (failure: Failure): string | undefined => {
   if (failure.mayHaveExecuted) return "it may have been carried out all the same: list before trying again"
   switch (failure.kind) {
     case "Unauthorized":
@@ -134,7 +104,7 @@ const hint = (failure: Described): string | undefined => {
   }
 }
 
-const attemptsOf = ({ attempts, waited }: Described): string | undefined => {
+const attemptsOf = ({ attempts, waited }: Failure): string | undefined => {
   if (attempts === undefined || attempts < 2) return undefined
   return `${attempts} attempts${waited === undefined ? "" : ` in ${duration(waited)}`}`
 }
@@ -150,7 +120,7 @@ const labelled = (label: string, value: string | number | undefined): string | u
  * @category messages
  * @since 0.1.0
  */
-export const message = (failure: Described): string => {
+export const message = (failure: Failure): string => {
   const known = filled([
     labelled("status", failure.status),
     labelled("code", failure.code),
