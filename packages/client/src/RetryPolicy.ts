@@ -1,8 +1,8 @@
 /**
  * When a failed attempt is made again, as values: `Schedule`s over the error of
- * the last attempt, and a cap on the time that one operation may spend.
+ * the last attempt, and a cap on the time that one call may spend.
  *
- * A policy decides *when*; whether an attempt may be made again at all is
+ * A policy decides *when*. Whether an attempt may be made again at all is
  * decided by the error (`isRetryable`). No policy can make a create unsafe, and
  * none can shorten a `Retry-After`.
  *
@@ -13,7 +13,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 
@@ -25,9 +24,11 @@ export interface RetryPolicy {
   /** When to try again, told the error of the last attempt. Ends when no try is left. */
   readonly schedule: Schedule.Schedule<unknown, PermissionsError>
   /**
-   * The longest time one operation spends on attempts and on the delays between
-   * them. A delay that would pass it is not begun: the operation fails at once
-   * with the last error. Waiting for the pace does not count.
+   * The longest time that one call spends on attempts, on the delays between them,
+   * and on waiting while the pace holds all requests. Waiting for a turn at a
+   * steady rate does not count. A delay that would end after it is not begun: the
+   * call fails at once with the last error. A hold that would end after it makes
+   * the call fail at once with `RateLimited`, without a request.
    */
   readonly cap: Duration.Duration
 }
@@ -139,12 +140,13 @@ export const byError = (schedules: {
 export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
 
 /**
- * Every operation is tried once.
+ * Every call is tried once. It still waits for its turn at a steady rate, but not
+ * while the pace holds all requests: it fails with `RateLimited` at once.
  *
  * @category policies
  * @since 0.1.0
  */
-export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop })
+export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop, cap: 0 })
 
 /**
  * The policy in force where an operation runs, if one was set with
@@ -155,7 +157,7 @@ export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop 
  */
 export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
   "@checkpoint-permissions/client/RetryPolicy/CurrentRetryPolicy",
-  { defaultValue: () => Option.none<RetryPolicy>() }
+  { defaultValue: (): RetryPolicy | undefined => undefined }
 ) {}
 
 /** Effects and streams alike: the type stays what it is. */
@@ -164,8 +166,8 @@ type Retried = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown,
 function provide<Self extends Retried>(self: Self, policy: RetryPolicy): Self
 function provide(self: Retried, policy: RetryPolicy): Retried {
   return Effect.isEffect(self)
-    ? Effect.provideService(self, CurrentRetryPolicy, Option.some(policy))
-    : Stream.provideService(self, CurrentRetryPolicy, Option.some(policy))
+    ? Effect.provideService(self, CurrentRetryPolicy, policy)
+    : Stream.provideService(self, CurrentRetryPolicy, policy)
 }
 
 /**

@@ -7,11 +7,15 @@
  *
  * @since 0.1.0
  */
+import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as internalFixed from "./internal/paceFixed.ts"
-import * as internalQueue from "./internal/paceQueue.ts"
+import * as Pace from "./internal/pacing/pace.ts"
+import { TypeId } from "./internal/pacing/pacing.ts"
+import { attemptTimeout } from "./internal/timeout.ts"
 import * as Pacing from "./Pacing.ts"
 
 /**
@@ -23,25 +27,27 @@ import * as Pacing from "./Pacing.ts"
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
    * What the limiter counts under: the same on all machines that use one key of
-   * the API. The operation is added to it, since the server counts each apart.
+   * the API. The operation is added to it, since the server counts each separately.
    * Default: `"checkpoint-permissions"`.
    */
   readonly key?: string | undefined
 }
 
-/** A store that takes longer is as good as none. */
-const patience = "5 seconds"
+/** A store that takes longer counts as one that failed. */
+const storeTimeout = Duration.seconds(5)
+
+class StoreFailed extends Data.TaggedError("StoreFailed")<{ readonly message: string }> {}
 
 /**
- * Paces requests by a limiter that machines share, at a rate that is told.
+ * Paces requests by a limiter that machines share, at a fixed rate.
  *
- * Requests of one service go first come first served; between machines nobody is
- * first. Who is interrupted while waiting has taken nothing. With `burst` the
- * limiter counts by `token-bucket`, without by `fixed-window`.
+ * Requests of one service go first come, first served; there is no order between
+ * machines. A cancelled waiter does not consume a token. With `burst` the limiter
+ * counts by `token-bucket`, without by `fixed-window`.
  *
  * If the store of the limiter fails or does not answer within 5 seconds, the pace
  * goes on as {@link Pacing.fixed} with the same options, each machine for itself,
- * and says so in the log at debug level. The next request asks the store again.
+ * and logs so at debug level. The next request asks the store again.
  *
  * @example
  * ```ts
@@ -61,37 +67,92 @@ const patience = "5 seconds"
  */
 export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions): Pacing.Pacing => {
   const local = Pacing.fixed(options)
-  if (local.problem !== undefined) return local
+  if (local[TypeId].problem !== undefined) return local
   const { burst, key = "checkpoint-permissions", requests } = options
   const per = Duration.toMillis(options.per)
-  // the limiter knows one number for both: what can be saved up, and what comes back in a window
+  // the limiter has one number for the size of the bucket and for what a window refills
   const limit = Math.floor(burst ?? requests)
   const window = Duration.millis((per * limit) / requests)
   const algorithm = burst === undefined ? "fixed-window" : "token-bucket"
-  // by tokens the limiter answers with a whole interval, however much of it is over
-  const longest = burst === undefined ? per : per / requests / 8
+  // a token bucket answers with a whole interval, however much of it is over
+  const longestWait = burst === undefined ? per : per / requests / 8
 
-  const make = (key: string): Effect.Effect<Pacing.Pace> =>
-    Effect.flatMap(local.make, (fallback) => {
-      const alone = (why: string): Effect.Effect<number> =>
-        Effect.zipRight(
-          Effect.logDebug(`The shared pace cannot be asked (${why}): this process keeps the rate for itself`),
-          Effect.as(fallback.take, 0)
-        )
-      const ask = limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }).pipe(
+  /** Milliseconds until it is worth asking again; 0 for a turn. */
+  const ask = (key: string): Effect.Effect<number, StoreFailed> =>
+    attemptTimeout(
+      limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }).pipe(
         Effect.as(0),
-        Effect.timeoutFail({ duration: patience, onTimeout: () => "no answer" }),
-        Effect.catchAll((error) => {
-          if (typeof error === "string") return alone(error)
-          if (error.reason === "StoreError") return alone(error.message)
-          return Effect.succeed(Math.ceil(Math.max(1, Math.min(longest, Duration.toMillis(error.retryAfter)))))
+        Effect.catchAll((error) =>
+          error.reason === "StoreError"
+            ? new StoreFailed({ message: error.message })
+            : Effect.succeed(Math.ceil(Math.max(1, Math.min(longestWait, Duration.toMillis(error.retryAfter)))))
+        )
+      ),
+      storeTimeout,
+      () => new StoreFailed({ message: "no answer" })
+    )
+
+  return {
+    [TypeId]: {
+      make: (operation) =>
+        Effect.zipWith(
+          Pace.make(() => pacing.pauses({ requests, per })),
+          local[TypeId].make(operation),
+          (holds, alone) => sharedPace(ask(`${key}/${operation}`), holds, alone)
+        )
+    }
+  }
+}
+
+/** A turn of `ask`, or of the pace of this process alone when `ask` fails. Both while nothing is held. */
+const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, alone: Pace.Pace): Pace.Pace => {
+  // one call asks at a time, so that they go in their order
+  const order = Effect.unsafeMakeSemaphore(1)
+
+  const enter = (entry: Pace.Entry): Effect.Effect<Pace.Ticket> =>
+    Effect.sync(() => {
+      const tickets = new Set<Pace.Ticket>()
+      const take = (pace: Pace.Pace, entry: Pace.Entry) =>
+        Effect.flatMap(
+          Effect.uninterruptible(Effect.tap(pace.enter(entry), (ticket) => tickets.add(ticket))),
+          (ticket) => ticket.wait
+        )
+      const leave = (outcome: pacing.Outcome | undefined) =>
+        Effect.suspend(() => {
+          const left = [...tickets]
+          tickets.clear()
+          return Effect.forEach(left, (ticket) => ticket.leave(outcome), { discard: true })
         })
-      )
-      return Effect.map(internalQueue.make(internalFixed.pauses({ requests, per }), ask), (pace) => ({
-        ...pace,
-        report: (outcome: Pacing.Outcome) => Effect.zipRight(fallback.report(outcome), pace.report(outcome))
-      }))
+
+      const turn = (held: number): Effect.Effect<number, Pace.HeldTooLong> =>
+        Effect.flatMap(take(holds, { ...entry, patience: entry.patience - held }), (waited) =>
+          ask.pipe(
+            Effect.catchAll(({ message }) =>
+              Effect.logDebug(`The shared pace cannot be asked (${message}): this process keeps the rate for itself`).pipe(
+                Effect.zipRight(take(alone, entry)),
+                Effect.as(0)
+              )
+            ),
+            Effect.flatMap((delay) =>
+              delay === 0
+                ? Effect.succeed(held + waited.held)
+                : Effect.uninterruptible(leave(undefined)).pipe(
+                    Effect.zipRight(Effect.sleep(delay)),
+                    Effect.zipRight(Effect.suspend(() => turn(held + waited.held)))
+                  )
+            )
+          )
+        )
+
+      const wait: Pace.Ticket["wait"] = entry.atOnce
+        ? take(holds, entry)
+        : Effect.flatMap(Clock.currentTimeMillis, (enteredAt) =>
+            Effect.flatMap(order.withPermits(1)(turn(0)), (held) =>
+              Effect.map(Clock.currentTimeMillis, (now) => ({ waited: Math.max(0, now - enteredAt), held }))
+            )
+          )
+      return { wait, leave }
     })
 
-  return { make: make(key), makeFor: (operation) => make(`${key}/${operation}`) }
+  return { enter, estimate: holds.estimate }
 }

@@ -2,6 +2,7 @@ import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissi
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
+import { pacingOf, scripted } from "./support/paces.ts"
 import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
 import { drive, timed } from "./support/time.ts"
 import { type Answer, coded, item, pageOf, wire } from "./support/wire.ts"
@@ -178,7 +179,7 @@ const clientErrors: ReadonlyArray<Row> = [
     code: "not_found",
     ...inEnvelope
   },
-  { name: "404 of a proxy", answer: html(404), tag: "NotFound", again: "never", status: 404 },
+  { name: "404 of a proxy", answer: html(404), tag: "InvalidResponse", again: "never", status: 404 },
   { name: "405", answer: envelope(405, {}), tag: "BadRequest", again: "never", status: 405, ...inEnvelope },
   {
     name: "408",
@@ -465,7 +466,7 @@ const invalid: ReadonlyArray<Row> = [
     name: "an item without id",
     answer: { body: { ...page, data: [{ ...item("cp_1"), id: undefined }] } },
     status: 200,
-    reason: "data.0.id",
+    reason: "data[0].id",
     ...pageOperations,
     ...unexpected
   },
@@ -473,7 +474,7 @@ const invalid: ReadonlyArray<Row> = [
     name: "an item whose id is empty",
     answer: { body: { ...page, data: [item("")] } },
     status: 200,
-    reason: "data.0.id",
+    reason: "data[0].id",
     ...pageOperations,
     ...unexpected
   },
@@ -481,7 +482,7 @@ const invalid: ReadonlyArray<Row> = [
     name: "an item without project_id",
     answer: { body: { ...page, data: [{ ...item("cp_1"), project_id: undefined }] } },
     status: 200,
-    reason: "data.0.project_id",
+    reason: "data[0].project_id",
     ...pageOperations,
     ...unexpected
   },
@@ -489,7 +490,7 @@ const invalid: ReadonlyArray<Row> = [
     name: "an item whose created_at is text",
     answer: { body: { ...page, data: [{ ...item("cp_1"), created_at: "now" }] } },
     status: 200,
-    reason: "data.0.created_at",
+    reason: "data[0].created_at",
     ...pageOperations,
     ...unexpected
   },
@@ -729,13 +730,7 @@ for (const [group, rows] of [
 describe("what an error says of the time", () => {
   it.effect("counts from the first attempt, not from when the operation began to wait for its turn", () => {
     const { layer } = wire(() => ({ status: 500 }))
-    const pacing: Pacing.Pacing = {
-      make: Effect.succeed({
-        take: Effect.as(Effect.sleep("1 minute"), Duration.minutes(1)),
-        report: () => Effect.void,
-        estimate: () => Effect.succeed(Duration.zero)
-      })
-    }
+    const pacing = pacingOf(() => Effect.succeed(scripted({ wait: "1 minute" })))
     return Effect.gen(function* () {
       const service = yield* permissions
       const [error, took] = yield* drive(timed(Effect.flip(service.list(checkpoint))))

@@ -3,7 +3,7 @@ import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigError, ConfigProvider, Duration, Effect, Layer, Redacted, Stream } from "effect"
+import { Config, ConfigError, ConfigProvider, Duration, Effect, Layer, Redacted, Stream } from "effect"
 import {
   checkpoint,
   collect,
@@ -103,10 +103,10 @@ describe("an option is refused by name", () => {
     ["pageSize", "no number", { pageSize: Number.NaN }],
     ["pageSize", "text", { pageSize: "100" }],
     ["pageSize", "infinity", { pageSize: Number.POSITIVE_INFINITY }],
-    ["prefetch", "negative", { prefetch: -1 }],
-    ["prefetch", "a fraction", { prefetch: 0.5 }],
-    ["prefetch", "no number", { prefetch: Number.NaN }],
-    ["prefetch", "text", { prefetch: "1" }],
+    ["prefetch", "a number", { prefetch: 1 }],
+    ["prefetch", "text", { prefetch: "true" }],
+    ["timeOut", "a misspelt option", { timeOut: "5 seconds" }],
+    ["prefetchPages", "an option that there is not", { prefetchPages: 1 }],
     ["pacing", "no requests", { pacing: Pacing.fixed({ requests: 0, per: "1 minute" }) }],
     ["pacing", "requests that are no number", { pacing: Pacing.fixed({ requests: Number.NaN, per: "1 minute" }) }],
     ["pacing", "a rate of no time", { pacing: Pacing.fixed({ requests: 10, per: 0 }) }],
@@ -305,7 +305,7 @@ describe("input is refused before any request", () => {
 })
 
 describe("layerConfig", () => {
-  const withEnvironment = (env: Record<string, string>, options?: Partial<CheckpointPermissions.Options>) =>
+  const withEnvironment = (env: Record<string, string>, options?: CheckpointPermissions.ConfigOptions) =>
     CheckpointPermissions.layerConfig({ pacing: Pacing.none, ...options }).pipe(
       Layer.provideMerge(FakePermissions.layer()),
       Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env)))))
@@ -362,31 +362,26 @@ describe("layerConfig", () => {
     })
   )
 
-  it.effect("lets options win, one by one", () =>
+  it.effect("takes a Config for each, and does not read what is given", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(
-        yield* Effect.provide(
-          sent,
-          withEnvironment(all, {
-            adminKey: Redacted.make("sk-option"),
-            apiUrl: "https://option.example",
-            organization: "org-option",
-            project: "proj_option"
-          })
-        ),
-        { url: "https://option.example", key: "sk-option", organization: "org-option", project: "proj_option" }
-      )
-      assert.deepInclude(yield* Effect.provide(sent, withEnvironment(all, { organization: "org-option" })), {
-        key: "sk-admin-env",
-        organization: "org-option",
-        project: "proj_env"
+      const given = {
+        adminKey: Config.redacted("MY_KEY"),
+        apiUrl: Config.string("MY_URL"),
+        organization: Config.succeed("org-config"),
+        project: Config.succeed(undefined)
+      }
+      const mine = { MY_KEY: "sk-mine", MY_URL: "https://mine.example" }
+      assert.deepStrictEqual(yield* Effect.provide(sent, withEnvironment({ ...all, ...mine }, given)), {
+        url: "https://mine.example",
+        key: "sk-mine",
+        organization: "org-config",
+        project: undefined
       })
-    })
-  )
-
-  it.effect("does not read the key when an option gives it", () =>
-    Effect.gen(function* () {
-      assert.strictEqual((yield* Effect.provide(sent, withEnvironment({}, { adminKey }))).key, key)
+      assert.strictEqual((yield* Effect.provide(sent, withEnvironment(mine, given))).key, "sk-mine")
+      assert.deepInclude(
+        yield* Effect.provide(sent, withEnvironment(all, { organization: Config.succeed("org-config") })),
+        { key: "sk-admin-env", organization: "org-config", project: "proj_env" }
+      )
     })
   )
 
@@ -397,22 +392,29 @@ describe("layerConfig", () => {
     }).pipe(Effect.provide(withEnvironment(all, { pageSize: 7 })))
   )
 
-  it.effect("fails with ConfigError when the key is missing", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment({ OPENAI_ORG_ID: "org-env" })))
-      assert.isTrue(ConfigError.isConfigError(error))
-      assert.include(String(error), "OPENAI_ADMIN_KEY")
-    })
-  )
+  for (const [name, env, options] of [
+    ["OPENAI_ADMIN_KEY", { OPENAI_ORG_ID: "org-env" }, undefined],
+    ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: "" }, undefined],
+    ["MY_KEY", all, { adminKey: Config.redacted("MY_KEY") }]
+  ] as const) {
+    it.effect(`fails with ConfigError that names ${name} when the key is missing: ${JSON.stringify(env)}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment(env, options)))
+        assert.isTrue(ConfigError.isConfigError(error))
+        assert.include(error.message, name)
+        assert.notInclude(error.message, "<redacted>")
+        assert.include(String(error), name)
+      })
+    )
+  }
 
   it.effect.each([
-    ["adminKey", { OPENAI_ADMIN_KEY: "" }],
-    ["adminKey", { OPENAI_ADMIN_KEY: " " }],
-    ["adminKey", { OPENAI_ADMIN_KEY: "sk-admin-env\n" }],
-    ["apiUrl", { OPENAI_BASE_URL: "api.openai.com/v1" }],
-    ["apiUrl", { OPENAI_BASE_URL: "http://api.openai.com/v1" }],
-    ["organization", { OPENAI_ORG_ID: "org env" }],
-    ["project", { OPENAI_PROJECT_ID: "proj\nenv" }]
+    ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: " " }],
+    ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: "sk-admin-env\n" }],
+    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "api.openai.com/v1" }],
+    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "http://api.openai.com/v1" }],
+    ["OPENAI_ORG_ID", { OPENAI_ORG_ID: "org env" }],
+    ["OPENAI_PROJECT_ID", { OPENAI_PROJECT_ID: "proj\nenv" }]
   ] as const)("fails with InvalidInput that names %s for %j", ([field, env]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment({ ...all, ...env })))

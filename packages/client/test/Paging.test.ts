@@ -52,9 +52,10 @@ const without = (ids: ReadonlyArray<string>, field: string, more: Record<string,
   body: Object.fromEntries(Object.entries(pageOf(ids, more)).filter(([name]) => name !== field))
 })
 const hasMore = { has_more: true }
+const gone: Answer = { status: 404, body: { error: { message: "No such permission.", type: "invalid_request_error" } } }
 
 describe("a listing that yields to other fibers every few steps", () => {
-  for (const prefetch of [0, 1, 2, 5]) {
+  for (const prefetch of [false, true]) {
     it.effect(`comes to its end, prefetching ${prefetch}`, () =>
       Effect.gen(function* () {
         const all = collect((yield* permissions).stream(checkpoint, { limit: 2 }))
@@ -67,7 +68,7 @@ describe("a listing that yields to other fibers every few steps", () => {
   }
 })
 
-for (const prefetch of [0, 1, 3]) {
+for (const prefetch of [false, true]) {
   describe(`a listing, prefetching ${prefetch}`, () => {
     const rule = (
       name: string,
@@ -239,10 +240,15 @@ for (const prefetch of [0, 1, 3]) {
       ids: ["a", "b", "c"],
       after: [null, "b", "a"]
     })
-    rule("goes on where a refusal is a deleted cursor's", [page(["a", "b"], hasMore), { status: 404 }, page(["c"])], {
+    rule("goes on where a refusal is a deleted cursor's", [page(["a", "b"], hasMore), gone, page(["c"])], {
       ids: ["a", "b", "c"],
       after: [null, "b", "a"]
     })
+    rule(
+      "does not take the 404 of something between for a deleted cursor",
+      [page(["a", "b"], hasMore), { status: 404, body: "<h1>Not found</h1>" }, page(["c"])],
+      { ids: ["a", "b"], after: [null, "b"], tag: "InvalidResponse", resumeAfter: "b" }
+    )
     rule(
       "fails with the refusal where it is not for the cursor",
       [page(["a", "b"], hasMore), ...Array.from({ length: 8 }, () => ({ status: 400 }))],
@@ -271,7 +277,7 @@ describe("an empty last page", () => {
 
 describe("a listing whose permissions are deleted as it goes", () => {
   for (const unknownAfter of ServerBehavior.unknowns.unknownAfter) {
-    for (const prefetch of [0, 1, 2]) {
+    for (const prefetch of [false, true]) {
       for (const order of ["ascending", "descending"] as const) {
         it.effect(`gives each once (${unknownAfter}, prefetch ${prefetch}, ${order})`, () =>
           Effect.gen(function* () {
@@ -310,7 +316,7 @@ describe("a listing whose permissions are deleted as it goes", () => {
           assert.isTrue(Either.isRight(end))
           assert.deepStrictEqual(seen, projects(20))
         }
-      }).pipe(Effect.provide(onFake({ prefetch: 0, fake: { ...seeded(20), behavior: { unknownAfter } } })))
+      }).pipe(Effect.provide(onFake({ prefetch: false, fake: { ...seeded(20), behavior: { unknownAfter } } })))
     )
 
     it.effect(`is not cut short when its last page goes (${unknownAfter})`, () =>
@@ -328,7 +334,7 @@ describe("a listing whose permissions are deleted as it goes", () => {
           })
         )
         assert.deepStrictEqual(seen, projects(5))
-      }).pipe(Effect.provide(onFake({ prefetch: 0, fake: { ...seeded(10), behavior: { unknownAfter } } })))
+      }).pipe(Effect.provide(onFake({ prefetch: false, fake: { ...seeded(10), behavior: { unknownAfter } } })))
     )
   }
 })
@@ -505,7 +511,7 @@ describe("any listing", () => {
     {
       count: fc.integer({ min: 0, max: 40 }),
       limit: fc.integer({ min: 1, max: 12 }),
-      prefetch: fc.integer({ min: 0, max: 3 }),
+      prefetch: fc.boolean(),
       order: fc.constantFrom("ascending" as const, "descending" as const),
       behavior: fc.record({
         unknownAfter: fc.constantFrom(...ServerBehavior.unknowns.unknownAfter),
@@ -609,7 +615,7 @@ describe("any listing", () => {
 
 describe("prefetch", () => {
   /** Runs `use` on each page, with what has been asked for by then. */
-  const whileHolding = (prefetch: number, use: (page: Page, asked: number) => void) =>
+  const whileHolding = (prefetch: boolean, use: (page: Page, asked: number) => void) =>
     Effect.gen(function* () {
       const fake = yield* server
       const service = yield* permissions
@@ -623,18 +629,44 @@ describe("prefetch", () => {
       )
     }).pipe(Effect.provide(onFake({ prefetch, fake: seeded(20) })))
 
-  for (const prefetch of [0, 1, 2, 4]) {
-    it.effect(`${prefetch}: asks for ${prefetch} pages beyond the one that is consumed, and no more`, () =>
+  it.effect("asks for one page beyond the one that is consumed, from the second on, and no more", () =>
+    Effect.gen(function* () {
+      const asked: Array<number> = []
+      yield* whileHolding(true, (_, n) => asked.push(n))
+      assert.deepStrictEqual(asked, [1, 3, 4, 5, 6, 7, 8, 9, 10, 10])
+    })
+  )
+
+  it.effect("switched off asks for no page beyond the one that is consumed", () =>
+    Effect.gen(function* () {
+      const asked: Array<number> = []
+      yield* whileHolding(false, (_, n) => asked.push(n))
+      assert.deepStrictEqual(asked, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    })
+  )
+
+  for (const [count, requests] of [
+    [5, 1],
+    [100, 1],
+    [101, 3],
+    [201, 4]
+  ] as const) {
+    it.effect(`Stream.take(${count}) sends ${requests} requests`, () =>
       Effect.gen(function* () {
-        const asked: Array<number> = []
-        yield* whileHolding(prefetch, (_, n) => asked.push(n))
-        assert.deepStrictEqual(
-          asked,
-          Array.from({ length: 10 }, (_, n) => Math.min(10, n + 1 + prefetch))
-        )
-      })
+        const taken = yield* collect(Stream.take((yield* permissions).stream(checkpoint), count))
+        assert.strictEqual(taken.length, count)
+        yield* settle
+        assert.strictEqual((yield* (yield* server).requests).length, requests)
+      }).pipe(Effect.provide(onFake({ fake: seeded(1000) })))
     )
   }
+
+  it.effect("20,000 permissions are 200 requests", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* Stream.runCount((yield* permissions).stream(checkpoint)), 20_000)
+      assert.strictEqual((yield* (yield* server).requests).length, 200)
+    }).pipe(Effect.provide(onFake({ fake: seeded(20_000) })))
+  )
 
   it.effect("asks for nothing before the stream runs", () =>
     Effect.gen(function* () {
@@ -655,7 +687,7 @@ describe("prefetch", () => {
 
   it.effect("a failure of the next page does not lose the one before", () =>
     Effect.gen(function* () {
-      for (const prefetch of [0, 1, 2, 5]) {
+      for (const prefetch of [false, true]) {
         for (const nth of [1, 2, 3, 4]) {
           yield* Effect.gen(function* () {
             const { error, given } = yield* outcome(
@@ -705,7 +737,8 @@ describe("prefetch", () => {
         const start = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
         yield* Stream.runForEach(service.pages(checkpoint, { limit: 5 }), () => Effect.sleep("10 seconds"))
         const end = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-        assert.strictEqual(end - start, 10_000 + 4 * 10_000)
+        // the second page is requested when the first is consumed
+        assert.strictEqual(end - start, 2 * 10_000 + 4 * 10_000)
       })
     ).pipe(Effect.provide(onFake({ fake: { ...seeded(20), behavior: { latency: "10 seconds" } } })))
   )

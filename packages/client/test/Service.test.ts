@@ -2,6 +2,7 @@ import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissi
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Ref, Schedule, TestClock } from "effect"
+import { makePace } from "./support/paces.ts"
 import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
 import { drive, settle } from "./support/time.ts"
 
@@ -18,9 +19,9 @@ describe("finishInFlight", () => {
       const fake = yield* server
       const service = yield* permissions
       const known = yield* Ref.make("nothing")
-      const fiber = yield* CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)).pipe(
+      const fiber = yield* service.delete(checkpoint, first).pipe(
         Effect.tap((reply) => Ref.set(known, reply.id)),
-        Effect.uninterruptible,
+        CheckpointPermissions.finishInFlight,
         Effect.fork
       )
       yield* fake.awaitRequests(1)
@@ -39,9 +40,9 @@ describe("finishInFlight", () => {
     Effect.gen(function* () {
       const service = yield* permissions
       const known = yield* Ref.make("nothing")
-      const fiber = yield* CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)).pipe(
+      const fiber = yield* service.delete(checkpoint, first).pipe(
         Effect.catchAll((error) => Ref.set(known, `${error._tag} ${error.mayHaveExecuted}`)),
-        Effect.uninterruptible,
+        CheckpointPermissions.finishInFlight,
         Effect.fork
       )
       yield* (yield* server).awaitRequests(1)
@@ -56,9 +57,7 @@ describe("finishInFlight", () => {
   it.effect("does not wait to try again", () =>
     Effect.gen(function* () {
       const service = yield* permissions
-      const fiber = yield* Effect.fork(
-        Effect.uninterruptible(CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)))
-      )
+      const fiber = yield* Effect.fork(CheckpointPermissions.finishInFlight(service.delete(checkpoint, first)))
       yield* (yield* server).awaitRequests(1)
       yield* settle
       assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
@@ -68,7 +67,7 @@ describe("finishInFlight", () => {
 })
 
 describe("tapReplies", () => {
-  it.effect("is told of every reply, whatever its status, before anything else is known of it", () =>
+  it.effect("sees every reply, whatever its status, once", () =>
     Effect.gen(function* () {
       const fake = yield* server
       yield* fake.inject([Faults.error(500), Faults.dropAfter(), Faults.html(200)])
@@ -102,7 +101,7 @@ describe("a service", () => {
   it.effect("says how long requests will take: the longest of its operations, which are paced apart", () =>
     Effect.gen(function* () {
       const { estimate } = yield* permissions
-      const pace = yield* Pacing.fixed({ requests: 10, per: "1 minute" }).make
+      const pace = yield* makePace(Pacing.fixed({ requests: 10, per: "1 minute" }))
       for (const n of [0, 1, 10, 11, 100]) {
         assert.deepStrictEqual(yield* estimate({ list: n }), yield* pace.estimate(n))
         assert.deepStrictEqual(yield* estimate({ list: 1, create: n, delete: 3 }), yield* pace.estimate(Math.max(3, n)))

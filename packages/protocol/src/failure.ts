@@ -93,6 +93,14 @@ export type Failure = Fields &
   )
 
 /**
+ * A failed request. Only a listing as a whole can be incomplete.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListing" }>
+
+/**
  * The names of the kinds.
  *
  * @category models
@@ -186,7 +194,7 @@ const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
 })
 
 /** `reason` may quote what the server sent, which may be long. */
-const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): Failure => {
+const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
   const text = redact(reason)
   return {
     kind: "InvalidResponse",
@@ -198,7 +206,7 @@ const invalid = (call: Call, head: Head, reason: string, redact: Redact, execute
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
-const redirected = (call: Call, head: Head, redact: Redact): Failure => {
+const redirected = (call: Call, head: Head, redact: Redact): RequestFailure => {
   const location = head.headers["location"]
   const to = location === undefined ? "" : ` to ${location}`
   return invalid(
@@ -224,7 +232,7 @@ const succeeded = <A>(
   call: Call & { readonly read: (json: unknown) => Read<A> },
   reply: Reply,
   redact: Redact
-): { readonly ok: A } | Failure => {
+): { readonly ok: A } | RequestFailure => {
   if (!reply.complete) {
     return invalid(call, reply, `the body is larger than ${maxBodySize.success} bytes`, redact)
   }
@@ -260,7 +268,7 @@ const kindOf = (status: number, said: envelope.ErrorBody) => {
   }
 }
 
-const refused = (call: Call, head: Head, body: string, redact: Redact): Failure => {
+const refused = (call: Call, head: Head, body: string, redact: Redact): RequestFailure => {
   const { status } = head
   const said = envelope.parse(body)
   const detail = clean(said.message, redact)
@@ -295,7 +303,7 @@ export const ofReply = <A>(
   call: Call & { readonly read: (json: unknown) => Read<A> },
   reply: Reply,
   redact: Redact
-): { readonly ok: A } | Failure => {
+): { readonly ok: A } | RequestFailure => {
   if (isSuccess(reply.status)) return succeeded(call, reply, redact)
   return reply.status < 400 ? redirected(call, reply, redact) : refused(call, reply, reply.body, redact)
 }
@@ -307,7 +315,7 @@ export const ofReply = <A>(
  * @category readers
  * @since 0.1.0
  */
-export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): Failure => {
+export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
   const { neverSent, reason, undecodable } = transport.classify(cause)
   if (head !== undefined) {
     if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
@@ -330,7 +338,7 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
  * @category constructors
  * @since 0.1.0
  */
-export const ofTimeout = (call: Call, timeout: number): Failure => ({
+export const ofTimeout = (call: Call, timeout: number): RequestFailure => ({
   kind: "TimedOut",
   ...fieldsOf(call, true),
   timeout
@@ -342,7 +350,7 @@ export const ofTimeout = (call: Call, timeout: number): Failure => ({
  * @category constructors
  * @since 0.1.0
  */
-export const ofRefusal = (operation: Operation, { field, reason }: Refusal): Failure => ({
+export const ofRefusal = (operation: Operation, { field, reason }: Refusal): RequestFailure => ({
   kind: "InvalidInput",
   operation,
   mayHaveExecuted: false,

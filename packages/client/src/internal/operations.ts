@@ -1,193 +1,177 @@
-import type { CheckpointId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
-import { CreatePayload, ListParams, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import type { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
-import * as Routes from "@checkpoint-permissions/core/Routes"
+/** The operations of the service, over the application's `HttpClient`. */
+import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
+import { InvalidInput, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as listing from "@checkpoint-permissions/protocol/listing"
+import { checkListParams, checkProjectIds, type Checked } from "@checkpoint-permissions/protocol/parameters"
+import * as redaction from "@checkpoint-permissions/protocol/redaction"
+import * as routes from "@checkpoint-permissions/protocol/routes"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as wire from "@checkpoint-permissions/protocol/wire"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Arr from "effect/Array"
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import { identity } from "effect/Function"
-import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
-import type { Service } from "../CheckpointPermissions.ts"
-import * as attempts from "./attempts.ts"
-import * as exchange from "./exchange.ts"
-import type { RequestError } from "./failure.ts"
-import type { ApiClient } from "./httpClient.ts"
-import * as input from "./input.ts"
-import * as listing from "./listing.ts"
-import type { Settings } from "./options.ts"
-import * as pages from "./pages.ts"
+import * as pages from "./listing/pages.ts"
+import type { Operation } from "./pacing/pacing.ts"
+import { TypeId } from "./pacing/pacing.ts"
+import * as attempt from "./request/attempt.ts"
+import * as call from "./retry/call.ts"
+import * as apiClient from "./secrecy/apiClient.ts"
+import type { ListParams, RequestError, Service } from "./service.ts"
+import type { Settings } from "./settings.ts"
 
-const decodePage = Schema.decodeUnknownEither(PermissionPage)
-const decodeDeleted = Schema.decodeUnknownEither(PermissionDeleted)
-const checkGivenParams = input.check("list", ListParams)
-const checkParams = (params: ListParams | undefined): Either.Either<ListParams, InvalidInput> =>
-  params === undefined ? Either.right({}) : checkGivenParams(params)
-const checkPayload = input.check("create", CreatePayload)
+/** The reply to a delete that an earlier attempt carried out. */
+const deletedReply = (id: string): PermissionDeleted | undefined =>
+  isPermissionId(id) ? { id, object: "checkpoint.permission", deleted: true } : undefined
 
-/** Page sizes that are tried when the server refuses a larger one. */
-const smallerSizes = [100, 50, 20, 10]
+const ids = { isPermissionId, isProjectId }
+const readPage = (body: unknown) => wire.readPage(body, ids)
+const readDeleted = (body: unknown) => wire.readDeleted(body, ids)
 
-const refusesLimit = (error: RequestError): boolean =>
-  error._tag === "BadRequest" &&
-  (error.param === "limit" || (error.param === undefined && /\blimit\b/i.test(error.detail ?? "")))
+const permissionsTemplate = "/fine_tuning/checkpoints/{checkpoint}/permissions"
+const permissionTemplate = `${permissionsTemplate}/{permission}`
 
-/**
- * An operation in a span. What it does is told the span rather than run in it: a
- * fiber is put in another span and back again at the cost of all else that is done
- * for a span. Nor is the call site written down.
- */
+const accepted = <A>(operation: Operation, checked: Checked<A>): Effect.Effect<A, InvalidInput> =>
+  "ok" in checked ? Effect.succeed(checked.ok) : new InvalidInput({ operation, ...checked })
+
+const pathOf = (operation: Operation, route: routes.Route): Effect.Effect<string, InvalidInput> =>
+  "path" in route ? Effect.succeed(route.path) : new InvalidInput({ operation, ...route })
+
+/** An operation in a span of its own. */
 const traced = <A, E>(
-  operation: "list" | "create" | "delete",
+  operation: Operation,
   attributes: Readonly<Record<string, unknown>>,
   run: (span: Tracer.Span) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.useSpan(`CheckpointPermissions.${operation}`, { attributes, captureStackTrace: false }, run)
+  Effect.useSpan(`CheckpointPermissions.${operation}`, { attributes, captureStackTrace: false }, (span) =>
+    Effect.withParentSpan(run(span), span)
+  )
 
-/** The operations of the service over a client that is ready to talk to the API. */
-export const make = Effect.fnUntraced(function* (client: ApiClient, settings: Settings) {
-  const send = exchange.make(client, settings)
-  const to = (path: string) => HttpClientRequest.appendUrl(client.request, path)
-  const paceOf = (operation: "list" | "create" | "delete") =>
-    settings.pacing.makeFor?.(operation) ?? settings.pacing.make
-  const paces = yield* Effect.all({ list: paceOf("list"), create: paceOf("create"), delete: paceOf("delete") })
-  const listed = attempts.make("list", paces.list, settings.retry)
-  const created = attempts.make("create", paces.create, settings.retry)
-  const deleted = attempts.make("delete", paces.delete, settings.retry)
-  /** The largest page that the server has not refused. */
-  const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
-
-  const listPage = (
-    span: Tracer.Span,
-    checkpoint: CheckpointId,
-    path: string,
-    params: ListParams,
-    resumeAfter?: PermissionId
-  ) =>
-    listed({
-      operation: "list",
-      span,
-      checkpoint,
-      resumeAfter,
-      attempt: (tell) => send(HttpClientRequest.setUrlParams(to(path), { ...params }), decodePage, span, tell)
-    })
-
-  const list = (checkpoint: CheckpointId, params?: ListParams) =>
-    traced("list", { checkpoint }, (span) =>
-      Either.match(
-        Either.flatMap(Routes.permissions("list", checkpoint), (path) =>
-          Either.map(checkParams(params), (checked) => listPage(span, checkpoint, path, checked))
-        ),
-        {
-          onLeft: (error) => Effect.withParentSpan(Effect.fail(error), span),
-          onRight: identity
-        }
-      )
+export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.Effect<Service> =>
+  Effect.gen(function* () {
+    const redact = redaction.make(Redacted.value(settings.adminKey))
+    const api = apiClient.make(client, settings, redact, settings.transformClient)
+    const base = HttpClientRequest.get(settings.baseUrl).pipe(
+      HttpClientRequest.acceptJson,
+      HttpClientRequest.setHeaders(settings.headers)
     )
+    const send = attempt.make(api, settings, redact)
+    const { make: makePace } = settings.pacing[TypeId]
+    const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
+    const calls = {
+      list: call.make("list", paces.list, settings.retry),
+      create: call.make("create", paces.create, settings.retry),
+      delete: call.make("delete", paces.delete, settings.retry)
+    }
+    /** The largest page that the server did not refuse. */
+    const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
 
-  const sized = (
-    ask: (limit: number) => Effect.Effect<PermissionPage, RequestError>,
-    wanted: number
-  ): Effect.Effect<PermissionPage, RequestError> =>
-    Effect.flatMap(Ref.get(largestPage), (largest) => {
-      const limit = Math.min(wanted, largest)
-      const smaller = smallerSizes.find((size) => size < limit)
-      return smaller === undefined
-        ? ask(limit)
-        : Effect.catchIf(ask(limit), refusesLimit, () =>
-            Effect.zipRight(
-              Ref.update(largestPage, (known) => Math.min(known, smaller)),
-              sized(ask, wanted)
-            )
-          )
-    })
+    const listPage = (
+      span: Tracer.Span,
+      checkpoint: string,
+      path: string,
+      params: ListParams,
+      resumeAfter?: string | undefined
+    ): Effect.Effect<PermissionPage, RequestError> => {
+      const query = HttpClientRequest.setUrlParams(HttpClientRequest.appendUrl(base, path), { ...params })
+      return calls.list({
+        checkpoint,
+        span,
+        resumeAfter,
+        attempt: send({ operation: "list", checkpoint, request: query, template: permissionsTemplate, span, read: readPage })
+      })
+    }
 
-  const pagesOf = <A>(
-    checkpoint: CheckpointId,
-    params: ListParams | undefined,
-    chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
-  ) =>
-    pages.stream(
-      Effect.gen(function* () {
-        const path = yield* Routes.permissions("list", checkpoint)
-        const { after, limit, ...filter } = yield* checkParams(params)
-        const reverse = filter.order === "ascending" ? "descending" : "ascending"
-        return listing.make(checkpoint, after, (ask) =>
-          traced("list", { checkpoint, page: ask.page }, (span) =>
-            sized(
-              (size) =>
-                listPage(
-                  span,
-                  checkpoint,
-                  path,
-                  ask.last === true
-                    ? { ...filter, limit: 1, order: reverse }
-                    : { ...filter, after: ask.after, limit: size },
-                  ask.resumeAfter
-                ),
-              limit ?? settings.pageSize
-            )
+    const list: Service["list"] = (checkpoint, params) =>
+      traced("list", { checkpoint }, (span) =>
+        Effect.flatMap(pathOf("list", routes.permissions(checkpoint)), (path) =>
+          Effect.flatMap(accepted("list", checkListParams(params)), (checked) =>
+            listPage(span, checkpoint, path, checked)
           )
         )
-      }),
-      settings.prefetch,
-      chunkOf
-    )
-
-  const create = (checkpoint: CheckpointId, projectIds: ReadonlyArray<CreatePayload["project_ids"][number]>) =>
-    traced("create", { checkpoint }, (span) =>
-      Effect.gen(function* () {
-        const path = yield* Routes.permissions("create", checkpoint)
-        const { project_ids } = yield* checkPayload({ project_ids: projectIds })
-        const payload = { project_ids: Arr.dedupe(project_ids) }
-        const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.setMethod(to(path), "POST"), payload)
-        return yield* created({
-          operation: "create",
-          span,
-          checkpoint,
-          attempt: (tell) => send(request, decodePage, span, tell)
-        })
-      }).pipe(Effect.withParentSpan(span))
-    )
-
-  const remove = (checkpoint: CheckpointId, permissionId: PermissionId) =>
-    traced("delete", { checkpoint, permission: permissionId }, (span) =>
-      Effect.gen(function* () {
-        const path = yield* Routes.permission("delete", checkpoint, permissionId)
-        const gone: PermissionDeleted = { id: permissionId, object: "checkpoint.permission", deleted: true }
-        return yield* deleted({
-          operation: "delete",
-          span,
-          checkpoint,
-          attempt: (tell) => send(HttpClientRequest.setMethod(to(path), "DELETE"), decodeDeleted, span, tell),
-          settle: (error) => (error._tag === "NotFound" ? Option.some(gone) : Option.none()),
-          settleReply: (reply) => ({ ...reply, deleted: true })
-        })
-      }).pipe(Effect.withParentSpan(span))
-    )
-
-  const service: Service = {
-    list,
-    retrieve: list,
-    pages: (checkpoint, params) => pagesOf(checkpoint, params, Chunk.of),
-    stream: (checkpoint, params) => pagesOf(checkpoint, params, (page) => Chunk.unsafeFromArray(page.data)),
-    create,
-    delete: remove,
-    server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
-    estimate: (requests) =>
-      Effect.map(
-        Effect.all([
-          paces.list.estimate(requests.list ?? 0),
-          paces.create.estimate(requests.create ?? 0),
-          paces.delete.estimate(requests.delete ?? 0)
-        ]),
-        (times) => times.reduce(Duration.max)
       )
-  }
-  return service
-})
+
+    const pagesOf = <A>(
+      checkpoint: string,
+      params: ListParams | undefined,
+      chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
+    ): Stream.Stream<A, PermissionsError> => {
+      const start = Effect.gen(function* () {
+        yield* pathOf("list", routes.permissions(checkpoint))
+        const { limit = settings.pageSize, ...filter } = yield* accepted("list", checkListParams(params))
+        const largest = yield* Ref.get(largestPage)
+        return listing.start<PermissionPage>({ checkpoint, ...filter, limit: Math.min(limit, largest) })
+      })
+      return pages.stream({
+        start,
+        prefetch: settings.prefetch,
+        chunkOf,
+        ask: ({ ask, page, resumeAfter }) =>
+          traced("list", { checkpoint, page }, (span) =>
+            Effect.flatMap(pathOf("list", routes.permissions(checkpoint)), (path) =>
+              listPage(span, checkpoint, path, ask, resumeAfter)
+            )
+          ),
+        onRefusedSize: (limit) => Ref.update(largestPage, (largest) => Math.min(largest, limit))
+      })
+    }
+
+    const create: Service["create"] = (checkpoint, projectIds) =>
+      traced("create", { checkpoint }, (span) =>
+        Effect.flatMap(pathOf("create", routes.permissions(checkpoint)), (path) =>
+          Effect.flatMap(accepted("create", checkProjectIds(projectIds)), (project_ids) => {
+            // raw, since a length that is announced is one header more for `fetch` to refuse
+            const body = HttpBody.raw(JSON.stringify({ project_ids }), { contentType: "application/json" })
+            const post = HttpClientRequest.appendUrl(base, path).pipe(
+              HttpClientRequest.setMethod("POST"),
+              HttpClientRequest.setBody(body)
+            )
+            return calls.create({
+              checkpoint,
+              span,
+              attempt: send({ operation: "create", checkpoint, request: post, template: permissionsTemplate, span, read: readPage })
+            })
+          })
+        )
+      )
+
+    const remove: Service["delete"] = (checkpoint, permissionId) =>
+      traced("delete", { checkpoint, permission: permissionId }, (span) =>
+        Effect.flatMap(pathOf("delete", routes.permission(checkpoint, permissionId)), (path) => {
+          const request = HttpClientRequest.setMethod(HttpClientRequest.appendUrl(base, path), "DELETE")
+          const template = permissionTemplate
+          return calls.delete<PermissionDeleted>({
+            checkpoint,
+            span,
+            attempt: send({ operation: "delete", checkpoint, request, template, span, read: readDeleted }),
+            settle: {
+              reply: settling.onDeleted,
+              failure: (failure, mayHaveExecuted) =>
+                settling.onDelete(failure, mayHaveExecuted) === "done" ? deletedReply(permissionId) : undefined
+            }
+          })
+        })
+      )
+
+    return {
+      list,
+      retrieve: list,
+      pages: (checkpoint, params) => pagesOf(checkpoint, params, Chunk.of),
+      stream: (checkpoint, params) => pagesOf(checkpoint, params, (page) => Chunk.unsafeFromArray(page.data)),
+      create,
+      delete: remove,
+      server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
+      estimate: ({ create = 0, delete: deletes = 0, list = 0 }) =>
+        Effect.map(
+          Effect.all([paces.list.estimate(list), paces.create.estimate(create), paces.delete.estimate(deletes)]),
+          (times) => times.reduce(Duration.max)
+        )
+    }
+  })

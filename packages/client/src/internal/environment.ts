@@ -1,0 +1,69 @@
+import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ConfigOptions, Options } from "./options.ts"
+
+/** The environment variables that OpenAI's own libraries read. */
+const variables = {
+  adminKey: "OPENAI_ADMIN_KEY",
+  apiUrl: "OPENAI_BASE_URL",
+  organization: "OPENAI_ORG_ID",
+  project: "OPENAI_PROJECT_ID"
+} as const
+
+type Field = keyof typeof variables
+
+const isField = (field: string): field is Field => Object.hasOwn(variables, field)
+
+/** An empty variable counts as unset. */
+const variable = (field: Field): Config.Config<string | undefined> =>
+  Config.string(variables[field]).pipe(
+    Config.option,
+    Config.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text !== "")))
+  )
+
+/** `Config.redacted` hides the name of a variable that is missing. */
+const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
+  switch (error._op) {
+    case "MissingData": {
+      const name = error.path.join(".")
+      return ConfigError.MissingData([...error.path], `${name} is not set: set it to an OpenAI admin key`)
+    }
+    case "And":
+      return ConfigError.And(nameMissing(error.left), nameMissing(error.right))
+    case "Or":
+      return ConfigError.Or(nameMissing(error.left), nameMissing(error.right))
+    default:
+      return error
+  }
+}
+
+const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effect.flatMap(
+  variable("adminKey"),
+  (key) =>
+    key === undefined
+      ? Effect.fail(ConfigError.MissingData([variables.adminKey], "not set"))
+      : Effect.succeed(Redacted.make(key))
+)
+
+/** Key and server, from the `Config`s given or else from the environment. */
+export const read = (
+  options: ConfigOptions
+): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError> =>
+  Effect.all({
+    adminKey: Effect.mapError(options.adminKey ?? adminKey, nameMissing),
+    apiUrl: options.apiUrl ?? variable("apiUrl"),
+    organization: options.organization ?? variable("organization"),
+    project: options.project ?? variable("project")
+  })
+
+/** A value from the environment that was refused is named by its variable. */
+export const nameVariable =
+  (options: ConfigOptions) =>
+  (error: InvalidInput): InvalidInput =>
+    isField(error.field) && options[error.field] === undefined
+      ? new InvalidInput({ operation: error.operation, field: variables[error.field], reason: error.reason })
+      : error

@@ -1,0 +1,24 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type Any, provideReferenceEffect, type WithR } from "./effectOrStream.ts"
+
+/** Receives values of one kind. */
+export type Observer<A> = (value: A) => Effect.Effect<void>
+
+/** Adds an observer inside those that are there: it runs first, with the services of where it was added. */
+export const add =
+  <Id, A>(reference: Context.Reference<Id, Observer<A> | undefined>) =>
+  <Self extends Any, R>(self: Self, observe: (value: A) => Effect.Effect<void, never, R>): WithR<Self, R> =>
+    provideReferenceEffect(
+      self,
+      reference,
+      Effect.contextWith((here: Context.Context<R>): Observer<A> => {
+        const outer = Context.get(here, reference)
+        return (value) => {
+          const inner = Effect.mapInputContext(observe(value), (there: Context.Context<never>) =>
+            Context.merge(there, here)
+          )
+          return outer === undefined ? inner : Effect.zipRight(inner, outer(value))
+        }
+      })
+    )

@@ -1,0 +1,155 @@
+/** The pace of one operation: the state machine of `protocol/pacing`, driven by the fibers that use it. */
+import * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+
+/** Requests are held, and for longer than the call has time left. */
+export class HeldTooLong extends Data.TaggedError("HeldTooLong")<{
+  /** When the hold ends, in milliseconds since the epoch. */
+  readonly until: number
+}> {}
+
+/** How long a call waited for its turn, in milliseconds. */
+export interface Turn {
+  readonly waited: number
+  /** The part of it during which all requests were held. */
+  readonly held: number
+}
+
+/** A place in the queue, from entering it until the request has ended. */
+export interface Ticket {
+  readonly wait: Effect.Effect<Turn, HeldTooLong>
+  /** Once, whether the call waited, was sent or was interrupted. Without an outcome when no reply came. */
+  readonly leave: (outcome: pacing.Outcome | undefined) => Effect.Effect<void>
+}
+
+/** How a call enters. */
+export interface Entry {
+  /** The longest time it waits while requests are held, in milliseconds. */
+  readonly patience: number
+  /** It does not wait: its turn is now. */
+  readonly atOnce: boolean
+  /** Receives what is worth telling of the wait. */
+  readonly onNotice: (notice: pacing.Notice) => Effect.Effect<void>
+}
+
+/** The pace of one operation, shared by all fibers of a service. */
+export interface Pace {
+  readonly enter: (entry: Entry) => Effect.Effect<Ticket>
+  /** How long so many further requests take. */
+  readonly estimate: (requests: number) => Effect.Effect<Duration.Duration>
+}
+
+const immediate: Ticket = {
+  wait: Effect.succeed({ waited: 0, held: 0 }),
+  leave: () => Effect.void
+}
+
+/** Every request goes at once. */
+export const none: Pace = {
+  enter: () => Effect.succeed(immediate),
+  estimate: () => Effect.succeed(Duration.zero)
+}
+
+interface Waiting {
+  readonly signal: Effect.Latch
+  turn: "waiting" | "now" | HeldTooLong
+}
+
+/** A timer cannot be set for longer. A call that waits longer sets it again. */
+const longestTimer = 2 ** 30
+
+/**
+ * The first call in the queue sets the timer for all. When it leaves, the next
+ * one sets it, so that no call depends on the fiber of another.
+ */
+export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
+  Effect.sync(() => {
+    let state = initial()
+    let lastId = 0
+    let wakeAt: number | undefined
+    const queue = new Map<number, Waiting>()
+
+    const first = (): Waiting | undefined => {
+      for (const waiting of queue.values()) return waiting
+      return undefined
+    }
+
+    const settle = (ids: ReadonlyArray<number>, turn: "now" | HeldTooLong): void => {
+      for (const id of ids) {
+        const waiting = queue.get(id)
+        if (waiting === undefined) continue
+        queue.delete(id)
+        waiting.turn = turn
+        waiting.signal.unsafeOpen()
+      }
+    }
+
+    const step = (event: pacing.Event): pacing.Notice | undefined => {
+      const before = first()
+      const [next, actions] = pacing.step(state, event)
+      state = next
+      if (event._tag === "leave") queue.delete(event.id)
+      settle(actions.go, "now")
+      if (actions.refuse.length > 0) settle(actions.refuse, new HeldTooLong({ until: actions.heldUntil ?? event.now }))
+      const after = first()
+      if (after !== before || actions.wakeAt !== wakeAt) {
+        wakeAt = actions.wakeAt
+        after?.signal.unsafeOpen()
+      }
+      return actions.notice
+    }
+
+    /** Waits for the signal, or until the time has come. */
+    const waitUntil = (waiting: Waiting, at: number, now: number): Effect.Effect<void> =>
+      Effect.acquireUseRelease(
+        Effect.sleep(Math.min(Math.ceil(at - now), longestTimer)).pipe(
+          Effect.zipRight(waiting.signal.open),
+          Effect.interruptible,
+          Effect.forkDaemon
+        ),
+        () => waiting.signal.await,
+        Fiber.interrupt
+      )
+
+    const enter = ({ atOnce, onNotice, patience }: Entry): Effect.Effect<Ticket> =>
+      Effect.flatMap(Clock.currentTimeMillis, (enteredAt) => {
+        const id = ++lastId
+        const heldBefore = pacing.heldTime(state, enteredAt)
+        const waiting: Waiting = { signal: Effect.unsafeMakeLatch(false), turn: "waiting" }
+        queue.set(id, waiting)
+        const notice = step({ _tag: "enter", id, now: enteredAt, patience, atOnce })
+
+        const wait: Effect.Effect<Turn, HeldTooLong> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          waiting.signal.unsafeClose()
+          if (waiting.turn === "now") {
+            const held = pacing.heldTime(state, now) - heldBefore
+            return Effect.succeed({ waited: Math.max(0, now - enteredAt), held })
+          }
+          if (waiting.turn !== "waiting") return waiting.turn
+          if (first() !== waiting || wakeAt === undefined) return Effect.zipRight(waiting.signal.await, wait)
+          if (wakeAt > now) return Effect.zipRight(waitUntil(waiting, wakeAt, now), wait)
+          const notice = step({ _tag: "tick", now })
+          return Effect.zipRight(tell(notice), wait)
+        })
+
+        const tell = (notice: pacing.Notice | undefined): Effect.Effect<void> =>
+          notice === undefined ? Effect.void : onNotice(notice)
+
+        const ticket: Ticket = {
+          wait,
+          leave: (outcome) =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) => tell(step({ _tag: "leave", id, now, outcome })))
+        }
+        return Effect.as(tell(notice), ticket)
+      })
+
+    return {
+      enter,
+      estimate: (requests) =>
+        Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(pacing.estimate(state, requests, now)))
+    }
+  })

@@ -1,0 +1,36 @@
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import type * as Tracer from "effect/Tracer"
+
+/** What a span says of a request. */
+export interface Description {
+  /** The path with placeholders, so that no id is in a span. */
+  readonly template: string
+  /** The base URL of the server. */
+  readonly apiUrl: URL
+  /** Counted from 1. */
+  readonly attempt: number
+}
+
+const attributesOf = (request: HttpClientRequest.HttpClientRequest, { apiUrl, attempt, template }: Description) => ({
+  "http.request.method": request.method,
+  "server.address": apiUrl.hostname,
+  ...(apiUrl.port === "" ? {} : { "server.port": Number(apiUrl.port) }),
+  "url.template": template,
+  ...(attempt === 1 ? {} : { "http.request.resend_count": attempt - 1 })
+})
+
+/**
+ * Runs an attempt in a client span with the names of OpenTelemetry's semantic
+ * conventions. The request does not hold the key yet.
+ */
+export const withAttemptSpan = <A, E, R>(
+  request: HttpClientRequest.HttpClientRequest,
+  description: Description,
+  send: (span: Tracer.Span) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.useSpan(
+    `${request.method} ${description.template}`,
+    { kind: "client", captureStackTrace: false, attributes: attributesOf(request, description) },
+    (span) => Effect.withParentSpan(send(span), span)
+  )

@@ -1,0 +1,74 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { withTraceHeaders } from "../request/tracePropagation.ts"
+import type { Settings } from "../settings.ts"
+import type { Redact } from "./redact.ts"
+import { redactedError, redactedResponse } from "./redactedResponse.ts"
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400
+
+/** `fetch` follows redirects unless it is told not to. Other transports ignore this. */
+const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.mapInputContext(self, (context: Context.Context<R>) =>
+    Context.add(context, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+      redirect: "manual"
+    })
+  )
+
+/**
+ * The application's client, with the key added to requests for the API just
+ * before they are sent. Neither a transformation, a redirect, a tracer nor
+ * whoever reads its responses and errors gets at the key.
+ */
+export const make = (
+  client: HttpClient.HttpClient,
+  settings: Settings,
+  redact: Redact,
+  transform: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+): HttpClient.HttpClient => {
+  const { origin } = new URL(settings.baseUrl)
+  const isForApi = (request: HttpClientRequest.HttpClientRequest): boolean =>
+    request.url.startsWith(`${origin}/`) ||
+    Option.contains(Option.liftThrowable(() => new URL(request.url).origin)(), origin)
+
+  const authorized = HttpClient.mapRequest(client, (request) =>
+    isForApi(request)
+      ? HttpClientRequest.setHeader(
+          request,
+          settings.authHeader,
+          settings.authScheme + Redacted.value(settings.adminKey)
+        )
+      : request
+  )
+
+  /** The region in which the request holds the key. */
+  const secret = <A, E, R>(send: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    send.pipe(
+      withoutRedirects,
+      Effect.withUnhandledErrorLogLevel(Option.none()),
+      Effect.locally(HttpClient.currentTracerDisabledWhen, isForApi),
+      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "authorization", settings.authHeader])
+    )
+
+  const redacted = HttpClient.makeWith(
+    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
+      Effect.flatMap(request, (ready) =>
+        Effect.mapBoth(secret(Effect.flatMap(withTraceHeaders(ready), (traced) => authorized.execute(traced))), {
+          onFailure: (error) => redactedError(ready, error, redact),
+          onSuccess: (response) => redactedResponse(ready, response, redact)
+        })
+      ),
+    Effect.succeed
+  )
+  return transform === undefined
+    ? redacted
+    : // so that a transformation that follows redirects finds none
+      transform(HttpClient.filterStatus(redacted, (status) => !isRedirect(status)))
+}

@@ -1,0 +1,143 @@
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { Redact } from "./redact.ts"
+
+const redactedHeaders = (headers: Headers.Headers, redact: Redact): Headers.Headers => {
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && redact(value) !== value) {
+      return Headers.fromInput(Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, redact(text)])))
+    }
+  }
+  return headers
+}
+
+/**
+ * A response whose `request` is the one before the key was added, and whose
+ * headers and errors do not contain the key. The platform's own response holds
+ * the request that was sent.
+ */
+class RedactedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly headers: Headers.Headers
+  /** A private field, so that nothing that prints the object finds it. */
+  readonly #sent: HttpClientResponse.HttpClientResponse
+  readonly #redact: Redact
+  /** Whether the body was read as text: the platform keeps the text, but its stream is used up. */
+  #isText = false
+
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    sent: HttpClientResponse.HttpClientResponse,
+    redact: Redact
+  ) {
+    super()
+    this.request = request
+    this.headers = redactedHeaders(sent.headers, redact)
+    this.#sent = sent
+    this.#redact = redact
+  }
+
+  get status() {
+    return this.#sent.status
+  }
+  get cookies() {
+    return this.#sent.cookies
+  }
+  get remoteAddress() {
+    return this.#sent.remoteAddress
+  }
+  get json() {
+    this.#isText = true
+    return this.#read(this.#sent.json)
+  }
+  get text() {
+    this.#isText = true
+    return this.#read(this.#sent.text)
+  }
+  get urlParamsBody() {
+    this.#isText = true
+    return this.#read(this.#sent.urlParamsBody)
+  }
+  get formData() {
+    return this.#read(this.#sent.formData)
+  }
+  get arrayBuffer() {
+    return this.#read(this.#sent.arrayBuffer)
+  }
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
+    return this.#isText
+      ? Stream.fromEffect(Effect.map(this.text, (text) => new TextEncoder().encode(text)))
+      : Stream.mapError(this.#sent.stream, (error) => redactedResponseError(error, this, this.#redact))
+  }
+
+  toJSON(): unknown {
+    return {
+      _id: "@effect/platform/HttpClientResponse",
+      request: this.request.toJSON(),
+      status: this.status,
+      headers: Inspectable.redact(this.headers)
+    }
+  }
+
+  #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
+    return Effect.mapError(body, (error) => redactedResponseError(error, this, this.#redact))
+  }
+}
+
+/** The cause itself, or a copy of what is known of it where it quotes the key. */
+const redactedCause = (cause: unknown, redact: Redact, depth = 0): unknown => {
+  if (!(cause instanceof Error) || depth > 8) return typeof cause === "string" ? redact(cause) : cause
+  const inner = redactedCause(cause.cause, redact, depth + 1)
+  const text = `${cause.message}\n${cause.stack}`
+  if (inner === cause.cause && redact(text) === text) return cause
+  const copy = new Error(redact(cause.message), inner === undefined ? {} : { cause: inner })
+  copy.stack = redact(cause.stack ?? "")
+  for (const name of ["code", "syscall"]) {
+    if (Predicate.hasProperty(cause, name)) Object.assign(copy, { [name]: cause[name] })
+  }
+  return copy
+}
+
+/** What an error says went wrong, without the key. */
+const reasonOf = <Reason>(
+  error: { readonly reason: Reason; readonly cause?: unknown; readonly description?: string | undefined },
+  redact: Redact
+) => ({
+  reason: error.reason,
+  ...(error.cause === undefined ? {} : { cause: redactedCause(error.cause, redact) }),
+  ...(error.description === undefined ? {} : { description: redact(error.description) })
+})
+
+const redactedResponseError = (
+  error: HttpClientError.ResponseError,
+  response: HttpClientResponse.HttpClientResponse,
+  redact: Redact
+): HttpClientError.ResponseError =>
+  new HttpClientError.ResponseError({ request: response.request, response, ...reasonOf(error, redact) })
+
+/** A response that does not contain the key. `request` is what was sent, but for the key. */
+export const redactedResponse = (
+  request: HttpClientRequest.HttpClientRequest,
+  sent: HttpClientResponse.HttpClientResponse,
+  redact: Redact
+): HttpClientResponse.HttpClientResponse => new RedactedResponse(request, sent, redact)
+
+/** The same for an error of the transport. */
+export const redactedError = (
+  request: HttpClientRequest.HttpClientRequest,
+  error: HttpClientError.HttpClientError,
+  redact: Redact
+): HttpClientError.HttpClientError =>
+  error._tag === "ResponseError"
+    ? redactedResponseError(error, redactedResponse(request, error.response, redact), redact)
+    : new HttpClientError.RequestError({ request, ...reasonOf(error, redact) })

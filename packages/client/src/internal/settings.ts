@@ -1,0 +1,57 @@
+/** Options, checked and with every default filled in. */
+import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import * as plain from "@checkpoint-permissions/protocol/options"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Pacing from "../Pacing.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import type { Options } from "./options.ts"
+import { TypeId } from "./pacing/pacing.ts"
+
+export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
+  readonly adminKey: Redacted.Redacted
+  readonly timeout: Duration.Duration
+  readonly retry: RetryPolicy.RetryPolicy
+  readonly pacing: Pacing.Pacing
+}
+
+const refuse = ({ field, reason }: plain.Refusal) => new InvalidInput({ operation: "make", field, reason })
+
+const adminKeyOf = (key: Redacted.Redacted): Effect.Effect<Redacted.Redacted, InvalidInput> => {
+  if (!Redacted.isRedacted(key)) {
+    const reason = "the admin key is not redacted: pass Redacted.make(key), so that nothing prints it"
+    return refuse({ field: "adminKey", reason })
+  }
+  const refusal = plain.refuseAdminKey(Redacted.value(key))
+  return refusal === undefined ? Effect.succeed(key) : refuse(refusal)
+}
+
+const timeoutOf = (input: Duration.DurationInput): Effect.Effect<Duration.Duration, InvalidInput> =>
+  Duration.decodeUnknown(input).pipe(
+    Option.filter((duration) => Duration.isFinite(duration) && Duration.greaterThan(duration, Duration.zero)),
+    Effect.mapError(() =>
+      refuse({ field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' })
+    )
+  )
+
+const pacingOf = (pacing: Pacing.Pacing): Effect.Effect<Pacing.Pacing, InvalidInput> => {
+  const problem = pacing[TypeId]?.problem
+  return problem === undefined ? Effect.succeed(pacing) : refuse({ field: "pacing", reason: problem })
+}
+
+/** Fails with what is wrong with the first option that is refused. */
+export const make = (options: Options): Effect.Effect<Settings, InvalidInput> =>
+  Effect.gen(function* () {
+    const checked = plain.check(options)
+    if ("reason" in checked) return yield* refuse(checked)
+    return {
+      ...checked.ok,
+      adminKey: yield* adminKeyOf(options.adminKey),
+      timeout: yield* timeoutOf(options.timeout ?? "30 seconds"),
+      retry: options.retry ?? RetryPolicy.standard,
+      pacing: yield* pacingOf(options.pacing ?? Pacing.adaptive),
+      transformClient: options.transformClient
+    }
+  })

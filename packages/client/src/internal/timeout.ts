@@ -1,0 +1,31 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+
+/**
+ * Runs in a fiber that can always be interrupted, so that a timeout inside it
+ * works in an uninterruptible region too. An interruption of the caller reaches
+ * it only if the caller can be interrupted.
+ */
+const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.exit(self))), (fiber) =>
+      restore(Fiber.join(fiber)).pipe(
+        Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+        Effect.flatten
+      )
+    )
+  )
+
+/**
+ * Fails when `self` takes too long, in every region. Changes to FiberRefs reach
+ * the caller from a success and from a failure.
+ */
+export const attemptTimeout = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  duration: Duration.Duration,
+  onTimeout: () => E
+): Effect.Effect<A, E, R> => {
+  const timed = Effect.flatten(Effect.timeoutFail(Effect.exit(self), { duration, onTimeout }))
+  return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
+}
