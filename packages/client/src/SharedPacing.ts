@@ -128,10 +128,9 @@ const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, a
         Effect.flatMap(take(holds, { ...entry, patience: entry.patience - held }), (waited) =>
           ask.pipe(
             Effect.catchAll(({ message }) =>
-              Effect.logDebug(`The shared pace cannot be asked (${message}): this process keeps the rate for itself`).pipe(
-                Effect.zipRight(take(alone, entry)),
-                Effect.as(0)
-              )
+              Effect.logDebug(
+                `The shared pace cannot be asked (${message}): this process keeps the rate for itself`
+              ).pipe(Effect.zipRight(take(alone, entry)), Effect.as(0))
             ),
             Effect.flatMap((delay) =>
               delay === 0

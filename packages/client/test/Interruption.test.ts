@@ -1,7 +1,8 @@
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Layer, Redacted, Stream, Supervisor, TestClock } from "effect"
+import { Deferred, Effect, Fiber, Layer, Redacted, Stream, Supervisor, TestClock } from "effect"
+import { pacingOf, scripted } from "./support/paces.ts"
 import { checkpoint, collect, key, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
 import { settle } from "./support/time.ts"
 import { pageOf, wire } from "./support/wire.ts"
@@ -84,40 +85,31 @@ describe("an interruption", () => {
 
   it.effect("while waiting for the pace takes no request with it", () => {
     const { layer, requests } = wire(() => ({ body: pageOf([]) }))
-    const reports: Array<string> = []
-    const pacing: Pacing.Pacing = {
-      make: Effect.succeed({
-        take: Effect.as(Effect.sleep("1 minute"), Duration.minutes(1)),
-        report: ({ status }) => Effect.sync(() => reports.push(status)),
-        estimate: () => Effect.succeed(Duration.zero)
-      })
-    }
+    const left: Array<unknown> = []
+    const pace = scripted({ wait: "1 minute", onLeave: (outcome) => Effect.sync(() => left.push(outcome)) })
+    const pacing = pacingOf(() => Effect.succeed(pace))
     return Effect.gen(function* () {
       const fiber = yield* Effect.fork((yield* permissions).list(checkpoint))
       yield* settle
       yield* Fiber.interrupt(fiber)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(requests.length, 0)
-      assert.deepStrictEqual(reports, [])
+      assert.deepStrictEqual(left, [undefined])
     }).pipe(
       Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing }).pipe(Layer.provide(layer)))
     )
   })
 
-  it.effect("of a request tells the pace so", () => {
+  it.effect("of a request gives the turn back without an outcome", () => {
     const { layer } = wire(() => Effect.never)
-    const reports: Array<string> = []
-    const pacing: Pacing.Pacing = {
-      make: Effect.map(Pacing.none.make, (pace) => ({
-        ...pace,
-        report: ({ status }) => Effect.sync(() => reports.push(status))
-      }))
-    }
+    const left: Array<unknown> = []
+    const pace = scripted({ onLeave: (outcome) => Effect.sync(() => left.push(outcome)) })
+    const pacing = pacingOf(() => Effect.succeed(pace))
     return Effect.gen(function* () {
       const fiber = yield* Effect.fork((yield* permissions).list(checkpoint))
       yield* settle
       yield* Fiber.interrupt(fiber)
-      assert.deepStrictEqual(reports, ["unknown"])
+      assert.deepStrictEqual(left, [undefined])
     }).pipe(
       Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing }).pipe(Layer.provide(layer)))
     )
@@ -125,7 +117,7 @@ describe("an interruption", () => {
 })
 
 describe("a stream that is left", () => {
-  const slowSecond = Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), nth: 2 }])
+  const slowThird = Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), nth: 3 }])
 
   for (const prefetch of [false, true]) {
     it.effect(`early aborts what it fetched ahead (prefetch ${prefetch})`, () =>
@@ -143,34 +135,39 @@ describe("a stream that is left", () => {
         )
         yield* TestClock.adjust("1 hour")
         assert.strictEqual((yield* fake.requests).length, left.length)
-      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowSecond } })))
+      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
     )
+
+    const whileSecond = prefetch ? ["replied", "replied", "pending"] : ["replied", "replied"]
+    const afterSecond = prefetch ? ["replied", "replied", "abandoned"] : ["replied", "replied"]
 
     it.effect(`by an interruption while a page is consumed aborts the next (prefetch ${prefetch})`, () =>
       Effect.gen(function* () {
         const service = yield* permissions
         const holds = yield* Deferred.make<void>()
         const fiber = yield* service.pages(checkpoint, { limit: 2 }).pipe(
+          Stream.drop(1),
           Stream.runForEach(() => Effect.zipRight(Deferred.succeed(holds, undefined), Effect.never)),
           Effect.fork
         )
         yield* Deferred.await(holds)
         yield* settle
-        assert.deepStrictEqual(yield* outcomes, prefetch === 0 ? ["replied"] : ["replied", "pending"])
+        assert.deepStrictEqual(yield* outcomes, whileSecond)
         yield* Fiber.interrupt(fiber)
-        assert.deepStrictEqual(yield* outcomes, prefetch === 0 ? ["replied"] : ["replied", "abandoned"])
-      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowSecond } })))
+        assert.deepStrictEqual(yield* outcomes, afterSecond)
+      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
     )
 
     it.effect(`by a failure of the consumer aborts the next (prefetch ${prefetch})`, () =>
       Effect.gen(function* () {
         const service = yield* permissions
-        const failing = service
-          .pages(checkpoint, { limit: 2 })
-          .pipe(Stream.runForEach(() => Effect.zipRight(settle, Effect.fail("enough" as const))))
+        const failing = service.pages(checkpoint, { limit: 2 }).pipe(
+          Stream.drop(1),
+          Stream.runForEach(() => Effect.zipRight(settle, Effect.fail("enough" as const)))
+        )
         assert.strictEqual(yield* Effect.flip(failing), "enough")
-        assert.deepStrictEqual(yield* outcomes, prefetch === 0 ? ["replied"] : ["replied", "abandoned"])
-      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowSecond } })))
+        assert.deepStrictEqual(yield* outcomes, afterSecond)
+      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
     )
 
     it.effect(`leaves no fiber behind (prefetch ${prefetch})`, () =>

@@ -1,9 +1,9 @@
-import { type CheckpointPermissions, Metrics, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { Metrics, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
-  Duration,
+  Context,
   Effect,
   Fiber,
   HashMap,
@@ -16,12 +16,14 @@ import {
   TestClock,
   Tracer
 } from "effect"
+import { pacingOf, scripted } from "./support/paces.ts"
 import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 
 interface Kept {
   readonly name: string
   readonly parent: string | undefined
+  readonly kind: string
   readonly attributes: Map<string, unknown>
   failed: boolean
 }
@@ -35,6 +37,7 @@ const tracing = () => {
       const kept: Kept = {
         name,
         parent: above?._tag === "Span" ? above.name : undefined,
+        kind,
         attributes: new Map(),
         failed: false
       }
@@ -148,67 +151,137 @@ describe("spans", () => {
     }).pipe(Effect.provide(onFake({ retry: immediately, fake: seeded(5) })), Effect.provide(layer))
   })
 
-  it.effect("hold each request's own, which a trace goes on with", () => {
+  const template = "/fine_tuning/checkpoints/{checkpoint}/permissions"
+
+  it.effect("hold one of each attempt, which a trace goes on with", () => {
     const { layer, spans } = tracing()
     return Effect.gen(function* () {
       yield* (yield* server).inject(Faults.error(500))
       yield* Effect.withSpan((yield* permissions).list(checkpoint, { limit: 3 }), "mine")
       assert.deepStrictEqual(
-        spans.map(({ failed, name, parent }) => [name, parent, failed]),
+        spans.map(({ failed, kind, name, parent }) => [name, kind, parent, failed]),
         [
-          ["mine", undefined, false],
-          ["CheckpointPermissions.list", "mine", false],
-          ["http.client GET", "CheckpointPermissions.list", false],
-          ["http.client GET", "CheckpointPermissions.list", false]
+          ["mine", "internal", undefined, false],
+          ["CheckpointPermissions.list", "internal", "mine", false],
+          [`GET ${template}`, "client", "CheckpointPermissions.list", true],
+          [`GET ${template}`, "client", "CheckpointPermissions.list", false]
         ]
       )
-      const path = `/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
-      assert.deepInclude(Object.fromEntries(spans.at(-1)?.attributes ?? []), {
+      assert.deepStrictEqual(Object.fromEntries(spans[2]?.attributes ?? []), {
         "http.request.method": "GET",
-        "server.address": "https://api.openai.com",
-        "url.full": `https://api.openai.com${path}?limit=3`,
-        "url.path": path,
-        "url.scheme": "https",
-        "url.query": "limit=3",
-        "http.request.header.accept": "application/json",
-        "http.response.status_code": 200,
-        "http.response.header.x-request-id": requestId(2)
+        "server.address": "gateway.example",
+        "server.port": 8443,
+        "url.template": template,
+        "http.response.status_code": 500,
+        "error.type": "ServerError"
+      })
+      assert.deepStrictEqual(Object.fromEntries(spans[3]?.attributes ?? []), {
+        "http.request.method": "GET",
+        "server.address": "gateway.example",
+        "server.port": 8443,
+        "url.template": template,
+        "http.request.resend_count": 1,
+        "http.response.status_code": 200
       })
       const [, second] = yield* (yield* server).requests
       assert.strictEqual(second?.headers["traceparent"], `00-${"0".repeat(31)}1-${"4".padStart(16, "0")}-01`)
-    }).pipe(Effect.provide(onFake({ retry: immediately })), Effect.provide(layer))
+    }).pipe(
+      Effect.provide(onFake({ retry: immediately, apiUrl: "https://gateway.example:8443/v1" })),
+      Effect.provide(layer)
+    )
   })
 
-  it.effect("of requests can be named, switched off and kept to oneself, as the platform's", () => {
+  it.effect("hold neither the checkpoint nor the permission in the span of an attempt", () => {
     const { layer, spans } = tracing()
-    const names = Effect.sync(() => spans.splice(0).map(({ name }) => name))
-    const headers = Effect.flatMap(server, (fake) =>
-      Effect.map(fake.requests, (requests) => requests.at(-1)?.headers ?? {})
-    )
-    const listWith = (transformClient: NonNullable<CheckpointPermissions.Options["transformClient"]>) =>
-      Effect.gen(function* () {
-        yield* (yield* permissions).list(checkpoint)
-        return [yield* names, "traceparent" in (yield* headers)] as const
-      }).pipe(Effect.provide(onFake({ transformClient })))
     return Effect.gen(function* () {
-      assert.deepStrictEqual(yield* listWith(HttpClient.withTracerDisabledWhen(() => true)), [
-        ["CheckpointPermissions.list"],
-        false
-      ])
-      assert.deepStrictEqual(yield* listWith(HttpClient.withTracerPropagation(false)), [
-        ["CheckpointPermissions.list", "http.client GET"],
-        false
-      ])
-      assert.deepStrictEqual(yield* listWith(HttpClient.withSpanNameGenerator(() => "asks")), [
-        ["CheckpointPermissions.list", "asks"],
-        true
-      ])
-      yield* Effect.withTracerEnabled(
-        Effect.flatMap(permissions, (service) => service.list(checkpoint)).pipe(Effect.provide(onFake())),
-        false
+      const service = yield* permissions
+      yield* service.create(checkpoint, [project("a")])
+      yield* Effect.flip(service.delete(checkpoint, permission("cp_gone")))
+      const clients = spans.filter(({ kind }) => kind === "client")
+      assert.deepStrictEqual(
+        clients.map(({ name }) => name),
+        [`POST ${template}`, `DELETE ${template}/{permission}`]
       )
-      assert.deepStrictEqual(yield* names, [])
+      for (const { attributes, name } of clients) {
+        const text = JSON.stringify([name, ...attributes])
+        assert.notInclude(text, checkpoint)
+        assert.notInclude(text, encodeURIComponent(checkpoint))
+        assert.notInclude(text, "cp_gone")
+      }
+    }).pipe(Effect.provide(onFake()), Effect.provide(layer))
+  })
+
+  it.effect("are not propagated where propagation or tracing is off", () => {
+    const { layer, spans } = tracing()
+    const isPropagated = Effect.flatMap(server, (fake) =>
+      Effect.map(fake.requests, (requests) => "traceparent" in (requests.at(-1)?.headers ?? {}))
+    )
+    const listed = Effect.flatMap(permissions, (service) => service.list(checkpoint))
+    const without = HttpClient.withTracerPropagation(false)
+    return Effect.gen(function* () {
+      assert.isTrue(yield* Effect.provide(Effect.zipRight(listed, isPropagated), onFake()))
+      assert.isFalse(yield* Effect.provide(Effect.zipRight(listed, isPropagated), onFake({ transformClient: without })))
+      spans.splice(0)
+      assert.isFalse(
+        yield* Effect.withTracerEnabled(Effect.provide(Effect.zipRight(listed, isPropagated), onFake()), false)
+      )
+      assert.deepStrictEqual(spans, [])
     }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("of a tracer that is a class with private fields are its own", () => {
+    class PrivateSpan implements Tracer.Span {
+      readonly _tag = "Span"
+      readonly #attributes = new Map<string, unknown>()
+      #ended = 0
+      readonly spanId = "1".padStart(16, "0")
+      readonly traceId = "1".padStart(32, "0")
+      readonly sampled = true
+      readonly links: Array<Tracer.SpanLink> = []
+      readonly status: Tracer.SpanStatus = { _tag: "Started", startTime: 0n }
+      readonly name: string
+      readonly parent: Option.Option<Tracer.AnySpan>
+      readonly context = Context.empty()
+      readonly kind: Tracer.SpanKind
+      constructor(name: string, parent: Option.Option<Tracer.AnySpan>, kind: Tracer.SpanKind) {
+        this.name = name
+        this.parent = parent
+        this.kind = kind
+      }
+      get attributes() {
+        return this.#attributes
+      }
+      get ended() {
+        return this.#ended
+      }
+      attribute(key: string, value: unknown) {
+        this.#attributes.set(key, value)
+      }
+      event() {}
+      addLinks() {}
+      end() {
+        this.#ended += 1
+      }
+    }
+    const spans: Array<PrivateSpan> = []
+    const tracer = Tracer.make({
+      span: (name, parent, _context, _links, _start, kind) => {
+        const span = new PrivateSpan(name, parent, kind)
+        spans.push(span)
+        return span
+      },
+      context: (run) => run()
+    })
+    return Effect.gen(function* () {
+      const service = yield* permissions
+      yield* service.list(checkpoint)
+      yield* Effect.flip(service.delete(checkpoint, permission("cp_gone")))
+      assert.deepStrictEqual(
+        spans.map(({ ended }) => ended),
+        [1, 1, 1, 1]
+      )
+      assert.strictEqual(spans[1]?.attributes.get("http.response.status_code"), 200)
+    }).pipe(Effect.provide(onFake()), Effect.withTracer(tracer))
   })
 
   it.effect("of what was refused before a request say so", () => {
@@ -258,12 +331,7 @@ describe("metrics", () => {
     })
 
   it.effect("count requests, retries and 429s, and time delays, requests and the pace, by operation", () => {
-    const pacing: Pacing.Pacing = {
-      make: Effect.map(Pacing.none.make, (pace) => ({
-        ...pace,
-        take: Effect.as(Effect.sleep("3 seconds"), Duration.seconds(3))
-      }))
-    }
+    const pacing = pacingOf(() => Effect.succeed(scripted({ wait: "3 seconds" })))
     return Effect.gen(function* () {
       yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
       const others = yield* change("create", Effect.void)

@@ -401,9 +401,7 @@ describe("waiting for the pace", () => {
         { pacing, retry: RetryPolicy.none }
       )
       yield* Effect.flip(Effect.provide(list, layer))
-      assert.deepStrictEqual(told, [
-        { status: "limited", retryAfter: 2000, limit: 10, remaining: 0, reset: 361_500 }
-      ])
+      assert.deepStrictEqual(told, [{ status: "limited", retryAfter: 2000, limit: 10, remaining: 0, reset: 361_500 }])
     })
   )
 

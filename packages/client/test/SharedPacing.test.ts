@@ -1,18 +1,19 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions } from "@checkpoint-permissions/testing"
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Fiber, Layer, Ref, TestClock } from "effect"
-import type * as Pacing from "../src/Pacing.ts"
+import { Clock, Effect, Exit, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
+import type { Pace } from "../src/internal/pacing/pace.ts"
 import * as SharedPacing from "../src/SharedPacing.ts"
+import { enter, makePace, through, use } from "./support/paces.ts"
 
 const memory = RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))
 
 const rate = { requests: 10, per: "1 minute" } as const
 
-/** Takes turns one after the other; answers when each was had. */
-const turns = (pace: Pacing.Pace, times: number) =>
-  Effect.forEach(Array.from({ length: times }), () =>
-    pace.take.pipe(Effect.zipRight(Clock.currentTimeMillis), Effect.zipLeft(pace.report({ status: "accepted" })))
-  )
+/** Takes turns one after the other. Succeeds with when each came. */
+const turns = (pace: Pace, times: number) =>
+  Effect.forEach(Array.from({ length: times }), () => through(pace, Clock.currentTimeMillis))
 
 const count = (all: ReadonlyArray<number>, from: number, until: number) =>
   all.filter((at) => at >= from && at < until).length
@@ -21,8 +22,8 @@ describe("shared", () => {
   it.effect("two machines together keep the rate", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const one = yield* SharedPacing.shared(limiter, rate).make
-      const two = yield* SharedPacing.shared(limiter, rate).make
+      const one = yield* makePace(SharedPacing.shared(limiter, rate))
+      const two = yield* makePace(SharedPacing.shared(limiter, rate))
       const fiber = yield* Effect.fork(Effect.all([turns(one, 20), turns(two, 20)], { concurrency: 2 }))
       yield* TestClock.adjust("10 minutes")
       const all = (yield* Fiber.join(fiber)).flat()
@@ -35,23 +36,22 @@ describe("shared", () => {
   it.effect("with a burst, one by one after it", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* SharedPacing.shared(limiter, { ...rate, burst: 2 }).make
+      const pace = yield* makePace(SharedPacing.shared(limiter, { ...rate, burst: 2 }))
       const fiber = yield* Effect.fork(turns(pace, 5))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 6000, 12_000, 18_000])
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("operations and keys count apart", () =>
+  it.effect("operations and keys are counted separately", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const pacing = SharedPacing.shared(limiter, { requests: 1, per: "1 minute" })
       const other = SharedPacing.shared(limiter, { requests: 1, per: "1 minute", key: "other" })
-      const makeFor = pacing.makeFor ?? (() => pacing.make)
-      for (const make of [makeFor("list"), makeFor("delete"), pacing.make, other.make]) {
+      for (const make of [makePace(pacing, "list"), makePace(pacing, "delete"), makePace(other, "list")]) {
         assert.deepStrictEqual(yield* turns(yield* make, 1), [0])
       }
-      const again = yield* Effect.fork(turns(yield* makeFor("list"), 1))
+      const again = yield* Effect.fork(turns(yield* makePace(pacing, "list"), 1))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(again), [60_000])
     }).pipe(Effect.provide(memory))
@@ -60,9 +60,9 @@ describe("shared", () => {
   it.effect("who is interrupted while waiting has taken nothing, and the next goes on", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* SharedPacing.shared(limiter, { requests: 1, per: "1 minute", burst: 1 }).make
+      const pace = yield* makePace(SharedPacing.shared(limiter, { requests: 1, per: "1 minute", burst: 1 }))
       yield* turns(pace, 1)
-      const gone = yield* Effect.fork(pace.take)
+      const gone = yield* Effect.fork(through(pace, Effect.void))
       yield* Effect.yieldNow()
       const stays = yield* Effect.fork(turns(pace, 1))
       yield* TestClock.adjust("30 seconds")
@@ -75,9 +75,8 @@ describe("shared", () => {
   it.effect("Retry-After holds this machine back", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* SharedPacing.shared(limiter, rate).make
-      yield* pace.take
-      yield* pace.report({ status: "limited", retryAfter: Duration.seconds(61) })
+      const pace = yield* makePace(SharedPacing.shared(limiter, rate))
+      yield* use(pace, { status: "limited", retryAfter: 61_000 })
       const fiber = yield* Effect.fork(turns(pace, 1))
       yield* TestClock.adjust("61 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [61_000])
@@ -98,7 +97,7 @@ describe("shared", () => {
           Effect.fail(new RateLimiter.RateLimitStoreError({ message: "connection refused" }))
         )
       )
-      const pace = yield* SharedPacing.shared(broken, { requests: 2, per: "1 minute" }).make
+      const pace = yield* makePace(SharedPacing.shared(broken, { requests: 2, per: "1 minute" }))
       const fiber = yield* Effect.fork(turns(pace, 4))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 60_000, 60_000])
@@ -108,21 +107,37 @@ describe("shared", () => {
 
   it.effect("a store that does not answer is not waited for", () =>
     Effect.gen(function* () {
-      const pace = yield* SharedPacing.shared(
-        asks(() => Effect.never),
-        rate
-      ).make
+      const never = asks(() => Effect.never)
+      const pace = yield* makePace(SharedPacing.shared(never, rate))
       const fiber = yield* Effect.fork(turns(pace, 1))
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [5000])
     })
   )
 
-  it.effect("says what is wrong with its options", () =>
+  it.effect("refuses options that make no rate", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      assert.isString(SharedPacing.shared(limiter, { requests: 0, per: "1 minute" }).problem)
-      assert.isUndefined(SharedPacing.shared(limiter, rate).problem)
-    }).pipe(Effect.provide(memory))
+      const options = {
+        adminKey: Redacted.make("sk-admin-any"),
+        pacing: SharedPacing.shared(limiter, { requests: 0, per: "1 minute" })
+      }
+      const error = yield* Effect.flip(CheckpointPermissions.make(options))
+      assert.strictEqual(error.field, "pacing")
+    }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))
+  )
+
+  it.effect("a call that goes at once asks nobody", () =>
+    Effect.gen(function* () {
+      const pace = yield* makePace(
+        SharedPacing.shared(
+          asks(() => Effect.die("asked")),
+          rate
+        )
+      )
+      const ticket = yield* enter(pace, 0, true)
+      yield* ticket.wait
+      yield* ticket.leave({ status: "accepted" })
+    })
   )
 })

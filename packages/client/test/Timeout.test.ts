@@ -95,7 +95,7 @@ describe("the time of an attempt", () => {
         for (let round = 0; round < 3; round++) {
           const fibers = yield* Effect.forEach([1, 2, 3], () => Effect.fork(list(checkpoint)))
           yield* settle
-          assert.strictEqual(sleeping(), 1)
+          assert.strictEqual(sleeping(), 3)
           yield* answer.open
           yield* Fiber.joinAll(fibers)
           yield* settle

@@ -3,7 +3,7 @@ import type { Identifiers, Permission, PermissionsError } from "@checkpoint-perm
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import { type ConfigError, Effect, Layer, type Redacted, type Schedule, type Stream } from "effect"
+import { type ConfigError, Context, Effect, Layer, type Redacted, type Schedule, type Stream } from "effect"
 
 type Service = CheckpointPermissions.Service
 type Operation = "list" | "retrieve" | "pages" | "stream" | "create" | "delete"
@@ -64,35 +64,42 @@ describe("an operation", () => {
     expectTypeOf<Stream.Stream.Success<Result<"stream">>>().toEqualTypeOf<Permission.Permission>()
   })
 
-  it("takes the brands, and no other string", () => {
+  it("takes plain strings, of which a brand is one", () => {
     const calls = () => [
       service.list(checkpoint, { project_id: projectId, after: permissionId, limit: 1, order: "ascending" }),
+      service.list("ft:a", { project_id: "proj_a", after: "cp_1" }),
       service.create(checkpoint, [projectId]),
+      service.create("ft:a", ["proj_a"]),
       service.delete(checkpoint, permissionId),
-      // @ts-expect-error a string is no checkpoint id
-      service.list("ft:a"),
-      // @ts-expect-error a project is no checkpoint
-      service.retrieve(projectId),
-      // @ts-expect-error a string is no project id
-      service.create(checkpoint, ["proj_a"]),
-      // @ts-expect-error a checkpoint is no project
-      service.create(checkpoint, [checkpoint]),
-      // @ts-expect-error a project is no permission
-      service.delete(checkpoint, projectId),
-      // @ts-expect-error the two are not to be mixed up
-      service.delete(permissionId, checkpoint),
-      // @ts-expect-error a string is no permission id
-      service.list(checkpoint, { after: "cp_1" }),
+      service.delete("ft:a", "cp_1"),
+      service.stream("ft:a"),
+      service.pages("ft:a"),
       // @ts-expect-error the API knows no such order
       service.list(checkpoint, { order: "desc" }),
       // @ts-expect-error the API knows no such parameter
       service.list(checkpoint, { before: permissionId }),
       // @ts-expect-error a limit is a number
-      service.pages(checkpoint, { limit: "10" }),
-      // @ts-expect-error a string is no checkpoint id
-      service.stream("ft:a")
+      service.pages(checkpoint, { limit: "10" })
     ]
     expectTypeOf(calls).toBeFunction()
+  })
+
+  it("are functions of the module, which need the service", () => {
+    type Needed = CheckpointPermissions.CheckpointPermissions
+    const calls = {
+      list: () => CheckpointPermissions.list("ft:a"),
+      retrieve: () => CheckpointPermissions.retrieve("ft:a"),
+      create: () => CheckpointPermissions.create("ft:a", ["proj_a"]),
+      delete: () => CheckpointPermissions.delete("ft:a", "cp_1"),
+      estimate: () => CheckpointPermissions.estimate({ list: 1 }),
+      server: () => CheckpointPermissions.server
+    }
+    expectTypeOf<Effect.Effect.Context<ReturnType<(typeof calls)[keyof typeof calls]>>>().toEqualTypeOf<Needed>()
+    const streams = {
+      pages: () => CheckpointPermissions.pages("ft:a"),
+      stream: () => CheckpointPermissions.stream("ft:a")
+    }
+    expectTypeOf<Stream.Stream.Context<ReturnType<(typeof streams)[keyof typeof streams]>>>().toEqualTypeOf<Needed>()
   })
 
   it("is caught by tag", () => {
@@ -181,10 +188,34 @@ describe("a retry policy", () => {
   })
 })
 
-describe("a pace", () => {
-  it("needs nothing and does not fail", () => {
-    expectTypeOf<Pacing.Pacing["make"]>().toEqualTypeOf<Effect.Effect<Pacing.Pace>>()
+describe("observers", () => {
+  class Log extends Context.Tag("test/Log")<Log, { readonly write: (line: string) => Effect.Effect<void> }>() {}
+  const observe = () => Effect.flatMap(Log, (log) => log.write("reply"))
+
+  it("add what they need, to effects and streams", () => {
+    const around = {
+      effect: () => CheckpointPermissions.tapReplies(service.list(checkpoint), observe),
+      piped: () => service.list(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
+      stream: () => service.stream(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
+      waits: () => service.stream(checkpoint).pipe(CheckpointPermissions.tapWaits(observe)),
+      atOnce: () => Pacing.withoutWaiting(service.stream(checkpoint))
+    }
+    expectTypeOf(around.effect).returns.toEqualTypeOf<
+      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.RequestError, Log>
+    >()
+    expectTypeOf(around.piped).returns.toEqualTypeOf<
+      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.RequestError, Log>
+    >()
+    expectTypeOf<Stream.Stream.Context<ReturnType<typeof around.stream>>>().toEqualTypeOf<Log>()
+    expectTypeOf<Stream.Stream.Context<ReturnType<typeof around.waits>>>().toEqualTypeOf<Log>()
+    expectTypeOf(around.atOnce).returns.toEqualTypeOf<Result<"stream">>()
+  })
+})
+
+describe("a pacing", () => {
+  it("is one type, however it is made", () => {
     expectTypeOf(Pacing.none).toEqualTypeOf<Pacing.Pacing>()
     expectTypeOf(Pacing.adaptive).toEqualTypeOf<Pacing.Pacing>()
+    expectTypeOf(Pacing.fixed).returns.toEqualTypeOf<Pacing.Pacing>()
   })
 })

@@ -50,9 +50,7 @@ const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effe
 )
 
 /** Key and server, from the `Config`s given or else from the environment. */
-export const read = (
-  options: ConfigOptions
-): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError> =>
+export const read = (options: ConfigOptions): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError> =>
   Effect.all({
     adminKey: Effect.mapError(options.adminKey ?? adminKey, nameMissing),
     apiUrl: options.apiUrl ?? variable("apiUrl"),

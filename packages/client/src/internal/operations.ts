@@ -3,14 +3,14 @@ import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identi
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { InvalidInput, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
-import { checkListParams, checkProjectIds, type Checked } from "@checkpoint-permissions/protocol/parameters"
+import { type Checked, checkListParams, checkProjectIds } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
 import * as routes from "@checkpoint-permissions/protocol/routes"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as wire from "@checkpoint-permissions/protocol/wire"
+import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpBody from "@effect/platform/HttpBody"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -85,7 +85,14 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
         checkpoint,
         span,
         resumeAfter,
-        attempt: send({ operation: "list", checkpoint, request: query, template: permissionsTemplate, span, read: readPage })
+        attempt: send({
+          operation: "list",
+          checkpoint,
+          request: query,
+          template: permissionsTemplate,
+          span,
+          read: readPage
+        })
       })
     }
 
@@ -136,7 +143,14 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
             return calls.create({
               checkpoint,
               span,
-              attempt: send({ operation: "create", checkpoint, request: post, template: permissionsTemplate, span, read: readPage })
+              attempt: send({
+                operation: "create",
+                checkpoint,
+                request: post,
+                template: permissionsTemplate,
+                span,
+                read: readPage
+              })
             })
           })
         )

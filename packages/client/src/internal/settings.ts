@@ -4,7 +4,9 @@ import * as plain from "@checkpoint-permissions/protocol/options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Options } from "./options.ts"
@@ -37,9 +39,18 @@ const timeoutOf = (input: Duration.DurationInput): Effect.Effect<Duration.Durati
   )
 
 const pacingOf = (pacing: Pacing.Pacing): Effect.Effect<Pacing.Pacing, InvalidInput> => {
-  const problem = pacing[TypeId]?.problem
+  const problem = Predicate.hasProperty(pacing, TypeId)
+    ? pacing[TypeId].problem
+    : "not a pacing: pass one that Pacing or SharedPacing makes"
   return problem === undefined ? Effect.succeed(pacing) : refuse({ field: "pacing", reason: problem })
 }
+
+const retryOf = (retry: RetryPolicy.RetryPolicy): Effect.Effect<RetryPolicy.RetryPolicy, InvalidInput> =>
+  Predicate.hasProperty(retry, "schedule") &&
+  Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
+  Duration.isDuration(retry.cap)
+    ? Effect.succeed(retry)
+    : refuse({ field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" })
 
 /** Fails with what is wrong with the first option that is refused. */
 export const make = (options: Options): Effect.Effect<Settings, InvalidInput> =>
@@ -50,7 +61,7 @@ export const make = (options: Options): Effect.Effect<Settings, InvalidInput> =>
       ...checked.ok,
       adminKey: yield* adminKeyOf(options.adminKey),
       timeout: yield* timeoutOf(options.timeout ?? "30 seconds"),
-      retry: options.retry ?? RetryPolicy.standard,
+      retry: yield* retryOf(options.retry ?? RetryPolicy.standard),
       pacing: yield* pacingOf(options.pacing ?? Pacing.adaptive),
       transformClient: options.transformClient
     }

@@ -19,8 +19,7 @@ export const takeNow = (pace: Pace): Effect.Effect<Ticket> =>
   Effect.gen(function* () {
     const ticket = yield* enter(pace)
     const fiber = yield* Effect.fork(ticket.wait)
-    yield* Effect.yieldNow()
-    yield* Effect.yieldNow()
+    for (let i = 0; i < 20; i++) yield* Effect.yieldNow()
     assert.isTrue((yield* fiber.poll)._tag === "Some", "no turn")
     return ticket
   })
@@ -29,7 +28,11 @@ export const takeNow = (pace: Pace): Effect.Effect<Ticket> =>
 export const use = (pace: Pace, outcome: Outcome) => Effect.flatMap(takeNow(pace), (ticket) => ticket.leave(outcome))
 
 /** As the client does it: what it holds is given back in every case. */
-export const through = <A, E, R>(pace: Pace, request: Effect.Effect<A, E, R>, outcome: Outcome | undefined = accepted) =>
+export const through = <A, E, R>(
+  pace: Pace,
+  request: Effect.Effect<A, E, R>,
+  outcome: Outcome | undefined = accepted
+) =>
   Effect.acquireUseRelease(
     enter(pace),
     (ticket) => Effect.zipRight(ticket.wait, request),
@@ -40,7 +43,11 @@ export const through = <A, E, R>(pace: Pace, request: Effect.Effect<A, E, R>, ou
 export const counted = (pace: Pace, outcome: Outcome | undefined = accepted) =>
   Effect.map(Ref.make(0), (sent) => ({
     sent: Ref.get(sent),
-    request: through(pace, Ref.update(sent, (n) => n + 1), outcome)
+    request: through(
+      pace,
+      Ref.update(sent, (n) => n + 1),
+      outcome
+    )
   }))
 
 /** Whether a request that comes now has to wait. */
@@ -67,10 +74,7 @@ export const scripted = (options: {
   return {
     enter: () =>
       Effect.succeed({
-        wait: Effect.sleep(wait).pipe(
-          Effect.zipRight(options.onTurn?.() ?? Effect.void),
-          Effect.as(turn)
-        ),
+        wait: Effect.sleep(wait).pipe(Effect.zipRight(options.onTurn?.() ?? Effect.void), Effect.as(turn)),
         leave: (outcome) => Effect.asVoid(options.onLeave?.(outcome) ?? Effect.void)
       }),
     estimate: () => Effect.succeed(Duration.zero)

@@ -1,6 +1,7 @@
 /** A listing of `protocol/listing` as a stream. */
-import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
+import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -29,7 +30,13 @@ interface Next {
   readonly isFirst: boolean
 }
 
-export const stream = <A>({ ask, chunkOf, onRefusedSize, prefetch, start }: Options<A>): Stream.Stream<A, PermissionsError> => {
+export const stream = <A>({
+  ask,
+  chunkOf,
+  onRefusedSize,
+  prefetch,
+  start
+}: Options<A>): Stream.Stream<A, PermissionsError> => {
   /** Sends requests until a page can be emitted. */
   const advance = (step: Step): Effect.Effect<Emit, PermissionsError> => {
     if ("fail" in step) return Effect.fail(fromFailure(step.fail))

@@ -108,7 +108,11 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           outcome = newOutcome
         }
         const patience = Math.max(0, Duration.toMillis(policy.cap) - spent)
-        const onNotice = (notice: { readonly reason: Wait["reason"]; readonly until: number; readonly waiting: number }) =>
+        const onNotice = (notice: {
+          readonly reason: Wait["reason"]
+          readonly until: number
+          readonly waiting: number
+        }) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) =>
             observeWait({
               operation,

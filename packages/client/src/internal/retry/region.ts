@@ -2,9 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 
 /** Runs an effect in another region of interruptibility. */
-export interface Restore {
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
-}
+export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /**
  * The region in which a call waits: as it is where the call runs, and inside

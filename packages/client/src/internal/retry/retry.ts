@@ -14,17 +14,15 @@ export interface Progress {
 }
 
 /** Whole milliseconds, never shorter. */
-const wholeMillis = (duration: Duration.Duration): Duration.Duration => Duration.millis(Math.ceil(Duration.toMillis(duration)))
+const wholeMillis = (duration: Duration.Duration): Duration.Duration =>
+  Duration.millis(Math.ceil(Duration.toMillis(duration)))
 
 /**
  * A policy applied to one call: it never repeats what must not be repeated,
  * waits at least as long as the server asks for, and ends at the cap rather than
  * begin a delay that would pass it.
  */
-export const schedule = (
-  policy: RetryPolicy,
-  { spent, wait }: Progress
-): Schedule.Schedule<unknown, RequestError> => {
+export const schedule = (policy: RetryPolicy, { spent, wait }: Progress): Schedule.Schedule<unknown, RequestError> => {
   let last: RequestError | undefined
   const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
   return when.pipe(

@@ -1,8 +1,9 @@
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
-import { HttpClient } from "@effect/platform"
+import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { Headers, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, FiberRef, FiberRefs, Layer, Option, Redacted, Tracer } from "effect"
+import { Context, Effect, FiberRef, FiberRefs, Layer, Option, Redacted, Stream, Tracer } from "effect"
 import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
+import { settle } from "./support/time.ts"
 import { pageOf, wire } from "./support/wire.ts"
 
 class Tenant extends Context.Reference<Tenant>()("test/Tenant", { defaultValue: () => "nobody" }) {}
@@ -49,33 +50,66 @@ describe("the application's HttpClient", () => {
       }).pipe(Effect.provide(layer))
     })
 
-    it.effect(`leaves nothing behind in the fiber of the caller, ${how}`, () => {
-      const { layer } = onWire(() => Effect.as(FiberRef.set(depth, 9), { body: pageOf([]) }), { transformClient })
-      const valuesOf = Effect.map(Effect.getFiberRefs, (refs) => [
-        Option.getOrUndefined(FiberRefs.get(refs, depth)),
-        Option.getOrUndefined(FiberRefs.get(refs, HttpClient.currentTracerDisabledWhen))
-      ])
-      return Effect.gen(function* () {
-        const service = yield* permissions
-        const before = yield* valuesOf
-        yield* service.list(checkpoint)
-        assert.deepStrictEqual(yield* valuesOf, before)
-      }).pipe(Effect.provide(layer))
-    })
+    for (const [name, answer] of [
+      ["a reply", { body: pageOf([]) }],
+      ["an error", { status: 400 }],
+      ["a lost connection", { drop: new Error("lost") }]
+    ] as const) {
+      it.effect(`changes FiberRefs of the caller, ${how}, also with ${name}, and leaves nothing else behind`, () => {
+        const { layer } = onWire(() => Effect.as(FiberRef.set(depth, 9), answer), {
+          transformClient,
+          retry: RetryPolicy.none
+        })
+        const valuesOf = Effect.map(Effect.getFiberRefs, (refs) => [
+          FiberRefs.get(refs, HttpClient.currentTracerDisabledWhen),
+          FiberRefs.get(refs, Headers.currentRedactedNames),
+          FiberRefs.get(refs, FiberRef.unhandledErrorLogLevel)
+        ])
+        return Effect.gen(function* () {
+          const service = yield* permissions
+          const before = yield* valuesOf
+          for (const run of [Effect.interruptible, Effect.uninterruptible] as const) {
+            yield* FiberRef.set(depth, 0)
+            yield* run(Effect.exit(service.list(checkpoint)))
+            assert.strictEqual(yield* FiberRef.get(depth), 9)
+          }
+          assert.deepStrictEqual(yield* valuesOf, before)
+        }).pipe(Effect.provide(layer))
+      })
+    }
   }
 
-  it.effect("makes no span that nobody keeps, and sends no trace id of one", () => {
-    const { layer, requests } = onWire(() =>
-      Effect.map(Effect.currentSpan, () => ({ body: pageOf([]) })).pipe(Effect.orDie)
-    )
+  it.effect("changes FiberRefs in what transforms it and in observers", () => {
+    const { layer } = onWire(() => ({ body: pageOf([]) }), {
+      transformClient: HttpClient.tap(() => FiberRef.update(depth, (n) => n + 1))
+    })
     return Effect.gen(function* () {
-      yield* (yield* permissions).list(checkpoint)
-      assert.notProperty(requests[0]?.headers, "traceparent")
-      assert.notProperty(requests[0]?.headers, "b3")
+      yield* (yield* permissions)
+        .list(checkpoint)
+        .pipe(CheckpointPermissions.tapReplies(() => FiberRef.update(depth, (n) => n + 10)))
+      assert.strictEqual(yield* FiberRef.get(depth), 11)
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("runs in the span of the operation", () => {
+  it.effect("changes FiberRefs of a page that was requested ahead when the page is consumed", () => {
+    const { layer } = onWire(({ n }) =>
+      Effect.as(FiberRef.set(depth, n + 1), { body: pageOf([`cp_${n}`], { has_more: n < 3 }) })
+    )
+    return Effect.gen(function* () {
+      const seen: Array<number> = []
+      yield* (yield* permissions).pages(checkpoint).pipe(
+        Stream.runForEach(() =>
+          Effect.zipRight(
+            settle,
+            Effect.map(FiberRef.get(depth), (n) => seen.push(n))
+          )
+        )
+      )
+      assert.deepStrictEqual(seen, [1, 2, 3, 4])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("runs in the span of the attempt", () => {
     const names: Array<string> = []
     const { layer } = onWire(() =>
       Effect.map(Effect.orDie(Effect.currentSpan), (span) => {
@@ -85,7 +119,7 @@ describe("the application's HttpClient", () => {
     )
     return Effect.gen(function* () {
       yield* (yield* permissions).list(checkpoint)
-      assert.deepStrictEqual(names, ["CheckpointPermissions.list"])
+      assert.deepStrictEqual(names, ["GET /fine_tuning/checkpoints/{checkpoint}/permissions"])
     }).pipe(Effect.provide(layer))
   })
 
