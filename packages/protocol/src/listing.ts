@@ -153,14 +153,16 @@ const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<
 const askEarlier = <P extends Page>(history: History.History, recovery: Recovery.Recovery): Step<P> =>
   askFor(history, { _tag: "recovery", recovery }, { after: Recovery.cursorOfRecovery(recovery) })
 
+const doubts = { empty: "the last page is empty", refused: "the server no longer takes the cursor" }
+
 const onRecovery = <P extends Page>(history: History.History, recovery: Recovery.Recovery, page: P): Step<P> => {
-  const why = recovery.reason === "empty" ? "the last page is empty" : "the server no longer takes the cursor"
+  const why = doubts[recovery.reason]
   const verdict = Recovery.judge(history, recovery, page)
   switch (verdict._tag) {
     case "accepted":
       return accept(history, page, verdict.fresh, Recovery.cursorOfRecovery(recovery))
     case "ended":
-      return accept(history, { ...page, data: [], has_more: false }, [], undefined)
+      return accept(history, { ...page, has_more: false }, [], undefined)
     case "endIfLast":
       return askForEnd(history, page)
     case "repeated":

@@ -20,6 +20,19 @@ describe("an empty last page", () => {
     [more(["a", "b"], "x"), empty, more(["a", "b"], "x")],
     { ids: ["a", "b"], after: [first, "x", first] }
   )
+  rule(
+    "is believed once the cursor is listed, though another one is given",
+    [more(["a", "b"]), empty, more(["b"], "y")],
+    {
+      ids: ["a", "b"],
+      after: [first, "b", "a"]
+    }
+  )
+  rule(
+    "is not believed where the cursor is not listed among what comes again",
+    [more(["a", "b", "c"]), empty, empty, more(["b"], "y"), page(["d"])],
+    { ids: ["a", "b", "c", "d"], after: [first, "c", "b", "a", "y"] }
+  )
   rule("is a deleted cursor's where something new comes", [more(["a", "b"]), empty, page(["c"])], {
     ids: ["a", "b", "c"],
     after: [first, "b", "a"]
@@ -189,14 +202,14 @@ describe("a page after an earlier cursor", () => {
 })
 
 describe("the start as an earlier cursor", () => {
-  /** `count` permissions on pages of 64; then only the start is taken, and it lists something new. */
-  const afterMany = (count: number) => {
+  /** `count` permissions on pages of 64; then only one earlier cursor is taken, and it lists something new. */
+  const afterMany = (count: number, taken?: string) => {
     const answers: Array<Answer> = []
     for (let n = 0; n < count; n += 64) {
       answers.push(more(Array.from({ length: Math.min(64, count - n) }, (_, i) => `cp_${n + i}`)))
     }
     const pages = answers.length
-    return run((ask, n) => answers[n] ?? (n > pages && ask.after === undefined ? page(["new"]) : refused))
+    return run((ask, n) => answers[n] ?? (n > pages && ask.after === taken ? page(["new"]) : refused))
   }
 
   it("is believed while all ids are remembered", () => {
@@ -209,5 +222,11 @@ describe("the start as an earlier cursor", () => {
     const { fail, ids } = afterMany(4097)
     assert.strictEqual(fail?.kind, "IncompleteListing")
     assert.strictEqual(ids.length, 4097)
+  })
+
+  it("is not needed beyond, where another one is taken", () => {
+    const { fail, ids } = afterMany(4160, "cp_4158")
+    assert.isUndefined(fail)
+    assert.deepStrictEqual([ids.length, ids.at(-1)], [4161, "new"])
   })
 })

@@ -210,4 +210,12 @@ describe("a resumed listing whose cursor is refused or empty later", () => {
     resumeAfter: "a",
     resumed
   })
+  rule("has no other cursor left where that leads nowhere", [...begun, failure("NotFound"), more([], null)], {
+    ids: ["a"],
+    after: ["x", start, "a", "x"],
+    kind: "IncompleteListing",
+    reason: "the server no longer takes the cursor, and no earlier cursor is left to go on from",
+    resumeAfter: "a",
+    resumed
+  })
 })

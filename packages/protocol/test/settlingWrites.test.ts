@@ -51,7 +51,7 @@ describe("owningProject", () => {
   const message = "Cannot modify checkpoint permissions for the owning project"
 
   it("is the one that the server names", () => {
-    for (const named of ["proj_a", "'proj_a'", '"proj_a".', "`proj_a`", " proj_a ", "proj_a."]) {
+    for (const named of ["proj_a", "'proj_a'", '"proj_a".', "`proj_a`", " proj_a ", "proj_a.", `'"proj_a"'.`]) {
       assert.strictEqual(settling.owningProject(refusal(`${message}: ${named}`), ["proj_b", "proj_a"]), "proj_a")
       assert.strictEqual(settling.owningProject(refusal(`${message} ${named}`), ["proj_b", "proj_a"]), "proj_a")
     }
@@ -67,7 +67,13 @@ describe("owningProject", () => {
   })
 
   it("is unknown of several, where the server names none of them", () => {
-    for (const detail of [message, `${message}: proj_z`, `${message}: proj_a and others`]) {
+    for (const detail of [
+      message,
+      `${message}: proj_z`,
+      `${message}: proj_'a`,
+      `${message}: proj_a.b`,
+      `${message}: proj_a and others`
+    ]) {
       assert.isUndefined(settling.owningProject(refusal(detail), ["proj_a", "proj_b"]))
     }
     assert.isUndefined(settling.owningProject(refusal(message), []))

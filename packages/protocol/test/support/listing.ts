@@ -62,6 +62,7 @@ export const run = (
       state = step.state
       const given: Answer = answer(step.ask, asks.length - 1)
       step = "kind" in given ? Listing.onFailure(state, given) : Listing.onPage(state, given)
+      if (step === undefined) throw new Error("a reply leads to a step")
     } else if ("emit" in step) {
       pages.push(step.emit)
       onEmit(step.emit)

@@ -14,11 +14,8 @@ export const owningProject = <Project extends string>(
   projects: ReadonlyArray<Project>
 ): Project | undefined => {
   if (failure.kind !== "BadRequest" || failure.detail === undefined) return undefined
-  const about = /owning project\b:?(.*)$/is.exec(failure.detail)?.[1]
+  const about = /owning project\b:?(.*)/is.exec(failure.detail)?.[1]
   if (about === undefined) return undefined
-  const named = about
-    .trim()
-    .replace(/[.'"`]+$/, "")
-    .replace(/^['"`]+/, "")
+  const named = about.trim().replace(/^['"`]+|[.'"`]+$/g, "")
   return projects.find((project) => project === named) ?? (projects.length === 1 ? projects[0] : undefined)
 }
