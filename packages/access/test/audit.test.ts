@@ -104,7 +104,7 @@ describe("what cannot be read", () => {
       const tags = many.map((id) => AccessMatrix.cell(found, A, id)._tag)
       assert.deepStrictEqual(tags, [...Array(10).fill("Access"), ...Array(15).fill("Unknown")])
       assert.strictEqual(AccessMatrix.cell(found, A, project("proj_else"))._tag, "Unknown")
-    }).pipe(Effect.provide(onFake({}, { pageSize: 10, prefetch: 0 })))
+    }).pipe(Effect.provide(onFake({}, { pageSize: 10, prefetch: false })))
   )
 
   it.effect("what every checkpoint would meet fails the audit", () =>

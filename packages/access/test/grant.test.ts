@@ -213,7 +213,7 @@ describe("grant", () => {
     inWorld(
       Effect.gen(function* () {
         const honest = yield* CheckpointPermissions.CheckpointPermissions
-        const twice = { ...honest, stream: (id: typeof weather) => Stream.concat(honest.stream(id), honest.stream(id)) }
+        const twice = { ...honest, stream: (id: string) => Stream.concat(honest.stream(id), honest.stream(id)) }
         const { alreadyGranted } = yield* Effect.provideService(
           Access.grant(weather, projects("proj_a")),
           CheckpointPermissions.CheckpointPermissions,

@@ -161,7 +161,7 @@ describe("a listing that goes on while another service revokes and grants", () =
       inWorld(
         Effect.gen(function* () {
           const { permissions } = yield* fake
-          const elsewhere = yield* service({ pageSize: 1, prefetch: 0 })
+          const elsewhere = yield* service({ pageSize: 1, prefetch: false })
           yield* Effect.all(
             [
               Effect.ignore(Access.grant(weather, projects("proj_a"))),
@@ -181,7 +181,7 @@ describe("a listing that goes on while another service revokes and grants", () =
         {
           seed: { [weather]: ["proj_b", "proj_b", "proj_b", "proj_x", "proj_y", "proj_z"] },
           behavior: { shortPages: "filter-after-limit" },
-          client: { pageSize: 1, prefetch: 0 },
+          client: { pageSize: 1, prefetch: false },
           faults: Faults.scripted([{ fault: Faults.error(503, { headers: { "retry-after": "61" } }), nth }])
         }
       )

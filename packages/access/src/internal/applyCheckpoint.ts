@@ -1,5 +1,6 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { CheckpointPlan, Found } from "../AccessPlan.ts"
@@ -9,7 +10,6 @@ import { readAll } from "./found.ts"
 import { granting } from "./granting.ts"
 import { journaled, type Surroundings } from "./journaled.ts"
 import { learnOwner } from "./owners.ts"
-import { owningProject } from "./owning.ts"
 import { together } from "./remove.ts"
 import { inTurn } from "./turns.ts"
 
@@ -76,7 +76,7 @@ export const applyCheckpoint = (
     const done = yield* Effect.either(revoke(permission))
     if (Either.isRight(done)) return true
     if (done.left._tag === "JournalFailed") return yield* done.left
-    if (owningProject(done.left, [permission.project_id]) === undefined) {
+    if (owningProject(toFailure(done.left), [permission.project_id]) === undefined) {
       yield* failed("revoke", done.left, permission.project_id)
       return false
     }

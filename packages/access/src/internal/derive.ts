@@ -1,8 +1,8 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { byProject } from "@checkpoint-permissions/protocol/settling"
 import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "../AccessPlan.ts"
 import type { Resolved } from "../AccessPolicy.ts"
 import { projectsPerCreate } from "./granting.ts"
-import { byProject } from "./oldest.ts"
 
 const revoke =
   (reason: Revoke["reason"]) =>

@@ -1,6 +1,6 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { byProject } from "@checkpoint-permissions/protocol/settling"
 import type { CheckpointPlan, Found } from "../AccessPlan.ts"
-import { byProject } from "./oldest.ts"
 
 /** A checkpoint as it is now, held against its plan. */
 export interface Reconciled {

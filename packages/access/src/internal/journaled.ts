@@ -71,7 +71,7 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
   const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
     Effect.suspend(() => {
       let request: string | null = null
-      return finishInFlight(call).pipe(
+      return call.pipe(
         tapReplies((reply) =>
           Effect.sync(() => {
             request = reply.requestId ?? null
@@ -84,7 +84,7 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
     })
 
   const create: Writes<JournalFailed>["create"] = (portion) =>
-    Effect.uninterruptible(
+    finishInFlight(
       Effect.gen(function* () {
         const intents = portion.map((project) => ({ project, request: null }))
         yield* write("grant", intents, "intent")
@@ -115,16 +115,11 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
 
   /** Whether the delete was carried out: not by this call, if all is as it should be. */
   const confirmed = (permission: Found, error: NotFound) =>
-    confirmGone(service, checkpoint, permission, error).pipe(
-      Effect.as(false),
-      Effect.either,
-      Effect.interruptible,
-      Effect.exit
-    )
+    confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false), Effect.either, Effect.exit)
 
   /** Deletes one permission. That it is gone already is what was wanted. */
   const revoke = (permission: Found): Effect.Effect<void, PermissionsError | JournalFailed> =>
-    Effect.uninterruptible(
+    finishInFlight(
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
         yield* write("revoke", [{ ...line, request: null }], "intent")

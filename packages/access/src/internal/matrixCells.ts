@@ -1,7 +1,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
+import { byProject, oldestFirst } from "@checkpoint-permissions/protocol/settling"
 import type { AccessMatrix, Cell, Counts, Held, Row, Summary } from "./matrixModel.ts"
-import { byAge, byProject } from "./oldest.ts"
 
 /** Computed once for each value: matrices and rows do not change. */
 const remembered = <K extends object, V>(compute: (key: K) => V): ((key: K) => V) => {
@@ -75,7 +75,7 @@ export const summary = (row: Row): Summary => {
   const oldest = [...held].flatMap(([project, [first]]) =>
     project === row.owner || first === undefined ? [] : [first]
   )
-  const sorted = oldest.sort(byAge)
+  const sorted = oldest.sort(oldestFirst)
   const [first, last] = [sorted[0], sorted.at(-1)]
   return {
     projects: sorted.length,

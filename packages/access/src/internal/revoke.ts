@@ -1,9 +1,10 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Permission } from "@checkpoint-permissions/core/Permission"
+import { toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import type { Revoked } from "../Access.ts"
-import { owningProject } from "./owning.ts"
 import { present } from "./present.ts"
 import { remove, together } from "./remove.ts"
 
@@ -18,7 +19,7 @@ export const revoke = Effect.fnUntraced(function* (
 
   const removeUnlessOwning = (project: ProjectId, permission: Permission) =>
     Effect.catchAll(remove(permissions, checkpoint, permission), (error) =>
-      owningProject(error, [project]) === undefined
+      owningProject(toFailure(error), [project]) === undefined
         ? Effect.fail(error)
         : Effect.sync(() => {
             owning.add(project)

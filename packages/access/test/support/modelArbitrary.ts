@@ -216,7 +216,7 @@ export const cases = (services: 1 | 2): fc.Arbitrary<Case> =>
       initial,
       client: fc.record({
         pageSize: fc.constantFrom(100, 1, 2, 3, 12),
-        prefetch: fc.constantFrom(0, 1),
+        prefetch: fc.boolean(),
         pacing: fc.constantFrom("none" as const, "none" as const, "adaptive" as const)
       }),
       programs: programs(services)

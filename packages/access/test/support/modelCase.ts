@@ -63,7 +63,7 @@ export interface Case {
   readonly initial: ReadonlyArray<Initial>
   readonly client: {
     readonly pageSize: number
-    readonly prefetch: number
+    readonly prefetch: boolean
     readonly pacing: "none" | "adaptive"
   }
   /** One for each fiber. */

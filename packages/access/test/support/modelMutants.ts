@@ -1,6 +1,6 @@
 /** Services with the mistakes that others make, to see that the model finds them. */
 import type { CheckpointPermissions } from "@checkpoint-permissions/client"
-import { Identifiers, type Permission, PermissionsError } from "@checkpoint-permissions/core"
+import { type Permission, PermissionsError } from "@checkpoint-permissions/core"
 import { Chunk, Effect, Option, Stream } from "effect"
 import type { Mutate } from "./modelRun.ts"
 
@@ -15,8 +15,6 @@ export const resendsAmbiguousCreate: Mutate = (service) => ({
     )
 })
 
-const asCursor = (id: string) => Identifiers.PermissionId.make(id)
-
 /** Pages as the server gives them, for as long as it says that there are more. `guarded`: nothing may come twice. */
 const trusting =
   (service: CheckpointPermissions.Service, guarded: boolean): CheckpointPermissions.Service["pages"] =>
@@ -24,11 +22,11 @@ const trusting =
     Stream.suspend(() => {
       const seen = new Set<string>()
       const twice = (id: string) => guarded && seen.size === seen.add(id).size
-      return Stream.paginateEffect(params?.after, (after: Identifiers.PermissionId | undefined) =>
+      return Stream.paginateEffect(params?.after, (after: string | undefined) =>
         Effect.gen(function* () {
           const page = yield* service.list(checkpoint, { limit: 3, ...params, after })
           const cursor = page.last_id ?? page.data.at(-1)?.id
-          const next = page.has_more ? Option.map(Option.fromNullable(cursor), asCursor) : Option.none()
+          const next = page.has_more ? Option.fromNullable(cursor) : Option.none()
           if (page.data.some(({ id }) => twice(id)) || (Option.isSome(next) && twice(`after ${next.value}`))) {
             const reason = "something comes a second time"
             return yield* new PermissionsError.IncompleteListing({ operation: "list", checkpoint, reason, received: 0 })

@@ -208,7 +208,7 @@ export const run = (one: Case, mutate: Mutate = (service) => service): Effect.Ef
     // programs too, and most of the requests would be made here.
     const asItIs = one.seed % 4 === 0
     yield* fake.setBehavior(asItIs ? { rate: "unlimited" } : { rate: "unlimited", ...generous })
-    const last = asItIs ? services[0] : yield* service({ pageSize: 100, prefetch: 0, pacing: "none" })
+    const last = asItIs ? services[0] : yield* service({ pageSize: 100, prefetch: false, pacing: "none" })
     const settledInTime = yield* inTime(
       Effect.forEach(settlingSteps(one), record(settling, 0, 0, last), { discard: true })
     )

@@ -72,7 +72,7 @@ const initials = (all: Case["initial"]): ReadonlyArray<Case["initial"]> => [
 
 const clients = (client: Case["client"]): ReadonlyArray<Case["client"]> => [
   ...(client.pacing === "none" ? [] : [{ ...client, pacing: "none" as const }]),
-  ...(client.prefetch === 0 ? [] : [{ ...client, prefetch: 0 }]),
+  ...(!client.prefetch ? [] : [{ ...client, prefetch: false }]),
   ...(client.pageSize === 100 ? [] : [{ ...client, pageSize: 100 }])
 ]
 

@@ -117,10 +117,7 @@ const quotaOf = ({ next }: Draw, options: QuotaOptions): Quota => {
   return {
     what: phase === undefined ? what : `${what}, ends at ${Math.round(phase)}`,
     server: () => Servers.windows(() => size, length, phase, counted),
-    least: (requests) => {
-      const more = Math.ceil(requests / size) - 1
-      return more <= 0 ? 0 : (more - 1) * length + (phase ?? length)
-    }
+    least: (requests) => (Math.ceil(requests / size) - 1) * length
   }
 }
 
@@ -223,8 +220,7 @@ const large: Family = {
       perMinute,
       kind,
       counted: pick<Servers.Counted>("no", "part"),
-      burst: Math.round(perMinute * pick(1, 1, 0.25, 1 / 60)),
-      length: kind === "bucket" ? minute : pick(minute, minute, 10_000)
+      burst: Math.round(perMinute * pick(1, 1, 0.25, 1 / 60))
     })
     const told = pick(true, false)
     const size = { requests: 3000, fibers: 64, latency: latencyOf(drawn) }

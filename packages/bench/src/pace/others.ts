@@ -169,6 +169,12 @@ const quotas: ReadonlyArray<Family> = [
     perMinute: pick(6, 12, 60),
     work: { headers: told(pick(true, false)) }
   })),
+  quota("500 and 5,000 a minute, by ten seconds", 144, ({ pick }) => ({
+    length: 10_000,
+    kinds: ["window of the first call", "window of the clock"],
+    perMinute: pick(500, 5000),
+    work: { headers: told(pick(true, false)), requests: 3000, fibers: 64 }
+  })),
   quota("by the hour: 60 and 300", 136, ({ pick }) => ({
     length: 60 * minute,
     kinds: ["window of the first call"],

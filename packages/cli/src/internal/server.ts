@@ -1,7 +1,6 @@
 /** The service over the server that options and environment choose. */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
-import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInput, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type { FileSystem } from "@effect/platform/FileSystem"
@@ -126,14 +125,7 @@ export const withPermissions = <A, E extends Failure, R>(
       project: project?.value,
       authHeader: Option.getOrUndefined(options.authHeader),
       allowInsecureHttp: options.allowInsecureHttp,
-      retry: waiting.told(RetryPolicy.standard, (error, delay) =>
-        Effect.flatMap(until(delay), (when) => screen.waiting(`waits ${when}: ${waiting.cause(error)}`, delay))
-      ),
-      pacing: waiting.paced(pacing, (delay) =>
-        Effect.flatMap(until(delay), (when) =>
-          screen.waiting(`waits ${when} (${rate === undefined ? "the server's pace" : "--rate"})`, delay)
-        )
-      )
+      pacing
     }).pipe(
       Effect.mapError((error) =>
         refused(error, {
@@ -145,10 +137,20 @@ export const withPermissions = <A, E extends Failure, R>(
         })
       )
     )
+    const pace = rate === undefined ? "the server's pace" : "--rate"
     return yield* Effect.flatMap(made, (permissions) =>
       Effect.mapError(use(permissions), (error) => {
         const failure: Failure = error
         return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
       })
-    ).pipe(Effect.provide(httpClient(options, checkpoints)))
+    ).pipe(
+      CheckpointPermissions.tapWaits((wait) =>
+        waiting.isLong(wait)
+          ? Effect.flatMap(until(wait.delay), (when) =>
+              screen.waiting(`waits ${when}: ${waiting.reason(wait, pace)}`, wait.delay)
+            )
+          : Effect.void
+      ),
+      Effect.provide(httpClient(options, checkpoints))
+    )
   })

@@ -1,12 +1,7 @@
-/** Says why a command waits: a retry policy and a pacing that tell what they are about to wait for. */
-import type * as Pacing from "@checkpoint-permissions/client/Pacing"
-import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
+/** Says why a command waits, in a few words. */
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
-import * as ScheduleDecision from "effect/ScheduleDecision"
-import * as Intervals from "effect/ScheduleIntervals"
 import { time } from "./time.ts"
 
 /** What went wrong, in a few words. */
@@ -25,41 +20,10 @@ export const cause = (error: PermissionsError): string => {
   }
 }
 
-/** `policy`, telling of each attempt that failed and how long it is until the next. */
-export const told = (
-  policy: RetryPolicy.RetryPolicy,
-  tell: (error: PermissionsError, delay: Duration.Duration) => Effect.Effect<void>
-): RetryPolicy.RetryPolicy =>
-  RetryPolicy.make({
-    cap: policy.cap,
-    schedule: Schedule.makeWithState(policy.schedule.initial, (now, error: PermissionsError, state) =>
-      Effect.tap(policy.schedule.step(now, error, state), ([, , decision]) =>
-        ScheduleDecision.isDone(decision)
-          ? Effect.void
-          : tell(
-              error,
-              Duration.max(
-                Duration.millis(Intervals.start(decision.intervals) - now),
-                error.retryAfter ?? Duration.zero
-              )
-            )
-      )
-    )
-  })
+/** Why a call waits; `pace` is what a wait for a turn is called. */
+export const reason = (wait: CheckpointPermissions.Wait, pace: string): string =>
+  wait.error === undefined ? (wait.reason === "hold" ? "the server takes no more for now" : pace) : cause(wait.error)
 
-/** A pause that is not worth a word. */
-const short = Duration.seconds(1)
-
-/** `pacing`, telling of each turn that has to be waited for. */
-export const paced = (
-  pacing: Pacing.Pacing,
-  tell: (delay: Duration.Duration) => Effect.Effect<void>
-): Pacing.Pacing => ({
-  ...pacing,
-  make: Effect.map(pacing.make, (pace) => ({
-    ...pace,
-    take: Effect.flatMap(pace.estimate(1), (delay) =>
-      Duration.lessThan(delay, short) ? pace.take : Effect.zipRight(tell(delay), pace.take)
-    )
-  }))
-})
+/** A pause that is worth a word. */
+export const isLong = (wait: CheckpointPermissions.Wait): boolean =>
+  wait.error !== undefined || Duration.greaterThanOrEqualTo(wait.delay, Duration.seconds(1))

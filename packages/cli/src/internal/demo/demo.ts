@@ -1,8 +1,6 @@
 /** The demo: the client at work on a fake server, told line by line. */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { PermissionId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -26,28 +24,36 @@ const bar = (doing: string, done: number, all: number): string => {
   return `  ${padded(doing, 18)} ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done} of ${all}`
 }
 
-const demo = Effect.gen(function* () {
+/** A failure that is got past by waiting, as it is told. */
+const tell =
+  (survived: Array<Survived>) =>
+  ({ delay, error }: CheckpointPermissions.Wait) =>
+    Effect.gen(function* () {
+      if (error === undefined) return
+      const screen = yield* Screen.Screen
+      const { yellow } = screen.out
+      survived.push({ status: error.status, waited: delay })
+      // A reader who has gone is noticed at the next line that matters.
+      yield* Effect.ignore(
+        screen.print(`  ${yellow("!")} ${yellow(waiting.cause(error))}: tries again in ${time(delay)}\n`)
+      )
+      yield* screen.progress(`  waiting ${time(delay)}`)
+    })
+
+const calls = Effect.fnUntraced(function* (survived: ReadonlyArray<Survived>) {
   const screen = yield* Screen.Screen
   const server = yield* FakePermissions.FakePermissions
-  const { bold, cyan, dim, green, yellow } = screen.out
+  const { bold, cyan, dim, green } = screen.out
   const startedAt = yield* Clock.currentTimeMillis
-  const survived: Array<Survived> = []
 
   const stage = (name: string, what: string) => screen.print(`\n${bold(cyan(name))} ${what}\n`)
   const finished = (part: Part, amount: number, noun: string, rest: string) =>
     screen.print(
       `  ${green("✓")} ${padded(part.name, 8)}${paddedLeft(String(amount), 5)} ${padded(`${noun}s`, 12)}${dim(rest)}\n`
     )
-  const tell = (error: PermissionsError, delay: Duration.Duration) => {
-    survived.push({ status: error.status, waited: delay })
-    const line = `  ${yellow("!")} ${yellow(waiting.cause(error))}: tries again in ${time(delay)}\n`
-    // A reader who has gone is noticed at the next line that matters.
-    return Effect.zipRight(Effect.ignore(screen.print(line)), screen.progress(`  waiting ${time(delay)}`))
-  }
 
   const permissions = yield* CheckpointPermissions.make({
     adminKey: Redacted.make("sk-demo"),
-    retry: waiting.told(RetryPolicy.standard, tell),
     pageSize: perPage
   })
 
@@ -120,6 +126,11 @@ const demo = Effect.gen(function* () {
   yield* screen.print(
     `${green("✓")} The server holds exactly what it should: ${counted(left, "permission")}. ${dim(`Took ${time(took)}.`)}\n`
   )
+})
+
+const demo = Effect.suspend(() => {
+  const survived: Array<Survived> = []
+  return CheckpointPermissions.tapWaits(calls(survived), tell(survived))
 })
 
 /** The calls as they are, then access as code. */

@@ -6,7 +6,6 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
-import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import * as Faults from "@checkpoint-permissions/testing/Faults"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -99,8 +98,7 @@ export const run = Effect.gen(function* () {
   })
   const permissions = yield* CheckpointPermissions.make({
     adminKey: Redacted.make("sk-demo"),
-    retry: waiting.told(RetryPolicy.standard, (error, delay) => wait(waiting.cause(error), delay)),
-    pacing: waiting.paced(Pacing.fixed({ requests: quota, per: minute }), (delay) => wait("the quota", delay))
+    pacing: Pacing.fixed({ requests: quota, per: minute })
   })
 
   const folder = yield* fs.makeTempDirectory({ prefix: "checkpoint-permissions-demo-" })
@@ -167,5 +165,10 @@ export const run = Effect.gen(function* () {
         `${green("✓")} The audit as a page, to open in a browser: ${bold(page)}\n`
     )
     yield* screen.note(dim(`${counted(2, "file")} stay there to look at.`))
-  }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+  }).pipe(
+    CheckpointPermissions.tapWaits((one) =>
+      waiting.isLong(one) ? wait(waiting.reason(one, "the quota"), one.delay) : Effect.void
+    ),
+    Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
+  )
 })
