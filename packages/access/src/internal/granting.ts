@@ -1,14 +1,13 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Permission, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import { InvalidResponse, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidResponse, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
-import { byProject } from "./oldest.ts"
-import { owningProject } from "./owning.ts"
 import { readOldest } from "./readOldest.ts"
 
 /** The most projects that one create is given. */
@@ -34,18 +33,10 @@ export interface Outcome {
 }
 
 /** The create may have been carried out, but a reading does not show it. */
-class Doubtful extends Data.TaggedError("Doubtful")<{ readonly error: PermissionsError }> {}
+class MayHaveExecuted extends Data.TaggedError("MayHaveExecuted")<{ readonly error: PermissionsError }> {}
 
-/** When to send a create again whose outcome was doubtful and that was then not found done. */
-const patience = Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(4)))
-
-/** The permission is refused for what it is: another try of the same makes no difference. */
-const isRefusal = (error: PermissionsError): boolean => error._tag === "BadRequest" || error._tag === "Conflict"
-
-const halves = (portion: Portion): ReadonlyArray<Portion> => {
-  const middle = Math.ceil(portion.length / 2)
-  return [portion.slice(0, middle), portion.slice(middle)]
-}
+/** When to send a create again that may have been executed, but that no reading shows. */
+const settleSchedule = Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(4)))
 
 /**
  * Grants projects that have no access yet. Whatever a create ends with, other
@@ -62,40 +53,37 @@ export const granting = Effect.fnUntraced(function* <E>(
   const refused = new Map<ProjectId, PermissionsError>()
   const unread = new Set<ProjectId>()
 
-  /** Sends one create and finds out what came of it; answers what is left to be sent. */
+  /** Sends one create and finds out what came of it; returns what is left to be sent. */
   const create = Effect.fnUntraced(function* (portion: Portion) {
     for (const project of portion) unread.add(project)
-    const reply = yield* writes.create(portion)
-    if (Either.isRight(reply)) {
-      for (const [project, [first]] of byProject(reply.right.data)) {
-        if (first !== undefined) granted.set(project, first)
-      }
-      if (portion.every((project) => granted.has(project))) return []
-    } else {
-      const owner = owningProject(reply.left, portion)
-      if (owner !== undefined) owning.add(owner)
-      if (!isRefusal(reply.left) && !reply.left.mayHaveExecuted) return yield* reply.left
+    const sent = yield* writes.create(portion)
+    const reply = Either.match(sent, {
+      onLeft: (error) => ({ failure: toFailure(error) }),
+      onRight: (page) => ({ page })
+    })
+    const error = Either.isLeft(sent) ? sent.left : undefined
+    const verdict = settling.onCreate(portion, reply)
+    if (error !== undefined && verdict === "failed") return yield* error
+    let reading: ReadonlyMap<string, Permission> = new Map()
+    if (verdict === "unknown") {
+      reading = yield* readOldest(permissions, checkpoint, portion, writes.remove)
+      for (const project of portion) unread.delete(project)
     }
-    const now = yield* readOldest(permissions, checkpoint, portion, writes.remove)
-    for (const project of portion) unread.delete(project)
-    for (const [project, permission] of now) granted.set(project, permission)
-    const left = portion.filter((project) => !granted.has(project) && !owning.has(project))
-    if (left.length === 0) return []
-    if (left.length < portion.length) return [left]
-    if (Either.isRight(reply)) {
-      const reason = `the server answers that it granted ${left.join(", ")}, but lists no such permission`
-      return yield* new Doubtful({ error: new InvalidResponse({ operation: "create", checkpoint, reason }) })
-    }
-    if (!isRefusal(reply.left)) return yield* new Doubtful({ error: reply.left })
-    if (left.length > 1) return halves(left)
-    for (const project of left) refused.set(project, reply.left)
-    return []
+    const created = settling.afterCreate(portion, reply, reading)
+    for (const [project, permission] of created.granted) granted.set(project, permission)
+    if (created.owning !== undefined) owning.add(created.owning)
+    if (created.refused !== undefined && error !== undefined) refused.set(created.refused, error)
+    if (!created.mayHaveExecuted) return created.toSend
+    const reason = `the server answers that it granted ${portion.join(", ")}, but lists no such permission`
+    return yield* new MayHaveExecuted({
+      error: error ?? new InvalidResponse({ operation: "create", checkpoint, reason })
+    })
   })
 
   const settled = (portion: Portion) =>
     create(portion).pipe(
-      Effect.retry({ schedule: patience, while: (error) => error instanceof Doubtful }),
-      Effect.mapError((error) => (error instanceof Doubtful ? error.error : error))
+      Effect.retry({ schedule: settleSchedule, while: (error) => error instanceof MayHaveExecuted }),
+      Effect.mapError((error) => (error instanceof MayHaveExecuted ? error.error : error))
     )
 
   let portions: ReadonlyArray<Portion> = Arr.chunksOf(missing, projectsPerCreate)

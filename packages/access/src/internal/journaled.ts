@@ -1,6 +1,7 @@
 import { finishInFlight, type Service, tapReplies } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { NotFound, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { byProject } from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,8 +10,7 @@ import type { Found } from "../AccessPlan.ts"
 import type { AccessStep } from "../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../Journal.ts"
 import type { Writes } from "./granting.ts"
-import { byProject } from "./oldest.ts"
-import { confirmGone, together } from "./remove.ts"
+import { confirmGone, isAbsent, together } from "./remove.ts"
 
 /** Who changes what, for the journal, and who is told of each finished step. */
 export interface Surroundings {
@@ -114,7 +114,7 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
     )
 
   /** Whether the delete was carried out: not by this call, if all is as it should be. */
-  const confirmed = (permission: Found, error: NotFound) =>
+  const confirmed = (permission: Found, error: PermissionsError) =>
     confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false), Effect.either, Effect.exit)
 
   /** Deletes one permission. That it is gone already is what was wanted. */
@@ -125,7 +125,7 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
         yield* write("revoke", [{ ...line, request: null }], "intent")
         const { exit: sent, request } = yield* send(service.delete(checkpoint, permission.id))
         const exit =
-          Exit.isSuccess(sent) && Either.isLeft(sent.value) && sent.value.left._tag === "NotFound"
+          Exit.isSuccess(sent) && Either.isLeft(sent.value) && isAbsent(sent.value.left)
             ? yield* confirmed(permission, sent.value.left)
             : Exit.map(
                 sent,

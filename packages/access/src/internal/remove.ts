@@ -1,7 +1,8 @@
 import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { Permission } from "@checkpoint-permissions/core/Permission"
-import type { NotFound, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { onDelete } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Found } from "../AccessPlan.ts"
@@ -9,29 +10,33 @@ import type { Found } from "../AccessPlan.ts"
 /** Deletes go out together, as far as the pace lets them. */
 export const together = { concurrency: 8, discard: true } as const
 
+/** Whether the server says that it knows no such permission. */
+export const isAbsent = (error: PermissionsError): boolean => onDelete(toFailure(error), false) === "absent"
+
 /**
- * A 404 to a delete: gone already, whoever deleted it, is what was wanted. That
- * it is gone is looked up, for something between may have answered in the
- * server's place.
+ * After a 404 to a delete: already deleted, by whomever, counts as success. The
+ * project is read, for something between may have answered in the server's place.
  */
 export const confirmGone = (
   permissions: Service,
   checkpoint: CheckpointId,
   { id, project_id }: Found,
-  error: NotFound
+  error: PermissionsError
 ): Effect.Effect<void, PermissionsError> =>
   permissions
     .stream(checkpoint, { project_id })
     .pipe(Stream.runForEach((permission) => (permission.id === id ? Effect.fail(error) : Effect.void)))
 
-/** Deletes a permission. That it is gone already is what was wanted. */
+/** Deletes a permission. Already deleted counts as success. */
 export const remove = (
   permissions: Service,
   checkpoint: CheckpointId,
   permission: Permission
 ): Effect.Effect<void, PermissionsError> =>
   finishInFlight(permissions.delete(checkpoint, permission.id)).pipe(
-    Effect.catchTag("NotFound", (error) => confirmGone(permissions, checkpoint, permission, error)),
+    Effect.catchAll((error) =>
+      isAbsent(error) ? confirmGone(permissions, checkpoint, permission, error) : Effect.fail(error)
+    ),
     Effect.asVoid
   )
 

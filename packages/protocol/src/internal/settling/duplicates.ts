@@ -24,7 +24,7 @@ export interface Duplicates<P extends Granted> {
   readonly kept: ReadonlyMap<string, P>
   readonly toDelete: ReadonlyArray<P>
   /** Projects to read again before anything of theirs is deleted. */
-  readonly toRead: ReadonlyArray<string>
+  readonly toRead: ReadonlyArray<P["project_id"]>
 }
 
 /**
@@ -54,7 +54,7 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>):
 export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>): Duplicates<P> => {
   const kept = new Map<string, P>()
   const toDelete: Array<P> = []
-  const toRead: Array<string> = []
+  const toRead: Array<P["project_id"]> = []
   const pageOf = ({ id }: P): number => reading.pages.get(id) ?? 0
   for (const [project, now] of reading.projects) {
     const earlier = before?.projects.get(project)
@@ -63,7 +63,7 @@ export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Read
     if (isConfirmed || younger.every((one) => pageOf(one) <= pageOf(oldest))) {
       kept.set(project, oldest)
       toDelete.push(...younger)
-    } else toRead.push(project)
+    } else toRead.push(oldest.project_id)
   }
   return { kept, toDelete, toRead }
 }
