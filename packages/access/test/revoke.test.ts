@@ -181,7 +181,7 @@ describe("revoke", () => {
         ] as const) {
           const error = yield* Effect.flip(Access.revoke(weather, asked as ReadonlyArray<string> as typeof none))
           assert.strictEqual(error._tag, "InvalidInput")
-          if (error._tag === "InvalidInput") assert.deepStrictEqual([error.operation, error.field], ["revoke", field])
+          if (error._tag === "InvalidInput") assert.deepStrictEqual([error.operation, error.field], ["delete", field])
         }
         assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
       })

@@ -115,10 +115,16 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
 
   /** Whether the delete was carried out: not by this call, if all is as it should be. */
   const confirmed = (permission: Found, error: PermissionsError) =>
-    confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false), Effect.either, Effect.exit)
+    confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false), Effect.either)
 
-  /** Deletes one permission. That it is gone already is what was wanted. */
-  const revoke = (permission: Found): Effect.Effect<void, PermissionsError | JournalFailed> =>
+  /**
+   * Deletes one permission. Already deleted counts as success. The reading after
+   * a 404 is no write: it may be interrupted wherever the caller may be.
+   */
+  const revokeIn = (
+    permission: Found,
+    isInterruptible: boolean
+  ): Effect.Effect<void, PermissionsError | JournalFailed> =>
     finishInFlight(
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
@@ -126,7 +132,11 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
         const { exit: sent, request } = yield* send(service.delete(checkpoint, permission.id))
         const exit =
           Exit.isSuccess(sent) && Either.isLeft(sent.value) && isAbsent(sent.value.left)
-            ? yield* confirmed(permission, sent.value.left)
+            ? yield* Effect.exit(
+                isInterruptible
+                  ? Effect.interruptible(confirmed(permission, sent.value.left))
+                  : confirmed(permission, sent.value.left)
+              )
             : Exit.map(
                 sent,
                 Either.map((reply) => reply.deleted)
@@ -144,6 +154,9 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
         yield* emit({ _tag: "Revoked", checkpoint, project_id: permission.project_id, permission: permission.id })
       })
     )
+
+  const revoke = (permission: Found): Effect.Effect<void, PermissionsError | JournalFailed> =>
+    Effect.checkInterruptible((isInterruptible) => revokeIn(permission, isInterruptible))
 
   const writes: Writes<JournalFailed> = {
     create,
