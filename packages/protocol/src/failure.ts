@@ -225,7 +225,7 @@ const notJson = (call: Call, { body, headers }: Reply, redact: Redact): string =
   const start = redact(body.trimStart().slice(0, 10_000)).slice(0, 60)
   return start === ""
     ? `${call.server} answers with an empty body`
-    : `${call.server} answers with a body that is not JSON (${mediaType(headers["content-type"])}): ${start}`
+    : `${call.server} answers with a body that is not JSON (${mediaType(clean(headers["content-type"], redact))}): ${start}`
 }
 
 const succeeded = <A>(

@@ -28,20 +28,27 @@ const htmlNames = new Map([
   ["'", "|&apos;"]
 ])
 
-/** A pattern of a character as it is, and escaped as in a URL (once or more often), JSON or HTML. */
-const escapedForms = (character: string): string => {
+/**
+ * A pattern of a character as it is, and escaped as in a URL (once or more
+ * often), JSON or HTML. `start` guards the backslashes of a JSON escape.
+ */
+const escapedForms = (character: string, start: string): string => {
   const code = character.charCodeAt(0)
   const hex = [...code.toString(16).padStart(2, "0")].map((digit) => `[${digit}${digit.toUpperCase()}]`).join("")
+  // The character itself comes last: `%` and `u` also begin escapes.
   return (
-    `(?:\\\\*${escapeRegExp(character)}|%(?:25)*${hex}|\\\\+u00${hex}` +
-    `|&#0*${code};|&#[xX]0*${hex};${htmlNames.get(character) ?? ""})`
+    `(?:%(?:25)*${hex}|${start}\\\\+u00${hex}|&#0*${code};|&#[xX]0*${hex};` +
+    `${htmlNames.get(character) ?? ""}|${start}\\\\*${escapeRegExp(character)})`
   )
 }
+
+/** A run of backslashes is tried from its beginning only, so that a long one takes linear time. */
+const runStart = "(?<!\\\\)"
 
 const patternOf = (key: string): RegExp => {
   const base64 = [0, 1, 2].map((offset) => base64At(key, offset)).filter((form) => form.length >= 8)
   const forms = [
-    [...key].map(escapedForms).join(""),
+    [...key].map((character, index) => escapedForms(character, index === 0 ? runStart : "")).join(""),
     ...[...base64, ...base64.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))]
       .sort((a, b) => b.length - a.length)
       .map(escapeRegExp)

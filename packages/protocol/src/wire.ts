@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { refusePermission, refuseProject } from "./identifiers.ts"
+import { isObject } from "./internal/isObject.ts"
 
 /**
  * Access of one project to one checkpoint.
@@ -81,9 +82,6 @@ export type Read<A> = { readonly ok: A } | { readonly fault: string }
 
 /** The seconds that a date can hold: 100,000,000 days around the epoch. */
 const lastSecond = 8_640_000_000_000
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Values are shown whole, so that a key in them can be recognized, or not at all. */
 const shownWhole = (value: unknown): string => {

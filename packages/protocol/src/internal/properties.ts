@@ -1,3 +1,4 @@
+import { isObject } from "./isObject.ts"
 import type { Checked } from "./refusal.ts"
 import { nameOf, shown } from "./text.ts"
 
@@ -27,9 +28,6 @@ const nearest = (name: string, names: ReadonlyArray<string>): string | undefined
 }
 
 export type Properties<Name extends string> = { readonly [K in Name]?: unknown }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
  * The named properties of what a caller passed, each read once. Properties with

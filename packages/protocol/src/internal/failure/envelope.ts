@@ -1,3 +1,5 @@
+import { isObject } from "../isObject.ts"
+
 /** What an error body says. Of a body that is no error envelope nothing is known. */
 export interface ErrorBody {
   /** Whether it is the API's own envelope: an object whose `error` is an object with a string `message`. */
@@ -7,9 +9,6 @@ export interface ErrorBody {
   readonly param: string | undefined
   readonly code: string | undefined
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const parseJson = (body: string): unknown => {
   try {

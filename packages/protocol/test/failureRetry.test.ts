@@ -1,0 +1,40 @@
+import { assert, describe, it } from "vitest"
+import { isRetryable, type Kind, type Operation } from "../src/failure.ts"
+
+/**
+ * Six columns: `x-should-retry` not sent, true, false; in each, certainly not
+ * executed and perhaps executed. First every operation but create, then create.
+ */
+const table: { readonly [K in Kind]: readonly [others: string, create: string] } = {
+  //                     -  -  y  y  n  n    -  -  y  y  n  n
+  InvalidInput: /*     */ ["no no no no no no", "no no no no no no"],
+  BadRequest: /*       */ ["no no ok ok no no", "no no no no no no"],
+  Unauthorized: /*     */ ["no no ok ok no no", "no no no no no no"],
+  MissingScope: /*     */ ["no no ok ok no no", "no no no no no no"],
+  PermissionDenied: /* */ ["no no ok ok no no", "no no no no no no"],
+  NotFound: /*         */ ["no no ok ok no no", "no no no no no no"],
+  Conflict: /*         */ ["ok ok ok ok no no", "no no no no no no"],
+  RateLimited: /*      */ ["ok ok ok ok no no", "ok no ok no no no"],
+  QuotaExhausted: /*   */ ["no no no no no no", "no no no no no no"],
+  ServerError: /*      */ ["ok ok ok ok no no", "no no no no no no"],
+  ConnectionFailed: /* */ ["ok ok ok ok no no", "ok no ok no no no"],
+  TimedOut: /*         */ ["ok ok ok ok no no", "no no no no no no"],
+  InvalidResponse: /*  */ ["no no ok ok no no", "no no no no no no"],
+  IncompleteListing: /**/ ["no no no no no no", "no no no no no no"]
+}
+const columns = [undefined, true, false].flatMap((shouldRetry) =>
+  [false, true].map((mayHaveExecuted) => ({ shouldRetry, mayHaveExecuted }))
+)
+const operations: ReadonlyArray<Operation> = ["list", "create", "delete", "make"]
+
+describe.each(Object.entries(table))("%s", (name, cells) => {
+  const kind = (Object.keys(table) as ReadonlyArray<Kind>).find((known) => known === name) ?? "InvalidInput"
+  it.each(operations)("of %s is retried where it may help and can do no harm", (operation) => {
+    const expected = cells[operation === "create" ? 1 : 0].split(" ")
+    assert.strictEqual(expected.length, columns.length)
+    for (const [index, column] of columns.entries()) {
+      const failure = { kind, operation, ...column }
+      assert.strictEqual(isRetryable(failure), expected[index] === "ok", JSON.stringify(column))
+    }
+  })
+})

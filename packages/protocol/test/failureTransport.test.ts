@@ -1,0 +1,218 @@
+import { assert, describe, it } from "vitest"
+import { type Failure, ofRefusal, ofTimeout, ofTransport } from "../src/failure.ts"
+import { call, key, known, operations, redact, reply, server } from "./support/failure.ts"
+
+const coded = (code: string, more: object = {}) => Object.assign(new Error("it failed"), { code, ...more })
+const within = (cause: unknown) => new TypeError("fetch failed", { cause })
+
+type Row = readonly [name: string, cause: unknown, reason: string]
+
+const neverSent: ReadonlyArray<Row> = [
+  ...[
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EAI_FAIL",
+    "ECONNREFUSED",
+    "UND_ERR_CONNECT_TIMEOUT",
+    "ConnectionRefused",
+    "CERT_HAS_EXPIRED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "ERR_TLS_CERT_ALTNAME_INVALID"
+  ].map((code): Row => [code, coded(code), code]),
+  ...["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"].map(
+    (code): Row => [`${code} on connecting`, coded(code, { syscall: "connect" }), code]
+  ),
+  ["within fetch", within(coded("ECONNREFUSED")), "ECONNREFUSED"],
+  [
+    "from every address",
+    Object.assign(new AggregateError([coded("ECONNREFUSED"), coded("ETIMEDOUT", { syscall: "connect" })]), {
+      code: "EPIPE"
+    }),
+    "ECONNREFUSED, ETIMEDOUT"
+  ],
+  ["a code in a plain object", { code: "ECONNREFUSED", cause: null, errors: [] }, "ECONNREFUSED"]
+]
+
+const perhapsSent: ReadonlyArray<Row> = [
+  [
+    "one address refusing and one resetting",
+    new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")]),
+    "ECONNREFUSED, ECONNRESET"
+  ],
+  ...["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"].flatMap(
+    (code): ReadonlyArray<Row> => [
+      [`${code} on reading`, coded(code, { syscall: "read" }), code],
+      [`${code} on nobody knows what`, coded(code), code]
+    ]
+  ),
+  ["ECONNRESET on connecting", coded("ECONNRESET", { syscall: "connect" }), "ECONNRESET"],
+  ["an unknown code", coded("E_NOBODY_KNOWS"), "E_NOBODY_KNOWS"],
+  ["a code that is a number", Object.assign(new Error("odd"), { code: 7 }), "odd"],
+  ["an error without a code", new Error("socket hang up"), "socket hang up"],
+  ["an object with a name alone", { name: "AbortError" }, "AbortError"],
+  ["an object with nothing", {}, "unknown cause"],
+  ["a text", "ECONNREFUSED", "ECONNREFUSED"],
+  ["nothing", undefined, "undefined"],
+  ["null", null, "null"],
+  ["a list of errors that is a text", { errors: "none", message: "odd" }, "odd"],
+  ["the same from two addresses", new AggregateError([coded("EPIPE"), coded("EPIPE")]), "EPIPE"],
+  ["more than three", new AggregateError(["A", "B", "C", "D"].map((code) => coded(code))), "A, B, C"],
+  ["a decompression that failed before a reply", coded("Z_DATA_ERROR"), "Z_DATA_ERROR"]
+]
+
+describe.each([
+  ["never sent", neverSent, false],
+  ["perhaps sent", perhapsSent, true]
+] as const)("a request that was %s", (_what, rows, sent) => {
+  it.each(rows)("%s", (_name, cause, reason) => {
+    for (const operation of operations) {
+      const failure = { kind: "ConnectionFailed", operation, checkpoint: "ft:a", server, reason }
+      assert.deepStrictEqual<unknown>(known(ofTransport(call(operation), cause, redact)), {
+        ...failure,
+        mayHaveExecuted: operation !== "list" && sent
+      })
+      assert.deepStrictEqual<unknown>(known(ofTransport(call(operation, true), cause, redact)), {
+        ...failure,
+        mayHaveExecuted: true
+      })
+    }
+  })
+})
+
+describe("causes", () => {
+  const nested = (depth: number): unknown => (depth === 0 ? coded("ECONNREFUSED") : within(nested(depth - 1)))
+  const reasonOf = (cause: unknown) => {
+    const failure = ofTransport(call(), cause, redact)
+    return "reason" in failure ? failure.reason : ""
+  }
+
+  it("are followed eight deep", () => {
+    assert.strictEqual(reasonOf(nested(8)), "ECONNREFUSED")
+    assert.strictEqual(reasonOf(nested(9)), "fetch failed")
+    const aggregated = (depth: number): unknown =>
+      depth === 0 ? coded("ECONNREFUSED") : new AggregateError([aggregated(depth - 1)], "several")
+    assert.strictEqual(reasonOf(aggregated(8)), "ECONNREFUSED")
+    assert.strictEqual(reasonOf(aggregated(9)), "several")
+  })
+
+  it("that go in a circle end", () => {
+    const circle = new Error("round")
+    circle.cause = circle
+    assert.strictEqual(reasonOf(circle), "round")
+  })
+
+  it("do not tell the key", () => {
+    const failure = ofTransport(
+      { ...call(), server: `https://a.example/${key}` },
+      new Error(`bad header ${key}`),
+      redact
+    )
+    assert.notInclude(JSON.stringify(failure), key)
+    assert.include(JSON.stringify(failure), "https://a.example/<redacted>")
+  })
+})
+
+describe("a body that cannot be read", () => {
+  const headers = {
+    "x-request-id": "req_1",
+    "x-should-retry": "true",
+    "retry-after": "1",
+    location: "https://b.example"
+  }
+  const head = (status: number) => reply(status, "", headers)
+  const ofBody = (status: number, code: string, operation: "list" | "create" = "create") =>
+    ofTransport(call(operation), coded(code), redact, head(status))
+  const common = {
+    operation: "create",
+    checkpoint: "ft:a",
+    requestId: "req_1",
+    shouldRetry: true,
+    retryAfter: 1000
+  }
+
+  it.each([200, 299, 404])("of status %i is a connection that broke off", (status) => {
+    const failure = { ...common, kind: "ConnectionFailed", status, server, reason: "ECONNREFUSED" }
+    // The server had the request, whatever the code.
+    assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED"), { ...failure, mayHaveExecuted: true })
+    assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "list"), {
+      ...failure,
+      operation: "list",
+      mayHaveExecuted: false
+    })
+  })
+
+  it.each(["Z_DATA_ERROR", "ERR__ERROR_FORMAT_PADDING_1", "ZlibError", "BrotliDecompressionError"])(
+    "since of %s is a wrong reply",
+    (code) => {
+      for (const status of [200, 404]) {
+        assert.deepStrictEqual<unknown>(ofBody(status, code), {
+          ...common,
+          kind: "InvalidResponse",
+          status,
+          mayHaveExecuted: true,
+          reason: `the body cannot be decompressed (${code})`
+        })
+      }
+    }
+  )
+
+  it("since of one of several causes is a wrong reply", () => {
+    const cause = new AggregateError([coded("ECONNRESET"), coded("Z_DATA_ERROR")])
+    assert.strictEqual(ofTransport(call(), cause, redact, head(200)).kind, "InvalidResponse")
+    assert.strictEqual(ofTransport(call(), coded("XZ_DATA"), redact, head(200)).kind, "ConnectionFailed")
+  })
+
+  it.each<readonly [number, Failure["kind"]]>([
+    [400, "BadRequest"],
+    [401, "Unauthorized"],
+    [403, "PermissionDenied"],
+    [408, "TimedOut"],
+    [409, "Conflict"],
+    [429, "RateLimited"],
+    [503, "ServerError"]
+  ])("of status %i is %s all the same", (status, kind) => {
+    for (const code of ["ECONNRESET", "Z_DATA_ERROR"]) {
+      const failure = known(ofBody(status, code))
+      assert.deepStrictEqual<unknown>(failure, {
+        ...common,
+        kind,
+        status,
+        mayHaveExecuted: status === 408 || status >= 500
+      })
+    }
+  })
+
+  it.each([300, 302, 399])("of a redirect does not matter", (status) => {
+    const failure = ofBody(status, "ECONNRESET")
+    assert.strictEqual(failure.kind, "InvalidResponse")
+    assert.include("reason" in failure ? failure.reason : "", "https://b.example; redirects are never followed")
+  })
+})
+
+describe("other failures", () => {
+  it("a timeout may have been executed, save for a list", () => {
+    for (const operation of operations) {
+      assert.deepStrictEqual<unknown>(ofTimeout(call(operation), 7000), {
+        kind: "TimedOut",
+        operation,
+        checkpoint: "ft:a",
+        mayHaveExecuted: operation !== "list",
+        timeout: 7000
+      })
+    }
+    assert.isTrue(ofTimeout(call("list", true), 7000).mayHaveExecuted)
+  })
+
+  it("a refusal was not sent, and does not name the checkpoint", () => {
+    assert.deepStrictEqual<unknown>(ofRefusal("make", { field: "pageSize", reason: "0 is none" }), {
+      kind: "InvalidInput",
+      operation: "make",
+      mayHaveExecuted: false,
+      field: "pageSize",
+      reason: "0 is none"
+    })
+  })
+})

@@ -1,0 +1,200 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { maxLength, refuseCheckpoint, refusePermission, refuseProject } from "../src/identifiers.ts"
+
+const types = [
+  {
+    type: "checkpoint",
+    refuse: refuseCheckpoint,
+    example: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
+    foreign: ["ftckpt_", "ftjob-", "proj_", "cp_", "sk-"]
+  },
+  {
+    type: "project",
+    refuse: refuseProject,
+    example: "proj_iqGMw1llN8IrBb6SvvY5A1oF",
+    foreign: ["ft:", "ftjob-", "cp_", "sk-"]
+  },
+  {
+    type: "permission",
+    refuse: refusePermission,
+    example: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+    foreign: ["ft:", "proj_", "sk-"]
+  }
+]
+const prefixes = ["ft:", "ftckpt_", "ftjob-", "proj_", "cp_", "sk-"]
+
+describe.each(types)("the id of a $type", ({ example, foreign, refuse, type }) => {
+  const noun = `the ${type} id`
+  const alone = `pass the id alone, such as ${example}`
+  const refused: ReadonlyArray<readonly [what: string, id: string, reason: string]> = [
+    ["empty", "", `${noun} is empty: pass an id such as ${example}`],
+    ["too long", "a".repeat(513), `${noun} has 513 characters, more than 512: ${alone}`],
+    ["much too long", "é".repeat(100_000), `${noun} has 100000 characters, more than 512: ${alone}`],
+    [".", ".", `${noun} "." would address another path: pass an id such as ${example}`],
+    ["..", "..", `${noun} ".." would address another path: pass an id such as ${example}`],
+    ...["a\nb", "a\n", "a\rb", "\ta", "a\u0000b", "\u001b[31ma", "a\u007fb", "a\u009bb", "a\u0085"].map(
+      (id) =>
+        [
+          `a control character, ${JSON.stringify(id)}`,
+          id,
+          `${noun} holds a control character: remove line breaks, tabs and escape sequences`
+        ] as const
+    ),
+    ...["a\ud800", "\udfffa", "\udc00\ud800"].map(
+      (id) =>
+        [
+          `half a pair, ${JSON.stringify(id)}`,
+          id,
+          `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
+        ] as const
+    ),
+    ...[" a", "a ", " ", "\u00a0a", "a\u3000", "\ufeffa", "a\u2028"].map(
+      (id) => [`white space, ${JSON.stringify(id)}`, id, `${noun} begins or ends with white space: trim it`] as const
+    )
+  ]
+
+  it.each(refused)("is not %s", (_what, id, reason) => {
+    assert.strictEqual(refuse(id), reason)
+  })
+
+  it.each([
+    example,
+    "ft-AF1WoRqd3aJAHsqc9NY7iL8F",
+    "a",
+    "...",
+    ". .",
+    ".a",
+    "a.",
+    "..a",
+    "%2e%2e",
+    "../../models",
+    "a/b?c#d%e&f=g",
+    "a b",
+    "é中文\u{1f600}",
+    "a".repeat(512),
+    "\u{1f600}".repeat(256),
+    "FTCKPT_a",
+    "SK-a",
+    "a_ftckpt_b",
+    "xsk-b",
+    "sk_b",
+    "proj-b",
+    "__proto__",
+    "'\"\\`$(x)",
+    "!",
+    "~"
+  ])("may be %j", (id) => {
+    assert.isUndefined(refuse(id))
+  })
+
+  it("has at most 512 UTF-16 code units", () => {
+    assert.strictEqual(maxLength, 512)
+    assert.match(refuse(`${"\u{1f600}".repeat(256)}a`) ?? "", /513 characters/)
+  })
+
+  it.each(prefixes)("is told from one that begins with %s", (prefix) => {
+    for (const id of [prefix, `${prefix}zc4Q7MP6XxulcVzj4MZdwsAB`, `${prefix}é`]) {
+      const reason = refuse(id)
+      assert.strictEqual(reason !== undefined, foreign.includes(prefix), id)
+      if (reason === undefined) continue
+      assert.include(reason, `(${prefix}…) `)
+      assert.include(
+        reason,
+        {
+          checkpoint: "pass the model name ft:… ",
+          project: "pass the project's id, proj_…",
+          permission: "pass the permission's id, cp_…"
+        }[type] ?? "?"
+      )
+      if (id !== prefix) assert.notInclude(reason, id)
+    }
+  })
+
+  it.each<readonly [unknown, string]>([
+    [undefined, "undefined"],
+    [null, "null"],
+    [5, "5"],
+    [1n, "1"],
+    [true, "true"],
+    [Symbol.iterator, "Symbol(Symbol.iterator)"],
+    [["ft:a"], "an array"],
+    [{ toString: () => "ft:a" }, "an object"],
+    [() => "ft:a", "a function"],
+    [new String("ft:a"), "an object"]
+  ])("is a string, not %s", (id, shown) => {
+    assert.strictEqual(refuse(id), `Expected string, actual ${shown}: pass an id such as ${example}`)
+  })
+})
+
+it("the reasons name the kind", () => {
+  assert.strictEqual(
+    refuseCheckpoint("ftckpt_a"),
+    "a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)"
+  )
+  assert.strictEqual(
+    refuseCheckpoint("sk-a"),
+    "an API key (sk-…) is not a checkpoint: pass the model name ft:… (fine_tuned_model_checkpoint)"
+  )
+  assert.match(refuseCheckpoint("ftjob-a") ?? "", /^a fine-tuning job's id \(ftjob-…\) is not a checkpoint: /)
+  assert.match(refuseCheckpoint("proj_a") ?? "", /^a project's id \(proj_…\) is not a checkpoint: /)
+  assert.match(refuseCheckpoint("cp_a") ?? "", /^a permission's id \(cp_…\) is not a checkpoint: /)
+  assert.match(refuseProject("ft:a") ?? "", /^a model's name \(ft:…\) is not a project id: /)
+  assert.match(refusePermission("proj_a") ?? "", /^a project's id \(proj_…\) is not a permission id: /)
+})
+
+describe("any string", () => {
+  const pieces = fc.constantFrom(
+    ...[".", "..", "/", "%2e", "%", " ", "\u00a0", "\u3000", "\ufeff", "\t", "\n", "\u0000", "\u001b[0m", "\u007f"],
+    ...["\u0080", "\u009f", "\u00a1", "\ud800", "\udc00", "\u{1f600}", "\u202e", "\u2028", "é", "a"],
+    ...prefixes
+  )
+  const anyString = fc.oneof(
+    { weight: 3, arbitrary: fc.array(pieces, { maxLength: 4 }).map((parts) => parts.join("")) },
+    { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },
+    { weight: 2, arbitrary: fc.string({ maxLength: 40 }) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes))
+    },
+    { weight: 1, arbitrary: fc.integer({ min: 505, max: 520 }).map((length) => "a".repeat(length)) }
+  )
+
+  /** The rules once more, by code point rather than by regular expression. */
+  const white =
+    "\u0009\u000a\u000b\u000c\u000d\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+  const rules: ReadonlyArray<(id: string) => boolean> = [
+    (id) => id === "" || id === "." || id === "..",
+    (id) => id.length > 512,
+    (id) => Array.from(id).some((char) => char <= "\u001f" || (char >= "\u007f" && char <= "\u009f")),
+    (id) => Array.from(id).some((char) => char.length === 1 && char >= "\ud800" && char <= "\udfff"),
+    (id) => id !== "" && (white.includes(id[0] ?? "") || white.includes(id[id.length - 1] ?? ""))
+  ]
+
+  it.each(types)("is the id of a $type exactly when no rule refuses it, and is refused on one line", (type) => {
+    fc.assert(
+      fc.property(anyString, (id) => {
+        const reason = type.refuse(id)
+        const isForeign = type.foreign.some((prefix) => id.slice(0, prefix.length) === prefix)
+        assert.strictEqual(reason === undefined, !isForeign && !rules.some((refuses) => refuses(id)))
+        assert.isFalse(/[\p{Cc}\p{Cs}]/u.test(reason ?? ""))
+        assert.isBelow((reason ?? "").length, 200)
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
+  it("that is an API key is in no reason", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^ ?sk-[A-Za-z0-9_-]{8,40}[ \n]?$/), (key) => {
+        for (const { refuse } of types) {
+          for (const value of [key, [key], { key }, Symbol(key), () => key]) {
+            const reason = refuse(value)
+            assert.isDefined(reason)
+            assert.notInclude(reason, key.trim().slice(3))
+          }
+        }
+      })
+    )
+  })
+})

@@ -1,0 +1,244 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { check, defaultApiUrl, names, refuseAdminKey, type Settings } from "../src/options.ts"
+
+const defaults: Settings = {
+  baseUrl: "https://api.openai.com/v1",
+  authHeader: "authorization",
+  authScheme: "Bearer ",
+  headers: {},
+  pageSize: 100,
+  prefetch: true
+}
+
+describe("options", () => {
+  it.each<readonly [object, Partial<Settings>]>([
+    [{}, {}],
+    [Object.fromEntries(names.map((name) => [name, undefined])), {}],
+    [{ adminKey: "any", timeout: -1, retry: "any", pacing: 7, transformClient: () => 1 }, {}],
+    [
+      { organization: "org-1", project: "proj_1" },
+      { headers: { "openai-organization": "org-1", "openai-project": "proj_1" } }
+    ],
+    [{ organization: "!" }, { headers: { "openai-organization": "!" } }],
+    [{ authHeader: "Bearer" }, {}],
+    [{ authHeader: "Authorization" }, { authScheme: "" }],
+    [{ authHeader: "API-Key" }, { authHeader: "api-key", authScheme: "" }],
+    [{ authHeader: "!#$%&'*+.^_`|~-9" }, { authHeader: "!#$%&'*+.^_`|~-9", authScheme: "" }],
+    [{ pageSize: 1 }, { pageSize: 1 }],
+    [{ prefetch: false }, { prefetch: false }],
+    [{ prefetch: true, allowInsecureHttp: true }, {}]
+  ])("%j are taken", (options, settings) => {
+    assert.deepStrictEqual(check(options), { ok: { ...defaults, ...settings } })
+  })
+
+  const headerText = "empty, or with characters that no header can carry: pass an id, or leave it out"
+  const authText = 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
+  it.each<readonly [field: string, value: unknown, reason: string]>([
+    ...["", "a b", "org-1\r\nx: 1", "é", 7, "\u007f"].flatMap(
+      (value) => [["organization", value, headerText] as const, ["project", value, headerText] as const] as const
+    ),
+    ...["", "x:y", "x\r\ny", "é", "x y", 7, {}].map((value) => ["authHeader", value, authText] as const),
+    ...[
+      "Accept",
+      "Connection",
+      "Content-Length",
+      "Content-Type",
+      "HOST",
+      "OpenAI-Organization",
+      "OpenAI-Project",
+      "Transfer-Encoding"
+    ].map((value) => ["authHeader", value, authText] as const),
+    ...[
+      [0, "0"],
+      [-1, "-1"],
+      [1.5, "1.5"],
+      [Number.NaN, "NaN"],
+      [Number.POSITIVE_INFINITY, "Infinity"],
+      [2 ** 53, "9007199254740992"],
+      ["100", '"100"'],
+      [[7], "an array"]
+    ].map(([value, shown]) => ["pageSize", value, `${shown} is not a whole number of 1 or more`] as const),
+    ["prefetch", 1, "prefetch is 1: pass true or false"],
+    ["prefetch", "no", 'prefetch is "no": pass true or false'],
+    ["allowInsecureHttp", "false", 'allowInsecureHttp is "false": pass true or false'],
+    ["transformClient", 7, "transformClient is 7: pass a function"],
+    ["transformClient", {}, "transformClient is an object: pass a function"]
+  ])("%s may not be %j", (field, value, reason) => {
+    assert.deepStrictEqual(check({ [field]: value }), { field, reason })
+  })
+
+  it.each(names)("%s that cannot be read is refused", (field) => {
+    const options = Object.defineProperty({}, field, {
+      get: () => {
+        throw new Error("no")
+      }
+    })
+    assert.deepStrictEqual(check(options), { field, reason: "it cannot be read: pass a plain object" })
+  })
+
+  it.each<readonly [unknown, string]>([
+    [undefined, "undefined"],
+    [null, "null"],
+    ["sk-admin-1", '"sk-…"'],
+    [[], "an array"]
+  ])("are an object, not %s", (options, shown) => {
+    assert.deepStrictEqual(check(options), { field: "options", reason: `options is ${shown}: pass an object` })
+  })
+
+  const known =
+    "known are adminKey, apiUrl, organization, project, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, transformClient"
+  it.each([
+    ["pagesize", "pageSize"],
+    ["timout", "timeout"],
+    ["timeOut", "timeout"],
+    ["rety", "retry"],
+    ["organisation", "organization"],
+    ["api_url", "apiUrl"],
+    ["prefetsh", "prefetch"],
+    ["prfetchx", "prefetch"],
+    ["adminkey", "adminKey"],
+    ["allowInsecureHttps", "allowInsecureHttp"]
+  ])("refuse %s, and suggest %s", (name, meant) => {
+    assert.deepStrictEqual(check({ [name]: 1 }), {
+      field: name,
+      reason: `unknown name: did you mean ${meant}? ${known}`
+    })
+  })
+
+  it.each(["fetch", "x", "maxRetries", "pacingpolicy", "constructor"])("refuse %s without a suggestion", (name) => {
+    assert.deepStrictEqual(check({ [name]: 1 }), { field: name, reason: `unknown name: ${known}` })
+  })
+
+  it("suggest the nearest of several", () => {
+    // A letter away from one, two from the other.
+    assert.match(JSON.stringify(check({ projects: 1 })), /did you mean project\?/)
+  })
+})
+
+describe("the base URL", () => {
+  it.each([
+    ["https://api.openai.com/v1", "https://api.openai.com/v1"],
+    ["https://api.openai.com/v1/", "https://api.openai.com/v1"],
+    ["https://api.openai.com/v1///", "https://api.openai.com/v1"],
+    ["https://example.com", "https://example.com"],
+    ["https://example.com/", "https://example.com"],
+    ["https://example.com//a//b", "https://example.com//a//b"],
+    ["HTTPS://Example.COM:8443/a/b", "https://example.com:8443/a/b"],
+    ["https://example.com:443/v1", "https://example.com/v1"],
+    ["https://gateway.example/a%2Fb/v1", "https://gateway.example/a%2Fb/v1"],
+    ["http://localhost:8080/v1", "http://localhost:8080/v1"],
+    ["http://LOCALHOST/v1", "http://localhost/v1"],
+    ["http://api.localhost/v1", "http://api.localhost/v1"],
+    ["http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"],
+    ["http://127.255.0.3/v1", "http://127.255.0.3/v1"],
+    ["http://127.1/v1", "http://127.0.0.1/v1"],
+    ["http://127.100.200.255/v1", "http://127.100.200.255/v1"],
+    ["http://[::1]/v1", "http://[::1]/v1"],
+    ["http://[0:0:0:0:0:0:0:1]:8080/v1/", "http://[::1]:8080/v1"]
+  ])("%s is %s", (apiUrl, baseUrl) => {
+    assert.deepStrictEqual(check({ apiUrl }), { ok: { ...defaults, baseUrl } })
+  })
+
+  it("is the API's where none is given", () => {
+    assert.deepStrictEqual(check({ apiUrl: defaultApiUrl }), check({}))
+  })
+
+  const example = "pass one such as https://api.openai.com/v1"
+  const scheme = `the base URL does not begin with https://: ${example}`
+  const space = `the base URL holds white space, a backslash or a control character: ${example}`
+  const unreadable = `the base URL cannot be read: ${example}`
+  const user = "the base URL holds user info: leave out what is before the @; the key goes in adminKey"
+  const query = `the base URL holds a query or a fragment: ${example}`
+  const plain = "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
+  it.each<readonly [unknown, string]>([
+    ["", scheme],
+    [7, scheme],
+    [["https://a.example"], scheme],
+    ["api.openai.com/v1", scheme],
+    ["localhost:8080/v1", scheme],
+    ["//api.openai.com/v1", scheme],
+    ["ftp://api.openai.com/v1", scheme],
+    ["file:///etc/passwd", scheme],
+    ["xhttps://api.openai.com", scheme],
+    [" https://api.openai.com/v1", scheme],
+    ["ht\ntps://evil.com/v1", scheme],
+    ["https:\\\\evil.com", scheme],
+    ["http:evil.com", scheme],
+    ["http:/evil.com", scheme],
+    ["https://exa mple.com", space],
+    ["https://api.openai.com/v1 ", space],
+    ["https://api.openai.com\n.evil.com/v1", space],
+    ["https://api.openai.com/\tv1", space],
+    ["https://api.openai.com/\u0000v1", space],
+    ["https://api.openai.com/\u0085v1", space],
+    ["https://api.openai.com\\@evil.com", space],
+    ["https://", unreadable],
+    ["https://example.com:99999/v1", unreadable],
+    ["https://user:secret@api.openai.com/v1", user],
+    ["https://user@api.openai.com/v1", user],
+    ["https://:secret@api.openai.com/v1", user],
+    ["http://127.0.0.1@evil.com/v1", user],
+    ["https://api.openai.com/v1?x=1", query],
+    ["https://api.openai.com/v1?", query],
+    ["https://api.openai.com/v1#x", query],
+    ["http://api.openai.com/v1", plain],
+    ["HTTP://api.openai.com/v1", plain],
+    ["http://127.0.0.1.evil.com/v1", plain],
+    ["http://localhost.evil.com/v1", plain],
+    ["http://notlocalhost/v1", plain],
+    ["http://x127.0.0.1.com/v1", plain],
+    ["http://192.168.0.1/v1", plain],
+    ["http://0.0.0.0/v1", plain],
+    ["http://[::2]/v1", plain],
+    ["http://loc\u0430lhost/v1", plain]
+  ])("%j is refused", (apiUrl, reason) => {
+    assert.deepStrictEqual(check({ apiUrl }), { field: "apiUrl", reason })
+  })
+
+  it("is plain http anywhere when that is allowed, and nothing else", () => {
+    const baseUrl = "http://gateway.internal/v1"
+    assert.deepStrictEqual(check({ apiUrl: baseUrl, allowInsecureHttp: true }), { ok: { ...defaults, baseUrl } })
+    assert.deepStrictEqual(check({ apiUrl: "http://a:b@gateway.internal", allowInsecureHttp: true }), {
+      field: "apiUrl",
+      reason: user
+    })
+    assert.deepStrictEqual(check({ apiUrl: baseUrl, allowInsecureHttp: false }), { field: "apiUrl", reason: plain })
+  })
+})
+
+describe("the admin key", () => {
+  it.each(["sk-admin-abc", "!", "~", "any"])("may be %j", (key) => {
+    assert.isUndefined(refuseAdminKey(key))
+  })
+
+  const empty = "the admin key is empty: pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY"
+  const space = "the admin key holds white space or a line break: trim it where it is read"
+  const odd = "the admin key holds characters that no header can carry: copy it again"
+  it.each<readonly [unknown, string]>([
+    ["", empty],
+    [undefined, empty],
+    [7, empty],
+    ["  ", space],
+    [" sk-a", space],
+    ["sk a", space],
+    ["sk-a\n", space],
+    ["sk-a\r\nx-evil: 1", space],
+    ["sk\ta", space],
+    ["sk-a\u00a0", space],
+    ["sk-a\u200b", odd],
+    ["sk-a\u0000", odd],
+    ["sk-ä", odd],
+    ["äsk", odd]
+  ])("may not be %j", (key, reason) => {
+    assert.deepStrictEqual(refuseAdminKey(key), { field: "adminKey", reason })
+  })
+
+  it("is in no reason", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 9 }), (key) => {
+        assert.notInclude(refuseAdminKey(key)?.reason ?? "", key)
+      })
+    )
+  })
+})

@@ -1,0 +1,234 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { refusePermission, refuseProject } from "../src/identifiers.ts"
+import { checkListParams, checkProjectIds, refuseLimit, refuseOrder } from "../src/parameters.ts"
+
+const all = { project_id: undefined, after: undefined, limit: undefined, order: undefined }
+const throwing = (name: string) =>
+  Object.defineProperty({}, name, {
+    enumerable: true,
+    get: () => {
+      throw new Error("no")
+    }
+  })
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+describe("the parameters of a listing", () => {
+  it.each([
+    [undefined, {}],
+    [{}, {}],
+    [Object.create(null), {}],
+    [{ limit: 1 }, { limit: 1 }],
+    [{ limit: Number.MAX_SAFE_INTEGER }, { limit: Number.MAX_SAFE_INTEGER }],
+    [{ order: "ascending" }, { order: "ascending" }],
+    [{ order: "descending" }, { order: "descending" }],
+    [{ ...all }, {}],
+    [
+      { project_id: "proj_a", after: "cp_a", limit: 20, order: "ascending" },
+      { project_id: "proj_a", after: "cp_a", limit: 20, order: "ascending" }
+    ]
+  ])("%j are taken", (params, taken) => {
+    assert.deepStrictEqual<unknown>(checkListParams(params), { ok: { ...all, ...taken } })
+  })
+
+  it.each<readonly [unknown, string]>([
+    [null, "null"],
+    [7, "7"],
+    ["limit=1", '"limit=1"'],
+    [[], "an array"],
+    [() => 1, "a function"],
+    [Symbol("x"), "Symbol(x)"]
+  ])("are an object, not %s", (params, shown) => {
+    assert.deepStrictEqual(checkListParams(params), { field: "params", reason: `params is ${shown}: pass an object` })
+  })
+
+  const limits: ReadonlyArray<readonly [unknown, string]> = [
+    [0, "0"],
+    [-1, "-1"],
+    [1.5, "1.5"],
+    [Number.NaN, "NaN"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    [2 ** 53, "9007199254740992"],
+    ["10", '"10"'],
+    ["ten\u001b[31m\n", '"ten\\u001b[31m\\n"'],
+    [null, "null"],
+    [true, "true"],
+    [10n, "10"],
+    [[10], "an array"],
+    [{ limit: 10 }, "an object"],
+    [() => 10, "a function"],
+    [Symbol("ten"), "Symbol(ten)"]
+  ]
+  it.each(limits)("refuse the limit %#", (limit, shown) => {
+    const reason = `limit is ${shown}: pass a positive whole number, such as 100`
+    assert.deepStrictEqual(checkListParams({ limit }), { field: "limit", reason })
+    assert.strictEqual(refuseLimit(limit), reason)
+  })
+
+  it.each([
+    ["asc"],
+    ["desc"],
+    ["Ascending"],
+    ["ascending "],
+    [""],
+    [1],
+    [null],
+    ["x".repeat(100_000)],
+    [["ascending"]]
+  ])("refuse the order %#", (order) => {
+    const result = checkListParams({ order })
+    assert.isTrue("reason" in result)
+    if (!("reason" in result)) return
+    assert.strictEqual(result.field, "order")
+    assert.match(result.reason, /^order is .+: pass "ascending" or "descending"$/)
+    assert.isBelow(result.reason.length, 150)
+    assert.strictEqual(result.reason, refuseOrder(order))
+  })
+
+  it("refuse an order and a limit only where they are wrong", () => {
+    for (const value of ["ascending", "descending"]) assert.isUndefined(refuseOrder(value))
+    for (const value of [1, 100]) assert.isUndefined(refuseLimit(value))
+  })
+
+  it.each(["", "..", " a", null, 7, "sk-a"])("refuse the id %j by its field", (id) => {
+    assert.deepStrictEqual<unknown>(checkListParams({ project_id: id }), {
+      field: "project_id",
+      reason: refuseProject(id)
+    })
+    assert.deepStrictEqual<unknown>(checkListParams({ after: id }), { field: "after", reason: refusePermission(id) })
+  })
+
+  it("name the first field that is wrong", () => {
+    const wrong = { order: "asc", limit: 0, after: "", project_id: "" }
+    const field = (params: object) => {
+      const result = checkListParams(params)
+      return "field" in result ? result.field : undefined
+    }
+    assert.strictEqual(field(wrong), "project_id")
+    assert.strictEqual(field({ ...wrong, project_id: "p" }), "after")
+    assert.strictEqual(field({ ...wrong, project_id: "p", after: "c" }), "limit")
+    assert.strictEqual(field({ ...wrong, project_id: "p", after: "c", limit: 1 }), "order")
+    assert.strictEqual(field({ ...wrong, befor: 1 }), "befor")
+  })
+
+  const names = "known are project_id, after, limit, order"
+  it.each<readonly [PropertyKey, string, string]>([
+    ["limt", "limt", `unknown name: did you mean limit? ${names}`],
+    ["Limit", "Limit", `unknown name: did you mean limit? ${names}`],
+    ["projectId", "projectId", `unknown name: did you mean project_id? ${names}`],
+    ["project_ids", "project_ids", `unknown name: did you mean project_id? ${names}`],
+    ["before", "before", `unknown name: ${names}`],
+    ["constructor", "constructor", `unknown name: ${names}`],
+    ["__proto__", "__proto__", `unknown name: ${names}`],
+    ["", "", `unknown name: ${names}`],
+    ["limit".repeat(10), "limit".repeat(10), `unknown name: ${names}`],
+    ["a\nb", "a b", `unknown name: ${names}`],
+    ["sk-admin-1", "sk-…", `unknown name: ${names}`],
+    ["x".repeat(1000), `${"x".repeat(79)}…`, `unknown name: ${names}`],
+    [Symbol("limit"), "Symbol(limit)", `unknown name: ${names}`]
+  ])("refuse the unknown name %s", (name, field, reason) => {
+    const params = Object.defineProperty({ limit: 1 }, name, { value: undefined, enumerable: true })
+    assert.deepStrictEqual(checkListParams(params), { field, reason })
+  })
+
+  it("that cannot be read are refused by their field", () => {
+    for (const name of ["project_id", "after", "limit", "order"]) {
+      assert.deepStrictEqual(checkListParams(throwing(name)), {
+        field: name,
+        reason: "it cannot be read: pass a plain object"
+      })
+    }
+    assert.deepStrictEqual(checkListParams(revoked()), {
+      field: "params",
+      reason: "it cannot be read: pass a plain object"
+    })
+  })
+
+  it("are read once", () => {
+    let reads = 0
+    const params = {
+      get limit() {
+        reads += 1
+        return reads === 1 ? 5 : 0
+      }
+    }
+    assert.deepStrictEqual<unknown>(checkListParams(params), { ok: { ...all, limit: 5 } })
+    assert.strictEqual(reads, 1)
+  })
+
+  it("are taken or refused, whatever they are", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.anything({ withBigInt: true, withNullPrototype: true, withObjectString: true }),
+          fc.record(
+            { project_id: fc.anything(), after: fc.anything(), limit: fc.anything(), order: fc.anything() },
+            { requiredKeys: [] }
+          )
+        ),
+        (params) => {
+          const result = checkListParams(params)
+          if ("reason" in result) assert.isAbove(result.reason.length, 5)
+          else assert.deepStrictEqual(Object.keys(result.ok), Object.keys(all))
+        }
+      )
+    )
+  })
+})
+
+describe("the projects of a create", () => {
+  it("are each taken once, in the order given", () => {
+    assert.deepStrictEqual<unknown>(checkProjectIds(["proj_b", "proj_a", "proj_b"]), { ok: ["proj_b", "proj_a"] })
+    const many = Array.from({ length: 1000 }, (_, index) => `proj_${index}`)
+    assert.deepStrictEqual<unknown>(checkProjectIds(many), { ok: many })
+    assert.deepStrictEqual<unknown>(checkProjectIds(Object.freeze(["proj_a"])), { ok: ["proj_a"] })
+  })
+
+  it.each<readonly [unknown, string]>([
+    [undefined, "undefined"],
+    [null, "null"],
+    ["proj_a", '"proj_a"'],
+    [new Set(["proj_a"]), "an object"],
+    [{ 0: "proj_a", length: 1 }, "an object"]
+  ])("are an array, not %s", (ids, shown) => {
+    assert.deepStrictEqual(checkProjectIds(ids), {
+      field: "projectIds",
+      reason: `projectIds is ${shown}: pass an array of project ids`
+    })
+  })
+
+  it("are at least one", () => {
+    assert.deepStrictEqual(checkProjectIds([]), {
+      field: "projectIds",
+      reason: "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
+    })
+  })
+
+  it.each(["", "ft:a", null, undefined, 7, ["proj_a"]])("refuse %j by its index", (id) => {
+    assert.deepStrictEqual<unknown>(checkProjectIds(["proj_a", id, ""]), {
+      field: "projectIds[1]",
+      reason: refuseProject(id)
+    })
+  })
+
+  it("refuse a hole", () => {
+    const holes = new Array(3)
+    holes[0] = "proj_a"
+    assert.deepStrictEqual<unknown>(checkProjectIds(holes), {
+      field: "projectIds[1]",
+      reason: refuseProject(undefined)
+    })
+  })
+
+  it("that cannot be read are refused by their index", () => {
+    const list = ["proj_a", "proj_b"]
+    Object.defineProperty(list, 1, Object.getOwnPropertyDescriptor(throwing("1"), "1") ?? {})
+    const reason = "it cannot be read: pass an array of project ids"
+    assert.deepStrictEqual(checkProjectIds(list), { field: "projectIds[1]", reason })
+    assert.deepStrictEqual(checkProjectIds(revoked()), { field: "projectIds", reason })
+  })
+})

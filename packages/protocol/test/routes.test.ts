@@ -1,0 +1,99 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { refuseCheckpoint, refusePermission } from "../src/identifiers.ts"
+import { permission, permissions, type Route } from "../src/routes.ts"
+
+/** Text that would leave its segment if it were put there as it is, or that is close to it. */
+const sly = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ...[".", "..", "/", "\\", "%", "%2e", "%2E%2E", "%2f", "%00", "?", "#", ";", ":", "@", "//", "permissions"],
+        ...["/permissions/", "&", "=", "+", " ", "'", '"', "é", "\u{1f600}", "\u202e", "\ufeff", "ftckpt_"]
+      ),
+      fc.string({ unit: "binary", maxLength: 4 })
+    ),
+    { minLength: 1, maxLength: 8 }
+  )
+  .map((parts) => parts.join(""))
+const checkpoints = fc.oneof(
+  sly.filter((id) => refuseCheckpoint(id) === undefined),
+  fc.constant("a".repeat(512))
+)
+const permissionIds = sly.filter((id) => refusePermission(id) === undefined)
+const bases = fc.constantFrom("", "/v1", "/openai/v1", "/a%20b/v1")
+
+const pathOf = (route: Route): string => {
+  if ("path" in route) return route.path
+  throw new Error(route.reason)
+}
+
+describe("paths", () => {
+  it("are those of the API reference", () => {
+    const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+    const parent = "/fine_tuning/checkpoints/ft%3Agpt-4o-mini-2024-07-18%3Aorg%3Aweather%3AB7R9VjQd/permissions"
+    assert.deepStrictEqual(permissions(checkpoint), { path: parent })
+    assert.deepStrictEqual(permission(checkpoint, "cp_zc4Q7MP6XxulcVzj4MZdwsAB"), {
+      path: `${parent}/cp_zc4Q7MP6XxulcVzj4MZdwsAB`
+    })
+  })
+
+  it("are one path to a URL parser: no traversal, no query, no fragment", () => {
+    fc.assert(
+      fc.property(bases, checkpoints, permissionIds, (base, checkpoint, permissionId) => {
+        for (const [index, route] of [permissions(checkpoint), permission(checkpoint, permissionId)].entries()) {
+          const path = pathOf(route)
+          const url = new URL(`https://api.example.com${base}${path}`)
+          assert.strictEqual(url.href, `https://api.example.com${base}${path}`)
+          assert.strictEqual(url.pathname, `${base}${path}`)
+          assert.strictEqual(new URL(path, "https://api.example.com").pathname, path)
+          const segments = path.split("/")
+          assert.strictEqual(segments.length, index === 0 ? 5 : 6)
+          assert.strictEqual(decodeURIComponent(segments[3] ?? ""), checkpoint)
+          if (index === 1) assert.strictEqual(decodeURIComponent(segments[5] ?? ""), permissionId)
+          assert.match(path, /^[!-~]+$/)
+        }
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("differ for ids that differ", () => {
+    const ids = ["a/b", "a%2Fb", "a%252Fb", "a\u0301", "á", "A", "a", "a?", "a#", "a%", "a%25"]
+    assert.strictEqual(new Set(ids.map((id) => pathOf(permissions(id)))).size, ids.length)
+  })
+})
+
+describe("ids that are refused", () => {
+  const ids = [
+    ".",
+    "..",
+    "",
+    "a".repeat(513),
+    "a\nb",
+    "\ud800",
+    " a",
+    undefined,
+    null,
+    7,
+    ["ft:a"],
+    { toString: () => ".." }
+  ]
+
+  it.each(ids)("%j has no path", (id) => {
+    const checkpoint = { field: "checkpoint", reason: refuseCheckpoint(id) }
+    assert.deepStrictEqual<unknown>(permissions(id), checkpoint)
+    assert.deepStrictEqual<unknown>(permission(id, "cp_a"), checkpoint)
+    assert.deepStrictEqual<unknown>(permission("ft:a", id), { field: "permissionId", reason: refusePermission(id) })
+    assert.deepStrictEqual<unknown>(permission(id, id), checkpoint)
+  })
+
+  it("are exactly those of `identifiers`", () => {
+    fc.assert(
+      fc.property(fc.oneof(sly, fc.string({ unit: "binary" })), (id) => {
+        assert.strictEqual("path" in permissions(id), refuseCheckpoint(id) === undefined)
+        assert.strictEqual("path" in permission("ft:a", id), refusePermission(id) === undefined)
+      })
+    )
+  })
+})

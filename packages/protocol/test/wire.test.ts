@@ -1,0 +1,215 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { refusePermission, refuseProject } from "../src/identifiers.ts"
+import { type Ids, readDeleted, readPage } from "../src/wire.ts"
+
+const ids: Ids<string, string> = {
+  isPermissionId: (id): id is string => refusePermission(id) === undefined,
+  isProjectId: (id): id is string => refuseProject(id) === undefined
+}
+const permission = {
+  id: "cp_a",
+  object: "checkpoint.permission",
+  created_at: 1721764867,
+  project_id: "proj_a"
+}
+const page = { object: "list", data: [permission], has_more: false, first_id: "cp_a", last_id: "cp_a" }
+const deleted = { id: "cp_a", object: "checkpoint.permission", deleted: true }
+const without = (object: object, field: string) =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => key !== field))
+const withItem = (item: unknown) => ({ ...page, data: [permission, permission, permission, item] })
+
+type Fault = readonly [what: string, value: unknown, fault: string]
+
+describe("a page", () => {
+  it.each([
+    ["whole", page],
+    ["empty", { ...page, data: [] }],
+    ["with more", { ...page, has_more: true }],
+    ["without cursors", without(without(page, "first_id"), "last_id")],
+    ["with cursors that are null", { ...page, first_id: null, last_id: null }],
+    ["with cursors that are no ids", { ...page, first_id: "", last_id: ".." }],
+    ["of the first instant", { ...page, data: [{ ...permission, created_at: -8_640_000_000_000 }] }],
+    ["of the last instant", { ...page, data: [{ ...permission, created_at: 8_640_000_000_000 }] }],
+    ["with fields that nobody knows", { ...page, total: 1, data: [{ ...permission, granted_by: { name: "A" } }] }]
+  ])("%s is good, and returned as it is", (_what, value) => {
+    const read = readPage(value, ids)
+    assert.isTrue("ok" in read && read.ok === value)
+  })
+
+  const faults: ReadonlyArray<Fault> = [
+    ["null", null, "body: expected an object, actual null"],
+    ["a list", [page], `body: expected an object, actual ${JSON.stringify([page])}`],
+    ["a number", 7, "body: expected an object, actual 7"],
+    ["a text", "<p>", 'body: expected an object, actual "<p>"'],
+    ["no object", without(page, "object"), "object: is missing"],
+    ["another object", { ...page, object: "page" }, 'object: expected "list", actual "page"'],
+    ["no data", without(page, "data"), "data: is missing"],
+    ["data null", { ...page, data: null }, "data: expected an array, actual null"],
+    [
+      "data an object",
+      { ...page, data: { 0: permission } },
+      `data: expected an array, actual {"0":${JSON.stringify(permission)}}`
+    ],
+    ["no has_more", without(page, "has_more"), "has_more: is missing"],
+    ["has_more null", { ...page, has_more: null }, "has_more: expected true or false, actual null"],
+    ["has_more a text", { ...page, has_more: "false" }, 'has_more: expected true or false, actual "false"'],
+    ["has_more 0", { ...page, has_more: 0 }, "has_more: expected true or false, actual 0"],
+    ["first_id a number", { ...page, first_id: 7 }, "first_id: expected a string or null, actual 7"],
+    ["last_id false", { ...page, last_id: false }, "last_id: expected a string or null, actual false"],
+    ["an item null", withItem(null), "data[3]: expected an object, actual null"],
+    ["an item a text", withItem("cp_a"), 'data[3]: expected an object, actual "cp_a"'],
+    ["an item a list", withItem([]), "data[3]: expected an object, actual []"],
+    ["a hole", { ...page, data: new Array(1) }, "data[0]: is missing"],
+    ["an item without object", withItem(without(permission, "object")), "data[3].object: is missing"],
+    [
+      "an item of another object",
+      withItem({ ...permission, object: "list" }),
+      'data[3].object: expected "checkpoint.permission", actual "list"'
+    ],
+    ["an item without id", withItem(without(permission, "id")), "data[3].id: is missing"],
+    ["an item with id null", withItem({ ...permission, id: null }), `data[3].id: ${refusePermission(null)}`],
+    ["an item with an empty id", withItem({ ...permission, id: "" }), `data[3].id: ${refusePermission("")}`],
+    ["an item with id ..", withItem({ ...permission, id: ".." }), `data[3].id: ${refusePermission("..")}`],
+    ["an item without project_id", withItem(without(permission, "project_id")), "data[3].project_id: is missing"],
+    [
+      "a project_id of a model",
+      withItem({ ...permission, project_id: "ft:a" }),
+      `data[3].project_id: ${refuseProject("ft:a")}`
+    ],
+    ["a project_id 7", withItem({ ...permission, project_id: 7 }), `data[3].project_id: ${refuseProject(7)}`],
+    ["an item without created_at", withItem(without(permission, "created_at")), "data[3].created_at: is missing"],
+    ...[null, "1721764867", 1.5, 1e300, 8_640_000_000_001, -8_640_000_000_001, true, [1]].map(
+      (created_at): Fault => [
+        `created_at ${JSON.stringify(created_at)}`,
+        withItem({ ...permission, created_at }),
+        `data[3].created_at: expected a time in Unix seconds, actual ${JSON.stringify(created_at)}`
+      ]
+    )
+  ]
+  it.each(faults)("%s is a fault", (_what, value, fault) => {
+    assert.deepStrictEqual(readPage(value, ids), { fault })
+  })
+
+  it("names its first fault", () => {
+    const wrong = { object: 1, id: 1, created_at: "", project_id: 1 }
+    const item = (good: Partial<typeof permission>) => ({ object: "list", data: [{ ...wrong, ...good }] })
+    const { created_at, id, object } = permission
+    const values: ReadonlyArray<readonly [path: string, value: object]> = [
+      ["object", { ...wrong, data: 1 }],
+      ["data", { object: "list", data: 1 }],
+      ["data[0].object", item({})],
+      ["data[0].id", item({ object })],
+      ["data[0].created_at", item({ object, id })],
+      ["data[0].project_id", item({ object, id, created_at })],
+      ["has_more", { object: "list", data: [permission], first_id: 1, last_id: 1 }],
+      ["first_id", { object: "list", data: [permission], has_more: true, first_id: 1, last_id: 1 }],
+      ["last_id", { object: "list", data: [permission], has_more: true, last_id: 1 }]
+    ]
+    for (const [path, value] of values) {
+      const read = readPage(value, ids)
+      assert.isTrue("fault" in read && read.fault.startsWith(`${path}: `), path)
+    }
+  })
+
+  it("shows a value whole, or not at all", () => {
+    const fault = (length: number) => {
+      const read = readPage({ ...page, has_more: "x".repeat(length - 2) }, ids)
+      return "fault" in read ? read.fault : ""
+    }
+    assert.strictEqual(fault(1000), `has_more: expected true or false, actual "${"x".repeat(998)}"`)
+    assert.strictEqual(fault(1001), "has_more: expected true or false, actual 1001 characters of JSON")
+  })
+
+  it("asks the caller's guards", () => {
+    const strict: Ids<"cp_a", "proj_a"> = {
+      isPermissionId: (id): id is "cp_a" => id === "cp_a",
+      isProjectId: (id): id is "proj_a" => id === "proj_a"
+    }
+    const read = readPage(page, strict)
+    const ok: "cp_a" | undefined = "ok" in read ? read.ok.data[0]?.id : undefined
+    assert.strictEqual(ok, "cp_a")
+    assert.deepStrictEqual(readPage(withItem({ ...permission, id: "cp_b" }), strict), {
+      fault: "data[3].id: is not an id"
+    })
+    assert.deepStrictEqual(readPage(withItem({ ...permission, project_id: "b" }), strict), {
+      fault: "data[3].project_id: is not an id"
+    })
+  })
+
+  it("that is JSON with an own __proto__ keeps it as a field", () => {
+    const text =
+      '{"__proto__":{"last_id":42,"has_more":true},"object":"list","has_more":false,"data":[{"id":"cp_a",' +
+      '"object":"checkpoint.permission","created_at":1,"project_id":"p","__proto__":{"x":1},"constructor":null}]}'
+    const read = readPage(JSON.parse(text), ids)
+    assert.isTrue("ok" in read)
+    if (!("ok" in read)) return
+    assert.strictEqual(JSON.stringify(read.ok), text)
+    assert.strictEqual(Object.getPrototypeOf(read.ok), Object.prototype)
+    assert.isUndefined(read.ok.last_id)
+    assert.isFalse(read.ok.has_more)
+    assert.deepStrictEqual(readPage(JSON.parse('{"__proto__":{"has_more":false},"object":"list","data":[]}'), ids), {
+      fault: "has_more: is missing"
+    })
+  })
+
+  it("is read or has a fault, whatever it is", () => {
+    const sometimes = <A>(good: fc.Arbitrary<A>) =>
+      fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() })
+    const item = fc.record(
+      {
+        id: sometimes(fc.stringMatching(/^cp_[a-z]{1,9}$/)),
+        object: sometimes(fc.constant("checkpoint.permission")),
+        created_at: sometimes(fc.nat()),
+        project_id: sometimes(fc.stringMatching(/^proj_[a-z]{1,9}$/)),
+        extra: fc.jsonValue()
+      },
+      { requiredKeys: ["id", "object", "created_at", "project_id"] }
+    )
+    const pages = fc.record(
+      {
+        object: sometimes(fc.constant("list")),
+        data: sometimes(fc.array(sometimes(item), { maxLength: 4 })),
+        has_more: sometimes(fc.boolean()),
+        first_id: sometimes(fc.oneof(fc.string(), fc.constant(null))),
+        last_id: sometimes(fc.oneof(fc.string(), fc.constant(null)))
+      },
+      { requiredKeys: ["object", "data", "has_more"] }
+    )
+    fc.assert(
+      fc.property(fc.oneof(pages, fc.jsonValue()), (value) => {
+        const before = JSON.stringify(value)
+        const read = readPage(value, ids)
+        assert.strictEqual(JSON.stringify(value), before)
+        if ("ok" in read) assert.strictEqual<unknown>(read.ok, value)
+        else assert.match(read.fault, /^(body|object|data|has_more|first_id|last_id)[^:]*: ./)
+      }),
+      { numRuns: 1000 }
+    )
+  })
+})
+
+describe("a deletion", () => {
+  it.each([deleted, { ...deleted, deleted: false }, { ...deleted, at: 1 }])(
+    "%j is good, and returned as it is",
+    (value) => {
+      const read = readDeleted(value, ids)
+      assert.isTrue("ok" in read && read.ok === value)
+    }
+  )
+
+  it.each<Fault>([
+    ["null", null, "body: expected an object, actual null"],
+    ["a list", [], "body: expected an object, actual []"],
+    ["no id", without(deleted, "id"), "id: is missing"],
+    ["an id 7", { ...deleted, id: 7 }, `id: ${refusePermission(7)}`],
+    ["an id of a project", { ...deleted, id: "proj_a" }, `id: ${refusePermission("proj_a")}`],
+    ["no object", without(deleted, "object"), "object: is missing"],
+    ["another object", { ...deleted, object: "list" }, 'object: expected "checkpoint.permission", actual "list"'],
+    ["no deleted", without(deleted, "deleted"), "deleted: is missing"],
+    ["deleted a text", { ...deleted, deleted: "true" }, 'deleted: expected true or false, actual "true"'],
+    ["deleted null", { ...deleted, deleted: null }, "deleted: expected true or false, actual null"]
+  ])("%s is a fault", (_what, value, fault) => {
+    assert.deepStrictEqual(readDeleted(value, ids), { fault })
+  })
+})
