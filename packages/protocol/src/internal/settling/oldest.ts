@@ -1,4 +1,9 @@
-/** What a permission must have to be settled. */
+/**
+ * What settling needs to know of a permission.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Granted {
   readonly id: string
   /** Unix seconds. */
