@@ -1,7 +1,7 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
+import { Duration, Effect, Layer, Redacted, Schedule, Schema, Stream } from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
 import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
 import { drive, timed } from "./support/time.ts"
@@ -726,6 +726,51 @@ for (const [group, rows] of [
     }
   })
 }
+
+describe("a 404 that is not the API's own", () => {
+  for (const [name, answer] of [
+    ["HTML", { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" }],
+    ["an empty body", { status: 404 }],
+    ["a bare string", { status: 404, body: { error: "not found" } }],
+    ["another shape", { status: 404, body: { message: "no such page" } }],
+    ["Invalid URL", { status: 404, body: { error: { message: "Invalid URL (GET /v2/fine_tuning/checkpoints)" } } }],
+    ["Unknown request URL", { status: 404, body: { error: { message: "Unknown request URL: GET /x" } } }]
+  ] as const) {
+    it.effect(`(${name}) says that the base URL is wrong, and names the server`, () => {
+      const { layer } = wire(() => answer)
+      const options = { adminKey: Redacted.make(key), apiUrl: "https://gateway.example/v2" }
+      return Effect.gen(function* () {
+        const service = yield* permissions
+        for (const call of [
+          service.list(checkpoint),
+          service.create(checkpoint, ["proj_a"]),
+          service.delete(checkpoint, "cp_1"),
+          Stream.runDrain(service.stream(checkpoint))
+        ]) {
+          const error = yield* Effect.flip(
+            Effect.asVoid(call) as Effect.Effect<void, PermissionsError.PermissionsError>
+          )
+          assert.strictEqual(error._tag, "InvalidResponse")
+          assert.include(error.message, "https://gateway.example/v2")
+          assert.match(error.message, /base URL/)
+          assert.isFalse(error.mayHaveExecuted)
+        }
+      }).pipe(Effect.provide(CheckpointPermissions.layer(options).pipe(Layer.provide(layer))))
+    })
+  }
+})
+
+describe("an error of the connection", () => {
+  it.effect("names the server", () => {
+    const { layer } = wire(() => ({ drop: coded("ECONNREFUSED") }))
+    const options = { adminKey: Redacted.make(key), apiUrl: "https://gateway.example/v1", retry: RetryPolicy.none }
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip((yield* permissions).list(checkpoint))
+      assert.include(error.message, "https://gateway.example/v1")
+      assert.include(error.message, "ECONNREFUSED")
+    }).pipe(Effect.provide(CheckpointPermissions.layer(options).pipe(Layer.provide(layer))))
+  })
+})
 
 describe("what an error says of the time", () => {
   it.effect("counts from the first attempt, not from when the operation began to wait for its turn", () => {

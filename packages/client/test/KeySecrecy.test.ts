@@ -239,7 +239,15 @@ const echoes = (secret: string): ReadonlyArray<readonly [string, Answer]> => [
     ),
   ["a connection refused", { drop: new TypeError("fetch failed", { cause: coded("ECONNREFUSED") }) }],
   ["a connection error that quotes the key", { drop: new Error(`invalid header value "Bearer ${secret}"`) }],
-  ["a body that breaks off", { body: pageOf([]), cut: coded("ECONNRESET") }]
+  ["a body that breaks off", { body: pageOf([]), cut: coded("ECONNRESET") }],
+  [
+    "a body that breaks off and quotes the request",
+    { body: pageOf([]), cut: new Error(`terminated while sending Authorization: Bearer ${secret}`) }
+  ],
+  [
+    "an error's body that breaks off and quotes the request",
+    { status: 500, body: { error: { message: "no" } }, cut: new Error(`terminated: Bearer ${secret}`) }
+  ]
 ]
 
 const keys = [key, "sk-admin-abcdefghijklmnopqrstuvwxyz0123456789", "k/+=&%\"'<>\\`{}|^~!$()*,;:@[]#?-admin"] as const

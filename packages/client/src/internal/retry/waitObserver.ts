@@ -41,14 +41,14 @@ const timeOfDay = (millis: number): string => `${DateTime.formatIso(DateTime.uns
 
 const messageOf = ({ delay, error, operation, reason, waiting }: Wait, now: number): string => {
   const until = timeOfDay(now + Duration.toMillis(delay))
-  const calls = waiting === 1 ? "1 call waits" : `${waiting} calls wait`
+  const calls = waiting === 0 ? "" : waiting === 1 ? "; 1 call waits" : `; ${waiting} calls wait`
   switch (reason) {
     case "retry":
       return `${operation} is tried again at ${until}${error === undefined ? "" : `: ${error.message}`}`
     case "hold":
-      return `${operation} requests are held until ${until}, since the server takes no more for now; ${calls}`
+      return `${operation} requests are held until ${until}, since the server takes no more for now${calls}`
     case "turn":
-      return `${operation} requests go at a steady rate, the next at ${until}; ${calls}`
+      return `${operation} requests go at a steady rate, the next at ${until}${calls}`
   }
 }
 
