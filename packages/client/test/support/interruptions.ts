@@ -96,7 +96,8 @@ const inRegion = ({ region }: Case, effect: Effect.Effect<unknown, unknown>): Ef
 const longest = ({ faults, pacing }: Case): number => {
   if (pacing === "none") return 500
   if (pacing === "adaptive") return faults === "none" ? 500 : 3_600_000
-  return 8000
+  // a Retry-After of the fake is at most half a minute
+  return faults === "none" ? 8000 : 40_000
 }
 
 /** What is wrong after one case; nothing when all is well. */
