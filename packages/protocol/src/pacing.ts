@@ -5,11 +5,11 @@
  * @since 0.1.0
  */
 import * as internalAdaptive from "./internal/pacing/adaptive.ts"
+import type * as internalEvents from "./internal/pacing/events.ts"
 import * as internalFixed from "./internal/pacing/fixed.ts"
 import * as internalMachine from "./internal/pacing/machine.ts"
 
-export type { Outcome } from "./internal/pacing/law.ts"
-export type { Actions, Event, Notice } from "./internal/pacing/machine.ts"
+export type { Actions, Event, Notice, Outcome } from "./internal/pacing/events.ts"
 
 /**
  * Opaque; may be used once, since a step reuses its memory.
@@ -68,7 +68,7 @@ export const pauses = (options: Omit<FixedOptions, "burst">): State =>
  * @category steps
  * @since 0.1.0
  */
-export const step: (state: State, event: internalMachine.Event) => readonly [State, internalMachine.Actions] =
+export const step: (state: State, event: internalEvents.Event) => readonly [State, internalEvents.Actions] =
   internalMachine.step
 
 /**

@@ -1,176 +1,223 @@
-/** The law of a pace that learns what the server allows from what it refuses. */
-import { type InFlight, type Law, type Outcome, waitOf } from "./law.ts"
+/**
+ * The law of a pace that learns what the server allows.
+ *
+ * A refusal alone proves nothing: requests are held, one of them probes, and when
+ * it is accepted all go on as before. A rate is measured from the second hold on,
+ * between two moments at which the server, having refused, accepted again.
+ * `docs/pace.md` explains it.
+ */
+import { type Law, waitOf } from "./law.ts"
 
-const second = 1000
-const minute = 60_000
+/** Requests that may be under way before the first refusal: half of a small quota, so that few of them are refused. */
+const firstConcurrency = 8
 
-/** How many requests may be under way before the first refusal, and how many accepted ones allow one more. */
-const initialConcurrency = 8
-const initialGrowth = 3
+/** Accepted requests that allow one more under way, before the first refusal: it doubles within three round trips. */
+const firstGrowth = 3
 
-/** How many accepted requests allow one more under way after a refusal: at first, and at most. */
-const leastGrowth = 32
+/** Accepted requests that allow one more under way, after a refusal: at most three in a hundred are refused for it. */
+const growth = 32
+
+/** The same, at most, for a server that refuses at a constant number under way. */
 const mostGrowth = 256
 
-/** How long the first hold lasts when no header says it: milliseconds. */
-const firstHold = second
+/** How long the first hold lasts if no header says it: milliseconds. A stray refusal costs no more. */
+const shortestHold = 1000
 
-/** Without a word from the server it is asked again after no more than this: milliseconds. */
-const longestHold = 5 * minute
+/** The longest hold that no `Retry-After` asks for, and the longest interval: milliseconds, two windows of a minute. */
+const longestHold = 120_000
 
-/** A window of a minute is over after this: milliseconds. */
+/** The longest first wait of a hold: milliseconds. Most quotas are back after a minute. */
+const minute = 60_000
+
+/** A window of a minute that began with the first request is over then: milliseconds, with some for the way. */
 const windowLength = minute + 500
+
+/** By what a hold grows when its probe is refused: less asks too often, more waits too long. */
+const backoff = 3
+
+/** Requests at the measured rate are refused again and again: the part of the interval after which a probe tests it. */
+const testWait = 1 / 16
 
 /** By what the interval is divided to find out whether the server allows more. */
 const speedUp = 1.5
 
-/** After how many accepted requests it is tried: at first, and at most. */
+/** After how many accepted requests: at first, and when the last measurements agree. */
 const leastPatience = 2
 const mostPatience = 48
 
-/** A measurement may exceed the interval before by no more than this factor. */
-const mostSlowDown = 1.25
+/** A measurement that is smaller by no more than this agrees with the one before. */
+const agreement = 1 / 1.5
 
-/** What the rate is supposed to be as long as nothing is known: milliseconds for each request, and how many at once. */
-const supposedInterval = 6 * second
-const supposedBurst = 10
+/** By what the interval may grow in one hold, which may have been longer than the server asked for. */
+const slowDown = 1.25
 
-interface Hold {
-  readonly since: number
-  readonly told: boolean
-  until: number
-  /** How long the last wait was. */
-  wait: number
-  /** How many probes were refused. */
-  tries: number
-  /** Requests sent before the hold: how many were accepted, and how many refused. */
-  accepted: number
-  refused: number
-}
+/** A hold that makes the interval no longer than this was short: the server may refuse for another reason. */
+const shortHold = 1.4
+
+/** How many requests are supposed to be allowed in a minute and at once, before anything is known. */
+const supposed = 10
+
+/** Requests are held from `since` until a probe is accepted, which goes at `until` and when no other is under way. */
+const makeHold = (since: number, wait: number, isTold: boolean, byHeader: boolean, atRate: boolean) => ({
+  since,
+  wait,
+  until: since + wait,
+  /** The server says how long. */
+  isTold,
+  /** Nothing was refused: a header says that nothing remains. */
+  byHeader,
+  /** Requests went at the measured rate, and not faster. */
+  atRate,
+  /** Requests that were sent before: how many were accepted and refused. */
+  accepted: 0,
+  refused: 1,
+  /** When the last probe was sent, and how many were refused. */
+  probedAt: Number.NaN,
+  refusedProbes: 0
+})
+
+type Hold = ReturnType<typeof makeHold>
 
 const clamp = (least: number, x: number, most: number): number => Math.max(least, Math.min(x, most))
 
 export const adaptive = (): Law => {
-  /** Since when, busy, how many were accepted. */
-  let from = 0
+  /** The stretch that is measured: busy since then, so many were accepted. */
+  let since = 0
   let accepted = 0
-  let ended = 0
+  let hold: Hold | undefined
   let holds = 0
-  let hold: (Hold & { told: boolean; probing: boolean }) | undefined
+  /** When the last request ended. */
+  let ended = 0
+  /** When the next request may go, and how much later the one after it. */
   let due = Number.NEGATIVE_INFINITY
-  let measured: number | undefined
   let interval = 0
-  let calm = 0
+  let measured: number | undefined
+  /** Accepted requests since the interval changed, and how many are wanted before it is divided. */
+  let streak = 0
   let patience = leastPatience
-  let concurrency = initialConcurrency
-  let growth = initialGrowth
-  let spared = 0
-  let firstWait = firstHold
-  let supposed = supposedInterval
+  /** So many may be under way, and one more for each `perPlace` that were accepted. */
+  let concurrency = firstConcurrency
+  let perPlace = firstGrowth
+  let lastAccepted = 0
+  let firstWait = shortestHold
+  /** The last hold began at the measured rate too. */
+  let doubted = false
+  /** What the headers say remains, until then. */
+  let remaining = Number.POSITIVE_INFINITY
+  let remainsUntil = Number.NEGATIVE_INFINITY
 
-  const refuse = (now: number, told: number | undefined): void => {
-    if (hold === undefined) {
-      if (measured === undefined) supposed = clamp(0, (minute + now - from) / Math.max(1, accepted), minute)
-      const wait =
-        told ??
-        (measured === undefined
-          ? firstWait
-          : accepted > 1
-            ? Math.min(measured, (now - from) / (accepted - 1))
-            : measured)
-      holds += 1
-      hold = {
-        since: now,
-        until: now + wait,
-        wait,
-        tries: 0,
-        accepted: 0,
-        refused: 1,
-        told: told !== undefined,
-        probing: false
-      }
-    } else if (!hold.probing) {
-      hold.refused += 1
-      hold.told ||= told !== undefined
-      hold.until = Math.max(hold.until, now + (told ?? hold.wait))
-    } else {
-      const doubled = Math.min(2 * hold.wait, longestHold)
-      const left = from + windowLength - now
-      hold.wait =
-        told === undefined
-          ? left > 0
-            ? Math.min(doubled, left)
-            : doubled
-          : Math.max(told, Math.min(doubled, second * 2 ** hold.tries))
+  const begin = (now: number, told: number | undefined, byHeader: boolean): void => {
+    const atRate = measured !== undefined && interval === measured
+    const untold = measured === undefined ? firstWait : atRate && doubted ? measured * testWait : measured
+    holds += 1
+    hold = makeHold(now, told ?? untold, told !== undefined, byHeader, atRate)
+  }
+
+  const refuse = (now: number, told: number | undefined, isProbe: boolean): void => {
+    if (hold === undefined) begin(now, told, false)
+    else if (isProbe) {
+      const longer = clamp(measured ?? 0, backoff * hold.wait, longestHold)
+      const left = since + windowLength - now
+      if (told === undefined) hold.wait = left > 0 ? Math.min(longer, left) : longer
+      else hold.wait = Math.max(told, Math.min(shortestHold * 2 ** hold.refusedProbes, minute))
       hold.until = now + hold.wait
-      hold.tries += 1
-      hold.probing = false
+      hold.probedAt = Number.NaN
+      hold.refusedProbes += 1
+    } else {
+      hold.refused += 1
+      hold.isTold ||= told !== undefined
+      hold.until = Math.max(hold.until, now + (told ?? hold.wait))
     }
   }
 
-  const release = (now: number, ended: Hold): void => {
-    const crowded = ended.accepted >= ended.refused
-    const known = ended.accepted > 0 ? ended.accepted : ended.refused / 4
-    concurrency = Math.max(1, known / 2 ** ended.tries)
-    growth = crowded && ended.accepted === spared ? Math.min(mostGrowth, 2 * growth) : leastGrowth
-    spared = ended.accepted
-    firstWait = clamp(second, now - ended.since, minute)
-    due = now
-    if (holds > 1 && !crowded) {
-      const found = (now - from) / accepted
-      const most = measured === undefined ? found : interval < 0.99 * measured ? measured : mostSlowDown * measured
-      const next = Math.min(found, most)
-      patience = measured !== undefined && 1.5 * next > measured ? Math.min(mostPatience, 2 * patience) : leastPatience
-      measured = next
-      interval = next
-      due = now + next
-    }
-    from = now
-    accepted = 0
-    calm = 0
+  /** How much time each request took since the last hold, this one included, as far as it can be trusted. */
+  const measure = (now: number, over: Hold): void => {
+    const found = (now - since) / accepted
+    const known = measured
+    const before = known ?? found
+    const isShort = over.atRate && !over.byHeader && over.refusedProbes === 0 && found <= shortHold * before
+    const isFaster = interval < before && over.refusedProbes < 3
+    const most = known === undefined || isFaster ? before : slowDown * before
+    measured = isShort && doubted ? before / speedUp : Math.min(found, most, longestHold)
+    const agrees = known !== undefined && measured > agreement * known
+    if (!over.atRate) patience = agrees ? Math.min(mostPatience, 2 * patience) : leastPatience
+    doubted = over.isTold ? isShort : over.atRate
+    interval = measured
+    due = now + interval
+  }
+
+  const release = (now: number, over: Hold): void => {
     hold = undefined
+    due = now
+    const byNumber = over.accepted >= over.refused && !over.byHeader
+    if (!over.byHeader) {
+      const bore = Math.max(over.accepted, over.refused / 4)
+      // a request that is alone is not refused for the number under way
+      concurrency = Math.max(1, over.refusedProbes === 0 ? bore : Math.min(bore, accepted / growth))
+      perPlace = byNumber && over.accepted === lastAccepted ? Math.min(mostGrowth, 2 * perPlace) : growth
+      lastAccepted = over.accepted
+      firstWait = clamp(shortestHold, now - over.since, minute)
+    }
+    if (holds > 1 && !byNumber) measure(now, over)
+    since = now
+    accepted = 0
+    streak = 0
   }
 
-  const accept = (now: number): void => {
+  const accept = (now: number, isProbe: boolean): void => {
     accepted += 1
     if (hold === undefined) {
-      if (measured === undefined) return
-      calm += 1
-      if (calm < patience) return
-      calm = 0
-      interval /= speedUp
-    } else if (hold.probing) release(now, hold)
+      streak = measured === undefined || streak + 1 >= patience ? 0 : streak + 1
+      if (streak === 0) interval /= speedUp
+    } else if (isProbe) release(now, hold)
     else {
       hold.accepted += 1
-      if (!hold.told) hold.until = Math.min(hold.until, now)
+      if (!hold.isTold) hold.until = Math.min(hold.until, now)
     }
   }
 
   return {
-    nextAt: (_now: number, inFlight: InFlight) => {
+    nextAt: (now, inFlight) => {
       if (hold !== undefined) return inFlight.size > 0 ? Number.POSITIVE_INFINITY : hold.until
-      return inFlight.size + 1 > concurrency + accepted / growth + 1e-9 ? Number.POSITIVE_INFINITY : due
+      const most = Math.min(
+        concurrency + accepted / perPlace,
+        now < remainsUntil ? remaining : Number.POSITIVE_INFINITY
+      )
+      return inFlight.size + 1 > most ? Number.POSITIVE_INFINITY : due
     },
     onSent: (now, inFlight) => {
-      if (inFlight.size === 0) from += Math.max(0, now - Math.max(due, ended, hold?.until ?? ended))
+      if (inFlight.size === 0) {
+        if (holds === 0 && accepted === 0) since = now
+        else since += Math.max(0, now - Math.max(due, ended, hold?.until ?? ended))
+        if (hold !== undefined && now >= hold.until) hold.probedAt = now
+      }
       due = Math.max(due, now - interval) + interval
-      if (hold !== undefined) hold.probing = true
     },
     onEnded: (at) => {
       ended = at
     },
-    onOutcome: (now: number, _sentAt: number, outcome: Outcome) => {
-      if (outcome.status === "accepted") accept(now)
-      else refuse(now, waitOf(outcome.retryAfter))
+    onOutcome: (now, sentAt, outcome) => {
+      const isProbe = hold?.probedAt === sentAt
+      const left = Math.floor(outcome.remaining ?? Number.POSITIVE_INFINITY)
+      const reset = Math.min(waitOf(outcome.reset) ?? 0, longestHold)
+      const empty = left <= 0 && reset > 0 ? reset : undefined
+      if (outcome.status === "accepted") accept(now, isProbe)
+      else refuse(now, waitOf(outcome.retryAfter) ?? (isProbe ? undefined : empty), isProbe)
+      if (empty !== undefined && hold === undefined) begin(now, empty, true)
+      if (empty !== undefined && hold !== undefined) hold.until = Math.max(hold.until, now + empty)
+      if (left >= 1 && (left <= remaining || now >= remainsUntil)) {
+        remaining = left
+        remainsUntil = now + reset
+      }
     },
     heldUntil: () => hold?.until ?? Number.NEGATIVE_INFINITY,
     holdEnds: () => (hold === undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
     isTimed: () => holds > 0,
     estimate: (now, requests) => {
-      if (measured !== undefined) return Math.max(due, hold?.until ?? due) - now + (requests - 1) * interval
-      const each = Math.min(supposed, (minute + now - from) / Math.max(1, accepted))
-      if (holds === 0) return Math.max(0, requests - Math.max(0, supposedBurst - accepted)) * each
-      return Math.max(0, (hold?.until ?? now) - now) + requests * each
+      const held = Math.max(0, (hold?.until ?? now) - now)
+      if (measured !== undefined) return Math.max(held, due - now) + (requests - 1) * interval
+      const each = Math.min(minute / supposed, (minute + now - since) / Math.max(1, accepted))
+      return held + Math.max(0, requests - (holds === 0 ? Math.max(0, supposed - accepted) : 0)) * each
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Numbers in the order in which they came; constant time for each, in the mean. */
+/** Numbers in ascending order: appended at the end, dropped at the start, in constant time in the mean. */
 export class Deque {
   #items: Array<number> = []
   #head = 0
@@ -9,11 +9,16 @@ export class Deque {
     return index < this.#head ? undefined : this.#items[index]
   }
 
-  /** How many are later than that. Looks at each of them. */
+  /** How many are later than that. */
   countAfter(time: number): number {
-    let count = 0
-    for (let item = this.fromEnd(1); item !== undefined && item > time; item = this.fromEnd(count + 1)) count += 1
-    return count
+    let [from, to] = [this.#head, this.#items.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      const item = this.#items[middle]
+      if (item !== undefined && item > time) to = middle
+      else from = middle + 1
+    }
+    return this.#items.length - from
   }
 
   append(item: number): void {

@@ -1,6 +1,7 @@
 /** The laws of a pace whose rate is configured. */
 import { Deque } from "./deque.ts"
-import { type Law, type Outcome, waitOf } from "./law.ts"
+import type { Outcome } from "./events.ts"
+import { type Law, waitOf } from "./law.ts"
 
 /** So many requests are allowed in so many milliseconds. */
 export interface Rate {

@@ -1,25 +1,9 @@
 /** What decides when the next request may go. Its time never goes back. */
+import type { CallList } from "./calls.ts"
+import type { Outcome } from "./events.ts"
 
-/** What a reply says of the server's limits. A request without a reply has none. */
-export interface Outcome {
-  /** `"limited"` for a 429 that is worth a retry; any other reply is `"accepted"`, an error too. */
-  readonly status: "accepted" | "limited"
-  /** What a 429 asks to wait. */
-  readonly retryAfter?: number | undefined
-  /** `x-ratelimit-limit-requests` */
-  readonly limit?: number | undefined
-  /** `x-ratelimit-remaining-requests` */
-  readonly remaining?: number | undefined
-  /** `x-ratelimit-reset-requests` */
-  readonly reset?: number | undefined
-}
-
-/** The requests under way. */
-export interface InFlight {
-  readonly size: number
-  /** The one that was sent first. */
-  readonly first: { readonly sentAt: number } | undefined
-}
+/** The requests under way: how many, and the one that was sent first. */
+export type InFlight = Pick<CallList, "size" | "first">
 
 /** A law changes in place: `nextAt` and `estimate` only look. */
 export interface Law {
@@ -37,16 +21,9 @@ export interface Law {
   readonly holdEnds: () => number
   /** Whether calls that wait may need a timer. */
   readonly isTimed: () => boolean
-  /** How long so many further requests would take. */
+  /** How long so many further requests would take: one or more. */
   readonly estimate: (now: number, requests: number, inFlight: InFlight) => number
 }
-
-/**
- * A request that has not reported for so long counts as ended without an outcome,
- * so that a reply that never comes holds nobody up for ever: milliseconds, as
- * long as the longest timeout that is usual for an attempt.
- */
-export const lostAfter = 60_000
 
 /** A time that a header gives: milliseconds to wait, or `undefined` for one that says nothing. */
 export const waitOf = (millis: number | undefined): number | undefined =>

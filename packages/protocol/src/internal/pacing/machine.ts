@@ -13,34 +13,23 @@ const lostAfter = 60_000
 /** A hold with no more than this to go is not worth a notice: milliseconds that a person waits without wondering. */
 const longHold = 10_000
 
-export interface Machine {
-  readonly law: Law
-  /** All calls that entered and did not leave. */
-  readonly calls: Map<number, Call>
-  readonly waiting: CallList
-  readonly inFlight: CallList
-  /** The latest time. It never goes back: when the given clock does, it goes on from here. */
-  now: number
-  /** What to add to the given clock to get this time. */
-  ahead: number
-  /** The hold clock: how long requests have been held in all. */
-  held: number
-  /** No waiting call has an earlier deadline on the hold clock. */
-  leastDeadline: number
-}
-
-export const make = (law: Law): Machine => ({
+export const make = (law: Law) => ({
   law,
-  calls: new Map(),
+  /** All calls that entered and did not leave. */
+  calls: new Map<number, Call>(),
   waiting: new CallList(),
   inFlight: new CallList(),
+  /** The latest time. It never goes back: when the given clock does, it goes on from here. */
   now: Number.NEGATIVE_INFINITY,
+  /** What to add to the given clock to get this time. */
   ahead: 0,
+  /** The hold clock: how long requests have been held in all. */
   held: 0,
+  /** No waiting call has an earlier deadline on the hold clock. */
   leastDeadline: Number.POSITIVE_INFINITY
 })
 
-const none: ReadonlyArray<number> = []
+export type Machine = ReturnType<typeof make>
 
 const timeOf = (machine: Machine, clock: number): number => Math.max(machine.now, clock + machine.ahead)
 
@@ -86,34 +75,32 @@ const leave = ({ calls, inFlight, law, now, waiting }: Machine, id: number, outc
 
 /** Lets go of calls whose turn it is, and of one that does not wait for it. */
 const letGo = ({ inFlight, law, now, waiting }: Machine, atOnce: Call | undefined): ReadonlyArray<number> => {
-  let go: Array<number> | undefined
+  const go: Array<number> = []
   for (let call = atOnce ?? waiting.first; call !== undefined; call = waiting.first) {
     if (call !== atOnce && law.nextAt(now, inFlight) > now) break
     waiting.remove(call)
     law.onSent(now, inFlight)
     call.sentAt = now
     inFlight.append(call)
-    if (go === undefined) go = [call.id]
-    else go.push(call.id)
+    go.push(call.id)
   }
-  return go ?? none
+  return go
 }
 
 /** Takes calls out of the queue that would wait in this hold for longer than their patience. */
-const refuse = (machine: Machine, heldUntil: number): ReadonlyArray<number> => {
+const refuseLate = (machine: Machine, heldUntil: number): ReadonlyArray<number> => {
   const { calls, held, now, waiting } = machine
   const atLeast = held + Math.max(0, heldUntil - now)
   const isTooLate = (deadline: number): boolean => deadline < atLeast || deadline <= held
-  if (!isTooLate(machine.leastDeadline)) return none
   const refused: Array<number> = []
+  if (!isTooLate(machine.leastDeadline)) return refused
   machine.leastDeadline = Number.POSITIVE_INFINITY
   for (let call = waiting.first, next = call?.next; call !== undefined; call = next, next = call?.next) {
-    if (!isTooLate(call.deadline)) machine.leastDeadline = Math.min(machine.leastDeadline, call.deadline)
-    else {
+    if (isTooLate(call.deadline)) {
       waiting.remove(call)
       calls.delete(call.id)
       refused.push(call.id)
-    }
+    } else machine.leastDeadline = Math.min(machine.leastDeadline, call.deadline)
   }
   return refused
 }
@@ -129,27 +116,21 @@ export const step = (machine: Machine, event: Event): readonly [Machine, Actions
   const go = letGo(machine, event._tag === "enter" && event.atOnce === true ? entered : undefined)
   const until = law.heldUntil(now)
   const isHeld = until > Number.NEGATIVE_INFINITY
-  const refused = isHeld && waiting.size > 0 ? refuse(machine, until) : none
+  const refuse = isHeld ? refuseLate(machine, until) : []
   const heldUntil = isHeld ? clockOf(Math.max(until, now)) : undefined
-  const first = waiting.first
-  if (first === undefined) {
-    machine.leastDeadline = Number.POSITIVE_INFINITY
-    return [machine, { go, refuse: refused, wakeAt: undefined, heldUntil, notice: undefined, next: undefined }]
-  }
+  const next = waiting.first?.id
+  if (next === undefined) return [machine, { go, refuse, wakeAt: undefined, heldUntil, notice: undefined, next }]
 
   const nextAt = law.nextAt(now, inFlight)
   const isKnown = nextAt < Number.POSITIVE_INFINITY
-  const wakeAt = isKnown ? nextAt : (inFlight.first?.sentAt ?? now) + lostAfter
-  const waits = entered?.list === waiting
+  const timer = isKnown ? nextAt : (inFlight.first?.sentAt ?? now) + lostAfter
+  const wakeAt = law.isTimed() ? clockOf(timer) : undefined
+  // a turn is often known only when the request before it ends
+  const isNews = entered?.list === waiting || (isHeld ? until > heldBefore : event._tag === "leave")
   let notice: Notice | undefined
-  if (isHeld) {
-    const isNews = (waits || until > heldBefore) && until > now + longHold
-    if (isNews) notice = { reason: "hold", until: clockOf(until), waiting: waiting.size }
-  } else if (isKnown && (waits || event._tag === "leave")) {
-    // a turn is often known only when the request before it ends
-    const turn = now + law.estimate(now, waiting.size, inFlight)
-    notice = { reason: "turn", until: clockOf(turn), waiting: waiting.size }
+  if (isNews && (isHeld ? until > now + longHold : isKnown)) {
+    const turn = isHeld ? until : now + law.estimate(now, waiting.size, inFlight)
+    notice = { reason: isHeld ? "hold" : "turn", until: clockOf(turn), waiting: waiting.size }
   }
-  const timer = law.isTimed() ? clockOf(wakeAt) : undefined
-  return [machine, { go, refuse: refused, wakeAt: timer, heldUntil, notice, next: first.id }]
+  return [machine, { go, refuse, wakeAt, heldUntil, notice, next }]
 }
