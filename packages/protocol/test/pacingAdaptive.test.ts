@@ -1,0 +1,429 @@
+import { assert, describe, it } from "vitest"
+import * as pacing from "../src/pacing.ts"
+import { drive, minute } from "./support/pace.ts"
+
+const start = () => drive(pacing.adaptive())
+
+/** Requests 1 to `count` go at once. */
+const together = (count: number, now = 0) => {
+  const pace = start()
+  for (let id = 1; id <= count; id++) assert.deepStrictEqual(pace.enter(id, now).go, [id])
+  return pace
+}
+
+describe("before a refusal", () => {
+  it("eight go together, and one more for each three that were accepted", () => {
+    const pace = together(8)
+    for (let id = 9; id <= 14; id++) assert.deepStrictEqual(pace.enter(id, 0).go, [])
+    assert.deepStrictEqual(pace.accept(1, 10).go, [9])
+    assert.deepStrictEqual(pace.accept(2, 10).go, [10])
+    assert.deepStrictEqual(pace.accept(3, 10).go, [11, 12])
+    assert.deepStrictEqual(pace.accept(4, 10).go, [13])
+  })
+
+  it("asks for no timer, whoever waits", () => {
+    const pace = together(8)
+    const actions = pace.enter(9, 5)
+    assert.deepStrictEqual(actions, {
+      go: [],
+      refuse: [],
+      wakeAt: undefined,
+      heldUntil: undefined,
+      notice: undefined,
+      next: 9
+    })
+    assert.isUndefined(pace.accept(1, 10).wakeAt)
+    assert.strictEqual(pace.heldTime(1e6), 0)
+  })
+
+  it("one after the other is never slowed", () => {
+    assert.deepStrictEqual(new Set(start().run(7, "a".repeat(1000))), new Set([7]))
+  })
+})
+
+describe("a first refusal", () => {
+  it("holds for a second, and lets one request probe before the others", () => {
+    const pace = together(2)
+    assert.strictEqual(pace.limit(1, 100).heldUntil, 1100)
+    pace.leave(2, 100)
+    assert.deepStrictEqual(pace.enter(3, 200).go, [])
+    const actions = pace.enter(4, 200)
+    assert.strictEqual(actions.wakeAt, 1100)
+    assert.strictEqual(actions.next, 3)
+    assert.deepStrictEqual(pace.tick(1099).go, [])
+    assert.deepStrictEqual(pace.tick(1100).go, [3])
+    assert.deepStrictEqual(pace.tick(1_000).go, [])
+    const then = pace.accept(3, 1200)
+    assert.deepStrictEqual(then.go, [4])
+    assert.isUndefined(then.heldUntil)
+  })
+
+  it("waits for the replies to the requests that were sent before", () => {
+    const pace = together(3)
+    pace.limit(1, 100)
+    pace.enter(4, 100)
+    assert.deepStrictEqual(pace.tick(1100).go, [])
+    assert.deepStrictEqual(pace.leave(2, 1500).go, [])
+    assert.deepStrictEqual(pace.leave(3, 1600).go, [4])
+  })
+
+  it("probes at once when one that was sent before is accepted", () => {
+    const pace = together(2)
+    pace.limit(1, 100)
+    pace.enter(3, 100)
+    assert.deepStrictEqual(pace.accept(2, 300).go, [3])
+  })
+
+  it("a later refusal of one that was sent before makes it longer", () => {
+    const pace = together(3)
+    pace.limit(1, 100)
+    assert.strictEqual(pace.limit(2, 600).heldUntil, 1600)
+    assert.strictEqual(pace.limit(3, 700, 500).heldUntil, 1600)
+  })
+
+  it("what Retry-After asks for is waited, however long, and a shorter one does not count", () => {
+    const pace = together(4)
+    assert.strictEqual(pace.limit(1, 100, 61_000).heldUntil, 61_100)
+    assert.strictEqual(pace.limit(2, 200, 2000).heldUntil, 61_100)
+    assert.strictEqual(pace.accept(3, 300).heldUntil, 61_100)
+    pace.leave(4, 300)
+    assert.strictEqual(pace.goesAt(300).at, 61_100)
+    const day = together(1)
+    assert.strictEqual(day.limit(1, 0, 86_400_000).heldUntil, 86_400_000)
+  })
+
+  it("a Retry-After of a later reply counts too", () => {
+    const pace = together(3)
+    pace.limit(1, 100)
+    assert.strictEqual(pace.limit(2, 200, 5000).heldUntil, 5200)
+    assert.strictEqual(pace.accept(3, 300).heldUntil, 5200)
+  })
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a Retry-After of %d says nothing", (retryAfter) => {
+    const pace = together(1)
+    assert.strictEqual(pace.limit(1, 100, retryAfter).heldUntil, 1100)
+  })
+
+  it("a stray one costs its hold and nothing more", () => {
+    const times = start().run(0, `ar${"a".repeat(28)}`)
+    assert.deepStrictEqual(times, [0, 0, ...Array.from({ length: 28 }, () => 1000)])
+  })
+})
+
+describe("a probe that is refused", () => {
+  it("waits three times as long each time, but not past the end of a window of a minute that began with the first request", () => {
+    assert.deepStrictEqual(start().run(0, "aarrrrrra"), [0, 0, 0, 1000, 4000, 13_000, 40_000, 60_500, 122_000])
+  })
+
+  it("waits two minutes at most", () => {
+    const times = start().run(0, "r".repeat(12))
+    for (let i = 8; i < 12; i++) assert.strictEqual((times[i] ?? 0) - (times[i - 1] ?? 0), 120_000)
+  })
+
+  it("waits what it is told, and longer each time if that was too short", () => {
+    assert.deepStrictEqual(
+      start().run(0, "rrrrrrrrrr", 100),
+      [0, 100, 1100, 3100, 7100, 15_100, 31_100, 63_100, 123_100, 183_100]
+    )
+    assert.deepStrictEqual(start().run(0, "rrrr", 70_000), [0, 70_000, 140_000, 210_000])
+  })
+})
+
+describe("the measured rate", () => {
+  /** Three a minute: a window, without a header. */
+  const measured = () => {
+    const pace = start()
+    assert.deepStrictEqual(pace.run(0, "aaarrrrra"), [0, 0, 0, 0, 1000, 4000, 13_000, 40_000, 60_500])
+    // the first wait is now as long as the last hold was, up to a minute
+    assert.deepStrictEqual(pace.run(60_500, "aaara"), [60_500, 60_500, 60_500, 60_500, 120_500])
+    return pace
+  }
+
+  it("is what was accepted between two holds", () => {
+    // three and the probe in 60 seconds
+    assert.strictEqual(measured().goesAt(120_500).at, 135_500)
+  })
+
+  it("is tried to be exceeded after two accepted requests, and after twice as many whenever that shows nothing new", () => {
+    const pace = measured()
+    assert.deepStrictEqual(pace.run(120_500, "aaar"), [135_500, 150_500, 165_500, 175_500])
+    // refused for being faster: the interval is what it was, and the next attempt comes after four
+    assert.deepStrictEqual(pace.run(175_500, "a"), [190_500])
+    assert.deepStrictEqual(pace.run(190_500, "aaaaar"), [205_500, 220_500, 235_500, 250_500, 265_500, 275_500])
+    assert.deepStrictEqual(pace.run(275_500, "aaa"), [290_500, 305_500, 320_500])
+  })
+
+  it("becomes faster step by step as long as nothing is refused", () => {
+    const pace = measured()
+    const times = pace.run(120_500, "a".repeat(9))
+    const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0))
+    assert.deepStrictEqual(gaps.map(Math.round), [15_000, 15_000, 10_000, 10_000, 6667, 6667, 4444, 4445])
+  })
+
+  it("that is refused is slower by a quarter at most", () => {
+    const pace = measured()
+    assert.deepStrictEqual(pace.run(120_500, "ra"), [135_500, 150_500])
+    assert.strictEqual(pace.goesAt(150_500).at, 169_250)
+  })
+
+  it("that is refused again is doubted: a probe comes soon, and when it is accepted the rate becomes faster", () => {
+    const pace = measured()
+    pace.run(120_500, "ra")
+    assert.deepStrictEqual(pace.run(150_500, "ra"), [169_250, 170_422])
+    assert.strictEqual(pace.goesAt(170_422).at, 182_922)
+  })
+
+  it("that is refused again, the soon probe too, holds for the interval", () => {
+    const pace = measured()
+    pace.run(120_500, "ra")
+    assert.deepStrictEqual(pace.run(150_500, "rra"), [169_250, 170_422, 189_172])
+    assert.strictEqual(pace.goesAt(189_172).at, 212_610)
+  })
+
+  it("told, is doubted only if the wait was short", () => {
+    const pace = measured()
+    // at the rate, told 5 seconds: 20 seconds for one
+    assert.deepStrictEqual(pace.run(120_500, "r", 5000), [135_500])
+    assert.deepStrictEqual(pace.run(135_500, "a"), [140_500])
+    assert.deepStrictEqual(pace.run(140_500, "r", 5000), [159_250])
+    assert.deepStrictEqual(pace.run(159_250, "a"), [164_250])
+    assert.strictEqual(pace.goesAt(164_250).at, 164_250 + 12_500)
+    const other = measured()
+    assert.deepStrictEqual(other.run(120_500, "r", 8000), [135_500])
+    assert.deepStrictEqual(other.run(135_500, "a"), [143_500])
+    assert.deepStrictEqual(other.run(143_500, "r", 8000), [162_250])
+    assert.deepStrictEqual(other.run(162_250, "a"), [170_250])
+    assert.strictEqual(other.goesAt(170_250).at, 170_250 + 23_437.5 + 0.5)
+  })
+
+  it("is not measured by time in which nothing was wanted", () => {
+    const pace = start()
+    pace.run(0, "aaarrrrra")
+    pace.run(60_500, "a")
+    pace.run(60_500 + 60 * minute, "aara")
+    assert.strictEqual(pace.goesAt(120_500 + 60 * minute).at, 135_500 + 60 * minute)
+  })
+
+  it("is never slower than one in two minutes", () => {
+    const pace = start()
+    pace.run(0, "ra")
+    const times = pace.run(1000, `${"r".repeat(6)}a`, 200_000)
+    const last = times.at(-1) ?? 0
+    assert.strictEqual(pace.goesAt(last).at, last + 120_000)
+  })
+
+  it("is not measured when as many were accepted as refused while requests were held", () => {
+    const again = (replies: "as many" | "fewer") => {
+      const pace = together(3)
+      pace.limit(1, 0)
+      pace.accept(2, 0)
+      pace.accept(3, 0)
+      pace.run(0, "aa")
+      for (const id of [11, 12]) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
+      pace.limit(11, 0)
+      if (replies === "as many") pace.accept(12, 0)
+      else pace.limit(12, 0)
+      const [at = 0] = pace.run(0, "a")
+      return pace.goesAt(at).at - at
+    }
+    assert.strictEqual(again("as many"), 0)
+    assert.strictEqual(again("fewer"), 500)
+  })
+})
+
+describe("how many go together after a refusal", () => {
+  /** Ten are under way, so many of them are accepted and the others refused; the probe is accepted after `refusedProbes`. */
+  const after = (accepted: number, refusedProbes = 0, before = 30) => {
+    const pace = start()
+    pace.run(0, "a".repeat(before))
+    for (let id = 1; id <= 10; id++) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
+    pace.limit(1, 0)
+    for (let id = 2; id <= 10; id++) {
+      if (id < 2 + accepted) pace.accept(id, 0)
+      else pace.limit(id, 0)
+    }
+    const now = pace.run(0, `${"r".repeat(refusedProbes)}a`).at(-1) ?? 0
+    return { pace, now }
+  }
+  const countOf = ({ now, pace }: ReturnType<typeof after>): number => {
+    let count = 0
+    for (let id = 100; id < 150; id++) count += pace.enter(id, now).go.length
+    return count
+  }
+
+  it("as many as were accepted while requests were held", () => {
+    assert.strictEqual(countOf(after(4)), 4)
+    assert.strictEqual(countOf(after(7)), 7)
+  })
+
+  it("a quarter of the refused if none was", () => {
+    assert.strictEqual(countOf(after(0)), 2)
+    assert.strictEqual(countOf(after(1)), 2)
+  })
+
+  it("one for each 32 accepted before, if a probe was refused, which was alone", () => {
+    assert.strictEqual(countOf(after(4, 1)), 1)
+    assert.strictEqual(countOf(after(4, 1, 60)), 2)
+    assert.strictEqual(countOf(after(2, 1, 600)), 2)
+  })
+
+  it("one more for each 32 accepted", () => {
+    const scene = after(4)
+    scene.pace.run(scene.now, "a".repeat(31))
+    assert.strictEqual(countOf(scene), 4)
+    const other = after(4)
+    other.pace.run(other.now, "a".repeat(32))
+    assert.strictEqual(countOf(other), 5)
+  })
+
+  it("a server that refuses again at the same number is asked half as often for one more", () => {
+    const pace = start()
+    pace.run(0, "aa")
+    const crowd = (now: number): number => {
+      for (let id = 1; id <= 5; id++) pace.enter(now + id, now)
+      pace.limit(now + 5, now)
+      for (let id = 1; id <= 4; id++) pace.accept(now + id, now)
+      return pace.run(now, "a").at(-1) ?? now
+    }
+    crowd(1)
+    pace.run(1, "a".repeat(32))
+    crowd(10_001)
+    pace.run(10_001, "a".repeat(63))
+    const four = [101, 102, 103, 104, 105].map((id) => pace.enter(id, 10_001).go.length)
+    assert.deepStrictEqual(four, [1, 1, 1, 1, 0])
+    for (const id of [101, 102, 103, 104]) pace.leave(id, 10_001)
+    pace.leave(105, 10_001)
+    pace.run(10_001, "a")
+    const five = [201, 202, 203, 204, 205, 206].map((id) => pace.enter(id, 10_001).go.length)
+    assert.deepStrictEqual(five, [1, 1, 1, 1, 1, 0])
+  })
+})
+
+describe("headers that say how much remains", () => {
+  it("nothing: no request goes before the reset, and then one alone", () => {
+    const pace = together(1)
+    const actions = pace.accept(1, 100, { limit: 10, remaining: 0, reset: 30_000 })
+    assert.strictEqual(actions.heldUntil, 30_100)
+    pace.enter(2, 200)
+    assert.strictEqual(pace.enter(3, 200).wakeAt, 30_100)
+    assert.deepStrictEqual(pace.tick(30_099).go, [])
+    assert.deepStrictEqual(pace.tick(30_100).go, [2])
+    assert.deepStrictEqual(pace.accept(2, 30_200, { limit: 10, remaining: 9, reset: 59_900 }).go, [3])
+  })
+
+  it("a fraction is nothing", () => {
+    assert.strictEqual(together(1).accept(1, 100, { remaining: 0.9, reset: 1000 }).heldUntil, 1100)
+  })
+
+  it("are believed for two minutes", () => {
+    assert.strictEqual(together(1).accept(1, 100, { remaining: 0, reset: 3_600_000 }).heldUntil, 120_100)
+  })
+
+  it("make a hold longer, and never shorter", () => {
+    const pace = together(3)
+    pace.limit(1, 0, 10_000)
+    assert.strictEqual(pace.accept(2, 100, { remaining: 0, reset: 20_000 }).heldUntil, 20_100)
+    assert.strictEqual(pace.accept(3, 200, { remaining: 0, reset: 5000 }).heldUntil, 20_100)
+  })
+
+  it.each([
+    { remaining: 0 },
+    { reset: 1000 },
+    { remaining: 0, reset: 0 },
+    { remaining: 0, reset: -5 },
+    { remaining: 0, reset: Number.NaN },
+    { remaining: Number.NaN, reset: 1000 },
+    { remaining: 5, reset: 1000 }
+  ])("%o hold nothing", (headers) => {
+    assert.isUndefined(together(1).accept(1, 100, headers).heldUntil)
+  })
+
+  it("a 429 whose headers say that nothing remains is waited for as they say", () => {
+    const pace = together(1)
+    assert.strictEqual(pace.leave(1, 0, { status: "limited", remaining: 0, reset: 7000 }).heldUntil, 7000)
+  })
+
+  it("no more are under way than remain, until the reset", () => {
+    const pace = together(4)
+    pace.accept(1, 100, { remaining: 4, reset: 1000 })
+    assert.deepStrictEqual(pace.enter(5, 100).go, [5])
+    assert.deepStrictEqual(pace.enter(6, 100).go, [])
+    assert.deepStrictEqual(pace.accept(2, 200, { remaining: 6, reset: 1000 }).go, [6])
+    assert.deepStrictEqual(pace.enter(7, 200).go, [])
+    assert.deepStrictEqual(pace.tick(1100).go, [7])
+    assert.deepStrictEqual(pace.enter(8, 1100).go, [8])
+  })
+
+  it("later ones replace those that are over", () => {
+    const pace = together(3)
+    pace.accept(1, 100, { remaining: 2, reset: 1000 })
+    pace.accept(2, 1100, { remaining: 6, reset: 1000 })
+    for (let id = 4; id <= 8; id++) assert.deepStrictEqual(pace.enter(id, 1200).go, [id])
+    assert.deepStrictEqual(pace.enter(9, 1200).go, [])
+  })
+
+  it("a server that always says that nothing remains is asked again each time", () => {
+    const pace = start()
+    let now = 0
+    for (let i = 0; i < 10; i++) {
+      const { at, id } = pace.goesAt(now)
+      assert.isAtMost(at - now, 60_000 + 60_000)
+      now = at
+      pace.accept(id, now, { remaining: 0, reset: 60_000 })
+    }
+  })
+
+  it("a quota that they tell is measured, and kept without a refusal", () => {
+    const pace = start()
+    const headers = (remaining: number) => ({ remaining, reset: 60_000 })
+    for (const now of [0, 60_000]) {
+      for (const remaining of [2, 1, 0]) {
+        const { at, id } = pace.goesAt(now)
+        assert.strictEqual(at, now)
+        pace.accept(id, at, headers(remaining))
+      }
+    }
+    const { at, id } = pace.goesAt(60_000)
+    assert.strictEqual(at, 120_000)
+    pace.accept(id, at, headers(2))
+    assert.strictEqual(pace.goesAt(120_000).at, 140_000)
+  })
+})
+
+describe("estimate", () => {
+  it("before anything is known, ten at once and ten a minute", () => {
+    const pace = start()
+    assert.strictEqual(pace.estimate(0, 0), 0)
+    assert.strictEqual(pace.estimate(-1, 0), 0)
+    assert.strictEqual(pace.estimate(10, 0), 0)
+    assert.strictEqual(pace.estimate(70, 0), 360_000)
+    pace.run(0, "aaaa")
+    assert.strictEqual(pace.estimate(6, 0), 0)
+    assert.strictEqual(pace.estimate(7, 0), 6000)
+  })
+
+  it("as many as were accepted within a minute may be accepted in each", () => {
+    const pace = start()
+    pace.run(0, "a".repeat(100))
+    assert.strictEqual(pace.estimate(50, 0), 30_000)
+    assert.strictEqual(pace.estimate(50, 60_000), 60_000)
+  })
+
+  it("what is left of a hold comes before", () => {
+    const pace = together(1)
+    pace.limit(1, 0, 30_000)
+    assert.strictEqual(pace.estimate(2, 10_000), 20_000 + 12_000)
+  })
+
+  it("the measured rate, from the next turn on", () => {
+    const pace = start()
+    pace.run(0, "aaarrrrra")
+    pace.run(60_500, "aaara")
+    assert.strictEqual(pace.estimate(1, 120_500), 15_000)
+    assert.strictEqual(pace.estimate(5, 120_500), 75_000)
+    assert.strictEqual(pace.estimate(5, 130_500), 65_000)
+    assert.strictEqual(pace.estimate(1, 500_000), 0)
+    pace.run(120_500, "r", 40_000)
+    assert.strictEqual(pace.estimate(2, 140_500), 35_000 + 15_000)
+  })
+})

@@ -1,0 +1,266 @@
+import * as fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import * as pacing from "../src/pacing.ts"
+import { drive, minute } from "./support/pace.ts"
+
+describe("a rate without a burst", () => {
+  const start = (requests: number, per = minute) => drive(pacing.fixed({ requests, per }))
+
+  it("no more than that in any stretch, counted from the replies", () => {
+    const pace = start(2)
+    assert.deepStrictEqual(pace.enter(1, 0).go, [1])
+    assert.deepStrictEqual(pace.enter(2, 0).go, [2])
+    pace.accept(1, 1000)
+    pace.accept(2, 3000)
+    assert.strictEqual(pace.enter(3, 3000).wakeAt, 61_000)
+    assert.strictEqual(pace.enter(4, 3000).wakeAt, 61_000)
+    assert.deepStrictEqual(pace.tick(60_999).go, [])
+    assert.deepStrictEqual(pace.tick(61_000).go, [3])
+    assert.deepStrictEqual(pace.tick(62_999).go, [])
+    assert.deepStrictEqual(pace.tick(63_000).go, [4])
+  })
+
+  it("requests under way count, whatever becomes of them", () => {
+    const pace = start(2, 100_000)
+    pace.enter(1, 0)
+    pace.enter(2, 10)
+    assert.strictEqual(pace.enter(3, 20).wakeAt, 60_000)
+    pace.leave(1, 30)
+    assert.strictEqual(pace.tick(30).wakeAt, 100_030)
+  })
+
+  it("one that never reports counts as if it had ended after a minute", () => {
+    const pace = start(1, 5000)
+    pace.enter(1, 0)
+    assert.strictEqual(pace.enter(2, 1000).wakeAt, 60_000)
+    assert.strictEqual(pace.tick(60_000).wakeAt, 65_000)
+    assert.deepStrictEqual(pace.tick(65_000).go, [2])
+  })
+
+  it("ends count in order, also of those that never report", () => {
+    const pace = start(2, 1000)
+    pace.enter(1, 0)
+    pace.enter(2, 50_000)
+    pace.accept(2, 59_900)
+    // nothing happens until the first is given up, later than a minute
+    assert.deepStrictEqual(pace.enter(3, 60_950).go, [3])
+    assert.deepStrictEqual(pace.enter(4, 60_950).go, [])
+    assert.deepStrictEqual(pace.tick(61_000).go, [4])
+  })
+
+  it("a fraction makes the stretch shorter", () => {
+    const pace = start(2.5, 1000)
+    assert.deepStrictEqual(pace.run(0, "aaa"), [0, 0, 800])
+  })
+
+  it("estimates", () => {
+    const pace = start(10)
+    assert.strictEqual(pace.estimate(0, 0), 0)
+    assert.strictEqual(pace.estimate(10, 0), 0)
+    assert.strictEqual(pace.estimate(11, 0), 60_000)
+    assert.strictEqual(pace.estimate(30, 0), 120_000)
+    pace.run(0, "aaa")
+    pace.run(10_000, "a")
+    pace.enter(1, 10_000)
+    assert.strictEqual(pace.estimate(5, 20_000), 0)
+    assert.strictEqual(pace.estimate(6, 20_000), 40_000)
+    assert.strictEqual(pace.estimate(8, 20_000), 40_000)
+    assert.strictEqual(pace.estimate(9, 20_000), 50_000)
+    assert.strictEqual(pace.estimate(10, 20_000), 60_000)
+    assert.strictEqual(pace.estimate(16, 20_000), 100_000)
+    assert.strictEqual(pace.estimate(8, 60_000), 0)
+    assert.strictEqual(pace.estimate(9, 60_000), 10_000)
+    assert.strictEqual(pace.estimate(10, 60_000), 60_000)
+  })
+})
+
+describe("a rate with a burst", () => {
+  const start = (burst: number, requests = 10) => drive(pacing.fixed({ requests, per: minute, burst }))
+
+  it("a burst, then one by one", () => {
+    assert.deepStrictEqual(start(2).run(0, "aaaa"), [0, 0, 6000, 12_000])
+    assert.deepStrictEqual(start(2.9).run(0, "aaaa"), [0, 0, 6000, 12_000])
+  })
+
+  it("saves up no more than the burst", () => {
+    const pace = start(2)
+    pace.run(0, "aaa")
+    assert.deepStrictEqual(pace.run(minute, "aaa"), [60_000, 60_000, 66_000])
+    assert.deepStrictEqual(start(3).run(0, "aaaa").concat(), [0, 0, 0, 6000])
+    const half = start(2)
+    half.run(0, "aa")
+    assert.deepStrictEqual(half.run(6000, "aa"), [6000, 12_000])
+  })
+
+  it("counts from when the first request has certainly arrived", () => {
+    const pace = start(1)
+    pace.enter(1, 0)
+    assert.strictEqual(pace.enter(2, 0).wakeAt, 10_000)
+    assert.strictEqual(pace.accept(1, 250).wakeAt, 6250)
+    const slow = start(1)
+    slow.enter(1, 0)
+    slow.enter(2, 0)
+    assert.strictEqual(slow.accept(1, 9000).wakeAt, 15_000)
+    const never = start(1)
+    never.enter(1, 0)
+    never.enter(2, 0)
+    assert.deepStrictEqual(never.tick(10_000).go, [2])
+    const late = start(1)
+    late.enter(1, 0)
+    assert.strictEqual(late.leave(1, 50).wakeAt, undefined)
+    assert.strictEqual(late.enter(2, 60).wakeAt, 6000)
+  })
+
+  it("the longest reply counts, up to ten seconds", () => {
+    const pace = start(2)
+    pace.enter(1, 0)
+    pace.enter(2, 0)
+    pace.accept(2, 100)
+    pace.accept(1, 300)
+    assert.strictEqual(pace.enter(3, 400).wakeAt, 6300)
+    const slow = start(1, 1)
+    slow.enter(1, 0)
+    slow.accept(1, 30_000)
+    assert.strictEqual(slow.enter(2, 30_000).wakeAt, 70_000)
+  })
+
+  it("estimates", () => {
+    const pace = start(10)
+    assert.strictEqual(pace.estimate(0, 0), 0)
+    assert.strictEqual(pace.estimate(5, 0), 0)
+    assert.strictEqual(pace.estimate(30, 0), 120_000)
+    pace.run(0, "aaaa")
+    assert.strictEqual(pace.estimate(6, 0), 0)
+    assert.strictEqual(pace.estimate(7, 0), 6000)
+    assert.strictEqual(pace.estimate(7, 5000), 1000)
+  })
+})
+
+describe("the pause after a refusal", () => {
+  it.each([
+    ["without a burst", pacing.fixed({ requests: 60, per: minute })],
+    ["with one", pacing.fixed({ requests: 60, per: minute, burst: 60 })],
+    ["alone", pacing.pauses({ requests: 60, per: minute })]
+  ])("%s: twice as long after each refusal in a row, up to the stretch", (_, state) => {
+    const pace = drive(state)
+    const times = pace.run(0, "rrrrrrrrrar")
+    assert.deepStrictEqual(
+      times.slice(1, 10).map((time, i) => time - (times[i] ?? 0)),
+      [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]
+    )
+    const last = times.at(-1) ?? 0
+    assert.strictEqual(pace.goesAt(last).at, last + 1000)
+  })
+
+  it("is what Retry-After asks for, and is not made shorter", () => {
+    const pace = drive(pacing.pauses({ requests: 60, per: minute }))
+    for (const id of [1, 2, 3]) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
+    assert.strictEqual(pace.limit(1, 0, 90_000).heldUntil, 90_000)
+    assert.strictEqual(pace.limit(2, 0, 1000).heldUntil, 90_000)
+    pace.enter(4, 0)
+    assert.deepStrictEqual(pace.accept(3, 10).go, [])
+    const actions = pace.tick(90_000)
+    assert.deepStrictEqual(actions.go, [4])
+    assert.isUndefined(actions.heldUntil)
+    assert.strictEqual(pace.heldTime(100_000), 90_000)
+  })
+
+  it("holds a rate with and without a burst", () => {
+    for (const burst of [undefined, 5]) {
+      const pace = drive(pacing.fixed({ requests: 60, per: minute, burst }))
+      assert.deepStrictEqual(pace.run(0, "ra", 30_000), [0, 30_000])
+      pace.run(40_000, "r", 10_000)
+      assert.strictEqual(pace.estimate(1, 40_000), 10_000)
+    }
+  })
+
+  it("alone, estimates the rate that is kept elsewhere", () => {
+    const pace = drive(pacing.pauses({ requests: 60, per: minute }))
+    assert.strictEqual(pace.estimate(120, 0), 120_000)
+    pace.run(0, "r", 10_000)
+    assert.strictEqual(pace.estimate(1, 2000), 8000)
+    assert.strictEqual(pace.estimate(1, 20_000), 1000)
+  })
+})
+
+describe("any server of that rate", () => {
+  const scene = fc.record({
+    requests: fc.integer({ min: 1, max: 9 }),
+    gaps: fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 200 }),
+    latencies: fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 20 })
+  })
+
+  /** When each request went; each takes as long as the next of `latencies`. */
+  const timesOf = (
+    state: pacing.State,
+    { gaps, latencies }: typeof scene extends fc.Arbitrary<infer A> ? A : never
+  ) => {
+    const pace = drive(state)
+    const sent: Array<{ readonly at: number; readonly arrivesBy: number }> = []
+    const ends: Array<{ readonly id: number; readonly at: number }> = []
+    let wakeAt: number | undefined
+    const see = (now: number, actions: pacing.Actions): void => {
+      wakeAt = actions.wakeAt
+      for (const id of actions.go) {
+        const latency = latencies[id % latencies.length] ?? 0
+        sent.push({ at: now, arrivesBy: now + latency })
+        ends.push({ id, at: now + latency })
+      }
+      ends.sort((a, b) => a.at - b.at)
+    }
+    const runUntil = (until: number): void => {
+      for (;;) {
+        const end = ends[0]
+        const at = Math.min(end?.at ?? Number.POSITIVE_INFINITY, wakeAt ?? Number.POSITIVE_INFINITY)
+        if (at > until) return
+        if (end?.at === at) {
+          ends.shift()
+          see(at, pace.accept(end.id, at))
+        } else see(at, pace.tick(at))
+      }
+    }
+    let now = 0
+    gaps.forEach((gap, id) => {
+      now += gap
+      runUntil(now)
+      see(now, pace.enter(id, now))
+    })
+    runUntil(Number.MAX_SAFE_INTEGER)
+    assert.strictEqual(sent.length, gaps.length)
+    return sent
+  }
+
+  it("without a burst, no stretch holds more, whenever in between the requests arrive", () => {
+    fc.assert(
+      fc.property(scene, (scene) => {
+        const per = 1000
+        const sent = timesOf(pacing.fixed({ requests: scene.requests, per }), scene)
+        const last = sent.map(({ arrivesBy }) => arrivesBy).sort((a, b) => a - b)
+        const first = sent.map(({ at }) => at)
+        // the request that is so many later leaves when even the last of those before is as long ago
+        for (let i = scene.requests; i < first.length; i++) {
+          assert.isAtLeast(first[i] ?? 0, (last[i - scene.requests] ?? 0) + per)
+        }
+      })
+    )
+  })
+
+  it("with a burst, a bucket of that rate never overflows", () => {
+    fc.assert(
+      fc.property(scene, fc.integer({ min: 1, max: 6 }), (scene, burst) => {
+        const sent = timesOf(pacing.fixed({ requests: scene.requests, per: 1000, burst }), {
+          ...scene,
+          latencies: [100]
+        })
+        let level = burst
+        let time = 0
+        for (const { arrivesBy } of sent) {
+          level = Math.min(burst, level + ((arrivesBy - time) * scene.requests) / 1000)
+          time = arrivesBy
+          assert.isAtLeast(level, 1 - 1e-6)
+          level -= 1
+        }
+      })
+    )
+  })
+})

@@ -1,0 +1,241 @@
+import * as fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import * as pacing from "../src/pacing.ts"
+import { minute } from "./support/pace.ts"
+
+type Pace = "adaptive" | "stretch" | "bucket" | "pauses"
+
+const make = (pace: Pace): pacing.State => {
+  if (pace === "adaptive") return pacing.adaptive()
+  if (pace === "pauses") return pacing.pauses({ requests: 5, per: 1000 })
+  return pacing.fixed({ requests: 5, per: 1000, burst: pace === "bucket" ? 3 : undefined })
+}
+
+const wait = fc.oneof(fc.constantFrom(undefined, 0, 1000, Number.NaN, -1), fc.integer({ min: 0, max: 100_000 }))
+
+const outcome: fc.Arbitrary<pacing.Outcome | undefined> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(undefined) },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      status: fc.constantFrom("accepted" as const, "accepted" as const, "limited" as const),
+      retryAfter: wait,
+      limit: fc.constantFrom(undefined, 10),
+      remaining: fc.constantFrom(undefined, undefined, 0, 1, 5),
+      reset: wait
+    })
+  }
+)
+
+type Act =
+  | { readonly kind: "enter"; readonly patience: number; readonly atOnce: boolean }
+  | { readonly kind: "leave"; readonly which: number; readonly outcome: pacing.Outcome | undefined }
+  | { readonly kind: "wake" }
+  | { readonly kind: "pass"; readonly time: number }
+
+const actOf = (steps: fc.Arbitrary<number>): fc.Arbitrary<Act> =>
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("enter" as const),
+        patience: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 100_000 })),
+        atOnce: fc.integer({ min: 0, max: 19 }).map((n) => n === 0)
+      })
+    },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("leave" as const), which: fc.nat(), outcome }) },
+    { weight: 2, arbitrary: fc.constant({ kind: "wake" as const }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("pass" as const), time: steps }) }
+  )
+
+const forwards = fc.oneof(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 0, max: 100_000 }))
+const anyhow = fc.oneof(forwards, fc.integer({ min: -1_000_000, max: 0 }))
+
+/** What a client knows of a pace, checked at each step. */
+const watch = (initial: pacing.State) => {
+  let state = initial
+  let now = 1_000_000
+  let lastId = 0
+  let lastGone = 0
+  let wakeAt: number | undefined
+  let held = 0
+  const waiting = new Set<number>()
+  const underWay = new Map<number, number>()
+  const sent: Array<number> = []
+
+  const step = (event: pacing.Event): pacing.Actions => {
+    const [next, actions] = pacing.step(state, event)
+    state = next
+    wakeAt = actions.wakeAt
+    const atOnce = event._tag === "enter" && event.atOnce === true ? event.id : undefined
+    for (const id of actions.go) {
+      assert.isTrue(waiting.delete(id), "only who waits is let go")
+      if (id !== atOnce) {
+        assert.isAbove(id, lastGone, "in order")
+        lastGone = id
+      }
+      underWay.set(id, event.now)
+      sent.push(event.now)
+    }
+    for (const id of actions.refuse) {
+      assert.isTrue(waiting.delete(id), "only who waits is refused")
+      assert.isDefined(actions.heldUntil, "only in a hold")
+    }
+    assert.strictEqual(actions.next, waiting.values().next().value)
+    if (waiting.size === 0) assert.isUndefined(actions.wakeAt)
+    if (actions.wakeAt !== undefined) assert.isTrue(Number.isSafeInteger(actions.wakeAt))
+    if (actions.notice !== undefined) {
+      assert.strictEqual(actions.notice.waiting, waiting.size)
+      assert.isTrue(Number.isFinite(actions.notice.until))
+    }
+    const heldNow = pacing.heldTime(state, event.now)
+    assert.isAtLeast(heldNow, held)
+    held = heldNow
+    for (const requests of [1, 10]) {
+      const estimate = pacing.estimate(state, requests, event.now)
+      assert.isTrue(Number.isFinite(estimate) && estimate >= 0)
+    }
+    return actions
+  }
+
+  const act = (act: Act): pacing.Actions => {
+    if (act.kind === "enter") {
+      const id = ++lastId
+      waiting.add(id)
+      return step({ _tag: "enter", id, now, patience: act.patience, atOnce: act.atOnce })
+    }
+    if (act.kind === "leave") {
+      const known = [...underWay.keys(), ...waiting]
+      const id = known[act.which % Math.max(1, known.length)] ?? 0
+      waiting.delete(id)
+      underWay.delete(id)
+      return step({ _tag: "leave", id, now, outcome: act.outcome })
+    }
+    if (act.kind === "wake" && wakeAt !== undefined) now = Math.max(now, wakeAt)
+    if (act.kind === "pass") now += act.time
+    return step({ _tag: "tick", now })
+  }
+
+  /** Lets time pass until none waits: at each step, all that is under way ends. */
+  const drain = (outcome: pacing.Outcome | undefined): void => {
+    for (let i = 0; waiting.size > 0; i++) {
+      assert.isBelow(i, 20_000, "somebody waits for ever")
+      const [id] = underWay.keys()
+      if (id !== undefined && outcome !== undefined) {
+        underWay.delete(id)
+        step({ _tag: "leave", id, now, outcome })
+      } else if (wakeAt !== undefined) act({ kind: "wake" })
+      else {
+        // before a first refusal only what is under way is waited for
+        assert.isAbove(underWay.size, 0)
+        act({ kind: "pass", time: minute })
+      }
+    }
+  }
+
+  return { act, drain, waiting, underWay, sent, now: () => now }
+}
+
+const paces: ReadonlyArray<Pace> = ["adaptive", "stretch", "bucket", "pauses"]
+
+describe.each(paces)("%s, whatever happens", (pace) => {
+  it("lets go in order, each once, forgets nobody, and lets go of the last one that waits", () => {
+    fc.assert(
+      fc.property(fc.array(actOf(anyhow), { maxLength: 200 }), fc.boolean(), (acts, reports) => {
+        const watched = watch(make(pace))
+        for (const act of acts) watched.act(act)
+        watched.drain(reports ? { status: "accepted" } : undefined)
+      }),
+      { numRuns: 150 }
+    )
+  })
+
+  it("frees the places of all that left, running or waiting", () => {
+    fc.assert(
+      fc.property(fc.array(actOf(anyhow), { maxLength: 100 }), (acts) => {
+        const watched = watch(make(pace))
+        for (const act of acts) watched.act(act)
+        while (watched.underWay.size + watched.waiting.size > 0) {
+          watched.act({ kind: "leave", which: 0, outcome: undefined })
+        }
+        // holds are over by then, and places were never lost
+        watched.act({ kind: "pass", time: 10 * minute })
+        const { go } = watched.act({ kind: "enter", patience: Number.POSITIVE_INFINITY, atOnce: false })
+        assert.strictEqual(go.length, 1)
+      }),
+      { numRuns: 100 }
+    )
+  })
+})
+
+describe("never more than it says", () => {
+  const acts = fc.array(actOf(forwards), { maxLength: 300 })
+
+  it("adaptive, before a first refusal: eight under way, and one more for each three that were accepted", () => {
+    fc.assert(
+      fc.property(acts, (acts) => {
+        const watched = watch(make("adaptive"))
+        let accepted = 0
+        for (const act of acts) {
+          if (act.kind === "enter" && act.atOnce) continue
+          if (act.kind === "pass") continue
+          if (act.kind === "leave" && act.outcome !== undefined) {
+            const wasUnderWay = watched.underWay.size > 0
+            watched.act({ ...act, which: 0, outcome: { status: "accepted" } })
+            if (wasUnderWay) accepted += 1
+          } else watched.act(act)
+          assert.isAtMost(watched.underWay.size, 8 + accepted / 3)
+          if (watched.waiting.size > 0) assert.isAbove(watched.underWay.size + 1, 8 + accepted / 3)
+        }
+      })
+    )
+  })
+
+  it("adaptive: nothing goes before the end of a hold, and then one alone", () => {
+    fc.assert(
+      fc.property(acts, (acts) => {
+        const watched = watch(make("adaptive"))
+        let until: number | undefined
+        for (const act of acts) {
+          if (act.kind === "enter" && act.atOnce) continue
+          const before = watched.underWay.size
+          const actions = watched.act(act)
+          if (until !== undefined && actions.heldUntil !== undefined && actions.go.length > 0) {
+            assert.isAtLeast(watched.now(), Math.min(until, actions.heldUntil))
+            assert.strictEqual(actions.go.length, 1)
+            const isLost = [...watched.underWay.values()].filter((at) => at + minute > watched.now()).length
+            assert.isTrue(isLost === 1, `${before} under way`)
+          }
+          until = actions.heldUntil
+        }
+      })
+    )
+  })
+
+  it("a rate without a burst: in no stretch", () => {
+    fc.assert(
+      fc.property(acts, (acts) => {
+        const watched = watch(make("stretch"))
+        for (const act of acts) if (!(act.kind === "enter" && act.atOnce)) watched.act(act)
+        for (let i = 5; i < watched.sent.length; i++) {
+          assert.isAtLeast((watched.sent[i] ?? 0) - (watched.sent[i - 5] ?? 0), 1000)
+        }
+      })
+    )
+  })
+
+  it("a rate with a burst: no more than the burst and what has come back", () => {
+    fc.assert(
+      fc.property(acts, (acts) => {
+        const watched = watch(make("bucket"))
+        for (const act of acts) if (!(act.kind === "enter" && act.atOnce)) watched.act(act)
+        for (let i = 0; i < watched.sent.length; i++) {
+          for (let j = i; j < watched.sent.length; j++) {
+            const time = (watched.sent[j] ?? 0) - (watched.sent[i] ?? 0)
+            assert.isAtMost(j - i + 1, 3 + (5 * time) / 1000 + 1e-6)
+          }
+        }
+      })
+    )
+  })
+})

@@ -1,0 +1,56 @@
+/** Drives a pace as a client does. */
+import * as pacing from "../../src/pacing.ts"
+
+export const minute = 60_000
+
+export const drive = (initial: pacing.State) => {
+  let state = initial
+  let lastId = 1000
+  const step = (event: pacing.Event): pacing.Actions => {
+    const [next, actions] = pacing.step(state, event)
+    state = next
+    return actions
+  }
+  const enter = (id: number, now: number, patience = Number.POSITIVE_INFINITY) =>
+    step({ _tag: "enter", id, now, patience })
+  const leave = (id: number, now: number, outcome?: pacing.Outcome) => step({ _tag: "leave", id, now, outcome })
+  const accept = (id: number, now: number, headers: Partial<pacing.Outcome> = {}) =>
+    leave(id, now, { ...headers, status: "accepted" })
+  const limit = (id: number, now: number, retryAfter?: number) => leave(id, now, { status: "limited", retryAfter })
+
+  /** When a call goes that enters now, while no other waits. */
+  const goesAt = (now: number): { readonly id: number; readonly at: number } => {
+    const id = ++lastId
+    let actions = enter(id, now)
+    let at = now
+    while (!actions.go.includes(id)) {
+      if (actions.wakeAt === undefined) throw new Error("It waits for ever")
+      at = Math.max(at, actions.wakeAt)
+      actions = step({ _tag: "tick", now: at })
+    }
+    return { id, at }
+  }
+
+  return {
+    step,
+    enter,
+    leave,
+    accept,
+    limit,
+    goesAt,
+    tick: (now: number) => step({ _tag: "tick", now }),
+    heldTime: (now: number) => pacing.heldTime(state, now),
+    estimate: (requests: number, now: number) => pacing.estimate(state, requests, now),
+    /** Sends one request after the other, each answered at once: "a" accepts, "r" refuses. Answers when each went. */
+    run: (now: number, replies: string, retryAfter?: number): ReadonlyArray<number> => {
+      let time = now
+      return Array.from(replies, (reply) => {
+        const { at, id } = goesAt(time)
+        time = at
+        if (reply === "a") accept(id, at)
+        else limit(id, at, retryAfter)
+        return at
+      })
+    }
+  }
+}
