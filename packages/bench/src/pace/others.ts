@@ -1,10 +1,10 @@
 /** Servers that no goal names: what the pace makes of them is reported. */
 
-import type { Kind } from "./families.ts"
 import {
   type Case,
   draw,
   type Family,
+  type Kind,
   latencyOf,
   quotaOf,
   remaining,

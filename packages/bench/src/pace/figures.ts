@@ -1,0 +1,88 @@
+/** What the pace makes of a family of servers: the worst and the mean of its variants, against the goal. */
+import { type Family, type Measured, measure } from "./families.ts"
+
+export interface Figure {
+  readonly family: Family
+  readonly variants: ReadonlyArray<Measured>
+  /** What is worse than the goal. */
+  readonly missed: ReadonlyArray<string>
+}
+
+const valuesOf = (variants: ReadonlyArray<Measured>, of: (one: Measured) => number): ReadonlyArray<number> =>
+  variants.map(of).sort((a, b) => a - b)
+
+export const worst = (values: ReadonlyArray<number>): number => values.at(-1) ?? 0
+export const mean = (values: ReadonlyArray<number>): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+/** What 95 of 100 do not exceed. */
+export const usual = (values: ReadonlyArray<number>): number => values[Math.floor(0.95 * (values.length - 1))] ?? 0
+
+export const ratios = ({ variants }: Pick<Figure, "variants">) => valuesOf(variants, ({ ratio }) => ratio)
+export const refused = ({ variants }: Pick<Figure, "variants">) =>
+  valuesOf(variants, ({ refusedShare }) => refusedShare)
+export const extras = ({ variants }: Pick<Figure, "variants">) => valuesOf(variants, ({ extra }) => extra)
+export const seconds = ({ variants }: Pick<Figure, "variants">) => valuesOf(variants, ({ time }) => time / 1000)
+export const failed = ({ variants }: Pick<Figure, "variants">): number =>
+  variants.reduce((sum, one) => sum + one.failed, 0)
+
+export const figureOf = (family: Family, count: number): Figure => {
+  const variants = Array.from({ length: count }, (_, index) => measure(family.make(index)))
+  const { goal } = family
+  const figure = { variants }
+  const checks: ReadonlyArray<readonly [what: string, value: number, most: number | undefined]> = [
+    ["time", worst(ratios(figure)), goal.ratio],
+    ["refused", worst(refused(figure)), goal.refused],
+    ["refused, mean", mean(refused(figure)), goal.refusedMean],
+    ["seconds more", worst(extras(figure)), goal.extra],
+    ["seconds, 95 of 100", usual(seconds(figure)), goal.seconds?.most],
+    ["seconds, mean", mean(seconds(figure)), goal.seconds?.mean],
+    ["failed", failed(figure), Object.keys(goal).length === 0 ? undefined : 0]
+  ]
+  const missed = checks.flatMap(([what, value, most]) =>
+    most !== undefined && value > most ? [`${what} ${value.toFixed(2)} > ${most}`] : []
+  )
+  return { family, variants, missed }
+}
+
+const times = (value: number): string => (value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString("en"))
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`
+const span = (value: number): string => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en"))
+
+const columns = [
+  "family",
+  "time, worst / mean",
+  "refused, worst / mean",
+  "seconds more, worst / mean",
+  "failed",
+  "goal"
+]
+
+const goalText = ({ goal }: Family): string =>
+  [
+    goal.ratio === undefined ? [] : [`≤ ${goal.ratio} ×`],
+    goal.refusedMean === undefined ? [] : [`≤ ${percent(goal.refusedMean)} in the mean`],
+    goal.refused === undefined ? [] : [`≤ ${percent(goal.refused)} refused`],
+    goal.extra === undefined ? [] : [`≤ ${goal.extra} s more`],
+    goal.seconds === undefined ? [] : [`≤ ${goal.seconds.most} s for 95 of 100, ≤ ${goal.seconds.mean} s in the mean`]
+  ]
+    .flat()
+    .join(", ")
+
+const rowOf = (figure: Figure): ReadonlyArray<string> => [
+  figure.family.name,
+  `${times(worst(ratios(figure)))} / ${times(mean(ratios(figure)))}`,
+  `${percent(worst(refused(figure)))} / ${percent(mean(refused(figure)))}`,
+  `${span(worst(extras(figure)))} / ${span(mean(extras(figure)))}`,
+  String(failed(figure)),
+  `${goalText(figure.family)}${figure.missed.length > 0 ? `  MISSED: ${figure.missed.join("; ")}` : ""}`
+]
+
+/** A Markdown table, padded so that it can be read as it is. */
+export const table = (figures: ReadonlyArray<Figure>): string => {
+  const rows = [columns, ...figures.map(rowOf)]
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? "").length)))
+  const line = (row: ReadonlyArray<string>): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`
+  const [head = columns, ...rest] = rows
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rest.map(line)].join("\n")
+}
