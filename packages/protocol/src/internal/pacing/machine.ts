@@ -33,6 +33,8 @@ export type Machine = ReturnType<typeof make>
 
 const timeOf = (machine: Machine, clock: number): number => Math.max(machine.now, clock + machine.ahead)
 
+const clockOf = ({ ahead }: Machine, time: number): number => Math.ceil(time - ahead)
+
 const heldAt = ({ held, law, now }: Machine, time: number): number =>
   held + Math.max(0, Math.min(time, law.holdEnds()) - Math.max(now, Number.MIN_SAFE_INTEGER))
 
@@ -108,8 +110,7 @@ const refuseLate = (machine: Machine, heldUntil: number): ReadonlyArray<number> 
 export const step = (machine: Machine, event: Event): readonly [Machine, Actions] => {
   const { inFlight, law, waiting } = machine
   advance(machine, event.now)
-  const { ahead, now } = machine
-  const clockOf = (time: number): number => Math.ceil(time - ahead)
+  const { now } = machine
   const heldBefore = law.heldUntil(now)
   const entered = event._tag === "enter" ? enter(machine, event.id, event.patience) : undefined
   if (event._tag === "leave") leave(machine, event.id, event.outcome)
@@ -117,20 +118,20 @@ export const step = (machine: Machine, event: Event): readonly [Machine, Actions
   const until = law.heldUntil(now)
   const isHeld = until > Number.NEGATIVE_INFINITY
   const refuse = isHeld ? refuseLate(machine, until) : []
-  const heldUntil = isHeld ? clockOf(Math.max(until, now)) : undefined
+  const heldUntil = isHeld ? clockOf(machine, Math.max(until, now)) : undefined
   const next = waiting.first?.id
   if (next === undefined) return [machine, { go, refuse, wakeAt: undefined, heldUntil, notice: undefined, next }]
 
   const nextAt = law.nextAt(now, inFlight)
   const isKnown = nextAt < Number.POSITIVE_INFINITY
   const timer = isKnown ? nextAt : (inFlight.first?.sentAt ?? now) + lostAfter
-  const wakeAt = law.isTimed() ? clockOf(timer) : undefined
+  const wakeAt = law.isTimed() ? clockOf(machine, timer) : undefined
   // a turn is often known only when the request before it ends
   const isNews = entered?.list === waiting || (isHeld ? until > heldBefore : event._tag === "leave")
   let notice: Notice | undefined
   if (isNews && (isHeld ? until > now + longHold : isKnown)) {
     const turn = isHeld ? until : now + law.estimate(now, waiting.size, inFlight)
-    notice = { reason: isHeld ? "hold" : "turn", until: clockOf(turn), waiting: waiting.size }
+    notice = { reason: isHeld ? "hold" : "turn", until: clockOf(machine, turn), waiting: waiting.size }
   }
   return [machine, { go, refuse, wakeAt, heldUntil, notice, next }]
 }
