@@ -344,10 +344,11 @@ export const tapReplies: {
 } = /* @__PURE__ */ dual(2, observer.add(ReplyObserver))
 
 /**
- * Runs `observe` for every wait of the calls of an effect or a stream, when it is
- * known and before it begins: a delay before a retry, a hold of the pace of more
- * than ten seconds, and a wait for a turn at a steady rate. It takes the place of
- * the log lines that the client writes for waits otherwise.
+ * Runs `observe` for the waits that the calls of an effect or a stream meet, when
+ * they are known: each delay before a retry, a hold of the pace of more than ten
+ * seconds, and turns at a steady rate. Holds and turns are those of all calls that
+ * wait for the pace of the operation. It takes the place of the log lines that the
+ * client writes for waits otherwise.
  *
  * For a program that shows a person why it waits, and until when.
  *

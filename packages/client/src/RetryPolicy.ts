@@ -177,13 +177,9 @@ function provide(self: Retried, policy: RetryPolicy): Retried {
  * @example
  * ```ts
  * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
- * import type { Identifiers } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
  *
- * const quick = Effect.fn(function* (checkpoint: Identifiers.CheckpointId) {
- *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
- *   return yield* permissions.list(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
- * })
+ * const quick = (checkpoint: string) =>
+ *   CheckpointPermissions.list(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
  * ```
  *
  * @category context

@@ -19,6 +19,7 @@ export interface Wait {
    * since the server takes none for now. `"turn"`: for its turn at a steady rate.
    */
   readonly reason: "retry" | "hold" | "turn"
+  /** From now on; of turns, until the last of the calls that wait has had its own. */
   readonly delay: Duration.Duration
   /** How many calls wait for the pace. */
   readonly waiting: number
