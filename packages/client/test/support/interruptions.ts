@@ -1,7 +1,20 @@
 /** Calls that are interrupted at random, and what is left behind. */
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
-import { Clock, Deferred, Effect, Exit, Fiber, Layer, Logger, LogLevel, Redacted, Schedule, Stream, Supervisor } from "effect"
+import {
+  Clock,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  LogLevel,
+  Redacted,
+  Schedule,
+  Stream,
+  Supervisor
+} from "effect"
 import { checkpoint, key, projects } from "./setup.ts"
 
 /** A linear congruential generator: good enough to pick cases. */
@@ -88,7 +101,12 @@ const inRegion = ({ region }: Case, effect: Effect.Effect<unknown, unknown>): Ef
     case "finalizer":
       return Effect.ensuring(Effect.yieldNow(), Effect.ignore(effect))
     case "scoped":
-      return Effect.scoped(Effect.zipRight(Effect.addFinalizer(() => Effect.ignore(effect)), effect))
+      return Effect.scoped(
+        Effect.zipRight(
+          Effect.addFinalizer(() => Effect.ignore(effect)),
+          effect
+        )
+      )
   }
 }
 
