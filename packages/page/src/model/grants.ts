@@ -1,6 +1,6 @@
 /** One line for each project of each checkpoint, and one for what is unknown of a checkpoint. */
 import { heldOf, type Item, kindOf } from "./audit.ts"
-import { isWanted, type Selection } from "./select.ts"
+import type { Selection } from "./select.ts"
 import { isDescending, type State } from "./state.ts"
 
 export interface Grant {
@@ -9,17 +9,17 @@ export interface Grant {
   readonly project: Item | undefined
 }
 
-const isKnown = ({ audit, show }: Selection, row: Item, column: Item): boolean => {
+const isKnown = ({ audit }: Selection, row: Item, column: Item): boolean => {
   const kind = kindOf(audit, row, column)
-  return (kind === "access" || kind === "owner") && isWanted(audit, show, row, column)
+  return kind === "access" || kind === "owner"
 }
 
 /** By row and column, or by date: then owners come before and unknown ones after all others. */
 export const grantsOf = (selection: Selection, state: State): ReadonlyArray<Grant> => {
-  const { audit, columns, rows, show } = selection
+  const { audit, columns, rows } = selection
   const isByCheckpoint = state.rows === "checkpoints"
   const incomplete = (item: Item): ReadonlyArray<Grant> =>
-    item.error === undefined || show === "several" ? [] : [{ checkpoint: item, project: undefined }]
+    item.error === undefined ? [] : [{ checkpoint: item, project: undefined }]
   const grants = rows.flatMap((row): ReadonlyArray<Grant> => {
     const known = columns
       .filter((column) => isKnown(selection, row, column))

@@ -5,7 +5,6 @@ import { visible } from "./text.ts"
 
 export interface Selection {
   readonly audit: Audit
-  readonly show: Show
   readonly rows: ReadonlyArray<Item>
   readonly columns: ReadonlyArray<Item>
 }
@@ -20,7 +19,7 @@ const matcher = (query: string): ((item: Item) => boolean) => {
 }
 
 /** Whether a state filter asks for a cell. */
-export const isWanted = (audit: Audit, show: Show, row: Item, column: Item): boolean => {
+const isWanted = (audit: Audit, show: Show, row: Item, column: Item): boolean => {
   switch (show) {
     case "all":
       return true
@@ -107,7 +106,7 @@ export const select = (audit: Audit, state: State): Selection => {
   }
   const [rows, columns] = state.rows === "checkpoints" ? [checkpoints, projects] : [projects, checkpoints]
   const sorted = columns.sort(compareColumns(state))
-  return { audit, show, rows: rows.sort(compareRows(audit, state, sorted)), columns: sorted }
+  return { audit, rows: rows.sort(compareRows(audit, state, sorted)), columns: sorted }
 }
 
 /** How many cells there are of each kind. */

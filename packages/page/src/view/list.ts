@@ -1,16 +1,15 @@
 /** One group for each row: a checkpoint with its projects, or a project with its checkpoints. */
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
-import { isWanted, type Selection } from "../model/select.ts"
+import type { Selection } from "../model/select.ts"
 import { failure, read } from "../model/sentences.ts"
 import { atLeast, counted, instant } from "../model/text.ts"
 import { labelOf, make, untrusted } from "./dom.ts"
 
 /** The columns that a group lists. What is unknown of a checkpoint is said in one line. */
-export const entriesOf = ({ audit, columns, show }: Selection, row: Item): ReadonlyArray<Item> =>
+export const entriesOf = ({ audit, columns }: Selection, row: Item): ReadonlyArray<Item> =>
   columns.filter((column) => {
     const kind = kindOf(audit, row, column)
-    const isListed = row.axis === "projects" ? kind !== "none" : kind === "access" || kind === "owner"
-    return isListed && isWanted(audit, show, row, column)
+    return row.axis === "projects" ? kind !== "none" : kind === "access" || kind === "owner"
   })
 
 /** What an entry says: owner, since when and by which permissions, or why it is unknown. */
@@ -30,11 +29,11 @@ const unknown = (error: string | undefined): HTMLElement =>
   make("span", "fact", [make("b", "mark", ["? unknown"]), " ", untrusted(error ?? "")])
 
 const content = (selection: Selection, row: Item): HTMLElement => {
-  const { audit, show } = selection
+  const { audit } = selection
   const entries = entriesOf(selection, row).map((column) =>
     make("li", "entry", [labelOf(column), " ", fact(audit, row, column)])
   )
-  if (row.error !== undefined && show !== "several") {
+  if (row.error !== undefined) {
     entries.push(
       make("li", "entry", [make("span", "label", ["every project that is not listed"]), " ", unknown(row.error)])
     )
@@ -83,7 +82,7 @@ const rest = (selection: Selection, open: boolean): ReadonlyArray<HTMLElement> =
       return kind === "none" || kind === "unknown"
     })
   )
-  if (unlisted.length === 0 || rows.length === 0 || selection.show !== "all") return []
+  if (unlisted.length === 0 || rows.length === 0) return []
   const element = make("details", "group", [
     make("summary", "title", [
       `${counted(unlisted.length, nounOf(columns[0]?.axis ?? "projects"))} without known access to any of these`
