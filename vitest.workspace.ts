@@ -5,6 +5,7 @@ export default [
   "packages/client",
   "packages/testing",
   "packages/access",
+  "packages/page",
   "packages/cli",
   "packages/bench",
   "docs",

@@ -10,8 +10,8 @@ import { fail, root } from "./install.mjs"
 /** @type {Array<string>} */
 const problems = []
 
-/** @param {string} path */
-const checkSource = (path) => {
+/** @param {string} path @param {boolean} isPrivate */
+const checkSource = (path, isPrivate) => {
   const text = readFileSync(join(root, path), "utf8")
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true)
   const at = (/** @type {number} */ position) => `${path}:${file.getLineAndCharacterOfPosition(position).line + 1}`
@@ -20,7 +20,7 @@ const checkSource = (path) => {
     problems.push(`${at(index)}: ${silencer} hides a fault: mend it`)
   }
 
-  if (path.includes("/internal/")) return
+  if (isPrivate || path.includes("/internal/")) return
   const exported = file.statements.filter((statement) =>
     ts.canHaveModifiers(statement)
       ? ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
@@ -56,8 +56,9 @@ const checkSource = (path) => {
 for (const name of readdirSync(join(root, "packages"))) {
   if (name === "bench") continue
   const src = `packages/${name}/src`
+  const isPrivate = JSON.parse(readFileSync(join(root, `packages/${name}/package.json`), "utf8")).private === true
   for (const file of readdirSync(join(root, src), { recursive: true, encoding: "utf8" })) {
-    if (file.endsWith(".ts")) checkSource(`${src}/${file.replaceAll("\\", "/")}`)
+    if (file.endsWith(".ts")) checkSource(`${src}/${file.replaceAll("\\", "/")}`, isPrivate)
   }
 }
 

@@ -37,6 +37,9 @@ const planted = [
   ["lint/style/noRestrictedImports", "packages/access/src/Arrow2.ts", `export * from "@checkpoint-permissions/cli"`],
   ["lint/style/noRestrictedImports", "packages/access/src/Around.ts", `export * from "../../testing/src/index.ts"`],
   ["lint/style/noRestrictedImports", "packages/core/src/Io.ts", `export { readFileSync } from "node:fs"`],
+  ["lint/style/noRestrictedImports", "packages/page/src/Arrow.ts", `export * from "@checkpoint-permissions/core"`],
+  ["lint/style/noRestrictedImports", "packages/page/src/Barrel.ts", `export { Effect } from "effect"`],
+  ["lint/style/noRestrictedGlobals", "packages/page/src/Fetch.ts", `export const x = () => fetch("/")`],
   ["lint/suspicious/noExplicitAny", "packages/client/src/Any.ts", "export const x = (y: any): number => y"],
   ["plugin", "packages/client/src/As.ts", "export const x = (y: unknown) => y as number"],
   ["plugin", "packages/client/src/Angle.ts", "export const x = (y: unknown) => <number>y"],
@@ -80,7 +83,9 @@ describe("the linter refuses", () => {
   let output = ""
 
   beforeAll(() => {
-    const packages = ["core", "client", "testing", "access", "cli"].map((name) => `packages/${name}/package.json`)
+    const packages = ["core", "client", "testing", "access", "page", "cli"].map(
+      (name) => `packages/${name}/package.json`
+    )
     for (const file of ["biome.jsonc", ".gitignore", "scripts/lint", "package.json", ...packages]) {
       cpSync(join(root, file), join(home, file), { recursive: true })
     }

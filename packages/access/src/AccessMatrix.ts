@@ -9,10 +9,10 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
-import * as html from "./internal/html.ts"
 import * as cells from "./internal/matrixCells.ts"
 import * as file from "./internal/matrixFile.ts"
 import type { AccessMatrix, Cell, Counts, Row, Summary } from "./internal/matrixModel.ts"
+import * as page from "./internal/render/page.ts"
 import * as renderCsv from "./internal/renderCsv.ts"
 import * as renderTable from "./internal/renderTable.ts"
 import { oneLine } from "./internal/text.ts"
@@ -273,9 +273,10 @@ export interface HtmlOptions {
 }
 
 /**
- * The matrix as one page that works from disk: filter, sort, dates, and a list.
- * Its content security policy lets the browser run the page's own script and
- * style and nothing else: it loads nothing and sends nothing.
+ * The matrix as one page that works from disk: a matrix, a list and single
+ * grants, which can be filtered, sorted, linked to and printed. Its content
+ * security policy lets the browser run the page's own script and style and
+ * nothing else: it loads nothing and sends nothing.
  *
  * @example
  * ```ts
@@ -293,4 +294,4 @@ export interface HtmlOptions {
  * @since 0.1.0
  */
 export const toHtml = (matrix: AccessMatrix, options: HtmlOptions = {}): Effect.Effect<string> =>
-  html.render(matrix, options.title ?? "Who can use what")
+  Effect.sync(() => page.render(matrix, options.title ?? "Who can use what"))

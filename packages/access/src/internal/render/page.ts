@@ -1,0 +1,64 @@
+/** The page of an audit: the built page with a matrix in it. */
+import * as DateTime from "effect/DateTime"
+import { nameOf, projects } from "../matrixCells.ts"
+import type { AccessMatrix } from "../matrixModel.ts"
+import { footer } from "../renderParts.ts"
+import { ascii, visible } from "../renderText.ts"
+import { markup, type PageData, script, scriptHash, style, styleHash } from "./pageBundle.ts"
+
+const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
+
+/** What the page's script reads: each project once, permissions by the position of their project. */
+export const dataOf = (matrix: AccessMatrix): PageData => {
+  const columns = projects(matrix)
+  const positions = new Map<string, number>(columns.map((project, index) => [project, index]))
+  return {
+    apiUrl: matrix.apiUrl,
+    ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
+    ...(matrix.project === undefined ? {} : { oneProject: true }),
+    createdAt: seconds(matrix.createdAt),
+    projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
+    checkpoints: matrix.rows.map((row) => {
+      const owner = row.owner === undefined ? undefined : positions.get(row.owner)
+      return {
+        id: row.checkpoint,
+        readAt: seconds(row.readAt),
+        ...(owner === undefined ? {} : { owner }),
+        ...(row.complete ? {} : { error: row.reason }),
+        permissions: row.permissions.flatMap(({ created_at, id, project_id }) => {
+          const project = positions.get(project_id)
+          return project === undefined ? [] : [[project, created_at, id] as const]
+        })
+      }
+    })
+  }
+}
+
+/** JSON in a script element: no tag or comment begins or ends in it, and no character is hidden. */
+const embedded = (data: PageData): string =>
+  ascii(JSON.stringify(data)).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;"
+}
+
+/** Untrusted text in markup. */
+const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? "")
+
+/** Fills the places of the markup in one pass: what is filled in is not looked at again. */
+export const render = (matrix: AccessMatrix, title: string): string => {
+  const places: Readonly<Record<string, string>> = {
+    script,
+    style,
+    scriptHash,
+    styleHash,
+    title: escaped(title),
+    summary: escaped(footer(matrix, Number.MAX_SAFE_INTEGER).join(" ")),
+    data: embedded(dataOf(matrix))
+  }
+  return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
+}

@@ -1,0 +1,26 @@
+/** What a page holds: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
+export interface PageData {
+  /** The server that was asked. */
+  readonly apiUrl: string
+  /** The organization that was asked, if one was named. */
+  readonly organization?: string
+  /** Whether the audit asked about one project only, the one in `projects`. */
+  readonly oneProject?: boolean
+  /** When the audit was made. */
+  readonly createdAt: number
+  /** Sorted by name, or by id where the name is empty. */
+  readonly projects: ReadonlyArray<readonly [id: string, name: string]>
+  readonly checkpoints: ReadonlyArray<PageCheckpoint>
+}
+
+/** One checkpoint. Projects are positions in `PageData.projects`. */
+export interface PageCheckpoint {
+  readonly id: string
+  /** When it was read. Absent: at the time of the audit. */
+  readonly readAt?: number
+  /** The project that owns the model. */
+  readonly owner?: number
+  /** Why it was not read to the end. What `permissions` does not hold is unknown then. */
+  readonly error?: string
+  readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string]>
+}

@@ -1,0 +1,77 @@
+/** Untrusted text, times and counts, as the page shows them. */
+
+/**
+ * Characters that are spelt out: controls, marks of direction, everything without width, and white space that only
+ * looks like a space. The same expression as in `access`, which a test there compares.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800]|(?![ \u3000])\p{Zs}/gu
+
+const escaped = (character: string): string => {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`
+}
+
+/** Untrusted text with what cannot be seen spelt out. */
+export const visible = (text: string): string => text.replace(invisible, escaped)
+
+/** A part of an untrusted text: as it is, spelt out, or outside ASCII in an id. */
+export interface Part {
+  readonly kind: "plain" | "escaped" | "foreign"
+  readonly text: string
+}
+
+const foreign = /[^\0-\x7f]+/g
+
+const split = (
+  text: string,
+  pattern: RegExp,
+  found: (match: string) => Part,
+  others: (text: string) => ReadonlyArray<Part>
+): ReadonlyArray<Part> => {
+  const parts: Array<Part> = []
+  let from = 0
+  for (const match of text.matchAll(pattern)) {
+    if (match.index > from) parts.push(...others(text.slice(from, match.index)))
+    parts.push(found(match[0]))
+    from = match.index + match[0].length
+  }
+  if (from < text.length) parts.push(...others(text.slice(from)))
+  return parts
+}
+
+const plain = (text: string): ReadonlyArray<Part> => [{ kind: "plain", text }]
+
+/** The parts of a name or a message. */
+export const textParts = (text: string): ReadonlyArray<Part> =>
+  split(text, invisible, (match) => ({ kind: "escaped", text: escaped(match) }), plain)
+
+/** The parts of an id. The API issues ASCII: another letter may look like one of it. */
+export const idParts = (id: string): ReadonlyArray<Part> =>
+  textParts(id).flatMap((part) =>
+    part.kind === "plain" ? split(part.text, foreign, (text) => ({ kind: "foreign", text }), plain) : [part]
+  )
+
+/** `U+043E, U+0435`: the characters of an id that are outside ASCII, each once, at most `most`. */
+export const codePoints = (id: string, most = 5): string => {
+  const all = [...new Set(id.match(foreign)?.join("") ?? "")].map(
+    (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`
+  )
+  return all.slice(0, most).join(", ") + (all.length > most ? ", …" : "")
+}
+
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+
+/** A count that may be higher: `?`, `3+`. */
+export const atLeast = (count: number, more: boolean): string => (!more ? `${count}` : count === 0 ? "?" : `${count}+`)
+
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+/** `2024-07-23 20:01:07 UTC` */
+export const instant = (seconds: number): string => `${iso(seconds).slice(0, 19).replace("T", " ")} UTC`
+
+/** `2024-07-23`; a dash for no time. */
+export const day = (seconds: number): string => (Number.isFinite(seconds) ? iso(seconds).slice(0, 10) : "–")
+
+/** `14:02`, or with its day if that is not the day of `beside`. */
+export const minute = (seconds: number, beside: number): string =>
+  (day(seconds) === day(beside) ? "" : `${day(seconds)} `) + iso(seconds).slice(11, 16)

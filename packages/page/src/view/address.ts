@@ -1,0 +1,28 @@
+/** The state in the URL's fragment, and with it in the history of the window. */
+import { format, parse, type State } from "../model/state.ts"
+
+/** The text field whose change was written last: to type a word is one step of the history. */
+let lastField: HTMLElement | undefined
+
+export const read = (): State => parse(location.hash)
+
+/** Adds a step to the history, or rewrites the last one while the same text field is typed in. */
+export const write = (state: State, field: HTMLElement | undefined): void => {
+  const fragment = format(state)
+  if (fragment === format(read())) return
+  const isSameField = field !== undefined && field === lastField
+  lastField = field
+  try {
+    if (isSameField) history.replaceState(null, "", `#${fragment}`)
+    else history.pushState(null, "", `#${fragment}`)
+  } catch {
+    // Some previews of attachments forbid it, and some browsers limit how often: the page works without.
+  }
+}
+
+/** Calls when the reader goes back or forward, or edits the fragment. */
+export const listen = (onState: (state: State) => void): void =>
+  addEventListener("popstate", () => {
+    lastField = undefined
+    onState(read())
+  })

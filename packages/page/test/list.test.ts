@@ -1,0 +1,167 @@
+import type { Page } from "playwright-core"
+import { assert, describe, it } from "vitest"
+import { browser, hasBrowser, silent, status, textOf } from "./support/browser.ts"
+import { data, day, large, small } from "./support/data.ts"
+
+const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  texts.map((text) => text.replaceAll(/\s+/g, " ").trim())
+
+const titles = async (page: Page): Promise<ReadonlyArray<string>> =>
+  lines(await page.locator("#list > .group > summary").allInnerTexts())
+
+const entries = async (page: Page): Promise<ReadonlyArray<string>> =>
+  lines(await page.locator("#list .entry").allInnerTexts())
+
+describe.runIf(hasBrowser)("the list", () => {
+  const { open } = browser()
+
+  it("shows each checkpoint with its projects, and each project with its checkpoints", async () => {
+    const one = await open(small, { fragment: "view=list" })
+    const { page } = one
+    assert.deepStrictEqual(await titles(page), [
+      "ft:legal 1+ projects read 11:59 UTC not read to the end: the server failed",
+      "ft:old 0 projects read 12:00 UTC",
+      "ft:weather-2 2 projects read 11:58 UTC",
+      "ft:weather-10 1 project read 2026-07-31 12:00 UTC"
+    ])
+    assert.deepStrictEqual(await entries(page), [
+      "Search quality proj_a since 2024-07-26 20:01:07 UTC cp_3",
+      "every project that is not listed ? unknown the server failed",
+      "no project",
+      "Platform proj_own owner always has access",
+      "proj_b since 2024-09-01 20:01:07 UTC 2 permissions: cp_1, cp_2",
+      "Search quality proj_a since 2024-07-23 20:01:07 UTC cp_0",
+      "proj_c since 2024-10-21 20:01:07 UTC cp_4"
+    ])
+    await page.check("#rows-projects")
+    assert.deepStrictEqual((await titles(page)).slice(1, 4), [
+      "proj_b 1+ checkpoints",
+      "proj_c 1+ checkpoints",
+      "Search quality proj_a 2 checkpoints"
+    ])
+    assert.deepStrictEqual((await entries(page)).slice(2, 4), [
+      "ft:legal ? unknown the server failed",
+      "ft:weather-2 since 2024-09-01 20:01:07 UTC 2 permissions: cp_1, cp_2"
+    ])
+    silent(one)
+  })
+
+  it("names what stands in no group", async () => {
+    const given = data(
+      [
+        ["proj_a", ""],
+        ["proj_b", ""]
+      ],
+      [{ id: "ft:a", permissions: [[0, day(0), "cp_0"]] }]
+    )
+    const { page } = await open(given, { fragment: "view=list" })
+    assert.strictEqual((await titles(page))[1], "1 project without known access to any of these")
+    await page.locator("#list summary >> nth=1").click()
+    assert.deepStrictEqual((await entries(page))[1], "proj_b")
+  })
+
+  it("opens and closes groups, and keeps them so while it is filtered", async () => {
+    const one = await open(large(40, 60), { fragment: "view=list" })
+    const { page } = one
+    const opened = () => page.locator("#list details[open]").count()
+    assert.strictEqual(await opened(), 0)
+    await page.locator("#list summary >> nth=0").focus()
+    await page.keyboard.press("Enter")
+    assert.strictEqual(await opened(), 1)
+    await page.fill("#filter-checkpoints", "legal")
+    await status(page, "10 of 40 checkpoints")
+    assert.strictEqual(await opened(), 1)
+    await page.fill("#filter-projects", "Support bots 2")
+    await status(page, "2 of 60 projects")
+    // Few entries are shown at once.
+    assert.isAbove(await opened(), 1)
+    await page.click("#reset")
+    await page.click("#open")
+    // The projects that stand in no group are one more.
+    assert.strictEqual(await opened(), 41)
+    assert.strictEqual(await textOf(page, "#open"), "Close all")
+    await page.click("#open")
+    assert.strictEqual(await opened(), 0)
+    silent(one)
+  })
+
+  it("comes first in a narrow window, where everything can be reached", async () => {
+    for (const width of [500, 360]) {
+      const one = await open(small, { width, height: 740, colorScheme: width === 360 ? "dark" : "light" })
+      const { page } = one
+      assert.isTrue(await page.locator("#list-area").isVisible())
+      assert.isFalse(await page.locator("#matrix-area").isVisible())
+      const wide = () => page.evaluate<number>("document.documentElement.scrollWidth")
+      assert.isAtMost(await wide(), width)
+      assert.isFalse(await page.locator("#show").isVisible())
+      await page.click("#options")
+      for (const id of ["show", "sort", "view-grants", "reset"]) assert.isTrue(await page.locator(`#${id}`).isVisible())
+      await page.selectOption("#sort", "newest")
+      assert.match((await titles(page))[0] ?? "", /^ft:weather-10/)
+      await page.check("#view-grants")
+      assert.isTrue(await page.locator("#grants").isVisible())
+      assert.isAtMost(await wide(), width)
+      await page.check("#view-matrix")
+      assert.isAtMost(await wide(), width)
+      // Cells are in sight beside the first columns, and a touch tells what a cell means.
+      const cell = page.locator("#matrix tbody tr:nth-child(1) td:nth-child(3)")
+      assert.isAtMost((await cell.boundingBox())?.x ?? Infinity, width - 40)
+      await cell.click()
+      assert.include(await textOf(page, "#detail"), "ft:")
+      silent(one)
+    }
+  })
+
+  it("gives way to the matrix when the window is made wider, unless the reader chose it", async () => {
+    const { page } = await open(small, { width: 600 })
+    assert.isTrue(await page.locator("#list-area").isVisible())
+    await page.setViewportSize({ width: 1100, height: 800 })
+    await page.locator("#matrix-area").waitFor({ state: "visible" })
+    await page.check("#view-list")
+    await page.setViewportSize({ width: 600, height: 800 })
+    await page.setViewportSize({ width: 1100, height: 800 })
+    assert.isTrue(await page.locator("#list-area").isVisible())
+  })
+})
+
+describe.runIf(hasBrowser)("the grants", () => {
+  const { open } = browser()
+
+  it("are one line for each project of each checkpoint, the unknown ones in one line", async () => {
+    const one = await open(small, { fragment: "view=grants" })
+    const { page } = one
+    const grants = async () => lines(await page.locator("#grants tbody tr").allInnerTexts())
+    assert.deepStrictEqual(await grants(), [
+      "ft:legal Search quality proj_a 2024-07-26 20:01:07 UTC cp_3 read 11:59 UTC",
+      "ft:legal every project that is not listed ? unknown the server failed read 11:59 UTC",
+      "ft:weather-2 Platform proj_own owner – read 11:58 UTC",
+      "ft:weather-2 proj_b 2024-09-01 20:01:07 UTC cp_1, cp_2 read 11:58 UTC",
+      "ft:weather-2 Search quality proj_a 2024-07-23 20:01:07 UTC cp_0 read 11:58 UTC",
+      "ft:weather-10 proj_c 2024-10-21 20:01:07 UTC cp_4 read 2026-07-31 12:00 UTC"
+    ])
+    const press = (text: string) => page.locator("#grants thead button", { hasText: text }).click()
+    await press("Access since")
+    assert.match((await grants())[1] ?? "", /^ft:weather-10/)
+    await press("Access since")
+    assert.match((await grants())[1] ?? "", /^ft:weather-2 Search quality/)
+    assert.include((await grants()).at(-1), "? unknown")
+    await press("Project")
+    assert.match((await grants())[0] ?? "", /Platform/)
+    assert.strictEqual(await page.locator("#grants thead th:nth-child(2)").getAttribute("aria-sort"), "ascending")
+    await press("Project")
+    assert.match((await grants())[0] ?? "", /Search quality/)
+    silent(one)
+  })
+
+  it("come in portions, and all of them can be had", async () => {
+    const { page } = await open(large(40, 40), { fragment: "view=grants" })
+    const count = () => page.locator("#grants tbody tr").count()
+    assert.strictEqual(await count(), 500)
+    const more = page.locator("#more")
+    assert.match(await textOf(page, "#more"), /^Show \d+ more of \d+$/)
+    await more.click()
+    assert.isAbove(await count(), 500)
+    assert.isFalse(await more.isVisible())
+    assert.isTrue(await page.evaluate<boolean>('document.activeElement.matches("#grants tr")'))
+  })
+})

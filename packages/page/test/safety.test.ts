@@ -1,0 +1,148 @@
+import { AccessMatrix } from "@checkpoint-permissions/access"
+import { Effect } from "effect"
+import { assert, describe, inject, it } from "vitest"
+import { visible } from "../src/model/text.ts"
+import { browser, hasBrowser, rows, silent, textOf } from "./support/browser.ts"
+import { data, day, small } from "./support/data.ts"
+import * as hostile from "./support/hostile.ts"
+
+describe.runIf(hasBrowser)("the page and untrusted text", () => {
+  const { open, openHtml } = browser()
+
+  it("runs no script but its own, and the browser would tell", async () => {
+    const { complaints, page } = await open(small)
+    const refused = (what: string) => complaints.filter((text) => text.includes(what))
+    await page
+      .evaluate(`{
+      const script = document.createElement("script")
+      script.textContent = "document.title = 'owned'"
+      document.body.append(script)
+    }`)
+      .catch((error) => assert.include(String(error), "TrustedScript"))
+    await page.evaluate(`{
+      const image = document.createElement("img")
+      image.src = "http://127.0.0.1:9/x"
+      const style = document.createElement("style")
+      style.append("body { display: none }")
+      document.body.append(image, style)
+    }`)
+    await page.evaluate('document.body.insertAdjacentHTML("beforeend", "<b>x</b>")').catch(() => undefined)
+    await page.evaluate('fetch("http://127.0.0.1:9/y").then(String, String)')
+    assert.strictEqual(await page.title(), "Who can use what")
+    assert.isTrue(await page.locator("h1").isVisible())
+    for (const directive of ["img-src", "style-src", "connect-src", "TrustedHTML", "TrustedScript"]) {
+      assert.isNotEmpty(refused(directive), `${directive}\n${complaints.join("\n")}`)
+    }
+  })
+
+  it("shows hostile strings as what they are, as `access` fills them in", async () => {
+    const hostileText = (n: number): string => hostile.texts[n % hostile.texts.length] ?? ""
+    const given = {
+      format: "checkpoint-permissions/matrix",
+      version: 1,
+      createdAt: "2026-08-01T12:00:00.000Z",
+      apiUrl: "https://api.openai.com/v1",
+      organization: "</title><script>alert(2)</script>",
+      names: Object.fromEntries(hostile.ids.map((id, n) => [id, hostileText(n + 9)])),
+      projects: [],
+      rows: hostile.ids.map((id, n) => ({
+        checkpoint: id,
+        readAt: "2026-08-01T11:00:00.000Z",
+        ...(n % 4 === 0 ? { complete: false, reason: hostileText(n) } : { complete: true }),
+        permissions: hostile.ids
+          .filter((_, at) => (at + n) % 3 === 0)
+          .map((project_id, at) => ({ id: hostile.ids[at], project_id, created_at: day(n) }))
+      }))
+    }
+    const title = "</title><img src=x onerror=alert(3)>\u202e{{script}}"
+    const one = await openHtml(
+      await Effect.runPromise(
+        Effect.flatMap(AccessMatrix.fromJson(JSON.stringify(given)), (matrix) => AccessMatrix.toHtml(matrix, { title }))
+      )
+    )
+    const { page } = one
+    assert.strictEqual(await page.locator("script").count(), 2)
+    assert.strictEqual(await page.locator("img, iframe, object, embed, link, a, svg").count(), 0)
+    assert.strictEqual(await page.title(), visible(title))
+    const shown = new Set(await page.locator("#matrix tbody th .label > .id").allTextContents())
+    for (const id of hostile.ids) assert.isTrue(shown.has(visible(id)), visible(id))
+    assert.strictEqual(await page.locator("#matrix tbody th .label > :not(bdi)").count(), 0)
+    for (const view of ["list", "grants", "matrix"]) {
+      await page.check(`#view-${view}`)
+      if (view === "list") await page.click("#open")
+      assert.notMatch(
+        (await page.evaluate<string>("document.body.innerText")).replaceAll(/[\n\t]/g, ""),
+        hostile.unprintable
+      )
+    }
+    for (const part of ["</script>", "__proto__", "\\u202e", "'and'"]) {
+      await page.fill("#filter-checkpoints", part)
+      await page
+        .locator("#status", { hasNotText: `${hostile.ids.length} of ${hostile.ids.length} checkpoints` })
+        .waitFor()
+      assert.isAbove((await rows(page)).length, 0, part)
+      await page.hover("#matrix tbody td:nth-child(6)")
+    }
+    silent(one)
+  })
+
+  it("says which ids have letters that may look like others, and marks them", async () => {
+    const given = data(
+      [
+        ["proj_a", ""],
+        ["pr\u043ej_a", "Search"]
+      ],
+      [{ id: "ft:a", permissions: [[1, day(0), "cp_0"]] }]
+    )
+    const { page } = await open(given)
+    await page.locator(".notice summary").click()
+    assert.strictEqual(await textOf(page, ".notice li"), "Search pr\u043ej_a: U+043E")
+    assert.strictEqual(await textOf(page, "#matrix .foreign"), "\u043e")
+  })
+
+  it("can be read in part without its script", async () => {
+    const { page } = await open(small)
+    const html = await page.evaluate<string>("document.querySelector('noscript').textContent")
+    assert.include(html, "A summary")
+  })
+})
+
+describe("the style", () => {
+  const luminance = (color: string): number => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+      const part = Number.parseInt(color.slice(at, at + 2), 16) / 255
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+
+  it("has text that can be read, dark and light (WCAG AA)", () => {
+    const { style } = inject("bundle")
+    const schemes = [...style.matchAll(/:root\{([^}]*)\}/g)].map(
+      ([, rules = ""]) =>
+        new Map(
+          [...rules.matchAll(/--(\w[\w-]*):\s*(#[0-9a-f]{3,6})/g)].map(([, name = "", color = ""]) => [
+            name,
+            color.length === 4 ? color.replace(/[0-9a-f]/g, "$&$&") : color
+          ])
+        )
+    )
+    assert.lengthOf(schemes, 2)
+    const pairs = [
+      ...["fore", "soft", "link", "escape", "error"].flatMap((fore) => [
+        [fore, "back"],
+        [fore, "head"]
+      ]),
+      ["access-fore", "access"],
+      ["owner-fore", "owner"],
+      ["unknown-fore", "unknown"]
+    ]
+    for (const colors of schemes) {
+      for (const [fore = "", back = ""] of pairs) {
+        const [one, other] = [luminance(colors.get(fore) ?? ""), luminance(colors.get(back) ?? "")]
+        const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+        assert.isAtLeast(contrast, 4.5, `${fore} on ${back}`)
+      }
+    }
+  })
+})

@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { afterAll, assert, beforeAll, inject } from "vitest"
+import type { PageData } from "../../src/model/data.ts"
+
+const endpoint = inject("browser")
+
+export const hasBrowser = endpoint !== ""
+
+export interface Opened {
+  readonly page: Page
+  /** What the console, an uncaught error or a dialog said: violations of the content security policy too. */
+  readonly complaints: Array<string>
+  /** Every address that was asked for but the page's own. */
+  readonly requests: Array<string>
+}
+
+export interface View {
+  readonly colorScheme?: "light" | "dark"
+  readonly width?: number
+  readonly height?: number
+  /** What stands behind the `#` of the URL. */
+  readonly fragment?: string
+}
+
+/** The page as `access` fills it, for data and a title that need no escape but that of `<`. */
+export const htmlOf = (data: PageData, title = "Who can use what"): string => {
+  const { markup, ...built } = inject("bundle")
+  const json = JSON.stringify(data).replaceAll("<", "\\u003c")
+  const places: Readonly<Record<string, string>> = { ...built, title, summary: "A summary", data: json }
+  return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
+}
+
+/** Opens pages as files on disk, in a browser without network, one for all tests. */
+export const browser = () => {
+  let connected: Browser
+
+  beforeAll(async () => {
+    if (hasBrowser) connected = await chromium.connect(endpoint)
+  }, 60_000)
+
+  afterAll(async () => {
+    if (hasBrowser) await connected.close()
+  })
+
+  const openHtml = async (html: string, view: View = {}): Promise<Opened> => {
+    const folder = await mkdtemp(join(tmpdir(), "checkpoint-permissions-page-"))
+    const file = join(folder, "audit.html")
+    await writeFile(file, html)
+    const context = await connected.newContext({
+      offline: true,
+      colorScheme: view.colorScheme ?? "light",
+      viewport: { width: view.width ?? 1280, height: view.height ?? 800 }
+    })
+    context.on("close", () => rm(folder, { recursive: true, force: true }))
+    const page = await context.newPage()
+    const complaints: Array<string> = []
+    const requests: Array<string> = []
+    const own = pathToFileURL(file).href
+    page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`))
+    page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`))
+    page.on("dialog", async (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`)
+      await dialog.dismiss()
+    })
+    context.on("request", (request) => {
+      if (request.url().split("#")[0] !== own) requests.push(request.url())
+    })
+    await page.goto(own + (view.fragment === undefined ? "" : `#${view.fragment}`))
+    return { page, complaints, requests }
+  }
+
+  const open = (data: PageData, view?: View): Promise<Opened> => openHtml(htmlOf(data), view)
+
+  return { open, openHtml }
+}
+
+/** Whatever a test did: nothing complained, and nothing but the file itself was asked for. */
+export const silent = ({ complaints, requests }: Opened): void => {
+  assert.deepStrictEqual(complaints, [])
+  assert.deepStrictEqual(requests, [])
+}
+
+export const rows = (page: Page): Promise<ReadonlyArray<string>> =>
+  page.locator("#matrix tbody th .label").allInnerTexts()
+
+export const columns = (page: Page): Promise<ReadonlyArray<string>> =>
+  page.locator("#matrix thead .item .id").allTextContents()
+
+export const cellsOf = (page: Page, row: number): Promise<ReadonlyArray<string>> =>
+  page.locator(`#matrix tbody tr:nth-child(${row}) td`).allTextContents()
+
+export const status = (page: Page, text: string): Promise<void> => page.locator("#status", { hasText: text }).waitFor()
+
+/** What is seen of an element's text. */
+export const textOf = async (page: Page, selector: string): Promise<string> =>
+  (await page.locator(selector).allInnerTexts()).join("\n")
+
+/** The fragment of the page's URL. */
+export const fragment = (page: Page): string => new URL(page.url()).hash.slice(1)

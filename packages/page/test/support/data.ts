@@ -1,0 +1,58 @@
+/** Audits for the page. */
+import type { PageCheckpoint, PageData } from "../../src/model/data.ts"
+
+/** 2024-07-23T20:01:07Z and so many days later. */
+export const day = (days: number): number => 1_721_764_867 + days * 86_400
+
+/** 2026-08-01T12:00:00Z */
+export const createdAt = 1_785_585_600
+
+export const data = (
+  projects: PageData["projects"],
+  checkpoints: ReadonlyArray<PageCheckpoint>,
+  others: Partial<PageData> = {}
+): PageData => ({ apiUrl: "https://api.openai.com/v1", createdAt, projects, checkpoints, ...others })
+
+/** Every kind of cell, a checkpoint that was read in part and one not at all, names, an owner, a doubled permission. */
+export const small = data(
+  [
+    ["proj_own", "Platform"],
+    ["proj_b", ""],
+    ["proj_c", ""],
+    ["proj_a", "Search quality"]
+  ],
+  [
+    {
+      id: "ft:weather-2",
+      readAt: createdAt - 120,
+      owner: 0,
+      permissions: [
+        [3, day(0), "cp_0"],
+        [1, day(40), "cp_1"],
+        [1, day(41), "cp_2"]
+      ]
+    },
+    { id: "ft:legal", readAt: createdAt - 60, error: "the server failed", permissions: [[3, day(3), "cp_3"]] },
+    { id: "ft:weather-10", readAt: createdAt - 86_400, permissions: [[2, day(90), "cp_4"]] },
+    { id: "ft:old", permissions: [] }
+  ],
+  { organization: "org-acme" }
+)
+
+/** So many checkpoints and projects, about four of ten cells with access, a checkpoint in eleven incomplete. */
+export const large = (checkpoints: number, projects: number): PageData =>
+  data(
+    Array.from({ length: projects }, (_, p) => [
+      `proj_iqGMw1llN8IrBb6SvvY5A${p}`,
+      `${["Search", "Ads", "Support", "Research"][p % 4]} ${["quality", "ranking", "bots"][p % 3]} ${p}`
+    ]),
+    Array.from({ length: checkpoints }, (_, c) => ({
+      id: `ft:gpt-4o-mini-2024-07-18:acme:${["weather", "legal", "support", "search"][c % 4]}-${c}:B7R9V${c}`,
+      readAt: createdAt - (checkpoints - c) * 6,
+      ...(c % 9 === 0 ? { owner: c % projects } : {}),
+      ...(c % 11 === 3 ? { error: "list: the server failed (status 500)" } : {}),
+      permissions: Array.from({ length: projects }, (_, p) => p)
+        .filter((p) => (c * 7 + p * 13 + c * p) % 5 < 2)
+        .map((p) => [p, day((c * p) % 700), `cp_${c}_${p}`] as const)
+    }))
+  )

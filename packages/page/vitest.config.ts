@@ -1,0 +1,11 @@
+import { defineProject } from "vitest/config"
+
+export default defineProject({
+  test: {
+    name: "page",
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/setup.ts"],
+    setupFiles: ["../../scripts/fast-check-seed.ts"],
+    testTimeout: 60_000
+  }
+})
