@@ -167,6 +167,8 @@ export interface Options {
   readonly behavior?: ServerBehavior.Settings | undefined
   /** What goes wrong; nothing by default. */
   readonly faults?: Plan | undefined
+  /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
+  readonly randomSeed?: number | undefined
 }
 
 /**
@@ -176,6 +178,9 @@ export interface Options {
  * The request logic runs in the fiber that sends the request, so `TestClock`
  * (or `VirtualClock`) drives latency and quotas, and an interruption reaches
  * the server. By default it takes any key and behaves as a sensible server.
+ *
+ * Options that make no sense are a defect: an `InvalidSetting` whose message
+ * names the field and what would do. So they are for the controls.
  *
  * @example
  * ```ts

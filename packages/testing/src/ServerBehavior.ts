@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 
@@ -112,6 +113,17 @@ export interface Rate {
 }
 
 /**
+ * A time that is drawn anew for each request, uniformly from `min` up to `max`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Range {
+  readonly min: Duration.DurationInput
+  readonly max: Duration.DurationInput
+}
+
+/**
  * Everything about a server that can be set.
  *
  * @category models
@@ -135,6 +147,8 @@ export interface ServerBehavior {
    * a `last_id` that is not in it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
+  /** The time until a listing shows a write. None. */
+  readonly listingLag: Duration.DurationInput
   /** Permissions a page when no `limit` is given. 10. */
   readonly defaultLimit: number
   /** The largest `limit`. 100. */
@@ -154,9 +168,9 @@ export interface ServerBehavior {
   /** The quota; none by default. */
   readonly rate: "unlimited" | Rate
   /** Time between the arrival of a request and the work. None. */
-  readonly latency: Duration.DurationInput
+  readonly latency: Duration.DurationInput | Range
   /** Time between the work and the reply: a client that gives up in it does not know what was done. None. */
-  readonly replyLatency: Duration.DurationInput
+  readonly replyLatency: Duration.DurationInput | Range
 }
 
 /**
@@ -182,6 +196,7 @@ export const defaults: ServerBehavior = {
   deleteGone: "not-found",
   unknownAfter: "bad-request",
   shortPages: "never",
+  listingLag: 0,
   defaultLimit: 10,
   maxLimit: 100,
   maxProjects: 100,
@@ -215,6 +230,7 @@ export const change = (behavior: ServerBehavior, settings: Settings): ServerBeha
   deleteGone: settings.deleteGone ?? behavior.deleteGone,
   unknownAfter: settings.unknownAfter ?? behavior.unknownAfter,
   shortPages: settings.shortPages ?? behavior.shortPages,
+  listingLag: settings.listingLag ?? behavior.listingLag,
   defaultLimit: settings.defaultLimit ?? behavior.defaultLimit,
   maxLimit: settings.maxLimit ?? behavior.maxLimit,
   maxProjects: settings.maxProjects ?? behavior.maxProjects,
@@ -242,11 +258,4 @@ export const change = (behavior: ServerBehavior, settings: Settings): ServerBeha
  * @category constructors
  * @since 0.1.0
  */
-export const unknowns = {
-  regrant: ["existing", "second", "conflict", "bad-request"],
-  partialCreate: ["nothing", "others"],
-  overLimit: ["clamp", "bad-request"],
-  deleteGone: ["not-found", "deleted-false", "deleted-true"],
-  unknownAfter: ["bad-request", "not-found", "empty-page", "restart"],
-  shortPages: ["never", "every-other", "filter-after-limit"]
-} as const
+export const unknowns = FakeBehavior.unknowns

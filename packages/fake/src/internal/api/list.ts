@@ -1,10 +1,9 @@
-import type { Permission } from "@checkpoint-permissions/core/Permission"
-import type { ServerBehavior } from "../ServerBehavior.ts"
+import type { ServerBehavior } from "../../behavior.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
+import type { Permission } from "../../seed.ts"
+import { hash } from "../random.ts"
 import * as Envelope from "./envelope.ts"
-import type { Reply, ServerRequest } from "./http.ts"
-import { json } from "./http.ts"
-import { hash } from "./prng.ts"
-import * as State from "./state.ts"
+import { json } from "./reply.ts"
 
 interface Params {
   readonly projectId: string | undefined
@@ -62,17 +61,17 @@ const paramsOf = (behavior: ServerBehavior, query: ServerRequest["query"]): Para
   return { projectId: given.get("project_id"), after: given.get("after"), limit, ascending: order === "ascending" }
 }
 
-/** One page as the API promises it; `lastId` when the cursor is not the last item's. */
+/** One page as the API promises it; `lastId` if the cursor is not the last item's. */
 export const page = (data: ReadonlyArray<Permission>, hasMore: boolean, lastId?: string): Reply =>
   json(200, {
     object: "list",
     data,
     first_id: data[0]?.id ?? null,
-    last_id: lastId ?? data[data.length - 1]?.id ?? null,
+    last_id: lastId ?? data.at(-1)?.id ?? null,
     has_more: hasMore
   })
 
-const gone = (behavior: ServerBehavior, after: string): Reply | "restart" => {
+const unknownAfter = (behavior: ServerBehavior, after: string): Reply | "restart" => {
   const message = `No checkpoint permission found with id '${after}'.`
   switch (behavior.unknownAfter) {
     case "bad-request":
@@ -86,30 +85,32 @@ const gone = (behavior: ServerBehavior, after: string): Reply | "restart" => {
   }
 }
 
-/** How many of a page of `limit` are given when there are more. */
+/** How many of a page of `limit` are given if there are more. */
 const shortened = (behavior: ServerBehavior, listing: number, limit: number): number => {
   const { shortPages } = behavior
   if (typeof shortPages === "object") return 1 + (hash(shortPages.seed, listing) % limit)
   return shortPages === "every-other" && listing % 2 === 1 ? Math.ceil(limit / 2) : limit
 }
 
+/**
+ * A page of `shown`, which is oldest first. `listing` is the number of listings so far; `counts` says whether this is
+ * one more of them.
+ */
 export const list = (
-  state: State.State,
+  shown: ReadonlyArray<Permission>,
   behavior: ServerBehavior,
   request: ServerRequest,
-  checkpoint: string
-): Reply => {
+  listing: number
+): { readonly reply: Reply; readonly counts: boolean } => {
   const params = paramsOf(behavior, request.query)
-  if ("status" in params) return params
-  const listing = state.listings
-  state.listings += 1
-  const stored = State.permissionsOf(state, checkpoint)
-  const ordered = params.ascending ? stored : [...stored].reverse()
+  if ("status" in params) return { reply: params, counts: false }
+  const counted = (reply: Reply) => ({ reply, counts: true })
+  const ordered = params.ascending ? shown : shown.toReversed()
   let start = 0
   if (params.after !== undefined) {
     const at = ordered.findIndex((permission) => permission.id === params.after)
-    const answer = at < 0 ? gone(behavior, params.after) : "restart"
-    if (answer !== "restart") return answer
+    const answer = at < 0 ? unknownAfter(behavior, params.after) : "restart"
+    if (answer !== "restart") return counted(answer)
     start = at + 1
   }
   const rest = ordered.slice(start)
@@ -118,10 +119,8 @@ export const list = (
   const size = shortened(behavior, listing, params.limit)
   if (behavior.shortPages === "filter-after-limit") {
     const scanned = rest.slice(0, size)
-    return page(scanned.filter(wanted), rest.length > size, scanned[scanned.length - 1]?.id)
+    return counted(page(scanned.filter(wanted), rest.length > size, scanned.at(-1)?.id))
   }
-  const matching = rest.filter(wanted)
-  return matching.length <= params.limit && matching.length <= size
-    ? page(matching, false)
-    : page(matching.slice(0, size), true)
+  const matching = params.projectId === undefined ? rest : rest.filter(wanted)
+  return counted(matching.length <= size ? page(matching, false) : page(matching.slice(0, size), true))
 }

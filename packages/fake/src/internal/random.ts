@@ -1,4 +1,7 @@
-/** A number from 0 to 2^32 - 1 for a seed and a position (murmur3's finalizer): the same everywhere, in any order. */
+/**
+ * Counter-based random numbers (the finalizer of murmur3): a number from 0 to
+ * 2^32 - 1 for a seed and a position. The same everywhere and in any order.
+ */
 export const hash = (seed: number, position: number): number => {
   let h = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((position + 1) | 0, 0x85ebca6b)) >>> 0
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
@@ -8,3 +11,6 @@ export const hash = (seed: number, position: number): number => {
 
 /** From 0 up to but not including 1. */
 export const fraction = (seed: number, position: number): number => hash(seed, position) / 4294967296
+
+/** Independent numbers at one position: one for each stream. */
+export const draw = (seed: number, position: number, stream: number): number => hash(hash(seed, stream), position)

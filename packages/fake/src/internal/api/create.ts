@@ -1,20 +1,24 @@
-import type { Permission } from "@checkpoint-permissions/core/Permission"
-import * as Either from "effect/Either"
-import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
-import type { ServerBehavior } from "../ServerBehavior.ts"
+import type { ServerBehavior } from "../../behavior.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
+import type { Permission } from "../../seed.ts"
+import { isRecord } from "../checks.ts"
+import * as Store from "../store.ts"
 import * as Envelope from "./envelope.ts"
-import type { Reply, ServerRequest } from "./http.ts"
 import { page } from "./list.ts"
 import { ownerRefusal } from "./owner.ts"
-import * as State from "./state.ts"
-
-const parse = Schema.decodeUnknownEither(Schema.parseJson())
 
 const notJson = Envelope.failure(
   400,
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
 )
+
+const parsed = (text: string): { readonly value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
 
 const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> | Reply => {
   const contentType = request.headers["content-type"]
@@ -25,10 +29,10 @@ const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): Readonl
       { code: "unsupported_content_type" }
     )
   }
-  const body = parse(request.body)
-  if (Either.isLeft(body)) return notJson
-  if (!Predicate.isRecord(body.right)) return Envelope.invalidType("body", "an object", body.right)
-  const { project_ids: projectIds, ...others } = body.right
+  const body = parsed(request.body)
+  if (body === undefined) return notJson
+  if (!isRecord(body.value)) return Envelope.invalidType("body", "an object", body.value)
+  const { project_ids: projectIds, ...others } = body.value
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) return Envelope.unknownParameter(unknown)
   if (projectIds === undefined) return Envelope.missingParameter("project_ids")
@@ -71,32 +75,38 @@ const regrant = (behavior: ServerBehavior, existing: Permission): Permission | R
 }
 
 export const create = (
-  state: State.State,
+  store: Store.Store,
   behavior: ServerBehavior,
   request: ServerRequest,
   checkpoint: string,
   now: number
-): Reply => {
+): { readonly store: Store.Store; readonly reply: Reply } => {
   const projectIds = projectIdsOf(behavior, request)
-  if ("status" in projectIds) return projectIds
-  const answered: Array<Permission> = []
+  if ("status" in projectIds) return { store, reply: projectIds }
+  const before = Store.permissionsOf(store, checkpoint)
+  const returned: Array<Permission> = []
   const added: Array<Permission> = []
   let refusal: Reply | undefined
+  let next = store
   for (const projectId of projectIds) {
-    const owner = ownerRefusal(behavior, checkpoint, projectId)
     const is = (permission: Permission) => permission.project_id === projectId
-    const existing = State.permissionsOf(state, checkpoint).find(is) ?? added.find(is)
-    const result = owner ?? (existing === undefined ? "second" : regrant(behavior, existing))
+    const existing = before.find(is) ?? added.find(is)
+    const result =
+      ownerRefusal(behavior, checkpoint, projectId) ?? (existing === undefined ? "second" : regrant(behavior, existing))
     if (result === "second") {
-      const made = State.permission(state, { project_id: projectId }, now)
-      answered.push(made)
+      const [made, withId] = Store.make(next, { project_id: projectId }, now)
+      next = withId
+      returned.push(made)
       added.push(made)
     } else if ("status" in result) {
       refusal ??= result
     } else {
-      answered.push(result)
+      returned.push(result)
     }
   }
-  if (refusal === undefined || behavior.partialCreate === "others") State.insert(state, checkpoint, added)
-  return refusal ?? page(answered, false)
+  const isDone = refusal === undefined || behavior.partialCreate === "others"
+  return {
+    store: isDone ? Store.insert(next, checkpoint, added, now, behavior.listingLag) : next,
+    reply: refusal ?? page(returned, false)
+  }
 }

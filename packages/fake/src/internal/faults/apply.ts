@@ -1,28 +1,22 @@
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
-import type { Fault, PageDefect } from "./faultModel.ts"
-import type { Outcome, Reply } from "./http.ts"
-import { html, json, wholeText } from "./http.ts"
-
-const parse = Schema.decodeUnknownOption(Schema.parseJson())
+import type { Outcome, Reply } from "../../http.ts"
+import { html, json, wholeText } from "../api/reply.ts"
+import { isRecord } from "../checks.ts"
+import type { Fault, PageDefect } from "./model.ts"
 
 const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
 
 export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
 
-const withText = (reply: Reply, text: string): Reply => ({ ...reply, body: { _tag: "Text", text } })
-
-const withoutId = (items: unknown): unknown =>
+const withoutLastId = (items: unknown): unknown =>
   Array.isArray(items)
-    ? items.map((item, i) => {
-        if (i < items.length - 1 || !Predicate.isRecord(item)) return item
+    ? items.map((item: unknown, i) => {
+        if (i < items.length - 1 || !isRecord(item)) return item
         const { id: _, ...rest } = item
         return rest
       })
     : items
 
-const defective = (page: Record<string, unknown>, defect: PageDefect, after: string | undefined): unknown => {
+const defective = (page: Readonly<Record<string, unknown>>, defect: PageDefect, after: string | undefined): unknown => {
   const { has_more: hasMore, last_id: lastId, ...rest } = page
   switch (defect) {
     case "repeated-cursor":
@@ -38,30 +32,35 @@ const defective = (page: Record<string, unknown>, defect: PageDefect, after: str
     case "data-not-list":
       return { ...page, data: { items: page["data"] } }
     case "item-without-id":
-      return { ...page, data: withoutId(page["data"]) }
+      return { ...page, data: withoutLastId(page["data"]) }
   }
 }
 
-const utf8 = new TextEncoder()
+const withDefect = (reply: Reply, defect: PageDefect, after: string | undefined): Reply => {
+  if (reply.status !== 200) return reply
+  const page: unknown = JSON.parse(wholeText(reply))
+  return isRecord(page) ? json(200, defective(page, defect, after)) : reply
+}
+
+const truncated = (reply: Reply, share: number, then: "drop" | "end"): Reply => {
+  const text = wholeText(reply)
+  return then === "drop"
+    ? { ...reply, body: { _tag: "Cut", text, bytes: Math.floor(new TextEncoder().encode(text).length * share) } }
+    : { ...reply, body: { _tag: "Text", text: text.slice(0, Math.floor(text.length * share)) } }
+}
 
 /**
- * What a client gets in place of the server's reply. `work` is called once if
- * the server did the work, else not at all.
+ * What a client gets in place of the server's reply. `work` executes the
+ * request: it is called once if the request is executed, else not at all.
  */
 export const apply = (fault: Fault, after: string | undefined, work: () => Reply): Outcome => {
   switch (fault._tag) {
-    case "Reply": {
+    case "Reply":
       if (fault.worked) work()
-      return replied({
-        status: fault.status,
-        headers: fault.headers,
-        body: { _tag: "Text", text: fault.body }
-      })
-    }
-    case "Html": {
+      return replied({ status: fault.status, headers: fault.headers, body: { _tag: "Text", text: fault.body } })
+    case "Html":
       if (fault.worked) work()
       return replied(html(fault.status, fault.status === 200 ? "Sign in" : `${fault.status} Bad Gateway`))
-    }
     case "Redirect":
       return replied({ ...html(fault.status, `${fault.status} Moved`), headers: { location: fault.location } })
     case "Huge":
@@ -78,23 +77,10 @@ export const apply = (fault: Fault, after: string | undefined, work: () => Reply
     case "LateWork":
     case "Latency":
       return replied(work())
-    case "TruncatedBody": {
-      const reply = work()
-      const text = wholeText(reply)
-      const bytes = Math.floor(utf8.encode(text).length * fault.share)
-      return replied(
-        fault.then === "drop"
-          ? { ...reply, body: { _tag: "Cut", text, bytes } }
-          : withText(reply, text.slice(0, Math.floor(text.length * fault.share)))
-      )
-    }
-    case "Page": {
-      const reply = work()
-      const page = Option.getOrUndefined(parse(wholeText(reply)))
-      return replied(
-        reply.status === 200 && Predicate.isRecord(page) ? json(200, defective(page, fault.defect, after)) : reply
-      )
-    }
+    case "TruncatedBody":
+      return replied(truncated(work(), fault.share, fault.then))
+    case "Page":
+      return replied(withDefect(work(), fault.defect, after))
     case "Endless": {
       const reply = work()
       const text = wholeText(reply)

@@ -1,29 +1,7 @@
-import type { Reply } from "./http.ts"
-import { json } from "./http.ts"
+import type { Reply } from "../../http.ts"
+import { errorReply as failure } from "../../http.ts"
 
-/** OpenAI's error envelope: every failure of the server is one. */
-export const failure = (
-  status: number,
-  message: string,
-  options: {
-    readonly type?: string
-    readonly param?: string
-    readonly code?: string
-    readonly headers?: Readonly<Record<string, string>>
-  } = {}
-): Reply =>
-  json(
-    status,
-    {
-      error: {
-        message,
-        type: options.type ?? "invalid_request_error",
-        param: options.param ?? null,
-        code: options.code ?? null
-      }
-    },
-    options.headers
-  )
+export { errorReply as failure } from "../../http.ts"
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
 

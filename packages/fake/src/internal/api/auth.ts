@@ -1,8 +1,7 @@
-import * as Redacted from "effect/Redacted"
-import type { Scope, ServerBehavior } from "../ServerBehavior.ts"
+import type { Scope, ServerBehavior } from "../../behavior.ts"
+import type { Operation } from "../../faults.ts"
+import type { Reply } from "../../http.ts"
 import { failure } from "./envelope.ts"
-import type { Reply } from "./http.ts"
-import type { Operation } from "./route.ts"
 
 type Headers = Readonly<Record<string, string>>
 
@@ -19,10 +18,10 @@ export const redactedHeaders = (headers: Headers): Headers =>
   )
 
 /** The key of a request, from `Authorization: Bearer` or Azure's `api-key`. */
-export const keyOf = (headers: Headers): Redacted.Redacted | undefined => {
+export const keyOf = (headers: Headers): string | undefined => {
   const bearer = /^bearer\s+(\S.*)$/i.exec(headers["authorization"] ?? "")?.[1]?.trim()
   const key = bearer ?? headers["api-key"]?.trim()
-  return key === undefined || key === "" ? undefined : Redacted.make(key)
+  return key === "" ? undefined : key
 }
 
 const scopeOf = (operation: Operation): Scope =>
@@ -42,11 +41,11 @@ export const refusal = (behavior: ServerBehavior, headers: Headers, operation: O
     )
   }
   if (behavior.keys === "any") return undefined
-  const known = behavior.keys.find((one) => Redacted.value(one.key) === Redacted.value(key))
+  const known = behavior.keys.find((one) => one.key === key)
   if (known === undefined) {
     return failure(
       401,
-      `Incorrect API key provided: ${masked(Redacted.value(key))}. You can find your API key at https://platform.openai.com/account/api-keys.`,
+      `Incorrect API key provided: ${masked(key)}. You can find your API key at https://platform.openai.com/account/api-keys.`,
       { code: "invalid_api_key" }
     )
   }

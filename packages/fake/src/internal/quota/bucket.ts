@@ -1,4 +1,10 @@
-/** A token bucket in whole numbers: a call costs `perMillis` units, a millisecond gives back `requests` of them. */
+/**
+ * A token bucket in whole numbers. A call costs `perMillis` units, and each
+ * millisecond gives back `requests` of them.
+ *
+ * A clock that goes back gives nothing back and takes nothing away: the wait
+ * counts from the time that the clock shows then.
+ */
 
 export interface Limits {
   readonly requests: number
@@ -19,7 +25,7 @@ export interface Bucket {
 
 export interface Taken {
   readonly bucket: Bucket
-  /** Milliseconds until a call is possible; 0 when this one was. */
+  /** Milliseconds until a call is possible; 0 if this one was. */
   readonly waitMillis: number
 }
 
@@ -32,7 +38,7 @@ export const full = (limits: Limits, now: number): Bucket => ({
 
 const windowAt = (bucket: Bucket, time: number): number => Math.floor((time - bucket.origin) / bucket.limits.perMillis)
 
-/** The bucket with what `now` has given back. */
+/** The bucket with what was given back until `now`. */
 const settled = (bucket: Bucket, now: number): Bucket => {
   const { burst, perMillis, refill, requests } = bucket.limits
   const gained =
