@@ -252,7 +252,7 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
   shortPages: Check.literalOr(
     unknowns.shortPages,
     'an object such as {"seed": 1}',
-    Check.struct("an object with a seed", { required: { seed: Check.integer(Number.MIN_SAFE_INTEGER) } })
+    Check.struct("an object with a seed", { required: { seed: Check.anyInteger } })
   ),
   listingLag: Check.millis,
   defaultLimit: Check.integer(1),

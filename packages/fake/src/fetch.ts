@@ -88,6 +88,9 @@ const clockOf = ({
 }: FetchOptions): { readonly clock: Clock; readonly advance: FakeFetch["advance"] } => {
   if (clock === "real") return { clock: real, advance: noAdvance }
   if (clock === "manual") {
+    if (!Number.isFinite(startAt)) {
+      throw new InvalidSetting("startAt", `expected a number of milliseconds, got ${startAt}`)
+    }
     const made = manual(startAt)
     return { clock: made, advance: made.advance }
   }

@@ -132,7 +132,7 @@ export interface Stepped {
 const anything: Check.Check = () => undefined
 
 const optionsCheck = Check.struct("an object of options", {
-  optional: { seed: anything, behavior: anything, faults: anything, randomSeed: Check.integer(Number.MIN_SAFE_INTEGER) }
+  optional: { seed: anything, behavior: anything, faults: anything, randomSeed: Check.anyInteger }
 })
 
 /**

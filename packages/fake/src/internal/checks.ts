@@ -36,8 +36,11 @@ export const number =
 export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
   number(
     max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min} on` : `a whole number from ${min} to ${max}`,
-    (value) => Number.isInteger(value) && value >= min && value <= max
+    (value) => Number.isSafeInteger(value) && value >= min && value <= max
   )
+
+/** A seed of random numbers. */
+export const anyInteger: Check = number("a whole number", Number.isSafeInteger)
 
 /** Timers can wait no longer. */
 const maxMillis = 2_147_483_647

@@ -70,7 +70,7 @@ const scripted = Check.struct("a plan", {
 const random = Check.struct("a plan", {
   required: {
     _tag: Check.oneOf("Random"),
-    seed: Check.integer(Number.MIN_SAFE_INTEGER),
+    seed: Check.anyInteger,
     probability: Check.number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
     kinds: Check.list("kinds of fault", Check.oneOf(...kinds))
   },
