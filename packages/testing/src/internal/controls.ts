@@ -12,13 +12,13 @@ import type { Server } from "./server.ts"
 /** The server keeps whatever string a client sent; a schema is the client's business. */
 const trusted = { disableValidation: true } as const
 
-const branded = (permission: FakePermission): Permission => ({
+export const branded = (permission: FakePermission): Permission => ({
   ...permission,
   id: Identifiers.PermissionId.make(permission.id, trusted),
   project_id: Identifiers.ProjectId.make(permission.project_id, trusted)
 })
 
-const redacted = ({ key, ...record }: FakeRecord): RecordedRequest => {
+export const redacted = ({ key, ...record }: FakeRecord): RecordedRequest => {
   const value = key()
   return { ...record, key: value === undefined ? undefined : Redacted.make(value) }
 }

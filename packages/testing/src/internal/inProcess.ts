@@ -43,7 +43,7 @@ const requestHeaders = (request: HttpClientRequest): Readonly<Record<string, str
 }
 
 /** An `HttpClient` that calls the server in the fiber of whoever sends the request: no socket, and the caller's clock. */
-export const client = (server: Server): HttpClient.HttpClient =>
+export const client = (server: Pick<Server, "handle">): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
       const serverRequest: ServerRequest = {

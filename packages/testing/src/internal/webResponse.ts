@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 
 /** The `Clock` of a runtime, for the fake. */
-const clockOf = (runtime: Runtime.Runtime<never>): FakeClock => ({
+export const clockOf = (runtime: Runtime.Runtime<never>): FakeClock => ({
   now: () => Runtime.runSync(runtime)(Clock.currentTimeMillis),
   setTimer: (callback, millis) => {
     const fiber = Runtime.runFork(runtime)(Effect.map(Effect.sleep(millis), callback))
