@@ -37,6 +37,17 @@ const planted = [
   ["lint/style/noRestrictedImports", "packages/access/src/Arrow2.ts", `export * from "@checkpoint-permissions/cli"`],
   ["lint/style/noRestrictedImports", "packages/access/src/Around.ts", `export * from "../../testing/src/index.ts"`],
   ["lint/style/noRestrictedImports", "packages/core/src/Io.ts", `export { readFileSync } from "node:fs"`],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Io.ts", `export { readFileSync } from "node:fs"`],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Effect.ts", `export * from "effect/Effect"`],
+  [
+    "lint/style/noRestrictedImports",
+    "packages/fake/src/Arrow.ts",
+    `export * from "@checkpoint-permissions/protocol/wire"`
+  ],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Arrow2.ts", `export * from "@checkpoint-permissions/protocol"`],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Arrow3.ts", `export * from "@checkpoint-permissions/core"`],
+  ["lint/style/noRestrictedGlobals", "packages/fake/src/Timer.ts", "export const x = () => setTimeout(() => 1, 1)"],
+  ["plugin", "packages/fake/src/Now.ts", "export const x = () => Date.now()"],
   ["lint/suspicious/noExplicitAny", "packages/client/src/Any.ts", "export const x = (y: any): number => y"],
   ["plugin", "packages/client/src/As.ts", "export const x = (y: unknown) => y as number"],
   ["plugin", "packages/client/src/Angle.ts", "export const x = (y: unknown) => <number>y"],
@@ -70,6 +81,7 @@ const fine = [
     "packages/client/src/internal/deep.ts",
     `export * as Effect from "effect/Effect"\n\nexport const x = ["a", "b"] as const\n`
   ],
+  ["packages/fake/src/fine.ts", `export * from "@checkpoint-permissions/protocol/identifiers"\n`],
   ["packages/access/src/fine.ts", `export * from "@checkpoint-permissions/client/CheckpointPermissions"\n`],
   ["packages/cli/src/fine.ts", `export * from "@checkpoint-permissions/testing"\n`],
   ["packages/client/src/internal/cycle.ts", `import { a } from "../Cycle.ts"\n\nexport const b = () => a\n`]
@@ -80,7 +92,9 @@ describe("the linter refuses", () => {
   let output = ""
 
   beforeAll(() => {
-    const packages = ["core", "client", "testing", "access", "cli"].map((name) => `packages/${name}/package.json`)
+    const packages = ["core", "client", "fake", "testing", "access", "cli"].map(
+      (name) => `packages/${name}/package.json`
+    )
     for (const file of ["biome.jsonc", ".gitignore", "scripts/lint", "package.json", ...packages]) {
       cpSync(join(root, file), join(home, file), { recursive: true })
     }

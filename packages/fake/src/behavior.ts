@@ -216,8 +216,8 @@ export const unknowns = {
   shortPages: ["never", "every-other", "filter-after-limit"]
 } as const
 
-const checkpointId = Check.id("the id of a checkpoint, such as ft:gpt-4o-mini-2024-07-18:org:name:id", refuseCheckpoint)
-const projectId = Check.id("the id of a project, such as proj_a", refuseProject)
+const checkpointId = Check.id(refuseCheckpoint)
+const projectId = Check.id(refuseProject)
 
 /** The value is a secret: the reason does not repeat it. */
 const keyText: Check.Check = (value, field) =>

@@ -44,16 +44,16 @@ export interface SeedPermission {
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
-const projectId = Check.id("the id of a project, such as proj_a", refuseProject)
+const projectId = Check.id(refuseProject)
 
 const permission = Check.struct("a project id, or an object with project_id", {
   required: { project_id: projectId },
-  optional: { id: Check.id("the id of a permission, such as cp_1", refusePermission), created_at: Check.integer(0) }
+  optional: { id: Check.id(refusePermission), created_at: Check.integer(0) }
 })
 
 const check = Check.record(
   "an object from checkpoint to a list of projects",
-  Check.id("the id of a checkpoint, such as ft:gpt-4o-mini-2024-07-18:org:name:id", refuseCheckpoint),
+  Check.id(refuseCheckpoint),
   Check.list("project ids", (value, field) =>
     typeof value === "string" ? projectId(value, field) : permission(value, field)
   )

@@ -1,41 +1,98 @@
 /**
- * What an identifier may be. Each function returns the reason why an id is
- * refused, or `undefined`.
+ * What an id may be. Anything that a server could have issued is accepted.
+ *
+ * Refused are an empty id, more than 512 characters, `.` and `..`, control
+ * characters, unpaired surrogates, leading or trailing white space, and what is
+ * evidently of another kind, such as an API key.
  *
  * @since 0.1.0
  */
+import { shown } from "./internal/text.ts"
 
-const refuseId = (id: string): string | undefined => {
-  if (id === "") return "empty"
-  if (id.length > 512) return "longer than 512 characters"
-  if (id === "." || id === "..") return "a dot segment"
-  if (/[\u0000-\u001f\u007f]/.test(id)) return "holds a control character"
-  if (id.trim() !== id) return "begins or ends with white space"
-  return undefined
+/**
+ * The most characters (UTF-16 code units) of an id.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxLength = 512
+
+const kinds = {
+  "ft:": "a model's name (ft:…)",
+  ftckpt_: "a job checkpoint's own id (ftckpt_…)",
+  "ftjob-": "a fine-tuning job's id (ftjob-…)",
+  proj_: "a project's id (proj_…)",
+  cp_: "a permission's id (cp_…)",
+  "sk-": "an API key (sk-…)"
 }
 
-const startsWith = (id: string, prefixes: ReadonlyArray<string>): string | undefined => {
-  const found = prefixes.find((prefix) => id.startsWith(prefix))
-  return found === undefined ? undefined : `begins with ${found}: an id of another kind`
+interface IdType {
+  readonly noun: string
+  readonly example: string
+  /** Prefixes of other kinds. */
+  readonly foreign: ReadonlyArray<keyof typeof kinds>
+  readonly refuseForeign: (prefix: keyof typeof kinds) => string
+}
+
+const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
+  /** What nearly every id is: visible ASCII. One test accepts it; anything else is looked at rule by rule. */
+  const usual = new RegExp(`^(?!\\.{1,2}$|${foreign.join("|")})[!-~]+$`)
+  return (id: unknown): string | undefined => {
+    if (typeof id !== "string") return `Expected string, actual ${shown(id)}: pass an id such as ${example}`
+    if (id.length <= maxLength && usual.test(id)) return undefined
+    if (id === "") return `${noun} is empty: pass an id such as ${example}`
+    if (id.length > maxLength) {
+      return `${noun} has ${id.length} characters, more than ${maxLength}: pass the id alone, such as ${example}`
+    }
+    if (id === "." || id === "..") return `${noun} "${id}" would address another path: pass an id such as ${example}`
+    if (/\p{Cc}/u.test(id)) return `${noun} holds a control character: remove line breaks, tabs and escape sequences`
+    if (/\p{Cs}/u.test(id)) return `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
+    if (id.trim() !== id) return `${noun} begins or ends with white space: trim it`
+    const prefix = foreign.find((prefix) => id.startsWith(prefix))
+    return prefix === undefined ? undefined : refuseForeign(prefix)
+  }
 }
 
 /**
- * @category refusals
+ * Why a value cannot be the name of a model checkpoint, and what to do;
+ * `undefined` when it can.
+ *
+ * @category checks
  * @since 0.1.0
  */
-export const refuseCheckpoint = (id: string): string | undefined =>
-  refuseId(id) ?? startsWith(id, ["ftckpt_", "ftjob-", "proj_", "cp_", "sk-"])
+export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
+  noun: "the checkpoint id",
+  example: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
+  foreign: ["ftckpt_", "ftjob-", "proj_", "cp_", "sk-"],
+  refuseForeign: (prefix) =>
+    `${kinds[prefix]} ${prefix === "ftckpt_" ? "has no permissions" : "is not a checkpoint"}: ` +
+    "pass the model name ft:… (fine_tuned_model_checkpoint)"
+})
 
 /**
- * @category refusals
+ * Why a value cannot be the id of a project, and what to do; `undefined` when
+ * it can.
+ *
+ * @category checks
  * @since 0.1.0
  */
-export const refuseProject = (id: string): string | undefined =>
-  refuseId(id) ?? startsWith(id, ["ft:", "ftjob-", "cp_", "sk-"])
+export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
+  noun: "the project id",
+  example: "proj_iqGMw1llN8IrBb6SvvY5A1oF",
+  foreign: ["ft:", "ftjob-", "cp_", "sk-"],
+  refuseForeign: (prefix) => `${kinds[prefix]} is not a project id: pass the project's id, proj_…`
+})
 
 /**
- * @category refusals
+ * Why a value cannot be the id of a permission, and what to do; `undefined`
+ * when it can.
+ *
+ * @category checks
  * @since 0.1.0
  */
-export const refusePermission = (id: string): string | undefined =>
-  refuseId(id) ?? startsWith(id, ["ft:", "proj_", "sk-"])
+export const refusePermission: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
+  noun: "the permission id",
+  example: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+  foreign: ["ft:", "proj_", "sk-"],
+  refuseForeign: (prefix) => `${kinds[prefix]} is not a permission id: pass the permission's id, cp_…`
+})

@@ -44,7 +44,10 @@ describe("settings that make no sense are a defect that says what would do", () 
 
   it.effect("seed and faults, of the emulator too", () =>
     Effect.gen(function* () {
-      assert.match(yield* building(FakePermissions.layer({ seed: { "ft:a": [""] } })), /^seed\["ft:a"\]\[0\]: expected/)
+      assert.match(
+        yield* building(FakePermissions.layer({ seed: { "ft:a": [""] } })),
+        /^seed\["ft:a"\]\[0\]: the project id is empty/
+      )
       assert.match(
         yield* building(Emulator.layer({ faults: Faults.random({ seed: 1, probability: 3 }) })),
         /^faults\.probability: expected a number from 0 to 1, got 3$/

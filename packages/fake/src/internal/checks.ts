@@ -3,10 +3,13 @@ import { InvalidSetting } from "../invalidSetting.ts"
 /** Says what is wrong with a value; `undefined` if nothing is. */
 export type Check = (value: unknown, field: string) => InvalidSetting | undefined
 
+/** A text in quotes, on one line, without an API key that was put in the wrong place. */
+const quoted = (text: string): string => JSON.stringify(text.replace(/\bsk-\S*/g, "sk-…"))
+
 const shown = (value: unknown): string => {
   if (Array.isArray(value)) return "a list"
   if (typeof value === "object" && value !== null) return "an object"
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value)
+  const text = typeof value === "string" ? quoted(value) : String(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
@@ -56,15 +59,12 @@ export const text: Check = (value, field) => (typeof value === "string" ? undefi
 export const boolean: Check = (value, field) =>
   typeof value === "boolean" ? undefined : expected("true or false", value, field)
 
-/** An id, by the rule that gives the reason to refuse one. */
+/** An id, by the rule that says why one is refused and what would do. */
 export const id =
-  (what: string, refuse: (id: string) => string | undefined): Check =>
+  (refuse: (id: unknown) => string | undefined): Check =>
   (value, field) => {
-    if (typeof value !== "string") return expected(`${what}`, value, field)
     const reason = refuse(value)
-    return reason === undefined
-      ? undefined
-      : new InvalidSetting(field, `expected ${what}, got ${shown(value)}: ${reason}`)
+    return reason === undefined ? undefined : new InvalidSetting(field, reason)
   }
 
 export const list =
@@ -84,7 +84,7 @@ export const record =
   (value, field) => {
     if (!isRecord(value)) return expected(what, value, field)
     for (const [key, one] of Object.entries(value)) {
-      const at = `${field}[${JSON.stringify(key)}]`
+      const at = `${field}[${quoted(key)}]`
       const problem = name(key, at) ?? of(one, at)
       if (problem !== undefined) return problem
     }
