@@ -13,7 +13,7 @@ import type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal
 import { survivableKinds } from "./internal/faults/model.ts"
 
 export type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
-export { kinds, survivableKinds } from "./internal/faults/model.ts"
+export { kinds, operations, survivableKinds } from "./internal/faults/model.ts"
 
 /**
  * Nothing goes wrong.

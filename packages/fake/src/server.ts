@@ -13,127 +13,41 @@
  *
  * @since 0.1.0
  */
-import type { Range, ServerBehavior, Settings } from "./behavior.ts"
+import type { Range, Settings } from "./behavior.ts"
 import { change, defaults } from "./behavior.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
 import { assertEntry, assertPlan, none } from "./faults.ts"
 import type { Outcome, Reply, ServerRequest } from "./http.ts"
 import { execute } from "./internal/api/execute.ts"
 import { html, stamped } from "./internal/api/reply.ts"
-import type { Route } from "./internal/api/route.ts"
 import { route } from "./internal/api/route.ts"
 import * as Check from "./internal/checks.ts"
 import { apply, dropped } from "./internal/faults/apply.ts"
 import * as Progress from "./internal/faults/progress.ts"
+import * as Organization from "./internal/organization/state.ts"
 import * as Quota from "./internal/quota/quota.ts"
 import { draw } from "./internal/random.ts"
 import * as Recording from "./internal/recording.ts"
+import type { Handled, Options, Pending, State, Stepped, Wait } from "./internal/serverModel.ts"
 import * as Store from "./internal/store.ts"
 import type { RecordedRequest } from "./record.ts"
 import type { Permission, Seed } from "./seed.ts"
-import { assertSeed } from "./seed.ts"
+import { assertOrganization, assertSeed } from "./seed.ts"
 
-/**
- * What a server begins with.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options {
-  /** Permissions there are at the start; none by default. */
-  readonly seed?: Seed | undefined
-  /** Changes to `behavior.defaults`. */
-  readonly behavior?: Settings | undefined
-  /** What goes wrong; nothing by default. */
-  readonly faults?: Plan | undefined
-  /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
-  readonly randomSeed?: number | undefined
-}
-
-/**
- * All that a server knows.
- *
- * @category models
- * @since 0.1.0
- */
-export interface State {
-  readonly behavior: ServerBehavior
-  readonly store: Store.Store
-  readonly quota: Quota.Quota
-  readonly faults: Progress.Progress
-  readonly randomSeed: number
-  /** Requests that have come. */
-  readonly requests: number
-  /** Pages that were asked for. */
-  readonly listings: number
-}
-
-/**
- * A request under way: an argument of {@link resume}.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Pending {
-  readonly request: ServerRequest
-  readonly route: Route
-  readonly record: RecordedRequest
-  /** The number of the request, counted from 1. */
-  readonly number: number
-  /** What comes next: the request is executed, or the client gets this. */
-  readonly next: "execute" | Outcome
-}
-
-/**
- * Go on with `pending` in `after` milliseconds; with `survives`, also if the
- * client has gone by then.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Wait {
-  readonly _tag: "Wait"
-  readonly after: number
-  readonly survives: boolean
-  readonly pending: Pending
-}
-
-/**
- * The client gets `outcome`. With `later`, the request has not been executed
- * yet; nobody gets what comes of it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Done {
-  readonly _tag: "Done"
-  readonly outcome: Outcome
-  readonly later?: Wait | undefined
-}
-
-/**
- * @category models
- * @since 0.1.0
- */
-export type Step = Wait | Done
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface Stepped {
-  readonly state: State
-  readonly step: Step
-  /** The request as it is now known. */
-  readonly record: RecordedRequest
-}
+export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/serverModel.ts"
 
 /** Only the names: what belongs to each is checked where it is used. */
 const anything: Check.Check = () => undefined
 
-const optionsCheck = Check.struct("an object of options", {
-  optional: { seed: anything, behavior: anything, faults: anything, randomSeed: Check.anyInteger }
-})
+const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
+  seed: anything,
+  organization: anything,
+  behavior: anything,
+  faults: anything,
+  randomSeed: Check.anyInteger
+}
+
+const optionsCheck = Check.struct("an object of options", { optional: optionChecks })
 
 /**
  * A server at its start. Throws `InvalidSetting` if something in the options
@@ -144,12 +58,14 @@ const optionsCheck = Check.struct("an object of options", {
  */
 export const start = (options: Options, now: number): State => {
   Check.assertValid(optionsCheck, options, "options")
-  const { faults = none, randomSeed = 0, seed: given = {} } = options
+  const { faults = none, organization = {}, randomSeed = 0, seed: given = {} } = options
   const behavior = change(defaults, options.behavior ?? {})
   assertPlan(faults)
+  assertOrganization(organization)
   const state: State = {
     behavior,
     store: Store.empty,
+    organization: Organization.start(organization),
     quota: Quota.change(undefined, behavior.rate, now),
     faults: Progress.start(faults),
     randomSeed,
@@ -307,7 +223,8 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
   let fault: Fault | undefined
   let state = numbered
   if (matched._tag !== "Refused") {
-    const { checkpoint, operation } = matched
+    const { operation } = matched
+    const checkpoint = "checkpoint" in matched ? matched.checkpoint : undefined
     const [faults, next] = Progress.next(state.faults, {
       operation,
       checkpoint,
@@ -355,20 +272,6 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
  */
 export const abandoned = (record: RecordedRequest, now: number): RecordedRequest =>
   Recording.settled(record, "abandoned", now)
-
-/**
- * What comes of a request if nothing else happens until it is answered.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Handled {
-  readonly state: State
-  readonly outcome: Outcome
-  readonly record: RecordedRequest
-  /** Milliseconds from `now` until the client gets `outcome`. */
-  readonly after: number
-}
 
 /**
  * A request from its beginning to its end, all waits included.

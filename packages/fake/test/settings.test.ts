@@ -141,7 +141,10 @@ describe("settings that make no sense are refused with what would do", () => {
 
   it("options", () => {
     const misspelt: object = { seeds: {} }
-    refused(() => makeFetch(misspelt), "options.seeds: no such setting; expected seed, behavior, faults or randomSeed")
+    refused(
+      () => makeFetch(misspelt),
+      "options.seeds: no such setting; expected seed, organization, behavior, faults or randomSeed"
+    )
     refused(() => makeFetch({ randomSeed: 0.5 }), "options.randomSeed: expected a whole number, got 0.5")
     refused(
       () => makeFetch({ startAt: Number.NaN, clock: "manual" }),

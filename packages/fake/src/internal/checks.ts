@@ -134,3 +134,12 @@ export const assertValid = (check: Check, value: unknown, field: string): void =
   const problem = check(value, field)
   if (problem !== undefined) throw problem
 }
+
+export const nonEmpty: Check = (value, field) =>
+  value === "" ? expected("a text that is not empty", value, field) : undefined
+
+/** A day of the calendar, such as 2027-01-31. */
+export const date: Check = (value, field) =>
+  typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? undefined
+    : expected("a date such as 2027-01-31", value, field)

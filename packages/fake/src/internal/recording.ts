@@ -21,7 +21,7 @@ export const pending = (
     body: request.body,
     time: details.time,
     operation: matched?.operation,
-    checkpoint: matched?.checkpoint,
+    checkpoint: matched?._tag === "Organization" ? undefined : matched?.checkpoint,
     permissionId: matched?._tag === "Delete" ? matched.permissionId : undefined,
     requestId: details.requestId,
     fault: details.fault,

@@ -22,8 +22,8 @@ export interface Server {
 
 /** A server as its user's options describe it. What it does late ends with `scope`. */
 export const open = (options: Options, now: number, scope: Scope.Scope): Server => {
-  const { behavior: settings = {}, faults, randomSeed, seed } = options
-  const host = FakeHost.make({ seed, behavior: toFake(settings), faults, randomSeed }, now)
+  const { behavior: settings = {}, faults, organization, randomSeed, seed } = options
+  const host = FakeHost.make({ seed, organization, behavior: toFake(settings), faults, randomSeed }, now)
   let behavior = change(defaults, settings)
 
   const background = <A>(self: Effect.Effect<A>) => Effect.forkIn(Effect.interruptible(self), scope)

@@ -21,13 +21,14 @@ const plainKey = (key: Key) => ({ ...key, key: Redacted.isRedacted(key.key) ? Re
 
 /** Settings as the fake takes them: milliseconds and plain keys. Throws `InvalidSetting` if one makes no sense. */
 export const toFake = (settings: Settings): FakeBehavior.Settings => {
-  const { keys, latency, listingLag, rate, replyLatency } = settings
+  const { auditLag, keys, latency, listingLag, rate, replyLatency } = settings
   const plain: unknown = {
     ...settings,
     keys: Array.isArray(keys) ? keys.map(plainKey) : keys,
     rate: typeof rate === "object" ? { ...rate, per: millis(rate.per) } : rate,
     latency: latency === undefined ? undefined : delay(latency),
     replyLatency: replyLatency === undefined ? undefined : delay(replyLatency),
+    auditLag: auditLag === undefined ? undefined : millis(auditLag),
     listingLag: listingLag === undefined ? undefined : millis(listingLag)
   }
   FakeBehavior.assertSettings(plain)

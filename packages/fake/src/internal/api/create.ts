@@ -1,40 +1,16 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Permission } from "../../seed.ts"
-import { isRecord } from "../checks.ts"
 import * as Store from "../store.ts"
 import * as Envelope from "./envelope.ts"
+import { bodyOf } from "./jsonBody.ts"
 import { page } from "./list.ts"
 import { ownerRefusal } from "./owner.ts"
 
-const notJson = Envelope.failure(
-  400,
-  "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
-)
-
-const parsed = (text: string): { readonly value: unknown } | undefined => {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
-}
-
 const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> | Reply => {
-  const contentType = request.headers["content-type"]
-  if (contentType !== undefined && !/[/+]json\b/i.test(contentType)) {
-    return Envelope.failure(
-      400,
-      `Unsupported content type: '${contentType}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: ${contentType}'.`,
-      { code: "unsupported_content_type" }
-    )
-  }
-  const body = parsed(request.body)
-  if (body === undefined) return notJson
-  if (!isRecord(body.value)) return Envelope.invalidType("body", "an object", body.value)
-  const { project_ids: projectIds, ...others } = body.value
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return Envelope.unknownParameter(unknown)
+  const body = bodyOf(request, ["project_ids"])
+  if (body._tag === "Refused") return body.reply
+  const { project_ids: projectIds } = body.fields
   if (projectIds === undefined) return Envelope.missingParameter("project_ids")
   if (!Array.isArray(projectIds)) return Envelope.invalidType("project_ids", "an array of strings", projectIds)
   if (projectIds.length === 0) {
@@ -74,15 +50,23 @@ const regrant = (behavior: ServerBehavior, existing: Permission): Permission | R
   }
 }
 
+/** What a write did: the permissions that were asked for, and whether each was made or removed by it. */
+export interface Written {
+  readonly store: Store.Store
+  readonly reply: Reply
+  readonly touched: ReadonlyArray<{ readonly permission: Permission; readonly isNew: boolean }>
+}
+
 export const create = (
   store: Store.Store,
   behavior: ServerBehavior,
   request: ServerRequest,
   checkpoint: string,
+  owner: string | undefined,
   now: number
-): { readonly store: Store.Store; readonly reply: Reply } => {
+): Written => {
   const projectIds = projectIdsOf(behavior, request)
-  if ("status" in projectIds) return { store, reply: projectIds }
+  if ("status" in projectIds) return { store, reply: projectIds, touched: [] }
   const before = Store.permissionsOf(store, checkpoint)
   const returned: Array<Permission> = []
   const added: Array<Permission> = []
@@ -91,8 +75,7 @@ export const create = (
   for (const projectId of projectIds) {
     const is = (permission: Permission) => permission.project_id === projectId
     const existing = before.find(is) ?? added.find(is)
-    const result =
-      ownerRefusal(behavior, checkpoint, projectId) ?? (existing === undefined ? "second" : regrant(behavior, existing))
+    const result = ownerRefusal(owner, projectId) ?? (existing === undefined ? "second" : regrant(behavior, existing))
     if (result === "second") {
       const [made, withId] = Store.make(next, { project_id: projectId }, now)
       next = withId
@@ -107,6 +90,10 @@ export const create = (
   const isDone = refusal === undefined || behavior.partialCreate === "others"
   return {
     store: isDone ? Store.insert(next, checkpoint, added, now, behavior.listingLag) : next,
-    reply: refusal ?? page(returned, false)
+    reply: refusal ?? page(returned, false),
+    touched: (isDone ? (refusal === undefined ? returned : added) : []).map((permission) => ({
+      permission,
+      isNew: added.includes(permission)
+    }))
   }
 }

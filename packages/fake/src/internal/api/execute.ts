@@ -1,8 +1,12 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
+import { executeOrganization } from "../organization/execute.ts"
+import type { AuditEvent, OrganizationState } from "../organization/state.ts"
+import * as Organization from "../organization/state.ts"
 import * as Quota from "../quota/quota.ts"
 import * as Store from "../store.ts"
-import { refusal } from "./auth.ts"
+import type { Identity } from "./auth.ts"
+import { authorize } from "./auth.ts"
 import { create } from "./create.ts"
 import { failure, unknownParameter } from "./envelope.ts"
 import { list } from "./list.ts"
@@ -13,36 +17,75 @@ import type { Route } from "./route.ts"
 export interface Changeable {
   readonly store: Store.Store
   readonly quota: Quota.Quota
+  readonly organization: OrganizationState
   readonly listings: number
 }
 
-const isKnown = (store: Store.Store, behavior: ServerBehavior, checkpoint: string): boolean =>
+type Input = Changeable & { readonly behavior: ServerBehavior }
+
+export interface Executed {
+  readonly reply: Reply
+  readonly changes: Partial<Changeable>
+}
+
+type PermissionRoute = Exclude<Route, { readonly _tag: "Refused" | "Organization" }>
+
+const isKnown = ({ behavior, organization, store }: Input, checkpoint: string): boolean =>
   behavior.unknownCheckpoints === "accept" ||
   store.checkpoints.has(checkpoint) ||
   behavior.checkpoints.includes(checkpoint) ||
-  Object.hasOwn(behavior.owners, checkpoint)
+  Organization.ownerOf(organization, behavior, checkpoint) !== undefined
 
-/** Executes a request: its key, the quota, the checkpoint, then the call itself. */
-export const execute = (
-  state: Changeable & { readonly behavior: ServerBehavior },
+/** A write, and what it leaves in the audit log. */
+const write = (
+  { behavior, organization, store }: Input,
   request: ServerRequest,
-  route: Route,
+  route: Exclude<PermissionRoute, { readonly _tag: "List" }>,
+  { actor }: Identity,
   now: number
-): { readonly reply: Reply; readonly changes: Partial<Changeable> } => {
+): Executed => {
+  const { checkpoint } = route
+  const owner = Organization.ownerOf(organization, behavior, checkpoint)
+  const event = { at: now, scope: behavior.defaultProject, actor, checkpoint }
+  const done = (reply: Reply, next: Store.Store, events: ReadonlyArray<Omit<AuditEvent, "id">>): Executed => ({
+    reply,
+    changes: { store: next, organization: Organization.record(organization, events) }
+  })
+  if (route._tag === "Create") {
+    const { reply, store: next, touched } = create(store, behavior, request, checkpoint, owner, now)
+    const seen = touched.filter(({ isNew }) => isNew || behavior.repeatEvents)
+    return done(
+      reply,
+      next,
+      seen.map(({ permission: { id, project_id: projectId } }) => ({
+        ...event,
+        permissionId: id,
+        created: { projectId, checkpoint }
+      }))
+    )
+  }
+  const { permissionId } = route
+  const { event: what, reply, store: next } = remove(store, behavior, checkpoint, permissionId, owner, now)
+  const leavesEvent = what === "deleted" || (what === "gone" && behavior.repeatEvents)
+  return done(reply, next, leavesEvent ? [{ ...event, permissionId }] : [])
+}
+
+const executePermissions = (
+  state: Input,
+  request: ServerRequest,
+  route: PermissionRoute,
+  identity: Identity,
+  now: number
+): Executed => {
   const { behavior, store } = state
-  if (route._tag === "Refused") return { reply: route.reply, changes: {} }
-  const { checkpoint, operation } = route
-  const refusedKey = refusal(behavior, request.headers, operation)
-  if (refusedKey !== undefined) return { reply: refusedKey, changes: {} }
-  const { quota, refusal: limited } = Quota.take(state.quota, behavior.rate, operation, now)
-  const refused = (reply: Reply) => ({ reply, changes: { quota } })
-  if (limited !== undefined) return refused(limited)
+  const { checkpoint } = route
+  const refused = (reply: Reply): Executed => ({ reply, changes: {} })
   if (checkpoint.startsWith("ftckpt_")) {
     return refused(
       failure(500, "The server had an error while processing your request. Sorry about that!", { type: "server_error" })
     )
   }
-  if (!isKnown(store, behavior, checkpoint)) {
+  if (!isKnown(state, checkpoint)) {
     return refused(
       failure(404, `The model '${checkpoint}' does not exist or you do not have access to it.`, {
         param: "fine_tuned_model_checkpoint",
@@ -53,13 +96,23 @@ export const execute = (
   if (route._tag === "List") {
     const shown = Store.listed(store, checkpoint, now, behavior.listingLag)
     const { counts, reply } = list(shown, behavior, request, state.listings)
-    return { reply, changes: { quota, listings: state.listings + (counts ? 1 : 0) } }
+    return { reply, changes: { listings: state.listings + (counts ? 1 : 0) } }
   }
   const unknown = request.query.find(([name]) => name !== "api-version")
-  if (unknown !== undefined) return refused(unknownParameter(unknown[0]))
-  const { reply, store: next } =
-    route._tag === "Create"
-      ? create(store, behavior, request, checkpoint, now)
-      : remove(store, behavior, checkpoint, route.permissionId, now)
-  return { reply, changes: { quota, store: next } }
+  return unknown === undefined ? write(state, request, route, identity, now) : refused(unknownParameter(unknown[0]))
+}
+
+/** Executes a request: its key, the quota, then the call itself. */
+export const execute = (state: Input, request: ServerRequest, route: Route, now: number): Executed => {
+  if (route._tag === "Refused") return { reply: route.reply, changes: {} }
+  const { behavior } = state
+  const identity = authorize(behavior, request.headers, route.operation)
+  if ("status" in identity) return { reply: identity, changes: {} }
+  const { quota, refusal } = Quota.take(state.quota, behavior.rate, route.operation, now)
+  if (refusal !== undefined) return { reply: refusal, changes: { quota } }
+  const { changes, reply } =
+    route._tag === "Organization"
+      ? executeOrganization(state, request, route, identity, now)
+      : executePermissions(state, request, route, identity, now)
+  return { reply, changes: { ...changes, quota } }
 }

@@ -24,6 +24,7 @@ const limitOf = (behavior: ServerBehavior, text: string | undefined): number | R
   }
   const limit = Number(text)
   if (limit < 1) {
+    if (behavior.underLimit === "default") return behavior.defaultLimit
     return Envelope.invalidValue(
       "limit",
       `integer below minimum value. Expected a value >= 1, but got ${text} instead.`,

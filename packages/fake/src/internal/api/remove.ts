@@ -21,16 +21,25 @@ const gone = (behavior: ServerBehavior, id: string): Reply => {
   }
 }
 
+/** `event` says whether something was deleted, was gone already, or is none of both. */
 export const remove = (
   store: Store.Store,
   behavior: ServerBehavior,
   checkpoint: string,
   id: string,
+  owner: string | undefined,
   now: number
-): { readonly store: Store.Store; readonly reply: Reply } => {
+): { readonly store: Store.Store; readonly reply: Reply; readonly event: "deleted" | "gone" | "refused" } => {
   const found = Store.permissionsOf(store, checkpoint).find((permission) => permission.id === id)
-  if (found === undefined) return { store, reply: gone(behavior, id) }
-  const refusal = ownerRefusal(behavior, checkpoint, found.project_id)
-  if (refusal !== undefined) return { store, reply: refusal }
-  return { store: Store.remove(store, checkpoint, id, now, behavior.listingLag), reply: deletion(id, true) }
+  if (found === undefined) {
+    const reply = gone(behavior, id)
+    return { store, reply, event: reply.status === 200 ? "gone" : "refused" }
+  }
+  const refusal = ownerRefusal(owner, found.project_id)
+  if (refusal !== undefined) return { store, reply: refusal, event: "refused" }
+  return {
+    store: Store.remove(store, checkpoint, id, now, behavior.listingLag),
+    reply: deletion(id, true),
+    event: "deleted"
+  }
 }

@@ -1,17 +1,20 @@
-import type { Operation } from "../../faults.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
+import type { Operation } from "../faults/model.ts"
+import { resourceOf } from "../organization/route.ts"
 import { failure } from "./envelope.ts"
 
 /** What a request asks for. */
 export type Route =
-  | { readonly _tag: "List"; readonly operation: Operation; readonly checkpoint: string }
-  | { readonly _tag: "Create"; readonly operation: Operation; readonly checkpoint: string }
+  | { readonly _tag: "List"; readonly operation: "list"; readonly checkpoint: string }
+  | { readonly _tag: "Create"; readonly operation: "create"; readonly checkpoint: string }
   | {
       readonly _tag: "Delete"
-      readonly operation: Operation
+      readonly operation: "delete"
       readonly checkpoint: string
       readonly permissionId: string
     }
+  /** Next to checkpoint permissions; `id` is that of a job or a project. */
+  | { readonly _tag: "Organization"; readonly operation: Operation; readonly id: string }
   | { readonly _tag: "Refused"; readonly reply: Reply }
 
 const methodNotAllowed = (request: ServerRequest, allowed: string): Route => ({
@@ -37,12 +40,22 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
+const organizationRoute = (request: ServerRequest): Route => {
+  const resource = resourceOf(request.path)
+  const id = decoded(resource?.id ?? "")
+  if (resource === undefined || id === undefined) return notFound(request)
+  const operation = Object.hasOwn(resource.methods, request.method) ? resource.methods[request.method] : undefined
+  return operation === undefined
+    ? methodNotAllowed(request, Object.keys(resource.methods).join(", "))
+    : { _tag: "Organization", operation, id }
+}
+
 const parent = "/fine_tuning/checkpoints/"
 
-/** Whatever comes before `/fine_tuning/checkpoints` is the base path. */
+/** Whatever comes before the first segment of a path of the API is the base path. */
 export const route = (request: ServerRequest): Route => {
   const at = request.path.indexOf(parent)
-  if (at < 0) return notFound(request)
+  if (at < 0) return organizationRoute(request)
   const [first = "", collection, last, ...rest] = request.path.slice(at + parent.length).split("/")
   const checkpoint = decoded(first)
   if (!checkpoint || collection !== "permissions" || rest.length > 0) return notFound(request)

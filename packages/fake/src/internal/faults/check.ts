@@ -1,6 +1,6 @@
 import * as Check from "../checks.ts"
 import type { Fault, PageDefect } from "./model.ts"
-import { kinds } from "./model.ts"
+import { kinds, operations } from "./model.ts"
 
 const day = 86_400_000
 
@@ -56,7 +56,7 @@ export const fault: Check.Check = (value, field) => {
   return check === undefined ? tag(value["_tag"], `${field}._tag`) : check(value, field)
 }
 
-const operation = Check.oneOf("list", "create", "delete")
+const operation = Check.oneOf(...operations)
 
 export const entry: Check.Check = Check.struct("an object with a fault", {
   required: { fault },

@@ -1,12 +1,31 @@
 /** Faults and plans as data: what `faults` exports as its models. */
 
 /**
- * The calls of the API.
+ * The calls of the API: `list`, `create` and `delete` of checkpoint
+ * permissions, and those next to them.
  *
  * @category models
  * @since 0.1.0
  */
-export type Operation = "list" | "create" | "delete"
+export const operations = [
+  "list",
+  "create",
+  "delete",
+  "list-models",
+  "list-jobs",
+  "list-job-checkpoints",
+  "list-projects",
+  "get-model-permissions",
+  "update-model-permissions",
+  "delete-model-permissions",
+  "list-audit-logs"
+] as const
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Operation = (typeof operations)[number]
 
 /**
  * What can be wrong with a page that is otherwise as promised.

@@ -5,7 +5,7 @@ import { ofKind } from "./ofKind.ts"
 /** What decides whether a request meets a fault. */
 export interface Subject {
   readonly operation: Operation
-  readonly checkpoint: string
+  readonly checkpoint: string | undefined
   /** Whether a listing names a cursor. */
   readonly hasAfter: boolean
 }

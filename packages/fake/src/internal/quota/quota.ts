@@ -4,10 +4,20 @@ import type { Reply } from "../../http.ts"
 import { failure } from "../api/envelope.ts"
 import * as Bucket from "./bucket.ts"
 
-type Name = Operation | "shared"
+const names = [
+  "list",
+  "create",
+  "delete",
+  "list-projects",
+  "get-model-permissions",
+  "update-model-permissions",
+  "delete-model-permissions",
+  "list-audit-logs",
+  "shared"
+] as const satisfies ReadonlyArray<Operation | "shared">
 
-/** The buckets of a rate, of every scope; none without a rate. */
-export type Quota = Readonly<Record<Name, Bucket.Bucket>> | undefined
+/** The buckets of a rate, of every scope; none without a rate. What has no bucket has no quota. */
+export type Quota = Readonly<Partial<Record<Operation | "shared", Bucket.Bucket>>> | undefined
 
 const limitsOf = (rate: Rate): Bucket.Limits => ({
   requests: rate.requests,
@@ -21,9 +31,19 @@ const limitsOf = (rate: Rate): Bucket.Limits => ({
 export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
   if (rate === "unlimited") return undefined
   const limits = limitsOf(rate)
-  const bucket = (name: Name) =>
-    quota === undefined ? Bucket.full(limits, now) : Bucket.resize(quota[name], limits, now)
-  return { list: bucket("list"), create: bucket("create"), delete: bucket("delete"), shared: bucket("shared") }
+  const buckets: Partial<Record<Operation | "shared", Bucket.Bucket>> = {}
+  for (const name of names) {
+    const before = quota?.[name]
+    buckets[name] = before === undefined ? Bucket.full(limits, now) : Bucket.resize(before, limits, now)
+  }
+  return buckets
+}
+
+/** What a refusal calls the operations of checkpoint permissions. */
+const described: Readonly<Partial<Record<Operation, string>>> = {
+  list: "list of checkpoint permissions",
+  create: "create of checkpoint permissions",
+  delete: "delete of checkpoint permissions"
 }
 
 const waitHeaders = (rate: Rate, waitMillis: number, now: number): Readonly<Record<string, string>> => {
@@ -47,13 +67,15 @@ export const take = (
   now: number
 ): { readonly quota: Quota; readonly refusal?: Reply } => {
   if (rate === "unlimited" || quota === undefined) return { quota }
-  const name = rate.scope === "shared" ? "shared" : operation
-  const { bucket, waitMillis } = Bucket.take(quota[name], now)
+  const name = rate.scope === "shared" && quota[operation] !== undefined ? "shared" : operation
+  const before = quota[name]
+  if (before === undefined) return { quota }
+  const { bucket, waitMillis } = Bucket.take(before, now)
   const next = { ...quota, [name]: bucket }
   if (waitMillis === 0) return { quota: next }
   return {
     quota: next,
-    refusal: failure(429, `Rate limit reached for ${operation} of checkpoint permissions. Please try again later.`, {
+    refusal: failure(429, `Rate limit reached for ${described[operation] ?? operation}. Please try again later.`, {
       type: "requests",
       code: "rate_limit_exceeded",
       headers: waitHeaders(rate, waitMillis, now)
