@@ -6,6 +6,7 @@ import { creating } from "./contract/create.ts"
 import { faults } from "./contract/faults.ts"
 import { listing } from "./contract/list.ts"
 import { madeFetch } from "./contract/madeFetch.ts"
+import { organizationRoutes } from "./contract/organization.ts"
 import { pure } from "./contract/pure.ts"
 import { quota } from "./contract/quota.ts"
 import { records } from "./contract/records.ts"
@@ -38,6 +39,7 @@ const suite = (name: string, transport: Transport): void => {
   quota(name, transport)
   faults(name, transport)
   records(name, transport)
+  organizationRoutes(name, transport)
 }
 
 suite("pure functions", pure)
