@@ -1,6 +1,7 @@
 /** The projects of this workspace that hold tests. `vitest.config.ts` runs them. */
 export default [
   "packages/protocol",
+  "packages/fake",
   "packages/core",
   "packages/client",
   "packages/testing",

@@ -51,7 +51,7 @@ const problemsOf = (tarball) => {
       .map((file) => `lacks ${file}`),
     ...files.filter((file) => /\.tsbuildinfo$|\/test\/|node_modules/.test(file)).map((file) => `holds ${file}`),
     ...ranges
-      .filter(([, range]) => !/^[\^~]?\d+\.\d+\.\d+$/.test(range))
+      .filter(([, range]) => !/^([\^~]?\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+)$/.test(range))
       .map(([name, range]) => `asks for ${name} ${range}, which is no range of the registry's`),
     ...(type === "module" ? [] : ["is not ESM"]),
     ...(sideEffects === false ? [] : ["does not say sideEffects: false"]),

@@ -40,6 +40,17 @@ const planted = [
   ["lint/style/noRestrictedImports", "packages/page/src/Arrow.ts", `export * from "@checkpoint-permissions/core"`],
   ["lint/style/noRestrictedImports", "packages/page/src/Barrel.ts", `export { Effect } from "effect"`],
   ["lint/style/noRestrictedGlobals", "packages/page/src/Fetch.ts", `export const x = () => fetch("/")`],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Io.ts", `export { readFileSync } from "node:fs"`],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Effect.ts", `export * from "effect/Effect"`],
+  [
+    "lint/style/noRestrictedImports",
+    "packages/fake/src/Arrow.ts",
+    `export * from "@checkpoint-permissions/protocol/wire"`
+  ],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Arrow2.ts", `export * from "@checkpoint-permissions/protocol"`],
+  ["lint/style/noRestrictedImports", "packages/fake/src/Arrow3.ts", `export * from "@checkpoint-permissions/core"`],
+  ["lint/style/noRestrictedGlobals", "packages/fake/src/Timer.ts", "export const x = () => setTimeout(() => 1, 1)"],
+  ["plugin", "packages/fake/src/Now.ts", "export const x = () => Date.now()"],
   ["lint/suspicious/noExplicitAny", "packages/client/src/Any.ts", "export const x = (y: any): number => y"],
   ["plugin", "packages/client/src/As.ts", "export const x = (y: unknown) => y as number"],
   ["plugin", "packages/client/src/Angle.ts", "export const x = (y: unknown) => <number>y"],
@@ -73,6 +84,7 @@ const fine = [
     "packages/client/src/internal/deep.ts",
     `export * as Effect from "effect/Effect"\n\nexport const x = ["a", "b"] as const\n`
   ],
+  ["packages/fake/src/fine.ts", `export * from "@checkpoint-permissions/protocol/identifiers"\n`],
   ["packages/access/src/fine.ts", `export * from "@checkpoint-permissions/client/CheckpointPermissions"\n`],
   ["packages/cli/src/fine.ts", `export * from "@checkpoint-permissions/testing"\n`],
   ["packages/client/src/internal/cycle.ts", `import { a } from "../Cycle.ts"\n\nexport const b = () => a\n`]
@@ -83,7 +95,7 @@ describe("the linter refuses", () => {
   let output = ""
 
   beforeAll(() => {
-    const packages = ["core", "client", "testing", "access", "page", "cli"].map(
+    const packages = ["core", "client", "fake", "testing", "access", "page", "cli"].map(
       (name) => `packages/${name}/package.json`
     )
     for (const file of ["biome.jsonc", ".gitignore", "scripts/lint", "package.json", ...packages]) {

@@ -89,8 +89,8 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
 export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
   Layer.scopedContext(
     Effect.gen(function* () {
+      const { port: wanted = 0 } = options
       const server = open(options, yield* Clock.currentTimeMillis, yield* Effect.scope)
-      const wanted = options.port ?? 0
       // only here, so that the rest of the package runs where there is no node:http
       const { serve } = yield* Effect.promise(() => import("./internal/socket.ts"))
       const port = yield* Effect.mapError(

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import type { Permission } from "@checkpoint-permissions/core/Permission"
+import type { Organization as FakeOrganization } from "@checkpoint-permissions/fake/seed"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -40,6 +41,15 @@ export interface SeedPermission {
  * @since 0.1.0
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
+
+/**
+ * Projects, models, fine-tuning jobs and model permissions, for the routes next
+ * to checkpoint permissions. Times are in Unix seconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Organization extends FakeOrganization {}
 
 /**
  * A request as the server saw it, and what became of it. The key is nowhere in
@@ -163,10 +173,14 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
 export interface Options {
   /** Permissions there are at the start; none by default. */
   readonly seed?: Seed | undefined
+  /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */
+  readonly organization?: Organization | undefined
   /** Changes to `ServerBehavior.defaults`. */
   readonly behavior?: ServerBehavior.Settings | undefined
   /** What goes wrong; nothing by default. */
   readonly faults?: Plan | undefined
+  /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
+  readonly randomSeed?: number | undefined
 }
 
 /**
@@ -176,6 +190,9 @@ export interface Options {
  * The request logic runs in the fiber that sends the request, so `TestClock`
  * (or `VirtualClock`) drives latency and quotas, and an interruption reaches
  * the server. By default it takes any key and behaves as a sensible server.
+ *
+ * Options that make no sense are a defect: an `InvalidSetting` whose message
+ * names the field and what would do. So they are for the controls.
  *
  * @example
  * ```ts

@@ -9,9 +9,9 @@
  *
  * @since 0.1.0
  */
+import * as Fake from "@checkpoint-permissions/fake/faults"
 import * as Duration from "effect/Duration"
-import type { Entry, Fault, Operation, PageDefect, Plan } from "./internal/faultModel.ts"
-import { Kind } from "./internal/faultModel.ts"
+import type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faultModel.ts"
 
 export { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faultModel.ts"
 
@@ -21,9 +21,7 @@ export { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faul
  * @category plans
  * @since 0.1.0
  */
-export const none: Plan = { _tag: "Scripted", entries: [] }
-
-const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
+export const none: Plan = Fake.none
 
 /**
  * A list of faults, in order; a bare fault is for the next request, whatever it
@@ -41,13 +39,31 @@ const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
  * @category plans
  * @since 0.1.0
  */
-export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
-  _tag: "Scripted",
-  entries: entries.map((entry) => (isEntry(entry) ? entry : { fault: entry }))
-})
+export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => Fake.scripted(entries)
 
 /**
- * A plan drawn from a seed; every kind by default.
+ * The kinds that a correct client survives: it comes through by trying again
+ * and by reading back what a write whose reply was lost has done. They are what
+ * {@link random} draws from by default.
+ *
+ * The others are not survived, because
+ *
+ * - `late-work`, `late-work-dropped`: a write may be executed after the client has read back
+ * - `truncated-body`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
+ *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
+ * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
+ * - `endless`: a client needs a timeout that covers the body, and waits for it each time
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const survivableKinds: ReadonlyArray<Kind> = Fake.survivableKinds
+
+/**
+ * A plan drawn from a seed.
+ *
+ * Without `kinds` it draws from {@link survivableKinds}, at most two in a row:
+ * what a correct client survives. With `kinds`, `consecutive` has no default.
  *
  * @example
  * ```ts
@@ -68,17 +84,11 @@ export const random = (options: {
   readonly operations?: ReadonlyArray<Operation> | undefined
   readonly atMost?: number | undefined
   readonly consecutive?: number | undefined
-}): Plan => ({
-  _tag: "Random",
-  seed: options.seed,
-  probability: options.probability,
-  kinds: options.kinds ?? Kind.literals,
-  ...(options.operations === undefined ? {} : { operations: options.operations }),
-  ...(options.atMost === undefined ? {} : { atMost: options.atMost }),
-  ...(options.consecutive === undefined ? {} : { consecutive: options.consecutive })
-})
+}): Plan => Fake.random(options)
 
-const millis = (duration: Duration.DurationInput): number => Math.round(Duration.toMillis(duration))
+/** A number stays as it is: a negative one is refused where the fault is used. */
+const millis = (duration: Duration.DurationInput): number =>
+  Math.round(typeof duration === "number" ? duration : Duration.toMillis(duration))
 
 /**
  * Any reply. A body that is not a string is sent as JSON.
@@ -101,18 +111,7 @@ export const reply = (
     /** Whether the server did the work all the same; `false` by default. */
     readonly worked?: boolean | undefined
   } = {}
-): Fault => {
-  const { body } = options
-  const json: Readonly<Record<string, string>> =
-    body === undefined || typeof body === "string" ? {} : { "content-type": "application/json" }
-  return {
-    _tag: "Reply",
-    status,
-    headers: { ...json, ...options.headers },
-    body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body),
-    worked: options.worked ?? false
-  }
-}
+): Fault => Fake.reply(status, options)
 
 /**
  * A reply with OpenAI's error envelope.
@@ -138,19 +137,7 @@ export const error = (
     /** Whether the server did the work all the same; `false` by default. */
     readonly worked?: boolean | undefined
   } = {}
-): Fault =>
-  reply(status, {
-    headers: options.headers,
-    worked: options.worked,
-    body: {
-      error: {
-        message: options.message ?? "The server had an error while processing your request.",
-        type: options.type ?? (status >= 500 ? "server_error" : "invalid_request_error"),
-        param: options.param ?? null,
-        code: options.code ?? null
-      }
-    }
-  })
+): Fault => Fake.error(status, options)
 
 /**
  * A 429 that a retry gets past, with the header it is given or none.
@@ -165,13 +152,7 @@ export const error = (
  * @category faults
  * @since 0.1.0
  */
-export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault =>
-  error(429, {
-    message: "Rate limit reached for requests.",
-    type: "requests",
-    code: "rate_limit_exceeded",
-    headers
-  })
+export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault => Fake.rateLimited(headers)
 
 /**
  * A 429 that no retry gets past: the quota is used up.
@@ -179,11 +160,7 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
  * @category faults
  * @since 0.1.0
  */
-export const quotaExhausted: Fault = error(429, {
-  message: "You exceeded your current quota, please check your plan and billing details.",
-  type: "insufficient_quota",
-  code: "insufficient_quota"
-})
+export const quotaExhausted: Fault = Fake.quotaExhausted
 
 /**
  * More time before the work, after it, or both.
@@ -202,7 +179,7 @@ export const quotaExhausted: Fault = error(429, {
 export const latency = (options: {
   readonly before?: Duration.DurationInput | undefined
   readonly after?: Duration.DurationInput | undefined
-}): Fault => ({ _tag: "Latency", before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
+}): Fault => Fake.latency({ before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
 
 /**
  * The connection is never made (`ECONNREFUSED`, the default), or breaks before
@@ -212,7 +189,7 @@ export const latency = (options: {
  * @category faults
  * @since 0.1.0
  */
-export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore", code })
+export const dropBefore = (code = "ECONNREFUSED"): Fault => Fake.dropBefore(code)
 
 /**
  * The work is done, and the connection breaks before the reply.
@@ -220,7 +197,7 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore
  * @category faults
  * @since 0.1.0
  */
-export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", code })
+export const dropAfter = (code = "ECONNRESET"): Fault => Fake.dropAfter(code)
 
 /**
  * The work is done later, also when the client has gone by then.
@@ -239,7 +216,7 @@ export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", c
 export const lateWork = (
   delay: Duration.DurationInput,
   meanwhile: "wait" | "drop" | "gateway-timeout" = "wait"
-): Fault => ({ _tag: "LateWork", millis: millis(delay), meanwhile })
+): Fault => Fake.lateWork(millis(delay), meanwhile)
 
 /**
  * Part of the body (half of it by default); then the connection breaks, or with
@@ -250,7 +227,7 @@ export const lateWork = (
  */
 export const truncatedBody = (
   options: { readonly share?: number | undefined; readonly then?: "drop" | "end" | undefined } = {}
-): Fault => ({ _tag: "TruncatedBody", share: options.share ?? 0.5, then: options.then ?? "drop" })
+): Fault => Fake.truncatedBody(options)
 
 /**
  * A page of HTML, with status 200 by default.
@@ -258,11 +235,8 @@ export const truncatedBody = (
  * @category faults
  * @since 0.1.0
  */
-export const html = (status = 200, options: { readonly worked?: boolean | undefined } = {}): Fault => ({
-  _tag: "Html",
-  status,
-  worked: options.worked ?? false
-})
+export const html = (status = 200, options: { readonly worked?: boolean | undefined } = {}): Fault =>
+  Fake.html(status, options)
 
 /**
  * A redirect to another address; nothing is done.
@@ -270,11 +244,8 @@ export const html = (status = 200, options: { readonly worked?: boolean | undefi
  * @category faults
  * @since 0.1.0
  */
-export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Fault => ({
-  _tag: "Redirect",
-  status,
-  location
-})
+export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Fault =>
+  Fake.redirect(location, status)
 
 /**
  * Something wrong with the page.
@@ -289,7 +260,7 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
  * @category faults
  * @since 0.1.0
  */
-export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
+export const page = (defect: PageDefect): Fault => Fake.page(defect)
 
 /**
  * A reply that begins and never ends: `chunk` bytes (1,024) each `every` (100
@@ -300,7 +271,7 @@ export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: Duration.DurationInput | undefined } = {}
-): Fault => ({ _tag: "Endless", chunk: options.chunk ?? 1024, every: millis(options.every ?? 100) })
+): Fault => Fake.endless({ chunk: options.chunk, every: millis(options.every ?? 100) })
 
 /**
  * A body of 30 MB, or `bytes`, with status 502; nothing is done.
@@ -310,7 +281,7 @@ export const endless = (
  */
 export const huge = (
   options: { readonly bytes?: number | undefined; readonly status?: number | undefined } = {}
-): Fault => ({ _tag: "Huge", bytes: options.bytes ?? 30_000_000, status: options.status ?? 502 })
+): Fault => Fake.huge(options)
 
 /**
  * The work is done; the reply says `content-encoding: gzip` and is plain.
@@ -318,4 +289,4 @@ export const huge = (
  * @category faults
  * @since 0.1.0
  */
-export const falseGzip: Fault = { _tag: "FalseGzip" }
+export const falseGzip: Fault = Fake.falseGzip

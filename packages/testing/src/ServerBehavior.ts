@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 
@@ -18,7 +19,7 @@ export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkp
 
 /**
  * A key that the server knows, with its scopes. Make one with {@link adminKey},
- * {@link readOnlyKey} or {@link ordinaryKey}.
+ * {@link readOnlyKey}, {@link ordinaryKey} or {@link projectKey}.
  *
  * @category keys
  * @since 0.1.0
@@ -26,6 +27,8 @@ export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkp
 export interface Key {
   readonly key: Redacted.Redacted
   readonly scopes: ReadonlyArray<Scope>
+  /** The project of an ordinary key; `defaultProject` by default. */
+  readonly project?: string | undefined
 }
 
 const redacted = (key: string | Redacted.Redacted): Redacted.Redacted =>
@@ -71,6 +74,18 @@ export const readOnlyKey = (key: string | Redacted.Redacted): Key => ({
 export const ordinaryKey = (key: string | Redacted.Redacted): Key => ({ key: redacted(key), scopes: [] })
 
 /**
+ * The ordinary key of a project, whose models and fine-tuning jobs it sees.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const projectKey = (key: string | Redacted.Redacted, project: string): Key => ({
+  key: redacted(key),
+  scopes: [],
+  project
+})
+
+/**
  * How many calls the server takes. A token bucket that starts full and is exact
  * in milliseconds of the `Clock` as long as `requests` and `burst` are whole
  * numbers.
@@ -93,7 +108,10 @@ export interface Rate {
   readonly per: Duration.DurationInput
   /** The most calls that can be saved up, and what there is at the start. `requests` by default. */
   readonly burst?: number | undefined
-  /** A bucket for each of list, create and delete (`"endpoint"`, the default), or one for all. */
+  /**
+   * A bucket for each operation (`"endpoint"`, the default), or one for all. The
+   * lists of models and jobs, which take an ordinary key, have no quota.
+   */
   readonly scope?: "endpoint" | "shared" | undefined
   /**
    * Given back little by little (`"continuous"`, the default), or `requests` at
@@ -112,6 +130,17 @@ export interface Rate {
 }
 
 /**
+ * A time that is drawn anew for each request, uniformly from `min` up to `max`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Range {
+  readonly min: Duration.DurationInput
+  readonly max: Duration.DurationInput
+}
+
+/**
  * Everything about a server that can be set.
  *
  * @category models
@@ -124,6 +153,8 @@ export interface ServerBehavior {
   readonly partialCreate: "nothing" | "others"
   /** A `limit` over `maxLimit`: lowered silently, or 400. */
   readonly overLimit: "clamp" | "bad-request"
+  /** A `limit` below 1: 400, or the default. */
+  readonly underLimit: "bad-request" | "default"
   /** Deleting a permission that is not there: 404, or 200 with `deleted` false or true. */
   readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
   /** An `after` that is not there: 400, 404, an empty last page, or the first page again. */
@@ -135,6 +166,8 @@ export interface ServerBehavior {
    * a `last_id` that is not in it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
+  /** The time until a listing shows a write. None. */
+  readonly listingLag: Duration.DurationInput
   /** Permissions a page when no `limit` is given. 10. */
   readonly defaultLimit: number
   /** The largest `limit`. 100. */
@@ -145,18 +178,38 @@ export interface ServerBehavior {
   readonly owners: Readonly<Record<string, string>>
   /** The keys the server knows; any key is taken by default. */
   readonly keys: "any" | ReadonlyArray<Key>
+  /**
+   * What becomes of a key that is not in the list of `keys`: it is refused (the
+   * default), or what it begins with says what it is, `sk-admin-` an admin key,
+   * anything else an ordinary key of `defaultProject`.
+   */
+  readonly unknownKeys: "refuse" | "by-prefix"
   /** The status of a missing scope. 401. */
   readonly missingScopeStatus: 401 | 403
   /** A checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: taken, or 404. */
   readonly unknownCheckpoints: "accept" | "not-found"
   /** Checkpoints that exist though they have no permissions. Matters with `unknownCheckpoints: "not-found"`. */
   readonly checkpoints: ReadonlyArray<string>
+  /** The project of jobs, ordinary keys and audit events that name none. `proj_default`. */
+  readonly defaultProject: string
+  /** Whether the list of models shows a project those that it was granted. */
+  readonly grantedModels: "visible" | "hidden"
+  /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
+  readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
+  /** The audit log: kept, or not (403). */
+  readonly auditLog: "on" | "off"
+  /** The time until the audit log shows an event. None. */
+  readonly auditLag: Duration.DurationInput
+  /** Whether a grant or a delete that changes nothing leaves an event. No. */
+  readonly repeatEvents: boolean
+  /** What the filter `resource_ids[]` of the audit log compares with. The permission alone. */
+  readonly auditResources: ReadonlyArray<"permission" | "checkpoint" | "project">
   /** The quota; none by default. */
   readonly rate: "unlimited" | Rate
   /** Time between the arrival of a request and the work. None. */
-  readonly latency: Duration.DurationInput
+  readonly latency: Duration.DurationInput | Range
   /** Time between the work and the reply: a client that gives up in it does not know what was done. None. */
-  readonly replyLatency: Duration.DurationInput
+  readonly replyLatency: Duration.DurationInput | Range
 }
 
 /**
@@ -179,17 +232,27 @@ export const defaults: ServerBehavior = {
   regrant: "existing",
   partialCreate: "nothing",
   overLimit: "clamp",
+  underLimit: "bad-request",
   deleteGone: "not-found",
   unknownAfter: "bad-request",
   shortPages: "never",
+  listingLag: 0,
   defaultLimit: 10,
   maxLimit: 100,
   maxProjects: 100,
   owners: {},
   keys: "any",
+  unknownKeys: "refuse",
   missingScopeStatus: 401,
   unknownCheckpoints: "accept",
   checkpoints: [],
+  defaultProject: "proj_default",
+  grantedModels: "visible",
+  unsetModelPermissions: "deny-none",
+  auditLog: "on",
+  auditLag: 0,
+  repeatEvents: false,
+  auditResources: ["permission"],
   rate: "unlimited",
   latency: 0,
   replyLatency: 0
@@ -212,17 +275,27 @@ export const change = (behavior: ServerBehavior, settings: Settings): ServerBeha
   regrant: settings.regrant ?? behavior.regrant,
   partialCreate: settings.partialCreate ?? behavior.partialCreate,
   overLimit: settings.overLimit ?? behavior.overLimit,
+  underLimit: settings.underLimit ?? behavior.underLimit,
   deleteGone: settings.deleteGone ?? behavior.deleteGone,
   unknownAfter: settings.unknownAfter ?? behavior.unknownAfter,
   shortPages: settings.shortPages ?? behavior.shortPages,
+  listingLag: settings.listingLag ?? behavior.listingLag,
   defaultLimit: settings.defaultLimit ?? behavior.defaultLimit,
   maxLimit: settings.maxLimit ?? behavior.maxLimit,
   maxProjects: settings.maxProjects ?? behavior.maxProjects,
   owners: settings.owners ?? behavior.owners,
   keys: settings.keys ?? behavior.keys,
+  unknownKeys: settings.unknownKeys ?? behavior.unknownKeys,
   missingScopeStatus: settings.missingScopeStatus ?? behavior.missingScopeStatus,
   unknownCheckpoints: settings.unknownCheckpoints ?? behavior.unknownCheckpoints,
   checkpoints: settings.checkpoints ?? behavior.checkpoints,
+  defaultProject: settings.defaultProject ?? behavior.defaultProject,
+  grantedModels: settings.grantedModels ?? behavior.grantedModels,
+  unsetModelPermissions: settings.unsetModelPermissions ?? behavior.unsetModelPermissions,
+  auditLog: settings.auditLog ?? behavior.auditLog,
+  auditLag: settings.auditLag ?? behavior.auditLag,
+  repeatEvents: settings.repeatEvents ?? behavior.repeatEvents,
+  auditResources: settings.auditResources ?? behavior.auditResources,
   rate: settings.rate ?? behavior.rate,
   latency: settings.latency ?? behavior.latency,
   replyLatency: settings.replyLatency ?? behavior.replyLatency
@@ -242,11 +315,4 @@ export const change = (behavior: ServerBehavior, settings: Settings): ServerBeha
  * @category constructors
  * @since 0.1.0
  */
-export const unknowns = {
-  regrant: ["existing", "second", "conflict", "bad-request"],
-  partialCreate: ["nothing", "others"],
-  overLimit: ["clamp", "bad-request"],
-  deleteGone: ["not-found", "deleted-false", "deleted-true"],
-  unknownAfter: ["bad-request", "not-found", "empty-page", "restart"],
-  shortPages: ["never", "every-other", "filter-after-limit"]
-} as const
+export const unknowns = FakeBehavior.unknowns

@@ -5,6 +5,9 @@ import { access } from "./contract/access.ts"
 import { creating } from "./contract/create.ts"
 import { faults } from "./contract/faults.ts"
 import { listing } from "./contract/list.ts"
+import { madeFetch } from "./contract/madeFetch.ts"
+import { organizationRoutes } from "./contract/organization.ts"
+import { pure } from "./contract/pure.ts"
 import { quota } from "./contract/quota.ts"
 import { records } from "./contract/records.ts"
 import { removing } from "./contract/remove.ts"
@@ -27,7 +30,7 @@ const socket: Transport = (options) =>
     Layer.merge(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
   )
 
-/** Everything is promised of both transports. */
+/** Everything is promised of whatever carries the requests. */
 const suite = (name: string, transport: Transport): void => {
   listing(name, transport)
   creating(name, transport)
@@ -36,7 +39,10 @@ const suite = (name: string, transport: Transport): void => {
   quota(name, transport)
   faults(name, transport)
   records(name, transport)
+  organizationRoutes(name, transport)
 }
 
-suite("in-process", inProcess)
+suite("pure functions", pure)
+suite("FakePermissions", inProcess)
 suite("socket", socket)
+suite("makeFetch", madeFetch)

@@ -1,40 +1,58 @@
+import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 import type { Permission } from "@checkpoint-permissions/core/Permission"
+import type { RecordedRequest as FakeRecord } from "@checkpoint-permissions/fake/record"
+import type { Permission as FakePermission } from "@checkpoint-permissions/fake/seed"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Service } from "../FakePermissions.ts"
+import * as Redacted from "effect/Redacted"
+import type { RecordedRequest, Service } from "../FakePermissions.ts"
 import type { Fault } from "../Faults.ts"
-import { change } from "../ServerBehavior.ts"
-import { seed } from "./seed.ts"
 import type { Server } from "./server.ts"
-import * as State from "./state.ts"
+
+/** The server keeps whatever string a client sent; a schema is the client's business. */
+const trusted = { disableValidation: true } as const
+
+export const branded = (permission: FakePermission): Permission => ({
+  ...permission,
+  id: Identifiers.PermissionId.make(permission.id, trusted),
+  project_id: Identifiers.ProjectId.make(permission.project_id, trusted)
+})
+
+export const redacted = ({ key, ...record }: FakeRecord): RecordedRequest => {
+  const value = key()
+  return { ...record, key: value === undefined ? undefined : Redacted.make(value) }
+}
 
 /** The controls of a server, whatever transport is in front of it. */
 export const controls = (server: Server): Service => {
-  const { recorder, state } = server
-  const permissions = (checkpoint: string): Effect.Effect<ReadonlyArray<Permission>> =>
-    Effect.sync(() => State.permissionsOf(state, checkpoint))
+  const { host } = server
+  const atNow = (change: (now: number) => void) => Effect.map(Clock.currentTimeMillis, change)
   return {
-    seed: (given) => Effect.map(Clock.currentTimeMillis, (now) => seed(state, given, now)),
-    permissions,
-    projects: (checkpoint) =>
-      Effect.map(permissions(checkpoint), (all) => all.map((permission) => permission.project_id)),
-    allPermissions: Effect.sync(() => Object.fromEntries(state.checkpoints)),
-    remove: (checkpoint, permissionId) => Effect.sync(() => State.remove(state, checkpoint, permissionId)),
-    requests: Effect.sync(() => recorder.all()),
-    clearRequests: Effect.sync(() => recorder.clear()),
+    seed: (seed) => atNow((now) => host.seed(seed, now)),
+    permissions: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(branded)),
+    projects: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(({ project_id }) => project_id)),
+    allPermissions: Effect.sync(() =>
+      Object.fromEntries(Array.from(host.allPermissions(), ([id, permissions]) => [id, permissions.map(branded)]))
+    ),
+    remove: (checkpoint, permissionId) => atNow((now) => host.remove(checkpoint, permissionId, now)),
+    requests: Effect.sync(() => host.requests().map(redacted)),
+    clearRequests: Effect.sync(() => host.clearRequests()),
     awaitRequests: (count) =>
       Effect.async((resume) => {
-        const stop = recorder.onCount(count, () => resume(Effect.void))
+        const check = () => {
+          if (host.requestCount() >= count) resume(Effect.void)
+        }
+        const stop = host.onRequest(check)
+        check()
         return Effect.sync(stop)
-      }),
+      }).pipe(Effect.asVoid),
     inject: (faults, options = {}) =>
       Effect.sync(() => {
         const list: ReadonlyArray<Fault> = "_tag" in faults ? [faults] : faults
-        server.inject(list.map((fault) => ({ ...options, fault })))
+        host.inject(list.map((fault) => ({ ...options, fault })))
       }),
-    setFaults: (plan) => Effect.sync(() => server.setFaults(plan)),
+    setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
     behavior: Effect.sync(() => server.behavior()),
-    setBehavior: (settings) =>
-      Effect.map(Clock.currentTimeMillis, (now) => server.setBehavior(change(server.behavior(), settings), now))
+    setBehavior: (settings) => atNow((now) => server.setBehavior(settings, now))
   }
 }

@@ -1,4 +1,5 @@
 /** Faults and plans as data: what `Faults` exports as its models. */
+import { operations } from "@checkpoint-permissions/fake/faults"
 import * as Schema from "effect/Schema"
 
 const Millis = Schema.Int.pipe(Schema.between(0, 86_400_000))
@@ -88,12 +89,13 @@ export const Fault = Schema.Union(
 export type Fault = typeof Fault.Type
 
 /**
- * The calls of the API.
+ * The calls of the API: `list`, `create` and `delete` of checkpoint
+ * permissions, and those next to them.
  *
  * @category models
  * @since 0.1.0
  */
-export const Operation = Schema.Literal("list", "create", "delete")
+export const Operation = Schema.Literal(...operations)
 
 /**
  * @category models

@@ -1,12 +1,13 @@
+import type { ServerRequest } from "@checkpoint-permissions/fake/http"
+import { connectionError } from "@checkpoint-permissions/fake/response"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ServerRequest } from "./http.ts"
 import type { Server } from "./server.ts"
-import { codedError, webResponse } from "./webResponse.ts"
+import { webResponse } from "./webResponse.ts"
 
 const transportError = (request: HttpClientRequest, cause: unknown): RequestError =>
   new RequestError({ request, reason: "Transport", cause })
@@ -34,13 +35,6 @@ const bodyText = (request: HttpClientRequest): Effect.Effect<string, RequestErro
   }
 }
 
-const messages: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connect ECONNREFUSED 127.0.0.1:443",
-  ECONNRESET: "read ECONNRESET",
-  ENOTFOUND: "getaddrinfo ENOTFOUND api.openai.com",
-  ETIMEDOUT: "connect ETIMEDOUT 127.0.0.1:443"
-}
-
 const requestHeaders = (request: HttpClientRequest): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = { ...request.headers }
   const { body } = request
@@ -49,7 +43,7 @@ const requestHeaders = (request: HttpClientRequest): Readonly<Record<string, str
 }
 
 /** An `HttpClient` that calls the server in the fiber of whoever sends the request: no socket, and the caller's clock. */
-export const client = (server: Server): HttpClient.HttpClient =>
+export const client = (server: Pick<Server, "handle">): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
       const serverRequest: ServerRequest = {
@@ -62,7 +56,7 @@ export const client = (server: Server): HttpClient.HttpClient =>
       }
       const outcome = yield* server.handle(serverRequest)
       if (outcome._tag === "Dropped") {
-        return yield* transportError(request, codedError(messages[outcome.code] ?? outcome.code, outcome.code))
+        return yield* transportError(request, connectionError(outcome.code))
       }
       const runtime = yield* Effect.runtime()
       return HttpClientResponse.fromWeb(request, webResponse(outcome.reply, runtime, signal))

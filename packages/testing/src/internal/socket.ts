@@ -1,17 +1,17 @@
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import type { Reply, ServerRequest } from "@checkpoint-permissions/fake/http"
+import { errorReply } from "@checkpoint-permissions/fake/http"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import { failure } from "./envelope.ts"
-import type { Reply, ServerRequest } from "./http.ts"
 import type { Server } from "./server.ts"
 
 /** A create of a thousand projects is far below this. */
 const maxBodyBytes = 1_048_576
 
-const tooLarge = failure(413, "The request body is too large.", { code: "request_too_large" })
-const malformed = failure(400, "The request is not well-formed HTTP.", { code: "bad_request" })
+const tooLarge = errorReply(413, "The request body is too large.", { code: "request_too_large" })
+const malformed = errorReply(400, "The request is not well-formed HTTP.", { code: "bad_request" })
 
 const headersOf = (incoming: IncomingMessage): Readonly<Record<string, string>> =>
   Object.fromEntries(

@@ -64,7 +64,12 @@ export const access = (name: string, transport: Transport) =>
     )
 
     it.effect.each([
-      "/models",
+      "/embeddings",
+      "/fine_tuning/models",
+      "/organization/models",
+      "/organization/projects/proj_a",
+      "/organization/projects/%ff/model_permissions",
+      "/fine_tuning/jobs/ftjob-1",
       "/",
       "/fine_tuning/checkpoints",
       "/fine_tuning/checkpoints/",
@@ -76,7 +81,7 @@ export const access = (name: string, transport: Transport) =>
       "/fine_tuning/checkpoints/%ff/permissions",
       "/fine_tuning/checkpoints/ft:a/permissions/..",
       "/fine_tuning/checkpoints/%2e%2e/permissions",
-      "/fine_tuning/checkpoints/ft:a/permissions/../../models"
+      "/fine_tuning/checkpoints/ft:a/permissions/../../embeddings"
     ])("404 for the path %s", (path) =>
       Effect.gen(function* () {
         failed(yield* call("GET", { path }), 404, { code: "unknown_url", message: /^Invalid URL \(GET \// })
@@ -111,7 +116,7 @@ export const access = (name: string, transport: Transport) =>
           yield* list(),
           yield* create(["proj_a"]),
           yield* remove("cp_none"),
-          yield* call("GET", { path: "/models" }),
+          yield* call("GET", { path: "/embeddings" }),
           yield* call("PATCH"),
           yield* list({}, { headers: {} })
         ]

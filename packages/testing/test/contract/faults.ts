@@ -358,7 +358,7 @@ export const faults = (name: string, transport: Transport) =>
 
     it.effect("scripted: in order, by nth, and a wrong path uses nothing up", () =>
       Effect.gen(function* () {
-        assert.strictEqual((yield* call("GET", { path: "/models" })).status, 404)
+        assert.strictEqual((yield* call("GET", { path: "/embeddings" })).status, 404)
         const statuses = yield* Effect.forEach(Array.from({ length: 5 }), () =>
           Effect.map(list(), ({ status }) => status)
         )

@@ -1,8 +1,20 @@
 import { ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Array as Arr, Effect, Predicate } from "effect"
+import { Array as Arr, Effect, Predicate, TestClock } from "effect"
 import * as fc from "effect/FastCheck"
-import { call, checkpoint, create, failed, fake, field, items, list, projects, type Transport } from "./transport.ts"
+import {
+  call,
+  checkpoint,
+  create,
+  failed,
+  fake,
+  field,
+  items,
+  list,
+  projects,
+  remove,
+  type Transport
+} from "./transport.ts"
 
 const numbered = (n: number) => Arr.makeBy(n, (i) => `proj_${i}`)
 
@@ -256,6 +268,26 @@ export const listing = (name: string, transport: Transport) =>
           for (const page of pages) assert.isAtMost(page.length, limit)
         }).pipe(Effect.provide(transport({ seed: { [checkpoint]: numbered(count) }, behavior: { shortPages } }))),
       { fastCheck: { numRuns: 25 } }
+    )
+
+    it.effect("listingLag: a listing shows a grant and a delete only after that time", () =>
+      Effect.gen(function* () {
+        const controls = yield* fake
+        yield* create(["proj_b"])
+        yield* remove("cp_a")
+        yield* TestClock.adjust("29999 millis")
+        assert.deepStrictEqual(projects(yield* list()), ["proj_a"])
+        assert.deepStrictEqual(yield* controls.projects(checkpoint), ["proj_b"])
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual(projects(yield* list()), ["proj_b"])
+      }).pipe(
+        Effect.provide(
+          transport({
+            seed: { [checkpoint]: [{ id: "cp_a", project_id: "proj_a" }] },
+            behavior: { listingLag: "30 seconds" }
+          })
+        )
+      )
     )
 
     it.effect("unknownCheckpoints: accept lists nothing, not-found is 404", () =>

@@ -129,6 +129,24 @@ export const quota = (name: string, transport: Transport) =>
       }).pipe(Effect.provide(transport({ behavior: { latency: "3 seconds" } })))
     )
 
+    it.effect("latency: with min and max, drawn for each request from the random seed", () =>
+      Effect.gen(function* () {
+        const took = Effect.gen(function* () {
+          const fiber = yield* started(list())
+          yield* TestClock.adjust("3 seconds")
+          return Number((yield* Fiber.join(fiber)).headers["openai-processing-ms"])
+        })
+        const all = yield* Effect.replicateEffect(took, 5)
+        for (const millis of all) {
+          assert.isAtLeast(millis, 1000)
+          assert.isAtMost(millis, 3000)
+        }
+        assert.lengthOf(new Set(all), 5)
+      }).pipe(
+        Effect.provide(transport({ behavior: { latency: { min: "1 second", max: "3 seconds" } }, randomSeed: 7 }))
+      )
+    )
+
     it.effect("replyLatency: passes after the work", () =>
       Effect.gen(function* () {
         const controls = yield* fake

@@ -61,7 +61,7 @@ export const records = (name: string, transport: Transport) =>
     it.effect("requests: those that no operation answers, and those that met a fault", () =>
       Effect.gen(function* () {
         const controls = yield* fake
-        yield* call("GET", { path: "/models" })
+        yield* call("GET", { path: "/embeddings" })
         yield* controls.inject(Faults.dropAfter())
         yield* Effect.flip(create(["proj_a"]))
         const [wrong, dropped] = yield* controls.requests

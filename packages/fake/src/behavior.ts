@@ -1,0 +1,152 @@
+/**
+ * How the server behaves, as plain data: one setting for each thing that nobody
+ * documents about the API, and the limits, keys, owners, rate and latency of a
+ * server. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ */
+import * as BehaviorCheck from "./internal/behavior/check.ts"
+import type { Key, ServerBehavior, Settings } from "./internal/behavior/model.ts"
+import * as Check from "./internal/checks.ts"
+
+export type { Key, Range, Rate, Scope, ServerBehavior, Settings } from "./internal/behavior/model.ts"
+export { unknowns } from "./internal/behavior/model.ts"
+
+/**
+ * A key that may do everything.
+ *
+ * @example
+ * ```ts
+ * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ behavior: { keys: [behavior.adminKey("sk-admin-test")] } })
+ * ```
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const adminKey = (key: string): Key => ({
+  key,
+  scopes: ["api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write"]
+})
+
+/**
+ * A key that may list; a create or a delete is refused for its missing scope.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuning.checkpoints.read"] })
+
+/**
+ * An ordinary key: the server knows it, and refuses it every call for
+ * checkpoint permissions for its missing scopes.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
+
+/**
+ * The ordinary key of a project.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export const projectKey = (key: string, project: string): Key => ({ key, scopes: [], project })
+
+/**
+ * A sensible server: a grant can be repeated, a create is all or nothing, what
+ * is not there is an error, any key and any checkpoint are accepted, no quota
+ * and no latency.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const defaults: ServerBehavior = {
+  regrant: "existing",
+  partialCreate: "nothing",
+  overLimit: "clamp",
+  underLimit: "bad-request",
+  deleteGone: "not-found",
+  unknownAfter: "bad-request",
+  shortPages: "never",
+  listingLag: 0,
+  defaultLimit: 10,
+  maxLimit: 100,
+  maxProjects: 100,
+  owners: {},
+  keys: "any",
+  unknownKeys: "refuse",
+  missingScopeStatus: 401,
+  unknownCheckpoints: "accept",
+  checkpoints: [],
+  defaultProject: "proj_default",
+  grantedModels: "visible",
+  unsetModelPermissions: "deny-none",
+  auditLog: "on",
+  auditLag: 0,
+  repeatEvents: false,
+  auditResources: ["permission"],
+  rate: "unlimited",
+  latency: 0,
+  replyLatency: 0
+}
+
+/**
+ * Throws `InvalidSetting` if a value is not settings: a name that is no
+ * setting, or a value that makes no sense. For settings that come from a file.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertSettings(value: unknown, field = "behavior"): asserts value is Settings {
+  Check.assertValid(BehaviorCheck.settings, value, field)
+}
+
+/**
+ * A behavior with some settings changed. Throws `InvalidSetting` if one makes
+ * no sense.
+ *
+ * @example
+ * ```ts
+ * import { behavior } from "@checkpoint-permissions/fake"
+ *
+ * const strict = behavior.change(behavior.defaults, { regrant: "conflict", overLimit: "bad-request" })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const change = (before: ServerBehavior, settings: Settings): ServerBehavior => {
+  assertSettings(settings)
+  return {
+    regrant: settings.regrant ?? before.regrant,
+    partialCreate: settings.partialCreate ?? before.partialCreate,
+    overLimit: settings.overLimit ?? before.overLimit,
+    underLimit: settings.underLimit ?? before.underLimit,
+    deleteGone: settings.deleteGone ?? before.deleteGone,
+    unknownAfter: settings.unknownAfter ?? before.unknownAfter,
+    shortPages: settings.shortPages ?? before.shortPages,
+    listingLag: settings.listingLag ?? before.listingLag,
+    defaultLimit: settings.defaultLimit ?? before.defaultLimit,
+    maxLimit: settings.maxLimit ?? before.maxLimit,
+    maxProjects: settings.maxProjects ?? before.maxProjects,
+    owners: settings.owners ?? before.owners,
+    keys: settings.keys ?? before.keys,
+    unknownKeys: settings.unknownKeys ?? before.unknownKeys,
+    missingScopeStatus: settings.missingScopeStatus ?? before.missingScopeStatus,
+    unknownCheckpoints: settings.unknownCheckpoints ?? before.unknownCheckpoints,
+    checkpoints: settings.checkpoints ?? before.checkpoints,
+    defaultProject: settings.defaultProject ?? before.defaultProject,
+    grantedModels: settings.grantedModels ?? before.grantedModels,
+    unsetModelPermissions: settings.unsetModelPermissions ?? before.unsetModelPermissions,
+    auditLog: settings.auditLog ?? before.auditLog,
+    auditLag: settings.auditLag ?? before.auditLag,
+    repeatEvents: settings.repeatEvents ?? before.repeatEvents,
+    auditResources: settings.auditResources ?? before.auditResources,
+    rate: settings.rate ?? before.rate,
+    latency: settings.latency ?? before.latency,
+    replyLatency: settings.replyLatency ?? before.replyLatency
+  }
+}

@@ -1,0 +1,311 @@
+/**
+ * What can go wrong between a client and the server, as plain data: a fault,
+ * and a plan that says which requests meet one. Times are in milliseconds.
+ *
+ * A fault that suits only listings, such as a repeated cursor, passes other
+ * requests by.
+ *
+ * @since 0.1.0
+ */
+import * as Check from "./internal/checks.ts"
+import * as FaultCheck from "./internal/faults/check.ts"
+import type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
+import { survivableKinds } from "./internal/faults/model.ts"
+
+export type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
+export { kinds, operations, survivableKinds } from "./internal/faults/model.ts"
+
+/**
+ * Nothing goes wrong.
+ *
+ * @category plans
+ * @since 0.1.0
+ */
+export const none: Plan = { _tag: "Scripted", entries: [] }
+
+const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
+
+/**
+ * A list of faults, in order; a bare fault is for the next request, whatever it
+ * is.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * // the reply to the second create is lost
+ * const plan = faults.scripted([{ fault: faults.dropAfter(), operation: "create", nth: 2 }])
+ * const fetch = makeFetch({ faults: plan })
+ * ```
+ *
+ * @category plans
+ * @since 0.1.0
+ */
+export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
+  _tag: "Scripted",
+  entries: entries.map((entry) => (isEntry(entry) ? entry : { fault: entry }))
+})
+
+/**
+ * A plan that is drawn from a seed.
+ *
+ * Without `kinds` it draws from {@link survivableKinds}, at most two in a row:
+ * what a correct client survives. With `kinds`, `consecutive` has no default.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ faults: faults.random({ seed: 7, probability: 0.2 }) })
+ * ```
+ *
+ * @category plans
+ * @since 0.1.0
+ */
+export const random = (options: {
+  readonly seed: number
+  readonly probability: number
+  readonly kinds?: ReadonlyArray<Kind> | undefined
+  readonly operations?: ReadonlyArray<Operation> | undefined
+  readonly atMost?: number | undefined
+  readonly consecutive?: number | undefined
+}): Plan => {
+  const consecutive = options.consecutive ?? (options.kinds === undefined ? 2 : undefined)
+  return {
+    _tag: "Random",
+    seed: options.seed,
+    probability: options.probability,
+    kinds: options.kinds ?? survivableKinds,
+    ...(options.operations === undefined ? {} : { operations: options.operations }),
+    ...(options.atMost === undefined ? {} : { atMost: options.atMost }),
+    ...(consecutive === undefined ? {} : { consecutive })
+  }
+}
+
+/**
+ * Any reply. A body that is not a string is sent as JSON.
+ *
+ * @example
+ * ```ts
+ * import { faults } from "@checkpoint-permissions/fake"
+ *
+ * const slowDown = faults.reply(503, { headers: { "retry-after": "2" }, body: { error: "slow down" } })
+ * ```
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const reply = (
+  status: number,
+  options: {
+    readonly headers?: Readonly<Record<string, string>> | undefined
+    readonly body?: unknown
+    /** Whether the request was executed all the same; `false` by default. */
+    readonly worked?: boolean | undefined
+  } = {}
+): Fault => {
+  const { body } = options
+  const json: Readonly<Record<string, string>> =
+    body === undefined || typeof body === "string" ? {} : { "content-type": "application/json" }
+  return {
+    _tag: "Reply",
+    status,
+    headers: { ...json, ...options.headers },
+    body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body),
+    worked: options.worked ?? false
+  }
+}
+
+/**
+ * A reply with OpenAI's error envelope.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const error = (
+  status: number,
+  options: {
+    readonly message?: string | undefined
+    readonly type?: string | undefined
+    readonly param?: string | null | undefined
+    readonly code?: string | number | null | undefined
+    readonly headers?: Readonly<Record<string, string>> | undefined
+    /** Whether the request was executed all the same; `false` by default. */
+    readonly worked?: boolean | undefined
+  } = {}
+): Fault =>
+  reply(status, {
+    headers: options.headers,
+    worked: options.worked,
+    body: {
+      error: {
+        message: options.message ?? "The server had an error while processing your request.",
+        type: options.type ?? (status >= 500 ? "server_error" : "invalid_request_error"),
+        param: options.param ?? null,
+        code: options.code ?? null
+      }
+    }
+  })
+
+/**
+ * A 429 that a retry gets past, with the header it is given or none.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault =>
+  error(429, {
+    message: "Rate limit reached for requests.",
+    type: "requests",
+    code: "rate_limit_exceeded",
+    headers
+  })
+
+/**
+ * A 429 that no retry gets past: the quota is used up.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const quotaExhausted: Fault = error(429, {
+  message: "You exceeded your current quota, please check your plan and billing details.",
+  type: "insufficient_quota",
+  code: "insufficient_quota"
+})
+
+/**
+ * More milliseconds before the request is executed, after it, or both.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const latency = (options: {
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+}): Fault => ({
+  _tag: "Latency",
+  before: options.before ?? 0,
+  after: options.after ?? 0
+})
+
+/**
+ * The connection is never made (`ECONNREFUSED`, the default), or breaks before
+ * the server has read the request (`ECONNRESET`): not executed.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore", code })
+
+/**
+ * Executed, then the connection breaks: a lost reply.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", code })
+
+/**
+ * Executed so many milliseconds later, also if the client has gone by then.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-timeout" = "wait"): Fault => ({
+  _tag: "LateWork",
+  millis,
+  meanwhile
+})
+
+/**
+ * Part of the body (half of it by default); then the connection breaks, or with
+ * `then: "end"` the reply ends as if that were all.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const truncatedBody = (
+  options: { readonly share?: number | undefined; readonly then?: "drop" | "end" | undefined } = {}
+): Fault => ({ _tag: "TruncatedBody", share: options.share ?? 0.5, then: options.then ?? "drop" })
+
+/**
+ * A page of HTML, as a proxy or a captive portal sends it.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const html = (status = 200, options: { readonly worked?: boolean | undefined } = {}): Fault => ({
+  _tag: "Html",
+  status,
+  worked: options.worked ?? false
+})
+
+/**
+ * A redirect to another address; not executed.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Fault => ({
+  _tag: "Redirect",
+  status,
+  location
+})
+
+/**
+ * Something wrong with the page.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
+
+/**
+ * A reply that begins and never ends: `chunk` bytes (1,024) every `every`
+ * milliseconds (100); with `chunk: 0` nothing more comes.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const endless = (
+  options: { readonly chunk?: number | undefined; readonly every?: number | undefined } = {}
+): Fault => ({ _tag: "Endless", chunk: options.chunk ?? 1024, every: options.every ?? 100 })
+
+/**
+ * A body of 30 MB, or `bytes`, with status 502; not executed.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const huge = (
+  options: { readonly bytes?: number | undefined; readonly status?: number | undefined } = {}
+): Fault => ({ _tag: "Huge", bytes: options.bytes ?? 30_000_000, status: options.status ?? 502 })
+
+/**
+ * Executed; the reply says `content-encoding: gzip` and is plain.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const falseGzip: Fault = { _tag: "FalseGzip" }
+
+/**
+ * Throws `InvalidSetting` if a value is not a plan. For plans that come from a
+ * file.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertPlan(value: unknown, field = "faults"): asserts value is Plan {
+  Check.assertValid(FaultCheck.plan, value, field)
+}
+
+/**
+ * Throws `InvalidSetting` if a value is not an entry of a plan.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertEntry(value: unknown, field = "fault"): asserts value is Entry {
+  Check.assertValid(FaultCheck.entry, value, field)
+}

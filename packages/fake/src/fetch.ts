@@ -1,0 +1,154 @@
+/**
+ * The server as a `fetch`: any SDK that takes one talks to it in-process,
+ * without a socket.
+ *
+ * @since 0.1.0
+ */
+import type { ServerBehavior, Settings } from "./behavior.ts"
+import type { Clock } from "./clock.ts"
+import { manual, real } from "./clock.ts"
+import type { Entry, Fault, Plan } from "./faults.ts"
+import * as Host from "./host.ts"
+import { connect } from "./internal/connect.ts"
+import { InvalidSetting } from "./invalidSetting.ts"
+import type { RecordedRequest } from "./record.ts"
+import type { Permission, Seed } from "./seed.ts"
+import type * as Server from "./server.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface FetchOptions extends Server.Options {
+  /**
+   * The time that latencies, quotas and `created_at` follow. `"real"`, the
+   * default, is `Date.now` and `setTimeout` as they are at each call, so that
+   * fake timers drive it; `"manual"` stands still until `advance`.
+   */
+  readonly clock?: "real" | "manual" | Clock | undefined
+  /** Where a manual clock begins, in Unix milliseconds; 0 by default. */
+  readonly startAt?: number | undefined
+}
+
+/**
+ * Which requests an injected fault is for; all by default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type InjectOptions = Omit<Entry, "fault" | "nth">
+
+/**
+ * A `fetch` that the fake server answers, whatever the host and base path, and
+ * the controls of that server.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FakeFetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>
+  /** Adds permissions as if they had been granted before. */
+  readonly seed: (seed: Seed) => void
+  /** What a checkpoint's permissions are now, oldest first. */
+  readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
+  /** The project of each permission, oldest first: a project twice has two permissions. */
+  readonly projects: (checkpoint: string) => ReadonlyArray<string>
+  /** The permissions of every checkpoint that the server has heard of. */
+  readonly allPermissions: () => Readonly<Record<string, ReadonlyArray<Permission>>>
+  /** Deletes a permission behind the client's back. */
+  readonly remove: (checkpoint: string, permissionId: string) => void
+  /** The requests since the start or `clearRequests`, in the order in which they came. */
+  readonly requests: () => ReadonlyArray<RecordedRequest>
+  readonly clearRequests: () => void
+  /** Resolves once `requests` holds so many, answered or not. */
+  readonly awaitRequests: (count: number) => Promise<void>
+  /** The next request, or the next that match, meet these faults one after the other, before those of the plan. */
+  readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => void
+  /** Another plan from here on; forgets what was injected. */
+  readonly setFaults: (plan: Plan) => void
+  readonly behavior: () => ServerBehavior
+  /** Changes settings from here on. Another rate keeps the calls that are saved up. */
+  readonly setBehavior: (settings: Settings) => void
+  /** Everything as at the start, ids too; what was under way is dropped. */
+  readonly reset: () => void
+  /** The server's time, in Unix milliseconds. */
+  readonly now: () => number
+  /** Moves a manual clock forward; what is due in between happens at its time. */
+  readonly advance: (millis: number) => Promise<void>
+}
+
+const noAdvance = (): Promise<void> =>
+  Promise.reject(
+    new InvalidSetting("clock", 'expected "manual" to advance this clock; fake timers are advanced by themselves')
+  )
+
+const clockOf = ({
+  clock = "real",
+  startAt = 0
+}: FetchOptions): { readonly clock: Clock; readonly advance: FakeFetch["advance"] } => {
+  if (clock === "real") return { clock: real, advance: noAdvance }
+  if (clock === "manual") {
+    if (!Number.isFinite(startAt)) {
+      throw new InvalidSetting("startAt", `expected a number of milliseconds, got ${startAt}`)
+    }
+    const made = manual(startAt)
+    return { clock: made, advance: made.advance }
+  }
+  if (typeof clock === "object") return { clock, advance: noAdvance }
+  throw new InvalidSetting("clock", `expected "real", "manual" or a clock, got ${JSON.stringify(clock)}`)
+}
+
+/**
+ * A `fetch` with a server of its own behind it. Throws `InvalidSetting` if
+ * something in the options makes no sense.
+ *
+ * What a client sees of a fault is what `fetch` would show it: of a lost reply
+ * a rejection with `TypeError: fetch failed` whose cause has a code such as
+ * `ECONNRESET`, of a body that breaks off `TypeError: terminated`. A redirect
+ * leads to a host that cannot be found, unless the request says
+ * `redirect: "manual"`.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ behavior: { rate: { requests: 10, per: 60_000 } }, clock: "manual" })
+ * fetch.seed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] })
+ * fetch.inject(faults.dropAfter(), { operation: "create" })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
+  const { clock: _clock, startAt: _startAt, ...serverOptions } = options
+  const { advance, clock } = clockOf(options)
+  const host = Host.make(serverOptions, clock.now())
+  const controls: Pick<FakeFetch, keyof FakeFetch> = {
+    seed: (seed) => host.seed(seed, clock.now()),
+    permissions: host.permissions,
+    projects: (checkpoint) => host.permissions(checkpoint).map(({ project_id }) => project_id),
+    allPermissions: () => Object.fromEntries(host.allPermissions()),
+    remove: (checkpoint, permissionId) => host.remove(checkpoint, permissionId, clock.now()),
+    requests: host.requests,
+    clearRequests: host.clearRequests,
+    awaitRequests: (count) =>
+      new Promise((resolve) => {
+        if (host.requestCount() >= count) return resolve()
+        const stop = host.onRequest(() => {
+          if (host.requestCount() < count) return
+          stop()
+          resolve()
+        })
+      }),
+    inject: (faults, matching = {}) =>
+      host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...matching, fault }))),
+    setFaults: host.setFaults,
+    behavior: host.behavior,
+    setBehavior: (settings) => host.setBehavior(settings, clock.now()),
+    reset: () => host.reset(clock.now()),
+    now: clock.now,
+    advance
+  }
+  return Object.assign(connect(host, clock), controls)
+}

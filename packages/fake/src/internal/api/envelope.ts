@@ -1,0 +1,25 @@
+import type { Reply } from "../../http.ts"
+import { errorReply as failure } from "../../http.ts"
+
+export { errorReply as failure } from "../../http.ts"
+
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
+
+/** The JSON type of a value, for messages. */
+export const typeName = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "an array" : article(typeof value)
+
+export const unknownParameter = (param: string): Reply =>
+  failure(400, `Unknown parameter: '${param}'.`, { param, code: "unknown_parameter" })
+
+export const missingParameter = (param: string): Reply =>
+  failure(400, `Missing required parameter: '${param}'.`, { param, code: "missing_required_parameter" })
+
+export const invalidType = (param: string, expected: string, actual: unknown): Reply =>
+  failure(400, `Invalid type for '${param}': expected ${expected}, but got ${typeName(actual)} instead.`, {
+    param,
+    code: "invalid_type"
+  })
+
+export const invalidValue = (param: string, reason: string, code = "invalid_value"): Reply =>
+  failure(400, `Invalid '${param}': ${reason}`, { param, code })

@@ -1,0 +1,30 @@
+import type { Reply } from "../../http.ts"
+
+export const json = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { "content-type": "application/json", ...headers },
+  body: { _tag: "Text", text: JSON.stringify(value) }
+})
+
+export const html = (status: number, title: string): Reply => ({
+  status,
+  headers: { "content-type": "text/html; charset=UTF-8" },
+  body: {
+    _tag: "Text",
+    text: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>\n`
+  }
+})
+
+/** The text of a body that is sent whole. */
+export const wholeText = (reply: Reply): string => (reply.body._tag === "Text" ? reply.body.text : "")
+
+/** Adds what is on every reply; a header that the reply has already stays. */
+export const stamped = (reply: Reply, requestId: string, now: number, took: number): Reply => ({
+  ...reply,
+  headers: {
+    "x-request-id": requestId,
+    "openai-processing-ms": String(Math.round(took)),
+    date: new Date(now).toUTCString(),
+    ...reply.headers
+  }
+})

@@ -1,0 +1,97 @@
+import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
+import { InvalidSetting } from "../../invalidSetting.ts"
+import * as Check from "../checks.ts"
+import type { ServerBehavior } from "./model.ts"
+import { unknowns } from "./model.ts"
+
+const checkpointId = Check.id(refuseCheckpoint)
+const projectId = Check.id(refuseProject)
+
+/** The value is a secret: the reason does not repeat it. */
+const keyText: Check.Check = (value, field) =>
+  typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+    ? undefined
+    : new InvalidSetting(field, "expected a key that a header can carry: printable ASCII, no space at either end")
+
+const range = Check.struct("milliseconds, or an object with min and max", {
+  required: { min: Check.millis, max: Check.millis }
+})
+
+const delay: Check.Check = (value, field) => {
+  if (!Check.isRecord(value)) return Check.millis(value, field)
+  return (
+    range(value, field) ??
+    Check.number("at least min", (max) => typeof value["min"] === "number" && max >= value["min"])(
+      value["max"],
+      `${field}.max`
+    )
+  )
+}
+
+const positive = Check.number("a number above 0", (value) => value > 0)
+
+/** What each setting may be. */
+const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
+  regrant: Check.oneOf(...unknowns.regrant),
+  partialCreate: Check.oneOf(...unknowns.partialCreate),
+  overLimit: Check.oneOf(...unknowns.overLimit),
+  underLimit: Check.oneOf(...unknowns.underLimit),
+  deleteGone: Check.oneOf(...unknowns.deleteGone),
+  unknownAfter: Check.oneOf(...unknowns.unknownAfter),
+  shortPages: Check.literalOr(
+    unknowns.shortPages,
+    'an object such as {"seed": 1}',
+    Check.struct("an object with a seed", { required: { seed: Check.anyInteger } })
+  ),
+  listingLag: Check.millis,
+  defaultLimit: Check.integer(1),
+  maxLimit: Check.integer(1),
+  maxProjects: Check.integer(1),
+  owners: Check.record("an object from checkpoint to project", checkpointId, projectId),
+  keys: Check.literalOr(
+    ["any"],
+    "a list of keys",
+    Check.list(
+      "keys",
+      Check.struct("an object with key and scopes", {
+        required: {
+          key: keyText,
+          scopes: Check.list(
+            "scopes",
+            Check.oneOf("api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write")
+          )
+        },
+        optional: { project: projectId }
+      })
+    )
+  ),
+  unknownKeys: Check.oneOf("refuse", "by-prefix"),
+  missingScopeStatus: Check.oneOf(401, 403),
+  unknownCheckpoints: Check.oneOf("accept", "not-found"),
+  checkpoints: Check.list("checkpoints", checkpointId),
+  defaultProject: projectId,
+  grantedModels: Check.oneOf(...unknowns.grantedModels),
+  unsetModelPermissions: Check.oneOf(...unknowns.unsetModelPermissions),
+  auditLog: Check.oneOf(...unknowns.auditLog),
+  auditLag: Check.millis,
+  repeatEvents: Check.boolean,
+  auditResources: Check.list("resources", Check.oneOf("permission", "checkpoint", "project")),
+  rate: Check.literalOr(
+    ["unlimited"],
+    'an object such as {"requests": 10, "per": 60000}',
+    Check.struct("an object with requests and per", {
+      required: { requests: positive, per: positive },
+      optional: {
+        burst: Check.number("a number from 1 on", (value) => value >= 1),
+        scope: Check.oneOf("endpoint", "shared"),
+        refill: Check.oneOf("continuous", "window"),
+        countRefused: Check.boolean,
+        headers: Check.oneOf("none", "retry-after", "retry-after-ms", "http-date")
+      }
+    })
+  ),
+  latency: delay,
+  replyLatency: delay
+}
+
+export const settings = Check.struct("an object of settings", { optional: checks })

@@ -1,0 +1,179 @@
+/** The settings of a server as data: what `behavior` exports as its models. */
+
+/**
+ * What a key may do: `api.fine_tuning.checkpoints.read` lists,
+ * `api.fine_tuning.checkpoints.write` creates and deletes.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
+
+/**
+ * A key that the server knows. Make one with `adminKey`,
+ * `readOnlyKey`, `ordinaryKey` or `projectKey`.
+ *
+ * A key with a scope is an admin key: it answers under `/organization` too. One
+ * without is an ordinary key: it answers for the models and the fine-tuning
+ * jobs of its project.
+ *
+ * @category keys
+ * @since 0.1.0
+ */
+export interface Key {
+  readonly key: string
+  readonly scopes: ReadonlyArray<Scope>
+  /** The project of an ordinary key; `defaultProject` by default. */
+  readonly project?: string | undefined
+}
+
+/**
+ * How many calls the server takes: a token bucket that starts full.
+ *
+ * @category rate
+ * @since 0.1.0
+ */
+export interface Rate {
+  /** Calls given back in `per`; more than 0. */
+  readonly requests: number
+  /** Milliseconds in which `requests` calls are given back; more than 0. */
+  readonly per: number
+  /** The most calls that are saved up, and what there is at the start; at least 1. `requests` by default. */
+  readonly burst?: number | undefined
+  /**
+   * A bucket for each operation (`"endpoint"`, the default), or one for all. The
+   * lists of models and jobs, which take an ordinary key, have no quota.
+   */
+  readonly scope?: "endpoint" | "shared" | undefined
+  /**
+   * Given back continuously (the default), or `requests` at once each time `per`
+   * has passed since the start.
+   */
+  readonly refill?: "continuous" | "window" | undefined
+  /**
+   * Whether a refused call costs too, `true` by default: it takes the part of a
+   * call that had been given back. A client that always calls sooner than
+   * `per / requests` is never let through. It makes no difference to `"window"`.
+   */
+  readonly countRefused?: boolean | undefined
+  /** Which header of a 429 says how long to wait; none by default, as on the real server. */
+  readonly headers?: "none" | "retry-after" | "retry-after-ms" | "http-date" | undefined
+}
+
+/**
+ * A time that is drawn anew for each request, uniformly from `min` up to `max`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Range {
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * Everything about a server that can be set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerBehavior {
+  /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
+  readonly regrant: "existing" | "second" | "conflict" | "bad-request"
+  /** A create of which one project is refused: nothing is done, or the others are. Both reply with the refusal. */
+  readonly partialCreate: "nothing" | "others"
+  /** A `limit` over `maxLimit`: lowered silently, or 400. */
+  readonly overLimit: "clamp" | "bad-request"
+  /** A `limit` below 1: 400, or the default. */
+  readonly underLimit: "bad-request" | "default"
+  /** Deleting a permission that is not there: 404, or 200 with `deleted` false or true. */
+  readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
+  /** An `after` that is not there: 400, 404, an empty last page, or the first page again. */
+  readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
+  /**
+   * Whether a page can be shorter than `limit` though `has_more` is true: never;
+   * half of it for every second listing; a share drawn from a seed for each
+   * listing; or `project_id` applied after the page was cut, which can leave it
+   * empty, with a `last_id` that is not on it.
+   */
+  readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
+  /** Milliseconds until a listing shows a write. 0. */
+  readonly listingLag: number
+  /** Permissions on a page if no `limit` is given. 10. */
+  readonly defaultLimit: number
+  /** The largest `limit`. 100. */
+  readonly maxLimit: number
+  /** The most projects that a create takes; more is 400. 100. */
+  readonly maxProjects: number
+  /** The project that owns each checkpoint: it cannot be granted or revoked (400), and is not listed. */
+  readonly owners: Readonly<Record<string, string>>
+  /** The keys that the server knows; by default it takes any key. */
+  readonly keys: "any" | ReadonlyArray<Key>
+  /**
+   * What becomes of a key that is not in the list of `keys`: it is refused (the
+   * default), or what it begins with says what it is, `sk-admin-` an admin key,
+   * anything else an ordinary key of `defaultProject`.
+   */
+  readonly unknownKeys: "refuse" | "by-prefix"
+  /** The status of a missing scope. 401. */
+  readonly missingScopeStatus: 401 | 403
+  /** A checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: accepted, or 404. */
+  readonly unknownCheckpoints: "accept" | "not-found"
+  /** Checkpoints that exist though they have no permissions, for `unknownCheckpoints: "not-found"`. */
+  readonly checkpoints: ReadonlyArray<string>
+  /** The project of jobs, ordinary keys and audit events that name none. `proj_default`. */
+  readonly defaultProject: string
+  /** Whether the list of models shows a project those that it was granted. */
+  readonly grantedModels: "visible" | "hidden"
+  /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
+  readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
+  /** The audit log: kept, or not (403). */
+  readonly auditLog: "on" | "off"
+  /** Milliseconds until the audit log shows an event. 0. */
+  readonly auditLag: number
+  /** Whether a grant or a delete that changes nothing leaves an event. No. */
+  readonly repeatEvents: boolean
+  /** What the filter `resource_ids[]` of the audit log compares with. The permission alone. */
+  readonly auditResources: ReadonlyArray<"permission" | "checkpoint" | "project">
+  /** The quota; none by default. */
+  readonly rate: "unlimited" | Rate
+  /** Milliseconds between the arrival of a request and its execution. 0. */
+  readonly latency: number | Range
+  /** Milliseconds between the execution and the reply. 0. */
+  readonly replyLatency: number | Range
+}
+
+/**
+ * Some of the settings; what is left out or `undefined` stays as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }
+
+/**
+ * The values of the settings that stand for what nobody documents, for tests
+ * that must pass whichever way the server behaves.
+ *
+ * @example
+ * ```ts
+ * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const servers = behavior.unknowns.regrant.map((regrant) => makeFetch({ behavior: { regrant } }))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unknowns = {
+  regrant: ["existing", "second", "conflict", "bad-request"],
+  partialCreate: ["nothing", "others"],
+  overLimit: ["clamp", "bad-request"],
+  underLimit: ["bad-request", "default"],
+  deleteGone: ["not-found", "deleted-false", "deleted-true"],
+  unknownAfter: ["bad-request", "not-found", "empty-page", "restart"],
+  shortPages: ["never", "every-other", "filter-after-limit"],
+  grantedModels: ["visible", "hidden"],
+  unsetModelPermissions: ["deny-none", "allow-none", "not-found"],
+  auditLog: ["on", "off"]
+} as const

@@ -1,0 +1,106 @@
+import type { Outcome, Reply } from "../../http.ts"
+import { html, json, wholeText } from "../api/reply.ts"
+import { isRecord } from "../checks.ts"
+import type { Fault, PageDefect } from "./model.ts"
+
+const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
+
+export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
+
+const withoutLastId = (items: unknown): unknown =>
+  Array.isArray(items)
+    ? items.map((item: unknown, i) => {
+        if (i < items.length - 1 || !isRecord(item)) return item
+        const { id: _, ...rest } = item
+        return rest
+      })
+    : items
+
+const defective = (page: Readonly<Record<string, unknown>>, defect: PageDefect, after: string | undefined): unknown => {
+  const { has_more: hasMore, last_id: lastId, ...rest } = page
+  switch (defect) {
+    case "repeated-cursor":
+      return { ...page, has_more: true, last_id: after }
+    case "missing-has-more":
+      return { ...rest, last_id: lastId }
+    case "has-more-yes":
+      return { ...page, has_more: "yes" }
+    case "null-last-id":
+      return { ...page, last_id: null }
+    case "missing-last-id":
+      return { ...rest, has_more: hasMore }
+    case "data-not-list":
+      return { ...page, data: { items: page["data"] } }
+    case "item-without-id":
+      return { ...page, data: withoutLastId(page["data"]) }
+  }
+}
+
+const withDefect = (reply: Reply, defect: PageDefect, after: string | undefined): Reply => {
+  if (reply.status !== 200) return reply
+  const page: unknown = JSON.parse(wholeText(reply))
+  return isRecord(page) ? json(200, defective(page, defect, after)) : reply
+}
+
+const truncated = (reply: Reply, share: number, then: "drop" | "end"): Reply => {
+  const text = wholeText(reply)
+  return then === "drop"
+    ? { ...reply, body: { _tag: "Cut", text, bytes: Math.floor(new TextEncoder().encode(text).length * share) } }
+    : { ...reply, body: { _tag: "Text", text: text.slice(0, Math.floor(text.length * share)) } }
+}
+
+/**
+ * What a client gets in place of the server's reply. `work` executes the
+ * request: it is called once if the request is executed, else not at all.
+ */
+export const apply = (fault: Fault, after: string | undefined, work: () => Reply): Outcome => {
+  switch (fault._tag) {
+    case "Reply":
+      if (fault.worked) work()
+      return replied({ status: fault.status, headers: fault.headers, body: { _tag: "Text", text: fault.body } })
+    case "Html":
+      if (fault.worked) work()
+      return replied(html(fault.status, fault.status === 200 ? "Sign in" : `${fault.status} Bad Gateway`))
+    case "Redirect":
+      return replied({ ...html(fault.status, `${fault.status} Moved`), headers: { location: fault.location } })
+    case "Huge":
+      return replied({
+        status: fault.status,
+        headers: { "content-type": "text/html", "content-length": String(fault.bytes) },
+        body: { _tag: "Repeated", chunk: " ", times: fault.bytes }
+      })
+    case "DropBefore":
+      return dropped(fault.code, true)
+    case "DropAfter":
+      work()
+      return dropped(fault.code, false)
+    case "LateWork":
+    case "Latency":
+      return replied(work())
+    case "TruncatedBody":
+      return replied(truncated(work(), fault.share, fault.then))
+    case "Page":
+      return replied(withDefect(work(), fault.defect, after))
+    case "Endless": {
+      const reply = work()
+      const text = wholeText(reply)
+      return replied({
+        ...reply,
+        body: {
+          _tag: "Endless",
+          text: text.slice(0, Math.floor(text.length / 2)),
+          chunk: " ".repeat(fault.chunk),
+          everyMillis: fault.every
+        }
+      })
+    }
+    case "FalseGzip": {
+      const reply = work()
+      return replied({
+        ...reply,
+        headers: { ...reply.headers, "content-encoding": "gzip" },
+        body: { _tag: "FalseGzip", text: wholeText(reply) }
+      })
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import * as Check from "../checks.ts"
+import type { Fault, PageDefect } from "./model.ts"
+import { kinds, operations } from "./model.ts"
+
+const day = 86_400_000
+
+const status = Check.integer(200, 599)
+const delay = Check.integer(0, day)
+
+const pageDefects = [
+  "repeated-cursor",
+  "missing-has-more",
+  "has-more-yes",
+  "null-last-id",
+  "missing-last-id",
+  "data-not-list",
+  "item-without-id"
+] as const satisfies ReadonlyArray<PageDefect>
+
+/** The fields of each fault. */
+const faults: { readonly [T in Fault["_tag"]]: Readonly<Record<string, Check.Check>> } = {
+  Reply: {
+    status,
+    headers: Check.record("an object of headers", Check.text, Check.text),
+    body: Check.text,
+    worked: Check.boolean
+  },
+  Latency: { before: delay, after: delay },
+  DropBefore: { code: Check.text },
+  DropAfter: { code: Check.text },
+  LateWork: { millis: delay, meanwhile: Check.oneOf("wait", "drop", "gateway-timeout") },
+  TruncatedBody: {
+    share: Check.number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
+    then: Check.oneOf("drop", "end")
+  },
+  Html: { status, worked: Check.boolean },
+  Redirect: { status: Check.oneOf(301, 302, 303, 307, 308), location: Check.text },
+  Page: { defect: Check.oneOf(...pageDefects) },
+  Endless: { chunk: Check.integer(0, 1_048_576), every: delay },
+  Huge: { status, bytes: Check.integer(0, 1_073_741_824) },
+  FalseGzip: {}
+}
+
+const byTag = new Map<unknown, Check.Check>(
+  Object.entries(faults).map(([tag, fields]) => [
+    tag,
+    Check.struct("a fault", { required: { _tag: Check.oneOf(tag), ...fields } })
+  ])
+)
+
+const tag = Check.oneOf(...Object.keys(faults))
+
+export const fault: Check.Check = (value, field) => {
+  if (!Check.isRecord(value)) return Check.struct("a fault", {})(value, field)
+  const check = byTag.get(value["_tag"])
+  return check === undefined ? tag(value["_tag"], `${field}._tag`) : check(value, field)
+}
+
+const operation = Check.oneOf(...operations)
+
+export const entry: Check.Check = Check.struct("an object with a fault", {
+  required: { fault },
+  optional: { operation, checkpoint: Check.text, nth: Check.integer(1), times: Check.integer(1) }
+})
+
+const scripted = Check.struct("a plan", {
+  required: { _tag: Check.oneOf("Scripted"), entries: Check.list("entries", entry) }
+})
+
+const random = Check.struct("a plan", {
+  required: {
+    _tag: Check.oneOf("Random"),
+    seed: Check.anyInteger,
+    probability: Check.number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
+    kinds: Check.list("kinds of fault", Check.oneOf(...kinds))
+  },
+  optional: {
+    operations: Check.list("operations", operation),
+    atMost: Check.integer(0),
+    consecutive: Check.integer(1)
+  }
+})
+
+export const plan: Check.Check = (value, field) =>
+  Check.isRecord(value) && value["_tag"] === "Random" ? random(value, field) : scripted(value, field)

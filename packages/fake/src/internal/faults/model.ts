@@ -1,0 +1,200 @@
+/** Faults and plans as data: what `faults` exports as its models. */
+
+/**
+ * The calls of the API: `list`, `create` and `delete` of checkpoint
+ * permissions, and those next to them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const operations = [
+  "list",
+  "create",
+  "delete",
+  "list-models",
+  "list-jobs",
+  "list-job-checkpoints",
+  "list-projects",
+  "get-model-permissions",
+  "update-model-permissions",
+  "delete-model-permissions",
+  "list-audit-logs"
+] as const
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Operation = (typeof operations)[number]
+
+/**
+ * What can be wrong with a page that is otherwise as promised.
+ *
+ * - `repeated-cursor`: `has_more` is true and `last_id` is the cursor that was asked for; only listings with `after`
+ * - `missing-has-more`, `has-more-yes`: no `has_more`, or the string `"yes"`
+ * - `null-last-id`, `missing-last-id`: no cursor to go on from
+ * - `data-not-list`: `data` is an object
+ * - `item-without-id`: the last item has no `id`; only pages with items
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PageDefect =
+  | "repeated-cursor"
+  | "missing-has-more"
+  | "has-more-yes"
+  | "null-last-id"
+  | "missing-last-id"
+  | "data-not-list"
+  | "item-without-id"
+
+/**
+ * One thing that goes wrong with one request. `worked` says whether the request
+ * was executed all the same.
+ *
+ * - `Reply`: this reply in place of the server's
+ * - `Latency`: more time before the request is executed, after it, or both
+ * - `DropBefore`: no connection, or one that breaks before the server has read the request: not executed
+ * - `DropAfter`: executed, then the connection breaks: a lost reply
+ * - `LateWork`: executed `millis` after it came, whatever the client does; it waits, is dropped or gets a 504 at once
+ * - `TruncatedBody`: `share` of the body, then the connection breaks, or the reply ends as if that were all
+ * - `Html`: a page of HTML, as proxies and captive portals send
+ * - `Redirect`: a redirect to `location`
+ * - `Page`: something wrong with the page
+ * - `Endless`: half of the body, then `chunk` bytes of white space every `every` milliseconds, or silence if 0
+ * - `Huge`: a body of `bytes` bytes
+ * - `FalseGzip`: the reply says that it is gzip, and is not
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Fault =
+  | {
+      readonly _tag: "Reply"
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+      readonly worked: boolean
+    }
+  | { readonly _tag: "Latency"; readonly before: number; readonly after: number }
+  | { readonly _tag: "DropBefore"; readonly code: string }
+  | { readonly _tag: "DropAfter"; readonly code: string }
+  | { readonly _tag: "LateWork"; readonly millis: number; readonly meanwhile: "wait" | "drop" | "gateway-timeout" }
+  | { readonly _tag: "TruncatedBody"; readonly share: number; readonly then: "drop" | "end" }
+  | { readonly _tag: "Html"; readonly status: number; readonly worked: boolean }
+  | { readonly _tag: "Redirect"; readonly status: 301 | 302 | 303 | 307 | 308; readonly location: string }
+  | { readonly _tag: "Page"; readonly defect: PageDefect }
+  | { readonly _tag: "Endless"; readonly chunk: number; readonly every: number }
+  | { readonly _tag: "Huge"; readonly status: number; readonly bytes: number }
+  | { readonly _tag: "FalseGzip" }
+
+/**
+ * A fault and the requests that meet it: those of an operation, of a
+ * checkpoint, both or all; from the `nth` of these on (counted from 1 since the
+ * plan was set) or, left out, from the first that no entry before has taken;
+ * `times` of them (1).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Entry {
+  readonly fault: Fault
+  readonly operation?: Operation | undefined
+  readonly checkpoint?: string | undefined
+  readonly nth?: number | undefined
+  readonly times?: number | undefined
+}
+
+/**
+ * Every kind of fault that a random plan can draw.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const kinds = [
+  "rate-limited",
+  "server-error",
+  "server-error-worked",
+  "bad-gateway",
+  "bad-gateway-worked",
+  "latency",
+  "drop-before",
+  "reset-before",
+  "drop-after",
+  "late-work",
+  "late-work-dropped",
+  "truncated-body",
+  "html-200",
+  "redirect",
+  "repeated-cursor",
+  "missing-has-more",
+  "has-more-yes",
+  "null-last-id",
+  "missing-last-id",
+  "data-not-list",
+  "item-without-id",
+  "endless",
+  "huge",
+  "false-gzip"
+] as const
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Kind = (typeof kinds)[number]
+
+/**
+ * The kinds that a correct client survives: it comes through by trying again
+ * and by reading back what a write whose reply was lost has done.
+ *
+ * The others are not survived, because
+ *
+ * - `late-work`, `late-work-dropped`: a write may be executed after the client has read back
+ * - `truncated-body`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
+ *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
+ * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
+ * - `endless`: a client needs a timeout that covers the body, and waits for it each time
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const survivableKinds = [
+  "rate-limited",
+  "server-error",
+  "server-error-worked",
+  "bad-gateway",
+  "bad-gateway-worked",
+  "latency",
+  "drop-before",
+  "reset-before",
+  "drop-after",
+  "null-last-id",
+  "missing-last-id",
+  "huge",
+  "false-gzip"
+] as const satisfies ReadonlyArray<Kind>
+
+/**
+ * Which requests meet which fault.
+ *
+ * A `Random` plan gives the request at each position (counted from 0 since the
+ * plan was set) a fault with `probability`, of one of `kinds`. What it draws
+ * depends on `seed` and the position alone. `atMost` ends it after so many
+ * faults; `consecutive` lets a request pass after so many in a row, so that a
+ * client that tries again gets through.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Plan =
+  | { readonly _tag: "Scripted"; readonly entries: ReadonlyArray<Entry> }
+  | {
+      readonly _tag: "Random"
+      readonly seed: number
+      readonly probability: number
+      readonly kinds: ReadonlyArray<Kind>
+      readonly operations?: ReadonlyArray<Operation> | undefined
+      readonly atMost?: number | undefined
+      readonly consecutive?: number | undefined
+    }

@@ -1,0 +1,48 @@
+import type { ServerBehavior } from "../../behavior.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
+import type { Model } from "../../seed.ts"
+import { json } from "../api/reply.ts"
+import * as Store from "../store.ts"
+import { jobsOf } from "./jobs.ts"
+import { isReply, queryOf } from "./query.ts"
+import type { OrganizationState } from "./state.ts"
+import { ownerOf } from "./state.ts"
+
+const names = (state: OrganizationState, behavior: ServerBehavior, store: Store.Store): ReadonlySet<string> => {
+  const ofJobs = jobsOf(state, behavior).flatMap(({ fine_tuned_model: model, checkpoints }) => [
+    ...(model === null ? [] : [model]),
+    ...checkpoints.map((one) => one.fine_tuned_model_checkpoint)
+  ])
+  return new Set([...ofJobs, ...Object.keys(behavior.owners), ...behavior.checkpoints, ...store.checkpoints.keys()])
+}
+
+/** The models that a project sees; all without a project. */
+export const listModels = (
+  state: OrganizationState,
+  behavior: ServerBehavior,
+  store: Store.Store,
+  request: ServerRequest,
+  project: string | undefined
+): Reply => {
+  const query = queryOf(request, () => false)
+  if (isReply(query)) return query
+  const given = (state.given.models ?? []).map((one): Model => (typeof one === "string" ? { id: one } : one))
+  const fineTuned = names(state, behavior, store)
+  const sees = (checkpoint: string): boolean =>
+    project === undefined ||
+    ownerOf(state, behavior, checkpoint) === project ||
+    (behavior.grantedModels === "visible" &&
+      Store.permissionsOf(store, checkpoint).some((permission) => permission.project_id === project))
+  const details = new Map(given.map((one) => [one.id, one]))
+  const ids = [...given.map(({ id }) => id).filter((id) => !fineTuned.has(id)), ...[...fineTuned].filter(sees)]
+  return json(200, {
+    object: "list",
+    data: ids.map((id) => ({
+      id,
+      object: "model",
+      created: details.get(id)?.created ?? 0,
+      owned_by: details.get(id)?.owned_by ?? (fineTuned.has(id) ? "org-fake" : "system"),
+      shutdown_date: details.get(id)?.shutdown_date ?? null
+    }))
+  })
+}

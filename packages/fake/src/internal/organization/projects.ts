@@ -1,0 +1,47 @@
+import type { ServerBehavior } from "../../behavior.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
+import type { Project } from "../../seed.ts"
+import * as Store from "../store.ts"
+import { flag, isReply, page, queryOf, slice } from "./query.ts"
+import type { OrganizationState } from "./state.ts"
+
+/** Those that were given, or every project that the server has heard of. */
+export const projectsOf = (
+  state: OrganizationState,
+  behavior: ServerBehavior,
+  store: Store.Store
+): ReadonlyArray<Project> => {
+  const { jobs = [], modelPermissions = {}, projects } = state.given
+  if (projects !== undefined) return projects.map((one) => (typeof one === "string" ? { id: one } : one))
+  const heardOf = new Set([
+    behavior.defaultProject,
+    ...Object.values(behavior.owners),
+    ...jobs.flatMap(({ project }) => project ?? []),
+    ...Object.keys(modelPermissions),
+    ...(behavior.keys === "any" ? [] : behavior.keys.flatMap(({ project }) => project ?? [])),
+    ...Array.from(Store.all(store).values()).flatMap((all) => all.map(({ project_id }) => project_id))
+  ])
+  return [...heardOf].map((id) => ({ id }))
+}
+
+export const listProjects = (
+  state: OrganizationState,
+  behavior: ServerBehavior,
+  store: Store.Store,
+  request: ServerRequest
+): Reply => {
+  const query = queryOf(request, (name) => ["after", "limit", "include_archived"].includes(name))
+  if (isReply(query)) return query
+  const archivedToo = flag(query, "include_archived")
+  if (typeof archivedToo !== "boolean") return archivedToo
+  const all = projectsOf(state, behavior, store).map(({ archived_at: archivedAt = null, created_at, id, name }) => ({
+    id,
+    object: "organization.project",
+    name: name ?? id,
+    created_at: created_at ?? 0,
+    archived_at: archivedAt,
+    status: archivedAt === null ? "active" : "archived"
+  }))
+  const found = slice(archivedToo ? all : all.filter(({ status }) => status === "active"), query, 20)
+  return isReply(found) ? found : page(found)
+}

@@ -1,0 +1,84 @@
+import type { Rate, ServerBehavior } from "../../behavior.ts"
+import type { Operation } from "../../faults.ts"
+import type { Reply } from "../../http.ts"
+import { failure } from "../api/envelope.ts"
+import * as Bucket from "./bucket.ts"
+
+const names = [
+  "list",
+  "create",
+  "delete",
+  "list-projects",
+  "get-model-permissions",
+  "update-model-permissions",
+  "delete-model-permissions",
+  "list-audit-logs",
+  "shared"
+] as const satisfies ReadonlyArray<Operation | "shared">
+
+/** The buckets of a rate, of every scope; none without a rate. What has no bucket has no quota. */
+export type Quota = Readonly<Partial<Record<Operation | "shared", Bucket.Bucket>>> | undefined
+
+const limitsOf = (rate: Rate): Bucket.Limits => ({
+  requests: rate.requests,
+  perMillis: rate.per,
+  burst: rate.burst ?? Math.max(1, rate.requests),
+  refill: rate.refill ?? "continuous",
+  countRefused: rate.countRefused ?? true
+})
+
+/** The quota under another rate from `now` on; the calls that are saved up stay. */
+export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
+  if (rate === "unlimited") return undefined
+  const limits = limitsOf(rate)
+  const buckets: Partial<Record<Operation | "shared", Bucket.Bucket>> = {}
+  for (const name of names) {
+    const before = quota?.[name]
+    buckets[name] = before === undefined ? Bucket.full(limits, now) : Bucket.resize(before, limits, now)
+  }
+  return buckets
+}
+
+/** What a refusal calls the operations of checkpoint permissions. */
+const described: Readonly<Partial<Record<Operation, string>>> = {
+  list: "list of checkpoint permissions",
+  create: "create of checkpoint permissions",
+  delete: "delete of checkpoint permissions"
+}
+
+const waitHeaders = (rate: Rate, waitMillis: number, now: number): Readonly<Record<string, string>> => {
+  switch (rate.headers ?? "none") {
+    case "none":
+      return {}
+    case "retry-after":
+      return { "retry-after": String(Math.ceil(waitMillis / 1000)) }
+    case "retry-after-ms":
+      return { "retry-after-ms": String(Math.ceil(waitMillis)) }
+    case "http-date":
+      return { "retry-after": new Date(Math.ceil((now + waitMillis) / 1000) * 1000).toUTCString() }
+  }
+}
+
+/** Takes a call, or says why it is refused. */
+export const take = (
+  quota: Quota,
+  rate: ServerBehavior["rate"],
+  operation: Operation,
+  now: number
+): { readonly quota: Quota; readonly refusal?: Reply } => {
+  if (rate === "unlimited" || quota === undefined) return { quota }
+  const name = rate.scope === "shared" && quota[operation] !== undefined ? "shared" : operation
+  const before = quota[name]
+  if (before === undefined) return { quota }
+  const { bucket, waitMillis } = Bucket.take(before, now)
+  const next = { ...quota, [name]: bucket }
+  if (waitMillis === 0) return { quota: next }
+  return {
+    quota: next,
+    refusal: failure(429, `Rate limit reached for ${described[operation] ?? operation}. Please try again later.`, {
+      type: "requests",
+      code: "rate_limit_exceeded",
+      headers: waitHeaders(rate, waitMillis, now)
+    })
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Counter-based random numbers (the finalizer of murmur3): a number from 0 to
+ * 2^32 - 1 for a seed and a position. The same everywhere and in any order.
+ */
+export const hash = (seed: number, position: number): number => {
+  let h = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((position + 1) | 0, 0x85ebca6b)) >>> 0
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+/** From 0 up to but not including 1. */
+export const fraction = (seed: number, position: number): number => hash(seed, position) / 4294967296
+
+/** Independent numbers at one position: one for each stream. */
+export const draw = (seed: number, position: number, stream: number): number => hash(hash(seed, stream), position)

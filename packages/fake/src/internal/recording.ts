@@ -1,0 +1,44 @@
+import type { Outcome, ServerRequest } from "../http.ts"
+import type { RecordedRequest } from "../record.ts"
+import { keyOf, redactedHeaders } from "./api/auth.ts"
+import type { Route } from "./api/route.ts"
+
+/** The record of a request that has come. */
+export const pending = (
+  request: ServerRequest,
+  route: Route,
+  details: Pick<RecordedRequest, "time" | "requestId" | "fault">
+): RecordedRequest => {
+  const matched = route._tag === "Refused" ? undefined : route
+  const key = keyOf(request.headers)
+  return {
+    method: request.method,
+    url: request.url,
+    path: request.path,
+    query: Object.fromEntries(request.query),
+    headers: redactedHeaders(request.headers),
+    key: () => key,
+    body: request.body,
+    time: details.time,
+    operation: matched?.operation,
+    checkpoint: matched?._tag === "Organization" ? undefined : matched?.checkpoint,
+    permissionId: matched?._tag === "Delete" ? matched.permissionId : undefined,
+    requestId: details.requestId,
+    fault: details.fault,
+    status: undefined,
+    outcome: "pending",
+    answeredAt: undefined
+  }
+}
+
+/** The record once it is known what became of the request. */
+export const settled = (
+  record: RecordedRequest,
+  outcome: Outcome | "abandoned",
+  answeredAt: number
+): RecordedRequest =>
+  outcome === "abandoned"
+    ? { ...record, outcome, answeredAt }
+    : outcome._tag === "Dropped"
+      ? { ...record, outcome: "dropped", answeredAt }
+      : { ...record, outcome: "replied", status: outcome.reply.status, answeredAt }

@@ -1,0 +1,123 @@
+/** The states and steps of the server: what `server` exports as its models. */
+import type { ServerBehavior, Settings } from "../behavior.ts"
+import type { Plan } from "../faults.ts"
+import type { Outcome, ServerRequest } from "../http.ts"
+import type { RecordedRequest } from "../record.ts"
+import type { Organization, Seed } from "../seed.ts"
+import type { Route } from "./api/route.ts"
+import type * as Progress from "./faults/progress.ts"
+import type { OrganizationState } from "./organization/state.ts"
+import type * as Quota from "./quota/quota.ts"
+import type * as Store from "./store.ts"
+
+/**
+ * What a server begins with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Permissions there are at the start; none by default. */
+  readonly seed?: Seed | undefined
+  /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */
+  readonly organization?: Organization | undefined
+  /** Changes to `behavior.defaults`. */
+  readonly behavior?: Settings | undefined
+  /** What goes wrong; nothing by default. */
+  readonly faults?: Plan | undefined
+  /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
+  readonly randomSeed?: number | undefined
+}
+
+/**
+ * All that a server knows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface State {
+  readonly behavior: ServerBehavior
+  readonly store: Store.Store
+  readonly organization: OrganizationState
+  readonly quota: Quota.Quota
+  readonly faults: Progress.Progress
+  readonly randomSeed: number
+  /** Requests that have come. */
+  readonly requests: number
+  /** Pages that were asked for. */
+  readonly listings: number
+}
+
+/**
+ * A request under way: an argument of `resume`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Pending {
+  readonly request: ServerRequest
+  readonly route: Route
+  readonly record: RecordedRequest
+  /** The number of the request, counted from 1. */
+  readonly number: number
+  /** What comes next: the request is executed, or the client gets this. */
+  readonly next: "execute" | Outcome
+}
+
+/**
+ * Go on with `pending` in `after` milliseconds; with `survives`, also if the
+ * client has gone by then.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Wait {
+  readonly _tag: "Wait"
+  readonly after: number
+  readonly survives: boolean
+  readonly pending: Pending
+}
+
+/**
+ * The client gets `outcome`. With `later`, the request has not been executed
+ * yet; nobody gets what comes of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Done {
+  readonly _tag: "Done"
+  readonly outcome: Outcome
+  readonly later?: Wait | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Step = Wait | Done
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Stepped {
+  readonly state: State
+  readonly step: Step
+  /** The request as it is now known. */
+  readonly record: RecordedRequest
+}
+
+/**
+ * What comes of a request if nothing else happens until it is answered.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Handled {
+  readonly state: State
+  readonly outcome: Outcome
+  readonly record: RecordedRequest
+  /** Milliseconds from `now` until the client gets `outcome`. */
+  readonly after: number
+}

@@ -1,0 +1,125 @@
+import type { Permission, Seed, SeedPermission } from "../seed.ts"
+
+/** The permissions of a checkpoint, oldest first, from a time on. */
+interface Version {
+  readonly since: number
+  readonly permissions: ReadonlyArray<Permission>
+}
+
+/** The permissions of every checkpoint. A value: each write makes a new one. */
+export interface Store {
+  /**
+   * The versions of each checkpoint, the newest last. Older ones are kept as long
+   * as a listing may show them.
+   */
+  readonly checkpoints: ReadonlyMap<string, ReadonlyArray<Version>>
+  /** Ids that a seed has chosen, which are not given out again. */
+  readonly reserved: ReadonlySet<string>
+  /** How many ids were given out. */
+  readonly ids: number
+}
+
+export const empty: Store = { checkpoints: new Map(), reserved: new Set(), ids: 0 }
+
+const none: ReadonlyArray<Permission> = []
+
+/** What there is. */
+export const permissionsOf = (store: Store, checkpoint: string): ReadonlyArray<Permission> =>
+  store.checkpoints.get(checkpoint)?.at(-1)?.permissions ?? none
+
+/** What a listing shows that lags behind by `lag` milliseconds. */
+export const listed = (store: Store, checkpoint: string, now: number, lag: number): ReadonlyArray<Permission> => {
+  const versions = store.checkpoints.get(checkpoint)
+  if (versions === undefined) return none
+  const shown = versions.findLast(({ since }) => since + lag <= now) ?? versions[0]
+  return shown?.permissions ?? none
+}
+
+/** The permissions of every checkpoint that the server has heard of. */
+export const all = (store: Store): ReadonlyMap<string, ReadonlyArray<Permission>> =>
+  new Map(Array.from(store.checkpoints.keys(), (checkpoint) => [checkpoint, permissionsOf(store, checkpoint)]))
+
+const write = (
+  store: Store,
+  checkpoint: string,
+  permissions: ReadonlyArray<Permission>,
+  now: number,
+  lag: number
+): Store => {
+  const before = store.checkpoints.get(checkpoint) ?? [{ since: Number.MIN_SAFE_INTEGER, permissions: none }]
+  const shown = before.findLastIndex(({ since }) => since + lag <= now)
+  const kept = lag === 0 ? [] : before.slice(Math.max(0, shown))
+  return {
+    ...store,
+    checkpoints: new Map(store.checkpoints).set(checkpoint, [...kept, { since: now, permissions }])
+  }
+}
+
+const nextId = (store: Store): readonly [id: string, store: Store] => {
+  const ids = store.ids + 1
+  const id = `cp_${String(ids).padStart(24, "0")}`
+  const next = { ...store, ids }
+  return store.reserved.has(id) ? nextId(next) : [id, next]
+}
+
+/** A permission that is not among those of its checkpoint yet. */
+export const make = (store: Store, given: SeedPermission, now: number): readonly [Permission, Store] => {
+  const [id, next] = given.id === undefined ? nextId(store) : [given.id, store]
+  return [
+    {
+      id,
+      created_at: given.created_at ?? Math.floor(now / 1000),
+      object: "checkpoint.permission",
+      project_id: given.project_id
+    },
+    next
+  ]
+}
+
+/** Behind all that are as old or older. */
+const merged = (before: ReadonlyArray<Permission>, added: ReadonlyArray<Permission>): ReadonlyArray<Permission> => {
+  const permissions = [...before, ...added]
+  const inOrder = permissions.every((one, i) => i === 0 || (permissions[i - 1]?.created_at ?? 0) <= one.created_at)
+  return inOrder ? permissions : permissions.sort((a, b) => a.created_at - b.created_at)
+}
+
+export const insert = (
+  store: Store,
+  checkpoint: string,
+  added: ReadonlyArray<Permission>,
+  now: number,
+  lag: number
+): Store => write(store, checkpoint, merged(permissionsOf(store, checkpoint), added), now, lag)
+
+export const remove = (store: Store, checkpoint: string, id: string, now: number, lag: number): Store =>
+  write(
+    store,
+    checkpoint,
+    permissionsOf(store, checkpoint).filter((permission) => permission.id !== id),
+    now,
+    lag
+  )
+
+/** Adds permissions as if they had been granted before: every listing shows them at once. */
+export const seeded = (before: Store, seed: Seed, now: number): Store => {
+  const reserved = new Set(before.reserved)
+  const checkpoints = new Map(before.checkpoints)
+  let store: Store = { ...before, reserved }
+  for (const given of Object.values(seed).flat()) {
+    if (typeof given !== "string" && given.id !== undefined) reserved.add(given.id)
+  }
+  for (const [checkpoint, given] of Object.entries(seed)) {
+    const added: Array<Permission> = []
+    for (const one of given) {
+      const [permission, next] = make(store, typeof one === "string" ? { project_id: one } : one, now)
+      added.push(permission)
+      store = next
+    }
+    const versions = checkpoints.get(checkpoint) ?? [{ since: Number.MIN_SAFE_INTEGER, permissions: none }]
+    checkpoints.set(
+      checkpoint,
+      versions.map((version) => ({ ...version, permissions: merged(version.permissions, added) }))
+    )
+  }
+  return { ...store, checkpoints }
+}

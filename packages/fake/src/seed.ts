@@ -1,0 +1,234 @@
+/**
+ * What there is at the start: permissions, and what the routes next to them
+ * show, which is projects, models, fine-tuning jobs and model permissions.
+ *
+ * @since 0.1.0
+ */
+import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
+import * as Check from "./internal/checks.ts"
+
+/**
+ * A permission as the API returns it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Permission {
+  readonly id: string
+  /** Unix seconds. */
+  readonly created_at: number
+  readonly object: "checkpoint.permission"
+  readonly project_id: string
+}
+
+/**
+ * A permission to begin with: its project, and where it matters its id and its
+ * `created_at`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SeedPermission {
+  readonly project_id: string
+  /** The next of `cp_000000000000000000000001`, … by default. */
+  readonly id?: string | undefined
+  /** Unix seconds; now by default. */
+  readonly created_at?: number | undefined
+}
+
+/**
+ * Permissions by checkpoint, oldest first; a bare string is a project id.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
+
+const projectId = Check.id(refuseProject)
+
+const permission = Check.struct("a project id, or an object with project_id", {
+  required: { project_id: projectId },
+  optional: { id: Check.id(refusePermission), created_at: Check.integer(0) }
+})
+
+const check = Check.record(
+  "an object from checkpoint to a list of projects",
+  Check.id(refuseCheckpoint),
+  Check.list("project ids", (value, field) =>
+    typeof value === "string" ? projectId(value, field) : permission(value, field)
+  )
+)
+
+/**
+ * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a
+ * file.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertSeed(value: unknown, field = "seed"): asserts value is Seed {
+  Check.assertValid(check, value, field)
+}
+
+/**
+ * A project of the organization. Times are in Unix seconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Project {
+  readonly id: string
+  /** The id by default. */
+  readonly name?: string | undefined
+  readonly created_at?: number | undefined
+  /** Given, the project is archived. */
+  readonly archived_at?: number | null | undefined
+}
+
+/**
+ * A model: a base model, which everybody sees, or more about a fine-tuned one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Model {
+  readonly id: string
+  /** Unix seconds. */
+  readonly created?: number | undefined
+  readonly owned_by?: string | undefined
+  /** Such as `"2027-01-31"`. */
+  readonly shutdown_date?: string | null | undefined
+}
+
+/**
+ * A checkpoint of a fine-tuning job.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JobCheckpoint {
+  /** The name that has permissions. */
+  readonly fine_tuned_model_checkpoint: string
+  /** `ftckpt_…`, made from the job's id by default. */
+  readonly id?: string | undefined
+  readonly step_number?: number | undefined
+  /** Unix seconds; the job's by default. */
+  readonly created_at?: number | undefined
+}
+
+/**
+ * A fine-tuning job. Its project owns its models: it can neither be granted nor
+ * revoked. Times are in Unix seconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Job {
+  readonly id: string
+  /** `null` as long as there is none. */
+  readonly fine_tuned_model: string | null
+  /** The default project of the settings by default. */
+  readonly project?: string | undefined
+  /** Oldest first. */
+  readonly checkpoints?: ReadonlyArray<string | JobCheckpoint> | undefined
+  /** The base model; read from `fine_tuned_model` by default. */
+  readonly model?: string | undefined
+  /** `succeeded` by default, or `running` without a model. */
+  readonly status?: "validating_files" | "queued" | "running" | "succeeded" | "failed" | "cancelled" | undefined
+  readonly created_at?: number | undefined
+  readonly finished_at?: number | null | undefined
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Which models a project may use.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ModelPermissions {
+  readonly mode: "allow_list" | "deny_list"
+  readonly model_ids: ReadonlyArray<string>
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Organization {
+  /** In the order in which they are listed. By default every project that the server has heard of. */
+  readonly projects?: ReadonlyArray<string | Project> | undefined
+  readonly models?: ReadonlyArray<string | Model> | undefined
+  /** Oldest first. */
+  readonly jobs?: ReadonlyArray<Job> | undefined
+  /** By project. */
+  readonly modelPermissions?: Readonly<Record<string, ModelPermissions>> | undefined
+}
+
+const checkpointId = Check.id(refuseCheckpoint)
+const seconds = Check.integer(0)
+
+/** A string that `of` takes, or an object with these fields. */
+const short =
+  (of: Check.Check, fields: Check.Check): Check.Check =>
+  (value, field) =>
+    typeof value === "string" ? of(value, field) : fields(value, field)
+
+const nullable =
+  (of: Check.Check): Check.Check =>
+  (value, field) =>
+    value === null ? undefined : of(value, field)
+
+const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
+
+const project = Check.struct("an object with an id", {
+  required: { id: projectId },
+  optional: { name: Check.text, created_at: seconds, archived_at: nullable(seconds) }
+})
+
+const model = Check.struct("an object with an id", {
+  required: { id: filled },
+  optional: { created: seconds, owned_by: Check.text, shutdown_date: nullable(Check.date) }
+})
+
+const jobCheckpoint = Check.struct("an object with fine_tuned_model_checkpoint", {
+  required: { fine_tuned_model_checkpoint: checkpointId },
+  optional: { id: filled, step_number: Check.integer(0), created_at: seconds }
+})
+
+const job = Check.struct("an object with id and fine_tuned_model", {
+  required: { id: filled, fine_tuned_model: nullable(checkpointId) },
+  optional: {
+    project: projectId,
+    checkpoints: Check.list("checkpoints", short(checkpointId, jobCheckpoint)),
+    model: filled,
+    status: Check.oneOf("validating_files", "queued", "running", "succeeded", "failed", "cancelled"),
+    created_at: seconds,
+    finished_at: nullable(seconds),
+    metadata: Check.record("an object of texts", Check.text, Check.text)
+  }
+})
+
+const modelPermissions = Check.struct("an object with mode and model_ids", {
+  required: { mode: Check.oneOf("allow_list", "deny_list"), model_ids: Check.list("models", filled) }
+})
+
+const organizationCheck = Check.struct("an object with projects, models, jobs or modelPermissions", {
+  optional: {
+    projects: Check.list("projects", short(projectId, project)),
+    models: Check.list("models", short(filled, model)),
+    jobs: Check.list("jobs", job),
+    modelPermissions: Check.record("an object from project to model permissions", projectId, modelPermissions)
+  }
+})
+
+/**
+ * Throws `InvalidSetting` if a value is not an organization. For those that
+ * come from a file.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertOrganization(value: unknown, field = "organization"): asserts value is Organization {
+  Check.assertValid(organizationCheck, value, field)
+}

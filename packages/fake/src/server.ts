@@ -1,0 +1,311 @@
+/**
+ * The server as pure functions, without I/O, clock or random numbers: a state
+ * and a request, at a time that is given, make a new state, a step and a
+ * record.
+ *
+ * A request is executed at one instant, so that no other comes between its
+ * reads and its writes. What takes time before and after that is a step of its
+ * own: {@link receive} says how long to wait, {@link resume} goes on from
+ * there, and who carries the requests does the waiting. {@link handle} does all
+ * of it as if nothing else happened meanwhile.
+ *
+ * A state is immutable, and its fields are nobody else's business.
+ *
+ * @since 0.1.0
+ */
+import type { Range, Settings } from "./behavior.ts"
+import { change, defaults } from "./behavior.ts"
+import type { Entry, Fault, Plan } from "./faults.ts"
+import { assertEntry, assertPlan, none } from "./faults.ts"
+import type { Outcome, Reply, ServerRequest } from "./http.ts"
+import { execute } from "./internal/api/execute.ts"
+import { html, stamped } from "./internal/api/reply.ts"
+import { route } from "./internal/api/route.ts"
+import * as Check from "./internal/checks.ts"
+import { apply, dropped } from "./internal/faults/apply.ts"
+import * as Progress from "./internal/faults/progress.ts"
+import * as Organization from "./internal/organization/state.ts"
+import * as Quota from "./internal/quota/quota.ts"
+import { draw } from "./internal/random.ts"
+import * as Recording from "./internal/recording.ts"
+import type { Handled, Options, Pending, State, Stepped, Wait } from "./internal/serverModel.ts"
+import * as Store from "./internal/store.ts"
+import type { RecordedRequest } from "./record.ts"
+import type { Permission, Seed } from "./seed.ts"
+import { assertOrganization, assertSeed } from "./seed.ts"
+
+export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/serverModel.ts"
+
+/** Only the names: what belongs to each is checked where it is used. */
+const anything: Check.Check = () => undefined
+
+const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
+  seed: anything,
+  organization: anything,
+  behavior: anything,
+  faults: anything,
+  randomSeed: Check.anyInteger
+}
+
+const optionsCheck = Check.struct("an object of options", { optional: optionChecks })
+
+/**
+ * A server at its start. Throws `InvalidSetting` if something in the options
+ * makes no sense.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const start = (options: Options, now: number): State => {
+  Check.assertValid(optionsCheck, options, "options")
+  const { faults = none, organization = {}, randomSeed = 0, seed: given = {} } = options
+  const behavior = change(defaults, options.behavior ?? {})
+  assertPlan(faults)
+  assertOrganization(organization)
+  const state: State = {
+    behavior,
+    store: Store.empty,
+    organization: Organization.start(organization),
+    quota: Quota.change(undefined, behavior.rate, now),
+    faults: Progress.start(faults),
+    randomSeed,
+    requests: 0,
+    listings: 0
+  }
+  return seed(state, given, now)
+}
+
+/**
+ * Adds permissions as if they had been granted before. Throws `InvalidSetting`.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const seed = (state: State, given: Seed, now: number): State => {
+  assertSeed(given)
+  return { ...state, store: Store.seeded(state.store, given, now) }
+}
+
+/**
+ * Changes settings from `now` on. Another rate keeps the calls that are saved
+ * up. Throws `InvalidSetting`.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const setBehavior = (state: State, settings: Settings, now: number): State => {
+  const behavior = change(state.behavior, settings)
+  const isSameRate = behavior.rate === state.behavior.rate
+  return { ...state, behavior, quota: isSameRate ? state.quota : Quota.change(state.quota, behavior.rate, now) }
+}
+
+/**
+ * Another plan, from its beginning; forgets what was injected. Throws
+ * `InvalidSetting`.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const setFaults = (state: State, plan: Plan): State => {
+  assertPlan(plan)
+  return { ...state, faults: Progress.start(plan) }
+}
+
+/**
+ * The next requests that match meet these faults, before those of the plan.
+ * Throws `InvalidSetting`.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
+  for (const entry of entries) assertEntry(entry)
+  return { ...state, faults: Progress.inject(state.faults, entries) }
+}
+
+/**
+ * Deletes a permission behind the client's back.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const remove = (state: State, checkpoint: string, permissionId: string, now: number): State => ({
+  ...state,
+  store: Store.remove(state.store, checkpoint, permissionId, now, state.behavior.listingLag)
+})
+
+/**
+ * The permissions of a checkpoint, oldest first, whatever a listing shows.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const permissions = (state: State, checkpoint: string): ReadonlyArray<Permission> =>
+  Store.permissionsOf(state.store, checkpoint)
+
+/**
+ * The permissions of every checkpoint that the server has heard of.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const allPermissions = (state: State): ReadonlyMap<string, ReadonlyArray<Permission>> => Store.all(state.store)
+
+const nextRequestId = (state: State): readonly [requestId: string, state: State] => {
+  const requests = state.requests + 1
+  return [`req_${String(requests).padStart(32, "0")}`, { ...state, requests }]
+}
+
+/**
+ * A reply to something that never became a request, with the headers of every
+ * reply.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const stamp = (state: State, reply: Reply, now: number): { readonly state: State; readonly reply: Reply } => {
+  const [requestId, next] = nextRequestId(state)
+  return { state: next, reply: stamped(reply, requestId, now, 0) }
+}
+
+/** Streams of random numbers, one for each thing that is drawn for a request. */
+const streams = { latency: 1, replyLatency: 2 }
+
+const drawn = (state: State, name: keyof typeof streams, number: number): number => {
+  const delay: number | Range = state.behavior[name]
+  if (typeof delay === "number") return delay
+  const share = draw(state.randomSeed, number, streams[name]) / 4294967296
+  return Math.round(delay.min + share * (delay.max - delay.min))
+}
+
+const wait = (after: number, pending: Pending, survives = false): Wait => ({ _tag: "Wait", after, survives, pending })
+
+const after = (request: ServerRequest): string | undefined => request.query.find(([name]) => name === "after")?.[1]
+
+const done = (state: State, record: RecordedRequest, outcome: Outcome, now: number, later?: Wait): Stepped => ({
+  state,
+  record: Recording.settled(record, outcome, now),
+  step: {
+    _tag: "Done",
+    later,
+    outcome:
+      outcome._tag === "Dropped"
+        ? outcome
+        : { _tag: "Replied", reply: stamped(outcome.reply, record.requestId, now, now - record.time) }
+  }
+})
+
+const executed = (before: State, pending: Pending, now: number): Stepped => {
+  const { record, request, route } = pending
+  let state = before
+  const work = (): Reply => {
+    const result = execute(state, request, route, now)
+    state = { ...state, ...result.changes }
+    return result.reply
+  }
+  const { fault } = record
+  const outcome: Outcome = fault === undefined ? { _tag: "Replied", reply: work() } : apply(fault, after(request), work)
+  if (fault?._tag === "DropBefore" || fault?._tag === "LateWork") return done(state, record, outcome, now)
+  const delay = (fault?._tag === "Latency" ? fault.after : 0) + drawn(state, "replyLatency", pending.number)
+  if (delay === 0) return done(state, record, outcome, now)
+  return { state, record, step: wait(delay, { ...pending, next: outcome }) }
+}
+
+/**
+ * A request comes. It is executed at once if nothing delays it.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const receive = (before: State, request: ServerRequest, now: number): Stepped => {
+  const [requestId, numbered] = nextRequestId(before)
+  const matched = route(request)
+  let fault: Fault | undefined
+  let state = numbered
+  if (matched._tag !== "Refused") {
+    const { operation } = matched
+    const checkpoint = "checkpoint" in matched ? matched.checkpoint : undefined
+    const [faults, next] = Progress.next(state.faults, {
+      operation,
+      checkpoint,
+      hasAfter: after(request) !== undefined
+    })
+    fault = next
+    state = { ...state, faults }
+  }
+  const record = Recording.pending(request, matched, { time: now, requestId, fault })
+  const pending: Pending = { request, route: matched, record, number: state.requests, next: "execute" }
+  switch (fault?._tag) {
+    case "DropBefore":
+      return executed(state, pending, now)
+    case "LateWork": {
+      const late = wait(fault.millis, pending, true)
+      switch (fault.meanwhile) {
+        case "wait":
+          return { state, record, step: late }
+        case "drop":
+          return done(state, record, dropped("ECONNRESET", false), now, late)
+        case "gateway-timeout":
+          return done(state, record, { _tag: "Replied", reply: html(504, "504 Gateway Time-out") }, now, late)
+      }
+    }
+  }
+  const delay = (fault?._tag === "Latency" ? fault.before : 0) + drawn(state, "latency", pending.number)
+  return delay === 0 ? executed(state, pending, now) : { state, record, step: wait(delay, pending) }
+}
+
+/**
+ * Goes on with a request after its wait.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const resume = (state: State, pending: Pending, now: number): Stepped =>
+  pending.next === "execute" ? executed(state, pending, now) : done(state, pending.record, pending.next, now)
+
+/**
+ * The record of a request whose client has given up. Only a wait that
+ * `survives` is resumed after that.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const abandoned = (record: RecordedRequest, now: number): RecordedRequest =>
+  Recording.settled(record, "abandoned", now)
+
+/**
+ * A request from its beginning to its end, all waits included.
+ *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ *
+ * const start = server.start({ seed: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] } }, 0)
+ * const { state, outcome } = server.handle(
+ *   start,
+ *   {
+ *     method: "GET",
+ *     url: "/v1/fine_tuning/checkpoints/ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd/permissions",
+ *     path: "/v1/fine_tuning/checkpoints/ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd/permissions",
+ *     query: [],
+ *     headers: { authorization: "Bearer any" },
+ *     body: ""
+ *   },
+ *   0
+ * )
+ * ```
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const handle = (before: State, request: ServerRequest, now: number): Handled => {
+  let { record, state, step } = receive(before, request, now)
+  let time = now
+  while (step._tag === "Wait") {
+    time += step.after
+    ;({ record, state, step } = resume(state, step.pending, time))
+  }
+  const { later } = step
+  if (later !== undefined) state = resume(state, later.pending, time + later.after).state
+  return { state, outcome: step.outcome, record, after: time - now }
+}

@@ -1,0 +1,114 @@
+import * as fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import * as TokenBucket from "../src/internal/quota/bucket.ts"
+
+const limits = fc.record({
+  requests: fc.integer({ min: 1, max: 60 }),
+  perMillis: fc.constantFrom(1000, 7000, 60_000),
+  burst: fc.integer({ min: 1, max: 60 }),
+  refill: fc.constantFrom("continuous" as const, "window" as const),
+  countRefused: fc.boolean()
+})
+
+const gaps = fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 200 })
+
+/** Calls after these gaps: when each came, and whether it was taken. */
+const play = (settings: TokenBucket.Limits, waits: ReadonlyArray<number>) => {
+  let bucket = TokenBucket.full(settings, 0)
+  let now = 0
+  return waits.map((gap) => {
+    now += gap
+    const taken = TokenBucket.take(bucket, now)
+    bucket = taken.bucket
+    return { now, waitMillis: taken.waitMillis, bucket }
+  })
+}
+
+const check = <T extends [unknown, ...Array<unknown>]>(
+  arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
+  property: (...values: T) => void
+): void => fc.assert(fc.property(...arbitraries, (...values) => property(...values)))
+
+describe("token bucket", () => {
+  it("never gives more than burst and what time has given back", () =>
+    check([limits, gaps], (settings, waits) => {
+      const times = play(settings, waits).flatMap(({ now, waitMillis }) => (waitMillis === 0 ? [now] : []))
+      for (const [i, start] of times.entries()) {
+        for (const [j, end] of times.slice(i).entries()) {
+          const gained =
+            settings.refill === "continuous"
+              ? ((end - start) * settings.requests) / settings.perMillis
+              : (Math.floor(end / settings.perMillis) - Math.floor(start / settings.perMillis)) * settings.requests
+          assert.isAtMost(j + 1, settings.burst + gained)
+        }
+      }
+    }))
+
+  it("the wait it names is exact: a call succeeds then, and not a millisecond before", () =>
+    check([limits, gaps], (settings, waits) => {
+      for (const { bucket, now, waitMillis } of play(settings, waits)) {
+        if (waitMillis === 0) continue
+        assert.strictEqual(TokenBucket.take(bucket, now + waitMillis).waitMillis, 0)
+        assert.isAbove(TokenBucket.take(bucket, now + waitMillis - 1).waitMillis, 0)
+      }
+    }))
+
+  it("a patient caller gets requests per time, exactly so if a call more can be saved up", () =>
+    check([limits], (settings) => {
+      const calls = settings.burst + settings.requests * 3
+      let bucket = TokenBucket.full(settings, 0)
+      let now = 0
+      for (let i = 0; i < calls; i++) {
+        const taken = TokenBucket.take(bucket, now)
+        bucket = taken.waitMillis === 0 ? taken.bucket : bucket
+        if (taken.waitMillis > 0) {
+          const wait = TokenBucket.take({ ...bucket, limits: { ...settings, countRefused: false } }, now).waitMillis
+          now += wait
+          bucket = TokenBucket.take(bucket, now).bucket
+        }
+      }
+      const least = 3 * settings.perMillis
+      if (settings.refill === "continuous" && settings.burst > 1) assert.strictEqual(now, least)
+      else assert.isAtLeast(now, least)
+    }))
+
+  it("another rate and back again gives nothing away", () =>
+    check([limits, limits, fc.nat(10_000)], (one, two, now) => {
+      const drained = { ...TokenBucket.full(one, 0), level: 0 }
+      const settled = TokenBucket.resize(drained, one, now)
+      const back = TokenBucket.resize(TokenBucket.resize(settled, two, now), one, now)
+      assert.isAtMost(back.level, settled.level)
+    }))
+})
+
+describe("token bucket, on a clock that goes back", () => {
+  const steps = fc.array(fc.integer({ min: -200_000, max: 30_000 }), { maxLength: 200 })
+
+  it("the wait it names is exact, and no longer than one call takes to come back", () =>
+    check([limits, steps], (settings, waits) => {
+      const longest =
+        settings.refill === "window" ? settings.perMillis : Math.ceil(settings.perMillis / settings.requests)
+      for (const { bucket, now, waitMillis } of play(settings, waits)) {
+        assert.isAtMost(waitMillis, longest)
+        if (waitMillis === 0) continue
+        assert.strictEqual(TokenBucket.take(bucket, now + waitMillis).waitMillis, 0)
+        assert.isAbove(TokenBucket.take(bucket, now + waitMillis - 1).waitMillis, 0)
+      }
+    }))
+
+  it("going back gives nothing: only the time that it went forward does", () =>
+    check([limits, steps], (settings, waits) => {
+      let forward = 0
+      let given = 0
+      let before = 0
+      for (const { now, waitMillis } of play(settings, waits)) {
+        forward +=
+          settings.refill === "continuous"
+            ? Math.max(0, now - before) / settings.perMillis
+            : Math.max(0, Math.floor(now / settings.perMillis) - Math.floor(before / settings.perMillis))
+        before = now
+        given += waitMillis === 0 ? 1 : 0
+        assert.isAtMost(given, settings.burst + forward * settings.requests + 1e-6)
+      }
+    }))
+})

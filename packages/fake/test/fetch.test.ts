@@ -1,0 +1,328 @@
+import { clock, faults, makeFetch } from "@checkpoint-permissions/fake"
+import { afterEach, assert, describe, it, vi } from "vitest"
+import { authorized, checkpoint, granting, permissionsUrl, projectsOf } from "./support.ts"
+
+const get = { headers: authorized }
+
+/** What a promise was rejected with. */
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    (reason: unknown) => reason
+  )
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause instanceof Error && "code" in error.cause ? error.cause.code : undefined
+
+/** Whether a promise is settled yet. */
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  const pending = {}
+  const first = await Promise.race([promise.catch(() => {}), new Promise((resolve) => setImmediate(resolve, pending))])
+  return first !== pending
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe("makeFetch: requests", () => {
+  it("takes a string, a URL and a Request, with whatever base path", async () => {
+    const fetch = makeFetch({ seed: { [checkpoint]: ["proj_a"] } })
+    const encoded = `http://localhost:1/openai/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
+    for (const input of [permissionsUrl, new URL(encoded), new Request(permissionsUrl, get)]) {
+      const response = await fetch(input, get)
+      assert.strictEqual(response.status, 200)
+      assert.deepStrictEqual(projectsOf(await response.json()), ["proj_a"])
+    }
+    assert.deepStrictEqual(
+      fetch.requests().map(({ url }) => url),
+      [permissionsUrl, encoded, permissionsUrl]
+    )
+  })
+
+  it("an init overrides its Request", async () => {
+    const fetch = makeFetch()
+    await fetch(new Request(permissionsUrl, get), { method: "PATCH" })
+    assert.strictEqual(fetch.requests()[0]?.method, "PATCH")
+  })
+
+  it("reads a body that is bytes, a stream, or a Request's", async () => {
+    const fetch = makeFetch()
+    const body = new TextEncoder().encode('{"project_ids":["proj_é"]}')
+    const stream = new ReadableStream({
+      start: (controller) => {
+        for (const byte of body) controller.enqueue(Uint8Array.of(byte))
+        controller.close()
+      }
+    })
+    const { headers } = granting()
+    await fetch(permissionsUrl, { method: "POST", headers: headers ?? {}, body })
+    await fetch(permissionsUrl, { method: "POST", headers: headers ?? {}, body: stream, duplex: "half" })
+    await fetch(new Request(permissionsUrl, { method: "POST", headers: headers ?? {}, body }))
+    assert.deepStrictEqual(
+      fetch.requests().map(({ body, status }) => `${status} ${body}`),
+      Array.from({ length: 3 }, () => '200 {"project_ids":["proj_é"]}')
+    )
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_é"])
+  })
+
+  it("rejects what fetch rejects, and the server does not see it", async () => {
+    const fetch = makeFetch()
+    assert.instanceOf(await rejection(fetch("/v1/models")), TypeError)
+    assert.instanceOf(await rejection(fetch(permissionsUrl, { method: "GET", body: "x" })), TypeError)
+    assert.deepStrictEqual(fetch.requests(), [])
+  })
+
+  it("a response can be cloned, and read as text, JSON, bytes and a stream", async () => {
+    const fetch = makeFetch()
+    const response = await fetch(permissionsUrl, get)
+    const text = await response.clone().text()
+    assert.deepStrictEqual(JSON.parse(text), await response.clone().json())
+    assert.strictEqual((await response.clone().arrayBuffer()).byteLength, text.length)
+    let streamed = ""
+    for await (const chunk of response.body ?? []) streamed += new TextDecoder().decode(chunk)
+    assert.strictEqual(streamed, text)
+  })
+})
+
+describe("makeFetch: what goes wrong", () => {
+  it("a lost reply is a TypeError whose cause has a code; it is executed", async () => {
+    const fetch = makeFetch()
+    fetch.inject(faults.dropAfter())
+    const error = await rejection(fetch(permissionsUrl, granting("proj_a")))
+    assert.instanceOf(error, TypeError)
+    assert.strictEqual(error.message, "fetch failed")
+    assert.strictEqual(codeOf(error), "ECONNRESET")
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
+    assert.strictEqual(fetch.requests()[0]?.outcome, "dropped")
+  })
+
+  it("a connection that is not made", async () => {
+    const fetch = makeFetch()
+    fetch.inject([faults.dropBefore(), faults.dropBefore("ENOTFOUND")])
+    assert.strictEqual(codeOf(await rejection(fetch(permissionsUrl, granting("proj_a")))), "ECONNREFUSED")
+    assert.strictEqual(codeOf(await rejection(fetch(permissionsUrl, granting("proj_a")))), "ENOTFOUND")
+    assert.deepStrictEqual(fetch.projects(checkpoint), [])
+  })
+
+  it("a body that breaks off, and one that is no gzip", async () => {
+    const fetch = makeFetch()
+    for (const [fault, code] of [
+      [faults.truncatedBody(), "UND_ERR_SOCKET"],
+      [faults.falseGzip, "Z_DATA_ERROR"]
+    ] as const) {
+      fetch.inject(fault)
+      const response = await fetch(permissionsUrl, get)
+      assert.strictEqual(response.status, 200)
+      const error = await rejection(response.text())
+      assert.instanceOf(error, TypeError)
+      assert.strictEqual(error.message, "terminated")
+      assert.strictEqual(codeOf(error), code)
+    }
+  })
+
+  it("a redirect leads nowhere, unless it is not followed", async () => {
+    const fetch = makeFetch()
+    fetch.inject(faults.redirect("https://elsewhere.example/"), { times: 2 })
+    assert.strictEqual(codeOf(await rejection(fetch(permissionsUrl, get))), "ENOTFOUND")
+    const response = await fetch(permissionsUrl, { ...get, redirect: "manual" })
+    assert.strictEqual(response.status, 307)
+    assert.strictEqual(response.headers.get("location"), "https://elsewhere.example/")
+  })
+
+  it("a plan that is drawn, and one after it", async () => {
+    const fetch = makeFetch({ faults: faults.random({ seed: 1, probability: 1, kinds: ["bad-gateway-worked"] }) })
+    assert.isAtLeast((await fetch(permissionsUrl, get)).status, 502)
+    fetch.setFaults(faults.none)
+    assert.strictEqual((await fetch(permissionsUrl, get)).status, 200)
+  })
+})
+
+describe("makeFetch: AbortSignal", () => {
+  it("aborted before: nothing is sent", async () => {
+    const fetch = makeFetch()
+    const reason = new Error("no longer wanted")
+    assert.strictEqual(await rejection(fetch(permissionsUrl, { ...get, signal: AbortSignal.abort(reason) })), reason)
+    assert.strictEqual(
+      await rejection(fetch(new Request(permissionsUrl, { ...get, signal: AbortSignal.abort(reason) }))),
+      reason
+    )
+    assert.deepStrictEqual(fetch.requests(), [])
+  })
+
+  it("aborted while it waits: not executed, and recorded as abandoned", async () => {
+    const fetch = makeFetch({ behavior: { latency: 5000 }, clock: "manual" })
+    const controller = new AbortController()
+    const reply = rejection(fetch(permissionsUrl, { ...granting("proj_a"), signal: controller.signal }))
+    await fetch.awaitRequests(1)
+    await fetch.advance(1000)
+    controller.abort()
+    const error = await reply
+    assert.instanceOf(error, DOMException)
+    assert.strictEqual(error.name, "AbortError")
+    await fetch.advance(60_000)
+    assert.deepStrictEqual(fetch.projects(checkpoint), [])
+    assert.strictEqual(fetch.requests()[0]?.outcome, "abandoned")
+    assert.strictEqual(fetch.requests()[0]?.answeredAt, 1000)
+  })
+
+  it("aborted after the execution: it stays executed", async () => {
+    const fetch = makeFetch({ behavior: { replyLatency: 5000 }, clock: "manual" })
+    const controller = new AbortController()
+    const reply = rejection(fetch(permissionsUrl, { ...granting("proj_a"), signal: controller.signal }))
+    await fetch.advance(1000)
+    controller.abort()
+    await reply
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
+  })
+
+  it("work that is done late is done though the client has gone", async () => {
+    const fetch = makeFetch({ clock: "manual" })
+    fetch.inject(faults.lateWork(5000))
+    const controller = new AbortController()
+    const reply = rejection(fetch(permissionsUrl, { ...granting("proj_a"), signal: controller.signal }))
+    await fetch.awaitRequests(1)
+    controller.abort()
+    await reply
+    assert.deepStrictEqual(fetch.projects(checkpoint), [])
+    await fetch.advance(5000)
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
+    assert.strictEqual(fetch.requests()[0]?.outcome, "abandoned")
+  })
+
+  it("a body that never ends ends with its signal", async () => {
+    const fetch = makeFetch({ clock: "manual" })
+    fetch.inject(faults.endless({ chunk: 10, every: 1000 }))
+    const controller = new AbortController()
+    const response = await fetch(permissionsUrl, { ...get, signal: controller.signal })
+    const text = rejection(response.text())
+    await fetch.advance(10_000)
+    controller.abort()
+    const error = await text
+    assert.instanceOf(error, DOMException)
+  })
+})
+
+describe("makeFetch: time", () => {
+  const rate = { requests: 1, per: 60_000 }
+
+  it("the real clock: Date.now and setTimeout as they are at each call, fake ones too", async () => {
+    const fetch = makeFetch({ behavior: { latency: 30_000, rate: { ...rate, countRefused: false } } })
+    vi.useFakeTimers({ now: 1_700_000_000_000 })
+    const first = fetch(permissionsUrl, granting("proj_a"))
+    await vi.advanceTimersByTimeAsync(29_999)
+    assert.deepStrictEqual(fetch.projects(checkpoint), [])
+    await vi.advanceTimersByTimeAsync(1)
+    assert.strictEqual((await first).status, 200)
+    assert.strictEqual(fetch.permissions(checkpoint)[0]?.created_at, 1_700_000_030)
+    const statuses: Array<number> = []
+    for (const wait of [0, 20_000, 10_000]) {
+      await vi.advanceTimersByTimeAsync(wait)
+      const reply = fetch(permissionsUrl, granting("proj_b"))
+      await vi.advanceTimersByTimeAsync(30_000)
+      statuses.push((await reply).status)
+    }
+    assert.deepStrictEqual(statuses, [429, 200, 429])
+    assert.strictEqual(fetch.now(), Date.now())
+  })
+
+  it("the manual clock: stands still until it is advanced", async () => {
+    const fetch = makeFetch({ behavior: { rate }, clock: "manual", startAt: 1_000_000 })
+    assert.strictEqual(fetch.now(), 1_000_000)
+    assert.strictEqual((await fetch(permissionsUrl, get)).status, 200)
+    await fetch.advance(59_999)
+    assert.strictEqual((await fetch(permissionsUrl, get)).status, 429)
+    await fetch.advance(60_000)
+    assert.strictEqual((await fetch(permissionsUrl, get)).status, 200)
+    assert.deepStrictEqual(
+      fetch.requests().map(({ time }) => time),
+      [1_000_000, 1_059_999, 1_119_999]
+    )
+  })
+
+  it("the manual clock: what a client does on a reply in between happens at its time", async () => {
+    const fetch = makeFetch({ behavior: { latency: 100 }, clock: "manual" })
+    const client = (async () => {
+      for (let i = 0; i < 5; i++) await (await fetch(permissionsUrl, get)).json()
+    })()
+    await fetch.advance(250)
+    assert.isFalse(await isSettled(client))
+    assert.deepStrictEqual(
+      fetch.requests().map(({ time }) => time),
+      [0, 100, 200]
+    )
+    await fetch.advance(250)
+    await client
+    assert.strictEqual(fetch.now(), 500)
+  })
+
+  it("two servers in one time", async () => {
+    const time = clock.manual()
+    const one = makeFetch({ clock: time, behavior: { latency: 100 } })
+    const two = makeFetch({ clock: time, behavior: { latency: 50 } })
+    const replies = [one(permissionsUrl, get), two(permissionsUrl, get)]
+    await time.advance(100)
+    await Promise.all(replies)
+    assert.deepStrictEqual([one.requests()[0]?.answeredAt, two.requests()[0]?.answeredAt], [100, 50])
+  })
+})
+
+describe("makeFetch: controls", () => {
+  it("seed, permissions, projects, allPermissions, remove", async () => {
+    const fetch = makeFetch({ clock: "manual" })
+    fetch.seed({ [checkpoint]: [{ id: "cp_b", project_id: "proj_b" }, "proj_a"], "ft:other": [] })
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_b", "proj_a"])
+    assert.deepStrictEqual(Object.keys(fetch.allPermissions()), [checkpoint, "ft:other"])
+    fetch.remove(checkpoint, "cp_b")
+    assert.deepStrictEqual(
+      fetch.permissions(checkpoint).map(({ id }) => id),
+      ["cp_000000000000000000000001"]
+    )
+  })
+
+  it("requests, clearRequests, awaitRequests", async () => {
+    const fetch = makeFetch()
+    const two = fetch.awaitRequests(2)
+    await fetch(permissionsUrl, get)
+    assert.isFalse(await isSettled(two))
+    await fetch(permissionsUrl, granting("proj_a"))
+    await two
+    assert.deepStrictEqual(
+      fetch.requests().map(({ operation, status }) => `${operation} ${status}`),
+      ["list 200", "create 200"]
+    )
+    fetch.clearRequests()
+    assert.deepStrictEqual(fetch.requests(), [])
+  })
+
+  it("setBehavior: from here on", async () => {
+    const fetch = makeFetch({ seed: { [checkpoint]: ["proj_a"] } })
+    fetch.setBehavior({ regrant: "conflict" })
+    assert.strictEqual(fetch.behavior().regrant, "conflict")
+    assert.strictEqual((await fetch(permissionsUrl, granting("proj_a"))).status, 409)
+  })
+
+  it("reset: everything as at the start, ids too; what was under way is dropped", async () => {
+    const fetch = makeFetch({
+      seed: { [checkpoint]: ["proj_a"] },
+      behavior: { rate: { requests: 2, per: 60_000 } },
+      faults: faults.scripted([{ fault: faults.error(500), operation: "list" }]),
+      clock: "manual"
+    })
+    const run = async () => [
+      (await fetch(permissionsUrl, get)).status,
+      await (await fetch(permissionsUrl, granting("proj_b"))).json(),
+      (await fetch(permissionsUrl, get)).headers.get("x-request-id")
+    ]
+    const first = await run()
+    fetch.setBehavior({ latency: 1000, regrant: "second" })
+    const late = rejection(fetch(permissionsUrl, granting("proj_c")))
+    await fetch.awaitRequests(4)
+    fetch.reset()
+    assert.deepStrictEqual(await run(), first)
+    await fetch.advance(1000)
+    assert.strictEqual(codeOf(await late), "ECONNRESET")
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a", "proj_b"])
+    assert.lengthOf(fetch.requests(), 3)
+  })
+})

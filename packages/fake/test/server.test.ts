@@ -1,0 +1,185 @@
+import { behavior, faults, type http, server } from "@checkpoint-permissions/fake"
+import * as fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { checkpoint, create, projectsOf, replyOf, request } from "./support.ts"
+
+/** Plays requests one after the other, at the times given. */
+const play = (start: server.State, requests: ReadonlyArray<readonly [http.ServerRequest, number]>) => {
+  let state = start
+  return requests.map(([one, now]) => {
+    const handled = server.handle(state, one, now)
+    state = handled.state
+    return handled
+  })
+}
+
+/** Everything that a value holds, frozen. */
+const frozen = <T>(value: T): T => {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) frozen(inner)
+    if (value instanceof Map) for (const inner of value.values()) frozen(inner)
+  }
+  return value
+}
+
+const someRequest: fc.Arbitrary<http.ServerRequest> = fc.oneof(
+  fc.constantFrom("proj_a", "proj_b", "proj_c").map((id) => create(id)),
+  fc
+    .record({ limit: fc.constantFrom("1", "2", "1000"), order: fc.constantFrom("ascending", "descending", "wrong") })
+    .map((query) => request("GET", { query: Object.entries(query) })),
+  fc.integer({ min: 1, max: 6 }).map((n) => request("DELETE", { id: `cp_${String(n).padStart(24, "0")}` })),
+  fc.constantFrom(request("PATCH"), { ...request("GET"), path: "/v1/models" }, create(""))
+)
+
+const someOptions: fc.Arbitrary<server.Options> = fc.record({
+  seed: fc.constantFrom({}, { [checkpoint]: ["proj_a", "proj_b", "proj_c", "proj_d"] }),
+  behavior: fc.record({
+    regrant: fc.constantFrom(...behavior.unknowns.regrant),
+    shortPages: fc.constantFrom(...behavior.unknowns.shortPages),
+    latency: fc.constantFrom(0, 100, { min: 10, max: 500 }),
+    replyLatency: fc.constantFrom(0, { min: 0, max: 50 }),
+    listingLag: fc.constantFrom(0, 1000),
+    rate: fc.constantFrom("unlimited" as const, { requests: 5, per: 60_000 })
+  }),
+  faults: fc
+    .record({ seed: fc.integer(), probability: fc.constantFrom(0, 0.5) })
+    .map((options) => faults.random({ ...options, kinds: faults.kinds })),
+  randomSeed: fc.integer()
+})
+
+const someRequests = fc.array(fc.tuple(someRequest, fc.nat(90_000)), { maxLength: 20 })
+
+const summary = (handled: ReadonlyArray<server.Handled>) =>
+  handled.map(({ after, outcome, record }) => ({ after, outcome, record: JSON.stringify(record) }))
+
+describe("the pure server", () => {
+  it("the same state, requests and times make the same replies, and no state is changed", () =>
+    fc.assert(
+      fc.property(someOptions, someRequests, (options, requests) => {
+        const start = frozen(server.start(options, 0))
+        const before = JSON.stringify(server.permissions(start, checkpoint))
+        const once = play(start, requests)
+        assert.deepStrictEqual(summary(play(start, requests)), summary(once))
+        assert.strictEqual(JSON.stringify(server.permissions(start, checkpoint)), before)
+        for (const { record } of once) assert.include(["replied", "dropped"], record.outcome)
+      })
+    ))
+
+  it("latency and replyLatency pass before and after the execution, and are what `after` adds up", () => {
+    const start = server.start({ behavior: { latency: 300, replyLatency: 20 } }, 0)
+    const first = server.receive(start, create("proj_a"), 1000)
+    assert(first.step._tag === "Wait")
+    assert.strictEqual(first.step.after, 300)
+    assert.deepStrictEqual(server.permissions(first.state, checkpoint), [])
+    const second = server.resume(first.state, first.step.pending, 1300)
+    assert(second.step._tag === "Wait")
+    assert.strictEqual(second.step.after, 20)
+    assert.lengthOf(server.permissions(second.state, checkpoint), 1)
+    const third = server.resume(second.state, second.step.pending, 1320)
+    assert(third.step._tag === "Done")
+    assert(third.step.outcome._tag === "Replied")
+    assert.strictEqual(third.step.outcome.reply.headers["openai-processing-ms"], "320")
+    assert.strictEqual(server.handle(start, create("proj_a"), 1000).after, 320)
+  })
+
+  it("a latency with min and max is drawn uniformly for each request, the same for the same seed", () => {
+    const times = (randomSeed: number) =>
+      play(
+        server.start({ behavior: { latency: { min: 100, max: 300 } }, randomSeed }, 0),
+        Array.from({ length: 2000 }, () => [request("GET"), 0])
+      ).map(({ after }) => after)
+    const drawn = times(1)
+    assert.deepStrictEqual(times(1), drawn)
+    assert.notDeepEqual(times(2), drawn)
+    assert.isAtLeast(Math.min(...drawn), 100)
+    assert.isAtMost(Math.max(...drawn), 300)
+    assert.closeTo(drawn.reduce((sum, one) => sum + one, 0) / drawn.length, 200, 5)
+  })
+
+  it("a lost reply is executed, and nobody hears of it", () => {
+    const start = server.inject(server.start({}, 0), [{ fault: faults.dropAfter() }])
+    const { outcome, record, state } = server.handle(start, create("proj_a"), 0)
+    assert.deepStrictEqual(outcome, { _tag: "Dropped", code: "ECONNRESET", before: false })
+    assert.strictEqual(record.outcome, "dropped")
+    assert.lengthOf(server.permissions(state, checkpoint), 1)
+    assert.strictEqual(replyOf(server.handle(state, create("proj_b"), 0).outcome).status, 200)
+  })
+
+  it("late work survives its client, and what is dropped of it is executed later", () => {
+    const start = server.inject(server.start({}, 0), [{ fault: faults.lateWork(5000, "drop") }])
+    const { state, step } = server.receive(start, create("proj_a"), 0)
+    assert(step._tag === "Done")
+    assert.deepStrictEqual(server.permissions(state, checkpoint), [])
+    assert(step.later !== undefined)
+    assert.strictEqual(step.later.after, 5000)
+    assert.isTrue(step.later.survives)
+    assert.lengthOf(server.permissions(server.resume(state, step.later.pending, 5000).state, checkpoint), 1)
+  })
+
+  it("a record holds the key, and shows it nowhere", () => {
+    const { record } = server.handle(server.start({}, 0), request("GET"), 0)
+    assert.strictEqual(record.key(), "sk-admin-test")
+    assert.notInclude(JSON.stringify(record), "sk-admin")
+    assert.strictEqual(record.headers["authorization"], "Bearer <redacted>")
+  })
+})
+
+describe("listingLag", () => {
+  const list = (state: server.State, now: number) =>
+    projectsOf(replyOf(server.handle(state, request("GET"), now).outcome).body)
+  const lagging = (options: server.Options = {}) => server.start({ ...options, behavior: { listingLag: 1000 } }, 0)
+
+  it("a listing shows a grant only after that time", () => {
+    const { state } = server.handle(lagging(), create("proj_a"), 500)
+    assert.deepStrictEqual(list(state, 500), [])
+    assert.deepStrictEqual(list(state, 1499), [])
+    assert.deepStrictEqual(list(state, 1500), ["proj_a"])
+    assert.lengthOf(server.permissions(state, checkpoint), 1)
+  })
+
+  it("a listing shows a permission that is gone until that time has passed", () => {
+    const start = lagging({ seed: { [checkpoint]: [{ id: "cp_1", project_id: "proj_a" }, "proj_b"] } })
+    const { state } = server.handle(start, request("DELETE", { id: "cp_1" }), 500)
+    assert.deepStrictEqual(list(state, 1499), ["proj_b", "proj_a"])
+    assert.deepStrictEqual(list(state, 1500), ["proj_b"])
+    assert.strictEqual(replyOf(server.handle(state, request("DELETE", { id: "cp_1" }), 501).outcome).status, 404)
+    const removed = server.remove(start, checkpoint, "cp_1", 500)
+    assert.deepStrictEqual(list(removed, 1499), ["proj_b", "proj_a"])
+  })
+
+  it("a seed is shown at once, also between writes that are not", () => {
+    const { state } = server.handle(lagging(), create("proj_a"), 5000)
+    const seeded = server.seed(state, { [checkpoint]: [{ project_id: "proj_old", created_at: 0 }] }, 5100)
+    assert.deepStrictEqual(list(seeded, 5100), ["proj_old"])
+    assert.deepStrictEqual(list(seeded, 6000), ["proj_a", "proj_old"])
+  })
+
+  it("a grant that a listing does not show yet is granted all the same", () => {
+    const { state } = server.handle(lagging(), create("proj_a"), 0)
+    const again = server.handle(state, create("proj_a"), 1)
+    assert.lengthOf(server.permissions(again.state, checkpoint), 1)
+  })
+
+  it("a listing is what the permissions were that long ago", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(someRequest, fc.nat(700)), { maxLength: 30 }),
+        fc.integer({ min: 0, max: 3000 }),
+        (steps, listingLag) => {
+          let state = server.start({ behavior: { listingLag, maxLimit: 1000, defaultLimit: 1000 } }, 0)
+          const history: Array<readonly [since: number, projects: ReadonlyArray<string>]> = [
+            [Number.NEGATIVE_INFINITY, []]
+          ]
+          let now = 0
+          for (const [one, gap] of steps) {
+            now += gap
+            state = server.handle(state, one, now).state
+            history.push([now, server.permissions(state, checkpoint).map(({ project_id }) => project_id)])
+            const shown = history.findLast(([since]) => since + listingLag <= now)
+            assert.deepStrictEqual(list(state, now), shown?.[1].toReversed())
+          }
+        }
+      )
+    ))
+})

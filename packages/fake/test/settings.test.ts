@@ -1,0 +1,185 @@
+import { behavior, clock, faults, InvalidSetting, makeFetch, seed, server } from "@checkpoint-permissions/fake"
+import { assert, describe, it } from "vitest"
+import { checkpoint } from "./support.ts"
+
+/** What is thrown. */
+const thrown = (run: () => unknown): unknown => {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+const refused = (run: () => unknown, message: string | RegExp): void => {
+  const error = thrown(run)
+  assert.instanceOf(error, InvalidSetting)
+  if (typeof message === "string") assert.strictEqual(error.message, message)
+  else assert.match(error.message, message)
+  assert.strictEqual(error.message, `${error.field}: ${error.reason}`)
+  assert.notInclude(error.message, "\n")
+}
+
+/** As they come from JavaScript or a file. */
+const settings: ReadonlyArray<readonly [settings: unknown, message: string | RegExp]> = [
+  [{ regrant: "twice" }, 'behavior.regrant: expected "existing", "second", "conflict" or "bad-request", got "twice"'],
+  [{ regrant: null }, 'behavior.regrant: expected "existing", "second", "conflict" or "bad-request", got null'],
+  [{ latency: -1 }, "behavior.latency: expected milliseconds from 0 to 2147483647 (24 days), got -1"],
+  [{ latency: "5 s" }, 'behavior.latency: expected milliseconds from 0 to 2147483647 (24 days), got "5 s"'],
+  [{ latency: Number.NaN }, "behavior.latency: expected milliseconds from 0 to 2147483647 (24 days), got NaN"],
+  [{ replyLatency: { min: 5, max: 1 } }, "behavior.replyLatency.max: expected at least min, got 1"],
+  [
+    { latency: { min: 5 } },
+    "behavior.latency.max: expected milliseconds from 0 to 2147483647 (24 days), got undefined"
+  ],
+  [{ listingLag: -5 }, "behavior.listingLag: expected milliseconds from 0 to 2147483647 (24 days), got -5"],
+  [{ defaultLimit: 0 }, "behavior.defaultLimit: expected a whole number from 1 on, got 0"],
+  [{ maxLimit: 2.5 }, "behavior.maxLimit: expected a whole number from 1 on, got 2.5"],
+  [{ missingScopeStatus: 404 }, "behavior.missingScopeStatus: expected 401 or 403, got 404"],
+  [
+    { shortPages: "always" },
+    'behavior.shortPages: expected "never", "every-other", "filter-after-limit" or an object such as {"seed": 1}, got "always"'
+  ],
+  [{ shortPages: { seed: "a" } }, /^behavior\.shortPages\.seed: expected a whole number, got "a"$/],
+  [{ rate: 10 }, 'behavior.rate: expected "unlimited" or an object such as {"requests": 10, "per": 60000}, got 10'],
+  [{ rate: { requests: 0, per: 1 } }, "behavior.rate.requests: expected a number above 0, got 0"],
+  [{ rate: { requests: 1 } }, "behavior.rate.per: expected a number above 0, got undefined"],
+  [{ rate: { requests: 1, per: 1, burst: 0 } }, "behavior.rate.burst: expected a number from 1 on, got 0"],
+  [
+    { rate: { requests: 1, per: 1, brust: 3 } },
+    "behavior.rate.brust: no such setting; expected requests, per, burst, scope, refill, countRefused or headers"
+  ],
+  [{ owners: { [checkpoint]: "" } }, /^behavior\.owners\["ft:.*"\]: the project id is empty: pass an id such as proj_/],
+  [{ checkpoints: "ft:a" }, 'behavior.checkpoints: expected a list of checkpoints, got "ft:a"'],
+  [
+    { keys: [{ key: "sécret", scopes: [] }] },
+    "behavior.keys[0].key: expected a key that a header can carry: printable ASCII, no space at either end"
+  ],
+  [
+    { keys: [{ key: "sk-1", scopes: ["admin"] }] },
+    'behavior.keys[0].scopes[0]: expected "api.fine_tuning.checkpoints.read" or "api.fine_tuning.checkpoints.write", got "admin"'
+  ],
+  [
+    { regrants: "second" },
+    /^behavior\.regrants: no such setting; expected regrant, partialCreate, .* or replyLatency$/
+  ],
+  ["strict", 'behavior: expected an object of settings, got "strict"'],
+  [[], "behavior: expected an object of settings, got a list"]
+]
+
+describe("settings that make no sense are refused with what would do", () => {
+  it.each(settings)("behavior %j", (given, message) => {
+    refused(() => behavior.assertSettings(given), message)
+  })
+
+  it("a secret that is refused is not repeated", () => {
+    const error = thrown(() => behavior.change(behavior.defaults, { keys: [behavior.adminKey("sk-admin-\u0001")] }))
+    assert.notInclude(String(error), "sk-admin")
+    for (const run of [
+      () => seed.assertSeed({ "sk-admin-1": [] }),
+      () => seed.assertSeed({ [checkpoint]: ["sk-admin-1"] }),
+      () => behavior.assertSettings({ regrant: "sk-admin-1" })
+    ]) {
+      assert.notInclude(String(thrown(run)), "sk-admin")
+    }
+  })
+
+  it("a seed", () => {
+    refused(
+      () => seed.assertSeed({ [checkpoint]: ["proj_a", ""] }),
+      /^seed\["ft:.*"\]\[1\]: the project id is empty: pass an id such as proj_/
+    )
+    refused(
+      () => seed.assertSeed({ [checkpoint]: "proj_a" }),
+      `seed["${checkpoint}"]: expected a list of project ids, got "proj_a"`
+    )
+    refused(
+      () => seed.assertSeed({ [checkpoint]: [{ project: "proj_a" }] }),
+      /^seed\["ft:.*"\]\[0\]\.project_id: .* pass an id such as proj_/
+    )
+    refused(
+      () => seed.assertSeed({ [checkpoint]: [{ project_id: "proj_a", created_at: -1 }] }),
+      `seed["${checkpoint}"][0].created_at: expected a whole number from 0 on, got -1`
+    )
+    assert.instanceOf(
+      thrown(() => seed.assertSeed({ "": [] })),
+      InvalidSetting
+    )
+    assert.instanceOf(
+      thrown(() => seed.assertSeed({ ftckpt_1: [] })),
+      InvalidSetting
+    )
+  })
+
+  it("a plan of faults", () => {
+    refused(
+      () => makeFetch({ faults: faults.random({ seed: 1, probability: 3 }) }),
+      "faults.probability: expected a number from 0 to 1, got 3"
+    )
+    refused(
+      () => makeFetch({ faults: faults.random({ seed: 1, probability: 1, consecutive: 0 }) }),
+      "faults.consecutive: expected a whole number from 1 on, got 0"
+    )
+    refused(
+      () => makeFetch({ faults: faults.scripted([faults.reply(99)]) }),
+      "faults.entries[0].fault.status: expected a whole number from 200 to 599, got 99"
+    )
+    refused(
+      () => makeFetch().inject(faults.lateWork(-1)),
+      "fault.fault.millis: expected a whole number from 0 to 86400000, got -1"
+    )
+    refused(
+      () => makeFetch().inject(faults.dropAfter(), { times: 0 }),
+      "fault.times: expected a whole number from 1 on, got 0"
+    )
+    const error = thrown(() => faults.assertPlan({ _tag: "Scripted", entries: [{ fault: { _tag: "Explosion" } }] }))
+    assert.match(String(error), /faults\.entries\[0\]\.fault\._tag: expected "Reply", .* got "Explosion"/)
+    const kind = thrown(() => faults.assertPlan({ _tag: "Random", seed: 1, probability: 1, kinds: ["fire"] }))
+    assert.match(String(kind), /faults\.kinds\[0\]: expected "rate-limited", .* got "fire"/)
+  })
+
+  it("options", () => {
+    const misspelt: object = { seeds: {} }
+    refused(
+      () => makeFetch(misspelt),
+      "options.seeds: no such setting; expected seed, organization, behavior, faults or randomSeed"
+    )
+    refused(() => makeFetch({ randomSeed: 0.5 }), "options.randomSeed: expected a whole number, got 0.5")
+    refused(
+      () => makeFetch({ startAt: Number.NaN, clock: "manual" }),
+      "startAt: expected a number of milliseconds, got NaN"
+    )
+  })
+
+  it("what is refused changes nothing", () => {
+    const fetch = makeFetch({ seed: { [checkpoint]: ["proj_a"] } })
+    const before = fetch.behavior()
+    thrown(() => fetch.setBehavior({ regrant: "second", latency: -1 }))
+    thrown(() => fetch.seed({ [checkpoint]: ["proj_b", ""] }))
+    assert.strictEqual(fetch.behavior(), before)
+    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
+  })
+
+  it("what makes sense is accepted", () => {
+    behavior.assertSettings({ ...behavior.defaults, latency: { min: 0, max: 0 }, rate: { requests: 0.5, per: 1 } })
+    seed.assertSeed({ [checkpoint]: ["proj_a", { project_id: "proj_b", id: undefined }] })
+    for (const kind of faults.kinds) {
+      faults.assertPlan({ _tag: "Random", seed: -1, probability: 0, kinds: [kind] })
+      server.start({ faults: faults.random({ seed: 1, probability: 1, kinds: [kind] }) }, 0)
+    }
+    assert.isFunction(makeFetch({ clock: clock.manual(5) }))
+  })
+
+  it("advance: a clock that is not manual, and no time at all", async () => {
+    const error = await makeFetch()
+      .advance(1)
+      .catch((reason: unknown) => reason)
+    assert.instanceOf(error, InvalidSetting)
+    assert.match(error.message, /^clock: expected "manual"/)
+    const range = await makeFetch({ clock: "manual" })
+      .advance(-1)
+      .catch((reason: unknown) => reason)
+    assert.instanceOf(range, RangeError)
+  })
+})

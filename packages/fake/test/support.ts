@@ -1,0 +1,45 @@
+import type { http } from "@checkpoint-permissions/fake"
+import { assert } from "vitest"
+
+export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+
+export const permissionsUrl = `https://api.openai.com/v1/fine_tuning/checkpoints/${checkpoint}/permissions`
+
+export const authorized = { authorization: "Bearer sk-admin-test" }
+
+/** The body of a create. */
+export const granting = (...projectIds: ReadonlyArray<string>): RequestInit => ({
+  method: "POST",
+  headers: { ...authorized, "content-type": "application/json" },
+  body: JSON.stringify({ project_ids: projectIds })
+})
+
+/** A request as the server takes it. */
+export const request = (method: string, options: Partial<http.ServerRequest> & { readonly id?: string } = {}) => {
+  const path = `/v1/fine_tuning/checkpoints/${checkpoint}/permissions${options.id === undefined ? "" : `/${options.id}`}`
+  return {
+    method,
+    url: path,
+    path,
+    query: options.query ?? [],
+    headers: options.headers ?? authorized,
+    body: options.body ?? ""
+  }
+}
+
+export const create = (...projectIds: ReadonlyArray<string>) =>
+  request("POST", { body: JSON.stringify({ project_ids: projectIds }) })
+
+/** The reply to a request that was not dropped. */
+export const replyOf = (outcome: http.Outcome): { readonly status: number; readonly body: unknown } => {
+  assert(outcome._tag === "Replied")
+  const { body, status } = outcome.reply
+  assert(body._tag === "Text")
+  return { status, body: JSON.parse(body.text) }
+}
+
+/** The projects of a page. */
+export const projectsOf = (page: unknown): ReadonlyArray<string> => {
+  assert(typeof page === "object" && page !== null && "data" in page && Array.isArray(page.data))
+  return page.data.map(({ project_id }) => project_id)
+}

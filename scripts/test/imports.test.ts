@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs")
+const ours = "@checkpoint-permissions"
+
+/** What has to be refused: by which rule, where, and what is imported. */
+const planted = [
+  ["arrows-of-core", "core/src/Client.ts", `${ours}/client`],
+  ["arrows-of-client", "client/src/Testing.ts", `${ours}/testing/Fake`],
+  ["arrows-of-client", "client/src/Around.ts", "../../access/src/index.ts"],
+  ["arrows-of-client", "client/src/OfTests.ts", "../../core/test/support.ts"],
+  ["arrows-of-testing", "testing/src/Client.ts", `${ours}/client`],
+  ["arrows-of-access", "access/src/Testing.ts", `${ours}/testing`],
+  ["arrows-of-access", "access/src/Page.ts", `${ours}/page`],
+  ["arrows-of-access", "access/src/Docs.ts", "../../../docs/index.ts"],
+  ["arrows-of-fake", "fake/src/core.ts", `${ours}/core`],
+  ["arrows-of-protocol", "protocol/src/core.ts", `${ours}/core`],
+  ["arrows-of-others", "novel/src/index.ts", `${ours}/core`],
+  ["nothing-else-in-protocol-and-fake", "protocol/src/node.ts", "node:crypto"],
+  ["nothing-else-in-protocol-and-fake", "protocol/src/effect.ts", "effect/Effect"],
+  ["nothing-else-in-protocol-and-fake", "fake/src/node.ts", "node:http"],
+  ["fake-takes-identifiers-only", "fake/src/routes.ts", `${ours}/protocol/routes`],
+  ["no-circles", "client/src/A.ts", "./internal/b.ts"],
+  ["no-circles", "core/src/Near.ts", "../../client/src/Far.ts"],
+  ["found", "client/src/Nowhere.ts", `${ours}/core/Nowhere`]
+] as const
+
+/** What has to pass; `b.ts` and `Far.ts` are the other halves of circles above. */
+const fine = [
+  ["core/src/index.ts", `${ours}/protocol/routes`],
+  ["client/src/index.ts", `${ours}/core`],
+  ["client/src/Effect.ts", "effect/Effect"],
+  ["fake/src/index.ts", `${ours}/protocol/identifiers`],
+  ["testing/src/index.ts", `${ours}/fake`],
+  ["testing/src/Fake.ts", `${ours}/core`],
+  ["access/src/index.ts", `${ours}/protocol/routes`],
+  ["cli/src/index.ts", `${ours}/testing/Fake`],
+  ["bench/src/index.ts", `${ours}/access`],
+  ["client/src/internal/b.ts", "../A.ts"],
+  ["client/src/Far.ts", `${ours}/core/Near`]
+] as const
+
+const names = ["protocol", "fake", "core", "client", "testing", "access", "page", "cli", "bench", "novel"]
+
+describe("of imports", () => {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "checkpoint-permissions-imports-")))
+  let violations: ReadonlyArray<string> = []
+
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(home, file)), { recursive: true })
+    writeFileSync(join(home, file), text)
+  }
+
+  beforeAll(() => {
+    for (const file of [".dependency-cruiser.mjs", "package.json"]) cpSync(join(root, file), join(home, file))
+    for (const name of names) {
+      const exports = { ".": "./src/index.ts", "./internal/*": null, "./*": "./src/*.ts" }
+      write(`packages/${name}/package.json`, JSON.stringify({ name: `${ours}/${name}`, type: "module", exports }))
+      mkdirSync(join(home, "node_modules", ours), { recursive: true })
+      symlinkSync(join(home, "packages", name), join(home, "node_modules", ours, name), "junction")
+    }
+    symlinkSync(join(root, "node_modules/effect"), join(home, "node_modules/effect"), "junction")
+    for (const file of ["packages/core/test/support.ts", "docs/index.ts", "packages/page/src/index.ts"]) write(file, "")
+    for (const file of ["routes.ts", "identifiers.ts"]) write(`packages/protocol/src/${file}`, "export type X = string")
+    // Types only, as those are easily overlooked.
+    for (const [file, imported] of [...planted.map(([, ...rest]) => rest), ...fine]) {
+      write(`packages/${file}`, `export type * from "${imported}"\n`)
+    }
+    const { stdout } = spawnSync(process.execPath, [cruiser, "--output-type=json", "packages"], {
+      cwd: home,
+      encoding: "utf8"
+    })
+    const { summary }: { summary: { violations: ReadonlyArray<{ rule: { name: string }; from: string }> } } =
+      JSON.parse(stdout)
+    violations = summary.violations.map(({ rule, from }) => `${rule.name} ${from}`)
+  })
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+  it.each(planted)("%s refuses in %s: %s", (rule, file) => {
+    assert.include(violations, `${rule} packages/${file}`)
+  })
+
+  it.each(fine.slice(0, -2))("nothing is refused in %s: %s", (file) => {
+    assert.notInclude(violations.join("\n"), `packages/${file}`)
+  })
+})
