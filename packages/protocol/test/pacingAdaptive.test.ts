@@ -160,6 +160,18 @@ describe("the measured rate", () => {
     assert.deepStrictEqual(gaps.map(Math.round), [15_000, 15_000, 10_000, 10_000, 6667, 6667, 4444, 4445])
   })
 
+  it("is soon tried to be exceeded again when it changed", () => {
+    const pace = measured()
+    // so many more are accepted that the quota has grown
+    const times = pace.run(120_500, `${"a".repeat(12)}ra`)
+    const found = ((times.at(-1) ?? 0) - 120_500) / 13
+    assert.isBelow(found, 10_000)
+    const [first = 0, second = 0, third = 0, fourth = 0] = pace.run(times.at(-1) ?? 0, "aaaa")
+    assert.approximately(second - first, found, 2)
+    assert.approximately(third - second, found, 2)
+    assert.approximately(fourth - third, found / 1.5, 2)
+  })
+
   it("that is refused is slower by a quarter at most", () => {
     const pace = measured()
     assert.deepStrictEqual(pace.run(120_500, "ra"), [135_500, 150_500])
@@ -352,6 +364,14 @@ describe("headers that say how much remains", () => {
     assert.deepStrictEqual(pace.enter(7, 200).go, [])
     assert.deepStrictEqual(pace.tick(1100).go, [7])
     assert.deepStrictEqual(pace.enter(8, 1100).go, [8])
+  })
+
+  it("the same again counts from then on", () => {
+    const pace = together(4)
+    pace.accept(1, 100, { remaining: 2, reset: 1000 })
+    pace.accept(2, 900, { remaining: 2, reset: 1000 })
+    assert.deepStrictEqual(pace.enter(5, 1500).go, [])
+    assert.deepStrictEqual(pace.tick(1900).go, [5])
   })
 
   it("later ones replace those that are over", () => {

@@ -95,15 +95,15 @@ describe("requests that never report", () => {
 
   it("do not keep a hold for ever", () => {
     const pace = drive(pacing.adaptive())
-    for (const id of [1, 2]) pace.enter(id, 0)
+    for (const id of [1, 2]) pace.enter(id, 1000)
     pace.limit(1, 5000)
-    assert.strictEqual(pace.enter(3, 5000).wakeAt, 60_000)
-    assert.deepStrictEqual(pace.tick(60_000).go, [3])
+    assert.strictEqual(pace.enter(3, 5000).wakeAt, 61_000)
+    assert.deepStrictEqual(pace.tick(61_000).go, [3])
     // nor does a probe
-    assert.strictEqual(pace.enter(4, 60_000).wakeAt, 120_000)
-    assert.deepStrictEqual(pace.tick(120_000).go, [4])
-    assert.deepStrictEqual(pace.enter(5, 120_000).go, [])
-    assert.deepStrictEqual(pace.accept(4, 121_000).go, [5])
+    assert.strictEqual(pace.enter(4, 70_000).wakeAt, 121_000)
+    assert.deepStrictEqual(pace.tick(121_000).go, [4])
+    assert.deepStrictEqual(pace.enter(5, 121_000).go, [])
+    assert.deepStrictEqual(pace.accept(4, 122_000).go, [5])
   })
 
   it("that report later still tell what the server said, once", () => {

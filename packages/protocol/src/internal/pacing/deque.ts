@@ -9,16 +9,8 @@ export class Deque {
     return index < this.#head ? undefined : this.#items[index]
   }
 
-  /** How many are later than that. */
-  countAfter(time: number): number {
-    let [from, to] = [this.#head, this.#items.length]
-    while (from < to) {
-      const middle = (from + to) >> 1
-      const item = this.#items[middle]
-      if (item !== undefined && item > time) to = middle
-      else from = middle + 1
-    }
-    return this.#items.length - from
+  get size(): number {
+    return this.#items.length - this.#head
   }
 
   append(item: number): void {

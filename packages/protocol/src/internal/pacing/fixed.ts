@@ -76,10 +76,10 @@ export const anyStretch = (given: Rate): Law => {
     onOutcome: (now, _sentAt, outcome) => pause.onOutcome(now, outcome),
     estimate: (now, more, inFlight) => {
       const held = Math.max(0, pause.until() - now)
-      const recent = ends.countAfter(now - per)
-      const beyond = more - Math.max(0, requests - inFlight.size - recent)
+      // an end that is longer ago than the stretch counts too: its place is free already
+      const beyond = more - Math.max(0, requests - inFlight.size - ends.size)
       if (beyond <= 0) return held
-      const position = recent - ((beyond - 1) % requests)
+      const position = ends.size - ((beyond - 1) % requests)
       const end = position > 0 ? ends.fromEnd(position) : undefined
       return Math.max(held, (end ?? now) - now + per * Math.ceil(beyond / requests))
     }
