@@ -5,9 +5,9 @@ import type { Permission as FakePermission } from "@checkpoint-permissions/fake/
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { RecordedRequest, Service } from "../FakePermissions.ts"
 import type { Fault } from "../Faults.ts"
 import type { Server } from "./server.ts"
+import type { RecordedRequest, Service } from "./service.ts"
 
 /** The server keeps whatever string a client sent; a schema is the client's business. */
 const trusted = { disableValidation: true } as const

@@ -5,9 +5,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { Options } from "../FakePermissions.ts"
 import type { ServerBehavior, Settings } from "../ServerBehavior.ts"
 import { change, defaults } from "../ServerBehavior.ts"
+import type { Options } from "./service.ts"
 import { toFake } from "./settings.ts"
 
 /** The fake with the waits of its requests carried out in the time of the `Clock`, and with settings in Effect's types. */
