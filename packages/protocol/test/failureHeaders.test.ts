@@ -46,6 +46,19 @@ describe("Retry-After", () => {
     assert.strictEqual(retryAfterOf(headers, now), millis)
   })
 
+  it("means GMT, wherever this runs", () => {
+    const zone = process.env["TZ"]
+    try {
+      for (const other of ["America/New_York", "Asia/Tokyo"]) {
+        process.env["TZ"] = other
+        assert.strictEqual(retryAfterOf({ "retry-after": "Wed Nov 25 12:01:30 2026" }, now), 90_000)
+      }
+    } finally {
+      if (zone === undefined) delete process.env["TZ"]
+      else process.env["TZ"] = zone
+    }
+  })
+
   it("is a whole number of milliseconds, or nothing", () => {
     fc.assert(
       fc.property(
