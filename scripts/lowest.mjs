@@ -11,7 +11,7 @@ import { ensureInstalled, root } from "./install.mjs"
 
 /** What is tested, and what it is tested with. */
 const tested = ["core", "client"]
-const copied = [...tested, "protocol", "testing"]
+const copied = [...tested, "protocol", "fake", "testing"]
 
 const peers = /^ {2}peers:\n((?: {4}.+\n)+)/m.exec(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"))?.[1] ?? ""
 
