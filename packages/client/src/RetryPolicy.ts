@@ -14,7 +14,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
+import { type Any, provideReference } from "./internal/effectOrStream.ts"
 
 /**
  * @category models
@@ -160,16 +160,6 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
   { defaultValue: (): RetryPolicy | undefined => undefined }
 ) {}
 
-/** Effects and streams alike: the type stays what it is. */
-type Retried = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
-
-function provide<Self extends Retried>(self: Self, policy: RetryPolicy): Self
-function provide(self: Retried, policy: RetryPolicy): Retried {
-  return Effect.isEffect(self)
-    ? Effect.provideService(self, CurrentRetryPolicy, policy)
-    : Stream.provideService(self, CurrentRetryPolicy, policy)
-}
-
 /**
  * Sets the policy for everything that an effect or a stream does. The nearest
  * wins, and each wins over the service's option.
@@ -186,6 +176,9 @@ function provide(self: Retried, policy: RetryPolicy): Retried {
  * @since 0.1.0
  */
 export const withRetryPolicy: {
-  (policy: RetryPolicy): <Self extends Retried>(self: Self) => Self
-  <Self extends Retried>(self: Self, policy: RetryPolicy): Self
-} = /* @__PURE__ */ dual(2, provide)
+  (policy: RetryPolicy): <Self extends Any>(self: Self) => Self
+  <Self extends Any>(self: Self, policy: RetryPolicy): Self
+} = /* @__PURE__ */ dual(
+  2,
+  <Self extends Any>(self: Self, policy: RetryPolicy): Self => provideReference(self, CurrentRetryPolicy, policy)
+)

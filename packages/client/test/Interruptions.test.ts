@@ -4,7 +4,7 @@ import { caseOf, check } from "./support/interruptions.ts"
 
 const cases = 500
 
-it(`${cases} calls that are interrupted at random leave nothing behind`, { timeout: 120_000 }, async () => {
+it(`${cases} calls that are interrupted at random leave nothing behind`, { timeout: 600_000 }, async () => {
   for (let seed = 1; seed <= cases; seed++) {
     const one = caseOf(seed)
     assert.deepStrictEqual(await Effect.runPromise(check(one)), [], JSON.stringify(one))

@@ -1,5 +1,5 @@
-import { Metrics, RetryPolicy } from "@checkpoint-permissions/client"
-import { Faults } from "@checkpoint-permissions/testing"
+import { CheckpointPermissions, Metrics, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -12,12 +12,13 @@ import {
   LogLevel,
   Metric,
   Option,
+  Redacted,
   Schedule,
   TestClock,
   Tracer
 } from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
-import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
+import { checkpoint, collect, key, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 
 interface Kept {
@@ -221,6 +222,12 @@ describe("spans", () => {
     return Effect.gen(function* () {
       assert.isTrue(yield* Effect.provide(Effect.zipRight(listed, isPropagated), onFake()))
       assert.isFalse(yield* Effect.provide(Effect.zipRight(listed, isPropagated), onFake({ transformClient: without })))
+      const ownClient = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, without))
+      const own = CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing: Pacing.none }).pipe(
+        Layer.provide(ownClient),
+        Layer.provideMerge(FakePermissions.layer())
+      )
+      assert.isFalse(yield* Effect.provide(Effect.zipRight(listed, isPropagated), own))
       spans.splice(0)
       assert.isFalse(
         yield* Effect.withTracerEnabled(Effect.provide(Effect.zipRight(listed, isPropagated), onFake()), false)

@@ -71,12 +71,9 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
     let state = initial()
     let lastId = 0
     let wakeAt: number | undefined
+    /** The call whose turn is next. */
+    let first: Waiting | undefined
     const queue = new Map<number, Waiting>()
-
-    const first = (): Waiting | undefined => {
-      for (const waiting of queue.values()) return waiting
-      return undefined
-    }
 
     const settle = (ids: ReadonlyArray<number>, turn: "now" | HeldTooLong): void => {
       for (const id of ids) {
@@ -89,16 +86,16 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
     }
 
     const step = (event: pacing.Event): pacing.Notice | undefined => {
-      const before = first()
       const [next, actions] = pacing.step(state, event)
       state = next
       if (event._tag === "leave") queue.delete(event.id)
       settle(actions.go, "now")
       if (actions.refuse.length > 0) settle(actions.refuse, new HeldTooLong({ until: actions.heldUntil ?? event.now }))
-      const after = first()
-      if (after !== before || actions.wakeAt !== wakeAt) {
+      const before = first
+      first = actions.next === undefined ? undefined : queue.get(actions.next)
+      if (first !== before || actions.wakeAt !== wakeAt) {
         wakeAt = actions.wakeAt
-        after?.signal.unsafeOpen()
+        first?.signal.unsafeOpen()
       }
       return actions.notice
     }
@@ -130,7 +127,7 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
             return Effect.succeed({ waited: Math.max(0, now - enteredAt), held })
           }
           if (waiting.turn !== "waiting") return waiting.turn
-          if (first() !== waiting || wakeAt === undefined) return Effect.zipRight(waiting.signal.await, wait)
+          if (first !== waiting || wakeAt === undefined) return Effect.zipRight(waiting.signal.await, wait)
           if (wakeAt > now) return Effect.zipRight(waitUntil(waiting, wakeAt, now), wait)
           const notice = step({ _tag: "tick", now })
           return Effect.zipRight(tell(notice), wait)

@@ -1,14 +1,9 @@
+import { maxBodySize } from "@checkpoint-permissions/protocol/failure"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-
-/** A page of thousands of permissions is well below this. */
-const largestReply = 32 * 1024 * 1024
-
-/** An error's envelope is in its first bytes. */
-const largestError = 64 * 1024
 
 /** A body, or as much of it as is read. */
 export interface Body {
@@ -55,7 +50,7 @@ const readStream = (
 
 /** Reads the body as text, within a bound that depends on the status. What is beyond it is not received. */
 export const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Body, UnreadableBody> => {
-  const largest = response.status < 300 ? largestReply : largestError
+  const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
   const announced =
     response.headers["content-encoding"] === undefined ? Number(response.headers["content-length"]) : Number.NaN
   return announced >= 0 && announced <= largest

@@ -63,6 +63,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       /** Attempts, delays and holds so far. */
       let spent = 0
       let firstSentAt: number | undefined
+      let isHeldTooLong = false
       const since = (start: number, now: number): number => Math.max(0, now - start)
 
       const errorOf = (failure: RequestFailure, now: number): RequestError =>
@@ -126,14 +127,15 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           (ticket) =>
             restore(ticket.wait).pipe(
               Effect.catchTag("HeldTooLong", ({ until }) =>
-                Effect.flatMap(Clock.currentTimeMillis, (now) =>
-                  Effect.fail(
+                Effect.flatMap(Clock.currentTimeMillis, (now) => {
+                  isHeldTooLong = true
+                  return Effect.fail(
                     errorOf(
                       { kind: "RateLimited", operation, mayHaveExecuted, retryAfter: Math.max(0, until - now) },
                       now
                     )
                   )
-                )
+                })
               ),
               Effect.flatMap((turn) => send(turn, onReply))
             ),
@@ -165,6 +167,6 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           )
         )
 
-      return Effect.retry(attempt, schedule(policy, { spent: () => spent, wait }))
+      return Effect.retry(attempt, schedule(policy, { isOver: () => isHeldTooLong, spent: () => spent, wait }))
     })
 }

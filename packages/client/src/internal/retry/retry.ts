@@ -7,6 +7,8 @@ import type { RequestError } from "../service.ts"
 
 /** What the schedule of one call needs to know of it. */
 export interface Progress {
+  /** Whether the call is over, whatever the policy says. */
+  readonly isOver: () => boolean
   /** How long the call took so far, without its turns at a steady rate, in milliseconds. */
   readonly spent: () => number
   /** Waits before the next attempt. */
@@ -22,12 +24,15 @@ const wholeMillis = (duration: Duration.Duration): Duration.Duration =>
  * waits at least as long as the server asks for, and ends at the cap rather than
  * begin a delay that would pass it.
  */
-export const schedule = (policy: RetryPolicy, { spent, wait }: Progress): Schedule.Schedule<unknown, RequestError> => {
+export const schedule = (
+  policy: RetryPolicy,
+  { isOver, spent, wait }: Progress
+): Schedule.Schedule<unknown, RequestError> => {
   let last: RequestError | undefined
   const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
   return when.pipe(
     Schedule.passthrough,
-    Schedule.whileInput((error) => error.isRetryable),
+    Schedule.whileInput((error) => error.isRetryable && !isOver()),
     Schedule.modifyDelay((error, delay) => {
       last = error
       return wholeMillis(Duration.max(delay, error.retryAfter ?? Duration.zero))

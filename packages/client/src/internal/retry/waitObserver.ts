@@ -49,7 +49,7 @@ const messageOf = ({ delay, error, operation, reason, waiting }: Wait, now: numb
     case "hold":
       return `${operation} requests are held until ${until}, since the server takes no more for now${calls}`
     case "turn":
-      return `${operation} requests go at a steady rate, the next at ${until}${calls}`
+      return `${operation} requests go at a steady rate${calls}, the last until ${until}`
   }
 }
 

@@ -38,7 +38,9 @@ export const make = (
     request.url.startsWith(`${origin}/`) ||
     Option.contains(Option.liftThrowable(() => new URL(request.url).origin)(), origin)
 
-  const authorized = HttpClient.mapRequest(client, (request) =>
+  // an effect, so that it runs where the application's client sets what is propagated
+  const traced = HttpClient.mapRequestEffect(client, withTraceHeaders)
+  const authorized = HttpClient.mapRequest(traced, (request) =>
     isForApi(request)
       ? HttpClientRequest.setHeader(
           request,
@@ -60,7 +62,7 @@ export const make = (
   const redacted = HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(request, (ready) =>
-        Effect.mapBoth(secret(Effect.flatMap(withTraceHeaders(ready), (traced) => authorized.execute(traced))), {
+        Effect.mapBoth(secret(authorized.execute(ready)), {
           onFailure: (error) => redactedError(ready, error, redact),
           onSuccess: (response) => redactedResponse(ready, response, redact)
         })
