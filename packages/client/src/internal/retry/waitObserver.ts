@@ -1,7 +1,6 @@
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Observer } from "../observer.ts"
@@ -38,7 +37,7 @@ const long = Duration.seconds(10)
 /** At most one line of a kind in that time, for each operation. */
 const interval = 60_000
 
-const timeOfDay = (millis: number): string => `${DateTime.formatIso(DateTime.unsafeMake(millis)).slice(11, 19)} UTC`
+const timeOfDay = (millis: number): string => `${new Date(millis).toISOString().slice(11, 19)} UTC`
 
 const messageOf = ({ delay, error, operation, reason, waiting }: Wait, now: number): string => {
   const until = timeOfDay(now + Duration.toMillis(delay))
