@@ -1,3 +1,4 @@
+import { mock } from "node:test"
 import { clock, faults, makeFetch } from "@checkpoint-permissions/fake"
 import { afterEach, assert, describe, it, vi } from "vitest"
 import { authorized, checkpoint, granting, permissionsUrl, projectsOf } from "./support.ts"
@@ -224,6 +225,22 @@ describe("makeFetch: time", () => {
     }
     assert.deepStrictEqual(statuses, [429, 200, 429])
     assert.strictEqual(fetch.now(), Date.now())
+  })
+
+  it("the real clock: the fake timers of node:test too", async () => {
+    const fetch = makeFetch({ behavior: { latency: 30_000 } })
+    mock.timers.enable({ apis: ["setTimeout", "Date"], now: 5000 })
+    try {
+      const reply = fetch(permissionsUrl, granting("proj_a"))
+      await fetch.awaitRequests(1)
+      mock.timers.tick(29_999)
+      assert.deepStrictEqual(fetch.projects(checkpoint), [])
+      mock.timers.tick(1)
+      assert.strictEqual((await reply).status, 200)
+      assert.strictEqual(fetch.permissions(checkpoint)[0]?.created_at, 35)
+    } finally {
+      mock.timers.reset()
+    }
   })
 
   it("the manual clock: stands still until it is advanced", async () => {
