@@ -44,6 +44,7 @@ export const stream = <A>({
     return Effect.matchEffect(ask(step), {
       onFailure: (error) => {
         const next = listing.onFailure(step.state, toFailure(error))
+        if ("fail" in next) return Effect.fail(error)
         const isSmaller = "ask" in next && next.ask.limit !== step.ask.limit
         return isSmaller && next.ask.limit !== undefined
           ? Effect.zipRight(onRefusedSize(next.ask.limit), advance(next))
