@@ -108,6 +108,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
 const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, alone: Pace.Pace): Pace.Pace => {
   // one call asks at a time, so that they go in their order
   const order = Effect.unsafeMakeSemaphore(1)
+  let waiting = 0
 
   const enter = (entry: Pace.Entry): Effect.Effect<Pace.Ticket> =>
     Effect.sync(() => {
@@ -136,6 +137,7 @@ const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, a
               delay === 0
                 ? Effect.succeed(held + waited.held)
                 : Effect.uninterruptible(leave(undefined)).pipe(
+                    Effect.zipRight(tellTurn(delay)),
                     Effect.zipRight(Effect.sleep(delay)),
                     Effect.zipRight(Effect.suspend(() => turn(held + waited.held)))
                   )
@@ -143,10 +145,22 @@ const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, a
           )
         )
 
+      const tellTurn = (delay: number) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          entry.onNotice({ reason: "turn", until: now + delay, waiting })
+        )
+
+      const counted = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => (waiting += 1)),
+          () => self,
+          () => Effect.sync(() => (waiting -= 1))
+        )
+
       const wait: Pace.Ticket["wait"] = entry.atOnce
         ? take(holds, entry)
         : Effect.flatMap(Clock.currentTimeMillis, (enteredAt) =>
-            Effect.flatMap(order.withPermits(1)(turn(0)), (held) =>
+            Effect.flatMap(counted(order.withPermits(1)(turn(0))), (held) =>
               Effect.map(Clock.currentTimeMillis, (now) => ({ waited: Math.max(0, now - enteredAt), held }))
             )
           )

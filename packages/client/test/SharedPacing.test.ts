@@ -127,6 +127,24 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))
   )
 
+  it.effect("a wait for the limiter is told", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.RateLimiter
+      const pace = yield* makePace(SharedPacing.shared(limiter, { requests: 1, per: "1 minute" }))
+      yield* use(pace, { status: "accepted" })
+      const notices: Array<unknown> = []
+      const ticket = yield* pace.enter({
+        patience: 0,
+        atOnce: false,
+        onNotice: (notice) => Effect.sync(() => notices.push(notice))
+      })
+      const fiber = yield* Effect.fork(ticket.wait)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(notices, [{ reason: "turn", until: 60_000, waiting: 1 }])
+    }).pipe(Effect.provide(memory))
+  )
+
   it.effect("a call that goes at once asks nobody", () =>
     Effect.gen(function* () {
       const pace = yield* makePace(
