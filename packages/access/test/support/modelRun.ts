@@ -4,7 +4,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import type { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
-import { Cause, Clock, Duration, Effect, Exit, Fiber, Option, Random, Redacted, Stream } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Logger, LogLevel, Option, Random, Redacted, Stream } from "effect"
 import { type Case, checkpoints, projects, type Step, startAt } from "./modelCase.ts"
 
 export type State = Readonly<Record<string, ReadonlyArray<Permission.Permission>>>
@@ -219,6 +219,7 @@ export const run = (one: Case, mutate: Mutate = (service) => service): Effect.Ef
   }).pipe(
     Effect.provide(FakePermissions.layer({ behavior: one.behavior, faults: one.faults })),
     Effect.withTracerEnabled(false),
+    Logger.withMinimumLogLevel(LogLevel.None),
     Effect.withRandom(Random.make(one.seed)),
     (program) => VirtualClock.run(program, { startAt })
   )
