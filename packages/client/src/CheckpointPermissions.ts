@@ -20,7 +20,7 @@ import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
-import { Waits } from "./internal/retry/region.ts"
+import { type Restore, Waits } from "./internal/retry/region.ts"
 import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
 import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
@@ -299,7 +299,9 @@ export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, n
  *
  * What must follow the reply, such as writing it down, is written inside. Where
  * `self` runs in a region that is uninterruptible already, such as a finalizer,
- * nothing is cut short, and the waits are bounded by the retry policy's cap.
+ * nothing is cut short, and the waits are bounded by the retry policy's cap. Of
+ * several calls that run concurrently, and of a stream, the waits are not cut
+ * short: put it around each call.
  *
  * @example
  * ```ts
@@ -317,7 +319,24 @@ export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, n
  * @since 0.1.0
  */
 export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) => Effect.provideService(self, Waits, restore))
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Waits, (outer) => {
+      if (outer !== undefined) return self
+      // once a wait was cut short, what is left is clearing up, which is not cut short again
+      let isCut = false
+      const waits: Restore = (wait) =>
+        Effect.suspend(() =>
+          isCut
+            ? wait
+            : Effect.onInterrupt(restore(wait), () =>
+                Effect.sync(() => {
+                  isCut = true
+                })
+              )
+        )
+      return Effect.provideService(self, Waits, waits)
+    })
+  )
 
 /**
  * Runs `observe` for every reply that the calls of an effect or a stream get,

@@ -341,6 +341,41 @@ describe("the key is nowhere", () => {
   })
 })
 
+describe("a key that is passed for an id", () => {
+  for (const id of [key, `ft:${key}`, `cp_${key}`]) {
+    it.effect(`${id.slice(0, 5)}… is in no error, log and span`, () => {
+      const { captured, layer } = capturing()
+      const { layer: http } = wire(() => ({ status: 404, body: { error: { message: "no" } } }))
+      return Effect.gen(function* () {
+        const service = yield* permissions
+        for (const call of [
+          service.list(id),
+          service.create(id, [id]),
+          service.delete(id, id),
+          service.delete(checkpoint, id),
+          collect(service.stream(id))
+        ]) {
+          const exit = yield* Effect.exit(call as Effect.Effect<unknown, unknown>)
+          yield* Effect.logError("failed", exit)
+          if (Exit.isFailure(exit)) assertSecret(printed(Cause.squash(exit.cause)), "an error")
+        }
+        assertCapturedSecret(captured)
+      }).pipe(Effect.provide(layerOn(http)), Effect.provide(layer))
+    })
+  }
+
+  it.effect("a client that dies and quotes the request does not give it away", () => {
+    const { captured, layer } = capturing()
+    const dying = HttpClient.make((request) => Effect.die(new Error(`bad header ${request.headers["authorization"]}`)))
+    return Effect.gen(function* () {
+      const exit = yield* Effect.exit((yield* permissions).list(checkpoint))
+      assert.isTrue(Exit.isFailure(exit))
+      assertSecret(printed(exit), "the exit")
+      assertCapturedSecret(captured)
+    }).pipe(Effect.provide(layerOn(Layer.succeed(HttpClient.HttpClient, dying))), Effect.provide(layer))
+  })
+})
+
 describe("a transformation does not get at the key", () => {
   const answers: ReadonlyArray<Answer> = [
     { body: pageOf([]) },

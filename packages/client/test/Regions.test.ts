@@ -142,6 +142,36 @@ describe("finishInFlight", () => {
     }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 minute" }), fake: seeded(1) })))
   )
 
+  it.effect("inside itself is cut short while it waits, too", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      yield* Effect.ignore(service.delete(checkpoint, first))
+      const fiber = yield* service
+        .delete(checkpoint, first)
+        .pipe(CheckpointPermissions.finishInFlight, CheckpointPermissions.finishInFlight, Effect.exit, Effect.fork)
+      yield* settle
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual((yield* outcomes).length, 1)
+    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 minute" }), fake: seeded(1) })))
+  )
+
+  it.effect("lets a finalizer inside it send once a wait was cut short", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      yield* service.list(checkpoint)
+      const fiber = yield* Effect.ensuring(
+        service.list(checkpoint),
+        Effect.ignore(service.delete(checkpoint, first))
+      ).pipe(CheckpointPermissions.finishInFlight, Effect.fork)
+      yield* settle
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(
+        (yield* (yield* server).requests).map(({ method }) => method),
+        ["GET", "DELETE"]
+      )
+    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 minute" }), fake: seeded(1) })))
+  )
+
   it.effect("around it a timeout of the caller lasts until the reply", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(
@@ -233,6 +263,43 @@ describe("tapReplies", () => {
       }).pipe(Effect.provide(layer))
     }
   )
+
+  it.effect("what an observer sends is for the outer observers alone", () =>
+    Effect.gen(function* () {
+      const { list } = yield* permissions
+      let outer = 0
+      yield* list(checkpoint).pipe(
+        CheckpointPermissions.tapReplies(() => Effect.ignore(list(checkpoint))),
+        CheckpointPermissions.tapReplies(() =>
+          Effect.sync(() => {
+            outer += 1
+          })
+        )
+      )
+      assert.strictEqual((yield* outcomes).length, 2)
+      assert.strictEqual(outer, 2)
+    }).pipe(Effect.provide(onFake()))
+  )
+
+  for (const [what, observe] of [
+    ["dies", Effect.die("observer")],
+    ["does not end", Effect.never]
+  ] as const) {
+    it.effect(`a wait observer that ${what} loses no turn of the others`, () =>
+      Effect.gen(function* () {
+        const { list } = yield* permissions
+        yield* list(checkpoint)
+        const observed = yield* Effect.fork(
+          Effect.exit(CheckpointPermissions.tapWaits(list(checkpoint), () => observe))
+        )
+        yield* settle
+        yield* Fiber.interrupt(observed)
+        const fiber = yield* Effect.fork(list(checkpoint))
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(fiber)
+      }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
+    )
+  }
 
   it.effect("an observer that does not end can be interrupted", () =>
     Effect.gen(function* () {

@@ -29,7 +29,7 @@ const variable = (field: Field): Config.Config<string | undefined> =>
 const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
   switch (error._op) {
     case "MissingData": {
-      const name = error.path.join(".")
+      const name = error.path.join("_")
       return ConfigError.MissingData([...error.path], `${name} is not set: set it to an OpenAI admin key`)
     }
     case "And":
@@ -42,21 +42,29 @@ const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError =>
 }
 
 const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effect.flatMap(
-  variable("adminKey"),
+  Config.redacted(variables.adminKey),
   (key) =>
-    key === undefined
+    Redacted.value(key) === ""
       ? Effect.fail(ConfigError.MissingData([variables.adminKey], "not set"))
-      : Effect.succeed(Redacted.make(key))
+      : Effect.succeed(key)
 )
 
 /** Key and server, from the `Config`s given or else from the environment. */
-export const read = (options: ConfigOptions): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError> =>
-  Effect.all({
+export const read = (
+  options: ConfigOptions
+): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError | InvalidInput> => {
+  for (const field of Object.keys(variables).filter(isField)) {
+    if (options[field] === undefined || Config.isConfig(options[field])) continue
+    const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "redacted" : "string"}("MY_VARIABLE")`
+    return new InvalidInput({ operation: "make", field, reason })
+  }
+  return Effect.all({
     adminKey: Effect.mapError(options.adminKey ?? adminKey, nameMissing),
     apiUrl: options.apiUrl ?? variable("apiUrl"),
     organization: options.organization ?? variable("organization"),
     project: options.project ?? variable("project")
   })
+}
 
 /** A value from the environment that was refused is named by its variable. */
 export const nameVariable =

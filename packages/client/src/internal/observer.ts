@@ -16,7 +16,8 @@ export const add =
         const outer = Context.get(here, reference)
         return (value) => {
           const inner = Effect.mapInputContext(observe(value), (there: Context.Context<never>) =>
-            Context.merge(there, here)
+            // what the observer does itself is for the outer ones
+            Context.add(Context.merge(there, here), reference, outer)
           )
           return outer === undefined ? inner : Effect.zipRight(inner, outer(value))
         }

@@ -14,6 +14,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Stream from "effect/Stream"
@@ -73,6 +74,10 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
     /** The largest page that the server did not refuse. */
     const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
 
+    /** Ids for a span: none that were refused, and no key that was passed for one. */
+    const shown = (route: routes.Route, ids: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+      "path" in route ? Record.map(ids, redact) : {}
+
     const listPage = (
       span: Tracer.Span,
       checkpoint: string,
@@ -82,12 +87,12 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
     ): Effect.Effect<PermissionPage, RequestError> => {
       const query = HttpClientRequest.setUrlParams(HttpClientRequest.appendUrl(base, path), { ...params })
       return calls.list({
-        checkpoint,
+        checkpoint: redact(checkpoint),
         span,
         resumeAfter,
         attempt: send({
           operation: "list",
-          checkpoint,
+          checkpoint: redact(checkpoint),
           request: query,
           template: permissionsTemplate,
           span,
@@ -96,43 +101,49 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
       })
     }
 
-    const list: Service["list"] = (checkpoint, params) =>
-      traced("list", { checkpoint }, (span) =>
-        Effect.flatMap(pathOf("list", routes.permissions(checkpoint)), (path) =>
+    const list: Service["list"] = (checkpoint, params) => {
+      const route = routes.permissions(checkpoint)
+      return traced("list", shown(route, { checkpoint }), (span) =>
+        Effect.flatMap(pathOf("list", route), (path) =>
           Effect.flatMap(accepted("list", checkListParams(params)), (checked) =>
             listPage(span, checkpoint, path, checked)
           )
         )
       )
+    }
 
     const pagesOf = <A>(
       checkpoint: string,
       params: ListParams | undefined,
       chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
     ): Stream.Stream<A, PermissionsError> => {
+      const route = routes.permissions(checkpoint)
       const start = Effect.gen(function* () {
-        yield* pathOf("list", routes.permissions(checkpoint))
+        yield* pathOf("list", route)
         const { limit = settings.pageSize, ...filter } = yield* accepted("list", checkListParams(params))
         const largest = yield* Ref.get(largestPage)
-        return listing.start<PermissionPage>({ checkpoint, ...filter, limit: Math.min(limit, largest) })
+        return listing.start<PermissionPage>({
+          checkpoint: redact(checkpoint),
+          ...filter,
+          limit: Math.min(limit, largest)
+        })
       })
       return pages.stream({
         start,
         prefetch: settings.prefetch,
         chunkOf,
         ask: ({ ask, page, resumeAfter }) =>
-          traced("list", { checkpoint, page }, (span) =>
-            Effect.flatMap(pathOf("list", routes.permissions(checkpoint)), (path) =>
-              listPage(span, checkpoint, path, ask, resumeAfter)
-            )
+          traced("list", { ...shown(route, { checkpoint }), page }, (span) =>
+            Effect.flatMap(pathOf("list", route), (path) => listPage(span, checkpoint, path, ask, resumeAfter))
           ),
         onRefusedSize: (limit) => Ref.update(largestPage, (largest) => Math.min(largest, limit))
       })
     }
 
-    const create: Service["create"] = (checkpoint, projectIds) =>
-      traced("create", { checkpoint }, (span) =>
-        Effect.flatMap(pathOf("create", routes.permissions(checkpoint)), (path) =>
+    const create: Service["create"] = (checkpoint, projectIds) => {
+      const route = routes.permissions(checkpoint)
+      return traced("create", shown(route, { checkpoint }), (span) =>
+        Effect.flatMap(pathOf("create", route), (path) =>
           Effect.flatMap(accepted("create", checkProjectIds(projectIds)), (project_ids) => {
             // raw, since a length that is announced is one header more for `fetch` to refuse
             const body = HttpBody.raw(JSON.stringify({ project_ids }), { contentType: "application/json" })
@@ -141,11 +152,11 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
               HttpClientRequest.setBody(body)
             )
             return calls.create({
-              checkpoint,
+              checkpoint: redact(checkpoint),
               span,
               attempt: send({
                 operation: "create",
-                checkpoint,
+                checkpoint: redact(checkpoint),
                 request: post,
                 template: permissionsTemplate,
                 span,
@@ -155,16 +166,25 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
           })
         )
       )
+    }
 
-    const remove: Service["delete"] = (checkpoint, permissionId) =>
-      traced("delete", { checkpoint, permission: permissionId }, (span) =>
-        Effect.flatMap(pathOf("delete", routes.permission(checkpoint, permissionId)), (path) => {
+    const remove: Service["delete"] = (checkpoint, permissionId) => {
+      const route = routes.permission(checkpoint, permissionId)
+      return traced("delete", shown(route, { checkpoint, permission: permissionId }), (span) =>
+        Effect.flatMap(pathOf("delete", route), (path) => {
           const request = HttpClientRequest.setMethod(HttpClientRequest.appendUrl(base, path), "DELETE")
           const template = permissionTemplate
           return calls.delete<PermissionDeleted>({
-            checkpoint,
+            checkpoint: redact(checkpoint),
             span,
-            attempt: send({ operation: "delete", checkpoint, request, template, span, read: readDeleted }),
+            attempt: send({
+              operation: "delete",
+              checkpoint: redact(checkpoint),
+              request,
+              template,
+              span,
+              read: readDeleted
+            }),
             settle: {
               reply: settling.onDeleted,
               failure: (failure, mayHaveExecuted) =>
@@ -173,6 +193,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
           })
         })
       )
+    }
 
     return {
       list,

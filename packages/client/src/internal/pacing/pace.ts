@@ -32,7 +32,7 @@ export interface Entry {
   readonly patience: number
   /** It does not wait: its turn is now. */
   readonly atOnce: boolean
-  /** Receives what is worth telling of the wait. */
+  /** Runs in the wait of the call, when something is worth telling of it. */
   readonly onNotice: (notice: pacing.Notice) => Effect.Effect<void>
 }
 
@@ -73,6 +73,8 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
     let wakeAt: number | undefined
     /** The call whose turn is next. */
     let first: Waiting | undefined
+    /** What the first call in the queue is to be told. */
+    let pending: pacing.Notice | undefined
     const queue = new Map<number, Waiting>()
 
     const settle = (ids: ReadonlyArray<number>, turn: "now" | HeldTooLong): void => {
@@ -93,17 +95,22 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
       if (actions.refuse.length > 0) settle(actions.refuse, new HeldTooLong({ until: actions.heldUntil ?? event.now }))
       const before = first
       first = actions.next === undefined ? undefined : queue.get(actions.next)
-      if (first !== before || actions.wakeAt !== wakeAt) {
+      if (event._tag !== "enter") pending = actions.notice ?? pending
+      if (first !== before || actions.wakeAt !== wakeAt || pending !== undefined) {
         wakeAt = actions.wakeAt
         first?.signal.unsafeOpen()
       }
-      return actions.notice
+      return event._tag === "enter" ? actions.notice : undefined
     }
+
+    /** The timer has run out. The clock may have been put back meanwhile, which the state machine knows how to take. */
+    const tick = Effect.map(Clock.currentTimeMillis, (now) => void step({ _tag: "tick", now }))
 
     /** Waits for the signal, or until the time has come. */
     const waitUntil = (waiting: Waiting, at: number, now: number): Effect.Effect<void> =>
       Effect.acquireUseRelease(
         Effect.sleep(Math.min(Math.ceil(at - now), longestTimer)).pipe(
+          Effect.zipRight(tick),
           Effect.zipRight(waiting.signal.open),
           Effect.interruptible,
           Effect.forkDaemon
@@ -118,7 +125,7 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
         const heldBefore = pacing.heldTime(state, enteredAt)
         const waiting: Waiting = { signal: Effect.unsafeMakeLatch(false), turn: "waiting" }
         queue.set(id, waiting)
-        const notice = step({ _tag: "enter", id, now: enteredAt, patience, atOnce })
+        let untold = step({ _tag: "enter", id, now: enteredAt, patience, atOnce })
 
         const wait: Effect.Effect<Turn, HeldTooLong> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
           waiting.signal.unsafeClose()
@@ -127,26 +134,30 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
             return Effect.succeed({ waited: Math.max(0, now - enteredAt), held })
           }
           if (waiting.turn !== "waiting") return waiting.turn
+          if (first === waiting) {
+            untold = pending ?? untold
+            pending = undefined
+          }
+          if (untold !== undefined) {
+            const notice = untold
+            untold = undefined
+            return Effect.zipRight(notice.until > now ? onNotice(notice) : Effect.void, wait)
+          }
           if (first !== waiting || wakeAt === undefined) return Effect.zipRight(waiting.signal.await, wait)
-          if (wakeAt > now) return Effect.zipRight(waitUntil(waiting, wakeAt, now), wait)
-          const notice = step({ _tag: "tick", now })
-          return Effect.zipRight(tell(notice), wait)
+          return Effect.zipRight(wakeAt > now ? waitUntil(waiting, wakeAt, now) : tick, wait)
         })
-
-        const tell = (notice: pacing.Notice | undefined): Effect.Effect<void> =>
-          notice === undefined ? Effect.void : onNotice(notice)
 
         const ticket: Ticket = {
           wait,
           leave: (outcome) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => tell(step({ _tag: "leave", id, now, outcome })))
+            Effect.map(Clock.currentTimeMillis, (now) => void step({ _tag: "leave", id, now, outcome }))
         }
-        return Effect.as(tell(notice), ticket)
+        return Effect.succeed(ticket)
       })
 
     return {
       enter,
       estimate: (requests) =>
-        Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(pacing.estimate(state, requests, now)))
+        Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.ceil(pacing.estimate(state, requests, now))))
     }
   })

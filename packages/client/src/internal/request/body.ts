@@ -51,9 +51,8 @@ const readStream = (
 /** Reads the body as text, within a bound that depends on the status. What is beyond it is not received. */
 export const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Body, UnreadableBody> => {
   const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
-  const announced =
-    response.headers["content-encoding"] === undefined ? Number(response.headers["content-length"]) : Number.NaN
-  return announced >= 0 && announced <= largest
+  const { "content-encoding": encoding, "content-length": length = "" } = response.headers
+  return encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
     ? Effect.matchEffect(response.text, {
         onFailure: (error) =>
           isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(unreadable(error)),

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
 import * as Metrics from "../../Metrics.ts"
@@ -13,7 +14,7 @@ import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
 import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
 import type { RequestError } from "../service.ts"
-import { Waits, WithoutWaiting } from "./region.ts"
+import { type Restore, Waits, WithoutWaiting } from "./region.ts"
 import { schedule } from "./retry.ts"
 import { logWaits, type Wait, WaitObserver } from "./waitObserver.ts"
 
@@ -53,7 +54,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
   return <A>(call: Call<A>): Effect.Effect<A, RequestError> =>
     Effect.contextWithEffect((context: Context.Context<never>) => {
       const policy = Context.get(context, CurrentRetryPolicy) ?? standard
-      const restore = Context.get(context, Waits)
+      const restore: Restore = Context.get(context, Waits) ?? identity
       const atOnce = Context.get(context, WithoutWaiting)
       const observeReply = Context.get(context, ReplyObserver)
       const observeWait = Context.get(context, WaitObserver) ?? log

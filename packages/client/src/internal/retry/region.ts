@@ -4,12 +4,9 @@ import type * as Effect from "effect/Effect"
 /** Runs an effect in another region of interruptibility. */
 export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/**
- * The region in which a call waits: as it is where the call runs, and inside
- * `finishInFlight` as it was around it.
- */
+/** The region in which a call waits, inside `finishInFlight`: as it was around it. */
 export class Waits extends Context.Reference<Waits>()("@checkpoint-permissions/client/Waits", {
-  defaultValue: (): Restore => (self) => self
+  defaultValue: (): Restore | undefined => undefined
 }) {}
 
 /** Whether a call goes without waiting for the pace. */

@@ -37,7 +37,11 @@ const long = Duration.seconds(10)
 /** At most one line of a kind in that time, for each operation. */
 const interval = 60_000
 
-const timeOfDay = (millis: number): string => `${new Date(millis).toISOString().slice(11, 19)} UTC`
+/** The last one that a date can hold. */
+const lastInstant = 8_640_000_000_000_000
+
+const timeOfDay = (millis: number): string =>
+  `${new Date(Math.min(millis, lastInstant)).toISOString().slice(11, 19)} UTC`
 
 const messageOf = ({ delay, error, operation, reason, waiting }: Wait, now: number): string => {
   const until = timeOfDay(now + Duration.toMillis(delay))

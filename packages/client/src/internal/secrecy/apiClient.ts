@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { withTraceHeaders } from "../request/tracePropagation.ts"
 import type { Settings } from "../settings.ts"
 import type { Redact } from "./redact.ts"
-import { redactedError, redactedResponse } from "./redactedResponse.ts"
+import { redactedCause, redactedError, redactedResponse } from "./redactedResponse.ts"
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
@@ -62,10 +62,13 @@ export const make = (
   const redacted = HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(request, (ready) =>
-        Effect.mapBoth(secret(authorized.execute(ready)), {
-          onFailure: (error) => redactedError(ready, error, redact),
-          onSuccess: (response) => redactedResponse(ready, response, redact)
-        })
+        secret(authorized.execute(ready)).pipe(
+          Effect.catchAllDefect((defect) => Effect.die(redactedCause(defect, redact))),
+          Effect.mapBoth({
+            onFailure: (error) => redactedError(ready, error, redact),
+            onSuccess: (response) => redactedResponse(ready, response, redact)
+          })
+        )
       ),
     Effect.succeed
   )

@@ -94,16 +94,19 @@ class RedactedResponse extends Inspectable.Class implements HttpClientResponse.H
   }
 }
 
-/** The cause itself, or a copy of what is known of it where it quotes the key. */
-const redactedCause = (cause: unknown, redact: Redact, depth = 0): unknown => {
+/** What is known of a cause, without the key: a copy, since any field of an error may hold it. */
+export const redactedCause = (cause: unknown, redact: Redact, depth = 0): unknown => {
   if (!(cause instanceof Error) || depth > 8) return typeof cause === "string" ? redact(cause) : cause
   const inner = redactedCause(cause.cause, redact, depth + 1)
-  const text = `${cause.message}\n${cause.stack}`
-  if (inner === cause.cause && redact(text) === text) return cause
   const copy = new Error(redact(cause.message), inner === undefined ? {} : { cause: inner })
+  copy.name = cause.name
   copy.stack = redact(cause.stack ?? "")
   for (const name of ["code", "syscall"]) {
-    if (Predicate.hasProperty(cause, name)) Object.assign(copy, { [name]: cause[name] })
+    if (Predicate.hasProperty(cause, name))
+      Object.assign(copy, { [name]: redactedCause(cause[name], redact, depth + 1) })
+  }
+  if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors)) {
+    Object.assign(copy, { errors: cause.errors.map((error) => redactedCause(error, redact, depth + 1)) })
   }
   return copy
 }
