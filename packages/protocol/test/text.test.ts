@@ -65,6 +65,12 @@ describe("a value", () => {
     assert.strictEqual(shown(value), text)
   })
 
+  it("that cannot be looked at is an object", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    assert.strictEqual(shown(proxy), "an object")
+  })
+
   it("never throws", () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (value) => {

@@ -213,3 +213,18 @@ describe("a deletion", () => {
     assert.deepStrictEqual(readDeleted(value, ids), { fault })
   })
 })
+
+it("only a string is shown to a check of ids", () => {
+  const any: Ids<string, string> = {
+    isPermissionId: (id): id is string => id !== "",
+    isProjectId: (id): id is string => id !== ""
+  }
+  for (const [field, fault] of [
+    ["id", refusePermission(7)],
+    ["project_id", refuseProject(7)]
+  ] as const) {
+    const read = readPage({ ...page, data: [{ ...permission, [field]: 7 }] }, any)
+    assert.deepStrictEqual(read, { fault: `data[0].${field}: ${fault}` })
+  }
+  assert.deepStrictEqual(readDeleted({ ...deleted, id: 7 }, any), { fault: `id: ${refusePermission(7)}` })
+})
