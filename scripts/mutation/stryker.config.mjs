@@ -14,7 +14,7 @@ export default {
   coverageAnalysis: "perTest",
   concurrency: 2,
   thresholds: { high: 95, low: 90, break: 85 },
-  reporters: ["clear-text", "json"],
+  reporters: ["progress-append-only", "clear-text", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: "build/mutation.json" },
   tempDirName: ".stryker-tmp"
