@@ -39,10 +39,7 @@ export const stream: Row = {
       context,
       { _tag: "stream", checkpoint: `ft:bench:${context.quick ? 10_000 : 100_000}`, limit: 100 },
       6,
-      (table) => [
-        faster(table, "page size 100", "wall", 0.85),
-        faster(table, "page size 100", "cpu", 0.85)
-      ]
+      (table) => [faster(table, "page size 100", "wall", 0.85), faster(table, "page size 100", "cpu", 0.85)]
     )
 }
 
