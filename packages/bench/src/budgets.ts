@@ -6,7 +6,7 @@ export const budgets = {
   /** Requests to audit 300 checkpoints of 200 projects. */
   audit: { goal: 600, budget: 600 },
   /** Bytes, gzip: what the library adds to an Effect application. */
-  added: { goal: 19 * KiB, budget: 20.5 * KiB },
+  added: { goal: 19 * KiB, budget: 21 * KiB },
   /** Bytes, gzip: a whole application that lists with `fetch`. */
-  whole: { goal: 100 * KiB, budget: 101.5 * KiB }
+  whole: { goal: 100 * KiB, budget: 102 * KiB }
 } as const
