@@ -7,7 +7,7 @@ export default defineConfig({
       {
         extends: "./packages/protocol/vitest.config.ts",
         root: "./packages/protocol",
-        test: { isolate: false, testTimeout: 20_000 }
+        test: { isolate: false, testTimeout: 20_000, setupFiles: ["../../scripts/mutation/setup.ts"] }
       }
     ]
   }
