@@ -7,53 +7,35 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { AccessMatrix, Row } from "./AccessMatrix.ts"
+import type { AccessMatrix } from "./AccessMatrix.ts"
 import type { AccessPlan, PlanRefused } from "./AccessPlan.ts"
 import type { AccessPolicy } from "./AccessPolicy.ts"
 import type { AccessProgress } from "./AccessProgress.ts"
 import type { AccessStep } from "./AccessStep.ts"
-import * as internalApply from "./internal/apply.ts"
-import * as internalAudit from "./internal/audit.ts"
-import * as internalEstimate from "./internal/estimate.ts"
-import * as internalGrant from "./internal/grant.ts"
-import * as internalPlan from "./internal/plan.ts"
-import { checked } from "./internal/projects.ts"
-import * as internalRevoke from "./internal/revoke.ts"
-import { inTurn } from "./internal/turns.ts"
-import type { Journal, JournalFailed } from "./Journal.ts"
+import * as internalApply from "./internal/apply/apply.ts"
+import type { ApplyOptions } from "./internal/apply/options.ts"
+import * as internalAudit from "./internal/audit/audit.ts"
+import type { AuditOptions } from "./internal/audit/options.ts"
+import type { Granted } from "./internal/checkpoint/grant.ts"
+import * as internalGrant from "./internal/checkpoint/grant.ts"
+import { checked } from "./internal/checkpoint/input.ts"
+import type { Revoked } from "./internal/checkpoint/revoke.ts"
+import * as internalRevoke from "./internal/checkpoint/revoke.ts"
+import { inTurn } from "./internal/checkpoint/turn.ts"
+import type { Estimate } from "./internal/plan/estimate.ts"
+import * as internalEstimate from "./internal/plan/estimate.ts"
+import type { PlanOptions } from "./internal/plan/plan.ts"
+import * as internalPlan from "./internal/plan/plan.ts"
+import type { JournalFailed } from "./Journal.ts"
 
-/**
- * What a grant came to: each project is in one of the three.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Granted {
-  /** Had no access before. */
-  readonly granted: ReadonlyArray<ProjectId>
-  /** Had access already. */
-  readonly alreadyGranted: ReadonlyArray<ProjectId>
-  /** Owns the model: always has access and can be neither granted nor revoked. */
-  readonly owning: ReadonlyArray<ProjectId>
-}
-
-/**
- * What a revoke came to: each project is in one of the three.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Revoked {
-  /** Had access before. */
-  readonly revoked: ReadonlyArray<ProjectId>
-  /** Had no permission. */
-  readonly absent: ReadonlyArray<ProjectId>
-  /** Owns the model: always has access and can be neither granted nor revoked. */
-  readonly owning: ReadonlyArray<ProjectId>
-}
+export type { ApplyOptions } from "./internal/apply/options.ts"
+export type { AuditOptions, AuditProgress } from "./internal/audit/options.ts"
+export type { Granted } from "./internal/checkpoint/grant.ts"
+export type { Revoked } from "./internal/checkpoint/revoke.ts"
+export type { Estimate } from "./internal/plan/estimate.ts"
+export type { PlanOptions, Progress } from "./internal/plan/plan.ts"
 
 /**
  * Gives projects access to a checkpoint, each exactly once.
@@ -131,29 +113,6 @@ export const revoke: (
 )
 
 /**
- * How far a long reading has come.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Progress {
-  /** Checkpoints read, or found unreadable. */
-  readonly done: number
-  readonly total: number
-}
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface PlanOptions {
-  /** Checkpoints that are read at the same time. Default: 8. */
-  readonly concurrency?: number | undefined
-  /** Told after each checkpoint. */
-  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
-}
-
-/**
  * Compares a policy with what the server has: one listing for each checkpoint
  * of the policy, and no change.
  *
@@ -183,29 +142,6 @@ export const plan: (
     return yield* internalPlan.plan(yield* CheckpointPermissions, policy, options ?? {})
   }
 )
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface ApplyOptions {
-  /** Checkpoints that are worked on at the same time. Default: 8. */
-  readonly concurrency?: number | undefined
-  /** Refuse a plan that revokes more permissions than this. Default: no limit. */
-  readonly maxRevokes?: number | undefined
-  /** Refuse a plan that is older than this. Default: one day. */
-  readonly maxAge?: Duration.DurationInput | undefined
-  /** Refuse a plan that was made from another policy: what `AccessPolicy.digest` gives for it. */
-  readonly policyDigest?: string | undefined
-  /** Where each write is written down, before and after. Default: nowhere. */
-  readonly journal?: Journal | undefined
-  /** Who applies, for the journal. */
-  readonly actor?: string | undefined
-  /** How far an earlier apply of the same plan came. */
-  readonly progress?: AccessProgress | undefined
-  /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
-  readonly stop?: Effect.Effect<unknown> | undefined
-}
 
 /**
  * Applies a plan: a stream of what is done, step by step.
@@ -247,47 +183,6 @@ export const apply = (
   )
 
 /**
- * How far an audit has come.
- *
- * @category models
- * @since 0.1.0
- */
-export interface AuditProgress {
-  /** Checkpoints read, or found unreadable. */
-  readonly done: number
-  readonly total: number
-  /** The matrix as it is now, to save: what is not read yet is unknown in it. */
-  readonly soFar: Effect.Effect<AccessMatrix>
-}
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface AuditOptions {
-  /** Checkpoints that are read at the same time. Default: 8. */
-  readonly concurrency?: number | undefined
-  /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
-  readonly projects?: ReadonlyArray<ProjectId> | undefined
-  /**
-   * The reversed question: which of the checkpoints can this project use. Each
-   * listing asks for it alone, so it is one request however many others there
-   * are. Of those nothing is known then.
-   */
-  readonly project?: ProjectId | undefined
-  /** Names of projects, for people, such as the `names` of a policy. Those of `previous` stay. */
-  readonly names?: { readonly [project: string]: string } | undefined
-  /** The project that owns each checkpoint, where that is known: it is in no listing. */
-  readonly owners?: { readonly [checkpoint: string]: ProjectId } | undefined
-  /** An audit of the same server that was cut short: what it read to the end is not read again. */
-  readonly previous?: AccessMatrix | undefined
-  /** Told after each checkpoint that was read, one at a time: for progress, and to save. */
-  readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
-  /** When this completes no further request is made; what is not read by then is unknown. */
-  readonly stop?: Effect.Effect<unknown> | undefined
-}
-
-/**
  * Reads who can use what: one listing for each checkpoint, and no change.
  *
  * A checkpoint that cannot be read, or not to the end, is unknown in the matrix
@@ -322,19 +217,6 @@ export const audit: (
     return yield* internalAudit.audit(yield* CheckpointPermissions, checkpoints, options ?? {})
   }
 )
-
-/**
- * What a long piece of work takes, said beforehand.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Estimate {
-  /** Requests, if none has to be repeated. */
-  readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
-  /** How long they take at the present pace. */
-  readonly duration: Duration.Duration
-}
 
 /**
  * How many requests the application of a plan takes, and how long they take at

@@ -9,15 +9,15 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
-import * as cells from "./internal/matrixCells.ts"
-import * as file from "./internal/matrixFile.ts"
-import type { AccessMatrix, Cell, Counts, Row, Summary } from "./internal/matrixModel.ts"
+import * as cells from "./internal/audit/cells.ts"
+import type { AccessMatrix, Cell, Counts, Row, Summary } from "./internal/audit/matrix.ts"
+import * as file from "./internal/audit/matrixFile.ts"
+import * as renderCsv from "./internal/render/csv.ts"
 import * as page from "./internal/render/page.ts"
-import * as renderCsv from "./internal/renderCsv.ts"
-import * as renderTable from "./internal/renderTable.ts"
+import * as renderTable from "./internal/render/table.ts"
 import { oneLine } from "./internal/text.ts"
 
-export { AccessMatrix, type Cell, type Counts, Held, Row, type Summary } from "./internal/matrixModel.ts"
+export { AccessMatrix, type Cell, type Counts, Held, Row, type Summary } from "./internal/audit/matrix.ts"
 
 /**
  * A text that is no matrix.

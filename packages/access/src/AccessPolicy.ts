@@ -15,38 +15,24 @@
  *
  * @since 0.1.0
  */
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
-import { isNonEmptyReadonlyArray, type NonEmptyReadonlyArray } from "effect/Array"
+import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
-import * as internalFormat from "./internal/policyFormat.ts"
-import * as internalMake from "./internal/policyMake.ts"
-import * as internalMerge from "./internal/policyMerge.ts"
-import { InvalidPolicy, type Mistake } from "./internal/policyMistake.ts"
-import * as internalResolve from "./internal/policyResolve.ts"
-import { Shape } from "./internal/policySchema.ts"
-import { sha256 } from "./internal/sha256.ts"
+import * as internalDigest from "./internal/policy/digest.ts"
+import * as internalFormat from "./internal/policy/format.ts"
+import * as internalMake from "./internal/policy/make.ts"
+import * as internalMerge from "./internal/policy/merge.ts"
+import { type InvalidPolicy, orInvalid } from "./internal/policy/mistake.ts"
+import type * as model from "./internal/policy/model.ts"
+import type { AccessPolicyEncoded, Resolved, Source, State } from "./internal/policy/model.ts"
+import * as internalResolve from "./internal/policy/resolve.ts"
+import { Shape } from "./internal/policy/schema.ts"
 
-export { InvalidPolicy, Mistake } from "./internal/policyMistake.ts"
-
-/**
- * Who may use one checkpoint.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CheckpointPolicy {
-  /** The project that owns the model: always has access, is never granted or revoked. */
-  readonly owner?: ProjectId
-  /** `exact`, the default, revokes others; `at-least` revokes nothing. */
-  readonly mode?: "exact" | "at-least"
-  /** Project ids, and groups as `@name`. */
-  readonly projects: ReadonlyArray<string>
-}
+export { InvalidPolicy, Mistake } from "./internal/policy/mistake.ts"
+export type { AccessPolicyEncoded, CheckpointPolicy, Resolved, Source, State } from "./internal/policy/model.ts"
 
 /**
  * What is in a policy file.
@@ -54,34 +40,7 @@ export interface CheckpointPolicy {
  * @category models
  * @since 0.1.0
  */
-export interface AccessPolicy {
-  readonly version: 1
-  /** Names of projects, for people. */
-  readonly names?: { readonly [project: string]: string }
-  /** Projects under a name, used as `@name`. */
-  readonly groups?: { readonly [group: string]: ReadonlyArray<ProjectId> }
-  /** By checkpoint id. */
-  readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy }
-}
-
-/**
- * A policy as plain data, before its ids are checked.
- *
- * @category models
- * @since 0.1.0
- */
-export interface AccessPolicyEncoded {
-  readonly version: 1
-  readonly names?: { readonly [project: string]: string }
-  readonly groups?: { readonly [group: string]: ReadonlyArray<string> }
-  readonly checkpoints: {
-    readonly [checkpoint: string]: {
-      readonly owner?: string
-      readonly mode?: "exact" | "at-least"
-      readonly projects: ReadonlyArray<string>
-    }
-  }
-}
+export type AccessPolicy = model.AccessPolicy
 
 /**
  * The format as a schema: what one part says alone. That groups exist and that
@@ -101,28 +60,6 @@ export const AccessPolicy: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Sh
  * @since 0.1.0
  */
 export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
-
-const orInvalid = (
-  checked: () => Either.Either<AccessPolicy, ReadonlyArray<Mistake>>
-): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  Effect.suspend(() => {
-    const result = checked()
-    if (Either.isRight(result)) return Effect.succeed(result.right)
-    return isNonEmptyReadonlyArray(result.left)
-      ? Effect.fail(new InvalidPolicy({ mistakes: result.left }))
-      : Effect.dieMessage("a policy was refused without a reason")
-  })
-
-/**
- * A text of a policy, and the file it is from.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Source {
-  readonly text: string
-  readonly file?: string | undefined
-}
 
 /**
  * Reads several texts as one policy. Groups and names hold for all of them.
@@ -203,18 +140,6 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
   orInvalid(() => internalMake.make(policy))
 
 /**
- * Who has access to a checkpoint at present.
- *
- * @category models
- * @since 0.1.0
- */
-export interface State {
-  readonly checkpoint: CheckpointId
-  readonly owner?: ProjectId | undefined
-  readonly projects: Iterable<ProjectId>
-}
-
-/**
  * A policy that asks for just what is there. Fails for a project whose id
  * begins with `@`, which a policy would take for a group.
  *
@@ -225,20 +150,6 @@ export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, 
   orInvalid(() => internalMake.fromState(states))
 
 /**
- * What a policy says about a checkpoint, groups replaced by their projects.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Resolved {
-  readonly checkpoint: CheckpointId
-  readonly owner: ProjectId | undefined
-  readonly mode: "exact" | "at-least"
-  /** Each once, in the order of the file; the owner too, if it is listed. */
-  readonly projects: ReadonlyArray<ProjectId>
-}
-
-/**
  * What a policy says about each checkpoint, in the order of the file.
  *
  * Throws an {@link InvalidPolicy} for a policy that was made in code and holds
@@ -247,12 +158,7 @@ export interface Resolved {
  * @category meaning
  * @since 0.1.0
  */
-export const resolve = (policy: AccessPolicy): ReadonlyArray<Resolved> => {
-  const resolved = internalResolve.resolve(policy)
-  if (resolved !== undefined) return resolved
-  const mistakes = Either.getOrElse(Either.flip(internalMake.make(policy)), () => [])
-  throw isNonEmptyReadonlyArray(mistakes) ? new InvalidPolicy({ mistakes }) : new TypeError("not a policy")
-}
+export const resolve: (policy: AccessPolicy) => ReadonlyArray<Resolved> = internalResolve.resolve
 
 /**
  * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and
@@ -262,8 +168,7 @@ export const resolve = (policy: AccessPolicy): ReadonlyArray<Resolved> => {
  * @category meaning
  * @since 0.1.0
  */
-export const digest = (policy: AccessPolicy): Effect.Effect<string> =>
-  Effect.suspend(() => sha256(internalResolve.canonical(resolve(policy))))
+export const digest: (policy: AccessPolicy) => Effect.Effect<string> = internalDigest.digest
 
 /**
  * The name that a policy gives a project, whatever the id is.

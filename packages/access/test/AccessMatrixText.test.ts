@@ -1,7 +1,7 @@
 import { AccessMatrix } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { visible, width } from "../src/internal/renderText.ts"
+import { visible, width } from "../src/internal/render/text.ts"
 import { day, type Given, large, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import { dataOf } from "../src/internal/render/page.ts"
 import { script, style } from "../src/internal/render/pageBundle.ts"
-import { hidden } from "../src/internal/renderText.ts"
+import { hidden } from "../src/internal/render/text.ts"
 import { day, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 

@@ -1,10 +1,10 @@
 /** The page of an audit: the built page with a matrix in it. */
 import * as DateTime from "effect/DateTime"
-import { nameOf, projects } from "../matrixCells.ts"
-import type { AccessMatrix } from "../matrixModel.ts"
-import { footer } from "../renderParts.ts"
-import { ascii, visible } from "../renderText.ts"
+import { nameOf, projects } from "../audit/cells.ts"
+import type { AccessMatrix } from "../audit/matrix.ts"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "./pageBundle.ts"
+import { footer } from "./parts.ts"
+import { ascii, visible } from "./text.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 

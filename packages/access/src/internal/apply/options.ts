@@ -1,0 +1,27 @@
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type { AccessProgress } from "../../AccessProgress.ts"
+import type { Journal } from "../../Journal.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface ApplyOptions {
+  /** Checkpoints that are worked on at the same time. Default: 8. */
+  readonly concurrency?: number | undefined
+  /** Refuse a plan that revokes more permissions than this. Default: no limit. */
+  readonly maxRevokes?: number | undefined
+  /** Refuse a plan that is older than this. Default: one day. */
+  readonly maxAge?: Duration.DurationInput | undefined
+  /** Refuse a plan that was made from another policy: what `AccessPolicy.digest` gives for it. */
+  readonly policyDigest?: string | undefined
+  /** Where each write is written down, before and after. Default: nowhere. */
+  readonly journal?: Journal | undefined
+  /** Who applies, for the journal. */
+  readonly actor?: string | undefined
+  /** How far an earlier apply of the same plan came. */
+  readonly progress?: AccessProgress | undefined
+  /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
+  readonly stop?: Effect.Effect<unknown> | undefined
+}

@@ -1,0 +1,42 @@
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { type AccessPlan, PlanRefused } from "../plan/model.ts"
+import type { ApplyOptions } from "./options.ts"
+
+/** Whether a plan may be applied by this service now, with these options. */
+export const unlessRefused = Effect.fnUntraced(function* (
+  service: Service,
+  plan: AccessPlan,
+  planDigest: string,
+  options: ApplyOptions
+) {
+  const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+  if (plan.apiUrl !== service.server.apiUrl) {
+    return yield* refuse("server", `it was made for ${plan.apiUrl}, not for ${service.server.apiUrl}`)
+  }
+  if (plan.organization !== service.server.organization) {
+    return yield* refuse(
+      "organization",
+      `it was made for ${plan.organization ?? "no named organization"}, not for ${service.server.organization ?? "no named one"}`
+    )
+  }
+  if (options.policyDigest !== undefined && options.policyDigest !== plan.policyDigest) {
+    return yield* refuse("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
+  }
+  const age = DateTime.distanceDuration(plan.createdAt, yield* DateTime.now)
+  const maxAge = Duration.decode(options.maxAge ?? "1 day")
+  if (Duration.greaterThan(age, maxAge)) {
+    return yield* refuse("age", `it is ${Duration.format(age)} old, more than ${Duration.format(maxAge)}: make it anew`)
+  }
+  if (options.maxRevokes !== undefined && plan.counts.revokes > options.maxRevokes) {
+    return yield* refuse(
+      "revokes",
+      `it revokes ${plan.counts.revokes} permissions, more than the limit of ${options.maxRevokes}`
+    )
+  }
+  if (options.progress !== undefined && options.progress.plan !== planDigest) {
+    return yield* refuse("progress", "the progress is that of another plan: begin again without it")
+  }
+})

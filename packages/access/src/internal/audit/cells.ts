@@ -1,0 +1,114 @@
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { createdAt } from "@checkpoint-permissions/core/Permission"
+import { byProject, oldestFirst } from "@checkpoint-permissions/protocol/settling"
+import type { AccessMatrix, Cell, Counts, Held, Row, Summary } from "./matrix.ts"
+
+/** Computed once for each value: matrices and rows do not change. */
+const remembered = <K extends object, V>(compute: (key: K) => V): ((key: K) => V) => {
+  const known = new WeakMap<K, V>()
+  return (key) => {
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const value = compute(key)
+    known.set(key, value)
+    return value
+  }
+}
+
+const rowsOf = remembered(
+  (matrix: AccessMatrix): ReadonlyMap<string, Row> => new Map(matrix.rows.map((row) => [row.checkpoint, row]))
+)
+
+/** The permissions of a row by project, the oldest first. */
+export const heldBy = remembered((row: Row): ReadonlyMap<string, ReadonlyArray<Held>> => byProject(row.permissions))
+
+const unknown = (reason: string): Cell => ({ _tag: "Unknown", reason })
+
+const none: Cell = { _tag: "None" }
+const owner: Cell = { _tag: "Owner" }
+
+/** What a row says of a project. Only a row that was read to the end can say that it has no access. */
+export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell => {
+  if (row.owner === project) return owner
+  const [oldest, ...others] = heldBy(row).get(project) ?? []
+  if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
+  if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
+  return row.complete ? none : unknown(row.reason)
+}
+
+export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
+  const row = rowsOf(matrix).get(checkpoint)
+  return row === undefined ? unknown("not among the checkpoints of this audit") : cellOf(matrix, row, project)
+}
+
+const nameIn = (matrix: AccessMatrix, project: string): string | undefined =>
+  Object.hasOwn(matrix.names, project) ? matrix.names[project] : undefined
+
+/** The name of a project, unless it says nothing. */
+export const nameOf = (matrix: AccessMatrix, project: string): string | undefined => {
+  const name = nameIn(matrix, project)?.trim()
+  return name === "" ? undefined : name
+}
+
+/** `bots 5` before `bots 17`. */
+const collator = new Intl.Collator("en", { numeric: true })
+
+const compare = (one: string, other: string): number =>
+  collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
+
+export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
+  if (matrix.project !== undefined) return [matrix.project]
+  const all = new Set(matrix.projects)
+  for (const { owner, permissions } of matrix.rows) {
+    if (owner !== undefined) all.add(owner)
+    for (const { project_id } of permissions) all.add(project_id)
+  }
+  return [...all]
+    .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))
+    .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))
+    .map(({ project }) => project)
+})
+
+/** A row in a few words. */
+export const summary = (row: Row): Summary => {
+  const held = heldBy(row)
+  const oldest = [...held].flatMap(([project, [first]]) =>
+    project === row.owner || first === undefined ? [] : [first]
+  )
+  const sorted = oldest.sort(oldestFirst)
+  const [first, last] = [sorted[0], sorted.at(-1)]
+  return {
+    projects: sorted.length,
+    ...(first === undefined || last === undefined ? {} : { oldest: createdAt(first), newest: createdAt(last) })
+  }
+}
+
+export const counts = (matrix: AccessMatrix): Counts => {
+  const columns = projects(matrix)
+  let access = 0
+  let owners = 0
+  let unknown = 0
+  let permissions = 0
+  let duplicates = 0
+  for (const row of matrix.rows) {
+    permissions += row.permissions.length
+    for (const same of heldBy(row).values()) duplicates += same.length - 1
+    for (const project of columns) {
+      const { _tag } = cellOf(matrix, row, project)
+      if (_tag === "Access") access += 1
+      else if (_tag === "Owner") owners += 1
+      else if (_tag === "Unknown") unknown += 1
+    }
+  }
+  const complete = matrix.rows.filter((row) => row.complete).length
+  const cells = matrix.rows.length * columns.length
+  return {
+    checkpoints: matrix.rows.length,
+    complete,
+    incomplete: matrix.rows.length - complete,
+    projects: columns.length,
+    permissions,
+    duplicates,
+    cells: { access, owner: owners, none: cells - access - owners - unknown, unknown }
+  }
+}

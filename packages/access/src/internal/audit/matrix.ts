@@ -1,0 +1,152 @@
+/** What an audit found, as schemas. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { Permission } from "@checkpoint-permissions/core/Permission"
+import type * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import { record } from "../policy/record.ts"
+
+const strict = { parseOptions: { onExcessProperty: "error" } } as const
+
+/**
+ * A permission as an audit keeps it: a part of the API's own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Held = Schema.Struct({
+  id: PermissionId,
+  project_id: ProjectId,
+  /** Unix seconds. */
+  created_at: Permission.fields.created_at
+}).annotations({ identifier: "HeldPermission", ...strict })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Held extends Schema.Schema.Type<typeof Held> {}
+
+const read = {
+  checkpoint: CheckpointId,
+  /** When it was read, or found not to be readable. */
+  readAt: Schema.DateTimeUtc,
+  /** The project that owns the model, if somebody said so: it always has access. */
+  owner: Schema.optionalWith(ProjectId, { exact: true })
+}
+
+/** In the order of the listing, oldest first. A project may have several. */
+const permissions = Schema.Array(Held)
+
+const CompleteRow = Schema.Struct({ ...read, complete: Schema.Literal(true), permissions }).annotations(strict)
+
+const IncompleteRow = Schema.Struct({
+  ...read,
+  complete: Schema.Literal(false),
+  /** Why it was not read to the end. */
+  reason: Schema.String,
+  permissions
+}).annotations(strict)
+
+/**
+ * One checkpoint. A row that is not `complete` has a `reason`, and what it does
+ * not hold is unknown.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Row = Schema.Union(CompleteRow, IncompleteRow).annotations({ identifier: "AccessMatrixRow" })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Row = typeof Row.Type
+
+/**
+ * Checkpoints × projects, as an audit found them. To ask it something, use
+ * `cell`, `projects` and `counts`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const AccessMatrix = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/matrix"),
+  version: Schema.Literal(1),
+  createdAt: Schema.DateTimeUtc,
+  /** The server that was asked. */
+  apiUrl: Schema.String,
+  /** The organization that was asked, if one was named. */
+  organization: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The one project that was asked about: of others nothing is known. */
+  project: Schema.optionalWith(ProjectId, { exact: true }),
+  /** Names of projects, for people. */
+  names: record(Schema.String, Schema.String, {
+    title: "Names",
+    description: "Names of projects, for people: shown beside the ids.",
+    message: () => "names is not a mapping from project ids to names"
+  }),
+  /** Projects that were asked for, and are columns even if nobody gave them access. */
+  projects: Schema.Array(ProjectId),
+  rows: Schema.Array(Row).pipe(
+    Schema.filter((rows) =>
+      new Set(rows.map(({ checkpoint }) => checkpoint)).size === rows.length ? undefined : "a checkpoint is in it twice"
+    )
+  )
+}).annotations({ identifier: "AccessMatrix", ...strict })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
+
+/**
+ * What is known of a project's access to a checkpoint: it has access since some
+ * time, by so many permissions; it has none; it owns the model and always has
+ * access; or nobody knows, and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Cell =
+  | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
+  | { readonly _tag: "None" }
+  | { readonly _tag: "Owner" }
+  | { readonly _tag: "Unknown"; readonly reason: string }
+
+/**
+ * How much of each there is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counts {
+  readonly checkpoints: number
+  /** Checkpoints that were read to the end. */
+  readonly complete: number
+  /** Checkpoints of which something is unknown. */
+  readonly incomplete: number
+  readonly projects: number
+  readonly permissions: number
+  /** Permissions of projects that have an older one for the same checkpoint. */
+  readonly duplicates: number
+  readonly cells: {
+    readonly access: number
+    readonly owner: number
+    readonly none: number
+    readonly unknown: number
+  }
+}
+
+/**
+ * A row in a few words: how many projects have access, its owner left out, and
+ * when the first and the last of them got it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Summary {
+  readonly projects: number
+  readonly oldest?: DateTime.Utc
+  readonly newest?: DateTime.Utc
+}

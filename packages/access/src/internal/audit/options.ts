@@ -1,0 +1,44 @@
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type * as Effect from "effect/Effect"
+import type { AccessMatrix, Row } from "./matrix.ts"
+
+/**
+ * How far an audit has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuditProgress {
+  /** Checkpoints read, or found unreadable. */
+  readonly done: number
+  readonly total: number
+  /** The matrix as it is now, to save: what is not read yet is unknown in it. */
+  readonly soFar: Effect.Effect<AccessMatrix>
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuditOptions {
+  /** Checkpoints that are read at the same time. Default: 8. */
+  readonly concurrency?: number | undefined
+  /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
+  readonly projects?: ReadonlyArray<ProjectId> | undefined
+  /**
+   * The reversed question: which of the checkpoints can this project use. Each
+   * listing asks for it alone, so it is one request however many others there
+   * are. Of those nothing is known then.
+   */
+  readonly project?: ProjectId | undefined
+  /** Names of projects, for people, such as the `names` of a policy. Those of `previous` stay. */
+  readonly names?: { readonly [project: string]: string } | undefined
+  /** The project that owns each checkpoint, where that is known: it is in no listing. */
+  readonly owners?: { readonly [checkpoint: string]: ProjectId } | undefined
+  /** An audit of the same server that was cut short: what it read to the end is not read again. */
+  readonly previous?: AccessMatrix | undefined
+  /** Told after each checkpoint that was read, one at a time: for progress, and to save. */
+  readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
+  /** When this completes no further request is made; what is not read by then is unknown. */
+  readonly stop?: Effect.Effect<unknown> | undefined
+}

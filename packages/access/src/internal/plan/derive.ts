@@ -1,0 +1,54 @@
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { byProject } from "@checkpoint-permissions/protocol/settling"
+import { projectsPerCreate } from "../checkpoint/settleCreate.ts"
+import type { Resolved } from "../policy/model.ts"
+import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "./model.ts"
+
+const revoke =
+  (reason: Revoke["reason"]) =>
+  (permission: Found): Revoke => ({ permission, reason })
+
+/**
+ * The steps from what was found to what the policy asks. `learnedOwner` is what
+ * the server said of the owning project where the policy does not name it.
+ */
+export const derive = (
+  wanted: Resolved,
+  found: ReadonlyArray<Found>,
+  learnedOwner: ProjectId | undefined
+): CheckpointPlan => {
+  const owner = wanted.owner ?? learnedOwner
+  const asked = wanted.projects.filter((project) => project !== owner)
+  const isAsked = new Set<string>(asked)
+  const present = byProject(found)
+  const revokes =
+    wanted.mode === "at-least"
+      ? []
+      : [...present].flatMap(([project, same]) => {
+          if (project === owner) return []
+          return isAsked.has(project) ? same.slice(1).map(revoke("duplicate")) : same.map(revoke("unwanted"))
+        })
+  return {
+    checkpoint: wanted.checkpoint,
+    ...(owner === undefined ? {} : { owner }),
+    found,
+    grants: asked.filter((project) => !present.has(project)),
+    revokes,
+    unchanged: asked.filter((project) => present.has(project)),
+    impossible: wanted.projects.filter((project) => project === owner)
+  }
+}
+
+const sum = (plans: ReadonlyArray<CheckpointPlan>, count: (plan: CheckpointPlan) => number): number =>
+  plans.reduce((total, plan) => total + count(plan), 0)
+
+export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyArray<Unread>): Counts => ({
+  checkpoints: plans.length + unread.length,
+  grants: sum(plans, ({ grants }) => grants.length),
+  revokes: sum(plans, ({ revokes }) => revokes.length),
+  unchanged: sum(plans, ({ unchanged }) => unchanged.length),
+  impossible: sum(plans, ({ impossible }) => impossible.length),
+  unread: unread.length,
+  creates: sum(plans, ({ grants }) => Math.ceil(grants.length / projectsPerCreate)),
+  deletes: sum(plans, ({ revokes }) => revokes.length)
+})

@@ -1,0 +1,160 @@
+/** A plan as schemas. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Schema from "effect/Schema"
+import { Shape as AccessPolicy } from "../policy/schema.ts"
+
+/**
+ * A permission as it was found.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Found = Schema.Struct({
+  id: PermissionId,
+  project_id: ProjectId,
+  /** Unix seconds. */
+  created_at: Schema.Int
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Found extends Schema.Schema.Type<typeof Found> {}
+
+/**
+ * A permission that is to go, and why: its project is not in the policy, or has
+ * an older permission too.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Revoke = Schema.Struct({
+  permission: Found,
+  reason: Schema.Literal("unwanted", "duplicate")
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
+
+/**
+ * What the policy asks of a checkpoint, what was found there, and the steps
+ * from one to the other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CheckpointPlan = Schema.Struct({
+  checkpoint: CheckpointId,
+  /** The project that owns the model, if the policy or the server says. */
+  owner: Schema.optional(ProjectId),
+  found: Schema.Array(Found),
+  /** Projects to grant, in the order of the policy. */
+  grants: Schema.Array(ProjectId),
+  revokes: Schema.Array(Revoke),
+  /** Projects that have the access they are to have. */
+  unchanged: Schema.Array(ProjectId),
+  /** Projects that the policy lists but that own the model: they have access and no permission. */
+  impossible: Schema.Array(ProjectId)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
+
+/**
+ * A checkpoint that could not be read, and why. The plan leaves it as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Unread = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unread extends Schema.Schema.Type<typeof Unread> {}
+
+/**
+ * How much a plan changes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Counts = Schema.Struct({
+  checkpoints: Schema.Int,
+  grants: Schema.Int,
+  revokes: Schema.Int,
+  unchanged: Schema.Int,
+  impossible: Schema.Int,
+  unread: Schema.Int,
+  /** Requests that applying it straight away takes. */
+  creates: Schema.Int,
+  deletes: Schema.Int
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counts extends Schema.Schema.Type<typeof Counts> {}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export const AccessPlan = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/plan"),
+  version: Schema.Literal(1),
+  createdAt: Schema.DateTimeUtc,
+  /** The server it was made for. */
+  apiUrl: Schema.String,
+  /** The organization it was made for, if one was named. */
+  organization: Schema.optional(Schema.String),
+  policy: AccessPolicy,
+  /** Of what the policy means, as `AccessPolicy.digest` gives it. */
+  policyDigest: Schema.String,
+  counts: Counts,
+  checkpoints: Schema.Array(CheckpointPlan),
+  unread: Schema.Array(Unread)
+}).annotations({ identifier: "AccessPlan", parseOptions: { onExcessProperty: "error" } })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
+
+/**
+ * A plan that is not applied: made for another server, organization or policy,
+ * too old, edited, or not a plan at all.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
+  reason: Schema.Literal(
+    "format",
+    "edited",
+    "sha256",
+    "server",
+    "organization",
+    "policy",
+    "age",
+    "revokes",
+    "progress"
+  ),
+  /** What does not fit, and what to do. */
+  detail: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return `the plan is refused: ${this.detail}`
+  }
+}

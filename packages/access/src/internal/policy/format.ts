@@ -1,0 +1,71 @@
+import { oneLine, unprintable } from "../text.ts"
+import type { AccessPolicy } from "./model.ts"
+
+const units = (character: string): string =>
+  Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+    .join("")
+
+/** A character by its number: YAML has no halves of a surrogate pair, JSON nothing else. */
+const point = (character: string): string =>
+  character.length === 1 ? units(character) : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`
+
+/** Words that some reader of YAML, of whatever version, takes for something else than text. */
+const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
+
+const scalar = (text: string): string =>
+  /^[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*$/.test(text) && !reserved.test(text)
+    ? text
+    : JSON.stringify(text).replace(unprintable, point)
+
+/** A key and its colon. A long key stands on a line of its own. */
+const key = (indent: string, text: string): string => {
+  const written = scalar(text)
+  return written.length > 1000 ? `${indent}? ${written}\n${indent}:` : `${indent}${written}:`
+}
+
+const list = (indent: string, items: ReadonlyArray<string>): string =>
+  items.length === 0 ? " []\n" : `\n${items.map((item) => `${indent}- ${scalar(item)}\n`).join("")}`
+
+const mapping = <A>(entries: { readonly [key: string]: A }, write: (text: string, value: A) => string): string => {
+  const written = Object.entries(entries).map(([text, value]) => write(text, value))
+  return written.length === 0 ? " {}\n" : `\n${written.join("")}`
+}
+
+const yaml = ({ names, groups, checkpoints }: AccessPolicy, header: ReadonlyArray<string>): string =>
+  [
+    ...header.map((line) => `# ${oneLine(line, 1000)}`.trimEnd().concat("\n")),
+    "version: 1\n",
+    names === undefined ? "" : `names:${mapping(names, (project, name) => `${key("  ", project)} ${scalar(name)}\n`)}`,
+    groups === undefined
+      ? ""
+      : `groups:${mapping(groups, (group, members) => `${key("  ", group)}${list("    ", members)}`)}`,
+    `checkpoints:${mapping(checkpoints, (checkpoint, { owner, mode, projects }) =>
+      [
+        `${key("  ", checkpoint)}\n`,
+        owner === undefined ? "" : `    owner: ${scalar(owner)}\n`,
+        mode === undefined ? "" : `    mode: ${mode}\n`,
+        `    projects:${list("      ", projects)}`
+      ].join("")
+    )}`
+  ].join("")
+
+const json = ({ version, names, groups, checkpoints }: AccessPolicy): string => {
+  const ordered = {
+    version,
+    names,
+    groups,
+    checkpoints: Object.fromEntries(
+      Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
+        checkpoint,
+        { owner, mode, projects }
+      ])
+    )
+  }
+  const lines = JSON.stringify(ordered, null, 2).split("\n")
+  return lines.map((line) => `${line.replace(unprintable, units)}\n`).join("")
+}
+
+/** The text of a policy: nothing in it acts on a terminal, and it reads back as the same policy. */
+export const format = (policy: AccessPolicy, as: "yaml" | "json", header: ReadonlyArray<string>): string =>
+  as === "json" ? json(policy) : yaml(policy, header)

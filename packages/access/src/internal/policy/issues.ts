@@ -1,0 +1,77 @@
+import * as ParseResult from "effect/ParseResult"
+import { oneLine, shown } from "../text.ts"
+import { nearest } from "./nearest.ts"
+import { isKeyIssue } from "./record.ts"
+import { knownKeys } from "./schema.ts"
+
+export type Path = ReadonlyArray<PropertyKey>
+
+/** What is wrong with a value of the format, before anybody knows where in a text it stands. */
+export interface Issue {
+  readonly path: Path
+  /** The key that the path ends with, its value, a key that is not there, or one that should not be. */
+  readonly about: "key" | "value" | "missing" | "unknown"
+  readonly actual: unknown
+  readonly message: string
+  /** Where the same stands already, for a message that says its line. */
+  readonly first?: { readonly path: Path; readonly told: (line: number) => string }
+}
+
+const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]): ReadonlyArray<Issue> => {
+  const leaf = (about: Issue["about"]): ReadonlyArray<Issue> => {
+    const message = ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message ?? "refused"
+    return [{ path, about, actual: issue.actual, message: oneLine(message, 900) }]
+  }
+  switch (issue._tag) {
+    case "Pointer":
+      return leaves(issue.issue, path.concat(issue.path), about)
+    case "Composite": {
+      // One message for all members of a union.
+      if (issue.ast._tag === "Union") return leaf(about)
+      const inner = isKeyIssue(issue) ? "key" : about
+      return [issue.issues].flat().flatMap((one) => leaves(one, path, inner))
+    }
+    case "Refinement":
+    case "Transformation":
+      return leaves(issue.issue, path, about)
+    case "Missing":
+      return leaf("missing")
+    case "Unexpected":
+      return leaf("unknown")
+    default:
+      return leaf(about)
+  }
+}
+
+const unknownKey = (issue: Issue): { readonly meant: string | undefined; readonly message: string } => {
+  const known = knownKeys(issue.path.slice(0, -1))
+  const key = String(issue.path.at(-1))
+  const meant = nearest(key, known)
+  const todo = meant === undefined ? `take it out, the keys here are ${known.join(", ")}` : `did you mean ${meant}?`
+  return { meant, message: `unknown key ${shown(key)}: ${todo}` }
+}
+
+/** Every issue of a value that did not decode, each with its path. */
+export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
+  const all = leaves(error.issue, [], "value")
+  // A misspelt key and the key that is missing for it are one mistake.
+  const meant = new Set<string>()
+  const told = all.map((issue) => {
+    if (issue.about !== "unknown") return issue
+    const { meant: key, message } = unknownKey(issue)
+    if (key !== undefined) meant.add(JSON.stringify([...issue.path.slice(0, -1), key].map(String)))
+    return { ...issue, message }
+  })
+  return told.filter((issue) => issue.about !== "missing" || !meant.has(JSON.stringify(issue.path.map(String))))
+}
+
+/** `checkpoints["ft:a"].projects[0]` */
+export const pathText = (path: Path): string =>
+  path
+    .map((part, index) => {
+      if (typeof part === "number") return `[${part}]`
+      const key = String(part)
+      if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(key)) return index === 0 ? key : `.${key}`
+      return `[${shown(key, 600)}]`
+    })
+    .join("")

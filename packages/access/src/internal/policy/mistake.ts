@@ -1,0 +1,80 @@
+import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { oneLine } from "../text.ts"
+import type { AccessPolicy } from "./model.ts"
+
+/**
+ * One thing to correct in a policy. Its texts are for people: one line each,
+ * without control characters.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const Mistake = Schema.Struct({
+  /** The file as it was named to `load` or `parse`. */
+  file: Schema.UndefinedOr(Schema.String),
+  /** From 1; 0 for a policy that was made in code. */
+  line: Schema.Int,
+  /** From 1, in UTF-16 units as editors count; 0 for a policy that was made in code. */
+  column: Schema.Int,
+  /** `checkpoints["ft:a"].projects[0]`; empty for the file as a whole. */
+  path: Schema.String,
+  /** What is wrong and what to do. */
+  message: Schema.String
+})
+
+/**
+ * @category errors
+ * @since 0.1.0
+ */
+export interface Mistake extends Schema.Schema.Type<typeof Mistake> {}
+
+const told = ({ file, line, column, path, message }: Mistake): string => {
+  const place = [...(file === undefined ? [] : [oneLine(file, 400)]), ...(line === 0 ? [] : [line, column])].join(":")
+  return [place, path, message].filter((part) => part !== "").join(": ")
+}
+
+/**
+ * A policy cannot be used as it is: all that is wrong with it, in the order of
+ * the files.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Console, Effect } from "effect"
+ *
+ * const program = AccessPolicy.parse("version: 1", { file: "policy.yaml" }).pipe(
+ *   Effect.catchTag("InvalidPolicy", (error) => Console.error(error.report))
+ * )
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
+  mistakes: Schema.NonEmptyArray(Mistake)
+}) {
+  /** One line for people: the first mistake, and how many more there are. */
+  override get message(): string {
+    const [first, ...others] = this.mistakes
+    return `${told(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`
+  }
+  /** A line for each mistake: `file:line:column: path: message`. */
+  get report(): string {
+    return this.mistakes.map(told).join("\n")
+  }
+}
+
+/** What was checked, or every mistake in it. */
+export const orInvalid = (
+  checked: () => Either.Either<AccessPolicy, ReadonlyArray<Mistake>>
+): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => {
+    const result = checked()
+    if (Either.isRight(result)) return Effect.succeed(result.right)
+    return isNonEmptyReadonlyArray(result.left)
+      ? Effect.fail(new InvalidPolicy({ mistakes: result.left }))
+      : Effect.dieMessage("a policy was refused without a reason")
+  })

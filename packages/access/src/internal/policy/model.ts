@@ -1,0 +1,89 @@
+/** A policy as plain data. */
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+
+/**
+ * Who may use one checkpoint.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CheckpointPolicy {
+  /** The project that owns the model: always has access, is never granted or revoked. */
+  readonly owner?: ProjectId
+  /** `exact`, the default, revokes others; `at-least` revokes nothing. */
+  readonly mode?: "exact" | "at-least"
+  /** Project ids, and groups as `@name`. */
+  readonly projects: ReadonlyArray<string>
+}
+
+/**
+ * What is in a policy file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessPolicy {
+  readonly version: 1
+  /** Names of projects, for people. */
+  readonly names?: { readonly [project: string]: string }
+  /** Projects under a name, used as `@name`. */
+  readonly groups?: { readonly [group: string]: ReadonlyArray<ProjectId> }
+  /** By checkpoint id. */
+  readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy }
+}
+
+/**
+ * A policy as plain data, before its ids are checked.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessPolicyEncoded {
+  readonly version: 1
+  readonly names?: { readonly [project: string]: string }
+  readonly groups?: { readonly [group: string]: ReadonlyArray<string> }
+  readonly checkpoints: {
+    readonly [checkpoint: string]: {
+      readonly owner?: string
+      readonly mode?: "exact" | "at-least"
+      readonly projects: ReadonlyArray<string>
+    }
+  }
+}
+
+/**
+ * A text of a policy, and the file it is from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Source {
+  readonly text: string
+  readonly file?: string | undefined
+}
+
+/**
+ * Who has access to a checkpoint at present.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface State {
+  readonly checkpoint: CheckpointId
+  readonly owner?: ProjectId | undefined
+  readonly projects: Iterable<ProjectId>
+}
+
+/**
+ * What a policy says about a checkpoint, groups replaced by their projects.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Resolved {
+  readonly checkpoint: CheckpointId
+  readonly owner: ProjectId | undefined
+  readonly mode: "exact" | "at-least"
+  /** Each once, in the order of the file; the owner too, if it is listed. */
+  readonly projects: ReadonlyArray<ProjectId>
+}

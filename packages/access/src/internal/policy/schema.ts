@@ -1,0 +1,214 @@
+import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { oneLine, shown } from "../text.ts"
+import type { AccessPolicy, AccessPolicyEncoded } from "./model.ts"
+import { record } from "./record.ts"
+
+const kindOf = (value: unknown): string => {
+  if (value === null || value === undefined) return "empty"
+  if (Array.isArray(value)) return "a list"
+  if (typeof value === "object") return "a mapping"
+  return typeof value === "string" ? `the text ${shown(value)}` : `the ${typeof value} ${shown(value)}`
+}
+
+/** What a value is instead of what it should be, and what to do. */
+const expected = (todo: string, subject = "this") => ({
+  message: (issue: ParseResult.ParseIssue) => `${subject} is ${kindOf(issue.actual)}: ${todo}`
+})
+
+/** What to say where YAML takes something written for another thing than text. `source` is how it is written. */
+export const notText = (value: unknown, source?: string): string => {
+  if (source !== undefined && source !== "") return `${oneLine(source, 80)} is not text to YAML: write ${shown(source)}`
+  return value === null || typeof value === "object"
+    ? `this is ${kindOf(value)}: write text`
+    : `this is ${kindOf(value)}: put it in quotes`
+}
+
+const Text = Schema.String.annotations({ message: (issue) => notText(issue.actual) })
+
+type Refuse = (text: string) => string | undefined
+
+/** Why core refuses an id, in its own words. */
+const refusedBy = <A>(schema: Schema.Schema<A, string>): Refuse => {
+  const validate = ParseResult.decodeUnknownEither(schema)
+  return (id) =>
+    Either.match(validate(id), {
+      onLeft: (issue) => ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message ?? "refused",
+      onRight: () => undefined
+    })
+}
+
+const refuseCheckpoint = refusedBy(Identifiers.CheckpointId)
+const refuseProjectId = refusedBy(Identifiers.ProjectId)
+
+/** A project where no group can stand. */
+export const refuseProject: Refuse = (id) =>
+  id.startsWith("@")
+    ? `${shown(id)} is read as a group since it begins with @: write a project id`
+    : refuseProjectId(id)
+
+/** A name is like an id, since `@name` stands where ids stand. */
+const refuseGroup: Refuse = (name) =>
+  name.startsWith("@")
+    ? `the name ${shown(name)} begins with @: write it without, as the @ is put where the group is used`
+    : refuseProjectId(name)
+        ?.replaceAll("the project id", "the group name")
+        .replace(/: pass .*$/, ": choose another name")
+
+const refuseMember: Refuse = (id) =>
+  id.startsWith("@") ? `${shown(id)} is a group, and groups hold no groups: list its projects` : refuseProjectId(id)
+
+const refuseEntry: Refuse = (entry) => {
+  if (entry.startsWith("@")) return entry === "@" ? "@ alone names no group: write @ and its name" : undefined
+  return refuseProjectId(entry)
+}
+
+/** As the refusals above, as far as a pattern can say it. */
+const idPattern = (not: string): string =>
+  `^(?!${not})(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f-\\u009f](?:[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$`
+
+const text = (refuse: Refuse, pattern: string, maxLength: number) =>
+  Text.pipe(Schema.filter((value) => refuse(value), { jsonSchema: { minLength: 1, maxLength, pattern } }))
+
+const Checkpoint = text(refuseCheckpoint, idPattern("ftckpt_"), 512).annotations({
+  identifier: "Checkpoint",
+  title: "Checkpoint",
+  description: "The name of a fine-tuned model checkpoint, ft:…, not its ftckpt_… id.",
+  examples: ["ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"]
+})
+
+const Project = text(refuseProject, idPattern("@"), 512).pipe(
+  Schema.brand("ProjectId"),
+  Schema.annotations({
+    identifier: "Project",
+    title: "Project",
+    description: "The id of a project of the organization.",
+    examples: [Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")]
+  })
+)
+
+const Member = text(refuseMember, idPattern("@"), 512).pipe(
+  Schema.brand("ProjectId"),
+  Schema.annotations({
+    identifier: "Member",
+    title: "Project of a group",
+    description: "The id of a project. A group holds no other groups.",
+    examples: [Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")]
+  })
+)
+
+const Group = text(refuseGroup, idPattern("@"), 512).annotations({
+  identifier: "Group",
+  title: "Group",
+  description: "The name of a group, without the @ that stands before it where it is used.",
+  examples: ["research"]
+})
+
+const Entry = text(refuseEntry, idPattern("@$"), 513).annotations({
+  identifier: "Entry",
+  title: "Project or group",
+  description: 'The id of a project, or a group as "@name".',
+  examples: ["proj_iqGMw1llN8IrBb6SvvY5A1oF", "@research"]
+})
+
+const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
+
+const leaveNobody = "write projects: [] to leave nobody but the owner"
+
+const Checkpoints = record(
+  Checkpoint,
+  Schema.Struct({
+    owner: Schema.optionalWith(
+      Project.annotations({
+        title: "Owner",
+        description: "The project that owns the model. It always has access and is never granted or revoked."
+      }),
+      { exact: true }
+    ),
+    mode: Schema.optionalWith(
+      Schema.Literal("exact", "at-least").annotations({
+        title: "Mode",
+        default: "exact",
+        description: "exact (the default): projects that are not listed are revoked. at-least: nothing is revoked.",
+        message: ({ actual }) => ({
+          message: `mode is ${kindOf(actual)}: write exact (others are revoked) or at-least (nothing is revoked)`,
+          override: true
+        })
+      }),
+      { exact: true }
+    ),
+    projects: Schema.propertySignature(
+      Schema.Array(Entry).annotations({
+        title: "Projects",
+        description: "The projects and groups that have access. An empty list leaves nobody but the owner.",
+        examples: [["@research", "proj_c"], []],
+        jsonSchema: { uniqueItems: true },
+        message: (issue) =>
+          issue.actual === null || issue.actual === undefined
+            ? `projects is empty: ${leaveNobody}`
+            : `projects is ${kindOf(issue.actual)}: write a list, such as projects: [proj_a]`
+      })
+    ).annotations({ missingMessage: () => `projects is left out: ${leaveNobody}` })
+  }).annotations({
+    identifier: "CheckpointPolicy",
+    title: "Access to a checkpoint",
+    ...strict,
+    ...expected(`write a mapping with projects, such as {projects: [proj_a]}`)
+  }),
+  {
+    title: "Checkpoints",
+    description: "Who may use which checkpoint.",
+    ...expected("write a mapping from checkpoints to their projects, or checkpoints: {}", "checkpoints")
+  }
+)
+
+const Names = record(Project, Text.annotations({ title: "Name", examples: ["Search quality"] }), {
+  title: "Names",
+  description: "Names of projects, for people: shown beside the ids.",
+  ...expected("write a mapping from project ids to names, or take it out", "names")
+})
+
+const Groups = record(
+  Group,
+  Schema.Array(Member).annotations({
+    title: "Members",
+    description: "The projects of the group.",
+    examples: [[Identifiers.ProjectId.make("proj_a"), Identifiers.ProjectId.make("proj_b")]],
+    jsonSchema: { uniqueItems: true },
+    ...expected("write the group's projects as a list, such as [proj_a, proj_b], or []")
+  }),
+  {
+    title: "Groups",
+    description: 'Lists of projects under a name, used as "@name".',
+    ...expected("write a mapping from names to lists of projects, or take it out", "groups")
+  }
+)
+
+/** The shape of a file. What one part says about another is for `policyLint`. */
+export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.Struct({
+  version: Schema.propertySignature(
+    Schema.Literal(1).annotations({
+      title: "Version",
+      description: "The version of this format: 1.",
+      ...expected("write version: 1, the only version there is", "version")
+    })
+  ).annotations({ missingMessage: () => "version is left out: write version: 1" }),
+  names: Schema.optionalWith(Names, { exact: true }),
+  groups: Schema.optionalWith(Groups, { exact: true }),
+  checkpoints: Schema.propertySignature(Checkpoints).annotations({
+    missingMessage: () => "checkpoints is left out: write checkpoints: {} in a file that has none"
+  })
+}).annotations({
+  title: "Access policy for fine-tuned model checkpoints",
+  description: "Which projects may use which fine-tuned model checkpoints.",
+  ...strict,
+  ...expected("write a mapping that begins with version: 1", "the policy")
+})
+
+/** The keys that a mapping of the format has, for those whose keys are not anybody's choice. */
+export const knownKeys = (path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
+  if (path.length === 0) return ["version", "names", "groups", "checkpoints"]
+  return path.length === 2 && path[0] === "checkpoints" ? ["owner", "mode", "projects"] : []
+}

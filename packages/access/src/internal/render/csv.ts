@@ -1,0 +1,97 @@
+import { cellOf, nameOf, projects } from "../audit/cells.ts"
+import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
+import { second } from "./parts.ts"
+import { visible } from "./text.ts"
+
+/** What spreadsheets take for the beginning of a formula, in the full width forms of East Asia too. */
+const formula = /^['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/
+
+/** What would begin a cell with a formula where the semicolon, not the comma, separates cells. */
+const afterSemicolon = /;(?=['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g
+
+/**
+ * A cell that is text whatever reads it. An apostrophe before what could be a
+ * formula, and before an apostrophe, so that it can be told and taken off again.
+ */
+const neutral = (text: string): string => {
+  const shown = visible(text).replace(afterSemicolon, "\\u003b")
+  return formula.test(shown) || shown.startsWith("'") ? `'${shown}` : shown
+}
+
+/** RFC 4180. White space at an end is quoted too, since some readers trim. */
+const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+const line = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
+
+const textOf = (cell: Cell): string => {
+  switch (cell._tag) {
+    case "Access":
+      return second(cell.since)
+    case "Owner":
+      return "owner"
+    case "None":
+      return "none"
+    case "Unknown":
+      return "unknown"
+  }
+}
+
+const reasonOf = (row: Row): string => (row.complete ? "" : row.reason)
+
+/** A line for each checkpoint, a column for each project. */
+const table = (matrix: AccessMatrix): string => {
+  const columns = projects(matrix)
+  const heads = columns.map((project) => {
+    const name = nameOf(matrix, project)
+    return name === undefined ? project : `${project} ${name}`
+  })
+  return [
+    line(["checkpoint", "read_at", "complete", "reason", ...heads]),
+    ...matrix.rows.map((row) =>
+      line([
+        row.checkpoint,
+        second(row.readAt),
+        row.complete ? "yes" : "no",
+        reasonOf(row),
+        ...columns.map((project) => textOf(cellOf(matrix, row, project)))
+      ])
+    )
+  ].join("")
+}
+
+/**
+ * A line for each project that has access or owns, and one for what else there
+ * is to say of a checkpoint: that all others are unknown, or that nobody has
+ * access. So every checkpoint is in it.
+ */
+const list = (matrix: AccessMatrix): string => {
+  const columns = projects(matrix)
+  const lines = matrix.rows.flatMap((row) => {
+    const entry = (project: string, access: string, since = "", permissions = "", reason = ""): string =>
+      line([
+        row.checkpoint,
+        project,
+        project === "" ? "" : (nameOf(matrix, project) ?? ""),
+        access,
+        since,
+        permissions,
+        second(row.readAt),
+        reason
+      ])
+    const known = columns.flatMap((project) => {
+      const cell = cellOf(matrix, row, project)
+      if (cell._tag === "Owner") return [entry(project, "owner")]
+      return cell._tag === "Access" ? [entry(project, "yes", second(cell.since), String(cell.permissions))] : []
+    })
+    const others = matrix.project ?? ""
+    if (!row.complete && (others === "" || known.length === 0)) {
+      return [...known, entry(others, "unknown", "", "", row.reason)]
+    }
+    return known.length === 0 ? [entry(others, "none")] : known
+  })
+  const head = ["checkpoint", "project", "name", "access", "since", "permissions", "read_at", "reason"]
+  return [line(head), ...lines].join("")
+}
+
+export const render = (matrix: AccessMatrix, form: "table" | "list"): string =>
+  form === "list" ? list(matrix) : table(matrix)

@@ -1,0 +1,90 @@
+import * as DateTime from "effect/DateTime"
+import { counts, nameOf } from "../audit/cells.ts"
+import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
+import { counted, printable, wrapped } from "./text.ts"
+
+export interface Style {
+  readonly access: (text: string) => string
+  readonly owner: (text: string) => string
+  readonly unknown: (text: string) => string
+  readonly faint: (text: string) => string
+  readonly bold: (text: string) => string
+}
+
+const same = (text: string): string => text
+
+const code = (on: string, off: string) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`
+
+/** Colours for what the words say too. */
+export const style = (color: boolean): Style =>
+  color
+    ? {
+        access: code("32", "39"),
+        owner: code("36", "39"),
+        unknown: code("1;33", "22;39"),
+        faint: code("2", "22"),
+        bold: code("1", "22")
+      }
+    : { access: same, owner: same, unknown: same, faint: same, bold: same }
+
+export const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
+
+/** `2024-07-23T20:01:07Z` */
+export const second = (time: DateTime.Utc): string => DateTime.formatIso(time).replace(/\.\d+Z$/, "Z")
+
+/** What a row begins with: read, read in part, not read. No line begins with text of strangers. */
+export const markOf = (row: Row): string => {
+  if (row.complete) return "•"
+  return row.permissions.length === 0 ? "?" : "!"
+}
+
+export const painted = (style: Style, cell: Cell, text: string): string => {
+  switch (cell._tag) {
+    case "Access":
+      return style.access(text)
+    case "Owner":
+      return style.owner(text)
+    case "None":
+      return style.faint(text)
+    case "Unknown":
+      return style.unknown(text)
+  }
+}
+
+export const paintedMark = (style: Style, row: Row): string => (row.complete ? "•" : style.unknown(markOf(row)))
+
+/** An id and the name beside it. */
+export const labelled = (matrix: AccessMatrix, project: string): string => {
+  const name = nameOf(matrix, project)
+  return name === undefined ? printable(project) : `${printable(project)}  ${printable(name)}`
+}
+
+/** Lines of which only the first begins with the mark. */
+export const hanging = (mark: string, text: string, columns: number): ReadonlyArray<string> =>
+  wrapped(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)
+
+const mostReasons = 20
+
+/** Why what is unknown is so; the same reason once. */
+export const reasons = (matrix: AccessMatrix, style: Style, columns: number): ReadonlyArray<string> => {
+  const times = new Map<string, number>()
+  for (const row of matrix.rows) if (!row.complete) times.set(row.reason, (times.get(row.reason) ?? 0) + 1)
+  const all = [...times].map(([reason, count]) =>
+    count === 1 ? printable(reason) : `${counted(count, "checkpoint")} ${printable(reason)}`
+  )
+  const more = all.length > mostReasons ? [`and ${all.length - mostReasons} more reasons`] : []
+  return [...all.slice(0, mostReasons), ...more].flatMap((reason) => hanging("?", reason, columns).map(style.unknown))
+}
+
+/** All of it in one sentence. */
+export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<string> => {
+  const { cells, checkpoints, duplicates, incomplete, projects } = counts(matrix)
+  const parts = [
+    `${cells.access} with access`,
+    cells.owner === 0 ? "" : counted(cells.owner, "owner"),
+    cells.unknown === 0 ? "" : `${cells.unknown} unknown`,
+    incomplete === 0 ? "" : `${counted(incomplete, "checkpoint")} not read to the end`,
+    duplicates === 0 ? "" : counted(duplicates, "duplicate permission")
+  ].filter((part) => part !== "")
+  return wrapped(`${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`, columns)
+}
