@@ -85,7 +85,7 @@ export const silent = ({ complaints, requests }: Opened): void => {
 }
 
 export const rows = (page: Page): Promise<ReadonlyArray<string>> =>
-  page.locator("#matrix tbody th .label").allInnerTexts()
+  page.locator("#matrix tbody th .label").allTextContents()
 
 export const columns = (page: Page): Promise<ReadonlyArray<string>> =>
   page.locator("#matrix thead .item .id").allTextContents()
