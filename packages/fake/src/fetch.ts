@@ -12,7 +12,7 @@ import * as Host from "./host.ts"
 import { connect } from "./internal/connect.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import type { RecordedRequest } from "./record.ts"
-import type { Permission, Seed } from "./seed.ts"
+import type { Organization, Permission, Seed } from "./seed.ts"
 import type * as Server from "./server.ts"
 
 /**
@@ -49,6 +49,8 @@ export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => void
+  /** Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. */
+  readonly seedOrganization: (organization: Organization) => void
   /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   /** The project of each permission, oldest first: a project twice has two permissions. */
@@ -126,6 +128,7 @@ export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
   const host = Host.make(serverOptions, clock.now())
   const controls: Pick<FakeFetch, keyof FakeFetch> = {
     seed: (seed) => host.seed(seed, clock.now()),
+    seedOrganization: host.seedOrganization,
     permissions: host.permissions,
     projects: (checkpoint) => host.permissions(checkpoint).map(({ project_id }) => project_id),
     allPermissions: () => Object.fromEntries(host.allPermissions()),

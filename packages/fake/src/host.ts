@@ -10,7 +10,7 @@ import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"
 import type { Reply, ServerRequest } from "./http.ts"
 import type { RecordedRequest } from "./record.ts"
-import type { Permission, Seed } from "./seed.ts"
+import type { Organization, Permission, Seed } from "./seed.ts"
 import type { Options, Pending, Step } from "./server.ts"
 import * as Server from "./server.ts"
 
@@ -43,6 +43,7 @@ export interface Host {
   readonly stamp: (reply: Reply, now: number) => Reply
 
   readonly seed: (seed: Seed, now: number) => void
+  readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   readonly allPermissions: () => ReadonlyMap<string, ReadonlyArray<Permission>>
   readonly remove: (checkpoint: string, permissionId: string, now: number) => void
@@ -118,6 +119,9 @@ export const make = (options: Options, startedAt: number): Host => {
     },
     seed: (seed, now) => {
       state = Server.seed(state, seed, now)
+    },
+    seedOrganization: (organization) => {
+      state = Server.seedOrganization(state, organization)
     },
     permissions: (checkpoint) => Server.permissions(state, checkpoint),
     allPermissions: () => Server.allPermissions(state),

@@ -6,6 +6,7 @@
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Check from "./internal/checks.ts"
+import { InvalidSetting } from "./invalidSetting.ts"
 
 /**
  * A permission as the API returns it.
@@ -129,7 +130,7 @@ export interface Job {
   readonly fine_tuned_model: string | null
   /** The default project of the settings by default. */
   readonly project?: string | undefined
-  /** Oldest first. */
+  /** Oldest first; the model alone by default. */
   readonly checkpoints?: ReadonlyArray<string | JobCheckpoint> | undefined
   /** The base model; read from `fine_tuned_model` by default. */
   readonly model?: string | undefined
@@ -179,6 +180,27 @@ const nullable =
   (value, field) =>
     value === null ? undefined : of(value, field)
 
+const idOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : one)
+
+/** A list in which no id comes twice: an id is the cursor of a listing. */
+const distinct =
+  (what: string, of: Check.Check): Check.Check =>
+  (value, field) => {
+    const problem = Check.list(what, of)(value, field)
+    if (problem !== undefined || !Array.isArray(value)) return problem
+    const seen = new Set<unknown>()
+    for (const [i, id] of value.map(idOf).entries()) {
+      if (seen.has(id)) {
+        return new InvalidSetting(
+          `${field}[${i}]`,
+          `expected an id that is given once, got ${JSON.stringify(id)} again`
+        )
+      }
+      if (id !== undefined) seen.add(id)
+    }
+    return undefined
+  }
+
 const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
 
 const project = Check.struct("an object with an id", {
@@ -200,7 +222,7 @@ const job = Check.struct("an object with id and fine_tuned_model", {
   required: { id: filled, fine_tuned_model: nullable(checkpointId) },
   optional: {
     project: projectId,
-    checkpoints: Check.list("checkpoints", short(checkpointId, jobCheckpoint)),
+    checkpoints: distinct("checkpoints", short(checkpointId, jobCheckpoint)),
     model: filled,
     status: Check.oneOf("validating_files", "queued", "running", "succeeded", "failed", "cancelled"),
     created_at: seconds,
@@ -215,9 +237,9 @@ const modelPermissions = Check.struct("an object with mode and model_ids", {
 
 const organizationCheck = Check.struct("an object with projects, models, jobs or modelPermissions", {
   optional: {
-    projects: Check.list("projects", short(projectId, project)),
-    models: Check.list("models", short(filled, model)),
-    jobs: Check.list("jobs", job),
+    projects: distinct("projects", short(projectId, project)),
+    models: distinct("models", short(filled, model)),
+    jobs: distinct("jobs", job),
     modelPermissions: Check.record("an object from project to model permissions", projectId, modelPermissions)
   }
 })

@@ -31,7 +31,7 @@ import * as Recording from "./internal/recording.ts"
 import type { Handled, Options, Pending, State, Stepped, Wait } from "./internal/serverModel.ts"
 import * as Store from "./internal/store.ts"
 import type { RecordedRequest } from "./record.ts"
-import type { Permission, Seed } from "./seed.ts"
+import type { Organization as OrganizationSeed, Permission, Seed } from "./seed.ts"
 import { assertOrganization, assertSeed } from "./seed.ts"
 
 export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/serverModel.ts"
@@ -65,7 +65,7 @@ export const start = (options: Options, now: number): State => {
   const state: State = {
     behavior,
     store: Store.empty,
-    organization: Organization.start(organization),
+    organization: Organization.start(organization, now),
     quota: Quota.change(undefined, behavior.rate, now),
     faults: Progress.start(faults),
     randomSeed,
@@ -84,6 +84,18 @@ export const start = (options: Options, now: number): State => {
 export const seed = (state: State, given: Seed, now: number): State => {
   assertSeed(given)
   return { ...state, store: Store.seeded(state.store, given, now) }
+}
+
+/**
+ * Adds projects, models, jobs and model permissions; one with an id that is
+ * there already takes its place. Throws `InvalidSetting`.
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const seedOrganization = (state: State, given: OrganizationSeed): State => {
+  assertOrganization(given)
+  return { ...state, organization: Organization.add(state.organization, given) }
 }
 
 /**

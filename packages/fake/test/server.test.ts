@@ -183,3 +183,24 @@ describe("listingLag", () => {
       )
     ))
 })
+
+describe("times that a seed leaves out", () => {
+  it("are when the server started", () => {
+    const organization = {
+      projects: ["proj_a"],
+      models: ["gpt-4o"],
+      jobs: [{ id: "ftjob-1", fine_tuned_model: checkpoint }]
+    }
+    const state = server.start({ organization }, 5_000)
+    const times = (path: string, field: string) => {
+      const { body } = replyOf(server.handle(state, { ...request("GET"), path: `/v1${path}` }, 60_000).outcome)
+      assert(typeof body === "object" && body !== null && "data" in body && Array.isArray(body.data))
+      return body.data.map((item) => item[field])
+    }
+    assert.deepStrictEqual(times("/models", "created"), [5, 5])
+    assert.deepStrictEqual(times("/organization/projects", "created_at"), [5])
+    assert.deepStrictEqual(times("/fine_tuning/jobs", "created_at"), [5])
+    assert.deepStrictEqual(times("/fine_tuning/jobs", "finished_at"), [5])
+    assert.deepStrictEqual(times("/fine_tuning/jobs/ftjob-1/checkpoints", "created_at"), [5])
+  })
+})

@@ -112,6 +112,27 @@ describe("settings that make no sense are refused with what would do", () => {
     )
   })
 
+  it("an organization in which an id comes twice", () => {
+    const twice = "expected an id that is given once, got"
+    const model = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+    refused(
+      () => seed.assertOrganization({ projects: ["proj_a", { id: "proj_a" }] }),
+      `organization.projects[1]: ${twice} "proj_a" again`
+    )
+    refused(
+      () => seed.assertOrganization({ models: [{ id: "gpt-4o" }, "gpt-4", "gpt-4o"] }),
+      `organization.models[2]: ${twice} "gpt-4o" again`
+    )
+    const job = { id: "ftjob-1", fine_tuned_model: model }
+    refused(() => seed.assertOrganization({ jobs: [job, job] }), `organization.jobs[1]: ${twice} "ftjob-1" again`)
+    const one = { id: "ftckpt_1", fine_tuned_model_checkpoint: model }
+    refused(
+      () => makeFetch().seedOrganization({ jobs: [{ ...job, checkpoints: [one, one] }] }),
+      `organization.jobs[0].checkpoints[1]: ${twice} "ftckpt_1" again`
+    )
+    seed.assertOrganization({ jobs: [{ ...job, checkpoints: [{ fine_tuned_model_checkpoint: model }, model] }] })
+  })
+
   it("a plan of faults", () => {
     refused(
       () => makeFetch({ faults: faults.random({ seed: 1, probability: 3 }) }),

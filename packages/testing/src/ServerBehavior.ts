@@ -151,13 +151,13 @@ export interface ServerBehavior {
   readonly regrant: "existing" | "second" | "conflict" | "bad-request"
   /** A create of which one project is refused: nothing is done, or the others are; either way it is answered with the refusal. */
   readonly partialCreate: "nothing" | "others"
-  /** A `limit` over `maxLimit`: lowered silently, or 400. */
+  /** A `limit` over the largest of its list: lowered silently, or 400. */
   readonly overLimit: "clamp" | "bad-request"
   /** A `limit` below 1: 400, or the default. */
   readonly underLimit: "bad-request" | "default"
-  /** Deleting a permission that is not there: 404, or 200 with `deleted` false or true. */
+  /** Deleting a permission, or model permissions, that are not there: 404, or 200 with `deleted` false or true. */
   readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
-  /** An `after` that is not there: 400, 404, an empty last page, or the first page again. */
+  /** An `after` or `before` that is not there: 400, 404, an empty last page, or the list as if it had not been given. */
   readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
   /**
    * Whether a page can be shorter than `limit` though `has_more` is true: never;
@@ -170,7 +170,7 @@ export interface ServerBehavior {
   readonly listingLag: Duration.DurationInput
   /** Permissions a page when no `limit` is given. 10. */
   readonly defaultLimit: number
-  /** The largest `limit`. 100. */
+  /** The largest `limit` of a listing of permissions, jobs or job checkpoints; 100 elsewhere, as documented. 100. */
   readonly maxLimit: number
   /** The most projects a create takes; more is 400. 100. */
   readonly maxProjects: number
@@ -194,6 +194,8 @@ export interface ServerBehavior {
   readonly defaultProject: string
   /** Whether the list of models shows a project those that it was granted. */
   readonly grantedModels: "visible" | "hidden"
+  /** Whether the list of models shows a project those that its model permissions exclude. */
+  readonly excludedModels: "visible" | "hidden"
   /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /** The audit log: kept, or not (403). */
@@ -248,6 +250,7 @@ export const defaults: ServerBehavior = {
   checkpoints: [],
   defaultProject: "proj_default",
   grantedModels: "visible",
+  excludedModels: "visible",
   unsetModelPermissions: "deny-none",
   auditLog: "on",
   auditLag: 0,
@@ -291,6 +294,7 @@ export const change = (behavior: ServerBehavior, settings: Settings): ServerBeha
   checkpoints: settings.checkpoints ?? behavior.checkpoints,
   defaultProject: settings.defaultProject ?? behavior.defaultProject,
   grantedModels: settings.grantedModels ?? behavior.grantedModels,
+  excludedModels: settings.excludedModels ?? behavior.excludedModels,
   unsetModelPermissions: settings.unsetModelPermissions ?? behavior.unsetModelPermissions,
   auditLog: settings.auditLog ?? behavior.auditLog,
   auditLag: settings.auditLag ?? behavior.auditLag,

@@ -7,6 +7,7 @@ import { faults } from "./contract/faults.ts"
 import { listing } from "./contract/list.ts"
 import { madeFetch } from "./contract/madeFetch.ts"
 import { organizationRoutes } from "./contract/organization.ts"
+import { organizationSettings } from "./contract/organizationSettings.ts"
 import { pure } from "./contract/pure.ts"
 import { quota } from "./contract/quota.ts"
 import { records } from "./contract/records.ts"
@@ -40,6 +41,7 @@ const suite = (name: string, transport: Transport): void => {
   faults(name, transport)
   records(name, transport)
   organizationRoutes(name, transport)
+  organizationSettings(name, transport)
 }
 
 suite("pure functions", pure)

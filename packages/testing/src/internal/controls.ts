@@ -29,6 +29,7 @@ export const controls = (server: Server): Service => {
   const atNow = (change: (now: number) => void) => Effect.map(Clock.currentTimeMillis, change)
   return {
     seed: (seed) => atNow((now) => host.seed(seed, now)),
+    seedOrganization: (organization) => Effect.sync(() => host.seedOrganization(organization)),
     permissions: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(branded)),
     projects: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(({ project_id }) => project_id)),
     allPermissions: Effect.sync(() =>

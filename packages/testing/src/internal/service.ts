@@ -98,6 +98,8 @@ export interface InjectOptions {
 export interface Service {
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>
+  /** Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. */
+  readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
   /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
   /** The project of each permission, oldest first: a project twice has two permissions. */

@@ -13,6 +13,7 @@ export const asService = (
   let behavior = change(defaults, options.behavior ?? {})
   return {
     seed: (seed) => Effect.sync(() => fake.seed(seed)),
+    seedOrganization: (organization) => Effect.sync(() => fake.seedOrganization(organization)),
     permissions: (checkpoint) => Effect.sync(() => fake.permissions(checkpoint).map(branded)),
     projects: (checkpoint) => Effect.sync(() => fake.projects(checkpoint)),
     allPermissions: Effect.sync(() =>

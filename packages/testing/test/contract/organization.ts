@@ -167,7 +167,6 @@ export const organizationRoutes = (name: string, transport: Transport) =>
         })
         const archived = yield* get("/organization/projects", { include_archived: "true", after: "proj_a", limit: "1" })
         assert.deepStrictEqual(items(archived, "status"), ["archived"])
-        failed(yield* get("/organization/projects", { limit: "101" }), 400, { param: "limit" })
         failed(yield* get("/organization/projects", { include_archived: "yes" }), 400, { code: "invalid_type" })
       }).pipe(Effect.provide(transport(setup)))
     )
@@ -370,19 +369,5 @@ export const organizationRoutes = (name: string, transport: Transport) =>
         assert.strictEqual(requests[0]?.operation, "list-projects")
         assert.strictEqual(requests[0]?.checkpoint, undefined)
       }).pipe(Effect.provide(transport({ behavior: { rate: { requests: 1, per: "1 minute" } } })))
-    )
-
-    it.effect("underLimit: default takes a limit below 1 for none", () =>
-      Effect.gen(function* () {
-        const page = yield* call("GET", { query: { limit: "0" } })
-        assert.lengthOf(ids(page), 10)
-      }).pipe(
-        Effect.provide(
-          transport({
-            seed: { [checkpoint]: Arr.makeBy(11, (n) => `proj_${n}`) },
-            behavior: { underLimit: "default" }
-          })
-        )
-      )
     )
   })

@@ -47,6 +47,9 @@ export const pure: Transport = (options) =>
         seed: (seed) => {
           state = server.seed(state, seed, now())
         },
+        seedOrganization: (organization) => {
+          state = server.seedOrganization(state, organization)
+        },
         permissions: (checkpoint) => server.permissions(state, checkpoint),
         projects: (checkpoint) => server.permissions(state, checkpoint).map(({ project_id }) => project_id),
         allPermissions: () => Object.fromEntries(server.allPermissions(state)),

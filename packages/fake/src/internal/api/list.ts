@@ -1,6 +1,7 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Permission } from "../../seed.ts"
+import { limitOf } from "../paging/limit.ts"
 import { hash } from "../random.ts"
 import * as Envelope from "./envelope.ts"
 import { json } from "./reply.ts"
@@ -14,33 +15,6 @@ interface Params {
 
 const known = ["project_id", "after", "limit", "order"]
 
-const limitOf = (behavior: ServerBehavior, text: string | undefined): number | Reply => {
-  if (text === undefined) return behavior.defaultLimit
-  if (!/^[+-]?\d+$/.test(text)) {
-    return Envelope.failure(400, `Invalid type for 'limit': expected an integer, but got '${text}' instead.`, {
-      param: "limit",
-      code: "invalid_type"
-    })
-  }
-  const limit = Number(text)
-  if (limit < 1) {
-    if (behavior.underLimit === "default") return behavior.defaultLimit
-    return Envelope.invalidValue(
-      "limit",
-      `integer below minimum value. Expected a value >= 1, but got ${text} instead.`,
-      "integer_below_min_value"
-    )
-  }
-  if (limit <= behavior.maxLimit) return limit
-  return behavior.overLimit === "clamp"
-    ? behavior.maxLimit
-    : Envelope.invalidValue(
-        "limit",
-        `integer above maximum value. Expected a value <= ${behavior.maxLimit}, but got ${text} instead.`,
-        "integer_above_max_value"
-      )
-}
-
 const paramsOf = (behavior: ServerBehavior, query: ServerRequest["query"]): Params | Reply => {
   const given = new Map<string, string>()
   for (const [name, value] of query) {
@@ -50,7 +24,7 @@ const paramsOf = (behavior: ServerBehavior, query: ServerRequest["query"]): Para
     if (value === "") return Envelope.invalidValue(name, "it is empty.")
     given.set(name, value)
   }
-  const limit = limitOf(behavior, given.get("limit"))
+  const limit = limitOf(given.get("limit"), { byDefault: behavior.defaultLimit, max: behavior.maxLimit }, behavior)
   if (typeof limit !== "number") return limit
   const order = given.get("order") ?? "descending"
   if (order !== "ascending" && order !== "descending") {

@@ -71,6 +71,7 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
   checkpoints: Check.list("checkpoints", checkpointId),
   defaultProject: projectId,
   grantedModels: Check.oneOf(...unknowns.grantedModels),
+  excludedModels: Check.oneOf(...unknowns.excludedModels),
   unsetModelPermissions: Check.oneOf(...unknowns.unsetModelPermissions),
   auditLog: Check.oneOf(...unknowns.auditLog),
   auditLag: Check.millis,

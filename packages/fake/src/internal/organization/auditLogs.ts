@@ -1,10 +1,11 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import * as Envelope from "../api/envelope.ts"
+import type { Query } from "../paging/query.ts"
+import { flag, integer, isReply, queryOf } from "../paging/query.ts"
+import { page, slice } from "../paging/slice.ts"
 import type * as Store from "../store.ts"
 import { projectsOf } from "./projects.ts"
-import type { Query } from "./query.ts"
-import { flag, integer, isReply, page, queryOf, slice } from "./query.ts"
 import type { AuditEvent, OrganizationState } from "./state.ts"
 
 const comparisons: Readonly<Record<string, (at: number, bound: number) => boolean>> = {
@@ -90,12 +91,13 @@ export const listAuditLogs = (
   }
   const tenantOnly = flag(query, "tenant_only")
   if (typeof tenantOnly !== "boolean") return tenantOnly
-  const events: Array<AuditEvent> = []
+  const all: Array<AuditEvent> = []
   // Events of checkpoint permissions are those of a project, not of a tenant.
   for (let log = tenantOnly ? undefined : state.log; log !== undefined; log = log.before) {
-    if (log.event.at + behavior.auditLag <= now && matches(log.event, behavior, query)) events.push(log.event)
+    if (log.event.at + behavior.auditLag <= now) all.push(log.event)
   }
-  const found = slice(events, query, 20)
+  const wanted = (event: AuditEvent) => matches(event, behavior, query)
+  const found = slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior)
   if (isReply(found)) return found
   const names = new Map(projectsOf(state, behavior, store).map(({ id, name }) => [id, name]))
   return page({ ...found, data: found.data.map((event) => shown(event, names)) })

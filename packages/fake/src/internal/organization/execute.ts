@@ -47,7 +47,7 @@ const executeModelPermissions = (
     case "update-model-permissions":
       return changed(ModelPermissions.update(organization, request, project))
     case "delete-model-permissions":
-      return changed(ModelPermissions.remove(organization, project))
+      return changed(ModelPermissions.remove(organization, behavior, project))
     default:
       return reply(ModelPermissions.get(organization, behavior, project))
   }

@@ -1,24 +1,28 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
-import type { Job } from "../../seed.ts"
+import type { Job, JobCheckpoint } from "../../seed.ts"
 import * as Envelope from "../api/envelope.ts"
 import { json } from "../api/reply.ts"
-import { isReply, page, queryOf, slice } from "./query.ts"
+import { isReply, queryOf } from "../paging/query.ts"
+import { page, slice } from "../paging/slice.ts"
 import type { OrganizationState } from "./state.ts"
 
-const checkpointsOf = (job: Job) =>
-  (job.checkpoints ?? []).map((given, i) => {
-    const one = typeof given === "string" ? { fine_tuned_model_checkpoint: given } : given
-    return {
-      id: one.id ?? `ftckpt_${job.id.replace(/^ftjob-/, "")}_${i + 1}`,
-      object: "fine_tuning.job.checkpoint",
-      created_at: one.created_at ?? job.created_at ?? 0,
-      fine_tuned_model_checkpoint: one.fine_tuned_model_checkpoint,
-      step_number: one.step_number ?? (i + 1) * 100,
-      metrics: {},
-      fine_tuning_job_id: job.id
-    }
-  })
+/** By default the model is the only checkpoint. */
+const given = ({ checkpoints, fine_tuned_model: model }: Job): ReadonlyArray<JobCheckpoint> =>
+  (checkpoints ?? (model === null ? [] : [model])).map((one) =>
+    typeof one === "string" ? { fine_tuned_model_checkpoint: one } : one
+  )
+
+const checkpointsOf = (job: Job, since: number) =>
+  given(job).map((one, i) => ({
+    id: one.id ?? `ftckpt_${job.id.replace(/^ftjob-/, "")}_${i + 1}`,
+    object: "fine_tuning.job.checkpoint",
+    created_at: one.created_at ?? job.created_at ?? since,
+    fine_tuned_model_checkpoint: one.fine_tuned_model_checkpoint,
+    step_number: one.step_number ?? (i + 1) * 100,
+    metrics: {},
+    fine_tuning_job_id: job.id
+  }))
 
 /** The jobs with all that was left out, oldest first. */
 export const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
@@ -26,15 +30,14 @@ export const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
     id: job.id,
     project: job.project ?? behavior.defaultProject,
     fine_tuned_model: job.fine_tuned_model,
-    checkpoints: checkpointsOf(job),
-    metadata: job.metadata ?? {},
+    checkpoints: checkpointsOf(job, state.since),
     wire: {
       id: job.id,
       object: "fine_tuning.job",
-      created_at: job.created_at ?? 0,
+      created_at: job.created_at ?? state.since,
       error: null,
       fine_tuned_model: job.fine_tuned_model,
-      finished_at: job.finished_at ?? (job.fine_tuned_model === null ? null : (job.created_at ?? 0)),
+      finished_at: job.finished_at ?? (job.fine_tuned_model === null ? null : (job.created_at ?? state.since)),
       hyperparameters: { n_epochs: 1 },
       model: job.model ?? job.fine_tuned_model?.split(":")[1] ?? "gpt-4o-mini-2024-07-18",
       organization_id: "org-fake",
@@ -59,17 +62,19 @@ export const listJobs = (
 ): Reply => {
   const query = queryOf(request, (name) => ["after", "limit"].includes(name) || metadataName.test(name))
   if (isReply(query)) return query
-  const wanted = jobsOf(state, behavior).filter(
-    (job) =>
-      (project === undefined || job.project === project) &&
-      [...query].every(([name, [value]]) => {
-        const match = metadataName.exec(name)
-        if (match === null) return true
-        const [, key] = match
-        return key === undefined ? Object.keys(job.metadata).length === 0 : job.metadata[key] === value
-      })
+  const isWanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
+    [...query].every(([name, [value]]) => {
+      const match = metadataName.exec(name)
+      if (match === null) return true
+      const [, key] = match
+      return key === undefined ? Object.keys(metadata ?? {}).length === 0 : metadata?.[key] === value
+    })
+  const all = jobsOf(state, behavior).filter((job) => project === undefined || job.project === project)
+  const found = slice(
+    { all: all.map(({ wire }) => wire).reverse(), wanted: isWanted, byDefault: 20, max: behavior.maxLimit },
+    query,
+    behavior
   )
-  const found = slice(wanted.map(({ wire }) => wire).reverse(), query, 20)
   return isReply(found) ? found : json(200, { object: "list", data: found.data, has_more: found.hasMore })
 }
 
@@ -90,6 +95,5 @@ export const listJobCheckpoints = (
       code: "fine_tune_not_found"
     })
   }
-  const found = slice(job.checkpoints.toReversed(), query, 10)
-  return isReply(found) ? found : page(found)
+  return page(slice({ all: job.checkpoints.toReversed(), byDefault: 10, max: behavior.maxLimit }, query, behavior))
 }

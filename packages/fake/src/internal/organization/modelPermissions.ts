@@ -9,18 +9,28 @@ import type { OrganizationState } from "./state.ts"
 const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
   json(200, { object: "project.model_permissions", mode, model_ids })
 
+const setFor = (state: OrganizationState, project: string): ModelPermissions | undefined =>
+  Object.hasOwn(state.modelPermissions, project) ? state.modelPermissions[project] : undefined
+
+/** Whether the model permissions of a project keep a model from it. What is not set keeps none. */
+export const excludes = (state: OrganizationState, project: string, model: string): boolean => {
+  const set = setFor(state, project)
+  return set !== undefined && set.model_ids.includes(model) === (set.mode === "deny_list")
+}
+
+const notSet = (project: string): Reply =>
+  Envelope.failure(404, `No model permissions are set for project '${project}'.`, { code: "not_found" })
+
 export const get = (state: OrganizationState, behavior: ServerBehavior, project: string): Reply => {
-  if (Object.hasOwn(state.modelPermissions, project)) {
-    const set = state.modelPermissions[project]
-    if (set !== undefined) return shown(set)
-  }
+  const set = setFor(state, project)
+  if (set !== undefined) return shown(set)
   switch (behavior.unsetModelPermissions) {
     case "deny-none":
       return shown({ mode: "deny_list", model_ids: [] })
     case "allow-none":
       return shown({ mode: "allow_list", model_ids: [] })
     case "not-found":
-      return Envelope.failure(404, `No model permissions are set for project '${project}'.`, { code: "not_found" })
+      return notSet(project)
   }
 }
 
@@ -58,13 +68,25 @@ export const update = (
   }
 }
 
+const deletion = (deleted: boolean): Reply => json(200, { object: "project.model_permissions.deleted", deleted })
+
+const gone = (behavior: ServerBehavior, project: string): Reply => {
+  switch (behavior.deleteGone) {
+    case "not-found":
+      return notSet(project)
+    case "deleted-false":
+      return deletion(false)
+    case "deleted-true":
+      return deletion(true)
+  }
+}
+
 export const remove = (
   state: OrganizationState,
+  behavior: ServerBehavior,
   project: string
 ): { readonly organization: OrganizationState; readonly reply: Reply } => {
-  const { [project]: before, ...others } = state.modelPermissions
-  return {
-    organization: { ...state, modelPermissions: others },
-    reply: json(200, { object: "project.model_permissions.deleted", deleted: before !== undefined })
-  }
+  if (setFor(state, project) === undefined) return { organization: state, reply: gone(behavior, project) }
+  const { [project]: _, ...others } = state.modelPermissions
+  return { organization: { ...state, modelPermissions: others }, reply: deletion(true) }
 }

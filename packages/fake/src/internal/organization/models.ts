@@ -2,9 +2,10 @@ import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Model } from "../../seed.ts"
 import { json } from "../api/reply.ts"
+import { isReply, queryOf } from "../paging/query.ts"
 import * as Store from "../store.ts"
 import { jobsOf } from "./jobs.ts"
-import { isReply, queryOf } from "./query.ts"
+import { excludes } from "./modelPermissions.ts"
 import type { OrganizationState } from "./state.ts"
 import { ownerOf } from "./state.ts"
 
@@ -34,13 +35,15 @@ export const listModels = (
     (behavior.grantedModels === "visible" &&
       Store.permissionsOf(store, checkpoint).some((permission) => permission.project_id === project))
   const details = new Map(given.map((one) => [one.id, one]))
+  const isShown = (id: string): boolean =>
+    behavior.excludedModels === "visible" || project === undefined || !excludes(state, project, id)
   const ids = [...given.map(({ id }) => id).filter((id) => !fineTuned.has(id)), ...[...fineTuned].filter(sees)]
   return json(200, {
     object: "list",
-    data: ids.map((id) => ({
+    data: ids.filter(isShown).map((id) => ({
       id,
       object: "model",
-      created: details.get(id)?.created ?? 0,
+      created: details.get(id)?.created ?? state.since,
       owned_by: details.get(id)?.owned_by ?? (fineTuned.has(id) ? "org-fake" : "system"),
       shutdown_date: details.get(id)?.shutdown_date ?? null
     }))

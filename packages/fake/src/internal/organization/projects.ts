@@ -1,8 +1,9 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Project } from "../../seed.ts"
+import { flag, isReply, queryOf } from "../paging/query.ts"
+import { page, slice } from "../paging/slice.ts"
 import * as Store from "../store.ts"
-import { flag, isReply, page, queryOf, slice } from "./query.ts"
 import type { OrganizationState } from "./state.ts"
 
 /** Those that were given, or every project that the server has heard of. */
@@ -38,10 +39,10 @@ export const listProjects = (
     id,
     object: "organization.project",
     name: name ?? id,
-    created_at: created_at ?? 0,
+    created_at: created_at ?? state.since,
     archived_at: archivedAt,
     status: archivedAt === null ? "active" : "archived"
   }))
-  const found = slice(archivedToo ? all : all.filter(({ status }) => status === "active"), query, 20)
-  return isReply(found) ? found : page(found)
+  const wanted = ({ status }: { readonly status: string }) => archivedToo || status === "active"
+  return page(slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior))
 }

@@ -25,15 +25,42 @@ export interface AuditLog {
 /** What there is besides checkpoint permissions. */
 export interface OrganizationState {
   readonly given: Organization
+  /** When the server started, in Unix seconds: the default of times that a seed leaves out. */
+  readonly since: number
   readonly modelPermissions: Readonly<Record<string, ModelPermissions>>
   readonly log: AuditLog | undefined
 }
 
-export const start = (given: Organization): OrganizationState => ({
+export const start = (given: Organization, now: number): OrganizationState => ({
   given,
+  since: Math.floor(now / 1000),
   modelPermissions: given.modelPermissions ?? {},
   log: undefined
 })
+
+const idOf = (one: string | { readonly id: string }): string => (typeof one === "string" ? one : one.id)
+
+/** The items of both; of two with one id, the later in the place of the earlier. */
+const merged = <T extends string | { readonly id: string }>(
+  before: ReadonlyArray<T> | undefined,
+  added: ReadonlyArray<T> | undefined
+): ReadonlyArray<T> | undefined =>
+  added === undefined ? before : [...new Map([...(before ?? []), ...added].map((one) => [idOf(one), one])).values()]
+
+/** More projects, models, jobs and model permissions. */
+export const add = (state: OrganizationState, more: Organization): OrganizationState => {
+  const { given } = state
+  return {
+    ...state,
+    given: {
+      projects: merged(given.projects, more.projects),
+      models: merged(given.models, more.models),
+      jobs: merged(given.jobs, more.jobs),
+      modelPermissions: { ...given.modelPermissions, ...more.modelPermissions }
+    },
+    modelPermissions: { ...state.modelPermissions, ...more.modelPermissions }
+  }
+}
 
 export const record = (state: OrganizationState, events: ReadonlyArray<Omit<AuditEvent, "id">>): OrganizationState => {
   let { log } = state
