@@ -9,8 +9,10 @@
  *
  * @since 0.1.0
  */
+import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Shuffle } from "./internal/shuffle.ts"
 import { Timeline } from "./internal/timeline.ts"
 
 /**
@@ -20,11 +22,42 @@ import { Timeline } from "./internal/timeline.ts"
 export interface Options {
   /** The time at the start, in Unix milliseconds; 0 by default. */
   readonly startAt?: number | undefined
+  /**
+   * Chooses which of the fibers that are ready runs next. A seed always makes
+   * the same choices, so that a run that went wrong can be repeated, and a test
+   * that tries many seeds meets orders that it would never see otherwise. Left
+   * out, fibers run in the order in which they became ready.
+   */
+  readonly seed?: number | undefined
+  /**
+   * With a `seed`: the chance that a fiber, before any of its operations, lets
+   * the others run first. 0 by default, at most 0.05. Where two fibers meet only
+   * if one stops between a check and what follows from it, to choose among the
+   * ready ones is not enough: 0.01 or 0.02 finds such places.
+   */
+  readonly yieldChance?: number | undefined
+}
+
+/** A yield takes a dozen operations, each of which may yield too: with a chance of 0.1 a fiber never gets on. */
+const maxYieldChance = 0.05
+
+const timelineOf = ({ seed, startAt = 0, yieldChance }: Options): Timeline => {
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    throw new InvalidSetting("seed", `expected an integer, but got ${seed}`)
+  }
+  if (yieldChance !== undefined) {
+    if (!(yieldChance >= 0 && yieldChance <= maxYieldChance)) {
+      throw new InvalidSetting("yieldChance", `expected a number from 0 to ${maxYieldChance}, but got ${yieldChance}`)
+    }
+    if (seed === undefined) throw new InvalidSetting("yieldChance", "expected a seed beside it")
+  }
+  return new Timeline(startAt, seed === undefined ? undefined : new Shuffle(seed, yieldChance ?? 0))
 }
 
 /**
  * Runs an effect on a clock of its own. Time ends with the effect: fibers that
- * it leaves behind are never woken again.
+ * it leaves behind are never woken again. Options that make no sense are a
+ * defect, an `InvalidSetting`.
  *
  * @example
  * ```ts
@@ -36,12 +69,35 @@ export interface Options {
  * Effect.runPromise(VirtualClock.run(program)) // at once: 10_800_000
  * ```
  *
+ * @example
+ * ```ts
+ * import { VirtualClock } from "@checkpoint-permissions/testing"
+ * import { Effect, Ref } from "effect"
+ *
+ * // check, then act: two fibers can find nothing there, and both put something
+ * const put = (box: Ref.Ref<ReadonlyArray<string>>, thing: string) =>
+ *   Effect.flatMap(Ref.get(box), (things) => (things.length === 0 ? Ref.set(box, [...things, thing]) : Effect.void))
+ *
+ * const program = Effect.gen(function* () {
+ *   const box = yield* Ref.make<ReadonlyArray<string>>([])
+ *   const won = yield* Effect.forEach(["a", "b"], (thing) => Effect.zipRight(put(box, thing), Ref.get(box)), {
+ *     concurrency: "unbounded"
+ *   })
+ *   return won.every(([thing]) => thing === won[0]?.[0])
+ * })
+ *
+ * // true for most seeds, and false for those that show the mistake
+ * const tried = Effect.forEach(Array.from({ length: 200 }), (_, seed) =>
+ *   VirtualClock.run(program, { seed, yieldChance: 0.02 })
+ * )
+ * ```
+ *
  * @category running
  * @since 0.1.0
  */
 export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = {}): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    const timeline = new Timeline(options.startAt ?? 0)
+    const timeline = timelineOf(options)
     return effect.pipe(
       Effect.withClock(timeline),
       Effect.withScheduler(timeline.scheduler),
@@ -76,7 +132,7 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
   Layer.unwrapScoped(
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() => new Timeline(options.startAt ?? 0)),
+        Effect.sync(() => timelineOf(options)),
         (timeline) => Effect.sync(() => timeline.close())
       ),
       // one after the other: merged layers are released in fibers of their own, which would restore nothing

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { Shuffle } from "./shuffle.ts"
 import { Sleepers } from "./sleepers.ts"
 import { nextTurn, VirtualScheduler } from "./virtualScheduler.ts"
 
@@ -11,15 +12,16 @@ import { nextTurn, VirtualScheduler } from "./virtualScheduler.ts"
  */
 export class Timeline implements Clock.Clock {
   readonly [Clock.ClockTypeId]: typeof Clock.ClockTypeId = Clock.ClockTypeId
-  readonly scheduler = new VirtualScheduler()
+  readonly scheduler: VirtualScheduler
   private readonly sleepers = new Sleepers()
   private armed = false
   private closed = false
   private holds = 0
   private now: number
 
-  constructor(startAt: number) {
+  constructor(startAt: number, shuffle: Shuffle | undefined) {
     this.now = startAt
+    this.scheduler = new VirtualScheduler(shuffle)
   }
 
   unsafeCurrentTimeMillis(): number {

@@ -1,5 +1,6 @@
 import type { RuntimeFiber } from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
+import type { Shuffle } from "./shuffle.ts"
 
 /**
  * Calls back in a turn of the event loop of its own, when every promise that
@@ -26,13 +27,20 @@ const tasksPerTurn = 2048
 /**
  * Effect's scheduler with two differences: all fibers share one queue, so that
  * their order is the same in every run, and it knows whether it has work left.
+ * With a shuffle, any of the tasks of the highest priority may be next.
  */
 export class VirtualScheduler implements Scheduler.Scheduler {
   private readonly tasks = new Scheduler.PriorityBuckets()
+  private readonly shuffle: Shuffle | undefined
   /** Whether there are tasks that have not run. */
   busy = false
 
+  constructor(shuffle: Shuffle | undefined) {
+    this.shuffle = shuffle
+  }
+
   shouldYield(fiber: RuntimeFiber<unknown, unknown>): number | false {
+    if (this.shuffle?.yields() === true) return 0
     return Scheduler.defaultScheduler.shouldYield(fiber)
   }
 
@@ -50,13 +58,33 @@ export class VirtualScheduler implements Scheduler.Scheduler {
         nextTurn(this.drain)
         return
       }
-      const { buckets } = this.tasks
-      this.tasks.buckets = []
-      for (const [, tasks] of buckets) {
-        ran += tasks.length
-        for (const task of tasks) task()
-      }
+      ran += this.shuffle === undefined ? this.runAll() : this.runAny(this.shuffle)
     }
     this.busy = false
+  }
+
+  /** Runs what is ready now, in order; returns how many tasks that were. */
+  private runAll(): number {
+    const { buckets } = this.tasks
+    this.tasks.buckets = []
+    let ran = 0
+    for (const [, tasks] of buckets) {
+      ran += tasks.length
+      for (const task of tasks) task()
+    }
+    return ran
+  }
+
+  private runAny(shuffle: Shuffle): number {
+    const [first] = this.tasks.buckets
+    if (first === undefined) return 0
+    const [, tasks] = first
+    const at = shuffle.pick(tasks.length)
+    const task = tasks[at]
+    const last = tasks.pop()
+    if (last !== undefined && at < tasks.length) tasks[at] = last
+    if (tasks.length === 0) this.tasks.buckets.shift()
+    task?.()
+    return 1
   }
 }
