@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { answer, type Bundled } from "./internal/fastHelp.ts"
+import { answer, type Bundled } from "./internal/help/fastHelp.ts"
 
 declare const CHECKPOINT_PERMISSIONS_BUNDLED: Bundled | undefined
 

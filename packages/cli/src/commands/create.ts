@@ -4,30 +4,49 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
-import { checkpoint, json, projects } from "../internal/parameters.ts"
-import { serverOptions } from "../internal/serverOptions.ts"
+import * as Effect from "effect/Effect"
+import { described } from "../internal/help/described.ts"
+import { checkpoint, json, projects } from "../internal/input/parameters.ts"
+import { doubtful } from "../internal/output/doubtful.ts"
+import { rowOf, table } from "../internal/output/permissions.ts"
+import { serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { counted, jsonLine, oneLine } from "../internal/terminal/text.ts"
+
+const config = { checkpoint, projects, json, ...serverOptions }
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      yield* screen.progress(
+        `create ${oneLine(options.checkpoint)}: granting ${counted(options.projects.length, "project")}`
+      )
+      const { data } = yield* permissions
+        .create(options.checkpoint, options.projects)
+        .pipe(Effect.onInterrupt(doubtful(screen, `create ${oneLine(options.checkpoint)}`)))
+      if (options.json) return yield* screen.print(data.map(jsonLine).join(""))
+      const made = table()
+      const rows = made.rows(data.map(rowOf))
+      if (data.length > 0) yield* screen.print(`${screen.out.bold(made.head().trimEnd())}\n${rows}`)
+      yield* screen.note(`${counted(data.length, "permission")} on ${oneLine(options.checkpoint)}`)
+    })
+  )
 
 /**
  * @category commands
  * @since 0.1.0
  */
-export const create = described(
-  "create",
-  Command.make("create", { checkpoint, projects, json, ...serverOptions }, (options) =>
-    lazily(() => import("../internal/write.ts"))((write) => write.create(options))
-  ),
-  {
-    summary: "Give projects access to a checkpoint, in one request.",
-    details: [
-      "Prints the permissions that were made, as list does. Sent again only when the server certainly did nothing; after any other failure list shows what is true."
-    ],
-    examples: [
-      {
-        line: "checkpoint-permissions create ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a proj_b",
-        does: "two projects at once"
-      }
-    ]
-  }
-)
+export const create = described("create", Command.make("create", config, run), {
+  summary: "Give projects access to a checkpoint, in one request.",
+  details: [
+    "Prints the permissions that were made, as list does. Sent again only when the server certainly did nothing; after any other failure list shows what is true."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions create ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a proj_b",
+      does: "two projects at once"
+    }
+  ]
+})

@@ -4,28 +4,48 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
-import { checkpoint, json, permission } from "../internal/parameters.ts"
-import { serverOptions } from "../internal/serverOptions.ts"
+import * as Effect from "effect/Effect"
+import { Failed } from "../internal/failure.ts"
+import { described } from "../internal/help/described.ts"
+import { checkpoint, json, permission } from "../internal/input/parameters.ts"
+import { doubtful } from "../internal/output/doubtful.ts"
+import { serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { jsonLine, oneLine } from "../internal/terminal/text.ts"
+
+const config = { checkpoint, permission, json, ...serverOptions }
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const id = oneLine(options.permission)
+      yield* screen.progress(`delete ${oneLine(options.checkpoint)}: taking ${id} away`)
+      const reply = yield* permissions
+        .delete(options.checkpoint, options.permission)
+        .pipe(Effect.onInterrupt(doubtful(screen, `delete ${oneLine(options.checkpoint)}`)))
+      if (options.json) yield* screen.print(jsonLine(reply))
+      else if (reply.deleted) yield* screen.print(`deleted ${id}\n`)
+      if (!reply.deleted) {
+        return yield* new Failed({
+          message: `delete ${oneLine(options.checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
+        })
+      }
+    })
+  )
 
 /**
  * @category commands
  * @since 0.1.0
  */
-export const remove = described(
-  "delete",
-  Command.make("delete", { checkpoint, permission, json, ...serverOptions }, (options) =>
-    lazily(() => import("../internal/write.ts"))((write) => write.remove(options))
-  ),
-  {
-    summary: "Take one permission away, by its id.",
-    details: ["With --json prints what the server answers: id, object, deleted."],
-    examples: [
-      {
-        line: "checkpoint-permissions delete ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd cp_zc4Q7MP6XxulcVzj4MZdwsAB",
-        does: "list shows the ids"
-      }
-    ]
-  }
-)
+export const remove = described("delete", Command.make("delete", config, run), {
+  summary: "Take one permission away, by its id.",
+  details: ["With --json prints what the server answers: id, object, deleted."],
+  examples: [
+    {
+      line: "checkpoint-permissions delete ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+      does: "list shows the ids"
+    }
+  ]
+})

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
+import { run } from "../internal/demo/demo.ts"
+import { described } from "../internal/help/described.ts"
 
 /**
  * @category commands
@@ -13,7 +13,7 @@ import { lazily } from "../internal/lazily.ts"
  */
 export const demo = described(
   "demo",
-  Command.make("demo", {}, () => lazily(() => import("../internal/demo/demo.ts"))(({ run }) => run)),
+  Command.make("demo", {}, () => run),
   {
     summary: "Show it all on a fake server inside this process: no key, no network, a quarter of a minute.",
     details: [

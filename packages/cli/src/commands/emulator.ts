@@ -7,9 +7,9 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
-import { digits, option } from "../internal/parameters.ts"
+import { described } from "../internal/help/described.ts"
+import { digits, option } from "../internal/input/parameters.ts"
+import { run } from "../internal/server/emulator.ts"
 
 const Port = Schema.Int.pipe(Schema.between(0, 65_535)).annotations({
   message: () => ({ message: "not a port: pass a number from 0 (any that is free) to 65535", override: true })
@@ -45,7 +45,7 @@ export const emulator = described(
         Options.optional
       )
     },
-    (options) => lazily(() => import("../internal/emulator.ts"))(({ run }) => run(options))
+    run
   ),
   {
     summary: "Serve a fake of the API on this machine, for code in any language.",

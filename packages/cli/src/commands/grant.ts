@@ -3,31 +3,49 @@
  *
  * @since 0.1.0
  */
+import * as Access from "@checkpoint-permissions/access/Access"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Command from "@effect/cli/Command"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
-import { checkpoint, json, projects } from "../internal/parameters.ts"
-import { serverOptions } from "../internal/serverOptions.ts"
+import * as Effect from "effect/Effect"
+import { described } from "../internal/help/described.ts"
+import { checkpoint, json, projects } from "../internal/input/parameters.ts"
+import { print } from "../internal/output/projects.ts"
+import { serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { counted, jsonLine, oneLine } from "../internal/terminal/text.ts"
+
+const config = { checkpoint, projects, json, ...serverOptions }
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const { checkpoint } = options
+      yield* screen.progress(`grant ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
+      const { alreadyGranted, granted, owning } = yield* Access.grant(checkpoint, options.projects)
+      if (options.json) return yield* screen.print(jsonLine({ checkpoint, granted, alreadyGranted, owning }))
+      yield* print([
+        [granted, "granted", ""],
+        [alreadyGranted, "granted", "before"],
+        [owning, "not needed:", "owns the model"]
+      ])
+    }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+  )
 
 /**
  * @category commands
  * @since 0.1.0
  */
-export const grant = described(
-  "grant",
-  Command.make("grant", { checkpoint, projects, json, ...serverOptions }, (options) =>
-    lazily(() => import("../internal/exact.ts"))((exact) => exact.grant(options))
-  ),
-  {
-    summary: "Give projects access to a checkpoint, each exactly once.",
-    details: [
-      "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. With --json prints one object: checkpoint, granted, alreadyGranted, owning (lists of project ids)."
-    ],
-    examples: [
-      {
-        line: "checkpoint-permissions grant ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a proj_b",
-        does: "whoever has access already keeps the one permission"
-      }
-    ]
-  }
-)
+export const grant = described("grant", Command.make("grant", config, run), {
+  summary: "Give projects access to a checkpoint, each exactly once.",
+  details: [
+    "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. With --json prints one object: checkpoint, granted, alreadyGranted, owning (lists of project ids)."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions grant ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a proj_b",
+      does: "whoever has access already keeps the one permission"
+    }
+  ]
+})

@@ -3,35 +3,86 @@
  *
  * @since 0.1.0
  */
+import type * as Permission from "@checkpoint-permissions/core/Permission"
 import * as Command from "@effect/cli/Command"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
-import { after, checkpoint, json, limit, order, projectId } from "../internal/parameters.ts"
-import { serverOptions } from "../internal/serverOptions.ts"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { described } from "../internal/help/described.ts"
+import { after, checkpoint, json, limit, order, projectId } from "../internal/input/parameters.ts"
+import { rowOf, table } from "../internal/output/permissions.ts"
+import { serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { counted, jsonLine, oneLine } from "../internal/terminal/text.ts"
+
+const config = { checkpoint, projectId, after, order, limit, json, ...serverOptions }
+
+/** Pieces of a listing as text: a line of JSON each, or the rows of a table with its head before the first. */
+const printer = (
+  json: boolean,
+  bold: (text: string) => string
+): ((permissions: ReadonlyArray<Permission.Permission>) => string) => {
+  if (json) return (permissions) => permissions.map(jsonLine).join("")
+  const rowsOf = table()
+  let headed = false
+  return (permissions) => {
+    const rows = rowsOf.rows(permissions.map(rowOf))
+    if (headed || permissions.length === 0) return rows
+    headed = true
+    return bold(rowsOf.head().trimEnd()).concat("\n", rows)
+  }
+}
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const print = printer(options.json, screen.out.bold)
+      const name = oneLine(options.checkpoint)
+      let count = 0
+      let pages = 0
+      yield* screen.progress(`list ${name}: asking for the first page`)
+      yield* permissions
+        .pages(options.checkpoint, {
+          project_id: Option.getOrUndefined(options.projectId),
+          after: Option.getOrUndefined(options.after),
+          order: Option.getOrUndefined(options.order),
+          limit: Option.getOrUndefined(options.limit)
+        })
+        .pipe(
+          Stream.runForEach((page) => {
+            count += page.data.length
+            pages += 1
+            return Effect.zipRight(
+              page.data.length === 0 ? Effect.void : screen.print(print(page.data)),
+              screen.progress(`list ${name}: ${counted(count, "permission")} on ${counted(pages, "page")}`)
+            )
+          })
+        )
+      yield* screen.note(
+        count === 0 ? `${name} has no permissions` : `${counted(count, "permission")} on ${counted(pages, "page")}`
+      )
+    })
+  )
 
 /**
  * @category commands
  * @since 0.1.0
  */
-export const list = described(
-  "list",
-  Command.make("list", { checkpoint, projectId, after, order, limit, json, ...serverOptions }, (options) =>
-    lazily(() => import("../internal/list.ts"))(({ run }) => run(options))
-  ),
-  {
-    summary: "List the projects that may use a checkpoint: all pages, as they come.",
-    details: [
-      "Prints a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."
-    ],
-    examples: [
-      {
-        line: "checkpoint-permissions list ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
-        does: "with the key in OPENAI_ADMIN_KEY"
-      },
-      {
-        line: "checkpoint-permissions list ft:any --fake --json | head -3",
-        does: "without key or network"
-      }
-    ]
-  }
-)
+export const list = described("list", Command.make("list", config, run), {
+  summary: "List the projects that may use a checkpoint: all pages, as they come.",
+  details: [
+    "Prints a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions list ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
+      does: "with the key in OPENAI_ADMIN_KEY"
+    },
+    {
+      line: "checkpoint-permissions list ft:any --fake --json | head -3",
+      does: "without key or network"
+    }
+  ]
+})

@@ -3,54 +3,92 @@
  *
  * @since 0.1.0
  */
+import * as Access from "@checkpoint-permissions/access/Access"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { described } from "../internal/described.ts"
-import { lazily } from "../internal/lazily.ts"
-import { force, option, out, policyFiles } from "../internal/parameters.ts"
-import { rate, serverOptions } from "../internal/serverOptions.ts"
+import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
+import { described } from "../internal/help/described.ts"
+import { force, option, out, policyFiles } from "../internal/input/parameters.ts"
+import * as policies from "../internal/input/policy.ts"
+import * as output from "../internal/output/file.ts"
+import * as difference from "../internal/output/plan.ts"
+import { rate, serverOptions } from "../internal/server/options.ts"
+import { planOf } from "../internal/server/reading.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { counted, visibleJson } from "../internal/terminal/text.ts"
 
 const Format = Schema.Literal("text", "markdown").annotations({
   message: () => ({ message: "no format of a plan: pass text or markdown", override: true })
 })
 
+const config = {
+  file: policyFiles,
+  out: out("Save the plan here, for apply --plan."),
+  force,
+  json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON, as --out saves it.")),
+  exitCode: Options.boolean("exit-code").pipe(Options.withDescription("Exit with 3 if there is something to change.")),
+  format: option({ name: "format", pseudoName: "form", schema: Format }).pipe(
+    Options.withDescription("text (the default), or markdown, to paste into a review."),
+    Options.optional
+  ),
+  rate,
+  ...serverOptions
+}
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  Effect.gen(function* () {
+    if (options.json && Option.isSome(options.format)) {
+      return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
+    }
+    const policy = yield* policies.load(options.file)
+    const target = Option.map(options.out, (path) => ({ what: "plan file", path, force: options.force }))
+    if (Option.isSome(target)) yield* output.check(target.value)
+    const checkpoints = AccessPolicy.resolve(policy).map(({ checkpoint }) => checkpoint)
+    return yield* withPermissions(options, checkpoints, (permissions) =>
+      Effect.gen(function* () {
+        const screen = yield* Screen.Screen
+        const plan = yield* planOf(policy)
+        const estimate = yield* Access.estimate(plan)
+        const sha256 = yield* AccessPlan.sha256Of(plan)
+        if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
+        if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+        else if (Option.contains(options.format, "markdown")) {
+          yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined))
+        } else {
+          yield* screen.print(difference.text(plan, estimate, screen.out))
+          if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
+        }
+        if (plan.counts.unread > 0) {
+          return yield* new Incomplete({
+            message: `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
+          })
+        }
+        if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* new Pending()
+      }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+    )
+  })
+
 /**
  * @category commands
  * @since 0.1.0
  */
-export const plan = described(
-  "plan",
-  Command.make(
-    "plan",
+export const plan = described("plan", Command.make("plan", config, run), {
+  summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
+  details: [
+    "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there."
+  ],
+  examples: [
+    { line: "checkpoint-permissions plan --file policy.yaml", does: "the difference" },
     {
-      file: policyFiles,
-      out: out("Save the plan here, for apply --plan."),
-      force,
-      json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON, as --out saves it.")),
-      exitCode: Options.boolean("exit-code").pipe(
-        Options.withDescription("Exit with 3 if there is something to change.")
-      ),
-      format: option({ name: "format", pseudoName: "form", schema: Format }).pipe(
-        Options.withDescription("text (the default), or markdown, to paste into a review."),
-        Options.optional
-      ),
-      rate,
-      ...serverOptions
-    },
-    (options) => lazily(() => import("../internal/plan.ts"))(({ run }) => run(options))
-  ),
-  {
-    summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
-    details: [
-      "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there."
-    ],
-    examples: [
-      { line: "checkpoint-permissions plan --file policy.yaml", does: "the difference" },
-      {
-        line: "checkpoint-permissions plan --file policy.yaml --out plan.json --format markdown",
-        does: "saved for apply, and shown for a review"
-      }
-    ]
-  }
-)
+      line: "checkpoint-permissions plan --file policy.yaml --out plan.json --format markdown",
+      does: "saved for apply, and shown for a review"
+    }
+  ]
+})

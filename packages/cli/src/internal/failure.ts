@@ -6,7 +6,7 @@ import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
-import type { ClosedOutput, OutputFailed } from "./screen.ts"
+import type { ClosedOutput, OutputFailed } from "./terminal/screen.ts"
 
 /** Called in a way that cannot work: an argument, an option, a file, or the environment. */
 export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}

@@ -8,8 +8,8 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Cli from "../Cli.ts"
 import * as exitCode from "./exitCode.ts"
-import * as Interruption from "./interruption.ts"
-import * as Screen from "./screen.ts"
+import * as Interruption from "./terminal/interruption.ts"
+import * as Screen from "./terminal/screen.ts"
 
 /** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
 const together = 0.3

@@ -2,8 +2,8 @@ import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer } from "effect"
-import * as Interruption from "../../src/internal/interruption.ts"
-import * as Screen from "../../src/internal/screen.ts"
+import * as Interruption from "../../src/internal/terminal/interruption.ts"
+import * as Screen from "../../src/internal/terminal/screen.ts"
 
 /** What a run left behind. */
 export interface Outcome {

@@ -1,7 +1,8 @@
 /** Help and version, answered from what was written down when the program was bundled, before anything is loaded. */
+
+import { style } from "../terminal/style.ts"
 import type { Entry } from "./entry.ts"
 import * as help from "./help.ts"
-import { style } from "./style.ts"
 import type { Words } from "./words.ts"
 
 /** What the bundle is given of every command. */

@@ -1,8 +1,8 @@
 /** The arguments and options of a command, read off what the parser says of them. */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as Span from "@effect/cli/HelpDoc/Span"
+import { withoutColors } from "../terminal/text.ts"
 import type { Entry } from "./entry.ts"
-import { withoutColors } from "./text.ts"
 
 const textOf = (span: Span.Span): string => withoutColors(HelpDoc.toAnsiText(HelpDoc.p(span))).trim()
 

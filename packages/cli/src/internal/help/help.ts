@@ -1,7 +1,8 @@
 /** The help of a command, laid out to be read: what it does, how it is called, each option on its line. */
+
+import type { Style } from "../terminal/style.ts"
+import { padded, width, wrapped } from "../terminal/text.ts"
 import { type Entry, isOption, nameOf } from "./entry.ts"
-import type { Style } from "./style.ts"
-import { padded, width, wrapped } from "./text.ts"
 import { type Helped, type Words, ofProgram as words } from "./words.ts"
 
 export interface Layout {

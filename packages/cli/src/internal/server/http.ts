@@ -4,7 +4,7 @@ import * as Undici from "@effect/platform-node/Undici"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { WrongUse } from "./failure.ts"
+import { WrongUse } from "../failure.ts"
 
 /** The lower case name has precedence, as with other programs. */
 const variable = (name: string): Effect.Effect<string | undefined> =>

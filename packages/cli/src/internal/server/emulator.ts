@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { Failed, WrongUse } from "./failure.ts"
-import * as Screen from "./screen.ts"
-import * as seedFile from "./seedFile.ts"
+import { Failed, WrongUse } from "../failure.ts"
+import * as seedFile from "../input/seedFile.ts"
+import * as Screen from "../terminal/screen.ts"
 
 export interface EmulatorOptions {
   readonly port: number

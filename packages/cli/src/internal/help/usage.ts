@@ -1,7 +1,7 @@
 /** What is wrong with a command line, in one line. */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as ValidationError from "@effect/cli/ValidationError"
-import { oneLine, withoutColors } from "./text.ts"
+import { oneLine, withoutColors } from "../terminal/text.ts"
 
 const plainer = (message: string): string => {
   const [, extra] = /^Received unknown argument: '(.*)'$/.exec(message) ?? []

@@ -2,8 +2,8 @@
 import * as Options from "@effect/cli/Options"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { option } from "./parameters.ts"
-import { parseRate, type Rate } from "./time.ts"
+import { option } from "../input/parameters.ts"
+import { parseRate, type Rate } from "../terminal/time.ts"
 
 const text = (name: string, pseudoName: string, description: string): Options.Options<Option.Option<string>> =>
   Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.optional)

@@ -11,8 +11,8 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Failure } from "./failure.ts"
-import * as output from "./output.ts"
+import type { Failure } from "../failure.ts"
+import * as output from "../output/file.ts"
 
 /** The folder where they are unless `--progress` says otherwise. */
 export const folder = ".checkpoint-permissions"

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { parseDuration } from "./time.ts"
+import { parseDuration } from "../terminal/time.ts"
 
 /** The first thing that is wrong with a value, in the words of its schema. */
 export const complaint = (error: ParseResult.ParseError): string =>

@@ -4,7 +4,7 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { WrongUse } from "./failure.ts"
+import { WrongUse } from "../failure.ts"
 import { read } from "./files.ts"
 
 const form = 'the file has the form {"<checkpoint>": ["<project>", …], …}'

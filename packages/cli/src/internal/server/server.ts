@@ -11,14 +11,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { Failed, type Failure, WrongUse } from "./failure.ts"
-import { read } from "./files.ts"
-import { lazily } from "./lazily.ts"
-import * as Screen from "./screen.ts"
-import * as seedFile from "./seedFile.ts"
-import type { ServerOptions } from "./serverOptions.ts"
-import { until } from "./time.ts"
-import * as waiting from "./waiting.ts"
+import { Failed, type Failure, WrongUse } from "../failure.ts"
+import { read } from "../input/files.ts"
+import * as seedFile from "../input/seedFile.ts"
+import * as Screen from "../terminal/screen.ts"
+import { until } from "../terminal/time.ts"
+import * as waiting from "../terminal/waiting.ts"
+import * as fake from "./fake.ts"
+import * as http from "./http.ts"
+import type { ServerOptions } from "./options.ts"
 
 interface Sourced<A> {
   readonly value: A
@@ -87,11 +88,9 @@ const httpClient = (
   Layer.unwrapEffect(
     options.fake
       ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, seedFile.load), (seed) =>
-          lazily(() => import("./fake.ts"))((fake) =>
-            Effect.succeed(Layer.orDie(fake.layer(checkpoints, Option.getOrUndefined(seed))))
-          )
+          Effect.succeed(Layer.orDie(fake.layer(checkpoints, Option.getOrUndefined(seed))))
         )
-      : lazily(() => import("./http.ts"))((http) => http.layer)
+      : http.layer
   )
 
 /** What to do about a server that cannot be reached. */

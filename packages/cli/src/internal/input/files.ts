@@ -3,9 +3,9 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { Failed, WrongUse } from "./failure.ts"
-import * as Screen from "./screen.ts"
-import { visible } from "./text.ts"
+import { Failed, WrongUse } from "../failure.ts"
+import * as Screen from "../terminal/screen.ts"
+import { visible } from "../terminal/text.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"

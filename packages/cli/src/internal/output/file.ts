@@ -7,8 +7,8 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import { Failed, WrongUse } from "./failure.ts"
-import { visible } from "./text.ts"
+import { Failed, WrongUse } from "../failure.ts"
+import { visible } from "../terminal/text.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"

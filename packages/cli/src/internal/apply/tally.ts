@@ -4,8 +4,8 @@ import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Schema from "effect/Schema"
-import type { Style } from "./style.ts"
-import { counted, jsonLine, oneLine, visible } from "./text.ts"
+import type { Style } from "../terminal/style.ts"
+import { counted, jsonLine, oneLine, visible } from "../terminal/text.ts"
 
 export interface Tally {
   readonly granted: number

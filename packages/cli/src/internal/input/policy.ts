@@ -3,9 +3,9 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import { type Failure, WrongUse } from "./failure.ts"
+import { type Failure, WrongUse } from "../failure.ts"
+import type { Screen } from "../terminal/screen.ts"
 import { readText } from "./files.ts"
-import type { Screen } from "./screen.ts"
 
 export const load = (
   files: ReadonlyArray<string>

@@ -3,9 +3,9 @@ import type { Estimate } from "@checkpoint-permissions/access/Access"
 import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Duration from "effect/Duration"
-import { type Style, style } from "./style.ts"
-import { counted, oneLine, padded, visible, width } from "./text.ts"
-import { instant, time } from "./time.ts"
+import { type Style, style } from "../terminal/style.ts"
+import { counted, oneLine, padded, visible, width } from "../terminal/text.ts"
+import { instant, time } from "../terminal/time.ts"
 
 interface Line {
   readonly sign: "+" | "-" | "!"

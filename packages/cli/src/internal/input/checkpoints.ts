@@ -6,10 +6,10 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Failure, WrongUse } from "./failure.ts"
+import { type Failure, WrongUse } from "../failure.ts"
+import * as Screen from "../terminal/screen.ts"
 import { readText, shownFile } from "./files.ts"
 import { complaint } from "./parameters.ts"
-import * as Screen from "./screen.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {

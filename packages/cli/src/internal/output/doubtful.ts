@@ -1,0 +1,5 @@
+import type * as Screen from "../terminal/screen.ts"
+
+/** Who ends a write before its answer does not know what became of it. */
+export const doubtful = (screen: Screen.Service, what: string) => () =>
+  screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out all the same: see list`)

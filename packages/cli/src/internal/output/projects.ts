@@ -1,0 +1,18 @@
+/** What became of each project of a grant or a revoke, a line each. */
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Effect from "effect/Effect"
+import * as Screen from "../terminal/screen.ts"
+import { visible } from "../terminal/text.ts"
+
+type Told = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
+
+export const print = (told: Told) =>
+  Effect.flatMap(Screen.Screen, (screen) =>
+    screen.print(
+      told
+        .flatMap(([projects, before, after]) =>
+          projects.map((project) => `${[before, visible(project), after].filter((word) => word !== "").join(" ")}\n`)
+        )
+        .join("")
+    )
+  )
