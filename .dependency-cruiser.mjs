@@ -9,7 +9,7 @@ const arrows = {
   testing: ["fake", "core", "protocol"],
   access: ["client", "core", "protocol"],
   // `access` embeds what it is built into.
-  page: [],
+  page: ["protocol"],
   cluster: ["access", "client", "core", "protocol"],
   cli: ["cluster", "access", "client", "core", "testing", "fake", "protocol"],
   effect4: ["fake", "protocol"],

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto"
 import { AccessMatrix } from "@checkpoint-permissions/access"
+import { invisible } from "@checkpoint-permissions/protocol/text"
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import { dataOf } from "../src/internal/render/page.ts"
 import { script, style } from "../src/internal/render/pageBundle.ts"
-import { hidden } from "../src/internal/render/text.ts"
 import { day, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
@@ -117,6 +117,6 @@ describe("the page", () => {
   })
 
   it("spells out the same characters as everything else does", () => {
-    assert.include(script, `/${hidden.source}/${hidden.flags}`)
+    assert.include(script, `/${invisible.source}/${invisible.flags}`)
   })
 })

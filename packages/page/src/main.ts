@@ -1,9 +1,9 @@
 /** The page: a state, which is drawn whenever it changes and kept in the URL. */
+import { counted } from "@checkpoint-permissions/protocol/text"
 import { across, make } from "./model/audit.ts"
 import type { PageData } from "./model/data.ts"
 import { select, tally } from "./model/select.ts"
 import { type State, sortBy, type View } from "./model/state.ts"
-import { counted } from "./model/text.ts"
 import * as address from "./view/address.ts"
 import * as controls from "./view/controls.ts"
 import * as detail from "./view/detail.ts"

@@ -1,7 +1,7 @@
 import { AccessMatrix } from "@checkpoint-permissions/access"
+import { visible } from "@checkpoint-permissions/protocol/text"
 import { Effect } from "effect"
 import { assert, describe, inject, it } from "vitest"
-import { visible } from "../src/model/text.ts"
 import { browser, hasBrowser, rows, silent, textOf } from "./support/browser.ts"
 import { data, day, small } from "./support/data.ts"
 import * as hostile from "./support/hostile.ts"

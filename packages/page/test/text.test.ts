@@ -1,6 +1,7 @@
+import { visible } from "@checkpoint-permissions/protocol/text"
 import { FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
-import { codePoints, idParts, minute, textParts, visible } from "../src/model/text.ts"
+import { codePoints, idParts, minute, textParts } from "../src/model/text.ts"
 import { createdAt } from "./support/data.ts"
 
 /** Any code units, lone surrogates too. */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Failure } from "./failure.ts"
-import { oneLine } from "./internal/text.ts"
+import { oneLine } from "./text.ts"
 
 const units = [
   ["d", 86_400],

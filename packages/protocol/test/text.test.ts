@@ -1,6 +1,162 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { nameOf, oneLine, shown } from "../src/internal/text.ts"
+import { nameOf, shown } from "../src/internal/text.ts"
+import { counted, graphemes, invisible, oneLine, printable, visible, visibleJson } from "../src/text.ts"
+
+/** Any code units, those that act or hide above all. */
+const untrusted = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: "binary", maxLength: 4 }),
+      fc.constantFrom(
+        "\u001b[31m",
+        "\u009b1m",
+        "\r\n",
+        "\n::add-mask::x",
+        "##[group]",
+        "\u3164",
+        "\uffa0",
+        "\u115f",
+        "\u1160",
+        "\u2800",
+        "\u00ad",
+        "\ufe0f",
+        "\ud83d",
+        "\udc68\u200d",
+        "\u{e0041}",
+        "\u{e0100}",
+        "\u202e",
+        "\u3000",
+        "\u00a0",
+        "\ue000",
+        "\ufffe",
+        "e\u0301",
+        "\u{1f1e9}\u{1f1ea}",
+        "1\ufe0f\u20e3",
+        " ",
+        " :: ",
+        "\\",
+        '"'
+      )
+    ),
+    { maxLength: 12 }
+  )
+  .map((parts) => parts.join(""))
+
+/** What may stand in a text that people read: letters, marks, numbers, punctuation, symbols, two spaces. */
+const seen = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cn} \u3000]*$/u
+
+describe("what cannot be seen", () => {
+  it.each([
+    ["fillers", "\u3164\uffa0\u115f\u1160\u{13441}\u{13442}\u{16fe4}"],
+    ["blanks", "\u2800\u{1d159}"],
+    ["soft hyphens and joiners", "\u00ad\u034f\u200b\u200c\u200d\u2060\ufeff\u180e"],
+    ["variation selectors", "\ufe00\ufe0e\ufe0f\u{e0100}\u{e01ef}\u180b"],
+    ["tags", "\u{e0001}\u{e0020}\u{e0041}\u{e007f}"],
+    ["marks of direction", "\u200e\u200f\u061c\u202a\u202e\u2066\u2069"],
+    ["controls", "\0\t\n\r\u001b\u007f\u0085\u009b"],
+    ["separators and spaces", "\u2028\u2029\u00a0\u1680\u2003\u202f\u205f"],
+    ["what nobody has agreed on", "\ud800\ue000\u{f0000}\ufdd0\uffff\u{10ffff}"]
+  ])("%s are spelt out", (_, text) => {
+    for (const character of text) assert.match(visible(`a${character}b`), /^a\\u(?:[0-9a-f]{4}|\{[0-9a-f]{5,6}\})b$/)
+  })
+
+  it("is told from what can, over all of Unicode", () => {
+    for (let from = 0; from <= 0x10ffff; from += 0x800) {
+      // Surrogates would pair with one another.
+      if (from === 0xd800) continue
+      const block = Array.from({ length: 0x800 }, (_, at) => String.fromCodePoint(from + at)).join("")
+      const kept = block.replace(invisible, "")
+      assert.match(kept, seen, `from U+${from.toString(16)}`)
+      assert.notMatch(kept, /\p{DI}|\u2800/u, `from U+${from.toString(16)}`)
+      const spelt = block.match(invisible)?.join("") ?? ""
+      const marked = spelt.replace(/[\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu, "")
+      assert.notMatch(marked, /[\p{L}\p{N}\p{P}\p{S}\p{M}]/u, `from U+${from.toString(16)}`)
+    }
+  })
+
+  it("keeps the rest", () => {
+    const text = "Café 中文\u3000한국어 e\u0301 \u{1f600} \u{1f1e9}\u{1f1ea} \u{1f44d}\u{1f3fd} ✓ – “a”"
+    assert.strictEqual(visible(text), text)
+  })
+
+  it("is spelt out once", () => {
+    fc.assert(
+      fc.property(untrusted, (text) => {
+        assert.match(visible(text), seen)
+        assert.strictEqual(visible(visible(text)), visible(text))
+        assert.strictEqual(visible(text).replace(invisible, "x"), visible(text))
+      })
+    )
+  })
+})
+
+describe("a text for a log", () => {
+  it.each([
+    ["::add-mask::x", "\\u003a:add-mask::x"],
+    ["  ::error::x", "  \\u003a:error::x"],
+    ["a::b", "a::b"],
+    ["##[group]a", "\\u0023#[group]a"],
+    ["a ###[x]", "a #\\u0023#[x]"],
+    ["##\u200b[x]", "##\\u200b[x]"]
+  ])("%j is %j", (text, shown) => {
+    assert.strictEqual(printable(text), shown)
+  })
+
+  it("holds no command, and is spelt out once", () => {
+    fc.assert(
+      fc.property(untrusted, (text) => {
+        const shown = printable(text)
+        assert.match(shown, seen)
+        assert.notMatch(shown, /^\s*::|##\[/)
+        assert.strictEqual(printable(shown), shown)
+      })
+    )
+  })
+})
+
+describe("JSON that may be shown", () => {
+  it("reads back as the same value, with nothing hidden in it", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(untrusted, fc.oneof(untrusted, fc.array(untrusted))),
+        fc.constantFrom(0, 2),
+        (value, indent) => {
+          const text = visibleJson(JSON.stringify(value, null, indent))
+          assert.deepStrictEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)))
+          assert.notInclude(text, "##[")
+          for (const line of text.split("\n")) {
+            assert.match(line, seen)
+            assert.notMatch(line, /^\s*::/)
+          }
+          assert.strictEqual(visibleJson(text), text)
+        }
+      )
+    )
+  })
+})
+
+it("graphemes are what readers take for a character", () => {
+  for (const one of [
+    "e\u0301",
+    "\u{1f1e9}\u{1f1ea}",
+    "1\ufe0f\u20e3",
+    "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
+    "\r\n",
+    "각"
+  ]) {
+    assert.deepStrictEqual(graphemes(`a${one}b`), ["a", one, "b"])
+  }
+  assert.deepStrictEqual(graphemes("abc"), ["a", "b", "c"])
+  assert.deepStrictEqual(graphemes(""), [])
+})
+
+it("a count has its noun", () => {
+  assert.deepStrictEqual(
+    [0, 1, 2].map((count) => counted(count, "page")),
+    ["0 pages", "1 page", "2 pages"]
+  )
+})
 
 describe("untrusted text on one line", () => {
   it.each([
@@ -21,23 +177,35 @@ describe("untrusted text on one line", () => {
     assert.strictEqual(oneLine("a".repeat(10), 10), "a".repeat(10))
     assert.strictEqual(oneLine("a".repeat(11), 10), `${"a".repeat(9)}…`)
     assert.strictEqual(oneLine("a".repeat(21), 10), `${"a".repeat(9)}…`)
-    // White space made room, but not all of it was looked at.
-    assert.strictEqual(oneLine(`a${" ".repeat(18)}b`, 10), "a b")
-    assert.strictEqual(oneLine(`a${" ".repeat(20)}b`, 10), "a …")
+    assert.strictEqual(oneLine(`a${" ".repeat(38)}b`, 10), "a b")
+    // Not all of the white space was looked at.
+    assert.strictEqual(oneLine(`a${" ".repeat(40)}b`, 10), "a…")
+    assert.strictEqual(oneLine("a".repeat(1000)), "a".repeat(1000))
     assert.strictEqual(oneLine(`${" ".repeat(30)}b`, 10), "b")
   })
 
   it("is cut between characters", () => {
     assert.strictEqual(oneLine("\u{1f600}".repeat(10), 10), `${"\u{1f600}".repeat(4)}…`)
     assert.strictEqual(oneLine(`a${"\u{1f600}".repeat(10)}`, 10), `a${"\u{1f600}".repeat(4)}…`)
+    assert.strictEqual(oneLine("\u{1f1e9}\u{1f1ea}".repeat(3), 10), `${"\u{1f1e9}\u{1f1ea}".repeat(2)}…`)
+    assert.strictEqual(oneLine("\u{1f1e9}\u{1f1ea}".repeat(3), 8), "\u{1f1e9}\u{1f1ea}…")
+    assert.strictEqual(oneLine("abcde\u0301f", 6), "abcd…")
+    // An escape is not cut either.
+    assert.strictEqual(oneLine("abc\u001bdef", 7), "abc…")
   })
 
   it("is short and clean, whatever it is", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 50 }), (text, max) => {
+      fc.property(untrusted, fc.integer({ min: 1, max: 50 }), (text, max) => {
         const line = oneLine(text, max)
         assert.isAtMost(line.length, max)
-        assert.isFalse(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(line))
+        assert.match(line, seen)
+        assert.strictEqual(oneLine(line, max), line)
+        if (!text.includes("…") && line.endsWith("…")) {
+          const collapsed = text.trim().replace(/\s+/g, " ")
+          const prefixes = graphemes(collapsed).map((_, at, all) => visible(all.slice(0, at).join("")))
+          assert.include(prefixes, line.slice(0, -1))
+        } else if (line !== "") assert.strictEqual(line, oneLine(text))
       })
     )
   })

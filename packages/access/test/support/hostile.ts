@@ -93,5 +93,5 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({ maxLength: 20 })
 )
 
-/** What a terminal or a log would act on, hide or break a line at. */
-export const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+/** What a terminal or a log would act on, not show, or break a line at. */
+export const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{DI}\u2800]/u

@@ -1,6 +1,6 @@
 /** The audit that a page holds, with what is counted once. */
+import { visible } from "@checkpoint-permissions/protocol/text"
 import type { PageData } from "./data.ts"
-import { visible } from "./text.ts"
 
 export type Axis = "checkpoints" | "projects"
 

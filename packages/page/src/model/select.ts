@@ -1,7 +1,7 @@
 /** Which rows and columns are shown, and in which order. */
+import { visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, type Kind, kindOf } from "./audit.ts"
 import { isDescending, type Show, type State } from "./state.ts"
-import { visible } from "./text.ts"
 
 export interface Selection {
   readonly audit: Audit

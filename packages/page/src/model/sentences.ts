@@ -1,6 +1,7 @@
 /** What is known, in sentences. */
+import { counted, visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, kindOf } from "./audit.ts"
-import { counted, instant, minute, visible } from "./text.ts"
+import { instant, minute } from "./text.ts"
 
 const most = 5
 

@@ -1,18 +1,5 @@
 /** Untrusted text, times and counts, as the page shows them. */
-
-/**
- * Characters that are spelt out: controls, marks of direction, everything without width, and white space that only
- * looks like a space. The same expression as in `access`, which a test there compares.
- */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800]|(?![ \u3000])\p{Zs}/gu
-
-const escaped = (character: string): string => {
-  const hex = (character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")
-  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`
-}
-
-/** Untrusted text with what cannot be seen spelt out. */
-export const visible = (text: string): string => text.replace(invisible, escaped)
+import { invisible, visible } from "@checkpoint-permissions/protocol/text"
 
 /** A part of an untrusted text: as it is, spelt out, or outside ASCII in an id. */
 export interface Part {
@@ -43,7 +30,7 @@ const plain = (text: string): ReadonlyArray<Part> => [{ kind: "plain", text }]
 
 /** The parts of a name or a message. */
 export const textParts = (text: string): ReadonlyArray<Part> =>
-  split(text, invisible, (match) => ({ kind: "escaped", text: escaped(match) }), plain)
+  split(text, invisible, (match) => ({ kind: "escaped", text: visible(match) }), plain)
 
 /** The parts of an id. The API issues ASCII: another letter may look like one of it. */
 export const idParts = (id: string): ReadonlyArray<Part> =>
@@ -58,8 +45,6 @@ export const codePoints = (id: string, most = 5): string => {
   )
   return all.slice(0, most).join(", ") + (all.length > most ? ", …" : "")
 }
-
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
 /** A count that may be higher: `?`, `3+`. */
 export const atLeast = (count: number, more: boolean): string => (!more ? `${count}` : count === 0 ? "?" : `${count}+`)

@@ -1,9 +1,10 @@
 /** What stands above everything else: of what and when the audit is, how much there is, and what is unknown. */
+import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, duplicates } from "../model/audit.ts"
 import { select, tally } from "../model/select.ts"
 import { readBetween } from "../model/sentences.ts"
 import { initial } from "../model/state.ts"
-import { codePoints, counted, instant } from "../model/text.ts"
+import { codePoints, instant } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
 
 const about = (audit: Audit): ReadonlyArray<Node | string> => {

@@ -1,8 +1,9 @@
 /** One group for each row: a checkpoint with its projects, or a project with its checkpoints. */
+import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
 import { failure, read } from "../model/sentences.ts"
-import { atLeast, counted, instant } from "../model/text.ts"
+import { atLeast, instant } from "../model/text.ts"
 import { labelOf, make, untrusted } from "./dom.ts"
 
 /** The columns that a group lists. What is unknown of a checkpoint is said in one line. */

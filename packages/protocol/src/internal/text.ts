@@ -1,22 +1,4 @@
-/** Characters that a terminal or a log acts on, hides or breaks a line at. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-const escaped = (character: string): string => {
-  const hex = (character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")
-  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`
-}
-
-/** Untrusted text on one line, without control characters, of at most `max` characters. */
-export const oneLine = (text: string, max: number): string => {
-  const trimmed = text.trim()
-  const line = trimmed
-    .slice(0, max * 2)
-    .replace(/\s+/g, " ")
-    .replace(unprintable, escaped)
-  if (line.length <= max && trimmed.length <= max * 2) return line
-  // A surrogate pair is cut as a whole.
-  return `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`
-}
+import { oneLine } from "../text.ts"
 
 /** An API key that was passed in the wrong place is not repeated. */
 const withoutKeys = (text: string): string => text.replace(/\bsk-\S*/g, "sk-…")

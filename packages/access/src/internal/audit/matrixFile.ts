@@ -1,7 +1,7 @@
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { ascii } from "../render/text.ts"
 import { oneLine } from "../text.ts"
 import { AccessMatrix, Row } from "./matrix.ts"
 
@@ -15,7 +15,7 @@ export const toJson = (matrix: AccessMatrix): string => {
   const rows = matrix.rows.map((row) => `    ${JSON.stringify(encodeRow(row))}`)
   const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},`)
   const list = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")}\n  ]`
-  return `{\n${ascii(fields.join("\n"))}\n  "rows": ${ascii(list)}\n}\n`
+  return `{\n${visibleJson(fields.join("\n"))}\n  "rows": ${visibleJson(list)}\n}\n`
 }
 
 /** What is wrong with a text that is no matrix, in one line. */

@@ -1,14 +1,12 @@
-import { oneLine, unprintable } from "../text.ts"
+import { invisible, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { oneLine } from "../text.ts"
 import type { AccessPolicy } from "./model.ts"
-
-const units = (character: string): string =>
-  Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
-    .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
-    .join("")
 
 /** A character by its number: YAML has no halves of a surrogate pair, JSON nothing else. */
 const point = (character: string): string =>
-  character.length === 1 ? units(character) : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`
+  character.length === 1
+    ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+    : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`
 
 /** Words that some reader of YAML, of whatever version, takes for something else than text. */
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
@@ -16,7 +14,7 @@ const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 const scalar = (text: string): string =>
   /^[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*$/.test(text) && !reserved.test(text)
     ? text
-    : JSON.stringify(text).replace(unprintable, point)
+    : JSON.stringify(text).replace(invisible, point)
 
 /** A key and its colon. A long key stands on a line of its own. */
 const key = (indent: string, text: string): string => {
@@ -62,8 +60,7 @@ const json = ({ version, names, groups, checkpoints }: AccessPolicy): string => 
       ])
     )
   }
-  const lines = JSON.stringify(ordered, null, 2).split("\n")
-  return lines.map((line) => `${line.replace(unprintable, units)}\n`).join("")
+  return `${visibleJson(JSON.stringify(ordered, null, 2))}\n`
 }
 
 /** The text of a policy: nothing in it acts on a terminal, and it reads back as the same policy. */

@@ -1,7 +1,7 @@
+import { visible } from "@checkpoint-permissions/protocol/text"
 import { cellOf, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { second } from "./parts.ts"
-import { visible } from "./text.ts"
 
 /** What spreadsheets take for the beginning of a formula, in the full width forms of East Asia too. */
 const formula = /^['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/

@@ -1,7 +1,8 @@
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { cellOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
-import { counted, folded, padded, printable, wrapped } from "./text.ts"
+import { fold, pad, wrap } from "./text.ts"
 
 const indent = "    "
 
@@ -54,12 +55,12 @@ export const list = (matrix: AccessMatrix, columns: number, style: Style): Reado
   const known = projects(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
-    ...folded(printable(row.checkpoint), columns - 2).map((part, at) =>
+    ...fold(printable(row.checkpoint), columns - 2).map((part, at) =>
       at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
     ),
     ...entriesOf(matrix, known, row, style).flatMap(({ paint, text, what }) =>
-      wrapped(text, room).map((part, at) =>
-        at === 0 ? `${indent}${paint(padded(what, 10))}  ${part}` : `${indent}${padded("", 10)}| ${part}`
+      wrap(text, room).map((part, at) =>
+        at === 0 ? `${indent}${paint(pad(what, 10))}  ${part}` : `${indent}${pad("", 10)}| ${part}`
       )
     )
   ])

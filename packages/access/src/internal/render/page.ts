@@ -1,10 +1,10 @@
 /** The page of an audit: the built page with a matrix in it. */
+import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "./pageBundle.ts"
 import { footer } from "./parts.ts"
-import { ascii, visible } from "./text.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
@@ -36,7 +36,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
 
 /** JSON in a script element: no tag or comment begins or ends in it, and no character is hidden. */
 const embedded = (data: PageData): string =>
-  ascii(JSON.stringify(data)).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
+  visibleJson(JSON.stringify(data)).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

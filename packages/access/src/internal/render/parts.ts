@@ -1,7 +1,8 @@
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { counts, nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { counted, printable, wrapped } from "./text.ts"
+import { wrap } from "./text.ts"
 
 export interface Style {
   readonly access: (text: string) => string
@@ -61,7 +62,7 @@ export const labelled = (matrix: AccessMatrix, project: string): string => {
 
 /** Lines of which only the first begins with the mark. */
 export const hanging = (mark: string, text: string, columns: number): ReadonlyArray<string> =>
-  wrapped(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)
+  wrap(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)
 
 const mostReasons = 20
 
@@ -86,5 +87,5 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
     incomplete === 0 ? "" : `${counted(incomplete, "checkpoint")} not read to the end`,
     duplicates === 0 ? "" : counted(duplicates, "duplicate permission")
   ].filter((part) => part !== "")
-  return wrapped(`${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`, columns)
+  return wrap(`${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`, columns)
 }

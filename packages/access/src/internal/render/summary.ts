@@ -1,7 +1,8 @@
+import { printable } from "@checkpoint-permissions/protocol/text"
 import { summary as summaryOf } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { day, paintedMark, type Style } from "./parts.ts"
-import { folded, padded, paddedLeft, printable, width } from "./text.ts"
+import { fold, pad, padLeft, width } from "./text.ts"
 
 interface Line {
   readonly row: Row
@@ -29,7 +30,7 @@ export const summary = (matrix: AccessMatrix, columns: number, style: Style): Re
   const digits = Math.max(width("projects"), ...lines.map(({ projects }) => width(projects)))
   const dated = columns >= digits + 2 + 24
   const figures = (projects: string, oldest: string, newest: string): string =>
-    [paddedLeft(projects, digits), ...(dated ? [padded(oldest, 10), padded(newest, 10)] : [])].join("  ")
+    [padLeft(projects, digits), ...(dated ? [pad(oldest, 10), pad(newest, 10)] : [])].join("  ")
   const room = columns - 2 - width(figures("", "", "")) - 2
   const beside = width("checkpoint") <= room && lines.every(({ id }) => width(id) <= room)
   const head = `  ${figures("projects", "oldest", "newest")}`
@@ -40,7 +41,7 @@ export const summary = (matrix: AccessMatrix, columns: number, style: Style): Re
       const text = beside ? all : all.trimEnd()
       const shown = `${paintedMark(style, row)} ${row.complete ? text : style.unknown(text)}`
       if (beside) return [`${shown}  ${id}`]
-      return [shown, ...folded(id, columns - 4).map((part) => `  | ${part}`)]
+      return [shown, ...fold(id, columns - 4).map((part) => `  | ${part}`)]
     })
   ]
 }

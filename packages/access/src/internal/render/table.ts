@@ -1,10 +1,11 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import { cellOf, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
 import { list } from "./list.ts"
 import { day, footer, hanging, labelled, painted, paintedMark, reasons, type Style, style } from "./parts.ts"
 import { summary } from "./summary.ts"
-import { padded, printable, width } from "./text.ts"
+import { pad, width } from "./text.ts"
 
 export interface Settings {
   readonly width: number
@@ -68,13 +69,13 @@ const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, styl
   const ids = matrix.rows.map((row) => printable(row.checkpoint))
   const first = Math.max(widest(ids), width("checkpoint"))
   const line = (mark: string, id: string, cells: ReadonlyArray<string>): string =>
-    `${[`${mark} ${padded(id, first)}`, ...cells].join(gap)}`.trimEnd()
+    `${[`${mark} ${pad(id, first)}`, ...cells].join(gap)}`.trimEnd()
   const height = Math.max(1, ...columns.map(({ head }) => head.length))
   const heads = Array.from({ length: height }, (_, at) =>
     line(
       at === 0 ? " " : "|",
       at === 0 ? "checkpoint" : "",
-      columns.map((column) => padded(column.head[at] ?? "", column.width))
+      columns.map((column) => pad(column.head[at] ?? "", column.width))
     )
   )
   const rows = matrix.rows.map((row, index) =>
@@ -85,7 +86,7 @@ const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, styl
         const cell = cellOf(matrix, row, column.project)
         const shown = text(cell)
         // No line ends with white space, in colour or not.
-        return painted(style, cell, at === columns.length - 1 ? shown : padded(shown, column.width))
+        return painted(style, cell, at === columns.length - 1 ? shown : pad(shown, column.width))
       })
     )
   )
