@@ -2,6 +2,7 @@ import { FakePermissions, type Faults } from "@checkpoint-permissions/testing"
 import { HttpBody, HttpClient, HttpClientRequest, type HttpMethod } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Context, Effect, Fiber, type Layer, Predicate } from "effect"
+import { mismatch } from "../../../fake/test/fixtures/schemas.ts"
 
 /** Where the server of a test is. */
 export class Target extends Context.Tag("test/Target")<
@@ -49,11 +50,19 @@ export const send = (method: HttpMethod.HttpMethod, call: Call = {}) =>
     return yield* HttpClient.execute(HttpClientRequest.setBody(request, body))
   })
 
-/** Sends a request and reads its body as JSON. */
+/**
+ * Sends a request and reads its body as JSON. A reply without a fault is held
+ * against its schema.
+ */
 export const call = (method: HttpMethod.HttpMethod, options: Call = {}) =>
   Effect.gen(function* () {
     const response = yield* send(method, options)
-    return { status: response.status, headers: response.headers, body: yield* response.json }
+    const reply = { status: response.status, headers: response.headers, body: yield* response.json }
+    const requests = yield* (yield* FakePermissions.FakePermissions).requests
+    const record = requests.find(({ requestId }) => requestId === response.headers["x-request-id"])
+    assert(record !== undefined)
+    if (record.fault === undefined) assert.isUndefined(mismatch(record, reply))
+    return reply
   })
 
 export const list = (query: Call["query"] = {}, options: Call = {}) => call("GET", { ...options, query })
