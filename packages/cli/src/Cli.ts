@@ -13,6 +13,8 @@
  *
  * @since 0.1.0
  */
+
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
@@ -44,7 +46,7 @@ import { finding, withHelp } from "./internal/help/usage.ts"
 import { type Helped, ofProgram } from "./internal/help/words.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
 import * as Screen from "./internal/terminal/screen.ts"
-import { oneLine, withoutColors } from "./internal/terminal/text.ts"
+import { withoutColors } from "./internal/terminal/text.ts"
 
 /**
  * The name of the program.

@@ -8,7 +8,9 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as AccessProgress from "@checkpoint-permissions/access/AccessProgress"
 import * as Journal from "@checkpoint-permissions/access/Journal"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -32,7 +34,7 @@ import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { Interruption, type Signal } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { counted, jsonLine, visible } from "../internal/terminal/text.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
 import { time } from "../internal/terminal/time.ts"
 
 const Count = Schema.NonNegativeInt.annotations({
@@ -244,7 +246,7 @@ const verdict = (
   const { unread } = work.plan.counts
   if (failure === undefined && complete && unread === 0) return Option.none()
   const rest = ending.kept
-    ? `run the same command again for the rest (${visible(work.files.progress)} says how far it is)`
+    ? `run the same command again for the rest (${printable(work.files.progress)} says how far it is)`
     : "plan again for the rest"
   const message = `apply: ${failure === undefined ? "" : `${failure.message}; `}${Tally.summary(tally, total)}${
     complete ? "" : `, ${total - tally.complete} not: ${rest}`

@@ -6,6 +6,7 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -23,7 +24,6 @@ import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { Interruption, type Signal } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { counted } from "../internal/terminal/text.ts"
 
 type Format = typeof Format.Type
 const Format = Schema.Literal("table", "csv", "json", "html").annotations({

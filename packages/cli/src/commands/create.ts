@@ -3,6 +3,9 @@
  *
  * @since 0.1.0
  */
+
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { described } from "../internal/help/described.ts"
@@ -12,7 +15,7 @@ import { rowOf, table } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { counted, jsonLine, oneLine } from "../internal/terminal/text.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
 
 const config = { checkpoint, projects, json, ...serverOptions }
 

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Failed } from "../internal/failure.ts"
@@ -12,7 +14,7 @@ import { doubtful } from "../internal/output/doubtful.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { jsonLine, oneLine } from "../internal/terminal/text.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
 
 const config = { checkpoint, permission, json, ...serverOptions }
 

@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import * as Access from "@checkpoint-permissions/access/Access"
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { described } from "../internal/help/described.ts"
@@ -13,7 +15,7 @@ import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { counted, jsonLine, oneLine } from "../internal/terminal/text.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
 
 const config = { checkpoint, projects, json, ...serverOptions }
 

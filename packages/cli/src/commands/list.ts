@@ -3,7 +3,10 @@
  *
  * @since 0.1.0
  */
+
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as Permission from "@checkpoint-permissions/core/Permission"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,7 +17,7 @@ import { rowOf, table } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { counted, jsonLine, oneLine } from "../internal/terminal/text.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
 
 const config = { checkpoint, projectId, after, order, limit, json, ...serverOptions }
 

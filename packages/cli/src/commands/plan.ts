@@ -6,7 +6,9 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -22,7 +24,6 @@ import { rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { counted, visibleJson } from "../internal/terminal/text.ts"
 
 const Format = Schema.Literal("text", "markdown").annotations({
   message: () => ({ message: "no format of a plan: pass text or markdown", override: true })

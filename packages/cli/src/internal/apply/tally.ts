@@ -3,9 +3,11 @@
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Schema from "effect/Schema"
 import type { Style } from "../terminal/style.ts"
-import { counted, jsonLine, oneLine, visible } from "../terminal/text.ts"
+import { jsonLine } from "../terminal/text.ts"
 
 export interface Tally {
   readonly granted: number
@@ -63,14 +65,14 @@ export interface Told {
 export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, yellow }: Style): Told => {
   const whom = (project: string): string => {
     const name = nameOf(policy, project)
-    return `${visible(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
+    return `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
   }
-  const at = "checkpoint" in step ? visible(step.checkpoint) : ""
+  const at = "checkpoint" in step ? printable(step.checkpoint) : ""
   switch (step._tag) {
     case "Granted":
       return { done: `${green(`+ ${whom(step.project_id)}`)}  ${dim(at)}\n` }
     case "Revoked":
-      return { done: `${red(`- ${whom(step.project_id)}`)}  ${dim(`${at}, ${visible(step.permission)}`)}\n` }
+      return { done: `${red(`- ${whom(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}\n` }
     case "AlreadyDone":
       return { done: dim(`= ${whom(step.project_id)}  ${at}: ${step.action} was done before`).concat("\n") }
     case "Impossible":

@@ -1,6 +1,9 @@
 /** The demo: the client at work on a fake server, told line by line. */
+
+import { pad, padLeft } from "@checkpoint-permissions/access/TerminalText"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -10,7 +13,6 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Failed } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { counted, padded, paddedLeft } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
 import * as waiting from "../terminal/waiting.ts"
 import { count, differences, fake, type Part, parts, perCreate, perPage, trouble } from "./scenario.ts"
@@ -21,7 +23,7 @@ const barWidth = 24
 
 const bar = (doing: string, done: number, all: number): string => {
   const full = Math.round((done / all) * barWidth)
-  return `  ${padded(doing, 18)} ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done} of ${all}`
+  return `  ${pad(doing, 18)} ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done} of ${all}`
 }
 
 /** A failure that is got past by waiting, as it is told. */
@@ -49,7 +51,7 @@ const calls = Effect.fnUntraced(function* (survived: ReadonlyArray<Survived>) {
   const stage = (name: string, what: string) => screen.print(`\n${bold(cyan(name))} ${what}\n`)
   const finished = (part: Part, amount: number, noun: string, rest: string) =>
     screen.print(
-      `  ${green("✓")} ${padded(part.name, 8)}${paddedLeft(String(amount), 5)} ${padded(`${noun}s`, 12)}${dim(rest)}\n`
+      `  ${green("✓")} ${pad(part.name, 8)}${padLeft(String(amount), 5)} ${pad(`${noun}s`, 12)}${dim(rest)}\n`
     )
 
   const permissions = yield* CheckpointPermissions.make({

@@ -1,9 +1,10 @@
 /** The end of the demo: a table of what was done, and what was got past. */
+
+import { counted } from "@checkpoint-permissions/protocol/text"
 import type { RecordedRequest } from "@checkpoint-permissions/testing/FakePermissions"
 import type * as Duration from "effect/Duration"
 import type { Style } from "../terminal/style.ts"
 import * as Table from "../terminal/table.ts"
-import { counted } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
 import { type Part, parts } from "./scenario.ts"
 

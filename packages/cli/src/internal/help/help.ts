@@ -1,7 +1,5 @@
 /** The help of a command, laid out to be read: what it does, how it is called, each option on its line. */
-
 import type { Style } from "../terminal/style.ts"
-import { padded, width, wrapped } from "../terminal/text.ts"
 import { type Entry, isOption, nameOf } from "./entry.ts"
 import { type Helped, type Words, ofProgram as words } from "./words.ts"
 
@@ -9,6 +7,13 @@ export interface Layout {
   readonly style: Style
   readonly columns: number
 }
+
+/**
+ * Lines of whole words. Help is ours and takes a column for each character:
+ * loading the widths of all others would take longer than the help itself.
+ */
+const wrap = (text: string, columns: number): ReadonlyArray<string> =>
+  text.match(new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g")) ?? []
 
 const helpOption: Entry = { term: "-h, --help", text: "Show this." }
 
@@ -29,7 +34,7 @@ const ofServer = new Set([
 ])
 
 const section = ({ columns, style }: Layout, title: string, entries: ReadonlyArray<Entry>): ReadonlyArray<string> => {
-  const terms = Math.max(0, ...entries.map(({ term }) => width(term)))
+  const terms = Math.max(0, ...entries.map(({ term }) => term.length))
   const indent = " ".repeat(terms + 4)
   return entries.length === 0
     ? []
@@ -38,16 +43,16 @@ const section = ({ columns, style }: Layout, title: string, entries: ReadonlyArr
         style.bold(`${title}:`),
         ...entries.map(
           ({ term, text }) =>
-            `  ${style.cyan(padded(term, terms))}  ${wrapped(text, columns - indent.length).join(`\n${indent}`)}`
+            `  ${style.cyan(term.padEnd(terms))}  ${wrap(text, Math.max(20, columns - indent.length)).join(`\n${indent}`)}`
         )
       ]
 }
 
 const head = ({ columns, style }: Layout, words: Words, usage: string): ReadonlyArray<string> => [
-  ...wrapped(words.summary, columns),
+  ...wrap(words.summary, columns),
   "",
   `${style.bold("Usage:")} ${usage}`,
-  ...(words.details ?? []).flatMap((text) => ["", ...wrapped(text, columns)])
+  ...(words.details ?? []).flatMap((text) => ["", ...wrap(text, columns)])
 ]
 
 const examples = ({ style }: Layout, words: Words): ReadonlyArray<string> => [

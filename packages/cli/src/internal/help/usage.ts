@@ -1,7 +1,9 @@
 /** What is wrong with a command line, in one line. */
+
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as ValidationError from "@effect/cli/ValidationError"
-import { oneLine, withoutColors } from "../terminal/text.ts"
+import { withoutColors } from "../terminal/text.ts"
 
 const plainer = (message: string): string => {
   const [, extra] = /^Received unknown argument: '(.*)'$/.exec(message) ?? []

@@ -1,11 +1,11 @@
 /** Files that a command is given, with what is wrong with them in one line. */
 
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { Failed, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { visible } from "../terminal/text.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"
@@ -25,11 +25,11 @@ const why = (error: PlatformError): string => {
 export const read = (what: string, path: string): Effect.Effect<string, WrongUse, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
-    Effect.mapError((error) => new WrongUse({ message: `${what} ${visible(JSON.stringify(path))}: ${why(error)}` }))
+    Effect.mapError((error) => new WrongUse({ message: `${what} ${printable(JSON.stringify(path))}: ${why(error)}` }))
   )
 
 /** The name of a file as it may be shown. */
-export const shownFile = (path: string): string => visible(path)
+export const shownFile = (path: string): string => printable(path)
 
 /** The same for a file, or for standard input by the name `-`. */
 export const readText = (
@@ -40,7 +40,7 @@ export const readText = (
     ? Effect.flatMap(Screen.Screen, (screen) =>
         Effect.mapError(
           screen.input,
-          ({ reason }) => new Failed({ message: `standard input cannot be read: ${visible(reason)}` })
+          ({ reason }) => new Failed({ message: `standard input cannot be read: ${printable(reason)}` })
         )
       )
     : read(what, path)

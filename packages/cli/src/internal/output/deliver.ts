@@ -1,7 +1,7 @@
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Screen from "../terminal/screen.ts"
-import { visible } from "../terminal/text.ts"
 import * as output from "./file.ts"
 
 /** To a file, or to standard output. */
@@ -9,5 +9,5 @@ export const deliver = Effect.fnUntraced(function* (target: Option.Option<output
   const screen = yield* Screen.Screen
   if (Option.isNone(target)) return yield* screen.print(text.endsWith("\n") ? text : `${text}\n`)
   yield* output.write(target.value, text)
-  yield* screen.note(`Written to ${visible(target.value.path)}`)
+  yield* screen.note(`Written to ${printable(target.value.path)}`)
 })

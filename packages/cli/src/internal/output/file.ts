@@ -2,13 +2,14 @@
  * Files that a command writes: whole or not at all, for their owner only, never
  * through a symbolic link, and over an old one only if that is asked for.
  */
+
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { Failed, WrongUse } from "../failure.ts"
-import { visible } from "../terminal/text.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"
@@ -29,7 +30,7 @@ export interface Target {
   readonly force: boolean
 }
 
-const named = ({ path, what }: Target): string => `${what} ${visible(JSON.stringify(path))}`
+const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
 const exists = (target: Target) =>
   new WrongUse({ message: `${named(target)} is there already: pass --force to write over it, or another name` })

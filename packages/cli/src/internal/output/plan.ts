@@ -2,9 +2,10 @@
 import type { Estimate } from "@checkpoint-permissions/access/Access"
 import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Duration from "effect/Duration"
 import { type Style, style } from "../terminal/style.ts"
-import { counted, oneLine, padded, visible, width } from "../terminal/text.ts"
 import { instant, time } from "../terminal/time.ts"
 
 interface Line {
@@ -17,9 +18,9 @@ interface Line {
 const linesOf = (plan: AccessPlan, { grants, impossible, revokes }: CheckpointPlan): ReadonlyArray<Line> => {
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
-    project: visible(project),
+    project: printable(project),
     name: oneLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
-    note: visible(note)
+    note: printable(note)
   })
   return [
     ...grants.map((project) => line("+", project, "")),
@@ -51,15 +52,15 @@ const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): Reado
     const alone = name === "" && note === ""
     const last = note === ""
     return [
-      color[sign](`${sign} ${alone ? project : padded(project, projects)}`),
-      ...(names === 0 || alone ? [] : [last ? name : padded(name, names)]),
+      color[sign](`${sign} ${alone ? project : pad(project, projects)}`),
+      ...(names === 0 || alone ? [] : [last ? name : pad(name, names)]),
       ...(last ? [] : [dim(note)])
     ].join("  ")
   }
   const quiet = plan.checkpoints.length - told.length
   return [
     ...all.flatMap(({ checkpoint, lines }) => [
-      bold(visible(checkpoint.checkpoint)),
+      bold(printable(checkpoint.checkpoint)),
       ...lines.map(shown),
       ...(checkpoint.unchanged.length === 0
         ? []
@@ -67,7 +68,7 @@ const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): Reado
       ""
     ]),
     ...plan.unread.flatMap(({ checkpoint, reason }) => [
-      bold(visible(checkpoint)),
+      bold(printable(checkpoint)),
       yellow(`! not read, so nothing is planned here: ${oneLine(reason)}`),
       ""
     ]),

@@ -1,8 +1,9 @@
 /** What became of each project of a grant or a revoke, a line each. */
+
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import * as Screen from "../terminal/screen.ts"
-import { visible } from "../terminal/text.ts"
 
 type Told = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
 
@@ -11,7 +12,7 @@ export const print = (told: Told) =>
     screen.print(
       told
         .flatMap(([projects, before, after]) =>
-          projects.map((project) => `${[before, visible(project), after].filter((word) => word !== "").join(" ")}\n`)
+          projects.map((project) => `${[before, printable(project), after].filter((word) => word !== "").join(" ")}\n`)
         )
         .join("")
     )

@@ -3,10 +3,10 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
 import * as Screen from "../terminal/screen.ts"
-import { counted } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
 
 /** How long so many further listings take, if that is worth a word. */

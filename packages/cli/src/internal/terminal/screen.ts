@@ -3,6 +3,8 @@
  * where. One line of progress lives at the bottom of a terminal and makes way
  * for whatever else is written.
  */
+
+import { truncate } from "@checkpoint-permissions/access/TerminalText"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -10,7 +12,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { emptyLine, type Style, style } from "./style.ts"
-import { cut } from "./text.ts"
 
 /** As much of a `WriteStream` of Node as is needed. */
 export interface Writable {
@@ -118,7 +119,7 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
     if (!isTerminal) return
     live = true
     const text = [now < wait.until ? wait.text : "", doing].filter((part) => part !== "").join("; ")
-    toErr(emptyLine + err.dim(cut(text, (stderr.columns ?? 80) - 1)))
+    toErr(emptyLine + err.dim(truncate(text, (stderr.columns ?? 80) - 1)))
   })
 
   return {

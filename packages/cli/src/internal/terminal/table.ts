@@ -1,4 +1,4 @@
-import { padded, paddedLeft, visible, width } from "./text.ts"
+import { pad, padLeft, printable, width } from "@checkpoint-permissions/access/TerminalText"
 
 export interface Column {
   readonly title: string
@@ -29,7 +29,7 @@ export const make = (columns: ReadonlyArray<Column>): Table => {
     const laid = columns.map(({ right }, i) => {
       const cell = cells[i] ?? ""
       const wanted = widths[i] ?? 0
-      return right === true ? paddedLeft(cell, wanted) : i === last ? cell : padded(cell, wanted)
+      return right === true ? padLeft(cell, wanted) : i === last ? cell : pad(cell, wanted)
     })
     return `${laid.join(gap)}\n`
   }
@@ -37,7 +37,7 @@ export const make = (columns: ReadonlyArray<Column>): Table => {
   return {
     head: () => line(columns.map(({ title }) => title)),
     rows: (rows) => {
-      const shown = rows.map((row) => row.map(visible))
+      const shown = rows.map((row) => row.map(printable))
       for (const row of shown) {
         for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell))
       }
