@@ -40,21 +40,22 @@ import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
 import * as exitCode from "./internal/exitCode.ts"
 import { report, WrongUse } from "./internal/failure.ts"
-import * as commandLine from "./internal/help/commandLine.ts"
-import * as help from "./internal/help/help.ts"
-import { finding, withHelp } from "./internal/help/usage.ts"
-import { type Helped, ofProgram } from "./internal/help/words.ts"
+import { answer, withHelp } from "./internal/help/answer.ts"
+import { finding } from "./internal/help/usage.ts"
+import { type Helped, ofProgram, program } from "./internal/help/words.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
 import * as Screen from "./internal/terminal/screen.ts"
-import { withoutColors } from "./internal/terminal/text.ts"
+import { failureLine } from "./internal/terminal/style.ts"
 
-/**
- * The name of the program.
- *
- * @category constants
- * @since 0.1.0
- */
-export const program = "checkpoint-permissions"
+export {
+  /**
+   * The name of the program.
+   *
+   * @category constants
+   * @since 0.1.0
+   */
+  program
+}
 
 const root = Command.make(program).pipe(
   Command.withDescription(ofProgram.summary),
@@ -83,9 +84,6 @@ const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, create,
  */
 export const helped: ReadonlyArray<Helped> = commands
 
-const helpOf = (command: string | undefined, screen: Screen.Service): string =>
-  help.text({ style: screen.out, columns: screen.columns }, program, commands, command)
-
 const Manifest = Schema.parseJson(Schema.Struct({ version: Schema.String }))
 
 /** The version of this package, which stands in its manifest only. */
@@ -96,46 +94,38 @@ const version = Effect.gen(function* () {
   return (yield* Schema.decode(Manifest)(yield* fs.readFileString(file))).version
 }).pipe(Effect.orElseSucceed(() => "unknown"))
 
-/**
- * The parser prints through the console, help as well as mistakes, always in
- * colours: help goes to standard output, without them where there are none, and
- * mistakes nowhere, since they are told in one line later.
- */
-const parserConsole = (console: Console.Console, screen: Screen.Service): Console.Console => ({
+/** The parser prints its mistakes: they are told in one line later. */
+const silent = (console: Console.Console): Console.Console => ({
   ...console,
-  log: (...parts) => {
-    const text = parts.map(String).join(" ")
-    const shown = screen.out.bold("") === "" ? withoutColors(text) : text
-    return Effect.ignore(screen.print(`${shown.trimEnd()}\n`))
-  },
+  log: () => Effect.void,
   error: () => Effect.void
 })
 
 const logger = (screen: Screen.Service) =>
   Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(oneLine(line)))
 
-const failureLine = (screen: Screen.Service, message: string): string =>
-  `${screen.err.red(`${program}:`)} ${oneLine(message)}`
-
 const execute = Effect.fnUntraced(function* (words: ReadonlyArray<string>, screen: Screen.Service) {
-  const line = yield* Effect.mapError(
-    commandLine.read(words, commands),
-    ({ command, message }) => new WrongUse({ message: withHelp(message, program, command) })
+  const line = answer(
+    words,
+    { name: program, version: yield* version, commands },
+    { style: screen.out, columns: screen.columns }
   )
-  if (line.asksFor === "help") return yield* screen.print(helpOf(line.command, screen))
-  if (line.asksFor === "version") return yield* screen.print(`${yield* version}\n`)
+  if ("mistake" in line) return yield* new WrongUse({ message: line.mistake })
+  if ("text" in line) return yield* screen.print(line.text)
   const console = yield* Effect.consoleWith(Effect.succeed)
-  const parsed = Command.run(root, { name: program, version: yield* version, executable: program })
+  const parsed = Command.run(root, { name: program, version: "", executable: program })
   yield* parsed([program, program, ...line.args]).pipe(
     Effect.provide(CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true, autoCorrectLimit: 0 })),
-    Effect.withConsole(parserConsole(console, screen)),
+    Effect.withConsole(silent(console)),
     Effect.mapError((failure) =>
       ValidationError.isValidationError(failure)
         ? new WrongUse({ message: withHelp(finding(failure), program, line.command) })
         : failure
     ),
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(screen))),
-    Logger.withMinimumLogLevel(line.logLevel ?? LogLevel.Info)
+    Logger.withMinimumLogLevel(
+      LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === line.logLevel) ?? LogLevel.Info
+    )
   )
 })
 
@@ -157,7 +147,7 @@ export const run = (
       Effect.catchAll((failure) => {
         const { code, lines } = report(failure)
         return Effect.as(
-          Effect.forEach(lines, (line) => screen.complain(failureLine(screen, line))),
+          Effect.forEach(lines, (line) => screen.complain(failureLine(screen.err, program, line))),
           code
         )
       }),
@@ -165,7 +155,7 @@ export const run = (
         Cause.isInterrupted(cause)
           ? Effect.failCause(cause)
           : screen
-              .complain(failureLine(screen, `this should not happen: ${Cause.pretty(cause)}`))
+              .complain(failureLine(screen.err, program, `this should not happen: ${Cause.pretty(cause)}`))
               .pipe(Effect.as(exitCode.failed))
       )
     )

@@ -1,12 +1,43 @@
 #!/usr/bin/env node
-import { answer, type Bundled } from "./internal/help/fastHelp.ts"
+import * as exitCode from "./internal/exitCode.ts"
+import { answer } from "./internal/help/answer.ts"
+import type { Entry } from "./internal/help/entry.ts"
+import { program, type Words } from "./internal/help/words.ts"
+import { isClosed, standardOutput } from "./internal/terminal/stdout.ts"
+import { failureLine, hasColors, style } from "./internal/terminal/style.ts"
 
-declare const CHECKPOINT_PERMISSIONS_BUNDLED: Bundled | undefined
+/** What the bundle is given of every command. */
+declare const CHECKPOINT_PERMISSIONS_BUNDLED:
+  | {
+      readonly version: string
+      readonly commands: ReadonlyArray<Words & { readonly name: string; readonly entries: ReadonlyArray<Entry> }>
+    }
+  | undefined
 
-const told =
-  typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined"
-    ? undefined
-    : answer(process.argv.slice(2), CHECKPOINT_PERMISSIONS_BUNDLED, process.stdout)
+const { argv, stderr, stdout } = process
 
-if (told === undefined) import("./internal/main.ts").then(({ main }) => main(process))
-else process.stdout.on("error", () => {}).write(told)
+const told = () => {
+  if (typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined") return undefined
+  const { commands, version } = CHECKPOINT_PERMISSIONS_BUNDLED
+  return answer(
+    argv.slice(2),
+    { name: program, version, commands: commands.map((command) => ({ ...command, entries: () => command.entries })) },
+    { style: style(hasColors(stdout)), columns: stdout.columns ?? 80 }
+  )
+}
+
+const failed = (message: string, code: number): void => {
+  process.exitCode = code
+  stderr.write(`${failureLine(style(hasColors(stderr)), program, message)}\n`)
+}
+
+const line = told()
+if (line === undefined || "_tag" in line) {
+  import("./internal/main.ts").then(({ main }) => main(process))
+} else if ("mistake" in line) {
+  failed(line.mistake, exitCode.wrongUse)
+} else {
+  standardOutput(stdout).write(line.text, (error) => {
+    if (error && !isClosed(error)) failed(`standard output cannot be written: ${error.message}`, exitCode.failed)
+  })
+}

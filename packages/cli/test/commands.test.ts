@@ -50,7 +50,7 @@ describe("list", () => {
 
   it.effect("passes filter and cursor on", () =>
     Effect.gen(function* () {
-      const one = yield* cli(["list", "ft:a", "--fake", "--json", "--project-id", "proj_007"])
+      const one = yield* cli(["list", "ft:a", "--fake", "--json", "--project", "proj_007"])
       assert.deepStrictEqual(
         json(one.stdout).map(({ project_id }) => project_id),
         ["proj_007"]
@@ -119,7 +119,7 @@ describe("list", () => {
       const key = yield* file("sk-admin-of-file\n")
       const env = { OPENAI_ORG_ID: "org_env", OPENAI_PROJECT_ID: "proj_env", OPENAI_ADMIN_KEY: "sk-admin-of-env" }
       const options = ["--api-url", `${baseUrl}/`, "--admin-key-file", key, "--auth-header=api-key"]
-      const { code } = yield* cli(["list", "ft:a", ...options, "--project", "proj_option"], { env })
+      const { code } = yield* cli(["list", "ft:a", ...options, "--openai-project", "proj_option"], { env })
       assert.strictEqual(code, 0)
       const [request] = yield* fake.requests
       assert.strictEqual(request?.headers["openai-organization"], "org_env")

@@ -30,8 +30,8 @@ describe("a misspelt name", () => {
     assert.strictEqual(reasonOf(name, ["apiUrl"]).includes("did you mean apiUrl?"), isNear)
   })
 
-  it("is compared up to 40 letters", () => {
-    const known = "a".repeat(40)
+  it("is compared up to 64 letters", () => {
+    const known = "a".repeat(64)
     assert.include(reasonOf(`${known.slice(1)}b`, [known]), "did you mean")
     assert.notInclude(reasonOf(`${known}b`, [known]), "did you mean")
   })

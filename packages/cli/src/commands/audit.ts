@@ -30,12 +30,10 @@ const Format = Schema.Literal("table", "csv", "json", "html").annotations({
   message: () => ({ message: "no format of an audit: pass table, csv, json or html", override: true })
 })
 
-const { project: _, ...server } = serverOptions
-
 const config = {
   checkpoints,
   from,
-  projectId: option({ name: "project", pseudoName: "id", schema: ProjectId }).pipe(
+  project: option({ name: "project", pseudoName: "id", schema: ProjectId }).pipe(
     Options.withDescription("Ask only whether this project has access: one request a checkpoint."),
     Options.optional
   ),
@@ -53,7 +51,7 @@ const config = {
   ),
   maxDuration,
   rate,
-  ...server
+  ...serverOptions
 }
 
 const rendered = (
@@ -90,7 +88,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       [...options.checkpoints, ...(Option.getOrUndefined(previous)?.rows.map((row) => row.checkpoint) ?? [])],
       options.from
     )
-    return yield* withPermissions({ ...options, project: Option.none() }, named.checkpoints, (permissions) =>
+    return yield* withPermissions(options, named.checkpoints, (permissions) =>
       gracefully((signal) =>
         Effect.gen(function* () {
           let told: Signal | undefined
@@ -104,7 +102,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
           })
           const matrix = yield* matrixOf("audit", named, {
             stop,
-            project: Option.getOrUndefined(options.projectId),
+            project: Option.getOrUndefined(options.project),
             previous: Option.getOrUndefined(previous)
           })
           const layout = { width: screen.columns, color: screen.out.bold("") !== "" }

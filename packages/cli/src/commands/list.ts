@@ -12,14 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { described } from "../internal/help/described.ts"
-import { after, checkpoint, json, limit, order, projectId } from "../internal/input/parameters.ts"
+import { after, checkpoint, json, limit, order, project } from "../internal/input/parameters.ts"
 import { rowOf, table } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, projectId, after, order, limit, json, ...serverOptions }
+const config = { checkpoint, project, after, order, limit, json, ...serverOptions }
 
 /** Pieces of a listing as text: a line of JSON each, or the rows of a table with its head before the first. */
 const printer = (
@@ -48,7 +48,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       yield* screen.progress(`list ${name}: asking for the first page`)
       yield* permissions
         .pages(options.checkpoint, {
-          project_id: Option.getOrUndefined(options.projectId),
+          project_id: Option.getOrUndefined(options.project),
           after: Option.getOrUndefined(options.after),
           order: Option.getOrUndefined(options.order),
           limit: Option.getOrUndefined(options.limit)

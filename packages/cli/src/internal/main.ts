@@ -10,6 +10,7 @@ import * as Cli from "../Cli.ts"
 import * as exitCode from "./exitCode.ts"
 import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
+import { standardOutput } from "./terminal/stdout.ts"
 
 /** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
 const together = 0.3
@@ -20,7 +21,7 @@ export const main = (host: NodeJS.Process): void => {
   const interruption = Interruption.make()
   const screen = Screen.make({
     stdin: host.stdin,
-    stdout: host.stdout,
+    stdout: standardOutput(host.stdout),
     stderr: host.stderr,
     onEndsCleanly: () => {
       onSignal = { SIGINT: exitCode.done, SIGTERM: exitCode.done }

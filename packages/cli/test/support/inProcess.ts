@@ -4,6 +4,7 @@ import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer } from "effect"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
+import type { Writable } from "../../src/internal/terminal/stdout.ts"
 
 /** What a run left behind. */
 export interface Outcome {
@@ -26,7 +27,7 @@ export interface Surroundings {
 export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
     const written = { stdout: "", stderr: "" }
-    const stream = (name: "stdout" | "stderr", error?: Error): Screen.Writable => ({
+    const stream = (name: "stdout" | "stderr", error?: Error): Writable => ({
       isTTY: surroundings.terminal,
       columns: 100,
       hasColors: () => true,

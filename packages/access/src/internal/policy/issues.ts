@@ -1,6 +1,6 @@
+import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as ParseResult from "effect/ParseResult"
 import { oneLine, shown } from "../text.ts"
-import { nearest } from "./nearest.ts"
 import { isKeyIssue } from "./record.ts"
 import { knownKeys } from "./schema.ts"
 

@@ -1,6 +1,6 @@
+import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { shown } from "../text.ts"
 import type { Issue, Path } from "./issues.ts"
-import { nearest } from "./nearest.ts"
 
 /** What is known of a file whose shape may be wrong: whatever is not as it should be is passed over. */
 const entries = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>

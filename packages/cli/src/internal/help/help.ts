@@ -26,8 +26,8 @@ const ofServer = new Set([
   "--api-url",
   "--admin-key-file",
   "--auth-header",
-  "--organization",
-  "--project",
+  "--openai-organization",
+  "--openai-project",
   "--allow-insecure-http",
   "--fake",
   "--seed-file"
@@ -82,14 +82,17 @@ const ofCommand = (layout: Layout, program: string, described: Helped): string =
 const ofProgram = (layout: Layout, program: string, commands: ReadonlyArray<Helped>): string =>
   [
     ...head(layout, words, `${program} <command> [options]`),
-    ...section(
-      layout,
-      "Commands",
-      commands.map(({ name, summary }) => ({ term: name, text: summary }))
-    ),
+    ...section(layout, "Commands", [
+      ...commands.map(({ name, summary }) => ({ term: name, text: summary })),
+      { term: "help", text: "Show this, or the help of the command that follows." },
+      { term: "version", text: "Show the version." }
+    ]),
     ...section(layout, "Options", [
-      { term: "--version", text: "Show the version." },
-      { term: "--completions <shell>", text: "Print completions for bash, fish or zsh." },
+      { term: "-V, --version", text: "Show the version." },
+      {
+        term: "--completions <shell>",
+        text: "Print a script that completes commands, options and files, for bash, zsh or fish."
+      },
       { term: "-h, --help", text: "Show this; after a command, its own help." }
     ]),
     ...examples(layout, words),

@@ -15,7 +15,3 @@ const plainer = (message: string): string => {
 /** The parser's finding, in plainer words. */
 export const finding = (error: ValidationError.ValidationError): string =>
   plainer(oneLine(withoutColors(HelpDoc.toAnsiText(error.error))))
-
-/** Says also where help is. */
-export const withHelp = (message: string, program: string, command: string | undefined): string =>
-  `${message}; see ${[program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`

@@ -20,7 +20,15 @@ export interface Helped extends Words {
   readonly entries: () => ReadonlyArray<Entry>
 }
 
-const program = "checkpoint-permissions"
+/** What help, completions and suggestions are made of. */
+export interface Program {
+  readonly name: string
+  readonly version: string
+  readonly commands: ReadonlyArray<Helped>
+}
+
+/** The name of the program. */
+export const program = "checkpoint-permissions"
 
 /** What the program says of itself. */
 export const ofProgram: Words = {

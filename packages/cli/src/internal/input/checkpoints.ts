@@ -1,6 +1,7 @@
 /** Checkpoints from where people have them. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -8,7 +9,8 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { readText, shownFile } from "./files.ts"
+
+import { readText } from "./files.ts"
 import { complaint } from "./parameters.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
@@ -35,7 +37,7 @@ const idsOf = (
   Effect.forEach(ids, ([id, place]) =>
     Effect.mapError(
       decodeId(id),
-      (error) => new WrongUse({ message: `${shownFile(file)}, ${place}: ${complaint(error)}` })
+      (error) => new WrongUse({ message: `${printable(file)}, ${place}: ${complaint(error)}` })
     )
   )
 
@@ -89,7 +91,7 @@ const ofJson = (value: unknown, file: string): Effect.Effect<Part, WrongUse> => 
   const models = items.flatMap(modelsOf)
   if (models.length === 0) {
     return new WrongUse({
-      message: `${shownFile(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
+      message: `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
     })
   }
   return Effect.map(
@@ -101,7 +103,7 @@ const ofJson = (value: unknown, file: string): Effect.Effect<Part, WrongUse> => 
       checkpoints,
       warning:
         isAnswer(value) && value.has_more === true
-          ? `${shownFile(file)} is one page of several (has_more): what the others name is left out`
+          ? `${printable(file)} is one page of several (has_more): what the others name is left out`
           : undefined
     })
   )
@@ -132,7 +134,7 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
   if (!/^\s*[[{]/.test(text)) return isPolicy(text) ? ofPolicy(text, file) : ofLines(text, file)
   const values = jsonOf(text)
   if (values === undefined) {
-    return new WrongUse({ message: `${shownFile(file)} begins like JSON, but is none: give the whole text` })
+    return new WrongUse({ message: `${printable(file)} begins like JSON, but is none: give the whole text` })
   }
   const [first] = values
   if (isFile(first) && first.format === "checkpoint-permissions/matrix") {

@@ -28,9 +28,6 @@ export const read = (what: string, path: string): Effect.Effect<string, WrongUse
     Effect.mapError((error) => new WrongUse({ message: `${what} ${printable(JSON.stringify(path))}: ${why(error)}` }))
   )
 
-/** The name of a file as it may be shown. */
-export const shownFile = (path: string): string => printable(path)
-
 /** The same for a file, or for standard input by the name `-`. */
 export const readText = (
   what: string,

@@ -62,7 +62,7 @@ export const permission = argument(PermissionId, "permission").pipe(
   Args.withDescription("The permission to take away, by its id (cp_…) as list shows it.")
 )
 
-export const projectId = option({ name: "project-id", pseudoName: "project", schema: ProjectId }).pipe(
+export const project = option({ name: "project", pseudoName: "id", schema: ProjectId }).pipe(
   Options.withDescription("Only permissions of this project."),
   Options.optional
 )

@@ -20,8 +20,8 @@ export const serverOptions = {
     "name",
     "How the key is sent: bearer (the default), or the name of a header, such as api-key."
   ),
-  organization: text("organization", "id", "Sent as OpenAI-Organization. Otherwise OPENAI_ORG_ID."),
-  project: text("project", "id", "Sent as OpenAI-Project. Otherwise OPENAI_PROJECT_ID."),
+  openaiOrganization: text("openai-organization", "id", "Sent as OpenAI-Organization. Otherwise OPENAI_ORG_ID."),
+  openaiProject: text("openai-project", "id", "Sent as OpenAI-Project. Otherwise OPENAI_PROJECT_ID."),
   allowInsecureHttp: Options.boolean("allow-insecure-http").pipe(
     Options.withDescription("Allow a plain http URL off this machine, which sends the key in the clear.")
   ),
@@ -59,8 +59,8 @@ export interface ServerOptions {
   readonly apiUrl: Option.Option<string>
   readonly adminKeyFile: Option.Option<string>
   readonly authHeader: Option.Option<string>
-  readonly organization: Option.Option<string>
-  readonly project: Option.Option<string>
+  readonly openaiOrganization: Option.Option<string>
+  readonly openaiProject: Option.Option<string>
   readonly allowInsecureHttp: boolean
   readonly fake: boolean
   readonly seedFile: Option.Option<string>

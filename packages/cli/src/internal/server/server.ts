@@ -113,8 +113,8 @@ export const withPermissions = <A, E extends Failure, R>(
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
     const key = options.fake ? fakeKey : yield* adminKey(options)
     const apiUrl = options.fake ? undefined : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
-    const organization = yield* chosen(options.organization, "--organization", "OPENAI_ORG_ID")
-    const project = yield* chosen(options.project, "--project", "OPENAI_PROJECT_ID")
+    const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
+    const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
     const rate = options.rate === undefined ? undefined : Option.getOrUndefined(options.rate)
     const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
     const made = CheckpointPermissions.make({

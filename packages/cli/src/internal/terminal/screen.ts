@@ -11,16 +11,8 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { emptyLine, type Style, style } from "./style.ts"
-
-/** As much of a `WriteStream` of Node as is needed. */
-export interface Writable {
-  readonly isTTY?: boolean | undefined
-  readonly columns?: number | undefined
-  readonly hasColors?: (() => boolean) | undefined
-  write(text: string, callback: (error?: Error | null) => void): boolean
-  on(event: "error", listener: (error: Error) => void): unknown
-}
+import { isClosed, type Writable } from "./stdout.ts"
+import { emptyLine, hasColors, type Style, style } from "./style.ts"
 
 /** As much of a `ReadStream` of Node as is needed. */
 export interface Readable extends AsyncIterable<unknown> {
@@ -48,6 +40,8 @@ export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reas
 export interface Service {
   /** Data, on standard output; waits until it is taken. */
   readonly print: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
+  /** Fails if standard output has no room: to be asked before hours of work. */
+  readonly checkRoom: Effect.Effect<void, OutputFailed>
   /** The line of progress, on standard error if that is a terminal; gone when anything else is written. */
   readonly progress: (text: string) => Effect.Effect<void>
   /** Why nothing goes on for so long: before the progress until that time is over. */
@@ -85,12 +79,10 @@ export interface Streams {
   readonly onEndsCleanly: () => void
 }
 
-const hasColors = (stream: Writable): boolean => stream.isTTY === true && (stream.hasColors?.() ?? false)
-
-const failed = (error: Error): ClosedOutput | OutputFailed => {
-  const code = "code" in error ? String(error.code) : error.message
-  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" ? new ClosedOutput() : new OutputFailed({ reason: code })
-}
+const failed = (error: Error): ClosedOutput | OutputFailed =>
+  isClosed(error)
+    ? new ClosedOutput()
+    : new OutputFailed({ reason: "code" in error ? String(error.code) : error.message })
 
 export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
   const out = style(hasColors(stdout))
@@ -128,6 +120,9 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
         clear()
         stdout.write(text, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
       }),
+    checkRoom: Effect.suspend(() =>
+      stdout.isFull?.() === true ? Effect.fail(new OutputFailed({ reason: "ENOSPC" })) : Effect.void
+    ),
     progress: (text) =>
       Effect.suspend(() => {
         doing = text

@@ -1,3 +1,5 @@
+import { oneLine, printable } from "@checkpoint-permissions/protocol/text"
+
 /** Colours and weights for a terminal; each leaves text alone where there are none. */
 export interface Style {
   readonly bold: (text: string) => string
@@ -26,6 +28,16 @@ const same = (text: string): string => text
 const plain: Style = { bold: same, dim: same, green: same, yellow: same, red: same, cyan: same }
 
 export const style = (colors: boolean): Style => (colors ? colored : plain)
+
+/** Whether a stream is a terminal that shows colours. */
+export const hasColors = (stream: {
+  readonly isTTY?: boolean | undefined
+  readonly hasColors?: (() => boolean) | undefined
+}): boolean => stream.isTTY === true && (stream.hasColors?.() ?? false)
+
+/** What went wrong, on one line. */
+export const failureLine = ({ red }: Style, program: string, message: string): string =>
+  `${red(`${program}:`)} ${printable(oneLine(message))}`
 
 /** Goes back to the first column of the line and empties it. */
 export const emptyLine = `\r${csi}2K`

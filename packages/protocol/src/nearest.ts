@@ -1,3 +1,9 @@
+/**
+ * Which of the known names a misspelt one was probably meant to be.
+ *
+ * @since 0.1.0
+ */
+
 /** How many letters to put in, take out, replace or swap to make one text from the other. */
 const distance = (from: string, to: string): number => {
   let before: ReadonlyArray<number> = []
@@ -22,14 +28,19 @@ const distance = (from: string, to: string): number => {
   return last[to.length] ?? 0
 }
 
-/** The known word that was probably meant. */
+/**
+ * The known name that was probably meant: at most every third of its
+ * letters differs, two that are swapped count as one. `undefined` if there is none.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
 export const nearest = (word: string, known: Iterable<string>): string | undefined => {
   let best: { readonly candidate: string; readonly at: number } | undefined
   for (const candidate of known) {
-    const longest = Math.max(word.length, candidate.length)
+    const most = Math.max(1, Math.floor(candidate.length / 3))
     // Longer names are not typed by hand, and comparing them all would take long.
-    const most = Math.max(1, Math.floor(longest / 3))
-    if (longest > 64 || Math.abs(word.length - candidate.length) > most) continue
+    if (Math.max(word.length, candidate.length) > 64 || Math.abs(word.length - candidate.length) > most) continue
     const at = distance(word.toLowerCase(), candidate.toLowerCase())
     if (at <= most && (best === undefined || at < best.at)) best = { candidate, at }
   }

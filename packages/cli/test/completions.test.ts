@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+import { folder } from "./support/world.ts"
+
+const program = "checkpoint-permissions"
+
+/** What bash offers for the last of these words, with the script that the program prints. */
+const offered = (shell: string, words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { code, stderr, stdout } = yield* cli(["--completions", shell])
+    assert.strictEqual(code, 0, stderr)
+    const home = yield* folder
+    home.write("policy.yaml", "")
+    home.write("two words.json", "")
+    // As bash does it at the tab key.
+    const script = `${stdout}
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+      pattern='-F ([^ ]+)'; [[ $(complete -p ${program}) =~ $pattern ]] && "\${BASH_REMATCH[1]}"
+      printf '%s\\n' "\${COMPREPLY[@]}"`
+    const told = execFileSync("bash", ["-c", script, "bash", program, ...words], { cwd: home.path, encoding: "utf8" })
+    return told.split("\n").filter((line) => line !== "")
+  }).pipe(Effect.scoped)
+
+describe("completions", () => {
+  it.effect.each<readonly [words: ReadonlyArray<string>, offered: ReadonlyArray<string>]>([
+    [["au"], ["audit"]],
+    [["ver"], ["version"]],
+    [["help", "ex"], ["export"]],
+    [["list", "--pro"], ["--project"]],
+    [["list", "ft:a", "--json", "--pro"], ["--project"]],
+    [["--log-level", "debug", "plan", "--exit"], ["--exit-code"]],
+    [["--log-level", "e"], ["error"]],
+    [["apply", "--log-level", "f"], ["fatal"]],
+    [["--completions", "z"], ["zsh"]],
+    [["apply", "--file", "po"], ["policy.yaml"]],
+    [["apply", "--file", "=", "po"], ["policy.yaml"]],
+    [["audit", "--from", "two"], ["two words.json"]],
+    [["list", "ft:a", "--limit", ""], []],
+    [["plan", "--max"], []]
+  ])("in bash of %j are %j", ([words, expected]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* offered("bash", words), expected)
+    })
+  )
+
+  it.effect("in bash begin with every command", () =>
+    Effect.gen(function* () {
+      const offers = yield* offered("sh", [""])
+      for (const command of ["list", "apply", "audit", "help", "version"]) assert.include(offers, command)
+    })
+  )
+
+  it.effect("of zsh are those of bash, of fish name the options that take files", () =>
+    Effect.gen(function* () {
+      assert.match((yield* cli(["--completions", "zsh"])).stdout, /^autoload -Uz bashcompinit && bashcompinit\n/)
+      const { stdout } = yield* cli(["--completions", "fish"])
+      assert.include(
+        stdout,
+        "complete -c checkpoint-permissions -n '__fish_seen_subcommand_from audit' -r -F -l from -d "
+      )
+      assert.notMatch(stdout, /\p{Cc}\[/u)
+    })
+  )
+
+  it.effect("of another shell are not there", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* cli(["--completions", "tcsh"])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, 'there is no shell "tcsh": use one of bash, fish, sh, zsh')
+    })
+  )
+})
