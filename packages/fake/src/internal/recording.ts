@@ -1,4 +1,5 @@
-import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
+import type { Outcome, ServerRequest } from "../http.ts"
+import type { RecordedRequest } from "../record.ts"
 import { keyOf, redactedHeaders } from "./api/auth.ts"
 import type { Route } from "./api/route.ts"
 
