@@ -7,19 +7,19 @@
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Clock } from "./clock.ts"
 import { manual, real } from "./clock.ts"
+import * as Emulator from "./emulator.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
-import * as Host from "./host.ts"
+import type * as Host from "./host.ts"
+import type { RecordedRequest } from "./http.ts"
 import { connect } from "./internal/connect.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
-import type { RecordedRequest } from "./record.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
-import type * as Server from "./server.ts"
 
 /**
  * @category models
  * @since 0.1.0
  */
-export interface FetchOptions extends Server.Options {
+export interface FetchOptions extends Host.Options {
   /**
    * The time that latencies, quotas and `created_at` follow. `"real"`, the
    * default, is `Date.now` and `setTimeout` as they are at each call, so that
@@ -40,7 +40,7 @@ export type InjectOptions = Omit<Entry, "fault" | "nth">
 
 /**
  * A `fetch` that the fake server answers, whatever the host and base path, and
- * the controls of that server.
+ * the controls of that server. It has the control routes of the emulator too.
  *
  * @category models
  * @since 0.1.0
@@ -124,8 +124,9 @@ const clockOf = ({
  */
 export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
   const { clock: _clock, startAt: _startAt, ...serverOptions } = options
-  const { advance, clock } = clockOf(options)
-  const host = Host.make(serverOptions, clock.now())
+  const { advance, clock: base } = clockOf(options)
+  const emulator = Emulator.make({ ...serverOptions, basePath: "any" }, base)
+  const { clock, host } = emulator
   const controls: Pick<FakeFetch, keyof FakeFetch> = {
     seed: (seed) => host.seed(seed, clock.now()),
     seedOrganization: host.seedOrganization,
@@ -153,5 +154,5 @@ export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
     now: clock.now,
     advance
   }
-  return Object.assign(connect(host, clock), controls)
+  return Object.assign(connect(emulator.receive, base), controls)
 }

@@ -8,11 +8,26 @@
  */
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"
-import type { Reply, ServerRequest } from "./http.ts"
-import type { RecordedRequest } from "./record.ts"
+import type { RecordedRequest, Reply, ServerRequest } from "./http.ts"
+import * as RequestLog from "./internal/requestLog.ts"
+import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
-import type { Options, Pending, Step } from "./server.ts"
+import type { Pending, Options as ServerOptions, Step } from "./server.ts"
 import * as Server from "./server.ts"
+
+/**
+ * What a server begins with, and how much it remembers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends ServerOptions {
+  /**
+   * How many of the requests seen are kept, the newest; 10,000 by default. No
+   * more than 16 million characters of their bodies are kept.
+   */
+  readonly keptRequests?: number | undefined
+}
 
 /**
  * A request that is under way.
@@ -54,12 +69,26 @@ export interface Host {
   /** Everything as at the start, ids too, the requests seen forgotten; what was under way is dropped. */
   readonly reset: (now: number) => void
 
-  /** The requests seen, in the order in which they came. */
+  /** The requests seen, in the order in which they came; of more than are kept, the newest. */
   readonly requests: () => ReadonlyArray<RecordedRequest>
+  /** How many have come, those that are not kept too. */
   readonly requestCount: () => number
   readonly clearRequests: () => void
   /** Calls back whenever a request has come or was answered; returns what ends it. */
   readonly onRequest: (callback: () => void) => () => void
+  /** Calls back after each reset; returns what ends it. */
+  readonly onReset: (callback: () => void) => () => void
+}
+
+const called = (callbacks: ReadonlySet<() => void>): void => {
+  for (const callback of [...callbacks]) callback()
+}
+
+const listener = (callbacks: Set<() => void>, callback: () => void): (() => void) => {
+  // the same function twice is two listeners
+  const own = () => callback()
+  callbacks.add(own)
+  return () => callbacks.delete(own)
 }
 
 /**
@@ -76,27 +105,26 @@ export interface Host {
  * @since 0.1.0
  */
 export const make = (options: Options, startedAt: number): Host => {
-  let state = Server.start(options, startedAt)
-  let resets = 0
-  let log = new Map<string, RecordedRequest>()
-  const callbacks = new Set<() => void>()
-
-  const notify = () => {
-    for (const callback of [...callbacks]) callback()
+  const { keptRequests = RequestLog.defaultLimit, ...serverOptions } = options
+  if (!Number.isSafeInteger(keptRequests) || keptRequests < 1) {
+    throw new InvalidSetting("options.keptRequests", `expected a whole number from 1 on, got ${keptRequests}`)
   }
-  /** What was cleared, abandoned or answered before stays so. */
+  let state = Server.start(serverOptions, startedAt)
+  let resets = 0
+  const log = RequestLog.make(keptRequests)
+  const onRequest = new Set<() => void>()
+  const onReset = new Set<() => void>()
+
   const settle = (record: RecordedRequest) => {
-    if (log.get(record.requestId)?.outcome !== "pending") return
-    log.set(record.requestId, record)
-    notify()
+    if (log.settle(record)) called(onRequest)
   }
 
   return {
     receive: (request, now) => {
       const { record, state: next, step } = Server.receive(state, request, now)
       state = next
-      log.set(record.requestId, record)
-      notify()
+      log.add(record)
+      called(onRequest)
       return { ticket: { requestId: record.requestId, resets }, step }
     },
     resume: (ticket, pending, now) => {
@@ -109,7 +137,7 @@ export const make = (options: Options, startedAt: number): Host => {
       return step
     },
     abandon: (ticket, now) => {
-      const record = ticket.resets === resets ? log.get(ticket.requestId) : undefined
+      const record = ticket.resets === resets ? log.find(ticket.requestId) : undefined
       if (record !== undefined) settle(Server.abandoned(record, now))
     },
     stamp: (reply, now) => {
@@ -139,18 +167,15 @@ export const make = (options: Options, startedAt: number): Host => {
       state = Server.inject(state, entries)
     },
     reset: (now) => {
-      state = Server.start(options, now)
+      state = Server.start(serverOptions, now)
       resets += 1
-      log = new Map()
+      log.clear()
+      called(onReset)
     },
-    requests: () => [...log.values()],
-    requestCount: () => log.size,
-    clearRequests: () => {
-      log = new Map()
-    },
-    onRequest: (callback) => {
-      callbacks.add(callback)
-      return () => callbacks.delete(callback)
-    }
+    requests: log.all,
+    requestCount: log.count,
+    clearRequests: log.clear,
+    onRequest: (callback) => listener(onRequest, callback),
+    onReset: (callback) => listener(onReset, callback)
   }
 }

@@ -1,17 +1,22 @@
 /**
- * The fake server on a socket of the loopback address, for code in any language
- * and for the official SDKs. Needs Node (or what runs `node:http`).
+ * The fake server on a socket, for code in any language and for the official
+ * SDKs: the API under `/v1`, control routes under `/__fake`, and servers of
+ * their own for tests that run side by side. Needs Node (or what runs
+ * `node:http`).
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
+import type * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
+import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as FakePermissions from "./FakePermissions.ts"
 import { controls } from "./internal/controls.ts"
-import { open } from "./internal/server.ts"
+import { emulated } from "./internal/emulated.ts"
 
 /**
  * Where the emulator is.
@@ -22,7 +27,19 @@ import { open } from "./internal/server.ts"
 export interface Service {
   /** What a client takes as its base URL: `http://127.0.0.1:<port>/v1`. */
   readonly baseUrl: string
+  /** Where the control routes are: `http://127.0.0.1:<port>/__fake`. */
+  readonly controlUrl: string
   readonly port: number
+}
+
+const defaultHost = "127.0.0.1"
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)
+
+/** An address that a client can connect to, for one that listens on all. */
+const reachable = (host: string): string => {
+  if (host === "0.0.0.0" || host === "::") return defaultHost
+  return host.includes(":") ? `[${host}]` : host
 }
 
 /**
@@ -40,12 +57,14 @@ export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emula
  * @since 0.1.0
  */
 export class EmulatorError extends Data.TaggedError("EmulatorError")<{
+  readonly host: string
   readonly port: number
   /** The system's code, such as `EADDRINUSE`, or its message. */
   readonly reason: string
 }> {
   override get message(): string {
-    return `the emulator cannot listen on port ${this.port}: ${this.reason}; pass another port, or 0 for any that is free`
+    const where = this.host === defaultHost ? "" : ` of ${this.host}`
+    return `the emulator cannot listen on port ${this.port}${where}: ${this.reason}; pass another port, or 0 for any that is free`
   }
 }
 
@@ -58,6 +77,26 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
 export interface Options extends FakePermissions.Options {
   /** 0, the default, is any free port. */
   readonly port?: number | undefined
+  /** The address to listen on; `127.0.0.1` by default. */
+  readonly host?: string | undefined
+  /**
+   * Whether there are control routes; `true` by default. Those who send the
+   * token as `Authorization: Bearer` may use them; on the loopback address they
+   * need none. On any other it has to be given, or `false`.
+   */
+  readonly control?: boolean | { readonly token: Redacted.Redacted } | undefined
+  /** How long a request may take to arrive, then it is 408; a minute by default. */
+  readonly requestTimeout?: Duration.DurationInput | undefined
+}
+
+const controlOf = ({ control = true, host = defaultHost }: Options): FakeEmulator.Control => {
+  if (control === false) return "off"
+  if (control !== true) return { token: Redacted.value(control.token) }
+  if (isLoopback(host)) return "local"
+  throw new InvalidSetting(
+    "control",
+    `expected a token, or false, on an address that others reach: whoever reaches ${host} could control the emulator`
+  )
 }
 
 const reason = (error: Error): string => ("code" in error ? String(error.code) : error.message)
@@ -89,15 +128,16 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
 export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const { port: wanted = 0 } = options
-      const server = open(options, yield* Clock.currentTimeMillis, yield* Effect.scope)
+      const { host = defaultHost, port: wanted = 0, requestTimeout = "1 minute" } = options
+      const server = yield* emulated(options, controlOf(options))
       // only here, so that the rest of the package runs where there is no node:http
-      const { serve } = yield* Effect.promise(() => import("./internal/socket.ts"))
-      const port = yield* Effect.mapError(
-        serve(server, wanted),
-        (error) => new EmulatorError({ port: wanted, reason: reason(error) })
+      const { serve } = yield* Effect.promise(() => import("./internal/socket/serve.ts"))
+      const { port } = yield* Effect.mapError(
+        serve(server.emulator, { host, port: wanted, requestTimeout: Duration.toMillis(requestTimeout) }),
+        (error) => new EmulatorError({ host, port: wanted, reason: reason(error) })
       )
-      return Context.make(Emulator, { port, baseUrl: `http://127.0.0.1:${port}/v1` }).pipe(
+      const origin = `http://${reachable(host)}:${port}`
+      return Context.make(Emulator, { port, baseUrl: `${origin}/v1`, controlUrl: `${origin}/__fake` }).pipe(
         Context.add(FakePermissions.FakePermissions, controls(server))
       )
     })

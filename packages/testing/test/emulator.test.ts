@@ -2,7 +2,7 @@ import { connect } from "node:net"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Cause, Effect, Exit, Layer, Redacted } from "effect"
 
 /** Sends bytes and reads all that comes back until the server closes. */
 const raw = (port: number, text: string) =>
@@ -32,13 +32,17 @@ describe("Emulator", () => {
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.effect("any base path will do, such as Azure's", () =>
+  it.effect("only /v1 is the API: elsewhere 404 in OpenAI's words", () =>
     Effect.gen(function* () {
       const { port } = yield* Emulator.Emulator
-      for (const base of ["", "/v1", "/openai/v1"]) {
-        const text = yield* raw(port, get(`${base}/fine_tuning/checkpoints/ft:a/permissions?api-version=1`))
-        assert.match(text, /^HTTP\/1\.1 200 OK\r\n/, base)
+      const path = "/fine_tuning/checkpoints/ft:a/permissions"
+      for (const base of ["", "/openai/v1", "/v1/v1", "/v1/organization", "/v2", "/__fakes", "/v1/__fake"]) {
+        const text = yield* raw(port, get(`${base}${path}`))
+        assert.match(text, /^HTTP\/1\.1 404 Not Found\r\n/, base)
+        assert.include(text, `"message":"Invalid URL (GET ${base}${path})","type":"invalid_request_error"`)
+        assert.match(text, /x-request-id: req_0/)
       }
+      assert.match(yield* raw(port, get(`/v1${path}?api-version=1`)), /^HTTP\/1\.1 200 OK\r\n/)
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
@@ -57,15 +61,51 @@ describe("Emulator", () => {
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.effect("answers what is not HTTP, a target that is no path, and a body that is too large", () =>
+  it.effect.each([
+    ["what is not HTTP", "hello\r\n\r\n", 400],
+    ["headers that are too large", `GET /v1/x HTTP/1.1\r\nhost: e\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+    ["a request without a Host", "GET /v1/x HTTP/1.1\r\nconnection: close\r\n\r\n", 400],
+    ["two lengths", "POST /v1/x HTTP/1.1\r\nhost: e\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx", 400],
+    ["a chunk that is none", "POST /v1/x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\nZ\r\n", 400],
+    ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n", 400],
+    ["a target that is no path", get("//fine_tuning/x"), 404],
+    ["a target that is no URL", get("http://h:99999999/x"), 404],
+    ["an expectation", get("/v1/x").replace("host: emulator", "host: e\r\nexpect: miracles"), 404]
+  ] as const)("answers %s in the envelope, with a request id", ([, text, status]) =>
     Effect.gen(function* () {
       const { port } = yield* Emulator.Emulator
-      const nonsense = yield* raw(port, "hello\r\n\r\n")
-      assert.match(nonsense, /^HTTP\/1\.1 400 Bad Request\r\n/)
-      assert.include(nonsense, '{"error":{"message"')
-      assert.match(nonsense, /x-request-id: req_0/)
-      assert.match(yield* raw(port, get("//fine_tuning/x")), /^HTTP\/1\.1 404 /)
-      assert.match(yield* raw(port, get("http://h:99999999/x")), /^HTTP\/1\.1 404 /)
+      const received = yield* raw(port, text)
+      assert.match(received, new RegExp(`^HTTP/1.1 ${status} `))
+      assert.match(received, /\r\nx-request-id: req_0\d+\r\n/)
+      const body = received.split("\r\n\r\n")[1] ?? ""
+      assert.deepStrictEqual(Object.keys(JSON.parse(body).error), ["message", "type", "param", "code"])
+      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.live.each([
+    ["headers", "GET /v1/x HTTP/1.1\r\nhost: e\r\nx-never"],
+    ["body", "POST /v1/x HTTP/1.1\r\nhost: e\r\ncontent-length: 10\r\n\r\nfive"]
+  ] as const)("a request whose %s do not arrive in time is 408", ([, text]) =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
+      const received = yield* raw(port, text)
+      assert.match(received, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+      assert.match(received, /x-request-id: req_0[\s\S]*{"error":{"message":"The request took too long to arrive\."/)
+    }).pipe(Effect.provide(Emulator.layer({ requestTimeout: "100 millis" })))
+  )
+
+  it.effect("TLS spoken to the port is refused without a word", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
+      assert.strictEqual(yield* raw(port, "\u0016\u0003\u0001\u0002\u0000\u0001"), "")
+      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("a body that is too large is 413", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
       const body = "x".repeat(1_100_000)
       const large = yield* raw(
         port,
@@ -74,6 +114,94 @@ describe("Emulator", () => {
       assert.match(large, /^HTTP\/1\.1 413 /)
       assert.match(large, /x-request-id: req_0/)
     }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  const controlled = (host: string, more: string = "", target = "/__fake/health") =>
+    `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${more}connection: close\r\n\r\n`
+
+  it.effect("control routes answer to names of this machine only, and to no dot segments", () =>
+    Effect.gen(function* () {
+      const { controlUrl, port } = yield* Emulator.Emulator
+      assert.strictEqual(controlUrl, `http://127.0.0.1:${port}/__fake`)
+      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "[::1]:1", "LOCALHOST"]) {
+        assert.match(yield* raw(port, controlled(host)), /^HTTP\/1\.1 200 /, host)
+      }
+      for (const host of ["evil.example", `evil.example:${port}`, "localhost.evil.example", "10.0.0.1"]) {
+        assert.match(yield* raw(port, controlled(host)), /^HTTP\/1\.1 403 [\s\S]*control_error/, host)
+      }
+      for (const target of [
+        "/v1/../__fake/health",
+        "/__fake/./health",
+        "/v1/%2e%2E/__fake/health",
+        "/__fake\\..\\__fake/health"
+      ]) {
+        assert.match(
+          yield* raw(port, controlled("localhost", "", target)),
+          /^HTTP\/1\.1 400 [\s\S]*dot segments/,
+          target
+        )
+      }
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("control routes need the token if there is one, whatever the Host; the API needs none", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
+      const withToken = (token: string) => `authorization: Bearer ${token}\r\n`
+      assert.match(yield* raw(port, controlled("emulator:4010", withToken("t0ken"))), /^HTTP\/1\.1 200 /)
+      assert.match(yield* raw(port, controlled("localhost", withToken("other"))), /^HTTP\/1\.1 401 /)
+      assert.match(yield* raw(port, controlled("localhost")), /^HTTP\/1\.1 401 [\s\S]*--control-token/)
+      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
+    }).pipe(Effect.provide(Emulator.layer({ host: "0.0.0.0", control: { token: Redacted.make("t0ken") } })))
+  )
+
+  it.effect("without control there are no such routes", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
+      for (const target of ["/__fake", "/__fake/health", "/__fake/servers/1/v1/models"]) {
+        assert.match(yield* raw(port, controlled("localhost", "", target)), /^HTTP\/1\.1 404 [\s\S]*Invalid URL \(GET /)
+      }
+    }).pipe(Effect.provide(Emulator.layer({ control: false })))
+  )
+
+  it.effect("on an address that others reach, control needs a token or has to be off", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0" })))
+      assert(Exit.isFailure(exit))
+      assert.include(Cause.pretty(exit.cause), "control: expected a token, or false")
+      yield* Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0", control: false }))
+    })
+  )
+
+  it.effect("what a control route changed is seen by the controls, and the other way round", () =>
+    Effect.gen(function* () {
+      const { controlUrl } = yield* Emulator.Emulator
+      const fake = yield* FakePermissions.FakePermissions
+      const send = (method: string, path: string, json: unknown) =>
+        Effect.promise(async () =>
+          (
+            await fetch(`${controlUrl}${path}`, {
+              method,
+              headers: { "content-type": "application/json" },
+              body: JSON.stringify(json)
+            })
+          ).json()
+        )
+      assert.strictEqual((yield* fake.behavior).latency, "0 millis")
+      yield* send("PATCH", "/behavior", { regrant: "second", keys: [{ key: "sk-1", scopes: [] }] })
+      assert.strictEqual((yield* fake.behavior).regrant, "second")
+      yield* fake.setBehavior({ deleteGone: "deleted-true" })
+      const shown = yield* send("PATCH", "/behavior", {})
+      assert.deepInclude(shown, {
+        regrant: "second",
+        deleteGone: "deleted-true",
+        keys: [{ key: "<redacted>", scopes: [] }]
+      })
+      yield* send("POST", "/clock", { advance: "60 minutes" })
+      yield* fake.seed({ "ft:a": ["proj_a"] })
+      const [permission] = yield* fake.permissions("ft:a")
+      assert.strictEqual(permission?.created_at, 3600)
+    }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "0 millis" } })))
   )
 
   it.effect("EmulatorError: a port that is taken, with what to do", () =>

@@ -6,7 +6,7 @@ export type Check = (value: unknown, field: string) => InvalidSetting | undefine
 /** A text in quotes, on one line, without an API key that was put in the wrong place. */
 const quoted = (text: string): string => JSON.stringify(text.replace(/\bsk-\S*/g, "sk-…"))
 
-const shown = (value: unknown): string => {
+export const shown = (value: unknown): string => {
   if (Array.isArray(value)) return "a list"
   if (typeof value === "object" && value !== null) return "an object"
   const text = typeof value === "string" ? quoted(value) : String(value)

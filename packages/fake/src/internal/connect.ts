@@ -1,8 +1,7 @@
 import type { Clock } from "../clock.ts"
-import type { Host, Ticket } from "../host.ts"
 import type { Outcome, ServerRequest } from "../http.ts"
 import { connectionError, toResponse } from "../response.ts"
-import type { Step, Wait } from "../server.ts"
+import type { Driven } from "./drive.ts"
 
 const failed = (code: string): Error => new TypeError("fetch failed", { cause: connectionError(code) })
 
@@ -18,45 +17,30 @@ const requestOf = async (request: Request, writtenAs: string): Promise<ServerReq
   }
 }
 
+/** Takes a request and calls back with what becomes of it. */
+export type Receive = (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
+
+const outcomeOf = (receive: Receive, request: ServerRequest, signal: AbortSignal | undefined): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    let driven: Driven | undefined
+    const onAbort = () => {
+      driven?.abandon()
+      reject(signal?.reason)
+    }
+    signal?.addEventListener("abort", onAbort)
+    driven = receive(request, (outcome) => {
+      signal?.removeEventListener("abort", onAbort)
+      resolve(outcome)
+    })
+    if (signal?.aborted === true) driven.abandon()
+  })
+
 const writtenAs = (input: string | URL | Request): string =>
   typeof input === "string" ? input : input instanceof URL ? input.href : input.url
 
-/** What becomes of a request: does the waiting, and stops with `signal`. */
-const outcomeOf = (
-  host: Host,
-  clock: Clock,
-  ticket: Ticket,
-  first: Step,
-  signal: AbortSignal | undefined
-): Promise<Outcome> =>
-  new Promise((resolve, reject) => {
-    let cancel = () => {}
-    const afterWait = (wait: Wait, next: (step: Step) => void, background = false) => {
-      const resumed = () => next(host.resume(ticket, wait.pending, clock.now()))
-      const stop = clock.setTimer(resumed, wait.after, background)
-      cancel = wait.survives ? () => {} : stop
-    }
-    const onAbort = () => {
-      cancel()
-      host.abandon(ticket, clock.now())
-      reject(signal?.reason)
-    }
-    const proceed = (step: Step): void => {
-      if (step._tag === "Wait") {
-        afterWait(step, proceed)
-        return
-      }
-      signal?.removeEventListener("abort", onAbort)
-      if (step.later !== undefined) afterWait(step.later, () => {}, true)
-      resolve(step.outcome)
-    }
-    signal?.addEventListener("abort", onAbort)
-    proceed(first)
-  })
-
-/** A `fetch` that a host answers, in the time of `clock`. */
+/** A `fetch` that `receive` answers; body streams follow `clock`. */
 export const connect =
-  (host: Host, clock: Clock) =>
+  (receive: Receive, clock: Clock) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)
     // the request's own signal only follows the caller's
@@ -64,8 +48,7 @@ export const connect =
     signal?.throwIfAborted()
     const received = await requestOf(request, writtenAs(input))
     signal?.throwIfAborted()
-    const { step, ticket } = host.receive(received, clock.now())
-    const outcome = await outcomeOf(host, clock, ticket, step, signal)
+    const outcome = await outcomeOf(receive, received, signal)
     if (outcome._tag === "Dropped") throw failed(outcome.code)
     const isRedirect = outcome.reply.headers["location"] !== undefined && outcome.reply.status < 400
     if (isRedirect && request.redirect !== "manual") throw failed("ENOTFOUND")

@@ -1,5 +1,4 @@
-import type { Outcome, ServerRequest } from "../http.ts"
-import type { RecordedRequest } from "../record.ts"
+import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
 import { keyOf, redactedHeaders } from "./api/auth.ts"
 import type { Route } from "./api/route.ts"
 

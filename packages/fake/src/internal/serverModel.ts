@@ -1,8 +1,7 @@
 /** The states and steps of the server: what `server` exports as its models. */
 import type { ServerBehavior, Settings } from "../behavior.ts"
 import type { Plan } from "../faults.ts"
-import type { Outcome, ServerRequest } from "../http.ts"
-import type { RecordedRequest } from "../record.ts"
+import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
 import type { Organization, Seed } from "../seed.ts"
 import type { Route } from "./api/route.ts"
 import type * as Progress from "./faults/progress.ts"

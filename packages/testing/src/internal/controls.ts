@@ -1,12 +1,11 @@
 import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 import type { Permission } from "@checkpoint-permissions/core/Permission"
-import type { RecordedRequest as FakeRecord } from "@checkpoint-permissions/fake/record"
+import type { RecordedRequest as FakeRecord } from "@checkpoint-permissions/fake/http"
 import type { Permission as FakePermission } from "@checkpoint-permissions/fake/seed"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Fault } from "../Faults.ts"
-import type { Server } from "./server.ts"
+import type { Behaving } from "./server.ts"
 import type { RecordedRequest, Service } from "./service.ts"
 
 /** The server keeps whatever string a client sent; a schema is the client's business. */
@@ -24,9 +23,9 @@ export const redacted = ({ key, ...record }: FakeRecord): RecordedRequest => {
 }
 
 /** The controls of a server, whatever transport is in front of it. */
-export const controls = (server: Server): Service => {
+export const controls = (server: Behaving): Service => {
   const { host } = server
-  const atNow = (change: (now: number) => void) => Effect.map(Clock.currentTimeMillis, change)
+  const atNow = (change: (now: number) => void) => Effect.map(server.now, change)
   return {
     seed: (seed) => atNow((now) => host.seed(seed, now)),
     seedOrganization: (organization) => Effect.sync(() => host.seedOrganization(organization)),

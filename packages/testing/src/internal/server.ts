@@ -1,5 +1,5 @@
 import * as FakeHost from "@checkpoint-permissions/fake/host"
-import type { Outcome, Reply, ServerRequest } from "@checkpoint-permissions/fake/http"
+import type { Outcome, ServerRequest } from "@checkpoint-permissions/fake/http"
 import type { Step, Wait } from "@checkpoint-permissions/fake/server"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -8,23 +8,51 @@ import type * as Scope from "effect/Scope"
 import type { ServerBehavior, Settings } from "../ServerBehavior.ts"
 import { change, defaults } from "../ServerBehavior.ts"
 import type { Options } from "./service.ts"
-import { toFake } from "./settings.ts"
+import { fromFake, toFake } from "./settings.ts"
 
-/** The fake with the waits of its requests carried out in the time of the `Clock`, and with settings in Effect's types. */
-export interface Server {
+/** A fake with settings in Effect's types. */
+export interface Behaving {
   readonly host: FakeHost.Host
+  /** The server's time in milliseconds. */
+  readonly now: Effect.Effect<number>
   readonly behavior: () => ServerBehavior
   readonly setBehavior: (settings: Settings, now: number) => void
+}
+
+/** The fake with the waits of its requests carried out in the time of the `Clock`. */
+export interface Server extends Behaving {
   readonly handle: (request: ServerRequest) => Effect.Effect<Outcome>
-  /** The headers of a reply to something that never became a request. */
-  readonly stamp: (reply: Reply) => Effect.Effect<Reply>
+}
+
+/** What the fake begins with. Throws `InvalidSetting`. */
+export const plainOptions = ({ behavior = {}, faults, keptRequests, organization, randomSeed, seed }: Options) => ({
+  seed,
+  organization,
+  behavior: toFake(behavior),
+  faults,
+  randomSeed,
+  keptRequests
+})
+
+/** The settings as their user wrote them, unless they were changed behind his back. */
+export const behaving = (host: FakeHost.Host, settings: Settings): Omit<Behaving, "now"> => {
+  let behavior = change(defaults, settings)
+  let plain = host.behavior()
+  return {
+    host,
+    behavior: () => (host.behavior() === plain ? behavior : fromFake(host.behavior())),
+    setBehavior: (changes, now) => {
+      const before = host.behavior() === plain ? behavior : fromFake(host.behavior())
+      host.setBehavior(toFake(changes), now)
+      plain = host.behavior()
+      behavior = change(before, changes)
+    }
+  }
 }
 
 /** A server as its user's options describe it. What it does late ends with `scope`. */
 export const open = (options: Options, now: number, scope: Scope.Scope): Server => {
-  const { behavior: settings = {}, faults, organization, randomSeed, seed } = options
-  const host = FakeHost.make({ seed, organization, behavior: toFake(settings), faults, randomSeed }, now)
-  let behavior = change(defaults, settings)
+  const host = FakeHost.make(plainOptions(options), now)
 
   const background = <A>(self: Effect.Effect<A>) => Effect.forkIn(Effect.interruptible(self), scope)
 
@@ -43,12 +71,8 @@ export const open = (options: Options, now: number, scope: Scope.Scope): Server 
   }
 
   return {
-    host,
-    behavior: () => behavior,
-    setBehavior: (settings, now) => {
-      host.setBehavior(toFake(settings), now)
-      behavior = change(behavior, settings)
-    },
+    ...behaving(host, options.behavior ?? {}),
+    now: Clock.currentTimeMillis,
     handle: (request) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(Clock.currentTimeMillis, (time) => {
@@ -57,7 +81,6 @@ export const open = (options: Options, now: number, scope: Scope.Scope): Server 
             Effect.map(Clock.currentTimeMillis, (now) => host.abandon(ticket, now))
           )
         })
-      ),
-    stamp: (reply) => Effect.map(Clock.currentTimeMillis, (now) => host.stamp(reply, now))
+      )
   }
 }

@@ -141,4 +141,6 @@ export interface Options {
   readonly faults?: Plan | undefined
   /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
   readonly randomSeed?: number | undefined
+  /** How many of the requests seen are kept, the newest; 10,000 by default. */
+  readonly keptRequests?: number | undefined
 }

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Key, Settings } from "../ServerBehavior.ts"
+import type { Key, ServerBehavior, Settings } from "../ServerBehavior.ts"
 
 /** What is no duration, or a negative one, stays as it is: the fake says what is wrong with it. */
 const millis = (input: unknown): unknown => {
@@ -34,3 +34,9 @@ export const toFake = (settings: Settings): FakeBehavior.Settings => {
   FakeBehavior.assertSettings(plain)
   return plain
 }
+
+/** Settings of the fake in Effect's types. */
+export const fromFake = ({ keys, ...behavior }: FakeBehavior.ServerBehavior): ServerBehavior => ({
+  ...behavior,
+  keys: keys === "any" ? keys : keys.map((one) => ({ ...one, key: Redacted.make(one.key) }))
+})

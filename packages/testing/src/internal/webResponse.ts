@@ -1,18 +1,25 @@
 import type { Clock as FakeClock } from "@checkpoint-permissions/fake/clock"
 import type { Reply } from "@checkpoint-permissions/fake/http"
 import { toResponse } from "@checkpoint-permissions/fake/response"
-import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
 
-/** The `Clock` of a runtime, for the fake. */
-export const clockOf = (runtime: Runtime.Runtime<never>): FakeClock => ({
-  now: () => Runtime.runSync(runtime)(Clock.currentTimeMillis),
-  setTimer: (callback, millis) => {
-    const fiber = Runtime.runFork(runtime)(Effect.map(Effect.sleep(millis), callback))
-    return () => fiber.unsafeInterruptAsFork(fiber.id())
+/** The `Clock` of a runtime, for the fake. Its timers end with `scope`, if there is one. */
+export const clockOf = (runtime: Runtime.Runtime<never>, scope?: Scope.Scope): FakeClock => {
+  const clock = Runtime.runSync(runtime)(Effect.clock)
+  return {
+    now: () => clock.unsafeCurrentTimeMillis(),
+    setTimer: (callback, millis) => {
+      const fiber = Runtime.runFork(runtime)(
+        Effect.map(clock.sleep(Duration.millis(millis)), callback),
+        scope && { scope }
+      )
+      return () => fiber.unsafeInterruptAsFork(fiber.id())
+    }
   }
-})
+}
 
 /**
  * A text as a `Response` that makes the stream of its body only for those who

@@ -40,8 +40,8 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-const organizationRoute = (request: ServerRequest): Route => {
-  const resource = resourceOf(request.path)
+const organizationRoute = (request: ServerRequest, path: string): Route => {
+  const resource = resourceOf(path)
   const id = decoded(resource?.id ?? "")
   if (resource === undefined || id === undefined) return notFound(request)
   const operation = Object.hasOwn(resource.methods, request.method) ? resource.methods[request.method] : undefined
@@ -52,11 +52,20 @@ const organizationRoute = (request: ServerRequest): Route => {
 
 const parent = "/fine_tuning/checkpoints/"
 
-/** Whatever comes before the first segment of a path of the API is the base path. */
+/** The path below a base path; `undefined` if it is not one of the API's. */
+const belowBase = (basePath: string, path: string): string | undefined => {
+  const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : ""
+  return /^\/(?:models|fine_tuning|organization)(?:\/|$)/.test(below) && below.indexOf(parent) <= 0 ? below : undefined
+}
+
+/** Without a base path, whatever comes before the first segment of a path of the API is one. */
 export const route = (request: ServerRequest): Route => {
-  const at = request.path.indexOf(parent)
-  if (at < 0) return organizationRoute(request)
-  const [first = "", collection, last, ...rest] = request.path.slice(at + parent.length).split("/")
+  const { basePath } = request
+  const path = basePath === undefined ? request.path : belowBase(basePath, request.path)
+  if (path === undefined) return notFound(request)
+  const at = path.indexOf(parent)
+  if (at < 0) return organizationRoute(request, path)
+  const [first = "", collection, last, ...rest] = path.slice(at + parent.length).split("/")
   const checkpoint = decoded(first)
   if (!checkpoint || collection !== "permissions" || rest.length > 0) return notFound(request)
   if (last === undefined) {

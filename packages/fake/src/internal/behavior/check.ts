@@ -95,4 +95,13 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
   replyLatency: delay
 }
 
+const namesOf = (check: Check.Check): ReadonlySet<string> =>
+  new Set(Object.entries(checks).flatMap(([name, one]) => (one === check ? [name] : [])))
+
+/** The settings that are a number of milliseconds. */
+export const durations = namesOf(Check.millis)
+
+/** The settings that are a number of milliseconds, or a `min` and a `max`. */
+export const delays = namesOf(delay)
+
 export const settings = Check.struct("an object of settings", { optional: checks })

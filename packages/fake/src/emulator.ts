@@ -1,0 +1,279 @@
+/**
+ * The emulator without a socket: the API under a base path, control routes
+ * under `/__fake`, and servers of their own for tests that run side by side.
+ * What carries requests calls {@link Emulator.receive}.
+ *
+ * Also the settings as people write them, in a file, on a command line or in a
+ * control request: every duration is a text such as `"300ms"`, `"5s"` or
+ * `"1 minute"`.
+ *
+ * @since 0.1.0
+ */
+import type { Clock, ShiftedClock } from "./clock.ts"
+import { shifted } from "./clock.ts"
+import type * as Host from "./host.ts"
+import { make as makeHost } from "./host.ts"
+import type { Outcome, Reply, ServerRequest } from "./http.ts"
+import { errorReply } from "./http.ts"
+import { answer } from "./internal/control/answer.ts"
+import { guard } from "./internal/control/guard.ts"
+import type { Answer, Control } from "./internal/control/model.ts"
+import type { Instance } from "./internal/control/routes.ts"
+import type { Driven } from "./internal/drive.ts"
+import { drive } from "./internal/drive.ts"
+import * as OptionsText from "./internal/text/options.ts"
+import type { PresetName } from "./internal/text/presets.ts"
+import * as Presets from "./internal/text/presets.ts"
+import * as SeedText from "./internal/text/seed.ts"
+import type { Organization, Seed } from "./seed.ts"
+
+export type { Control } from "./internal/control/model.ts"
+export type { Driven } from "./internal/drive.ts"
+export type { Preset, PresetName } from "./internal/text/presets.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Host.Options {
+  /** Who may use the control routes; `"local"` by default. */
+  readonly control?: Control | undefined
+  /** Where the API of the main server is; `/v1` by default, `"any"` for whatever comes before its paths. */
+  readonly basePath?: string | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Emulator {
+  /** The main server, which is not under `/__fake/servers`. */
+  readonly host: Host.Host
+  /** The time of the main server. */
+  readonly clock: ShiftedClock
+  /**
+   * A request comes. Calls back once with what becomes of it, at once if nothing
+   * delays it; after `abandon` not any more.
+   */
+  readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
+  /** A reply to something that never became a request. */
+  readonly stamp: (reply: Reply) => Reply
+}
+
+/**
+ * The most servers of their own at a time. Beyond it, the one that has been
+ * idle longest is dropped.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxServers = 1000
+
+const root = "/__fake"
+
+interface Target extends Instance {
+  readonly isRoot: boolean
+  /** Below `/__fake` or that of a server. */
+  readonly path: string
+}
+
+const originOf = ({ headers, url }: ServerRequest): string => {
+  const [, origin] = /^(https?:\/\/[^/?#]+)/i.exec(url) ?? []
+  return origin ?? `http://${headers["host"] ?? "127.0.0.1"}`
+}
+
+const noServer = (id: string): Reply =>
+  errorReply(404, `There is no server '${id}': it has ended, or was dropped since 1,000 others were used later.`, {
+    code: "unknown_server"
+  })
+
+const settled: Driven = { abandon: () => {} }
+
+/**
+ * An emulator at its start, in the time of `clock`. Throws `InvalidSetting`.
+ *
+ * @example
+ * ```ts
+ * import { clock, emulator } from "@checkpoint-permissions/fake"
+ *
+ * const fake = emulator.make({ behavior: { rate: { requests: 10, per: 60_000 } } }, clock.real)
+ * const request = { method: "GET", url: "/__fake/health", path: "/__fake/health", query: [], headers: {}, body: "" }
+ * fake.receive(request, (outcome) => console.log(outcome))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options, base: Clock): Emulator => {
+  const { basePath = "/v1", control = "local", ...hostOptions } = options
+  const start = (from: Host.Options): Instance => {
+    const clock = shifted(base)
+    return { host: makeHost(from, clock.now()), clock }
+  }
+  const main = start(hostOptions)
+  /** Those used last come last. */
+  const own = new Map<string, Instance>()
+  let made = 0
+
+  const end = (id: string): boolean => {
+    const instance = own.get(id)
+    instance?.host.reset(instance.clock.now())
+    return own.delete(id)
+  }
+  const servers = {
+    make: (from: Host.Options): string => {
+      const instance = start(from)
+      made += 1
+      const id = String(made)
+      own.set(id, instance)
+      for (const oldest of own.keys()) {
+        if (own.size <= maxServers) break
+        end(oldest)
+      }
+      return id
+    },
+    end
+  }
+  const used = (id: string): Instance | undefined => {
+    const instance = own.get(id)
+    if (instance === undefined) return undefined
+    own.delete(id)
+    own.set(id, instance)
+    return instance
+  }
+
+  const respondWith = (reply: Reply, respond: (outcome: Outcome) => void): Driven => {
+    respond({ _tag: "Replied", reply })
+    return settled
+  }
+
+  /** Holds a reply back until it is due. */
+  const held = (
+    { host }: Instance,
+    { isDue, millis, reply }: Extract<Answer, { readonly _tag: "Held" }>,
+    respond: (outcome: Outcome) => void
+  ): Driven => {
+    const stop = () => {
+      stopTimer()
+      stopRequests()
+      stopResets()
+    }
+    const finish = () => {
+      stop()
+      respondWith(reply(), respond)
+    }
+    const stopTimer = base.setTimer(finish, millis)
+    const stopResets = host.onReset(finish)
+    const stopRequests = host.onRequest(() => {
+      if (isDue()) finish()
+    })
+    return { abandon: stop }
+  }
+
+  const controlled = (
+    allowed: Exclude<Control, "off">,
+    { clock, host, isRoot, path }: Target,
+    request: ServerRequest,
+    respond: (outcome: Outcome) => void
+  ): Driven => {
+    const refused = guard(allowed, request)
+    if (refused !== undefined) return respondWith(refused, respond)
+    const found = answer(path, isRoot, {
+      clock,
+      host,
+      request,
+      servers,
+      options: hostOptions,
+      origin: originOf(request)
+    })
+    return found._tag === "Reply" ? respondWith(found.reply, respond) : held({ clock, host }, found, respond)
+  }
+
+  const receiveFake = (
+    allowed: Exclude<Control, "off">,
+    request: ServerRequest,
+    respond: (outcome: Outcome) => void
+  ): Driven => {
+    const [, id, below = ""] = /^\/__fake\/servers\/([^/]+)(\/.*)?$/.exec(request.path) ?? []
+    if (id === undefined || below === "") {
+      return controlled(allowed, { ...main, isRoot: true, path: request.path.slice(root.length) }, request, respond)
+    }
+    const instance = used(id)
+    if (instance === undefined) return respondWith(main.host.stamp(noServer(id), main.clock.now()), respond)
+    return /^\/v1(?:\/|$)/.test(below)
+      ? drive(instance.host, instance.clock, { ...request, basePath: `${root}/servers/${id}/v1` }, respond)
+      : controlled(allowed, { ...instance, isRoot: false, path: below }, request, respond)
+  }
+
+  return {
+    ...main,
+    receive: (request, respond) => {
+      const isFake = request.path.startsWith(root) && /^\/__fake(?:\/|$)/.test(request.path)
+      if (isFake && control !== "off") return receiveFake(control, request, respond)
+      return drive(main.host, main.clock, basePath === "any" ? request : { ...request, basePath }, respond)
+    },
+    stamp: (reply) => main.host.stamp(reply, main.clock.now())
+  }
+}
+
+/**
+ * Settings for one purpose each, as their user would write them.
+ *
+ * - `strict`: what can be refused is; two kinds of key
+ * - `flaky`: one request in five meets a fault that a correct client survives; short pages, latency
+ * - `production`: ten calls a minute for each operation, latency; two kinds of key
+ * - `sdk-tests`: what the official SDKs' own tests of these routes need
+ *
+ * @category settings
+ * @since 0.1.0
+ */
+export const presets: Readonly<Record<PresetName, Presets.Preset>> = Presets.presets
+
+/**
+ * What a preset stands for.
+ *
+ * @example
+ * ```ts
+ * import { emulator, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch(emulator.ofPreset("strict"))
+ * ```
+ *
+ * @category settings
+ * @since 0.1.0
+ */
+export const ofPreset = (name: PresetName): Host.Options => OptionsText.ofPreset(name)
+
+/**
+ * The settings of a file, on top of `base`: an object with `behavior`, `faults`
+ * and `randomSeed`. Throws `InvalidSetting`.
+ *
+ * @example
+ * ```ts
+ * import { emulator, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch(emulator.parseSettings({ behavior: { latency: "100ms-2s", rate: "10/minute" } }))
+ * ```
+ *
+ * @category settings
+ * @since 0.1.0
+ */
+export const parseSettings = (value: unknown, base?: Host.Options): Host.Options =>
+  OptionsText.parseSettings(value, base)
+
+/**
+ * The permissions of a seed file, and the organization in it if there is one.
+ * Throws `InvalidSetting`.
+ *
+ * @example
+ * ```ts
+ * import { emulator, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch(emulator.parseSeed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] }))
+ * ```
+ *
+ * @category settings
+ * @since 0.1.0
+ */
+export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organization: Organization | undefined } =>
+  SeedText.parse(value, "seed")

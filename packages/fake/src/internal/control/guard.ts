@@ -1,0 +1,45 @@
+import type { Reply, ServerRequest } from "../../http.ts"
+import type { Control } from "./model.ts"
+import { refusal } from "./model.ts"
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** `example.com:80` without its port. */
+const hostname = (host: string): string => host.replace(/:\d+$/, "").toLowerCase()
+
+/** The path as it was written, from a whole URL or from the path on. */
+const writtenPath = (url: string): string => url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+
+const hasDotSegments = (url: string): boolean =>
+  writtenPath(url)
+    .split(/[/\\]/)
+    .some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))
+
+const isJson = (contentType: string): boolean => /^application\/json\s*(?:;|$)/i.test(contentType)
+
+/**
+ * Refuses what a page in a browser, or a client that was led astray, could send.
+ * A browser names its page in `Origin`, and the name that it was given in `Host`.
+ */
+export const guard = (control: Exclude<Control, "off">, request: ServerRequest): Reply | undefined => {
+  const { body, headers, method, url } = request
+  if (headers["origin"] !== undefined) {
+    return refusal(403, "A request with an Origin header comes from a browser: control routes are not for web pages.")
+  }
+  if (control !== "local") {
+    if (headers["authorization"] !== `Bearer ${control.token}`) {
+      return refusal(401, "Control routes need the token of --control-token, as Authorization: Bearer <token>.")
+    }
+  } else if (headers["host"] !== undefined && !loopback.test(hostname(headers["host"]))) {
+    return refusal(403, "Control routes answer to the names localhost, 127.0.0.1 and [::1] only: use one of them.")
+  }
+  if (hasDotSegments(url)) {
+    return refusal(400, "The path of a control route has no dot segments: encode an id that is one, or leave it out.")
+  }
+  const contentType = headers["content-type"]
+  const hasBody = body !== "" || contentType !== undefined
+  if (method !== "GET" && hasBody && !isJson(contentType ?? "")) {
+    return refusal(415, "The body of a control route is JSON: send it with Content-Type: application/json.")
+  }
+  return undefined
+}

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import type { Emulator } from "@checkpoint-permissions/fake/emulator"
+import type { Outcome } from "@checkpoint-permissions/fake/http"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import { bodyTooLarge, type ClientError, noHost, refuse } from "./refuse.ts"
+import { bodyOf, requestOf } from "./request.ts"
+import { send } from "./respond.ts"
+
+/** As much as the system allows: many clients may come at once. */
+const backlog = 65_535
+
+export interface Options {
+  readonly host: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** Milliseconds that a request may take to arrive. */
+  readonly requestTimeout: number
+}
+
+const outcomeOf = (emulator: Emulator, incoming: IncomingMessage, body: string): Effect.Effect<Outcome> =>
+  Effect.async((resume) => {
+    const { abandon } = emulator.receive(requestOf(incoming, body), (outcome) => resume(Effect.succeed(outcome)))
+    return Effect.sync(abandon)
+  })
+
+const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const body = yield* bodyOf(incoming)
+    if (body === undefined) return yield* send(response, emulator.stamp(bodyTooLarge))
+    if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") {
+      return yield* send(response, emulator.stamp(noHost))
+    }
+    const outcome = yield* outcomeOf(emulator, incoming, body)
+    // a reset, as node's clients see one when a server crashes
+    if (outcome._tag === "Dropped") response.socket?.resetAndDestroy()
+    else yield* send(response, outcome.reply)
+  })
+
+const listen = (node: NodeServer, { host, port }: Options): Effect.Effect<AddressInfo, Error> =>
+  Effect.async((resume) => {
+    node.once("error", (error) => resume(Effect.fail(error)))
+    node.listen({ host, port, backlog }, () => {
+      const address = node.address()
+      resume(
+        address === null || typeof address === "string"
+          ? Effect.fail(new Error("the server has no address"))
+          : Effect.succeed(address)
+      )
+    })
+  })
+
+const created = (requestTimeout: number): NodeServer =>
+  createServer({
+    keepAliveTimeout: 75_000,
+    headersTimeout: requestTimeout,
+    requestTimeout,
+    connectionsCheckingInterval: Math.max(50, Math.min(1000, requestTimeout / 4)),
+    // answered here, in the envelope
+    requireHostHeader: false
+  })
+
+/** Puts the emulator behind a port until the scope ends. */
+export const serve = (emulator: Emulator, options: Options): Effect.Effect<AddressInfo, Error, Scope.Scope> =>
+  Effect.gen(function* () {
+    const runtime = yield* Effect.runtime()
+    const scope = yield* Effect.scope
+    const node = yield* Effect.acquireRelease(
+      Effect.sync(() => created(options.requestTimeout)),
+      (node) =>
+        Effect.async<void>((resume) => {
+          node.close(() => resume(Effect.void))
+          node.closeAllConnections()
+        })
+    )
+    const responses = new WeakMap<Duplex, ServerResponse>()
+    const onRequest = (incoming: IncomingMessage, response: ServerResponse) => {
+      response.sendDate = false
+      responses.set(incoming.socket, response)
+      const fiber = Runtime.runFork(runtime)(answer(emulator, incoming, response), { scope })
+      // the client gave up, or there is nothing left to do
+      response.on("close", () => {
+        responses.delete(incoming.socket)
+        fiber.unsafeInterruptAsFork(fiber.id())
+      })
+    }
+    const onClientError = (error: ClientError, socket: Duplex) =>
+      refuse(error, socket, responses.get(socket), emulator.stamp)
+    node.on("request", onRequest)
+    node.on("checkExpectation", onRequest)
+    node.on("connect", (_, socket) => onClientError(new Error("a tunnel is no request"), socket))
+    node.on("clientError", onClientError)
+    return yield* listen(node, options)
+  })
