@@ -36,16 +36,19 @@ export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell =>
   return row.complete ? none : unknown(row.reason)
 }
 
+/** The row of a checkpoint, if it is in the matrix. */
+export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined => rowsOf(matrix).get(checkpoint)
+
 export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
-  const row = rowsOf(matrix).get(checkpoint)
+  const row = rowOf(matrix, checkpoint)
   return row === undefined ? unknown("not among the checkpoints of this audit") : cellOf(matrix, row, project)
 }
 
-const nameIn = (matrix: AccessMatrix, project: string): string | undefined =>
+const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined =>
   Object.hasOwn(matrix.names, project) ? matrix.names[project] : undefined
 
 /** The name of a project, unless it says nothing. */
-export const nameOf = (matrix: AccessMatrix, project: string): string | undefined => {
+export const nameOf = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined => {
   const name = nameIn(matrix, project)?.trim()
   return name === "" ? undefined : name
 }

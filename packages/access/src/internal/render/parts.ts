@@ -6,6 +6,7 @@ import { wrap } from "./text.ts"
 
 export interface Style {
   readonly access: (text: string) => string
+  readonly revoked: (text: string) => string
   readonly owner: (text: string) => string
   readonly unknown: (text: string) => string
   readonly faint: (text: string) => string
@@ -21,14 +22,18 @@ export const style = (color: boolean): Style =>
   color
     ? {
         access: code("32", "39"),
+        revoked: code("31", "39"),
         owner: code("36", "39"),
         unknown: code("1;33", "22;39"),
         faint: code("2", "22"),
         bold: code("1", "22")
       }
-    : { access: same, owner: same, unknown: same, faint: same, bold: same }
+    : { access: same, revoked: same, owner: same, unknown: same, faint: same, bold: same }
 
 export const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
+
+/** `2024-07-23 20:01` */
+export const minute = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(0, 16).replace("T", " ")
 
 /** `2024-07-23T20:01:07Z` */
 export const second = (time: DateTime.Utc): string => DateTime.formatIso(time).replace(/\.\d+Z$/, "Z")
@@ -55,7 +60,7 @@ export const painted = (style: Style, cell: Cell, text: string): string => {
 export const paintedMark = (style: Style, row: Row): string => (row.complete ? "•" : style.unknown(markOf(row)))
 
 /** An id and the name beside it. */
-export const labelled = (matrix: AccessMatrix, project: string): string => {
+export const labelled = (matrix: Pick<AccessMatrix, "names">, project: string): string => {
   const name = nameOf(matrix, project)
   return name === undefined ? printable(project) : `${printable(project)}  ${printable(name)}`
 }

@@ -1,0 +1,154 @@
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { cellOf, heldBy, projects, rowOf } from "../audit/cells.ts"
+import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
+import { shown } from "../text.ts"
+import { type AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
+
+/** One audit's view of one checkpoint. */
+interface View {
+  readonly matrix: AccessMatrix
+  readonly row: Row | undefined
+  /** Why it does not know everything that is asked, if so. */
+  readonly unknown: string | undefined
+}
+
+const notThere = "not among the checkpoints of this audit"
+
+/** `asked` is the one project that both audits are about, if they are. */
+const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, asked: ProjectId | undefined): View => {
+  const row = rowOf(matrix, checkpoint)
+  const view = (unknown: string | undefined): View => ({ matrix, row, unknown })
+  if (row === undefined) return view(notThere)
+  if (asked !== undefined) {
+    const cell = cellOf(matrix, row, asked)
+    return view(cell._tag === "Unknown" ? cell.reason : undefined)
+  }
+  if (matrix.project !== undefined) return view(`it was asked about ${shown(matrix.project)} only`)
+  return view(row.complete ? undefined : row.reason)
+}
+
+const cellIn = ({ matrix, row }: View, project: ProjectId): Cell =>
+  row === undefined ? { _tag: "Unknown", reason: notThere } : cellOf(matrix, row, project)
+
+const idsIn = ({ row }: View, project: ProjectId) =>
+  row === undefined ? [] : (heldBy(row).get(project) ?? []).map(({ id }) => id)
+
+/** Whether a permission is known to be on one side only: what a row that was cut short does not show may be there. */
+const otherIds = (older: View, newer: View, had: ReadonlyArray<string>, has: ReadonlyArray<string>): boolean =>
+  (older.row?.complete === true && has.some((id) => !had.includes(id))) ||
+  (newer.row?.complete === true && had.some((id) => !has.includes(id)))
+
+/** The API lists no owner: one that only one audit was told is that of both. */
+const owners = (older: View, newer: View) => {
+  const [before, after] = [older.row?.owner, newer.row?.owner]
+  return before === undefined || after === undefined || before === after
+    ? { always: before ?? after, changed: undefined }
+    : { always: undefined, changed: { older: before, newer: after } }
+}
+
+const compareCheckpoint = (
+  checkpoint: CheckpointId,
+  columns: ReadonlyArray<ProjectId>,
+  older: View,
+  newer: View
+): CheckpointDiff => {
+  const { always, changed } = owners(older, newer)
+  const granted: Array<Change> = []
+  const revoked: Array<Change> = []
+  const replaced: Array<CheckpointDiff["replaced"][number]> = []
+  const uncertain: Array<CheckpointDiff["uncertain"][number]> = []
+  for (const project of columns) {
+    if (project === always || project === changed?.older || project === changed?.newer) continue
+    const [before, after] = [cellIn(older, project), cellIn(newer, project)]
+    const [had, has] = [idsIn(older, project), idsIn(newer, project)]
+    if (before._tag === "Access" && after._tag === "Access") {
+      if (otherIds(older, newer, had, has)) replaced.push({ project, older: had, newer: has })
+    } else if (before._tag === "Access") {
+      if (after._tag === "Unknown") uncertain.push({ project, access: "older" })
+      else revoked.push({ project, since: before.since, permissions: had })
+    } else if (after._tag === "Access") {
+      if (before._tag === "Unknown") uncertain.push({ project, access: "newer" })
+      else granted.push({ project, since: after.since, permissions: has })
+    }
+  }
+  return {
+    checkpoint,
+    readAt: {
+      ...(older.row === undefined ? {} : { older: older.row.readAt }),
+      ...(newer.row === undefined ? {} : { newer: newer.row.readAt })
+    },
+    granted,
+    revoked,
+    replaced,
+    ...(changed === undefined ? {} : { owner: changed }),
+    unknown: {
+      ...(older.unknown === undefined ? {} : { older: older.unknown }),
+      ...(newer.unknown === undefined ? {} : { newer: newer.unknown })
+    },
+    uncertain
+  }
+}
+
+/** Whether access is known to differ there. */
+export const differs = ({ granted, owner, replaced, revoked }: CheckpointDiff): boolean =>
+  granted.length + revoked.length + replaced.length > 0 || owner !== undefined
+
+/** Whether a side does not know everything there. */
+export const isUnknown = ({ unknown }: CheckpointDiff): boolean =>
+  unknown.older !== undefined || unknown.newer !== undefined
+
+/** Every project of one of them or both, in the order of a matrix of all. */
+const columnsOf = (
+  older: AccessMatrix,
+  newer: AccessMatrix,
+  names: AccessMatrix["names"]
+): ReadonlyArray<ProjectId> => {
+  const { project: _, ...unfiltered } = newer
+  return projects({
+    ...unfiltered,
+    names,
+    projects: [older, newer].flatMap((matrix) => projects(matrix)),
+    rows: []
+  })
+}
+
+const organizationOf = ({ organization }: AccessMatrix): string =>
+  organization === undefined ? "no named organization" : `organization ${shown(organization)}`
+
+/** Why two audits cannot be compared, if so. */
+const refusal = (older: AccessMatrix, newer: AccessMatrix): IncomparableAudits | undefined => {
+  if (older.apiUrl !== newer.apiUrl) {
+    const detail = `the first is of ${shown(older.apiUrl, 200)}, the second of ${shown(newer.apiUrl, 200)}`
+    return new IncomparableAudits({ reason: "server", detail })
+  }
+  if (older.organization !== newer.organization) {
+    const detail = `the first is of ${organizationOf(older)}, the second of ${organizationOf(newer)}`
+    return new IncomparableAudits({ reason: "organization", detail })
+  }
+  return undefined
+}
+
+export const compare = (older: AccessMatrix, newer: AccessMatrix): AccessDiff | IncomparableAudits => {
+  const refused = refusal(older, newer)
+  if (refused !== undefined) return refused
+  const names = Object.fromEntries([...Object.entries(older.names), ...Object.entries(newer.names)])
+  const columns = columnsOf(older, newer, names)
+  const asked = older.project === newer.project ? newer.project : undefined
+  const all = [...new Set([...newer.rows, ...older.rows].map(({ checkpoint }) => checkpoint))]
+  const side = ({ createdAt, project }: AccessMatrix) => ({ createdAt, ...(project === undefined ? {} : { project }) })
+  return {
+    format: "checkpoint-permissions/diff",
+    version: 1,
+    apiUrl: newer.apiUrl,
+    ...(newer.organization === undefined ? {} : { organization: newer.organization }),
+    older: side(older),
+    newer: side(newer),
+    names,
+    compared: all.length,
+    checkpoints: all
+      .map((checkpoint) =>
+        compareCheckpoint(checkpoint, columns, viewOf(older, checkpoint, asked), viewOf(newer, checkpoint, asked))
+      )
+      .filter((checkpoint) => differs(checkpoint) || isUnknown(checkpoint))
+  }
+}

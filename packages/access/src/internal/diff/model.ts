@@ -1,0 +1,145 @@
+/** What differs between two audits, as schemas. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Schema from "effect/Schema"
+import { record } from "../policy/record.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * Access that is known on one side and known not to be there on the other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Change = Schema.Struct({
+  project: ProjectId,
+  /** When the oldest of the permissions was made. */
+  since: Schema.DateTimeUtc,
+  permissions: Schema.Array(PermissionId)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Change extends Schema.Schema.Type<typeof Change> {}
+
+/**
+ * A project with access on both sides, by other permissions: one was made anew,
+ * doubled, or its double is gone. Between the two audits it may have had none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Replaced = Schema.Struct({
+  project: ProjectId,
+  older: Schema.Array(PermissionId),
+  newer: Schema.Array(PermissionId)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
+
+/**
+ * Access that is known on one side, while nobody knows it of the other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Uncertain = Schema.Struct({
+  project: ProjectId,
+  /** The side that shows access. */
+  access: Schema.Literal("older", "newer")
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
+
+/**
+ * What differs, or is not known to be the same, at one checkpoint.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CheckpointDiff = Schema.Struct({
+  checkpoint: CheckpointId,
+  /** When it was read for each audit it is in. */
+  readAt: Schema.Struct({ older: optional(Schema.DateTimeUtc), newer: optional(Schema.DateTimeUtc) }),
+  granted: Schema.Array(Change),
+  revoked: Schema.Array(Change),
+  replaced: Schema.Array(Replaced),
+  /** Where both sides name an owner, and not the same one. */
+  owner: optional(Schema.Struct({ older: ProjectId, newer: ProjectId })),
+  /** Why a side does not know everything about this checkpoint. */
+  unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) }),
+  uncertain: Schema.Array(Uncertain)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface CheckpointDiff extends Schema.Schema.Type<typeof CheckpointDiff> {}
+
+const Side = Schema.Struct({
+  /** When the audit was made. */
+  createdAt: Schema.DateTimeUtc,
+  /** The one project that it asked about. */
+  project: optional(ProjectId)
+})
+
+/**
+ * Two audits compared.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const AccessDiff = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/diff"),
+  version: Schema.Literal(1),
+  /** The server of both. */
+  apiUrl: Schema.String,
+  /** The organization of both, if one was named. */
+  organization: optional(Schema.String),
+  older: Side,
+  newer: Side,
+  /** Names of projects, for people. */
+  names: record(Schema.String, Schema.String, {
+    title: "Names",
+    description: "Names of projects, for people: shown beside the ids.",
+    message: () => "names is not a mapping from project ids to names"
+  }),
+  /** How many checkpoints are in one of the audits or in both. */
+  compared: Schema.Int,
+  /** Those at which something differs or is unknown, in the order of the newer audit. */
+  checkpoints: Schema.Array(CheckpointDiff)
+}).annotations({ identifier: "AccessDiff" })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessDiff extends Schema.Schema.Type<typeof AccessDiff> {}
+
+/**
+ * Two audits of which each is of another server or organization.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IncomparableAudits extends Schema.TaggedError<IncomparableAudits>()("IncomparableAudits", {
+  reason: Schema.Literal("server", "organization"),
+  /** Of what each is. */
+  detail: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return `the audits cannot be compared: ${this.detail}`
+  }
+}

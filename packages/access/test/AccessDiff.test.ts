@@ -1,0 +1,325 @@
+import { AccessDiff, type AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, FastCheck as fc, Schema } from "effect"
+import { day, matrix, permission, project } from "./support/audit.ts"
+import * as hostile from "./support/hostile.ts"
+
+type Matrix = AccessMatrix.AccessMatrix
+
+/** Of a few checkpoints, projects and permissions, so that two of them have much in common. */
+const matrices = (
+  checkpoints: ReadonlyArray<string>,
+  projects: ReadonlyArray<string>,
+  reasons: fc.Arbitrary<string> = fc.constant("the server failed")
+): fc.Arbitrary<Matrix> =>
+  fc
+    .record({
+      filter: fc.option(fc.constantFrom(...projects), { nil: undefined, freq: 5 }),
+      rows: fc.uniqueArray(
+        fc.record({
+          checkpoint: fc.constantFrom(...checkpoints),
+          owner: fc.option(fc.constantFrom(...projects), { nil: undefined }),
+          unknown: fc.option(reasons, { nil: undefined }),
+          held: fc.uniqueArray(fc.tuple(fc.constantFrom(...projects), fc.integer({ min: 0, max: 2 })), {
+            selector: ([project, n]) => `${n} ${project}`,
+            maxLength: 6
+          })
+        }),
+        { selector: ({ checkpoint }) => checkpoint, maxLength: 4 }
+      )
+    })
+    .map(({ filter, rows }) => {
+      const made = matrix(
+        rows.map(({ checkpoint, owner, unknown }) => ({
+          checkpoint,
+          ...(owner === undefined ? {} : { owner }),
+          ...(unknown === undefined ? {} : { unknown })
+        })),
+        filter === undefined ? {} : { project: project(filter) }
+      )
+      return {
+        ...made,
+        rows: made.rows.map((row, index) => ({
+          ...row,
+          permissions: (rows[index]?.held ?? [])
+            .filter(([id]) => filter === undefined || id === filter)
+            .map(([id, n]) => ({
+              id: permission(`cp_${n}_${projects.indexOf(id)}`),
+              project_id: project(id),
+              created_at: day(n)
+            }))
+        }))
+      }
+    })
+
+const ids = ["ft:a", "ft:b", "ft:c", "ft:d"]
+const projects = ["proj_a", "proj_b", "proj_c", "proj_d"]
+const pair = { older: matrices(ids, projects), newer: matrices(ids, projects) }
+
+const rowIn = (matrix: Matrix, checkpoint: string) => matrix.rows.find((row) => row.checkpoint === checkpoint)
+
+/** What an audit knows of a pair, said once more: owners aside. */
+const known = (matrix: Matrix, checkpoint: string, id: string): "access" | "none" | "unknown" => {
+  const row = rowIn(matrix, checkpoint)
+  if (row === undefined) return "unknown"
+  if (row.permissions.some((permission) => permission.project_id === id)) return "access"
+  if (matrix.project !== undefined && matrix.project !== id) return "unknown"
+  return row.complete ? "none" : "unknown"
+}
+
+const permissionsIn = (matrix: Matrix, checkpoint: string, id: string) =>
+  (rowIn(matrix, checkpoint)?.permissions ?? []).filter(({ project_id }) => project_id === id).map(({ id }) => id)
+
+const made = (older: Matrix, newer: Matrix) => Effect.runSync(AccessDiff.make(older, newer))
+
+describe("two audits", () => {
+  it.prop("each pair that is known to differ is in it once, and nothing unknown", pair, ({ newer, older }) => {
+    const diff = made(older, newer)
+    for (const checkpoint of ids) {
+      const at = diff.checkpoints.find((one) => one.checkpoint === checkpoint)
+      const owners = [rowIn(older, checkpoint)?.owner, rowIn(newer, checkpoint)?.owner]
+      const changed = owners[0] !== undefined && owners[1] !== undefined && owners[0] !== owners[1]
+      assert.deepStrictEqual(at?.owner, changed ? { older: owners[0], newer: owners[1] } : undefined)
+      for (const id of projects) {
+        const lists = [at?.granted, at?.revoked, at?.replaced, at?.uncertain] as const
+        const where = ["granted", "revoked", "replaced", "uncertain"].flatMap((name, index) =>
+          (lists[index] ?? []).filter((entry) => entry.project === id).map(() => name)
+        )
+        const [before, after] = [known(older, checkpoint, id), known(newer, checkpoint, id)]
+        const expected = () => {
+          if (owners.some((owner) => owner === id)) return []
+          if (before === "none" && after === "access") return ["granted"]
+          if (before === "access" && after === "none") return ["revoked"]
+          if ((before === "access") !== (after === "access")) return ["uncertain"]
+          const [had, has] = [permissionsIn(older, checkpoint, id), permissionsIn(newer, checkpoint, id)]
+          const isNew = rowIn(older, checkpoint)?.complete === true && has.some((one) => !had.includes(one))
+          const isGone = rowIn(newer, checkpoint)?.complete === true && had.some((one) => !has.includes(one))
+          return before === "access" && (isNew || isGone) ? ["replaced"] : []
+        }
+        assert.deepStrictEqual(where, expected(), `${checkpoint} ${id}: ${before}, ${after}`)
+      }
+    }
+  })
+
+  it.prop("what is unknown on a side is said, with why", pair, ({ newer, older }) => {
+    const diff = made(older, newer)
+    const union = ids.filter((id) => rowIn(older, id) !== undefined || rowIn(newer, id) !== undefined)
+    assert.strictEqual(diff.compared, union.length)
+    const asked = older.project !== undefined && older.project === newer.project ? [older.project] : projects
+    let unknown = false
+    for (const checkpoint of union) {
+      const at = diff.checkpoints.find((one) => one.checkpoint === checkpoint)
+      for (const [side, matrix] of [
+        ["older", older],
+        ["newer", newer]
+      ] as const) {
+        const row = rowIn(matrix, checkpoint)
+        const everything =
+          row !== undefined &&
+          (asked === projects
+            ? row.complete && matrix.project === undefined
+            : asked.every((id) => row.owner === id || known(matrix, checkpoint, id) !== "unknown"))
+        assert.strictEqual(at?.unknown[side] === undefined, everything, `${checkpoint} ${side}`)
+        unknown ||= !everything
+      }
+    }
+    assert.strictEqual(AccessDiff.hasUnknown(diff), unknown)
+  })
+
+  it.prop("a matrix differs from itself in nothing", { one: pair.older }, ({ one }) => {
+    const diff = made(one, one)
+    assert.isTrue(AccessDiff.isEmpty(diff))
+    assert.isTrue(diff.checkpoints.every(({ uncertain }) => uncertain.length === 0))
+    assert.match(AccessDiff.toText(diff), /^No (?:known )?difference/m)
+  })
+
+  it.prop("the other way round, what was granted was revoked", pair, ({ newer, older }) => {
+    const [there, back] = [made(older, newer), made(newer, older)]
+    assert.strictEqual(AccessDiff.isEmpty(there), AccessDiff.isEmpty(back))
+    assert.strictEqual(AccessDiff.hasUnknown(there), AccessDiff.hasUnknown(back))
+    const turn = <A>({ newer, older }: { readonly older?: A; readonly newer?: A }) => ({
+      ...(newer === undefined ? {} : { older: newer }),
+      ...(older === undefined ? {} : { newer: older })
+    })
+    assert.strictEqual(there.checkpoints.length, back.checkpoints.length)
+    for (const one of there.checkpoints) {
+      const other = back.checkpoints.find(({ checkpoint }) => checkpoint === one.checkpoint) ?? assert.fail()
+      assert.deepStrictEqual(one.granted, other.revoked)
+      assert.deepStrictEqual(one.revoked, other.granted)
+      assert.deepStrictEqual(
+        one.replaced.map(({ newer, older, project }) => ({ project, older: newer, newer: older })),
+        [...other.replaced]
+      )
+      assert.deepStrictEqual(turn(one.unknown), other.unknown)
+      assert.deepStrictEqual(turn(one.readAt), other.readAt)
+      assert.deepStrictEqual(one.owner === undefined ? undefined : turn(one.owner), other.owner)
+      assert.deepStrictEqual(
+        one.uncertain.map(({ access, project }) => ({ project, access: access === "older" ? "newer" : "older" })),
+        [...other.uncertain]
+      )
+    }
+  })
+
+  it.effect("of another server or organization are refused", () =>
+    Effect.gen(function* () {
+      const one = matrix([{ checkpoint: "ft:a" }])
+      const refused = (other: Matrix) => Effect.flip(AccessDiff.make(one, other))
+      const server = yield* refused({ ...one, apiUrl: "https://fake.example/v1\u001b[2J" })
+      assert.strictEqual(server.reason, "server")
+      assert.include(server.message, "https://fake.example/v1\\u001b[2J")
+      const organization = yield* refused({ ...one, organization: "org-1" })
+      assert.strictEqual(organization.reason, "organization")
+      assert.include(organization.message, "no named organization")
+    })
+  )
+})
+
+const older = matrix(
+  [
+    {
+      checkpoint: "ft:weather",
+      access: [
+        ["proj_a", day(0)],
+        ["proj_b", day(40)],
+        ["proj_same", day(1)]
+      ],
+      owner: "proj_x"
+    },
+    { checkpoint: "ft:legal", access: [["proj_a", day(3)]] },
+    { checkpoint: "ft:same", access: [["proj_a", day(3)]] },
+    { checkpoint: "ft:gone", owner: "proj_a" }
+  ],
+  { names: { proj_a: "Search" } }
+)
+
+const newer: Matrix = {
+  ...matrix(
+    [
+      {
+        checkpoint: "ft:weather",
+        access: [
+          ["proj_n", day(50)],
+          ["proj_b", day(51)],
+          ["proj_same", day(1)]
+        ],
+        owner: "proj_y"
+      },
+      { checkpoint: "ft:legal", unknown: "the server failed" },
+      { checkpoint: "ft:same", access: [["proj_a", day(3)]] },
+      { checkpoint: "ft:new", access: [["proj_a", day(3)]] }
+    ],
+    { names: { proj_n: "Bots" } }
+  ),
+  createdAt: DateTime.unsafeMake("2026-08-02T12:30:00Z")
+}
+const diff = made(older, {
+  ...newer,
+  rows: newer.rows.map((row) => ({
+    ...row,
+    permissions: row.permissions.map((one) => (one.project_id === "proj_b" ? { ...one, id: permission("cp_9") } : one))
+  }))
+})
+
+describe("shown", () => {
+  const lines = [
+    "Audits of 2026-08-01 12:00 UTC and of 2026-08-02 12:30 UTC: https://api.openai.com/v1",
+    "",
+    "• ft:weather",
+    "+ proj_n  Bots, since 2024-09-11",
+    "- proj_a  Search, had access since 2024-07-23",
+    "~ proj_b, by other permissions: cp_9, before cp_1",
+    "~ owner proj_y, before proj_x",
+    "",
+    "• ft:legal",
+    "? unknown in the second audit: the server failed",
+    "? had access, unknown now: proj_a  Search",
+    "",
+    "• ft:new",
+    "? unknown in the first audit: not among the checkpoints of this audit",
+    "? with access now, unknown before: proj_a  Search",
+    "",
+    "? 1 checkpoint unknown in the second audit: not among the checkpoints of this audit",
+    "| ft:gone",
+    ""
+  ]
+  const sentence =
+    "1 of 5 checkpoints differs: 1 granted, 1 revoked, 1 by other permissions, 1 with another owner; 3 unknown, wholly or in part."
+
+  it("as text", () => {
+    assert.strictEqual(AccessDiff.toText(diff), [...lines, sentence, ""].join("\n"))
+  })
+
+  it("as Markdown, everything untrusted in a fence", () => {
+    assert.strictEqual(
+      AccessDiff.toMarkdown(diff),
+      [
+        "### Access compared: 1 granted, 1 revoked, 1 by other permissions, 1 with another owner",
+        "",
+        "```diff",
+        ...lines.slice(0, -1),
+        "```",
+        "",
+        sentence,
+        ""
+      ].join("\n")
+    )
+  })
+
+  it("as JSON that its schema reads", () => {
+    const text = AccessDiff.toJson(diff)
+    assert.deepStrictEqual(Schema.decodeSync(Schema.parseJson(AccessDiff.AccessDiff))(text), diff)
+    const { hasUnknown, isEmpty } = JSON.parse(text)
+    assert.deepStrictEqual({ hasUnknown, isEmpty }, { hasUnknown: true, isEmpty: false })
+    assert.strictEqual(text.match(/^ {4}\{/gm)?.length, 4)
+  })
+
+  it("with a warning where the audits were given in the other order", () => {
+    assert.match(AccessDiff.toText(made(newer, older)), /^! The second audit is older than the first/m)
+    assert.notMatch(AccessDiff.toText(diff), /^!/m)
+  })
+
+  it("what nobody knows is no difference, and said", () => {
+    const half = made(older, { ...older, rows: older.rows.slice(0, 2) })
+    assert.isTrue(AccessDiff.isEmpty(half))
+    assert.isTrue(AccessDiff.hasUnknown(half))
+    assert.include(AccessDiff.toText(half), "No known difference in 4 checkpoints; 2 unknown")
+  })
+
+  it("many projects of which nobody knows are counted", () => {
+    const many = matrix([
+      { checkpoint: "ft:a", access: Array.from({ length: 9 }, (_, n) => [`proj_${n}`, day(n)] as const) }
+    ])
+    const text = AccessDiff.toText(made(many, matrix([{ checkpoint: "ft:a", unknown: "stopped" }])))
+    assert.include(text, "? had access, unknown now: 9 projects\n")
+  })
+
+  it.prop(
+    "in lines that fit, in which nothing acts, hides or is a command",
+    {
+      older: matrices(hostile.ids, hostile.ids, hostile.text),
+      newer: matrices(hostile.ids, hostile.ids, hostile.text),
+      names: fc.dictionary(fc.constantFrom(...hostile.ids), hostile.text),
+      width: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined })
+    },
+    ({ names, newer, older, width }) => {
+      const diff = made({ ...older, names }, newer)
+      const text = AccessDiff.toText(diff, { width })
+      assert.strictEqual(AccessDiff.toText(diff, { width, color: true }).replace(/\p{Cc}\[[0-9;]*m/gu, ""), text)
+      for (const line of text.slice(0, -1).split("\n")) {
+        assert.notMatch(line, hostile.unprintable)
+        assert.notMatch(line, /^\s*::|##\[/)
+        if (width !== undefined) assert.isAtMost(TerminalText.width(line), Math.max(24, width))
+        if (width === undefined) assert.match(line, /^(?:[•+\-~?|!] |Audits |No |\d+ of |$)/)
+      }
+      const markdown = AccessDiff.toMarkdown(diff)
+      const [, fence = ""] = /^(`{3,})diff$/m.exec(markdown) ?? []
+      const [head = "", inside = "", after = "", ...rest] = markdown.split(new RegExp(`^${fence}(?:diff)?$`, "m"))
+      assert.isEmpty(rest)
+      assert.match(head, /^### Access compared: [a-z0-9 ,]+\n\n$/)
+      assert.match(after, /^\n\n[A-Za-z0-9 ,;.:]+\n$/)
+      for (const line of inside.split("\n")) assert.notMatch(line, hostile.unprintable)
+      assert.notMatch(AccessDiff.toJson(diff).replaceAll("\n", ""), hostile.unprintable)
+      assert.deepStrictEqual(Schema.decodeSync(Schema.parseJson(AccessDiff.AccessDiff))(AccessDiff.toJson(diff)), diff)
+    }
+  )
+})
