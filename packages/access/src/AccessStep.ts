@@ -15,11 +15,17 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  * @since 0.1.0
  */
 export const AccessStep = Schema.Union(
-  /** A project has access now. */
-  step("Granted", { project_id: ProjectId, permission: PermissionId }),
-  /** A permission is gone. */
+  /**
+   * A project has access. `answered` by the reply to a create of this run. If
+   * not, the reply was lost and a reading shows the permission, which may be
+   * somebody else's.
+   */
+  step("Granted", { project_id: ProjectId, permission: PermissionId, answered: Schema.Boolean }),
+  /** A create was answered with this permission, but the server does not list it yet. */
+  step("Unlisted", { project_id: ProjectId, permission: PermissionId }),
+  /** A permission is gone since a delete of this run. */
   step("Revoked", { project_id: ProjectId, permission: PermissionId }),
-  /** It was as wanted already: an earlier run, or somebody else, had done it. */
+  /** It was as wanted before this run: somebody else, or an earlier run, had done it. */
   step("AlreadyDone", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /** The project owns the model: name it as `owner` in the policy. */
   step("Impossible", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
@@ -29,14 +35,19 @@ export const AccessStep = Schema.Union(
     project_id: Schema.optional(ProjectId),
     error: PermissionsError
   }),
+  /** Somebody else held the lock of the checkpoint all the time that this run waited for it. */
+  step("LockedOut", { reason: Schema.String }),
   /** Left out because a grant of the same checkpoint failed. */
   step("Skipped", { project_id: ProjectId, permission: PermissionId }),
-  /** Somebody changed the checkpoint since the plan was made: it is left as it is. */
+  /** The checkpoint is not as the plan was made from: what the plan does not show is left as it is. */
   step("Drifted", { differences: Schema.Array(Schema.String) }),
-  /** Nothing more is done at the checkpoint; `complete` when it is as the plan wants it. */
-  step("CheckpointFinished", { complete: Schema.Boolean }),
-  /** The apply was stopped; so many checkpoints are not finished. */
-  Schema.TaggedStruct("Stopped", { remaining: Schema.Int })
+  /**
+   * Nothing more is done at the checkpoint. `complete` when it was as the policy
+   * wants when it was read, at `readAt`, or is so since the deletes after that.
+   */
+  step("CheckpointFinished", { complete: Schema.Boolean, readAt: Schema.optional(Schema.DateTimeUtc) }),
+  /** The apply ended before its time, with so many checkpoints not finished; `error` if errors were the reason. */
+  Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
 )
 
 /**

@@ -8,12 +8,12 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../../Journal.ts"
-import { confirmGone, isAbsent, together } from "../checkpoint/deletePermission.ts"
-import type { Writes } from "../checkpoint/settleCreate.ts"
+import { confirmGone, isAbsent } from "../checkpoint/deletePermission.ts"
+import type { Writes } from "../checkpoint/writes.ts"
 import type { Found } from "../plan/model.ts"
 
-/** Who changes what, for the journal, and who is told of each finished step. */
-export interface Surroundings {
+/** Which checkpoint is changed and by whom, and who receives each finished step. */
+export interface Context {
   readonly service: Service
   readonly checkpoint: CheckpointId
   readonly journal: Journal | undefined
@@ -23,6 +23,8 @@ export interface Surroundings {
 }
 
 type Result = Pick<Entry, "permission" | "outcome" | "error">
+
+type Line = { readonly project: string; readonly request: string | null } & Partial<Result>
 
 const outcomeOf = (error: PermissionsError): Result => ({
   permission: null,
@@ -36,15 +38,42 @@ const outcomeOf = (error: PermissionsError): Result => ({
 
 const stopped: Result = { permission: null, outcome: "stopped", error: null }
 
-/** Answered, but stopped before it was found out what the answer means. */
+/** Answered, but interrupted before it was found out what the answer means. */
 const unsettled: Result = { permission: null, outcome: "unknown", error: null }
 
-/** The writes to one checkpoint: a line before and a line after each, even when the apply is interrupted meanwhile. */
-export const journaled = ({ actor, checkpoint, emit, journal, planDigest, service }: Surroundings) => {
+/** Sends a write; returns what came of it together with the request id of the last reply. */
+const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
+  Effect.suspend(() => {
+    let request: string | null = null
+    return call.pipe(
+      tapReplies((reply) =>
+        Effect.sync(() => {
+          request = reply.requestId ?? null
+        })
+      ),
+      Effect.either,
+      Effect.exit,
+      Effect.map((exit) => ({ exit, request }))
+    )
+  })
+
+/**
+ * The writes to one checkpoint: a line before and a line after each, even when
+ * the apply is interrupted meanwhile. A step is emitted although its line cannot
+ * be written, since the server has carried it out.
+ */
+export const journaledWrites = ({
+  actor,
+  checkpoint,
+  emit,
+  journal,
+  planDigest,
+  service
+}: Context): Writes<JournalFailed> => {
   const write = (
     action: Entry["action"],
-    lines: ReadonlyArray<{ readonly project: string; readonly request: string | null } & Partial<Result>>,
-    event: Entry["event"]
+    event: Entry["event"],
+    lines: ReadonlyArray<Line>
   ): Effect.Effect<void, JournalFailed> =>
     journal === undefined || lines.length === 0
       ? Effect.void
@@ -67,68 +96,50 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
           )
         )
 
-  /** Sends a write, and answers what came of it together with the id of the last reply. */
-  const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
-    Effect.suspend(() => {
-      let request: string | null = null
-      return call.pipe(
-        tapReplies((reply) =>
-          Effect.sync(() => {
-            request = reply.requestId ?? null
-          })
-        ),
-        Effect.either,
-        Effect.exit,
-        Effect.map((exit) => ({ exit, request }))
-      )
-    })
-
-  const create: Writes<JournalFailed>["create"] = (portion) =>
+  const create: Writes<JournalFailed>["create"] = (projects) =>
     finishInFlight(
       Effect.gen(function* () {
-        const intents = portion.map((project) => ({ project, request: null }))
-        yield* write("grant", intents, "intent")
-        const { exit, request } = yield* send(service.create(checkpoint, portion))
-        const made = Exit.isSuccess(exit) && Either.isRight(exit.value) ? byProject(exit.value.right.data) : new Map()
+        const intents = projects.map((project) => ({ project, request: null }))
+        yield* write("grant", "intent", intents)
+        const { exit, request } = yield* send(service.create(checkpoint, projects))
+        const created: ReadonlyMap<string, readonly [Found, ...ReadonlyArray<Found>]> =
+          Exit.isSuccess(exit) && Either.isRight(exit.value) ? byProject(exit.value.right.data) : new Map()
+        for (const project of projects) {
+          const permission = created.get(project)?.[0]
+          if (permission !== undefined) {
+            yield* emit({
+              _tag: "Granted",
+              checkpoint,
+              project_id: project,
+              permission: permission.id,
+              answered: true
+            })
+          }
+        }
         const resultOf = (project: string): Result => {
           if (Exit.isFailure(exit)) return stopped
           if (Either.isLeft(exit.value)) return outcomeOf(exit.value.left)
-          const permission: Found | undefined = made.get(project)?.[0]
+          const permission = created.get(project)?.[0]
           return permission === undefined
             ? { permission: null, outcome: "unknown", error: "the reply does not name it" }
             : { permission: permission.id, outcome: "done", error: null }
         }
-        yield* write(
-          "grant",
-          portion.map((project) => ({ project, request, ...resultOf(project) })),
-          "result"
-        )
-        for (const project of portion) {
-          const permission: Found | undefined = made.get(project)?.[0]
-          if (permission !== undefined) {
-            yield* emit({ _tag: "Granted", checkpoint, project_id: project, permission: permission.id })
-          }
-        }
+        const results = projects.map((project) => ({ project, request, ...resultOf(project) }))
+        yield* write("grant", "result", results)
         return yield* exit
       })
     )
 
-  /** Whether the delete was carried out: not by this call, if all is as it should be. */
+  /** Whether the delete was carried out by this call. After a 404 it was somebody else's. */
   const confirmed = (permission: Found, error: PermissionsError) =>
     confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false), Effect.either)
 
-  /**
-   * Deletes one permission. Already deleted counts as success. The reading after
-   * a 404 is no write: it may be interrupted wherever the caller may be.
-   */
-  const revokeIn = (
-    permission: Found,
-    isInterruptible: boolean
-  ): Effect.Effect<void, PermissionsError | JournalFailed> =>
+  /** The reading after a 404 is no write: it may be interrupted wherever the caller may be. */
+  const deleteIn = (permission: Found, isInterruptible: boolean) =>
     finishInFlight(
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
-        yield* write("revoke", [{ ...line, request: null }], "intent")
+        yield* write("revoke", "intent", [{ ...line, request: null }])
         const { exit: sent, request } = yield* send(service.delete(checkpoint, permission.id))
         const exit =
           Exit.isSuccess(sent) && Either.isLeft(sent.value) && isAbsent(sent.value.left)
@@ -141,6 +152,14 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
                 sent,
                 Either.map((reply) => reply.deleted)
               )
+        if (Exit.isSuccess(exit) && Either.isRight(exit.value)) {
+          const project_id = permission.project_id
+          yield* emit(
+            exit.value.right
+              ? { _tag: "Revoked", checkpoint, project_id, permission: permission.id }
+              : { _tag: "AlreadyDone", checkpoint, action: "revoke", project_id }
+          )
+        }
         const result: Result = Exit.isFailure(exit)
           ? Exit.isFailure(sent)
             ? stopped
@@ -148,33 +167,22 @@ export const journaled = ({ actor, checkpoint, emit, journal, planDigest, servic
           : Either.isLeft(exit.value)
             ? outcomeOf(exit.value.left)
             : { permission: null, outcome: exit.value.right ? "done" : "gone", error: null }
-        yield* write("revoke", [{ ...result, ...line, request }], "result")
+        yield* write("revoke", "result", [{ ...result, ...line, request }])
         const reply = yield* exit
         if (Either.isLeft(reply)) return yield* reply.left
-        yield* emit({ _tag: "Revoked", checkpoint, project_id: permission.project_id, permission: permission.id })
       })
     )
 
-  const revoke = (permission: Found): Effect.Effect<void, PermissionsError | JournalFailed> =>
-    Effect.checkInterruptible((isInterruptible) => revokeIn(permission, isInterruptible))
-
-  const writes: Writes<JournalFailed> = {
+  return {
     create,
-    remove: (permissions) => Effect.forEach(permissions, revoke, together)
-  }
-
-  /** A grant that only a reading showed to be done. */
-  const noteGranted = (permission: Found): Effect.Effect<void, JournalFailed> =>
-    Effect.uninterruptible(
-      Effect.zipRight(
-        write(
-          "grant",
-          [{ project: permission.project_id, request: null, permission: permission.id, outcome: "done" }],
-          "result"
-        ),
-        emit({ _tag: "Granted", checkpoint, project_id: permission.project_id, permission: permission.id })
+    delete: (permission) =>
+      Effect.checkInterruptible((isInterruptible) => deleteIn(permission, isInterruptible)),
+    onFound: ({ id, project_id }) =>
+      Effect.uninterruptible(
+        Effect.zipRight(
+          emit({ _tag: "Granted", checkpoint, project_id, permission: id, answered: false }),
+          write("grant", "found", [{ project: project_id, request: null, permission: id }])
+        )
       )
-    )
-
-  return { writes, revoke, noteGranted }
+  }
 }

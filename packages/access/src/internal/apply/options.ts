@@ -1,7 +1,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type { AccessProgress } from "../../AccessProgress.ts"
 import type { Journal } from "../../Journal.ts"
+import type { Locks } from "../../Lock.ts"
 
 /**
  * @category models
@@ -20,8 +20,8 @@ export interface ApplyOptions {
   readonly journal?: Journal | undefined
   /** Who applies, for the journal. */
   readonly actor?: string | undefined
-  /** How far an earlier apply of the same plan came. */
-  readonly progress?: AccessProgress | undefined
+  /** The locks of this machine, of which each checkpoint's is held while it is changed. Default: none. */
+  readonly locks?: Locks | undefined
   /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }

@@ -2,54 +2,60 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/settling"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 
-/** A checkpoint as it is now, held against its plan. */
+/** A checkpoint as a reading shows it, held against its plan. */
 export interface Reconciled {
-  /** What the plan's own steps cannot explain. */
+  /** What the plan does not show. */
   readonly differences: ReadonlyArray<string>
-  readonly grants: ReadonlyArray<ProjectId>
-  readonly revokes: ReadonlyArray<Found>
+  /** Projects to grant that have no permission. */
+  readonly missing: ReadonlyArray<ProjectId>
+  /** Projects to grant that have one. */
   readonly granted: ReadonlyArray<ProjectId>
-  readonly revoked: ReadonlyArray<Found>
+  /** Permissions of unwanted projects that the plan shows and that are still there. */
+  readonly unwanted: ReadonlyArray<Found>
+  /** Permissions that the plan deletes and that are gone. */
+  readonly gone: ReadonlyArray<Found>
 }
 
 /**
- * Tells what of a plan is done already, what is left, and what somebody else
- * did. A permission that is gone is explained if the plan revokes it, a new one
- * if the plan grants its project; a second new one of the same project is a
- * double to be taken away.
+ * Whether the plan agrees to the deletion of a permission that has an older one
+ * beside it: it shows it as a duplicate, or it grants the project, so that both
+ * may come from creates of its own.
  */
-export const reconcile = (plan: CheckpointPlan, now: ReadonlyArray<Found>): Reconciled => {
-  const planned = new Map(plan.revokes.map(({ permission }) => [permission.id, permission]))
+export const mayDeleteDouble =
+  (plan: CheckpointPlan) =>
+  ({ id, project_id }: Found): boolean =>
+    plan.grants.includes(project_id) || plan.revokes.some(({ permission }) => permission.id === id)
+
+/**
+ * Holds a reading against the plan. A permission that is gone is explained if
+ * the plan deletes it, a new one if the plan grants its project. In the mode
+ * `at-least` unlisted projects are nobody's concern.
+ */
+export const reconcile = (
+  plan: CheckpointPlan,
+  mode: "exact" | "at-least",
+  now: ReadonlyArray<Found>
+): Reconciled => {
+  const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))
-  const toGrant = new Set<string>(plan.grants)
-  const added = now.filter(({ id }) => !foundIds.has(id))
-  const addedOfGrants = byProject(added.filter(({ project_id }) => toGrant.has(project_id)))
-  const differences = [
-    ...plan.found
-      .filter(({ id }) => !nowIds.has(id) && !planned.has(id))
-      .map(({ id, project_id }) => `permission ${id} of ${project_id} is gone`),
-    ...added
-      .filter(({ project_id }) => !toGrant.has(project_id))
-      .map(({ id, project_id }) => `permission ${id} of ${project_id} is new`)
-  ]
+  const planned = plan.revokes.map(({ permission }) => permission)
+  const plannedIds = new Set(planned.map(({ id }) => id))
+  const grants = new Set<string>(plan.grants)
+  const wanted = new Set<string>([...plan.unchanged, ...plan.grants])
+  const concerns = ({ project_id }: Found): boolean => mode === "exact" || wanted.has(project_id)
+  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !plannedIds.has(found.id) && concerns(found))
+  const added = now.filter((found) => !foundIds.has(found.id) && !grants.has(found.project_id) && concerns(found))
   return {
-    differences,
-    grants: plan.grants.filter((project) => !addedOfGrants.has(project)),
-    revokes: [
-      ...[...planned.values()].filter(({ id }) => nowIds.has(id)),
-      ...[...addedOfGrants.values()].flatMap((same) => same.slice(1))
+    differences: [
+      ...vanished.map(({ id, project_id }) => `permission ${id} of ${project_id} is gone`),
+      ...added.map(({ id, project_id }) => `permission ${id} of ${project_id} is new`)
     ],
-    granted: plan.grants.filter((project) => addedOfGrants.has(project)),
-    revoked: [...planned.values()].filter(({ id }) => !nowIds.has(id))
+    missing: plan.grants.filter((project) => !projects.has(project)),
+    granted: plan.grants.filter((project) => projects.has(project)),
+    unwanted: plan.revokes.flatMap(({ permission, reason }) =>
+      reason === "unwanted" && nowIds.has(permission.id) ? [permission] : []
+    ),
+    gone: planned.filter(({ id }) => !nowIds.has(id))
   }
 }
-
-/** A plan that was made just now needs no second look. */
-export const asPlanned = (plan: CheckpointPlan): Reconciled => ({
-  differences: [],
-  grants: plan.grants,
-  revokes: plan.revokes.map(({ permission }) => permission),
-  granted: [],
-  revoked: []
-})

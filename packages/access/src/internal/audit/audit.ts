@@ -2,24 +2,13 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { ownerOf } from "../checkpoint/owners.ts"
 import { checked, earlierRows } from "./input.ts"
 import type { AccessMatrix, Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
+import * as Run from "../run/run.ts"
 import { readRow } from "./readRow.ts"
-
-/** Completes when no further request is to be made, whatever `stop` comes to. */
-const stopping = Effect.fnUntraced(function* (stop: Effect.Effect<unknown> | undefined) {
-  const stopped = yield* Deferred.make<void>()
-  if (stop !== undefined) {
-    yield* Effect.forkScoped(Effect.ensuring(stop, Deferred.succeed(stopped, undefined)))
-    // One that is complete already has its say before the first request.
-    yield* Effect.yieldNow()
-  }
-  return stopped
-})
 
 /** Names of both, those given now first. Not assigned one by one: `__proto__` is a name like any other. */
 const named = (before: AccessMatrix | undefined, now: AuditOptions["names"]): AccessMatrix["names"] =>
@@ -27,6 +16,10 @@ const named = (before: AccessMatrix | undefined, now: AuditOptions["names"]): Ac
 
 const ownerIn = (owners: AuditOptions["owners"], checkpoint: string): ProjectId | undefined =>
   owners !== undefined && Object.hasOwn(owners, checkpoint) ? owners[checkpoint] : undefined
+
+/** Whether a row says something about its checkpoint. */
+const readAnything = (rows: ReadonlyMap<string, Row>): boolean =>
+  [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
 
 /** Lists every checkpoint that is not known yet, and says of the others why they are not. */
 export const audit: (
@@ -58,38 +51,39 @@ export const audit: (
     const { permissions = [], readAt = now } = earlier.get(checkpoint) ?? {}
     return withOwner({ checkpoint, readAt, complete: false, reason, permissions })
   }
-  const matrix = (now: DateTime.Utc): AccessMatrix => ({
+  const matrix = (now: DateTime.Utc, reason: string): AccessMatrix => ({
     ...head,
-    rows: wanted.map((checkpoint) => rows.get(checkpoint) ?? unread(checkpoint, now, "not read yet"))
+    rows: wanted.map((checkpoint) => rows.get(checkpoint) ?? unread(checkpoint, now, reason))
   })
-  const soFar = Effect.map(DateTime.now, matrix)
+  const soFar = Effect.map(DateTime.now, (now) => matrix(now, "not read yet"))
 
   for (const checkpoint of wanted) {
     const row = earlier.get(checkpoint)
     if (row?.complete === true) rows.set(checkpoint, withOwner(row))
   }
   const todo = wanted.filter((checkpoint) => !rows.has(checkpoint))
-  const stopped = yield* stopping(options.stop)
+  const run = yield* Run.make(options.stop)
   const oneByOne = yield* Effect.makeSemaphore(1)
-  const reached = { yet: false }
   let done = rows.size
+  let failed = 0
 
-  const told = (row: Row) => {
-    rows.set(row.checkpoint, row)
-    done += 1
-    return oneByOne.withPermits(1)(options.onRow?.(row, { done, total: wanted.length, soFar }) ?? Effect.void)
-  }
-  yield* Effect.forEach(
+  yield* Run.forEachCheckpoint(
+    run,
     todo,
+    concurrency,
     Effect.fnUntraced(function* (checkpoint) {
-      if (yield* Deferred.isDone(stopped)) {
-        rows.set(checkpoint, unread(checkpoint, yield* DateTime.now, "not read: stopped"))
-        return
-      }
-      const row = yield* readRow(service, checkpoint, options.project, stopped, reached)
-      yield* told(withOwner(row))
-    }),
-    { concurrency, discard: true }
+      const { error, row } = yield* readRow(service, checkpoint, options.project, run)
+      const read = withOwner(row)
+      rows.set(checkpoint, read)
+      done += 1
+      if (!row.complete) failed += 1
+      yield* oneByOne.withPermits(1)(
+        options.onRow?.(read, { done, failed, total: wanted.length, soFar }) ?? Effect.void
+      )
+      return error
+    })
   )
-  return yield* soFar
+  if (run.endedBy !== undefined && !readAnything(rows)) return yield* run.endedBy
+  const rest = run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`
+  return matrix(yield* DateTime.now, rest)
 }, Effect.scoped)

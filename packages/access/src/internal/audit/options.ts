@@ -11,6 +11,8 @@ import type { AccessMatrix, Row } from "./matrix.ts"
 export interface AuditProgress {
   /** Checkpoints read, or found unreadable. */
   readonly done: number
+  /** Of these, the ones that could not be read, or not to the end. */
+  readonly failed: number
   readonly total: number
   /** The matrix as it is now, to save: what is not read yet is unknown in it. */
   readonly soFar: Effect.Effect<AccessMatrix>

@@ -1,19 +1,22 @@
-import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
-import { removeAll } from "./deletePermission.ts"
-import { readOldest } from "./readOldest.ts"
-import { granting, type Writes } from "./settleCreate.ts"
+import { settleDoubles } from "./doubles.ts"
+import { ensure } from "./ensure.ts"
+import { read } from "./read.ts"
+import { plain } from "./writes.ts"
 
 /**
- * What a grant came to: each project is in one of the three.
+ * What a grant came to: each project is in one of the four.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Granted {
-  /** Had no access before. */
+  /** Had no access before, and was read with a permission after. */
   readonly granted: ReadonlyArray<ProjectId>
+  /** The server answered that it granted these, but does not list them yet. */
+  readonly unlisted: ReadonlyArray<ProjectId>
   /** Had access already. */
   readonly alreadyGranted: ReadonlyArray<ProjectId>
   /** Owns the model: always has access and can be neither granted nor revoked. */
@@ -22,23 +25,23 @@ export interface Granted {
 
 /** Reads, grants what is missing, and reads again if anything was sent. The caller holds the turn. */
 export const grant = Effect.fnUntraced(function* (
-  permissions: Service,
+  service: Service,
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
 ) {
-  const writes: Writes<never> = {
-    create: (portion) => Effect.either(finishInFlight(permissions.create(checkpoint, portion))),
-    remove: (doomed) => removeAll(permissions, checkpoint, doomed)
-  }
-  const before = yield* readOldest(permissions, checkpoint, projects, writes.remove)
-  const missing = projects.filter((project) => !before.has(project))
-  const outcome = yield* granting(permissions, checkpoint, missing, writes)
-  if (outcome.unread) yield* readOldest(permissions, checkpoint, projects, writes.remove)
-  for (const error of outcome.refused.values()) return yield* error
+  const writes = plain(service, checkpoint)
+  const before = yield* read(service, checkpoint, projects)
+  const gone = yield* settleDoubles(service, checkpoint, before, writes)
+  const had = (project: ProjectId): boolean => before.pages.projects.has(project) && !gone.includes(project)
+  const missing = projects.filter((project) => !had(project))
+  const ensured = yield* ensure(service, checkpoint, missing, projects, writes)
+  for (const error of ensured.refused.values()) return yield* error
+  const unlisted = ensured.unlisted.map(({ project_id }) => project_id)
   const report: Granted = {
-    granted: missing.filter((project) => !outcome.owning.has(project)),
-    alreadyGranted: projects.filter((project) => before.has(project)),
-    owning: [...outcome.owning]
+    granted: missing.filter((project) => !ensured.owning.has(project) && !unlisted.includes(project)),
+    unlisted,
+    alreadyGranted: projects.filter(had),
+    owning: [...ensured.owning]
   }
   return report
 })

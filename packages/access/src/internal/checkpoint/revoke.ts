@@ -1,11 +1,10 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { Permission } from "@checkpoint-permissions/core/Permission"
 import { toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import { owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
-import { remove, together } from "./deletePermission.ts"
-import { present } from "./readProjects.ts"
+import { deletePermission } from "./deletePermission.ts"
+import { read } from "./read.ts"
 
 /**
  * What a revoke came to: each project is in one of the three.
@@ -24,30 +23,27 @@ export interface Revoked {
 
 /** Deletes every permission of the projects. The caller holds the turn. */
 export const revoke = Effect.fnUntraced(function* (
-  permissions: Service,
+  service: Service,
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
 ) {
-  const { projects: now } = yield* present(permissions, checkpoint, projects)
+  const { pages, permissions } = yield* read(service, checkpoint, projects)
   const owning = new Set<ProjectId>()
-
-  const removeUnlessOwning = (project: ProjectId, permission: Permission) =>
-    Effect.catchAll(remove(permissions, checkpoint, permission), (error) =>
-      owningProject(toFailure(error), [project]) === undefined
-        ? Effect.fail(error)
-        : Effect.sync(() => {
-            owning.add(project)
-          })
-    )
-
   yield* Effect.forEach(
-    projects.flatMap((project) => (now.get(project) ?? []).map((permission) => [project, permission] as const)),
-    ([project, permission]) => removeUnlessOwning(project, permission),
-    together
+    permissions,
+    (permission) =>
+      Effect.catchAll(deletePermission(service, checkpoint, permission), (error) =>
+        owningProject(toFailure(error), [permission.project_id]) === undefined
+          ? Effect.fail(error)
+          : Effect.sync(() => {
+              owning.add(permission.project_id)
+            })
+      ),
+    { concurrency: 8, discard: true }
   )
   const report: Revoked = {
-    revoked: projects.filter((project) => now.has(project) && !owning.has(project)),
-    absent: projects.filter((project) => !now.has(project)),
+    revoked: projects.filter((project) => pages.projects.has(project) && !owning.has(project)),
+    absent: projects.filter((project) => !pages.projects.has(project)),
     owning: [...owning]
   }
   return report

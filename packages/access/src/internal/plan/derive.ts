@@ -1,6 +1,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/settling"
-import { projectsPerCreate } from "../checkpoint/settleCreate.ts"
+import type { Row } from "../audit/matrix.ts"
+import { projectsPerCreate } from "../checkpoint/create.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "./model.ts"
 
@@ -14,7 +15,7 @@ const revoke =
  */
 export const derive = (
   wanted: Resolved,
-  found: ReadonlyArray<Found>,
+  { permissions: found, readAt }: Pick<Row, "permissions" | "readAt">,
   learnedOwner: ProjectId | undefined
 ): CheckpointPlan => {
   const owner = wanted.owner ?? learnedOwner
@@ -31,6 +32,7 @@ export const derive = (
   return {
     checkpoint: wanted.checkpoint,
     ...(owner === undefined ? {} : { owner }),
+    readAt,
     found,
     grants: asked.filter((project) => !present.has(project)),
     revokes,

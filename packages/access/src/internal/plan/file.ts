@@ -26,6 +26,12 @@ export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flat
 const sameCheckpoints = Schema.equivalence(Schema.Array(CheckpointPlan))
 const sameCounts = Schema.equivalence(Counts)
 
+/** What a checkpoint's steps are derived from; of one that is left out, nothing. */
+const snapshotOf = (planned: CheckpointPlan | undefined, plan: AccessPlan) => ({
+  permissions: planned?.found ?? [],
+  readAt: planned?.readAt ?? plan.createdAt
+})
+
 /** Derives steps and counts again from policy and snapshot; fails with the name of what differs. */
 const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
   const edited = (what: string) =>
@@ -40,7 +46,7 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
   const again = wanted
     .filter(({ checkpoint }) => !unread.has(checkpoint))
     .map((resolved) =>
-      derive(resolved, found.get(resolved.checkpoint)?.found ?? [], found.get(resolved.checkpoint)?.owner)
+      derive(resolved, snapshotOf(found.get(resolved.checkpoint), plan), found.get(resolved.checkpoint)?.owner)
     )
   if (!sameCheckpoints(again, plan.checkpoints)) return yield* edited("the steps")
   if (!sameCounts(countsOf(again, plan.unread), plan.counts)) return yield* edited("the counts")

@@ -51,6 +51,8 @@ export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
   /** The project that owns the model, if the policy or the server says. */
   owner: Schema.optional(ProjectId),
+  /** When it was read. */
+  readAt: Schema.DateTimeUtc,
   found: Schema.Array(Found),
   /** Projects to grant, in the order of the policy. */
   grants: Schema.Array(ProjectId),
@@ -147,8 +149,7 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
     "organization",
     "policy",
     "age",
-    "revokes",
-    "progress"
+    "revokes"
   ),
   /** What does not fit, and what to do. */
   detail: Schema.String

@@ -1,0 +1,167 @@
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { owningProject } from "@checkpoint-permissions/protocol/settling"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { JournalFailed } from "../../Journal.ts"
+import { settleDoubles } from "../checkpoint/doubles.ts"
+import { type Ensured, ensure } from "../checkpoint/ensure.ts"
+import { learnOwner } from "../checkpoint/owners.ts"
+import { type Reading, read } from "../checkpoint/read.ts"
+import { inTurn } from "../checkpoint/turn.ts"
+import type { CheckpointPlan, Found } from "../plan/model.ts"
+import { onAccepted, type Run } from "../run/run.ts"
+import { type Context, journaledWrites } from "./journaledWrites.ts"
+import { mayDeleteDouble, reconcile } from "./reconcile.ts"
+import { verify } from "./verify.ts"
+
+/** What is to be done at one checkpoint. */
+export interface Task {
+  readonly plan: CheckpointPlan
+  readonly mode: "exact" | "at-least"
+  /** The reading that the plan was made from, if it was made in this run. */
+  readonly reading: Reading | undefined
+}
+
+/**
+ * Makes one checkpoint as its plan wants it: grants first, then deletes, which
+ * are left out if a grant failed. Returns the first error of the server.
+ */
+export const applyCheckpoint = Effect.fnUntraced(function* (
+  context: Context,
+  run: Run,
+  { mode, plan, reading: ofPlan }: Task
+): Effect.fn.Return<PermissionsError | undefined, JournalFailed> {
+  const { checkpoint, emit, service } = context
+  const writes = journaledWrites(context)
+  const mayDelete = mayDeleteDouble(plan)
+  let firstError: PermissionsError | undefined
+  let complete = true
+
+  const failed = Effect.fnUntraced(function* (
+    action: "read" | "grant" | "revoke",
+    error: PermissionsError,
+    project?: ProjectId
+  ) {
+    firstError ??= error
+    complete = false
+    yield* emit({ _tag: "Failed", checkpoint, action, error, ...(project === undefined ? {} : { project_id: project }) })
+  })
+
+  const drifted = Effect.fnUntraced(function* (differences: ReadonlyArray<string>) {
+    complete = false
+    yield* emit({ _tag: "Drifted", checkpoint, differences })
+  })
+
+  const impossible = (action: "grant" | "revoke", project: ProjectId) => {
+    learnOwner(service, checkpoint, project)
+    return emit({ _tag: "Impossible", checkpoint, action, project_id: project })
+  }
+
+  /** Runs a step that may fail for this checkpoint alone. Returns nothing if it failed. */
+  const attempt = Effect.fnUntraced(function* <A>(
+    action: "read" | "grant" | "revoke",
+    step: Effect.Effect<A, PermissionsError | JournalFailed>
+  ): Effect.fn.Return<A | undefined, JournalFailed> {
+    const outcome = yield* Effect.either(step)
+    if (Either.isRight(outcome)) return outcome.right
+    if (outcome.left._tag === "JournalFailed") return yield* outcome.left
+    yield* failed(action, outcome.left)
+    return undefined
+  })
+
+  const deleteUnwanted = Effect.fnUntraced(function* (permission: Found): Effect.fn.Return<void, JournalFailed> {
+    const outcome = yield* Effect.either(writes.delete(permission))
+    if (Either.isRight(outcome)) return onAccepted(run, "delete")
+    const error = outcome.left
+    if (error._tag === "JournalFailed") return yield* error
+    if (owningProject(toFailure(error), [permission.project_id]) === undefined) {
+      return yield* failed("revoke", error, permission.project_id)
+    }
+    yield* impossible("revoke", permission.project_id)
+  })
+
+  const finish = (reading: Reading | undefined) =>
+    Effect.as(
+      emit({
+        _tag: "CheckpointFinished",
+        checkpoint,
+        complete,
+        ...(reading === undefined ? {} : { readAt: reading.readAt })
+      }),
+      firstError
+    )
+
+  const skip = (permissions: ReadonlyArray<Found>) =>
+    Effect.forEach(permissions, ({ id, project_id }) =>
+      emit({ _tag: "Skipped", checkpoint, project_id, permission: id })
+    )
+
+  const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
+  if (first === undefined) return yield* finish(undefined)
+  if (ofPlan === undefined) onAccepted(run, "list")
+  const before = reconcile(plan, mode, first.permissions)
+  if (before.differences.length > 0) {
+    yield* drifted(before.differences)
+    return yield* finish(first)
+  }
+  for (const project of before.granted) {
+    yield* emit({ _tag: "AlreadyDone", checkpoint, action: "grant", project_id: project })
+  }
+  for (const { project_id } of before.gone) {
+    yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
+  }
+
+  const toGrant =
+    before.missing.length > 0
+      ? before.missing
+      : yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete))
+  if (toGrant === undefined) {
+    yield* skip(before.unwanted)
+    return yield* finish(first)
+  }
+
+  let latest = first
+  if (toGrant.length > 0) {
+    const ensured: Ensured | undefined = yield* attempt(
+      "grant",
+      ensure(service, checkpoint, toGrant, undefined, writes, mayDelete)
+    )
+    if (ensured === undefined) {
+      yield* skip(before.unwanted)
+      return yield* finish(first)
+    }
+    onAccepted(run, "create")
+    for (const project of ensured.owning) yield* impossible("grant", project)
+    for (const [project, error] of ensured.refused) yield* failed("grant", error, project)
+    for (const { id, project_id } of ensured.unlisted) {
+      complete = false
+      yield* emit({ _tag: "Unlisted", checkpoint, project_id, permission: id })
+    }
+    if (ensured.reading !== undefined) {
+      latest = ensured.reading
+      const exempt = new Set<string>([
+        ...ensured.owning,
+        ...ensured.refused.keys(),
+        ...ensured.unlisted.map(({ project_id }) => project_id)
+      ])
+      const differences = verify(plan, mode, latest.permissions, exempt)
+      if (differences.length > 0) yield* drifted(differences)
+    }
+    if (ensured.refused.size > 0) {
+      yield* skip(before.unwanted)
+      return yield* finish(latest)
+    }
+  }
+  const listed = new Set(latest.permissions.map(({ id }) => id))
+  for (const { id, project_id } of before.unwanted) {
+    if (!listed.has(id)) yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
+  }
+  const unwanted = before.unwanted.filter(({ id }) => listed.has(id))
+  yield* Effect.forEach(unwanted, deleteUnwanted, { concurrency: 8, discard: true })
+  return yield* finish(latest)
+})
+
+/** The same, while no other fiber of this service changes the checkpoint. */
+export const applyInTurn = (context: Context, run: Run, task: Task) =>
+  inTurn(context.service, context.checkpoint)(applyCheckpoint(context, run, task))

@@ -1,0 +1,81 @@
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { IncompleteListing, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { duplicates } from "@checkpoint-permissions/protocol/settling"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Found } from "../plan/model.ts"
+import { type Reading, read } from "./read.ts"
+import type { Writes } from "./writes.ts"
+
+/** A double is deleted only by a reading of its project that is younger than this. */
+const maxAge = Duration.minutes(1)
+
+/** Readings after which a project whose permissions change each time is given up. */
+const maxReadings = 10
+
+/**
+ * Leaves one permission of a project, the oldest. A younger one is deleted only
+ * right after a reading that shows the older one beside it, and the project is
+ * read once more after that. Returns whether the project has a permission left.
+ */
+const settleProject = Effect.fnUntraced(function* <E>(
+  service: Service,
+  checkpoint: CheckpointId,
+  project: ProjectId,
+  first: Reading,
+  writes: Writes<E>,
+  mayDelete: (permission: Found) => boolean
+): Effect.fn.Return<boolean, PermissionsError | E> {
+  const deleted = new Set<string>()
+  let before: Reading["pages"] | undefined
+  let reading = first
+  for (let readings = 0; readings < maxReadings; readings++) {
+    const listed = reading.permissions.filter(({ id, project_id }) => project_id === project && !deleted.has(id))
+    if (listed.length < 2) return listed.length === 1
+    const { toDelete, toRead } = duplicates(reading.pages, before)
+    const age = DateTime.distanceDuration(reading.readAt, yield* DateTime.now)
+    const isTrusted = Duration.lessThan(age, maxAge) && !toRead.includes(project)
+    const younger = toDelete.filter(({ id, project_id }) => project_id === project && !deleted.has(id))
+    if (isTrusted) {
+      const allowed = younger.filter(mayDelete)
+      if (allowed.length === 0) return true
+      for (const permission of allowed) {
+        yield* writes.delete(permission)
+        deleted.add(permission.id)
+      }
+    }
+    before = reading.pages
+    reading = yield* read(service, checkpoint, [project])
+  }
+  const reason = `the permissions of ${project} change at each reading`
+  return yield* new IncompleteListing({ operation: "list", checkpoint, reason, received: reading.permissions.length })
+})
+
+/** The projects of which a reading shows several permissions. */
+export const doubledIn = (reading: Reading): ReadonlyArray<ProjectId> =>
+  [...reading.pages.projects.values()].flatMap(([oldest, ...younger]) =>
+    younger.length === 0 ? [] : [oldest.project_id]
+  )
+
+/**
+ * Leaves one permission of each project that a reading shows with several.
+ * Returns the projects that have none left, since somebody else deleted the one
+ * that was to stay.
+ */
+export const settleDoubles = Effect.fnUntraced(function* <E>(
+  service: Service,
+  checkpoint: CheckpointId,
+  reading: Reading,
+  writes: Writes<E>,
+  mayDelete: (permission: Found) => boolean = () => true
+): Effect.fn.Return<ReadonlyArray<ProjectId>, PermissionsError | E> {
+  const doubled = doubledIn(reading)
+  const isLeft = yield* Effect.forEach(
+    doubled,
+    (project) => settleProject(service, checkpoint, project, reading, writes, mayDelete),
+    { concurrency: 8 }
+  )
+  return doubled.filter((_, index) => isLeft[index] === false)
+})

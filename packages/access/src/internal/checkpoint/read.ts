@@ -1,0 +1,52 @@
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { oldestFirst, type Reading as Pages, readingOf } from "@checkpoint-permissions/protocol/settling"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Found } from "../plan/model.ts"
+
+/** The permissions of a checkpoint, or of some of its projects, as one listing showed them. */
+export interface Reading {
+  /** The oldest first. */
+  readonly permissions: ReadonlyArray<Found>
+  readonly pages: Pages<Found>
+  /** When the last reply came. */
+  readonly readAt: DateTime.Utc
+}
+
+/** How often a listing that cannot be trusted is begun anew. */
+const restarts = 3
+
+/**
+ * One whole listing. One project is asked for by name; several are picked from
+ * the whole listing, which is one request for a hundred permissions.
+ *
+ * The newest come first: a permission that is then seen as the oldest of its
+ * project was there when the younger ones were seen.
+ */
+export const read = Effect.fnUntraced(function* (
+  service: Service,
+  checkpoint: CheckpointId,
+  projects?: ReadonlyArray<ProjectId>
+): Effect.fn.Return<Reading, PermissionsError> {
+  const wanted = projects === undefined ? undefined : new Set<string>(projects)
+  const [only, ...others] = projects ?? []
+  const filter = only !== undefined && others.length === 0 ? { project_id: only } : {}
+  const pages = yield* service.pages(checkpoint, { order: "descending", ...filter }).pipe(
+    Stream.map(({ data }) =>
+      data
+        .filter(({ project_id }) => wanted === undefined || wanted.has(project_id))
+        .map(({ created_at, id, project_id }): Found => ({ id, project_id, created_at }))
+    ),
+    Stream.runCollect,
+    Effect.retry({ times: restarts, while: (error) => error._tag === "IncompleteListing" })
+  )
+  return {
+    permissions: Arr.sort(Arr.flatten([...pages]), oldestFirst),
+    pages: readingOf(pages),
+    readAt: yield* DateTime.now
+  }
+})

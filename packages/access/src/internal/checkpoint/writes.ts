@@ -1,0 +1,26 @@
+import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import type { Found } from "../plan/model.ts"
+import { deletePermission } from "./deletePermission.ts"
+
+/** The two writes to one checkpoint, as they are or with a line in a journal before and after. */
+export interface Writes<E> {
+  readonly create: (
+    projects: ReadonlyArray<ProjectId>
+  ) => Effect.Effect<Either.Either<PermissionPage, PermissionsError>, E>
+  /** Already deleted counts as success. */
+  readonly delete: (permission: Found) => Effect.Effect<void, PermissionsError | E>
+  /** Receives a permission that a reading shows after a create without a reply that names it. */
+  readonly onFound: (permission: Found) => Effect.Effect<void, E>
+}
+
+/** Writes without a journal. A request in flight is finished. */
+export const plain = (service: Service, checkpoint: CheckpointId): Writes<never> => ({
+  create: (projects) => Effect.either(finishInFlight(service.create(checkpoint, projects))),
+  delete: (permission) => deletePermission(service, checkpoint, permission),
+  onFound: () => Effect.void
+})

@@ -1,0 +1,35 @@
+import type * as Effect from "effect/Effect"
+import type { Row } from "../audit/matrix.ts"
+
+/**
+ * How far a long reading has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress {
+  /** Checkpoints read, or found unreadable. */
+  readonly done: number
+  /** Of these, the ones that could not be read. */
+  readonly failed: number
+  readonly total: number
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface PlanOptions {
+  /** Checkpoints that are read at the same time. Default: 8. */
+  readonly concurrency?: number | undefined
+  /** Receives how far it is after each checkpoint. */
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+  /** Receives each row that was read to the end, to save it. */
+  readonly onRow?: ((row: Row) => Effect.Effect<void>) | undefined
+  /**
+   * Rows of an earlier run, which are not read again. A plan with such rows is a
+   * report: `Access.apply` reads each of its checkpoints again, as those of a
+   * plan that was loaded.
+   */
+  readonly previous?: ReadonlyArray<Row> | undefined
+}

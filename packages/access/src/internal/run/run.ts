@@ -1,0 +1,83 @@
+import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as breaker from "./breaker.ts"
+
+type Operation = PermissionsError["operation"]
+
+/** A long piece of work over many checkpoints. */
+export interface Run {
+  /** Done when no further request is to be made. */
+  readonly halted: Deferred.Deferred<void>
+  /** How many calls of each operation the server has accepted. */
+  readonly accepted: Map<Operation, number>
+  /** Why it ended before its time. */
+  endedBy: PermissionsError | undefined
+}
+
+/** A run that ends when `stop` completes, whatever it comes to. */
+export const make = Effect.fnUntraced(function* (
+  stop: Effect.Effect<unknown> | undefined
+): Effect.fn.Return<Run, never, Scope.Scope> {
+  const halted = yield* Deferred.make<void>()
+  if (stop !== undefined) {
+    yield* Effect.forkScoped(Effect.ensuring(stop, Deferred.succeed(halted, undefined)))
+    // One that is complete already ends the run before its first request.
+    yield* Effect.yieldNow()
+  }
+  return { halted, accepted: new Map(), endedBy: undefined }
+})
+
+/** Notes that the server accepted a call. */
+export const onAccepted = ({ accepted }: Run, operation: Operation): void => {
+  accepted.set(operation, acceptedOf(accepted, operation) + 1)
+}
+
+const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operation): number =>
+  accepted.get(operation) ?? 0
+
+/** Ends a run before its time. */
+const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    run.endedBy ??= error
+    return Effect.asVoid(Deferred.succeed(run.halted, undefined))
+  })
+
+/** Whether no other checkpoint can fare better. `before` is what was accepted when this one was begun. */
+const isHopeless = ({ accepted }: Run, error: PermissionsError, before: ReadonlyMap<Operation, number>): boolean => {
+  switch (error._tag) {
+    case "RateLimited":
+      return acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
+    case "ConnectionFailed":
+      return accepted.size === 0
+    default:
+      return breaker.isFatal(error)
+  }
+}
+
+/**
+ * Works on checkpoints, a few at once, until the run is halted. `work` returns
+ * the first error that it met; errors of one kind in a row end the run.
+ */
+export const forEachCheckpoint = <A, E, R>(
+  run: Run,
+  checkpoints: ReadonlyArray<A>,
+  concurrency: number,
+  work: (checkpoint: A) => Effect.Effect<PermissionsError | undefined, E, R>
+): Effect.Effect<void, E, R> => {
+  let state = breaker.closed
+  const workOn = Effect.fnUntraced(function* (checkpoint: A) {
+    if (yield* Deferred.isDone(run.halted)) return
+    const before = new Map(run.accepted)
+    const error = yield* breaker.next(state, checkpoints.length) === "once"
+      ? RetryPolicy.withRetryPolicy(work(checkpoint), RetryPolicy.none)
+      : work(checkpoint)
+    state = breaker.afterCheckpoint(state, error)
+    if (error !== undefined && (breaker.next(state, checkpoints.length) === "end" || isHopeless(run, error, before))) {
+      yield* end(run, error)
+    }
+  })
+  return Effect.forEach(checkpoints, workOn, { concurrency, discard: true })
+}
