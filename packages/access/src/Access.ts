@@ -11,8 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AccessMatrix } from "./AccessMatrix.ts"
 import type { AccessPlan, PlanRefused } from "./AccessPlan.ts"
-import type { AccessPolicy } from "./AccessPolicy.ts"
-import type { AccessProgress } from "./AccessProgress.ts"
+import type { AccessPolicy, InvalidPolicy } from "./AccessPolicy.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import * as internalApply from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
@@ -26,8 +25,9 @@ import * as internalRevoke from "./internal/checkpoint/revoke.ts"
 import { inTurn } from "./internal/checkpoint/turn.ts"
 import type { Estimate } from "./internal/plan/estimate.ts"
 import * as internalEstimate from "./internal/plan/estimate.ts"
-import type { PlanOptions } from "./internal/plan/plan.ts"
+import type { PlanOptions } from "./internal/plan/options.ts"
 import * as internalPlan from "./internal/plan/plan.ts"
+import * as internalRevocation from "./internal/plan/revocation.ts"
 import type { JournalFailed } from "./Journal.ts"
 
 export type { ApplyOptions } from "./internal/apply/options.ts"
@@ -35,14 +35,16 @@ export type { AuditOptions, AuditProgress } from "./internal/audit/options.ts"
 export type { Granted } from "./internal/checkpoint/grant.ts"
 export type { Revoked } from "./internal/checkpoint/revoke.ts"
 export type { Estimate } from "./internal/plan/estimate.ts"
-export type { PlanOptions, Progress } from "./internal/plan/plan.ts"
+export type { PlanOptions, Progress } from "./internal/plan/options.ts"
 
 /**
  * Gives projects access to a checkpoint, each exactly once.
  *
  * It reads first, creates what is missing (100 projects a create), reads again,
  * and of several permissions of one project leaves the oldest (`created_at`,
- * then `id`). A create whose reply was lost is settled by reading back.
+ * then `id`). A create whose reply was lost is settled by reading back. A create
+ * that was answered is not sent again because a listing does not show it: it is
+ * read again for half a minute, and is `unlisted` then.
  *
  * For all fibers of one service the promise is exact: they take turns at a
  * checkpoint. Between processes, which this API gives no means to lock, it is
@@ -144,21 +146,66 @@ export const plan: (
 )
 
 /**
+ * Plans to take access to checkpoints away from projects: reads each checkpoint,
+ * and changes nothing. The plan's policy asks for all that was read, without
+ * these projects. Duplicates of other projects are in the plan too, as in any.
+ *
+ * An admin key cannot list checkpoints: the plan is about the named ones only.
+ * Fails as {@link plan} does, and with `InvalidPolicy` for a project whose id
+ * begins with `@`.
+ *
+ * @example
+ * ```ts
+ * import { Access } from "@checkpoint-permissions/access"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect, Stream } from "effect"
+ *
+ * const offboarded = Effect.fn(function* (
+ *   checkpoints: ReadonlyArray<Identifiers.CheckpointId>,
+ *   project: Identifiers.ProjectId
+ * ) {
+ *   const plan = yield* Access.planRevoke(checkpoints, [project])
+ *   return yield* Stream.runCount(Access.apply(plan))
+ * })
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const planRevoke: (
+  checkpoints: ReadonlyArray<CheckpointId>,
+  projects: ReadonlyArray<ProjectId>,
+  options?: PlanOptions
+) => Effect.Effect<AccessPlan, PermissionsError | InvalidPolicy, CheckpointPermissions> = Effect.fn(
+  "Access.planRevoke"
+)(function* (checkpoints, projects, options) {
+  const service = yield* CheckpointPermissions
+  for (const checkpoint of checkpoints) yield* checked("delete", checkpoint, projects)
+  return yield* internalRevocation.planRevoke(service, [...new Set(checkpoints)], projects, options ?? {})
+})
+
+/**
  * Applies a plan: a stream of what is done, step by step.
  *
  * Grants of a checkpoint come before its revokes, which are left out if a grant
- * failed: one create for each checkpoint (for 100 projects), one delete for each
- * permission. A plan that was made just now by the same service is not read
- * again, unless a reply is lost. A plan that was loaded, or is resumed with
- * `progress`, lists each checkpoint once before its first write there: what is
- * done already is taken for done, and a checkpoint that somebody else changed is
- * left as it is (`Drifted`).
+ * failed: one create for each 100 projects, one delete for each permission, and
+ * one listing after the creates of a checkpoint. That listing settles doubles
+ * and is the verdict: `CheckpointFinished` says when it was read.
  *
- * The failure of one checkpoint is a step and does not stop the others. The
- * stream fails with `PlanRefused` before anything is done, with `JournalFailed`
- * when a line cannot be written, and when the key is not accepted, lacks the
- * scope, or the quota is used up. An interruption, too, lets requests in flight
- * finish and be written down.
+ * Nothing is deleted that the plan does not show, apart from doubles of what it
+ * grants. A double is deleted only right after a reading that shows the older
+ * permission beside it.
+ *
+ * A checkpoint that the plan did not read in this run, as in a plan that was
+ * loaded, is read before its first write. What the plan's steps do not explain
+ * is drift: the checkpoint is left as it is (`Drifted`).
+ *
+ * The failure of one checkpoint is a step and does not stop the others. When ten
+ * checkpoints in a row fail in the same way, or the key is not accepted, lacks
+ * the scope, or the quota is used up, the apply ends with `Stopped` and the
+ * stream fails with that error. It fails with `PlanRefused` before anything is
+ * done, and with `JournalFailed` when a line cannot be written. An interruption,
+ * too, lets requests in flight finish and be written down.
  *
  * @example
  * ```ts
@@ -186,10 +233,11 @@ export const apply = (
  * Reads who can use what: one listing for each checkpoint, and no change.
  *
  * A checkpoint that cannot be read, or not to the end, is unknown in the matrix
- * with the reason, save for what was seen: never "no access". Fails only with
- * what every checkpoint would meet: a key that is not accepted or lacks the
- * scope, no quota left, no connection from the beginning. What was read by then
- * is what `onRow` was told.
+ * with the reason, save for what was seen: never "no access".
+ *
+ * When ten checkpoints in a row fail in the same way, or the key is not accepted,
+ * lacks the scope, or the quota is used up, no further request is made: the rest
+ * is unknown. Fails with that error only if nothing was read.
  *
  * @example
  * ```ts
@@ -236,12 +284,9 @@ export const audit: (
  * @category estimates
  * @since 0.1.0
  */
-export const estimate = (
-  plan: AccessPlan,
-  options?: { readonly progress?: AccessProgress | undefined }
-): Effect.Effect<Estimate, never, CheckpointPermissions> =>
+export const estimate = (plan: AccessPlan): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   Effect.flatMap(CheckpointPermissions, (permissions) =>
-    internalEstimate.estimateOf(permissions, internalEstimate.requestsOf(permissions, plan, options?.progress))
+    internalEstimate.estimateOf(permissions, internalEstimate.requestsOf(permissions, plan))
   )
 
 /**

@@ -5,7 +5,9 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import * as file from "./internal/plan/file.ts"
+import * as fromAudit from "./internal/plan/fromMatrix.ts"
 import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
 import { fromState } from "./internal/policy/make.ts"
 import { type InvalidPolicy, orInvalid } from "./internal/policy/mistake.ts"
@@ -59,6 +61,27 @@ export const fromJson = (
   text: string,
   options?: { readonly sha256?: string | undefined }
 ): Effect.Effect<AccessPlan, PlanRefused> => file.fromJson(text, options?.sha256)
+
+/**
+ * A plan from an audit that was saved, without a request: for a report. It is as
+ * old as the audit, and `Access.apply` reads each of its checkpoints before it
+ * writes. Checkpoints that the audit does not know in full are `unread`.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const planned = Effect.fn(function* (policy: string, audit: string) {
+ *   return yield* AccessPlan.fromMatrix(yield* AccessPolicy.parse(policy), yield* AccessMatrix.fromJson(audit))
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.Effect<AccessPlan> =
+  fromAudit.fromMatrix
 
 /**
  * What was found before the plan, as a policy: to go back to. Checkpoints that

@@ -3,12 +3,12 @@ import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/P
 import { owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { JournalFailed } from "../../Journal.ts"
 import { settleDoubles } from "../checkpoint/doubles.ts"
 import { type Ensured, ensure } from "../checkpoint/ensure.ts"
 import { learnOwner } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
+import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 import { onAccepted, type Run } from "../run/run.ts"
 import { type Context, journaledWrites } from "./journaledWrites.ts"
@@ -45,7 +45,13 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   ) {
     firstError ??= error
     complete = false
-    yield* emit({ _tag: "Failed", checkpoint, action, error, ...(project === undefined ? {} : { project_id: project }) })
+    yield* emit({
+      _tag: "Failed",
+      checkpoint,
+      action,
+      error,
+      ...(project === undefined ? {} : { project_id: project })
+    })
   })
 
   const drifted = Effect.fnUntraced(function* (differences: ReadonlyArray<string>) {

@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type { AccessStep } from "../../AccessStep.ts"
-import type { Entry, Journal, JournalFailed } from "../../Journal.ts"
 import { confirmGone, isAbsent } from "../checkpoint/deletePermission.ts"
 import type { Writes } from "../checkpoint/writes.ts"
+import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { Found } from "../plan/model.ts"
 
 /** Which checkpoint is changed and by whom, and who receives each finished step. */
@@ -175,8 +175,7 @@ export const journaledWrites = ({
 
   return {
     create,
-    delete: (permission) =>
-      Effect.checkInterruptible((isInterruptible) => deleteIn(permission, isInterruptible)),
+    delete: (permission) => Effect.checkInterruptible((isInterruptible) => deleteIn(permission, isInterruptible)),
     onFound: ({ id, project_id }) =>
       Effect.uninterruptible(
         Effect.zipRight(

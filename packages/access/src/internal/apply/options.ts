@@ -1,7 +1,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type { Journal } from "../../Journal.ts"
 import type { Locks } from "../../Lock.ts"
+import type { Journal } from "../journal/model.ts"
 
 /**
  * @category models

@@ -31,11 +31,7 @@ export const mayDeleteDouble =
  * the plan deletes it, a new one if the plan grants its project. In the mode
  * `at-least` unlisted projects are nobody's concern.
  */
-export const reconcile = (
-  plan: CheckpointPlan,
-  mode: "exact" | "at-least",
-  now: ReadonlyArray<Found>
-): Reconciled => {
+export const reconcile = (plan: CheckpointPlan, mode: "exact" | "at-least", now: ReadonlyArray<Found>): Reconciled => {
   const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))

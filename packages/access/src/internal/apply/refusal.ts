@@ -5,13 +5,11 @@ import * as Effect from "effect/Effect"
 import { type AccessPlan, PlanRefused } from "../plan/model.ts"
 import type { ApplyOptions } from "./options.ts"
 
+/** How far the clocks of two machines may be apart. */
+const clockSkew = Duration.minutes(5)
+
 /** Whether a plan may be applied by this service now, with these options. */
-export const unlessRefused = Effect.fnUntraced(function* (
-  service: Service,
-  plan: AccessPlan,
-  planDigest: string,
-  options: ApplyOptions
-) {
+export const unlessRefused = Effect.fnUntraced(function* (service: Service, plan: AccessPlan, options: ApplyOptions) {
   const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
   if (plan.apiUrl !== service.server.apiUrl) {
     return yield* refuse("server", `it was made for ${plan.apiUrl}, not for ${service.server.apiUrl}`)
@@ -25,7 +23,11 @@ export const unlessRefused = Effect.fnUntraced(function* (
   if (options.policyDigest !== undefined && options.policyDigest !== plan.policyDigest) {
     return yield* refuse("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
   }
-  const age = DateTime.distanceDuration(plan.createdAt, yield* DateTime.now)
+  const now = yield* DateTime.now
+  const age = DateTime.distanceDuration(plan.createdAt, now)
+  if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
+    return yield* refuse("age", `it is dated ${Duration.format(age)} in the future: check the clock, or make it anew`)
+  }
   const maxAge = Duration.decode(options.maxAge ?? "1 day")
   if (Duration.greaterThan(age, maxAge)) {
     return yield* refuse("age", `it is ${Duration.format(age)} old, more than ${Duration.format(maxAge)}: make it anew`)
@@ -35,8 +37,5 @@ export const unlessRefused = Effect.fnUntraced(function* (
       "revokes",
       `it revokes ${plan.counts.revokes} permissions, more than the limit of ${options.maxRevokes}`
     )
-  }
-  if (options.progress !== undefined && options.progress.plan !== planDigest) {
-    return yield* refuse("progress", "the progress is that of another plan: begin again without it")
   }
 })

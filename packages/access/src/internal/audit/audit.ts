@@ -4,10 +4,10 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { ownerOf } from "../checkpoint/owners.ts"
+import * as Run from "../run/run.ts"
 import { checked, earlierRows } from "./input.ts"
 import type { AccessMatrix, Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
-import * as Run from "../run/run.ts"
 import { readRow } from "./readRow.ts"
 
 /** Names of both, those given now first. Not assigned one by one: `__proto__` is a name like any other. */

@@ -62,7 +62,9 @@ export const create = Effect.fnUntraced(function* <E>(
     const verdict = settling.onCreate<Found>(portion, reply)
     if (error !== undefined && verdict === "failed") return yield* error
     const reading =
-      verdict === "unknown" ? oldestOf((yield* read(service, checkpoint, portion)).permissions) : new Map<string, Found>()
+      verdict === "unknown"
+        ? oldestOf((yield* read(service, checkpoint, portion)).permissions)
+        : new Map<string, Found>()
     const created = settling.afterCreate<ProjectId, Found>(portion, reply, reading)
     for (const [project, permission] of created.granted) {
       if (!granted.has(project) && !answered.has(project)) yield* writes.onFound(permission)

@@ -54,7 +54,8 @@ export const ensure = Effect.fnUntraced(function* <E>(
     for (const project of created.owning) owning.add(project)
     for (const [project, error] of created.refused) refused.set(project, error)
     if (created.granted.size === 0) break
-    const isListed = ({ pages }: Reading) => missing.every((project) => !answered.has(project) || pages.projects.has(project))
+    const isListed = ({ pages }: Reading) =>
+      missing.every((project) => !answered.has(project) || pages.projects.has(project))
     const latest: Reading = yield* read(service, checkpoint, scope).pipe(
       Effect.filterOrFail(isListed, (unsettled) => new NotListed({ reading: unsettled })),
       Effect.retry({ schedule: lagSchedule, while: (error) => error._tag === "NotListed" }),

@@ -1,10 +1,9 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { AccessProgress } from "../../AccessProgress.ts"
 import { countsOf } from "./derive.ts"
-import type { AccessPlan } from "./model.ts"
-import { isFresh } from "./plan.ts"
+import type { AccessPlan, CheckpointPlan } from "./model.ts"
+import { readingOf } from "./plan.ts"
 
 /**
  * What a long piece of work takes, said beforehand.
@@ -19,19 +18,29 @@ export interface Estimate {
   readonly duration: Duration.Duration
 }
 
+const permissionsPerPage = 100
+
+const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions / permissionsPerPage))
+
 export const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (duration) => ({ requests, duration }))
 
-/** The requests that applying a plan takes, if nothing goes wrong on the way. */
-export const requestsOf = (
-  service: Service,
-  plan: AccessPlan,
-  progress: AccessProgress | undefined
-): Estimate["requests"] => {
-  const done = new Set<string>(progress?.done)
-  const left = plan.checkpoints.filter(
-    ({ checkpoint, grants, revokes }) => !done.has(checkpoint) && grants.length + revokes.length > 0
+/** The listings of one checkpoint: before the first write unless it was read in this run, after creates, after doubles. */
+const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): number => {
+  const doubled = new Set(
+    revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
   )
-  const { creates, deletes } = countsOf(left, [])
-  return { list: progress === undefined && isFresh(plan, service) ? 0 : left.length, create: creates, delete: deletes }
+  return (
+    (isRead ? 0 : pages(found.length)) + (grants.length === 0 ? 0 : pages(found.length + grants.length)) + doubled.size
+  )
+}
+
+/** The requests that applying a plan takes, if nothing goes wrong on the way. */
+export const requestsOf = (service: Service, plan: AccessPlan): Estimate["requests"] => {
+  const { creates, deletes } = countsOf(plan.checkpoints, [])
+  const list = plan.checkpoints.reduce(
+    (sum, checkpoint) => sum + listings(checkpoint, readingOf(plan, service, checkpoint.checkpoint) !== undefined),
+    0
+  )
+  return { list, create: creates, delete: deletes }
 }

@@ -141,16 +141,7 @@ export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
  * @since 0.1.0
  */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
-  reason: Schema.Literal(
-    "format",
-    "edited",
-    "sha256",
-    "server",
-    "organization",
-    "policy",
-    "age",
-    "revokes"
-  ),
+  reason: Schema.Literal("format", "edited", "sha256", "server", "organization", "policy", "age", "revokes"),
   /** What does not fit, and what to do. */
   detail: Schema.String
 }) {

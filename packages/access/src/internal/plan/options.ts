@@ -27,9 +27,8 @@ export interface PlanOptions {
   /** Receives each row that was read to the end, to save it. */
   readonly onRow?: ((row: Row) => Effect.Effect<void>) | undefined
   /**
-   * Rows of an earlier run, which are not read again. A plan with such rows is a
-   * report: `Access.apply` reads each of its checkpoints again, as those of a
-   * plan that was loaded.
+   * Rows of an earlier run, which are not read again: for a report. `Access.apply`
+   * reads their checkpoints again, as those of a plan that was loaded.
    */
   readonly previous?: ReadonlyArray<Row> | undefined
 }

@@ -5,9 +5,10 @@ import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
 import type { Row } from "../audit/matrix.ts"
 import { ownerOf } from "../checkpoint/owners.ts"
-import { read } from "../checkpoint/read.ts"
+import { type Reading, read } from "../checkpoint/read.ts"
 import { digest } from "../policy/digest.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
@@ -16,33 +17,40 @@ import { countsOf, derive } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan, Unread } from "./model.ts"
 import type { PlanOptions } from "./options.ts"
 
-/** Plans of which each row was read by a service, and that were not saved and loaded since. */
-const fresh = new WeakMap<AccessPlan, Service>()
+/** The readings that a plan was made from, by the service that made them. Lost when a plan is saved and loaded. */
+const readings = new WeakMap<AccessPlan, { readonly service: Service; readonly of: ReadonlyMap<string, Reading> }>()
 
-export const isFresh = (plan: AccessPlan, service: Service): boolean => fresh.get(plan) === service
+/** The reading of a checkpoint that a plan was made from in this run. */
+export const readingOf = (plan: AccessPlan, service: Service, checkpoint: CheckpointId): Reading | undefined => {
+  const known = readings.get(plan)
+  return known?.service === service ? known.of.get(checkpoint) : undefined
+}
 
-/** A plan from readings: the rows of checkpoints that were read, and why others were not. */
+/** A plan from rows: of a checkpoint without a row that was read to the end nothing is planned. */
 export const fromRows = Effect.fnUntraced(function* (
-  server: Service["server"],
+  service: Pick<Service, "server">,
   policy: AccessPolicy,
   createdAt: DateTime.Utc,
-  rows: ReadonlyMap<string, Row>,
-  reasonOf: (checkpoint: CheckpointId) => string,
-  learnedOwner: (checkpoint: CheckpointId) => CheckpointPlan["owner"]
+  rows: ReadonlyMap<string, Row>
 ) {
+  const wanted = new Map(resolve(policy).map((resolved) => [resolved.checkpoint, resolved]))
   const checkpoints: Array<CheckpointPlan> = []
-  const unread: Array<Unread> = []
-  for (const resolved of resolve(policy)) {
-    const row = rows.get(resolved.checkpoint)
-    if (row?.complete === true) checkpoints.push(derive(resolved, row, learnedOwner(resolved.checkpoint)))
-    else unread.push({ checkpoint: resolved.checkpoint, reason: row?.reason ?? reasonOf(resolved.checkpoint) })
+  for (const [checkpoint, resolved] of wanted) {
+    const row = rows.get(checkpoint)
+    if (row?.complete === true) checkpoints.push(derive(resolved, row, row.owner ?? ownerOf(service, checkpoint)))
   }
+  const unreadRows = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
+  const unread: ReadonlyArray<Unread> = [
+    ...unreadRows.map(({ checkpoint, reason }) => ({ checkpoint, reason })),
+    ...[...wanted.keys()].flatMap((checkpoint) => (rows.has(checkpoint) ? [] : [{ checkpoint, reason: "not read" }]))
+  ]
+  const { apiUrl, organization } = service.server
   const plan: AccessPlan = {
     format: "checkpoint-permissions/plan",
     version: 1,
     createdAt,
-    apiUrl: server.apiUrl,
-    ...(server.organization === undefined ? {} : { organization: server.organization }),
+    apiUrl,
+    ...(organization === undefined ? {} : { organization }),
     policy,
     policyDigest: yield* digest(policy),
     counts: countsOf(checkpoints, unread),
@@ -52,13 +60,20 @@ export const fromRows = Effect.fnUntraced(function* (
   return plan
 })
 
-/** Lists every checkpoint, and gives each as a row. Fails if nothing could be read. */
+/** What was read: a row of each checkpoint, and the readings of this run behind them. */
+interface Rows {
+  readonly rows: ReadonlyMap<CheckpointId, Row>
+  readonly readings: ReadonlyMap<CheckpointId, Reading>
+}
+
+/** Lists every checkpoint, and returns each as a row. Fails if nothing could be read. */
 export const readRows = Effect.fnUntraced(function* (
   service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
   options: PlanOptions
-): Effect.fn.Return<ReadonlyMap<CheckpointId, Row>, PermissionsError> {
+): Effect.fn.Return<Rows, PermissionsError, Scope.Scope> {
   const rows = new Map<CheckpointId, Row>()
+  const readings = new Map<CheckpointId, Reading>()
   for (const row of options.previous ?? []) if (row.complete) rows.set(row.checkpoint, row)
   const todo = checkpoints.filter((checkpoint) => !rows.has(checkpoint))
   let done = checkpoints.length - todo.length
@@ -69,6 +84,7 @@ export const readRows = Effect.fnUntraced(function* (
     const outcome = yield* Effect.either(read(service, checkpoint))
     if (Either.isRight(outcome)) {
       Run.onAccepted(run, "list")
+      readings.set(checkpoint, outcome.right)
       const { permissions, readAt } = outcome.right
       const row: Row = { checkpoint, readAt, complete: true, permissions }
       rows.set(checkpoint, row)
@@ -93,22 +109,19 @@ export const readRows = Effect.fnUntraced(function* (
       rows.set(checkpoint, { checkpoint, readAt: yield* DateTime.now, complete: false, reason, permissions: [] })
     }
   }
-  return rows
+  return { rows, readings }
 }, Effect.scoped)
+
+/** Keeps the readings that a plan was made from, for an apply in this run. */
+export const remember = (plan: AccessPlan, service: Service, read: Rows): AccessPlan => {
+  readings.set(plan, { service, of: read.readings })
+  return plan
+}
 
 /** Lists every checkpoint of the policy, and derives the steps. */
 export const plan = Effect.fnUntraced(function* (service: Service, policy: AccessPolicy, options: PlanOptions) {
   const checkpoints = resolve(policy).map(({ checkpoint }) => checkpoint)
   const createdAt = yield* DateTime.now
-  const rows = yield* readRows(service, checkpoints, options)
-  const made = yield* fromRows(
-    service.server,
-    policy,
-    createdAt,
-    rows,
-    () => "not read",
-    (checkpoint) => ownerOf(service, checkpoint)
-  )
-  if ((options.previous ?? []).length === 0) fresh.set(made, service)
-  return made
-})
+  const read = yield* readRows(service, checkpoints, options)
+  return remember(yield* fromRows(service, policy, createdAt, read.rows), service, read)
+}, Effect.scoped)

@@ -1,0 +1,74 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { toLine } from "./line.ts"
+import { type Journal, JournalFailed } from "./model.ts"
+
+const lineFeed = 10
+
+/** Whether two descriptions are of the same file. */
+const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info): boolean =>
+  one.type === "File" && one.dev === other.dev && `${one.ino}` === `${other.ino}`
+
+/** Puts the name of a new file on the disk too. A file system that cannot do so is left as it is. */
+const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
+  Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (opened) => opened.sync)))
+
+/** Opens the file at a path, making it if it is not there. It is looked at after it was opened, so that no link slips in. */
+const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: string, folder: string) {
+  const isLink = Effect.isSuccess(fs.readLink(path))
+  const refused = new JournalFailed({ journal: path, reason: "it is a symbolic link: name the file itself" })
+  if (yield* isLink) return yield* refused
+  const made = yield* Effect.option(fs.open(path, { flag: "ax+", mode: 0o600 }))
+  if (made._tag === "Some") {
+    yield* syncFolder(fs, folder)
+    return made.value
+  }
+  const opened = yield* fs.open(path, { flag: "a+" })
+  if ((yield* isLink) || !isSame(yield* opened.stat, yield* fs.stat(path))) return yield* refused
+  yield* fs.chmod(path, 0o600)
+  return opened
+})
+
+const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
+  const { size } = yield* opened.stat
+  if (size === 0n) return true
+  yield* opened.seek(size - 1n, "start")
+  const last = yield* opened.readAlloc(1)
+  return last._tag === "Some" && last.value[0] === lineFeed
+})
+
+/** A journal at the end of a file. */
+export const open = (
+  path: string
+): Effect.Effect<Journal, JournalFailed, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { dirname, resolve } = yield* Path.Path
+    const opened = yield* openFile(fs, path, dirname(resolve(path)))
+    const turn = yield* Effect.makeSemaphore(1)
+    let isTorn = !(yield* endsInALine(opened))
+    const append = (text: string) =>
+      Effect.suspend(() => {
+        const whole = isTorn ? `\n${text}` : text
+        isTorn = true
+        return opened.writeAll(new TextEncoder().encode(whole))
+      }).pipe(
+        Effect.zipRight(opened.sync),
+        Effect.map(() => {
+          isTorn = false
+        }),
+        turn.withPermits(1)
+      )
+    const journal: Journal = { write: (entries) => orFailed(path, append(entries.map(toLine).join(""))) }
+    return journal
+  }).pipe((opening) => orFailed(path, opening))
+
+const orFailed = <A, E extends { readonly message: string }, R>(
+  journal: string,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, JournalFailed, R> =>
+  Effect.mapError(self, (error) =>
+    error instanceof JournalFailed ? error : new JournalFailed({ journal, reason: error.message })
+  )

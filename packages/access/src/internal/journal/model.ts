@@ -1,0 +1,69 @@
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/**
+ * One line of a journal.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Entry = Schema.Struct({
+  /** ISO 8601, UTC. */
+  time: Schema.String,
+  /** `found`: a reading shows a permission after a create whose result is unknown. It may be somebody else's. */
+  event: Schema.Literal("intent", "result", "found"),
+  action: Schema.Literal("grant", "revoke"),
+  /** Who applies, as given. */
+  actor: Schema.NullOr(Schema.String),
+  server: Schema.String,
+  organization: Schema.NullOr(Schema.String),
+  /** SHA-256 of the plan's file. */
+  plan: Schema.NullOr(Schema.String),
+  checkpoint: Schema.String,
+  project: Schema.String,
+  /** The permission that is made or taken away, once it is known. */
+  permission: Schema.NullOr(Schema.String),
+  /** The `x-request-id` of the reply. */
+  request: Schema.NullOr(Schema.String),
+  /**
+   * Of a result: `done`; `gone`, somebody else had revoked it; `refused` by the
+   * server; `failed`, certainly not done; `unknown`, it may have been done;
+   * `stopped` before it was sent. Of an intent: null.
+   */
+  outcome: Schema.NullOr(Schema.Literal("done", "gone", "refused", "failed", "unknown", "stopped")),
+  /** Why it was not done, on one line. */
+  error: Schema.NullOr(Schema.String)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Entry extends Schema.Schema.Type<typeof Entry> {}
+
+/**
+ * A line could not be written. Nothing more is changed from there on.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
+  /** Where the journal is. */
+  journal: Schema.String,
+  reason: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return `the journal ${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
+  }
+}
+
+/**
+ * Somewhere to write lines to. A line is written for good when `write` is done.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Journal {
+  readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, JournalFailed>
+}
