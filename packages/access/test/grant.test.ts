@@ -51,6 +51,7 @@ describe("grant", () => {
                 const asked = projects("proj_a", "proj_own", "proj_b", "proj_c", "proj_d")
                 assert.deepStrictEqual(yield* Access.grant(weather, asked), {
                   granted: projects("proj_b", "proj_c", "proj_d"),
+                  unlisted: [],
                   alreadyGranted: projects("proj_a"),
                   owning: projects("proj_own")
                 })
@@ -77,7 +78,7 @@ describe("grant", () => {
       assert.deepStrictEqual(yield* cost(asked, { seed: { [weather]: asked } }), { list: 1, create: 0, delete: 0 })
       assert.deepStrictEqual(yield* cost([...asked, ...asked], {}), { list: 2, create: 1, delete: 0 })
       const lost = Faults.scripted([{ fault: Faults.dropAfter(), operation: "create" }])
-      assert.deepStrictEqual(yield* cost(asked, { faults: lost }), { list: 2, create: 1, delete: 0 })
+      assert.deepStrictEqual(yield* cost(asked, { faults: lost }), { list: 3, create: 1, delete: 0 })
       const failed = Faults.scripted([{ fault: Faults.error(502), operation: "create" }])
       assert.deepStrictEqual(yield* cost(asked, { faults: failed }), { list: 3, create: 2, delete: 0 })
       const owners = { [weather]: "proj_a" }
@@ -184,6 +185,7 @@ describe("grant", () => {
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* Access.grant(weather, projects("proj_a", "proj_b")), {
           granted: [],
+          unlisted: [],
           alreadyGranted: projects("proj_a", "proj_b"),
           owning: []
         })

@@ -145,6 +145,21 @@ describe("revoke", () => {
       {
         seed: { [weather]: many(5) },
         behavior: { maxLimit: 2 },
+        faults: Faults.scripted([{ fault: Faults.page("repeated-cursor"), operation: "list", times: 100 }])
+      }
+    )
+  )
+
+  it.effect("begins a listing anew that cannot be trusted", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { revoked } = yield* Access.revoke(weather, many(5).map(project))
+        assert.strictEqual(revoked.length, 5)
+        assert.deepStrictEqual(yield* having, [])
+      }),
+      {
+        seed: { [weather]: many(5) },
+        behavior: { maxLimit: 2 },
         faults: Faults.scripted([{ fault: Faults.page("repeated-cursor"), operation: "list" }])
       }
     )

@@ -121,7 +121,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   const toGrant =
     before.missing.length > 0
       ? before.missing
-      : yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete))
+      : (yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete)))?.none
   if (toGrant === undefined) {
     yield* skip(before.unwanted)
     return yield* finish(first)
@@ -151,7 +151,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...ensured.refused.keys(),
         ...ensured.unlisted.map(({ project_id }) => project_id)
       ])
-      const differences = verify(plan, mode, latest.permissions, exempt)
+      const differences = verify(plan, mode, latest.permissions, ensured.several, exempt)
       if (differences.length > 0) yield* drifted(differences)
     }
     if (ensured.refused.size > 0) {

@@ -3,7 +3,8 @@ import type { CheckpointPlan, Found } from "../plan/model.ts"
 
 /**
  * How a reading differs from what the policy wants of a checkpoint, apart from
- * permissions that are deleted next. Empty if it is as wanted. `exempt` are
+ * permissions that are deleted next. Empty if it is as wanted. `several` are
+ * projects whose doubles could not be settled. `exempt` are
  * projects that have access without a permission, or whose permission the
  * server does not list yet.
  */
@@ -11,6 +12,7 @@ export const verify = (
   plan: CheckpointPlan,
   mode: "exact" | "at-least",
   now: ReadonlyArray<Found>,
+  several: ReadonlyArray<string>,
   exempt: ReadonlySet<string>
 ): ReadonlyArray<string> => {
   const projects = byProject(now)
@@ -21,10 +23,9 @@ export const verify = (
   const extra = now.filter(
     ({ id, project_id }) => !isWanted.has(project_id) && !shown.has(id) && project_id !== plan.owner
   )
-  const doubled = wanted.filter((project) => (projects.get(project) ?? []).length > 1)
   return [
     ...missing.map((project) => `${project} has no permission any more`),
     ...(mode === "exact" ? extra.map(({ id, project_id }) => `permission ${id} of ${project_id} is new`) : []),
-    ...(mode === "exact" ? doubled.map((project) => `${project} has several permissions`) : [])
+    ...(mode === "exact" ? several.map((project) => `${project} has several permissions`) : [])
   ]
 }

@@ -18,7 +18,7 @@ const maxReadings = 10
 /**
  * Leaves one permission of a project, the oldest. A younger one is deleted only
  * right after a reading that shows the older one beside it, and the project is
- * read once more after that. Returns whether the project has a permission left.
+ * read once more after that. Returns how many permissions the project has left.
  */
 const settleProject = Effect.fnUntraced(function* <E>(
   service: Service,
@@ -27,20 +27,20 @@ const settleProject = Effect.fnUntraced(function* <E>(
   first: Reading,
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean
-): Effect.fn.Return<boolean, PermissionsError | E> {
+): Effect.fn.Return<"none" | "one" | "several", PermissionsError | E> {
   const deleted = new Set<string>()
   let before: Reading["pages"] | undefined
   let reading = first
   for (let readings = 0; readings < maxReadings; readings++) {
     const listed = reading.permissions.filter(({ id, project_id }) => project_id === project && !deleted.has(id))
-    if (listed.length < 2) return listed.length === 1
+    if (listed.length < 2) return listed.length === 1 ? "one" : "none"
     const { toDelete, toRead } = duplicates(reading.pages, before)
     const age = DateTime.distanceDuration(reading.readAt, yield* DateTime.now)
     const isTrusted = Duration.lessThan(age, maxAge) && !toRead.includes(project)
     const younger = toDelete.filter(({ id, project_id }) => project_id === project && !deleted.has(id))
     if (isTrusted) {
       const allowed = younger.filter(mayDelete)
-      if (allowed.length === 0) return true
+      if (allowed.length === 0) return "several"
       for (const permission of allowed) {
         yield* writes.delete(permission)
         deleted.add(permission.id)
@@ -53,29 +53,32 @@ const settleProject = Effect.fnUntraced(function* <E>(
   return yield* new IncompleteListing({ operation: "list", checkpoint, reason, received: reading.permissions.length })
 })
 
-/** The projects of which a reading shows several permissions. */
-export const doubledIn = (reading: Reading): ReadonlyArray<ProjectId> =>
-  [...reading.pages.projects.values()].flatMap(([oldest, ...younger]) =>
-    younger.length === 0 ? [] : [oldest.project_id]
-  )
+/** Projects that do not have one permission each. */
+export interface Doubles {
+  /** They have none left, since somebody else deleted the one that was to stay. */
+  readonly none: ReadonlyArray<ProjectId>
+  /** They have several, which may not be deleted. */
+  readonly several: ReadonlyArray<ProjectId>
+}
 
-/**
- * Leaves one permission of each project that a reading shows with several.
- * Returns the projects that have none left, since somebody else deleted the one
- * that was to stay.
- */
+/** Leaves one permission of each project that a reading shows with several. */
 export const settleDoubles = Effect.fnUntraced(function* <E>(
   service: Service,
   checkpoint: CheckpointId,
   reading: Reading,
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean = () => true
-): Effect.fn.Return<ReadonlyArray<ProjectId>, PermissionsError | E> {
-  const doubled = doubledIn(reading)
-  const isLeft = yield* Effect.forEach(
+): Effect.fn.Return<Doubles, PermissionsError | E> {
+  const doubled = [...reading.pages.projects.values()].flatMap(([oldest, ...younger]) =>
+    younger.length === 0 ? [] : [oldest.project_id]
+  )
+  const left = yield* Effect.forEach(
     doubled,
     (project) => settleProject(service, checkpoint, project, reading, writes, mayDelete),
     { concurrency: 8 }
   )
-  return doubled.filter((_, index) => isLeft[index] === false)
+  return {
+    none: doubled.filter((_, index) => left[index] === "none"),
+    several: doubled.filter((_, index) => left[index] === "several")
+  }
 })

@@ -14,6 +14,8 @@ import type { Writes } from "./writes.ts"
 export interface Ensured extends Created {
   /** The last reading; none if nothing can have been created. */
   readonly reading: Reading | undefined
+  /** Projects that have several permissions, which may not be deleted. */
+  readonly several: ReadonlyArray<ProjectId>
   /** Named by a reply, and in no listing since. */
   readonly unlisted: ReadonlyArray<Found>
 }
@@ -44,6 +46,7 @@ export const ensure = Effect.fnUntraced(function* <E>(
   const owning = new Set<ProjectId>()
   const refused = new Map<ProjectId, PermissionsError>()
   let unlisted: ReadonlyArray<Found> = []
+  let several: ReadonlyArray<ProjectId> = []
   let reading: Reading | undefined
   let missing = projects
 
@@ -62,15 +65,16 @@ export const ensure = Effect.fnUntraced(function* <E>(
       Effect.catchTag("NotListed", ({ reading: last }) => Effect.succeed(last))
     )
     reading = latest
-    const gone = yield* settleDoubles(service, checkpoint, latest, writes, mayDelete)
+    const doubles = yield* settleDoubles(service, checkpoint, latest, writes, mayDelete)
+    several = doubles.several
     unlisted = [...granted.values()].filter(
       ({ project_id }) => answered.has(project_id) && !latest.pages.projects.has(project_id)
     )
     missing = projects.filter(
       (project) =>
-        gone.includes(project) ||
+        doubles.none.includes(project) ||
         !(latest.pages.projects.has(project) || answered.has(project) || owning.has(project) || refused.has(project))
     )
   }
-  return { granted, answered, owning, refused, reading, unlisted }
+  return { granted, answered, owning, refused, reading, several, unlisted }
 })

@@ -31,8 +31,8 @@ export const grant = Effect.fnUntraced(function* (
 ) {
   const writes = plain(service, checkpoint)
   const before = yield* read(service, checkpoint, projects)
-  const gone = yield* settleDoubles(service, checkpoint, before, writes)
-  const had = (project: ProjectId): boolean => before.pages.projects.has(project) && !gone.includes(project)
+  const { none } = yield* settleDoubles(service, checkpoint, before, writes)
+  const had = (project: ProjectId): boolean => before.pages.projects.has(project) && !none.includes(project)
   const missing = projects.filter((project) => !had(project))
   const ensured = yield* ensure(service, checkpoint, missing, projects, writes)
   for (const error of ensured.refused.values()) return yield* error

@@ -1,0 +1,244 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Fiber, Stream } from "effect"
+import { Access, AccessPlan, type AccessPolicy, type AccessStep, Journal } from "../src/index.ts"
+import { checkpoint, inWorld, many, policy, projects, requestCounts, service } from "./support/world.ts"
+
+const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
+
+const applied = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
+  Effect.map(Stream.runCollect(Access.apply(plan, options)), (steps) => [...steps])
+
+const tagsOf = (steps: ReadonlyArray<AccessStep.AccessStep>) => steps.map(({ _tag }) => _tag)
+
+const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
+
+const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+
+const isComplete = (steps: ReadonlyArray<AccessStep.AccessStep>) =>
+  steps.every((step) => step._tag !== "CheckpointFinished" || step.complete)
+
+describe("what an apply says of a checkpoint, it has read in this run", () => {
+  it.effect("two applies at once where a repeated grant makes a second permission leave no double", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const other = yield* service()
+        const names = many(6, "ft:")
+        const wanted = policy(Object.fromEntries(names.map((name) => [name, many(5)])))
+        const one = Effect.gen(function* () {
+          return yield* applied(yield* Access.plan(wanted))
+        })
+        const [first, second] = yield* Effect.all(
+          [one, Effect.provideService(one, CheckpointPermissions.CheckpointPermissions, other)],
+          { concurrency: 2 }
+        )
+        for (const name of names) assert.deepStrictEqual(sorted(yield* fake.projects(name)), many(5))
+        assert.isTrue(isComplete(first) && isComplete(second))
+      }),
+      { behavior: { regrant: "second", latency: "1 second" } }
+    )
+  )
+
+  it.effect("a checkpoint that an interrupted run finished is read by the next one", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_x"] }))
+        yield* applied(plan)
+        const [permission] = yield* fake.permissions(a)
+        yield* fake.remove(a, permission?.id ?? "")
+        const again = yield* applied(yield* reloaded(plan), { concurrency: 1 })
+        assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_x"])
+        assert.deepStrictEqual(tagsOf(again), ["Granted", "CheckpointFinished", "AlreadyDone", "CheckpointFinished"])
+      })
+    )
+  )
+
+  it.effect("an unchanged checkpoint of a loaded plan is read, and is drift when it was changed", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_x"] })))
+        const [permission] = yield* fake.permissions(a)
+        yield* fake.remove(a, permission?.id ?? "")
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(tagsOf(steps), ["Drifted", "CheckpointFinished"])
+        assert.isFalse(isComplete(steps))
+      }),
+      { seed: { [a]: ["proj_x"] } }
+    )
+  )
+
+  it.effect("a plan that waited keeps a permission whose older double somebody deleted meanwhile", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        const kept = (yield* fake.permissions(a)).find(({ id }) =>
+          plan.checkpoints.every(({ revokes }) => revokes.every(({ permission }) => permission.id !== id))
+        )
+        yield* Effect.sleep("3 hours")
+        yield* fake.remove(a, kept?.id ?? "")
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(yield* fake.projects(a), ["proj_x"])
+        assert.isTrue(isComplete(steps))
+      }),
+      { seed: { [a]: ["proj_x", "proj_x"] } }
+    )
+  )
+
+  it.effect("a project whose older double goes while the younger is deleted is granted again", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        const kept = (yield* fake.permissions(a)).find(({ id }) =>
+          plan.checkpoints.every(({ revokes }) => revokes.every(({ permission }) => permission.id !== id))
+        )
+        const running = yield* Effect.fork(applied(plan))
+        yield* Effect.sleep("5 seconds")
+        yield* fake.remove(a, kept?.id ?? "")
+        const steps = yield* Fiber.join(running)
+        assert.deepStrictEqual(yield* fake.projects(a), ["proj_x"])
+        assert.deepStrictEqual(tagsOf(steps), ["Revoked", "Granted", "CheckpointFinished"])
+      }),
+      {
+        seed: { [a]: ["proj_x", "proj_x"] },
+        faults: Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), operation: "delete" }])
+      }
+    )
+  )
+
+  it.effect("what somebody else grants meanwhile is drift, and is left", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        yield* fake.seed({ [a]: ["proj_stranger"] })
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_stranger", "proj_x"])
+        assert.deepStrictEqual(tagsOf(steps), ["Granted", "Drifted", "Revoked", "CheckpointFinished"])
+        assert.isFalse(isComplete(steps))
+      }),
+      { seed: { [a]: ["proj_old"] } }
+    )
+  )
+
+  it.effect("in the mode at-least, what somebody else grants or revokes of others is nobody's concern", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const wanted: AccessPolicy.AccessPolicy = policy({ [a]: { mode: "at-least", projects: ["proj_x", "proj_y"] } })
+        const plan = yield* reloaded(yield* Access.plan(wanted))
+        yield* fake.seed({ [a]: ["proj_stranger"] })
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(tagsOf(steps), ["Granted", "CheckpointFinished"])
+        assert.isTrue(isComplete(steps))
+      }),
+      { seed: { [a]: ["proj_x"] } }
+    )
+  )
+
+  it.effect("says when a checkpoint was read: after its creates, or by the plan", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_y"] }))
+        yield* Effect.sleep("2 hours")
+        const steps = yield* applied(plan)
+        const readAt = (name: string) =>
+          steps.flatMap((step) =>
+            step._tag === "CheckpointFinished" && step.checkpoint === name && step.readAt !== undefined
+              ? [DateTime.formatIso(step.readAt).slice(11, 16)]
+              : []
+          )
+        assert.deepStrictEqual([readAt(a), readAt(b)], [["02:00"], ["00:00"]])
+      }),
+      { seed: { [b]: ["proj_y"] } }
+    )
+  )
+
+  it.effect("what was gone already when it was deleted, somebody else did", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: [] }))
+        const [permission] = yield* fake.permissions(a)
+        yield* fake.remove(a, permission?.id ?? "")
+        assert.deepStrictEqual(tagsOf(yield* applied(plan)), ["AlreadyDone", "CheckpointFinished"])
+      }),
+      { seed: { [a]: ["proj_old"] } }
+    )
+  )
+})
+
+describe("a server whose listings lag behind its writes", () => {
+  it.effect("is read again for half a minute, and not sent a create again", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const steps = yield* applied(yield* Access.plan(policy({ [a]: ["proj_x"] })))
+        assert.deepStrictEqual(tagsOf(steps), ["Granted", "CheckpointFinished"])
+        assert.isTrue(isComplete(steps))
+        assert.deepStrictEqual(yield* requestCounts, { list: 6, create: 1, delete: 0 })
+      }),
+      { behavior: { listingLag: "10 seconds", regrant: "second" } }
+    )
+  )
+
+  it.effect("that lags longer leaves the checkpoint incomplete, and says what the server answered", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const steps = yield* applied(yield* Access.plan(policy({ [a]: ["proj_x"] })))
+        assert.deepStrictEqual(tagsOf(steps), ["Granted", "Unlisted", "CheckpointFinished"])
+        assert.isFalse(isComplete(steps))
+        assert.strictEqual((yield* requestCounts).create, 1)
+      }),
+      { behavior: { listingLag: "10 minutes", regrant: "second" } }
+    )
+  )
+
+  it.effect("a grant is unlisted then", () =>
+    inWorld(
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* Access.grant(checkpoint(a), projects("proj_x")), {
+          granted: [],
+          unlisted: projects("proj_x"),
+          alreadyGranted: [],
+          owning: []
+        })
+        assert.strictEqual((yield* requestCounts).create, 1)
+      }),
+      { behavior: { listingLag: "10 minutes", regrant: "second" } }
+    )
+  )
+})
+
+describe("a journal that fails half-way", () => {
+  it.effect("is reported after every write that was under way", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        let lines = 0
+        const journal: Journal.Journal = {
+          write: (entries) =>
+            Effect.suspend(() => {
+              lines += entries.length
+              return lines > 4 ? new Journal.JournalFailed({ journal: "test", reason: "disk full" }) : Effect.void
+            })
+        }
+        const plan = yield* Access.plan(policy(Object.fromEntries(many(4, "ft:").map((name) => [name, ["proj_x"]]))))
+        const steps: Array<AccessStep.AccessStep> = []
+        const error = yield* Effect.flip(
+          Stream.runForEach(Access.apply(plan, { journal }), (step) => Effect.sync(() => void steps.push(step)))
+        )
+        assert.strictEqual(error._tag, "JournalFailed")
+        const created = (yield* fake.requests).filter(({ operation }) => operation === "create").length
+        assert.strictEqual(tagsOf(steps).filter((tag) => tag === "Granted").length, created)
+        assert.isAbove(created, 1)
+      }),
+      { behavior: { latency: "1 second" } }
+    )
+  )
+})

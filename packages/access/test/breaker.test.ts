@@ -1,0 +1,142 @@
+import { Pacing } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Stream } from "effect"
+import { Access, AccessMatrix } from "../src/index.ts"
+import { checkpoint, inWorld, many, policy, requestCounts } from "./support/world.ts"
+
+const names = many(40, "ft:")
+const all = names.map(checkpoint)
+const wanted = policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]])))
+
+const failing = (status: number, times = 100_000) =>
+  Faults.scripted([{ fault: Faults.error(status), operation: "list", times }])
+
+describe("a long run on a server that fails", () => {
+  for (const run of ["audit", "plan"] as const) {
+    const started =
+      run === "audit"
+        ? Effect.asVoid(Access.audit(all, { concurrency: 1 }))
+        : Effect.asVoid(Access.plan(wanted, { concurrency: 1 }))
+
+    it.effect(`${run}: ends after ten in a row, of which seven are tried once, and fails since nothing was read`, () =>
+      inWorld(
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(started)
+          assert.strictEqual(error._tag, "ServerError")
+          const listed = new Set(
+            (yield* (yield* FakePermissions.FakePermissions).requests).map((one) => one.checkpoint)
+          )
+          assert.strictEqual(listed.size, 10)
+          const { list } = yield* requestCounts
+          const retried = (list - 7) / 3
+          assert.isAbove(retried, 1)
+          assert.isTrue(Number.isInteger(retried))
+        }),
+        { faults: failing(500) }
+      )
+    )
+
+    it.effect(`${run}: ends at once when the quota lets nothing through`, () =>
+      inWorld(
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(started)
+          assert.strictEqual(error._tag, "RateLimited")
+          const listed = new Set(
+            (yield* (yield* FakePermissions.FakePermissions).requests).map((one) => one.checkpoint)
+          )
+          assert.strictEqual(listed.size, 1)
+        }),
+        { faults: failing(429), client: { pacing: Pacing.adaptive } }
+      )
+    )
+  }
+
+  it.effect("audit: delivers what was read, and says why the rest is unknown", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const matrix = yield* Access.audit(all, { concurrency: 4 })
+        const { complete, incomplete } = AccessMatrix.counts(matrix)
+        assert.strictEqual(complete, 5)
+        assert.strictEqual(incomplete, 35)
+        const last = matrix.rows.at(-1)
+        assert.match(last?.complete === false ? last.reason : "", /the run ended, .*500/)
+      }),
+      {
+        faults: Faults.scripted(
+          names.slice(5).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 }))
+        )
+      }
+    )
+  )
+
+  for (const status of [404, 400]) {
+    it.effect(`audit: ${status} concerns one checkpoint: every other is asked for`, () =>
+      inWorld(
+        Effect.gen(function* () {
+          const matrix = yield* Access.audit(all)
+          assert.strictEqual(AccessMatrix.counts(matrix).incomplete, 40)
+          assert.strictEqual((yield* requestCounts).list, 40)
+        }),
+        { faults: failing(status) }
+      )
+    )
+  }
+
+  it.effect("audit: a checkpoint that answers in between closes the breaker", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const matrix = yield* Access.audit(all, { concurrency: 1 })
+        assert.strictEqual(AccessMatrix.counts(matrix).complete, 5)
+      }),
+      {
+        faults: Faults.scripted(
+          names
+            .filter((_, index) => index % 8 !== 0)
+            .map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 }))
+        )
+      }
+    )
+  )
+
+  it.effect("audit: one checkpoint that fails is all there is, and an error", () =>
+    inWorld(
+      Effect.gen(function* () {
+        assert.strictEqual((yield* Effect.flip(Access.audit(all.slice(0, 1))))._tag, "ServerError")
+      }),
+      { faults: failing(500) }
+    )
+  )
+
+  it.effect("apply: ends with what was done, how many are left, and the error", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(wanted)
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(Faults.error(500, { headers: { "x-should-retry": "false" } }), {
+          operation: "create",
+          times: 1000
+        })
+        const steps: Array<string> = []
+        const error = yield* Effect.flip(
+          Stream.runForEach(Access.apply(plan, { concurrency: 1 }), (step) =>
+            Effect.sync(() => void steps.push(step._tag === "Stopped" ? `Stopped ${step.remaining}` : step._tag))
+          )
+        )
+        assert.strictEqual(error._tag, "ServerError")
+        assert.strictEqual(steps.at(-1), "Stopped 30")
+        assert.strictEqual(steps.filter((tag) => tag === "Failed").length, 10)
+      })
+    )
+  )
+
+  it.effect("is over in minutes", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const [took] = yield* Effect.timed(Effect.flip(Access.audit(all)))
+        assert.isBelow(Duration.toMinutes(took), 15)
+      }),
+      { faults: failing(500) }
+    )
+  )
+})
