@@ -284,9 +284,15 @@ export const audit: (
  * @category estimates
  * @since 0.1.0
  */
-export const estimate = (plan: AccessPlan): Effect.Effect<Estimate, never, CheckpointPermissions> =>
+export const estimate = (
+  plan: AccessPlan,
+  options?: {
+    /** Checkpoints at which nothing is left to do. */
+    readonly finished?: ReadonlySet<string> | undefined
+  }
+): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   Effect.flatMap(CheckpointPermissions, (permissions) =>
-    internalEstimate.estimateOf(permissions, internalEstimate.requestsOf(permissions, plan))
+    internalEstimate.estimateOf(permissions, internalEstimate.requestsOf(permissions, plan, options?.finished))
   )
 
 /**

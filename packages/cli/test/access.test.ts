@@ -52,7 +52,7 @@ describe.concurrent("plan", () => {
         assert.strictEqual(shown.code, 3, shown.stderr)
         assert.match(shown.stdout, /^\+ proj_b\n\+ proj_c\n- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
         assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
-        assert.match(shown.stdout, /Applying it takes 4 requests \(1 create, 3 deletes\)/)
+        assert.match(shown.stdout, /Applying it takes 5 requests \(1 listing, 1 create, 3 deletes\)/)
         assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
         assert.strictEqual(home.mode("plan.json"), 0o600)
         const json = yield* run(["plan", "--file", "policy.yaml", "--json"])

@@ -36,10 +36,15 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): 
 }
 
 /** The requests that applying a plan takes, if nothing goes wrong on the way. */
-export const requestsOf = (service: Service, plan: AccessPlan): Estimate["requests"] => {
-  const { creates, deletes } = countsOf(plan.checkpoints, [])
-  const list = plan.checkpoints.reduce(
-    (sum, checkpoint) => sum + listings(checkpoint, readingOf(plan, service, checkpoint.checkpoint) !== undefined),
+export const requestsOf = (
+  service: Service,
+  plan: AccessPlan,
+  finished: ReadonlySet<string> = new Set()
+): Estimate["requests"] => {
+  const left = plan.checkpoints.filter(({ checkpoint }) => !finished.has(checkpoint))
+  const { creates, deletes } = countsOf(left, [])
+  const list = left.reduce(
+    (sum, planned) => sum + listings(planned, readingOf(plan, service, planned.checkpoint) !== undefined),
     0
   )
   return { list, create: creates, delete: deletes }

@@ -5,54 +5,98 @@ import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type { Style } from "../terminal/style.ts"
 import { jsonLine } from "../terminal/text.ts"
 
 export interface Tally {
+  /** By the reply to a create of this run. */
   readonly granted: number
+  /** Read after a create whose reply was lost: granted by this run or by somebody else. */
+  readonly found: number
+  /** Answered, but not listed yet. */
+  readonly unlisted: number
   readonly revoked: number
   readonly alreadyDone: number
   readonly impossible: number
   readonly failed: number
+  readonly lockedOut: number
   readonly skipped: number
   readonly drifted: number
-  /** Checkpoints that are as planned, and those that were given up. */
+  /** Checkpoints that were as the policy wants when they were read. */
   readonly complete: number
+  /** Checkpoints that were worked on and are not. */
   readonly unfinished: number
+  /** When the first and the last of the complete ones were read. */
+  readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
 
 export const nothing: Tally = {
   granted: 0,
+  found: 0,
+  unlisted: 0,
   revoked: 0,
   alreadyDone: 0,
   impossible: 0,
   failed: 0,
+  lockedOut: 0,
   skipped: 0,
   drifted: 0,
   complete: 0,
-  unfinished: 0
+  unfinished: 0,
+  read: undefined
 }
 
 const counters = {
-  Granted: "granted",
   Revoked: "revoked",
   AlreadyDone: "alreadyDone",
   Impossible: "impossible",
   Failed: "failed",
+  LockedOut: "lockedOut",
   Skipped: "skipped",
-  Drifted: "drifted"
+  Drifted: "drifted",
+  Unlisted: "unlisted"
 } as const
 
-export const add = (tally: Tally, step: AccessStep): Tally => {
-  if (step._tag === "Stopped") return tally
-  const counter = step._tag === "CheckpointFinished" ? (step.complete ? "complete" : "unfinished") : counters[step._tag]
-  return { ...tally, [counter]: tally[counter] + 1 }
+const counterOf = (step: AccessStep) => {
+  switch (step._tag) {
+    case "Stopped":
+      return undefined
+    case "Granted":
+      return step.answered ? "granted" : "found"
+    case "CheckpointFinished":
+      return step.complete ? "complete" : "unfinished"
+    default:
+      return counters[step._tag]
+  }
 }
 
-/** `3 granted, 1 revoked`. */
-export const told = ({ alreadyDone, granted, revoked }: Tally): string =>
-  [`${granted} granted`, `${revoked} revoked`, ...(alreadyDone === 0 ? [] : [`${alreadyDone} done before`])].join(", ")
+const readWith = (read: Tally["read"], at: DateTime.Utc): Tally["read"] =>
+  read === undefined ? [at, at] : [DateTime.min(read[0], at), DateTime.max(read[1], at)]
+
+export const add = (tally: Tally, step: AccessStep): Tally => {
+  const counter = counterOf(step)
+  if (counter === undefined) return tally
+  const read =
+    step._tag === "CheckpointFinished" && step.complete && step.readAt !== undefined
+      ? readWith(tally.read, step.readAt)
+      : tally.read
+  return { ...tally, [counter]: tally[counter] + 1, read }
+}
+
+/** Whether the server was changed, as far as is known. */
+export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
+
+/** `3 granted, 1 revoked, 2 were already so`. */
+export const told = ({ alreadyDone, found, granted, revoked, unlisted }: Tally): string =>
+  [
+    `${granted} granted`,
+    ...(found === 0 ? [] : [`${found} found after a lost reply`]),
+    `${revoked} revoked`,
+    ...(alreadyDone === 0 ? [] : [`${alreadyDone} ${alreadyDone === 1 ? "was" : "were"} already so`]),
+    ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
+  ].join(", ")
 
 export interface Told {
   /** For standard output, with its line break. */
@@ -70,11 +114,17 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
   const at = "checkpoint" in step ? printable(step.checkpoint) : ""
   switch (step._tag) {
     case "Granted":
-      return { done: `${green(`+ ${whom(step.project_id)}`)}  ${dim(at)}\n` }
+      return {
+        done: `${green(`+ ${whom(step.project_id)}`)}  ${dim(step.answered ? at : `${at}, found after a lost reply`)}\n`
+      }
     case "Revoked":
       return { done: `${red(`- ${whom(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}\n` }
     case "AlreadyDone":
-      return { done: dim(`= ${whom(step.project_id)}  ${at}: ${step.action} was done before`).concat("\n") }
+      return {
+        done: dim(
+          `= ${whom(step.project_id)}  ${at}: ${step.action === "grant" ? "has access already" : "had lost it already"}`
+        ).concat("\n")
+      }
     case "Impossible":
       return {
         done: `${yellow(`! ${whom(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy\n`
@@ -85,9 +135,15 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
       }
     case "Skipped":
       return { wrong: `${at}: revoke ${whom(step.project_id)} left out, since a grant there failed` }
+    case "Unlisted":
+      return {
+        wrong: `${at}: ${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
+      }
+    case "LockedOut":
+      return { wrong: `${at}: left as it is: ${oneLine(step.reason)}` }
     case "Drifted":
       return {
-        wrong: `${at}: changed by somebody else since the plan, left as it is: ${step.differences.map(oneLine).join("; ")}`
+        wrong: `${at}: is not as the plan shows it, and the difference is left as it is: ${step.differences.map(oneLine).join("; ")}`
       }
     case "CheckpointFinished":
     case "Stopped":
@@ -98,10 +154,28 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
 const encode = Schema.encodeSync(AccessStep)
 
 /** A step as a line of JSON: its tag, checkpoint, project and permission; errors as tag and message. */
-export const json = (step: AccessStep): string =>
-  jsonLine(
-    step._tag === "Failed" ? { ...step, error: { _tag: step.error._tag, message: step.error.message } } : encode(step)
-  )
+export const json = (step: AccessStep): string => {
+  const error = "error" in step ? step.error : undefined
+  return jsonLine({
+    ...encode(step),
+    ...(error === undefined ? {} : { error: { _tag: error._tag, message: error.message } })
+  })
+}
 
-export const summary = (tally: Tally, checkpoints: number): string =>
-  `${told(tally)}: ${tally.complete} of ${counted(checkpoints, "checkpoint")} as planned`
+const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)
+
+/** `14:02–14:31 UTC`, with days where they differ. */
+const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string => {
+  const day = DateTime.formatIsoDateUtc(first)
+  if (day !== DateTime.formatIsoDateUtc(last)) {
+    return `${day} ${minute(first)} – ${DateTime.formatIsoDateUtc(last)} ${minute(last)} UTC`
+  }
+  return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
+}
+
+/** What was read and done, of `checkpoints` in all. */
+export const summary = (tally: Tally, checkpoints: number): string => {
+  const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
+  const verb = tally.complete === 1 ? "was" : "were"
+  return `${tally.complete} of ${counted(checkpoints, "checkpoint")} ${verb} as the policy wants when read${when}: ${told(tally)}`
+}

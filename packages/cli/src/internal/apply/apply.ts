@@ -1,0 +1,195 @@
+/** Shows a plan, has its revokes confirmed, applies it so that it can be stopped, and says what came of it. */
+import * as Access from "@checkpoint-permissions/access/Access"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import * as Journal from "@checkpoint-permissions/access/Journal"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Refused } from "../failure.ts"
+import * as output from "../output/file.ts"
+import * as difference from "../output/plan.ts"
+import { Interruption, type Signal } from "../terminal/interruption.ts"
+import * as Screen from "../terminal/screen.ts"
+import { jsonLine } from "../terminal/text.ts"
+import { time } from "../terminal/time.ts"
+import * as Tally from "./tally.ts"
+import { type Ended, verdict } from "./verdict.ts"
+
+export interface ApplyOptions {
+  readonly yes: boolean
+  readonly maxRevokes: Option.Option<number>
+  readonly journal: Option.Option<string>
+  readonly actor: Option.Option<string>
+  readonly backup: Option.Option<string>
+  readonly force: boolean
+  readonly maxDuration: Option.Option<Duration.Duration>
+  readonly json: boolean
+}
+
+/** As many revokes as need no word of their own. */
+const defaultMaxRevokes = 10
+
+const limitOf = ({ maxRevokes }: ApplyOptions): number => Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
+
+interface Files {
+  readonly journal: Journal.Journal | undefined
+}
+
+/** Opens what an apply writes, and checks what it is to write, before hours of reading. */
+export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
+  if (Option.isSome(options.backup)) {
+    yield* output.check({ what: "backup", path: options.backup.value, force: options.force })
+  }
+  const files: Files = {
+    journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file))
+  }
+  return files
+})
+
+/** Taking access away is confirmed by hand, or was agreed to beforehand. */
+const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number) {
+  const limit = limitOf(options)
+  if (revokes > limit) {
+    return yield* new Refused({
+      message: `${name}: it revokes ${counted(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
+    })
+  }
+  if (revokes === 0 || options.yes) return
+  const screen = yield* Screen.Screen
+  const answer = yield* screen.ask(
+    `${screen.err.bold(`Revokes ${counted(revokes, "permission")}.`)} Type ${screen.err.bold(String(revokes))} to go on: `
+  )
+  if (answer === undefined) {
+    return yield* new Refused({
+      message: `${name}: it revokes ${counted(revokes, "permission")}, and there is no terminal to confirm that at: look at the plan, then pass --yes`
+    })
+  }
+  if (answer !== String(revokes)) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
+})
+
+const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
+  Option.match(actor, {
+    onSome: Effect.succeed,
+    onNone: () =>
+      Config.string("GITHUB_ACTOR").pipe(
+        Config.orElse(() => Config.string("USER")),
+        Effect.orElseSucceed(() => undefined)
+      )
+  })
+
+const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: AccessPlan.AccessPlan) {
+  if (Option.isNone(options.backup)) return
+  const former = yield* AccessPlan.formerState(plan)
+  yield* output.write(
+    { what: "backup", path: options.backup.value, force: options.force },
+    AccessPolicy.format(former, { header: [`Access as it was before plan ${yield* AccessPlan.sha256Of(plan)}`] })
+  )
+})
+
+/** Applies a plan, printing each step, until it is done or to be stopped. */
+const carryOut = Effect.fnUntraced(function* (
+  name: string,
+  options: ApplyOptions,
+  { journal }: Files,
+  plan: AccessPlan.AccessPlan,
+  stop: Effect.Effect<unknown>
+) {
+  const screen = yield* Screen.Screen
+  const total = plan.checkpoints.length
+  const finished = new Set<string>()
+  let tally = Tally.nothing
+  let printed: Ended["printed"] = Option.none()
+
+  /** The work goes on when its output cannot be written: that is said at the end. */
+  const print = (text: string) =>
+    Effect.catchAll(screen.print(text), (error) =>
+      Effect.sync(() => {
+        printed = Option.some(error)
+      })
+    )
+
+  const showProgress = Effect.suspend(() =>
+    Effect.flatMap(Access.estimate(plan, { finished }), ({ duration }) => {
+      const unfinished = tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`
+      return screen.progress(
+        `${name}: ${tally.complete} of ${counted(total, "checkpoint")}${unfinished}, ${Tally.told(tally)}; ${total - finished.size} left, about ${time(duration)}`
+      )
+    })
+  )
+
+  const onStep = Effect.fnUntraced(function* (step: AccessStep) {
+    tally = Tally.add(tally, step)
+    if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
+    const told = Tally.line(step, plan.policy, screen.out)
+    if (options.json) yield* print(Tally.json(step))
+    else if (told.done !== undefined) yield* print(told.done)
+    if (told.wrong !== undefined) yield* screen.complain(told.wrong)
+    yield* showProgress
+  })
+
+  yield* showProgress
+  const ended = yield* Access.apply(plan, {
+    maxRevokes: limitOf(options),
+    journal,
+    actor: yield* actorOf(options),
+    stop
+  }).pipe(Stream.runForEach(onStep), Effect.either)
+  yield* screen.clear
+  if (options.json) {
+    const { checkpoints, unread } = plan.counts
+    const { read: _, ...counts } = tally
+    yield* print(jsonLine({ _tag: "Summary", checkpoints, ...counts, unread }))
+  }
+  const result: Ended = { ended, printed, tally }
+  return result
+})
+
+/** Shows a plan and applies it. */
+export const applyPlan = Effect.fnUntraced(function* (
+  name: string,
+  options: ApplyOptions,
+  files: Files,
+  plan: AccessPlan.AccessPlan
+) {
+  const screen = yield* Screen.Screen
+  const { gracefully } = yield* Interruption
+  const estimate = yield* Access.estimate(plan)
+  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
+  else yield* screen.print(difference.text(plan, estimate, screen.out))
+  yield* confirmed(name, options, plan.counts.revokes)
+  yield* writeBackup(options, plan)
+
+  return yield* gracefully((signal) =>
+    Effect.gen(function* () {
+      let received: Signal | undefined
+      const signalled = Effect.tap(signal, (which) => {
+        received = which
+        return screen.complain(
+          `${name}: ${which}: finishes what is in flight and stops${which === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
+        )
+      })
+      const stop = Option.match(options.maxDuration, {
+        onNone: () => Effect.asVoid(signalled),
+        onSome: (limit) =>
+          Effect.raceFirst(
+            Effect.asVoid(signalled),
+            Effect.zipRight(
+              Effect.sleep(limit),
+              screen.complain(`${name}: ${time(limit)} are over: finishes what is in flight and stops`)
+            )
+          )
+      })
+      const result = yield* carryOut(name, options, files, plan, stop)
+      const wrong = verdict(name, plan, result, received)
+      if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
+      if (!options.json) {
+        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan.checkpoints.length)}.\n`)
+      }
+    })
+  )
+})

@@ -1,0 +1,42 @@
+/** How an apply ended, as one failure or none. */
+import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import type * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { type Failure, Incomplete, Refused, Stopped } from "../failure.ts"
+import type { Signal } from "../terminal/interruption.ts"
+import type { ClosedOutput, OutputFailed } from "../terminal/screen.ts"
+import * as Tally from "./tally.ts"
+
+/** What came of an apply. */
+export interface Ended {
+  readonly ended: Either.Either<void, Failure>
+  /** Why a step could not be printed. */
+  readonly printed: Option.Option<ClosedOutput | OutputFailed>
+  readonly tally: Tally.Tally
+}
+
+/** A checkpoint that could not be read for the plan is as it was. */
+const unreadOf = ({ counts }: AccessPlan): string =>
+  counts.unread === 0
+    ? ""
+    : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
+
+export const verdict = (
+  name: string,
+  plan: AccessPlan,
+  { ended, printed, tally }: Ended,
+  signal: Signal | undefined
+): Option.Option<Failure> => {
+  const total = plan.checkpoints.length
+  const failure = ended._tag === "Left" ? ended.left : undefined
+  if (failure !== undefined && !Tally.hasChanged(tally) && tally.complete === 0) return Option.some(failure)
+  const rest = total - tally.complete
+  if (failure === undefined && rest === 0 && plan.counts.unread === 0) return printed
+  const reason = failure === undefined ? "" : `${failure.message}; `
+  const left = rest === 0 ? "" : `; ${rest} not: run it again for the rest, which reads every checkpoint anew`
+  const message = `${name}: ${reason}${Tally.summary(tally, total)}${left}${unreadOf(plan)}`
+  if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
+  const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
+  return Option.some(onlyDrift ? new Refused({ message }) : new Incomplete({ message }))
+}
