@@ -16,10 +16,12 @@ const { helped } = await import("./src/Cli.ts")
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"))
 const bundled = {
   version,
-  commands: helped.map(({ name, summary, details, examples, entries }) => ({
+  commands: helped.map(({ name, summary, usage, details, lists, examples, entries }) => ({
     name,
     summary,
+    usage,
     details,
+    lists,
     examples,
     entries: entries()
   }))

@@ -170,12 +170,14 @@ describe("seed file", () => {
   const mistakes: ReadonlyArray<readonly [text: string, says: string]> = [
     ["{oops", " is not JSON: "],
     ["", " is not JSON: "],
-    ["[]", ": not an object: the file has the form "],
-    ['{"ft:a": "proj_a"}', ' at "ft:a": not a list of project ids: '],
-    ['{"ft:a": ["proj_a", 3]}', ' at "ft:a", project 2: not a string'],
-    ['{"ft:a": ["proj_a", ""]}', ' at "ft:a", project 2: the project id is empty'],
-    ['{"ftckpt_a": ["proj_a"]}', ' at "ftckpt_a": a job checkpoint\'s own id'],
-    ['{"ft:a": [], "": []}', ' at "": the checkpoint id is empty']
+    ["[]", ": seed: expected an object from checkpoint to a list of projects, got a list"],
+    ['{"ft:a": "proj_a"}', ': seed["ft:a"]: expected a list of project ids, got "proj_a"'],
+    ['{"ft:a": ["proj_a", 3]}', ': seed["ft:a"][1]: expected a project id, or an object with project_id, got 3'],
+    ['{"ft:a": ["proj_a", ""]}', ': seed["ft:a"][1]: the project id is empty'],
+    ['{"ft:a": [{"project": "proj_a"}]}', ': seed["ft:a"][0].project_id: '],
+    ['{"ftckpt_a": ["proj_a"]}', ': seed["ftckpt_a"]: a job checkpoint\'s own id'],
+    ['{"ft:a": [], "": []}', ': seed[""]: the checkpoint id is empty'],
+    ['{"organization": {"jobs": [{"id": ""}]}}', ": seed.organization.jobs[0]."]
   ]
 
   it.effect.each(mistakes)("%s is refused by file and place", ([text, says]) =>

@@ -58,6 +58,29 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--port", "65536"], /--port: not a port/],
   [["emulator", "--port", "http"], /--port: not a port/],
   [["emulator", "--admin-key", ""], /value of --admin-key is empty/],
+  [["emulator", "--host", "0.0.0.0"], /--host 0\.0\.0\.0: .*pass --control-token <token>, or --no-control$/],
+  [["emulator", "--no-control", "--control-token", "t"], /leave out --control-token$/],
+  [["emulator", "--until-stdin-ends", "--", "ls"], /--until-stdin-ends: the command reads standard input/],
+  [["emulator", "--control-token", "é"], /--control-token: not what a header can carry: pass printable ASCII/],
+  [["emulator", "--admin-key", "é"], /--admin-key: not what a header can carry: pass printable ASCII/],
+  [["emulator", "--preset", "lax"], /--preset: not a preset: pass strict, flaky, production or sdk-tests;/],
+  [
+    ["emulator", "--rate", "0/minute"],
+    /--rate: expected "unlimited", or a rate such as "10\/minute", .* got "0\/minute";/
+  ],
+  [["emulator", "--rate", "10"], /--rate: expected "unlimited", or a rate such as/],
+  [["emulator", "--latency", "300"], /--latency: expected a duration such as "300ms", or a range .* got "300";/],
+  [["emulator", "--latency", "2s-1s"], /--latency: expected at least min/],
+  [["emulator", "--faults", "3"], /--faults: not a probability: pass a number from 0 to 1, such as 0\.2;/],
+  [["emulator", "--faults", "some"], /--faults: not a probability/],
+  [["emulator", "--random-seed", "a"], /--random-seed: not a seed: pass a whole number, such as 7;/],
+  [["emulator", "--behavior", "regrant"], /--behavior: expected <name>=<value>, such as regrant=conflict/],
+  [["emulator", "--behavior", "regrant=twice"], /--behavior regrant: expected "existing", .* got "twice"$/],
+  [["emulator", "--behavior", "colour=red"], /--behavior colour: no such setting; expected regrant, /],
+  [["emulator", "--behavior", "latency=5"], /--behavior latency: expected a duration such as/],
+  [["emulator", "--behavior", "rate.burst=3"], /--behavior rate\.burst: rate\.requests: expected a number above 0/],
+  [["emulator", "--rate", "1/s", "--behavior", "rate.burst=0"], /--behavior rate\.burst: expected a number from 1 on/],
+  [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": there is no such file/],
   [["emulator", "--seed-file", "/no/such/file"], /seed file "\/no\/such\/file": there is no such file/]
 ]
 

@@ -34,7 +34,13 @@ export interface Service {
 
 const defaultHost = "127.0.0.1"
 
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)
+/**
+ * Whether only this machine reaches an address.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)
 
 /** An address that a client can connect to, for one that listens on all. */
 const reachable = (host: string): string => {
@@ -63,8 +69,11 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
   readonly reason: string
 }> {
   override get message(): string {
+    const advice = /^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(this.reason)
+      ? "pass an address of this machine"
+      : "pass another port, or 0 for any that is free"
     const where = this.host === defaultHost ? "" : ` of ${this.host}`
-    return `the emulator cannot listen on port ${this.port}${where}: ${this.reason}; pass another port, or 0 for any that is free`
+    return `the emulator cannot listen on port ${this.port}${where}: ${this.reason}; ${advice}`
   }
 }
 

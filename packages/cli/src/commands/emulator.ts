@@ -3,59 +3,109 @@
  *
  * @since 0.1.0
  */
+import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { forCommand, withKeys } from "../internal/emulator/keys.ts"
+import { config } from "../internal/emulator/options.ts"
+import { serve } from "../internal/emulator/serve.ts"
+import { resolve } from "../internal/emulator/settings.ts"
+import * as settingsFile from "../internal/emulator/settingsFile.ts"
+import { WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
-import { digits, option } from "../internal/input/parameters.ts"
-import { run } from "../internal/server/emulator.ts"
+import * as seedFile from "../internal/input/seedFile.ts"
 
-const Port = Schema.Int.pipe(Schema.between(0, 65_535)).annotations({
-  message: () => ({ message: "not a port: pass a number from 0 (any that is free) to 65535", override: true })
-})
+type Parsed = Command.Command.ParseConfig<typeof config>
 
-const key = (name: string, description: string): Options.Options<ReadonlyArray<Redacted.Redacted>> =>
-  Options.text(name).pipe(
-    Options.withPseudoName("key"),
-    Options.withDescription(description),
-    Options.repeated,
-    Options.map((keys) => keys.map((one) => Redacted.make(one)))
-  )
+const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds }: Parsed): string | undefined => {
+  if (noControl && Option.isSome(controlToken))
+    return "--no-control leaves nothing to control: leave out --control-token"
+  if (!noControl && Option.isNone(controlToken) && !Emulator.isLoopback(host)) {
+    return `--host ${host}: others could use the control routes there: pass --control-token <token>, or --no-control`
+  }
+  if (untilStdinEnds && command.length > 0) {
+    return "--until-stdin-ends: the command reads standard input: leave one of both out"
+  }
+  return undefined
+}
+
+const run = (parsed: Parsed) =>
+  Effect.gen(function* () {
+    const wrong = contradiction(parsed)
+    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
+    const file = yield* Effect.transposeMapOption(parsed.settings, settingsFile.load)
+    const settings = yield* Effect.mapError(
+      resolve({
+        preset: Option.getOrUndefined(parsed.preset),
+        file: Option.getOrUndefined(file),
+        rate: Option.getOrUndefined(parsed.rate),
+        latency: Option.getOrUndefined(parsed.latency),
+        faults: Option.getOrUndefined(parsed.faults),
+        randomSeed: Option.getOrUndefined(parsed.randomSeed),
+        behavior: parsed.behavior
+      }),
+      (message) => new WrongUse({ message })
+    )
+    const data = yield* Effect.transposeMapOption(parsed.seedFile, seedFile.load)
+    const named = withKeys(settings.behavior ?? {}, parsed)
+    const keys = forCommand(named)
+    const behavior = parsed.command.length > 0 ? keys.settings : named
+    return yield* serve({
+      options: { ...settings, ...Option.getOrUndefined(data), behavior },
+      host: parsed.host,
+      port: parsed.port,
+      control: Option.match(parsed.controlToken, { onNone: () => !parsed.noControl, onSome: (token) => ({ token }) }),
+      urlFile: Option.getOrUndefined(parsed.urlFile),
+      untilStdinEnds: parsed.untilStdinEnds,
+      command: parsed.command,
+      given: keys.given
+    })
+  })
 
 /**
  * @category commands
  * @since 0.1.0
  */
-export const emulator = described(
-  "emulator",
-  Command.make(
-    "emulator",
+export const emulator = described("emulator", Command.make("emulator", config, run), {
+  summary: "Serve a fake of the API on this machine, for code in any language.",
+  usage: "[options] [-- <command> …]",
+  lists: [
     {
-      port: option({ name: "port", pseudoName: "number", schema: Port, prepare: digits }).pipe(
-        Options.withDescription("Port of the loopback address; 0, the default, is any that is free."),
-        Options.withDefault(0)
-      ),
-      adminKey: key("admin-key", "A key that may do everything. Without any key option every key is taken."),
-      ordinaryKey: key("ordinary-key", "A key that is known and lacks the scopes, as that of a project."),
-      readOnlyKey: key("read-only-key", "A key that may list, and neither create nor delete."),
-      seedFile: Options.text("seed-file").pipe(
-        Options.withPseudoName("file"),
-        Options.withDescription('What there is at the start, as JSON: {"<checkpoint>": ["<project>", …], …}.'),
-        Options.optional
-      )
+      title: "Presets",
+      entries: [
+        {
+          term: "strict",
+          text: "what can be refused is: a repeated grant, a limit too large, an unknown after, what is gone, unknown checkpoints; two kinds of key"
+        },
+        {
+          term: "flaky",
+          text: "one call in five meets a fault that a correct client survives, at most two in a row; short pages; latency 0-500 ms"
+        },
+        {
+          term: "production",
+          text: "ten calls a minute of each operation, refused ones count, no header says so; latency 200-800 ms; two kinds of key"
+        },
+        {
+          term: "sdk-tests",
+          text: "what the official SDKs' own tests need: every key on every route, lenient limits, cursors and deletes"
+        }
+      ]
+    }
+  ],
+  details: [
+    "Prints its base URL on one line once it takes calls. SIGTERM and Ctrl-C end it with exit code 0. A preset comes first, then --settings, then flags; the later wins.",
+    "Requests under /__fake control it while it runs: GET /__fake lists them. POST /__fake/servers makes a server of its own for each test."
+  ],
+  examples: [
+    { line: "checkpoint-permissions emulator --port 4010", does: "takes any key" },
+    {
+      line: "checkpoint-permissions emulator --rate 10/minute --seed-file seed.json -- pytest",
+      does: "runs tests against a quota, with OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_ADMIN_KEY set"
     },
-    run
-  ),
-  {
-    summary: "Serve a fake of the API on this machine, for code in any language.",
-    details: ["Prints its base URL on one line once it takes calls. SIGTERM and Ctrl-C end it with exit code 0."],
-    examples: [
-      { line: "checkpoint-permissions emulator --port 4010", does: "takes any key" },
-      {
-        line: "checkpoint-permissions emulator --port 4010 --admin-key sk-admin-test --ordinary-key sk-test --seed-file seed.json",
-        does: "refuses every key but these two, and the second for its missing scopes"
-      }
-    ]
-  }
-)
+    {
+      line: "checkpoint-permissions emulator --preset strict --behavior rate.burst=3 --behavior rate.requests=10 --behavior 'rate.per=1 minute'",
+      does: "a preset, and settings on top of it"
+    }
+  ]
+})

@@ -23,6 +23,9 @@ export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly messag
 /** There is something to change, as `plan --exit-code` is asked to say. */
 export class Pending extends Data.TaggedError("Pending") {}
 
+/** A command that it ran has ended, with this exit code. */
+export class CommandEnded extends Data.TaggedError("CommandEnded")<{ readonly code: number }> {}
+
 /** A signal ended it before its time, at a good place. */
 export class Stopped extends Data.TaggedError("Stopped")<{
   readonly message: string
@@ -41,6 +44,7 @@ export type Failure =
   | Refused
   | Incomplete
   | Pending
+  | CommandEnded
   | Stopped
   | ClosedOutput
   | OutputFailed
@@ -57,6 +61,8 @@ export const report = (failure: Failure): Report => {
       return { lines: [], code: exitCode.done }
     case "Pending":
       return { lines: [], code: exitCode.pending }
+    case "CommandEnded":
+      return { lines: [], code: failure.code }
     case "InvalidPolicy":
       return { lines: failure.report.split("\n").filter((line) => line !== ""), code: exitCode.wrongUse }
     case "WrongUse":

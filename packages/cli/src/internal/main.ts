@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Cli from "../Cli.ts"
+import { HostEnvironment } from "./emulator/child.ts"
 import * as exitCode from "./exitCode.ts"
 import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
@@ -31,6 +32,7 @@ export const main = (host: NodeJS.Process): void => {
     NodeFileSystem.layer,
     NodePath.layer,
     NodeTerminal.layer,
+    Layer.succeed(HostEnvironment, host.env),
     Layer.succeed(Screen.Screen, screen),
     Layer.succeed(Interruption.Interruption, interruption)
   )

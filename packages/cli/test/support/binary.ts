@@ -12,6 +12,8 @@ export interface Options {
   readonly cwd?: string | undefined
   /** Standard input; none by default. */
   readonly stdin?: string | undefined
+  /** Standard input does not end before `closeInput`. */
+  readonly holdsInput?: boolean | undefined
 }
 
 /** The real binary as a child process. */
@@ -21,6 +23,7 @@ export interface Running {
   /** Waits until a stream holds the text. */
   readonly says: (text: string) => Effect.Effect<void>
   readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+  readonly closeInput: Effect.Effect<void>
   /** Reads no more of standard output, as `head` does when it has enough. */
   readonly closeOutput: Effect.Effect<void>
   /** Waits for the end; `code` is -1 if a signal ended it. */
@@ -45,7 +48,8 @@ export const start = (
       ),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     )
-    child.stdin.on("error", () => {}).end(options.stdin ?? "")
+    child.stdin.on("error", () => {})
+    if (options.holdsInput !== true) child.stdin.end(options.stdin ?? "")
     let stdout = ""
     let stderr = ""
     const waiting = new Map<string, Deferred.Deferred<void>>()
@@ -78,6 +82,7 @@ export const start = (
       firstLine: Effect.map(says("\n"), () => stdout.split("\n")[0] ?? ""),
       says,
       signal: (name) => Effect.sync(() => child.kill(name)),
+      closeInput: Effect.sync(() => child.stdin.end()),
       closeOutput: Effect.sync(() => child.stdout.destroy()),
       outcome: Deferred.await(outcome)
     }

@@ -52,6 +52,7 @@ const head = ({ columns, style }: Layout, words: Words, usage: string): Readonly
   ...wrap(words.summary, columns),
   "",
   `${style.bold("Usage:")} ${usage}`,
+  ...(words.lists ?? []).flatMap(({ entries, title }) => section({ columns, style }, title, entries)),
   ...(words.details ?? []).flatMap((text) => ["", ...wrap(text, columns)])
 ]
 
@@ -66,8 +67,10 @@ const ofCommand = (layout: Layout, program: string, described: Helped): string =
   const entries = described.entries()
   const args = entries.filter((entry) => !isOption(entry))
   const options = entries.filter(isOption)
-  const isOfServer = (entry: Entry) => options.length > ofServer.size && ofServer.has(nameOf(entry))
-  const usage = [program, described.name, ...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
+  const callsServer = options.some((entry) => nameOf(entry) === "--api-url")
+  const isOfServer = (entry: Entry) => callsServer && ofServer.has(nameOf(entry))
+  const words = [...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
+  const usage = [program, described.name, ...(described.usage === undefined ? words : [described.usage])]
   return [
     ...head(layout, described, usage.join(" ")),
     ...section(layout, "Arguments", args),

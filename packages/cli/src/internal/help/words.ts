@@ -11,6 +11,10 @@ export interface Words {
   readonly summary: string
   /** Paragraphs. */
   readonly details?: ReadonlyArray<string> | undefined
+  /** What comes after its name, if it is not the arguments and then the options. */
+  readonly usage?: string | undefined
+  /** Words that are worth a list of their own, before the options. */
+  readonly lists?: ReadonlyArray<{ readonly title: string; readonly entries: ReadonlyArray<Entry> }> | undefined
   readonly examples: ReadonlyArray<Example>
 }
 

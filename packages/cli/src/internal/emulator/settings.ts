@@ -1,0 +1,111 @@
+/** What the emulator begins with: a preset, then a file, then flags; the later wins. */
+import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
+import type { Options } from "@checkpoint-permissions/fake/host"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import { accepted } from "../input/accepted.ts"
+
+export interface Flags {
+  readonly preset: FakeEmulator.PresetName | undefined
+  /** The value of the settings file, and how errors name it. */
+  readonly file: { readonly named: string; readonly value: unknown } | undefined
+  readonly rate: string | undefined
+  readonly latency: string | undefined
+  readonly faults: number | undefined
+  readonly randomSeed: number | undefined
+  /** Each as `name=value`. */
+  readonly behavior: ReadonlyArray<string>
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** JSON if it parses, else the text itself. */
+const parsedValue = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** With the value at the end of the path. */
+const placed = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => {
+  const inner = fields[name]
+  return {
+    ...fields,
+    [name]: rest.length === 0 ? value : placed(Predicate.isReadonlyRecord(inner) ? inner : {}, rest, value)
+  }
+}
+
+interface Setting {
+  /** Such as `rate.burst`. */
+  readonly name: string
+  readonly path: ReadonlyArray<string>
+  readonly value: unknown
+}
+
+const settingOf = (text: string): Setting | undefined => {
+  const at = text.indexOf("=")
+  const name = text.slice(0, at)
+  return at < 1 || name.split(".").includes("")
+    ? undefined
+    : { name, path: name.split("."), value: parsedValue(text.slice(at + 1)) }
+}
+
+const defined = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+const behaviorOf = (value: unknown): Fields => {
+  const behavior = Predicate.hasProperty(value, "behavior") ? value.behavior : undefined
+  return Predicate.isReadonlyRecord(behavior) ? behavior : {}
+}
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  Predicate.hasProperty(value, name) ? value[name] : undefined
+
+/** A rate that is a text as an object, so that a dot can go inside. */
+const opened = (behavior: Fields): Fields => {
+  if (typeof behavior["rate"] !== "string") return behavior
+  const { rate } = FakeEmulator.parseSettings({ behavior: { rate: behavior["rate"] } }).behavior ?? {}
+  return typeof rate === "object" ? { ...behavior, rate: { ...rate, per: `${rate.per}ms` } } : behavior
+}
+
+/** The settings, or one line that says which of them makes no sense and what would do. */
+export const resolve = (flags: Flags): Either.Either<Options, string> =>
+  Either.gen(function* () {
+    const { file, preset } = flags
+    const value = file?.value
+    if (file !== undefined) {
+      yield* Either.mapLeft(
+        accepted(() => FakeEmulator.parseSettings(file.value)),
+        ({ message }) => `${file.named}: ${message.replace(/^: /, "")}`
+      )
+    }
+    const settings: Array<Setting> = []
+    for (const text of flags.behavior) {
+      const setting = settingOf(text)
+      if (setting === undefined) {
+        return yield* Either.left("--behavior: expected <name>=<value>, such as regrant=conflict or rate.burst=3")
+      }
+      settings.push(setting)
+    }
+    const before = opened({
+      ...(preset === undefined ? {} : FakeEmulator.presets[preset].behavior),
+      ...behaviorOf(value),
+      ...defined({ rate: flags.rate, latency: flags.latency })
+    })
+    const whole = defined({
+      behavior: settings.reduce<Fields>((fields, { path, value }) => placed(fields, path, value), before),
+      faults: flags.faults ?? fieldOf(value, "faults") ?? (preset && FakeEmulator.presets[preset].faults),
+      randomSeed: flags.randomSeed ?? fieldOf(value, "randomSeed")
+    })
+    return yield* Either.mapLeft(
+      accepted(() => FakeEmulator.parseSettings(whole)),
+      ({ field, reason }) => {
+        const [, setting = ""] = /^behavior\.(\w+)/.exec(field) ?? []
+        const named = settings.findLast(({ path }) => path[0] === setting)?.name ?? settings.at(-1)?.name
+        const inner = field.replace(/^behavior\./, "")
+        return `--behavior ${named}: ${inner === named ? "" : `${inner}: `}${reason}`
+      }
+    )
+  })

@@ -1,0 +1,238 @@
+import { FileSystem } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Redacted } from "effect"
+import { forCommand, withKeys } from "../src/internal/emulator/keys.ts"
+import { type Flags, resolve } from "../src/internal/emulator/settings.ts"
+import { run, start } from "./support/binary.ts"
+import { cli } from "./support/inProcess.ts"
+
+const none: Flags = {
+  preset: undefined,
+  file: undefined,
+  rate: undefined,
+  latency: undefined,
+  faults: undefined,
+  randomSeed: undefined,
+  behavior: []
+}
+
+const resolved = (flags: Partial<Flags>) =>
+  Either.getOrThrowWith(resolve({ ...none, ...flags }), (line) => new Error(line))
+
+const file = (value: unknown) => ({ named: 'settings file "s.yaml"', value })
+
+describe("settings of the emulator", () => {
+  it("a preset, then a file, then flags: the later wins, and what it leaves out stays", () => {
+    const flags = {
+      preset: "production",
+      file: file({ behavior: { latency: "1s", regrant: "second" }, faults: 0.5, randomSeed: 3 }),
+      behavior: ["regrant=conflict", "rate.burst=3", "defaultLimit=7"]
+    } as const
+    const { behavior, faults, randomSeed } = resolved(flags)
+    assert.deepInclude(behavior, { unknownKeys: "by-prefix", latency: 1000, regrant: "conflict", defaultLimit: 7 })
+    assert.deepInclude(behavior?.rate, { requests: 10, per: 60_000, burst: 3, countRefused: true })
+    assert.deepInclude(faults, { _tag: "Random", probability: 0.5, seed: 3, consecutive: 2 })
+    assert.strictEqual(randomSeed, 3)
+    const later = resolved({ ...flags, rate: "2/s", latency: "5ms-10ms", faults: 0.1, randomSeed: 4 })
+    assert.deepInclude(later.behavior, { latency: { min: 5, max: 10 }, rate: { requests: 2, per: 1000, burst: 3 } })
+    assert.deepInclude(later.faults, { probability: 0.1, seed: 4 })
+  })
+
+  it("the presets are those of the documentation", () => {
+    const twoKinds = { keys: [], unknownKeys: "by-prefix" } as const
+    assert.deepStrictEqual(resolved({ preset: "strict" }).behavior, {
+      regrant: "conflict",
+      overLimit: "bad-request",
+      unknownAfter: "bad-request",
+      deleteGone: "not-found",
+      unknownCheckpoints: "not-found",
+      ...twoKinds
+    })
+    const flaky = resolved({ preset: "flaky" })
+    assert.deepStrictEqual(flaky.behavior, { shortPages: "every-other", latency: { min: 0, max: 500 } })
+    assert.deepInclude(flaky.faults, { probability: 0.2, consecutive: 2 })
+    assert.deepStrictEqual(resolved({ preset: "production" }).behavior, {
+      rate: { requests: 10, per: 60_000, burst: 10, scope: "endpoint", countRefused: true, headers: "none" },
+      latency: { min: 200, max: 800 },
+      ...twoKinds
+    })
+    assert.deepStrictEqual(resolved({ preset: "sdk-tests" }).behavior, {
+      keys: "any",
+      underLimit: "default",
+      deleteGone: "deleted-true",
+      unknownAfter: "empty-page"
+    })
+  })
+
+  it("a value is JSON if it parses, else text", () => {
+    const { behavior } = resolved({
+      behavior: [
+        "repeatEvents=true",
+        'checkpoints=["ft:a"]',
+        "listingLag=2 minutes",
+        'defaultProject="proj_x"',
+        "shortPages.seed=4"
+      ]
+    })
+    assert.deepStrictEqual(behavior, {
+      repeatEvents: true,
+      checkpoints: ["ft:a"],
+      listingLag: 120_000,
+      defaultProject: "proj_x",
+      shortPages: { seed: 4 }
+    })
+  })
+
+  it("a file that makes no sense is named", () => {
+    const line = (value: unknown) => Either.getOrElse(Either.flip(resolve({ ...none, file: file(value) })), () => "")
+    assert.match(line({ behavior: { regrant: "twice" } }), /^settings file "s\.yaml": behavior\.regrant: expected /)
+    assert.match(line({ colour: 1 }), /^settings file "s\.yaml": colour: no such setting/)
+    assert.match(line(null), /^settings file "s\.yaml": expected an object with behavior, faults or randomSeed/)
+  })
+
+  const keys = (name: "adminKey" | "ordinaryKey", ...texts: ReadonlyArray<string>) => ({
+    adminKey: [],
+    ordinaryKey: [],
+    readOnlyKey: [],
+    [name]: texts.map((text) => Redacted.make(text))
+  })
+
+  it("keys of flags are added to those of the settings; without any, every key is taken", () => {
+    assert.deepStrictEqual(withKeys({}, keys("adminKey")), {})
+    const twoKinds = { keys: [{ key: "sk-1", scopes: [] }], unknownKeys: "by-prefix" } as const
+    const named = withKeys(twoKinds, keys("adminKey", "My Admin API Key"))
+    assert.deepStrictEqual(named.keys === "any" ? [] : named.keys?.map(({ key, scopes }) => [key, scopes.length]), [
+      ["My Admin API Key", 2],
+      ["sk-1", 0]
+    ])
+    assert.strictEqual(named.unknownKeys, "by-prefix")
+  })
+
+  it("a command is given a key of each kind that is taken", () => {
+    assert.deepStrictEqual(forCommand({}).given, { admin: "sk-admin-emulator", ordinary: "sk-emulator" })
+    const { given, settings } = forCommand(withKeys({}, keys("adminKey", "sk-admin-mine")))
+    assert.deepStrictEqual(given, { admin: "sk-admin-mine", ordinary: "sk-emulator" })
+    assert.deepStrictEqual(settings.keys === "any" ? [] : settings.keys?.map(({ key }) => key), [
+      "sk-admin-mine",
+      "sk-emulator"
+    ])
+  })
+})
+
+const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+const patience = 60_000
+
+/** Prints what it was given, calls once, and ends with 7. */
+const command = `
+const { OPENAI_ADMIN_KEY, OPENAI_API_KEY, OPENAI_BASE_URL } = process.env
+const status = async (key, path) =>
+  (await fetch(OPENAI_BASE_URL + path, { headers: { authorization: "Bearer " + key } })).status
+const path = "/fine_tuning/checkpoints/ft:a/permissions"
+const statuses = [await status(OPENAI_ADMIN_KEY, path), await status(OPENAI_API_KEY, "/models"), await status("sk-other", path)]
+console.log(JSON.stringify({ args: process.argv.slice(1), statuses }))
+process.exitCode = 7
+`
+
+describe.concurrent("emulator, as a process", () => {
+  it.scopedLive(
+    "-- command: its address and keys are set, its exit code is the emulator's, nothing else is printed",
+    () =>
+      Effect.gen(function* () {
+        const run7 = ["--", process.execPath, "--input-type=module", "-e", command, "--", "-q", "--port", "x y"]
+        const outcome = yield* run(["emulator", "--admin-key", "My Admin API Key", ...run7], {
+          PATH: process.env["PATH"] ?? ""
+        })
+        assert.deepStrictEqual([outcome.code, outcome.stderr], [7, ""])
+        assert.deepStrictEqual(JSON.parse(outcome.stdout), {
+          args: ["-q", "--port", "x y"],
+          statuses: [200, 200, 401]
+        })
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "-- command: a signal is handed on, and the command ends in its own time",
+    () =>
+      Effect.gen(function* () {
+        const waiting = `process.on("SIGTERM", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
+        const running = yield* start(["emulator", "--", process.execPath, "-e", waiting])
+        assert.strictEqual(yield* running.firstLine, "up")
+        yield* running.signal("SIGTERM")
+        const { code, stdout } = yield* running.outcome
+        assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
+        const killed = yield* run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")'])
+        assert.strictEqual(killed.code, 137)
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "-- command: one that cannot be run is a failure of one line",
+    () =>
+      Effect.gen(function* () {
+        const { code, stderr } = yield* run(["emulator", "--", "/no/such/program"])
+        assert.strictEqual(code, 1)
+        assert.strictEqual(stderr, 'checkpoint-permissions: cannot run "/no/such/program": there is no such program\n')
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "--until-stdin-ends, --url-file: there as long as it runs, and whole",
+    () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const path = `${yield* temporary}/url`
+        const settings = `${yield* temporary}/settings.yaml`
+        yield* fs.writeFileString(settings, "# what editors read\nbehavior:\n  rate: 1/minute\n")
+        const args = ["emulator", "--until-stdin-ends", "--url-file", path, "--settings", settings]
+        const running = yield* start(args, {}, { holdsInput: true })
+        const url = yield* running.firstLine
+        assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
+        const status = Effect.promise(
+          async () =>
+            (await fetch(`${url}/fine_tuning/checkpoints/ft:a/permissions`, { headers: { authorization: "Bearer k" } }))
+              .status
+        )
+        assert.deepStrictEqual([yield* status, yield* status], [200, 429])
+        yield* running.closeInput
+        assert.deepStrictEqual(yield* running.outcome, { code: 0, stdout: `${url}\n`, stderr: "" })
+        assert.isFalse(yield* fs.exists(path))
+      }).pipe(Effect.provide(NodeContext.layer)),
+    patience
+  )
+})
+
+describe("emulator --settings", () => {
+  it.scoped.each([
+    ["behavior: [", /settings file ".*": .*/],
+    ["behavior: {regrant: twice}", /settings file ".*": behavior\.regrant: expected "existing"/],
+    ["", /settings file ".*": expected an object with behavior/],
+    ["a: 1\na: 2", /settings file ".*": Map keys must be unique/]
+  ] as const)("%j is refused in one line", ([text, says]) =>
+    Effect.gen(function* () {
+      const path = `${yield* temporary}/settings.yaml`
+      yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.writeFileString(path, text))
+      const { code, stderr } = yield* cli(["emulator", "--settings", path])
+      assert.strictEqual(code, 2)
+      assert.match(stderr, says)
+      assert.match(stderr, /^[^\n]*\n$/)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
+describe("emulator --help", () => {
+  it.effect("shows the presets before the options", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* cli(["emulator", "--help"])
+      assert.isBelow(stdout.indexOf("\nPresets:"), stdout.indexOf("\nOptions:"))
+      assert.match(stdout, /^Usage: checkpoint-permissions emulator \[options\] \[-- <command> …\]$/m)
+      for (const preset of ["strict", "flaky", "production", "sdk-tests"]) {
+        assert.match(stdout, new RegExp(`^ {2}${preset} `, "m"))
+      }
+    })
+  )
+})

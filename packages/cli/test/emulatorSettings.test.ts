@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs"
+import { behavior, emulator, faults } from "@checkpoint-permissions/fake"
+import { assert, describe, it } from "@effect/vitest"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { Either } from "effect"
+import { accepted } from "../src/internal/input/accepted.ts"
+
+const schema = JSON.parse(readFileSync(new URL("../emulator.schema.json", import.meta.url), "utf8"))
+const fits = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema)
+
+const isTaken = (value: unknown): boolean => Either.isRight(accepted(() => emulator.parseSettings(value)))
+
+const names = Object.keys(behavior.defaults)
+const set = (name: string, value: unknown) => ({ behavior: { [name]: value } })
+
+const listed = Object.entries(behavior.unknowns).flatMap(([name, values]) =>
+  values.map((value): readonly [string, unknown] => [`${name}: ${value}`, set(name, value)])
+)
+
+const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
+  ["nothing", {}],
+  ["what editors and parity leave", { $schema: "./emulator.schema.json", parity: { regrant: "found" } }],
+  ...Object.entries(emulator.presets),
+  ...listed,
+  [
+    "everything",
+    {
+      behavior: {
+        ...behavior.defaults,
+        listingLag: "0ms",
+        auditLag: "1 minute",
+        latency: "1s",
+        replyLatency: "100ms-2s"
+      }
+    }
+  ],
+  ["a range of two", set("latency", { min: "5ms", max: "0.5s" })],
+  ...["10/minute", "2/s", "1/6s", "0.5 / 2 minutes", "unlimited", { requests: 0.5, per: "1s", burst: 1 }].map(
+    (rate): readonly [string, unknown] => [`rate ${JSON.stringify(rate)}`, set("rate", rate)]
+  ),
+  ["keys", set("keys", [{ key: "My Admin API Key", scopes: [], project: "proj_a" }])],
+  ["short pages from a seed", set("shortPages", { seed: -3 })],
+  ["owners", set("owners", { "ft:a": "proj_a" })],
+  ...[
+    0,
+    1,
+    0.2,
+    { probability: 0.5, kinds: ["huge"], atMost: 0 },
+    [],
+    { entries: [{ fault: "drop-after", nth: 2 }] }
+  ].map((plan): readonly [string, unknown] => [`faults ${JSON.stringify(plan)}`, { faults: plan, randomSeed: 7 }]),
+  ...faults.kinds.map((kind): readonly [string, unknown] => [`fault ${kind}`, { faults: [{ fault: kind }] }]),
+  ["a fault as an object", { faults: [{ fault: { _tag: "Latency", before: "2s" }, operation: "list", times: 3 }] }]
+]
+
+const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
+  ["null", null],
+  ["a list", []],
+  ["a text", "strict"],
+  ["another name", { behaviour: {} }],
+  ["another setting", set("colour", "red")],
+  ["a setting of no value", set("regrant", null)],
+  ["regrant: twice", set("regrant", "twice")],
+  ["a bare number as a duration", set("latency", 300)],
+  ["another unit", set("listingLag", "5 hours")],
+  ["a negative duration", set("latency", "-5s")],
+  ["half a range", set("latency", { min: "5ms" })],
+  ["a rate of none", set("rate", "0/minute")],
+  ["a rate in no time", set("rate", "1/0s")],
+  ["a rate without a time", set("rate", { requests: 3 })],
+  ["a rate per number", set("rate", { requests: 3, per: 60 })],
+  ["a burst below 1", set("rate", { requests: 3, per: "1s", burst: 0 })],
+  ["a limit of 0", set("defaultLimit", 0)],
+  ["half a limit", set("maxLimit", 2.5)],
+  ["another status", set("missingScopeStatus", 404)],
+  ["an empty project", set("defaultProject", "")],
+  ["a checkpoint of another kind", set("checkpoints", ["ftckpt_1"])],
+  ["a key with white space at its end", set("keys", [{ key: "sk-1 ", scopes: [] }])],
+  ["a probability of 3", { faults: 3 }],
+  ["another kind of fault", { faults: { probability: 1, kinds: ["fire"] } }],
+  ["a fault by another name", { faults: [{ fault: "fire" }] }],
+  ["an entry without a fault", { faults: [{ operation: "list" }] }],
+  ["another operation", { faults: [{ fault: "huge", operation: "grant" }] }],
+  ["a random seed of 0.5", { randomSeed: 0.5 }]
+]
+
+describe("emulator.schema.json", () => {
+  it("names every setting, each with a description, and no other", () => {
+    const { properties } = schema.properties.behavior
+    assert.sameMembers(Object.keys(properties), names)
+    for (const name of names) assert.isString(properties[name].description, name)
+  })
+
+  it("knows every kind of fault and operation", () => {
+    assert.sameMembers(schema.$defs.fault.anyOf[0].enum, [...faults.kinds])
+    assert.sameMembers(schema.$defs.operation.enum, [...faults.operations])
+  })
+
+  it.each(good)("takes %s, as the emulator does", (_, value) => {
+    assert.isTrue(fits(value), JSON.stringify(fits.errors))
+    emulator.parseSettings(value)
+  })
+
+  it.each(bad)("refuses %s, as the emulator does", (_, value) => {
+    assert.isFalse(isTaken(value))
+    assert.isFalse(fits(value))
+  })
+})
