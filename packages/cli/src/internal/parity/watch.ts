@@ -1,0 +1,54 @@
+/** Looks for what a write did until it shows, and says how long that took. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Outcome } from "./outcome.ts"
+import { found, notObservable } from "./outcome.ts"
+
+/** Milliseconds. A write that does not show by then is no longer looked for. */
+const patience = 60_000
+
+/** Milliseconds. A lag that is shorter than a look takes cannot be told from none. */
+const atOnce = 5_000
+
+/** When a write was sent and when it was answered, in milliseconds: it was executed in between. */
+export interface Span {
+  readonly sent: number
+  readonly answered: number
+}
+
+interface Look<E> {
+  readonly name: "listingLag" | "auditLag"
+  readonly shows: Effect.Effect<boolean, E>
+}
+
+type Lags = { readonly [N in Look<never>["name"]]?: Outcome<number> }
+
+const ofFirstLook = (most: number): Outcome<number> =>
+  most <= atOnce ? found(0, `at most ${most} ms`) : notObservable(`at most ${most} ms: it was looked for no sooner`)
+
+/** Looks at each thing in turn until all of them show, or time is over. */
+export const watch = <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>): Effect.Effect<Lags, E> =>
+  Effect.gen(function* () {
+    let lags: Lags = {}
+    /** Of what did not show: its lag is more than this. */
+    const least = new Map<string, number>()
+    for (let left = looks; left.length > 0; left = left.filter(({ name }) => lags[name] === undefined)) {
+      if (least.size > 0) yield* Effect.sleep("1 second")
+      for (const { name, shows } of left) {
+        const start = yield* Clock.currentTimeMillis
+        const isShown = yield* shows
+        const most = (yield* Clock.currentTimeMillis) - sent
+        const before = least.get(name)
+        if (isShown) {
+          const outcome = before === undefined ? ofFirstLook(most) : found(most, `more than ${before} ms`)
+          lags = { ...lags, [name]: outcome }
+        } else if (most >= patience) {
+          lags = { ...lags, [name]: notObservable(`nothing shows within ${patience / 1000} s`) }
+        } else least.set(name, Math.max(0, start - answered))
+      }
+    }
+    return lags
+  })
+
+/** Sleeps until a write shows for certain, if the lag that was found always holds. */
+export const shown = (lag: number): Effect.Effect<void> => Effect.sleep(lag + atOnce)

@@ -1,0 +1,157 @@
+/** What a server tells by a grant that is taken back. */
+import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Event } from "./answers.ts"
+import { eventsOf, pageOf } from "./answers.ts"
+import type { Answer, Ask } from "./exchange.ts"
+import * as Question from "./exchange.ts"
+import { Unanswered } from "./exchange.ts"
+import * as Meaning from "./meanings.ts"
+import type { Outcome, Outcomes } from "./outcome.ts"
+import { found, notObservable } from "./outcome.ts"
+import { auditResources, orOpen } from "./reads.ts"
+import { shown, watch } from "./watch.ts"
+
+/** What the run has granted, so that it can be taken back. */
+export interface Made {
+  readonly add: (permissionId: string) => Effect.Effect<void>
+  readonly gone: (permissionId: string) => Effect.Effect<void>
+  /** A create whose answer is not known. */
+  readonly doubt: Effect.Effect<void>
+}
+
+interface Subject {
+  readonly checkpoint: string
+  readonly project: string
+}
+
+type Known = Partial<Outcomes>
+
+const events = [
+  ["event_types[]", "checkpoint.permission.created"],
+  ["event_types[]", "checkpoint.permission.deleted"],
+  ["limit", "100"]
+] as const
+
+const idsOf = (answer: Answer): ReadonlyArray<string> => pageOf(answer)?.items.map(({ id }) => id) ?? []
+
+/** Grants, and keeps what was made; its answer is not lost to an interruption. */
+const grant = (ask: Ask, { checkpoint, project }: Subject, made: Made, projects: ReadonlyArray<string> = [project]) =>
+  ask(Question.create(checkpoint, projects)).pipe(
+    Effect.tap((answer) => Effect.forEach(idsOf(answer), made.add)),
+    Effect.tapError(({ sent }) => (sent ? made.doubt : Effect.void)),
+    Effect.uninterruptible
+  )
+
+const revoke = (ask: Ask, { checkpoint }: Subject, made: Made, id: string) =>
+  ask(Question.remove(checkpoint, id)).pipe(
+    Effect.tap((answer) => (answer.status === 200 ? made.gone(id) : Effect.void)),
+    Effect.uninterruptible
+  )
+
+/** Without a `limit`, since the largest one is not known; the newest come first. */
+const listed = (ask: Ask, { checkpoint, project }: Subject) =>
+  Effect.map(ask(Question.list(checkpoint, [["project_id", project]])), idsOf)
+
+const eventsSeen = (ask: Ask): Effect.Effect<ReadonlyArray<Event>, Unanswered> =>
+  Effect.flatMap(ask(Question.auditLogs(events)), (answer) => {
+    const seen = eventsOf(answer)
+    return seen === undefined
+      ? new Unanswered({ reason: `the audit log was answered with ${answer.status}`, sent: true })
+      : Effect.succeed(seen)
+  })
+
+const isFound = <A>(outcome: Outcome<A> | undefined, ...values: ReadonlyArray<A>): boolean =>
+  outcome?._tag === "Found" && values.includes(outcome.value)
+
+const isRefusal = (known: Known): boolean => isFound(known.regrant, "conflict", "bad-request")
+
+/**
+ * A create of the project twice: where its second grant is refused, what became
+ * of the first one.
+ */
+const partialCreate = (ask: Ask, subject: Subject, made: Made, known: Known, refusal: Answer, gone: string) =>
+  Effect.gen(function* () {
+    const open = notObservable("no create is known of which one project is refused")
+    const { listingLag } = known
+    if (!isRefusal(known)) return open
+    if (listingLag?._tag !== "Found") return notObservable("a listing may not show in time what was granted")
+    const answer = yield* grant(ask, subject, made, [subject.project, subject.project])
+    if (answer.status !== refusal.status) return open
+    yield* shown(listingLag.value)
+    const left = (yield* listed(ask, subject)).filter((id) => id !== gone)
+    yield* Effect.forEach(left, made.add)
+    yield* Effect.forEach(left, (id) => revoke(ask, subject, made, id))
+    const outcome: Outcome<ServerBehavior["partialCreate"]> = found(left.length === 0 ? "nothing" : "others")
+    return outcome
+  })
+
+const count = (seen: ReadonlyArray<Event>, type: Event["type"], id: string): number =>
+  seen.filter((event) => event.type === type && event.permission === id).length
+
+/** Whether a write that changed nothing left an event. */
+const repeatEvents = (seen: ReadonlyArray<Event>, known: Known, id: string): Outcome<boolean> => {
+  const created = count(seen, "checkpoint.permission.created", id)
+  const deleted = count(seen, "checkpoint.permission.deleted", id)
+  if (created === 0 || deleted === 0) return notObservable("the audit log does not show the writes")
+  const repeats = [
+    ...(isFound(known.regrant, "existing") ? [created > 1] : []),
+    ...(isFound(known.deleteGone, "deleted-false", "deleted-true") ? [deleted > 1] : [])
+  ]
+  const [first] = repeats
+  if (first === undefined) return notObservable("every write that changes nothing is refused")
+  return repeats.every((one) => one === first)
+    ? found(first)
+    : notObservable("a grant and a delete that change nothing differ")
+}
+
+const ofAudit = (ask: Ask, known: Known, id: string) =>
+  Effect.gen(function* () {
+    if (known.auditLag?._tag !== "Found") return { repeatEvents: notObservable("the audit log shows no grant in time") }
+    yield* shown(known.auditLag.value)
+    const seen = yield* eventsSeen(ask)
+    const repeats = { repeatEvents: repeatEvents(seen, known, id) }
+    const event = seen.find(({ permission, type }) => permission === id && type === "checkpoint.permission.created")
+    if (event === undefined || known.auditResources?._tag === "Found") return repeats
+    return { ...repeats, ...(yield* orOpen(["auditResources"], auditResources(ask, event))) }
+  })
+
+const ofGrant = ["regrant", "partialCreate", "deleteGone", "listingLag", "auditLag", "repeatEvents"] as const
+
+const allAre = (outcome: Outcome<never>): Known => Object.fromEntries(ofGrant.map((name) => [name, outcome]))
+
+/** Grants the project, which has no access, looks at what comes of it, and takes it back. */
+const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
+  Effect.gen(function* () {
+    const sent = yield* Clock.currentTimeMillis
+    const first = yield* grant(ask, subject, made)
+    const span = { sent, answered: yield* Clock.currentTimeMillis }
+    const [id] = idsOf(first)
+    if (id === undefined) return allAre(notObservable(`the grant was answered with ${first.status}`))
+
+    const isLogged = isFound(before.auditLog, "on")
+    const inListing = Effect.map(listed(ask, subject), (ids) => ids.includes(id))
+    const inLog = Effect.map(eventsSeen(ask), (seen) => seen.some(({ permission }) => permission === id))
+    const lags = yield* watch(span, [
+      { name: "listingLag", shows: inListing },
+      ...(isLogged ? [{ name: "auditLag" as const, shows: inLog }] : [])
+    ])
+    const logged = isLogged ? lags : { ...lags, auditLag: notObservable("there is no audit log") }
+
+    const again = yield* grant(ask, subject, made)
+    const doubles = idsOf(again).filter((other) => other !== id)
+    yield* Effect.forEach(doubles, (double) => revoke(ask, subject, made, double))
+    yield* revoke(ask, subject, made, id)
+    const deleteGone = Meaning.deleteGone(yield* revoke(ask, subject, made, id))
+    const known: Known = { ...before, ...logged, regrant: Meaning.regrant(again, id), deleteGone }
+    const partial = yield* orOpen(
+      ["partialCreate"],
+      Effect.map(partialCreate(ask, subject, made, known, again, id), (outcome) => ({ partialCreate: outcome }))
+    )
+    return { ...known, ...partial, ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id))) }
+  })
+
+/** Asks what takes a grant; `known` is what the reads have told. */
+export const writes = (ask: Ask, subject: Subject, made: Made, known: Known): Effect.Effect<Known> =>
+  Effect.map(orOpen(ofGrant, granted(ask, subject, made, known)), (more) => ({ ...known, ...more }))

@@ -1,0 +1,117 @@
+import { behavior } from "@checkpoint-permissions/fake"
+import { VirtualClock } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as fc from "effect/FastCheck"
+import { nothing, type Outcomes } from "../src/internal/parity/outcome.ts"
+import { reads } from "../src/internal/parity/reads.ts"
+import { writes } from "../src/internal/parity/writes.ts"
+import { checkpoint, seed, serverOf, someBehavior } from "./support/parityServer.ts"
+
+type Behavior = behavior.ServerBehavior
+type Name = keyof Behavior
+
+const isRandom = ({ shortPages }: Behavior): boolean => typeof shortPages === "object"
+
+/** The settings that reads tell of a server with 250 permissions. */
+const readable = (of: Behavior): ReadonlyArray<Name> => [
+  "unknownCheckpoints",
+  "unsetModelPermissions",
+  "auditLog",
+  "overLimit",
+  "underLimit",
+  "unknownAfter",
+  "shortPages",
+  ...(of.keys === "any" ? [] : ["missingScopeStatus" as const]),
+  ...(of.overLimit === "bad-request" || (of.maxLimit < 250 && !isRandom(of)) ? ["maxLimit" as const] : []),
+  ...(of.defaultLimit < 250 && !isRandom(of) ? ["defaultLimit" as const] : [])
+]
+
+const looked = 60_000
+
+/** The settings that a grant tells beside them. */
+const writable = (of: Behavior): ReadonlyArray<Name> => {
+  const isLogged = of.auditLog === "on" && of.auditLag < looked
+  const isListed = of.listingLag < looked
+  const changesNothing = of.regrant === "existing" || of.deleteGone !== "not-found"
+  return [
+    "regrant",
+    "deleteGone",
+    ...(isListed ? ["listingLag" as const] : []),
+    ...(isLogged ? ["auditLag" as const, "auditResources" as const] : []),
+    ...(isLogged && changesNothing ? ["repeatEvents" as const] : []),
+    ...(isListed && (of.regrant === "conflict" || of.regrant === "bad-request") ? ["partialCreate" as const] : [])
+  ]
+}
+
+/** The found value, or the range that it is in. */
+const agrees = (of: Behavior, name: Name, found: unknown, note: string | undefined): boolean => {
+  const value = of[name]
+  if (name === "shortPages") return isRandom(of) ? typeof found === "object" : value === found
+  if (name !== "listingLag" && name !== "auditLag") return JSON.stringify(value) === JSON.stringify(found)
+  const [, text] = /^(?:more than|at most) (\d+) ms$/.exec(note ?? "") ?? []
+  const bound = Number(text)
+  return found === 0 ? Number(value) <= bound : Number(value) > bound && Number(value) <= Number(found)
+}
+
+const check = (of: Behavior, known: Partial<Outcomes>, expected: ReadonlyArray<Name>) => {
+  const outcomes: Outcomes = { ...nothing, ...known }
+  const names = Object.keys(behavior.defaults).filter((name): name is Name => name in outcomes)
+  assert.lengthOf(names, Object.keys(behavior.defaults).length)
+  const found = names.filter((name) => outcomes[name]._tag === "Found")
+  assert.sameMembers(found, [...expected], JSON.stringify(outcomes))
+  for (const name of found) {
+    const outcome = outcomes[name]
+    if (outcome._tag === "Found") {
+      assert.isTrue(agrees(of, name, outcome.value, outcome.note), `${name}: ${JSON.stringify(outcome)}`)
+    }
+  }
+}
+
+const run = <A>(effect: Effect.Effect<A>) => Effect.runPromise(VirtualClock.run(effect))
+
+describe("parity on servers of random behaviour with 250 permissions", () => {
+  it("reads: every observable setting is found, no other claimed, with 20 GETs at most", () =>
+    fc.assert(
+      fc.asyncProperty(someBehavior, async (settings) => {
+        const { ask, asked } = serverOf({ seed, behavior: settings })
+        const known = await run(reads(ask, checkpoint))
+        const of = behavior.change(behavior.defaults, settings)
+        check(of, known, readable(of))
+        assert.isAtMost(asked.length, 20)
+        assert.isTrue(asked.every(({ method }) => method === "GET"))
+      }),
+      { numRuns: 200 }
+    ))
+
+  it("with writes: what a grant tells too, and everything is as it was", () =>
+    fc.assert(
+      fc.asyncProperty(someBehavior, async (settings) => {
+        const { ask, permissions } = serverOf({ seed, behavior: settings })
+        const before = permissions()
+        const made = new Set<string>()
+        const known = await run(
+          Effect.flatMap(reads(ask, checkpoint), (before) =>
+            writes(
+              ask,
+              { checkpoint, project: "proj_parity" },
+              {
+                add: (id) => Effect.sync(() => made.add(id)),
+                gone: (id) => Effect.sync(() => made.delete(id)),
+                doubt: Effect.dieMessage("every create is answered")
+              },
+              before
+            )
+          )
+        )
+        const of = behavior.change(behavior.defaults, settings)
+        check(of, known, [...readable(of), ...writable(of)])
+        // What a lagging listing hides is left to the end of the run.
+        assert.deepStrictEqual(
+          permissions().filter(({ id }) => !made.has(id)),
+          before
+        )
+      }),
+      { numRuns: 200 }
+    ))
+})
