@@ -1,7 +1,7 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Stream } from "effect"
+import { DateTime, Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { Access, AccessPlan, type AccessStep, Journal } from "../src/index.ts"
 import { inWorld, many, policy, requestCounts, service } from "./support/world.ts"
 
@@ -190,6 +190,14 @@ describe("apply", () => {
     it.effect("when it was made from another policy than the one demanded", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* refused({ policyDigest: "sha256:0" }, same), "policy")
+      })
+    )
+    it.effect("when it is dated in the future, and says so", () =>
+      Effect.gen(function* () {
+        const later = (minutes: number) =>
+          refused({}, (plan) => ({ ...plan, createdAt: DateTime.add(plan.createdAt, { minutes }) }))
+        assert.strictEqual(yield* later(6), "age")
+        assert.strictEqual(yield* Effect.exit(later(4)).pipe(Effect.map(Exit.isFailure)), true)
       })
     )
     it.effect("when it is older than a day, unless told otherwise", () =>

@@ -44,6 +44,12 @@ const cases: Readonly<Record<string, Case>> = {
     pause: "1 minute",
     requests: { list: 2, create: 1, delete: 2 }
   },
+  "an unwanted project with two permissions, beside a grant": {
+    seed: ["proj_x", "proj_x"],
+    wanted: ["proj_a"],
+    pause: "1 minute",
+    requests: { list: 2, create: 1, delete: 2 }
+  },
   "a double, soon after the plan's reading": {
     seed: ["proj_a", "proj_a"],
     wanted: ["proj_a"],

@@ -24,7 +24,8 @@ export interface Reconciled {
 export const mayDeleteDouble =
   (plan: CheckpointPlan) =>
   ({ id, project_id }: Found): boolean =>
-    plan.grants.includes(project_id) || plan.revokes.some(({ permission }) => permission.id === id)
+    plan.grants.includes(project_id) ||
+    plan.revokes.some(({ permission, reason }) => reason === "duplicate" && permission.id === id)
 
 /**
  * Holds a reading against the plan. A permission that is gone is explained if

@@ -26,6 +26,8 @@ export const verify = (
   return [
     ...missing.map((project) => `${project} has no permission any more`),
     ...(mode === "exact" ? extra.map(({ id, project_id }) => `permission ${id} of ${project_id} is new`) : []),
-    ...(mode === "exact" ? several.map((project) => `${project} has several permissions`) : [])
+    ...(mode === "exact"
+      ? several.filter((project) => isWanted.has(project)).map((project) => `${project} has several permissions`)
+      : [])
   ]
 }

@@ -2,6 +2,7 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { IncompleteListing, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { duplicates } from "@checkpoint-permissions/protocol/settling"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -69,9 +70,9 @@ export const settleDoubles = Effect.fnUntraced(function* <E>(
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean = () => true
 ): Effect.fn.Return<Doubles, PermissionsError | E> {
-  const doubled = [...reading.pages.projects.values()].flatMap(([oldest, ...younger]) =>
-    younger.length === 0 ? [] : [oldest.project_id]
-  )
+  const all = [...reading.pages.projects.values()].filter(({ length }) => length > 1)
+  const [untouched, settled] = Arr.partition(all, (permissions) => permissions.some(mayDelete))
+  const doubled = settled.map(([{ project_id }]) => project_id)
   const left = yield* Effect.forEach(
     doubled,
     (project) => settleProject(service, checkpoint, project, reading, writes, mayDelete),
@@ -79,6 +80,9 @@ export const settleDoubles = Effect.fnUntraced(function* <E>(
   )
   return {
     none: doubled.filter((_, index) => left[index] === "none"),
-    several: doubled.filter((_, index) => left[index] === "several")
+    several: [
+      ...untouched.map(([{ project_id }]) => project_id),
+      ...doubled.filter((_, index) => left[index] === "several")
+    ]
   }
 })

@@ -1,0 +1,89 @@
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { Access, type AccessMatrix, AccessPlan } from "../src/index.ts"
+import { checkpoint, inWorld, policy, projects, requestCounts } from "./support/world.ts"
+
+const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
+const wanted = policy({ [a]: ["proj_x"], [b]: ["proj_x"] })
+
+const applied = (plan: AccessPlan.AccessPlan) =>
+  Effect.map(Stream.runCollect(Access.apply(plan)), (steps) => [...steps].map(({ _tag }) => _tag))
+
+describe("rows of an earlier run", () => {
+  it.effect("are not read again by a plan, and are by an apply of it", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const rows: Array<AccessMatrix.Row> = []
+        yield* Access.plan(wanted, { onRow: (row) => Effect.sync(() => void rows.push(row)) })
+        const previous = rows.filter((row) => row.checkpoint === a)
+        yield* fake.clearRequests
+        const plan = yield* Access.plan(wanted, { previous })
+        assert.deepStrictEqual(
+          (yield* fake.requests).map((request) => request.checkpoint),
+          [b]
+        )
+        assert.strictEqual(plan.checkpoints.length, 2)
+        const [permission] = yield* fake.permissions(a)
+        yield* fake.remove(a, permission?.id ?? "")
+        yield* fake.clearRequests
+        assert.deepStrictEqual((yield* applied(plan)).sort(), ["CheckpointFinished", "CheckpointFinished", "Drifted"])
+        assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 0 })
+      }),
+      { seed: { [a]: ["proj_x"], [b]: ["proj_x"] } }
+    )
+  )
+})
+
+describe("a plan of a saved audit", () => {
+  it.effect("needs no request, is as old as the audit, and says what the audit does not know", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const matrix = yield* Access.audit([checkpoint(a)])
+        yield* Effect.sleep("3 hours")
+        const plan = yield* AccessPlan.fromMatrix(wanted, matrix)
+        assert.strictEqual(plan.createdAt, matrix.createdAt)
+        assert.deepInclude(plan.counts, { revokes: 1, unread: 1 })
+        assert.deepStrictEqual(
+          plan.unread.map((unread) => String(unread.checkpoint)),
+          [b]
+        )
+        const again = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
+        assert.deepStrictEqual(yield* applied(again), ["Revoked", "CheckpointFinished"])
+        const filtered = yield* Access.audit([checkpoint(a)], { project: projects("proj_x")[0] })
+        assert.strictEqual((yield* AccessPlan.fromMatrix(wanted, filtered)).counts.unread, 2)
+      }),
+      { seed: { [a]: ["proj_x", "proj_old"] } }
+    )
+  )
+})
+
+describe("a plan to revoke everywhere", () => {
+  it.effect("takes the projects away at each checkpoint, and nothing else", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.planRevoke([a, b, a].map(checkpoint), projects("proj_out", "proj_gone"))
+        assert.deepInclude(plan.counts, { checkpoints: 2, grants: 0, revokes: 3, creates: 0 })
+        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 0 })
+        assert.strictEqual((yield* applied(plan)).filter((tag) => tag === "Revoked").length, 3)
+        assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), ["proj_x"])
+        assert.deepStrictEqual([...(yield* fake.projects(b))].sort(), ["proj_y"])
+        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 3 })
+      }),
+      { seed: { [a]: ["proj_x", "proj_out", "proj_out"], [b]: ["proj_out", "proj_y"] } }
+    )
+  )
+
+  it.effect("checks its input before a request", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Access.planRevoke([checkpoint(a)], []))
+        assert.strictEqual(error._tag, "InvalidInput")
+        assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+      })
+    )
+  )
+})
