@@ -4,4 +4,6 @@ import { writeSnippets } from "./snippets.ts"
 // The examples that are tests have to be there before vitest looks for tests.
 writeSnippets()
 
-export default defineProject({ test: { name: "docs", include: ["test/**/*.test.ts", ".snippets/*.test.ts"] } })
+export default defineProject({
+  test: { name: "docs", include: ["test/**/*.test.ts", ".snippets/*.test.ts"], testTimeout: 60_000 }
+})
