@@ -18,6 +18,7 @@ import * as renderTable from "./internal/render/table.ts"
 import { oneLine } from "./internal/text.ts"
 
 export { AccessMatrix, type Cell, type Counts, Held, Row, type Summary } from "./internal/audit/matrix.ts"
+export { Part } from "./internal/part.ts"
 
 /**
  * A text that is no matrix.

@@ -41,7 +41,7 @@ describe.concurrent("standard output", () => {
         assert.isAbove(whole.stdout.length, 30_000)
         const cut = yield* shell(`ulimit -f 24; cp ${command} > out`)
         assert.strictEqual(cut.code, 1, cut.stderr)
-        assert.match(cut.stderr, /^checkpoint-permissions: standard output cannot be written: EFBIG\n$/)
+        assert.match(cut.stderr, /^checkpoint-permissions: standard output cannot be written: EFBIG\n$/m)
         const file = yield* shell(`cp ${command} > out`)
         assert.strictEqual(file.code, 0, file.stderr)
         assert.strictEqual(file.home.read("out").length, whole.stdout.length)
@@ -55,7 +55,7 @@ describe.concurrent("standard output", () => {
       Effect.gen(function* () {
         const { code, stderr } = yield* shell(`cp ${command} > /dev/full`)
         assert.strictEqual(code, 1)
-        assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: .*ENOSPC.*\n$/)
+        assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: .*ENOSPC.*\n$/m)
       }).pipe(Effect.scoped),
     120_000
   )
@@ -73,7 +73,7 @@ describe.concurrent("standard output", () => {
         for (const one of [...outputs, "list ft:a --fake", "help"]) {
           const { code, stderr } = yield* shell(`cp ${one} | head -1 > /dev/null; exit \${PIPESTATUS[0]}`)
           assert.strictEqual(code, 0, stderr)
-          assert.strictEqual(stderr, "")
+          assert.notInclude(stderr, "checkpoint-permissions:")
         }
       }).pipe(Effect.scoped),
     120_000

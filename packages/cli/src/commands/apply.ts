@@ -12,12 +12,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { applyPlan, openFiles } from "../internal/apply/apply.ts"
-import { WrongUse } from "../internal/failure.ts"
+import { Refused, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { readText } from "../internal/input/files.ts"
 import { digits, force, maxDuration, option, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
+import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -79,6 +79,10 @@ const run = (options: ApplyOptions) =>
       onSome: (path) =>
         readText("plan", path).pipe(
           Effect.flatMap((text) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
+          Effect.filterOrFail(
+            (plan) => options.fake || plan.apiUrl !== fakeUrl,
+            () => new Refused({ message: "apply: the plan was made with --fake: plan anew without it" })
+          ),
           Effect.map((plan) => ({ policy: plan.policy, plan }))
         )
     })

@@ -11,37 +11,42 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { read } from "../internal/input/files.ts"
 import { checkpoints, force, from, maxDuration, option, out } from "../internal/input/parameters.ts"
-import { deliver } from "../internal/output/deliver.ts"
-import * as output from "../internal/output/file.ts"
+import { deal, part } from "../internal/input/parts.ts"
+import * as savedAudit from "../internal/input/savedAudit.ts"
+import { Format, rendered } from "../internal/output/audit.ts"
+import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { Interruption, type Signal } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
-type Format = typeof Format.Type
-const Format = Schema.Literal("table", "csv", "json", "html").annotations({
-  message: () => ({ message: "no format of an audit: pass table, csv, json or html", override: true })
-})
-
 const config = {
   checkpoints,
   from,
+  fromJson: savedAudit.fromJson,
+  part,
   project: option({ name: "project", pseudoName: "id", schema: ProjectId }).pipe(
     Options.withDescription("Ask only whether this project has access: one request a checkpoint."),
     Options.optional
   ),
   format: option({ name: "format", pseudoName: "form", schema: Format }).pipe(
-    Options.withDescription("table (the default), csv, json, or html: one page that works from disk."),
+    Options.withDescription(
+      "table (the default), csv, json, html (one page that works from disk), or with a line for each grant: list, csv-list."
+    ),
     Options.optional
   ),
   json: Options.boolean("json").pipe(Options.withDescription("The same as --format json.")),
+  title: Options.text("title").pipe(
+    Options.withPseudoName("text"),
+    Options.withDescription("What stands above the page of --format html."),
+    Options.optional
+  ),
   out: out("Write it here instead of to standard output."),
   force,
   resume: Options.text("resume").pipe(
@@ -54,23 +59,6 @@ const config = {
   ...serverOptions
 }
 
-const rendered = (
-  matrix: AccessMatrix.AccessMatrix,
-  format: Format,
-  layout: { readonly width: number; readonly color: boolean }
-): Effect.Effect<string> => {
-  switch (format) {
-    case "csv":
-      return Effect.succeed(AccessMatrix.toCsv(matrix))
-    case "json":
-      return Effect.succeed(AccessMatrix.toJson(matrix))
-    case "html":
-      return AccessMatrix.toHtml(matrix)
-    case "table":
-      return Effect.succeed(AccessMatrix.toTable(matrix, layout))
-  }
-}
-
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
@@ -79,15 +67,45 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       return yield* new WrongUse({ message: "--json stands for --format json: leave out one of them" })
     }
     const format = options.json ? "json" : Option.getOrElse(options.format, (): Format => "table")
+    if (Option.isSome(options.title) && format !== "html") {
+      return yield* new WrongUse({ message: "--title is for the page: pass --format html too" })
+    }
     const target = Option.map(options.out, (path) => ({ what: "audit file", path, force: options.force }))
-    if (Option.isSome(target)) yield* output.check(target.value)
+    yield* checkTarget(target)
+    const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
+      yield* deliver(target, yield* rendered(matrix, format, options.title))
+      const { checkpoints, incomplete } = AccessMatrix.counts(matrix)
+      const unknown = matrix.rows.find((row) => !row.complete)
+      const message = `audit: ${incomplete} of ${counted(checkpoints, "checkpoint")} ${incomplete === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
+      if (signal !== undefined) return yield* new Stopped({ message, signal })
+      if (incomplete > 0) return yield* new Incomplete({ message })
+    })
+
+    if (options.fromJson.length > 0) {
+      const matrix = yield* savedAudit.load(options.fromJson, options, {
+        checkpoints: options.checkpoints.length > 0,
+        "--from": options.from.length > 0,
+        "--project": Option.isSome(options.project),
+        "--part": Option.isSome(options.part),
+        "--resume": Option.isSome(options.resume)
+      })
+      return yield* finish(matrix, undefined)
+    }
     const previous = yield* Effect.transposeMapOption(options.resume, (path) =>
       Effect.flatMap(read("earlier audit", path), AccessMatrix.fromJson)
     )
-    const named = yield* given(
+    const all = yield* given(
       [...options.checkpoints, ...(Option.getOrUndefined(previous)?.rows.map((row) => row.checkpoint) ?? [])],
       options.from
     )
+    const named = Option.match(options.part, {
+      onNone: () => all,
+      onSome: (share) => ({ ...all, checkpoints: deal(all.checkpoints, share) })
+    })
+    const mark = Option.match(options.part, {
+      onNone: () => ({}),
+      onSome: (share) => ({ part: { ...share, checkpoints: all.checkpoints.length } })
+    })
     return yield* withPermissions(options, named.checkpoints, (permissions) =>
       gracefully((signal) =>
         Effect.gen(function* () {
@@ -105,13 +123,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
             project: Option.getOrUndefined(options.project),
             previous: Option.getOrUndefined(previous)
           })
-          const layout = { width: screen.columns, color: screen.out.bold("") !== "" }
-          yield* deliver(target, yield* rendered(matrix, format, layout))
-          const { checkpoints, incomplete } = AccessMatrix.counts(matrix)
-          const unknown = matrix.rows.find((row) => !row.complete)
-          const message = `audit: ${incomplete} of ${counted(checkpoints, "checkpoint")} ${incomplete === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
-          if (told !== undefined) return yield* new Stopped({ message, signal: told })
-          if (incomplete > 0) return yield* new Incomplete({ message })
+          yield* finish({ ...matrix, ...mark }, told)
         }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
       )
     )
@@ -130,6 +142,10 @@ export const audit = described("audit", Command.make("audit", config, run), {
     {
       line: "checkpoint-permissions audit --from policy.yaml --format html --out audit.html",
       does: "a page about every checkpoint of a policy, with names"
+    },
+    {
+      line: "checkpoint-permissions audit --from-json audit.json --format csv-list",
+      does: "a saved audit again, with a line for each grant"
     },
     {
       line: "checkpoint-permissions audit --from models.json --project proj_iqGMw1llN8IrBb6SvvY5A1oF",

@@ -10,18 +10,23 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
-import { deliver } from "../internal/output/deliver.ts"
-import * as output from "../internal/output/file.ts"
+import { told } from "../internal/input/parts.ts"
+import * as savedAudit from "../internal/input/savedAudit.ts"
+import { caveats } from "../internal/output/caveats.ts"
+import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoints,
   from,
+  fromJson: savedAudit.fromJson,
   out: out("Write it here instead of to standard output."),
   force,
   json: Options.boolean("json").pipe(Options.withDescription("The policy as JSON instead of YAML.")),
@@ -31,14 +36,37 @@ const config = {
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   Effect.gen(function* () {
+    const screen = yield* Screen.Screen
     const target = Option.map(options.out, (path) => ({ what: "policy file", path, force: options.force }))
-    if (Option.isSome(target)) yield* output.check(target.value)
+    yield* checkTarget(target)
+    const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
+      if (matrix.part !== undefined) {
+        return yield* new Incomplete({
+          message: `export: the audit is ${told(matrix.part)}: give all its parts, each with --from-json`
+        })
+      }
+      const policy = yield* AccessMatrix.toPolicy(matrix)
+      const said = caveats(matrix)
+      // JSON has no comments.
+      if (options.json) yield* Effect.forEach(said, screen.complain)
+      yield* deliver(
+        target,
+        AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: said })
+      )
+    })
+
+    if (options.fromJson.length > 0) {
+      const matrix = yield* savedAudit.load(options.fromJson, options, {
+        checkpoints: options.checkpoints.length > 0,
+        "--from": options.from.length > 0
+      })
+      return yield* finish(matrix)
+    }
     const named = yield* given(options.checkpoints, options.from)
     return yield* withPermissions(options, named.checkpoints, (permissions) =>
-      Effect.gen(function* () {
-        const policy = yield* AccessMatrix.toPolicy(yield* matrixOf("export", named, {}))
-        yield* deliver(target, AccessPolicy.format(policy, { format: options.json ? "json" : "yaml" }))
-      }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+      Effect.flatMap(matrixOf("export", named, {}), finish).pipe(
+        Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
+      )
     )
   })
 
@@ -55,6 +83,7 @@ export const exportPolicy = described("export", Command.make("export", config, r
     {
       line: "checkpoint-permissions export --from models.json --out policy.yaml",
       does: "models.json is what GET /models answered"
-    }
+    },
+    { line: "checkpoint-permissions export --from-json audit.json", does: "from a saved audit, without a server" }
   ]
 })

@@ -63,9 +63,9 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
             )
           })
         )
-      yield* screen.note(
-        count === 0 ? `${name} has no permissions` : `${counted(count, "permission")} on ${counted(pages, "page")}`
-      )
+      // A table without rows must not pass for a command that did nothing.
+      if (count === 0 && !options.json) return yield* screen.complain(`${name} has no permissions`)
+      yield* screen.note(`${counted(count, "permission")} on ${counted(pages, "page")}`)
     })
   )
 

@@ -17,6 +17,7 @@ import * as Schema from "effect/Schema"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { force, option, out, policyFiles } from "../internal/input/parameters.ts"
+import { deal, part } from "../internal/input/parts.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
@@ -31,6 +32,7 @@ const Format = Schema.Literal("text", "markdown").annotations({
 
 const config = {
   file: policyFiles,
+  part,
   out: out("Save the plan here, for apply --plan."),
   force,
   json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON, as --out saves it.")),
@@ -43,19 +45,35 @@ const config = {
   ...serverOptions
 }
 
+/** The same policy for some of its checkpoints. */
+const restricted = (
+  policy: AccessPolicy.AccessPolicy,
+  checkpoints: ReadonlyArray<string>
+): AccessPolicy.AccessPolicy => ({
+  ...policy,
+  checkpoints: Object.fromEntries(Object.entries(policy.checkpoints).filter(([id]) => checkpoints.includes(id)))
+})
+
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   Effect.gen(function* () {
+    const screen = yield* Screen.Screen
     if (options.json && Option.isSome(options.format)) {
       return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
     }
-    const policy = yield* policies.load(options.file)
+    const whole = yield* policies.load(options.file)
     const target = Option.map(options.out, (path) => ({ what: "plan file", path, force: options.force }))
     if (Option.isSome(target)) yield* output.check(target.value)
-    const checkpoints = AccessPolicy.resolve(policy).map(({ checkpoint }) => checkpoint)
+    yield* screen.checkRoom
+    const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
+    const checkpoints = Option.match(options.part, { onNone: () => all, onSome: (share) => deal(all, share) })
+    const policy = Option.isNone(options.part) ? whole : restricted(whole, checkpoints)
+    const mark = Option.match(options.part, {
+      onNone: () => ({}),
+      onSome: (share) => ({ part: { ...share, checkpoints: all.length } })
+    })
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
-        const screen = yield* Screen.Screen
-        const plan = yield* planOf(policy)
+        const plan = { ...(yield* planOf(policy)), ...mark }
         const estimate = yield* Access.estimate(plan)
         const sha256 = yield* AccessPlan.sha256Of(plan)
         if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))

@@ -3,6 +3,7 @@ import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/c
 import { Permission } from "@checkpoint-permissions/core/Permission"
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { Part } from "../part.ts"
 import { record } from "../policy/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -77,6 +78,8 @@ export const AccessMatrix = Schema.Struct({
   apiUrl: Schema.String,
   /** The organization that was asked, if one was named. */
   organization: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The part that it is of an audit, if it is one. */
+  part: Schema.optionalWith(Part, { exact: true }),
   /** The one project that was asked about: of others nothing is known. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   /** Names of projects, for people. */

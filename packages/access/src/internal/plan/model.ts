@@ -1,6 +1,7 @@
 /** A plan as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
+import { Part } from "../part.ts"
 import { Shape as AccessPolicy } from "../policy/schema.ts"
 
 /**
@@ -119,6 +120,8 @@ export const AccessPlan = Schema.Struct({
   apiUrl: Schema.String,
   /** The organization it was made for, if one was named. */
   organization: Schema.optional(Schema.String),
+  /** The part that it is of a plan, if it is one: its policy has the checkpoints of that part only. */
+  part: Schema.optional(Part),
   policy: AccessPolicy,
   /** Of what the policy means, as `AccessPolicy.digest` gives it. */
   policyDigest: Schema.String,

@@ -188,7 +188,7 @@ export const applyPlan = Effect.fnUntraced(function* (
       const wrong = verdict(name, plan, result, received)
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) {
-        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan.checkpoints.length)}.\n`)
+        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan)}.\n`)
       }
     })
   )

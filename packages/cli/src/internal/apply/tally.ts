@@ -1,5 +1,6 @@
 /** What an apply has done so far, counted and told. */
 
+import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
@@ -7,6 +8,7 @@ import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { told as partTold } from "../input/parts.ts"
 import type { Style } from "../terminal/style.ts"
 import { jsonLine } from "../terminal/text.ts"
 
@@ -173,9 +175,9 @@ const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string =
   return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
 }
 
-/** What was read and done, of `checkpoints` in all. */
-export const summary = (tally: Tally, checkpoints: number): string => {
+/** What was read and done, of a plan. */
+export const summary = (tally: Tally, { checkpoints, part }: Pick<AccessPlan, "checkpoints" | "part">): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints, "checkpoint")} ${verb} as the policy wants when read${when}: ${told(tally)}`
+  return `${tally.complete} of ${counted(checkpoints.length, "checkpoint")}${part === undefined ? "" : ` of ${partTold(part)}`} ${verb} as the policy wants when read${when}: ${told(tally)}`
 }

@@ -131,7 +131,7 @@ export const run = Effect.gen(function* () {
       return line === undefined ? Effect.void : Effect.ignore(screen.print(`  ${line}`))
     }
     yield* Access.apply(plan, { maxRevokes: 10 }).pipe(Stream.runForEach(told))
-    yield* screen.print(`  ${green("✓")} ${Tally.summary(tally, plan.checkpoints.length)}\n`)
+    yield* screen.print(`  ${green("✓")} ${Tally.summary(tally, plan)}\n`)
 
     yield* stage("Audit", "who can use what now")
     const checkpoints = AccessPolicy.resolve(policy).map(({ checkpoint }) => checkpoint)

@@ -35,8 +35,7 @@ const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stri
 const exists = (target: Target) =>
   new WrongUse({ message: `${named(target)} is there already: pass --force to write over it, or another name` })
 
-/** Refuses a file that could not be written later on: to be asked before hours of work. */
-export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
+const refuse = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
@@ -52,25 +51,45 @@ export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, Fi
     yield* Effect.mapError(fs.access(path.dirname(path.resolve(target.path)), { writable: true }), failed)
   })
 
+/** Writes a file beside the target, which is removed at the end of the scope unless it has got another name. */
+const temporaryFile = (target: Target, text: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const at = path.resolve(target.path)
+    const suffix = (yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)
+    const temporary = path.join(path.dirname(at), `.${path.basename(at)}.${suffix}.tmp`)
+    yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary)))
+    yield* Effect.gen(function* () {
+      const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
+      yield* file.writeAll(new TextEncoder().encode(text))
+      yield* file.sync
+    }).pipe(
+      Effect.scoped,
+      Effect.mapError((error) => new Failed({ message: `${named(target)}: ${why(error)}` }))
+    )
+    return temporary
+  })
+
+/** As much as is tried whether it can be written. */
+const probe = " ".repeat(64 * 1024)
+
+/** Refuses a file that could not be written later on, as on a full disk: to be asked before hours of work. */
+export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
+  refuse(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
+
 /** Puts the text on the disk under another name first, so that the file is whole whenever it is there. */
 export const write = (
   target: Target,
   text: string
 ): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
-    yield* check(target)
+    yield* refuse(target)
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const at = path.resolve(target.path)
-    const folder = path.dirname(at)
-    const suffix = (yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)
-    const temporary = path.join(folder, `.${path.basename(at)}.${suffix}.tmp`)
     const failed = (error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` })
-    const whole = Effect.gen(function* () {
-      const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
-      yield* file.writeAll(new TextEncoder().encode(text))
-      yield* file.sync
-    }).pipe(Effect.scoped)
+    const temporary = yield* temporaryFile(target, text)
     /** A link is refused where there is a file by now; a file system without links has to do without that. */
     const linked = fs.link(temporary, at).pipe(
       Effect.matchEffect({
@@ -79,9 +98,8 @@ export const write = (
           error._tag === "SystemError" && error.reason === "AlreadyExists" ? exists(target) : Effect.succeed(false)
       })
     )
-    yield* Effect.gen(function* () {
-      yield* Effect.mapError(whole, failed)
-      if (target.force || !(yield* linked)) yield* Effect.mapError(fs.rename(temporary, at), failed)
-    }).pipe(Effect.ensuring(Effect.ignore(fs.remove(temporary))))
-    yield* Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (opened) => opened.sync)))
-  }).pipe(Effect.uninterruptible)
+    if (target.force || !(yield* linked)) yield* Effect.mapError(fs.rename(temporary, at), failed)
+    yield* Effect.ignore(
+      Effect.scoped(Effect.flatMap(fs.open(path.dirname(at), { flag: "r" }), (opened) => opened.sync))
+    )
+  }).pipe(Effect.scoped, Effect.uninterruptible)

@@ -7,6 +7,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Duration from "effect/Duration"
 import { type Style, style } from "../terminal/style.ts"
 import { instant, time } from "../terminal/time.ts"
+import { caveats } from "./caveats.ts"
 
 interface Line {
   readonly sign: "+" | "-" | "!"
@@ -113,6 +114,7 @@ export const text = (plan: AccessPlan, estimate: Estimate, style: Style): string
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
     ...body(plan, style),
+    ...caveats(plan).map(style.yellow),
     `${summary(plan, style)}${empty ? "" : "."}`,
     ...(empty ? [] : [style.dim(`Applying it takes ${effort(estimate)}.`)]),
     ""
@@ -139,6 +141,7 @@ export const markdown = (plan: AccessPlan, estimate: Estimate, sha256: string | 
     `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read.${
       empty ? "" : ` Applying it takes ${effort(estimate)}.`
     }`,
+    ...caveats(plan).flatMap((caveat) => ["", caveat]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

@@ -5,6 +5,9 @@ import * as Schema from "effect/Schema"
 import { option } from "../input/parameters.ts"
 import { parseRate, type Rate } from "../terminal/time.ts"
 
+/** The server of `--fake`: a reserved name, so that nothing made with it fits a real server. */
+export const fakeUrl = "https://fake.invalid/v1"
+
 const text = (name: string, pseudoName: string, description: string): Options.Options<Option.Option<string>> =>
   Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.optional)
 

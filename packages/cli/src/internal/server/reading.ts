@@ -21,12 +21,21 @@ export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPo
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
   const checkpoints = AccessPolicy.resolve(policy).length
   yield* screen.progress(`plan: reads ${counted(checkpoints, "checkpoint")}${yield* left(permissions, checkpoints)}`)
+  let read = 0
   const plan = yield* Access.plan(policy, {
-    onProgress: ({ done, total }) =>
-      Effect.flatMap(left(permissions, total - done), (rest) =>
+    onProgress: ({ done, total }) => {
+      read = done
+      return Effect.flatMap(left(permissions, total - done), (rest) =>
         screen.progress(`plan: ${done} of ${counted(total, "checkpoint")} read${rest}`)
       )
-  })
+    }
+  }).pipe(
+    Effect.onInterrupt(() =>
+      screen.complain(
+        `checkpoint-permissions: plan: interrupted, ${read} of ${counted(checkpoints, "checkpoint")} read: no plan is made`
+      )
+    )
+  )
   yield* screen.clear
   return plan
 })

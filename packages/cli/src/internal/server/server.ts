@@ -5,36 +5,23 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInput, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Config from "effect/Config"
-
+import type { Path } from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Failed, type Failure, WrongUse } from "../failure.ts"
-import { read } from "../input/files.ts"
 import * as seedFile from "../input/seedFile.ts"
 import * as Screen from "../terminal/screen.ts"
 import { until } from "../terminal/time.ts"
 import * as waiting from "../terminal/waiting.ts"
 import * as fake from "./fake.ts"
 import * as http from "./http.ts"
-import type { ServerOptions } from "./options.ts"
-
-interface Sourced<A> {
-  readonly value: A
-  /** Where it came from, for messages. */
-  readonly from: string
-}
+import { adminKey, type Sourced, variable } from "./key.ts"
+import { fakeUrl, type ServerOptions } from "./options.ts"
 
 /** What the fake is told; it takes any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
-
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.string(name).pipe(
-    Effect.map((value) => (value === "" ? undefined : value)),
-    Effect.orElseSucceed(() => undefined)
-  )
 
 const chosen = (
   option: Option.Option<string>,
@@ -44,23 +31,6 @@ const chosen = (
   Option.isSome(option)
     ? Effect.succeed({ value: option.value, from: optionName })
     : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
-
-const noKey = new WrongUse({
-  message: "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
-})
-
-const adminKey = (options: ServerOptions): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem> =>
-  Option.match(options.adminKeyFile, {
-    onSome: (path) =>
-      Effect.map(read("key file", path), (text) => ({
-        value: Redacted.make(text.replace(/\r?\n$/, "")),
-        from: `--admin-key-file ${path}`
-      })),
-    onNone: () =>
-      Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>
-        key === undefined ? noKey : Effect.succeed({ value: Redacted.make(key), from: "OPENAI_ADMIN_KEY" })
-      )
-  })
 
 const contradiction = (options: ServerOptions): string | undefined => {
   if (!options.fake) {
@@ -106,13 +76,15 @@ export const withPermissions = <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
   use: (permissions: CheckpointPermissions.Service) => Effect.Effect<A, E, R>
-): Effect.Effect<A, Failure, R | FileSystem | Screen.Screen> =>
+): Effect.Effect<A, Failure, R | FileSystem | Path | Screen.Screen> =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const wrong = contradiction(options)
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const key = options.fake ? fakeKey : yield* adminKey(options)
-    const apiUrl = options.fake ? undefined : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
+    const key = options.fake ? fakeKey : yield* adminKey(options.adminKeyFile)
+    const apiUrl = options.fake
+      ? { value: fakeUrl, from: "--fake" }
+      : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
     const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
     const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
     const rate = options.rate === undefined ? undefined : Option.getOrUndefined(options.rate)

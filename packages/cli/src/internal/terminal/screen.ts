@@ -58,8 +58,10 @@ export interface Service {
   readonly unsafeComplain: (text: string) => void
   /** Empties the line of progress. */
   readonly clear: Effect.Effect<void>
-  /** How wide standard output is. */
+  /** How wide standard output is, 80 if nobody knows: for prose. */
   readonly columns: number
+  /** How wide a line may be: outside a terminal nothing is broken. */
+  readonly room: number
   /** Whether standard error is a terminal, so that somebody sees progress. */
   readonly watched: boolean
   /** Colours of standard output. */
@@ -173,6 +175,7 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
     unsafeComplain: line,
     clear: Effect.sync(clear),
     columns: stdout.columns ?? 80,
+    room: stdout.isTTY === true ? (stdout.columns ?? 80) : Number.MAX_SAFE_INTEGER,
     watched: isTerminal,
     out,
     err,

@@ -1,0 +1,43 @@
+/** An audit in each of its forms. */
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Screen from "../terminal/screen.ts"
+import { caveats } from "./caveats.ts"
+
+export type Format = typeof Format.Type
+export const Format = Schema.Literal("table", "list", "csv", "csv-list", "json", "html").annotations({
+  message: () => ({ message: "no format of an audit: pass table, list, csv, csv-list, json or html", override: true })
+})
+
+/** What it is not, that has no place in rows of CSV, goes to standard error. */
+export const rendered = Effect.fnUntraced(function* (
+  matrix: AccessMatrix.AccessMatrix,
+  format: Format,
+  title: Option.Option<string>
+) {
+  const screen = yield* Screen.Screen
+  const said = caveats(matrix)
+  switch (format) {
+    case "table":
+    case "list": {
+      const layout = {
+        width: screen.room,
+        color: screen.out.bold("") !== "",
+        ...(format === "list" ? { form: format } : {})
+      }
+      return AccessMatrix.toTable(matrix, layout) + said.map((line) => `${line}\n`).join("")
+    }
+    case "csv":
+    case "csv-list":
+      yield* Effect.forEach(said, screen.complain)
+      return AccessMatrix.toCsv(matrix, { form: format === "csv" ? "table" : "list" })
+    case "json":
+      return AccessMatrix.toJson(matrix)
+    case "html":
+      return yield* AccessMatrix.toHtml(matrix, {
+        title: [Option.getOrElse(title, () => "Who can use what"), ...said].join(" – ")
+      })
+  }
+})

@@ -1,0 +1,65 @@
+/** The admin key, out of a file or the environment. */
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { WrongUse } from "../failure.ts"
+import { read } from "../input/files.ts"
+import * as Screen from "../terminal/screen.ts"
+
+/** A value, and where it came from, for messages. */
+export interface Sourced<A> {
+  readonly value: A
+  readonly from: string
+}
+
+export const variable = (name: string): Effect.Effect<string | undefined> =>
+  Config.string(name).pipe(
+    Effect.map((value) => (value === "" ? undefined : value)),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+const noKey = new WrongUse({
+  message: "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
+})
+
+/** A line of a shell or of an `.env` file, or a text in quotes. */
+const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
+
+/** White space at the end is no part of a key. */
+const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse> =>
+  isNoKey(text)
+    ? new WrongUse({
+        message: `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
+      })
+    : Effect.succeed({ value: Redacted.make(text.trimEnd()), from })
+
+/** Others than the owner may read it. On Windows a mode says nothing. */
+const warnIfReadable = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const screen = yield* Screen.Screen
+  const mode = yield* Effect.option(Effect.map(fs.stat(file), (stat) => stat.mode & 0o777))
+  if (path.sep === "\\" || Option.isNone(mode) || (mode.value & 0o077) === 0) return
+  yield* screen.complain(
+    `key file ${printable(JSON.stringify(file))} may be read by others (mode ${mode.value.toString(8).padStart(4, "0")}): chmod 600 it`
+  )
+})
+
+export const adminKey = (
+  file: Option.Option<string>
+): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem.FileSystem | Path.Path | Screen.Screen> =>
+  Option.match(file, {
+    onSome: (path) =>
+      read("key file", path).pipe(
+        Effect.tap(warnIfReadable(path)),
+        Effect.flatMap((text) => keyOf(text, `--admin-key-file ${path}`))
+      ),
+    onNone: () =>
+      Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>
+        key === undefined ? noKey : keyOf(key, "OPENAI_ADMIN_KEY")
+      )
+  })
