@@ -1,4 +1,4 @@
-import { FakePermissions } from "@checkpoint-permissions/testing"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan } from "../src/index.ts"
@@ -11,6 +11,7 @@ interface Case {
   readonly wanted: ReadonlyArray<string>
   /** Between plan and apply. */
   readonly pause?: "59 seconds" | "1 minute"
+  readonly deleteTakes?: "40 seconds"
   readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
 }
 
@@ -62,6 +63,19 @@ const cases: Readonly<Record<string, Case>> = {
     pause: "1 minute",
     requests: { list: 3, create: 0, delete: 1 }
   },
+  "two doubles of a project, each delete forty seconds": {
+    seed: ["proj_a", "proj_a", "proj_a"],
+    wanted: ["proj_a"],
+    deleteTakes: "40 seconds",
+    requests: { list: 2, create: 0, delete: 2 }
+  },
+  "three doubles of a project, each delete forty seconds": {
+    seed: ["proj_a", "proj_a", "proj_a", "proj_a"],
+    wanted: ["proj_a"],
+    deleteTakes: "40 seconds",
+    // The third delete would come more than a minute after the reading.
+    requests: { list: 3, create: 0, delete: 3 }
+  },
   "doubles of two projects": {
     seed: ["proj_a", "proj_a", "proj_b", "proj_b", "proj_b"],
     wanted: ["proj_a", "proj_b"],
@@ -78,7 +92,7 @@ const cases: Readonly<Record<string, Case>> = {
 const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
 
 describe("the requests of an apply", () => {
-  for (const [name, { pause, requests, seed, wanted }] of Object.entries(cases)) {
+  for (const [name, { deleteTakes, pause, requests, seed, wanted }] of Object.entries(cases)) {
     const run = (
       again: (plan: AccessPlan.AccessPlan) => Effect.Effect<AccessPlan.AccessPlan, AccessPlan.PlanRefused>
     ) =>
@@ -95,14 +109,22 @@ describe("the requests of an apply", () => {
           assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), [...wanted].sort())
           return { planned, counts, estimated }
         }),
-        { seed: { [a]: seed } }
+        {
+          seed: { [a]: seed },
+          client: { timeout: "1 minute" },
+          faults: Faults.scripted(
+            deleteTakes === undefined
+              ? []
+              : [{ fault: Faults.latency({ before: deleteTakes }), operation: "delete", times: 100 }]
+          )
+        }
       )
 
     it.effect(`${name}: ${JSON.stringify(requests)}`, () =>
       Effect.gen(function* () {
         const { counts, estimated, planned } = yield* run(Effect.succeed)
         assert.deepStrictEqual(counts, requests)
-        if (pause !== "1 minute" || requests.create > 0) {
+        if ((pause !== "1 minute" || requests.create > 0) && deleteTakes === undefined) {
           assert.deepStrictEqual(estimated, { ...requests, list: requests.list - planned.list })
         }
       })

@@ -32,23 +32,27 @@ const settleProject = Effect.fnUntraced(function* <E>(
   const deleted = new Set<string>()
   let before: Reading["pages"] | undefined
   let reading = first
-  for (let readings = 0; readings < maxReadings; readings++) {
-    const listed = reading.permissions.filter(({ id, project_id }) => project_id === project && !deleted.has(id))
-    if (listed.length < 2) return listed.length === 1 ? "one" : "none"
+  let isReadSinceDelete = true
+  let readings = 0
+  while (readings < maxReadings) {
+    const isListed = ({ id, project_id }: Found) => project_id === project && !deleted.has(id)
+    const left = reading.permissions.filter(isListed).length
     const { toDelete, toRead } = duplicates(reading.pages, before)
     const age = DateTime.distanceDuration(reading.readAt, yield* DateTime.now)
     const isTrusted = Duration.lessThan(age, maxAge) && !toRead.includes(project)
-    const younger = toDelete.filter(({ id, project_id }) => project_id === project && !deleted.has(id))
-    if (isTrusted) {
-      const allowed = younger.filter(mayDelete)
-      if (allowed.length === 0) return "several"
-      for (const permission of allowed) {
-        yield* writes.delete(permission)
-        deleted.add(permission.id)
-      }
+    const younger = toDelete.find((permission) => isListed(permission) && mayDelete(permission))
+    if (left < 2 && isReadSinceDelete) return left === 1 ? "one" : "none"
+    if (left > 1 && isTrusted && younger === undefined && isReadSinceDelete) return "several"
+    if (left > 1 && isTrusted && younger !== undefined) {
+      yield* writes.delete(younger)
+      deleted.add(younger.id)
+      isReadSinceDelete = false
+    } else {
+      before = reading.pages
+      reading = yield* read(service, checkpoint, [project])
+      readings += 1
+      isReadSinceDelete = true
     }
-    before = reading.pages
-    reading = yield* read(service, checkpoint, [project])
   }
   const reason = `the permissions of ${project} change at each reading`
   return yield* new IncompleteListing({ operation: "list", checkpoint, reason, received: reading.permissions.length })
