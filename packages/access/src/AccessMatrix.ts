@@ -213,29 +213,31 @@ export const fromJson = (text: string): Effect.Effect<AccessMatrix, InvalidMatri
  * @since 0.1.0
  */
 export interface TableOptions {
-  /** The columns there are. Default: 80. Fewer than 24 are taken for 24. */
+  /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
   readonly width?: number | undefined
   /** Colours, beside the words and marks that say the same. Default: false. */
   readonly color?: boolean | undefined
   /**
    * `table`, checkpoints × projects; `summary`, a few words for each checkpoint;
-   * `list`, every project of each checkpoint. Default: the table where it fits,
-   * otherwise the summary.
+   * `list`, a line for every project of each checkpoint. Default: the table where
+   * it fits, otherwise the summary.
    */
   readonly form?: "table" | "summary" | "list" | undefined
 }
 
 /**
- * The matrix for a terminal, in lines that are not longer than `width`, unless
- * a `table` is asked for that does not fit. No id is cut, and nothing in it acts
- * on a terminal.
+ * The matrix for a terminal or a log, in lines that are not longer than `width`,
+ * unless a `table` is asked for that does not fit. Without a `width`, table and
+ * summary have one line for each checkpoint. When checkpoints were not all read
+ * within a minute, each has the time of its reading, in UTC. No id is cut, and
+ * nothing in it acts on a terminal.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const toTable = (matrix: AccessMatrix, options: TableOptions = {}): string =>
   renderTable.render(matrix, {
-    width: Math.max(24, Math.floor(options.width ?? 80)),
+    width: Math.max(24, Math.floor(options.width ?? Number.POSITIVE_INFINITY)),
     color: options.color ?? false,
     form: options.form
   })

@@ -24,7 +24,8 @@ const matrices = fc
         const access = projects.filter((_, p) => (shape + c * 3 + p * 5) % 3 > 0).map((id, p) => [id, day(p)] as const)
         const [owner] = projects
         const row = { checkpoint: id, access, ...(shape % 2 === 0 && owner !== undefined ? { owner } : {}) }
-        return (shape + c) % 3 === 0 ? { ...row, unknown: reason } : row
+        const read = { ...row, minutes: (shape % 4) * c * 300 }
+        return (shape + c) % 3 === 0 ? { ...read, unknown: reason } : read
       }),
       { names }
     )
@@ -132,6 +133,113 @@ describe("terminals", () => {
         "    nobody      no project has access"
       ].join("\n")
     )
+  })
+
+  describe("when the rows were read", () => {
+    const read = (...minutes: ReadonlyArray<number>) =>
+      matrix(
+        minutes.map((minutes, n) => ({ checkpoint: `ft:${n}`, access: [["proj_a", day(0)]], minutes })),
+        { names: { proj_a: "Search" } }
+      )
+
+    it("is said where it was not at about the same time", () => {
+      for (const form of ["table", "summary", "list"] as const) {
+        for (const given of [read(), read(7), read(0, 1)]) {
+          assert.notInclude(AccessMatrix.toTable(given, { form }), "read ", form)
+        }
+        assert.include(AccessMatrix.toTable(read(0, 2), { form }), "read 2026-08-01 12:00 to 12:02 UTC\n", form)
+        const twoDays = AccessMatrix.toTable(read(0, 760), { form })
+        assert.include(twoDays, "read 2026-08-01 12:00 to 2026-08-02 00:40 UTC\n", form)
+        assert.include(twoDays, "2026-08-01 12:00 ", form)
+      }
+    })
+
+    const given = read(0, 31)
+
+    it("in a table, with dates and with marks", () => {
+      assert.strictEqual(
+        AccessMatrix.toTable(given).split("\n\n")[0],
+        [
+          "  checkpoint  read   proj_a",
+          "|                    Search",
+          "• ft:0        12:00  2024-07-23",
+          "• ft:1        12:31  2024-07-23"
+        ].join("\n")
+      )
+      assert.include(AccessMatrix.toTable(given, { width: 28 }), "• ft:1       12:31 x\n")
+    })
+
+    it("in a summary", () => {
+      const text = AccessMatrix.toTable(given, { form: "summary" })
+      assert.include(text, "  projects  oldest      newest      read   checkpoint\n")
+      assert.include(text, "•        1  2024-07-23  2024-07-23  12:31  ft:1\n")
+    })
+
+    it("in a list", () => {
+      assert.include(
+        AccessMatrix.toTable(given, { form: "list" }),
+        "• ft:1  read 12:31\n    2024-07-23  proj_a  Search\n"
+      )
+    })
+
+    it("and in both forms of CSV and in JSON, of every row", () => {
+      for (const form of ["table", "list"] as const) {
+        const [head = "", ...lines] = AccessMatrix.toCsv(given, { form }).trimEnd().split("\r\n")
+        const column = head.split(",").indexOf("read_at")
+        assert.deepStrictEqual(
+          lines.map((line) => line.split(",")[column]),
+          ["2026-08-01T12:00:00Z", "2026-08-01T12:31:00Z"]
+        )
+      }
+      const times = AccessMatrix.toJson(given).match(/"readAt":"[^"]*"/g)
+      assert.deepStrictEqual(times, ['"readAt":"2026-08-01T12:00:00.000Z"', '"readAt":"2026-08-01T12:31:00.000Z"'])
+    })
+  })
+
+  describe("of hundreds by hundreds", () => {
+    const given = large(300, 200)
+    const rowsOf = (text: string) => text.split("\n").filter((line) => /^[•!?] .*ft:/.test(line))
+
+    it("through a pipe, a row is a line, whatever the form", () => {
+      for (const width of [undefined, Number.POSITIVE_INFINITY]) {
+        const table = AccessMatrix.toTable(given, { width })
+        assert.strictEqual(rowsOf(table).length, 300)
+        // Two lines of heads, the rows, an empty line, one reason, one sentence.
+        assert.strictEqual(table.split("\n").length, 2 + 300 + 1 + 1 + 1 + 1)
+        assert.strictEqual(AccessMatrix.toTable(given, { width, form: "table" }), table)
+        const summary = AccessMatrix.toTable(given, { width, form: "summary" })
+        assert.strictEqual(summary.split("\n").length, 1 + 300 + 1 + 1 + 1 + 1)
+        const list = AccessMatrix.toTable(given, { width, form: "list" }).split("\n")
+        const { cells, incomplete } = AccessMatrix.counts(given)
+        const nobody = given.rows.filter(
+          (row) => row.complete && row.permissions.length === 0 && row.owner === undefined
+        )
+        // A line for each checkpoint, grant and owner, and where nobody has access or others are unknown.
+        assert.strictEqual(list.length, 300 + cells.access + cells.owner + incomplete + nobody.length + 1 + 1 + 1)
+      }
+    })
+
+    it("in a terminal, a summary with a line for each row, with less in it where there is less room", () => {
+      const heads = [200, 80, 72, 66, 60].map((width) => {
+        const text = AccessMatrix.toTable(given, { width })
+        for (const line of text.split("\n")) assert.isAtMost(TerminalText.width(line), width)
+        assert.strictEqual(rowsOf(text).length, width === 60 ? 0 : 300, `${width}`)
+        return text.slice(0, text.indexOf("\n")).trim().split(/ +/).join(" ")
+      })
+      assert.deepStrictEqual(heads, [
+        "projects oldest newest checkpoint",
+        "projects newest checkpoint",
+        "projects checkpoint",
+        "projects checkpoint",
+        "projects oldest newest"
+      ])
+    })
+
+    it("in a wide terminal, marks", () => {
+      const text = AccessMatrix.toTable(given, { width: 900 })
+      assert.strictEqual(rowsOf(text).length, 300)
+      assert.match(text, /^• ft:\S+ +(?:[xo.?] +){199}[xo.?]$/m)
+    })
   })
 
   it("the reversed question says yes, no or unknown of each checkpoint", () => {

@@ -27,12 +27,14 @@ export interface Given {
   readonly access?: ReadonlyArray<readonly [project: string, created_at: number]>
   readonly owner?: string
   readonly unknown?: string
+  /** So many minutes after the audit began. */
+  readonly minutes?: number
 }
 
-export const row = ({ access = [], checkpoint: id, owner, unknown }: Given): AccessMatrix.Row => {
+export const row = ({ access = [], checkpoint: id, minutes = 0, owner, unknown }: Given): AccessMatrix.Row => {
   const read = {
     checkpoint: checkpoint(id),
-    readAt: at,
+    readAt: DateTime.add(at, { minutes }),
     ...(owner === undefined ? {} : { owner: project(owner) }),
     permissions: access.map(([project_id, created_at], n) => ({
       id: permission(`cp_${n}`),

@@ -2,7 +2,8 @@ import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { cellOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
-import { fold, pad, wrap } from "./text.ts"
+import { readTimes } from "./readAt.ts"
+import { pad, wrap } from "./text.ts"
 
 const indent = "    "
 
@@ -53,11 +54,13 @@ const entriesOf = (
 /** Every checkpoint with its projects. */
 export const list = (matrix: AccessMatrix, columns: number, style: Style): ReadonlyArray<string> => {
   const known = projects(matrix)
+  const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
-    ...fold(printable(row.checkpoint), columns - 2).map((part, at) =>
-      at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
-    ),
+    ...wrap(
+      read === undefined ? printable(row.checkpoint) : `${printable(row.checkpoint)}  read ${read.of(row)}`,
+      columns - 2
+    ).map((part, at) => (at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`)),
     ...entriesOf(matrix, known, row, style).flatMap(({ paint, text, what }) =>
       wrap(text, room).map((part, at) =>
         at === 0 ? `${indent}${paint(pad(what, 10))}  ${part}` : `${indent}${pad("", 10)}| ${part}`

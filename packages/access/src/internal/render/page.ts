@@ -3,8 +3,8 @@ import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { footer } from "./footer.ts"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "./pageBundle.ts"
-import { footer } from "./parts.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 

@@ -2,46 +2,66 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import { summary as summaryOf } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { day, paintedMark, type Style } from "./parts.ts"
+import { type ReadTimes, readTimes } from "./readAt.ts"
 import { fold, pad, padLeft, width } from "./text.ts"
 
-interface Line {
-  readonly row: Row
-  readonly id: string
-  readonly projects: string
-  readonly oldest: string
-  readonly newest: string
+interface Column {
+  readonly title: string
+  readonly width: number
+  readonly of: (row: Row) => string
+  readonly pad: (text: string, columns: number) => string
 }
 
-const lineOf = (row: Row): Line => {
-  const { newest, oldest, projects } = summaryOf(row)
-  const seen = row.complete ? `${projects}` : projects === 0 ? "unknown" : `${projects} or more`
-  return {
-    row,
-    id: printable(row.checkpoint),
-    projects: seen,
-    oldest: oldest === undefined ? "-" : day(oldest),
-    newest: newest === undefined ? "-" : day(newest)
-  }
+const projectsIn = (row: Row): string => {
+  const { projects } = summaryOf(row)
+  return row.complete ? `${projects}` : projects === 0 ? "unknown" : `${projects} or more`
 }
+
+const dateColumn = (title: "oldest" | "newest"): Column => ({
+  title,
+  width: 10,
+  of: (row) => {
+    const time = summaryOf(row)[title]
+    return time === undefined ? "-" : day(time)
+  },
+  pad
+})
+
+/** What stands before each checkpoint, the most first: a narrow terminal has to do with less. */
+const layouts = (matrix: AccessMatrix, read: ReadTimes | undefined): ReadonlyArray<ReadonlyArray<Column>> => {
+  const digits = Math.max(width("projects"), ...matrix.rows.map((row) => width(projectsIn(row))))
+  const projects = { title: "projects", width: digits, of: projectsIn, pad: padLeft }
+  const times = read === undefined ? [] : [{ title: "read", width: read.width, of: read.of, pad }]
+  const [oldest, newest] = [dateColumn("oldest"), dateColumn("newest")]
+  return [[projects, oldest, newest, ...times], [projects, newest, ...times], [projects, ...times], [projects]]
+}
+
+const gap = "  "
+
+const widthOf = (columns: ReadonlyArray<Column>): number =>
+  columns.reduce((total, column) => total + column.width + gap.length, 0)
 
 /** For each checkpoint how many projects have access, since when the first and the last of them. */
 export const summary = (matrix: AccessMatrix, columns: number, style: Style): ReadonlyArray<string> => {
-  const lines = matrix.rows.map(lineOf)
-  const digits = Math.max(width("projects"), ...lines.map(({ projects }) => width(projects)))
-  const dated = columns >= digits + 2 + 24
-  const figures = (projects: string, oldest: string, newest: string): string =>
-    [padLeft(projects, digits), ...(dated ? [pad(oldest, 10), pad(newest, 10)] : [])].join("  ")
-  const room = columns - 2 - width(figures("", "", "")) - 2
-  const beside = width("checkpoint") <= room && lines.every(({ id }) => width(id) <= room)
-  const head = `  ${figures("projects", "oldest", "newest")}`
+  const ids = matrix.rows.map((row) => printable(row.checkpoint))
+  const widest = Math.max(width("checkpoint"), ...ids.map(width))
+  const all = layouts(matrix, readTimes(matrix))
+  const fits = (room: number) => all.find((layout) => 2 + widthOf(layout) <= room)
+  const beside = fits(columns - widest)
+  const chosen = beside ?? fits(columns + gap.length) ?? []
+  const figures = (text: (column: Column) => string): string =>
+    chosen.map((column) => column.pad(text(column), column.width)).join(gap)
+  const head = `  ${figures(({ title }) => title)}`
   return [
-    style.bold(beside ? `${head}  checkpoint` : head.trimEnd()),
-    ...lines.flatMap(({ id, newest, oldest, projects, row }) => {
-      const all = figures(projects, oldest, newest)
-      const text = beside ? all : all.trimEnd()
+    style.bold(beside === undefined ? head.trimEnd() : `${head}${gap}checkpoint`),
+    ...matrix.rows.flatMap((row, index) => {
+      const id = ids[index] ?? ""
+      const all = figures((column) => column.of(row))
+      const text = beside === undefined ? all.trimEnd() : all
       const shown = `${paintedMark(style, row)} ${row.complete ? text : style.unknown(text)}`
-      if (beside) return [`${shown}  ${id}`]
-      return [shown, ...fold(id, columns - 4).map((part) => `  | ${part}`)]
+      return beside === undefined
+        ? [shown, ...fold(id, columns - 4).map((part) => `  | ${part}`)]
+        : [`${shown}${gap}${id}`]
     })
   ]
 }

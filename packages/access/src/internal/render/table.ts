@@ -2,8 +2,10 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import { cellOf, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
+import { footer, reasons } from "./footer.ts"
 import { list } from "./list.ts"
-import { day, footer, hanging, labelled, painted, paintedMark, reasons, type Style, style } from "./parts.ts"
+import { day, hanging, labelled, painted, paintedMark, type Style, style } from "./parts.ts"
+import { type ReadTimes, readTimes } from "./readAt.ts"
 import { summary } from "./summary.ts"
 import { pad, width } from "./text.ts"
 
@@ -23,6 +25,8 @@ interface Column {
 interface Layout {
   readonly columns: ReadonlyArray<Column>
   readonly gap: string
+  /** When each row was read, where it has to be said. */
+  readonly read: ReadTimes | undefined
   readonly text: (cell: Cell) => string
   /** What explains the table, below it. */
   readonly legend: ReadonlyArray<string>
@@ -30,13 +34,14 @@ interface Layout {
 
 const widest = (texts: ReadonlyArray<string>): number => Math.max(0, ...texts.map(width))
 
-const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>): Layout => ({
+const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, read: ReadTimes | undefined): Layout => ({
   columns: ids.map((project) => {
     const name = nameOf(matrix, project)
     const head = name === undefined ? [printable(project)] : [printable(project), printable(name)]
     return { project, head, width: Math.max(10, widest(head)) }
   }),
   gap: "  ",
+  read,
   text: (cell) => {
     switch (cell._tag) {
       case "Access":
@@ -52,11 +57,17 @@ const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>): Layout => (
   legend: []
 })
 
-const marks = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, columns: number): Layout => {
+const marks = (
+  matrix: AccessMatrix,
+  ids: ReadonlyArray<ProjectId>,
+  read: ReadTimes | undefined,
+  columns: number
+): Layout => {
   const digits = String(ids.length).length
   return {
     columns: ids.map((project, index) => ({ project, head: [String(index + 1)], width: digits })),
     gap: " ",
+    read,
     text: (cell) => ({ Access: "x", Owner: "o", None: ".", Unknown: "?" })[cell._tag],
     legend: [
       ...hanging("=", "x access, o owner, . no access, ? unknown", columns),
@@ -65,16 +76,23 @@ const marks = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, columns: num
   }
 }
 
-const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, style: Style): ReadonlyArray<string> => {
+const laid = (
+  matrix: AccessMatrix,
+  { columns, gap, legend, read, text }: Layout,
+  style: Style
+): ReadonlyArray<string> => {
   const ids = matrix.rows.map((row) => printable(row.checkpoint))
   const first = Math.max(widest(ids), width("checkpoint"))
-  const line = (mark: string, id: string, cells: ReadonlyArray<string>): string =>
-    `${[`${mark} ${pad(id, first)}`, ...cells].join(gap)}`.trimEnd()
+  const line = (mark: string, id: string, time: string, cells: ReadonlyArray<string>): string => {
+    const times = read === undefined ? [] : [pad(time, read.width)]
+    return [`${mark} ${pad(id, first)}`, ...times, ...cells].join(gap).trimEnd()
+  }
   const height = Math.max(1, ...columns.map(({ head }) => head.length))
   const heads = Array.from({ length: height }, (_, at) =>
     line(
       at === 0 ? " " : "|",
       at === 0 ? "checkpoint" : "",
+      at === 0 ? "read" : "",
       columns.map((column) => pad(column.head[at] ?? "", column.width))
     )
   )
@@ -82,6 +100,7 @@ const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, styl
     line(
       paintedMark(style, row),
       ids[index] ?? "",
+      read?.of(row) ?? "",
       columns.map((column, at) => {
         const cell = cellOf(matrix, row, column.project)
         const shown = text(cell)
@@ -93,18 +112,20 @@ const laid = (matrix: AccessMatrix, { columns, gap, legend, text }: Layout, styl
   return [...heads.map(style.bold), ...rows, ...(legend.length === 0 ? [] : ["", ...legend])]
 }
 
-const widthOf = (matrix: AccessMatrix, { columns, gap }: Layout): number =>
+const widthOf = (matrix: AccessMatrix, { columns, gap, read }: Layout): number =>
   2 +
   Math.max(width("checkpoint"), widest(matrix.rows.map((row) => printable(row.checkpoint)))) +
+  (read === undefined ? 0 : gap.length + read.width) +
   columns.reduce((total, column) => total + gap.length + column.width, 0)
 
 const body = (matrix: AccessMatrix, settings: Settings, style: Style): ReadonlyArray<string> => {
   if (settings.form === "list") return list(matrix, settings.width, style)
   if (settings.form === "summary") return summary(matrix, settings.width, style)
   const ids = projects(matrix)
-  const detailed = dates(matrix, ids)
+  const read = readTimes(matrix)
+  const detailed = dates(matrix, ids, read)
   if (widthOf(matrix, detailed) <= settings.width) return laid(matrix, detailed, style)
-  const dense = marks(matrix, ids, settings.width)
+  const dense = marks(matrix, ids, read, settings.width)
   if (settings.form === "table" || widthOf(matrix, dense) <= settings.width) return laid(matrix, dense, style)
   return summary(matrix, settings.width, style)
 }

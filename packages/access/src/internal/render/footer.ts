@@ -1,0 +1,35 @@
+/** What stands below a matrix: why something is unknown, and all of it in one sentence. */
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { counts } from "../audit/cells.ts"
+import type { AccessMatrix } from "../audit/matrix.ts"
+import { hanging, type Style } from "./parts.ts"
+import { readTimes } from "./readAt.ts"
+import { wrap } from "./text.ts"
+
+const mostReasons = 20
+
+/** Why what is unknown is so; the same reason once. */
+export const reasons = (matrix: AccessMatrix, style: Style, columns: number): ReadonlyArray<string> => {
+  const times = new Map<string, number>()
+  for (const row of matrix.rows) if (!row.complete) times.set(row.reason, (times.get(row.reason) ?? 0) + 1)
+  const all = [...times].map(([reason, count]) =>
+    count === 1 ? printable(reason) : `${counted(count, "checkpoint")} ${printable(reason)}`
+  )
+  const more = all.length > mostReasons ? [`and ${all.length - mostReasons} more reasons`] : []
+  return [...all.slice(0, mostReasons), ...more].flatMap((reason) => hanging("?", reason, columns).map(style.unknown))
+}
+
+/** All of it in one sentence. */
+export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<string> => {
+  const { cells, checkpoints, duplicates, incomplete, projects } = counts(matrix)
+  const parts = [
+    `${cells.access} with access`,
+    cells.owner === 0 ? "" : counted(cells.owner, "owner"),
+    cells.unknown === 0 ? "" : `${cells.unknown} unknown`,
+    incomplete === 0 ? "" : `${counted(incomplete, "checkpoint")} not read to the end`,
+    duplicates === 0 ? "" : counted(duplicates, "duplicate permission")
+  ].filter((part) => part !== "")
+  const read = readTimes(matrix)
+  const all = `${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`
+  return wrap(read === undefined ? all : `${all}; ${read.sentence}`, columns)
+}

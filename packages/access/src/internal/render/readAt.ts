@@ -1,0 +1,30 @@
+/** When the rows of a matrix were read, where that was not at about the same time. */
+import * as DateTime from "effect/DateTime"
+import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { minute } from "./parts.ts"
+
+export interface ReadTimes {
+  /** Of a row: a time of day, with its day where the days differ. */
+  readonly of: (row: Row) => string
+  readonly width: number
+  /** `read 2026-08-01 12:00 to 12:31 UTC` */
+  readonly sentence: string
+}
+
+/** Rows that were read within a minute are as good as one reading. */
+const together = 60_000
+
+export const readTimes = ({ rows }: AccessMatrix): ReadTimes | undefined => {
+  const times = rows.map(({ readAt }) => DateTime.toEpochMillis(readAt))
+  const [first, last] = [Math.min(...times), Math.max(...times)]
+  if (rows.length === 0 || last - first <= together) return undefined
+  const start = minute(DateTime.unsafeMake(first))
+  const end = minute(DateTime.unsafeMake(last))
+  const oneDay = start.slice(0, 10) === end.slice(0, 10)
+  const shown = (text: string): string => (oneDay ? text.slice(11) : text)
+  return {
+    of: ({ readAt }) => shown(minute(readAt)),
+    width: shown(start).length,
+    sentence: `read ${start} to ${shown(end)} UTC`
+  }
+}
