@@ -81,13 +81,16 @@ const programAsText = {
         import { createRequire } from "node:module"
         import { setFlagsFromString } from "node:v8"
         import { compileFunction } from "node:vm"
-        // Long listings pass through in pages: a small heap that is swept often holds them as well as a large one.
-        setFlagsFromString("--optimize-for-size")
-        setFlagsFromString("--max-semi-space-size=1")
-        // In such a heap, the compilers that Node 24 runs in threads wait for the main thread to sweep. One that exits
-        // does not, but waits for them: it never ends (nodejs/node#54918). Node 20 and 22 run neither.
-        setFlagsFromString("--no-maglev")
-        setFlagsFromString("--no-concurrent-sparkplug")
+        // A server is to be fast and keeps what it is given; what lists passes pages through: a small heap that is swept
+        // often holds them as well as a large one.
+        if (process.argv[2] !== "emulator") {
+          setFlagsFromString("--optimize-for-size")
+          setFlagsFromString("--max-semi-space-size=1")
+          // In such a heap, the compilers that Node 24 runs in threads wait for the main thread to sweep. One that exits
+          // does not, but waits for them: it never ends (nodejs/node#54918). Node 20 and 22 run neither.
+          setFlagsFromString("--no-maglev")
+          setFlagsFromString("--no-concurrent-sparkplug")
+        }
         const module = { exports: {} }
         const names = ["module", "exports", "require", "bundleUrl"]
         const run = compileFunction(${JSON.stringify(program.outputFiles[0]?.text)}, names, { filename: import.meta.url })

@@ -22,20 +22,26 @@ export interface RequestLog {
 /** Keeps `limit` requests, and no more bodies than fit; the oldest are forgotten first. */
 export const make = (limit: number): RequestLog => {
   let records = new Map<string, RecordedRequest>()
+  /** Their ids in the order in which they came; those before `first` are forgotten. */
+  let order: Array<string> = []
+  let first = 0
   let bodyCharacters = 0
   let count = 0
 
   const forgetOldest = () => {
-    for (const [requestId, { body }] of records) {
-      records.delete(requestId)
-      bodyCharacters -= body.length
-      return
-    }
+    const requestId = order[first] ?? ""
+    bodyCharacters -= records.get(requestId)?.body.length ?? 0
+    records.delete(requestId)
+    first += 1
+    if (first <= limit) return
+    order = order.slice(first)
+    first = 0
   }
 
   return {
     add: (record) => {
       records.set(record.requestId, record)
+      order.push(record.requestId)
       bodyCharacters += record.body.length
       count += 1
       while (records.size > limit || (bodyCharacters > maxBodyCharacters && records.size > 1)) forgetOldest()
@@ -50,6 +56,8 @@ export const make = (limit: number): RequestLog => {
     count: () => count,
     clear: () => {
       records = new Map()
+      order = []
+      first = 0
       bodyCharacters = 0
       count = 0
     }

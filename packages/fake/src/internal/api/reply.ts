@@ -1,8 +1,10 @@
 import type { Reply } from "../../http.ts"
 
+export const jsonHeaders = { "content-type": "application/json" }
+
 export const json = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
-  headers: { "content-type": "application/json", ...headers },
+  headers: { ...jsonHeaders, ...headers },
   body: { _tag: "Text", text: JSON.stringify(value) }
 })
 

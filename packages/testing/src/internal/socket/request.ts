@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http"
 import type { ServerRequest } from "@checkpoint-permissions/fake/http"
-import * as Effect from "effect/Effect"
 
 /** A create of a thousand projects is far below this. */
 const maxBodyBytes = 1_048_576
@@ -13,20 +12,20 @@ const headersOf = (incoming: IncomingMessage): Readonly<Record<string, string>> 
   return headers
 }
 
-/** The body, read to its end; `undefined` if it is too long. */
-export const bodyOf = (incoming: IncomingMessage): Effect.Effect<string | undefined> =>
-  Effect.async((resume) => {
-    let chunks: Array<Buffer> = []
-    let bytes = 0
-    incoming.on("data", (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxBodyBytes) chunks.push(chunk)
-      else chunks = []
-    })
-    incoming.on("end", () =>
-      resume(Effect.succeed(bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString("utf8")))
-    )
+/** Calls back with the body once it has come whole, with `undefined` if it is too long. */
+export const readBody = (incoming: IncomingMessage, onBody: (body: string | undefined) => void): void => {
+  let chunks: Array<Buffer> = []
+  let bytes = 0
+  incoming.on("data", (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= maxBodyBytes) chunks.push(chunk)
+    else chunks = []
   })
+  incoming.on("end", () => {
+    if (bytes > maxBodyBytes) onBody(undefined)
+    else onBody(bytes === 0 ? "" : Buffer.concat(chunks).toString("utf8"))
+  })
+}
 
 export const requestOf = (incoming: IncomingMessage, body: string): ServerRequest => {
   const url = incoming.url ?? "/"

@@ -27,18 +27,16 @@ const repeatedly = (response: ServerResponse, chunk: string, times: number): Eff
   })
 }
 
-/** Sends a reply as its body says. */
-export const send = (response: ServerResponse, { body, headers, status }: Reply): Effect.Effect<void> => {
+/** Sends a body that takes time, or one that ends before its end. */
+const sendPiecewise = (
+  response: ServerResponse,
+  { headers, status }: Reply,
+  body: Exclude<Reply["body"], { readonly _tag: "Text" | "FalseGzip" }>
+): Effect.Effect<void> => {
   const head = (more: Readonly<Record<string, string | number>> = {}) =>
     Effect.sync(() => response.writeHead(status, { ...headers, ...more }))
   const end = Effect.sync(() => response.end())
   switch (body._tag) {
-    case "Text":
-    case "FalseGzip":
-      return Effect.sync(() => {
-        const bytes = Buffer.from(body.text)
-        response.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes)
-      })
     case "Cut": {
       const bytes = Buffer.from(body.text)
       return head({ "content-length": bytes.length }).pipe(
@@ -58,4 +56,15 @@ export const send = (response: ServerResponse, { body, headers, status }: Reply)
         )
       )
   }
+}
+
+/**
+ * Sends a reply, at once if it is whole: most are, and a fiber would cost more
+ * than the rest of the request. Otherwise answers what is left to do.
+ */
+export const send = (response: ServerResponse, reply: Reply): Effect.Effect<void> | undefined => {
+  const { body, headers, status } = reply
+  if (body._tag !== "Text" && body._tag !== "FalseGzip") return sendPiecewise(response, reply, body)
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body.text) }).end(body.text)
+  return undefined
 }

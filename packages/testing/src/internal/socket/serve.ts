@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server as NodeServer, type Ser
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Emulator } from "@checkpoint-permissions/fake/emulator"
-import type { Outcome } from "@checkpoint-permissions/fake/http"
+import type { Reply } from "@checkpoint-permissions/fake/http"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { bodyTooLarge, type ClientError, noHost, refuse } from "./refuse.ts"
-import { bodyOf, requestOf } from "./request.ts"
+import { readBody, requestOf } from "./request.ts"
 import { send } from "./respond.ts"
 
 /** As much as the system allows: many clients may come at once. */
@@ -21,24 +21,34 @@ export interface Options {
   readonly requestTimeout: number
 }
 
-const outcomeOf = (emulator: Emulator, incoming: IncomingMessage, body: string): Effect.Effect<Outcome> =>
-  Effect.async((resume) => {
-    const { abandon } = emulator.receive(requestOf(incoming, body), (outcome) => resume(Effect.succeed(outcome)))
-    return Effect.sync(abandon)
+/** Answers a request; what takes time after the reply has begun goes to `fork`. */
+const answer = (
+  emulator: Emulator,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  fork: (rest: Effect.Effect<void>) => () => void
+): void => {
+  let abandon = () => {}
+  const reply = (of: Reply) => {
+    const rest = send(response, of)
+    if (rest !== undefined) abandon = fork(rest)
+  }
+  // the client gave up, or there is nothing left to do
+  response.on("close", () => abandon())
+  readBody(incoming, (body) => {
+    if (body === undefined) return reply(emulator.stamp(bodyTooLarge))
+    if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") return reply(emulator.stamp(noHost))
+    let isOver = false
+    const driven = emulator.receive(requestOf(incoming, body), (outcome) => {
+      isOver = true
+      abandon = () => {}
+      if (outcome._tag === "Replied") reply(outcome.reply)
+      // a reset, as node's clients see one when a server crashes
+      else response.socket?.resetAndDestroy()
+    })
+    if (!isOver) abandon = driven.abandon
   })
-
-const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const body = yield* bodyOf(incoming)
-    if (body === undefined) return yield* send(response, emulator.stamp(bodyTooLarge))
-    if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") {
-      return yield* send(response, emulator.stamp(noHost))
-    }
-    const outcome = yield* outcomeOf(emulator, incoming, body)
-    // a reset, as node's clients see one when a server crashes
-    if (outcome._tag === "Dropped") response.socket?.resetAndDestroy()
-    else yield* send(response, outcome.reply)
-  })
+}
 
 const listen = (node: NodeServer, { host, port }: Options): Effect.Effect<AddressInfo, Error> =>
   Effect.async((resume) => {
@@ -77,15 +87,15 @@ export const serve = (emulator: Emulator, options: Options): Effect.Effect<Addre
         })
     )
     const responses = new WeakMap<Duplex, ServerResponse>()
+    const fork = (rest: Effect.Effect<void>) => {
+      const fiber = Runtime.runFork(runtime)(rest, { scope })
+      return () => fiber.unsafeInterruptAsFork(fiber.id())
+    }
     const onRequest = (incoming: IncomingMessage, response: ServerResponse) => {
       response.sendDate = false
       responses.set(incoming.socket, response)
-      const fiber = Runtime.runFork(runtime)(answer(emulator, incoming, response), { scope })
-      // the client gave up, or there is nothing left to do
-      response.on("close", () => {
-        responses.delete(incoming.socket)
-        fiber.unsafeInterruptAsFork(fiber.id())
-      })
+      response.on("close", () => responses.delete(incoming.socket))
+      answer(emulator, incoming, response, fork)
     }
     const onClientError = (error: ClientError, socket: Duplex) =>
       refuse(error, socket, responses.get(socket), emulator.stamp)
