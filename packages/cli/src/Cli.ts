@@ -1,14 +1,14 @@
 /**
- * The command line as an Effect: told its arguments, it answers its exit code.
+ * The command line as an Effect: given its arguments, it returns its exit code.
  *
  * | code | when |
  * | --- | --- |
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 3 | `plan --exit-code`: there is something to change |
- * | 4 | incomplete: a listing that cannot be trusted to be whole, a plan applied in part |
- * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile |
+ * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs |
+ * | 4 | incomplete: a listing that cannot be trusted to be whole, something unknown, a plan applied in part |
+ * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile, locked |
  * | 130, 143 | interrupted by SIGINT, by SIGTERM |
  *
  * @since 0.1.0
@@ -32,6 +32,7 @@ import { audit } from "./commands/audit.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
+import { diff } from "./commands/diff.ts"
 import { emulator } from "./commands/emulator.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { grant } from "./commands/grant.ts"
@@ -67,6 +68,7 @@ const root = Command.make(program).pipe(
     apply.command,
     exportPolicy.command,
     audit.command,
+    diff.command,
     create.command,
     remove.command,
     emulator.command,
@@ -74,7 +76,7 @@ const root = Command.make(program).pipe(
   ])
 )
 
-const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, create, remove, emulator, demo]
+const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, diff, create, remove, emulator, demo]
 
 /**
  * Every command, with what its help is made of.
@@ -130,7 +132,7 @@ const execute = Effect.fnUntraced(function* (words: ReadonlyArray<string>, scree
 })
 
 /**
- * Runs a command line (without the program's own name) and answers its exit
+ * Runs a command line (without the program's own name) and returns its exit
  * code. Everything that goes wrong is told in one line on standard error; only
  * an interruption is left to the caller.
  *

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
 
 const commands = [
-  ...["list", "grant", "revoke", "plan", "apply", "export", "audit", "create", "delete", "emulator", "demo"]
+  ...["list", "grant", "revoke", "plan", "apply", "export", "audit", "diff", "create", "delete", "emulator", "demo"]
 ]
 
 describe("help", () => {

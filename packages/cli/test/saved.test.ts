@@ -117,6 +117,25 @@ describe("a saved audit", () => {
     })
   )
 
+  it.scoped("is planned from, with its age, and never for --exit-code", () =>
+    Effect.gen(function* () {
+      const { at, home, run } = yield* desk
+      home.write("policy.yaml", policyOf(["ft:a", "ft:b"]))
+      yield* run(0, ["audit", "ft:a", "--fake", "--json", "--out", at("audit.json")])
+      const args = ["plan", "--file", at("policy.yaml"), "--from-json", at("audit.json")]
+      const age = /^From an audit of \d{4}-.*Z, .* ago: what has changed since is not in it\.$/m
+      const shown = yield* run(4, args)
+      assert.match(shown.stdout, age)
+      assert.include(shown.stdout, "24 to revoke, 1 unchanged, 1 not read")
+      assert.notInclude(shown.stdout, "Applying it takes")
+      assert.match((yield* run(4, [...args, "--format", "markdown"])).stdout, age)
+      const json = yield* run(4, [...args, "--json"])
+      assert.match(json.stderr, age)
+      assert.strictEqual(JSON.parse(json.stdout).counts.revokes, 24)
+      assert.include((yield* run(2, [...args, "--exit-code"])).stderr, "leave out --exit-code, or --from-json")
+    })
+  )
+
   it.scoped("that is incomplete exits with 4, and is no policy", () =>
     Effect.gen(function* () {
       const { at, home, run } = yield* desk

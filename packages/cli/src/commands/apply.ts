@@ -12,19 +12,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { applyPlan, openFiles } from "../internal/apply/apply.ts"
+import { applyOptions } from "../internal/apply/options.ts"
 import { Refused, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { readText } from "../internal/input/files.ts"
-import { digits, force, maxDuration, option, policyFiles } from "../internal/input/parameters.ts"
+import { file, option, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-
-const Count = Schema.NonNegativeInt.annotations({
-  message: () => ({ message: "not a number of permissions: pass 0 or more", override: true })
-})
 
 const Sha256 = Schema.String.pipe(
   Schema.pattern(/^(sha256:)?[0-9a-f]{64}$/i, {
@@ -32,33 +29,14 @@ const Sha256 = Schema.String.pipe(
   })
 )
 
-const path = (name: string, description: string) =>
-  Options.text(name).pipe(Options.withPseudoName("file"), Options.withDescription(description), Options.optional)
-
 const config = {
   file: policyFiles,
-  plan: path("plan", "A plan that plan --out saved, instead of --file."),
+  plan: file("plan", "A plan that plan --out saved, instead of --file."),
   sha256: option({ name: "sha256", pseudoName: "digest", schema: Sha256 }).pipe(
     Options.withDescription("With --plan: apply this very file only, as plan printed it."),
     Options.optional
   ),
-  yes: Options.boolean("yes").pipe(Options.withDescription("Revoke without asking.")),
-  maxRevokes: option({ name: "max-revokes", pseudoName: "number", schema: Count, prepare: digits }).pipe(
-    Options.withDescription("Refuse a plan that revokes more permissions than this. 10 by default."),
-    Options.optional
-  ),
-  journal: path("journal", "Write each change down here, before and after it, at the end of the file."),
-  actor: Options.text("actor").pipe(
-    Options.withPseudoName("name"),
-    Options.withDescription("Who applies, for the journal. Otherwise GITHUB_ACTOR or USER."),
-    Options.optional
-  ),
-  backup: path("backup", "Save access as it was before here, as a policy."),
-  force,
-  maxDuration,
-  json: Options.boolean("json").pipe(
-    Options.withDescription("Print each step as a line of JSON, and a summary at the end.")
-  ),
+  ...applyOptions,
   rate,
   ...serverOptions
 }

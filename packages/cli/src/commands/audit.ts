@@ -20,6 +20,7 @@ import { deal, part } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { Format, rendered } from "../internal/output/audit.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
+import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -73,6 +74,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     const target = Option.map(options.out, (path) => ({ what: "audit file", path, force: options.force }))
     yield* checkTarget(target)
     const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
+      yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
       yield* deliver(target, yield* rendered(matrix, format, options.title))
       const { checkpoints, incomplete } = AccessMatrix.counts(matrix)
       const unknown = matrix.rows.find((row) => !row.complete)

@@ -11,6 +11,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, projects } from "../internal/input/parameters.ts"
+import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -24,6 +25,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { checkpoint } = options
+      yield* warnOfLookalikes(options.projects)
       yield* screen.progress(`grant ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
       const { alreadyGranted, granted, owning } = yield* Access.grant(checkpoint, options.projects)
       if (options.json) return yield* screen.print(jsonLine({ checkpoint, granted, alreadyGranted, owning }))

@@ -13,31 +13,31 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { force, option, out, policyFiles } from "../internal/input/parameters.ts"
 import { deal, part } from "../internal/input/parts.ts"
 import * as policies from "../internal/input/policy.ts"
+import * as savedAudit from "../internal/input/savedAudit.ts"
+import { caveats } from "../internal/output/caveats.ts"
 import * as output from "../internal/output/file.ts"
+import { projectsOf, warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
+import { PlanFormat } from "../internal/output/plan.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
-const Format = Schema.Literal("text", "markdown").annotations({
-  message: () => ({ message: "no format of a plan: pass text or markdown", override: true })
-})
-
 const config = {
   file: policyFiles,
+  fromJson: savedAudit.fromJson,
   part,
   out: out("Save the plan here, for apply --plan."),
   force,
   json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON, as --out saves it.")),
   exitCode: Options.boolean("exit-code").pipe(Options.withDescription("Exit with 3 if there is something to change.")),
-  format: option({ name: "format", pseudoName: "form", schema: Format }).pipe(
+  format: option({ name: "format", pseudoName: "form", schema: PlanFormat }).pipe(
     Options.withDescription("text (the default), or markdown, to paste into a review."),
     Options.optional
   ),
@@ -49,10 +49,13 @@ const config = {
 const restricted = (
   policy: AccessPolicy.AccessPolicy,
   checkpoints: ReadonlyArray<string>
-): AccessPolicy.AccessPolicy => ({
-  ...policy,
-  checkpoints: Object.fromEntries(Object.entries(policy.checkpoints).filter(([id]) => checkpoints.includes(id)))
-})
+): AccessPolicy.AccessPolicy => {
+  const some = new Set(checkpoints)
+  return {
+    ...policy,
+    checkpoints: Object.fromEntries(Object.entries(policy.checkpoints).filter(([id]) => some.has(id)))
+  }
+}
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   Effect.gen(function* () {
@@ -64,6 +67,39 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     const target = Option.map(options.out, (path) => ({ what: "plan file", path, force: options.force }))
     if (Option.isSome(target)) yield* output.check(target.value)
     yield* screen.checkRoom
+    const finish = Effect.fnUntraced(function* (
+      plan: AccessPlan.AccessPlan,
+      estimate: Access.Estimate | undefined,
+      said: ReadonlyArray<string>
+    ) {
+      yield* warnOfLookalikes(projectsOf(plan))
+      const sha256 = yield* AccessPlan.sha256Of(plan)
+      if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
+      if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+      else if (Option.contains(options.format, "markdown")) {
+        yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined, said))
+      } else {
+        yield* screen.print(difference.text(plan, estimate, screen.out, said))
+        if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
+      }
+      if (plan.counts.unread > 0) {
+        return yield* new Incomplete({
+          message: `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
+        })
+      }
+      if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* new Pending()
+    })
+
+    if (options.fromJson.length > 0) {
+      const matrix = yield* savedAudit.load(options.fromJson, options, {
+        "--exit-code": options.exitCode,
+        "--part": Option.isSome(options.part)
+      })
+      const plan = { ...(yield* AccessPlan.fromMatrix(whole, matrix)), ...(matrix.part && { part: matrix.part }) }
+      const said = [...caveats(plan), yield* savedAudit.age(matrix)]
+      if (options.json) yield* Effect.forEach(said, screen.complain)
+      return yield* finish(plan, undefined, said)
+    }
     const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
     const checkpoints = Option.match(options.part, { onNone: () => all, onSome: (share) => deal(all, share) })
     const policy = Option.isNone(options.part) ? whole : restricted(whole, checkpoints)
@@ -74,22 +110,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const plan = { ...(yield* planOf(policy)), ...mark }
-        const estimate = yield* Access.estimate(plan)
-        const sha256 = yield* AccessPlan.sha256Of(plan)
-        if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
-        if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-        else if (Option.contains(options.format, "markdown")) {
-          yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined))
-        } else {
-          yield* screen.print(difference.text(plan, estimate, screen.out))
-          if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
-        }
-        if (plan.counts.unread > 0) {
-          return yield* new Incomplete({
-            message: `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
-          })
-        }
-        if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* new Pending()
+        yield* finish(plan, yield* Access.estimate(plan), caveats(plan))
       }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
     )
   })
@@ -101,7 +122,8 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
 export const plan = described("plan", Command.make("plan", config, run), {
   summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
   details: [
-    "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there."
+    "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
+    "With --from-json it plans from a saved audit, without a server, and says how old that is."
   ],
   examples: [
     { line: "checkpoint-permissions plan --file policy.yaml", does: "the difference" },

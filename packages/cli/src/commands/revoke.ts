@@ -6,26 +6,85 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { applyPlan, openFiles } from "../internal/apply/apply.ts"
+import { applyOptions } from "../internal/apply/options.ts"
+import { WrongUse } from "../internal/failure.ts"
+import { withHelp } from "../internal/help/answer.ts"
 import { described } from "../internal/help/described.ts"
-import { checkpoint, json, revokedProjects } from "../internal/input/parameters.ts"
+import { program } from "../internal/help/words.ts"
+import { given } from "../internal/input/checkpoints.ts"
+import { complaint, from } from "../internal/input/parameters.ts"
 import { print } from "../internal/output/projects.ts"
-import { serverOptions } from "../internal/server/options.ts"
+import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, projects: revokedProjects, json, ...serverOptions }
+const idOf = (name: string) => Args.text({ name })
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
-  withPermissions(options, [options.checkpoint], (permissions) =>
+const config = {
+  checkpoint: idOf("checkpoint").pipe(
+    Args.withDescription(
+      "The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd; with --everywhere a project."
+    )
+  ),
+  projects: idOf("project").pipe(
+    Args.withDescription("The project that is to lose its access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
+    Args.repeated
+  ),
+  everywhere: Options.boolean("everywhere").pipe(
+    Options.withDescription(
+      "Take it away at every checkpoint that --from names: all arguments are projects. Shows a plan, and asks."
+    )
+  ),
+  from,
+  ...applyOptions,
+  json: Options.boolean("json").pipe(
+    Options.withDescription("Print JSON: one object, or with --everywhere each step and a summary.")
+  ),
+  rate,
+  ...serverOptions
+}
+
+type RevokeOptions = Command.Command.ParseConfig<typeof config>
+
+const decoded = <A>(schema: Schema.Schema<A, string>, text: string) =>
+  Effect.mapError(Schema.decode(schema)(text), (error) => new WrongUse({ message: complaint(error) }))
+
+/** What goes with --everywhere only. */
+const extra = (options: RevokeOptions): string | undefined =>
+  Object.entries({
+    "--from": options.from.length > 0,
+    "--yes": options.yes,
+    "--max-revokes": Option.isSome(options.maxRevokes),
+    "--journal": Option.isSome(options.journal),
+    "--actor": Option.isSome(options.actor),
+    "--backup": Option.isSome(options.backup),
+    "--force": options.force,
+    "--max-duration": Option.isSome(options.maxDuration)
+  }).find(([, isGiven]) => isGiven)?.[0]
+
+const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
+  const wrong = extra(options)
+  if (wrong !== undefined) return yield* new WrongUse({ message: `${wrong} goes with --everywhere: pass that too` })
+  const checkpoint = yield* decoded(CheckpointId, options.checkpoint)
+  const projects = yield* Effect.forEach(options.projects, (text) => decoded(ProjectId, text))
+  if (projects.length === 0) {
+    return yield* new WrongUse({ message: withHelp("missing argument <project>", program, "revoke") })
+  }
+  yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const { checkpoint } = options
-      yield* screen.progress(`revoke ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
-      const { absent, owning, revoked } = yield* Access.revoke(checkpoint, options.projects)
+      yield* screen.progress(`revoke ${oneLine(checkpoint)}: ${counted(projects.length, "project")}`)
+      const { absent, owning, revoked } = yield* Access.revoke(checkpoint, projects)
       if (options.json) return yield* screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
       yield* print([
         [revoked, "revoked", ""],
@@ -34,6 +93,31 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       ])
     }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
   )
+})
+
+const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
+  const projects = yield* Effect.forEach([options.checkpoint, ...options.projects], (text) => decoded(ProjectId, text))
+  const { checkpoints } = yield* given([], options.from)
+  const screen = yield* Screen.Screen
+  yield* withPermissions(options, checkpoints, (permissions) =>
+    Effect.gen(function* () {
+      const files = yield* openFiles(options)
+      const plan = yield* Access.planRevoke(checkpoints, projects, {
+        onProgress: ({ done, total }) => screen.progress(`revoke: ${done} of ${counted(total, "checkpoint")} read`)
+      })
+      yield* screen.clear
+      // An admin key cannot list checkpoints: of those that nobody named nothing is known.
+      yield* applyPlan("revoke", options, files, plan, {
+        checkpoints: " that you named",
+        state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
+      })
+    }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+  ).pipe(
+    Effect.onInterrupt(() => screen.complain("checkpoint-permissions: revoke: interrupted before anything was changed"))
+  )
+})
+
+const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : atOne(options))
 
 /**
  * @category commands
@@ -41,11 +125,18 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  */
 export const revoke = described("revoke", Command.make("revoke", config, run), {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
-  details: ["With --json prints one object: checkpoint, revoked, absent, owning (lists of project ids)."],
+  details: [
+    "With --json prints one object: checkpoint, revoked, absent, owning (lists of project ids).",
+    "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others."
+  ],
   examples: [
     {
       line: "checkpoint-permissions revoke ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a",
       does: "no permission id is needed"
+    },
+    {
+      line: "checkpoint-permissions revoke --everywhere proj_a --from models.json",
+      does: "a project that is to be closed"
     }
   ]
 })

@@ -1,8 +1,10 @@
 /** What a command can fail with, as lines for people and an exit code. */
+import type { IncomparableAudits } from "@checkpoint-permissions/access/AccessDiff"
 import type { IncompleteMatrix, InvalidMatrix } from "@checkpoint-permissions/access/AccessMatrix"
 import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
 import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
+import type { Locked } from "@checkpoint-permissions/access/Lock"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
@@ -20,7 +22,7 @@ export class Refused extends Data.TaggedError("Refused")<{ readonly message: str
 /** Done in part, or not to be trusted to be whole. */
 export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly message: string }> {}
 
-/** There is something to change, as `plan --exit-code` is asked to say. */
+/** There is something to change, as `plan --exit-code` is asked to say, or a difference. */
 export class Pending extends Data.TaggedError("Pending") {}
 
 /** A command that it ran has ended, with this exit code. */
@@ -38,7 +40,9 @@ export type Failure =
   | PlanRefused
   | InvalidMatrix
   | IncompleteMatrix
+  | IncomparableAudits
   | JournalFailed
+  | Locked
   | WrongUse
   | Failed
   | Refused
@@ -68,12 +72,14 @@ export const report = (failure: Failure): Report => {
     case "WrongUse":
     case "InvalidInput":
     case "InvalidMatrix":
+    case "IncomparableAudits":
       return { lines: [failure.message], code: exitCode.wrongUse }
     case "IncompleteListing":
     case "IncompleteMatrix":
     case "Incomplete":
       return { lines: [failure.message], code: exitCode.incomplete }
     case "PlanRefused":
+    case "Locked":
     case "Refused":
       return { lines: [failure.message], code: exitCode.refused }
     case "Stopped":

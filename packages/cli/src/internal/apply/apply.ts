@@ -6,30 +6,20 @@ import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Config from "effect/Config"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Refused } from "../failure.ts"
 import * as output from "../output/file.ts"
+import { projectsOf, warnOfLookalikes } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
 import { Interruption, type Signal } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
+import type { ApplyOptions } from "./options.ts"
 import * as Tally from "./tally.ts"
 import { type Ended, verdict } from "./verdict.ts"
-
-export interface ApplyOptions {
-  readonly yes: boolean
-  readonly maxRevokes: Option.Option<number>
-  readonly journal: Option.Option<string>
-  readonly actor: Option.Option<string>
-  readonly backup: Option.Option<string>
-  readonly force: boolean
-  readonly maxDuration: Option.Option<Duration.Duration>
-  readonly json: boolean
-}
 
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10
@@ -154,11 +144,13 @@ export const applyPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
   files: Files,
-  plan: AccessPlan.AccessPlan
+  plan: AccessPlan.AccessPlan,
+  goal: Tally.Goal = Tally.asThePolicyWants
 ) {
   const screen = yield* Screen.Screen
   const { gracefully } = yield* Interruption
   const estimate = yield* Access.estimate(plan)
+  yield* warnOfLookalikes(projectsOf(plan))
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
   yield* confirmed(name, options, plan.counts.revokes)
@@ -185,10 +177,10 @@ export const applyPlan = Effect.fnUntraced(function* (
           )
       })
       const result = yield* carryOut(name, options, files, plan, stop)
-      const wrong = verdict(name, plan, result, received)
+      const wrong = verdict(name, plan, goal, result, received)
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) {
-        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan)}.\n`)
+        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan, goal)}.\n`)
       }
     })
   )

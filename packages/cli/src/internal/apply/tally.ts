@@ -175,9 +175,21 @@ const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string =
   return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
 }
 
+/** What was wanted, to be told after "3 of 4 checkpoints" and after "were". */
+export interface Goal {
+  readonly checkpoints: string
+  readonly state: string
+}
+
+export const asThePolicyWants: Goal = { checkpoints: "", state: "as the policy wants" }
+
 /** What was read and done, of a plan. */
-export const summary = (tally: Tally, { checkpoints, part }: Pick<AccessPlan, "checkpoints" | "part">): string => {
+export const summary = (
+  tally: Tally,
+  { checkpoints, part }: Pick<AccessPlan, "checkpoints" | "part">,
+  goal: Goal = asThePolicyWants
+): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length, "checkpoint")}${part === undefined ? "" : ` of ${partTold(part)}`} ${verb} as the policy wants when read${when}: ${told(tally)}`
+  return `${tally.complete} of ${counted(checkpoints.length, "checkpoint")}${part === undefined ? "" : ` of ${partTold(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${told(tally)}`
 }

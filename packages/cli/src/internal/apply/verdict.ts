@@ -25,6 +25,7 @@ const unreadOf = ({ counts }: AccessPlan): string =>
 export const verdict = (
   name: string,
   plan: AccessPlan,
+  goal: Tally.Goal,
   { ended, printed, tally }: Ended,
   signal: Signal | undefined
 ): Option.Option<Failure> => {
@@ -35,7 +36,7 @@ export const verdict = (
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) return printed
   const reason = failure === undefined ? "" : `${failure.message}; `
   const left = rest === 0 ? "" : `; ${rest} not: run it again for the rest, which reads every checkpoint anew`
-  const message = `${name}: ${reason}${Tally.summary(tally, plan)}${left}${unreadOf(plan)}`
+  const message = `${name}: ${reason}${Tally.summary(tally, plan, goal)}${left}${unreadOf(plan)}`
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
   return Option.some(onlyDrift ? new Refused({ message }) : new Incomplete({ message }))

@@ -86,11 +86,6 @@ export const json = Options.boolean("json").pipe(
   Options.withDescription("Print JSON, one object a line, with the fields that the API gives.")
 )
 
-export const revokedProjects = argument(ProjectId, "project").pipe(
-  Args.withDescription("The project that is to lose its access."),
-  Args.atLeast(1)
-)
-
 export const checkpoints = argument(CheckpointId, "checkpoint").pipe(
   Args.withDescription("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."),
   Args.repeated
@@ -109,6 +104,9 @@ export const policyFiles = Options.text("file").pipe(
   Options.withDescription("The policy, in YAML or JSON, - for standard input. Several files are one policy."),
   Options.repeated
 )
+
+export const file = (name: string, description: string) =>
+  Options.text(name).pipe(Options.withPseudoName("file"), Options.withDescription(description), Options.optional)
 
 export const force = Options.boolean("force").pipe(Options.withDescription("Write over files that are there already."))
 

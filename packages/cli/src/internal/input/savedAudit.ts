@@ -3,11 +3,13 @@ import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as Options from "@effect/cli/Options"
 import type { FileSystem } from "@effect/platform/FileSystem"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Failure, WrongUse } from "../failure.ts"
 import type { ServerOptions } from "../server/options.ts"
 import type * as Screen from "../terminal/screen.ts"
+import { time } from "../terminal/time.ts"
 import { readText } from "./files.ts"
 import { join } from "./parts.ts"
 
@@ -47,4 +49,12 @@ export const load = (
     const matrices = yield* Effect.forEach(files, loadOne)
     const [only, ...more] = matrices
     return only !== undefined && more.length === 0 ? only : yield* join(matrices)
+  })
+
+/** How old what it says is, by its oldest row. */
+export const age = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> =>
+  Effect.map(DateTime.now, (now) => {
+    const oldest = matrix.rows.reduce((first, { readAt }) => DateTime.min(first, readAt), matrix.createdAt)
+    const ago = time(DateTime.distanceDuration(oldest, now))
+    return `From an audit of ${DateTime.formatIso(oldest)}, ${ago} ago: what has changed since is not in it.`
   })

@@ -5,9 +5,14 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
 import { type Style, style } from "../terminal/style.ts"
 import { instant, time } from "../terminal/time.ts"
 import { caveats } from "./caveats.ts"
+
+export const PlanFormat = Schema.Literal("text", "markdown").annotations({
+  message: () => ({ message: "no such format: pass text or markdown", override: true })
+})
 
 interface Line {
   readonly sign: "+" | "-" | "!"
@@ -109,14 +114,25 @@ export const effort = (estimate: Estimate): string => {
   return `${counted(all, "request")}${all === 0 ? "" : ` (${kinds(estimate)}), ${lasting(estimate)}`}`
 }
 
+/** What applying it takes, where that is known. */
+const applying = (plan: AccessPlan, estimate: Estimate | undefined): string =>
+  estimate === undefined || plan.counts.grants + plan.counts.revokes === 0
+    ? ""
+    : `Applying it takes ${effort(estimate)}.`
+
 /** For a terminal, or a file. */
-export const text = (plan: AccessPlan, estimate: Estimate, style: Style): string => {
+export const text = (
+  plan: AccessPlan,
+  estimate: Estimate | undefined,
+  style: Style,
+  said: ReadonlyArray<string> = caveats(plan)
+): string => {
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
     ...body(plan, style),
-    ...caveats(plan).map(style.yellow),
+    ...said.map(style.yellow),
     `${summary(plan, style)}${empty ? "" : "."}`,
-    ...(empty ? [] : [style.dim(`Applying it takes ${effort(estimate)}.`)]),
+    ...[applying(plan, estimate)].filter((line) => line !== "").map(style.dim),
     ""
   ].join("\n")
 }
@@ -129,7 +145,12 @@ const fence = (inside: string): string =>
  * For a review. Every id, name and reason is inside one fenced block, where
  * Markdown has no meaning: no link, no mention, no markup comes of it.
  */
-export const markdown = (plan: AccessPlan, estimate: Estimate, sha256: string | undefined): string => {
+export const markdown = (
+  plan: AccessPlan,
+  estimate: Estimate | undefined,
+  sha256: string | undefined,
+  said: ReadonlyArray<string> = caveats(plan)
+): string => {
   const plain = style(false)
   const inside = body(plan, plain).join("\n").trimEnd()
   const { counts } = plan
@@ -138,10 +159,8 @@ export const markdown = (plan: AccessPlan, estimate: Estimate, sha256: string | 
     `### Access plan: ${empty ? "nothing to change" : `${counts.grants} to grant, ${counts.revokes} to revoke`}`,
     "",
     ...(inside === "" ? [] : [`${fence(inside)}diff`, inside, fence(inside), ""]),
-    `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read.${
-      empty ? "" : ` Applying it takes ${effort(estimate)}.`
-    }`,
-    ...caveats(plan).flatMap((caveat) => ["", caveat]),
+    `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
+    ...said.flatMap((caveat) => ["", caveat]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

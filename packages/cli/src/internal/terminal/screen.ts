@@ -60,8 +60,8 @@ export interface Service {
   readonly clear: Effect.Effect<void>
   /** How wide standard output is, 80 if nobody knows: for prose. */
   readonly columns: number
-  /** How wide a line may be: outside a terminal nothing is broken. */
-  readonly room: number
+  /** How wide a table may be: outside a terminal as wide as it is. */
+  readonly room: number | undefined
   /** Whether standard error is a terminal, so that somebody sees progress. */
   readonly watched: boolean
   /** Colours of standard output. */
@@ -175,7 +175,7 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
     unsafeComplain: line,
     clear: Effect.sync(clear),
     columns: stdout.columns ?? 80,
-    room: stdout.isTTY === true ? (stdout.columns ?? 80) : Number.MAX_SAFE_INTEGER,
+    room: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
     watched: isTerminal,
     out,
     err,

@@ -1,0 +1,81 @@
+/**
+ * `checkpoint-permissions diff`: what differs between two saved audits.
+ *
+ * @since 0.1.0
+ */
+import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
+import { described } from "../internal/help/described.ts"
+import { option } from "../internal/input/parameters.ts"
+import { loadOne } from "../internal/input/savedAudit.ts"
+import { caveats } from "../internal/output/caveats.ts"
+import { PlanFormat } from "../internal/output/plan.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const audit = (name: string) =>
+  Args.text({ name }).pipe(Args.withDescription(`The ${name} audit, saved as JSON; - for standard input.`))
+
+const config = {
+  older: audit("older"),
+  newer: audit("newer"),
+  format: option({ name: "format", pseudoName: "form", schema: PlanFormat }).pipe(
+    Options.withDescription("text (the default), or markdown, to paste into a review."),
+    Options.optional
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("Print the difference as JSON."))
+}
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    if (options.json && Option.isSome(options.format)) {
+      return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
+    }
+    const older = yield* loadOne(options.older)
+    const newer = yield* loadOne(options.newer)
+    for (const [which, matrix] of [
+      ["older", older],
+      ["newer", newer]
+    ] as const) {
+      for (const caveat of caveats(matrix)) yield* screen.complain(`${which} audit: ${caveat}`)
+    }
+    const diff = yield* AccessDiff.make(older, newer)
+    yield* screen.print(
+      options.json
+        ? AccessDiff.toJson(diff)
+        : Option.contains(options.format, "markdown")
+          ? AccessDiff.toMarkdown(diff)
+          : AccessDiff.toText(diff, { width: screen.room, color: screen.out.bold("") !== "" })
+    )
+    if (AccessDiff.hasUnknown(diff)) {
+      const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
+      return yield* new Incomplete({
+        message: `diff: ${counted(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
+      })
+    }
+    if (!AccessDiff.isEmpty(diff)) return yield* new Pending()
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const diff = described("diff", Command.make("diff", config, run), {
+  summary: "Show what differs between two saved audits: granted, revoked, unknown.",
+  details: [
+    "Asks no server. Exits with 4 if anything is unknown on either side, otherwise with 3 if something differs, otherwise with 0."
+  ],
+  examples: [
+    { line: "checkpoint-permissions diff monday.json tuesday.json", does: "both of audit --json" },
+    {
+      line: "checkpoint-permissions diff old.json new.json --format markdown",
+      does: "for a review"
+    }
+  ]
+})

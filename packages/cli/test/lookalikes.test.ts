@@ -1,0 +1,43 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { lookalikes } from "../src/internal/output/lookalikes.ts"
+import { cli } from "./support/inProcess.ts"
+import { folder } from "./support/world.ts"
+
+// The second letter is Cyrillic.
+const strange = "pr\u043ej_001"
+const warning = `"pr\u043ej_001" (with U+043E) looks like "proj_001": they are not the same`
+
+describe("look-alikes", () => {
+  it.each<readonly [ids: ReadonlyArray<string>, pairs: ReadonlyArray<readonly [string, string]>]>([
+    [["proj_a", "pr\u043ej_a"], [["proj_a", "pr\u043ej_a"]]],
+    [["pr\u043ej_a", "proj_a"], [["proj_a", "pr\u043ej_a"]]],
+    [["\uff50roj_a", "proj_a"], [["proj_a", "\uff50roj_a"]]],
+    [["pr\u00f6j_a", "proj_a"], [["proj_a", "pr\u00f6j_a"]]],
+    [["pr\u043ej_a", "pr\u03bfj_a"], [["pr\u043ej_a", "pr\u03bfj_a"]]],
+    [["pr\u043ej_a", "pr\u043ej_a"], []],
+    [["pr\u043ej_a", "proj_b"], []],
+    [["proj_l", "proj_1", "proj_I"], []]
+  ])("of %j are %j", (ids, pairs) => {
+    assert.deepStrictEqual(lookalikes(ids), pairs)
+  })
+
+  it.effect("are named once by plan, apply, audit and grant", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const policy = home.write("policy.yaml", `version: 1\ncheckpoints:\n  "ft:a":\n    projects: ["${strange}"]\n`)
+      const audit = home.write("seed.json", JSON.stringify({ "ft:a": ["proj_001", strange] }))
+      for (const args of [
+        ["plan", "--file", policy],
+        ["apply", "--file", policy, "--yes", "--max-revokes", "99"],
+        ["audit", "ft:a", "--seed-file", audit],
+        ["grant", "ft:a", "proj_001", strange]
+      ]) {
+        const { code, stderr } = yield* cli([...args, "--fake"])
+        assert.strictEqual(code, 0, stderr)
+        assert.strictEqual(stderr.split("\n").filter((line) => line.includes("looks like")).length, 1, stderr)
+        assert.include(stderr, `${warning}\n`)
+      }
+    }).pipe(Effect.scoped)
+  )
+})

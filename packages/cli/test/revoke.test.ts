@@ -1,0 +1,68 @@
+import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+import { folder } from "./support/world.ts"
+
+const seed = {
+  "ft:a": ["proj_x", "proj_keep"],
+  "ft:b": ["proj_x", "proj_y", "proj_x"],
+  "ft:c": ["proj_keep"],
+  "ft:other": ["proj_x"]
+}
+
+const desk = Effect.gen(function* () {
+  const { baseUrl } = yield* Emulator.Emulator
+  const fake = yield* FakePermissions.FakePermissions
+  const home = yield* folder
+  const ids = home.write("ids.txt", "ft:a\nft:b\nft:c\n")
+  const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+  const revoke = (...args: ReadonlyArray<string>) => cli(["revoke", "--everywhere", ...args, "--from", ids], { env })
+  return { env, fake, revoke }
+})
+
+const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
+
+describe("revoke --everywhere", () => {
+  it.scopedLive("shows a plan, needs a confirmation, and says of how many checkpoints it speaks", () =>
+    Effect.gen(function* () {
+      const { fake, revoke } = yield* desk
+      const refused = yield* revoke("proj_x", "proj_y")
+      assert.strictEqual(refused.code, 5)
+      assert.include(refused.stdout, "3 checkpoints: 0 to grant, 4 to revoke, ")
+      assert.match(refused.stderr, /revoke: it revokes 4 permissions, and there is no terminal/)
+      assert.match((yield* revoke("proj_x", "proj_y", "--yes", "--max-revokes", "3")).stderr, /more than 3/)
+      assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_x", "proj_keep"])
+
+      const done = yield* revoke("proj_x", "proj_y", "--yes")
+      assert.strictEqual(done.code, 0, done.stderr)
+      assert.match(
+        done.stdout,
+        /✓ 3 of 3 checkpoints that you named were without these 2 projects when read \(.*\): 0 granted, 4 revoked\.\n$/
+      )
+      assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_keep"])
+      assert.deepStrictEqual(yield* fake.projects("ft:b"), [])
+      assert.deepStrictEqual(yield* fake.projects("ft:other"), ["proj_x"])
+      assert.include((yield* revoke("proj_x")).stdout, "that you named were without this project when read")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("needs checkpoints and projects; what belongs to it belongs to it only", () =>
+    Effect.gen(function* () {
+      const { env } = yield* desk
+      const wrong = (args: ReadonlyArray<string>) => cli(["revoke", ...args], { env })
+      for (const [args, says] of [
+        [["--everywhere", "proj_x"], /no checkpoint is named/],
+        [["--everywhere", "ft:a", "proj_x", "--from", "-"], /project/],
+        [["--everywhere"], /missing argument/],
+        [["ft:a", "proj_x", "--yes"], /--yes goes with --everywhere/],
+        [["ft:a"], /missing argument <project>/],
+        [["proj_x", "proj_y"], /pass the model name/]
+      ] as const) {
+        const { code, stderr } = yield* wrong(args)
+        assert.strictEqual(code, 2, stderr)
+        assert.match(stderr, says)
+      }
+    }).pipe(Effect.provide(server))
+  )
+})
