@@ -112,6 +112,19 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
     )
   )
 
+  it.effect("an owner that is found out on the way does not hide the doubles of others", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const steps = yield* applied(yield* Access.plan(policy({ [a]: ["proj_own", "proj_x"] })))
+        assert.deepStrictEqual(yield* fake.projects(a), ["proj_x"])
+        assert.deepStrictEqual(tagsOf(steps), ["Impossible", "Revoked", "CheckpointFinished"])
+        assert.isTrue(isComplete(steps))
+      }),
+      { seed: { [a]: ["proj_x", "proj_x"] }, behavior: { owners: { [a]: "proj_own" } } }
+    )
+  )
+
   it.effect("what somebody else grants meanwhile is drift, and is left", () =>
     inWorld(
       Effect.gen(function* () {

@@ -98,11 +98,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       firstError
     )
 
-  const skip = (permissions: ReadonlyArray<Found>) =>
-    Effect.forEach(permissions, ({ id, project_id }) =>
-      emit({ _tag: "Skipped", checkpoint, project_id, permission: id })
-    )
-
   const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
   if (ofPlan === undefined) onAccepted(run, "list")
@@ -118,25 +113,19 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
   }
 
-  const toGrant =
-    before.missing.length > 0
-      ? before.missing
-      : (yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete)))?.none
-  if (toGrant === undefined) {
-    yield* skip(before.unwanted)
-    return yield* finish(first)
-  }
-
   let latest = first
-  if (toGrant.length > 0) {
+  let isRead = false
+
+  /** Grants projects and reads back. Returns whether the deletes may follow. */
+  const grant = Effect.fnUntraced(function* (
+    projects: ReadonlyArray<ProjectId>
+  ): Effect.fn.Return<boolean, JournalFailed> {
+    if (projects.length === 0) return true
     const ensured: Ensured | undefined = yield* attempt(
       "grant",
-      ensure(service, checkpoint, toGrant, undefined, writes, mayDelete)
+      ensure(service, checkpoint, projects, undefined, writes, mayDelete)
     )
-    if (ensured === undefined) {
-      yield* skip(before.unwanted)
-      return yield* finish(first)
-    }
+    if (ensured === undefined) return false
     onAccepted(run, "create")
     for (const project of ensured.owning) yield* impossible("grant", project)
     for (const [project, error] of ensured.refused) yield* failed("grant", error, project)
@@ -146,6 +135,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     }
     if (ensured.reading !== undefined) {
       latest = ensured.reading
+      isRead = true
       const exempt = new Set<string>([
         ...ensured.owning,
         ...ensured.refused.keys(),
@@ -154,10 +144,21 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       const differences = verify(plan, mode, latest.permissions, ensured.several, exempt)
       if (differences.length > 0) yield* drifted(differences)
     }
-    if (ensured.refused.size > 0) {
-      yield* skip(before.unwanted)
-      return yield* finish(latest)
+    return ensured.refused.size === 0
+  })
+
+  /** Settles the doubles that the first reading shows, unless a later one did. */
+  const settle = Effect.gen(function* () {
+    if (isRead) return true
+    const doubles = yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete))
+    return doubles === undefined ? false : yield* grant(doubles.none)
+  })
+
+  if (!((yield* grant(before.missing)) && (yield* settle))) {
+    for (const { id, project_id } of before.unwanted) {
+      yield* emit({ _tag: "Skipped", checkpoint, project_id, permission: id })
     }
+    return yield* finish(latest)
   }
   const listed = new Set(latest.permissions.map(({ id }) => id))
   for (const { id, project_id } of before.unwanted) {
