@@ -173,7 +173,7 @@ describe.concurrent("audit and export", () => {
   )
 
   it.scopedLive(
-    "what cannot be read is unknown, exits with 4, and is resumed",
+    "what cannot be read is unknown, exits with 4, and is alone read again",
     () =>
       Effect.gen(function* () {
         const { fake, home, run } = yield* world
@@ -185,7 +185,7 @@ describe.concurrent("audit and export", () => {
         yield* fake.clearRequests
         assert.strictEqual((yield* run(["export", weather, old])).code, 0)
         yield* fake.clearRequests
-        const whole = yield* run(["audit", "--resume", "audit.json", "--json", "--out", "audit.json", "--force"])
+        const whole = yield* run(["audit", weather, old, "--json", "--out", "audit.json", "--force"])
         assert.strictEqual(whole.code, 0, whole.stderr)
         assert.deepStrictEqual(
           (yield* fake.requests).map(({ checkpoint }) => checkpoint),

@@ -148,19 +148,6 @@ describe("saved rows", () => {
     }).pipe(onNode)
   )
 
-  it.scoped("are neither used nor saved with a limit of 0", () =>
-    Effect.gen(function* () {
-      const { folder, process } = yield* world
-      yield* killed(process(), folder, [first])
-      const before = files(folder)
-      const off = { maxAge: Duration.zero }
-      assert.deepStrictEqual(yield* seen(process(), folder, off), [])
-      yield* killed(process(), folder, [second], off)
-      assert.deepStrictEqual(files(folder), before)
-      assert.deepStrictEqual(yield* seen(process(), folder), [first])
-    }).pipe(onNode)
-  )
-
   it.scoped("that are not complete are read again", () =>
     Effect.gen(function* () {
       const { folder, process } = yield* world

@@ -21,6 +21,7 @@ import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const Sha256 = Schema.String.pipe(
@@ -38,6 +39,7 @@ const config = {
   ),
   ...applyOptions,
   rate,
+  stateDir,
   ...serverOptions
 }
 

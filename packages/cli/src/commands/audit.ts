@@ -9,12 +9,12 @@ import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { read } from "../internal/input/files.ts"
 import { checkpoints, force, from, maxDuration, option, out } from "../internal/input/parameters.ts"
 import { deal, part } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
@@ -24,6 +24,8 @@ import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
+import { resume } from "../internal/state/resume.ts"
 import { Interruption, type Signal } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -50,12 +52,9 @@ const config = {
   ),
   out: out("Write it here instead of to standard output."),
   force,
-  resume: Options.text("resume").pipe(
-    Options.withPseudoName("file"),
-    Options.withDescription("An audit as JSON that was cut short: what is known in it is not read again."),
-    Options.optional
-  ),
   maxDuration,
+  maxAge,
+  stateDir,
   rate,
   ...serverOptions
 }
@@ -89,17 +88,11 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         "--from": options.from.length > 0,
         "--project": Option.isSome(options.project),
         "--part": Option.isSome(options.part),
-        "--resume": Option.isSome(options.resume)
+        "--max-age": Option.isSome(options.maxAge)
       })
       return yield* finish(matrix, undefined)
     }
-    const previous = yield* Effect.transposeMapOption(options.resume, (path) =>
-      Effect.flatMap(read("earlier audit", path), AccessMatrix.fromJson)
-    )
-    const all = yield* given(
-      [...options.checkpoints, ...(Option.getOrUndefined(previous)?.rows.map((row) => row.checkpoint) ?? [])],
-      options.from
-    )
+    const all = yield* given(options.checkpoints, options.from)
     const named = Option.match(options.part, {
       onNone: () => all,
       onSome: (share) => ({ ...all, checkpoints: deal(all.checkpoints, share) })
@@ -108,7 +101,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       onNone: () => ({}),
       onSome: (share) => ({ part: { ...share, checkpoints: all.checkpoints.length } })
     })
-    return yield* withPermissions(options, named.checkpoints, (permissions) =>
+    return yield* withPermissions(options, named.checkpoints, (permissions, connection) =>
       gracefully((signal) =>
         Effect.gen(function* () {
           let told: Signal | undefined
@@ -120,13 +113,17 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
             onNone: () => Effect.asVoid(signalled),
             onSome: (limit) => Effect.raceFirst(Effect.asVoid(signalled), Effect.sleep(limit))
           })
-          const matrix = yield* matrixOf("audit", named, {
-            stop,
-            project: Option.getOrUndefined(options.project),
-            previous: Option.getOrUndefined(previous)
+          const project = Option.getOrUndefined(options.project)
+          const saved = yield* resume({
+            stateDir: options.stateDir,
+            maxAge: options.fake ? Duration.zero : Option.getOrElse(options.maxAge, () => defaultMaxAge),
+            scope: { command: "audit", filter: project, ...connection },
+            checkpoints: named.checkpoints
           })
+          const matrix = yield* matrixOf("audit", named, { stop, project }, saved)
           yield* finish({ ...matrix, ...mark }, told)
-        }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+          yield* saved.finish
+        }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
       )
     )
   })
@@ -138,7 +135,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
 export const audit = described("audit", Command.make("audit", config, run), {
   summary: "Show who can use what: checkpoints × projects. What cannot be read is unknown, never no access.",
   details: [
-    "A key that may only list is enough. Exits with 4 if anything is unknown. Ctrl-C and --max-duration show what was read by then; saved as JSON, --resume goes on from there."
+    "A key that may only list is enough. Exits with 4 if anything is unknown. Ctrl-C and --max-duration show what was read by then. The same command within --max-age of one that was cut short, also one that was killed, goes on with what that had read, and says how old it is."
   ],
   examples: [
     {

@@ -14,10 +14,11 @@ import { doubtful } from "../internal/output/doubtful.ts"
 import { rowOf, table } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, projects, json, ...serverOptions }
+const config = { checkpoint, projects, json, stateDir, ...serverOptions }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>

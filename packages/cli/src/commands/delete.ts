@@ -13,10 +13,11 @@ import { checkpoint, json, permission } from "../internal/input/parameters.ts"
 import { doubtful } from "../internal/output/doubtful.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, permission, json, ...serverOptions }
+const config = { checkpoint, permission, json, stateDir, ...serverOptions }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>

@@ -15,10 +15,11 @@ import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, projects, json, ...serverOptions }
+const config = { checkpoint, projects, json, stateDir, ...serverOptions }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>

@@ -11,6 +11,7 @@ import * as CheckpointPermissions from "@checkpoint-permissions/client/Checkpoin
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
@@ -27,6 +28,8 @@ import { PlanFormat } from "../internal/output/plan.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
+import { resume } from "../internal/state/resume.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -42,6 +45,8 @@ const config = {
     Options.optional
   ),
   rate,
+  maxAge,
+  stateDir,
   ...serverOptions
 }
 
@@ -62,6 +67,11 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     const screen = yield* Screen.Screen
     if (options.json && Option.isSome(options.format)) {
       return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
+    }
+    if (options.exitCode && Option.exists(options.maxAge, Duration.greaterThan(Duration.zero))) {
+      return yield* new WrongUse({
+        message: "--exit-code rests on what is read now: leave out --max-age, or --exit-code"
+      })
     }
     const whole = yield* policies.load(options.file)
     const target = Option.map(options.out, (path) => ({ what: "plan file", path, force: options.force }))
@@ -93,7 +103,8 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     if (options.fromJson.length > 0) {
       const matrix = yield* savedAudit.load(options.fromJson, options, {
         "--exit-code": options.exitCode,
-        "--part": Option.isSome(options.part)
+        "--part": Option.isSome(options.part),
+        "--max-age": Option.isSome(options.maxAge)
       })
       const plan = { ...(yield* AccessPlan.fromMatrix(whole, matrix)), ...(matrix.part && { part: matrix.part }) }
       const said = [...caveats(plan), yield* savedAudit.age(matrix)]
@@ -107,11 +118,19 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       onNone: () => ({}),
       onSome: (share) => ({ part: { ...share, checkpoints: all.length } })
     })
-    return yield* withPermissions(options, checkpoints, (permissions) =>
+    return yield* withPermissions(options, checkpoints, (permissions, connection) =>
       Effect.gen(function* () {
-        const plan = { ...(yield* planOf(policy)), ...mark }
+        const off = options.fake || options.exitCode
+        const saved = yield* resume({
+          stateDir: options.stateDir,
+          maxAge: off ? Duration.zero : Option.getOrElse(options.maxAge, () => defaultMaxAge),
+          scope: { command: "plan", filter: undefined, ...connection },
+          checkpoints
+        })
+        const plan = { ...(yield* planOf(policy, saved)), ...mark }
         yield* finish(plan, yield* Access.estimate(plan), caveats(plan))
-      }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+        yield* saved.finish
+      }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
     )
   })
 
@@ -123,6 +142,7 @@ export const plan = described("plan", Command.make("plan", config, run), {
   summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
   details: [
     "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
+    "The same command within --max-age of one that was cut short goes on with what that had read, and says how old it is; with --exit-code everything is read.",
     "With --from-json it plans from a saved audit, without a server, and says how old that is."
   ],
   examples: [

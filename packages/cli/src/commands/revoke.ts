@@ -25,6 +25,7 @@ import { complaint, from } from "../internal/input/parameters.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
@@ -51,6 +52,7 @@ const config = {
     Options.withDescription("Print JSON: one object, or with --everywhere each step and a summary.")
   ),
   rate,
+  stateDir,
   ...serverOptions
 }
 

@@ -1,9 +1,17 @@
 import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Deferred, Effect, type Scope } from "effect"
 import type { Outcome } from "./inProcess.ts"
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url))
+
+const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-state-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
 
 /** The program as it is published. */
 export const bundle = fileURLToPath(new URL("../../dist/checkpoint-permissions.js", import.meta.url))
@@ -38,11 +46,12 @@ export const start = (
   Effect.gen(function* () {
     const { HOME = "", NODE_OPTIONS = "", PATH = "" } = process.env
     const outcome = yield* Deferred.make<Outcome>()
+    const state = yield* temporaryFolder
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(process.execPath, [bundle, ...args], {
           cwd: options.cwd ?? root,
-          env: { HOME, NODE_OPTIONS, PATH, ...env },
+          env: { HOME, NODE_OPTIONS, PATH, XDG_STATE_HOME: state, ...env },
           stdio: ["pipe", "pipe", "pipe"]
         })
       ),

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { NodeContext } from "@effect/platform-node"
@@ -23,8 +26,15 @@ export interface Surroundings {
   readonly closed?: Error | undefined
 }
 
-/** Runs a command line in this process, its streams and environment replaced. */
+/** Runs a command line in this process, its streams and environment replaced, with a state folder of its own. */
 export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}): Effect.Effect<Outcome> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-state-"))),
+    (state) => runIn(state, args, surroundings),
+    (state) => Effect.sync(() => rmSync(state, { recursive: true, force: true }))
+  )
+
+const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroundings): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
     const written = { stdout: "", stderr: "" }
     const stream = (name: "stdout" | "stderr", error?: Error): Writable => ({
@@ -46,7 +56,9 @@ export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}
       onEndsCleanly: () => {}
     })
     const interruption = Layer.sync(Interruption.Interruption, Interruption.make)
-    const environment = Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(surroundings.env ?? {}))))
+    const environment = Layer.setConfigProvider(
+      ConfigProvider.fromMap(new Map(Object.entries({ XDG_STATE_HOME: state, ...surroundings.env })))
+    )
     return Cli.run(args).pipe(
       Effect.map((code) => ({ code, ...written })),
       Effect.provide(Layer.mergeAll(screen, NodeContext.layer, environment, interruption))

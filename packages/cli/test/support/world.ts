@@ -62,12 +62,19 @@ export const world = Effect.gen(function* () {
   const { baseUrl } = yield* Emulator.Emulator
   const fake = yield* FakePermissions.FakePermissions
   const home = yield* folder
+  const state = yield* folder
   home.write("policy.yaml", policy)
-  const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef", OPENAI_BASE_URL: baseUrl, USER: "tester" }
+  const env = {
+    OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef",
+    OPENAI_BASE_URL: baseUrl,
+    USER: "tester",
+    XDG_STATE_HOME: state.path
+  }
   return {
     baseUrl,
     fake,
     home,
+    state,
     env,
     run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
       binary.run(args, { ...env, ...more }, { cwd: home.path, stdin }),

@@ -59,6 +59,8 @@ export const rate = option({
 
 export interface ServerOptions {
   readonly rate?: Option.Option<Rate> | undefined
+  /** Missing in commands that neither save nor change anything. */
+  readonly stateDir?: Option.Option<string> | undefined
   readonly apiUrl: Option.Option<string>
   readonly adminKeyFile: Option.Option<string>
   readonly authHeader: Option.Option<string>

@@ -12,6 +12,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Failed, type Failure, WrongUse } from "../failure.ts"
 import * as seedFile from "../input/seedFile.ts"
+import { existing } from "../state/folder.ts"
+import { forget } from "../state/savedRows.ts"
 import * as Screen from "../terminal/screen.ts"
 import { until } from "../terminal/time.ts"
 import * as waiting from "../terminal/waiting.ts"
@@ -71,11 +73,39 @@ const withServer =
       ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
       : error
 
+/** Which server is asked, and as whom. */
+export interface Connection {
+  readonly apiUrl: string
+  /** The headers. */
+  readonly organization: string | undefined
+  readonly project: string | undefined
+  readonly key: Redacted.Redacted
+}
+
+/** The same service, whose writes first remove what earlier runs saved of the checkpoint. */
+const forgetting = Effect.fnUntraced(function* (permissions: CheckpointPermissions.Service, options: ServerOptions) {
+  if (options.stateDir === undefined || options.fake) return permissions
+  const context = yield* Effect.context<FileSystem | Path>()
+  const screen = yield* Screen.Screen
+  const folder = yield* existing(options.stateDir)
+  if (Option.isNone(folder)) return permissions
+  const { apiUrl } = permissions.server
+  const forgotten = (checkpoint: string) =>
+    Effect.provide(forget({ folder: folder.value, apiUrl, checkpoint, warn: screen.complain }), context)
+  const made: CheckpointPermissions.Service = {
+    ...permissions,
+    create: (checkpoint, projects) => Effect.zipRight(forgotten(checkpoint), permissions.create(checkpoint, projects)),
+    delete: (checkpoint, permission) =>
+      Effect.zipRight(forgotten(checkpoint), permissions.delete(checkpoint, permission))
+  }
+  return made
+})
+
 /** Runs a command with the service that its options choose. */
 export const withPermissions = <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
-  use: (permissions: CheckpointPermissions.Service) => Effect.Effect<A, E, R>
+  use: (permissions: CheckpointPermissions.Service, connection: Connection) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, Failure, R | FileSystem | Path | Screen.Screen> =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
@@ -109,12 +139,20 @@ export const withPermissions = <A, E extends Failure, R>(
       )
     )
     const pace = rate === undefined ? "the server's pace" : "--rate"
-    return yield* Effect.flatMap(made, (permissions) =>
-      Effect.mapError(use(permissions), (error) => {
-        const failure: Failure = error
-        return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
-      })
-    ).pipe(
+    const connectionOf = ({ server }: CheckpointPermissions.Service): Connection => ({
+      apiUrl: server.apiUrl,
+      organization: organization?.value,
+      project: project?.value,
+      key: key.value
+    })
+    return yield* made.pipe(
+      Effect.flatMap((permissions) => forgetting(permissions, options)),
+      Effect.flatMap((permissions) =>
+        Effect.mapError(use(permissions, connectionOf(permissions)), (error) => {
+          const failure: Failure = error
+          return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
+        })
+      ),
       CheckpointPermissions.tapWaits((wait) =>
         waiting.isLong(wait)
           ? Effect.flatMap(until(wait.delay), (when) =>

@@ -55,14 +55,16 @@ export const pathOf = (given: Option.Option<string>): Effect.Effect<string, Stat
   })
 
 /** Makes a folder that only its owner may enter. A link in its place is refused, also one to a folder. */
-export const makePrivate = (path: string): Effect.Effect<void, StateUnavailable, FileSystem.FileSystem> =>
+export const makePrivate = (path: string): Effect.Effect<void, StateUnavailable, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
+    const { sep: separator } = yield* Path.Path
     if (yield* Effect.isSuccess(fs.readLink(path))) return yield* refused(path, "it is a symbolic link")
     yield* failing(path)(fs.makeDirectory(path, { recursive: true, mode: 0o700 }))
     const { mode, type } = yield* failing(path)(fs.stat(path))
     if (type !== "Directory") return yield* refused(path, "it is no folder")
-    if ((mode & 0o022) !== 0) return yield* refused(path, "others may write it: chmod go-w")
+    // On Windows every folder looks as if others could write it.
+    if (separator === "/" && (mode & 0o022) !== 0) return yield* refused(path, "others may write it: chmod go-w")
   })
 
 /** The user that files made here belong to. Finds that the folder cannot be written, too. */
@@ -92,3 +94,16 @@ export const open = (
     }
     return folder
   })
+
+/** The same of a folder that is there. One that is missing is not made. */
+export const existing = (
+  given: Option.Option<string>
+): Effect.Effect<Option.Option<string>, never, FileSystem.FileSystem | Path.Path> =>
+  Effect.option(
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* pathOf(given)
+      yield* fs.stat(folder)
+      return yield* open(given)
+    })
+  )

@@ -4,7 +4,6 @@
  * touches the next.
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -13,7 +12,7 @@ import * as Schema from "effect/Schema"
 const Record = Schema.Union(
   Schema.Struct({ row: AccessMatrix.Row }),
   /** What stands above of this checkpoint may no longer be so. */
-  Schema.Struct({ forget: CheckpointId })
+  Schema.Struct({ forget: Schema.String })
 )
 
 const encode = Schema.encodeSync(Schema.parseJson(Record))
@@ -23,11 +22,11 @@ const line = (record: typeof Record.Type): string => `\n${encode(record)}\n`
 
 export const rowLine = (row: AccessMatrix.Row): string => line({ row })
 
-export const forgetLine = (checkpoint: CheckpointId): string => line({ forget: checkpoint })
+export const forgetLine = (checkpoint: string): string => line({ forget: checkpoint })
 
 /** The last row of each checkpoint, but for those that are forgotten. What is no whole line is ignored. */
 export const rowsOf = (text: string): ReadonlyArray<AccessMatrix.Row> => {
-  const rows = new Map<CheckpointId, AccessMatrix.Row>()
+  const rows = new Map<string, AccessMatrix.Row>()
   for (const one of text.split("\n")) {
     const record = one === "" ? undefined : Either.getOrUndefined(decode(one))
     if (record === undefined) continue

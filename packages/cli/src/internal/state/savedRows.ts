@@ -33,7 +33,7 @@ export interface Options {
   readonly scope: RowScope
   /** The checkpoints that this run is about. */
   readonly checkpoints: ReadonlyArray<CheckpointId>
-  /** How old the last row of a run may be for another to go on with it. With zero none is used, and none saved. */
+  /** How old the last row of a run may be for another to go on with it. */
   readonly maxAge: Duration.Duration
   /** Takes a run until the scope closes; answers false while another process has it. */
   readonly claim: (run: string) => Effect.Effect<boolean, never, Scope.Scope>
@@ -50,7 +50,8 @@ export interface SavedRows {
   readonly finish: Effect.Effect<void>
 }
 
-const nothing: SavedRows = { rows: [], save: () => Effect.void, finish: Effect.void }
+/** Nothing was saved, and nothing is. */
+export const nothing: SavedRows = { rows: [], save: () => Effect.void, finish: Effect.void }
 
 const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
@@ -167,7 +168,6 @@ export const open = (
   options: Options
 ): Effect.Effect<SavedRows, never, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function* () {
-    if (Duration.equals(options.maxAge, Duration.zero)) return nothing
     const context = yield* Effect.context<FileSystem.FileSystem>()
     const fs = yield* FileSystem.FileSystem
     let warned = false
@@ -201,7 +201,7 @@ export interface ForgetOptions {
   /** The state folder. */
   readonly folder: string
   readonly apiUrl: string
-  readonly checkpoint: CheckpointId
+  readonly checkpoint: string
   readonly warn: (message: string) => Effect.Effect<void>
 }
 

@@ -53,6 +53,10 @@ export const parseDuration = (text: string): Duration.Duration | undefined => {
   return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
 }
 
+/** The same, or `0`, also with a unit. */
+export const parseDurationOrZero = (text: string): Duration.Duration | undefined =>
+  /^0+\s*[a-z]*$/i.test(text.trim()) ? Duration.zero : parseDuration(text)
+
 export interface Rate {
   readonly requests: number
   readonly per: Duration.Duration
