@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Redacted } from "effect"
+import { parse } from "yaml"
 import { forCommand, withKeys } from "../src/internal/emulator/keys.ts"
 import { type Flags, resolve } from "../src/internal/emulator/settings.ts"
 import { run, start } from "./support/binary.ts"
@@ -221,6 +223,28 @@ describe("emulator --settings", () => {
       assert.match(stderr, says)
       assert.match(stderr, /^[^\n]*\n$/)
     }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
+describe("the files for containers", () => {
+  const read = (name: string) => readFileSync(new URL(`../../../docs/docker/${name}`, import.meta.url), "utf8")
+  const dockerfile = read("Dockerfile")
+  const words = (instruction: string): ReadonlyArray<string> =>
+    JSON.parse(new RegExp(`^${instruction} (\\[.*\\])$`, "m").exec(dockerfile)?.[1] ?? "[]")
+  const [, ...entrypoint] = words("ENTRYPOINT")
+  const anyPort = entrypoint.map((word) => (word === "4010" ? "0" : word))
+
+  it.effect.each([
+    ["Dockerfile", words("CMD")],
+    ["compose.yaml", parse(read("compose.yaml")).services.openai.command],
+    ["test_with_testcontainers.py", /with_command\("(.*)"\)/.exec(read("test_with_testcontainers.py"))?.[1]?.split(" ")]
+  ])("%s starts an emulator", ([, options]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(anyPort.slice(0, 3), ["emulator", "--host", "0.0.0.0"])
+      const { code, stderr, stdout } = yield* cli([...anyPort, ...options, "--until-stdin-ends"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.match(stdout, /^http:\/\/127\.0\.0\.1:\d+\/v1\n$/)
+    })
   )
 })
 

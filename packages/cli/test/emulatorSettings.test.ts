@@ -3,6 +3,7 @@ import { behavior, emulator, faults } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { Either } from "effect"
+import { parse } from "yaml"
 import { accepted } from "../src/internal/input/accepted.ts"
 
 const schema = JSON.parse(readFileSync(new URL("../emulator.schema.json", import.meta.url), "utf8"))
@@ -83,6 +84,17 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["another operation", { faults: [{ fault: "huge", operation: "grant" }] }],
   ["a random seed of 0.5", { randomSeed: 0.5 }]
 ]
+
+describe("the settings file of the documentation", () => {
+  it("is taken, and fits the schema", () => {
+    const page = readFileSync(new URL("../../../docs/emulator.md", import.meta.url), "utf8")
+    const settings: unknown = parse(/^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? "")
+    const { behavior, faults } = emulator.parseSettings(settings)
+    assert.strictEqual(behavior?.listingLag, 2000)
+    assert.lengthOf(faults?._tag === "Scripted" ? faults.entries : [], 2)
+    assert.isTrue(fits(settings), JSON.stringify(fits.errors))
+  })
+})
 
 describe("emulator.schema.json", () => {
   it("names every setting, each with a description, and no other", () => {

@@ -1,0 +1,83 @@
+import { execFile, spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Emulator } from "@checkpoint-permissions/testing"
+import { Effect } from "effect"
+import { assert, describe, it } from "vitest"
+import { root } from "../snippets.ts"
+
+/** The blocks of the page whose fence names a language and a file. */
+const files = new Map(
+  Array.from(
+    readFileSync(join(root, "docs/emulator.md"), "utf8").matchAll(/^```(?:python|go|sh) (\S+)\n([\s\S]*?)^```$/gm),
+    ([, name = "", code = ""]) => [name, code]
+  )
+)
+
+const works = (command: string, ...args: ReadonlyArray<string>): boolean => spawnSync(command, args).status === 0
+
+const run = (
+  names: ReadonlyArray<string>,
+  command: string,
+  ...args: ReadonlyArray<string>
+): Promise<{ readonly code: number | null; readonly output: string }> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Emulator.Emulator
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "emulator-docs-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+      )
+      for (const name of names) writeFileSync(join(folder, name), files.get(name) ?? "")
+      const env = {
+        ...process.env,
+        OPENAI_BASE_URL: baseUrl,
+        PYTHONDONTWRITEBYTECODE: "1",
+        GOCACHE: join(folder, "cache")
+      }
+      return yield* Effect.async<{ readonly code: number | null; readonly output: string }>((resume) => {
+        const child = execFile(command, args, { cwd: folder, env, timeout: 100_000 }, (_error, stdout, stderr) =>
+          resume(Effect.succeed({ code: child.exitCode, output: stdout + stderr }))
+        )
+      })
+    }).pipe(Effect.scoped, Effect.provide(Emulator.layer({ behavior: { rate: { requests: 10, per: "1 minute" } } })))
+  )
+
+const examples = [
+  {
+    what: "pytest",
+    has: works("python3", "-m", "pytest", "--version"),
+    names: ["conftest.py", "test_quota.py"],
+    command: ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+  },
+  {
+    what: "curl",
+    has: works("curl", "--version"),
+    names: ["control"],
+    command: ["bash", "-euo", "pipefail", "control"]
+  },
+  { what: "Python", has: works("python3", "--version"), names: ["control.py"], command: ["python3", "control.py"] },
+  { what: "Go", has: works("go", "version"), names: ["control.go"], command: ["go", "run", "control.go"] }
+] as const
+
+describe("the examples of emulator.md", () => {
+  for (const {
+    command: [program, ...args],
+    has,
+    names,
+    what
+  } of examples) {
+    it.skipIf(!has)(`run: ${what}${has ? "" : ", which is not on this machine"}`, { timeout: 120_000 }, async () => {
+      const { code, output } = await run(names, program, ...args)
+      assert.strictEqual(code, 0, output)
+    })
+  }
+
+  it("are all run", () => {
+    assert.sameMembers(
+      [...files.keys()],
+      examples.flatMap(({ names }) => [...names])
+    )
+  })
+})
