@@ -37,6 +37,7 @@ import { emulator } from "./commands/emulator.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { grant } from "./commands/grant.ts"
 import { list } from "./commands/list.ts"
+import { parity } from "./commands/parity.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
 import * as exitCode from "./internal/exitCode.ts"
@@ -72,11 +73,12 @@ const root = Command.make(program).pipe(
     create.command,
     remove.command,
     emulator.command,
+    parity.command,
     demo.command
   ])
 )
 
-const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, diff, create, remove, emulator, demo]
+const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, diff, create, remove, emulator, parity, demo]
 
 /**
  * Every command, with what its help is made of.

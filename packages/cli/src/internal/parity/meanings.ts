@@ -1,25 +1,31 @@
 /** Which setting an answer amounts to. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Event, ModelPermissions } from "./answers.ts"
-import { deletedOf, errorOf, modelPermissionsOf, pageOf } from "./answers.ts"
+import { deletedOf, errorOf, eventsOf, modelPermissionsOf, pageOf } from "./answers.ts"
 import type { Answer } from "./exchange.ts"
 import type { Outcome } from "./outcome.ts"
 import { found, notObservable } from "./outcome.ts"
 
 type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 
+/** A refusal in the words of the API: one of a proxy, or of a server without this route, says nothing. */
+const isRefused = (answer: Answer, status: number): boolean => {
+  const { message } = errorOf(answer)
+  return answer.status === status && message !== undefined && !/^(?:Invalid|Unknown request) URL/.test(message)
+}
+
 const other = ({ status }: Answer) => notObservable(`the server answered ${status}`)
 
 /** Listing a checkpoint that nobody has. */
 export const unknownCheckpoints = (answer: Answer): Setting<"unknownCheckpoints"> => {
   if (pageOf(answer) !== undefined) return found("accept")
-  return answer.status === 404 ? found("not-found") : other(answer)
+  return isRefused(answer, 404) ? found("not-found") : other(answer)
 }
 
 /** A `limit` larger than any server takes. */
 export const overLimit = (answer: Answer): Setting<"overLimit"> => {
   if (pageOf(answer) !== undefined) return found("clamp")
-  return answer.status === 400 ? found("bad-request") : other(answer)
+  return isRefused(answer, 400) ? found("bad-request") : other(answer)
 }
 
 /** The largest `limit` that a refusal names. */
@@ -31,7 +37,7 @@ export const statedLimit = (answer: Answer): number | undefined => {
 /** A `limit` of 0. */
 export const underLimit = (answer: Answer): Setting<"underLimit"> => {
   if (pageOf(answer) !== undefined) return found("default")
-  return answer.status === 400 ? found("bad-request") : other(answer)
+  return isRefused(answer, 400) ? found("bad-request") : other(answer)
 }
 
 /** An `after` that is no permission, in a listing that is empty or not. */
@@ -42,8 +48,8 @@ export const unknownAfter = (answer: Answer, isEmpty: boolean): Setting<"unknown
     if (page.items.length > 0) return found("restart")
     return page.more ? notObservable("an empty page, with more to come") : found("empty-page")
   }
-  if (answer.status === 400) return found("bad-request")
-  return answer.status === 404 ? found("not-found") : other(answer)
+  if (isRefused(answer, 400)) return found("bad-request")
+  return isRefused(answer, 404) ? found("not-found") : other(answer)
 }
 
 /** Listing the models with an admin key. */
@@ -60,7 +66,7 @@ const isUnset = ({ mode, models }: ModelPermissions, ofMode: string): boolean =>
 export const unsetModelPermissions = (answers: ReadonlyArray<Answer>): Setting<"unsetModelPermissions"> => {
   const [first] = answers
   if (first === undefined) return notObservable("there is no project")
-  if (answers.every(({ status }) => status === 404)) return found("not-found")
+  if (answers.every((answer) => isRefused(answer, 404))) return found("not-found")
   const sets = answers.map(modelPermissionsOf)
   const all = (mode: string) => sets.every((set) => set !== undefined && isUnset(set, mode))
   if (all("deny_list")) return found("deny-none")
@@ -69,8 +75,8 @@ export const unsetModelPermissions = (answers: ReadonlyArray<Answer>): Setting<"
 }
 
 export const auditLog = (answer: Answer): Setting<"auditLog"> => {
-  if (answer.status === 200) return found("on")
-  return answer.status === 403 ? found("off") : other(answer)
+  if (eventsOf(answer) !== undefined) return found("on")
+  return isRefused(answer, 403) ? found("off") : other(answer)
 }
 
 const resources = ["permission", "checkpoint", "project"] as const
@@ -90,13 +96,13 @@ export const regrant = (answer: Answer, existing: string): Setting<"regrant"> =>
     if (item === undefined) return notObservable("the answer names no permission")
     return found(item.id === existing ? "existing" : "second")
   }
-  if (answer.status === 409) return found("conflict")
-  return answer.status === 400 ? found("bad-request") : other(answer)
+  if (isRefused(answer, 409)) return found("conflict")
+  return isRefused(answer, 400) ? found("bad-request") : other(answer)
 }
 
 /** Deleting a permission that was deleted. */
 export const deleteGone = (answer: Answer): Setting<"deleteGone"> => {
   const deleted = deletedOf(answer)
   if (deleted !== undefined) return found(deleted ? "deleted-true" : "deleted-false")
-  return answer.status === 404 ? found("not-found") : other(answer)
+  return isRefused(answer, 404) ? found("not-found") : other(answer)
 }

@@ -91,7 +91,7 @@ export const sampled = Effect.fnUntraced(function* (ask: Ask, checkpoint: string
   const over =
     largest === undefined ? undefined : yield* ask(Question.list(checkpoint, [["limit", String(candidate + 1)]]))
   const maxLimit =
-    over?.status === 400
+    over !== undefined && Meaning.overLimit(over)._tag === "Found" && pageOf(over) === undefined
       ? found(candidate)
       : notObservable(stated === undefined ? "it is not 100, and the refusal names none" : `it is not ${stated}`)
   const result = yield* largest === undefined

@@ -21,10 +21,18 @@ interface Look<E> {
   readonly shows: Effect.Effect<boolean, E>
 }
 
-type Lags = { readonly [N in Look<never>["name"]]?: Outcome<number> }
+/** What is known of a lag, and the milliseconds after which a write shows for certain. */
+export interface Lag {
+  readonly outcome: Outcome<number>
+  readonly atMost?: number
+}
 
-const ofFirstLook = (most: number): Outcome<number> =>
-  most <= atOnce ? found(0, `at most ${most} ms`) : notObservable(`at most ${most} ms: it was looked for no sooner`)
+type Lags = { readonly [N in Look<never>["name"]]?: Lag }
+
+const ofFirstLook = (most: number): Lag =>
+  most <= atOnce
+    ? { outcome: found(0, `at most ${most} ms`), atMost: most }
+    : { outcome: notObservable(`at most ${most} ms: it was looked for no sooner`), atMost: most }
 
 /** Looks at each thing in turn until all of them show, or time is over. */
 export const watch = <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>): Effect.Effect<Lags, E> =>
@@ -40,15 +48,13 @@ export const watch = <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>
         const most = (yield* Clock.currentTimeMillis) - sent
         const before = least.get(name)
         if (isShown) {
-          const outcome = before === undefined ? ofFirstLook(most) : found(most, `more than ${before} ms`)
-          lags = { ...lags, [name]: outcome }
+          const lag =
+            before === undefined ? ofFirstLook(most) : { outcome: found(most, `more than ${before} ms`), atMost: most }
+          lags = { ...lags, [name]: lag }
         } else if (most >= patience) {
-          lags = { ...lags, [name]: notObservable(`nothing shows within ${patience / 1000} s`) }
+          lags = { ...lags, [name]: { outcome: notObservable(`nothing shows within ${patience / 1000} s`) } }
         } else least.set(name, Math.max(0, start - answered))
       }
     }
     return lags
   })
-
-/** Sleeps until a write shows for certain, if the lag that was found always holds. */
-export const shown = (lag: number): Effect.Effect<void> => Effect.sleep(lag + atOnce)

@@ -11,7 +11,7 @@ import * as Meaning from "./meanings.ts"
 import type { Outcome, Outcomes } from "./outcome.ts"
 import { found, notObservable } from "./outcome.ts"
 import { auditResources, orOpen } from "./reads.ts"
-import { shown, watch } from "./watch.ts"
+import { watch } from "./watch.ts"
 
 /** What the run has granted, so that it can be taken back. */
 export interface Made {
@@ -71,15 +71,20 @@ const isRefusal = (known: Known): boolean => isFound(known.regrant, "conflict", 
  * A create of the project twice: where its second grant is refused, what became
  * of the first one.
  */
-const partialCreate = (ask: Ask, subject: Subject, made: Made, known: Known, refusal: Answer, gone: string) =>
+const partialCreate = (
+  ask: Ask,
+  subject: Subject,
+  made: Made,
+  known: Known,
+  { gone, lag, refusal }: { readonly refusal: Answer; readonly gone: string; readonly lag: number | undefined }
+) =>
   Effect.gen(function* () {
     const open = notObservable("no create is known of which one project is refused")
-    const { listingLag } = known
     if (!isRefusal(known)) return open
-    if (listingLag?._tag !== "Found") return notObservable("a listing may not show in time what was granted")
+    if (lag === undefined) return notObservable("a listing does not show in time what was granted")
     const answer = yield* grant(ask, subject, made, [subject.project, subject.project])
     if (answer.status !== refusal.status) return open
-    yield* shown(listingLag.value)
+    yield* Effect.sleep(lag)
     const left = (yield* listed(ask, subject)).filter((id) => id !== gone)
     yield* Effect.forEach(left, made.add)
     yield* Effect.forEach(left, (id) => revoke(ask, subject, made, id))
@@ -106,10 +111,10 @@ const repeatEvents = (seen: ReadonlyArray<Event>, known: Known, id: string): Out
     : notObservable("a grant and a delete that change nothing differ")
 }
 
-const ofAudit = (ask: Ask, known: Known, id: string) =>
+const ofAudit = (ask: Ask, known: Known, id: string, lag: number | undefined) =>
   Effect.gen(function* () {
-    if (known.auditLag?._tag !== "Found") return { repeatEvents: notObservable("the audit log shows no grant in time") }
-    yield* shown(known.auditLag.value)
+    if (lag === undefined) return { repeatEvents: notObservable("the audit log shows no grant in time") }
+    yield* Effect.sleep(lag)
     const seen = yield* eventsSeen(ask)
     const repeats = { repeatEvents: repeatEvents(seen, known, id) }
     const event = seen.find(({ permission, type }) => permission === id && type === "checkpoint.permission.created")
@@ -137,7 +142,10 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
       { name: "listingLag", shows: inListing },
       ...(isLogged ? [{ name: "auditLag" as const, shows: inLog }] : [])
     ])
-    const logged = isLogged ? lags : { ...lags, auditLag: notObservable("there is no audit log") }
+    const logged: Known = {
+      listingLag: lags.listingLag?.outcome ?? notObservable("it was not looked for"),
+      auditLag: lags.auditLag?.outcome ?? notObservable("there is no audit log")
+    }
 
     const again = yield* grant(ask, subject, made)
     const doubles = idsOf(again).filter((other) => other !== id)
@@ -147,9 +155,16 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
     const known: Known = { ...before, ...logged, regrant: Meaning.regrant(again, id), deleteGone }
     const partial = yield* orOpen(
       ["partialCreate"],
-      Effect.map(partialCreate(ask, subject, made, known, again, id), (outcome) => ({ partialCreate: outcome }))
+      Effect.map(
+        partialCreate(ask, subject, made, known, { refusal: again, gone: id, lag: lags.listingLag?.atMost }),
+        (outcome) => ({ partialCreate: outcome })
+      )
     )
-    return { ...known, ...partial, ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id))) }
+    return {
+      ...known,
+      ...partial,
+      ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id, lags.auditLag?.atMost)))
+    }
   })
 
 /** Asks what takes a grant; `known` is what the reads have told. */

@@ -17,6 +17,7 @@ import { forget } from "../state/savedRows.ts"
 import * as Screen from "../terminal/screen.ts"
 import { until } from "../terminal/time.ts"
 import * as waiting from "../terminal/waiting.ts"
+import { connected } from "./connection.ts"
 import * as fake from "./fake.ts"
 import * as http from "./http.ts"
 import { adminKey, type Sourced, variable } from "./key.ts"
@@ -80,6 +81,8 @@ export interface Connection {
   readonly organization: string | undefined
   readonly project: string | undefined
   readonly key: Redacted.Redacted
+  /** For requests as they are, without the rules of the service. */
+  readonly client: HttpClient.HttpClient
 }
 
 /** The same service, whose writes first remove what earlier runs saved of the checkpoint. */
@@ -119,15 +122,14 @@ export const withPermissions = <A, E extends Failure, R>(
     const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
     const rate = options.rate === undefined ? undefined : Option.getOrUndefined(options.rate)
     const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
-    const made = CheckpointPermissions.make({
-      adminKey: key.value,
+    const settings = {
       apiUrl: apiUrl?.value,
       organization: organization?.value,
       project: project?.value,
       authHeader: Option.getOrUndefined(options.authHeader),
-      allowInsecureHttp: options.allowInsecureHttp,
-      pacing
-    }).pipe(
+      allowInsecureHttp: options.allowInsecureHttp
+    }
+    const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
       Effect.mapError((error) =>
         refused(error, {
           adminKey: key.from,
@@ -139,16 +141,23 @@ export const withPermissions = <A, E extends Failure, R>(
       )
     )
     const pace = rate === undefined ? "the server's pace" : "--rate"
-    const connectionOf = ({ server }: CheckpointPermissions.Service): Connection => ({
-      apiUrl: server.apiUrl,
-      organization: organization?.value,
-      project: project?.value,
-      key: key.value
-    })
+    const connectionOf = ({ server }: CheckpointPermissions.Service) =>
+      Effect.map(
+        connected(settings, key.value),
+        (client): Connection => ({
+          apiUrl: server.apiUrl,
+          organization: organization?.value,
+          project: project?.value,
+          key: key.value,
+          client
+        })
+      )
     return yield* made.pipe(
       Effect.flatMap((permissions) => forgetting(permissions, options)),
-      Effect.flatMap((permissions) =>
-        Effect.mapError(use(permissions, connectionOf(permissions)), (error) => {
+      Effect.bindTo("permissions"),
+      Effect.bind("connection", ({ permissions }) => connectionOf(permissions)),
+      Effect.flatMap(({ connection, permissions }) =>
+        Effect.mapError(use(permissions, connection), (error) => {
           const failure: Failure = error
           return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
         })

@@ -1,0 +1,132 @@
+/**
+ * `checkpoint-permissions parity`: which settings of the fake a real server's
+ * answers amount to.
+ *
+ * @since 0.1.0
+ */
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Incomplete, Refused, WrongUse } from "../internal/failure.ts"
+import { described } from "../internal/help/described.ts"
+import { force, option } from "../internal/input/parameters.ts"
+import * as output from "../internal/output/file.ts"
+import type { Subject } from "../internal/parity/parity.ts"
+import * as Parity from "../internal/parity/parity.ts"
+import { recordOf } from "../internal/parity/record.ts"
+import { told } from "../internal/parity/told.ts"
+import { rate, serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const config = {
+  record: Options.text("record").pipe(
+    Options.withPseudoName("file"),
+    Options.withDescription(
+      "Write what was found as settings for emulator --settings, with the answers, without ids, keys and names."
+    ),
+    Options.optional
+  ),
+  checkpoint: option({ name: "checkpoint", pseudoName: "checkpoint", schema: CheckpointId }).pipe(
+    Options.withDescription("A fine-tuned model to list: one with more than 100 permissions tells the most."),
+    Options.optional
+  ),
+  project: option({ name: "project", pseudoName: "project", schema: ProjectId }).pipe(
+    Options.withDescription("With --writes: a project without access to the checkpoint, to grant and take back."),
+    Options.optional
+  ),
+  writes: Options.boolean("writes").pipe(
+    Options.withDescription("Also grant, and delete what was granted. Shows its requests first, and asks.")
+  ),
+  yes: Options.boolean("yes").pipe(Options.withDescription("With --writes: do not ask.")),
+  force,
+  rate,
+  ...serverOptions
+}
+
+type Parsed = Command.Command.ParseConfig<typeof config>
+
+/** Below the quota that was measured of the real server. */
+const byDefault = { requests: 6, per: Duration.minutes(1) }
+
+const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subject | undefined, WrongUse> => {
+  if (!writes) {
+    return Option.isSome(project)
+      ? new WrongUse({ message: "parity: --project is for --writes: pass both, or none" })
+      : Effect.succeed(undefined)
+  }
+  return Option.isSome(checkpoint) && Option.isSome(project)
+    ? Effect.succeed({ checkpoint: checkpoint.value, project: project.value })
+    : new WrongUse({ message: "parity: --writes needs --checkpoint and --project" })
+}
+
+const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
+  const screen = yield* Screen.Screen
+  yield* screen.complain(["parity --writes sends, beside its reads:", ...Parity.announced(subject)].join("\n  "))
+  if (yes) return
+  const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to go on: `)
+  if (answer === undefined) {
+    return yield* new Refused({
+      message: "parity: it writes, and there is no terminal to confirm that at: pass --yes"
+    })
+  }
+  if (answer !== "yes") return yield* new Refused({ message: "parity: not confirmed, nothing is sent" })
+})
+
+const run = (options: Parsed) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const subject = yield* subjectOf(options)
+    const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
+    if (Option.isSome(target)) yield* output.check(target.value)
+    const { per, requests } = Option.getOrElse(options.rate, () => byDefault)
+    yield* withPermissions(
+      { ...options, rate: Option.some({ per, requests }) },
+      Option.toArray(options.checkpoint),
+      (permissions, { client }) =>
+        Effect.gen(function* () {
+          if (subject !== undefined) yield* confirmed(subject, options.yes)
+          const { exchanges, left, outcomes } = yield* Parity.run(permissions, client, {
+            checkpoint: Option.getOrUndefined(options.checkpoint),
+            project: subject?.project,
+            interval: Duration.unsafeDivide(per, requests)
+          })
+          yield* screen.print(told(outcomes, screen.out))
+          if (Option.isSome(target)) {
+            const at = DateTime.formatIso(yield* DateTime.now)
+            yield* output.write(target.value, `${JSON.stringify(recordOf(outcomes, exchanges, at), undefined, 2)}\n`)
+            yield* screen.note(`Written to ${target.value.path}`)
+          }
+          if (left.length > 0) {
+            return yield* new Incomplete({ message: "parity: not everything that it granted could be taken back" })
+          }
+        })
+    )
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const parity = described("parity", Command.make("parity", config, run), {
+  summary: "Ask a real server what nobody documents, as settings of the fake.",
+  details: [
+    `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
+    "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions parity --checkpoint ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd --record parity.json",
+      does: "reads only"
+    },
+    {
+      line: "checkpoint-permissions parity --writes --checkpoint ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd --project proj_scratch --record parity.json",
+      does: "with a grant that it takes back"
+    },
+    { line: "checkpoint-permissions emulator --settings parity.json", does: "a fake that behaves as that server did" }
+  ]
+})

@@ -1,0 +1,106 @@
+/** Asks a server over HTTP: paced, counted, and every exchange kept. */
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { errorOf } from "./answers.ts"
+import type { Answer, Ask, Operation, Question } from "./exchange.ts"
+import { Unanswered } from "./exchange.ts"
+
+export interface Exchange {
+  readonly question: Question
+  readonly answer: Answer
+}
+
+interface Options {
+  /** The time from one request of an operation to the next. */
+  readonly interval: Duration.Duration
+  /** Requests at most, those of a second attempt too. */
+  readonly most: number
+  /** Told before each request: how many were sent before it. */
+  readonly onAsk: (question: Question, sent: number) => Effect.Effect<void>
+}
+
+const timeout = Duration.seconds(30)
+
+/** The measured quota of the real server is given back over a minute. */
+const afterRefusal = Duration.seconds(60)
+
+const attempts = 3
+
+const json = Schema.decodeOption(Schema.parseJson())
+
+const requestOf = ({ body, method, path, query }: Question): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.make(method)(path, {
+    urlParams: query,
+    acceptJson: true,
+    ...(body === undefined ? {} : { body: HttpBody.unsafeJson(body) })
+  })
+
+const isQuota = (answer: Answer): boolean => {
+  const { code, type } = errorOf(answer)
+  return type === "insufficient_quota" || code === "insufficient_quota" || code === "credit_balance_exhausted"
+}
+
+const waitOf = ({ headers }: Answer): Duration.Duration => {
+  const seconds = Number(headers["retry-after"])
+  return seconds > 0 && seconds <= 600 ? Duration.max(Duration.seconds(seconds), afterRefusal) : afterRefusal
+}
+
+const lost = (reason: string) => new Unanswered({ reason, sent: true })
+
+/** A transport's error is told by its kind alone: it holds the request, and so the key. */
+const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<Answer, Unanswered> =>
+  client.execute(requestOf(question)).pipe(
+    Effect.flatMap((response) =>
+      Effect.map(response.text, (text): Answer => {
+        const { headers, status } = response
+        return { status, headers: { ...headers }, body: Option.getOrUndefined(json(text)) }
+      })
+    ),
+    Effect.mapError(() => lost("the connection failed")),
+    Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`none within ${Duration.format(timeout)}`) })
+  )
+
+/** A way to ask, and the exchanges that came of it. */
+export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: Options) => {
+  const exchanges: Array<Exchange> = []
+  const free = new Map<Operation, number>()
+  let count = 0
+
+  const turn = (operation: Operation) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const at = Math.max(now, free.get(operation) ?? 0)
+      free.set(operation, at + Duration.toMillis(interval))
+      return Effect.sleep(at - now)
+    })
+
+  const attempt = (question: Question, left: number): Effect.Effect<Answer, Unanswered> =>
+    Effect.gen(function* () {
+      if (count >= most) return yield* new Unanswered({ reason: `${most} requests are used up`, sent: false })
+      yield* onAsk(question, count)
+      count += 1
+      yield* turn(question.operation)
+      const result = yield* Effect.either(sent(client, question))
+      if (result._tag === "Left") {
+        return yield* left > 1 && question.method === "GET" ? attempt(question, left - 1) : Effect.fail(result.left)
+      }
+      const answer = result.right
+      exchanges.push({ question, answer })
+      if (answer.status !== 429) return answer
+      if (left <= 1 || isQuota(answer)) return yield* lost("the server answers 429")
+      yield* Effect.sleep(waitOf(answer))
+      return yield* attempt(question, left - 1)
+    })
+
+  const ask: Ask = (question) => attempt(question, attempts)
+  /** Sleeps until every operation may be asked at once. */
+  const rested = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.sleep(Math.max(0, ...[...free.values()].map((at) => at - now)))
+  )
+  return { ask, rested, exchanges: (): ReadonlyArray<Exchange> => exchanges }
+}

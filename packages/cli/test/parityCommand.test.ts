@@ -1,0 +1,170 @@
+import { behavior } from "@checkpoint-permissions/fake"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { cli } from "./support/inProcess.ts"
+import { checkpoint, seed } from "./support/parityServer.ts"
+import { folder } from "./support/world.ts"
+
+const key = "sk-admin-0123456789abcdef"
+const other = "proj_scratch"
+
+const run = (args: ReadonlyArray<string>, terminal = false, stdin = "") =>
+  Effect.flatMap(Emulator.Emulator, ({ baseUrl }) =>
+    cli(["parity", "--rate", "500/s", ...args], {
+      env: { OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: baseUrl },
+      terminal,
+      stdin
+    })
+  )
+
+const ofWrites = ["--writes", "--checkpoint", checkpoint, "--project", other]
+
+const fake = FakePermissions.FakePermissions
+
+const methods = Effect.map(
+  Effect.flatMap(fake, ({ requests }) => requests),
+  (requests) => requests.map(({ method }) => method)
+)
+
+/** What the emulator's permissions are, without those that were there before. */
+const added = Effect.map(
+  Effect.flatMap(fake, ({ projects }) => projects(checkpoint)),
+  (projects) => projects.slice(seed[checkpoint]?.length)
+)
+
+const provided = (options: Emulator.Options = {}) => Effect.provide(Emulator.layer({ seed, ...options }))
+
+describe("parity", () => {
+  it.live("reads: at most 20 GETs, told and recorded; the fake takes the record as its settings", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const outcome = yield* run(["--checkpoint", checkpoint, "--record", `${home.path}/parity.json`])
+      assert.strictEqual(outcome.stderr, "")
+      assert.strictEqual(outcome.code, 0)
+      const sent = yield* methods
+      assert.isAtMost(sent.length, 20)
+      assert.isTrue(sent.every((method) => method === "GET"))
+      assert.match(outcome.stdout, /^Found\n {2}overLimit +"bad-request"\n/)
+      assert.match(outcome.stdout, /\n {2}maxLimit +100\n/)
+      assert.match(outcome.stdout, /\nNot observable\n {2}missingScopeStatus +the key may list models too\n/)
+      assert.match(outcome.stdout, /\nNot asked\n {2}regrant +it takes a grant: pass --writes\n/)
+      const record = home.read("parity.json")
+      for (const secret of [checkpoint, "proj_", "cp_", key, "127.0.0.1"]) assert.notInclude(record, secret)
+      assert.deepStrictEqual(JSON.parse(record).behavior, {
+        overLimit: "bad-request",
+        underLimit: "default",
+        unknownAfter: "empty-page",
+        shortPages: "never",
+        defaultLimit: 10,
+        maxLimit: 100,
+        unknownCheckpoints: "accept",
+        unsetModelPermissions: "deny-none",
+        auditLog: "on"
+      })
+      behavior.assertSettings(JSON.parse(record).behavior)
+      const emulated = yield* cli(["emulator", "--settings", `${home.path}/parity.json`, "--", "true"])
+      assert.strictEqual(emulated.code, 0, emulated.stderr)
+    }).pipe(
+      Effect.scoped,
+      provided({ behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" } })
+    )
+  )
+
+  it.live("without a checkpoint it lists one that nobody has", () =>
+    Effect.gen(function* () {
+      const outcome = yield* run([])
+      assert.strictEqual(outcome.code, 0)
+      assert.match(outcome.stdout, /\n {2}unknownAfter +the listing is empty/)
+      assert.match(outcome.stdout, /\n {2}shortPages +it takes more than 10 permissions to tell/)
+    }).pipe(provided({ behavior: { unknownAfter: "empty-page" } }))
+  )
+
+  it.live("--writes: shows its requests, asks, finds what a grant tells, and leaves nothing", () =>
+    Effect.gen(function* () {
+      const outcome = yield* run(ofWrites, true, "yes\n")
+      assert.strictEqual(outcome.code, 0, outcome.stderr)
+      assert.include(
+        outcome.stderr,
+        `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${other}"]}`
+      )
+      assert.match(outcome.stdout, /regrant +"second"/)
+      assert.match(outcome.stdout, /deleteGone +"deleted-false"/)
+      assert.match(outcome.stdout, /listingLag +0 \(at most \d+ ms\)/)
+      assert.deepStrictEqual(yield* added, [])
+    }).pipe(provided({ behavior: { regrant: "second", deleteGone: "deleted-false" } }))
+  )
+
+  it.live("--writes is not sent without a yes, nor where the project has access already", () =>
+    Effect.gen(function* () {
+      const unasked = yield* run(ofWrites)
+      assert.strictEqual(unasked.code, 5)
+      assert.include(unasked.stderr, "pass --yes")
+      const refused = yield* run(ofWrites, true, "no\n")
+      assert.strictEqual(refused.code, 5)
+      assert.include(refused.stderr, "nothing is sent")
+      assert.deepStrictEqual(yield* methods, [])
+      const granted = yield* run(["--writes", "--yes", "--checkpoint", checkpoint, "--project", "proj_7"])
+      assert.strictEqual(granted.code, 5)
+      assert.include(granted.stderr, `proj_7 has access to ${checkpoint} already (cp_`)
+      assert.isTrue((yield* methods).every((method) => method === "GET"))
+    }).pipe(provided())
+  )
+
+  it.live("wrong use", () =>
+    Effect.gen(function* () {
+      for (const args of [["--writes"], ["--project", other], ["--writes", "--checkpoint", checkpoint]]) {
+        assert.strictEqual((yield* run(args)).code, 2)
+      }
+      assert.strictEqual((yield* run(["--record", "/nowhere/at/all.json"])).code, 1)
+      assert.deepStrictEqual(yield* methods, [])
+    }).pipe(provided())
+  )
+
+  it.live("a key that is refused tells nothing", () =>
+    Effect.gen(function* () {
+      const outcome = yield* run(["--checkpoint", checkpoint])
+      assert.strictEqual(outcome.code, 1)
+      assert.include(outcome.stderr, "every listing is answered with 401: check the key and its scopes")
+      assert.strictEqual(outcome.stdout, "")
+    }).pipe(provided({ behavior: { keys: [] } }))
+  )
+
+  it.live(
+    "interrupted at any request, it takes back what it made",
+    () =>
+      Effect.gen(function* () {
+        const controls = yield* fake
+        yield* run([...ofWrites, "--yes"])
+        const sent = yield* methods
+        for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
+          yield* controls.clearRequests
+          const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
+          yield* controls.awaitRequests(at)
+          yield* Fiber.interrupt(fiber)
+          assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
+        }
+      }).pipe(provided({ behavior: { regrant: "second" } })),
+    60_000
+  )
+
+  it.live("says what is left if a delete fails", () =>
+    Effect.gen(function* () {
+      yield* (yield* fake).inject(Faults.error(403), { operation: "delete", times: 1000 })
+      const outcome = yield* run([...ofWrites, "--yes"])
+      assert.strictEqual(outcome.code, 4)
+      assert.match(outcome.stderr, new RegExp(`left at ${checkpoint}, project ${other}: cp_\\w+; `))
+      assert.deepStrictEqual(yield* added, [other])
+    }).pipe(provided())
+  )
+
+  it.live("says what a grant that was not answered may have made, and leaves it", () =>
+    Effect.gen(function* () {
+      yield* (yield* fake).inject(Faults.dropAfter(), { operation: "create" })
+      const outcome = yield* run([...ofWrites, "--yes"])
+      assert.strictEqual(outcome.code, 4)
+      assert.match(outcome.stderr, /: cp_\w+; a grant was not answered: they may be of this run/)
+      assert.deepStrictEqual(yield* added, [other])
+    }).pipe(provided())
+  )
+})

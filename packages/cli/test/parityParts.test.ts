@@ -1,0 +1,248 @@
+import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Redacted } from "effect"
+import * as fc from "effect/FastCheck"
+import type { Answer } from "../src/internal/parity/exchange.ts"
+import * as Question from "../src/internal/parity/exchange.ts"
+import * as Meaning from "../src/internal/parity/meanings.ts"
+import { nothing } from "../src/internal/parity/outcome.ts"
+import * as Pages from "../src/internal/parity/pages.ts"
+import { recordOf } from "../src/internal/parity/record.ts"
+import * as Transport from "../src/internal/parity/transport.ts"
+import { watch } from "../src/internal/parity/watch.ts"
+import { connected } from "../src/internal/server/connection.ts"
+import { checkpoint, serverOf } from "./support/parityServer.ts"
+
+const answer = (status: number, body: unknown): Answer => ({ status, headers: {}, body })
+const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "No.", ...error } })
+
+describe("meanings", () => {
+  const meanings: ReadonlyArray<readonly [string, (answer: Answer) => { readonly _tag: string }]> = [
+    ["unknownCheckpoints", Meaning.unknownCheckpoints],
+    ["overLimit", Meaning.overLimit],
+    ["underLimit", Meaning.underLimit],
+    ["unknownAfter", (one) => Meaning.unknownAfter(one, false)],
+    ["missingScopeStatus", Meaning.missingScopeStatus],
+    ["unsetModelPermissions", (one) => Meaning.unsetModelPermissions([one])],
+    ["auditLog", Meaning.auditLog],
+    ["regrant", (one) => Meaning.regrant(one, "cp_1")],
+    ["deleteGone", Meaning.deleteGone]
+  ]
+
+  it.each(meanings)("%s: nothing is claimed of what the API does not say", (_, meaning) => {
+    for (const status of [200, 301, 400, 403, 404, 409]) {
+      for (const body of [undefined, "<html>", {}, [], { error: "No." }, { error: { message: 1 } }, { data: {} }]) {
+        assert.strictEqual(meaning(answer(status, body))._tag, "NotObservable", `${status} ${JSON.stringify(body)}`)
+      }
+      const url = refusal(status, { message: "Invalid URL (GET /v2/fine_tuning)" })
+      assert.strictEqual(meaning(url)._tag, "NotObservable", `${status} invalid URL`)
+    }
+    for (const status of [418, 500, 502]) assert.strictEqual(meaning(refusal(status))._tag, "NotObservable")
+  })
+
+  it("an `after` in an empty listing does not tell its first page from an empty one", () => {
+    const empty = answer(200, { data: [], has_more: false })
+    assert.strictEqual(Meaning.unknownAfter(empty, true)._tag, "NotObservable")
+    assert.deepStrictEqual(Meaning.unknownAfter(empty, false), { _tag: "Found", value: "empty-page" })
+  })
+
+  it("a missing scope is no other refusal of the key", () => {
+    assert.strictEqual(Meaning.missingScopeStatus(refusal(401, { code: "invalid_api_key" }))._tag, "NotObservable")
+    assert.deepStrictEqual(Meaning.missingScopeStatus(refusal(403, { code: "missing_scope" })), {
+      _tag: "Found",
+      value: 403
+    })
+  })
+
+  it("sizes of pages", () => {
+    assert.strictEqual(Pages.patternOf([50, 50, 50, 50]), "full")
+    assert.strictEqual(Pages.patternOf([25, 50, 25, 50]), "every-other")
+    assert.strictEqual(Pages.patternOf([51, 26, 51], 51), "every-other")
+    assert.strictEqual(Pages.patternOf([50, 50, 49, 50]), "random")
+    assert.strictEqual(Pages.patternOf([25, 25, 25], 50), "random")
+    assert.strictEqual(Pages.patternOf([50, 50]), undefined)
+    assert.strictEqual(Pages.patternOf([4, 4, 4, 4]), undefined)
+  })
+})
+
+describe("watch", () => {
+  it("a lag is between the last look without and the first look with", () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 80_000 }), fc.integer({ min: 0, max: 5_000 }), (lag, pace) =>
+        Effect.gen(function* () {
+          const shows = Effect.zipRight(
+            Effect.sleep(pace),
+            Effect.map(Clock.currentTimeMillis, (now) => now >= lag)
+          )
+          const { auditLag } = yield* watch({ sent: 0, answered: 0 }, [{ name: "auditLag", shows }])
+          const outcome = auditLag?.outcome
+          if (outcome?._tag !== "Found") return assert.isAbove(lag, 60_000 - 6_000)
+          assert.isAtLeast(Number(auditLag?.atMost), lag)
+          if (outcome.value === 0) return assert.isAtMost(lag, 5_000)
+          assert.isAtLeast(outcome.value, lag)
+          assert.isAtMost(outcome.value - lag, pace + 1_000)
+        }).pipe(VirtualClock.run, Effect.runPromise)
+      )
+    ))
+})
+
+describe("watch, slowly", () => {
+  it("what shows at a first look that comes late may have shown long before", () =>
+    Effect.gen(function* () {
+      const shows = Effect.as(Effect.sleep(6_000), true)
+      const { listingLag } = yield* watch({ sent: 0, answered: 0 }, [{ name: "listingLag", shows }])
+      assert.strictEqual(listingLag?.outcome._tag, "NotObservable")
+    }).pipe(VirtualClock.run, Effect.runPromise))
+})
+
+describe("transport", () => {
+  const transport = (most: number) =>
+    Effect.gen(function* () {
+      const client = yield* connected({}, Redacted.make("sk-admin-secret"))
+      return Transport.make(client, { interval: Duration.seconds(10), most, onAsk: () => Effect.void })
+    })
+
+  it.effect("one request of an operation in an interval; other operations do not wait for it", () =>
+    Effect.gen(function* () {
+      const { ask, rested } = yield* transport(20)
+      for (let i = 0; i < 3; i++) yield* ask(Question.list(checkpoint))
+      yield* ask(Question.models)
+      const fake = yield* FakePermissions.FakePermissions
+      const requests = yield* fake.requests
+      assert.deepStrictEqual(
+        requests.map(({ operation, time }) => [operation, time]),
+        [
+          ["list", 0],
+          ["list", 10_000],
+          ["list", 20_000],
+          ["list-models", 20_000]
+        ]
+      )
+      assert.isTrue(requests.every(({ headers }) => headers["authorization"] === "Bearer <redacted>"))
+      yield* rested
+      assert.strictEqual(yield* Clock.currentTimeMillis, 30_000)
+    }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
+  )
+
+  it.effect("a 429 is outlasted; every attempt counts", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject([Faults.rateLimited(), Faults.rateLimited({ "retry-after": "90" })])
+      const { ask, exchanges } = yield* transport(4)
+      assert.strictEqual((yield* ask(Question.create(checkpoint, ["proj_a"]))).status, 200)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 150_000)
+      assert.lengthOf(exchanges(), 3)
+      assert.strictEqual((yield* ask(Question.models)).status, 200)
+      const over = yield* Effect.flip(ask(Question.models))
+      assert.deepStrictEqual([over.sent, over.reason], [false, "4 requests are used up"])
+      assert.lengthOf(yield* fake.requests, 4)
+    }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
+  )
+
+  it.effect("a lost reply: a GET is asked again, a POST is not; no error holds the key", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { ask } = yield* transport(20)
+      yield* fake.inject(Faults.dropAfter())
+      assert.strictEqual((yield* ask(Question.list(checkpoint))).status, 200)
+      yield* fake.inject(Faults.dropAfter())
+      const lost = yield* Effect.flip(ask(Question.create(checkpoint, ["proj_a"])))
+      assert.isTrue(lost.sent)
+      assert.notInclude(JSON.stringify(lost) + String(lost.stack), "secret")
+      yield* fake.inject(Faults.endless({ chunk: 0 }), { times: 3 })
+      const silent = yield* Effect.flip(ask(Question.list(checkpoint)))
+      assert.strictEqual(silent.reason, "none within 30s")
+      yield* fake.inject(Faults.quotaExhausted)
+      assert.strictEqual((yield* Effect.flip(ask(Question.models))).reason, "the server answers 429")
+    }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
+  )
+})
+
+describe("record", () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
+
+  it("no id, key or unknown text of an organization is in it", () =>
+    fc.assert(
+      fc.asyncProperty(secret, secret, async (one, two) => {
+        const model = `ft:gpt-4o-mini-2024-07-18:${one}:weather:${two}`
+        const project = `proj_${one}${two}`
+        const { ask } = serverOf({
+          seed: { [model]: [project, { id: `cp_${two}`, project_id: `proj_${two}` }] },
+          organization: { projects: [{ id: project, name: one }], modelPermissions: {} },
+          behavior: { unknownAfter: "not-found", regrant: "conflict" }
+        })
+        const questions = [
+          Question.list(model),
+          Question.list(model, [["after", `cp_${one}`]]),
+          Question.list(model, [["project_id", project]]),
+          Question.create(model, [`proj_${two}`]),
+          Question.create(model, [`proj_new${two}`]),
+          Question.remove(model, `cp_${one}`),
+          Question.projects(2),
+          Question.modelPermissions(project),
+          Question.auditLogs([["resource_ids[]", project]])
+        ]
+        const exchanges = await Effect.runPromise(
+          Effect.forEach(questions, (question) => Effect.map(ask(question), (given) => ({ question, answer: given })))
+        )
+        const odd = {
+          question: Question.models,
+          answer: {
+            status: 400,
+            headers: { "x-request-id": `req_${one}`, "openai-organization": one, "retry-after": "5" },
+            body: { error: { message: `What is ${one}?`, type: `proj_${one}`, code: `user-${two}`, param: `a ${one}` } }
+          }
+        }
+        const fields = {
+          question: Question.models,
+          answer: { status: 200, headers: {}, body: { [`proj_${one}`]: two } }
+        }
+        const text = JSON.stringify(recordOf(nothing, [...exchanges, odd, fields], "2026-01-01T00:00:00Z"))
+        assert.notInclude(text, one)
+        assert.notInclude(text, two)
+        assert.include(text, "No checkpoint permission found with id '…'.")
+        assert.include(text, '"path":"/fine_tuning/checkpoints/checkpoint_1/permissions"')
+        assert.include(text, '{"project_ids":["project_2"]}')
+        assert.include(text, '"retry-after":"5"')
+      })
+    ))
+
+  it("shows status, type, code and param of an error, and the shape of a body", async () => {
+    const { ask } = serverOf({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })
+    const questions = [Question.list(checkpoint), Question.list(checkpoint, [["limit", "0"]])]
+    const exchanges = await Effect.runPromise(
+      Effect.forEach(questions, (question) => Effect.map(ask(question), (given) => ({ question, answer: given })))
+    )
+    const { behavior, parity } = recordOf(
+      { ...nothing, underLimit: { _tag: "Found", value: "bad-request" } },
+      exchanges,
+      "2026-01-01T00:00:00Z"
+    )
+    assert.deepStrictEqual(behavior, { underLimit: "bad-request" })
+    assert.deepStrictEqual(parity.settings["underLimit"], { found: "bad-request" })
+    assert.deepStrictEqual(parity.settings["rate"], { notAsked: "nothing is asked about rate and time" })
+    const [page, refused] = parity.exchanges
+    assert.deepInclude(page, {
+      status: 200,
+      shape: {
+        object: "list",
+        data: {
+          items: 2,
+          first: { id: "string", created_at: "number", object: "checkpoint.permission", project_id: "string" }
+        },
+        first_id: "string",
+        last_id: "string",
+        has_more: false
+      }
+    })
+    assert.deepInclude(refused, {
+      status: 400,
+      error: {
+        type: "invalid_request_error",
+        code: "integer_below_min_value",
+        param: "limit",
+        message: "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got 0 instead."
+      }
+    })
+  })
+})
