@@ -49,7 +49,7 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => Fake.sc
  * The others are not survived, because
  *
  * - `late-work`, `late-work-dropped`: a write may be executed after the client has read back
- * - `truncated-body`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
+ * - `truncated-body`, `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
  *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
  * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
  * - `endless`: a client needs a timeout that covers the body, and waits for it each time

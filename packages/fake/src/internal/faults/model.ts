@@ -151,7 +151,7 @@ export type Kind = (typeof kinds)[number]
  * The others are not survived, because
  *
  * - `late-work`, `late-work-dropped`: a write may be executed after the client has read back
- * - `truncated-body`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
+ * - `truncated-body`, `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
  *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
  * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
  * - `endless`: a client needs a timeout that covers the body, and waits for it each time
@@ -171,8 +171,7 @@ export const survivableKinds = [
   "drop-after",
   "null-last-id",
   "missing-last-id",
-  "huge",
-  "false-gzip"
+  "huge"
 ] as const satisfies ReadonlyArray<Kind>
 
 /**
