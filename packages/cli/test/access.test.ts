@@ -103,6 +103,26 @@ describe.concurrent("plan", () => {
     patience
   )
 
+  it.scopedLive(
+    "says at Ctrl-C what became of it",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, start } = yield* world
+        const running = yield* start(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        yield* fake.awaitRequests(1)
+        yield* running.signal("SIGINT")
+        const { code, stderr, stdout } = yield* running.outcome
+        assert.strictEqual(code, 130)
+        assert.strictEqual(stdout, "")
+        assert.match(
+          stderr,
+          /plan: interrupted, \d of 2 checkpoints read: no plan is made; the same command goes on from there\n$/
+        )
+        assert.isFalse(home.exists("plan.json"))
+      }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { latency: "30 seconds" } }))),
+    patience
+  )
+
   const hostile = "proj_```|<b>@octocat</b>\u202egpj##[warning]"
 
   it.scopedLive(

@@ -1,20 +1,22 @@
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
+import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { bundle } from "./support/binary.ts"
+import { cli } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
 const many = Array.from({ length: 300 }, (_, i) => `ft:${i}`)
 const policy = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}":\n    projects: [proj_001]\n`).join("")}`
 
 /** Runs the published program in a shell. */
-const shell = (command: string) =>
+const shell = (command: string, given: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function* () {
     const home = yield* folder
     home.write("policy.yaml", policy)
     const { PATH = "", NODE_OPTIONS = "" } = process.env
-    const env = { PATH, NODE_OPTIONS, HOME: home.path }
+    const env = { PATH, NODE_OPTIONS, HOME: home.path, ...given }
     const script = `cp() { "${process.execPath}" "${bundle}" "$@"; }; ${command}`
     const told = yield* Effect.async<{ code: number; stdout: string; stderr: string }>((resume) => {
       const child = execFile("bash", ["-c", script], { cwd: home.path, env, maxBuffer: 2 ** 26 }, (_, stdout, stderr) =>
@@ -31,25 +33,27 @@ const outputs = [
   "export --from policy.yaml --fake"
 ]
 
-describe.concurrent("standard output", () => {
+const patience = 120_000
+
+describe("standard output", () => {
   it.live.each(outputs)(
-    "of %s is whole, or the exit code is 1: to a file that can take 24 KiB",
+    "of %s is whole, or the exit code is 1",
     (command) =>
       Effect.gen(function* () {
-        const whole = yield* shell(`cp ${command}`)
-        assert.strictEqual(whole.code, 0, whole.stderr)
-        assert.isAbove(whole.stdout.length, 30_000)
-        const cut = yield* shell(`ulimit -f 24; cp ${command} > out`)
-        assert.strictEqual(cut.code, 1, cut.stderr)
-        assert.match(cut.stderr, /^checkpoint-permissions: standard output cannot be written: EFBIG\n$/m)
-        const file = yield* shell(`cp ${command} > out`)
-        assert.strictEqual(file.code, 0, file.stderr)
-        assert.strictEqual(file.home.read("out").length, whole.stdout.length)
+        const { home, stderr, stdout } = yield* shell(
+          `cp ${command} > whole; echo $?; ulimit -f 24; cp ${command} > cut; echo $?`
+        )
+        assert.strictEqual(stdout, "0\n1\n", stderr)
+        assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: EFBIG\n$/m)
+        assert.strictEqual(home.read("cut").length, 24 * 1024)
+        const whole = home.read("whole")
+        for (const id of many) assert.include(whole, id)
+        assert.match(whole, /\n$/)
       }).pipe(Effect.scoped),
-    120_000
+    patience
   )
 
-  it.live.each(existsSync("/dev/full") ? [...outputs, "list ft:a --fake --json", "help", "--version"] : [])(
+  it.live.each(existsSync("/dev/full") ? ["audit ft:a --fake --json", "list ft:a --fake", "help"] : [])(
     "of %s to a full disk is an error",
     (command) =>
       Effect.gen(function* () {
@@ -57,25 +61,52 @@ describe.concurrent("standard output", () => {
         assert.strictEqual(code, 1)
         assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: .*ENOSPC.*\n$/m)
       }).pipe(Effect.scoped),
-    120_000
+    patience
   )
 
   it.live(
-    "is whole through a pipe that is read slowly, and a pipe that is closed early is no error",
+    "is whole through a pipe that is read slowly, and one that is closed early is no error",
     () =>
       Effect.gen(function* () {
-        const command = outputs[0]
-        const whole = yield* shell(`cp ${command}`)
         const slow = yield* shell(
-          `cp ${command} | (read -r -N 100 first; printf %s "$first"; read -r -t 0.5 < /dev/zero; cat)`
+          `cp ${outputs[0]} | (read -r -N 100 first; printf %s "$first"; read -r -t 0.5 < /dev/zero; cat)`
         )
-        assert.strictEqual(slow.stdout.length, whole.stdout.length)
-        for (const one of [...outputs, "list ft:a --fake", "help"]) {
+        for (const id of many) assert.include(slow.stdout, `\n${id},`)
+        for (const one of [outputs[0], "list ft:a --fake", "help"]) {
           const { code, stderr } = yield* shell(`cp ${one} | head -1 > /dev/null; exit \${PIPESTATUS[0]}`)
           assert.strictEqual(code, 0, stderr)
           assert.notInclude(stderr, "checkpoint-permissions:")
         }
       }).pipe(Effect.scoped),
-    120_000
+    patience
+  )
+})
+
+describe("a full disk", () => {
+  it.live(
+    "is noticed before anything is read",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* Emulator.Emulator
+        const fake = yield* FakePermissions.FakePermissions
+        const home = yield* folder
+        const policyFile = home.write("policy.yaml", policy)
+        const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+        for (const args of [
+          ["audit", "ft:a"],
+          ["export", "ft:a"],
+          ["plan", "--file", policyFile]
+        ]) {
+          const { code, stderr } = yield* cli(args, { env, full: true })
+          assert.strictEqual(code, 1)
+          assert.include(stderr, "standard output cannot be written: ENOSPC")
+          const out = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --out out.file`, env)
+          assert.strictEqual(out.code, 1)
+          assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
+          assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
+        }
+        assert.deepStrictEqual(yield* fake.requests, [])
+      }).pipe(Effect.provide(Emulator.layer()), Effect.scoped),
+    patience
   )
 })

@@ -54,6 +54,8 @@ describe("parts", () => {
       const one = yield* run(0, ["audit", "--from-json", files[1] ?? ""])
       assert.include(one.stdout, "Only part 2/3 of 7 checkpoints.\n")
       assert.include(one.stdout, "Made with --fake: no real server was asked.\n")
+      const again = yield* run(0, ["audit", "--from", files[1] ?? "", "--fake", "--format", "csv"])
+      assert.include(again.stderr, "2.json is part 2/3 of 7 checkpoints: those of the other parts are left out")
       const csv = yield* run(0, ["audit", "--from-json", files[1] ?? "", "--format", "csv"])
       assert.include(csv.stderr, "Only part 2/3 of 7 checkpoints.\n")
       const joined = yield* run(0, ["audit", ...files.flatMap((file) => ["--from-json", file]), "--format", "csv-list"])

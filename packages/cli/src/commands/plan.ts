@@ -127,7 +127,9 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
           scope: { command: "plan", filter: undefined, ...connection },
           checkpoints
         })
-        const plan = { ...(yield* planOf(policy, saved)), ...mark }
+        const made = yield* planOf(policy, saved)
+        // A copy counts as loaded, which takes more requests.
+        const plan = Option.isNone(options.part) ? made : { ...made, ...mark }
         yield* finish(plan, yield* Access.estimate(plan), caveats(plan))
         yield* saved.finish
       }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly terminal?: boolean | undefined
   /** Standard input; nothing by default. */
   readonly stdin?: string | undefined
+  /** Whether standard output is known to have no room. */
+  readonly full?: boolean | undefined
   /** What a write to standard output fails with. */
   readonly closed?: Error | undefined
 }
@@ -41,6 +43,7 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
       isTTY: surroundings.terminal,
       columns: 100,
       hasColors: () => true,
+      isFull: () => name === "stdout" && surroundings.full === true,
       on: () => undefined,
       write: (text, callback) => {
         if (error === undefined) written[name] += text

@@ -40,7 +40,7 @@ export const normal = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
     .replace(/\b\d{4}-\d\d-\d\d(?=\s)/g, "<day>")
     .replace(/, (without a wait|about [^.]* pace)\./g, ", <duration>.")
-    .replace(/\b\d{4}-\d\d-\d\d\b/g, "<date>")
+    .replace(/(?<![\w-])\d{4}-\d\d-\d\d\b/g, "<date>")
     .replace(/\(\d\d:\d\d(–\d\d:\d\d)? UTC\)/g, "(<time> UTC)")
     .replace(/"created_at":\d+/g, '"created_at":<time>')
     .replace(/[0-9a-f]{64}/g, "<sha256>")

@@ -12,6 +12,7 @@ import * as Screen from "../terminal/screen.ts"
 
 import { readText } from "./files.ts"
 import { complaint } from "./parameters.ts"
+import { told } from "./parts.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {
@@ -141,6 +142,10 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
     return Effect.map(AccessMatrix.fromJson(text), (matrix) => ({
       checkpoints: matrix.rows.map((row) => row.checkpoint),
       names: matrix.names,
+      warning:
+        matrix.part === undefined
+          ? undefined
+          : `${printable(file)} is ${told(matrix.part)}: those of the other parts are left out`,
       owners: matrix.rows.flatMap(({ checkpoint, owner }) =>
         owner === undefined ? [] : [[checkpoint, owner] as const]
       )

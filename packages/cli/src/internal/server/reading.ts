@@ -39,7 +39,7 @@ export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPo
   }).pipe(
     Effect.onInterrupt(() =>
       screen.complain(
-        `checkpoint-permissions: plan: interrupted, ${read} of ${counted(checkpoints, "checkpoint")} read: no plan is made`
+        `checkpoint-permissions: plan: interrupted, ${read} of ${counted(checkpoints, "checkpoint")} read: no plan is made${saved === nothing ? "" : "; the same command goes on from there"}`
       )
     )
   )
