@@ -1,6 +1,6 @@
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Redacted } from "effect"
+import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as fc from "effect/FastCheck"
 import type { Answer } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
@@ -127,6 +127,24 @@ describe("transport", () => {
       yield* rested
       assert.strictEqual(yield* Clock.currentTimeMillis, 30_000)
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
+  )
+
+  it.effect("a wait before a request is interrupted at once, also where the request would not be", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { ask } = yield* transport(20)
+      yield* ask(Question.create(checkpoint, ["proj_a"]))
+      const paced = yield* Effect.fork(Effect.uninterruptible(ask(Question.create(checkpoint, ["proj_b"]))))
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(paced)
+      yield* fake.inject(Faults.rateLimited())
+      const refused = yield* Effect.fork(Effect.uninterruptible(ask(Question.models)))
+      yield* fake.awaitRequests(2)
+      yield* Fiber.interrupt(refused)
+      assert.deepStrictEqual(yield* fake.projects(checkpoint), ["proj_a"])
+      assert.lengthOf(yield* fake.requests, 2)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+    }).pipe(Effect.provide(FakePermissions.layer()))
   )
 
   it.effect("a 429 is outlasted; every attempt counts", () =>

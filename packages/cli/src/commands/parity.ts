@@ -19,7 +19,7 @@ import type { Subject } from "../internal/parity/parity.ts"
 import * as Parity from "../internal/parity/parity.ts"
 import { recordOf } from "../internal/parity/record.ts"
 import { told } from "../internal/parity/told.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
+import { rateOf, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -44,7 +44,7 @@ const config = {
   ),
   yes: Options.boolean("yes").pipe(Options.withDescription("With --writes: do not ask.")),
   force,
-  rate,
+  rate: rateOf("Otherwise 6 a minute."),
   ...serverOptions
 }
 

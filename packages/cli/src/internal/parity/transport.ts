@@ -66,6 +66,12 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
     Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`none within ${Duration.format(timeout)}`) })
   )
 
+/**
+ * A wait before a request can always be interrupted, also where the request
+ * cannot: nothing has been sent by then. It is not for finalizers.
+ */
+const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
+
 /** A way to ask, and the exchanges that came of it. */
 export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: Options) => {
   const exchanges: Array<Exchange> = []
@@ -76,7 +82,7 @@ export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: O
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const at = Math.max(now, free.get(operation) ?? 0)
       free.set(operation, at + Duration.toMillis(interval))
-      return Effect.sleep(at - now)
+      return pause(at - now)
     })
 
   const attempt = (question: Question, left: number): Effect.Effect<Answer, Unanswered> =>
@@ -93,7 +99,7 @@ export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: O
       exchanges.push({ question, answer })
       if (answer.status !== 429) return answer
       if (left <= 1 || isQuota(answer)) return yield* lost("the server answers 429")
-      yield* Effect.sleep(waitOf(answer))
+      yield* pause(waitOf(answer))
       return yield* attempt(question, left - 1)
     })
 

@@ -40,8 +40,7 @@ export const serverOptions = {
   )
 }
 
-/** For what makes many requests. */
-export const rate = option({
+const rateOption = option({
   name: "rate",
   pseudoName: "n/minute",
   schema: Schema.String.pipe(
@@ -49,13 +48,17 @@ export const rate = option({
       message: () => "not a rate: pass requests a minute, hour or second, such as 10/minute"
     })
   )
-}).pipe(
-  Options.withDescription(
-    "Never more requests of a kind than this, such as 10/minute. Otherwise the pace is learned from what the server takes."
-  ),
-  Options.optional,
-  Options.map(Option.flatMapNullable(parseRate))
-)
+})
+
+/** For what makes many requests; says what the rate is without it. */
+export const rateOf = (otherwise: string): Options.Options<Option.Option<Rate>> =>
+  rateOption.pipe(
+    Options.withDescription(`Never more requests of a kind than this, such as 10/minute. ${otherwise}`),
+    Options.optional,
+    Options.map(Option.flatMapNullable(parseRate))
+  )
+
+export const rate = rateOf("Otherwise the pace is learned from what the server takes.")
 
 export interface ServerOptions {
   readonly rate?: Option.Option<Rate> | undefined
