@@ -59,17 +59,25 @@ const common = {
   plugins: [lazyBuiltins]
 }
 
-const program = await build({
-  ...common,
-  entryPoints: ["src/internal/main.ts"],
-  format: "cjs",
-  metafile: true,
-  define: { "import.meta.url": "bundleUrl" }
-})
+/** @param {string} entry */
+const built = async (entry) => {
+  const { metafile, outputFiles } = await build({
+    ...common,
+    write: false,
+    entryPoints: [entry],
+    format: "cjs",
+    metafile: true,
+    define: { "import.meta.url": "bundleUrl" }
+  })
+  return { inputs: Object.keys(metafile.inputs), text: outputFiles[0]?.text ?? "" }
+}
+
+const program = await built("src/internal/main.ts")
+const emulator = await built("src/internal/emulator/main.ts")
 
 /**
  * All but the help is in the file as text, compiled when it is wanted: compiling
- * takes longer than Node takes to start.
+ * takes longer than Node takes to start. The emulator is a text of its own.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -83,7 +91,8 @@ const programAsText = {
         import { compileFunction } from "node:vm"
         // A server is to be fast and keeps what it is given; what lists passes pages through: a small heap that is swept
         // often holds them as well as a large one.
-        if (process.argv[2] !== "emulator") {
+        const isEmulator = process.argv[2] === "emulator"
+        if (!isEmulator) {
           setFlagsFromString("--optimize-for-size")
           setFlagsFromString("--max-semi-space-size=1")
           // In such a heap, the compilers that Node 24 runs in threads wait for the main thread to sweep. One that exits
@@ -93,7 +102,8 @@ const programAsText = {
         }
         const module = { exports: {} }
         const names = ["module", "exports", "require", "bundleUrl"]
-        const run = compileFunction(${JSON.stringify(program.outputFiles[0]?.text)}, names, { filename: import.meta.url })
+        const text = isEmulator ? ${JSON.stringify(emulator.text)} : ${JSON.stringify(program.text)}
+        const run = compileFunction(text, names, { filename: import.meta.url })
         run(module, module.exports, createRequire(import.meta.url), import.meta.url)
         export const main = module.exports.main
       `,
@@ -127,7 +137,7 @@ const packageOf = (file) => {
 }
 
 const packages = new Map(
-  Object.keys(program.metafile.inputs)
+  [...program.inputs, ...emulator.inputs]
     .filter((file) => !file.startsWith("builtin:"))
     .map((file) => {
       const folder = packageOf(file)

@@ -14,18 +14,11 @@
  * @since 0.1.0
  */
 
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as CliApp from "@effect/cli/CliApp"
-import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as Cause from "effect/Cause"
-import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
 import { apply } from "./commands/apply.ts"
 import { audit } from "./commands/audit.ts"
@@ -40,14 +33,10 @@ import { list } from "./commands/list.ts"
 import { parity } from "./commands/parity.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
-import * as exitCode from "./internal/exitCode.ts"
-import { report, WrongUse } from "./internal/failure.ts"
-import { answer, withHelp } from "./internal/help/answer.ts"
-import { finding } from "./internal/help/usage.ts"
 import { type Helped, ofProgram, program } from "./internal/help/words.ts"
+import { runOf } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
-import * as Screen from "./internal/terminal/screen.ts"
-import { failureLine } from "./internal/terminal/style.ts"
+import type { Screen } from "./internal/terminal/screen.ts"
 
 export {
   /**
@@ -98,41 +87,6 @@ const version = Effect.gen(function* () {
   return (yield* Schema.decode(Manifest)(yield* fs.readFileString(file))).version
 }).pipe(Effect.orElseSucceed(() => "unknown"))
 
-/** The parser prints its mistakes: they are told in one line later. */
-const silent = (console: Console.Console): Console.Console => ({
-  ...console,
-  log: () => Effect.void,
-  error: () => Effect.void
-})
-
-const logger = (screen: Screen.Service) =>
-  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(oneLine(line)))
-
-const execute = Effect.fnUntraced(function* (words: ReadonlyArray<string>, screen: Screen.Service) {
-  const line = answer(
-    words,
-    { name: program, version: yield* version, commands },
-    { style: screen.out, columns: screen.columns }
-  )
-  if ("mistake" in line) return yield* new WrongUse({ message: line.mistake })
-  if ("text" in line) return yield* screen.print(line.text)
-  const console = yield* Effect.consoleWith(Effect.succeed)
-  const parsed = Command.run(root, { name: program, version: "", executable: program })
-  yield* parsed([program, program, ...line.args]).pipe(
-    Effect.provide(CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true, autoCorrectLimit: 0 })),
-    Effect.withConsole(silent(console)),
-    Effect.mapError((failure) =>
-      ValidationError.isValidationError(failure)
-        ? new WrongUse({ message: withHelp(finding(failure), program, line.command) })
-        : failure
-    ),
-    Effect.provide(Logger.replace(Logger.defaultLogger, logger(screen))),
-    Logger.withMinimumLogLevel(
-      LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === line.logLevel) ?? LogLevel.Info
-    )
-  )
-})
-
 /**
  * Runs a command line (without the program's own name) and returns its exit
  * code. Everything that goes wrong is told in one line on standard error; only
@@ -143,24 +97,5 @@ const execute = Effect.fnUntraced(function* (words: ReadonlyArray<string>, scree
  */
 export const run = (
   args: ReadonlyArray<string>
-): Effect.Effect<number, never, Screen.Screen | Interruption | CliApp.CliApp.Environment> =>
-  Effect.flatMap(Screen.Screen, (screen) =>
-    execute(args, screen).pipe(
-      Effect.ensuring(screen.clear),
-      Effect.as(exitCode.done),
-      Effect.catchAll((failure) => {
-        const { code, lines } = report(failure)
-        return Effect.as(
-          Effect.forEach(lines, (line) => screen.complain(failureLine(screen.err, program, line))),
-          code
-        )
-      }),
-      Effect.catchAllCause((cause) =>
-        Cause.isInterrupted(cause)
-          ? Effect.failCause(cause)
-          : screen
-              .complain(failureLine(screen.err, program, `this should not happen: ${Cause.pretty(cause)}`))
-              .pipe(Effect.as(exitCode.failed))
-      )
-    )
-  )
+): Effect.Effect<number, never, Screen | Interruption | CliApp.CliApp.Environment> =>
+  runOf({ root, commands, version })(args)

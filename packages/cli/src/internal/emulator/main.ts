@@ -1,0 +1,17 @@
+/**
+ * The emulator alone as a process. The bundle has it as a program of its own: a
+ * third of the whole, it takes calls in half of the time.
+ */
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { emulator } from "../../commands/emulator.ts"
+import { program } from "../help/words.ts"
+import { runProcess } from "../process.ts"
+import { runOf } from "../run.ts"
+
+const root = Command.make(program).pipe(Command.withSubcommands([emulator.command]))
+
+/** Help and version are answered before it is loaded. */
+const run = runOf({ root, commands: [emulator], version: Effect.succeed("") })
+
+export const main = (host: NodeJS.Process): void => runProcess(host, run)

@@ -1,0 +1,64 @@
+/** The command line as a process: streams, signals and exit code. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { HostEnvironment } from "./emulator/child.ts"
+import * as exitCode from "./exitCode.ts"
+import type { Run } from "./run.ts"
+import * as Interruption from "./terminal/interruption.ts"
+import * as Screen from "./terminal/screen.ts"
+import { standardOutput } from "./terminal/stdout.ts"
+
+/** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
+const together = 0.3
+
+/** Runs the command line of a process to its exit code. */
+export const runProcess = (host: NodeJS.Process, run: Run): void => {
+  let onSignal: Readonly<Record<Interruption.Signal, number>> = exitCode.interrupted
+  let interrupted: number = exitCode.failed
+  const interruption = Interruption.make()
+  const screen = Screen.make({
+    stdin: host.stdin,
+    stdout: standardOutput(host.stdout),
+    stderr: host.stderr,
+    onEndsCleanly: () => {
+      onSignal = { SIGINT: exitCode.done, SIGTERM: exitCode.done }
+    }
+  })
+  const services = Layer.mergeAll(
+    NodeFileSystem.layer,
+    NodePath.layer,
+    NodeTerminal.layer,
+    Layer.succeed(HostEnvironment, host.env),
+    Layer.succeed(Screen.Screen, screen),
+    Layer.succeed(Interruption.Interruption, interruption)
+  )
+  // An event loop that runs dry before the end must not pass for success.
+  host.exitCode = exitCode.failed
+  const fiber = Effect.runFork(Effect.provide(run(host.argv.slice(2)), services))
+  fiber.addObserver((exit) => {
+    host.exit(Exit.isSuccess(exit) ? exit.value : interrupted)
+  })
+
+  let first: number | undefined
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    host.on(signal, () => {
+      const now = host.uptime()
+      if (first === undefined) {
+        first = now
+        interrupted = onSignal[signal]
+        if (!interruption.tell(signal)) Effect.runFork(Fiber.interrupt(fiber))
+        return
+      }
+      if (signal !== "SIGINT" || now - first < together) return
+      screen.unsafeComplain(
+        "stopped at once: what was in flight may have been done; the same command again goes on from here"
+      )
+      host.exit(exitCode.interrupted.SIGINT)
+    })
+  }
+}

@@ -1,0 +1,95 @@
+/** What runs a command line, whichever commands it knows. */
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import type * as CliApp from "@effect/cli/CliApp"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Cause from "effect/Cause"
+import type * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as exitCode from "./exitCode.ts"
+import { type Failure, report, WrongUse } from "./failure.ts"
+import { answer, withHelp } from "./help/answer.ts"
+import { finding } from "./help/usage.ts"
+import { type Helped, program } from "./help/words.ts"
+import type { Interruption } from "./terminal/interruption.ts"
+import * as Screen from "./terminal/screen.ts"
+import { failureLine } from "./terminal/style.ts"
+
+type Services = Screen.Screen | Interruption | CliApp.CliApp.Environment
+
+/** Runs a command line (without the program's own name) and returns its exit code. */
+export type Run = (args: ReadonlyArray<string>) => Effect.Effect<number, never, Services>
+
+export interface Known<Name extends string, A> {
+  readonly root: Command.Command<Name, Services, Failure, A>
+  /** Every command, with what its help is made of. */
+  readonly commands: ReadonlyArray<Helped>
+  readonly version: Effect.Effect<string, never, Services>
+}
+
+/** The parser prints its mistakes: they are told in one line later. */
+const silent = (console: Console.Console): Console.Console => ({
+  ...console,
+  log: () => Effect.void,
+  error: () => Effect.void
+})
+
+const logger = (screen: Screen.Service) =>
+  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(oneLine(line)))
+
+const execute = Effect.fnUntraced(function* <Name extends string, A>(
+  { commands, root, version }: Known<Name, A>,
+  words: ReadonlyArray<string>,
+  screen: Screen.Service
+) {
+  const line = answer(
+    words,
+    { name: program, version: yield* version, commands },
+    { style: screen.out, columns: screen.columns }
+  )
+  if ("mistake" in line) return yield* new WrongUse({ message: line.mistake })
+  if ("text" in line) return yield* screen.print(line.text)
+  const console = yield* Effect.consoleWith(Effect.succeed)
+  const parsed = Command.run(root, { name: program, version: "", executable: program })
+  yield* parsed([program, program, ...line.args]).pipe(
+    Effect.provide(CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true, autoCorrectLimit: 0 })),
+    Effect.withConsole(silent(console)),
+    Effect.mapError((failure) =>
+      ValidationError.isValidationError(failure)
+        ? new WrongUse({ message: withHelp(finding(failure), program, line.command) })
+        : failure
+    ),
+    Effect.provide(Logger.replace(Logger.defaultLogger, logger(screen))),
+    Logger.withMinimumLogLevel(
+      LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === line.logLevel) ?? LogLevel.Info
+    )
+  )
+})
+
+/** Everything that goes wrong is told in one line on standard error; only an interruption is left to the caller. */
+export const runOf =
+  <Name extends string, A>(known: Known<Name, A>): Run =>
+  (args) =>
+    Effect.flatMap(Screen.Screen, (screen) =>
+      execute(known, args, screen).pipe(
+        Effect.ensuring(screen.clear),
+        Effect.as(exitCode.done),
+        Effect.catchAll((failure) => {
+          const { code, lines } = report(failure)
+          return Effect.as(
+            Effect.forEach(lines, (line) => screen.complain(failureLine(screen.err, program, line))),
+            code
+          )
+        }),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterrupted(cause)
+            ? Effect.failCause(cause)
+            : screen
+                .complain(failureLine(screen.err, program, `this should not happen: ${Cause.pretty(cause)}`))
+                .pipe(Effect.as(exitCode.failed))
+        )
+      )
+    )
