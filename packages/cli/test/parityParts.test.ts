@@ -1,3 +1,4 @@
+import { emulator } from "@checkpoint-permissions/fake"
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
@@ -236,6 +237,17 @@ describe("record", () => {
       ),
     60_000
   )
+
+  it("is a file of settings: what is found of times is a text with its unit", () => {
+    const outcomes = {
+      ...nothing,
+      listingLag: { _tag: "Found", value: 2000 },
+      auditLag: { _tag: "Found", value: 0 }
+    } as const
+    const record = recordOf(outcomes, [], "2026-01-01T00:00:00Z")
+    assert.deepStrictEqual(record.behavior, { listingLag: "2s", auditLag: "0ms" })
+    assert.deepStrictEqual(emulator.parseSettings(record).behavior, { listingLag: 2000, auditLag: 0 })
+  })
 
   it("shows status, type, code and param of an error, and the shape of a body", async () => {
     const { ask } = serverOf({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })

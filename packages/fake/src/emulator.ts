@@ -21,6 +21,7 @@ import type { Answer, Control } from "./internal/control/model.ts"
 import type { Instance } from "./internal/control/routes.ts"
 import type { Driven } from "./internal/drive.ts"
 import { drive } from "./internal/drive.ts"
+import * as BehaviorText from "./internal/text/behavior.ts"
 import * as OptionsText from "./internal/text/options.ts"
 import type { PresetName } from "./internal/text/presets.ts"
 import * as Presets from "./internal/text/presets.ts"
@@ -260,6 +261,23 @@ export const ofPreset = (name: PresetName): Host.Options => OptionsText.ofPreset
  */
 export const parseSettings = (value: unknown, base?: Host.Options): Host.Options =>
   OptionsText.parseSettings(value, base)
+
+/**
+ * Settings with every duration as a text, as {@link parseSettings} takes them
+ * under `behavior`.
+ *
+ * @example
+ * ```ts
+ * import { emulator } from "@checkpoint-permissions/fake"
+ *
+ * emulator.formatBehavior({ latency: { min: 100, max: 2000 } }) // { latency: "100ms-2s" }
+ * ```
+ *
+ * @category settings
+ * @since 0.1.0
+ */
+export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  BehaviorText.format(settings)
 
 /**
  * The permissions of a seed file, and the organization in it if there is one.

@@ -1,4 +1,5 @@
 /** What is kept of a run: nothing that tells whose organization it was. */
+import { formatBehavior } from "@checkpoint-permissions/fake/emulator"
 import * as Predicate from "effect/Predicate"
 import { errorOf } from "./answers.ts"
 import type { Answer, Question } from "./exchange.ts"
@@ -115,10 +116,12 @@ const answerOf = (answer: Answer) => {
   }
 }
 
-/** The settings that were found. */
+/** The settings that were found, as a file of settings has them. */
 export const behaviorOf = (outcomes: Outcomes): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    Object.entries(outcomes).flatMap(([name, outcome]) => (outcome._tag === "Found" ? [[name, outcome.value]] : []))
+  formatBehavior(
+    Object.fromEntries(
+      Object.entries(outcomes).flatMap(([name, outcome]) => (outcome._tag === "Found" ? [[name, outcome.value]] : []))
+    )
   )
 
 const settingOf = (outcome: Outcomes[keyof Outcomes]) => {

@@ -62,7 +62,7 @@ const done = answered({})
 const permissions = (all: Iterable<readonly [string, ReadonlyArray<Permission>]>): Answer =>
   answered(Object.fromEntries(all))
 
-const behavior = ({ host }: Context): Answer => answered(Behavior.format(host.behavior()))
+const behavior = ({ host }: Context): Answer => answered(Behavior.shown(host.behavior()))
 
 const advanceCheck = Check.struct("an object with advance", { required: { advance: Check.text } })
 

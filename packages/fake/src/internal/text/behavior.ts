@@ -25,16 +25,26 @@ export const parse = (value: unknown, field: string): Settings => {
   return plain
 }
 
-const formatDelay = (delay: ServerBehavior["latency"]): string =>
-  typeof delay === "number" ? Duration.format(delay) : `${Duration.format(delay.min)}-${Duration.format(delay.max)}`
+const formatted = (name: string, value: unknown): unknown => {
+  const isTime = BehaviorCheck.durations.has(name) || BehaviorCheck.delays.has(name)
+  if (isTime && typeof value === "number") return Duration.format(value)
+  if (!isRecord(value)) return value
+  const { max, min, per } = value
+  if (isTime && typeof min === "number" && typeof max === "number") {
+    return `${Duration.format(min)}-${Duration.format(max)}`
+  }
+  return name === "rate" && typeof per === "number" ? { ...value, per: Duration.format(per) } : value
+}
 
-/** Settings as `parse` takes them, the keys left out. */
-export const format = ({ keys, ...behavior }: ServerBehavior): Readonly<Record<string, unknown>> => ({
-  ...behavior,
-  keys: keys === "any" ? keys : keys.map((key) => ({ ...key, key: "<redacted>" })),
-  rate: behavior.rate === "unlimited" ? behavior.rate : { ...behavior.rate, per: Duration.format(behavior.rate.per) },
-  latency: formatDelay(behavior.latency),
-  replyLatency: formatDelay(behavior.replyLatency),
-  listingLag: Duration.format(behavior.listingLag),
-  auditLag: Duration.format(behavior.auditLag)
-})
+/** Settings as `parse` takes them. */
+export const format = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, formatted(name, value)]))
+
+/** A behavior to be shown: as `parse` takes it, the keys left out. */
+export const shown = (behavior: ServerBehavior): Readonly<Record<string, unknown>> => {
+  const { keys } = behavior
+  return format({
+    ...behavior,
+    keys: keys === "any" ? keys : keys.map((key) => ({ ...key, key: "<redacted>" }))
+  })
+}
