@@ -13,6 +13,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
+import * as internal from "./internal/lock/locks.ts"
 import type { Locked, LockOptions, Locks, MakeOptions } from "./internal/lock/model.ts"
 
 export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptions } from "./internal/lock/model.ts"
@@ -23,10 +24,7 @@ export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptio
  * @category constructors
  * @since 0.1.0
  */
-export const none: Locks = {
-  run: () => Effect.succeed({ lost: Effect.never }),
-  checkpoint: () => Effect.succeed({ lost: Effect.never })
-}
+export const none: Locks = internal.none
 
 /**
  * Locks as files in a folder.
@@ -34,8 +32,8 @@ export const none: Locks = {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (_options: MakeOptions): Effect.Effect<Locks, never, FileSystem.FileSystem | Path.Path> =>
-  Effect.succeed(none)
+export const make: (options: MakeOptions) => Effect.Effect<Locks, never, FileSystem.FileSystem | Path.Path> =
+  internal.make
 
 /**
  * Holds the lock of a checkpoint while an effect runs.

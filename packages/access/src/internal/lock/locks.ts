@@ -1,0 +1,93 @@
+/** Waiting for locks, holding them, and going on without where they cannot be used. */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
+import { oneLine } from "../text.ts"
+import { attempt, type Lock } from "./acquire.ts"
+import { checkpointOf, fileName, runOf, type Subject } from "./entry.ts"
+import { prepare } from "./folder.ts"
+import { release, renew, renewEvery } from "./hold.ts"
+import * as Identity from "./identity.ts"
+import { type Held, Locked, type LockOptions, type Locks, type MakeOptions } from "./model.ts"
+import type { Unusable } from "./unusable.ts"
+
+type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** How long to wait before the next attempt, in milliseconds: not the same for all who wait. */
+const pause = Random.nextIntBetween(500, 1_500)
+
+/** Tries until the lock is taken or nothing is left of the timeout, in milliseconds. Only the sleeps can be interrupted. */
+const wait = (lock: Lock, left: number, restore: Restore): Effect.Effect<string, Locked | Unusable> =>
+  Effect.flatMap(attempt(lock), (result) => {
+    if (result._tag === "Taken") return Effect.succeed(result.token)
+    if (left <= 0) {
+      const { checkpoint, lock: kind } = lock.subject
+      return new Locked({ lock: kind, checkpoint, holder: Option.getOrUndefined(result.holder), path: lock.path })
+    }
+    return Effect.flatMap(pause, (millis) => {
+      const delay = Math.min(millis, left)
+      return Effect.zipRight(restore(Effect.sleep(delay)), wait(lock, left - delay, restore))
+    })
+  })
+
+/** Renews the lock until it is lost or the scope is closed, and releases it then. */
+const hold = (lock: Lock, token: string): Effect.Effect<Held, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const lost = yield* Deferred.make<void>()
+    yield* Effect.addFinalizer(() => release(lock, token))
+    yield* Effect.sleep(renewEvery).pipe(
+      Effect.zipRight(Effect.uninterruptible(renew(lock, token))),
+      Effect.repeat({ while: (held) => held }),
+      Effect.zipRight(Deferred.succeed(lost, undefined)),
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+    return { lost: Deferred.await(lost) }
+  })
+
+const without: Held = { lost: Effect.never }
+
+/** No lock is taken. */
+export const none: Locks = {
+  run: () => Effect.succeed(without),
+  checkpoint: () => Effect.succeed(without)
+}
+
+export const make = (options: MakeOptions): Effect.Effect<Locks, never, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const { command, onWarning = Effect.logWarning, server } = options
+    const folder = path.resolve(options.folder)
+    const identity = yield* Identity.read(fs, options.process)
+    const warned = yield* Ref.make(false)
+
+    const warn = ({ path: where, reason }: Unusable) =>
+      Effect.unlessEffect(
+        onWarning(oneLine(`going on without locks, so do not start another run meanwhile: ${where}: ${reason}`)),
+        Ref.getAndSet(warned, true)
+      )
+
+    const acquire = (subject: Subject, timeout: Duration.DurationInput) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const owner = yield* prepare(fs, path, folder)
+          const file = path.join(folder, yield* fileName(subject))
+          const lock: Lock = { fs, identity, command, subject, path: file, owner }
+          const token = yield* wait(lock, Duration.toMillis(timeout), restore)
+          return yield* hold(lock, token)
+        }).pipe(Effect.catchTag("Unusable", (error) => Effect.as(restore(warn(error)), without)))
+      )
+
+    return {
+      run: ({ timeout = 0 }: LockOptions = {}) => acquire(runOf(server), timeout),
+      checkpoint: (checkpoint, { timeout = "5 minutes" }: LockOptions = {}) =>
+        acquire(checkpointOf(server, checkpoint), timeout)
+    }
+  })

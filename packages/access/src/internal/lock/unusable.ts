@@ -1,0 +1,14 @@
+import type { PlatformError } from "@effect/platform/Error"
+import * as Data from "effect/Data"
+
+/** Lock files cannot be used: the run goes on without. */
+export class Unusable extends Data.TaggedError("Unusable")<{ readonly path: string; readonly reason: string }> {}
+
+export const isReason = (error: PlatformError, reason: "NotFound" | "AlreadyExists"): boolean =>
+  error._tag === "SystemError" && error.reason === reason
+
+/** What the platform says went wrong at a path. */
+export const unusable =
+  (path: string) =>
+  (error: PlatformError): Unusable =>
+    new Unusable({ path, reason: error._tag === "SystemError" ? (error.description ?? error.reason) : error.message })
