@@ -89,7 +89,7 @@ const version = Effect.gen(function* () {
 
 /**
  * Runs a command line (without the program's own name) and returns its exit
- * code. Everything that goes wrong is told in one line on standard error; only
+ * code. Everything that goes wrong is reported in one line on standard error; only
  * an interruption is left to the caller.
  *
  * @category running

@@ -16,7 +16,7 @@ declare const CHECKPOINT_PERMISSIONS_BUNDLED:
 
 const { argv, stderr, stdout } = process
 
-const told = () => {
+const respond = () => {
   if (typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined") return undefined
   const { commands, version } = CHECKPOINT_PERMISSIONS_BUNDLED
   return answer(
@@ -31,7 +31,7 @@ const failed = (message: string, code: number): void => {
   stderr.write(`${failureLine(style(hasColors(stderr)), program, message)}\n`)
 }
 
-const line = told()
+const line = respond()
 if (line === undefined || "_tag" in line) {
   import("./internal/main.ts").then(({ main }) => main(process))
 } else if ("mistake" in line) {

@@ -38,7 +38,7 @@ describe("completions", () => {
     [["apply", "--file", "=", "po"], ["policy.yaml"]],
     [["audit", "--from", "two"], ["two words.json"]],
     [["list", "ft:a", "--limit", ""], []],
-    [["plan", "--max"], []]
+    [["grant", "--max"], []]
   ])("in bash of %j are %j", ([words, expected]) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* offered("bash", words), expected)

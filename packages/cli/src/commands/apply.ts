@@ -5,7 +5,6 @@
  */
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -68,11 +67,11 @@ const run = (options: ApplyOptions) =>
     })
     const checkpoints = AccessPolicy.resolve(source.policy).map(({ checkpoint }) => checkpoint)
     const screen = yield* Screen.Screen
-    return yield* withPermissions(options, checkpoints, (permissions) =>
+    return yield* withPermissions(options, checkpoints, () =>
       Effect.gen(function* () {
         const files = yield* openFiles(options)
         yield* applyPlan("apply", options, files, source.plan ?? (yield* planOf(source.policy)))
-      }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+      }).pipe(Effect.scoped)
     ).pipe(
       // Once changes begin no signal interrupts: they are brought to an end.
       Effect.onInterrupt(() =>

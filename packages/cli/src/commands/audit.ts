@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
@@ -16,7 +15,7 @@ import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { checkpoints, force, from, maxDuration, option, out } from "../internal/input/parameters.ts"
-import { deal, part } from "../internal/input/parts.ts"
+import { part, select } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { Format, rendered } from "../internal/output/audit.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
@@ -93,20 +92,13 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       return yield* finish(matrix, undefined)
     }
     const all = yield* given(options.checkpoints, options.from)
-    const named = Option.match(options.part, {
-      onNone: () => all,
-      onSome: (share) => ({ ...all, checkpoints: deal(all.checkpoints, share) })
-    })
-    const mark = Option.match(options.part, {
-      onNone: () => ({}),
-      onSome: (share) => ({ part: { ...share, checkpoints: all.checkpoints.length } })
-    })
-    return yield* withPermissions(options, named.checkpoints, (permissions, connection) =>
+    const { checkpoints, mark } = select(all.checkpoints, options.part)
+    return yield* withPermissions(options, checkpoints, (_, connection) =>
       gracefully((signal) =>
         Effect.gen(function* () {
-          let told: Signal | undefined
+          let received: Signal | undefined
           const signalled = Effect.tap(signal, (name) => {
-            told = name
+            received = name
             return screen.complain(`audit: ${name}: stops, and shows what was read`)
           })
           const stop = Option.match(options.maxDuration, {
@@ -118,12 +110,12 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
             stateDir: options.stateDir,
             maxAge: options.fake ? Duration.zero : Option.getOrElse(options.maxAge, () => defaultMaxAge),
             scope: { command: "audit", filter: project, ...connection },
-            checkpoints: named.checkpoints
+            checkpoints
           })
-          const matrix = yield* matrixOf("audit", named, { stop, project }, saved)
-          yield* finish({ ...matrix, ...mark }, told)
+          const matrix = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
+          yield* finish({ ...matrix, ...mark }, received)
           yield* saved.finish
-        }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+        }).pipe(Effect.scoped)
       )
     )
   })

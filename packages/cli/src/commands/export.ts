@@ -5,7 +5,6 @@
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -14,7 +13,7 @@ import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
-import { told } from "../internal/input/parts.ts"
+import { partName } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
@@ -42,16 +41,16 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
       if (matrix.part !== undefined) {
         return yield* new Incomplete({
-          message: `export: the audit is ${told(matrix.part)}: give all its parts, each with --from-json`
+          message: `export: the audit is ${partName(matrix.part)}: give all its parts, each with --from-json`
         })
       }
       const policy = yield* AccessMatrix.toPolicy(matrix)
-      const said = caveats(matrix)
+      const notes = caveats(matrix)
       // JSON has no comments.
-      if (options.json) yield* Effect.forEach(said, screen.complain)
+      if (options.json) yield* Effect.forEach(notes, screen.complain)
       yield* deliver(
         target,
-        AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: said })
+        AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })
       )
     })
 
@@ -63,10 +62,8 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       return yield* finish(matrix)
     }
     const named = yield* given(options.checkpoints, options.from)
-    return yield* withPermissions(options, named.checkpoints, (permissions) =>
-      Effect.flatMap(matrixOf("export", named, {}), finish).pipe(
-        Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
-      )
+    return yield* withPermissions(options, named.checkpoints, () =>
+      Effect.flatMap(matrixOf("export", named, {}), finish)
     )
   })
 

@@ -5,7 +5,6 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
@@ -22,7 +21,7 @@ import { jsonLine } from "../internal/terminal/text.ts"
 const config = { checkpoint, projects, json, stateDir, ...serverOptions }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
-  withPermissions(options, [options.checkpoint], (permissions) =>
+  withPermissions(options, [options.checkpoint], () =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { checkpoint } = options
@@ -35,7 +34,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         [alreadyGranted, "granted", "before"],
         [owning, "not needed:", "owns the model"]
       ])
-    }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+    })
   )
 
 /**

@@ -7,7 +7,6 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { visibleJson } from "@checkpoint-permissions/access/TerminalText"
-import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -17,7 +16,7 @@ import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { force, option, out, policyFiles } from "../internal/input/parameters.ts"
-import { deal, part } from "../internal/input/parts.ts"
+import { part, select } from "../internal/input/parts.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
@@ -80,16 +79,16 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     const finish = Effect.fnUntraced(function* (
       plan: AccessPlan.AccessPlan,
       estimate: Access.Estimate | undefined,
-      said: ReadonlyArray<string>
+      notes: ReadonlyArray<string>
     ) {
       yield* warnOfLookalikes(projectsOf(plan))
       const sha256 = yield* AccessPlan.sha256Of(plan)
       if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
       if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
       else if (Option.contains(options.format, "markdown")) {
-        yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined, said))
+        yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined, notes))
       } else {
-        yield* screen.print(difference.text(plan, estimate, screen.out, said))
+        yield* screen.print(difference.text(plan, estimate, screen.out, notes))
         if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
       }
       if (plan.counts.unread > 0) {
@@ -107,18 +106,14 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         "--max-age": Option.isSome(options.maxAge)
       })
       const plan = { ...(yield* AccessPlan.fromMatrix(whole, matrix)), ...(matrix.part && { part: matrix.part }) }
-      const said = [...caveats(plan), yield* savedAudit.age(matrix)]
-      if (options.json) yield* Effect.forEach(said, screen.complain)
-      return yield* finish(plan, undefined, said)
+      const notes = [...caveats(plan), yield* savedAudit.age(matrix)]
+      if (options.json) yield* Effect.forEach(notes, screen.complain)
+      return yield* finish(plan, undefined, notes)
     }
     const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
-    const checkpoints = Option.match(options.part, { onNone: () => all, onSome: (share) => deal(all, share) })
+    const { checkpoints, mark } = select(all, options.part)
     const policy = Option.isNone(options.part) ? whole : restricted(whole, checkpoints)
-    const mark = Option.match(options.part, {
-      onNone: () => ({}),
-      onSome: (share) => ({ part: { ...share, checkpoints: all.length } })
-    })
-    return yield* withPermissions(options, checkpoints, (permissions, connection) =>
+    return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
         const off = options.fake || options.exitCode
         const saved = yield* resume({
@@ -132,7 +127,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         const plan = Option.isNone(options.part) ? made : { ...made, ...mark }
         yield* finish(plan, yield* Access.estimate(plan), caveats(plan))
         yield* saved.finish
-      }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+      }).pipe(Effect.scoped)
     )
   })
 

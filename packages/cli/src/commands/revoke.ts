@@ -5,7 +5,6 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
@@ -82,7 +81,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   if (projects.length === 0) {
     return yield* new WrongUse({ message: withHelp("missing argument <project>", program, "revoke") })
   }
-  yield* withPermissions(options, [checkpoint], (permissions) =>
+  yield* withPermissions(options, [checkpoint], () =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       yield* screen.progress(`revoke ${oneLine(checkpoint)}: ${counted(projects.length, "project")}`)
@@ -93,7 +92,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
         [absent, "not needed:", "had no access"],
         [owning, "not possible:", "owns the model"]
       ])
-    }).pipe(Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+    })
   )
 })
 
@@ -101,7 +100,7 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   const projects = yield* Effect.forEach([options.checkpoint, ...options.projects], (text) => decoded(ProjectId, text))
   const { checkpoints } = yield* given([], options.from)
   const screen = yield* Screen.Screen
-  yield* withPermissions(options, checkpoints, (permissions) =>
+  yield* withPermissions(options, checkpoints, () =>
     Effect.gen(function* () {
       const files = yield* openFiles(options)
       const plan = yield* Access.planRevoke(checkpoints, projects, {
@@ -113,7 +112,7 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
         checkpoints: " that you named",
         state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
       })
-    }).pipe(Effect.scoped, Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions))
+    }).pipe(Effect.scoped)
   ).pipe(
     Effect.onInterrupt(() => screen.complain("checkpoint-permissions: revoke: interrupted before anything was changed"))
   )

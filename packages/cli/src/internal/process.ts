@@ -14,7 +14,7 @@ import * as Screen from "./terminal/screen.ts"
 import { standardOutput } from "./terminal/stdout.ts"
 
 /** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
-const together = 0.3
+const sameSignal = 0.3
 
 /** Runs the command line of a process to its exit code. */
 export const runProcess = (host: NodeJS.Process, run: Run): void => {
@@ -54,10 +54,8 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
         if (!interruption.tell(signal)) Effect.runFork(Fiber.interrupt(fiber))
         return
       }
-      if (signal !== "SIGINT" || now - first < together) return
-      screen.unsafeComplain(
-        "stopped at once: what was in flight may have been done; the same command again goes on from here"
-      )
+      if (signal !== "SIGINT" || now - first < sameSignal) return
+      screen.unsafeComplain("stopped at once: what was in flight may have been done; the same command again finds out")
       host.exit(exitCode.interrupted.SIGINT)
     })
   }

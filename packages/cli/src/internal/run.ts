@@ -30,7 +30,7 @@ export interface Known<Name extends string, A> {
   readonly version: Effect.Effect<string, never, Services>
 }
 
-/** The parser prints its mistakes: they are told in one line later. */
+/** The parser prints its mistakes: they are reported in one line later. */
 const silent = (console: Console.Console): Console.Console => ({
   ...console,
   log: () => Effect.void,
@@ -69,7 +69,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
   )
 })
 
-/** Everything that goes wrong is told in one line on standard error; only an interruption is left to the caller. */
+/** Everything that goes wrong is reported in one line on standard error; only an interruption is left to the caller. */
 export const runOf =
   <Name extends string, A>(known: Known<Name, A>): Run =>
   (args) =>

@@ -38,7 +38,6 @@ export const normal = (text: string): string =>
   text
     .replaceAll("\r", "")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
-    .replace(/\b\d{4}-\d\d-\d\d(?=\s)/g, "<day>")
     .replace(/, (without a wait|about [^.]* pace)\./g, ", <duration>.")
     .replace(/(?<![\w-])\d{4}-\d\d-\d\d\b/g, "<date>")
     .replace(/\(\d\d:\d\d(–\d\d:\d\d)? UTC\)/g, "(<time> UTC)")

@@ -95,7 +95,7 @@ const carryOut = Effect.fnUntraced(function* (
   let tally = Tally.nothing
   let printed: Ended["printed"] = Option.none()
 
-  /** The work goes on when its output cannot be written: that is said at the end. */
+  /** The work goes on when its output cannot be written: that is reported at the end. */
   const print = (text: string) =>
     Effect.catchAll(screen.print(text), (error) =>
       Effect.sync(() => {
@@ -107,7 +107,7 @@ const carryOut = Effect.fnUntraced(function* (
     Effect.flatMap(Access.estimate(plan, { finished }), ({ duration }) => {
       const unfinished = tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`
       return screen.progress(
-        `${name}: ${tally.complete} of ${counted(total, "checkpoint")}${unfinished}, ${Tally.told(tally)}; ${total - finished.size} left, about ${time(duration)}`
+        `${name}: ${tally.complete} of ${counted(total, "checkpoint")}${unfinished}, ${Tally.describe(tally)}; ${total - finished.size} left, about ${time(duration)}`
       )
     })
   )
@@ -115,10 +115,10 @@ const carryOut = Effect.fnUntraced(function* (
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
     tally = Tally.add(tally, step)
     if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
-    const told = Tally.line(step, plan.policy, screen.out)
+    const { done, wrong } = Tally.line(step, plan.policy, screen.out)
     if (options.json) yield* print(Tally.json(step))
-    else if (told.done !== undefined) yield* print(told.done)
-    if (told.wrong !== undefined) yield* screen.complain(told.wrong)
+    else if (done !== undefined) yield* print(done)
+    if (wrong !== undefined) yield* screen.complain(wrong)
     yield* showProgress
   })
 

@@ -1,4 +1,4 @@
-/** What an apply has done so far, counted and told. */
+/** What an apply has done so far, counted and described. */
 
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
@@ -8,7 +8,7 @@ import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { told as partTold } from "../input/parts.ts"
+import { partName } from "../input/parts.ts"
 import type { Style } from "../terminal/style.ts"
 import { jsonLine } from "../terminal/text.ts"
 
@@ -91,7 +91,7 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
 export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
 /** `3 granted, 1 revoked, 2 were already so`. */
-export const told = ({ alreadyDone, found, granted, revoked, unlisted }: Tally): string =>
+export const describe = ({ alreadyDone, found, granted, revoked, unlisted }: Tally): string =>
   [
     `${granted} granted`,
     ...(found === 0 ? [] : [`${found} found after a lost reply`]),
@@ -100,7 +100,7 @@ export const told = ({ alreadyDone, found, granted, revoked, unlisted }: Tally):
     ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
   ].join(", ")
 
-export interface Told {
+export interface StepLine {
   /** For standard output, with its line break. */
   readonly done?: string
   /** For standard error: what went wrong. */
@@ -108,7 +108,7 @@ export interface Told {
 }
 
 /** A step in a line for people. */
-export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, yellow }: Style): Told => {
+export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, yellow }: Style): StepLine => {
   const whom = (project: string): string => {
     const name = nameOf(policy, project)
     return `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
@@ -175,7 +175,7 @@ const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string =
   return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
 }
 
-/** What was wanted, to be told after "3 of 4 checkpoints" and after "were". */
+/** What was wanted, for the summary: after "3 of 4 checkpoints", and after "were". */
 export interface Goal {
   readonly checkpoints: string
   readonly state: string
@@ -191,5 +191,5 @@ export const summary = (
 ): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length, "checkpoint")}${part === undefined ? "" : ` of ${partTold(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${told(tally)}`
+  return `${tally.complete} of ${counted(checkpoints.length, "checkpoint")}${part === undefined ? "" : ` of ${partName(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}`
 }

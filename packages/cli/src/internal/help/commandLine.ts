@@ -5,8 +5,7 @@
  * drops a repeated option without a word when its value is empty, reads "yes"
  * behind a switch as its value, and suggests no option.
  *
- * Nothing of Effect here, so that help and mistakes are told before it is
- * loaded.
+ * Nothing of Effect here, so that help and mistakes come before it is loaded.
  */
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { type Entry, isOption, isRepeated, nameOf, takesValue } from "./entry.ts"

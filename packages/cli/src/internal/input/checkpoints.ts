@@ -12,7 +12,7 @@ import * as Screen from "../terminal/screen.ts"
 
 import { readText } from "./files.ts"
 import { complaint } from "./parameters.ts"
-import { told } from "./parts.ts"
+import { partName } from "./parts.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {
@@ -145,7 +145,7 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
       warning:
         matrix.part === undefined
           ? undefined
-          : `${printable(file)} is ${told(matrix.part)}: those of the other parts are left out`,
+          : `${printable(file)} is ${partName(matrix.part)}: those of the other parts are left out`,
       owners: matrix.rows.flatMap(({ checkpoint, owner }) =>
         owner === undefined ? [] : [[checkpoint, owner] as const]
       )

@@ -37,8 +37,19 @@ export const deal = <Id extends string>(checkpoints: ReadonlyArray<Id>, { number
   return checkpoints.filter((checkpoint) => mine.has(checkpoint))
 }
 
-/** What is said of a part where people read it. */
-export const told = ({ checkpoints, number, of }: Part): string => `part ${number}/${of} of ${checkpoints} checkpoints`
+/** The checkpoints of the part that was asked for, and its mark; without one all of them. */
+export const select = <Id extends string>(
+  all: ReadonlyArray<Id>,
+  share: Option.Option<Share>
+): { readonly checkpoints: ReadonlyArray<Id>; readonly mark: { readonly part?: Part } } =>
+  Option.match(share, {
+    onNone: () => ({ checkpoints: all, mark: {} }),
+    onSome: (one) => ({ checkpoints: deal(all, one), mark: { part: { ...one, checkpoints: all.length } } })
+  })
+
+/** A part, for people. */
+export const partName = ({ checkpoints, number, of }: Part): string =>
+  `part ${number}/${of} of ${checkpoints} checkpoints`
 
 /** The whole again of all its parts. */
 export const join = (matrices: ReadonlyArray<AccessMatrix>): Either.Either<AccessMatrix, WrongUse | Incomplete> => {

@@ -11,14 +11,14 @@ export const Format = Schema.Literal("table", "list", "csv", "csv-list", "json",
   message: () => ({ message: "no format of an audit: pass table, list, csv, csv-list, json or html", override: true })
 })
 
-/** What it is not, that has no place in rows of CSV, goes to standard error. */
+/** Notes have no place in rows of CSV: they go to standard error. */
 export const rendered = Effect.fnUntraced(function* (
   matrix: AccessMatrix.AccessMatrix,
   format: Format,
   title: Option.Option<string>
 ) {
   const screen = yield* Screen.Screen
-  const said = caveats(matrix)
+  const notes = caveats(matrix)
   switch (format) {
     case "table":
     case "list": {
@@ -27,17 +27,17 @@ export const rendered = Effect.fnUntraced(function* (
         color: screen.out.bold("") !== "",
         ...(format === "list" ? { form: format } : {})
       }
-      return AccessMatrix.toTable(matrix, layout) + said.map((line) => `${line}\n`).join("")
+      return AccessMatrix.toTable(matrix, layout) + notes.map((line) => `${line}\n`).join("")
     }
     case "csv":
     case "csv-list":
-      yield* Effect.forEach(said, screen.complain)
+      yield* Effect.forEach(notes, screen.complain)
       return AccessMatrix.toCsv(matrix, { form: format === "csv" ? "table" : "list" })
     case "json":
       return AccessMatrix.toJson(matrix)
     case "html":
       return yield* AccessMatrix.toHtml(matrix, {
-        title: [Option.getOrElse(title, () => "Who can use what"), ...said].join(" – ")
+        title: [Option.getOrElse(title, () => "Who can use what"), ...notes].join(" – ")
       })
   }
 })

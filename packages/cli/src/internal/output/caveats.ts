@@ -1,6 +1,6 @@
-/** What an audit or a plan must not be taken for. */
+/** Notes that keep an audit or a plan from being mistaken for a whole or a real one. */
 import type { Part } from "@checkpoint-permissions/access/AccessMatrix"
-import { told } from "../input/parts.ts"
+import { partName } from "../input/parts.ts"
 import { fakeUrl } from "../server/options.ts"
 
 export const caveats = ({
@@ -11,5 +11,5 @@ export const caveats = ({
   readonly part?: Part | undefined
 }): ReadonlyArray<string> => [
   ...(apiUrl === fakeUrl ? ["Made with --fake: no real server was asked."] : []),
-  ...(part === undefined ? [] : [`Only ${told(part)}.`])
+  ...(part === undefined ? [] : [`Only ${partName(part)}.`])
 ]

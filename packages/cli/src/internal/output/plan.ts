@@ -47,8 +47,8 @@ const isQuiet = ({ grants, impossible, revokes }: CheckpointPlan): boolean =>
   grants.length + revokes.length + impossible.length === 0
 
 const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): ReadonlyArray<string> => {
-  const told = plan.checkpoints.filter((checkpoint) => !isQuiet(checkpoint))
-  const all = told.map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
+  const changed = plan.checkpoints.filter((checkpoint) => !isQuiet(checkpoint))
+  const all = changed.map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
   const longest = (of: (line: Line) => string) =>
     Math.min(40, Math.max(0, ...all.flatMap(({ lines }) => lines.map((line) => width(of(line))))))
   const projects = longest(({ project }) => project)
@@ -63,7 +63,7 @@ const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): Reado
       ...(last ? [] : [dim(note)])
     ].join("  ")
   }
-  const quiet = plan.checkpoints.length - told.length
+  const quiet = plan.checkpoints.length - changed.length
   return [
     ...all.flatMap(({ checkpoint, lines }) => [
       bold(printable(checkpoint.checkpoint)),
@@ -125,12 +125,12 @@ export const text = (
   plan: AccessPlan,
   estimate: Estimate | undefined,
   style: Style,
-  said: ReadonlyArray<string> = caveats(plan)
+  notes: ReadonlyArray<string> = caveats(plan)
 ): string => {
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
     ...body(plan, style),
-    ...said.map(style.yellow),
+    ...notes.map(style.yellow),
     `${summary(plan, style)}${empty ? "" : "."}`,
     ...[applying(plan, estimate)].filter((line) => line !== "").map(style.dim),
     ""
@@ -149,7 +149,7 @@ export const markdown = (
   plan: AccessPlan,
   estimate: Estimate | undefined,
   sha256: string | undefined,
-  said: ReadonlyArray<string> = caveats(plan)
+  notes: ReadonlyArray<string> = caveats(plan)
 ): string => {
   const plain = style(false)
   const inside = body(plan, plain).join("\n").trimEnd()
@@ -160,7 +160,7 @@ export const markdown = (
     "",
     ...(inside === "" ? [] : [`${fence(inside)}diff`, inside, fence(inside), ""]),
     `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
-    ...said.flatMap((caveat) => ["", caveat]),
+    ...notes.flatMap((caveat) => ["", caveat]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

@@ -5,12 +5,12 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import * as Screen from "../terminal/screen.ts"
 
-type Told = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
+type Outcomes = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
 
-export const print = (told: Told) =>
+export const print = (outcomes: Outcomes) =>
   Effect.flatMap(Screen.Screen, (screen) =>
     screen.print(
-      told
+      outcomes
         .flatMap(([projects, before, after]) =>
           projects.map((project) => `${[before, printable(project), after].filter((word) => word !== "").join(" ")}\n`)
         )

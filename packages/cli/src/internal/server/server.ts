@@ -23,7 +23,7 @@ import * as http from "./http.ts"
 import { adminKey, type Sourced, variable } from "./key.ts"
 import { fakeUrl, type ServerOptions } from "./options.ts"
 
-/** What the fake is told; it takes any key. */
+/** The fake accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
 
 const chosen = (
@@ -104,12 +104,16 @@ const forgetting = Effect.fnUntraced(function* (permissions: CheckpointPermissio
   return made
 })
 
-/** Runs a command with the service that its options choose. */
+/** Runs a command with the service that its options choose, which it is provided with too. */
 export const withPermissions = <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
   use: (permissions: CheckpointPermissions.Service, connection: Connection) => Effect.Effect<A, E, R>
-): Effect.Effect<A, Failure, R | FileSystem | Path | Screen.Screen> =>
+): Effect.Effect<
+  A,
+  Failure,
+  Exclude<R, CheckpointPermissions.CheckpointPermissions> | FileSystem | Path | Screen.Screen
+> =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const wrong = contradiction(options)
@@ -157,10 +161,13 @@ export const withPermissions = <A, E extends Failure, R>(
       Effect.bindTo("permissions"),
       Effect.bind("connection", ({ permissions }) => connectionOf(permissions)),
       Effect.flatMap(({ connection, permissions }) =>
-        Effect.mapError(use(permissions, connection), (error) => {
-          const failure: Failure = error
-          return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
-        })
+        use(permissions, connection).pipe(
+          Effect.mapError((error) => {
+            const failure: Failure = error
+            return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
+          }),
+          Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
+        )
       ),
       CheckpointPermissions.tapWaits((wait) =>
         waiting.isLong(wait)

@@ -29,11 +29,11 @@ export const make = (): Switch => {
     gracefully: (use) =>
       Effect.acquireUseRelease(
         Effect.sync(() => {
-          const told = Deferred.unsafeMake<Signal>(FiberId.none)
-          waiting = told
-          return told
+          const received = Deferred.unsafeMake<Signal>(FiberId.none)
+          waiting = received
+          return received
         }),
-        (told) => use(Deferred.await(told)),
+        (received) => use(Deferred.await(received)),
         () =>
           Effect.sync(() => {
             waiting = undefined
