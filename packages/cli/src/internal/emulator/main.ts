@@ -4,7 +4,7 @@
  */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { emulator } from "../../commands/emulator.ts"
+import { emulator } from "../../commands/fake/emulator.ts"
 import { program } from "../help/words.ts"
 import { runProcess } from "../process.ts"
 import { runOf } from "../run.ts"

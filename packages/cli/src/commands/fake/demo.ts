@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
-import { run } from "../internal/demo/demo.ts"
-import { described } from "../internal/help/described.ts"
+import { run } from "../../internal/demo/demo.ts"
+import { described } from "../../internal/help/described.ts"
 
 /**
  * @category commands
