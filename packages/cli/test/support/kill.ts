@@ -22,34 +22,66 @@ const server = Emulator.layer({
 export interface Killed {
   /** Writes that the server had done when the process was killed. */
   readonly before: number
-  /** What is wrong in the end; none when it is the policy, nothing doubled. */
+  /** Whether an apply beside it said that something was changed meanwhile, so that one more was needed. */
+  readonly drifted: boolean
+  /** What is wrong in the end; none when it is the policy, nothing doubled, and the journals are whole. */
   readonly wrong: ReadonlyArray<string>
 }
 
-/** Applies, kills it at a random moment of its work, applies again. */
+const isWhole = (line: string): boolean => {
+  try {
+    return JSON.parse(line).time !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Lines of a journal that are neither whole nor the one that the killed process was writing. */
+const tornIn = (journal: string): ReadonlyArray<string> =>
+  journal
+    .split("\n")
+    .filter((line) => line !== "" && !isWhole(line))
+    .map((line) => `a torn line: ${line}`)
+
+/**
+ * Applies beside a rival that knows nothing of its locks, kills it at a random
+ * moment of its work, and applies again.
+ */
 export const once: Effect.Effect<Killed> = Effect.gen(function* () {
   const { baseUrl } = yield* Emulator.Emulator
   const fake = yield* FakePermissions.FakePermissions
   const home = yield* folder
   home.write("policy.yaml", policy)
   const env = { OPENAI_ADMIN_KEY: "sk-admin", OPENAI_BASE_URL: baseUrl }
-  const args = ["apply", "--file", "policy.yaml", "--yes", "--max-revokes", "100", "--journal", "journal"]
-  const first = yield* binary.start(args, env, { cwd: home.path })
-  // Ten listings, ten creates, twenty deletes: at any of them, and some time after it.
-  const nth = yield* Random.nextIntBetween(1, 41)
-  yield* fake.awaitRequests(nth)
+  const argsOf = (who: string) => [
+    ...["apply", "--file", "policy.yaml", "--yes", "--max-revokes", "100"],
+    ...["--journal", `${who}.journal`, "--state-dir", `${home.path}/${who}`]
+  ]
+  const run = (who: string) => binary.run(argsOf(who), env, { cwd: home.path })
+  const first = yield* binary.start(argsOf("one"), env, { cwd: home.path })
+  const rival = yield* binary.start(argsOf("rival"), env, { cwd: home.path })
+  // Ten listings, ten creates, ten listings and twenty deletes each: at any of them, and some time after it.
+  const nth = yield* Random.nextIntBetween(1, 91)
+  yield* Effect.raceFirst(fake.awaitRequests(nth), first.outcome)
   yield* Effect.sleep(yield* Random.nextIntBetween(0, 25))
   yield* first.signal("SIGKILL")
   yield* first.outcome
   const before = (yield* fake.requests).filter(({ method, status }) => method !== "GET" && status === 200).length
-  const again = yield* binary.run(args, env, { cwd: home.path })
+  const [again, beside] = yield* Effect.all([run("one"), rival.outcome], { concurrency: 2 })
+  const drifted = again.code !== 0 || beside.code !== 0
+  const last = drifted ? yield* run("one") : again
   const all = yield* fake.allPermissions
-  const wrong = checkpoints.flatMap((id) => {
-    const has = (all[id] ?? [])
-      .map(({ project_id }) => project_id)
-      .sort()
-      .join()
-    return has === wanted ? [] : [`${id} has ${has}`]
-  })
-  return { before, wrong: again.code === 0 ? wrong : [...wrong, `exit code ${again.code}: ${again.stderr}`] }
+  const wrong = [
+    ...checkpoints.flatMap((id) => {
+      const has = (all[id] ?? [])
+        .map(({ project_id }) => project_id)
+        .sort()
+        .join()
+      return has === wanted ? [] : [`${id} has ${has}`]
+    }),
+    ...tornIn(home.read("one.journal")),
+    ...tornIn(home.read("rival.journal")),
+    ...(last.code === 0 ? [] : [`exit code ${last.code}: ${last.stderr}`])
+  ]
+  return { before, drifted, wrong }
 }).pipe(Effect.provide(server), Effect.scoped, Effect.orDie)
