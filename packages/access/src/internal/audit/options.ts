@@ -39,7 +39,7 @@ export interface AuditOptions {
   readonly owners?: { readonly [checkpoint: string]: ProjectId } | undefined
   /** An audit of the same server that was cut short: what it read to the end is not read again. */
   readonly previous?: AccessMatrix | undefined
-  /** Told after each checkpoint that was read, one at a time: for progress, and to save. */
+  /** Receives each row that was read, one at a time: for progress, and to save. */
   readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
   /** When this completes no further request is made; what is not read by then is unknown. */
   readonly stop?: Effect.Effect<unknown> | undefined

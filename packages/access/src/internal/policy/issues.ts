@@ -14,7 +14,7 @@ export interface Issue {
   readonly actual: unknown
   readonly message: string
   /** Where the same stands already, for a message that says its line. */
-  readonly first?: { readonly path: Path; readonly told: (line: number) => string }
+  readonly first?: { readonly path: Path; readonly messageAt: (line: number) => string }
 }
 
 const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]): ReadonlyArray<Issue> => {
@@ -56,13 +56,13 @@ export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> =>
   const all = leaves(error.issue, [], "value")
   // A misspelt key and the key that is missing for it are one mistake.
   const meant = new Set<string>()
-  const told = all.map((issue) => {
+  const issues = all.map((issue) => {
     if (issue.about !== "unknown") return issue
     const { meant: key, message } = unknownKey(issue)
     if (key !== undefined) meant.add(JSON.stringify([...issue.path.slice(0, -1), key].map(String)))
     return { ...issue, message }
   })
-  return told.filter((issue) => issue.about !== "missing" || !meant.has(JSON.stringify(issue.path.map(String))))
+  return issues.filter((issue) => issue.about !== "missing" || !meant.has(JSON.stringify(issue.path.map(String))))
 }
 
 /** `checkpoints["ft:a"].projects[0]` */

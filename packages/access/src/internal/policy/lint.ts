@@ -40,14 +40,14 @@ export const twice = (value: unknown): ReadonlyArray<Issue> =>
         seen.set(entry, index)
         return []
       }
-      const told = (where: string) => `${shown(entry, 520)} is in this list twice${where}: take one out`
+      const messageAt = (where: string) => `${shown(entry, 520)} is in this list twice${where}: take one out`
       return [
         {
           path: [...path, index],
           about: "value",
           actual: entry,
-          message: told(""),
-          first: { path: [...path, first], told: (line) => told(`, first on line ${line}`) }
+          message: messageAt(""),
+          first: { path: [...path, first], messageAt: (line) => messageAt(`, first on line ${line}`) }
         }
       ]
     })

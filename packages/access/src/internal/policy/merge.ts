@@ -23,7 +23,7 @@ const placed = (read: Read, issue: Issue): Found => {
   const at = about === "missing" ? path.slice(0, -1) : path
   const position = read.locate(at, about === "value" ? "value" : "key")
   if (first !== undefined) {
-    return { position, path, message: first.told(read.locate(first.path, "value").line) }
+    return { position, path, message: first.messageAt(read.locate(first.path, "value").line) }
   }
   const source = about === "value" && issue.message === notText(issue.actual) ? read.source(path) : undefined
   return { position, path, message: source === undefined ? issue.message : notText(issue.actual, source) }
@@ -131,13 +131,13 @@ export const merge = (
   )
   const mistakes = files.flatMap(mistakesOf)
   if (Arr.isNonEmptyReadonlyArray(mistakes)) return Either.left(mistakes)
-  const together = <A>(entries: ReadonlyArray<Entry<A>>) =>
+  const combined = <A>(entries: ReadonlyArray<Entry<A>>) =>
     Object.fromEntries(entries.map(({ key, value }) => [key, value] as const))
   const policies = files.flatMap(({ policy }) => (policy === undefined ? [] : [policy]))
   return Either.right({
     version: 1,
-    ...(policies.some((policy) => policy.names !== undefined) ? { names: together(names) } : {}),
-    ...(policies.some((policy) => policy.groups !== undefined) ? { groups: together(groups) } : {}),
-    checkpoints: together(checkpoints)
+    ...(policies.some((policy) => policy.names !== undefined) ? { names: combined(names) } : {}),
+    ...(policies.some((policy) => policy.groups !== undefined) ? { groups: combined(groups) } : {}),
+    checkpoints: combined(checkpoints)
   })
 }

@@ -31,7 +31,7 @@ export const Mistake = Schema.Struct({
  */
 export interface Mistake extends Schema.Schema.Type<typeof Mistake> {}
 
-const told = ({ file, line, column, path, message }: Mistake): string => {
+const describe = ({ file, line, column, path, message }: Mistake): string => {
   const place = [...(file === undefined ? [] : [oneLine(file, 400)]), ...(line === 0 ? [] : [line, column])].join(":")
   return [place, path, message].filter((part) => part !== "").join(": ")
 }
@@ -59,11 +59,11 @@ export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidP
   /** One line for people: the first mistake, and how many more there are. */
   override get message(): string {
     const [first, ...others] = this.mistakes
-    return `${told(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`
+    return `${describe(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`
   }
   /** A line for each mistake: `file:line:column: path: message`. */
   get report(): string {
-    return this.mistakes.map(told).join("\n")
+    return this.mistakes.map(describe).join("\n")
   }
 }
 

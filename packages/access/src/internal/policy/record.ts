@@ -3,7 +3,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-/** What is wrong with a key, told apart from what is wrong with its value: the composite's subject is the key. */
+/** What is wrong with a key, as opposed to its value: the composite's subject is the key. */
 const keyIssue = (key: AST.AST, name: string, issue: ParseResult.ParseIssue): ParseResult.ParseIssue =>
   new ParseResult.Composite(key, name, issue)
 
@@ -14,7 +14,7 @@ const isMapping = (input: unknown): input is { readonly [key: string]: unknown }
   typeof input === "object" && input !== null && !Array.isArray(input)
 
 /**
- * As `Schema.Record`, for keys that strangers choose: it assigns `output[key]`,
+ * As `Schema.Record`, for untrusted keys: it assigns `output[key]`,
  * which for the key `__proto__` loses the entry and sets a prototype instead.
  */
 export const record = <K extends string, V, I>(

@@ -23,36 +23,39 @@ export interface Yaml {
 /** More than any policy needs. Deeper ones exhaust the stack of those who read them. */
 const deepest = 64
 
-const word = (text: string, offset: number): string =>
+const tokenAt = (text: string, offset: number): string =>
   /^[^\s,[\]{}#]*/.exec(text.slice(offset, offset + 600))?.[0] ?? ""
 
 const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
   const [offset] = pos
-  const told = (message: string, harmless = false): Fault => ({ offset, message, harmless })
+  const fault = (message: string, harmless = false): Fault => ({ offset, message, harmless })
   switch (code) {
     case "BAD_SCALAR_START": {
-      const quoted = JSON.stringify(word(text, offset))
-      return told(`text that begins with ${text.slice(offset, offset + 1)} has to be quoted: write ${quoted}`, true)
+      const quoted = JSON.stringify(tokenAt(text, offset))
+      return fault(`text that begins with ${text.slice(offset, offset + 1)} has to be quoted: write ${quoted}`, true)
     }
     case "TAB_AS_INDENT":
-      return told("a tab cannot indent a line: use spaces")
+      return fault("a tab cannot indent a line: use spaces")
     case "TAG_RESOLVE_FAILED":
-      return told(`the tag ${word(text, offset)} means nothing here: take it out`, true)
+      return fault(`the tag ${tokenAt(text, offset)} means nothing here: take it out`, true)
     case "KEY_OVER_1024_CHARS":
-      return told("the key is too long for its colon: write ? before it, and : before its value on the next line", true)
+      return fault(
+        "the key is too long for its colon: write ? before it, and : before its value on the next line",
+        true
+      )
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY":
-      return told(
+      return fault(
         "this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
       )
     case "BAD_INDENT":
-      return told(`${message}: correct the indentation`)
+      return fault(`${message}: correct the indentation`)
     case "MISSING_CHAR":
-      return told(message.includes("quote") ? "a quote is not closed: close it" : `${message}: put it in`)
+      return fault(message.includes("quote") ? "a quote is not closed: close it" : `${message}: put it in`)
     case "BAD_DQ_ESCAPE":
-      return told(`${message}: write \\\\ for a backslash, or use single quotes`)
+      return fault(`${message}: write \\\\ for a backslash, or use single quotes`)
     default:
-      return told(`${message}: correct the YAML here`)
+      return fault(`${message}: correct the YAML here`)
   }
 }
 

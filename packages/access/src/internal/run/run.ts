@@ -46,7 +46,7 @@ const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   })
 
 /** Whether no other checkpoint can fare better. `before` is what was accepted when this one was begun. */
-const isHopeless = ({ accepted }: Run, error: PermissionsError, before: ReadonlyMap<Operation, number>): boolean => {
+const endsRun = ({ accepted }: Run, error: PermissionsError, before: ReadonlyMap<Operation, number>): boolean => {
   switch (error._tag) {
     case "RateLimited":
       return acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
@@ -75,7 +75,7 @@ export const forEachCheckpoint = <A, E, R>(
       ? RetryPolicy.withRetryPolicy(work(checkpoint), RetryPolicy.none)
       : work(checkpoint)
     state = breaker.afterCheckpoint(state, error)
-    if (error !== undefined && (breaker.next(state, checkpoints.length) === "end" || isHopeless(run, error, before))) {
+    if (error !== undefined && (breaker.next(state, checkpoints.length) === "end" || endsRun(run, error, before))) {
       yield* end(run, error)
     }
   })
