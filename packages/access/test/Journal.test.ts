@@ -157,7 +157,7 @@ describe("a journal in a file", () => {
             [FileSystem.FileTypeId]: FileSystem.FileTypeId,
             stat: file.stat,
             sync: Effect.suspend(() => {
-              if (!fails) return file.sync
+              if (!fails || name !== path) return file.sync
               fails = false
               return new PlatformError.SystemError({ reason: "Unknown", module: "FileSystem", method: "sync" })
             }),

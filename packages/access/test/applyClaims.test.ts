@@ -112,6 +112,29 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
     )
   )
 
+  it.effect("a project whose older double goes meanwhile is granted again, also beside a grant of another", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x", "proj_y"] }))
+        const kept = (yield* fake.permissions(a)).find(({ id }) =>
+          plan.checkpoints.every(({ revokes }) => revokes.every(({ permission }) => permission.id !== id))
+        )
+        const running = yield* Effect.fork(applied(plan))
+        yield* Effect.sleep("5 seconds")
+        yield* fake.remove(a, kept?.id ?? "")
+        const steps = yield* Fiber.join(running)
+        assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_x", "proj_y"])
+        assert.deepStrictEqual(tagsOf(steps), ["Granted", "Revoked", "Granted", "CheckpointFinished"])
+        assert.isTrue(isComplete(steps))
+      }),
+      {
+        seed: { [a]: ["proj_x", "proj_x"] },
+        faults: Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), operation: "delete" }])
+      }
+    )
+  )
+
   it.effect("an owner that is found out on the way does not hide the doubles of others", () =>
     inWorld(
       Effect.gen(function* () {

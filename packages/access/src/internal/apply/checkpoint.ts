@@ -141,7 +141,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...ensured.refused.keys(),
         ...ensured.unlisted.map(({ project_id }) => project_id)
       ])
-      const differences = verify(plan, mode, latest.permissions, ensured.several, exempt)
+      const differences = [
+        ...verify(plan, mode, latest.permissions, ensured.several, exempt),
+        ...ensured.revoked.map((project) => `${project} is revoked each time that it is granted`)
+      ]
       if (differences.length > 0) yield* drifted(differences)
     }
     return ensured.refused.size === 0

@@ -14,6 +14,8 @@ import type { Writes } from "./writes.ts"
 export interface Ensured extends Created {
   /** The last reading; none if nothing can have been created. */
   readonly reading: Reading | undefined
+  /** Projects that somebody else revoked in each round. */
+  readonly revoked: ReadonlyArray<ProjectId>
   /** Projects that have several permissions, which may not be deleted. */
   readonly several: ReadonlyArray<ProjectId>
   /** Named by a reply, and in no listing since. */
@@ -32,6 +34,8 @@ const maxRounds = 5
 /**
  * Creates a permission for each project, reads back, and leaves one permission
  * of each. `scope` is what is read back: some projects, or the whole checkpoint.
+ * A project of the scope that is left without any, since somebody else deleted
+ * the permission that was to stay, is granted again.
  */
 export const ensure = Effect.fnUntraced(function* <E>(
   service: Service,
@@ -70,11 +74,18 @@ export const ensure = Effect.fnUntraced(function* <E>(
     unlisted = [...granted.values()].filter(
       ({ project_id }) => answered.has(project_id) && !latest.pages.projects.has(project_id)
     )
-    missing = projects.filter(
-      (project) =>
-        doubles.none.includes(project) ||
-        !(latest.pages.projects.has(project) || answered.has(project) || owning.has(project) || refused.has(project))
-    )
+    const isDone = (project: ProjectId): boolean =>
+      latest.pages.projects.has(project) || answered.has(project) || owning.has(project) || refused.has(project)
+    missing = [...new Set([...doubles.none, ...projects.filter((project) => !isDone(project))])]
   }
-  return { granted, answered, owning, refused, reading, several, unlisted }
+  return {
+    granted,
+    answered,
+    owning,
+    refused,
+    reading,
+    revoked: reading === undefined ? [] : missing,
+    several,
+    unlisted
+  }
 })

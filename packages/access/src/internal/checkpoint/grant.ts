@@ -1,5 +1,6 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { IncompleteListing } from "@checkpoint-permissions/core/PermissionsError"
 import * as Effect from "effect/Effect"
 import { settleDoubles } from "./doubles.ts"
 import { ensure } from "./ensure.ts"
@@ -36,6 +37,10 @@ export const grant = Effect.fnUntraced(function* (
   const missing = projects.filter((project) => !had(project))
   const ensured = yield* ensure(service, checkpoint, missing, projects, writes)
   for (const error of ensured.refused.values()) return yield* error
+  if (ensured.revoked.length > 0) {
+    const reason = `${ensured.revoked.join(", ")}: revoked by somebody else each time that it is granted`
+    return yield* new IncompleteListing({ operation: "create", checkpoint, reason, received: 0 })
+  }
   const unlisted = ensured.unlisted.map(({ project_id }) => project_id)
   const report: Granted = {
     granted: missing.filter((project) => !ensured.owning.has(project) && !unlisted.includes(project)),

@@ -11,7 +11,7 @@ const lineFeed = 10
 const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info): boolean =>
   one.type === "File" && one.dev === other.dev && `${one.ino}` === `${other.ino}`
 
-/** Puts the name of a new file on the disk too. A file system that cannot do so is left as it is. */
+/** Puts the name of the file on the disk too. A file system that cannot do so is left as it is. */
 const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (opened) => opened.sync)))
 
@@ -21,10 +21,9 @@ const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: s
   const refused = new JournalFailed({ journal: path, reason: "it is a symbolic link: name the file itself" })
   if (yield* isLink) return yield* refused
   const made = yield* Effect.option(fs.open(path, { flag: "ax+", mode: 0o600 }))
-  if (made._tag === "Some") {
-    yield* syncFolder(fs, folder)
-    return made.value
-  }
+  // Whoever made an existing file may have been killed before this.
+  yield* syncFolder(fs, folder)
+  if (made._tag === "Some") return made.value
   const opened = yield* fs.open(path, { flag: "a+" })
   if ((yield* isLink) || !isSame(yield* opened.stat, yield* fs.stat(path))) return yield* refused
   yield* fs.chmod(path, 0o600)
