@@ -194,6 +194,8 @@ const control = (name: string, carrier: Carrier) =>
       const short = (await call("GET", "/__fake/requests?wait=3&timeout=1ms&operation=list")).body
       assert.strictEqual(field(short, "complete"), false)
       assert.lengthOf(items({ body: short }, "method"), 2)
+      // what has been answered is not answered again
+      for (let i = 0; i < 3; i++) assert.strictEqual((await call("GET", path)).status, 200)
     })
 
     test("reset: as at the start, ids too, and what was to come is dropped", {
