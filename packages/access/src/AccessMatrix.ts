@@ -12,12 +12,15 @@ import * as AccessPolicy from "./AccessPolicy.ts"
 import * as cells from "./internal/audit/cells.ts"
 import type { AccessMatrix, Cell, Counts, Row, Summary } from "./internal/audit/matrix.ts"
 import * as file from "./internal/audit/matrixFile.ts"
+import * as merging from "./internal/audit/merge.ts"
+import { label } from "./internal/part.ts"
 import * as renderCsv from "./internal/render/csv.ts"
 import * as page from "./internal/render/page.ts"
 import * as renderTable from "./internal/render/table.ts"
 import { oneLine } from "./internal/text.ts"
 
 export { AccessMatrix, type Cell, type Counts, Held, Row, type Summary } from "./internal/audit/matrix.ts"
+export { UnmergeableAudits } from "./internal/audit/merge.ts"
 export { Part } from "./internal/part.ts"
 
 /**
@@ -37,7 +40,8 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
 }
 
 /**
- * A matrix that is no basis for a policy: something in it is unknown.
+ * A matrix that is no basis for a policy: something in it is unknown, or it is
+ * one part of an audit.
  *
  * @category errors
  * @since 0.1.0
@@ -45,11 +49,12 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
   /** Checkpoints of which something is unknown. */
   checkpoints: Schema.Array(Schema.String),
-  /** Why the first of them is. */
+  /** Why the first of them is, or of which part the matrix is. */
   reason: Schema.String
 }) {
   /** One line for people. */
   override get message(): string {
+    if (this.checkpoints.length === 0) return `the audit is incomplete (${oneLine(this.reason)}): merge all its parts`
     const others = this.checkpoints.length - 1
     const which = `${oneLine(this.checkpoints[0] ?? "", 512)}${others > 0 ? ` and ${others} more` : ""}`
     return `the audit is incomplete for ${which} (${oneLine(this.reason)}): resume it, or leave them out`
@@ -127,8 +132,10 @@ export const summary: (row: Row) => Summary = cells.summary
  * is named as owner and not listed; of names, those of the projects in it.
  *
  * Fails with `IncompleteMatrix` when anything is unknown, since a policy that
- * leaves a project out takes its access away; and with `InvalidPolicy` when a
- * project's id begins with `@`, which a policy takes for a group.
+ * leaves a project out takes its access away, and when the matrix is one part of
+ * an audit, since its policy would be taken for all of it; and with
+ * `InvalidPolicy` when a project's id begins with `@`, which a policy takes for a
+ * group.
  *
  * @example
  * ```ts
@@ -147,6 +154,9 @@ export const toPolicy = (
   matrix: AccessMatrix
 ): Effect.Effect<AccessPolicy.AccessPolicy, IncompleteMatrix | AccessPolicy.InvalidPolicy> =>
   Effect.gen(function* () {
+    if (matrix.part !== undefined) {
+      return yield* new IncompleteMatrix({ checkpoints: [], reason: `it is ${label(matrix.part)}` })
+    }
     const unknown = matrix.rows.flatMap(
       (row): ReadonlyArray<{ readonly checkpoint: string; readonly reason: string }> => {
         if (!row.complete) return [row]
@@ -174,6 +184,25 @@ export const toPolicy = (
       return name === undefined ? [] : [[project, name] as const]
     })
     return names.length === 0 ? policy : { ...policy, names: Object.fromEntries(names) }
+  })
+
+/**
+ * Audits that are one together: all parts of an audit, or audits of different
+ * checkpoints. Where several have a checkpoint, the row that was read last
+ * stays, complete or not. It is as old as the oldest of them, and the newest
+ * names stay.
+ *
+ * Fails with `UnmergeableAudits` when they are of different servers,
+ * organizations or asked projects, or when a part is missing or is one of other
+ * checkpoints: what is merged of parts is always the whole.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const merge = (matrices: ReadonlyArray<AccessMatrix>): Effect.Effect<AccessMatrix, merging.UnmergeableAudits> =>
+  Effect.suspend(() => {
+    const merged = merging.merge(matrices)
+    return merged instanceof merging.UnmergeableAudits ? Effect.fail(merged) : Effect.succeed(merged)
   })
 
 /**

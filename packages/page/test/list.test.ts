@@ -15,6 +15,14 @@ const entries = async (page: Page): Promise<ReadonlyArray<string>> =>
 describe.runIf(hasBrowser)("the list", () => {
   const { open } = browser()
 
+  it("says of which part of an audit it is", async () => {
+    const { page } = await open({ ...small, part: "part 2/5 of 300 checkpoints" }, { fragment: "view=list" })
+    assert.strictEqual(
+      await page.locator("p.part").textContent(),
+      "Only part 2/5 of 300 checkpoints: of others nothing is said here."
+    )
+  })
+
   it("shows each checkpoint with its projects, and each project with its checkpoints", async () => {
     const one = await open(small, { fragment: "view=list" })
     const { page } = one

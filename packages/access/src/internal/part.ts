@@ -1,6 +1,18 @@
 import * as Schema from "effect/Schema"
 
 /**
+ * Which part of a long run, and of how many: `2/5`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Share {
+  /** Which of them it is, from 1 on. */
+  readonly number: number
+  readonly of: number
+}
+
+/**
  * One part of a long run that several share, such as the jobs of a CI. What is
  * about a part says nothing of the other checkpoints.
  *
@@ -20,3 +32,11 @@ export const Part = Schema.Struct({
  * @since 0.1.0
  */
 export interface Part extends Schema.Schema.Type<typeof Part> {}
+
+export const deal = <Id extends string>(checkpoints: ReadonlyArray<Id>, { number, of }: Share): ReadonlyArray<Id> => {
+  const all = [...new Set(checkpoints)]
+  const mine = new Set([...all].sort().filter((_, index) => index % of === number - 1))
+  return all.filter((checkpoint) => mine.has(checkpoint))
+}
+
+export const label = ({ checkpoints, number, of }: Part): string => `part ${number}/${of} of ${checkpoints} checkpoints`

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -13,7 +14,6 @@ import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
-import { partName } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"

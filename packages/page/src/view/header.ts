@@ -63,6 +63,9 @@ export const draw = (audit: Audit): void => {
   if (audit.data.oneProject === true && project !== undefined) {
     get("about", HTMLElement).after(make("p", "", ["Asked about one project only: ", labelOf(project), "."]))
   }
+  if (audit.data.part !== undefined) {
+    get("about", HTMLElement).after(make("p", "part", [`Only ${audit.data.part}: of others nothing is said here.`]))
+  }
   get("chips", HTMLElement).replaceChildren(...chips(audit))
   get("notices", HTMLElement).replaceChildren(...incomplete(audit), ...foreign(audit))
 }

@@ -2,6 +2,7 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { counts } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { label } from "../part.ts"
 import { hanging, type Style } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
 import { wrap } from "./text.ts"
@@ -30,6 +31,7 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
     duplicates === 0 ? "" : counted(duplicates, "duplicate permission")
   ].filter((part) => part !== "")
   const read = readTimes(matrix)
-  const all = `${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`
+  const part = matrix.part === undefined ? "" : ` (${label(matrix.part)})`
+  const all = `${counted(checkpoints, "checkpoint")}${part}, ${counted(projects, "project")}: ${parts.join(", ")}`
   return wrap(read === undefined ? all : `${all}; ${read.sentence}`, columns)
 }

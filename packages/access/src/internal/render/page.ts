@@ -3,6 +3,7 @@ import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { label } from "../part.ts"
 import { footer } from "./footer.ts"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "./pageBundle.ts"
 
@@ -16,6 +17,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     apiUrl: matrix.apiUrl,
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
     ...(matrix.project === undefined ? {} : { oneProject: true }),
+    ...(matrix.part === undefined ? {} : { part: label(matrix.part) }),
     createdAt: seconds(matrix.createdAt),
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {

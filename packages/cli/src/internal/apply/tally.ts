@@ -1,5 +1,6 @@
 /** What an apply has done so far, counted and described. */
 
+import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
@@ -8,7 +9,6 @@ import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { partName } from "../input/parts.ts"
 import type { Style } from "../terminal/style.ts"
 import { jsonLine } from "../terminal/text.ts"
 

@@ -1,5 +1,6 @@
 /** Checkpoints from where people have them. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -9,10 +10,8 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-
 import { readText } from "./files.ts"
 import { complaint } from "./parameters.ts"
-import { partName } from "./parts.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {

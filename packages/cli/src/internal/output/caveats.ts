@@ -1,6 +1,6 @@
 /** Notes that keep an audit or a plan from being mistaken for a whole or a real one. */
 import type { Part } from "@checkpoint-permissions/access/AccessMatrix"
-import { partName } from "../input/parts.ts"
+import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import { fakeUrl } from "../server/options.ts"
 
 export const caveats = ({
