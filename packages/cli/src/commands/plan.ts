@@ -125,7 +125,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         const made = yield* planOf(policy, saved)
         // A copy counts as loaded, which takes more requests.
         const plan = Option.isNone(options.part) ? made : { ...made, ...mark }
-        yield* finish(plan, yield* Access.estimate(plan), caveats(plan))
+        yield* finish(plan, yield* Access.estimate(made), caveats(plan))
         yield* saved.finish
       }).pipe(Effect.scoped)
     )
