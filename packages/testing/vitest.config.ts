@@ -1,5 +1,10 @@
 import { defineProject } from "vitest/config"
 
 export default defineProject({
-  test: { name: "testing", include: ["test/**/*.test.ts"], setupFiles: ["../../scripts/fast-check-seed.ts"] }
+  test: {
+    name: "testing",
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    setupFiles: ["../../scripts/fast-check-seed.ts"]
+  }
 })
