@@ -2,8 +2,9 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { FileSystem, Path } from "@effect/platform"
 import { Clock, Deferred, Effect, Exit, Random, Scope } from "effect"
 import { Lock } from "../../src/index.ts"
+import { intercepted, type Operation } from "./interceptedFiles.ts"
 import { ProcessTable } from "./lockProcessTable.ts"
-import { Disk, filesOf, type Operation } from "./memoryFiles.ts"
+import { Disk, filesOf } from "./memoryFiles.ts"
 import { checkpoint } from "./world.ts"
 
 const folder = "/state"
@@ -97,7 +98,10 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
         onWarning: (line) => Effect.sync(() => wrong.push(line))
       }).pipe(
         Effect.provideService(Path.Path, yield* Path.Path),
-        Effect.provideService(FileSystem.FileSystem, filesOf(disk, { before, proc: table.proc(namespace, pid) }))
+        Effect.provideService(
+          FileSystem.FileSystem,
+          intercepted(filesOf(disk, { proc: table.proc(namespace, pid) }), before)
+        )
       )
 
       const turn = Effect.gen(function* () {

@@ -10,10 +10,13 @@ interface Inode {
   mtime: number
 }
 
-/** What several processes see in common. Its clock is the fiber's, and `skew` milliseconds. */
+/** What several processes see in common. */
 export class Disk {
   readonly names = new Map<string, Inode>()
+  /** What is added to the time, in milliseconds. */
   skew = 0
+  /** That of whoever asks if none is set. */
+  clock: Clock.Clock | undefined
   #inodes = 0
 
   make(path: string, kind: Inode["kind"], now: number, { mode = 0o644, uid = 1000, bytes = new Uint8Array() } = {}) {
@@ -28,18 +31,10 @@ export class Disk {
   }
 }
 
-/** An operation, before it is carried out. */
-export interface Operation {
-  readonly method: string
-  readonly path: string
-}
-
 export interface Process {
   readonly uid?: number
   /** The files below `/proc` that this process sees: contents, and targets of links. */
   readonly proc?: (path: string) => string | undefined
-  /** Runs before each operation, which is then carried out in one step. */
-  readonly before?: (operation: Operation) => Effect.Effect<void, PlatformError.PlatformError>
 }
 
 const failed = (
@@ -52,13 +47,10 @@ const failed = (
   )
 
 /** The disk as one process sees it: as much of a file system as locks need, one folder deep. */
-export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => undefined, uid = 1000 }: Process) => {
-  const operation = <A>(
-    method: string,
-    path: string,
-    perform: (now: number) => Effect.Effect<A, PlatformError.PlatformError>
-  ): Effect.Effect<A, PlatformError.PlatformError> =>
-    Effect.zipRight(before({ method, path }), Effect.flatMap(Clock.currentTimeMillis, perform))
+export const filesOf = (disk: Disk, { proc = () => undefined, uid = 1000 }: Process = {}) => {
+  /** Each operation is carried out in one step. */
+  const step = <A>(perform: (now: number) => Effect.Effect<A, PlatformError.PlatformError>) =>
+    Effect.flatMap(disk.clock?.currentTimeMillis ?? Clock.currentTimeMillis, perform)
 
   const at = (method: string, path: string) => {
     const inode = disk.names.get(path)
@@ -86,14 +78,14 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
     const text = proc(path)
     if (text !== undefined) return Effect.succeed(new TextEncoder().encode(text))
     if (path.startsWith("/proc/")) return failed("NotFound", "readFile", path)
-    return operation("readFile", path, () => Effect.map(at("readFile", path), ({ bytes }) => bytes.slice()))
+    return step(() => Effect.map(at("readFile", path), ({ bytes }) => bytes.slice()))
   }
 
   const readLink = (path: string) => {
     const target = proc(path)
     if (target !== undefined) return Effect.succeed(target)
     if (path.startsWith("/proc/")) return failed("NotFound", "readLink", path)
-    return operation("readLink", path, () =>
+    return step(() =>
       Effect.flatMap(at("readLink", path), ({ bytes, kind }) =>
         kind === "SymbolicLink"
           ? Effect.succeed(new TextDecoder().decode(bytes))
@@ -103,7 +95,7 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
   }
 
   const writeFile = (path: string, bytes: Uint8Array, options?: FileSystem.WriteFileOptions) =>
-    operation("writeFile", path, (now) => {
+    step((now) => {
       if (disk.names.has(path)) return failed("AlreadyExists", "writeFile", path)
       disk.make(path, "File", now, { uid, mode: options?.mode ?? 0o644, bytes: bytes.slice() })
       return Effect.void
@@ -111,7 +103,7 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
 
   /** A file that is open for reading and writing: the inode, by whatever name. */
   const open = (path: string) =>
-    operation("open", path, () =>
+    step(() =>
       Effect.map(at("open", path), (inode) => {
         const unused = () => Effect.die(new Error("not used by locks"))
         const file: FileSystem.File = {
@@ -121,11 +113,11 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
           seek: (offset) => Effect.succeed(FileSystem.Size(offset)),
           sync: Effect.void,
           read: unused,
-          readAlloc: () => operation("readAlloc", path, () => Effect.succeedSome(inode.bytes.slice())),
+          readAlloc: () => step(() => Effect.succeedSome(inode.bytes.slice())),
           truncate: unused,
           write: unused,
           writeAll: (bytes) =>
-            operation("writeAll", path, (now) =>
+            step((now) =>
               Effect.sync(() => {
                 inode.bytes = bytes.slice()
                 inode.mtime = now + disk.skew
@@ -142,15 +134,15 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
     readLink,
     writeFile,
     open,
-    stat: (path) => operation("stat", path, () => Effect.map(at("stat", path), infoOf)),
+    stat: (path) => step(() => Effect.map(at("stat", path), infoOf)),
     makeDirectory: (path) =>
-      operation("makeDirectory", path, (now) =>
+      step((now) =>
         Effect.sync(() => {
           if (!disk.names.has(path)) disk.make(path, "Directory", now, { uid, mode: 0o700 })
         })
       ),
     link: (from, to) =>
-      operation("link", to, () => {
+      step(() => {
         const inode = disk.names.get(from)
         if (inode === undefined) return failed("NotFound", "link", from)
         if (disk.names.has(to)) return failed("AlreadyExists", "link", to)
@@ -158,7 +150,7 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
         return Effect.void
       }),
     rename: (from, to) =>
-      operation("rename", to, () => {
+      step(() => {
         const inode = disk.names.get(from)
         if (inode === undefined) return failed("NotFound", "rename", from)
         // Two names of one file: as POSIX has it, nothing happens.
@@ -167,7 +159,6 @@ export const filesOf = (disk: Disk, { before = () => Effect.void, proc = () => u
         disk.names.set(to, inode)
         return Effect.void
       }),
-    remove: (path) =>
-      operation("remove", path, () => (disk.names.delete(path) ? Effect.void : failed("NotFound", "remove", path)))
+    remove: (path) => step(() => (disk.names.delete(path) ? Effect.void : failed("NotFound", "remove", path)))
   })
 }

@@ -1,0 +1,345 @@
+import { VirtualClock } from "@checkpoint-permissions/testing"
+import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Deferred, Effect, Exit, Fiber, Scope } from "effect"
+import { Lock } from "../src/index.ts"
+import { type Before, intercepted } from "./support/interceptedFiles.ts"
+import { server, subject } from "./support/lockWorld.ts"
+import { Disk, filesOf } from "./support/memoryFiles.ts"
+
+const folder = "/state"
+
+/** Locks in memory, of processes that know no `/proc`: they are judged by the age of their files alone. */
+const memory = () => {
+  const disk = new Disk()
+  const warnings: Array<string> = []
+  const make = (before: Before = () => Effect.void) =>
+    Lock.make({
+      folder,
+      server,
+      command: "apply",
+      onWarning: (line) => Effect.sync(() => void warnings.push(line))
+    }).pipe(
+      Effect.provideService(FileSystem.FileSystem, intercepted(filesOf(disk), before)),
+      Effect.provide(Path.layer)
+    )
+  return { disk, warnings, make }
+}
+
+type Memory = ReturnType<typeof memory>
+
+/** Takes the lock for good, as a process does that was killed then. */
+const abandon = (locks: Lock.Locks) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    yield* Scope.extend(locks.checkpoint(subject), scope)
+    return { release: Scope.close(scope, Exit.void) }
+  })
+
+const makeOlder = ({ disk }: Memory, millis: number) => {
+  for (const path of disk.below(folder)) {
+    const inode = disk.names.get(path)
+    if (inode !== undefined) inode.mtime -= millis
+  }
+}
+
+/** Counts operations, and does something before the `n`th, from 1. */
+const atOperation = (n: number, act: Effect.Effect<void, PlatformError.PlatformError>) => {
+  const seen = { count: 0 }
+  const before: Before = () =>
+    Effect.suspend(() => {
+      seen.count += 1
+      return seen.count === n ? act : Effect.void
+    })
+  return { before, seen }
+}
+
+/** Calls with 1, 2, 3, … until the answer is false, and gives the last number. */
+const upwards = <E>(each: (n: number) => Effect.Effect<boolean, E>) => {
+  const from = (n: number): Effect.Effect<number, E> =>
+    Effect.flatMap(each(n), (more) => (more ? from(n + 1) : Effect.succeed(n)))
+  return from(1)
+}
+
+const noSpace = new PlatformError.SystemError({
+  reason: "Unknown",
+  module: "FileSystem",
+  method: "write",
+  pathOrDescriptor: "",
+  description: "ENOSPC: no space left on device"
+})
+
+const isFree = (locks: Lock.Locks) => Effect.isSuccess(Effect.scoped(locks.checkpoint(subject, { timeout: 0 })))
+
+describe("an interruption at any operation", () => {
+  /** Waits for the lock, holds it through two renewals, releases it; interrupted before the `n`th operation. */
+  const interrupted = (locks: (before: Before) => Effect.Effect<Lock.Locks>, n: number, holdFor: number) =>
+    Effect.gen(function* () {
+      const running = yield* Deferred.make<Fiber.RuntimeFiber<unknown, unknown>>()
+      const { before, seen } = atOperation(n, Effect.flatMap(Deferred.await(running), Fiber.interruptFork))
+      const mine = yield* locks(before)
+      const fiber = yield* Effect.fork(
+        Lock.withCheckpoint(mine, subject, { timeout: "5 seconds" })(Effect.sleep(holdFor))
+      )
+      yield* Deferred.succeed(running, fiber)
+      yield* Fiber.await(fiber)
+      return seen.count >= n
+    })
+
+  it.live("leaves no file behind, and the lock free", () =>
+    Effect.gen(function* () {
+      const last = yield* upwards((n) =>
+        VirtualClock.run(
+          Effect.gen(function* () {
+            const world = memory()
+            const other = yield* world.make()
+            const more = yield* interrupted(world.make, n, 25_000)
+            assert.isEmpty(world.disk.below(folder))
+            assert.isTrue(yield* isFree(other))
+            return more
+          })
+        )
+      )
+      assert.isAbove(last, 40)
+    })
+  )
+
+  it.live("of a take-over leaves the stale file or none", () =>
+    Effect.gen(function* () {
+      const last = yield* upwards((n) =>
+        VirtualClock.run(
+          Effect.gen(function* () {
+            const world = memory()
+            const other = yield* world.make()
+            yield* abandon(other)
+            makeOlder(world, 60_000)
+            const stale = world.disk.below(folder)
+            const more = yield* interrupted(world.make, n, 0)
+            if (world.disk.below(folder).length > 0) assert.deepStrictEqual(world.disk.below(folder), stale)
+            assert.isTrue(yield* isFree(other))
+            return more
+          })
+        )
+      )
+      assert.isAbove(last, 25)
+    })
+  )
+
+  it.live("of a wait leaves only the file of the holder", () =>
+    Effect.gen(function* () {
+      const last = yield* upwards((n) =>
+        VirtualClock.run(
+          Effect.gen(function* () {
+            const world = memory()
+            const other = yield* world.make()
+            const holder = yield* abandon(other)
+            const its = world.disk.below(folder)
+            const more = yield* interrupted(world.make, n, 0)
+            assert.deepStrictEqual(world.disk.below(folder), its)
+            yield* holder.release
+            assert.isEmpty(world.disk.below(folder))
+            return more
+          })
+        )
+      )
+      assert.isAbove(last, 25)
+    })
+  )
+
+  it.live("of real files, which go on while nobody waits for them, is no different", () =>
+    Effect.gen(function* () {
+      const real = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const last = yield* upwards((n) =>
+        Effect.gen(function* () {
+          const root = yield* Effect.orDie(real.makeTempDirectoryScoped())
+          const make = (before: Before) =>
+            Lock.make({ folder: root, server, command: "apply" }).pipe(
+              Effect.provideService(FileSystem.FileSystem, intercepted(real, before)),
+              Effect.provideService(Path.Path, path)
+            )
+          const more = yield* interrupted(make, n, 0)
+          assert.isEmpty(yield* Effect.orDie(real.readDirectory(root)))
+          return more
+        }).pipe(Effect.scoped)
+      )
+      assert.isAbove(last, 15)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
+describe("a full disk", () => {
+  it.live("at any operation costs at most the lock: one warning, no torn lock file, and free again in a minute", () =>
+    Effect.gen(function* () {
+      let warned = 0
+      const last = yield* upwards((n) =>
+        VirtualClock.run(
+          Effect.gen(function* () {
+            const { disk, make, warnings } = memory()
+            const { before, seen } = atOperation(n, Effect.fail(noSpace))
+            const mine = yield* make(before)
+            yield* Lock.withCheckpoint(mine, subject)(Effect.sleep("25 seconds"))
+            for (const file of disk.below(folder).filter((path) => path.endsWith(".lock"))) {
+              JSON.parse(new TextDecoder().decode(disk.names.get(file)?.bytes))
+            }
+            assert.isAtMost(warnings.length, 1)
+            warned += warnings.length
+            yield* Effect.sleep("61 seconds")
+            assert.isTrue(yield* isFree(yield* make()))
+            return seen.count >= n
+          })
+        )
+      )
+      assert.isAbove(last, 40)
+      assert.isAbove(warned, 5)
+    })
+  )
+
+  it.live("that stops a write half-way makes no lock file, and leaves nothing", () =>
+    Effect.gen(function* () {
+      const real = yield* FileSystem.FileSystem
+      const root = yield* Effect.orDie(real.makeTempDirectoryScoped())
+      const warnings: Array<string> = []
+      const linked: Array<string> = []
+      const full = FileSystem.make({
+        ...real,
+        writeFile: (path, bytes, options) =>
+          bytes.length === 0
+            ? real.writeFile(path, bytes, options)
+            : Effect.zipRight(real.writeFile(path, bytes.subarray(0, bytes.length / 2), options), Effect.fail(noSpace)),
+        link: (from, to) =>
+          Effect.zipRight(
+            Effect.sync(() => linked.push(to)),
+            real.link(from, to)
+          )
+      })
+      const locks = yield* Lock.make({
+        folder: root,
+        server,
+        command: "apply",
+        onWarning: (line) => Effect.sync(() => void warnings.push(line))
+      }).pipe(Effect.provideService(FileSystem.FileSystem, full))
+      yield* Effect.scoped(Effect.zipRight(locks.run(), locks.checkpoint(subject)))
+      assert.lengthOf(warnings, 1)
+      assert.include(warnings[0], "no space left on device")
+      assert.isEmpty(linked)
+      assert.isEmpty(yield* Effect.orDie(real.readDirectory(root)))
+    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+  )
+
+  it.live("on which no renewal can be written lets a holder know when it was taken over", () =>
+    VirtualClock.run(
+      Effect.gen(function* () {
+        const { make } = memory()
+        const mine = yield* make(({ method }) => (method === "writeAll" ? Effect.fail(noSpace) : Effect.void))
+        const { lost } = yield* mine.checkpoint(subject)
+        yield* (yield* make()).checkpoint(subject)
+        const taken = yield* Clock.currentTimeMillis
+        assert.isAtLeast(taken, 60_000)
+        assert.isBelow(taken, 62_000)
+        yield* lost
+        assert.isAtMost((yield* Clock.currentTimeMillis) - taken, 10_000)
+      }).pipe(Effect.scoped)
+    )
+  )
+})
+
+describe("time", () => {
+  it.live("a holder renews every ten seconds, until it releases", () =>
+    VirtualClock.run(
+      Effect.gen(function* () {
+        const { make } = memory()
+        const written: Array<number> = []
+        const locks = yield* make(({ method }) =>
+          method === "writeAll" ? Effect.map(Clock.currentTimeMillis, (now) => void written.push(now)) : Effect.void
+        )
+        yield* Lock.withCheckpoint(locks, subject)(Effect.sleep("35 seconds"))
+        yield* Effect.sleep("1 minute")
+        assert.deepStrictEqual(written, [10_000, 20_000, 30_000, 35_000])
+      })
+    )
+  )
+
+  it.live("a waiter gets the lock soon after it is free", () =>
+    VirtualClock.run(
+      Effect.gen(function* () {
+        const { make } = memory()
+        const first = yield* abandon(yield* make())
+        yield* Effect.fork(Effect.delay(first.release, "100 seconds"))
+        yield* Effect.scoped((yield* make()).checkpoint(subject))
+        const now = yield* Clock.currentTimeMillis
+        assert.isAtLeast(now, 100_000)
+        assert.isAtMost(now, 101_500)
+      })
+    )
+  )
+
+  const timeouts: ReadonlyArray<readonly [string, (locks: Lock.Locks) => ReturnType<Lock.Locks["run"]>, number]> = [
+    ["a run lock is not waited for", (locks) => locks.run(), 0],
+    ["a run lock is waited for as long as is said", (locks) => locks.run({ timeout: "90 seconds" }), 90_000],
+    ["a checkpoint's lock is waited for five minutes", (locks) => locks.checkpoint(subject), 300_000],
+    [
+      "a checkpoint's lock is waited for as long as is said",
+      (locks) => locks.checkpoint(subject, { timeout: 1_234 }),
+      1_234
+    ]
+  ]
+  for (const [what, take, expected] of timeouts) {
+    it.live(what, () =>
+      VirtualClock.run(
+        Effect.gen(function* () {
+          const { make } = memory()
+          yield* take(yield* make())
+          const error = yield* Effect.flip(take(yield* make()))
+          assert.strictEqual(error._tag, "Locked")
+          assert.strictEqual(yield* Clock.currentTimeMillis, expected)
+        }).pipe(Effect.scoped)
+      )
+    )
+  }
+
+  it.live("a holder whose own clock is set back by an hour keeps its lock", () =>
+    VirtualClock.run(
+      Effect.gen(function* () {
+        const { disk, make } = memory()
+        const clock = yield* Effect.clock
+        disk.clock = clock
+        const setBack: Clock.Clock = {
+          [Clock.ClockTypeId]: Clock.ClockTypeId,
+          unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+          unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+          currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => (now > 15_000 ? now - 3_600_000 : now)),
+          currentTimeNanos: clock.currentTimeNanos,
+          sleep: (duration) => clock.sleep(duration)
+        }
+        const rival = yield* make()
+        const holder = yield* Effect.fork(
+          Effect.withClock(
+            Effect.scoped(Effect.flatMap((yield* make()).checkpoint(subject), ({ lost }) => lost)),
+            setBack
+          )
+        )
+        yield* Effect.sleep("1 second")
+        yield* Effect.flip(rival.checkpoint(subject, { timeout: "10 minutes" }))
+        assert.isTrue((yield* Fiber.poll(holder))._tag === "None")
+        yield* Fiber.interrupt(holder)
+        assert.isTrue(yield* isFree(rival))
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it.live("a holder keeps its lock when the clock of the file system is set back by an hour", () =>
+    VirtualClock.run(
+      Effect.gen(function* () {
+        const { disk, make } = memory()
+        const { lost } = yield* (yield* make()).checkpoint(subject)
+        const losing = yield* Effect.fork(lost)
+        yield* Effect.sleep("25 seconds")
+        disk.skew = -3_600_000
+        yield* Effect.flip((yield* make()).checkpoint(subject, { timeout: "10 minutes" }))
+        assert.isTrue((yield* Fiber.poll(losing))._tag === "None")
+      }).pipe(Effect.scoped)
+    )
+  )
+})
