@@ -20,7 +20,9 @@ import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { stateDir } from "../internal/state/options.ts"
+import { nameFormerFiles } from "../internal/state/former.ts"
+import * as locks from "../internal/state/locks.ts"
+import { runLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const Sha256 = Schema.String.pipe(
@@ -38,7 +40,7 @@ const config = {
   ),
   ...applyOptions,
   rate,
-  stateDir,
+  ...runLockOptions,
   ...serverOptions
 }
 
@@ -67,10 +69,12 @@ const run = (options: ApplyOptions) =>
     })
     const checkpoints = AccessPolicy.resolve(source.policy).map(({ checkpoint }) => checkpoint)
     const screen = yield* Screen.Screen
-    return yield* withPermissions(options, checkpoints, () =>
+    return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
+        yield* nameFormerFiles
+        const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles(options)
-        yield* applyPlan("apply", options, files, source.plan ?? (yield* planOf(source.policy)))
+        yield* applyPlan("apply", options, { ...files, ...held }, source.plan ?? (yield* planOf(source.policy)))
       }).pipe(Effect.scoped)
     ).pipe(
       // Once changes begin no signal interrupts: they are brought to an end.
@@ -88,7 +92,7 @@ export const apply = described("apply", Command.make("apply", config, run), {
   summary: "Make access as a policy or a saved plan says: grants first, then revokes.",
   details: [
     "At a terminal revokes are confirmed by typing their number; elsewhere they need --yes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",
-    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, no confirmation, another server, or a checkpoint that somebody else changed since the plan."
+    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, no confirmation, another server, a checkpoint that somebody else changed since the plan, or another apply to the same server and organization that runs on this machine."
   ],
   examples: [
     {

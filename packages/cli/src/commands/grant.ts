@@ -14,20 +14,24 @@ import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { stateDir } from "../internal/state/options.ts"
+import * as locks from "../internal/state/locks.ts"
+import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, projects, json, stateDir, ...serverOptions }
+const config = { checkpoint, projects, json, ...checkpointLockOptions, ...serverOptions }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
-  withPermissions(options, [options.checkpoint], () =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { checkpoint } = options
       yield* warnOfLookalikes(options.projects)
       yield* screen.progress(`grant ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
-      const { alreadyGranted, granted, owning } = yield* Access.grant(checkpoint, options.projects)
+      const lock = locks.checkpointOf("grant", options, permissions.server, checkpoint)
+      const { alreadyGranted, granted, owning } = yield* Effect.scoped(
+        Effect.zipRight(lock, Access.grant(checkpoint, options.projects))
+      )
       if (options.json) return yield* screen.print(jsonLine({ checkpoint, granted, alreadyGranted, owning }))
       yield* print([
         [granted, "granted", ""],

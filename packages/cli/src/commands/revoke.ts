@@ -24,7 +24,8 @@ import { complaint, from } from "../internal/input/parameters.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { stateDir } from "../internal/state/options.ts"
+import * as locks from "../internal/state/locks.ts"
+import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
@@ -51,7 +52,7 @@ const config = {
     Options.withDescription("Print JSON: one object, or with --everywhere each step and a summary.")
   ),
   rate,
-  stateDir,
+  ...checkpointLockOptions,
   ...serverOptions
 }
 
@@ -81,11 +82,14 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   if (projects.length === 0) {
     return yield* new WrongUse({ message: withHelp("missing argument <project>", program, "revoke") })
   }
-  yield* withPermissions(options, [checkpoint], () =>
+  yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       yield* screen.progress(`revoke ${oneLine(checkpoint)}: ${counted(projects.length, "project")}`)
-      const { absent, owning, revoked } = yield* Access.revoke(checkpoint, projects)
+      const lock = locks.checkpointOf("revoke", options, permissions.server, checkpoint)
+      const { absent, owning, revoked } = yield* Effect.scoped(
+        Effect.zipRight(lock, Access.revoke(checkpoint, projects))
+      )
       if (options.json) return yield* screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
       yield* print([
         [revoked, "revoked", ""],
@@ -100,7 +104,7 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   const projects = yield* Effect.forEach([options.checkpoint, ...options.projects], (text) => decoded(ProjectId, text))
   const { checkpoints } = yield* given([], options.from)
   const screen = yield* Screen.Screen
-  yield* withPermissions(options, checkpoints, () =>
+  yield* withPermissions(options, checkpoints, (permissions) =>
     Effect.gen(function* () {
       const files = yield* openFiles(options)
       const plan = yield* Access.planRevoke(checkpoints, projects, {
@@ -108,7 +112,8 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
       })
       yield* screen.clear
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
-      yield* applyPlan("revoke", options, files, plan, {
+      const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
+      yield* applyPlan("revoke", options, { ...files, ...held }, plan, {
         checkpoints: " that you named",
         state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
       })

@@ -1,4 +1,5 @@
 /** The command line as a process: streams, signals and exit code. */
+import { hostname } from "node:os"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
@@ -9,6 +10,7 @@ import * as Layer from "effect/Layer"
 import { HostEnvironment } from "./emulator/child.ts"
 import * as exitCode from "./exitCode.ts"
 import type { Run } from "./run.ts"
+import { ProcessName } from "./state/processName.ts"
 import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
 import { standardOutput } from "./terminal/stdout.ts"
@@ -35,7 +37,8 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     NodeTerminal.layer,
     Layer.succeed(HostEnvironment, host.env),
     Layer.succeed(Screen.Screen, screen),
-    Layer.succeed(Interruption.Interruption, interruption)
+    Layer.succeed(Interruption.Interruption, interruption),
+    Layer.succeed(ProcessName, { pid: host.pid, host: hostname() })
   )
   // An event loop that runs dry before the end must not pass for success.
   host.exitCode = exitCode.failed

@@ -26,6 +26,7 @@ export interface Options {
 
 /** The real binary as a child process. */
 export interface Running {
+  readonly pid: number
   /** Waits for the first line of standard output. */
   readonly firstLine: Effect.Effect<string>
   /** Waits until a stream holds the text. */
@@ -88,6 +89,7 @@ export const start = (
         waiting.delete(text)
       })
     return {
+      pid: child.pid ?? -1,
       firstLine: Effect.map(says("\n"), () => stdout.split("\n")[0] ?? ""),
       says,
       signal: (name) => Effect.sync(() => child.kill(name)),

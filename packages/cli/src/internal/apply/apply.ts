@@ -4,6 +4,7 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
+import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -81,11 +82,18 @@ const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: Ac
   )
 })
 
+/** What an apply holds until its end. */
+export interface Resources extends Files {
+  readonly locks: Locks
+  /** Completes when the run lock is no longer this run's. */
+  readonly lost: Effect.Effect<void>
+}
+
 /** Applies a plan, printing each step, until it is done or to be stopped. */
 const carryOut = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
-  { journal }: Files,
+  { journal, locks }: Resources,
   plan: AccessPlan.AccessPlan,
   stop: Effect.Effect<unknown>
 ) {
@@ -127,6 +135,7 @@ const carryOut = Effect.fnUntraced(function* (
     maxRevokes: limitOf(options),
     journal,
     actor: yield* actorOf(options),
+    locks,
     stop
   }).pipe(Stream.runForEach(onStep), Effect.either)
   yield* screen.clear
@@ -139,11 +148,14 @@ const carryOut = Effect.fnUntraced(function* (
   return result
 })
 
+const hasCompleted = (self: Effect.Effect<void>): Effect.Effect<boolean> =>
+  Effect.raceFirst(Effect.as(self, true), Effect.as(Effect.yieldNow(), false))
+
 /** Shows a plan and applies it. */
 export const applyPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
-  files: Files,
+  resources: Resources,
   plan: AccessPlan.AccessPlan,
   goal: Tally.Goal = Tally.asThePolicyWants
 ) {
@@ -154,6 +166,11 @@ export const applyPlan = Effect.fnUntraced(function* (
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
   yield* confirmed(name, options, plan.counts.revokes)
+  if (yield* hasCompleted(resources.lost)) {
+    return yield* new Refused({
+      message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
+    })
+  }
   yield* writeBackup(options, plan)
 
   return yield* gracefully((signal) =>
@@ -165,18 +182,14 @@ export const applyPlan = Effect.fnUntraced(function* (
           `${name}: ${which}: finishes what is in flight and stops${which === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
         )
       })
-      const stop = Option.match(options.maxDuration, {
-        onNone: () => Effect.asVoid(signalled),
-        onSome: (limit) =>
-          Effect.raceFirst(
-            Effect.asVoid(signalled),
-            Effect.zipRight(
-              Effect.sleep(limit),
-              screen.complain(`${name}: ${time(limit)} are over: finishes what is in flight and stops`)
-            )
-          )
+      const stops = (why: string) => screen.complain(`${name}: ${why}: finishes what is in flight and stops`)
+      const lost = Effect.zipRight(resources.lost, stops("another run has taken its lock over"))
+      const over = Option.match(options.maxDuration, {
+        onNone: () => Effect.never,
+        onSome: (limit) => Effect.zipRight(Effect.sleep(limit), stops(`${time(limit)} are over`))
       })
-      const result = yield* carryOut(name, options, files, plan, stop)
+      const stop = Effect.raceFirst(Effect.asVoid(signalled), Effect.raceFirst(lost, over))
+      const result = yield* carryOut(name, options, resources, plan, stop)
       const wrong = verdict(name, plan, goal, result, received)
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) {

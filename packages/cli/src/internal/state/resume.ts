@@ -13,6 +13,7 @@ import type * as Scope from "effect/Scope"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import * as Folder from "./folder.ts"
+import { ProcessName } from "./processName.ts"
 import { oldest } from "./runFile.ts"
 import * as SavedRows from "./savedRows.ts"
 import type { RowScope } from "./scope.ts"
@@ -32,6 +33,7 @@ const claims = Effect.fnUntraced(function* (folder: string, { command, apiUrl }:
     folder: path.join(folder, "rows", "claims"),
     server: { apiUrl },
     command,
+    process: yield* ProcessName,
     // Where no lock can be written no row can, and that is said.
     onWarning: () => Effect.void
   })

@@ -1,0 +1,230 @@
+import { Emulator } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { old, policy, seed, weather, world } from "./support/world.ts"
+
+const patience = 120_000
+
+/** A second create of the same project makes a second permission. */
+const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
+
+const applying = ["apply", "--file", "policy.yaml", "--yes"] as const
+
+/** An apply that has sent so many requests, whose last one is not answered. */
+const held = (requests: number) =>
+  Effect.gen(function* () {
+    const there = yield* world
+    const { fake, start } = there
+    yield* fake.setBehavior({ latency: requests === 1 ? "1 minute" : "300 millis", regrant: "second" })
+    const first = yield* start(applying)
+    yield* fake.awaitRequests(requests)
+    yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+    return { ...there, first }
+  })
+
+const holder = (pid: number, command: string) =>
+  new RegExp(
+    `is locked by process ${pid} on \\S+ \\(${command}\\), since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC`
+  )
+
+describe.concurrent("a second apply", () => {
+  it.scopedLive(
+    "at once is refused, before a request, and names who is at work",
+    () =>
+      Effect.gen(function* () {
+        const { fake, first, run } = yield* held(1)
+        const second = yield* run(applying)
+        assert.strictEqual(second.code, 5, second.stderr)
+        assert.match(second.stderr, holder(first.pid, "apply"))
+        assert.isBelow((yield* fake.requests).length, 3)
+        yield* first.signal("SIGKILL")
+        yield* first.outcome
+        // A process that has ended holds nothing.
+        const again = yield* run(applying)
+        assert.strictEqual(again.code, 0, again.stderr)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "waits as long as --lock-timeout says, and then plans",
+    () =>
+      Effect.gen(function* () {
+        const { fake, first, run } = yield* held(3)
+        const second = yield* run([...applying, "--lock-timeout", "1m"])
+        assert.strictEqual(second.code, 0, second.stderr)
+        assert.strictEqual((yield* first.outcome).code, 0)
+        assert.match(second.stdout, /2 of 2 checkpoints were as the policy wants when read/)
+        const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+        assert.strictEqual(writes.length, 4)
+        assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b", "proj_c"])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "to another organization, with another state folder or with --no-lock is not held up",
+    () =>
+      Effect.gen(function* () {
+        for (const args of [["--openai-organization", "org-a"], ["--state-dir", "elsewhere"], ["--no-lock"]]) {
+          const { first, run } = yield* held(1)
+          const second = yield* run([...applying, ...args])
+          assert.strictEqual(second.code, 0, second.stderr)
+          yield* first.signal("SIGKILL")
+        }
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "that waits is ended by Ctrl-C",
+    () =>
+      Effect.gen(function* () {
+        const { first, start } = yield* held(1)
+        const second = yield* start([...applying, "--lock-timeout", "1m"])
+        yield* second.says(`apply: waits up to 1m for process ${first.pid} on `)
+        yield* second.signal("SIGINT")
+        const { code, stderr } = yield* second.outcome
+        assert.strictEqual(code, 130)
+        assert.include(stderr, "apply: interrupted before anything was changed")
+        yield* first.signal("SIGKILL")
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})
+
+describe.concurrent("two applies at once without a common lock", () => {
+  it.scopedLive(
+    "both end, with nothing doubled",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run } = yield* world
+        const checkpoints = Array.from({ length: 10 }, (_, i) => `ft:c${i}`)
+        const projects = ["proj_a", "proj_b", "proj_c"]
+        home.write(
+          "policy.yaml",
+          `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [${projects}]\n`).join("")}`
+        )
+        yield* fake.setBehavior({ latency: "20 millis", regrant: "second" })
+        const both = yield* Effect.all(
+          [run([...applying, "--state-dir", "one"]), run([...applying, "--state-dir", "two"])],
+          {
+            concurrency: 2
+          }
+        )
+        for (const { code, stderr } of both) assert.strictEqual(code, 0, stderr)
+        for (const id of checkpoints) assert.deepStrictEqual([...(yield* fake.projects(id))].sort(), projects)
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})
+
+describe.concurrent("a checkpoint that an apply works on", () => {
+  it.scopedLive(
+    "is not granted or revoked at the same time: they wait, and with --lock-timeout 0 they are refused",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run, start } = yield* world
+        yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
+        const granting = yield* start(["grant", weather, "proj_new"])
+        yield* fake.awaitRequests(1)
+        for (const command of ["grant", "revoke"]) {
+          const { code, stderr } = yield* run([command, weather, "proj_x", "--lock-timeout", "0"])
+          assert.strictEqual(code, 5)
+          assert.match(stderr, holder(granting.pid, "grant"))
+        }
+        yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+        const waiting = yield* start(["revoke", weather, "proj_x"])
+        yield* waiting.says(`revoke: waits up to 5m for process ${granting.pid} on `)
+        assert.strictEqual((yield* fake.requests).length, 1)
+        yield* granting.signal("SIGKILL")
+        const { code, stdout } = yield* waiting.outcome
+        assert.deepStrictEqual([code, stdout], [0, "revoked proj_x\n"])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "does not hold up another one, nor create, delete and --no-lock",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run, start } = yield* world
+        yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
+        const granting = yield* start(["grant", weather, "proj_new"])
+        yield* fake.awaitRequests(1)
+        yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+        const [permission] = yield* fake.permissions(weather)
+        const free = [
+          ["grant", old, "proj_new", "--lock-timeout", "0"],
+          ["grant", weather, "proj_n", "--lock-timeout", "0", "--no-lock"],
+          ["create", weather, "proj_m"],
+          ["delete", weather, permission?.id ?? ""],
+          ["plan", "--file", "policy.yaml"],
+          ["audit", weather]
+        ]
+        for (const args of free) {
+          const { code, stderr } = yield* run(args)
+          assert.strictEqual(code, 0, stderr)
+        }
+        yield* granting.signal("SIGKILL")
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})
+
+describe.concurrent("locks", () => {
+  it.scopedLive(
+    "that cannot be written draw one warning, and the command goes on",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        home.write("file", "")
+        for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
+          for (const args of [["grant", weather, "proj_new"], applying]) {
+            const { code, stderr } = yield* run(args, env)
+            assert.strictEqual(code, 0, stderr)
+            assert.match(
+              stderr,
+              new RegExp(`^${args[0]}: going on without locks, so do not start another run meanwhile: .*\\n$`)
+            )
+          }
+        }
+        const off = yield* run(["grant", weather, "proj_new", "--no-lock"], { XDG_STATE_HOME: "", HOME: "" })
+        assert.deepStrictEqual([off.code, off.stderr], [0, ""])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "are not taken with --fake, and none is left behind",
+    () =>
+      Effect.gen(function* () {
+        const { run, state } = yield* world
+        const fake = yield* run(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" })
+        assert.strictEqual(fake.code, 0, fake.stderr)
+        assert.deepStrictEqual(state.files(), [])
+        assert.strictEqual((yield* run(["grant", weather, "proj_new"])).code, 0)
+        assert.strictEqual((yield* run(applying)).code, 0)
+        assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "came after files that are named once and ignored",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
+        mkdirSync(`${home.path}/.checkpoint-permissions`)
+        home.write(".checkpoint-permissions/api-1.progress.json", policy)
+        const { code, stderr } = yield* run(applying)
+        assert.strictEqual(code, 0)
+        assert.strictEqual(
+          stderr,
+          "apply: .checkpoint-permissions/api-1.progress.json: of an earlier version, and ignored, since every checkpoint is read; .checkpoint-permissions can be removed\n"
+        )
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+})
