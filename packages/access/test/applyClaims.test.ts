@@ -210,6 +210,24 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
   )
 })
 
+describe("doubles that the plan does not show", () => {
+  it.effect("are left, and the checkpoint is not complete", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        yield* Effect.sleep("2 minutes")
+        yield* fake.seed({ [a]: ["proj_x"] })
+        const steps = yield* applied(plan)
+        assert.deepStrictEqual(tagsOf(steps), ["Revoked", "Drifted", "CheckpointFinished"])
+        assert.isFalse(isComplete(steps))
+        assert.deepStrictEqual(yield* fake.projects(a), ["proj_x", "proj_x"])
+      }),
+      { seed: { [a]: ["proj_x", "proj_x"] } }
+    )
+  )
+})
+
 describe("a server whose listings lag behind its writes", () => {
   it.effect("is read again for half a minute, and not sent a create again", () =>
     inWorld(
@@ -252,6 +270,29 @@ describe("a server whose listings lag behind its writes", () => {
 })
 
 describe("a journal that fails half-way", () => {
+  it.effect("is not lost when the apply is stopped meanwhile", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const journal: Journal.Journal = {
+          write: ([entry]) =>
+            entry?.event === "result"
+              ? new Journal.JournalFailed({ journal: "test", reason: "disk full" })
+              : Effect.void
+        }
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_x"], "ft:c": ["proj_x"] }))
+        const steps: Array<AccessStep.AccessStep> = []
+        const error = yield* Effect.flip(
+          Stream.runForEach(Access.apply(plan, { journal, stop: Effect.sleep("500 millis"), concurrency: 2 }), (step) =>
+            Effect.sync(() => void steps.push(step))
+          )
+        )
+        assert.strictEqual(error._tag, "JournalFailed")
+        assert.deepStrictEqual(tagsOf(steps), ["Granted", "Granted", "Stopped"])
+      }),
+      { behavior: { latency: "1 second" } }
+    )
+  )
+
   it.effect("is reported after every write that was under way", () =>
     inWorld(
       Effect.gen(function* () {
@@ -273,6 +314,47 @@ describe("a journal that fails half-way", () => {
         const created = (yield* fake.requests).filter(({ operation }) => operation === "create").length
         assert.strictEqual(tagsOf(steps).filter((tag) => tag === "Granted").length, created)
         assert.isAbove(created, 1)
+      }),
+      { behavior: { latency: "1 second" } }
+    )
+  )
+})
+
+describe("in an uninterruptible region", () => {
+  const names = many(4, "ft:")
+  const wanted = policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]])))
+  const inRegion = (stop: Effect.Effect<unknown>) =>
+    Effect.gen(function* () {
+      const plan = yield* Access.plan(wanted)
+      yield* Access.audit(names.map(checkpoint), { stop })
+      const steps = yield* applied(plan, { stop })
+      assert.strictEqual(tagsOf(steps).filter((tag) => tag === "CheckpointFinished").length, 4)
+    })
+
+  it.effect("a plan, an audit and an apply end", () =>
+    inWorld(Effect.uninterruptible(inRegion(Effect.never)), { behavior: { latency: "1 second" } })
+  )
+
+  it.effect("a stop is heard", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(wanted)
+        const steps = yield* applied(plan, { stop: Effect.sleep("2500 millis"), concurrency: 1 })
+        assert.deepInclude(steps.at(-1), { _tag: "Stopped" })
+      }).pipe(Effect.uninterruptible),
+      { behavior: { latency: "1 second" } }
+    )
+  )
+
+  it.effect("a stream that is left ends its work", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(wanted)
+        yield* Effect.uninterruptible(Stream.runHead(Access.apply(plan, { concurrency: 1 })))
+        const { create } = yield* requestCounts
+        yield* Effect.sleep("1 minute")
+        assert.strictEqual((yield* requestCounts).create, create)
+        assert.isBelow(create, 3)
       }),
       { behavior: { latency: "1 second" } }
     )

@@ -130,6 +130,27 @@ describe("a long run on a server that fails", () => {
     )
   )
 
+  it.effect("apply: checkpoints that are not asked about do not count as answered", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.seed(Object.fromEntries(names.map((name) => [name, ["proj_x"]])))
+        const half = Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? ["proj_x", "proj_y"] : ["proj_x"]]))
+        const plan = yield* Access.plan(policy(half))
+        yield* fake.inject(Faults.error(500), { times: 100_000 })
+        const steps: Array<string> = []
+        const error = yield* Effect.flip(
+          Stream.runForEach(Access.apply(plan), (step) =>
+            Effect.sync(() => void steps.push(step._tag === "Stopped" ? `Stopped ${step.remaining}` : step._tag))
+          )
+        )
+        assert.strictEqual(error._tag, "ServerError")
+        assert.match(steps.at(-1) ?? "", /^Stopped \d+$/)
+        assert.isBelow(steps.filter((tag) => tag === "Failed").length, 18)
+      })
+    )
+  )
+
   it.effect("is over in minutes", () =>
     inWorld(
       Effect.gen(function* () {

@@ -1,17 +1,19 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import type { AccessStep } from "../../AccessStep.ts"
 import * as Lock from "../../Lock.ts"
-import type { JournalFailed } from "../journal/model.ts"
+import type { Journal, JournalFailed } from "../journal/model.ts"
 import { sha256Of } from "../plan/file.ts"
-import type { AccessPlan, PlanRefused } from "../plan/model.ts"
+import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import { readingOf } from "../plan/plan.ts"
 import { resolve } from "../policy/resolve.ts"
 import { isFatal } from "../run/breaker.ts"
@@ -35,6 +37,21 @@ const work = Effect.fnUntraced(function* (
   const locks = options.locks ?? Lock.none
   const modes = new Map(resolve(plan.policy).map(({ checkpoint, mode }) => [checkpoint, mode]))
   let remaining = plan.checkpoints.length
+  /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
+  let journalFailed: JournalFailed | undefined
+  const journal = Option.getOrUndefined(
+    Option.map(
+      Option.fromNullable(options.journal),
+      ({ write }): Journal => ({
+        write: (entries) =>
+          Effect.tapError(write(entries), (error) =>
+            Effect.sync(() => {
+              journalFailed ??= error
+            })
+          )
+      })
+    )
+  )
 
   const counted = (step: AccessStep) =>
     Effect.suspend(() => {
@@ -46,7 +63,9 @@ const work = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const held = yield* locks.checkpoint(context.checkpoint)
       // Whoever took it over may have changed anything: this run begins no other checkpoint.
-      yield* Effect.forkScoped(Effect.zipRight(held.lost, Deferred.succeed(run.halted, undefined)))
+      yield* Effect.forkScoped(
+        Effect.interruptible(Effect.zipRight(held.lost, Deferred.succeed(run.halted, undefined)))
+      )
       return yield* applyInTurn(context, run, task)
     }).pipe(
       Effect.scoped,
@@ -54,34 +73,45 @@ const work = Effect.fnUntraced(function* (
         Effect.zipRight(
           counted({ _tag: "LockedOut", checkpoint: context.checkpoint, reason: error.message }),
           counted({ _tag: "CheckpointFinished", checkpoint: context.checkpoint, complete: false })
-        ).pipe(Effect.as(undefined))
+        ).pipe(Effect.as("not asked" as const))
       )
     )
 
-  const one = (checkpointPlan: AccessPlan["checkpoints"][number]) => {
-    const { checkpoint, grants, readAt, revokes } = checkpointPlan
-    const reading = readingOf(plan, service, checkpoint)
-    if (reading !== undefined && grants.length === 0 && revokes.length === 0) {
-      return Effect.as(counted({ _tag: "CheckpointFinished", checkpoint, complete: true, readAt }), undefined)
-    }
+  const isQuiet = ({ checkpoint, grants, revokes }: CheckpointPlan): boolean =>
+    grants.length + revokes.length === 0 && readingOf(plan, service, checkpoint) !== undefined
+  const [changing, quiet] = Arr.partition(plan.checkpoints, isQuiet)
+  for (const { checkpoint, readAt } of quiet) {
+    yield* counted({ _tag: "CheckpointFinished", checkpoint, complete: true, readAt })
+  }
+
+  const one = (checkpointPlan: CheckpointPlan) => {
+    const { checkpoint } = checkpointPlan
     const context: Context = {
       service,
       checkpoint,
-      journal: options.journal,
+      journal,
       actor: options.actor,
       planDigest,
       emit: counted
     }
-    const task: Task = { plan: checkpointPlan, mode: modes.get(checkpoint) ?? "exact", reading }
-    return Effect.raceFirst(locked(context, task), Effect.as(Deferred.await(run.halted), undefined))
+    const task: Task = {
+      plan: checkpointPlan,
+      mode: modes.get(checkpoint) ?? "exact",
+      reading: readingOf(plan, service, checkpoint)
+    }
+    return Effect.map(
+      Run.untilHalted(run, locked(context, task)),
+      Option.getOrElse(() => "not asked" as const)
+    )
   }
 
-  const ended = yield* Effect.exit(Run.forEachCheckpoint(run, plan.checkpoints, options.concurrency ?? 8, one))
+  const ended = yield* Effect.exit(Run.forEachCheckpoint(run, changing, options.concurrency ?? 8, one))
   const error = run.endedBy
-  if (remaining > 0 && Exit.isSuccess(ended)) {
+  if (remaining > 0) {
     yield* emit({ _tag: "Stopped", remaining, ...(error === undefined ? {} : { error }) })
   }
   yield* ended
+  if (journalFailed !== undefined) return yield* Effect.fail(journalFailed)
   if (error !== undefined && (remaining > 0 || isFatal(error))) return yield* error
 }, Effect.scoped)
 
@@ -97,6 +127,8 @@ export const apply = (service: Service, plan: AccessPlan, options: ApplyOptions)
       yield* work(service, plan, options, (step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
         Effect.exit,
         Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
+        // Whoever leaves the stream ends the work, in an uninterruptible region too.
+        Effect.interruptible,
         Effect.forkScoped
       )
       return Stream.flattenTake(Stream.fromQueue(steps))

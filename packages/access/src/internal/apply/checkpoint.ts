@@ -10,10 +10,11 @@ import { type Reading, read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
+import type { Outcome } from "../run/breaker.ts"
 import { onAccepted, type Run } from "../run/run.ts"
 import { type Context, journaledWrites } from "./journaledWrites.ts"
 import { mayDeleteDouble, reconcile } from "./reconcile.ts"
-import { verify } from "./verify.ts"
+import { verify, verifyDoubles } from "./verify.ts"
 
 /** What is to be done at one checkpoint. */
 export interface Task {
@@ -31,7 +32,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   context: Context,
   run: Run,
   { mode, plan, reading: ofPlan }: Task
-): Effect.fn.Return<PermissionsError | undefined, JournalFailed> {
+): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, emit, service } = context
   const writes = journaledWrites(context)
   const mayDelete = mayDeleteDouble(plan)
@@ -87,16 +88,11 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     yield* impossible("revoke", permission.project_id)
   })
 
-  const finish = (reading: Reading | undefined) =>
-    Effect.as(
-      emit({
-        _tag: "CheckpointFinished",
-        checkpoint,
-        complete,
-        ...(reading === undefined ? {} : { readAt: reading.readAt })
-      }),
-      firstError
-    )
+  const finish = Effect.fnUntraced(function* (reading: Reading | undefined): Effect.fn.Return<Outcome> {
+    const readAt = reading === undefined ? {} : { readAt: reading.readAt }
+    yield* emit({ _tag: "CheckpointFinished", checkpoint, complete, ...readAt })
+    return firstError ?? "answered"
+  })
 
   const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
@@ -142,7 +138,8 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...ensured.unlisted.map(({ project_id }) => project_id)
       ])
       const differences = [
-        ...verify(plan, mode, latest.permissions, ensured.several, exempt),
+        ...verify(plan, mode, latest.permissions, exempt),
+        ...verifyDoubles(plan, mode, ensured.several),
         ...ensured.revoked.map((project) => `${project} is revoked each time that it is granted`)
       ]
       if (differences.length > 0) yield* drifted(differences)
@@ -154,7 +151,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   const settle = Effect.gen(function* () {
     if (isRead) return true
     const doubles = yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete))
-    return doubles === undefined ? false : yield* grant(doubles.none)
+    if (doubles === undefined) return false
+    const several = verifyDoubles(plan, mode, doubles.several)
+    if (several.length > 0) yield* drifted(several)
+    return yield* grant(doubles.none)
   })
 
   if (!((yield* grant(before.missing)) && (yield* settle))) {

@@ -72,7 +72,7 @@ export const audit: (
     todo,
     concurrency,
     Effect.fnUntraced(function* (checkpoint) {
-      const { error, row } = yield* readRow(service, checkpoint, options.project, run)
+      const { outcome, row } = yield* readRow(service, checkpoint, options.project, run)
       const read = withOwner(row)
       rows.set(checkpoint, read)
       done += 1
@@ -80,7 +80,7 @@ export const audit: (
       yield* oneByOne.withPermits(1)(
         options.onRow?.(read, { done, failed, total: wanted.length, soFar }) ?? Effect.void
       )
-      return error
+      return outcome
     })
   )
   if (run.endedBy !== undefined && !readAnything(rows)) return yield* run.endedBy

@@ -2,11 +2,11 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { onAccepted, type Run } from "../run/run.ts"
+import { onAccepted, type Run, untilHalted } from "../run/run.ts"
 import type { Held, Row } from "./matrix.ts"
 
 /** One listing. What came before it failed or the run was halted is kept. */
@@ -29,18 +29,17 @@ export const readRow = Effect.fnUntraced(function* (
           }
         })
       ),
-      Effect.as(true),
-      Effect.raceFirst(Effect.as(Deferred.await(run.halted), false)),
+      (listing) => untilHalted(run, listing),
       Effect.either
     )
   const readAt = yield* DateTime.now
   const incomplete = (reason: string): Row => ({ checkpoint, readAt, complete: false, reason, permissions })
-  if (Either.isLeft(outcome)) return { row: incomplete(outcome.left.message), error: outcome.left }
-  if (outcome.right) {
+  if (Either.isLeft(outcome)) return { row: incomplete(outcome.left.message), outcome: outcome.left }
+  if (Option.isSome(outcome.right)) {
     onAccepted(run, "list")
     const row: Row = { checkpoint, readAt, complete: true, permissions }
-    return { row, error: undefined }
+    return { row, outcome: "answered" as const }
   }
   const reason = permissions.length === 0 ? "not read" : "not read to the end"
-  return { row: incomplete(`${reason}: stopped`), error: undefined }
+  return { row: incomplete(`${reason}: stopped`), outcome: "not asked" as const }
 })

@@ -2,9 +2,9 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Row } from "../audit/matrix.ts"
 import { ownerOf } from "../checkpoint/owners.ts"
@@ -96,11 +96,14 @@ export const readRows = Effect.fnUntraced(function* (
     }
     done += 1
     yield* options.onProgress?.({ done, failed, total: checkpoints.length }) ?? Effect.void
-    return Either.isLeft(outcome) ? outcome.left : undefined
+    return Either.isLeft(outcome) ? outcome.left : "answered"
   })
 
   yield* Run.forEachCheckpoint(run, todo, options.concurrency ?? 8, (checkpoint) =>
-    Effect.raceFirst(readOne(checkpoint), Effect.as(Deferred.await(run.halted), undefined))
+    Effect.map(
+      Run.untilHalted(run, readOne(checkpoint)),
+      Option.getOrElse(() => "not asked" as const)
+    )
   )
   if (run.endedBy !== undefined && ![...rows.values()].some(({ complete }) => complete)) return yield* run.endedBy
   for (const checkpoint of todo) {

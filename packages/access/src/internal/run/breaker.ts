@@ -23,11 +23,14 @@ const concernsOne = (error: PermissionsError): boolean =>
 export const isFatal = (error: PermissionsError): boolean =>
   error._tag === "Unauthorized" || error._tag === "MissingScope" || error._tag === "QuotaExhausted"
 
-/** The state after a checkpoint has ended, with an error or without. */
-export const afterCheckpoint = (breaker: Breaker, error: PermissionsError | undefined): Breaker => {
-  if (error === undefined) return closed
-  if (concernsOne(error)) return breaker
-  const kind = `${error._tag} ${error.status ?? ""}`
+/** How a checkpoint ended: the server answered, it failed, or it was not asked. */
+export type Outcome = "answered" | "not asked" | PermissionsError
+
+/** The state after a checkpoint has ended. */
+export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => {
+  if (outcome === "answered") return closed
+  if (outcome === "not asked" || concernsOne(outcome)) return breaker
+  const kind = `${outcome._tag} ${outcome.status ?? ""}`
   return { kind, inARow: kind === breaker.kind ? breaker.inARow + 1 : 1 }
 }
 

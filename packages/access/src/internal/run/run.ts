@@ -1,7 +1,11 @@
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as breaker from "./breaker.ts"
 
@@ -23,7 +27,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Run, never, Scope.Scope> {
   const halted = yield* Deferred.make<void>()
   if (stop !== undefined) {
-    yield* Effect.forkScoped(Effect.ensuring(stop, Deferred.succeed(halted, undefined)))
+    yield* Effect.forkScoped(Effect.interruptible(Effect.ensuring(stop, Deferred.succeed(halted, undefined))))
     // One that is complete already ends the run before its first request.
     yield* Effect.yieldNow()
   }
@@ -58,26 +62,48 @@ const endsRun = ({ accepted }: Run, error: PermissionsError, before: ReadonlyMap
 }
 
 /**
- * Works on checkpoints, a few at once, until the run is halted. `work` returns
- * the first error that it met; errors of one kind in a row end the run.
+ * Runs an effect until the run is halted, also in an uninterruptible region. It
+ * is interrupted then, and the result is none, unless what it was finishing fails.
+ */
+export const untilHalted = <A, E, R>(
+  { halted }: Run,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<Option.Option<A>, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const working = yield* Effect.fork(Effect.interruptible(self))
+      const halting = yield* Effect.fork(
+        Effect.interruptible(Effect.zipRight(Deferred.await(halted), Fiber.interruptFork(working)))
+      )
+      const exit = yield* Effect.onInterrupt(restore(Fiber.await(working)), () => Fiber.interrupt(working))
+      yield* Fiber.interrupt(halting)
+      if (Exit.isSuccess(exit)) return Option.some(exit.value)
+      const failure = Cause.failureOption(exit.cause)
+      if (Option.isSome(failure)) return yield* Effect.fail(failure.value)
+      return Cause.isInterruptedOnly(exit.cause) ? Option.none() : yield* Effect.failCause(exit.cause)
+    })
+  )
+
+/**
+ * Works on checkpoints, a few at once, until the run is halted. Errors of one
+ * kind in a row end the run.
  */
 export const forEachCheckpoint = <A, E, R>(
   run: Run,
   checkpoints: ReadonlyArray<A>,
   concurrency: number,
-  work: (checkpoint: A) => Effect.Effect<PermissionsError | undefined, E, R>
+  work: (checkpoint: A) => Effect.Effect<breaker.Outcome, E, R>
 ): Effect.Effect<void, E, R> => {
   let state = breaker.closed
   const workOn = Effect.fnUntraced(function* (checkpoint: A) {
     if (yield* Deferred.isDone(run.halted)) return
     const before = new Map(run.accepted)
-    const error = yield* breaker.next(state, checkpoints.length) === "once"
+    const outcome = yield* breaker.next(state, checkpoints.length) === "once"
       ? RetryPolicy.withRetryPolicy(work(checkpoint), RetryPolicy.none)
       : work(checkpoint)
-    state = breaker.afterCheckpoint(state, error)
-    if (error !== undefined && (breaker.next(state, checkpoints.length) === "end" || endsRun(run, error, before))) {
-      yield* end(run, error)
-    }
+    state = breaker.afterCheckpoint(state, outcome)
+    if (typeof outcome === "string") return
+    if (breaker.next(state, checkpoints.length) === "end" || endsRun(run, outcome, before)) yield* end(run, outcome)
   })
   return Effect.forEach(checkpoints, workOn, { concurrency, discard: true })
 }
