@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from "node:fs"
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync
+} from "node:fs"
 import { join } from "node:path"
 import type { AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
@@ -483,6 +492,10 @@ describe("what is left behind", () => {
       yield* killed(process(), folder, [first], { scope: { ...scope, apiUrl: "https://other.example.com/v1" } })
       const [left = ""] = files(folder, ".jsonl")
       const at = yield* DateTime.now
+      const claim = join(folder, "rows", "claims", "run.lock")
+      mkdirSync(join(folder, "rows", "claims"))
+      appendFileSync(claim, "")
+      utimesSync(claim, DateTime.toDate(at), DateTime.toDate(at))
       utimesSync(left, DateTime.toDate(at), DateTime.toDate(at))
       yield* TestClock.adjust(Duration.hours(24))
       yield* seen(process(), folder)
@@ -492,6 +505,7 @@ describe("what is left behind", () => {
       assert.deepStrictEqual(files(folder, ".jsonl"), [left])
       yield* seen(process(), folder)
       assert.deepStrictEqual(files(folder, ".jsonl"), [])
+      assert.isFalse(existsSync(claim))
     }).pipe(onNode)
   )
 })

@@ -75,16 +75,19 @@ const append = (
 
 const suffix = ".jsonl"
 
-/** The files of runs in a folder, none where the folder is missing. Links are passed by. */
+/** The files in a folder, none where the folder is missing. Links are passed by. */
 const filesIn = Effect.fnUntraced(function* (place: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const names = yield* Effect.catchIf(fs.readDirectory(place), isNotFound, () => Effect.succeed<Array<string>>([]))
   return yield* Effect.filter(
-    names.filter((name) => name.endsWith(suffix)).map((name) => path.join(place, name)),
+    names.map((name) => path.join(place, name)),
     (file) => Effect.isFailure(fs.readLink(file))
   )
 })
+
+/** The files of runs among them. */
+const runsIn = (place: string) => Effect.map(filesIn(place), (files) => files.filter((file) => file.endsWith(suffix)))
 
 /** None of a file that is gone or cannot be read. */
 const rowsIn = (file: string): Effect.Effect<ReadonlyArray<AccessMatrix.Row>, never, FileSystem.FileSystem> =>
@@ -94,7 +97,10 @@ const rowsIn = (file: string): Effect.Effect<ReadonlyArray<AccessMatrix.Row>, ne
     Effect.orElseSucceed(() => [])
   )
 
-/** Removes, of every server, what is too old for anybody to go on with. */
+/**
+ * Removes, of every server, what is too old for anybody to go on with, and the
+ * claims of processes that were killed. One that is held is renewed all the time.
+ */
 const removeOld = Effect.fnUntraced(function* (folder: string, maxAge: Duration.Duration) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -135,7 +141,7 @@ const takeOver = Effect.fnUntraced(function* (place: string, prefix: string, opt
     const run: Run = { file, rows: usable.filter(({ checkpoint }) => wanted.has(checkpoint)) }
     return run
   })
-  const files = (yield* filesIn(place)).filter((file) => path.basename(file).startsWith(prefix))
+  const files = (yield* runsIn(place)).filter((file) => path.basename(file).startsWith(prefix))
   const runs = (yield* Effect.forEach(files, look)).filter(({ rows }) => rows.length > 0)
   for (const { file } of runs.sort(preferred(now))) {
     if (!(yield* options.claim(path.basename(file, suffix)))) continue
@@ -215,7 +221,7 @@ export const forget = (options: ForgetOptions): Effect.Effect<void, never, FileS
     const path = yield* Path.Path
     const salt = yield* Salt.existing(options.folder)
     if (Option.isNone(salt)) return
-    const files = yield* filesIn(path.join(options.folder, "rows", ofServer(salt.value, options.apiUrl)))
+    const files = yield* runsIn(path.join(options.folder, "rows", ofServer(salt.value, options.apiUrl)))
     const [errors] = yield* Effect.partition(files, (file) =>
       // On a full disk nothing can be appended, but removed.
       Effect.catchAll(append(file, runFile.forgetLine(options.checkpoint), { sync: true }), () =>
