@@ -7,6 +7,7 @@ import { type Folder, old, seed, weather, world } from "./support/world.ts"
 const patience = 120_000
 
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
+const sixty = Array.from({ length: 60 }, (_, i) => `ft:d${i}`)
 const policyOf = (checkpoints: ReadonlyArray<string>) =>
   `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [proj_a]\n`).join("")}`
 
@@ -60,6 +61,30 @@ describe.concurrent("a reading that is cut short", () => {
       patience
     )
   }
+
+  it.scopedLive(
+    "is gone on with once its process has ended, not while it is at work",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run, start } = yield* world
+        home.write("all.yaml", policyOf(sixty))
+        const args = ["audit", "--from", "all.yaml"]
+        const first = yield* start(args)
+        yield* fake.awaitRequests(14)
+        yield* fake.setBehavior({ latency: "1 minute" })
+        yield* fake.awaitRequests(15)
+        yield* fake.setBehavior({ latency: "0 millis" })
+        yield* fake.clearRequests
+        const second = yield* run(args)
+        assert.deepStrictEqual([second.code, second.stderr], [0, ""])
+        assert.isAtLeast((yield* fake.requests).length, 60)
+        yield* first.signal("SIGKILL")
+        yield* first.outcome
+        const third = yield* run(args)
+        assert.match(third.stderr, /goes on with \d+ of 60 checkpoints/)
+      }).pipe(Effect.provide(slow)),
+    patience
+  )
 
   it.scopedLive(
     "by a failure of the server: what was read is not read again",
