@@ -15,6 +15,7 @@ import type { AccessPolicy, InvalidPolicy } from "./AccessPolicy.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import * as internalApply from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
+import { unlessRefused } from "./internal/apply/refusal.ts"
 import * as internalAudit from "./internal/audit/audit.ts"
 import type { AuditOptions } from "./internal/audit/options.ts"
 import type { Granted } from "./internal/checkpoint/grant.ts"
@@ -183,6 +184,20 @@ export const planRevoke: (
   for (const checkpoint of checkpoints) yield* checked("delete", checkpoint, projects)
   return yield* internalRevocation.planRevoke(service, [...new Set(checkpoints)], projects, options ?? {})
 })
+
+/**
+ * Whether a plan may be applied now, by this service and with these options:
+ * fails as {@link apply} does before its first request. For what is to be shown
+ * and confirmed first.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const checkPlan = (
+  plan: AccessPlan,
+  options?: Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, (service) => unlessRefused(service, plan, options ?? {}))
 
 /**
  * Applies a plan: a stream of what is done, step by step.

@@ -46,8 +46,16 @@ export const AccessStep = Schema.Union(
    * wants when it was read, at `readAt`, or is so since the deletes after that.
    */
   step("CheckpointFinished", { complete: Schema.Boolean, readAt: Schema.optional(Schema.DateTimeUtc) }),
-  /** The apply ended before its time, with so many checkpoints not finished; `error` if errors were the reason. */
-  Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
+  /**
+   * The apply ended before its time, with so many checkpoints not finished.
+   * `error` if errors were the reason, `lostLock` if the lock of that checkpoint
+   * was taken over by another process.
+   */
+  Schema.TaggedStruct("Stopped", {
+    remaining: Schema.Int,
+    error: Schema.optional(PermissionsError),
+    lostLock: Schema.optional(CheckpointId)
+  })
 )
 
 /**

@@ -270,6 +270,41 @@ describe("a server whose listings lag behind its writes", () => {
 })
 
 describe("a journal that fails half-way", () => {
+  it.effect("at any write: every write that was carried out is reported", () =>
+    Effect.forEach(
+      Array.from({ length: 24 }, (_, nth) => nth),
+      (nth) =>
+        inWorld(
+          Effect.gen(function* () {
+            let writes = 0
+            const journal: Journal.Journal = {
+              write: () =>
+                Effect.suspend(() => {
+                  writes += 1
+                  return writes > nth
+                    ? new Journal.JournalFailed({ journal: "test", reason: "disk full" })
+                    : Effect.void
+                })
+            }
+            const all = Object.fromEntries(many(6, "ft:").map((name, i) => [name, i % 2 === 0 ? ["proj_x"] : []]))
+            const plan = yield* Access.plan(policy(all))
+            const steps: Array<AccessStep.AccessStep> = []
+            const outcome = yield* Effect.either(
+              Stream.runForEach(Access.apply(plan, { journal }), (step) => Effect.sync(() => void steps.push(step)))
+            )
+            assert.strictEqual(outcome._tag, writes > nth ? "Left" : "Right")
+            const done = tagsOf(steps).filter((tag) => tag === "Granted" || tag === "Revoked").length
+            const { create, delete: deleted } = yield* requestCounts
+            assert.strictEqual(done, create + deleted, `journal full at write ${nth}`)
+          }),
+          {
+            seed: Object.fromEntries(many(6, "ft:").map((name) => [name, ["proj_old"]])),
+            behavior: { latency: { min: "100 millis", max: "2 seconds" } }
+          }
+        )
+    )
+  )
+
   it.effect("is not lost when the apply is stopped meanwhile", () =>
     inWorld(
       Effect.gen(function* () {

@@ -151,6 +151,24 @@ describe("a long run on a server that fails", () => {
     )
   )
 
+  it.effect("apply: a checkpoint that alone is refused for its rate does not end the run", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(wanted)
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(Faults.rateLimited({ "retry-after": "1" }), {
+          operation: "list",
+          checkpoint: "ft:003",
+          times: 100_000
+        })
+        const steps = [...(yield* Stream.runCollect(Access.apply(plan, { concurrency: 2 })))]
+        const complete = steps.filter((step) => step._tag === "CheckpointFinished" && step.complete)
+        assert.strictEqual(complete.length, 39)
+      }),
+      { behavior: { latency: "30 seconds" }, client: { timeout: "1 minute" } }
+    )
+  )
+
   it.effect("is over in minutes", () =>
     inWorld(
       Effect.gen(function* () {

@@ -28,7 +28,7 @@ const audit = (stateDir: string, said: Array<string>) =>
       scope: { command: "audit", apiUrl, organization: undefined, project: undefined, filter: undefined, key },
       checkpoints
     })
-    const matrix = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, saved)
+    const { matrix } = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, saved)
     yield* saved.finish
     return matrix
   }).pipe(

@@ -82,7 +82,7 @@ describe("tapReplies", () => {
       assert.strictEqual(replied.length, 4)
       assert.deepStrictEqual(
         seen,
-        replied.map(({ requestId, status }) => ({ requestId, status: status ?? 0 }))
+        replied.map(({ requestId, status }) => ({ operation: "list", requestId, status: status ?? 0 }))
       )
     }).pipe(Effect.provide(onFake({ fake: seeded(2), retry: RetryPolicy.make({ schedule: Schedule.recurs(3) }) })))
   )

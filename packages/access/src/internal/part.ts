@@ -25,7 +25,9 @@ export const Part = Schema.Struct({
   of: Schema.Int.pipe(Schema.positive()),
   /** How many checkpoints all parts have together. */
   checkpoints: Schema.NonNegativeInt
-}).annotations({ identifier: "Part", parseOptions: { onExcessProperty: "error" } })
+})
+  .pipe(Schema.filter(({ number, of }) => (number <= of ? undefined : `there is no part ${number} of ${of}`)))
+  .annotations({ identifier: "Part", parseOptions: { onExcessProperty: "error" } })
 
 /**
  * @category models

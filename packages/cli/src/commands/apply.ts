@@ -74,7 +74,7 @@ const run = (options: ApplyOptions) =>
         yield* nameFormerFiles
         const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles(options)
-        yield* applyPlan("apply", options, { ...files, ...held }, source.plan ?? (yield* planOf(source.policy)))
+        yield* applyPlan("apply", options, { ...files, ...held }, source.plan ?? (yield* planOf(source.policy)).plan)
       }).pipe(Effect.scoped)
     ).pipe(
       // Once changes begin no signal interrupts: they are brought to an end.

@@ -25,6 +25,7 @@ import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
+import { removeAfter } from "../internal/state/savedRows.ts"
 import { Interruption, type Signal } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -112,9 +113,8 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
             scope: { command: "audit", filter: project, ...connection },
             checkpoints
           })
-          const matrix = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
-          yield* finish({ ...matrix, ...mark }, received)
-          yield* saved.finish
+          const { isWhole, matrix } = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
+          yield* removeAfter(finish({ ...matrix, ...mark }, received), saved, isWhole)
         }).pipe(Effect.scoped)
       )
     )

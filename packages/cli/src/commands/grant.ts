@@ -8,6 +8,7 @@ import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, projects } from "../internal/input/parameters.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
@@ -29,15 +30,23 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       yield* warnOfLookalikes(options.projects)
       yield* screen.progress(`grant ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
       const lock = locks.checkpointOf("grant", options, permissions.server, checkpoint)
-      const { alreadyGranted, granted, owning } = yield* Effect.scoped(
+      const { alreadyGranted, granted, owning, unlisted } = yield* Effect.scoped(
         Effect.zipRight(lock, Access.grant(checkpoint, options.projects))
       )
-      if (options.json) return yield* screen.print(jsonLine({ checkpoint, granted, alreadyGranted, owning }))
-      yield* print([
-        [granted, "granted", ""],
-        [alreadyGranted, "granted", "before"],
-        [owning, "not needed:", "owns the model"]
-      ])
+      if (options.json) yield* screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
+      else {
+        yield* print([
+          [granted, "granted", ""],
+          [unlisted, "granted", "by the server's reply, not in its listing yet"],
+          [alreadyGranted, "granted", "before"],
+          [owning, "not needed:", "owns the model"]
+        ])
+      }
+      if (unlisted.length > 0) {
+        return yield* new Incomplete({
+          message: `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
+        })
+      }
     })
   )
 
@@ -48,7 +57,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
 export const grant = described("grant", Command.make("grant", config, run), {
   summary: "Give projects access to a checkpoint, each exactly once.",
   details: [
-    "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. With --json prints one object: checkpoint, granted, alreadyGranted, owning (lists of project ids)."
+    "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. With --json prints one object: checkpoint, granted, unlisted, alreadyGranted, owning (lists of project ids). Exits with 4 if the server does not list what it granted."
   ],
   examples: [
     {

@@ -58,7 +58,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
             count += page.data.length
             pages += 1
             return Effect.zipRight(
-              page.data.length === 0 ? Effect.void : screen.print(print(page.data)),
+              page.data.length === 0 ? Effect.void : screen.printWhileRead(print(page.data)),
               screen.progress(`list ${name}: ${counted(count, "permission")} on ${counted(pages, "page")}`)
             )
           })

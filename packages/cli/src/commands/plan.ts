@@ -29,6 +29,7 @@ import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
+import { removeAfter } from "../internal/state/savedRows.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -122,11 +123,10 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
           scope: { command: "plan", filter: undefined, ...connection },
           checkpoints
         })
-        const made = yield* planOf(policy, saved)
+        const { isWhole, plan: made } = yield* planOf(policy, saved)
         // A copy counts as loaded, which takes more requests.
         const plan = Option.isNone(options.part) ? made : { ...made, ...mark }
-        yield* finish(plan, yield* Access.estimate(made), caveats(plan))
-        yield* saved.finish
+        yield* removeAfter(finish(plan, yield* Access.estimate(made), caveats(plan)), saved, isWhole)
       }).pipe(Effect.scoped)
     )
   })

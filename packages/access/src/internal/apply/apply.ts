@@ -1,4 +1,5 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
@@ -37,6 +38,7 @@ const work = Effect.fnUntraced(function* (
   const locks = options.locks ?? Lock.none
   const modes = new Map(resolve(plan.policy).map(({ checkpoint, mode }) => [checkpoint, mode]))
   let remaining = plan.checkpoints.length
+  let lostLock: CheckpointId | undefined
   /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
   let journalFailed: JournalFailed | undefined
   const journal = Option.getOrUndefined(
@@ -64,9 +66,17 @@ const work = Effect.fnUntraced(function* (
       const held = yield* locks.checkpoint(context.checkpoint)
       // Whoever took it over may have changed anything: this run begins no other checkpoint.
       yield* Effect.forkScoped(
-        Effect.interruptible(Effect.zipRight(held.lost, Deferred.succeed(run.halted, undefined)))
+        Effect.interruptible(
+          Effect.zipRight(
+            held.lost,
+            Effect.suspend(() => {
+              lostLock ??= context.checkpoint
+              return Deferred.succeed(run.halted, undefined)
+            })
+          )
+        )
       )
-      return yield* applyInTurn(context, run, task)
+      return yield* applyInTurn(context, task)
     }).pipe(
       Effect.scoped,
       Effect.catchTag("Locked", (error) =>
@@ -108,7 +118,12 @@ const work = Effect.fnUntraced(function* (
   const ended = yield* Effect.exit(Run.forEachCheckpoint(run, changing, options.concurrency ?? 8, one))
   const error = run.endedBy
   if (remaining > 0) {
-    yield* emit({ _tag: "Stopped", remaining, ...(error === undefined ? {} : { error }) })
+    yield* emit({
+      _tag: "Stopped",
+      remaining,
+      ...(error === undefined ? {} : { error }),
+      ...(lostLock === undefined ? {} : { lostLock })
+    })
   }
   yield* ended
   if (journalFailed !== undefined) return yield* Effect.fail(journalFailed)

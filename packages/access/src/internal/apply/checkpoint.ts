@@ -11,7 +11,6 @@ import { inTurn } from "../checkpoint/turn.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 import type { Outcome } from "../run/breaker.ts"
-import { onAccepted, type Run } from "../run/run.ts"
 import { type Context, journaledWrites } from "./journaledWrites.ts"
 import { mayDeleteDouble, reconcile } from "./reconcile.ts"
 import { verify, verifyDoubles } from "./verify.ts"
@@ -30,7 +29,6 @@ export interface Task {
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   context: Context,
-  run: Run,
   { mode, plan, reading: ofPlan }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, emit, service } = context
@@ -79,7 +77,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 
   const deleteUnwanted = Effect.fnUntraced(function* (permission: Found): Effect.fn.Return<void, JournalFailed> {
     const outcome = yield* Effect.either(writes.delete(permission))
-    if (Either.isRight(outcome)) return onAccepted(run, "delete")
+    if (Either.isRight(outcome)) return
     const error = outcome.left
     if (error._tag === "JournalFailed") return yield* error
     if (owningProject(toFailure(error), [permission.project_id]) === undefined) {
@@ -96,7 +94,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 
   const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
-  if (ofPlan === undefined) onAccepted(run, "list")
   const before = reconcile(plan, mode, first.permissions)
   if (before.differences.length > 0) {
     yield* drifted(before.differences)
@@ -122,7 +119,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       ensure(service, checkpoint, projects, undefined, writes, mayDelete)
     )
     if (ensured === undefined) return false
-    onAccepted(run, "create")
     for (const project of ensured.owning) yield* impossible("grant", project)
     for (const [project, error] of ensured.refused) yield* failed("grant", error, project)
     for (const { id, project_id } of ensured.unlisted) {
@@ -173,5 +169,5 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 })
 
 /** The same, while no other fiber of this service changes the checkpoint. */
-export const applyInTurn = (context: Context, run: Run, task: Task) =>
-  inTurn(context.service, context.checkpoint)(applyCheckpoint(context, run, task))
+export const applyInTurn = (context: Context, task: Task) =>
+  inTurn(context.service, context.checkpoint)(applyCheckpoint(context, task))

@@ -5,11 +5,19 @@ import * as Effect from "effect/Effect"
 import { type AccessPlan, PlanRefused } from "../plan/model.ts"
 import type { ApplyOptions } from "./options.ts"
 
+/** To the second: nobody needs the rest. */
+const rounded = (duration: Duration.Duration): string =>
+  Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
+
 /** How far the clocks of two machines may be apart. */
 const clockSkew = Duration.minutes(5)
 
 /** Whether a plan may be applied by this service now, with these options. */
-export const unlessRefused = Effect.fnUntraced(function* (service: Service, plan: AccessPlan, options: ApplyOptions) {
+export const unlessRefused = Effect.fnUntraced(function* (
+  service: Service,
+  plan: AccessPlan,
+  options: Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+) {
   const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
   if (plan.apiUrl !== service.server.apiUrl) {
     return yield* refuse("server", `it was made for ${plan.apiUrl}, not for ${service.server.apiUrl}`)
@@ -26,11 +34,11 @@ export const unlessRefused = Effect.fnUntraced(function* (service: Service, plan
   const now = yield* DateTime.now
   const age = DateTime.distanceDuration(plan.createdAt, now)
   if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
-    return yield* refuse("age", `it is dated ${Duration.format(age)} in the future: check the clock, or make it anew`)
+    return yield* refuse("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
   }
   const maxAge = Duration.decode(options.maxAge ?? "1 day")
   if (Duration.greaterThan(age, maxAge)) {
-    return yield* refuse("age", `it is ${Duration.format(age)} old, more than ${Duration.format(maxAge)}: make it anew`)
+    return yield* refuse("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
   }
   if (options.maxRevokes !== undefined && plan.counts.revokes > options.maxRevokes) {
     return yield* refuse(

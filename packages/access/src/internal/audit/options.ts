@@ -13,6 +13,8 @@ export interface AuditProgress {
   readonly done: number
   /** Of these, the ones that could not be read, or not to the end. */
   readonly failed: number
+  /** Of these, the ones that may be read by another run: the failure was not the checkpoint's own, as a 404 is. */
+  readonly unanswered: number
   readonly total: number
   /** The matrix as it is now, to save: what is not read yet is unknown in it. */
   readonly soFar: Effect.Effect<AccessMatrix>

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { onAccepted, type Run, untilHalted } from "../run/run.ts"
+import { type Run, untilHalted } from "../run/run.ts"
 import type { Held, Row } from "./matrix.ts"
 
 /** One listing. What came before it failed or the run was halted is kept. */
@@ -22,7 +22,6 @@ export const readRow = Effect.fnUntraced(function* (
     .pipe(
       Stream.runForEachChunk((chunk) =>
         Effect.sync(() => {
-          onAccepted(run, "list")
           for (const { created_at, id, project_id } of Chunk.toReadonlyArray(chunk)) {
             // A server that does not know the filter answers with everybody's.
             if (project === undefined || project === project_id) permissions.push({ id, project_id, created_at })
@@ -36,7 +35,6 @@ export const readRow = Effect.fnUntraced(function* (
   const incomplete = (reason: string): Row => ({ checkpoint, readAt, complete: false, reason, permissions })
   if (Either.isLeft(outcome)) return { row: incomplete(outcome.left.message), outcome: outcome.left }
   if (Option.isSome(outcome.right)) {
-    onAccepted(run, "list")
     const row: Row = { checkpoint, readAt, complete: true, permissions }
     return { row, outcome: "answered" as const }
   }

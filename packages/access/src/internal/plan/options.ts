@@ -12,6 +12,8 @@ export interface Progress {
   readonly done: number
   /** Of these, the ones that could not be read. */
   readonly failed: number
+  /** Of these, the ones that may be read by another run: the failure was not the checkpoint's own, as a 404 is. */
+  readonly unanswered: number
   readonly total: number
 }
 

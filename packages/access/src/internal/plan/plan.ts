@@ -12,6 +12,7 @@ import { type Reading, read } from "../checkpoint/read.ts"
 import { digest } from "../policy/digest.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
+import { concernsOne } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
 import { countsOf, derive } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan, Unread } from "./model.ts"
@@ -78,12 +79,12 @@ export const readRows = Effect.fnUntraced(function* (
   const todo = checkpoints.filter((checkpoint) => !rows.has(checkpoint))
   let done = checkpoints.length - todo.length
   let failed = 0
+  let unanswered = 0
   const run = yield* Run.make(undefined)
 
   const readOne = Effect.fnUntraced(function* (checkpoint: CheckpointId) {
     const outcome = yield* Effect.either(read(service, checkpoint))
     if (Either.isRight(outcome)) {
-      Run.onAccepted(run, "list")
       readings.set(checkpoint, outcome.right)
       const { permissions, readAt } = outcome.right
       const row: Row = { checkpoint, readAt, complete: true, permissions }
@@ -93,9 +94,10 @@ export const readRows = Effect.fnUntraced(function* (
       const readAt = yield* DateTime.now
       rows.set(checkpoint, { checkpoint, readAt, complete: false, reason: outcome.left.message, permissions: [] })
       failed += 1
+      if (!concernsOne(outcome.left)) unanswered += 1
     }
     done += 1
-    yield* options.onProgress?.({ done, failed, total: checkpoints.length }) ?? Effect.void
+    yield* options.onProgress?.({ done, failed, unanswered, total: checkpoints.length }) ?? Effect.void
     return Either.isLeft(outcome) ? outcome.left : "answered"
   })
 

@@ -16,7 +16,7 @@ const tryOnceAfter = 3
 const endAfter = 10
 
 /** Failures of one checkpoint that say nothing about the next. */
-const concernsOne = (error: PermissionsError): boolean =>
+export const concernsOne = (error: PermissionsError): boolean =>
   error._tag === "NotFound" || error._tag === "BadRequest" || error._tag === "IncompleteListing"
 
 /** Failures that every other checkpoint would meet too. */

@@ -1,3 +1,4 @@
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Cause from "effect/Cause"
@@ -15,7 +16,7 @@ type Operation = PermissionsError["operation"]
 export interface Run {
   /** Done when no further request is to be made. */
   readonly halted: Deferred.Deferred<void>
-  /** How many calls of each operation the server has accepted. */
+  /** How many requests of each operation the server has answered otherwise than by a 429. */
   readonly accepted: Map<Operation, number>
   /** Why it ended before its time. */
   endedBy: PermissionsError | undefined
@@ -33,11 +34,6 @@ export const make = Effect.fnUntraced(function* (
   }
   return { halted, accepted: new Map(), endedBy: undefined }
 })
-
-/** Notes that the server accepted a call. */
-export const onAccepted = ({ accepted }: Run, operation: Operation): void => {
-  accepted.set(operation, acceptedOf(accepted, operation) + 1)
-}
 
 const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operation): number =>
   accepted.get(operation) ?? 0
@@ -95,12 +91,17 @@ export const forEachCheckpoint = <A, E, R>(
   work: (checkpoint: A) => Effect.Effect<breaker.Outcome, E, R>
 ): Effect.Effect<void, E, R> => {
   let state = breaker.closed
+  const count = ({ operation, status }: CheckpointPermissions.Reply) =>
+    Effect.sync(() => {
+      if (status !== 429) run.accepted.set(operation, acceptedOf(run.accepted, operation) + 1)
+    })
   const workOn = Effect.fnUntraced(function* (checkpoint: A) {
     if (yield* Deferred.isDone(run.halted)) return
     const before = new Map(run.accepted)
+    const working = CheckpointPermissions.tapReplies(work(checkpoint), count)
     const outcome = yield* breaker.next(state, checkpoints.length) === "once"
-      ? RetryPolicy.withRetryPolicy(work(checkpoint), RetryPolicy.none)
-      : work(checkpoint)
+      ? RetryPolicy.withRetryPolicy(working, RetryPolicy.none)
+      : working
     state = breaker.afterCheckpoint(state, outcome)
     if (typeof outcome === "string") return
     if (breaker.next(state, checkpoints.length) === "end" || endsRun(run, outcome, before)) yield* end(run, outcome)

@@ -6,11 +6,12 @@ import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Refused } from "../failure.ts"
+import { Refused, WrongUse } from "../failure.ts"
 import * as output from "../output/file.ts"
 import { projectsOf, warnOfLookalikes } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
@@ -34,6 +35,11 @@ interface Files {
 /** Opens what an apply writes, and checks what it is to write, before hours of reading. */
 export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
   if (Option.isSome(options.backup)) {
+    const { resolve } = yield* Path.Path
+    const backup = resolve(options.backup.value)
+    if (Option.exists(options.journal, (journal) => resolve(journal) === backup)) {
+      return yield* new WrongUse({ message: "--journal and --backup name the same file: give each its own" })
+    }
     yield* output.check({ what: "backup", path: options.backup.value, force: options.force })
   }
   const files: Files = {
@@ -161,6 +167,7 @@ export const applyPlan = Effect.fnUntraced(function* (
 ) {
   const screen = yield* Screen.Screen
   const { gracefully } = yield* Interruption
+  yield* Access.checkPlan(plan)
   const estimate = yield* Access.estimate(plan)
   yield* warnOfLookalikes(projectsOf(plan))
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())

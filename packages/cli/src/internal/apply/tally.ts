@@ -148,8 +148,13 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
         wrong: `${at}: is not as the plan shows it, and the difference is left as it is: ${step.differences.map(oneLine).join("; ")}`
       }
     case "CheckpointFinished":
-    case "Stopped":
       return {}
+    case "Stopped":
+      return step.lostLock === undefined
+        ? {}
+        : {
+            wrong: `${printable(step.lostLock)}: its lock was taken over by another process: no further checkpoint is begun`
+          }
   }
 }
 

@@ -5,14 +5,14 @@ import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type Failure, Incomplete, Refused, Stopped } from "../failure.ts"
 import type { Signal } from "../terminal/interruption.ts"
-import type { ClosedOutput, OutputFailed } from "../terminal/screen.ts"
+import type { OutputFailed } from "../terminal/screen.ts"
 import * as Tally from "./tally.ts"
 
 /** What came of an apply. */
 export interface Ended {
   readonly ended: Either.Either<void, Failure>
   /** Why a step could not be printed. */
-  readonly printed: Option.Option<ClosedOutput | OutputFailed>
+  readonly printed: Option.Option<OutputFailed>
   readonly tally: Tally.Tally
 }
 
@@ -38,6 +38,7 @@ export const verdict = (
   const left = rest === 0 ? "" : `; ${rest} not: run it again for the rest, which reads every checkpoint anew`
   const message = `${name}: ${reason}${Tally.summary(tally, plan, goal)}${left}${unreadOf(plan)}`
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
+  const onlyLocked = failure === undefined && tally.lockedOut > 0 && tally.lockedOut === rest
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
-  return Option.some(onlyDrift ? new Refused({ message }) : new Incomplete({ message }))
+  return Option.some(onlyDrift || onlyLocked ? new Refused({ message }) : new Incomplete({ message }))
 }

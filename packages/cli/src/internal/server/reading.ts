@@ -19,21 +19,27 @@ const left = (permissions: Service, listings: number): Effect.Effect<string> =>
     listings === 0 ? "" : `, ${listings} left, about ${time(duration)}`
   )
 
-/** Reads every checkpoint of a policy, telling how far it is. */
+/** How far a reading is: a checkpoint that could not be read is not read. */
+const soFar = (name: string, { done, failed, total }: Access.Progress): string =>
+  `${name}: ${done - failed} of ${counted(total, "checkpoint")} read${failed === 0 ? "" : `, ${failed} failed`}`
+
+/** Reads every checkpoint of a policy, telling how far it is. `isWhole` if another run would read no more. */
 export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy, saved: SavedRows = nothing) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
   const checkpoints = AccessPolicy.resolve(policy).length
   const count = checkpoints - saved.rows.length
   yield* screen.progress(`plan: reads ${counted(count, "checkpoint")}${yield* left(permissions, count)}`)
+  let asked = saved.rows.length
   let read = saved.rows.length
   const plan = yield* Access.plan(policy, {
     previous: saved.rows,
     onRow: saved.save,
-    onProgress: ({ done, total }) => {
-      read = done
-      return Effect.flatMap(left(permissions, total - done), (rest) =>
-        screen.progress(`plan: ${done} of ${counted(total, "checkpoint")} read${rest}`)
+    onProgress: (progress) => {
+      asked = progress.done - progress.unanswered
+      read = progress.done - progress.failed
+      return Effect.flatMap(left(permissions, progress.total - progress.done), (rest) =>
+        screen.progress(`${soFar("plan", progress)}${rest}`)
       )
     }
   }).pipe(
@@ -44,7 +50,7 @@ export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPo
     )
   )
   yield* screen.clear
-  return plan
+  return { plan, isWhole: asked === checkpoints }
 })
 
 const asMatrix = (
@@ -64,7 +70,7 @@ const asMatrix = (
     rows
   }))
 
-/** Reads checkpoints into a matrix, telling how far it is. */
+/** Reads checkpoints into a matrix, telling how far it is. `isWhole` if another run would read no more. */
 export const matrixOf = (
   name: string,
   { checkpoints, names, owners }: Given,
@@ -75,6 +81,7 @@ export const matrixOf = (
     const screen = yield* Screen.Screen
     const permissions = yield* CheckpointPermissions.CheckpointPermissions
     const count = checkpoints.length - saved.rows.length
+    let asked = saved.rows.length
     const { duration } = yield* Access.estimateReading(count)
     yield* screen.note(
       screen.err.dim(`Reads ${counted(count, "checkpoint")}, about ${time(duration)} at the present pace.`)
@@ -85,14 +92,16 @@ export const matrixOf = (
       previous: yield* asMatrix(saved.rows, permissions.server, options.project),
       names,
       owners,
-      onRow: (row, { done, total }) =>
-        Effect.zipRight(
+      onRow: (row, progress) => {
+        asked = progress.done - progress.unanswered
+        return Effect.zipRight(
           saved.save(row),
-          Effect.flatMap(left(permissions, total - done), (rest) =>
-            screen.progress(`${name}: ${done} of ${counted(total, "checkpoint")} read${rest}`)
+          Effect.flatMap(left(permissions, progress.total - progress.done), (rest) =>
+            screen.progress(`${soFar(name, progress)}${rest}`)
           )
         )
+      }
     })
     yield* screen.clear
-    return matrix
+    return { matrix, isWhole: asked === checkpoints.length }
   })

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Failed, type Failure, WrongUse } from "../failure.ts"
 import * as seedFile from "../input/seedFile.ts"
-import { existing } from "../state/folder.ts"
+import { pathOf } from "../state/folder.ts"
 import { forget } from "../state/savedRows.ts"
 import * as Screen from "../terminal/screen.ts"
 import { until } from "../terminal/time.ts"
@@ -90,7 +90,8 @@ const forgetting = Effect.fnUntraced(function* (permissions: CheckpointPermissio
   if (options.stateDir === undefined || options.fake) return permissions
   const context = yield* Effect.context<FileSystem | Path>()
   const screen = yield* Screen.Screen
-  const folder = yield* existing(options.stateDir)
+  // Looked at with each write: another run may make it meanwhile.
+  const folder = yield* Effect.option(pathOf(options.stateDir))
   if (Option.isNone(folder)) return permissions
   const { apiUrl } = permissions.server
   const forgotten = (checkpoint: string) =>

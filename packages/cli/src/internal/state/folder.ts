@@ -94,16 +94,3 @@ export const open = (
     }
     return folder
   })
-
-/** The same of a folder that is there. One that is missing is not made. */
-export const existing = (
-  given: Option.Option<string>
-): Effect.Effect<Option.Option<string>, never, FileSystem.FileSystem | Path.Path> =>
-  Effect.option(
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const folder = yield* pathOf(given)
-      yield* fs.stat(folder)
-      return yield* open(given)
-    })
-  )

@@ -237,3 +237,19 @@ export const forget = (options: ForgetOptions): Effect.Effect<void, never, FileS
       )
     )
   )
+
+/**
+ * Removes the rows of a run that asked for everything once what it read is
+ * delivered, also if not every checkpoint could be read.
+ */
+export const removeAfter = <A, E extends { readonly _tag: string }, R>(
+  deliver: Effect.Effect<A, E, R>,
+  saved: SavedRows,
+  isWhole: boolean
+): Effect.Effect<A, E, R> =>
+  isWhole
+    ? deliver.pipe(
+        Effect.tapError((error) => (error._tag === "Incomplete" ? saved.finish : Effect.void)),
+        Effect.zipLeft(saved.finish)
+      )
+    : deliver

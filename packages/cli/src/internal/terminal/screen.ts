@@ -38,8 +38,10 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly re
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reason: string }> {}
 
 export interface Service {
-  /** Data, on standard output; waits until it is taken. */
-  readonly print: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
+  /** Data, on standard output; waits until it is taken. That nobody reads it any more is no error: what a command does and how it exits stay the same. */
+  readonly print: (text: string) => Effect.Effect<void, OutputFailed>
+  /** The same for what is printed only as long as somebody reads it. */
+  readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /** Fails if standard output has no room: to be asked before hours of work. */
   readonly checkRoom: Effect.Effect<void, OutputFailed>
   /** The line of progress, on standard error if that is a terminal; gone when anything else is written. */
@@ -116,12 +118,15 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
     toErr(emptyLine + err.dim(truncate(text, (stderr.columns ?? 80) - 1)))
   })
 
+  const write = (text: string): Effect.Effect<void, ClosedOutput | OutputFailed> =>
+    Effect.async((resume) => {
+      clear()
+      stdout.write(text, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
+    })
+
   return {
-    print: (text) =>
-      Effect.async((resume) => {
-        clear()
-        stdout.write(text, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
-      }),
+    print: (text) => Effect.catchTag(write(text), "ClosedOutput", () => Effect.void),
+    printWhileRead: write,
     checkRoom: Effect.suspend(() =>
       stdout.isFull?.() === true ? Effect.fail(new OutputFailed({ reason: "ENOSPC" })) : Effect.void
     ),

@@ -51,14 +51,14 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
         span.attempt.attribute("http.response.status_code", head.status)
         span.operation.attribute("status", head.status)
         span.operation.attribute("request_id", requestId)
-        onReply({ status: head.status, requestId }, failure.outcomeOf(head))
+        onReply({ operation: call.operation, status: head.status, requestId }, failure.outcomeOf(head))
         return Effect.matchEffect(body.read(response), {
           onFailure: ({ cause }) => Effect.fail(failure.ofTransport(call, cause, redact, head)),
           onSuccess: ({ complete, text }) => {
             const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
             if ("ok" in result) return Effect.succeed(result.ok)
             if (result.kind === "QuotaExhausted") {
-              onReply({ status: head.status, requestId }, failure.outcomeOf(head, result))
+              onReply({ operation: call.operation, status: head.status, requestId }, failure.outcomeOf(head, result))
             }
             return Effect.fail(result)
           }

@@ -8,6 +8,7 @@ import type { Observer } from "../observer.ts"
  * @since 0.1.0
  */
 export interface Reply {
+  readonly operation: "list" | "create" | "delete"
   readonly status: number
   /** The `x-request-id` header: what OpenAI's support asks for. */
   readonly requestId: string | undefined

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+
+const closed = Object.assign(new Error("EPIPE"), { code: "EPIPE" })
+const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
+
+const policy = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-closed-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+  ),
+  (folder) => {
+    const path = join(folder, "policy.yaml")
+    writeFileSync(path, 'version: 1\ncheckpoints:\n  "ft:a":\n    projects: [proj_new]\n')
+    return path
+  }
+)
+
+const env = Effect.map(Emulator.Emulator, ({ baseUrl }) => ({
+  OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef",
+  OPENAI_BASE_URL: baseUrl
+}))
+
+const projects = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.projects("ft:a"))
+
+const server = Emulator.layer({ seed: { "ft:a": ["proj_old"] } })
+
+describe("a standard output that nobody reads", () => {
+  it.scopedLive("changes neither what apply does nor what plan and audit exit with", () =>
+    Effect.gen(function* () {
+      const [file, around] = [yield* policy, { env: yield* env, closed }]
+      assert.strictEqual((yield* cli(["plan", "--file", file, "--exit-code"], around)).code, 3)
+      assert.strictEqual((yield* cli(["audit", "ft:a", "ft:b", "--part", "1/2"], around)).code, 0)
+      assert.strictEqual((yield* cli(["apply", "--file", file, "--yes"], around)).code, 0)
+      assert.deepStrictEqual(yield* projects, ["proj_new"])
+      const revoked = yield* cli(["revoke", "--everywhere", "proj_new", "--from", file, "--yes"], around)
+      assert.strictEqual(revoked.code, 0, revoked.stderr)
+      assert.deepStrictEqual(yield* projects, [])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("on a full disk keeps apply from beginning", () =>
+    Effect.gen(function* () {
+      const file = yield* policy
+      const outcome = yield* cli(["apply", "--file", file, "--yes"], { env: yield* env, closed: full })
+      assert.strictEqual(outcome.code, 1)
+      assert.include(outcome.stderr, "standard output cannot be written: ENOSPC")
+      assert.deepStrictEqual(yield* projects, ["proj_old"])
+    }).pipe(Effect.provide(server))
+  )
+})
+
+describe("a grant on a server whose listing lags", () => {
+  it.scopedLive("says what the server answered, and exits with 4", () =>
+    Effect.gen(function* () {
+      const outcome = yield* cli(["grant", "ft:a", "proj_new"], { env: yield* env })
+      assert.strictEqual(outcome.code, 4)
+      assert.strictEqual(outcome.stdout, "granted proj_new by the server's reply, not in its listing yet\n")
+      assert.include(outcome.stderr, "not in its listing half a minute later")
+    }).pipe(Effect.provide(Emulator.layer({ behavior: { listingLag: "10 minutes" } })))
+  )
+})
