@@ -38,7 +38,8 @@ const losing = (text: string) =>
       checkpoints: Object.fromEntries(checkpoints.map((id) => [id, { projects: ["proj_a"] }]))
     })
     const resources = { journal: undefined, locks: Lock.none, lost: Deferred.await(lost) }
-    const failure = yield* applyPlan("apply", options, resources, yield* Access.plan(policy)).pipe(
+    const prepare = Effect.map(Access.plan(policy), (plan) => ({ resources, plan }))
+    const failure = yield* applyPlan("apply", options, prepare).pipe(
       Effect.flip,
       Effect.provide(Layer.mergeAll(screen, NodeContext.layer)),
       Effect.provide(Layer.sync(Interruption.Interruption, Interruption.make))

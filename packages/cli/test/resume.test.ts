@@ -4,6 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type Folder, old, seed, weather, world } from "./support/world.ts"
 
+/** A failure that is not the checkpoint's own. */
+const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
+
 const patience = 120_000
 
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
@@ -91,7 +94,7 @@ describe.concurrent("a reading that is cut short", () => {
     () =>
       Effect.gen(function* () {
         const { fake, run } = yield* world
-        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 1 })
+        yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
         const part = yield* run(["audit", weather, old])
         assert.strictEqual(part.code, 4)
         yield* fake.clearRequests
@@ -110,7 +113,7 @@ describe.concurrent("a reading that is cut short", () => {
 const half = Effect.gen(function* () {
   const there = yield* world
   const { fake, run } = there
-  yield* fake.inject(Faults.error(400), { checkpoint: old, times: 1 })
+  yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
   assert.strictEqual((yield* run(["audit", weather, old])).code, 4)
   yield* fake.clearRequests
   const listed = Effect.map(fake.requests, (all) =>
@@ -197,7 +200,7 @@ describe.concurrent("what was read before", () => {
     () =>
       Effect.gen(function* () {
         const { fake, listed, run } = yield* half
-        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 1 })
+        yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
         assert.strictEqual((yield* run(["plan", "--file", "policy.yaml"])).code, 4)
         yield* fake.clearRequests
         assert.strictEqual((yield* run(["plan", "--file", "policy.yaml", "--exit-code"])).code, 3)

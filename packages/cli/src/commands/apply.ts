@@ -23,7 +23,6 @@ import { withPermissions } from "../internal/server/server.ts"
 import { nameFormerFiles } from "../internal/state/former.ts"
 import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
-import * as Screen from "../internal/terminal/screen.ts"
 
 const Sha256 = Schema.String.pipe(
   Schema.pattern(/^(sha256:)?[0-9a-f]{64}$/i, {
@@ -68,19 +67,13 @@ const run = (options: ApplyOptions) =>
         )
     })
     const checkpoints = AccessPolicy.resolve(source.policy).map(({ checkpoint }) => checkpoint)
-    const screen = yield* Screen.Screen
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         yield* nameFormerFiles
         const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles(options)
-        yield* applyPlan("apply", options, { ...files, ...held }, source.plan ?? (yield* planOf(source.policy)).plan)
-      }).pipe(Effect.scoped)
-    ).pipe(
-      // Once changes begin no signal interrupts: they are brought to an end.
-      Effect.onInterrupt(() =>
-        screen.complain("checkpoint-permissions: apply: interrupted before anything was changed")
-      )
+        return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)).plan }
+      }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare)))
     )
   })
 

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, projects } from "../internal/input/parameters.ts"
+import { doubtful } from "../internal/output/doubtful.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
@@ -31,7 +32,12 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       yield* screen.progress(`grant ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
       const lock = locks.checkpointOf("grant", options, permissions.server, checkpoint)
       const { alreadyGranted, granted, owning, unlisted } = yield* Effect.scoped(
-        Effect.zipRight(lock, Access.grant(checkpoint, options.projects))
+        Effect.zipRight(
+          lock,
+          Access.grant(checkpoint, options.projects).pipe(
+            Effect.onInterrupt(doubtful(screen, `grant ${oneLine(checkpoint)}`))
+          )
+        )
       )
       if (options.json) yield* screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
       else {

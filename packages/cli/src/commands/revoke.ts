@@ -21,6 +21,7 @@ import { described } from "../internal/help/described.ts"
 import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { complaint, from } from "../internal/input/parameters.ts"
+import { doubtful } from "../internal/output/doubtful.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -88,7 +89,12 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
       yield* screen.progress(`revoke ${oneLine(checkpoint)}: ${counted(projects.length, "project")}`)
       const lock = locks.checkpointOf("revoke", options, permissions.server, checkpoint)
       const { absent, owning, revoked } = yield* Effect.scoped(
-        Effect.zipRight(lock, Access.revoke(checkpoint, projects))
+        Effect.zipRight(
+          lock,
+          Access.revoke(checkpoint, projects).pipe(
+            Effect.onInterrupt(doubtful(screen, `revoke ${oneLine(checkpoint)}`))
+          )
+        )
       )
       if (options.json) return yield* screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
       yield* print([
@@ -113,13 +119,15 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
       yield* screen.clear
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
       const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
-      yield* applyPlan("revoke", options, { ...files, ...held }, plan, {
-        checkpoints: " that you named",
-        state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
-      })
-    }).pipe(Effect.scoped)
-  ).pipe(
-    Effect.onInterrupt(() => screen.complain("checkpoint-permissions: revoke: interrupted before anything was changed"))
+      return { resources: { ...files, ...held }, plan }
+    }).pipe((prepare) =>
+      Effect.scoped(
+        applyPlan("revoke", options, prepare, {
+          checkpoints: " that you named",
+          state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
+        })
+      )
+    )
   )
 })
 

@@ -157,16 +157,14 @@ const carryOut = Effect.fnUntraced(function* (
 const hasCompleted = (self: Effect.Effect<void>): Effect.Effect<boolean> =>
   Effect.raceFirst(Effect.as(self, true), Effect.as(Effect.yieldNow(), false))
 
-/** Shows a plan and applies it. */
-export const applyPlan = Effect.fnUntraced(function* (
+/** Shows a plan, has its revokes confirmed, and saves what was there before. */
+const confirmPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
   resources: Resources,
-  plan: AccessPlan.AccessPlan,
-  goal: Tally.Goal = Tally.asThePolicyWants
+  plan: AccessPlan.AccessPlan
 ) {
   const screen = yield* Screen.Screen
-  const { gracefully } = yield* Interruption
   yield* Access.checkPlan(plan)
   const estimate = yield* Access.estimate(plan)
   yield* warnOfLookalikes(projectsOf(plan))
@@ -179,7 +177,41 @@ export const applyPlan = Effect.fnUntraced(function* (
     })
   }
   yield* writeBackup(options, plan)
+})
 
+/**
+ * Applies the plan that `prepare` makes, once it is shown and confirmed. From
+ * then on no signal interrupts: the changes are brought to an end.
+ */
+export const applyPlan = <E, R>(
+  name: string,
+  options: ApplyOptions,
+  prepare: Effect.Effect<{ readonly resources: Resources; readonly plan: AccessPlan.AccessPlan }, E, R>,
+  goal: Tally.Goal = Tally.asThePolicyWants
+) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const { plan, resources } = yield* prepare.pipe(
+        Effect.tap((prepared) => confirmPlan(name, options, prepared.resources, prepared.plan)),
+        restore,
+        Effect.onInterrupt(() =>
+          screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
+        )
+      )
+      yield* applyConfirmed(name, options, resources, plan, goal)
+    })
+  )
+
+const applyConfirmed = Effect.fnUntraced(function* (
+  name: string,
+  options: ApplyOptions,
+  resources: Resources,
+  plan: AccessPlan.AccessPlan,
+  goal: Tally.Goal
+) {
+  const screen = yield* Screen.Screen
+  const { gracefully } = yield* Interruption
   return yield* gracefully((signal) =>
     Effect.gen(function* () {
       let received: Signal | undefined
