@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { type Options, program, start } from "./support/lockRivals.ts"
+import { age } from "./support/lockWorld.ts"
+
+const hasProc = fs.existsSync("/proc/self/ns/pid")
+const isRoot = process.getuid?.() === 0
+const canUnshare = spawnSync("unshare", ["-pf", "true"]).status === 0
+
+/** Starts rivals that meet in one folder. */
+const rivals = Effect.gen(function* () {
+  const root = yield* Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(join(os.tmpdir(), "locks-"))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+  )
+  const folder = join(root, "state")
+  const bundled = yield* program
+  return {
+    root,
+    files: () => fs.readdirSync(folder),
+    lockFile: () => {
+      const [name, ...others] = fs.readdirSync(folder)
+      assert.isEmpty(others)
+      return join(folder, name ?? "")
+    },
+    rival: (options: Partial<Options> = {}) => start(bundled, { folder, ...options })
+  }
+})
+
+describe("fifty processes", () => {
+  it.live("at the lock of one that was killed: one takes it over, and again when that is killed", () =>
+    Effect.gen(function* () {
+      const { files, rival } = yield* rivals
+      const killed = yield* rival()
+      assert.strictEqual(yield* killed.asked("try"), "held")
+      yield* killed.kill
+      assert.lengthOf(files(), 1)
+
+      const all = yield* Effect.forEach(Array.from({ length: 50 }), () => rival(), { concurrency: 10 })
+      const race = (some: typeof all) =>
+        Effect.gen(function* () {
+          for (const { send } of some) send("try")
+          const said = yield* Effect.forEach(some, ({ says }) => says)
+          const winners = some.filter((_, i) => said[i] === "held")
+          assert.lengthOf(winners, 1, said.join())
+          const [winner] = winners
+          // Who looks just while the lock changes hands may find one that tried too late.
+          const possible = some.map(({ child }) => `locked by ${child.pid}`)
+          assert.includeMembers(possible, [...new Set(said.filter((line) => line !== "held"))])
+          assert.lengthOf(files(), 1)
+          return winner
+        })
+
+      const winner = yield* race(all)
+      if (winner === undefined) return
+      yield* winner.kill
+      const second = yield* race(all.filter((one) => one !== winner))
+      assert.strictEqual(yield* second?.asked("release") ?? Effect.succeed(""), "released")
+      assert.isEmpty(files())
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe.runIf(hasProc)("a process that is stopped", () => {
+  it.live("keeps its lock while its process number says that it is there", () =>
+    Effect.gen(function* () {
+      const { files, lockFile, rival } = yield* rivals
+      const stopped = yield* rival({ speed: 100 })
+      const other = yield* rival()
+      assert.strictEqual(yield* stopped.asked("try"), "held")
+      stopped.child.kill("SIGSTOP")
+      age(lockFile(), 86_400)
+      assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
+      stopped.child.kill("SIGCONT")
+      assert.strictEqual(yield* stopped.asked("release"), "released")
+      assert.isEmpty(files())
+    }).pipe(Effect.scoped)
+  )
+})
+
+it.live("a process that is stopped for a minute and goes on finds that its lock was taken over", () =>
+  Effect.gen(function* () {
+    const { lockFile, rival } = yield* rivals
+    const stopped = yield* rival({ speed: 100, withoutProc: true })
+    const other = yield* rival({ withoutProc: true })
+    assert.strictEqual(yield* stopped.asked("try"), "held")
+    assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
+    stopped.child.kill("SIGSTOP")
+    age(lockFile(), 61)
+    assert.strictEqual(yield* other.asked("try"), "held")
+    const its = fs.readFileSync(lockFile(), "utf8")
+    stopped.child.kill("SIGCONT")
+    assert.strictEqual(yield* stopped.says, "lost")
+    assert.strictEqual(yield* stopped.asked("release"), "released")
+    assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
+  }).pipe(Effect.scoped)
+)
+
+describe("process namespaces", () => {
+  const reason = canUnshare ? "" : ", which cannot be made here (unshare -pf)"
+  for (const flags of ["-pf", "-pf --mount-proc"]) {
+    it.skipIf(!canUnshare)(`a holder in another one (unshare ${flags})${reason}`, () =>
+      Effect.gen(function* () {
+        const { lockFile, rival } = yield* rivals
+        const through = ["unshare", "--kill-child", ...flags.split(" ")]
+        const inside = yield* rival({ speed: 100, through })
+        const outside = yield* rival()
+        const sibling = yield* rival({ through })
+        // Its process number is 1, which is another process outside.
+        assert.strictEqual(yield* inside.asked("try"), "held")
+        assert.strictEqual(yield* outside.asked("try"), "locked by 1")
+        assert.strictEqual(yield* sibling.asked("try"), "locked by 1")
+        assert.strictEqual(yield* inside.asked("release"), "released")
+
+        // The other way round: no process of that number is inside.
+        assert.strictEqual(yield* outside.asked("try"), "held")
+        assert.strictEqual(yield* inside.asked("try"), `locked by ${outside.child.pid}`)
+        yield* outside.kill
+        assert.strictEqual(yield* inside.asked("try"), `locked by ${outside.child.pid}`)
+        age(lockFile(), 61)
+        assert.strictEqual(yield* inside.asked("try"), "held")
+      }).pipe(Effect.scoped, Effect.runPromise)
+    )
+  }
+})
+
+describe("users", () => {
+  const nobody = 65_534
+  it.skipIf(!isRoot)(`a folder that cannot be made in a HOME of another${isRoot ? "" : ": needs root"}`, () =>
+    Effect.gen(function* () {
+      const { rival, root } = yield* rivals
+      fs.chmodSync(root, 0o755)
+      const one = yield* rival({ uid: nobody })
+      assert.match(yield* one.asked("try"), /^warning: going on without locks.*permission denied/)
+      assert.strictEqual(yield* one.says, "held")
+      assert.strictEqual(yield* one.asked("try"), "held")
+    }).pipe(Effect.scoped, Effect.runPromise)
+  )
+})
