@@ -243,6 +243,17 @@ describe("a full disk", () => {
       }).pipe(Effect.scoped)
     )
   )
+
+  it.live("on which nothing can be written does not keep a lock from being released", () =>
+    VirtualClock.run(
+      Effect.gen(function* () {
+        const { disk, make } = memory()
+        const mine = yield* make(({ method }) => (method === "writeAll" ? Effect.fail(noSpace) : Effect.void))
+        yield* Lock.withCheckpoint(mine, subject)(Effect.sleep("30 seconds"))
+        assert.isEmpty(disk.below(folder))
+      })
+    )
+  )
 })
 
 describe("time", () => {

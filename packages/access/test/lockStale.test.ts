@@ -143,6 +143,19 @@ describe("who was taken over", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
   )
 
+  it.effect("does not renew the other's file", () =>
+    Effect.gen(function* () {
+      const { lockFile, locks } = yield* lockWorld()
+      const held = yield* locks.checkpoint(subject)
+      forge(lockFile(), (entry) => ({ ...entry, token: "f".repeat(32) }))
+      age(lockFile(), 3600)
+      const { mtimeMs } = fs.statSync(lockFile())
+      yield* TestClock.adjust("10 seconds")
+      yield* held.lost
+      assert.strictEqual(fs.statSync(lockFile()).mtimeMs, mtimeMs)
+    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+  )
+
   it.effect("does not remove the other's file", () =>
     Effect.gen(function* () {
       const { before, files, lockFile, rival } = yield* takenOver

@@ -1,7 +1,7 @@
 import { FileSystem, type Error as PlatformError } from "@effect/platform"
 import { Effect } from "effect"
 
-/** An operation, before it is carried out. */
+/** An operation, before it is carried out; of two names, the new one. */
 export interface Operation {
   readonly method: string
   readonly path: string
@@ -28,8 +28,8 @@ export const intercepted = (files: FileSystem.FileSystem, before: Before): FileS
     writeFile: at("writeFile", files.writeFile),
     stat: at("stat", files.stat),
     makeDirectory: at("makeDirectory", files.makeDirectory),
-    link: at("link", files.link),
-    rename: at("rename", files.rename),
+    link: (from, to) => Effect.zipRight(before({ method: "link", path: to }), files.link(from, to)),
+    rename: (from, to) => Effect.zipRight(before({ method: "rename", path: to }), files.rename(from, to)),
     remove: at("remove", files.remove),
     open: (path, options) =>
       Effect.zipRight(before({ method: "open", path }), files.open(path, options)).pipe(

@@ -25,10 +25,15 @@ export interface Outcome {
   readonly counts: Counts
 }
 
+/** How long it takes until a holder that goes on has looked at its file again, in milliseconds. */
+const renewal = 11_000
+
 interface Believer {
   readonly name: string
   /** It stood still for so long that it may have been taken over. */
   frozen: boolean
+  /** Until when it need not know, in Unix milliseconds: it has renewed its file then. */
+  excusedUntil: number
 }
 
 /**
@@ -78,8 +83,11 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
             if (mine < 0 || (path.endsWith(".lock") && (method === "rename" || method === "remove"))) return
             counts.frozen += 1
             everFrozen = true
-            if (own !== undefined) own.frozen = true
             thawsAt = (yield* Clock.currentTimeMillis) + frozenFor
+            if (own !== undefined) {
+              own.frozen = true
+              own.excusedUntil = thawsAt + renewal
+            }
             return yield* standStill
           }
           if (mine === 0) {
@@ -114,11 +122,12 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
           return yield* Scope.close(scope, Exit.void)
         }
         counts.held += 1
-        const me: Believer = { name, frozen: everFrozen }
+        const now = yield* Clock.currentTimeMillis
+        const me: Believer = { name, frozen: everFrozen, excusedUntil: everFrozen ? thawsAt + renewal : 0 }
         own = me
-        const others = [...believers].filter((other) => !other.frozen)
-        if (others.length > 0 && !me.frozen) {
-          wrong.push(`${name} and ${others.map((other) => other.name).join()} at ${yield* Clock.currentTimeMillis}`)
+        const others = [...believers].filter((other) => other.excusedUntil < now)
+        if (others.length > 0 && me.excusedUntil < now) {
+          wrong.push(`${name} and ${others.map((other) => other.name).join()} at ${now}`)
         }
         believers.add(me)
         const lost = yield* Effect.race(

@@ -1,0 +1,282 @@
+import { VirtualClock } from "@checkpoint-permissions/testing"
+import { FileSystem, Path } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
+import { Lock } from "../src/index.ts"
+import { type Before, intercepted, type Operation } from "./support/interceptedFiles.ts"
+import { server, subject } from "./support/lockWorld.ts"
+import { Disk, filesOf } from "./support/memoryFiles.ts"
+
+const folder = "/state"
+
+/** Where processes stand still: before each change, and before each file is looked at and read. */
+const places = new Set(["link", "rename", "remove", "writeFile", "writeAll", "readLink", "readFile"])
+
+/** A process that stands still before one of its operations on lock files until it is told to go on. */
+interface Process {
+  readonly name: string
+  readonly locks: Lock.Locks
+  /** Stands still before the `n`th operation from now, from 1. */
+  readonly pauseAt: (n: number) => void
+  /** Whether there were that many. */
+  readonly reached: () => boolean
+  /** Begins something, and comes back when it is done or stands still. */
+  readonly begin: (what: Effect.Effect<void>) => Effect.Effect<void>
+  /** Goes on, and comes back when it is done. */
+  readonly goOn: Effect.Effect<void>
+  readonly believes: () => boolean
+  readonly believesNoMore: () => void
+}
+
+const world = Effect.sync(() => {
+  const disk = new Disk()
+  /** Who believes to hold the lock. */
+  const believers = new Set<string>()
+  const scopes = new Map<string, Scope.CloseableScope>()
+
+  /** `mayPause` says before which operations it may stand still. */
+  const process = (name: string, mayPause: (operation: Operation) => boolean = () => true) =>
+    Effect.gen(function* () {
+      const paused = yield* Deferred.make<void>()
+      const resumed = yield* Deferred.make<void>()
+      const seen = { left: Number.POSITIVE_INFINITY }
+      const before: Before = (operation) =>
+        Effect.suspend(() => {
+          if (!operation.path.includes(".lock") || !places.has(operation.method)) return Effect.void
+          if (!mayPause(operation)) return Effect.void
+          seen.left -= 1
+          return seen.left === 0
+            ? Effect.zipRight(Deferred.succeed(paused, undefined), Deferred.await(resumed))
+            : Effect.void
+        })
+      const locks = yield* Lock.make({ folder, server, command: name, onWarning: (line) => Effect.die(line) }).pipe(
+        Effect.provideService(FileSystem.FileSystem, intercepted(filesOf(disk), before)),
+        Effect.provide(Path.layer)
+      )
+      let running: Fiber.RuntimeFiber<void> | undefined
+      const made: Process = {
+        name,
+        locks,
+        pauseAt: (n) => {
+          seen.left = n
+        },
+        reached: () => seen.left <= 0,
+        begin: (what) =>
+          Effect.gen(function* () {
+            running = yield* Effect.forkDaemon(what)
+            yield* Effect.raceFirst(Deferred.await(paused), Fiber.await(running))
+          }),
+        goOn: Effect.gen(function* () {
+          yield* Deferred.succeed(resumed, undefined)
+          if (running !== undefined) yield* Fiber.join(running)
+        }),
+        believes: () => believers.has(name),
+        believesNoMore: () => void believers.delete(name)
+      }
+      return made
+    })
+
+  const take = ({ locks, name }: Process) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const taken = yield* Effect.either(Scope.extend(locks.checkpoint(subject, { timeout: 0 }), scope))
+      if (taken._tag === "Left") return
+      scopes.set(name, scope)
+      believers.add(name)
+      yield* Effect.forkDaemon(
+        Effect.zipRight(
+          taken.right.lost,
+          Effect.sync(() => believers.delete(name))
+        )
+      )
+    })
+
+  const release = ({ name }: Process) =>
+    Effect.suspend(() => {
+      believers.delete(name)
+      const scope = scopes.get(name)
+      return scope === undefined ? Effect.void : Scope.close(scope, Exit.void)
+    })
+
+  /** Its file is as old as one that was not renewed for a minute. */
+  const makeOld = () => {
+    for (const path of disk.below(folder)) {
+      const inode = disk.names.get(path)
+      if (inode !== undefined) inode.mtime -= 60_000
+    }
+  }
+
+  const holdsAlone = (what: string) =>
+    Effect.sync(() => assert.isAtMost(believers.size, 1, `${what}: ${[...believers].join()}`))
+
+  /** Once every holder has renewed its file: one holds the lock, or it can be had. */
+  const settles = (what: string) =>
+    Effect.gen(function* () {
+      const before = [...believers]
+      yield* Effect.sleep("11 seconds")
+      yield* holdsAlone(what)
+      const after = [...believers]
+      // Nobody takes the lock from those who did not stand still.
+      if (before.length === 1) assert.deepStrictEqual(after, before, what)
+      const last = yield* process("the last")
+      yield* Effect.sleep("61 seconds")
+      yield* take(last)
+      assert.strictEqual(believers.has("the last"), after.length === 0, `${what}: the last`)
+    })
+
+  return { process, take, release, makeOld, holdsAlone, settles }
+})
+
+type World = Effect.Effect.Success<typeof world>
+
+/** Where processes stand still; "false" says that a process has no such operation. */
+type Standing = readonly [first: boolean, second: boolean]
+
+/** Runs with every pair of operations, and gives how many there are. */
+const everyPair = (each: (world: World, n: number, m: number) => Effect.Effect<Standing>) =>
+  Effect.gen(function* () {
+    let runs = 0
+    for (let n = 1, moreN = true; moreN; n += 1) {
+      moreN = false
+      for (let m = 1, moreM = true; moreM; m += 1) {
+        const [first, second] = yield* VirtualClock.run(Effect.flatMap(world, (made) => each(made, n, m)))
+        runs += 1
+        moreN = moreN || first
+        moreM = second
+      }
+    }
+    return runs
+  })
+
+/** A process that has ended and left its lock. */
+const ended = ({ makeOld, process, take }: World) =>
+  Effect.gen(function* () {
+    const gone = yield* process("ended")
+    yield* take(gone)
+    gone.pauseAt(1)
+    gone.believesNoMore()
+    makeOld()
+  })
+
+describe("whichever operations come between", () => {
+  const orders = ["the release first", "the take-over first"] as const
+  for (const order of orders) {
+    it.live(`a release and a take-over of one lock leave one holder: ${order}`, () =>
+      Effect.gen(function* () {
+        const runs = yield* everyPair(({ holdsAlone, makeOld, process, release, settles, take }, n, m) =>
+          Effect.gen(function* () {
+            const [old, rival, third] = yield* Effect.all([process("old"), process("rival"), process("third")])
+            yield* take(old)
+            makeOld()
+            old.pauseAt(n)
+            rival.pauseAt(m)
+            const [one, other] =
+              order === "the release first"
+                ? [() => old.begin(release(old)), () => rival.begin(take(rival))]
+                : [() => rival.begin(take(rival)), () => old.begin(release(old))]
+            yield* one()
+            yield* other()
+            yield* order === "the release first" ? old.goOn : rival.goOn
+            yield* take(third)
+            yield* order === "the release first" ? rival.goOn : old.goOn
+            const what = `release stands at ${n}, take-over at ${m}`
+            const standing: Standing = [old.reached(), rival.reached()]
+            yield* holdsAlone(what)
+            yield* settles(what)
+            return standing
+          })
+        )
+        assert.isAbove(runs, 80)
+      })
+    )
+  }
+
+  it.live("of three that take one stale lock over one holds it", () =>
+    Effect.gen(function* () {
+      const runs = yield* everyPair((made, n, m) =>
+        Effect.gen(function* () {
+          const { holdsAlone, process, settles, take } = made
+          const [one, other, third] = yield* Effect.all([process("one"), process("other"), process("third")])
+          yield* ended(made)
+          one.pauseAt(n)
+          other.pauseAt(m)
+          yield* one.begin(take(one))
+          yield* other.begin(take(other))
+          yield* one.goOn
+          yield* take(third)
+          yield* other.goOn
+          const what = `one stands at ${n}, the other at ${m}`
+          const standing: Standing = [one.reached(), other.reached()]
+          yield* holdsAlone(what)
+          yield* settles(what)
+          return standing
+        })
+      )
+      assert.isAbove(runs, 80)
+    })
+  )
+})
+
+describe("a process that stands still for a minute", () => {
+  /**
+   * Just before it renames or removes the lock file itself, a file system has no
+   * means to keep it from doing so afterwards.
+   */
+  const notAtTheLast = ({ method, path }: Operation) =>
+    !(path.endsWith(".lock") && (method === "rename" || method === "remove"))
+
+  it.live("at any operation of a take-over takes the lock from nobody", () =>
+    Effect.gen(function* () {
+      const runs = yield* everyPair((made, n) =>
+        Effect.gen(function* () {
+          const { process, settles, take } = made
+          const [frozen, rival, third] = yield* Effect.all([
+            process("frozen", notAtTheLast),
+            process("rival"),
+            process("third")
+          ])
+          yield* ended(made)
+          frozen.pauseAt(n)
+          yield* frozen.begin(take(frozen))
+          if (!frozen.reached()) return [false, false]
+          yield* Effect.sleep("61 seconds")
+          yield* take(rival)
+          yield* frozen.goOn
+          yield* take(third)
+          yield* settles(`take-over stands at ${n}`)
+          assert.isTrue(rival.believes(), `take-over stands at ${n}`)
+          return [true, false]
+        })
+      )
+      assert.isAbove(runs, 12)
+    })
+  )
+
+  it.live("at any operation of its release removes the lock of nobody", () =>
+    Effect.gen(function* () {
+      const runs = yield* everyPair(({ holdsAlone, process, release, settles, take }, n) =>
+        Effect.gen(function* () {
+          const [frozen, rival, third] = yield* Effect.all([
+            process("frozen", notAtTheLast),
+            process("rival"),
+            process("third")
+          ])
+          yield* take(frozen)
+          frozen.pauseAt(n)
+          yield* frozen.begin(release(frozen))
+          if (!frozen.reached()) return [false, false]
+          yield* Effect.sleep("61 seconds")
+          yield* take(rival)
+          yield* frozen.goOn
+          yield* take(third)
+          const what = `release stands at ${n}`
+          yield* holdsAlone(what)
+          yield* settles(what)
+          assert.isTrue(rival.believes(), what)
+          return [true, false]
+        })
+      )
+      assert.isAbove(runs, 8)
+    })
+  )
+})
