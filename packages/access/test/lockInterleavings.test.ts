@@ -217,6 +217,31 @@ describe("whichever operations come between", () => {
   )
 })
 
+it.live(
+  "a holder that was about to be taken over by a process that was killed believes no more than that one does",
+  () =>
+    Effect.gen(function* () {
+      const runs = yield* everyPair(({ holdsAlone, makeOld, process, take }, n) =>
+        Effect.gen(function* () {
+          const [old, killed, third] = yield* Effect.all([process("old"), process("killed"), process("third")])
+          yield* take(old)
+          makeOld()
+          killed.pauseAt(n)
+          yield* killed.begin(take(killed))
+          if (!killed.reached()) return [false, false]
+          for (let minutes = 0; minutes < 2; minutes += 1) {
+            yield* Effect.sleep("71 seconds")
+            yield* take(third)
+            yield* holdsAlone(`killed at ${n}`)
+          }
+          assert.isTrue(old.believes() || third.believes(), `killed at ${n}`)
+          return [true, false]
+        })
+      )
+      assert.isAbove(runs, 10)
+    })
+)
+
 describe("a process that stands still for a minute", () => {
   /**
    * Just before it renames or removes the lock file itself, a file system has no

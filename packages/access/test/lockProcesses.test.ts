@@ -128,6 +128,31 @@ describe("process namespaces", () => {
   }
 })
 
+/** The first child of a process. */
+const childOf = (pid: number | undefined) =>
+  fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ")[0] ?? ""
+
+describe("a process whose /proc is that of an outer namespace", () => {
+  const canEnter = canUnshare && spawnSync("nsenter", ["-t", String(process.pid), "-p", "true"]).status === 0
+  it.skipIf(!canEnter)(
+    `is not looked for by the numbers in there${canEnter ? "" : ", which cannot be made here (nsenter)"}`,
+    () =>
+      Effect.gen(function* () {
+        const { lockFile, rival } = yield* rivals
+        const outer = yield* rival({ through: ["unshare", "--kill-child", "-pf"] })
+        const inside = childOf(outer.child.pid)
+        const inner = yield* rival({ through: ["nsenter", "-t", inside, "-p", "unshare", "-m", "--mount-proc"] })
+        assert.strictEqual(yield* outer.asked("try"), "held")
+        assert.strictEqual(yield* inner.asked("try"), "locked by 1")
+        assert.strictEqual(yield* outer.asked("release"), "released")
+        assert.match(yield* inner.asked("try"), /^held$/)
+        assert.match(yield* outer.asked("try"), /^locked by \d+$/)
+        age(lockFile(), 61)
+        assert.strictEqual(yield* outer.asked("try"), "held")
+      }).pipe(Effect.scoped, Effect.runPromise)
+  )
+})
+
 describe("users", () => {
   const nobody = 65_534
   it.skipIf(!isRoot)(`a folder that cannot be made in a HOME of another${isRoot ? "" : ": needs root"}`, () =>

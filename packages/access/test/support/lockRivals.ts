@@ -57,7 +57,12 @@ export const start = (
       Effect.sync(() =>
         spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], ...(uid === undefined ? {} : { uid, gid: uid }) })
       ),
-      (child) => Effect.sync(() => void child.kill("SIGKILL"))
+      (child) =>
+        Effect.sync(() => {
+          // What it runs in another namespace ends with its standard input.
+          child.stdin.destroy()
+          child.kill("SIGKILL")
+        })
     )
     const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
     child.stdin.on("error", () => {})

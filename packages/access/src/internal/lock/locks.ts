@@ -36,7 +36,11 @@ const wait = (lock: Lock, left: number, restore: Restore): Effect.Effect<string,
     })
   })
 
-/** Renews the lock until it is lost or the scope is closed, and releases it then. */
+/**
+ * Renews the lock until it is lost or the scope is closed, and releases it then.
+ * A renewal that has begun comes to its end: a file must not be closed while it
+ * is written to.
+ */
 const hold = (lock: Lock, token: string): Effect.Effect<Held, never, Scope.Scope> =>
   Effect.gen(function* () {
     const lost = yield* Deferred.make<void>()
