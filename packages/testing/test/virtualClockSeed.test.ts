@@ -1,7 +1,20 @@
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Array as Arr, Clock, Deferred, Effect, Exit, Fiber, Queue, Redacted, Ref, Schedule, Stream } from "effect"
+import {
+  Array as Arr,
+  Clock,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Option,
+  Queue,
+  Redacted,
+  Ref,
+  Schedule,
+  Stream
+} from "effect"
 import * as fc from "effect/FastCheck"
 
 const url = "https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions"
@@ -74,7 +87,7 @@ const busy = Effect.gen(function* () {
   return trace.join("\n")
 })
 
-describe("VirtualClock with a seed", () => {
+describe("VirtualClock with a seed", { timeout: 60_000 }, () => {
   it.effect("the same seed makes the same run, other seeds make others", () =>
     Effect.gen(function* () {
       const traces = yield* Effect.forEach(seeds(150), (seed) =>
@@ -181,6 +194,44 @@ describe("VirtualClock with a seed", () => {
       ),
       { seed: 1, yieldChance: 0.05 }
     )
+  )
+
+  it.effect("a race that is interrupted at any operation ends", () =>
+    Effect.gen(function* () {
+      const program = Effect.gen(function* () {
+        const race = Effect.raceFirst(Effect.never, Effect.never)
+        const fiber = yield* Effect.forkDaemon(Effect.raceFirst(race, Effect.raceFirst(Effect.never, race)))
+        yield* Effect.repeatN(Effect.yieldNow(), 5)
+        return yield* Effect.timeoutOption(Effect.disconnect(Fiber.interrupt(fiber)), "1 hour")
+      })
+      const ended = yield* Effect.forEach(seeds(1000), (seed) => VirtualClock.run(program, { seed, yieldChance: 0.05 }))
+      assert.isTrue(ended.every(Option.isSome))
+    })
+  )
+
+  it.effect("whatever runs concurrently and is interrupted, at whatever time, ends", () =>
+    Effect.gen(function* () {
+      const forms: ReadonlyArray<Effect.Effect<unknown>> = [
+        Effect.forEach([1, 2, 3], () => Effect.never, { concurrency: 2, discard: true }),
+        Effect.forEach([1, 2, 3], () => Effect.sleep(1), { concurrency: "unbounded" }),
+        Effect.all([Effect.never, Effect.race(Effect.never, Effect.sleep(5))], { concurrency: "unbounded" }),
+        Effect.scoped(Effect.zipRight(Effect.forkScoped(Effect.never), Effect.timeoutOption(Effect.never, 3))),
+        Stream.runDrain(Stream.mapEffect(Stream.make(1, 2, 3), () => Effect.never, { concurrency: 2 }))
+      ]
+      const program = (seed: number) =>
+        Effect.gen(function* () {
+          const fiber = yield* Effect.forkDaemon(forms[seed % forms.length] ?? Effect.void)
+          yield* Effect.repeatN(Effect.yieldNow(), seed % 7)
+          return yield* Effect.timeoutOption(Effect.disconnect(Fiber.interrupt(fiber)), "1 hour")
+        })
+      const ended = yield* Effect.forEach(seeds(700), (seed) =>
+        VirtualClock.run(program(seed), { seed, yieldChance: seed % 2 === 0 ? 0 : 0.05 })
+      )
+      assert.deepStrictEqual(
+        ended.flatMap((one, seed) => (Option.isNone(one) ? [seed] : [])),
+        []
+      )
+    })
   )
 
   it.effect("the layer takes them too", () =>
