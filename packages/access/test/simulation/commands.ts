@@ -1,0 +1,123 @@
+/** What the processes do, as the command line does it. */
+
+import { Identifiers } from "@checkpoint-permissions/core"
+import type { FileSystem, HttpClient, Path } from "@effect/platform"
+import { Effect, Redacted, Stream } from "effect"
+import type { Actor, Apply, List, Policy, Write } from "./scenario/model.ts"
+import type { AccessPlan, AccessPolicy } from "./subject.ts"
+import type { Claim, Subject } from "./trace.ts"
+
+type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
+
+/** What a process is given. */
+export interface Given {
+  readonly subject: Subject
+  /** Its name: the actor in the journal. */
+  readonly run: string
+  readonly client: Actor["client"]
+  readonly policies: ReadonlyArray<Policy>
+  /** Writes down what it says. */
+  readonly say: (claim: Unsaid<Claim>) => Effect.Effect<void>
+  /** Writes down which plan it has. */
+  readonly onPlan: (plan: AccessPlan.AccessPlan) => void
+  /** Completes when it is told to stop. */
+  readonly stop: Effect.Effect<void>
+}
+
+/** What a process needs of its machine. */
+export type Environment = HttpClient.HttpClient | FileSystem.FileSystem | Path.Path
+
+/** It fails with whatever its command fails with. */
+export type Command<A = void> = Effect.Effect<A, { readonly _tag: string; readonly message: string }, Environment>
+
+export const journalPath = "/home/journal.jsonl"
+const lockFolder = "/home/state/locks"
+
+const projectIds = (projects: ReadonlyArray<string>) => projects.map((id) => Identifiers.ProjectId.make(id))
+
+const policyOf = ({ policies }: Given, n: number): AccessPolicy.AccessPolicy => ({
+  version: 1,
+  checkpoints: { ...(policies[n] ?? policies[0]) }
+})
+
+const service = ({ client, subject }: Given) =>
+  subject.CheckpointPermissions.make({
+    adminKey: Redacted.make("sk-admin-simulation"),
+    ...client,
+    pacing: subject.Pacing[client.pacing]
+  })
+
+const locksOf = ({ run, subject }: Given, isWanted: boolean, server: { readonly apiUrl: string }) =>
+  isWanted
+    ? subject.Lock.make({ folder: lockFolder, server, command: run, onWarning: () => Effect.void })
+    : Effect.succeed(subject.Lock.none)
+
+/** Makes a plan and saves it. */
+export const plan = (given: Given, step: Apply): Command<string> =>
+  Effect.gen(function* () {
+    const { subject } = given
+    const permissions = yield* service(given)
+    const made = yield* Effect.provideService(
+      subject.Access.plan(policyOf(given, step.policy), { concurrency: step.concurrency }),
+      subject.CheckpointPermissions.CheckpointPermissions,
+      permissions
+    )
+    yield* given.say({ _tag: "planned", plan: made })
+    return yield* subject.AccessPlan.toJson(made)
+  })
+
+/** Applies a policy, or a plan that was saved. */
+export const apply = (given: Given, step: Apply, saved: string | undefined): Command =>
+  Effect.gen(function* () {
+    const { onPlan, run, say, stop, subject } = given
+    const permissions = yield* service(given)
+    const locks = yield* locksOf(given, step.locks, permissions.server)
+    const { lost } = yield* locks.run()
+    const { CheckpointPermissions } = subject.CheckpointPermissions
+    const made =
+      saved === undefined
+        ? yield* Effect.provideService(
+            subject.Access.plan(policyOf(given, step.policy), { concurrency: step.concurrency }),
+            CheckpointPermissions,
+            permissions
+          )
+        : yield* subject.AccessPlan.fromJson(saved)
+    onPlan(made)
+    if (saved === undefined) {
+      yield* say({ _tag: "planned", plan: made })
+      yield* Effect.sleep(step.pause)
+    }
+    const journal = step.journal ? yield* subject.Journal.file(journalPath) : undefined
+    const options = { concurrency: step.concurrency, journal, actor: run, locks, stop: Effect.raceFirst(stop, lost) }
+    yield* subject.Access.apply(made, options).pipe(
+      Stream.runForEach((done) => say({ _tag: "step", step: done })),
+      Effect.provideService(CheckpointPermissions, permissions)
+    )
+  }).pipe(Effect.scoped)
+
+export const write = (given: Given, step: Write): Command =>
+  Effect.gen(function* () {
+    const { say, subject } = given
+    const permissions = yield* service(given)
+    const locks = yield* locksOf(given, step.locks, permissions.server)
+    const checkpoint = Identifiers.CheckpointId.make(step.checkpoint)
+    const projects = projectIds(step.projects)
+    const done =
+      step._tag === "grant"
+        ? Effect.flatMap(subject.Access.grant(checkpoint, projects), (report) => say({ _tag: "granted", report }))
+        : Effect.flatMap(subject.Access.revoke(checkpoint, projects), (report) => say({ _tag: "revoked", report }))
+    yield* done.pipe(
+      subject.Lock.withCheckpoint(locks, checkpoint),
+      Effect.provideService(subject.CheckpointPermissions.CheckpointPermissions, permissions)
+    )
+  })
+
+export const list = (given: Given, step: List): Command =>
+  Effect.gen(function* () {
+    const permissions = yield* service(given)
+    const chunks = yield* permissions.stream(step.checkpoint, { project_id: step.project, order: step.order }).pipe(
+      Stream.mapChunksEffect((page) => Effect.as(Effect.sleep(step.pause), page)),
+      Stream.runCollect
+    )
+    yield* given.say({ _tag: "listed", permissions: [...chunks] })
+  })

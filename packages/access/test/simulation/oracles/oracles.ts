@@ -1,0 +1,52 @@
+/** What must be true of every run. */
+import type { Scenario } from "../scenario/model.ts"
+import type { Trace } from "../trace.ts"
+import { doubles } from "./doubles.ts"
+import { journalled } from "./journals.ts"
+import { locked } from "./locks.ts"
+import { readings } from "./readings.ts"
+import { alone, atEnd, live, neverNone } from "./states.ts"
+import { verdicts } from "./verdicts.ts"
+import { type Kind, type Violation, violation } from "./violation.ts"
+import { writes } from "./writes.ts"
+
+/** The worst first: it is what a scenario is made small for. */
+const severity: ReadonlyArray<Kind> = [
+  "endless",
+  "died",
+  "none",
+  "lost",
+  "deleted",
+  "doubled",
+  "kept",
+  "false verdict",
+  "false write",
+  "false reading",
+  "journal",
+  "resent",
+  "not locked",
+  "failed"
+]
+
+const hasLostPower = (scenario: Scenario): boolean =>
+  scenario.actors.some(({ steps }) =>
+    steps.some((step) => step._tag === "trouble" && step.what._tag === "loss of power")
+  )
+
+export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
+  if (trace.endless !== undefined) return [violation(undefined)("endless", trace.endless)]
+  const found = [
+    ...trace.ran.flatMap((run) => (run.end._tag === "died" ? [violation(run)("died", run.end.reason)] : [])),
+    ...neverNone(scenario, trace),
+    ...doubles(scenario, trace),
+    ...readings(scenario, trace),
+    ...writes(scenario, trace),
+    ...verdicts(scenario, trace),
+    ...journalled(trace, hasLostPower(scenario)),
+    ...locked(scenario, trace),
+    ...alone(scenario, trace),
+    ...atEnd(scenario, trace),
+    ...live(scenario, trace)
+  ]
+  return found.sort((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind))
+}

@@ -1,0 +1,85 @@
+/** A verdict: a checkpoint that is said to be as wanted was read so in this run, or became so by its deletes after that. */
+import { lagOf, ownerOf, type Scenario } from "../scenario/model.ts"
+import type { Ran, Trace } from "../trace.ts"
+import type { Instant } from "../world/time.ts"
+import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"
+import { type Violation, violation } from "./violation.ts"
+
+/** What the plan of a run wants of a checkpoint. */
+export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
+  const entry = run.plan?.policy.checkpoints[checkpoint]
+  if (entry === undefined) return undefined
+  const owner = ownerOf(scenario, checkpoint)
+  return { mode: entry.mode ?? "exact", projects: entry.projects.filter((project) => project !== owner) }
+}
+
+const complete = (
+  scenario: Scenario,
+  trace: Trace,
+  run: Ran,
+  checkpoint: string,
+  at: Instant
+): ReadonlyArray<Violation> => {
+  const wrong = violation(run)
+  const wanted = wantedOf(scenario, run, checkpoint)
+  if (wanted === undefined) return [wrong("false verdict", `${checkpoint} is none of the policy`)]
+  const listings = listingsOf(trace, run.name, checkpoint, at)
+  const whole = listings.findLast(({ project }) => project === undefined)
+  if (whole === undefined) {
+    return [wrong("false verdict", `${checkpoint} is said to be as wanted, and was not read in this run`)]
+  }
+  const since = statesIn(trace, checkpoint, { from: whole.from, to: at }, 0)
+  const isGone = (id: string): boolean => since.some((state) => state.every((one) => one.id !== id))
+  const shown = shownBy(scenario, trace, checkpoint, whole)
+  const unwanted = (state: State): State => state.filter(({ project_id }) => !wanted.projects.includes(project_id))
+  const left = shown.map((state) => unwanted(state).filter(({ id }) => !isGone(id)))
+  // Doubles that a listing does not show yet are nobody's to see.
+  const many = (count: number): boolean => (wanted.mode === "exact" && lagOf(scenario) === 0 ? count === 1 : count > 0)
+  return [
+    ...wanted.projects
+      .filter((project) => {
+        const listing = lastListingOf(listings, project) ?? whole
+        return !shownBy(scenario, trace, checkpoint, listing).some((state) => many(countOf(state, project)))
+      })
+      .map((project) =>
+        wrong("false verdict", `${project} had no access to ${checkpoint}, or twice, when it was read`)
+      ),
+    ...(wanted.mode === "at-least" || left.some((permissions) => permissions.length === 0) ? [] : (left[0] ?? [])).map(
+      ({ id, project_id }) =>
+        wrong("false verdict", `${id} of ${project_id} was there on ${checkpoint} when it was read, and ever since`)
+    )
+  ]
+}
+
+/** Whether an apply would print its check mark. */
+export const exitsWith0 = (run: Ran): boolean => {
+  const { claims, end, plan } = run
+  if (run.command !== "apply" || end._tag !== "done" || plan === undefined) return false
+  const finished = claims.flatMap((claim) =>
+    claim._tag === "step" && claim.step._tag === "CheckpointFinished" ? [claim.step] : []
+  )
+  return (
+    plan.unread.length === 0 && finished.length === plan.checkpoints.length && finished.every((one) => one.complete)
+  )
+}
+
+export const verdicts = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
+  trace.ran.flatMap((run) => [
+    ...run.claims.flatMap((claim) =>
+      claim._tag === "step" && claim.step._tag === "CheckpointFinished" && claim.step.complete
+        ? complete(scenario, trace, run, claim.step.checkpoint, claim.at)
+        : []
+    ),
+    ...(exitsWith0(run)
+      ? Object.keys(run.plan?.policy.checkpoints ?? {})
+          .filter((checkpoint) =>
+            run.claims.every(
+              (claim) =>
+                claim._tag !== "step" ||
+                claim.step._tag !== "CheckpointFinished" ||
+                claim.step.checkpoint !== checkpoint
+            )
+          )
+          .map((checkpoint) => violation(run)("false verdict", `it ends with 0 and says nothing of ${checkpoint}`))
+      : [])
+  ])

@@ -1,0 +1,42 @@
+/** What can be wrong with a run. */
+import type { Ran } from "../trace.ts"
+
+export type Kind =
+  /** Something was said of the server that was so at no instant of the reading. */
+  | "false reading"
+  /** A write was claimed that this run did not carry out. */
+  | "false write"
+  /** Everything was said to be as wanted, of what was not read or was not so. */
+  | "false verdict"
+  /** A journal does not say what was done. */
+  | "journal"
+  /** A project that all want to have access had none. */
+  | "none"
+  /** A project has more permissions than it may. */
+  | "doubled"
+  /** A project that must have access has none, or the permission that must stay is gone. */
+  | "lost"
+  /** A project that must have no access has it. */
+  | "kept"
+  /** Something was deleted that nobody was asked for. */
+  | "deleted"
+  /** A create that was answered was sent again. */
+  | "resent"
+  /** Two that held a lock wrote at the same time. */
+  | "not locked"
+  /** It failed though nothing, or too little, went wrong. */
+  | "failed"
+  /** It did not end. */
+  | "endless"
+  /** A defect. */
+  | "died"
+
+export interface Violation {
+  readonly kind: Kind
+  readonly text: string
+  readonly run?: Ran | undefined
+}
+
+export const violation =
+  (run: Ran | undefined) =>
+  (kind: Kind, text: string): Violation => ({ kind, text, run })

@@ -1,0 +1,336 @@
+/** Runs a scenario in virtual time and writes down all that happens. */
+import { VirtualClock } from "@checkpoint-permissions/testing"
+import { FileSystem, HttpClient, Path } from "@effect/platform"
+import { Cause, Context, Deferred, Effect, Exit, FiberRef, Logger, LogLevel, Option, Random, Runtime } from "effect"
+import * as commands from "./commands.ts"
+import { type Actor, type Apply, checkpoints, type Fate, type Scenario, type Step } from "./scenario/model.ts"
+import type { Claim, End, Ran, Subject, Trace, Witness } from "./trace.ts"
+import * as fileSystem from "./world/fileSystem.ts"
+import { Machine, Process, run as runProcess } from "./world/process.ts"
+import { Server } from "./world/server.ts"
+import { type Instant, startAt } from "./world/time.ts"
+
+/** More than any scenario needs. */
+const mostRequests = 3000
+const mostTime = "7 days"
+
+/** Long enough for whatever is still under way: a request that is executed late, a listing that lags. */
+const untilAllIsOver = "15 minutes"
+
+const generous = { rate: "unlimited", maxLimit: 100, maxProjects: 100, shortPages: "never", listingLag: 0 } as const
+
+const endOf = (exit: Exit.Exit<unknown, { readonly _tag: string; readonly message: string }> | undefined): End => {
+  if (exit === undefined) return { _tag: "killed" }
+  if (Exit.isSuccess(exit)) return { _tag: "done" }
+  const failure = Cause.failureOption(exit.cause)
+  if (Option.isSome(failure)) return { _tag: "failed", error: failure.value._tag, message: failure.value.message }
+  return Cause.isInterruptedOnly(exit.cause)
+    ? { _tag: "interrupted" }
+    : { _tag: "died", reason: Cause.pretty(exit.cause) }
+}
+
+const path = Effect.runSync(Effect.provide(Path.Path, Path.layer))
+
+const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
+    const runtime = yield* Effect.runtime<never>()
+    /** Whatever is left to chance but the order of fibers. */
+    const random = yield* Effect.random
+    const chance = () => Effect.runSync(random.next)
+    const fork = (self: Effect.Effect<void>) => {
+      const fiber = Runtime.runFork(runtime)(self)
+      return () => fiber.unsafeInterruptAsFork(fiber.id())
+    }
+
+    let order = 0
+    const instant = (): Instant => ({ order: ++order, time: clock.unsafeCurrentTimeMillis() })
+    const events: Array<Trace["events"][number]> = []
+    const note = (text: string) => void events.push({ at: instant(), text })
+    const runs: Array<Ran> = []
+    const witnesses: Array<Witness> = []
+    let endless: string | undefined
+
+    const machineOf = (n: 0 | 1): Machine => {
+      const machine = new Machine(n === 0 ? "north" : "south", n + 1, clock, scheduler)
+      machine.offset = scenario.clocks[n]
+      machine.disk.makeDirectory("/home", false, 0o755)
+      machine.disk.settle()
+      return machine
+    }
+    const machines = [machineOf(0), machineOf(1)] as const
+
+    const server = new Server({
+      behavior: scenario.behavior,
+      faults: scenario.faults,
+      seed: Object.fromEntries(
+        checkpoints.map((checkpoint) => [
+          checkpoint,
+          scenario.initial
+            .filter((one) => one.checkpoint === checkpoint)
+            .sort((a, b) => b.age - a.age)
+            .map(({ age, id, project }) => ({ id, project_id: project, created_at: startAt / 1000 - age }))
+        ])
+      ),
+      now: () => clock.unsafeCurrentTimeMillis(),
+      instant,
+      fork,
+      outlives: () => chance() < 0.5,
+      onChange: (exchange) => {
+        const ran = processes.get(exchange.run)
+        if (ran !== undefined) {
+          witnesses.push({ exchange, journal: ran.machine.disk.durableText(commands.journalPath) ?? "" })
+        }
+      }
+    })
+
+    const processes = new Map<string, Process>()
+    let started = 0
+
+    const meet = (process: Process, fate: Fate, stop: Deferred.Deferred<void>) => {
+      const happen = () => {
+        if (!process.isAlive) return
+        note(`${process.run}: ${fate.what}${fate.what === "freeze" ? ` for ${fate.millis} ms` : ""}`)
+        switch (fate.what) {
+          case "kill":
+            return process.kill()
+          case "interrupt":
+            return process.interrupt()
+          case "stop":
+            return Deferred.unsafeDone(stop, Exit.void)
+          case "freeze":
+            process.freeze()
+            fork(
+              Effect.zipRight(
+                Effect.sleep(fate.millis),
+                Effect.sync(() => process.thaw())
+              )
+            )
+        }
+      }
+      if ("turns" in fate.after) process.fateAt(fate.after.turns, happen)
+      else fork(Effect.zipRight(Effect.sleep(fate.after.millis), Effect.sync(happen)))
+    }
+
+    /** Runs one command in a process of its own. */
+    const execute = <A>(
+      actor: Actor,
+      name: string,
+      command: Ran["command"],
+      step: Step,
+      fate: Fate | undefined,
+      run: (given: commands.Given) => commands.Command<A>
+    ) =>
+      Effect.gen(function* () {
+        const machine = machines[actor.machine]
+        started += 1
+        const identity = {
+          pid: actor.container ? 1 : 100 + (started % 5),
+          namespace: actor.container ? `pid:[${name}]` : "pid:[1]",
+          start: started
+        }
+        const process = new Process(name, identity, machine, scheduler, () => {
+          endless ??= `${name} does not end`
+        })
+        processes.set(name, process)
+        const stop = yield* Deferred.make<void>()
+        const claims: Array<Claim> = []
+        let plan: Ran["plan"]
+        const given: commands.Given = {
+          subject,
+          run: name,
+          client: actor.client,
+          policies: scenario.policies,
+          say: (claim) =>
+            Effect.sync(() => {
+              claims.push({ ...claim, at: instant() })
+            }),
+          onPlan: (one) => {
+            plan = one
+          },
+          stop: Deferred.await(stop)
+        }
+        const limited = HttpClient.transform(server.client(process), (send) =>
+          Effect.suspend(() => {
+            if (server.exchanges.length < mostRequests) return send
+            endless ??= `${name} sends more than ${mostRequests} requests`
+            return Effect.dieMessage("too many requests")
+          })
+        )
+        const environment = Context.make(HttpClient.HttpClient, limited).pipe(
+          Context.add(
+            FileSystem.FileSystem,
+            fileSystem.make(machine.disk, {
+              later: machine.later,
+              proc: (file) => machine.proc(identity, file)
+            })
+          ),
+          Context.add(Path.Path, path)
+        )
+        const begun = instant()
+        if (fate !== undefined) meet(process, fate, stop)
+        const exit = yield* runProcess(process, Effect.provide(run(given), environment))
+        const ended = instant()
+        runs.push({
+          name,
+          machine: actor.machine,
+          step,
+          command,
+          plan,
+          started: begun,
+          ended,
+          end: endOf(exit),
+          claims
+        })
+        return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
+      })
+
+    /** The plan that an actor saved last. */
+    const saved = new Map<Actor, string>()
+
+    const applied = Effect.fnUntraced(function* (actor: Actor, name: string, step: Apply) {
+      if (step.plan === "fresh") {
+        return yield* execute(actor, `${name} apply`, "apply", step, step.fate, (given) =>
+          commands.apply(given, step, undefined)
+        )
+      }
+      if (step.plan === "loaded" || !saved.has(actor)) {
+        const text = yield* execute(actor, `${name} plan`, "plan", step, undefined, (given) =>
+          commands.plan(given, step)
+        )
+        if (text === undefined) return
+        saved.set(actor, text)
+        yield* Effect.sleep(step.pause)
+      }
+      const text = saved.get(actor)
+      yield* execute(actor, `${name} apply`, "apply", step, step.fate, (given) => commands.apply(given, step, text))
+    })
+
+    const happens = Effect.fnUntraced(function* (actor: Actor, name: string, step: Step) {
+      yield* Effect.sleep(step.wait)
+      const machine = machines[actor.machine]
+      switch (step._tag) {
+        case "apply":
+          return yield* applied(actor, name, step)
+        case "grant":
+        case "revoke":
+          return yield* execute(actor, `${name} ${step._tag}`, step._tag, step, step.fate, (given) =>
+            commands.write(given, step)
+          )
+        case "list":
+          return yield* execute(actor, `${name} list`, "list", step, step.fate, (given) => commands.list(given, step))
+        case "by hand": {
+          const there = server.permissions(step.checkpoint).filter(({ project_id }) => project_id === step.project)
+          const target = step.what === "remove oldest" ? there[0] : there.at(-1)
+          if (step.what === "add") {
+            if (scenario.behavior.owners?.[step.checkpoint] === step.project) return
+            if (there.length > 0 && scenario.behavior.regrant !== "second") return
+            server.byHand(step.checkpoint, { add: step.project })
+          } else if (target !== undefined) server.byHand(step.checkpoint, { remove: target.id })
+          return
+        }
+        case "trouble": {
+          const { what } = step
+          note(`${machine.name}: ${what._tag}${what._tag === "clock" ? ` ${what.by} ms` : ""}`)
+          switch (what._tag) {
+            case "clock":
+              machine.offset += what.by
+              return
+            case "disk full":
+              machine.disk.free = what.room
+              fork(
+                Effect.zipRight(
+                  Effect.sleep(what.millis),
+                  Effect.sync(() => {
+                    machine.disk.free = Number.POSITIVE_INFINITY
+                  })
+                )
+              )
+              return
+            case "disk fails to sync":
+              machine.disk.failsToSync = true
+              fork(
+                Effect.zipRight(
+                  Effect.sleep(what.millis),
+                  Effect.sync(() => {
+                    machine.disk.failsToSync = false
+                  })
+                )
+              )
+              return
+            case "loss of power":
+              machine.losePower(chance)
+          }
+        }
+      }
+    })
+
+    const inTime = <A>(self: Effect.Effect<A>) =>
+      Effect.map(Effect.timeoutOption(Effect.disconnect(self), mostTime), (result) => {
+        if (Option.isNone(result)) endless ??= "it does not end"
+      })
+
+    yield* inTime(
+      Effect.forEach(
+        scenario.actors,
+        (actor, a) =>
+          Effect.forEach(actor.steps, (step, s) => happens(actor, `${a + 1}.${s + 1}`, step), { discard: true }),
+        { concurrency: "unbounded", discard: true }
+      )
+    )
+    yield* Effect.sleep(untilAllIsOver)
+    for (const { disk } of machines) {
+      disk.free = Number.POSITIVE_INFINITY
+      disk.failsToSync = false
+    }
+    server.calm(generous)
+    const calmed = instant()
+    const policy = scenario.actors
+      .flatMap(({ steps }) => steps)
+      .reduce((last, step) => (step._tag === "apply" ? step.policy : last), 0)
+    const lastStep: Apply = {
+      _tag: "apply",
+      policy,
+      plan: "fresh",
+      pause: 0,
+      concurrency: 1,
+      locks: true,
+      journal: true,
+      wait: 0,
+      fate: undefined
+    }
+    const lastActor: Actor = {
+      machine: 0,
+      container: false,
+      client: { pageSize: 100, prefetch: false, pacing: "none" },
+      steps: []
+    }
+    yield* inTime(
+      execute(lastActor, "one more apply", "apply", lastStep, undefined, (given) =>
+        commands.apply(given, lastStep, undefined)
+      )
+    )
+    const trace: Trace = {
+      ran: runs,
+      exchanges: server.exchanges,
+      versions: server.versions,
+      witnesses,
+      journals: [machines[0].disk.text(commands.journalPath) ?? "", machines[1].disk.text(commands.journalPath) ?? ""],
+      events,
+      calmed,
+      last: runs.find(({ name }) => name === "one more apply"),
+      atEnd: new Map(checkpoints.map((checkpoint) => [checkpoint, server.permissions(checkpoint)])),
+      endless
+    }
+    return trace
+  })
+
+/** The trace of a scenario: the same each time. */
+export const run = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =>
+  simulated(subject, scenario).pipe(
+    Effect.withTracerEnabled(false),
+    Logger.withMinimumLogLevel(LogLevel.None),
+    Effect.withRandom(Random.make(scenario.seed)),
+    (program) => VirtualClock.run(program, { startAt, seed: scenario.seed, yieldChance: scenario.yieldChance })
+  )

@@ -1,0 +1,288 @@
+/** Random scenarios: each seed makes one. */
+
+import type { behavior } from "@checkpoint-permissions/fake"
+import { behavior as fakeBehavior } from "@checkpoint-permissions/fake"
+import * as fc from "effect/FastCheck"
+import { serverFaults } from "./faults.ts"
+import {
+  type Actor,
+  type Apply,
+  type Checkpoint,
+  type Fate,
+  type Initial,
+  type List,
+  ownerOf,
+  type Policy,
+  projects,
+  type Scenario,
+  type Step,
+  type Write
+} from "./model.ts"
+
+const { unknowns } = fakeBehavior
+
+const minute = 60_000
+const hour = 60 * minute
+
+/** One of these, the first ones more often. */
+const mostly = <const A>(first: A, ...others: ReadonlyArray<A>): fc.Arbitrary<A> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(first) }, { weight: 1, arbitrary: fc.constantFrom(first, ...others) })
+
+const rarely = <A>(weight: number, one: fc.Arbitrary<A>): fc.Arbitrary<A | undefined> =>
+  fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: one })
+
+const someProjects = fc.oneof(
+  { weight: 1, arbitrary: fc.constantFrom(...projects).map((project) => [project]) },
+  { weight: 2, arbitrary: fc.subarray([...projects], { minLength: 1 }) }
+)
+
+const checkpoint: fc.Arbitrary<Checkpoint> = mostly<Checkpoint>("ft:a", "ft:b")
+
+// The server
+
+const rate: fc.Arbitrary<NonNullable<behavior.Settings["rate"]>> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant("unlimited" as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      requests: fc.constantFrom(10, 60),
+      per: fc.constant(minute),
+      refill: fc.constantFrom("continuous" as const, "window" as const),
+      headers: fc.constantFrom("none" as const, "retry-after" as const)
+    })
+  }
+)
+
+const limits = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ maxLimit: 100, overLimit: "clamp" as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { maxLimit: 1, overLimit: "clamp" as const },
+      { maxLimit: 2, overLimit: "clamp" as const },
+      { maxLimit: 3, overLimit: "clamp" as const },
+      { maxLimit: 10, overLimit: "bad-request" as const }
+    )
+  }
+)
+
+const serverBehavior: fc.Arbitrary<behavior.Settings> = fc
+  .record({
+    regrant: mostly("second", ...unknowns.regrant),
+    partialCreate: fc.constantFrom(...unknowns.partialCreate),
+    deleteGone: mostly("not-found", ...unknowns.deleteGone),
+    unknownAfter: fc.constantFrom(...unknowns.unknownAfter),
+    shortPages: mostly<NonNullable<behavior.Settings["shortPages"]>>(
+      "never",
+      "every-other",
+      "filter-after-limit",
+      ...[1, 2, 3].map((seed) => ({ seed }))
+    ),
+    limits,
+    maxProjects: mostly(100, 1, 2, 3),
+    owners: fc.oneof(
+      { weight: 5, arbitrary: fc.constant({}) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(checkpoint, fc.constantFrom(...projects)).map(([owned, project]) => ({ [owned]: project }))
+      }
+    ),
+    rate,
+    listingLag: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.constantFrom(300, 3000, 40_000) }
+    ),
+    latency: fc.constantFrom(0, 5, 50, 2000),
+    replyLatency: fc.constantFrom(0, 5, 50, 2000)
+  })
+  .map(({ limits: { maxLimit, overLimit }, ...settings }) => ({ ...settings, maxLimit, overLimit }))
+
+const initial: fc.Arbitrary<ReadonlyArray<Initial>> = fc
+  .tuple(
+    fc.array(
+      fc.record({
+        checkpoint,
+        project: fc.constantFrom(...projects),
+        age: fc.nat({ max: 2 }),
+        letter: fc.constantFrom("", "", "a", "z")
+      }),
+      { maxLength: 6 }
+    ),
+    fc.constantFrom(0, 0, 0, 0, 3, 6)
+  )
+  .map(([ours, others]) => [
+    ...ours.map(
+      ({ age, checkpoint, letter, project }, n): Initial => ({
+        checkpoint,
+        project,
+        age,
+        // some ids stand before, some after what the server gives out
+        id: letter === "" ? undefined : letter === "a" ? `cp_-${9 - n}` : `cp_z${9 - n}`
+      })
+    ),
+    ...Array.from(
+      { length: others },
+      (_, n): Initial => ({ checkpoint: "ft:a", project: `proj_other_${n}`, age: 5 - (n % 5), id: undefined })
+    )
+  ])
+
+// What is wanted
+
+const mode = mostly("exact" as const, "at-least" as const)
+const entry = fc.record({ mode, projects: fc.subarray([...projects]) })
+const policy: fc.Arbitrary<Policy> = fc
+  .record({ a: entry, b: rarely(2, entry) })
+  .map(({ a, b }) => (b === undefined ? { "ft:a": a } : { "ft:a": a, "ft:b": b }))
+const policies: fc.Arbitrary<Scenario["policies"]> = fc
+  .tuple(policy, fc.array(policy, { maxLength: 1 }))
+  .map(([first, others]) => [first, ...others])
+
+// What happens
+
+const wait = fc.constantFrom(0, 0, 0, 7, 60, 1000, 20_000)
+/** Between plan and apply. Locks are renewed meanwhile, so that hours cost much and show no more. */
+const pause = fc.constantFrom(0, 0, 0, 30, 5000, 2 * minute, 10 * minute)
+
+const fate: fc.Arbitrary<Fate> = fc.record({
+  what: fc.constantFrom("kill" as const, "kill" as const, "interrupt" as const, "stop" as const, "freeze" as const),
+  after: fc.oneof(
+    fc.constantFrom(0, 3, 30, 500, 2500, 15_000).map((millis) => ({ millis })),
+    fc.integer({ min: 1, max: 400 }).map((turns) => ({ turns }))
+  ),
+  millis: fc.constantFrom(500, 20_000, 2 * minute, 10 * minute)
+})
+
+const apply: fc.Arbitrary<Apply> = fc.record({
+  _tag: fc.constant("apply" as const),
+  policy: fc.nat({ max: 1 }),
+  plan: fc.constantFrom("fresh" as const, "fresh" as const, "loaded" as const, "again" as const),
+  pause,
+  concurrency: fc.constantFrom(1 as const, 2 as const),
+  locks: mostly(true, false),
+  journal: mostly(true, false),
+  wait,
+  fate: rarely(3, fate)
+})
+
+const write: fc.Arbitrary<Write> = fc.record({
+  _tag: fc.constantFrom("grant" as const, "grant" as const, "revoke" as const),
+  checkpoint,
+  projects: someProjects,
+  locks: mostly(true, false),
+  wait,
+  fate: rarely(5, fate)
+})
+
+const list: fc.Arbitrary<List> = fc.record({
+  _tag: fc.constant("list" as const),
+  checkpoint,
+  project: rarely(2, fc.constantFrom(...projects)),
+  order: fc.constantFrom("descending" as const, "ascending" as const),
+  pause: fc.constantFrom(0, 20, 1500),
+  wait,
+  fate: rarely(9, fate)
+})
+
+const byHand: fc.Arbitrary<Step> = fc.record({
+  _tag: fc.constant("by hand" as const),
+  what: fc.constantFrom("add" as const, "remove oldest" as const, "remove newest" as const),
+  checkpoint,
+  project: fc.constantFrom(...projects),
+  wait: fc.constantFrom(0, 7, 60, 1000, 20_000, minute, 5 * minute)
+})
+
+const trouble: fc.Arbitrary<Step> = fc.record({
+  _tag: fc.constant("trouble" as const),
+  what: fc.oneof(
+    fc.constantFrom(-10 * minute, -2 * minute, -30_000, 90_000, hour).map((by) => ({ _tag: "clock" as const, by })),
+    fc.record({
+      _tag: fc.constant("disk full" as const),
+      room: fc.constantFrom(0, 100, 500, 900),
+      millis: fc.constantFrom(50, 5000, 10 * minute)
+    }),
+    fc.record({ _tag: fc.constant("disk fails to sync" as const), millis: fc.constantFrom(50, 5000) }),
+    fc.constant({ _tag: "loss of power" as const })
+  ),
+  wait: fc.constantFrom(0, 7, 60, 500, 3000, 20_000, 5 * minute)
+})
+
+const client: fc.Arbitrary<Actor["client"]> = fc.record({
+  pageSize: mostly(100, 1, 2, 3),
+  prefetch: fc.boolean(),
+  pacing: mostly("none" as const, "adaptive" as const)
+})
+
+const actorOn = (machine: fc.Arbitrary<0 | 1>, steps: fc.Arbitrary<ReadonlyArray<Step>>): fc.Arbitrary<Actor> =>
+  fc.record({
+    machine,
+    container: fc.constantFrom(false, false, false, true),
+    client,
+    steps
+  })
+
+const anywhere = fc.constantFrom(0 as const, 1 as const)
+
+const upTo = (maxLength: number, one: fc.Arbitrary<Step>) => fc.array(one, { minLength: 1, maxLength })
+
+/** Does so much, somewhere. */
+const does = (maxLength: number, one: fc.Arbitrary<Step>) => actorOn(anywhere, upTo(maxLength, one))
+
+/** One apply, and again, whatever happens to it. */
+const alone = fc.tuple(does(3, apply))
+/** Two applies at about the same time, which share no locks. */
+const rivals = fc.tuple(actorOn(fc.constant(0), upTo(2, apply)), actorOn(fc.constant(1), upTo(2, apply)))
+/** Two applies of one machine, which take turns. */
+const neighbours = fc.tuple(actorOn(fc.constant(0), upTo(1, apply)), actorOn(fc.constant(0), upTo(2, apply)))
+/** An apply, while people do things. */
+const disturbed = anywhere.chain((machine) =>
+  fc.tuple(
+    actorOn(fc.constant(machine), upTo(2, apply)),
+    actorOn(fc.constant(machine), upTo(3, fc.oneof(byHand, byHand, trouble)))
+  )
+)
+/** An apply, and an urgent revoke or grant. */
+const urgent = fc.tuple(does(1, apply), does(2, fc.oneof(write, write, byHand)))
+/** Two that want the same of a few projects, or the opposite. */
+const writers = fc.tuple(does(2, write), does(3, fc.oneof(write, write, byHand)))
+/** Somebody reads slowly while others change what is read. */
+const readers = fc.tuple(does(1, list), does(3, fc.oneof(write, byHand, byHand)))
+/** Anything. */
+const anything = fc.array(does(3, fc.oneof(apply, apply, write, list, byHand, trouble)), { minLength: 1, maxLength: 3 })
+
+const actors: fc.Arbitrary<ReadonlyArray<Actor>> = fc.oneof(
+  { weight: 3, arbitrary: alone },
+  { weight: 5, arbitrary: rivals },
+  { weight: 2, arbitrary: neighbours },
+  { weight: 5, arbitrary: disturbed },
+  { weight: 2, arbitrary: urgent },
+  { weight: 3, arbitrary: writers },
+  { weight: 2, arbitrary: readers },
+  { weight: 2, arbitrary: anything }
+)
+
+/** The owner has access without a permission, so none is there for it. */
+const withoutOwners = (one: Scenario): Scenario => ({
+  ...one,
+  initial: one.initial.filter(({ checkpoint, project }) => ownerOf(one, checkpoint) !== project)
+})
+
+const scenarios = (seed: number): fc.Arbitrary<Scenario> =>
+  fc
+    .record({
+      seed: fc.constant(seed),
+      yieldChance: fc.constantFrom(0, 0.01, 0.02),
+      behavior: serverBehavior,
+      faults: serverFaults,
+      initial,
+      policies,
+      clocks: fc.tuple(fc.constant(0), fc.constantFrom(0, -hour, 2 * minute)),
+      actors
+    })
+    .map(withoutOwners)
+
+/** The scenario of a seed. */
+export const scenarioOf = (seed: number): Scenario => {
+  const [one] = fc.sample(scenarios(seed), { numRuns: 1, seed })
+  if (one === undefined) throw new Error("a sample of one has one")
+  return one
+}

@@ -1,0 +1,118 @@
+/** A run of the whole as plain data, so that it shrinks and prints. */
+import type { behavior, faults } from "@checkpoint-permissions/fake"
+
+export const checkpoints = ["ft:a", "ft:b"] as const
+export const projects = ["proj_a", "proj_b", "proj_c", "proj_d"] as const
+
+export type Checkpoint = (typeof checkpoints)[number]
+export type Project = (typeof projects)[number]
+
+/** What a policy wants of the checkpoints that it names. */
+export type Policy = Partial<
+  Record<Checkpoint, { readonly mode: "exact" | "at-least"; readonly projects: ReadonlyArray<Project> }>
+>
+
+/** What happens to a process while it runs: after so much time, or in its so manieth turn. */
+export interface Fate {
+  readonly what: "kill" | "interrupt" | "stop" | "freeze"
+  readonly after: { readonly millis: number } | { readonly turns: number }
+  /** How long it is frozen. */
+  readonly millis: number
+}
+
+/** What every step has: milliseconds before it begins. */
+interface Timed {
+  readonly wait: number
+}
+
+interface OfProcess extends Timed {
+  readonly fate: Fate | undefined
+}
+
+export interface Apply extends OfProcess {
+  readonly _tag: "apply"
+  /** Which of the policies. */
+  readonly policy: number
+  /** Planned and applied by one process; planned by one and applied by another; or the plan of the step before, again. */
+  readonly plan: "fresh" | "loaded" | "again"
+  /** Milliseconds between plan and apply, as at a prompt. */
+  readonly pause: number
+  readonly concurrency: 1 | 2
+  readonly locks: boolean
+  readonly journal: boolean
+}
+
+/** `Access.grant` or `Access.revoke`. */
+export interface Write extends OfProcess {
+  readonly _tag: "grant" | "revoke"
+  readonly checkpoint: Checkpoint
+  readonly projects: ReadonlyArray<Project>
+  readonly locks: boolean
+}
+
+/** A listing of the client, as an audit reads it. */
+export interface List extends OfProcess {
+  readonly _tag: "list"
+  readonly checkpoint: Checkpoint
+  readonly project: Project | undefined
+  readonly order: "ascending" | "descending"
+  /** Milliseconds that the reader takes for a page. */
+  readonly pause: number
+}
+
+/** Somebody changes something without this library. */
+export interface ByHand extends Timed {
+  readonly _tag: "by hand"
+  readonly what: "add" | "remove oldest" | "remove newest"
+  readonly checkpoint: Checkpoint
+  readonly project: Project
+}
+
+export interface Trouble extends Timed {
+  readonly _tag: "trouble"
+  readonly what:
+    | { readonly _tag: "clock"; readonly by: number }
+    | { readonly _tag: "disk full"; readonly room: number; readonly millis: number }
+    | { readonly _tag: "disk fails to sync"; readonly millis: number }
+    | { readonly _tag: "loss of power" }
+}
+
+export type Step = Apply | Write | List | ByHand | Trouble
+
+/** Somebody, or a job, that does one thing after the other. */
+export interface Actor {
+  readonly machine: 0 | 1
+  /** Runs in a container: it shares the disk, but sees no process outside. */
+  readonly container: boolean
+  readonly client: {
+    readonly pageSize: number
+    readonly prefetch: boolean
+    readonly pacing: "none" | "adaptive"
+  }
+  readonly steps: ReadonlyArray<Step>
+}
+
+export interface Initial {
+  readonly checkpoint: Checkpoint
+  readonly project: string
+  /** Seconds before the beginning. */
+  readonly age: number
+  readonly id: string | undefined
+}
+
+export interface Scenario {
+  /** Of everything that is left to chance: the order of fibers, jitter, torn writes. */
+  readonly seed: number
+  readonly yieldChance: number
+  readonly behavior: behavior.Settings
+  readonly faults: faults.Plan
+  readonly initial: ReadonlyArray<Initial>
+  readonly policies: readonly [Policy, ...ReadonlyArray<Policy>]
+  /** How far the clocks of the two machines are ahead of the server's, in milliseconds. */
+  readonly clocks: readonly [number, number]
+  readonly actors: ReadonlyArray<Actor>
+}
+
+export const ownerOf = ({ behavior }: Scenario, checkpoint: string): string | undefined => behavior.owners?.[checkpoint]
+
+export const lagOf = ({ behavior }: Scenario): number => behavior.listingLag ?? 0

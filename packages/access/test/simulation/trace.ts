@@ -1,0 +1,66 @@
+/** What is written down of a run: the requests, what was changed by whom, and what each process said. */
+import type { Step } from "./scenario/model.ts"
+import type * as subject from "./subject.ts"
+import type { Exchange, Permission, Version } from "./world/server.ts"
+import type { Instant } from "./world/time.ts"
+
+export type Subject = typeof subject
+
+interface Said {
+  readonly at: Instant
+}
+
+/** What a process has said of the server. */
+export type Claim =
+  | (Said & { readonly _tag: "planned"; readonly plan: subject.AccessPlan.AccessPlan })
+  | (Said & { readonly _tag: "step"; readonly step: subject.AccessStep.AccessStep })
+  | (Said & { readonly _tag: "granted"; readonly report: subject.Access.Granted })
+  | (Said & { readonly _tag: "revoked"; readonly report: subject.Access.Revoked })
+  | (Said & { readonly _tag: "listed"; readonly permissions: ReadonlyArray<Permission> })
+
+export type End =
+  | { readonly _tag: "done" }
+  | { readonly _tag: "failed"; readonly error: string; readonly message: string }
+  | { readonly _tag: "interrupted" }
+  | { readonly _tag: "killed" }
+  /** A defect. */
+  | { readonly _tag: "died"; readonly reason: string }
+
+/** One process. */
+export interface Ran {
+  readonly name: string
+  readonly machine: 0 | 1
+  readonly step: Step
+  /** What it did of the step: a plan that is loaded is made by a process of its own. */
+  readonly command: "plan" | "apply" | "grant" | "revoke" | "list"
+  /** The plan that it applied. */
+  readonly plan: subject.AccessPlan.AccessPlan | undefined
+  readonly started: Instant
+  readonly ended: Instant
+  readonly end: End
+  readonly claims: ReadonlyArray<Claim>
+}
+
+/** What was in the journal, whole and for good, when a write was executed. */
+export interface Witness {
+  readonly exchange: Exchange
+  readonly journal: string
+}
+
+export interface Trace {
+  readonly ran: ReadonlyArray<Ran>
+  readonly exchanges: ReadonlyArray<Exchange>
+  readonly versions: ReadonlyMap<string, ReadonlyArray<Version>>
+  readonly witnesses: ReadonlyArray<Witness>
+  /** The journals of the two machines at the end. */
+  readonly journals: readonly [string, string]
+  /** What people and machines did, for the trace. */
+  readonly events: ReadonlyArray<{ readonly at: Instant; readonly text: string }>
+  /** When everybody was done and the server became calm. */
+  readonly calmed: Instant
+  /** The one more run at the end. */
+  readonly last: Ran | undefined
+  readonly atEnd: ReadonlyMap<string, ReadonlyArray<Permission>>
+  /** Why it was cut short. */
+  readonly endless: string | undefined
+}

@@ -1,0 +1,215 @@
+/**
+ * Processes and machines. A process is a scheduler of its own over that of the
+ * run: its fibers run only while it lives and is not stopped, so that it can be
+ * killed between any two operations, without a finalizer.
+ */
+import { Clock, type Duration, Effect, type Exit, type Fiber, FiberId, FiberRef, type Scheduler } from "effect"
+import { Disk } from "./disk.ts"
+
+/** How a process is to be known by others on its machine. */
+export interface Identity {
+  readonly pid: number
+  /** The namespace of process numbers: a container has its own. */
+  readonly namespace: string
+  /** Tells it from others that had its number before. */
+  readonly start: number
+}
+
+/** A computer: a disk, and a clock that people and NTP set. */
+export class Machine {
+  readonly name: string
+  readonly disk: Disk
+  readonly processes = new Set<Process>()
+  /** Milliseconds that its clock is ahead of the server's. */
+  offset = 0
+  /** Grows with each loss of power. */
+  boots = 1
+  private readonly clock: Clock.Clock
+  private readonly scheduler: Scheduler.Scheduler
+
+  constructor(name: string, number: number, clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
+    this.name = name
+    this.clock = clock
+    this.scheduler = scheduler
+    this.disk = new Disk(number, 1000, () => this.now())
+  }
+
+  now(): number {
+    return this.clock.unsafeCurrentTimeMillis() + this.offset
+  }
+
+  /** What a process sees of itself and of others under `/proc`. */
+  proc(of: Identity, path: string): string | undefined {
+    const stat = ({ pid, start }: Identity, state: string) => `${pid} (node) ${state} ${"0 ".repeat(18)}${start} 0`
+    switch (path) {
+      case "/proc/self/stat":
+        return stat(of, "R")
+      case "/proc/self/status":
+        return `Name:\tnode\nNSpid:\t${of.pid}\n`
+      case "/proc/self/ns/pid":
+        return of.namespace
+      case "/proc/self/ns/time":
+        return "time:[1]"
+      case "/proc/sys/kernel/hostname":
+        return `${this.name}\n`
+      case "/proc/sys/kernel/random/boot_id":
+        return `${this.name}-${this.boots}\n`
+    }
+    const pid = Number(/^\/proc\/(\d+)\/stat$/.exec(path)?.[1])
+    for (const process of this.processes) {
+      const { identity } = process
+      if (identity.pid === pid && identity.namespace === of.namespace)
+        return stat(identity, process.isFrozen ? "T" : "S")
+    }
+    return undefined
+  }
+
+  /** Wall-clock time is that of the machine; how long something takes is the same everywhere. */
+  get wallClock(): Clock.Clock {
+    const { clock } = this
+    return {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => this.now(),
+      currentTimeMillis: Effect.sync(() => this.now()),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeNanos: Effect.sync(() => clock.unsafeCurrentTimeNanos()),
+      sleep: (duration: Duration.Duration) => clock.sleep(duration)
+    }
+  }
+
+  /** Runs what the operating system does for a process, whether or not that still lives; a loss of power ends it. */
+  readonly later = (task: () => void): void => {
+    const { boots } = this
+    this.scheduler.scheduleTask(() => {
+      if (boots === this.boots) task()
+    }, 0)
+  }
+
+  losePower(random: () => number): void {
+    this.boots += 1
+    for (const process of this.processes) process.kill()
+    this.disk.losePower(random)
+  }
+}
+
+/** More than any command takes. */
+const mostTurns = 300_000
+
+export class Process implements Scheduler.Scheduler {
+  readonly run: string
+  readonly machine: Machine
+  readonly identity: Identity
+  isAlive = true
+  /** What it would have done since it was stopped. */
+  private parked: Array<Scheduler.Task> | undefined
+  private turns = 0
+  private readonly mortality = new Set<() => void>()
+  private readonly outer: Scheduler.Scheduler
+  /** Killed or stopped in this turn. */
+  private fate: { readonly turn: number; readonly happen: () => void } | undefined
+
+  private readonly onRunaway: () => void
+
+  constructor(run: string, identity: Identity, machine: Machine, outer: Scheduler.Scheduler, onRunaway: () => void) {
+    this.onRunaway = onRunaway
+    this.run = run
+    this.identity = identity
+    this.machine = machine
+    this.outer = outer
+    machine.processes.add(this)
+  }
+
+  shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
+    return this.outer.shouldYield(fiber)
+  }
+
+  scheduleTask(task: Scheduler.Task, priority: number, fiber?: Fiber.RuntimeFiber<unknown, unknown>): void {
+    this.outer.scheduleTask(() => this.turn(task), priority, fiber)
+  }
+
+  private turn(task: Scheduler.Task): void {
+    if (!this.isAlive) return
+    this.turns += 1
+    if (this.turns > mostTurns) {
+      this.onRunaway()
+      this.kill()
+    }
+    if (this.fate !== undefined && this.turns >= this.fate.turn) {
+      const { happen } = this.fate
+      this.fate = undefined
+      happen()
+    }
+    if (!this.isAlive) return
+    if (this.parked === undefined) task()
+    else this.parked.push(task)
+  }
+
+  /** Something happens to it in its so manieth turn. */
+  fateAt(turn: number, happen: () => void): void {
+    this.fate = { turn, happen }
+  }
+
+  onDeath(task: () => void): () => void {
+    this.mortality.add(task)
+    return () => this.mortality.delete(task)
+  }
+
+  /** From here on none of its fibers runs. */
+  kill(): void {
+    if (!this.isAlive) return
+    this.isAlive = false
+    this.parked = undefined
+    this.machine.processes.delete(this)
+    for (const task of [...this.mortality]) task()
+    this.mortality.clear()
+  }
+
+  /** None of its fibers runs until it goes on. */
+  freeze(): void {
+    this.parked ??= []
+  }
+
+  /** What it would have done meanwhile, it does in that order. */
+  thaw(): void {
+    const { parked } = this
+    this.parked = undefined
+    for (const task of parked ?? []) task()
+  }
+
+  get isFrozen(): boolean {
+    return this.parked !== undefined
+  }
+
+  /** As a signal that the process can handle. */
+  interrupt: () => void = () => {}
+
+  /** It ended by itself. */
+  exit(): void {
+    this.isAlive = false
+    this.machine.processes.delete(this)
+    this.mortality.clear()
+  }
+}
+
+/** Runs an effect as a process, and says how it ended; `undefined` if it was killed. */
+export const run = <A, E, R>(
+  process: Process,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<Exit.Exit<A, E> | undefined, never, R> =>
+  Effect.gen(function* () {
+    const fiber = yield* self.pipe(
+      Effect.withClock(process.machine.wallClock),
+      Effect.locally(FiberRef.currentScheduler, process),
+      Effect.forkDaemon
+    )
+
+    process.interrupt = () => fiber.unsafeInterruptAsFork(FiberId.none)
+    return yield* Effect.async<Exit.Exit<A, E> | undefined>((resume) => {
+      if (!process.isAlive) resume(Effect.succeed(undefined))
+      process.onDeath(() => resume(Effect.succeed(undefined)))
+      fiber.addObserver((exit) => {
+        process.exit()
+        resume(Effect.succeed(exit))
+      })
+    })
+  })
