@@ -15,7 +15,7 @@ import type { Violation } from "./modelViolation.ts"
  */
 export const environment = Effect.runSync(
   Config.all({
-    runs: Config.withDefault(Config.integer("MODEL_RUNS"), 1000),
+    runs: Config.withDefault(Config.integer("MODEL_RUNS"), 300),
     seed: Config.withDefault(Config.integer("MODEL_SEED"), 1),
     path: Config.map(Config.option(Config.string("MODEL_PATH")), Option.getOrUndefined)
   })
