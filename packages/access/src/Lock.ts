@@ -19,7 +19,7 @@ import type { Locked, LockOptions, Locks, MakeOptions } from "./internal/lock/mo
 export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptions } from "./internal/lock/model.ts"
 
 /**
- * No lock is taken, and nobody is met.
+ * No lock is taken, and nobody is met: every call succeeds at once.
  *
  * @category constructors
  * @since 0.1.0
@@ -27,7 +27,33 @@ export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptio
 export const none: Locks = internal.none
 
 /**
- * Locks as files in a folder.
+ * Locks as files in a folder of their own, for all processes that name the same
+ * folder. Does not fail: where the folder cannot be used, because it cannot be
+ * written, is a symbolic link or belongs to somebody else, locks warn once and
+ * are as {@link none}.
+ *
+ * A lock is renewed every 10 seconds while it is held. A holder of this machine
+ * that has ended is taken over at once, one of another process namespace after
+ * 60 seconds without renewal. Times come from `Clock` and the file system,
+ * tokens from `Random`: processes must not share its seed.
+ *
+ * @example
+ * ```ts
+ * import { Access, Lock } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Console, Effect } from "effect"
+ *
+ * const granted = Effect.fn(function* (checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) {
+ *   const locks = yield* Lock.make({
+ *     folder: "/var/lib/access-bot/locks",
+ *     server: yield* CheckpointPermissions.server,
+ *     command: "access-bot",
+ *     onWarning: (line) => Console.error(line)
+ *   })
+ *   return yield* Lock.withCheckpoint(locks, checkpoint)(Access.grant(checkpoint, [project]))
+ * })
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -36,7 +62,20 @@ export const make: (options: MakeOptions) => Effect.Effect<Locks, never, FileSys
   internal.make
 
 /**
- * Holds the lock of a checkpoint while an effect runs.
+ * Holds the lock of a checkpoint while an effect runs, and releases it however
+ * that ends. Fails with `Locked`, and does not begin, if somebody else still
+ * holds the lock after the timeout (5 minutes by default).
+ *
+ * Take it once: an effect inside that takes the same lock waits for itself.
+ *
+ * @example
+ * ```ts
+ * import { Access, Lock } from "@checkpoint-permissions/access"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ *
+ * const urgently = (locks: Lock.Locks, checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
+ *   Access.revoke(checkpoint, [project]).pipe(Lock.withCheckpoint(locks, checkpoint, { timeout: "30 seconds" }))
+ * ```
  *
  * @category combinators
  * @since 0.1.0
