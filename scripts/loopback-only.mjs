@@ -10,11 +10,12 @@ import { appendFileSync } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import net from "node:net"
 
+/** Also the address that stands for all of this machine's own: a server may listen there. */
 const isLoopback = (host) =>
   host === undefined ||
   host === null ||
   host === "" ||
-  /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?|::ffff:127(\.\d{1,3}){3})$/i.test(host)
+  /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|\[?::1?\]?|::ffff:127(\.\d{1,3}){3})$/i.test(host)
 
 const refusal = (host) => {
   const log = process.env["LOOPBACK_ONLY_LOG"]

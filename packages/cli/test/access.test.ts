@@ -24,7 +24,7 @@ describe.concurrent("grant and revoke", () => {
         assert.deepStrictEqual(granted, { code: 0, stdout: "granted proj_new\ngranted proj_a before\n", stderr: "" })
         const again = yield* run(["grant", weather, "proj_new", "--json"])
         assert.deepStrictEqual(lines(again.stdout), [
-          { checkpoint: weather, granted: [], alreadyGranted: ["proj_new"], owning: [] }
+          { checkpoint: weather, granted: [], unlisted: [], alreadyGranted: ["proj_new"], owning: [] }
         ])
         const revoked = yield* run(["revoke", weather, "proj_x", "proj_never"])
         assert.deepStrictEqual(revoked, {
@@ -197,7 +197,8 @@ describe.concurrent("audit and export", () => {
     () =>
       Effect.gen(function* () {
         const { fake, home, run } = yield* world
-        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 9 })
+        const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
+        yield* fake.inject(unanswered, { checkpoint: old, times: 9 })
         const part = yield* run(["audit", weather, old, "--json", "--out", "audit.json"])
         assert.strictEqual(part.code, 4)
         assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
