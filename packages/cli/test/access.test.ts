@@ -265,7 +265,7 @@ describe("checkpoints", () => {
   const job = (model: string | null) => ({ id: "ftjob-1", object: "fine_tuning.job", fine_tuned_model: model })
   const jobs = JSON.stringify({ object: "list", data: [job("ft:b"), job(null)], has_more: true })
   const inputs: ReadonlyArray<readonly [what: string, stdin: string, found: ReadonlyArray<string>]> = [
-    ["lines", "# mine\nft:a\n\n  ft:b\r\nft:a\n", ["ft:a", "ft:b"]],
+    ["lines", "# mine\nft:a # the first\n\n  ft:b\r\nft:a\n", ["ft:a", "ft:b"]],
     ["what GET /models answered", models, ["ft:a", "ft:b"]],
     ["what GET /fine_tuning/jobs answered", jobs, ["ft:b"]],
     ["pages one after the other", `${jobs}\n${models}\n`, ["ft:b", "ft:a"]],
@@ -288,6 +288,7 @@ describe("checkpoints", () => {
 
   const mistakes: ReadonlyArray<readonly [stdin: string, says: RegExp]> = [
     ["ft:a\nftckpt_x\n", /standard input, line 2: .*pass the model name ft:/],
+    ["ft:a\nft:b two\n", /standard input, line 2: "ft:b two" holds a space: give one id a line/],
     ["", /no checkpoint is named/],
     ['{"data": []}', /names no fine-tuned model/],
     ['{"data": [', /begins like JSON, but is none/],

@@ -122,8 +122,15 @@ const ofPolicy = (text: string, file: string): Effect.Effect<Part, Failure> =>
 const ofLines = (text: string, file: string): Effect.Effect<Part, WrongUse> => {
   const ids = text
     .split("\n")
-    .map((line, i) => [line.trim(), `line ${i + 1}`] as const)
-    .filter(([id]) => id !== "" && !id.startsWith("#"))
+    .map((line, i) => [line.replace(/(^|\s)#.*$/, "").trim(), `line ${i + 1}`] as const)
+    .filter(([id]) => id !== "")
+  const spaced = ids.find(([id]) => /\s/.test(id))
+  if (spaced !== undefined) {
+    const [id, place] = spaced
+    return new WrongUse({
+      message: `${printable(file)}, ${place}: ${printable(JSON.stringify(id))} holds a space: give one id a line`
+    })
+  }
   return Effect.map(idsOf(ids, file), (checkpoints) => ({ checkpoints }))
 }
 
