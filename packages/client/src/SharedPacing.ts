@@ -31,6 +31,13 @@ export interface SharedOptions extends Pacing.FixedOptions {
    * Default: `"checkpoint-permissions"`.
    */
   readonly key?: string | undefined
+  /**
+   * What is done while the store of the limiter fails or does not answer within 5
+   * seconds. `"keep-rate"`, the default: this process goes on at the rate for
+   * itself, as {@link Pacing.fixed} does, so several together exceed it. `"wait"`:
+   * nothing is sent until the store answers.
+   */
+  readonly onStoreFailure?: "keep-rate" | "wait" | undefined
 }
 
 /** A store that takes longer counts as one that failed. */
@@ -47,7 +54,8 @@ class StoreFailed extends Data.TaggedError("StoreFailed")<{ readonly message: st
  *
  * If the store of the limiter fails or does not answer within 5 seconds, the pace
  * goes on as {@link Pacing.fixed} with the same options, each machine for itself,
- * and logs so at debug level. The next request asks the store again.
+ * or waits, as `onStoreFailure` says, and logs so at debug level. The store is
+ * asked again for the next request, or when the next turn would be due.
  *
  * @example
  * ```ts
@@ -98,14 +106,26 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
         Effect.zipWith(
           Pace.make(() => pacing.pauses({ requests, per })),
           local[TypeId].make(operation),
-          (holds, alone) => sharedPace(ask(`${key}/${operation}`), holds, alone)
+          (holds, alone) =>
+            sharedPace(
+              ask(`${key}/${operation}`),
+              holds,
+              options.onStoreFailure === "wait" ? Math.ceil(per / requests) : alone
+            )
         )
     }
   }
 }
 
-/** A turn of `ask`, or of the pace of this process alone when `ask` fails. Both while nothing is held. */
-const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, alone: Pace.Pace): Pace.Pace => {
+/**
+ * A turn of `ask` while nothing is held. When `ask` fails: a turn of `otherwise`,
+ * or it is asked again after so many milliseconds.
+ */
+const sharedPace = (
+  ask: Effect.Effect<number, StoreFailed>,
+  holds: Pace.Pace,
+  otherwise: Pace.Pace | number
+): Pace.Pace => {
   // one call asks at a time, so that they go in their order
   const order = Effect.unsafeMakeSemaphore(1)
   let waiting = 0
@@ -129,9 +149,11 @@ const sharedPace = (ask: Effect.Effect<number, StoreFailed>, holds: Pace.Pace, a
         Effect.flatMap(take(holds, { ...entry, patience: entry.patience - held }), (waited) =>
           ask.pipe(
             Effect.catchAll(({ message }) =>
-              Effect.logDebug(
-                `The shared pace cannot be asked (${message}): this process keeps the rate for itself`
-              ).pipe(Effect.zipRight(take(alone, entry)), Effect.as(0))
+              typeof otherwise === "number"
+                ? Effect.as(Effect.logDebug(`The shared pace cannot be asked (${message}): nothing is sent`), otherwise)
+                : Effect.logDebug(
+                    `The shared pace cannot be asked (${message}): this process keeps the rate for itself`
+                  ).pipe(Effect.zipRight(take(otherwise, entry)), Effect.as(0))
             ),
             Effect.flatMap((delay) =>
               delay === 0

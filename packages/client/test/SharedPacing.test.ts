@@ -2,7 +2,7 @@ import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
 import type { Pace } from "../src/internal/pacing/pace.ts"
 import * as SharedPacing from "../src/SharedPacing.ts"
 import { enter, makePace, through, use } from "./support/paces.ts"
@@ -102,6 +102,28 @@ describe("shared", () => {
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 60_000, 60_000])
       assert.strictEqual(yield* Ref.get(asked), 4)
+    })
+  )
+
+  it.effect("where it is to wait, nothing is sent while the store fails or does not answer", () =>
+    Effect.gen(function* () {
+      const state: { consume: RateLimiter.RateLimiter["consume"] } = {
+        consume: () => Effect.fail(new RateLimiter.RateLimitStoreError({ message: "connection refused" }))
+      }
+      const limiter = asks((options) => Effect.suspend(() => state.consume(options)))
+      const pace = yield* makePace(
+        SharedPacing.shared(limiter, { requests: 10, per: "1 minute", onStoreFailure: "wait" })
+      )
+      const fiber = yield* Effect.fork(turns(pace, 2))
+      yield* TestClock.adjust("10 minutes")
+      state.consume = () => Effect.never
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual((yield* fiber.poll)._tag, "None")
+      state.consume = () =>
+        Effect.succeed({ delay: Duration.zero, limit: 10, remaining: 9, resetAfter: Duration.seconds(6) })
+      // the store is given 5 seconds, and asked again when the next turn would be due
+      yield* TestClock.adjust("11 seconds")
+      for (const at of yield* Fiber.join(fiber)) assert.isAtLeast(at, 1_200_000)
     })
   )
 
