@@ -10,5 +10,6 @@ export default [
   "packages/cli",
   "packages/bench",
   "docs",
+  "site",
   "scripts"
 ]

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { assert, it } from "vitest"
+import { slug } from "../slug.ts"
 import { pages, root } from "../snippets.ts"
 
 const withoutCode = (markdown: string): string => markdown.replace(/^\s*(`{3,})[\s\S]*?^\s*\1\s*$/gm, "")
@@ -10,11 +11,7 @@ const anchors = (markdown: string): ReadonlySet<string> => {
   const seen = new Map<string, number>()
   return new Set(
     Array.from(withoutCode(markdown).matchAll(/^#{1,6} +(.*?)\s*$/gm), ([, heading = ""]) => {
-      const id = heading
-        .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replace(/\s/g, "-")
+      const id = slug(heading)
       const count = seen.get(id) ?? 0
       seen.set(id, count + 1)
       return count === 0 ? id : `${id}-${count}`

@@ -1,0 +1,31 @@
+/**
+ * The documentation site: `npm run docs` serves it while it is written, `npm run docs:build` builds it into
+ * `site/build/site` and checks every link. The API reference is made anew for both.
+ */
+import { spawnSync } from "node:child_process"
+import { join } from "node:path"
+import { isPlaceholder } from "./address.mjs"
+import { ensureInstalled, fail, root } from "./install.mjs"
+
+/** @param {string} what @param {ReadonlyArray<string>} args */
+const node = (what, ...args) => {
+  const from = Date.now()
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" })
+  if (status !== 0) fail(`docs: ${what} failed`)
+  process.stdout.write(`docs: ${what}, ${Math.round((Date.now() - from) / 100) / 10} s\n`)
+}
+
+const vitepress = join(root, "site/node_modules/vitepress/bin/vitepress.js")
+const [task, ...args] = process.argv.slice(2)
+
+ensureInstalled()
+node("API reference", "--import", "tsx", "site/generate/reference.ts")
+if (task === "serve") {
+  node("server", vitepress, "dev", "site", "--host", "127.0.0.1", ...args)
+} else if (task === "build") {
+  node("site", vitepress, "build", "site", ...args)
+  node("links", "--import", "tsx", "site/check/links.ts")
+  if (isPlaceholder) process.stdout.write("docs: its address is not set yet: see scripts/address.mjs\n")
+} else {
+  fail(`Usage: node scripts/docs.mjs serve|build; ${JSON.stringify(task)} is neither.`)
+}
