@@ -3,9 +3,11 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fc from "effect/FastCheck"
+import type { Ask } from "../src/internal/parity/exchange.ts"
+import * as Question from "../src/internal/parity/exchange.ts"
 import { nothing, type Outcomes } from "../src/internal/parity/outcome.ts"
 import { reads } from "../src/internal/parity/reads.ts"
-import { writes } from "../src/internal/parity/writes.ts"
+import { type Made, writes } from "../src/internal/parity/writes.ts"
 import { checkpoint, seed, serverOf, someBehavior } from "./support/parityServer.ts"
 
 type Behavior = behavior.ServerBehavior
@@ -68,6 +70,14 @@ const check = (of: Behavior, known: Partial<Outcomes>, expected: ReadonlyArray<N
   }
 }
 
+const ignored: Made = {
+  add: () => Effect.void,
+  gone: () => Effect.void,
+  doubt: Effect.void,
+  hidden: () => Effect.void,
+  shown: Effect.void
+}
+
 const run = <A>(effect: Effect.Effect<A>) => Effect.runPromise(VirtualClock.run(effect))
 
 describe("parity on servers of random behaviour with 250 permissions", () => {
@@ -102,6 +112,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
                 ask,
                 { checkpoint, project: "proj_parity" },
                 {
+                  ...ignored,
                   add: (id) => Effect.sync(() => made.add(id)),
                   gone: (id) => Effect.sync(() => made.delete(id)),
                   doubt: Effect.dieMessage("every create is answered")
@@ -122,4 +133,42 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
       ),
     60_000
   )
+
+  it("a server that filters nothing, and answers a create with all there is: only what was made is deleted", () =>
+    run(
+      Effect.gen(function* () {
+        const server = serverOf({ seed, behavior: { regrant: "conflict", partialCreate: "others" } })
+        const before = server.permissions()
+        const ask: Ask = (question) =>
+          question.operation === "list"
+            ? server.ask({ ...question, query: question.query.filter(([name]) => name !== "project_id") })
+            : question.operation === "create"
+              ? Effect.flatMap(server.ask(question), (answer) =>
+                  answer.status === 200 ? server.ask(Question.list(checkpoint)) : Effect.succeed(answer)
+                )
+              : server.ask(question)
+        const known = yield* writes(ask, { checkpoint, project: "proj_parity" }, ignored, {})
+        assert.deepStrictEqual(server.permissions(), before)
+        assert.deepStrictEqual(known.partialCreate, { _tag: "Found", value: "others" })
+        assert.deepStrictEqual(known.regrant, { _tag: "Found", value: "conflict" })
+      })
+    ))
+
+  it("a listing that fails tells nothing of what a refused create did", () =>
+    run(
+      Effect.gen(function* () {
+        const server = serverOf({ seed, behavior: { regrant: "conflict", partialCreate: "others" } })
+        const isLate = () => server.asked.some(({ operation }) => operation === "delete")
+        const ask: Ask = (question) =>
+          question.operation === "list" && isLate()
+            ? Effect.succeed({ status: 500, headers: {}, body: undefined })
+            : server.ask(question)
+        const known = yield* writes(ask, { checkpoint, project: "proj_parity" }, ignored, {})
+        assert.deepStrictEqual(known.partialCreate, {
+          _tag: "NotObservable",
+          why: "no answer: the listing was answered with 500"
+        })
+        assert.strictEqual(known.deleteGone?._tag, "Found")
+      })
+    ))
 })

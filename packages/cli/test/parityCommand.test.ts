@@ -130,23 +130,30 @@ describe("parity", () => {
     }).pipe(provided({ behavior: { keys: [] } }))
   )
 
-  it.live(
-    "interrupted at any request, it takes back what it made",
-    () =>
-      Effect.gen(function* () {
-        const controls = yield* fake
-        yield* run([...ofWrites, "--yes"])
-        const sent = yield* methods
-        for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
-          yield* controls.clearRequests
-          const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
-          yield* controls.awaitRequests(at)
-          yield* Fiber.interrupt(fiber)
-          assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
-        }
-      }).pipe(provided({ behavior: { regrant: "second" } })),
-    60_000
-  )
+  const interruptible: ReadonlyArray<readonly [string, Emulator.Options["behavior"]]> = [
+    ["that grants again", { regrant: "second" }],
+    ["that refuses a create in part", { regrant: "conflict", partialCreate: "others" }]
+  ]
+
+  for (const [name, settings] of interruptible) {
+    it.live(
+      `interrupted at any request to a server ${name}, it takes back what it made`,
+      () =>
+        Effect.gen(function* () {
+          const controls = yield* fake
+          yield* run([...ofWrites, "--yes"])
+          const sent = yield* methods
+          for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
+            yield* controls.clearRequests
+            const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
+            yield* controls.awaitRequests(at)
+            yield* Fiber.interrupt(fiber)
+            assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
+          }
+        }).pipe(provided({ behavior: settings })),
+      60_000
+    )
+  }
 
   it.live("says what is left if a delete fails", () =>
     Effect.gen(function* () {
@@ -163,8 +170,40 @@ describe("parity", () => {
       yield* (yield* fake).inject(Faults.dropAfter(), { operation: "create" })
       const outcome = yield* run([...ofWrites, "--yes"])
       assert.strictEqual(outcome.code, 4)
-      assert.match(outcome.stderr, /: cp_\w+; a grant was not answered: they may be of this run/)
+      assert.match(outcome.stderr, /: cp_\w+; it is not known what a grant made: they may be of this run/)
       assert.deepStrictEqual(yield* added, [other])
     }).pipe(provided())
+  )
+
+  it.live("a grant that was answered with an error may have been made all the same", () =>
+    Effect.gen(function* () {
+      yield* (yield* fake).inject(Faults.error(500, { worked: true }), { operation: "create" })
+      const outcome = yield* run([...ofWrites, "--yes"])
+      assert.strictEqual(outcome.code, 4)
+      assert.match(outcome.stdout, /regrant +the grant was answered with 500\n/)
+      assert.match(outcome.stderr, /: cp_\w+; it is not known what a grant made: they may be of this run/)
+      assert.deepStrictEqual(yield* added, [other])
+    }).pipe(provided())
+  )
+
+  it.live("of a delete that fails, the next tells nothing about what is gone", () =>
+    Effect.gen(function* () {
+      yield* (yield* fake).inject(Faults.error(503), { operation: "delete" })
+      const outcome = yield* run([...ofWrites, "--yes"])
+      assert.strictEqual(outcome.code, 0, outcome.stderr)
+      assert.match(outcome.stdout, /deleteGone +a delete of what was there was answered with 503\n/)
+      assert.match(outcome.stdout, /regrant +"existing"\n/)
+      assert.deepStrictEqual(yield* added, [])
+    }).pipe(provided())
+  )
+
+  it.live("of a checkpoint that is not listed, a refusal tells nothing about parameters", () =>
+    Effect.gen(function* () {
+      const outcome = yield* run(["--checkpoint", "ft:gpt-4o-mini-2024-07-18:org:other:B7R9VjQd"])
+      assert.strictEqual(outcome.code, 0, outcome.stderr)
+      for (const name of ["unknownAfter", "overLimit", "underLimit", "maxLimit", "defaultLimit"]) {
+        assert.match(outcome.stdout, new RegExp(`${name} +the server answers 404 to a listing of this checkpoint\\n`))
+      }
+    }).pipe(provided({ behavior: { unknownCheckpoints: "not-found", unknownAfter: "empty-page" } }))
   )
 })

@@ -3,6 +3,7 @@ import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/t
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as fc from "effect/FastCheck"
+import { pageOf } from "../src/internal/parity/answers.ts"
 import type { Answer } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
@@ -26,7 +27,7 @@ describe("meanings", () => {
     ["missingScopeStatus", Meaning.missingScopeStatus],
     ["unsetModelPermissions", (one) => Meaning.unsetModelPermissions([one])],
     ["auditLog", Meaning.auditLog],
-    ["regrant", (one) => Meaning.regrant(one, "cp_1")],
+    ["regrant", (one) => Meaning.regrant(one, pageOf(one), "cp_1")],
     ["deleteGone", Meaning.deleteGone]
   ]
 

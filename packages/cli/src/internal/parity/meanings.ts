@@ -1,6 +1,6 @@
 /** Which setting an answer amounts to. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
-import type { Event, ModelPermissions } from "./answers.ts"
+import type { Event, ModelPermissions, Page } from "./answers.ts"
 import { deletedOf, errorOf, eventsOf, modelPermissionsOf, pageOf } from "./answers.ts"
 import type { Answer } from "./exchange.ts"
 import type { Outcome } from "./outcome.ts"
@@ -88,9 +88,8 @@ export const resourcesOf = (event: Event): ReadonlyArray<readonly [(typeof resou
     return id === undefined ? [] : [[resource, id] as const]
   })
 
-/** Granting a project that has the permission already. */
-export const regrant = (answer: Answer, existing: string): Setting<"regrant"> => {
-  const page = pageOf(answer)
+/** Granting a project that has the permission already; `page` is what the answer holds of that project. */
+export const regrant = (answer: Answer, page: Page | undefined, existing: string): Setting<"regrant"> => {
   if (page !== undefined) {
     const [item] = page.items
     if (item === undefined) return notObservable("the answer names no permission")

@@ -1,5 +1,6 @@
 /** What a server tells by being read: no more than GETs. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type { Event } from "./answers.ts"
 import { eventsOf, pageOf } from "./answers.ts"
 import type { Ask, Unanswered } from "./exchange.ts"
@@ -17,7 +18,8 @@ const gone = "cp_parity0000000000000000"
 
 type Known = Partial<Outcomes>
 
-const unanswered = ({ reason, sent }: Unanswered): NotAsked | NotObservable =>
+/** A setting whose answer stays out. */
+export const unanswered = ({ reason, sent }: Unanswered): NotAsked | NotObservable =>
   sent ? notObservable(`no answer: ${reason}`) : notAsked(reason)
 
 /** What is left open when an answer stays out. */
@@ -61,23 +63,26 @@ const audit = (ask: Ask) =>
     return { auditLog, ...resources }
   })
 
+const ofListing = ["overLimit", "maxLimit", "shortPages", "defaultLimit", "unknownAfter", "underLimit"] as const
+
+/** Of a server that lists the checkpoint; the refusals of any other say nothing about the parameters. */
 const listing = (ask: Ask, checkpoint: string) =>
   Effect.gen(function* () {
-    const { items, maxLimit, overLimit, pattern } = yield* sampled(ask, checkpoint)
-    const known = { overLimit, maxLimit }
-    const count = pattern === "every-other" ? 2 : 1
-    const byDefault = orOpen(
-      ["defaultLimit"],
-      Effect.gen(function* () {
-        const answers = yield* Effect.replicateEffect(ask(Question.list(checkpoint)), count)
-        return {
-          defaultLimit: Pages.defaultLimit(
-            pattern,
-            answers.flatMap((one) => pageOf(one) ?? [])
-          )
-        }
-      })
+    const sample = yield* sampled(ask, checkpoint)
+    const { maxLimit, overLimit, pattern } = sample
+    const answers = yield* Effect.either(
+      Effect.replicateEffect(ask(Question.list(checkpoint)), pattern === "every-other" ? 2 : 1)
     )
+    const plain = Either.isLeft(answers) ? [] : answers.right.flatMap((one) => pageOf(one) ?? [])
+    const pages = [...sample.pages, ...plain]
+    if (pages.length === 0) {
+      const why = Either.isLeft(answers)
+        ? unanswered(answers.left)
+        : notObservable(`the server answers ${answers.right[0]?.status ?? "nothing"} to a listing of this checkpoint`)
+      return Object.fromEntries(ofListing.map((name) => [name, why]))
+    }
+    const items = pages.flatMap((page) => page.items)
+    const defaultLimit = Either.isLeft(answers) ? unanswered(answers.left) : Pages.defaultLimit(pattern, plain)
     const [newest] = items
     const older = items.find(({ project }) => project !== undefined && project !== newest?.project)
     const filtered = orOpen(
@@ -105,10 +110,9 @@ const listing = (ask: Ask, checkpoint: string) =>
         underLimit: Meaning.underLimit(answer)
       }))
     )
-    return Object.assign(known, yield* after, yield* under, yield* byDefault, yield* filtered)
+    const known: Known = { overLimit, maxLimit, defaultLimit }
+    return Object.assign(known, yield* after, yield* under, yield* filtered)
   })
-
-const ofListing = ["overLimit", "maxLimit", "shortPages", "defaultLimit", "unknownAfter", "underLimit"] as const
 
 /** Asks everything that needs no write; `checkpoint` is one that has permissions. */
 export const reads = Effect.fnUntraced(function* (ask: Ask, checkpoint: string | undefined) {

@@ -18,8 +18,8 @@ export interface Sampled {
   readonly overLimit: Outcome<ServerBehavior["overLimit"]>
   readonly maxLimit: Outcome<ServerBehavior["maxLimit"]>
   readonly pattern: Pattern | undefined
-  /** The items of every page that was seen. */
-  readonly items: Page["items"]
+  /** Every page that was seen. */
+  readonly pages: ReadonlyArray<Page>
 }
 
 const pageWith = (ask: Ask, checkpoint: string, limit: number): Effect.Effect<Page | undefined, Unanswered> =>
@@ -82,7 +82,7 @@ export const sampled = Effect.fnUntraced(function* (ask: Ask, checkpoint: string
         : pattern === "full" || pattern === "every-other"
           ? found(max)
           : notObservable("pages are short at random")
-    const result: Sampled = { overLimit, maxLimit, pattern, items: pages.flatMap(({ items }) => items) }
+    const result: Sampled = { overLimit, maxLimit, pattern, pages }
     return result
   }
   const stated = Meaning.statedLimit(answer)
@@ -97,11 +97,6 @@ export const sampled = Effect.fnUntraced(function* (ask: Ask, checkpoint: string
   const result = yield* largest === undefined
     ? Effect.succeed({ pages: [], pattern: undefined })
     : sampledWith(ask, checkpoint, candidate, largest, true)
-  const all: Sampled = {
-    overLimit,
-    maxLimit,
-    pattern: result.pattern,
-    items: result.pages.flatMap(({ items }) => items)
-  }
+  const all: Sampled = { overLimit, maxLimit, pattern: result.pattern, pages: result.pages }
   return all
 })

@@ -2,23 +2,28 @@
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Event } from "./answers.ts"
-import { eventsOf, pageOf } from "./answers.ts"
+import * as Either from "effect/Either"
+import type { Event, Page } from "./answers.ts"
+import { deletedOf, eventsOf, pageOf } from "./answers.ts"
 import type { Answer, Ask } from "./exchange.ts"
 import * as Question from "./exchange.ts"
 import { Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
 import type { Outcome, Outcomes } from "./outcome.ts"
 import { found, notObservable } from "./outcome.ts"
-import { auditResources, orOpen } from "./reads.ts"
+import { auditResources, orOpen, unanswered } from "./reads.ts"
 import { watch } from "./watch.ts"
 
 /** What the run has granted, so that it can be taken back. */
 export interface Made {
   readonly add: (permissionId: string) => Effect.Effect<void>
   readonly gone: (permissionId: string) => Effect.Effect<void>
-  /** A create whose answer is not known. */
+  /** A create of which it is not known what it made. */
   readonly doubt: Effect.Effect<void>
+  /** A create that may be refused in part: what it made shows in a listing after `lag` milliseconds. */
+  readonly hidden: (lag: number) => Effect.Effect<void>
+  /** Nothing is hidden any more. */
+  readonly shown: Effect.Effect<void>
 }
 
 interface Subject {
@@ -34,12 +39,24 @@ const events = [
   ["limit", "100"]
 ] as const
 
-const idsOf = (answer: Answer): ReadonlyArray<string> => pageOf(answer)?.items.map(({ id }) => id) ?? []
+/** Those of the project, whatever else a server puts on the page: only they can be of this run. */
+const ownOf = (answer: Answer, { project }: Subject): Page | undefined => {
+  const page = pageOf(answer)
+  return page && { ...page, items: page.items.filter((item) => item.project === project) }
+}
+
+const idsOf = (answer: Answer, subject: Subject): ReadonlyArray<string> =>
+  ownOf(answer, subject)?.items.map(({ id }) => id) ?? []
+
+/** Whether a create may have made what its answer does not name. */
+const isDoubtful = (answer: Answer, subject: Subject): boolean =>
+  answer.status >= 500 || answer.status === 408 || (answer.status < 300 && idsOf(answer, subject).length === 0)
 
 /** Grants, and keeps what was made; its answer is not lost to an interruption. */
-const grant = (ask: Ask, { checkpoint, project }: Subject, made: Made, projects: ReadonlyArray<string> = [project]) =>
-  ask(Question.create(checkpoint, projects)).pipe(
-    Effect.tap((answer) => Effect.forEach(idsOf(answer), made.add)),
+const grant = (ask: Ask, subject: Subject, made: Made, projects: ReadonlyArray<string> = [subject.project]) =>
+  ask(Question.create(subject.checkpoint, projects)).pipe(
+    Effect.tap((answer) => Effect.forEach(idsOf(answer, subject), made.add)),
+    Effect.tap((answer) => (isDoubtful(answer, subject) ? made.doubt : Effect.void)),
     Effect.tapError(({ sent }) => (sent ? made.doubt : Effect.void)),
     Effect.uninterruptible
   )
@@ -51,8 +68,12 @@ const revoke = (ask: Ask, { checkpoint }: Subject, made: Made, id: string) =>
   )
 
 /** Without a `limit`, since the largest one is not known; the newest come first. */
-const listed = (ask: Ask, { checkpoint, project }: Subject) =>
-  Effect.map(ask(Question.list(checkpoint, [["project_id", project]])), idsOf)
+const listed = (ask: Ask, subject: Subject) =>
+  Effect.flatMap(ask(Question.list(subject.checkpoint, [["project_id", subject.project]])), (answer) =>
+    pageOf(answer) === undefined
+      ? new Unanswered({ reason: `the listing was answered with ${answer.status}`, sent: true })
+      : Effect.succeed(idsOf(answer, subject))
+  )
 
 const eventsSeen = (ask: Ask): Effect.Effect<ReadonlyArray<Event>, Unanswered> =>
   Effect.flatMap(ask(Question.auditLogs(events)), (answer) => {
@@ -76,17 +97,27 @@ const partialCreate = (
   subject: Subject,
   made: Made,
   known: Known,
-  { gone, lag, refusal }: { readonly refusal: Answer; readonly gone: string; readonly lag: number | undefined }
+  {
+    gone,
+    lag,
+    refusal
+  }: {
+    readonly refusal: Either.Either<Answer, Unanswered>
+    readonly gone: string
+    readonly lag: number | undefined
+  }
 ) =>
   Effect.gen(function* () {
     const open = notObservable("no create is known of which one project is refused")
-    if (!isRefusal(known)) return open
+    if (!isRefusal(known) || Either.isLeft(refusal)) return open
     if (lag === undefined) return notObservable("a listing does not show in time what was granted")
+    yield* made.hidden(lag)
     const answer = yield* grant(ask, subject, made, [subject.project, subject.project])
-    if (answer.status !== refusal.status) return open
+    if (answer.status !== refusal.right.status) return open
     yield* Effect.sleep(lag)
     const left = (yield* listed(ask, subject)).filter((id) => id !== gone)
     yield* Effect.forEach(left, made.add)
+    yield* made.shown
     yield* Effect.forEach(left, (id) => revoke(ask, subject, made, id))
     const outcome: Outcome<ServerBehavior["partialCreate"]> = found(left.length === 0 ? "nothing" : "others")
     return outcome
@@ -126,33 +157,55 @@ const ofGrant = ["regrant", "partialCreate", "deleteGone", "listingLag", "auditL
 
 const allAre = (outcome: Outcome<never>): Known => Object.fromEntries(ofGrant.map((name) => [name, outcome]))
 
+/** What a look sees; an answer that stays out shows nothing. */
+const look = (seen: Effect.Effect<boolean, Unanswered>): Effect.Effect<boolean, Unanswered> =>
+  Effect.catchIf(
+    seen,
+    ({ sent }) => sent,
+    () => Effect.succeed(false)
+  )
+
+const openOr = <A>(answer: Either.Either<Answer, Unanswered>, meaning: (answer: Answer) => Outcome<A>): Outcome<A> =>
+  Either.isLeft(answer) ? unanswered(answer.left) : meaning(answer.right)
+
+/** Deletes a permission, and once more if it is gone for certain by then. */
+const deletedTwice = (ask: Ask, subject: Subject, made: Made, id: string) =>
+  Effect.gen(function* () {
+    const first = yield* Effect.either(revoke(ask, subject, made, id))
+    if (Either.isLeft(first)) return unanswered(first.left)
+    if (deletedOf(first.right) !== true) {
+      return notObservable(`a delete of what was there was answered with ${first.right.status}`)
+    }
+    return openOr(yield* Effect.either(revoke(ask, subject, made, id)), Meaning.deleteGone)
+  })
+
 /** Grants the project, which has no access, looks at what comes of it, and takes it back. */
 const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
   Effect.gen(function* () {
     const sent = yield* Clock.currentTimeMillis
     const first = yield* grant(ask, subject, made)
     const span = { sent, answered: yield* Clock.currentTimeMillis }
-    const [id] = idsOf(first)
+    const [id] = idsOf(first, subject)
     if (id === undefined) return allAre(notObservable(`the grant was answered with ${first.status}`))
 
     const isLogged = isFound(before.auditLog, "on")
     const inListing = Effect.map(listed(ask, subject), (ids) => ids.includes(id))
     const inLog = Effect.map(eventsSeen(ask), (seen) => seen.some(({ permission }) => permission === id))
     const lags = yield* watch(span, [
-      { name: "listingLag", shows: inListing },
-      ...(isLogged ? [{ name: "auditLag" as const, shows: inLog }] : [])
+      { name: "listingLag", shows: look(inListing) },
+      ...(isLogged ? [{ name: "auditLag" as const, shows: look(inLog) }] : [])
     ])
     const logged: Known = {
       listingLag: lags.listingLag?.outcome ?? notObservable("it was not looked for"),
       auditLag: lags.auditLag?.outcome ?? notObservable("there is no audit log")
     }
 
-    const again = yield* grant(ask, subject, made)
-    const doubles = idsOf(again).filter((other) => other !== id)
-    yield* Effect.forEach(doubles, (double) => revoke(ask, subject, made, double))
-    yield* revoke(ask, subject, made, id)
-    const deleteGone = Meaning.deleteGone(yield* revoke(ask, subject, made, id))
-    const known: Known = { ...before, ...logged, regrant: Meaning.regrant(again, id), deleteGone }
+    const again = yield* Effect.either(grant(ask, subject, made))
+    const doubles = Either.isLeft(again) ? [] : idsOf(again.right, subject).filter((other) => other !== id)
+    yield* Effect.forEach(doubles, (double) => Effect.either(revoke(ask, subject, made, double)))
+    const deleteGone = yield* deletedTwice(ask, subject, made, id)
+    const regrant = openOr(again, (answer) => Meaning.regrant(answer, ownOf(answer, subject), id))
+    const known: Known = { ...before, ...logged, regrant, deleteGone }
     const partial = yield* orOpen(
       ["partialCreate"],
       Effect.map(
