@@ -1,3 +1,4 @@
+import { InvalidSetting } from "../../invalidSetting.ts"
 import * as Check from "../checks.ts"
 import type { Fault, PageDefect } from "./model.ts"
 import { kinds, operations } from "./model.ts"
@@ -17,11 +18,25 @@ const pageDefects = [
   "item-without-id"
 ] as const satisfies ReadonlyArray<PageDefect>
 
+/** A header that could not be sent would end the connection, or the process. */
+const headerName: Check.Check = (value, field) =>
+  typeof value === "string" && /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(value)
+    ? undefined
+    : new InvalidSetting(field, 'expected the name of a header, such as "retry-after"')
+
+const headerValue: Check.Check = (value, field) =>
+  typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+    ? undefined
+    : new InvalidSetting(
+        field,
+        "expected what a header can carry: printable text on one line, without letters beyond Latin-1"
+      )
+
 /** The fields of each fault. */
 const faults: { readonly [T in Fault["_tag"]]: Readonly<Record<string, Check.Check>> } = {
   Reply: {
     status,
-    headers: Check.record("an object of headers", Check.text, Check.text),
+    headers: Check.record("an object of headers", headerName, headerValue),
     body: Check.text,
     worked: Check.boolean
   },
@@ -34,7 +49,7 @@ const faults: { readonly [T in Fault["_tag"]]: Readonly<Record<string, Check.Che
     then: Check.oneOf("drop", "end")
   },
   Html: { status, worked: Check.boolean },
-  Redirect: { status: Check.oneOf(301, 302, 303, 307, 308), location: Check.text },
+  Redirect: { status: Check.oneOf(301, 302, 303, 307, 308), location: headerValue },
   Page: { defect: Check.oneOf(...pageDefects) },
   Endless: { chunk: Check.integer(0, 1_048_576), every: delay },
   Huge: { status, bytes: Check.integer(0, 1_073_741_824) },
@@ -63,7 +78,7 @@ export const entry: Check.Check = Check.struct("an object with a fault", {
   optional: { operation, checkpoint: Check.text, nth: Check.integer(1), times: Check.integer(1) }
 })
 
-const scripted = Check.struct("a plan", {
+const scripted = Check.struct("a plan, as scripted and random make them", {
   required: { _tag: Check.oneOf("Scripted"), entries: Check.list("entries", entry) }
 })
 
