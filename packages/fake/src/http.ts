@@ -69,8 +69,8 @@ export type Outcome =
   | { readonly _tag: "Dropped"; readonly code: string; readonly before: boolean }
 
 /**
- * A request as the server saw it, and what became of it. The key is nowhere in it in the clear: not in JSON, and not when it is
- * printed.
+ * A request as the server saw it, and what became of it. The key is nowhere in
+ * it in the clear: not in JSON, and not when it is printed.
  *
  * @category models
  * @since 0.1.0
@@ -81,8 +81,8 @@ export interface RecordedRequest {
   readonly url: string
   /** The path, percent-encoded, dot segments resolved. */
   readonly path: string
-  /** The query, decoded. */
-  readonly query: Readonly<Record<string, string>>
+  /** The query, decoded. A parameter that was given several times has a list of its values, in order. */
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
   /** The headers, names in lower case, secrets replaced by `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
   /** The key, from `Authorization: Bearer` or `api-key`. A function, so that printing a record does not show it. */

@@ -2,6 +2,15 @@ import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
 import { keyOf, redactedHeaders } from "./api/auth.ts"
 import type { Route } from "./api/route.ts"
 
+/** Each parameter with its value, or with its values where it was given several times. */
+const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
+  const values = new Map<string, ReadonlyArray<string>>()
+  for (const [name, value] of query) values.set(name, [...(values.get(name) ?? []), value])
+  return Object.fromEntries(
+    Array.from(values, ([name, [first = "", ...rest]]) => [name, rest.length === 0 ? first : [first, ...rest]])
+  )
+}
+
 /** The record of a request that has come. */
 export const pending = (
   request: ServerRequest,
@@ -14,7 +23,7 @@ export const pending = (
     method: request.method,
     url: request.url,
     path: request.path,
-    query: Object.fromEntries(request.query),
+    query: queryOf(request.query),
     headers: redactedHeaders(request.headers),
     key: () => key,
     body: request.body,

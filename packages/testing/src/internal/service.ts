@@ -51,8 +51,8 @@ export interface RecordedRequest {
   readonly url: string
   /** The path, percent-encoded, dot segments resolved. */
   readonly path: string
-  /** The query, decoded. */
-  readonly query: Readonly<Record<string, string>>
+  /** The query, decoded. A parameter that was given several times has a list of its values, in order. */
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
   /** The headers, names in lower case, secrets replaced by `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
   /** The key, from `Authorization: Bearer` or `api-key`. */
