@@ -52,25 +52,6 @@ const permission = Check.struct("a project id, or an object with project_id", {
   optional: { id: Check.id(refusePermission), created_at: Check.integer(0) }
 })
 
-const check = Check.record(
-  "an object from checkpoint to a list of projects",
-  Check.id(refuseCheckpoint),
-  Check.list("project ids", (value, field) =>
-    typeof value === "string" ? projectId(value, field) : permission(value, field)
-  )
-)
-
-/**
- * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a
- * file.
- *
- * @category validation
- * @since 0.1.0
- */
-export function assertSeed(value: unknown, field = "seed"): asserts value is Seed {
-  Check.assertValid(check, value, field)
-}
-
 /**
  * A project of the organization. Times are in Unix seconds.
  *
@@ -180,11 +161,11 @@ const nullable =
   (value, field) =>
     value === null ? undefined : of(value, field)
 
-const idOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : one)
+const anyIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : one)
 
 /** A list in which no id comes twice: an id is the cursor of a listing. */
 const distinct =
-  (what: string, of: Check.Check): Check.Check =>
+  (what: string, of: Check.Check, idOf: (one: unknown) => unknown = anyIdOf): Check.Check =>
   (value, field) => {
     const problem = Check.list(what, of)(value, field)
     if (problem !== undefined || !Array.isArray(value)) return problem
@@ -200,6 +181,26 @@ const distinct =
     }
     return undefined
   }
+
+/** A project may come twice, a permission's id may not. */
+const permissionIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : undefined)
+
+const seedCheck = Check.record(
+  "an object from checkpoint to a list of projects",
+  checkpointId,
+  distinct("project ids", short(projectId, permission), permissionIdOf)
+)
+
+/**
+ * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a
+ * file.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertSeed(value: unknown, field = "seed"): asserts value is Seed {
+  Check.assertValid(seedCheck, value, field)
+}
 
 const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
 

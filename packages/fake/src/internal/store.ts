@@ -100,7 +100,10 @@ export const remove = (store: Store, checkpoint: string, id: string, now: number
     lag
   )
 
-/** Adds permissions as if they had been granted before: every listing shows them at once. */
+/**
+ * Adds permissions as if they had been granted before: every listing shows them
+ * at once. One with an id that is there already takes its place.
+ */
 export const seeded = (before: Store, seed: Seed, now: number): Store => {
   const reserved = new Set(before.reserved)
   const checkpoints = new Map(before.checkpoints)
@@ -115,10 +118,17 @@ export const seeded = (before: Store, seed: Seed, now: number): Store => {
       added.push(permission)
       store = next
     }
+    const ids = new Set(added.map(({ id }) => id))
     const versions = checkpoints.get(checkpoint) ?? [{ since: Number.MIN_SAFE_INTEGER, permissions: none }]
     checkpoints.set(
       checkpoint,
-      versions.map((version) => ({ ...version, permissions: merged(version.permissions, added) }))
+      versions.map((version) => ({
+        ...version,
+        permissions: merged(
+          version.permissions.filter(({ id }) => !ids.has(id)),
+          added
+        )
+      }))
     )
   }
   return { ...store, checkpoints }
