@@ -57,8 +57,8 @@ const optionsCheck = Check.struct("an object of options", { optional: optionChec
  */
 export const start = (options: Options, now: number): State => {
   Check.assertValid(optionsCheck, options, "options")
-  const { faults = none, organization = {}, randomSeed = 0, seed: given = {} } = options
-  const behavior = change(defaults, options.behavior ?? {})
+  const { behavior: settings = {}, faults = none, organization = {}, randomSeed = 0, seed: given = {} } = options
+  const behavior = change(defaults, settings)
   assertPlan(faults)
   assertOrganization(organization)
   const state: State = {

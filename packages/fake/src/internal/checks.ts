@@ -46,7 +46,7 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
 export const anyInteger: Check = number("a whole number", Number.isSafeInteger)
 
 /** Timers can wait no longer. */
-const maxMillis = 2_147_483_647
+export const maxMillis = 2_147_483_647
 
 /** A time to wait. */
 export const millis: Check = number(

@@ -21,7 +21,7 @@ const delay: Check.Check = (value, field) => {
   if (!Check.isRecord(value)) return Check.millis(value, field)
   return (
     range(value, field) ??
-    Check.number("at least min", (max) => typeof value["min"] === "number" && max >= value["min"])(
+    Check.number("a time that is not below min", (max) => typeof value["min"] === "number" && max >= value["min"])(
       value["max"],
       `${field}.max`
     )

@@ -1,5 +1,5 @@
 import { InvalidSetting } from "../../invalidSetting.ts"
-import { shown } from "../checks.ts"
+import { maxMillis, shown } from "../checks.ts"
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, minute: 60_000, minutes: 60_000 }
 
@@ -27,10 +27,15 @@ export const examples = '"300ms", "5s" or "1 minute"'
 const refused = (what: string, value: unknown, field: string): InvalidSetting =>
   new InvalidSetting(field, `expected ${what}, got ${shown(value)}`)
 
+const assertShort = (millis: number, value: unknown, field: string): void => {
+  if (millis > maxMillis) throw refused("a duration of 24 days at most", value, field)
+}
+
 /** Milliseconds of a duration. Throws `InvalidSetting`. */
 export const millis = (value: unknown, field: string): number => {
   const parsed = typeof value === "string" ? parse(value) : undefined
   if (parsed === undefined) throw refused(`a duration such as ${examples}`, value, field)
+  assertShort(parsed, value, field)
   return parsed
 }
 
@@ -42,9 +47,15 @@ export const delay = (value: unknown, field: string): number | { readonly min: n
   const text = typeof value === "string" ? value.trim() : ""
   const [, from, , , to] = range.exec(text) ?? []
   const bounds = { min: parse(from ?? ""), max: parse(to ?? "") }
-  if (bounds.min !== undefined && bounds.max !== undefined) return { min: bounds.min, max: bounds.max }
+  const { max, min } = bounds
+  if (min !== undefined && max !== undefined) {
+    if (min > max) throw refused('a range from the shorter to the longer time, such as "100ms-2s"', value, field)
+    assertShort(max, value, field)
+    return { min, max }
+  }
   const fixed = parse(text)
   if (fixed === undefined) throw refused('a duration such as "300ms", or a range such as "100ms-2s"', value, field)
+  assertShort(fixed, value, field)
   return fixed
 }
 
