@@ -70,7 +70,10 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   ],
   [["emulator", "--rate", "10"], /--rate: expected "unlimited", or a rate such as/],
   [["emulator", "--latency", "300"], /--latency: expected a duration such as "300ms", or a range .* got "300";/],
-  [["emulator", "--latency", "2s-1s"], /--latency: expected at least min/],
+  [
+    ["emulator", "--latency", "2s-1s"],
+    /--latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
+  ],
   [["emulator", "--faults", "3"], /--faults: not a probability: pass a number from 0 to 1, such as 0\.2;/],
   [["emulator", "--faults", "some"], /--faults: not a probability/],
   [["emulator", "--random-seed", "a"], /--random-seed: not a seed: pass a whole number, such as 7;/],

@@ -128,6 +128,8 @@ export const manual = (startAt = 0): ManualClock => {
 export interface ShiftedClock extends Clock {
   /** Moves time forward at once. What is due in between happens first, each at its time. */
   readonly shift: (millis: number) => void
+  /** In step with the other clock again. */
+  readonly unshift: () => void
 }
 
 interface ShiftedTimer {
@@ -166,6 +168,13 @@ export const shifted = (base: Clock): ShiftedClock => {
     timer.stop = base.setTimer(fire, Math.max(0, timer.at - now()), timer.background)
   }
 
+  const rearm = () => {
+    for (const timer of timers) {
+      timer.stop()
+      arm(timer)
+    }
+  }
+
   const nextUntil = (end: number): ShiftedTimer | undefined => {
     let next: ShiftedTimer | undefined
     for (const timer of timers) if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
@@ -195,10 +204,11 @@ export const shifted = (base: Clock): ShiftedClock => {
         timer.callback()
       }
       offset += Math.max(0, end - now())
-      for (const timer of timers) {
-        timer.stop()
-        arm(timer)
-      }
+      rearm()
+    },
+    unshift: () => {
+      offset = 0
+      rearm()
     }
   }
 }

@@ -11,6 +11,7 @@ import * as Emulator from "./emulator.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
 import type * as Host from "./host.ts"
 import type { RecordedRequest } from "./http.ts"
+import { isRecord, shown } from "./internal/checks.ts"
 import { connect } from "./internal/connect.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
@@ -84,20 +85,26 @@ const noAdvance = (): Promise<void> =>
     new InvalidSetting("clock", 'expected "manual" to advance this clock; fake timers are advanced by themselves')
   )
 
+const isClock = (value: unknown): value is Clock =>
+  isRecord(value) && typeof value["now"] === "function" && typeof value["setTimer"] === "function"
+
 const clockOf = ({
   clock = "real",
-  startAt = 0
+  startAt
 }: FetchOptions): { readonly clock: Clock; readonly advance: FakeFetch["advance"] } => {
-  if (clock === "real") return { clock: real, advance: noAdvance }
   if (clock === "manual") {
-    if (!Number.isFinite(startAt)) {
-      throw new InvalidSetting("startAt", `expected a number of milliseconds, got ${startAt}`)
+    if (startAt !== undefined && !Number.isFinite(startAt)) {
+      throw new InvalidSetting("startAt", `expected a number of milliseconds, got ${shown(startAt)}`)
     }
     const made = manual(startAt)
     return { clock: made, advance: made.advance }
   }
-  if (typeof clock === "object") return { clock, advance: noAdvance }
-  throw new InvalidSetting("clock", `expected "real", "manual" or a clock, got ${JSON.stringify(clock)}`)
+  if (startAt !== undefined) {
+    throw new InvalidSetting("startAt", 'it is where a manual clock begins: pass clock: "manual" too, or leave it out')
+  }
+  if (clock === "real") return { clock: real, advance: noAdvance }
+  if (isClock(clock)) return { clock, advance: noAdvance }
+  throw new InvalidSetting("clock", `expected "real", "manual" or a clock, got ${shown(clock)}`)
 }
 
 /**
@@ -150,7 +157,10 @@ export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
     setFaults: host.setFaults,
     behavior: host.behavior,
     setBehavior: (settings) => host.setBehavior(settings, clock.now()),
-    reset: () => host.reset(clock.now()),
+    reset: () => {
+      clock.unshift()
+      host.reset(clock.now())
+    },
     now: clock.now,
     advance
   }

@@ -44,6 +44,18 @@ describe("clock.shifted", () => {
     assert.strictEqual(time.now(), 1150)
   })
 
+  it("in step again, what waits is due later", async () => {
+    const base = clock.manual(1000)
+    const time = clock.shifted(base)
+    time.shift(500)
+    const fired: Array<number> = []
+    time.setTimer(() => fired.push(time.now()), 10)
+    time.unshift()
+    assert.strictEqual(time.now(), 1000)
+    await base.advance(600)
+    assert.deepStrictEqual(fired, [1510])
+  })
+
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("is not moved by %s", (millis) => {
     assert.throws(() => clock.shifted(clock.manual()).shift(millis), RangeError)
   })

@@ -28,7 +28,7 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
   [{ latency: -1 }, "behavior.latency: expected milliseconds from 0 to 2147483647 (24 days), got -1"],
   [{ latency: "5 s" }, 'behavior.latency: expected milliseconds from 0 to 2147483647 (24 days), got "5 s"'],
   [{ latency: Number.NaN }, "behavior.latency: expected milliseconds from 0 to 2147483647 (24 days), got NaN"],
-  [{ replyLatency: { min: 5, max: 1 } }, "behavior.replyLatency.max: expected at least min, got 1"],
+  [{ replyLatency: { min: 5, max: 1 } }, "behavior.replyLatency.max: expected a time that is not below min, got 1"],
   [
     { latency: { min: 5 } },
     "behavior.latency.max: expected milliseconds from 0 to 2147483647 (24 days), got undefined"
@@ -147,6 +147,10 @@ describe("settings that make no sense are refused with what would do", () => {
       "faults.entries[0].fault.status: expected a whole number from 200 to 599, got 99"
     )
     refused(
+      () => makeFetch().inject(faults.rateLimited({ "retry-after": "soon\n" })),
+      'fault.fault.headers["retry-after"]: expected what a header can carry: printable text on one line, without letters beyond Latin-1'
+    )
+    refused(
       () => makeFetch().inject(faults.lateWork(-1)),
       "fault.fault.millis: expected a whole number from 0 to 86400000, got -1"
     )
@@ -167,6 +171,16 @@ describe("settings that make no sense are refused with what would do", () => {
       "options.seeds: no such setting; expected seed, organization, behavior, faults or randomSeed"
     )
     refused(() => makeFetch({ randomSeed: 0.5 }), "options.randomSeed: expected a whole number, got 0.5")
+    for (const [options, message] of [
+      [{ behavior: null }, "behavior: expected an object of settings, got null"],
+      [{ clock: {} }, 'clock: expected "real", "manual" or a clock, got an object'],
+      [{ clock: "maual" }, 'clock: expected "real", "manual" or a clock, got "maual"'],
+      [{ startAt: 5 }, 'startAt: it is where a manual clock begins: pass clock: "manual" too, or leave it out'],
+      [{ faults: [] }, "faults: expected a plan, as scripted and random make them, got a list"]
+    ] as const) {
+      const odd: object = options
+      refused(() => makeFetch(odd), message)
+    }
     refused(
       () => makeFetch({ startAt: Number.NaN, clock: "manual" }),
       "startAt: expected a number of milliseconds, got NaN"

@@ -86,6 +86,19 @@ const control = (name: string, carrier: Carrier) =>
       assert.strictEqual(field((await call("GET", "/__fake/health")).body, "status"), "ok")
     })
 
+    test("a seed: what comes twice is refused, what is there already is replaced", {}, async ({ call }) => {
+      const one = { project_id: "proj_a", id: "cp_a" }
+      refused(
+        await call("POST", "/__fake/seed", { json: { [checkpoint]: ["proj_b", one, one] } }),
+        400,
+        /^seed\[".*"\]\[2\]: expected an id that is given once, got "cp_a" again$/
+      )
+      await call("POST", "/__fake/seed", { json: { [checkpoint]: [one, "proj_b"] } })
+      await call("POST", "/__fake/seed", { json: { [checkpoint]: [{ ...one, project_id: "proj_c" }, "proj_b"] } })
+      const all = field((await call("GET", "/__fake/permissions")).body, checkpoint)
+      assert.deepStrictEqual(items({ body: { data: all } }, "project_id"), ["proj_b", "proj_c", "proj_b"])
+    })
+
     test("seed, permissions, and deleting behind the client's back", {}, async ({ call }) => {
       const seeded = await call("POST", "/__fake/seed", {
         json: { [checkpoint]: ["proj_a", { project_id: "proj_b", id: "cp_b", created_at: 7 }] }
@@ -111,7 +124,10 @@ const control = (name: string, carrier: Carrier) =>
       for (const [json, message] of [
         [{ regrant: "twice" }, /^behavior\.regrant: expected "existing", .* got "twice"$/],
         [{ latency: 300 }, /^behavior\.latency: expected a duration such as "300ms", or a range .* got 300$/],
-        [{ latency: "2s-1s" }, /^behavior\.latency\.max: expected at least min/],
+        [
+          { latency: "2s-1s" },
+          /^behavior\.latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
+        ],
         [{ listingLag: "5 parsecs" }, /^behavior\.listingLag: expected a duration such as "300ms", "5s" or "1 minute"/],
         [{ rate: "0/minute" }, /^behavior\.rate: expected "unlimited", or a rate such as "10\/minute"/],
         [{ rate: { requests: 10, per: 60 } }, /^behavior\.rate\.per: expected a duration/],
@@ -150,6 +166,13 @@ const control = (name: string, carrier: Carrier) =>
       assert.isAtLeast((await statuses())[0] ?? 0, 500)
       await call("DELETE", "/__fake/faults")
       assert.deepStrictEqual(await statuses(), [200, 200])
+      const headers = (given: object) => fault({ fault: { _tag: "Reply", status: 503, headers: given, body: {} } })
+      refused(await headers({ "retry after": "2" }), 400, /^fault\.fault\.headers\["retry after"\]: expected the name/)
+      refused(await headers({ x: "a\nb" }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
+      refused(await headers({ x: "日本" }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
+      refused(await fault({ fault: { _tag: "Redirect", location: "/\r\n" } }), 400, /^fault\.fault\.location: expected/)
+      assert.strictEqual((await headers({ "x-odd!": "\tcaf\u00e9 " })).status, 200)
+      assert.strictEqual((await call("GET", path)).status, 503)
       refused(await fault({ fault: "fire" }), 400, /^fault\.fault: expected an object such as .* rate-limited/)
       refused(await fault({ fault: { _tag: "Latency", before: 5 } }), 400, /^fault\.fault\.before: expected a duration/)
       refused(await fault({ fault: "drop-after", nth: 2 }), 400, /^fault\.nth: it is for a plan/)
@@ -175,6 +198,9 @@ const control = (name: string, carrier: Carrier) =>
       const { body } = await call("GET", "/__fake/requests?operation=create")
       assert.strictEqual(field(body, "data", 0, "body"), '{"project_ids":["proj_a"]}')
       assert.strictEqual(field(body, "data", 0, "headers", "authorization"), "Bearer <redacted>")
+      await call("GET", "/v1/organization/audit_logs?project_ids%5B%5D=proj_a&project_ids[]=proj_b&limit=5")
+      const audit = (await call("GET", "/__fake/requests?operation=list-audit-logs")).body
+      assert.deepStrictEqual(field(audit, "data", 0, "query"), { "project_ids[]": ["proj_a", "proj_b"], limit: "5" })
       await call("DELETE", "/__fake/requests")
       assert.lengthOf(await paths(""), 0)
       refused(await call("GET", "/__fake/requests?operation=grant"), 400, /^operation: expected "list", "create"/)
@@ -230,8 +256,15 @@ const control = (name: string, carrier: Carrier) =>
       assert.notInclude(JSON.stringify((await call("GET", "/__fake/permissions")).body), "proj_late")
       await call("POST", "/__fake/clock", { json: { advance: "10 minutes" } })
       assert.strictEqual((await late).status, 200)
+      const ahead = Number(field((await call("GET", "/__fake/health")).body, "now"))
+      await call("POST", "/__fake/reset")
+      assert.isBelow(Number(field((await call("GET", "/__fake/health")).body, "now")), ahead - 600_000)
       for (const advance of [60, "soon", "-1s", undefined]) {
-        refused(await call("POST", "/__fake/clock", { json: { advance } }), 400, /^advance: expected a (text|duration)/)
+        refused(
+          await call("POST", "/__fake/clock", { json: { advance } }),
+          400,
+          /^advance: expected a duration such as "300ms"/
+        )
       }
     })
 

@@ -7,6 +7,14 @@ const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 /** `example.com:80` without its port. */
 const hostname = (host: string): string => host.replace(/:\d+$/, "").toLowerCase()
 
+/** Whom a request names: in `Host`, and in its URL where that is whole, as a proxy sends it. */
+const namesOf = ({ headers, url }: ServerRequest): ReadonlyArray<string> => {
+  const { host } = headers
+  if (host === undefined) return []
+  const [, named] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? []
+  return named === undefined ? [host] : [host, named]
+}
+
 /** The path as it was written, from a whole URL or from the path on. */
 const writtenPath = (url: string): string => url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
 
@@ -30,7 +38,7 @@ export const guard = (control: Exclude<Control, "off">, request: ServerRequest):
     if (headers["authorization"] !== `Bearer ${control.token}`) {
       return refusal(401, "Control routes need the token of --control-token, as Authorization: Bearer <token>.")
     }
-  } else if (headers["host"] !== undefined && !loopback.test(hostname(headers["host"]))) {
+  } else if (namesOf(request).some((name) => !loopback.test(hostname(name)))) {
     return refusal(403, "Control routes answer to the names localhost, 127.0.0.1 and [::1] only: use one of them.")
   }
   if (hasDotSegments(url)) {
