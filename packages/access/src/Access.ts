@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AccessMatrix } from "./AccessMatrix.ts"
 import type { AccessPlan, PlanRefused } from "./AccessPlan.ts"
-import type { AccessPolicy, InvalidPolicy } from "./AccessPolicy.ts"
+import type { AccessPolicy } from "./AccessPolicy.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import * as internalApply from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
@@ -77,7 +77,7 @@ export const grant: (
   function* (checkpoint, projects) {
     const wanted = yield* checked("create", checkpoint, projects)
     const permissions = yield* CheckpointPermissions
-    return yield* inTurn(permissions, checkpoint)(internalGrant.grant(permissions, checkpoint, wanted))
+    return yield* inTurn(permissions, checkpoint)(() => internalGrant.grant(permissions, checkpoint, wanted))
   }
 )
 
@@ -111,7 +111,7 @@ export const revoke: (
   function* (checkpoint, projects) {
     const unwanted = yield* checked("delete", checkpoint, projects)
     const permissions = yield* CheckpointPermissions
-    return yield* inTurn(permissions, checkpoint)(internalRevoke.revoke(permissions, checkpoint, unwanted))
+    return yield* inTurn(permissions, checkpoint)(() => internalRevoke.revoke(permissions, checkpoint, unwanted))
   }
 )
 
@@ -148,12 +148,11 @@ export const plan: (
 
 /**
  * Plans to take access to checkpoints away from projects: reads each checkpoint,
- * and changes nothing. The plan's policy asks for all that was read, without
- * these projects. Duplicates of other projects are in the plan too, as in any.
+ * and changes nothing. The plan is about these projects only: what others have,
+ * duplicates too, is left as it is.
  *
  * An admin key cannot list checkpoints: the plan is about the named ones only.
- * Fails as {@link plan} does, and with `InvalidPolicy` for a project whose id
- * begins with `@`.
+ * Fails as {@link plan} does.
  *
  * @example
  * ```ts
@@ -177,13 +176,18 @@ export const planRevoke: (
   checkpoints: ReadonlyArray<CheckpointId>,
   projects: ReadonlyArray<ProjectId>,
   options?: PlanOptions
-) => Effect.Effect<AccessPlan, PermissionsError | InvalidPolicy, CheckpointPermissions> = Effect.fn(
-  "Access.planRevoke"
-)(function* (checkpoints, projects, options) {
-  const service = yield* CheckpointPermissions
-  for (const checkpoint of checkpoints) yield* checked("delete", checkpoint, projects)
-  return yield* internalRevocation.planRevoke(service, [...new Set(checkpoints)], projects, options ?? {})
-})
+) => Effect.Effect<AccessPlan, PermissionsError, CheckpointPermissions> = Effect.fn("Access.planRevoke")(
+  function* (checkpoints, projects, options) {
+    const service = yield* CheckpointPermissions
+    for (const checkpoint of checkpoints) yield* checked("delete", checkpoint, projects)
+    return yield* internalRevocation.planRevoke(
+      service,
+      [...new Set(checkpoints)],
+      [...new Set(projects)],
+      options ?? {}
+    )
+  }
+)
 
 /**
  * Whether a plan may be applied now, by this service and with these options:

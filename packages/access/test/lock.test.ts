@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import { dirname } from "node:path"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Either, Exit, Fiber, Logger, Option, Scope } from "effect"
+import { Chunk, Deferred, Effect, Either, Exit, Fiber, Logger, Option, Scope, TestClock } from "effect"
 import { Lock } from "../src/index.ts"
 import { lockWorld, server, subject } from "./support/lockWorld.ts"
 import { checkpoint } from "./support/world.ts"
@@ -24,6 +24,22 @@ describe("a lock", () => {
         assert.isFalse(yield* isFree(locks))
       }).pipe(Effect.scoped)
       assert.isTrue(yield* isFree(other))
+    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+  )
+
+  it.effect("says whether somebody else held it first", () =>
+    Effect.gen(function* () {
+      const { locks, make } = yield* lockWorld()
+      const other = yield* make()
+      const scope = yield* Scope.make()
+      assert.isFalse((yield* Scope.extend(other.checkpoint(subject), scope)).wasHeld)
+      const waiting = yield* Effect.fork(Effect.scoped(locks.checkpoint(subject)))
+      // One sleeps until the next renewal, the other until its next attempt.
+      while (Chunk.size(yield* TestClock.sleeps()) < 2) yield* Effect.yieldNow()
+      yield* Scope.close(scope, Exit.void)
+      yield* TestClock.adjust("2 seconds")
+      assert.isTrue((yield* Fiber.join(waiting)).wasHeld)
+      assert.isFalse((yield* Effect.scoped(locks.checkpoint(subject))).wasHeld)
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
   )
 

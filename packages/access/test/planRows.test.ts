@@ -77,6 +77,48 @@ describe("a plan to revoke everywhere", () => {
     )
   )
 
+  it.effect("leaves what other projects have as it is, duplicates too, and is the same when it was loaded", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const fresh = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
+        assert.deepInclude(fresh.counts, { revokes: 1, unchanged: 2 })
+        const loaded = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(fresh))
+        yield* fake.seed({ [a]: ["proj_new"] })
+        assert.deepStrictEqual(yield* applied(loaded), ["Revoked", "CheckpointFinished"])
+        assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), ["proj_new", "proj_x", "proj_x", "proj_y"])
+        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 1 })
+      }),
+      { seed: { [a]: ["proj_x", "proj_out", "proj_x", "proj_y"] } }
+    )
+  )
+
+  it.effect("finds drift in what the projects themselves got meanwhile", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
+        yield* fake.seed({ [a]: ["proj_out"] })
+        const loaded = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
+        assert.deepStrictEqual(yield* applied(loaded), ["Drifted", "CheckpointFinished"])
+      }),
+      { seed: { [a]: ["proj_x"] } }
+    )
+  )
+
+  it.effect("is refused when the projects in its file were changed", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const json = yield* AccessPlan.toJson(yield* Access.planRevoke([checkpoint(a)], projects("proj_out")))
+        const edited = yield* Effect.flip(
+          AccessPlan.fromJson(json.replace(/"unwanted": \[[^\]]*\]/, '"unwanted": ["proj_x"]'))
+        )
+        assert.strictEqual(edited.reason, "edited")
+      }),
+      { seed: { [a]: ["proj_x", "proj_out"] } }
+    )
+  )
+
   it.effect("checks its input before a request", () =>
     inWorld(
       Effect.gen(function* () {

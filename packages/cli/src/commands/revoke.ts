@@ -141,7 +141,7 @@ export const revoke = described("revoke", Command.make("revoke", config, run), {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
     "With --json prints one object: checkpoint, revoked, absent, owning (lists of project ids).",
-    "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. Duplicate permissions of other projects there are deleted too, and are in the plan."
+    "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is."
   ],
   examples: [
     {

@@ -76,7 +76,7 @@ const work = Effect.fnUntraced(function* (
           )
         )
       )
-      return yield* applyInTurn(context, task)
+      return yield* applyInTurn(context, task, held.wasHeld)
     }).pipe(
       Effect.scoped,
       Effect.catchTag("Locked", (error) =>
@@ -107,6 +107,7 @@ const work = Effect.fnUntraced(function* (
     const task: Task = {
       plan: checkpointPlan,
       mode: modes.get(checkpoint) ?? "exact",
+      unwanted: plan.unwanted,
       reading: readingOf(plan, service, checkpoint)
     }
     return Effect.map(

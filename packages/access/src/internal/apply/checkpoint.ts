@@ -1,6 +1,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import { owningProject } from "@checkpoint-permissions/protocol/settling"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { settleDoubles } from "../checkpoint/doubles.ts"
@@ -19,6 +20,8 @@ import { verify, verifyDoubles } from "./verify.ts"
 export interface Task {
   readonly plan: CheckpointPlan
   readonly mode: "exact" | "at-least"
+  /** As in the plan. */
+  readonly unwanted: ReadonlyArray<ProjectId> | undefined
   /** The reading that the plan was made from, if it was made in this run. */
   readonly reading: Reading | undefined
 }
@@ -29,7 +32,7 @@ export interface Task {
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   context: Context,
-  { mode, plan, reading: ofPlan }: Task
+  { mode, plan, reading: ofPlan, unwanted: projects }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, emit, service } = context
   const writes = journaledWrites(context)
@@ -87,14 +90,22 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   })
 
   const finish = Effect.fnUntraced(function* (reading: Reading | undefined): Effect.fn.Return<Outcome> {
-    const readAt = reading === undefined ? {} : { readAt: reading.readAt }
-    yield* emit({ _tag: "CheckpointFinished", checkpoint, complete, ...readAt })
+    const deletedAt = [...writes.deleted.values()].at(-1)
+    yield* emit({
+      _tag: "CheckpointFinished",
+      checkpoint,
+      complete,
+      ...(reading === undefined ? {} : { readAt: reading.readAt }),
+      ...(reading === undefined || deletedAt === undefined || DateTime.lessThan(deletedAt, reading.readAt)
+        ? {}
+        : { deletedAt })
+    })
     return firstError ?? "answered"
   })
 
   const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
-  const before = reconcile(plan, mode, first.permissions)
+  const before = reconcile(plan, mode, projects, first.permissions)
   if (before.differences.length > 0) {
     yield* drifted(before.differences)
     return yield* finish(first)
@@ -168,6 +179,12 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   return yield* finish(latest)
 })
 
-/** The same, while no other fiber of this service changes the checkpoint. */
-export const applyInTurn = (context: Context, task: Task) =>
-  inTurn(context.service, context.checkpoint)(applyCheckpoint(context, task))
+/**
+ * The same, while no other fiber of this service changes the checkpoint. What
+ * the plan read is out of date if somebody else was at the checkpoint meanwhile.
+ */
+export const applyInTurn = (context: Context, task: Task, wasHeld: boolean) =>
+  inTurn(
+    context.service,
+    context.checkpoint
+  )((wasInUse) => applyCheckpoint(context, wasHeld || wasInUse ? { ...task, reading: undefined } : task))

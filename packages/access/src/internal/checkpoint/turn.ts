@@ -10,20 +10,22 @@ interface Turn {
 const turns = globalValue("@checkpoint-permissions/access/turns", () => new WeakMap<object, Map<string, Turn>>())
 
 /**
- * Runs an effect when nobody else changes that checkpoint through that service.
- * What nobody waits for is forgotten.
+ * Runs an effect when nobody else changes that checkpoint through that service,
+ * and says whether somebody else did when it was asked for. What nobody waits
+ * for is forgotten.
  */
 export const inTurn =
   (service: object, checkpoint: string) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  <A, E, R>(self: (wasHeld: boolean) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
       const ofService = turns.get(service) ?? new Map<string, Turn>()
       turns.set(service, ofService)
       const turn = ofService.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), waiting: 0 }
       ofService.set(checkpoint, turn)
+      const wasHeld = turn.waiting > 0
       turn.waiting += 1
       return Effect.ensuring(
-        turn.semaphore.withPermits(1)(self),
+        turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld))),
         Effect.sync(() => {
           turn.waiting -= 1
           if (turn.waiting === 0) ofService.delete(checkpoint)

@@ -13,7 +13,7 @@ import { hasStoodStill, isStale } from "./stale.ts"
 import { type Unusable, unusable } from "./unusable.ts"
 
 export type Attempt = Data.TaggedEnum<{
-  Taken: { readonly token: string }
+  Taken: { readonly token: string; readonly wasHeld: boolean }
   Busy: { readonly holder: Option.Option<Holder> }
   /** Something changed meanwhile: try again at once. */
   Changed: object
@@ -63,7 +63,7 @@ const takeOver = (
       if (tokens(chain) !== tokens([...stale, { token }]) || (yield* hasStoodStill(began))) return Changed()
       yield* Effect.mapError(fs.rename(file, path), unusable(path))
       yield* Effect.forEach(stale.slice(1), (link) => remove(fs, link.path))
-      return Taken({ token })
+      return Taken({ token, wasHeld: true })
     }).pipe(Effect.ensuring(remove(fs, successor)))
   })
 
@@ -84,7 +84,8 @@ export const attempt = (lock: Lock): Effect.Effect<Exclude<Attempt, { readonly _
     return yield* Effect.gen(function* () {
       const began = yield* Clock.currentTimeMillis
       const now = yield* write(lock, file, token)
-      if (last === undefined) return (yield* linkNew(fs, file, path, { token, owner })) ? Taken({ token }) : Changed()
+      if (last === undefined)
+        return (yield* linkNew(fs, file, path, { token, owner })) ? Taken({ token, wasHeld: false }) : Changed()
       if (!isStale(running, last.renewedAt, now)) return busy(last)
       return yield* takeOver(lock, file, token, chain, began)
     }).pipe(Effect.ensuring(remove(fs, file)))

@@ -9,7 +9,7 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import { oneLine } from "../text.ts"
-import { attempt, type Lock } from "./acquire.ts"
+import { type Attempt, attempt, type Lock } from "./acquire.ts"
 import { checkpointOf, fileName, runOf, type Subject } from "./entry.ts"
 import { prepare } from "./folder.ts"
 import { release, renew, renewEvery } from "./hold.ts"
@@ -19,20 +19,22 @@ import type { Unusable } from "./unusable.ts"
 
 type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
+type Taken = Extract<Attempt, { readonly _tag: "Taken" }>
+
 /** How long to wait before the next attempt, in milliseconds: not the same for all who wait. */
 const pause = Random.nextIntBetween(500, 1_500)
 
 /** Tries until the lock is taken or nothing is left of the timeout, in milliseconds. Only the sleeps can be interrupted. */
-const wait = (lock: Lock, left: number, restore: Restore): Effect.Effect<string, Locked | Unusable> =>
+const wait = (lock: Lock, left: number, restore: Restore, waited = false): Effect.Effect<Taken, Locked | Unusable> =>
   Effect.flatMap(attempt(lock), (result) => {
-    if (result._tag === "Taken") return Effect.succeed(result.token)
+    if (result._tag === "Taken") return Effect.succeed({ ...result, wasHeld: waited || result.wasHeld })
     if (left <= 0) {
       const { checkpoint, lock: kind } = lock.subject
       return new Locked({ lock: kind, checkpoint, holder: Option.getOrUndefined(result.holder), path: lock.path })
     }
     return Effect.flatMap(pause, (millis) => {
       const delay = Math.min(millis, left)
-      return Effect.zipRight(restore(Effect.sleep(delay)), wait(lock, left - delay, restore))
+      return Effect.zipRight(restore(Effect.sleep(delay)), wait(lock, left - delay, restore, true))
     })
   })
 
@@ -41,7 +43,7 @@ const wait = (lock: Lock, left: number, restore: Restore): Effect.Effect<string,
  * A renewal that has begun comes to its end: a file must not be closed while it
  * is written to.
  */
-const hold = (lock: Lock, token: string): Effect.Effect<Held, never, Scope.Scope> =>
+const hold = (lock: Lock, { token, wasHeld }: Taken): Effect.Effect<Held, never, Scope.Scope> =>
   Effect.gen(function* () {
     const lost = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() => release(lock, token))
@@ -52,10 +54,10 @@ const hold = (lock: Lock, token: string): Effect.Effect<Held, never, Scope.Scope
       Effect.interruptible,
       Effect.forkScoped
     )
-    return { lost: Deferred.await(lost) }
+    return { lost: Deferred.await(lost), wasHeld }
   })
 
-const without: Held = { lost: Effect.never }
+const without: Held = { lost: Effect.never, wasHeld: false }
 
 /** No lock is taken. */
 export const none: Locks = {
@@ -84,8 +86,7 @@ export const make = (options: MakeOptions): Effect.Effect<Locks, never, FileSyst
           const owner = yield* prepare(fs, path, folder)
           const file = path.join(folder, yield* fileName(subject))
           const lock: Lock = { fs, identity, command, subject, path: file, owner }
-          const token = yield* wait(lock, Duration.toMillis(timeout), restore)
-          return yield* hold(lock, token)
+          return yield* hold(lock, yield* wait(lock, Duration.toMillis(timeout), restore))
         }).pipe(Effect.catchTag("Unusable", (error) => Effect.as(restore(warn(error)), without)))
       )
 

@@ -72,6 +72,8 @@ export interface Held {
    * before the next checkpoint.
    */
   readonly lost: Effect.Effect<void>
+  /** Whether somebody else held it when it was asked for: what was read before may have changed since. */
+  readonly wasHeld: boolean
 }
 
 /**

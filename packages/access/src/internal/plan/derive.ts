@@ -16,19 +16,19 @@ const revoke =
 export const derive = (
   wanted: Resolved,
   { permissions: found, readAt }: Pick<Row, "permissions" | "readAt">,
-  learnedOwner: ProjectId | undefined
+  learnedOwner: ProjectId | undefined,
+  unwanted: ReadonlyArray<ProjectId> | undefined
 ): CheckpointPlan => {
   const owner = wanted.owner ?? learnedOwner
   const asked = wanted.projects.filter((project) => project !== owner)
   const isAsked = new Set<string>(asked)
   const present = byProject(found)
-  const revokes =
-    wanted.mode === "at-least"
-      ? []
-      : [...present].flatMap(([project, same]) => {
-          if (project === owner) return []
-          return isAsked.has(project) ? same.slice(1).map(revoke("duplicate")) : same.map(revoke("unwanted"))
-        })
+  const isUnwanted = (project: ProjectId): boolean =>
+    project !== owner && (unwanted?.includes(project) ?? (wanted.mode === "exact" && !isAsked.has(project)))
+  const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {
+    if (isUnwanted(oldest.project_id)) return [oldest, ...younger].map(revoke("unwanted"))
+    return wanted.mode === "exact" && isAsked.has(oldest.project_id) ? younger.map(revoke("duplicate")) : []
+  })
   return {
     checkpoint: wanted.checkpoint,
     ...(owner === undefined ? {} : { owner }),
@@ -36,7 +36,10 @@ export const derive = (
     found,
     grants: asked.filter((project) => !present.has(project)),
     revokes,
-    unchanged: asked.filter((project) => present.has(project)),
+    unchanged:
+      unwanted === undefined
+        ? asked.filter((project) => present.has(project))
+        : [...present.values()].flatMap(([{ project_id }]) => (unwanted.includes(project_id) ? [] : [project_id])),
     impossible: wanted.projects.filter((project) => project === owner)
   }
 }

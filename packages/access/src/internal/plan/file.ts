@@ -46,7 +46,12 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
   const again = wanted
     .filter(({ checkpoint }) => !unread.has(checkpoint))
     .map((resolved) =>
-      derive(resolved, snapshotOf(found.get(resolved.checkpoint), plan), found.get(resolved.checkpoint)?.owner)
+      derive(
+        resolved,
+        snapshotOf(found.get(resolved.checkpoint), plan),
+        found.get(resolved.checkpoint)?.owner,
+        plan.unwanted
+      )
     )
   if (!sameCheckpoints(again, plan.checkpoints)) return yield* edited("the steps")
   if (!sameCounts(countsOf(again, plan.unread), plan.counts)) return yield* edited("the counts")

@@ -123,6 +123,8 @@ export const AccessPlan = Schema.Struct({
   /** The part that it is of a plan, if it is one: its policy has the checkpoints of that part only. */
   part: Schema.optional(Part),
   policy: AccessPolicy,
+  /** The projects that it is about, if it revokes some projects and leaves all others as they are. */
+  unwanted: Schema.optional(Schema.Array(ProjectId)),
   /** Of what the policy means, as `AccessPolicy.digest` gives it. */
   policyDigest: Schema.String,
   counts: Counts,

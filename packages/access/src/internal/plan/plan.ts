@@ -1,5 +1,5 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -32,13 +32,15 @@ export const fromRows = Effect.fnUntraced(function* (
   service: Pick<Service, "server">,
   policy: AccessPolicy,
   createdAt: DateTime.Utc,
-  rows: ReadonlyMap<string, Row>
+  rows: ReadonlyMap<string, Row>,
+  unwanted?: ReadonlyArray<ProjectId>
 ) {
   const wanted = new Map(resolve(policy).map((resolved) => [resolved.checkpoint, resolved]))
   const checkpoints: Array<CheckpointPlan> = []
   for (const [checkpoint, resolved] of wanted) {
     const row = rows.get(checkpoint)
-    if (row?.complete === true) checkpoints.push(derive(resolved, row, row.owner ?? ownerOf(service, checkpoint)))
+    if (row?.complete === true)
+      checkpoints.push(derive(resolved, row, row.owner ?? ownerOf(service, checkpoint), unwanted))
   }
   const unreadRows = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
   const unread: ReadonlyArray<Unread> = [
@@ -53,6 +55,7 @@ export const fromRows = Effect.fnUntraced(function* (
     apiUrl,
     ...(organization === undefined ? {} : { organization }),
     policy,
+    ...(unwanted === undefined ? {} : { unwanted }),
     policyDigest: yield* digest(policy),
     counts: countsOf(checkpoints, unread),
     checkpoints,

@@ -2,21 +2,12 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { Row } from "../audit/matrix.ts"
-import { fromState } from "../policy/make.ts"
-import { orInvalid } from "../policy/mistake.ts"
-import type { State } from "../policy/model.ts"
+import type { AccessPolicy } from "../policy/model.ts"
 import type { PlanOptions } from "./options.ts"
 import { fromRows, readRows, remember } from "./plan.ts"
 
-/** What was read of a checkpoint, without some projects. */
-const stateWithout =
-  (projects: ReadonlySet<string>) =>
-  ({ checkpoint, owner, permissions }: Row): State => ({
-    checkpoint,
-    owner,
-    projects: permissions.flatMap(({ project_id }) => (projects.has(project_id) ? [] : [project_id]))
-  })
+/** Asks nothing of a checkpoint. */
+const anything = { mode: "at-least", projects: [] } as const
 
 /** Reads the checkpoints, and plans to take access to them away from the projects. */
 export const planRevoke = Effect.fnUntraced(function* (
@@ -27,10 +18,9 @@ export const planRevoke = Effect.fnUntraced(function* (
 ) {
   const createdAt = yield* DateTime.now
   const read = yield* Effect.scoped(readRows(service, checkpoints, options))
-  const rows = [...read.rows.values()]
-  const policy = yield* orInvalid(() =>
-    fromState(rows.filter(({ complete }) => complete).map(stateWithout(new Set(projects))))
-  )
-  const plan = yield* fromRows(service, policy, createdAt, read.rows)
-  return remember(plan, service, read)
+  const policy: AccessPolicy = {
+    version: 1,
+    checkpoints: Object.fromEntries(checkpoints.map((checkpoint) => [checkpoint, anything]))
+  }
+  return remember(yield* fromRows(service, policy, createdAt, read.rows, projects), service, read)
 })
