@@ -43,9 +43,14 @@ export const AccessStep = Schema.Union(
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**
    * Nothing more is done at the checkpoint. `complete` when it was as the policy
-   * wants when it was read, at `readAt`, or is so since the deletes after that.
+   * wants when it was read, at `readAt`, apart from permissions that were deleted
+   * after that: the last of these deletes was answered at `deletedAt`.
    */
-  step("CheckpointFinished", { complete: Schema.Boolean, readAt: Schema.optional(Schema.DateTimeUtc) }),
+  step("CheckpointFinished", {
+    complete: Schema.Boolean,
+    readAt: Schema.optional(Schema.DateTimeUtc),
+    deletedAt: Schema.optional(Schema.DateTimeUtc)
+  }),
   /**
    * The apply ended before its time, with so many checkpoints not finished.
    * `error` if errors were the reason, `lostLock` if the lock of that checkpoint

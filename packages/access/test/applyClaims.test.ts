@@ -1,8 +1,8 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
-import { Access, AccessPlan, type AccessPolicy, type AccessStep, Journal } from "../src/index.ts"
+import { Access, AccessPlan, type AccessPolicy, type AccessStep, Journal, Lock } from "../src/index.ts"
 import { checkpoint, inWorld, many, policy, projects, requestCounts, service } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
@@ -196,6 +196,25 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
     )
   )
 
+  it.effect("says when the last delete that followed the reading was answered", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_y"] }))
+        yield* Effect.sleep("2 hours")
+        const steps = yield* applied(plan)
+        const times = (name: string) =>
+          steps.flatMap((step) =>
+            step._tag === "CheckpointFinished" && step.checkpoint === name
+              ? [step.readAt, step.deletedAt].map((at) => at && DateTime.formatIso(at).slice(11, 19))
+              : []
+          )
+        assert.deepStrictEqual(times(a), ["02:00:03", "02:00:04"])
+        assert.deepStrictEqual(times(b), ["00:00:01", "02:00:02"])
+      }),
+      { seed: { [a]: ["proj_old"], [b]: ["proj_y", "proj_old"] }, behavior: { latency: "1 second" } }
+    )
+  )
+
   it.effect("what was gone already when it was deleted, somebody else did", () =>
     inWorld(
       Effect.gen(function* () {
@@ -206,6 +225,97 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
         assert.deepStrictEqual(tagsOf(yield* applied(plan)), ["AlreadyDone", "CheckpointFinished"])
       }),
       { seed: { [a]: ["proj_old"] } }
+    )
+  )
+})
+
+describe("a checkpoint at which somebody else was meanwhile", () => {
+  const held: Lock.Locks = { ...Lock.none, checkpoint: () => Effect.succeed({ lost: Effect.never, wasHeld: true }) }
+  const seed = { [a]: ["proj_old"] }
+
+  it.effect("is read before its first write: what is done already is not done again", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        yield* Access.grant(checkpoint(a), projects("proj_x"))
+        yield* fake.clearRequests
+        const steps = yield* applied(plan, { locks: held })
+        assert.deepStrictEqual(tagsOf(steps), ["AlreadyDone", "Revoked", "CheckpointFinished"])
+        assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 1 })
+      }),
+      { seed }
+    )
+  )
+
+  it.effect("is left as it is when it is not as the plan shows it", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        yield* Access.grant(checkpoint(a), projects("proj_stranger"))
+        yield* fake.clearRequests
+        assert.deepStrictEqual(tagsOf(yield* applied(plan, { locks: held })), ["Drifted", "CheckpointFinished"])
+        assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 0 })
+      }),
+      { seed }
+    )
+  )
+
+  it.effect("is read too when that was another fiber of this service", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+        const rival = yield* Effect.fork(Access.grant(checkpoint(a), projects("proj_stranger")))
+        yield* Effect.sleep("1 second")
+        assert.deepStrictEqual(tagsOf(yield* applied(plan)), ["Drifted", "CheckpointFinished"])
+        yield* Fiber.join(rival)
+      }),
+      { seed, behavior: { latency: "2 seconds" } }
+    )
+  )
+})
+
+describe("a delete of a double", () => {
+  const ids = many(3, "ft:")
+  /** The ages of the readings by which the fake carried out deletes of a project. */
+  const agesOf = (name: string) =>
+    Effect.map(
+      Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
+      (requests) => {
+        const ofCheckpoint = requests.filter((request) => request.checkpoint === name)
+        return ofCheckpoint.flatMap((request, index) => {
+          const before = ofCheckpoint.slice(0, index).findLast(({ operation }) => operation === "list")
+          return request.operation === "delete" && before !== undefined ? [request.time - (before.answeredAt ?? 0)] : []
+        })
+      }
+    )
+
+  it.effect("that would wait for its turn longer than its reading is good for is sent after another reading", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        // What comes first takes the turns of all deletes for hours.
+        yield* Effect.fork(
+          Effect.forEach(many(200), () => Effect.ignore(CheckpointPermissions.delete("ft:other", "cp_none")), {
+            concurrency: "unbounded"
+          })
+        )
+        yield* Effect.sleep("1 second")
+        const plan = yield* Access.plan(policy(Object.fromEntries(ids.map((name) => [name, ["proj_x"]]))))
+        const steps = yield* applied(plan)
+        assert.isTrue(isComplete(steps))
+        for (const name of ids) {
+          assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
+          const ages = yield* agesOf(name)
+          assert.lengthOf(ages, 1)
+          for (const age of ages) assert.isBelow(age, 60_000, name)
+        }
+      }),
+      {
+        seed: Object.fromEntries(ids.map((name) => [name, ["proj_x", "proj_x"]])),
+        client: { pacing: Pacing.fixed({ requests: 1, per: "90 seconds", burst: 3 }) }
+      }
     )
   )
 })

@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type { AccessStep } from "../../AccessStep.ts"
 import { confirmGone, isAbsent } from "../checkpoint/deletePermission.ts"
-import type { Writes } from "../checkpoint/writes.ts"
+import { makeDeleted, type Writes } from "../checkpoint/writes.ts"
 import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { Found } from "../plan/model.ts"
 
@@ -70,6 +70,7 @@ export const journaledWrites = ({
   planDigest,
   service
 }: Context): Writes<JournalFailed> => {
+  const { deleted, onDeleted } = makeDeleted()
   const write = (
     action: Entry["action"],
     event: Entry["event"],
@@ -153,6 +154,7 @@ export const journaledWrites = ({
                 Either.map((reply) => reply.deleted)
               )
         if (Exit.isSuccess(exit) && Either.isRight(exit.value)) {
+          yield* onDeleted(permission)
           const project_id = permission.project_id
           yield* emit(
             exit.value.right
@@ -175,6 +177,7 @@ export const journaledWrites = ({
 
   return {
     create,
+    deleted,
     delete: (permission) => Effect.checkInterruptible((isInterruptible) => deleteIn(permission, isInterruptible)),
     onFound: ({ id, project_id }) =>
       Effect.uninterruptible(

@@ -23,15 +23,20 @@ export const confirmGone = (
     .stream(checkpoint, { project_id })
     .pipe(Stream.runForEach((permission) => (permission.id === id ? Effect.fail(error) : Effect.void)))
 
-/** Deletes a permission. Already deleted counts as success. */
+/**
+ * Deletes a permission. Already deleted counts as success. `onDeleted` runs
+ * after the reply, also when who asked was interrupted meanwhile.
+ */
 export const deletePermission = (
   service: Service,
   checkpoint: CheckpointId,
-  permission: Found
+  permission: Found,
+  onDeleted: Effect.Effect<void> = Effect.void
 ): Effect.Effect<void, PermissionsError> =>
-  finishInFlight(service.delete(checkpoint, permission.id)).pipe(
+  finishInFlight(Effect.zipRight(service.delete(checkpoint, permission.id), onDeleted)).pipe(
     Effect.catchAll((error) =>
-      isAbsent(error) ? confirmGone(service, checkpoint, permission, error) : Effect.fail(error)
-    ),
-    Effect.asVoid
+      isAbsent(error)
+        ? Effect.zipRight(confirmGone(service, checkpoint, permission, error), onDeleted)
+        : Effect.fail(error)
+    )
   )

@@ -1,4 +1,5 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { IncompleteListing, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { duplicates } from "@checkpoint-permissions/protocol/settling"
@@ -7,6 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Found } from "../plan/model.ts"
+import { until } from "../run/until.ts"
 import { type Reading, read } from "./read.ts"
 import type { Writes } from "./writes.ts"
 
@@ -19,7 +21,10 @@ const maxReadings = 10
 /**
  * Leaves one permission of a project, the oldest. A younger one is deleted only
  * right after a reading that shows the older one beside it, and the project is
- * read once more after that. Returns how many permissions the project has left.
+ * read once more after that. A delete that does not get its turn while the
+ * reading is young enough is withdrawn: once the pace lets a request through,
+ * the project is read again, and the delete is sent at once. Returns how many
+ * permissions the project has left.
  */
 const settleProject = Effect.fnUntraced(function* <E>(
   service: Service,
@@ -29,13 +34,13 @@ const settleProject = Effect.fnUntraced(function* <E>(
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean
 ): Effect.fn.Return<"none" | "one" | "several", PermissionsError | E> {
-  const deleted = new Set<string>()
   let before: Reading["pages"] | undefined
   let reading = first
   let isReadSinceDelete = true
+  let isLate = false
   let readings = 0
   while (readings < maxReadings) {
-    const isListed = ({ id, project_id }: Found) => project_id === project && !deleted.has(id)
+    const isListed = ({ id, project_id }: Found) => project_id === project && !writes.deleted.has(id)
     const left = reading.permissions.filter(isListed).length
     const { toDelete, toRead } = duplicates(reading.pages, before)
     const age = DateTime.distanceDuration(reading.readAt, yield* DateTime.now)
@@ -44,17 +49,22 @@ const settleProject = Effect.fnUntraced(function* <E>(
     if (left < 2 && isReadSinceDelete) return left === 1 ? "one" : "none"
     if (left > 1 && isTrusted && younger === undefined && isReadSinceDelete) return "several"
     if (left > 1 && isTrusted && younger !== undefined) {
-      yield* writes.delete(younger)
-      deleted.add(younger.id)
+      const remove = writes.delete(younger)
+      const rest = Duration.subtract(maxAge, age)
+      yield* until(Effect.sleep(rest), isLate ? Pacing.withoutWaiting(remove) : remove)
+      isLate = !writes.deleted.has(younger.id)
       isReadSinceDelete = false
     } else {
+      if (isLate) yield* Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep)
       before = reading.pages
       reading = yield* read(service, checkpoint, [project])
       readings += 1
       isReadSinceDelete = true
     }
   }
-  const reason = `the permissions of ${project} change at each reading`
+  const reason = isLate
+    ? `a minute after each reading of ${project} its duplicate was not deleted yet`
+    : `the permissions of ${project} change at each reading`
   return yield* new IncompleteListing({ operation: "list", checkpoint, reason, received: reading.permissions.length })
 })
 

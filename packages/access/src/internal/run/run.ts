@@ -1,14 +1,12 @@
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as breaker from "./breaker.ts"
+import { until } from "./until.ts"
 
 type Operation = PermissionsError["operation"]
 
@@ -57,28 +55,11 @@ const endsRun = ({ accepted }: Run, error: PermissionsError, before: ReadonlyMap
   }
 }
 
-/**
- * Runs an effect until the run is halted, also in an uninterruptible region. It
- * is interrupted then, and the result is none, unless what it was finishing fails.
- */
+/** Runs an effect until the run is halted. */
 export const untilHalted = <A, E, R>(
   { halted }: Run,
   self: Effect.Effect<A, E, R>
-): Effect.Effect<Option.Option<A>, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const working = yield* Effect.fork(Effect.interruptible(self))
-      const halting = yield* Effect.fork(
-        Effect.interruptible(Effect.zipRight(Deferred.await(halted), Fiber.interruptFork(working)))
-      )
-      const exit = yield* Effect.onInterrupt(restore(Fiber.await(working)), () => Fiber.interrupt(working))
-      yield* Fiber.interrupt(halting)
-      if (Exit.isSuccess(exit)) return Option.some(exit.value)
-      const failure = Cause.failureOption(exit.cause)
-      if (Option.isSome(failure)) return yield* Effect.fail(failure.value)
-      return Cause.isInterruptedOnly(exit.cause) ? Option.none() : yield* Effect.failCause(exit.cause)
-    })
-  )
+): Effect.Effect<Option.Option<A>, E, R> => until(Deferred.await(halted), self)
 
 /**
  * Works on checkpoints, a few at once, until the run is halted. Errors of one

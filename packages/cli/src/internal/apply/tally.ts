@@ -30,7 +30,7 @@ export interface Tally {
   readonly complete: number
   /** Checkpoints that were worked on and are not. */
   readonly unfinished: number
-  /** When the first and the last of the complete ones were read. */
+  /** When the first of the complete ones was read, and when the last was or the last delete there was answered. */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
 
@@ -74,15 +74,15 @@ const counterOf = (step: AccessStep) => {
   }
 }
 
-const readWith = (read: Tally["read"], at: DateTime.Utc): Tally["read"] =>
-  read === undefined ? [at, at] : [DateTime.min(read[0], at), DateTime.max(read[1], at)]
+const readWith = (read: Tally["read"], at: DateTime.Utc | undefined): Tally["read"] =>
+  at === undefined ? read : read === undefined ? [at, at] : [DateTime.min(read[0], at), DateTime.max(read[1], at)]
 
 export const add = (tally: Tally, step: AccessStep): Tally => {
   const counter = counterOf(step)
   if (counter === undefined) return tally
   const read =
-    step._tag === "CheckpointFinished" && step.complete && step.readAt !== undefined
-      ? readWith(tally.read, step.readAt)
+    step._tag === "CheckpointFinished" && step.complete
+      ? readWith(readWith(tally.read, step.readAt), step.deletedAt)
       : tally.read
   return { ...tally, [counter]: tally[counter] + 1, read }
 }

@@ -1,0 +1,26 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+
+/**
+ * Runs an effect until `stop` completes, also in an uninterruptible region. It
+ * is interrupted then, and the result is none, unless what it was finishing fails.
+ */
+export const until = <A, E, R>(
+  stop: Effect.Effect<unknown>,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<Option.Option<A>, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const working = yield* Effect.fork(Effect.interruptible(self))
+      const stopping = yield* Effect.fork(Effect.interruptible(Effect.zipRight(stop, Fiber.interruptFork(working))))
+      const exit = yield* Effect.onInterrupt(restore(Fiber.await(working)), () => Fiber.interrupt(working))
+      yield* Fiber.interrupt(stopping)
+      if (Exit.isSuccess(exit)) return Option.some(exit.value)
+      const failure = Cause.failureOption(exit.cause)
+      if (Option.isSome(failure)) return yield* Effect.fail(failure.value)
+      return Cause.isInterruptedOnly(exit.cause) ? Option.none() : yield* Effect.failCause(exit.cause)
+    })
+  )

@@ -1,0 +1,33 @@
+import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime } from "effect"
+import * as Tally from "../src/internal/apply/tally.ts"
+
+const at = (time: string) => DateTime.unsafeMake(`2026-11-25T${time}:00Z`)
+
+const finished = (complete: boolean, readAt: string, deletedAt?: string): AccessStep => ({
+  _tag: "CheckpointFinished",
+  checkpoint: Identifiers.CheckpointId.make("ft:a"),
+  complete,
+  readAt: at(readAt),
+  ...(deletedAt === undefined ? {} : { deletedAt: at(deletedAt) })
+})
+
+const summaryOf = (steps: ReadonlyArray<AccessStep>) =>
+  Tally.summary(steps.reduce(Tally.add, Tally.nothing), { checkpoints: [] })
+
+describe("the times of a claim", () => {
+  it("are from the first reading to the last reply, of a reading or of a delete that followed one", () => {
+    assert.match(
+      summaryOf([finished(true, "14:10"), finished(true, "14:02"), finished(true, "14:05", "14:31")]),
+      / when read \(14:02–14:31 UTC\): /
+    )
+    assert.match(summaryOf([finished(true, "14:02", "14:03")]), / when read \(14:02–14:03 UTC\): /)
+    assert.match(summaryOf([finished(true, "14:02")]), / when read \(14:02 UTC\): /)
+  })
+
+  it("are of the checkpoints that are complete", () => {
+    assert.match(summaryOf([finished(true, "14:02"), finished(false, "13:00", "15:00")]), / \(14:02 UTC\): /)
+  })
+})
