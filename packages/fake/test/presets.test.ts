@@ -1,5 +1,6 @@
 import { emulator, makeFetch } from "@checkpoint-permissions/fake"
 import OpenAI from "openai"
+import type { ModelPermissionUpdateParams } from "openai/resources/admin/organization/projects/model-permissions"
 import { assert, describe, it } from "vitest"
 import { checkpoint } from "./support.ts"
 
@@ -16,7 +17,8 @@ const refused = async (call: Promise<unknown>): Promise<number | undefined> => {
 describe("presets", () => {
   it("sdk-tests: what the official SDK's own tests of these routes call", async () => {
     const model = "ft-AF1WoRqd3aJAHsqc9NY7iL8F"
-    const { permissions } = clientOf(makeFetch(emulator.ofPreset("sdk-tests"))).fineTuning.checkpoints
+    const { admin, fineTuning, models } = clientOf(makeFetch(emulator.ofPreset("sdk-tests")))
+    const { permissions } = fineTuning.checkpoints
     const query = { after: "after", limit: 0, order: "ascending", project_id: "project_id" } as const
     assert.strictEqual((await permissions.create(model, { project_ids: ["string"] })).data.length, 1)
     assert.deepStrictEqual((await permissions.list(model, query)).data, [])
@@ -24,6 +26,28 @@ describe("presets", () => {
     const id = "cp_zc4Q7MP6XxulcVzj4MZdwsAB"
     const deleted = await permissions.delete(id, { fine_tuned_model_checkpoint: model })
     assert.deepStrictEqual(deleted, { id, object: "checkpoint.permission", deleted: true })
+
+    const page = { after: "after", limit: 0 }
+    const { auditLogs, projects } = admin.organization
+    assert.lengthOf((await models.list()).data, 1)
+    assert.deepStrictEqual((await fineTuning.jobs.list({ ...page, metadata: { foo: "string" } })).data, [])
+    assert.deepStrictEqual((await fineTuning.jobs.checkpoints.list(model, page)).data, [])
+    assert.deepStrictEqual((await projects.list({ ...page, include_archived: true })).data, [])
+    const events = await auditLogs.list({
+      ...page,
+      before: "before",
+      actor_emails: ["string"],
+      actor_ids: ["string"],
+      effective_at: { gt: 0, gte: 0, lt: 0, lte: 0 },
+      event_types: ["api_key.created"],
+      project_ids: ["string"],
+      resource_ids: ["string"]
+    })
+    assert.deepStrictEqual(events.data, [])
+    const settings: ModelPermissionUpdateParams = { mode: "allow_list", model_ids: ["string"] }
+    assert.strictEqual((await projects.modelPermissions.retrieve("project_id")).mode, "deny_list")
+    assert.deepInclude(await projects.modelPermissions.update("project_id", settings), settings)
+    for (let n = 0; n < 2; n++) assert.isTrue((await projects.modelPermissions.delete("project_id")).deleted)
   })
 
   it("strict: what can be refused is, and there are two kinds of key", async () => {

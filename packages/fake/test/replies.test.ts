@@ -120,6 +120,7 @@ const someBehavior: fc.Arbitrary<behavior.Settings> = fc.record(
     shortPages: fc.constantFrom(...behavior.unknowns.shortPages),
     unknownCheckpoints: fc.constantFrom("accept" as const, "not-found" as const),
     missingScopeStatus: fc.constantFrom(401 as const, 403 as const),
+    unknownJobs: fc.constantFrom(...behavior.unknowns.unknownJobs),
     grantedModels: fc.constantFrom(...behavior.unknowns.grantedModels),
     excludedModels: fc.constantFrom(...behavior.unknowns.excludedModels),
     unsetModelPermissions: fc.constantFrom(...behavior.unknowns.unsetModelPermissions),

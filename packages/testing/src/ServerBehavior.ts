@@ -190,6 +190,8 @@ export interface ServerBehavior {
   readonly unknownCheckpoints: "accept" | "not-found"
   /** Checkpoints that exist though they have no permissions. Matters with `unknownCheckpoints: "not-found"`. */
   readonly checkpoints: ReadonlyArray<string>
+  /** The checkpoints of a fine-tuning job that is not there, or that another project has: 404, or an empty page. */
+  readonly unknownJobs: "not-found" | "empty-page"
   /** The project of jobs, ordinary keys and audit events that name none. `proj_default`. */
   readonly defaultProject: string
   /** Whether the list of models shows a project those that it was granted. */
@@ -248,6 +250,7 @@ export const defaults: ServerBehavior = {
   missingScopeStatus: 401,
   unknownCheckpoints: "accept",
   checkpoints: [],
+  unknownJobs: "not-found",
   defaultProject: "proj_default",
   grantedModels: "visible",
   excludedModels: "visible",
@@ -292,6 +295,7 @@ export const change = (behavior: ServerBehavior, settings: Settings): ServerBeha
   missingScopeStatus: settings.missingScopeStatus ?? behavior.missingScopeStatus,
   unknownCheckpoints: settings.unknownCheckpoints ?? behavior.unknownCheckpoints,
   checkpoints: settings.checkpoints ?? behavior.checkpoints,
+  unknownJobs: settings.unknownJobs ?? behavior.unknownJobs,
   defaultProject: settings.defaultProject ?? behavior.defaultProject,
   grantedModels: settings.grantedModels ?? behavior.grantedModels,
   excludedModels: settings.excludedModels ?? behavior.excludedModels,

@@ -107,6 +107,22 @@ export const organizationSettings = (name: string, transport: Transport) =>
       }).pipe(Effect.provide(transport({ behavior: { deleteGone } })))
     )
 
+    it.effect("unknownJobs empty-page: of a job that is not there, or of another project", () =>
+      Effect.gen(function* () {
+        for (const id of ["ftjob-none", "ftjob-1"]) {
+          const page = yield* get(`/fine_tuning/jobs/${id}/checkpoints`, {}, "sk-b")
+          assert.deepStrictEqual(items(page, "id"), [])
+        }
+      }).pipe(
+        Effect.provide(
+          transport({
+            organization,
+            behavior: { unknownJobs: "empty-page", keys: [ServerBehavior.projectKey("sk-b", "proj_elsewhere")] }
+          })
+        )
+      )
+    )
+
     it.effect("a job of an id and a model has that model for its checkpoint", () =>
       Effect.gen(function* () {
         const page = yield* get("/fine_tuning/jobs/ftjob-1/checkpoints")

@@ -54,6 +54,7 @@ export const nothing: Outcomes = {
   missingScopeStatus: notAsked("not asked yet"),
   unknownCheckpoints: notAsked("not asked yet"),
   checkpoints: chosen,
+  unknownJobs: needsProjectKey,
   defaultProject: notAsked("it is an id, and ids are not recorded"),
   grantedModels: needsProjectKey,
   excludedModels: needsProjectKey,

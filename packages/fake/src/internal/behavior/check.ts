@@ -69,6 +69,7 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
   missingScopeStatus: Check.oneOf(401, 403),
   unknownCheckpoints: Check.oneOf("accept", "not-found"),
   checkpoints: Check.list("checkpoints", checkpointId),
+  unknownJobs: Check.oneOf(...unknowns.unknownJobs),
   defaultProject: projectId,
   grantedModels: Check.oneOf(...unknowns.grantedModels),
   excludedModels: Check.oneOf(...unknowns.excludedModels),

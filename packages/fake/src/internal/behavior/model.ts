@@ -121,6 +121,8 @@ export interface ServerBehavior {
   readonly unknownCheckpoints: "accept" | "not-found"
   /** Checkpoints that exist though they have no permissions, for `unknownCheckpoints: "not-found"`. */
   readonly checkpoints: ReadonlyArray<string>
+  /** The checkpoints of a fine-tuning job that is not there, or that another project has: 404, or an empty page. */
+  readonly unknownJobs: "not-found" | "empty-page"
   /** The project of jobs, ordinary keys and audit events that name none. `proj_default`. */
   readonly defaultProject: string
   /** Whether the list of models shows a project those that it was granted. */
@@ -175,6 +177,7 @@ export const unknowns = {
   deleteGone: ["not-found", "deleted-false", "deleted-true"],
   unknownAfter: ["bad-request", "not-found", "empty-page", "restart"],
   shortPages: ["never", "every-other", "filter-after-limit"],
+  unknownJobs: ["not-found", "empty-page"],
   grantedModels: ["visible", "hidden"],
   excludedModels: ["visible", "hidden"],
   unsetModelPermissions: ["deny-none", "allow-none", "not-found"],

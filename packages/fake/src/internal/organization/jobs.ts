@@ -88,12 +88,16 @@ export const listJobCheckpoints = (
 ): Reply => {
   const query = queryOf(request, (name) => ["after", "limit"].includes(name))
   if (isReply(query)) return query
-  const job = jobsOf(state, behavior).find(({ id }) => id === jobId)
-  if (job === undefined || (project !== undefined && job.project !== project)) {
+  const job = jobsOf(state, behavior).find(
+    ({ id, project: owner }) => id === jobId && (project === undefined || owner === project)
+  )
+  if (job === undefined && behavior.unknownJobs === "not-found") {
     return Envelope.failure(404, `Could not find fine tune: ${jobId}`, {
       param: "fine_tune_id",
       code: "fine_tune_not_found"
     })
   }
-  return page(slice({ all: job.checkpoints.toReversed(), byDefault: 10, max: behavior.maxLimit }, query, behavior))
+  return page(
+    slice({ all: job?.checkpoints.toReversed() ?? [], byDefault: 10, max: behavior.maxLimit }, query, behavior)
+  )
 }

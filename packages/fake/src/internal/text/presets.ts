@@ -29,7 +29,13 @@ export const presets = {
     }
   },
   "sdk-tests": {
-    behavior: { keys: "any", underLimit: "default", deleteGone: "deleted-true", unknownAfter: "empty-page" }
+    behavior: {
+      keys: "any",
+      underLimit: "default",
+      deleteGone: "deleted-true",
+      unknownAfter: "empty-page",
+      unknownJobs: "empty-page"
+    }
   }
 } as const satisfies Readonly<Record<string, Preset>>
 
