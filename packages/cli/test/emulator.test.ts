@@ -63,7 +63,8 @@ describe("settings of the emulator", () => {
       keys: "any",
       underLimit: "default",
       deleteGone: "deleted-true",
-      unknownAfter: "empty-page"
+      unknownAfter: "empty-page",
+      unknownJobs: "empty-page"
     })
   })
 
@@ -89,6 +90,18 @@ describe("settings of the emulator", () => {
   it("a file that makes no sense is named", () => {
     const line = (value: unknown) => Either.getOrElse(Either.flip(resolve({ ...none, file: file(value) })), () => "")
     assert.match(line({ behavior: { regrant: "twice" } }), /^settings file "s\.yaml": behavior\.regrant: expected /)
+    assert.match(
+      line({ behavior: { regrnat: "second" } }),
+      /^settings file "s\.yaml": behavior\.regrnat: no such setting; did you mean regrant\?$/
+    )
+    assert.match(
+      line({ behavior: { rate: { request: 10, per: "1s" } } }),
+      /^settings file "s\.yaml": behavior\.rate\.request: no such setting; did you mean requests\?$/
+    )
+    assert.match(
+      line({ behaviour: {} }),
+      /^settings file "s\.yaml": behaviour: no such setting; did you mean behavior\?$/
+    )
     assert.match(line({ colour: 1 }), /^settings file "s\.yaml": colour: no such setting/)
     assert.match(line(null), /^settings file "s\.yaml": expected an object with behavior, faults or randomSeed/)
   })

@@ -61,6 +61,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--host", "0.0.0.0"], /--host 0\.0\.0\.0: .*pass --control-token <token>, or --no-control$/],
   [["emulator", "--no-control", "--control-token", "t"], /leave out --control-token$/],
   [["emulator", "--until-stdin-ends", "--", "ls"], /--until-stdin-ends: the command reads standard input/],
+  [["emulator", "--", ""], /the command behind -- is empty: name a program, such as -- pytest$/],
   [["emulator", "--control-token", "é"], /--control-token: not what a header can carry: pass printable ASCII/],
   [["emulator", "--admin-key", "é"], /--admin-key: not what a header can carry: pass printable ASCII/],
   [["emulator", "--preset", "lax"], /--preset: not a preset: pass strict, flaky, production or sdk-tests;/],

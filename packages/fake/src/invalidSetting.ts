@@ -29,9 +29,13 @@ export class InvalidSetting extends Error {
   /** What would do, and what was given. */
   readonly reason: string
 
-  constructor(field: string, reason: string) {
+  /** The names that would do, where it is a name that makes no sense. */
+  readonly known: ReadonlyArray<string>
+
+  constructor(field: string, reason: string, known: ReadonlyArray<string> = []) {
     super(`${field}: ${reason}`)
     this.field = field
     this.reason = reason
+    this.known = known
   }
 }

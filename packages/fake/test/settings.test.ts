@@ -96,7 +96,7 @@ describe("settings that make no sense are refused with what would do", () => {
     )
     refused(
       () => seed.assertSeed({ [checkpoint]: [{ project: "proj_a" }] }),
-      /^seed\["ft:.*"\]\[0\]\.project_id: .* pass an id such as proj_/
+      /^seed\["ft:.*"\]\[0\]\.project: no such setting; expected project_id, id or created_at$/
     )
     refused(
       () => seed.assertSeed({ [checkpoint]: [{ project_id: "proj_a", created_at: -1 }] }),

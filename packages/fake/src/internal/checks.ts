@@ -102,17 +102,17 @@ export const struct = (what: string, { optional = {}, required = {} }: Fields): 
   return (value, field) => {
     if (!isRecord(value)) return expected(what, value, field)
     const at = (name: string) => (field === "" ? name : `${field}.${name}`)
+    // a name that is misspelt would also be one that is missing
+    const unknown = Object.keys(value).find((name) => !names.includes(name))
+    if (unknown !== undefined) {
+      return new InvalidSetting(at(unknown), `no such setting; expected ${alternatives(names)}`, names)
+    }
     for (const [name, check] of Object.entries(required)) {
       const problem = check(value[name], at(name))
       if (problem !== undefined) return problem
     }
-    for (const [name, one] of Object.entries(value)) {
-      if (Object.hasOwn(required, name)) continue
-      const check = Object.hasOwn(optional, name) ? optional[name] : undefined
-      if (check === undefined) {
-        return new InvalidSetting(at(name), `no such setting; expected ${alternatives(names)}`)
-      }
-      const problem = one === undefined ? undefined : check(one, at(name))
+    for (const [name, check] of Object.entries(optional)) {
+      const problem = value[name] === undefined ? undefined : check(value[name], at(name))
       if (problem !== undefined) return problem
     }
     return undefined

@@ -24,6 +24,7 @@ const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds 
   if (!noControl && Option.isNone(controlToken) && !Emulator.isLoopback(host)) {
     return `--host ${host}: others could use the control routes there: pass --control-token <token>, or --no-control`
   }
+  if (command[0] === "") return "the command behind -- is empty: name a program, such as -- pytest"
   if (untilStdinEnds && command.length > 0) {
     return "--until-stdin-ends: the command reads standard input: leave one of both out"
   }

@@ -3,7 +3,7 @@ import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import { accepted } from "../input/accepted.ts"
+import { accepted, explained } from "../input/accepted.ts"
 
 export interface Flags {
   readonly preset: FakeEmulator.PresetName | undefined
@@ -78,7 +78,7 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
     if (file !== undefined) {
       yield* Either.mapLeft(
         accepted(() => FakeEmulator.parseSettings(file.value)),
-        ({ message }) => `${file.named}: ${message.replace(/^: /, "")}`
+        (error) => `${file.named}: ${explained(error)}`
       )
     }
     const settings: Array<Setting> = []

@@ -1,5 +1,12 @@
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
+import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as Either from "effect/Either"
+
+/** A refusal in one line; of a misspelt name, which one was probably meant. */
+export const explained = ({ field, known, message }: InvalidSetting): string => {
+  const meant = nearest(field.split(".").at(-1) ?? "", known)
+  return meant === undefined ? message.replace(/^: /, "") : `${field}: no such setting; did you mean ${meant}?`
+}
 
 /** What a check of the fake lets through, or its refusal. */
 export const accepted = <A>(check: () => A): Either.Either<A, InvalidSetting> => {

@@ -5,7 +5,7 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { WrongUse } from "../failure.ts"
-import { accepted } from "./accepted.ts"
+import { accepted, explained } from "./accepted.ts"
 import { readJson } from "./files.ts"
 
 export interface Data {
@@ -18,6 +18,6 @@ export const load = (path: string): Effect.Effect<Data, WrongUse, FileSystem> =>
   Effect.flatMap(readJson("seed file", path), ({ named, value }) =>
     Either.mapLeft(
       accepted(() => FakeEmulator.parseSeed(value)),
-      ({ message }) => new WrongUse({ message: `${named}: ${message}` })
+      (error) => new WrongUse({ message: `${named}: ${explained(error)}` })
     )
   )
