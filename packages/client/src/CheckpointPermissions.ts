@@ -20,12 +20,13 @@ import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
+import { type Pending, RequestGate } from "./internal/request/requestGate.ts"
 import { type Restore, Waits } from "./internal/retry/region.ts"
 import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
 import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
-export type { ConfigOptions, ListParams, Options, Reply, RequestError, Requests, Server, Service, Wait }
+export type { ConfigOptions, ListParams, Options, Pending, Reply, RequestError, Requests, Server, Service, Wait }
 
 /**
  * The service.
@@ -389,3 +390,29 @@ export const tapWaits: {
   <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
   <Self extends Any, R>(self: Self, observe: (wait: Wait) => Effect.Effect<void, never, R>): WithR<Self, R>
 } = /* @__PURE__ */ dual(2, observer.add(WaitObserver))
+
+/**
+ * Runs `gate` before each request of an effect or a stream, repeated ones
+ * included, when its turn has come: the request is sent when `gate` has ended. It
+ * can be interrupted where a wait can, and its time does not count towards the
+ * timeout of the attempt. Gates compose: the inner one runs first.
+ *
+ * For a program that may send only while it holds something, such as a lock that
+ * is renewed. A gate that waits holds back its own request only.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Effect } from "effect"
+ *
+ * const guarded = (checkpoint: string, whileLocked: Effect.Effect<void>) =>
+ *   CheckpointPermissions.list(checkpoint).pipe(CheckpointPermissions.beforeRequests(() => whileLocked))
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const beforeRequests: {
+  <R>(gate: (request: Pending) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R>(self: Self, gate: (request: Pending) => Effect.Effect<void, never, R>): WithR<Self, R>
+} = /* @__PURE__ */ dual(2, observer.add(RequestGate))

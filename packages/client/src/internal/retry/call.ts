@@ -13,6 +13,7 @@ import * as Metrics from "../../Metrics.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
 import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
+import { RequestGate } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
 import { type Restore, Waits, WithoutWaiting } from "./region.ts"
 import { schedule } from "./retry.ts"
@@ -56,6 +57,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       const policy = Context.get(context, CurrentRetryPolicy) ?? standard
       const restore: Restore = Context.get(context, Waits) ?? identity
       const atOnce = Context.get(context, WithoutWaiting)
+      const gate = Context.get(context, RequestGate)
       const observeReply = Context.get(context, ReplyObserver)
       const observeWait = Context.get(context, WaitObserver) ?? log
 
@@ -138,6 +140,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
                   )
                 })
               ),
+              Effect.tap(() => (gate === undefined ? Effect.void : restore(gate({ operation })))),
               Effect.flatMap((turn) => send(turn, onReply))
             ),
           (ticket) => ticket.leave(outcome)
