@@ -1,0 +1,68 @@
+/**
+ * When a run over many checkpoints ends before its time: the rule by which
+ * `Access.plan`, `apply` and `audit` go, for programs that spread such a run over
+ * several processes.
+ *
+ * @example
+ * ```ts
+ * import { CircuitBreaker } from "@checkpoint-permissions/access"
+ * import type { PermissionsError } from "@checkpoint-permissions/core"
+ *
+ * const goesOn = (outcomes: ReadonlyArray<"answered" | PermissionsError.PermissionsError>, checkpoints: number) =>
+ *   CircuitBreaker.next(outcomes.reduce(CircuitBreaker.afterCheckpoint, CircuitBreaker.closed), checkpoints) !== "end"
+ * ```
+ *
+ * @since 0.1.0
+ */
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as internal from "./internal/run/breaker.ts"
+
+/**
+ * How a checkpoint ended: the server answered, it failed, or it was not asked.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome = internal.Outcome
+
+/**
+ * Failures of the same kind in a row, in the order in which checkpoints end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CircuitBreaker extends internal.Breaker {}
+
+/**
+ * Nothing has failed yet.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const closed: CircuitBreaker = internal.closed
+
+/**
+ * The state after a checkpoint has ended.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => CircuitBreaker = internal.afterCheckpoint
+
+/**
+ * What the next checkpoint of a run of `total` gets: calls with retries, one
+ * attempt, or nothing.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const next: (breaker: CircuitBreaker, total: number) => "retry" | "once" | "end" = internal.next
+
+/**
+ * Whether every other checkpoint would fail in the same way: the key is not
+ * accepted, it lacks the scope, or the quota is used up.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isFatal: (error: PermissionsError) => boolean = internal.isFatal
