@@ -6,6 +6,7 @@ export default [
   "packages/client",
   "packages/testing",
   "packages/access",
+  "packages/cluster",
   "packages/page",
   "packages/cli",
   "packages/bench",

@@ -1,0 +1,144 @@
+/**
+ * Jobs and a worker together, over a database or a file.
+ *
+ * @since 0.1.0
+ */
+import type { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
+import * as sqlite from "./internal/sqlite/layer.ts"
+import type * as role from "./internal/sqlite/role.ts"
+import * as store from "./internal/store/layer.ts"
+import * as internalWorker from "./internal/worker/worker.ts"
+import * as Jobs from "./Jobs.ts"
+import type { OpenError } from "./StoreError.ts"
+import * as Worker from "./Worker.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Jobs.Options, Worker.Options {}
+
+/**
+ * Jobs in a database, and a worker for them. Any number of processes may do the
+ * same with one database, on any number of machines.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
+ * import type { AccessPlan } from "@checkpoint-permissions/access"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { PgClient } from "@effect/sql-pg"
+ * import { Config, Console, Effect, Layer, Stream } from "effect"
+ *
+ * const cluster = Cluster.layer().pipe(
+ *   Layer.provide(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })),
+ *   Layer.provideMerge(CheckpointPermissions.layerConfig()),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ *
+ * const applied = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
+ *   const jobs = yield* Jobs.Jobs
+ *   const { job } = yield* jobs.submit(plan, { actor: "release-bot", maxRevokes: 10 })
+ *   yield* Stream.runForEach(jobs.follow(job.id), ({ happening }) => Console.log(happening._tag))
+ * }, Effect.provide(cluster))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<Jobs.Jobs | Worker.Worker, OpenError, SqlClient.SqlClient | CheckpointPermissions> =>
+  Layer.merge(Jobs.layer(options), Worker.layer(options))
+
+/**
+ * What this process does with a file of jobs: the first one that opens it works on
+ * them, later ones only submit, follow and stop. `holder` is the one that works,
+ * where its lock says so; `lost` completes when another process has taken over.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SqliteRole = role.Role
+
+/**
+ * @category tags
+ * @since 0.1.0
+ */
+export class Role extends Context.Tag("@checkpoint-permissions/cluster/Role")<Role, SqliteRole>() {}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface SqliteOptions extends Options {
+  /** What this process does, for those who meet its lock. Without secrets. Default: `a worker`. */
+  readonly command?: string | undefined
+  /** How others are to know this process where there is no `/proc`: as in `Lock.MakeOptions`. */
+  readonly process?: role.LockOptions["process"]
+}
+
+/**
+ * Jobs in a file, for applies that outlive a process on one machine. The first
+ * process that opens the file is its worker, and holds a lock beside it, in
+ * `<file>.lock`; later ones only submit, follow and stop.
+ *
+ * When the worker ends, its jobs wait: whoever opens the file next goes on.
+ *
+ * @example
+ * ```ts
+ * import type { AccessPlan } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const cluster = Cluster.layerSqlite("access.db").pipe(
+ *   Layer.provideMerge(CheckpointPermissions.layerConfig()),
+ *   Layer.provide([FetchHttpClient.layer, NodeContext.layer])
+ * )
+ *
+ * const applied = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
+ *   const jobs = yield* Jobs.Jobs
+ *   const { job } = yield* jobs.submit(plan, { actor: "release-bot" })
+ *   return yield* Stream.runCount(jobs.follow(job.id))
+ * }, Effect.provide(cluster))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSqlite = (
+  file: string,
+  options: SqliteOptions = {}
+): Layer.Layer<Jobs.Jobs | Role, OpenError, CheckpointPermissions | FileSystem.FileSystem | Path.Path> => {
+  const { command = "a worker", pollInterval = "200 millis", process } = options
+  const role = sqlite.worker(
+    file,
+    { command, process },
+    internalWorker.layer(Worker.Worker, { ...options, pollInterval })
+  )
+  return Layer.merge(
+    Jobs.layer({ ...options, pollInterval }),
+    Layer.scoped(Role, role).pipe(Layer.provide(store.layer(options.prefix)))
+  ).pipe(Layer.provide(sqlite.client(file)))
+}
+
+/**
+ * The jobs of a file for those who only submit, follow and stop, and need no key.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSqliteJobs = (
+  file: string,
+  options: Jobs.Options = {}
+): Layer.Layer<Jobs.Jobs, OpenError, FileSystem.FileSystem> =>
+  Jobs.layer({ pollInterval: "200 millis", ...options }).pipe(Layer.provide(sqlite.client(file)))

@@ -1,0 +1,104 @@
+/** An SQLite file as a `SqlClient`, by libsql. */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection, Row } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Statement from "@effect/sql/Statement"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import Database from "libsql"
+import { Durable } from "../store/store.ts"
+
+/**
+ * How often, and for how long, a statement is tried that meets the lock of
+ * another process. To wait inside SQLite would block this process.
+ */
+const whileBusy = Schedule.spaced("20 millis").pipe(Schedule.jittered, Schedule.upTo(Duration.seconds(30)))
+
+const isBusy = ({ cause }: SqlError): boolean =>
+  cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY")
+
+/** SQLite knows no booleans. */
+const bound = (value: unknown): unknown => (typeof value === "boolean" ? Number(value) : value)
+
+/** The statements of one connection, each as a whole. */
+const run = (database: Database.Database, raw: boolean) => (sql: string, params: ReadonlyArray<unknown>) =>
+  Effect.contextWithEffect((context: Context.Context<never>) =>
+    Effect.try({
+      try: (): ReadonlyArray<unknown> => {
+        const statement = database.prepare(sql)
+        statement.safeIntegers(Context.get(context, SqlClient.SafeIntegers))
+        const values = params.map(bound)
+        if (statement.reader) return (raw ? statement.raw(true) : statement).all(...values)
+        statement.run(...values)
+        return []
+      },
+      catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
+    }).pipe(Effect.retry({ schedule: whileBusy, while: isBusy }))
+  )
+
+const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value)
+const isValues = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
+
+const connectionOf = (database: Database.Database, alone: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>) => {
+  const rows = (sql: string, params: ReadonlyArray<unknown>) =>
+    alone(Effect.map(run(database, false)(sql, params), (found) => found.filter(isRow)))
+  const connection: Connection = {
+    execute: (sql, params, transform) => Effect.map(rows(sql, params), transform ?? ((found) => found)),
+    executeUnprepared: (sql, params, transform) => Effect.map(rows(sql, params), transform ?? ((found) => found)),
+    executeRaw: rows,
+    executeStream: (sql, params, transform) =>
+      Stream.unwrap(
+        Effect.map(rows(sql, params), (found) => Stream.fromIterable((transform ?? ((all) => all))(found)))
+      ),
+    executeValues: (sql, params) =>
+      alone(Effect.map(run(database, true)(sql, params), (found) => found.filter(isValues)))
+  }
+  return connection
+}
+
+/**
+ * One connection to the file, which is made if it does not exist. Readers of
+ * other processes do not wait for a writer (WAL). A transaction is alone on the
+ * connection.
+ */
+const make = (file: string): Effect.Effect<SqlClient.SqlClient, SqlError, Reactivity.Reactivity | Scope.Scope> =>
+  Effect.gen(function* () {
+    const database = yield* Effect.acquireRelease(
+      Effect.try({
+        try: () => new Database(file),
+        catch: (cause) => new SqlError({ cause, message: "Failed to open the file" })
+      }),
+      (opened) => Effect.sync(() => opened.close())
+    )
+    const inOrder = yield* Effect.makeSemaphore(1)
+    const inTransaction = connectionOf(database, (self) => self)
+    yield* inTransaction.execute("PRAGMA journal_mode = WAL", [], undefined)
+    const prepare = Effect.flatMap(Durable, (isDurable) =>
+      inTransaction.execute(`PRAGMA synchronous = ${isDurable ? "FULL" : "NORMAL"}`, [], undefined)
+    )
+    return yield* SqlClient.make({
+      acquirer: Effect.succeed(connectionOf(database, inOrder.withPermits(1))),
+      transactionAcquirer: Effect.uninterruptibleMask((restore) =>
+        Effect.as(
+          Effect.zipRight(
+            restore(inOrder.take(1)),
+            Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizer(scope, inOrder.release(1)))
+          ),
+          inTransaction
+        ).pipe(Effect.tap(prepare))
+      ),
+      // Two that read first and write then would refuse each other.
+      beginTransaction: "BEGIN IMMEDIATE",
+      compiler: Statement.makeCompilerSqlite(),
+      spanAttributes: [["db.system.name", "sqlite"]]
+    })
+  })
+
+export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> =>
+  Layer.scoped(SqlClient.SqlClient, make(file)).pipe(Layer.provide(Reactivity.layer))

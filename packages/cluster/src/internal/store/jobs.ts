@@ -1,0 +1,93 @@
+/** The rows of jobs. */
+import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type Job, JobId, type Outcome } from "../../Job.ts"
+import { outcomeOf } from "../rules/ending.ts"
+import { append } from "./events.ts"
+import { Count, decoded, jobs } from "./rows.ts"
+import type { Service } from "./store.ts"
+
+export const get = ({ sql, tables }: Service, id: number): Effect.Effect<Option.Option<Job>, SqlError> =>
+  Effect.map(jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id}`), ([job]) => Option.fromNullable(job))
+
+/** The newest first. */
+export const list = (
+  { sql, tables }: Service,
+  filter: { readonly active?: boolean | undefined; readonly limit: number }
+): Effect.Effect<ReadonlyArray<Job>, SqlError> => {
+  const where: Fragment = filter.active === true ? sql`WHERE state <> 'ended'` : sql``
+  return jobs(sql`SELECT * FROM ${tables.jobs} ${where} ORDER BY id DESC LIMIT ${filter.limit}`)
+}
+
+/** The active jobs that workers of a scope are to work on. */
+export const active = ({ sql, tables }: Service, scope: string): Effect.Effect<ReadonlyArray<JobId>, SqlError> =>
+  Effect.map(
+    decoded(Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) })))(
+      sql`SELECT id FROM ${tables.jobs} WHERE scope = ${scope} AND state <> 'ended' ORDER BY id`
+    ),
+    (found) => found.map(({ id }) => id)
+  )
+
+/** Notes that a worker has taken up a job. */
+export const start = (store: Service, id: JobId, worker: string): Effect.Effect<void, SqlError> => {
+  const { now, sql, tables } = store
+  return Effect.gen(function* () {
+    const started = yield* sql`UPDATE ${tables.jobs}
+      SET state = 'running', started_at = COALESCE(started_at, ${now})
+      WHERE id = ${id} AND state <> 'ended' RETURNING id`
+    if (started.length > 0) yield* append(store, id, [{ _tag: "Started", worker }])
+  }).pipe(sql.withTransaction)
+}
+
+/** Asks for a job to stop. Gives the job, as it is then. */
+export const stop = (store: Service, id: JobId, actor: string): Effect.Effect<Option.Option<Job>, SqlError> => {
+  const { sql, tables } = store
+  return Effect.gen(function* () {
+    const marked = yield* sql`UPDATE ${tables.jobs} SET stopping = 1
+      WHERE id = ${id} AND state <> 'ended' AND stopping = 0 RETURNING id`
+    if (marked.length > 0) yield* append(store, id, [{ _tag: "StopRequested", actor }])
+    return yield* get(store, id)
+  }).pipe(sql.withTransaction)
+}
+
+/** What the store says of a job at one time, locked until the transaction ends. */
+const judged = ({ forUpdate, now, sql, tables }: Service, id: JobId) =>
+  Effect.gen(function* () {
+    const [job] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id} ${forUpdate}`)
+    const [time] = yield* decoded(Schema.Array(Schema.Struct({ now: Count })))(sql`SELECT ${now} AS now`)
+    return job === undefined || time === undefined
+      ? Option.none()
+      : Option.some({ job, late: time.now > DateTime.toEpochMillis(job.deadline) })
+  })
+
+/**
+ * Ends a job, if it is at its end: all is finished, it is to stop, its deadline
+ * is over, or there is a failure that every checkpoint would meet. Gives the
+ * outcome, or none if it has to go on.
+ */
+export const end = (
+  store: Service,
+  id: JobId,
+  failure: string | undefined
+): Effect.Effect<Option.Option<Outcome>, SqlError> => {
+  const { now, sql, tables } = store
+  return Effect.gen(function* () {
+    const found = yield* judged(store, id)
+    if (Option.isNone(found)) return Option.some<Outcome>("stopped")
+    const { job, late } = found.value
+    if (job.state === "ended") return Option.fromNullable(job.outcome)
+    const outcome = outcomeOf(job.checkpoints, { stopping: job.stopping, late, failure })
+    if (outcome === undefined) return Option.none()
+    yield* sql`UPDATE ${tables.jobs}
+      SET state = 'ended', outcome = ${outcome}, reason = ${failure ?? null}, ended_at = ${now} WHERE id = ${id}`
+    const remaining = job.checkpoints.total - job.checkpoints.finished
+    yield* append(store, id, [
+      { _tag: "Ended", outcome, remaining, ...(failure === undefined ? {} : { reason: failure }) }
+    ])
+    return Option.some(outcome)
+  }).pipe(sql.withTransaction)
+}

@@ -1,0 +1,39 @@
+/** What nobody needs any more. */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Count, decoded } from "./rows.ts"
+import type { Service } from "./store.ts"
+
+const Ids = Schema.Array(Schema.Struct({ id: Count }))
+
+/** How many jobs one transaction deletes: a job may have a million rows. */
+const jobsAtOnce = 20
+
+const some = (store: Service, olderThan: number): Effect.Effect<number, SqlError> => {
+  const { now, sql, tables } = store
+  return Effect.gen(function* () {
+    const ended = yield* decoded(Ids)(sql`SELECT id FROM ${tables.jobs}
+      WHERE state = 'ended' AND ended_at < ${now} - ${olderThan} ORDER BY id LIMIT ${jobsAtOnce}`)
+    if (ended.length === 0) return 0
+    const ids = ended.map(({ id }) => id)
+    yield* sql`DELETE FROM ${tables.events} WHERE ${sql.in("job", ids)}`
+    yield* sql`DELETE FROM ${tables.tasks} WHERE ${sql.in("job", ids)}`
+    yield* sql`DELETE FROM ${tables.jobs} WHERE ${sql.in("id", ids)}`
+    return ids.length
+  }).pipe(sql.withTransaction)
+}
+
+/** That a job has been at a checkpoint matters to active jobs that were submitted before it. */
+const forgetTouched = ({ sql, tables }: Service): Effect.Effect<unknown, SqlError> =>
+  sql`DELETE FROM ${tables.touched} WHERE NOT EXISTS (
+    SELECT 1 FROM ${tables.jobs} j WHERE j.state <> 'ended' AND j.id < ${tables.touched}.job)`
+
+/** Deletes jobs that ended more than so many milliseconds ago. Gives how many. */
+export const prune = (store: Service, olderThan: number): Effect.Effect<number, SqlError> =>
+  Effect.gen(function* () {
+    let pruned = 0
+    for (let last = 1; last > 0; pruned += last) last = yield* some(store, olderThan)
+    yield* forgetTouched(store)
+    return pruned
+  })

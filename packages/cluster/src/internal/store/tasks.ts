@@ -1,0 +1,169 @@
+/** The checkpoints of a job, and what is to be done at each. */
+
+import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type Happening, JobId, Kind } from "../../Job.ts"
+import { type Admission, admit } from "../rules/admission.ts"
+import { append } from "./events.ts"
+import { Count, decoded } from "./rows.ts"
+import { Durable, type Service } from "./store.ts"
+
+/** A checkpoint of a job. */
+export interface Place {
+  readonly job: JobId
+  readonly position: number
+}
+
+const Open = Schema.Struct({ position: Count, attempt: Count, entity: Schema.String, checkpoint: CheckpointId })
+
+/** A checkpoint that nobody is done with. */
+export interface Open extends Schema.Schema.Type<typeof Open> {}
+
+/** How many checkpoints one query reads. */
+const pageSize = 500
+
+/** The next checkpoints of a job that nobody is done with, after a position. */
+export const open = (
+  { sql, tables }: Service,
+  job: JobId,
+  after: number
+): Effect.Effect<ReadonlyArray<Open>, SqlError> =>
+  decoded(Schema.Array(Open))(sql`SELECT position, attempt, entity, checkpoint FROM ${tables.tasks}
+    WHERE job = ${job} AND state <> 'finished' AND position > ${after} ORDER BY position LIMIT ${pageSize}`)
+
+const Joined = Schema.Struct({
+  kind: Kind,
+  entity: Schema.String,
+  checkpoint: CheckpointId,
+  task: Schema.String,
+  task_state: Schema.Literal("pending", "begun", "finished"),
+  attempt: Count,
+  job_state: Schema.String,
+  stopping: Count,
+  deadline: Count,
+  actor: Schema.String,
+  plan: Schema.NullOr(Schema.String),
+  latest: Schema.NullOr(Schema.compose(Count, JobId)),
+  now: Count
+})
+
+/** A checkpoint that a worker has begun. */
+export interface Begun extends Place {
+  readonly kind: Kind
+  readonly checkpoint: CheckpointId
+  /** What is to be done, as JSON. */
+  readonly task: string
+  /** Counts the workers that have begun it: who finds a higher one has lost it. */
+  readonly attempt: number
+  readonly actor: string
+  /** SHA-256 of the plan. */
+  readonly plan: string | undefined
+}
+
+/** What a worker is to do with a checkpoint whose turn has come. */
+export type Decision = { readonly _tag: "Do"; readonly begun: Begun } | Exclude<Admission, { readonly _tag: "Begin" }>
+
+/** Notes that nothing more is done at a checkpoint, within the transaction of the caller. */
+const close = (
+  store: Service,
+  { job, position }: Place,
+  complete: boolean,
+  happenings: ReadonlyArray<Happening>
+): Effect.Effect<void, SqlError> => {
+  const { sql, tables } = store
+  return Effect.gen(function* () {
+    yield* sql`UPDATE ${tables.tasks} SET state = 'finished' WHERE job = ${job} AND position = ${position}`
+    yield* sql`UPDATE ${tables.jobs}
+      SET finished = finished + 1, complete = complete + ${complete ? 1 : 0} WHERE id = ${job}`
+    yield* append(store, job, happenings)
+  })
+}
+
+/** Begins a checkpoint, or says why it is not to be begun; all by what the store says at one time. */
+export const begin = (store: Service, place: Place, worker: string): Effect.Effect<Decision, SqlError> => {
+  const { now, sql, tables } = store
+  const locked = sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE OF t"), orElse: () => sql.literal("") })
+  return Effect.gen(function* (): Effect.fn.Return<Decision, SqlError> {
+    const [row] = yield* decoded(Schema.Array(Joined))(sql`
+      SELECT j.kind, j.state AS job_state, j.stopping, j.deadline, j.actor, j.plan,
+        t.entity, t.checkpoint, t.task, t.state AS task_state, t.attempt,
+        (SELECT u.job FROM ${tables.touched} u WHERE u.entity = t.entity) AS latest, ${now} AS now
+      FROM ${tables.tasks} t JOIN ${tables.jobs} j ON j.id = t.job
+      WHERE t.job = ${place.job} AND t.position = ${place.position} ${locked}`)
+    if (row === undefined) return { _tag: "Over" }
+    const { checkpoint, kind } = row
+    const admission = admit({
+      job: {
+        id: place.job,
+        ended: row.job_state === "ended",
+        stopping: row.stopping !== 0,
+        deadline: row.deadline
+      },
+      task: { finished: row.task_state === "finished" },
+      // Who only reads undoes nobody's will.
+      latest: kind === "audit" ? undefined : (row.latest ?? undefined),
+      now: row.now
+    })
+    if (admission._tag === "Refused") {
+      yield* close(store, place, false, [{ _tag: "Refused", checkpoint, reason: admission.reason, by: admission.by }])
+      return admission
+    }
+    if (admission._tag !== "Begin") return admission
+    const attempt = row.attempt + 1
+    yield* sql`UPDATE ${tables.tasks} SET state = 'begun', attempt = ${attempt}
+      WHERE job = ${place.job} AND position = ${place.position}`
+    if (kind !== "audit") {
+      yield* sql`INSERT INTO ${tables.touched} (entity, job) VALUES (${row.entity}, ${place.job})
+        ON CONFLICT (entity) DO UPDATE SET job = excluded.job`
+    }
+    yield* append(store, place.job, [{ _tag: "Began", checkpoint, worker, attempt }])
+    const { actor, plan, task } = row
+    return { _tag: "Do", begun: { ...place, kind, checkpoint, task, attempt, actor, plan: plan ?? undefined } }
+  }).pipe(sql.withTransaction)
+}
+
+/** Whether no other worker has begun the checkpoint since. Its row is locked until the transaction ends. */
+const isOurs = ({ forUpdate, sql, tables }: Service, { attempt, job, position }: Begun) =>
+  Effect.map(
+    sql`SELECT state FROM ${tables.tasks}
+      WHERE job = ${job} AND position = ${position} AND state = 'begun' AND attempt = ${attempt} ${forUpdate}`,
+    (found) => found.length > 0
+  )
+
+/**
+ * Adds the intents of writes that are to be sent. Gives whether they were added:
+ * they are not if another worker has begun the checkpoint since, and then the
+ * writes must not be sent.
+ */
+export const intend = (
+  store: Service,
+  begun: Begun,
+  intents: ReadonlyArray<Happening>
+): Effect.Effect<boolean, SqlError> =>
+  Effect.gen(function* () {
+    if (!(yield* isOurs(store, begun))) return false
+    yield* append(store, begun.job, intents)
+    return true
+  }).pipe(store.sql.withTransaction, Effect.provideService(Durable, true))
+
+/** Ends a checkpoint, unless another worker has begun it since. Gives whether it was ended. */
+export const finish = (
+  store: Service,
+  begun: Begun,
+  complete: boolean,
+  happenings: ReadonlyArray<Happening>
+): Effect.Effect<boolean, SqlError> =>
+  Effect.gen(function* () {
+    if (!(yield* isOurs(store, begun))) return false
+    yield* close(store, begun, complete, happenings)
+    return true
+  }).pipe(store.sql.withTransaction)
+
+/** Whether further checkpoints of a job may be begun: nobody has stopped or ended it, and it is not too late. */
+export const goesOn = ({ now, sql, tables }: Service, job: JobId): Effect.Effect<boolean, SqlError> =>
+  Effect.map(
+    sql`SELECT id FROM ${tables.jobs} WHERE id = ${job} AND state <> 'ended' AND stopping = 0 AND deadline >= ${now}`,
+    (found) => found.length > 0
+  )

@@ -1,0 +1,82 @@
+/** The worker of a job. */
+import * as CircuitBreaker from "@checkpoint-permissions/access/CircuitBreaker"
+import * as Entity from "@effect/cluster/Entity"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { JobId } from "../../Job.ts"
+import { end, get, start } from "../store/jobs.ts"
+import type { Service as Store } from "../store/store.ts"
+import { goesOn, type Open, open } from "../store/tasks.ts"
+import { untilReached } from "./again.ts"
+import { CheckpointEntity, JobEntity, type Report } from "./entities.ts"
+import { FreshLocks } from "./freshLocks.ts"
+
+/** The checkpoints of a job that are worked on at the same time. All others are rows. */
+const outstanding = 8
+
+const openTasks = (store: Store, job: JobId): Stream.Stream<Open> =>
+  Stream.paginateChunkEffect(-1, (after) =>
+    Effect.map(untilReached("to read a job")(open(store, job, after)), (some) => [
+      Chunk.fromIterable(some),
+      Option.map(Option.fromNullable(some.at(-1)), ({ position }) => position)
+    ])
+  )
+
+const outcomeOf = ({ asked, error }: Report): CircuitBreaker.Outcome => error ?? (asked ? "answered" : "not asked")
+
+export const layer = (store: Store, worker: string) =>
+  JobEntity.toLayer(
+    Effect.gen(function* () {
+      const { shardId } = yield* Entity.CurrentAddress
+      const { whileFresh } = yield* FreshLocks
+      const checkpoint = yield* CheckpointEntity.client
+      const gate = whileFresh(shardId)
+
+      /** Hands out what is left of a job. Gives the error that ended it, if one did. */
+      const pass = (job: JobId, total: number): Effect.Effect<string | undefined> =>
+        Effect.gen(function* () {
+          let breaker = CircuitBreaker.closed
+          let failure: string | undefined
+          const one = ({ attempt, entity, position }: Open) =>
+            Effect.gen(function* () {
+              if (failure !== undefined) return
+              yield* gate
+              if (!(yield* untilReached("to read a job")(goesOn(store, job)))) return
+              const once = CircuitBreaker.next(breaker, total) === "once"
+              const report = yield* checkpoint(entity)
+                .work({ job, position, attempt, once })
+                .pipe(untilReached("to hand out a checkpoint"))
+              breaker = CircuitBreaker.afterCheckpoint(breaker, outcomeOf(report))
+              const { error } = report
+              if (error === undefined) return
+              if (CircuitBreaker.isFatal(error) || CircuitBreaker.next(breaker, total) === "end")
+                failure ??= error.message
+            })
+          yield* Stream.runDrain(
+            Stream.mapEffect(openTasks(store, job), one, { concurrency: outstanding, unordered: true })
+          )
+          return failure
+        })
+
+      /** Works on a job until it has ended: a row may be left over by a worker that was lost. */
+      const work = (job: JobId): Effect.Effect<void> =>
+        Effect.gen(function* () {
+          const found = yield* untilReached("to read a job")(get(store, job))
+          if (Option.isNone(found) || found.value.state === "ended") return
+          const failure = yield* pass(job, found.value.checkpoints.total)
+          yield* gate
+          const outcome = yield* untilReached("to end a job")(end(store, job, failure))
+          if (Option.isNone(outcome)) yield* Effect.zipRight(Effect.sleep("1 second"), work(job))
+        })
+
+      return {
+        run: ({ payload: { job } }) =>
+          gate.pipe(
+            Effect.zipRight(untilReached("to start a job")(start(store, job, worker))),
+            Effect.zipRight(work(job))
+          )
+      }
+    })
+  )

@@ -1,0 +1,98 @@
+/** The cluster, over the database only: no worker listens, or calls another one. */
+import type { MessageStorage } from "@effect/cluster/MessageStorage"
+import { RunnerAddress } from "@effect/cluster/RunnerAddress"
+import * as RunnerHealth from "@effect/cluster/RunnerHealth"
+import type { RunnerStorage } from "@effect/cluster/RunnerStorage"
+import * as Runners from "@effect/cluster/Runners"
+import * as Sharding from "@effect/cluster/Sharding"
+import * as ShardingConfig from "@effect/cluster/ShardingConfig"
+import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
+import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { StoreUnavailable } from "../../StoreError.ts"
+import { makersLock } from "../store/schema.ts"
+import { orUnavailable, type Service as Store } from "../store/store.ts"
+import * as FreshLocks from "./freshLocks.ts"
+
+export interface Settings {
+  /** Names this start of the worker: a name is never used again, so that no lock of an earlier process is taken for its own. */
+  readonly address: string
+  readonly scope: string
+  readonly lockExpiration: Duration.DurationInput
+  readonly pollInterval: Duration.DurationInput
+}
+
+/** The same for all workers of a store. */
+const shardsPerGroup = 300
+
+const configOf = ({
+  address,
+  lockExpiration,
+  pollInterval,
+  scope
+}: Settings): ShardingConfig.ShardingConfig["Type"] => ({
+  ...ShardingConfig.defaults,
+  runnerAddress: Option.some(RunnerAddress.make({ host: address, port: 0 })),
+  availableShardGroups: [scope],
+  assignedShardGroups: [scope],
+  shardsPerGroup,
+  // Advisory locks stay with a process that is frozen, and take no notice of the prefix of the tables.
+  shardLockDisableAdvisory: true,
+  shardLockExpiration: lockExpiration,
+  shardLockRefreshInterval: Duration.min(Duration.decode(lockExpiration), Duration.seconds(10)),
+  entityMessagePollInterval: pollInterval,
+  // Requests in flight are finished, whenever a handler is interrupted.
+  entityTerminationTimeout: Duration.zero,
+  simulateRemoteSerialization: false
+})
+
+/** Two workers that make the same tables at once would refuse each other. */
+const alone = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    sql.onDialectOrElse({
+      pg: (): Effect.Effect<A, E | SqlError, R> =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const connection = yield* sql.reserve
+            yield* Effect.acquireRelease(connection.executeRaw("SELECT pg_advisory_lock($1)", [makersLock]), () =>
+              Effect.ignore(connection.executeRaw("SELECT pg_advisory_unlock($1)", [makersLock]))
+            )
+            return yield* self
+          })
+        ),
+      orElse: (): Effect.Effect<A, E | SqlError, R> => self
+    })
+  )
+
+/** Messages and locks in tables of their own, beside those of the jobs. */
+const tables = (
+  prefix: string
+): Layer.Layer<
+  MessageStorage | RunnerStorage,
+  StoreUnavailable,
+  SqlClient.SqlClient | ShardingConfig.ShardingConfig
+> => {
+  const both = Layer.merge(SqlMessageStorage.layerWith({ prefix }), SqlRunnerStorage.layerWith({ prefix }))
+  return Layer.scopedContext(
+    Effect.flatMap(Effect.scope, (scope) =>
+      orUnavailable("to join the workers")(alone(Layer.buildWithScope(both, scope)))
+    )
+  )
+}
+
+export const layer = (
+  { prefix, sql }: Store,
+  settings: Settings
+): Layer.Layer<Sharding.Sharding | FreshLocks.FreshLocks, StoreUnavailable> =>
+  Sharding.layer.pipe(
+    Layer.provide(Runners.layerNoop),
+    Layer.provideMerge(FreshLocks.layer(settings.lockExpiration)),
+    Layer.provide([tables(`${prefix}_cluster`), RunnerHealth.layerNoop]),
+    Layer.provide(ShardingConfig.layer(configOf(settings))),
+    Layer.provide(Layer.succeed(SqlClient.SqlClient, sql))
+  )

@@ -1,0 +1,10 @@
+import { defineProject } from "vitest/config"
+
+export default defineProject({
+  test: {
+    name: "cluster",
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["../../scripts/fast-check-seed.ts"],
+    testTimeout: 60_000
+  }
+})
