@@ -94,10 +94,7 @@ const revoke = (
       error,
       last: [{ _tag: "Unread", checkpoint: begun.checkpoint, reason }]
     })
-    if (Either.isLeft(planned)) {
-      const error = planned.left
-      return unread(error.message, error._tag === "InvalidPolicy" ? undefined : error)
-    }
+    if (Either.isLeft(planned)) return unread(planned.left.message, planned.left)
     const [notRead] = planned.right.unread
     return notRead === undefined ? yield* apply(context, begun, planned.right) : unread(notRead.reason, undefined)
   })
