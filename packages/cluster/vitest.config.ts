@@ -4,6 +4,7 @@ export default defineProject({
   test: {
     name: "cluster",
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/setup.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
     testTimeout: 60_000
   }

@@ -7,5 +7,6 @@
 export * as Cluster from "./Cluster.ts"
 export * as Job from "./Job.ts"
 export * as Jobs from "./Jobs.ts"
+export * as SqlRateLimiter from "./SqlRateLimiter.ts"
 export * as StoreError from "./StoreError.ts"
 export * as Worker from "./Worker.ts"

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { hasPostgres, hasRedis } from "../support/databases.ts"
+import * as Postgres from "../support/postgres.ts"
+import * as Redis from "../support/redis.ts"
+import { type Figures, measure } from "../support/sharedPace.ts"
+
+/** Ten a second: six hundred a minute. */
+const common = { workers: 4, rate: { requests: 10, perMillis: 1000 }, burst: 10 }
+
+const check =
+  (requests: number) =>
+  ({ failedWorkers, least, refused, sent, sentWithoutStore, sleeps, took }: Figures) => {
+    expect({ failedWorkers, sentWithoutStore }).toEqual({ failedWorkers: 0, sentWithoutStore: 0 })
+    expect(refused).toBeLessThanOrEqual(0.02 * sent)
+    expect(sent - refused).toBe(requests)
+    // a machine that is busy wakes every sleeper late, which is not the pace's doing
+    const late = Math.max(0, sleeps - (requests - 1) * 100)
+    expect(took).toBeLessThanOrEqual(1.15 * least + 2 * late)
+  }
+
+/** Half a minute, on a machine that may be busy. */
+const limit = 240_000
+
+const postgres = Effect.map(Postgres.postgres, ({ start, stop, url }) => ({
+  store: url("postgres"),
+  outage: { millis: 3000, stop: stop(), start: Effect.orDie(start) }
+}))
+
+const redis = Effect.map(Redis.redis, ({ start, stop, url }) => ({
+  store: url,
+  outage: { millis: 3000, stop, start: Effect.orDie(start) }
+}))
+
+for (const [name, isHere, server] of [
+  ["Postgres", hasPostgres, postgres],
+  ["Redis", hasRedis, redis]
+] as const) {
+  describe.skipIf(!isHere)(`four workers that share 600 a minute over ${name}`, () => {
+    it.scopedLive(
+      "which is stopped for a while, send nothing without it and lose no time",
+      () =>
+        Effect.flatMap(server, (store) =>
+          Effect.map(measure({ ...common, ...store, requests: 200, processes: false }), check(200))
+        ),
+      limit
+    )
+
+    it.scopedLive(
+      "as processes of their own",
+      () =>
+        Effect.flatMap(server, ({ store }) =>
+          Effect.map(measure({ ...common, store, requests: 100, processes: true }), check(100))
+        ),
+      limit
+    )
+  })
+}
