@@ -87,7 +87,8 @@ export const audit: (
       return outcome
     })
   )
-  if (run.endedBy !== undefined && !readAnything(rows)) return yield* run.endedBy
+  const failure = yield* Run.failureOf(run)
+  if (failure !== undefined && !readAnything(rows)) return yield* failure
   const rest = run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`
   return matrix(yield* DateTime.now, rest)
 }, Effect.scoped)

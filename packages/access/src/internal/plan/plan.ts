@@ -110,7 +110,8 @@ export const readRows = Effect.fnUntraced(function* (
       Option.getOrElse(() => "not asked" as const)
     )
   )
-  if (run.endedBy !== undefined && ![...rows.values()].some(({ complete }) => complete)) return yield* run.endedBy
+  const failure = yield* Run.failureOf(run)
+  if (failure !== undefined && ![...rows.values()].some(({ complete }) => complete)) return yield* failure
   for (const checkpoint of todo) {
     if (!rows.has(checkpoint)) {
       const reason = `not read: the run ended, ${run.endedBy?.message ?? "stopped"}`

@@ -3,16 +3,16 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 /** Failures of the same kind in a row, in the order in which checkpoints end. */
 export interface Breaker {
   readonly inARow: number
-  /** Tag and status. */
-  readonly kind: string | undefined
+  /** The last of them. */
+  readonly error: PermissionsError | undefined
 }
 
-export const closed: Breaker = { inARow: 0, kind: undefined }
+export const closed: Breaker = { inARow: 0, error: undefined }
 
 /** After so many the next checkpoints are tried once each. */
 const tryOnceAfter = 3
 
-/** After so many, or after all if there are fewer, the run ends. */
+/** After so many the run ends. */
 const endAfter = 10
 
 /** Failures of one checkpoint that say nothing about the next. */
@@ -30,10 +30,11 @@ export type Outcome = "answered" | "not asked" | PermissionsError
 export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => {
   if (outcome === "answered") return closed
   if (outcome === "not asked" || concernsOne(outcome)) return breaker
-  const kind = `${outcome._tag} ${outcome.status ?? ""}`
-  return { kind, inARow: kind === breaker.kind ? breaker.inARow + 1 : 1 }
+  const { error, inARow } = breaker
+  const isSame = error?._tag === outcome._tag && error.status === outcome.status
+  return { error: outcome, inARow: isSame ? inARow + 1 : 1 }
 }
 
-/** What the next checkpoint of a run of `total` gets: calls with retries, one attempt, or nothing. */
-export const next = ({ inARow }: Breaker, total: number): "retry" | "once" | "end" =>
-  inARow >= Math.min(endAfter, total) ? "end" : inARow >= tryOnceAfter ? "once" : "retry"
+/** What the next checkpoint gets: calls with retries, one attempt, or nothing. */
+export const next = ({ inARow }: Breaker): "retry" | "once" | "end" =>
+  inARow >= endAfter ? "end" : inARow >= tryOnceAfter ? "once" : "retry"

@@ -16,6 +16,7 @@ export interface Run {
   readonly halted: Deferred.Deferred<void>
   /** How many requests of each operation the server has answered otherwise than by a 429. */
   readonly accepted: Map<Operation, number>
+  breaker: breaker.Breaker
   /** Why it ended before its time. */
   endedBy: PermissionsError | undefined
 }
@@ -30,7 +31,7 @@ export const make = Effect.fnUntraced(function* (
     // One that is complete already ends the run before its first request.
     yield* Effect.yieldNow()
   }
-  return { halted, accepted: new Map(), endedBy: undefined }
+  return { halted, accepted: new Map(), breaker: breaker.closed, endedBy: undefined }
 })
 
 const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operation): number =>
@@ -43,11 +44,23 @@ const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
     return Effect.asVoid(Deferred.succeed(run.halted, undefined))
   })
 
-/** Whether no other checkpoint can fare better. `before` is what was accepted when this one was begun. */
-const endsRun = ({ accepted }: Run, error: PermissionsError, before: ReadonlyMap<Operation, number>): boolean => {
+/** Why nothing came of a run of which nothing came; none if it was stopped, or if each checkpoint is to blame itself. */
+export const failureOf = (run: Run): Effect.Effect<PermissionsError | undefined> =>
+  Effect.map(Deferred.isDone(run.halted), (isHalted) => run.endedBy ?? (isHalted ? undefined : run.breaker.error))
+
+/**
+ * Whether no other checkpoint can fare better. `before` is what was accepted
+ * when this one was begun, `isPatient` whether its calls were retried.
+ */
+const endsRun = (
+  { accepted }: Run,
+  error: PermissionsError,
+  before: ReadonlyMap<Operation, number>,
+  isPatient: boolean
+): boolean => {
   switch (error._tag) {
     case "RateLimited":
-      return acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
+      return isPatient && acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
     case "ConnectionFailed":
       return accepted.size === 0
     default:
@@ -71,7 +84,6 @@ export const forEachCheckpoint = <A, E, R>(
   concurrency: number,
   work: (checkpoint: A) => Effect.Effect<breaker.Outcome, E, R>
 ): Effect.Effect<void, E, R> => {
-  let state = breaker.closed
   const count = ({ operation, status }: CheckpointPermissions.Reply) =>
     Effect.sync(() => {
       if (status !== 429) run.accepted.set(operation, acceptedOf(run.accepted, operation) + 1)
@@ -80,12 +92,12 @@ export const forEachCheckpoint = <A, E, R>(
     if (yield* Deferred.isDone(run.halted)) return
     const before = new Map(run.accepted)
     const working = CheckpointPermissions.tapReplies(work(checkpoint), count)
-    const outcome = yield* breaker.next(state, checkpoints.length) === "once"
-      ? RetryPolicy.withRetryPolicy(working, RetryPolicy.none)
-      : working
-    state = breaker.afterCheckpoint(state, outcome)
-    if (typeof outcome === "string") return
-    if (breaker.next(state, checkpoints.length) === "end" || endsRun(run, outcome, before)) yield* end(run, outcome)
+    const isPatient = breaker.next(run.breaker) !== "once"
+    const outcome = yield* isPatient ? working : RetryPolicy.withRetryPolicy(working, RetryPolicy.none)
+    run.breaker = breaker.afterCheckpoint(run.breaker, outcome)
+    const { error } = run.breaker
+    if (error !== undefined && breaker.next(run.breaker) === "end") yield* end(run, error)
+    if (typeof outcome !== "string" && endsRun(run, outcome, before, isPatient)) yield* end(run, outcome)
   })
   return Effect.forEach(checkpoints, workOn, { concurrency, discard: true })
 }

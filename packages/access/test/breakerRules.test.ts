@@ -1,0 +1,173 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Stream } from "effect"
+import { Access, AccessPlan } from "../src/index.ts"
+import { checkpoint, inWorld, many, policy, requestCounts } from "./support/world.ts"
+
+/** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
+type Answers = ReadonlyArray<number>
+
+const names = (answers: Answers) => many(answers.length, "ft:")
+
+const wantedOf = (answers: Answers) => policy(Object.fromEntries(names(answers).map((name) => [name, ["proj_x"]])))
+
+const failing = (answers: Answers) =>
+  Faults.scripted(
+    names(answers).flatMap((name, index) => {
+      const status = answers[index] ?? 200
+      return status === 200
+        ? []
+        : [{ fault: Faults.error(status), checkpoint: name, operation: "list" as const, times: 100 }]
+    })
+  )
+
+/** How many times each checkpoint was asked for, one after the other. */
+const attempts = Effect.map(
+  Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
+  (requests) => {
+    const counts = new Map<string, number>()
+    for (const { checkpoint = "" } of requests) counts.set(checkpoint, (counts.get(checkpoint) ?? 0) + 1)
+    return [...counts.values()]
+  }
+)
+
+/** `*` was tried again, `1` was not. */
+const shape = Effect.map(attempts, (counts) => counts.map((count) => (count > 1 ? "*" : "1")).join(""))
+
+/** Runs that read checkpoints one by one: `Right` where they deliver something. */
+const runs = {
+  audit: (answers: Answers) => Effect.asVoid(Access.audit(names(answers).map(checkpoint), { concurrency: 1 })),
+  plan: (answers: Answers) => Effect.asVoid(Access.plan(wantedOf(answers), { concurrency: 1 })),
+  apply: (answers: Answers) =>
+    Effect.gen(function* () {
+      // A plan of a server on which nothing fails, loaded, so that each checkpoint is read again.
+      const service = yield* CheckpointPermissions.CheckpointPermissions
+      const json = yield* inWorld(Effect.flatMap(Access.plan(wantedOf(answers)), AccessPlan.toJson))
+      const plan = yield* AccessPlan.fromJson(json)
+      assert.strictEqual(plan.apiUrl, service.server.apiUrl)
+      yield* Stream.runDrain(Access.apply(plan, { concurrency: 1 }))
+    })
+}
+
+const endings = (run: keyof typeof runs, answers: Answers): Effect.Effect<readonly [string, string], unknown> =>
+  inWorld(
+    Effect.gen(function* () {
+      const ended = yield* Effect.either(runs[run](answers))
+      return [yield* shape, Either.isLeft(ended) ? ended.left._tag : "delivered"] as const
+    }),
+    { faults: failing(answers), seed: Object.fromEntries(names(answers).map((name) => [name, ["proj_x"]])) }
+  )
+
+const times = (count: number, status: number): Answers => Array.from({ length: count }, () => status)
+
+const cases: ReadonlyArray<readonly [string, Answers, string, string, string]> = [
+  ["three are tried again, seven once, and then it ends", times(40, 500), "***1111111", "ServerError", "ServerError"],
+  ["of fewer than ten all are tried", times(5, 500), "***11", "ServerError", "delivered"],
+  ["of fewer than three all are tried again", times(2, 500), "**", "ServerError", "delivered"],
+  [
+    "another status begins a new row",
+    [500, 500, 500, 503, 503, 503, 503, 500, 500],
+    "***1**1" + "1*",
+    "ServerError",
+    "delivered"
+  ],
+  [
+    "statuses that alternate are no row, and nothing read is an error",
+    [500, 503, 500, 503, 500],
+    "*****",
+    "ServerError",
+    "delivered"
+  ],
+  [
+    "a checkpoint that is not there neither counts nor breaks the row",
+    [500, 404, 500, 404, 500, 404, 500, 400, ...times(20, 500)],
+    "*1*1*11" + "1" + "111111",
+    "ServerError",
+    "ServerError"
+  ],
+  ["those that are not there are not among all", [404, 500, 500, 404], "1**1", "ServerError", "delivered"],
+  ["an answer closes it", [500, 500, 500, 200, 500, 500, 500, 500], "***1***1", "delivered", "delivered"]
+]
+
+for (const run of ["audit", "plan", "apply"] as const) {
+  describe(`in a row of failures, ${run}`, () => {
+    for (const [what, answers, expected, reading, applying] of cases) {
+      it.effect(what, () =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* endings(run, answers), [expected, run === "apply" ? applying : reading])
+        })
+      )
+    }
+  })
+}
+
+describe("a row", () => {
+  it.effect("is counted in the order in which checkpoints end", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const matrix = yield* Access.audit(names(times(30, 500)).map(checkpoint), { concurrency: 2 })
+        assert.lengthOf(
+          matrix.rows.filter(({ complete }) => complete),
+          1
+        )
+        const tried = yield* attempts
+        // Two before the slow one answers, three after it, and one that was under way when these had ended.
+        assert.lengthOf(
+          tried.filter((count) => count > 1),
+          6
+        )
+      }),
+      {
+        // Each failure takes fifty seconds.
+        faults: Faults.scripted([
+          { fault: Faults.latency({ before: "110 seconds" }), checkpoint: "ft:000" },
+          ...names(times(30, 500))
+            .slice(1)
+            .map((name) => ({
+              fault: Faults.error(500, { headers: { "retry-after": "10" } }),
+              checkpoint: name,
+              times: 100
+            }))
+        ]),
+        client: { timeout: "10 minutes" }
+      }
+    )
+  )
+})
+
+describe("a refusal for the rate", () => {
+  it.effect("of a call that was not tried again does not end the run", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const ids = names(times(20, 200)).map(checkpoint)
+        const matrix = yield* Access.audit(ids, { concurrency: 1 })
+        assert.deepStrictEqual(
+          matrix.rows.flatMap(({ checkpoint, complete }) => (complete ? [] : [String(checkpoint)])),
+          ["ft:000", "ft:001", "ft:002", "ft:003"]
+        )
+      }),
+      {
+        faults: Faults.scripted([
+          ...names(times(3, 500)).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 })),
+          { fault: Faults.rateLimited({ "retry-after": "5" }), checkpoint: "ft:003" }
+        ])
+      }
+    )
+  )
+
+  it.effect("ends an apply when creates are not accepted, although listings are", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const answers = times(20, 200)
+        const plan = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(yield* Access.plan(wantedOf(answers))))
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(Faults.rateLimited({ "retry-after": "30" }), { operation: "create", times: 100_000 })
+        yield* fake.clearRequests
+        const error = yield* Effect.flip(Stream.runDrain(Access.apply(plan, { concurrency: 1 })))
+        assert.strictEqual(error._tag, "RateLimited")
+        assert.strictEqual((yield* requestCounts).list, 1)
+      })
+    )
+  )
+})
