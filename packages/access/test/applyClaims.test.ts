@@ -57,6 +57,22 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
     )
   )
 
+  it.effect("a plan that is applied once more reads every checkpoint", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_y"] }))
+        yield* applied(plan)
+        yield* fake.seed({ [b]: ["proj_stranger"] })
+        yield* fake.clearRequests
+        const again = yield* applied(plan, { concurrency: 1 })
+        assert.deepStrictEqual(tagsOf(again), ["AlreadyDone", "CheckpointFinished", "Drifted", "CheckpointFinished"])
+        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 0 })
+      }),
+      { seed: { [b]: ["proj_y"] }, behavior: { regrant: "second" } }
+    )
+  )
+
   it.effect("an unchanged checkpoint of a loaded plan is read, and is drift when it was changed", () =>
     inWorld(
       Effect.gen(function* () {

@@ -15,7 +15,7 @@ import * as Lock from "../../Lock.ts"
 import type { Journal, JournalFailed } from "../journal/model.ts"
 import { sha256Of } from "../plan/file.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
-import { readingOf } from "../plan/plan.ts"
+import { takeReadings } from "../plan/plan.ts"
 import { resolve } from "../policy/resolve.ts"
 import { isFatal } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
@@ -34,6 +34,7 @@ const work = Effect.fnUntraced(function* (
   emit: (step: AccessStep) => Effect.Effect<void>
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
   const planDigest = yield* sha256Of(plan)
+  const readingOf = takeReadings(plan, service)
   const run = yield* Run.make(options.stop)
   const locks = options.locks ?? Lock.none
   const modes = new Map(resolve(plan.policy).map(({ checkpoint, mode }) => [checkpoint, mode]))
@@ -88,7 +89,7 @@ const work = Effect.fnUntraced(function* (
     )
 
   const isQuiet = ({ checkpoint, grants, revokes }: CheckpointPlan): boolean =>
-    grants.length + revokes.length === 0 && readingOf(plan, service, checkpoint) !== undefined
+    grants.length + revokes.length === 0 && readingOf(checkpoint) !== undefined
   const [changing, quiet] = Arr.partition(plan.checkpoints, isQuiet)
   for (const { checkpoint, readAt } of quiet) {
     yield* counted({ _tag: "CheckpointFinished", checkpoint, complete: true, readAt })
@@ -108,7 +109,7 @@ const work = Effect.fnUntraced(function* (
       plan: checkpointPlan,
       mode: modes.get(checkpoint) ?? "exact",
       unwanted: plan.unwanted,
-      reading: readingOf(plan, service, checkpoint)
+      reading: readingOf(checkpoint)
     }
     return Effect.map(
       Run.untilHalted(run, locked(context, task)),

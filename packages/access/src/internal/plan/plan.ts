@@ -27,6 +27,15 @@ export const readingOf = (plan: AccessPlan, service: Service, checkpoint: Checkp
   return known?.service === service ? known.of.get(checkpoint) : undefined
 }
 
+const applied = new WeakSet<AccessPlan>()
+
+/** The same for one apply: what a plan was made from is out of date once it was applied. */
+export const takeReadings = (plan: AccessPlan, service: Service) => {
+  const isFirst = !applied.has(plan)
+  applied.add(plan)
+  return (checkpoint: CheckpointId) => (isFirst ? readingOf(plan, service, checkpoint) : undefined)
+}
+
 /** A plan from rows: of a checkpoint without a row that was read to the end nothing is planned. */
 export const fromRows = Effect.fnUntraced(function* (
   service: Pick<Service, "server">,
