@@ -7,6 +7,7 @@ export default [
   "packages/testing",
   "packages/access",
   "packages/cluster",
+  "packages/effect4",
   "packages/page",
   "packages/cli",
   "packages/bench",

@@ -6,18 +6,29 @@
  * - `ts` nothing more,
  * - `ts run` a whole program, which has to exit with 0,
  * - `ts test` a test file, which has to pass.
+ *
+ * `ts effect4`, `ts effect4 run` and `ts effect4 test` are the same for Effect 4.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
-export const directory = join(root, "docs/.snippets")
+
+/** For which Effect an example is: both cannot be installed in one folder. */
+export type Line = "effect3" | "effect4"
+
+/** The workspace folder in which the examples of a line are compiled. */
+export const folders: Readonly<Record<Line, string>> = {
+  effect3: join(root, "docs"),
+  effect4: join(root, "docs/effect4")
+}
 
 export interface Snippet {
   /** Where it is: `README.md:12`, the line of its fence. */
   readonly origin: string
-  /** Its file, below `directory`. */
+  readonly line: Line
+  /** Its file, in `.snippets` of the folder of its line. */
   readonly file: string
   readonly code: string
   readonly use: "compile" | "run" | "test"
@@ -55,15 +66,17 @@ const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
   lines(file).forEach((line, index) => {
     if (open !== undefined) {
       if (line.trim() === open.fence) {
-        const [language, use = "compile"] = open.info.split(" ")
+        const [language, ...words] = open.info.split(" ")
+        const line: Line = words[0] === "effect4" ? "effect4" : "effect3"
+        const [use = "compile", ...others] = line === "effect4" ? words.slice(1) : words
         const origin = `${file}:${open.line}`
         if (language === "typescript") throw new Error(`${origin}: write the fence as \`\`\`ts`)
         if (language === "ts") {
-          if (use !== "compile" && use !== "run" && use !== "test") {
-            throw new Error(`${origin}: a block is ts, ts run or ts test, not ${open.info}`)
+          if ((use !== "compile" && use !== "run" && use !== "test") || others.length > 0) {
+            throw new Error(`${origin}: a block is ts, ts run or ts test, or the same with effect4, not ${open.info}`)
           }
           const name = `${file.replace(/\.(md|ts)$/, "").replace(/[^A-Za-z0-9]+/g, "-")}-${open.line}`
-          found.push({ origin, file: `${name}${use === "test" ? ".test" : ""}.ts`, code: open.code, use })
+          found.push({ origin, line, file: `${name}${use === "test" ? ".test" : ""}.ts`, code: open.code, use })
         }
         open = undefined
       } else {
@@ -85,12 +98,15 @@ export const snippets: ReadonlyArray<Snippet> = [...pages, ...sources].flatMap(s
  * changed is left alone, for the sake of another run that reads it just now.
  */
 export const writeSnippets = (): void => {
-  mkdirSync(directory, { recursive: true })
-  const present = new Set(readdirSync(directory))
-  for (const { origin, file, code } of snippets) {
-    const path = join(directory, file)
-    const text = `// ${origin}\n${code}`
-    if (!present.delete(file) || readFileSync(path, "utf8") !== text) writeFileSync(path, text)
+  for (const [line, folder] of Object.entries(folders)) {
+    const directory = join(folder, ".snippets")
+    mkdirSync(directory, { recursive: true })
+    const present = new Set(readdirSync(directory))
+    for (const { code, file, origin } of snippets.filter((snippet) => snippet.line === line)) {
+      const path = join(directory, file)
+      const text = `// ${origin}\n${code}`
+      if (!present.delete(file) || readFileSync(path, "utf8") !== text) writeFileSync(path, text)
+    }
+    for (const stale of present) rmSync(join(directory, stale), { force: true })
   }
-  for (const stale of present) rmSync(join(directory, stale), { force: true })
 }

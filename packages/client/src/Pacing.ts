@@ -9,6 +9,7 @@
  */
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import { type Any, provideReference } from "./internal/effectOrStream.ts"
 import * as internal from "./internal/pacing/pacing.ts"
 import { WithoutWaiting } from "./internal/retry/region.ts"
@@ -77,20 +78,6 @@ export interface FixedOptions {
   readonly burst?: number | undefined
 }
 
-const problemOf = (options: FixedOptions): string | undefined => {
-  if (!(Number.isFinite(options.requests) && options.requests >= 1)) {
-    return `requests is ${String(options.requests)}: pass how many requests are allowed, 1 or more`
-  }
-  const per = Duration.decodeUnknown(options.per)
-  if (!(per._tag === "Some" && Duration.isFinite(per.value) && Duration.toMillis(per.value) > 0)) {
-    return 'per is not a time: pass for how long `requests` are allowed, such as "1 minute"'
-  }
-  if (options.burst !== undefined && !(Number.isFinite(options.burst) && options.burst >= 1)) {
-    return `burst is ${String(options.burst)}: pass how many requests may go at once, 1 or more`
-  }
-  return undefined
-}
-
 /**
  * Goes at a rate that is known, and is not refused if the rate is right.
  *
@@ -108,10 +95,10 @@ const problemOf = (options: FixedOptions): string | undefined => {
  * @since 0.1.0
  */
 export const fixed = (options: FixedOptions): Pacing => {
-  const problem = problemOf(options)
-  if (problem !== undefined) return internal.refused(problem)
   const { burst, requests } = options
-  const per = Duration.toMillis(options.per)
+  const per = Option.getOrUndefined(Option.map(Duration.decodeUnknown(options.per), Duration.toMillis))
+  const problem = pacing.refuseFixed({ requests, per, burst })
+  if (problem !== undefined || per === undefined) return internal.refused(problem ?? "per is not a time")
   return internal.make(() => pacing.fixed({ requests, per, burst }))
 }
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { InvalidSetting } from "./invalidSetting.ts"
 
 /**
  * @category models
@@ -210,5 +211,157 @@ export const shifted = (base: Clock): ShiftedClock => {
       offset = 0
       rearm()
     }
+  }
+}
+
+/**
+ * A clock that goes on by itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface VirtualClock extends Clock {
+  /** Time stands still until what it returns is called. */
+  readonly hold: () => () => void
+  /** Time stands still for ever; no timer calls back any more. */
+  readonly close: () => void
+}
+
+/** Node and Bun have it; `turn` does the same elsewhere. */
+declare const setImmediate: ((callback: () => void) => unknown) | undefined
+
+/**
+ * Calls back in a turn of the event loop of its own, when every promise that
+ * could be settled without waiting for the outside world has been. It is the
+ * only way to know that from inside a program; no time is waited for.
+ *
+ * @category clocks
+ * @since 0.1.0
+ */
+export const nextTurn: (callback: () => void) => void =
+  typeof setImmediate === "function"
+    ? (callback) => void setImmediate(callback)
+    : (callback) => void turn().then(callback)
+
+/**
+ * A clock that goes on to its next timer as soon as nothing else can happen:
+ * nobody `isBusy`, and no promise is left that could still be settled. Timers of
+ * one time call back in the order in which they were set.
+ *
+ * @category clocks
+ * @since 0.1.0
+ */
+export const virtual = (options: { readonly startAt: number; readonly isBusy: () => boolean }): VirtualClock => {
+  let time = options.startAt
+  /** The next one is the last. */
+  let timers: Array<Timer> = []
+  let isArmed = false
+  let isClosed = false
+  let holds = 0
+
+  const arm = (): void => {
+    if (isArmed || isClosed || holds > 0) return
+    isArmed = true
+    nextTurn(() => {
+      isArmed = false
+      if (isClosed || holds > 0) return
+      if (!options.isBusy()) {
+        const next = timers.at(-1)
+        if (next === undefined) return
+        time = next.at
+        while (timers.at(-1)?.at === time) timers.pop()?.callback()
+      }
+      arm()
+    })
+  }
+
+  /** The place of a timer in the descending order: in front of those of its time. */
+  const placeOf = (at: number): number => {
+    let [low, high] = [0, timers.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((timers[middle]?.at ?? at) > at) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  return {
+    now: () => time,
+    setTimer: (callback, millis) => {
+      const timer = { at: time + Math.max(0, millis), callback }
+      timers.splice(placeOf(timer.at), 0, timer)
+      arm()
+      return () => {
+        const index = timers.indexOf(timer)
+        if (index >= 0) timers.splice(index, 1)
+      }
+    },
+    hold: () => {
+      let isHeld = true
+      holds += 1
+      return () => {
+        if (!isHeld) return
+        isHeld = false
+        holds -= 1
+        arm()
+      }
+    },
+    close: () => {
+      isClosed = true
+      timers = []
+    }
+  }
+}
+
+/**
+ * What a seed decides about the order in which fibers run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Shuffle {
+  /** Which of `count` ready tasks runs next. */
+  readonly pick: (count: number) => number
+  /** Whether the fiber that is about to run an operation lets others run first. */
+  readonly yields: () => boolean
+}
+
+/** A yield takes several operations, each of which may yield too: with a high chance a fiber never gets on. */
+const maxYieldChance = 0.05
+
+/**
+ * Choices that are drawn from a seed; `undefined` without one. Throws
+ * `InvalidSetting`.
+ *
+ * @category clocks
+ * @since 0.1.0
+ */
+export const shuffle = (options: {
+  readonly seed?: number | undefined
+  readonly yieldChance?: number | undefined
+}): Shuffle | undefined => {
+  const { seed, yieldChance = 0 } = options
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    throw new InvalidSetting("seed", `expected an integer, but got ${seed}`)
+  }
+  if (!(yieldChance >= 0 && yieldChance <= maxYieldChance)) {
+    throw new InvalidSetting("yieldChance", `expected a number from 0 to ${maxYieldChance}, but got ${yieldChance}`)
+  }
+  if (seed === undefined) {
+    if (options.yieldChance === undefined) return undefined
+    throw new InvalidSetting("yieldChance", "expected a seed beside it")
+  }
+  let state = seed | 0
+  /** From 0 up to 1: mulberry32. */
+  const draw = (): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    pick: (count) => (count === 1 ? 0 : Math.floor(draw() * count)),
+    yields: () => yieldChance > 0 && draw() < yieldChance
   }
 }

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+export * as calling from "./calling.ts"
 export * as failure from "./failure.ts"
 export * as identifiers from "./identifiers.ts"
 export * as listing from "./listing.ts"
@@ -16,4 +17,6 @@ export * as redaction from "./redaction.ts"
 export * as routes from "./routes.ts"
 export * as settling from "./settling.ts"
 export * as text from "./text.ts"
+export * as tracing from "./tracing.ts"
+export * as waits from "./waits.ts"
 export * as wire from "./wire.ts"

@@ -20,6 +20,19 @@ export type { Checked, Refusal } from "./internal/refusal.ts"
 export const defaultApiUrl = "https://api.openai.com/v1"
 
 /**
+ * The environment variables that OpenAI's own libraries read, by option.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const variables = {
+  adminKey: "OPENAI_ADMIN_KEY",
+  apiUrl: "OPENAI_BASE_URL",
+  organization: "OPENAI_ORG_ID",
+  project: "OPENAI_PROJECT_ID"
+} as const
+
+/**
  * Every option of a client. Those that are not plain data are checked by the
  * client.
  *

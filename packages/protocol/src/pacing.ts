@@ -10,6 +10,8 @@ import * as internalFixed from "./internal/pacing/fixed.ts"
 import * as internalMachine from "./internal/pacing/machine.ts"
 
 export type { Actions, Event, Notice, Outcome } from "./internal/pacing/events.ts"
+export type { Entry, Next, Queue, Ticket } from "./internal/pacing/queue.ts"
+export { queue } from "./internal/pacing/queue.ts"
 
 /**
  * Opaque; may be used once, since a step reuses its memory.
@@ -32,6 +34,31 @@ export interface FixedOptions {
   readonly per: number
   /** The size of a bucket that is full at the start: 1 or more. Left out: never more than `requests` in any stretch of `per`. */
   readonly burst?: number | undefined
+}
+
+/**
+ * Why options make no rate, in one line. `per` is `undefined` where it was no
+ * time.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const refuseFixed = (options: {
+  readonly requests: number
+  readonly per: number | undefined
+  readonly burst?: number | undefined
+}): string | undefined => {
+  const { burst, per, requests } = options
+  if (!(Number.isFinite(requests) && requests >= 1)) {
+    return `requests is ${String(requests)}: pass how many requests are allowed, 1 or more`
+  }
+  if (!(per !== undefined && Number.isFinite(per) && per > 0)) {
+    return 'per is not a time: pass for how long `requests` are allowed, such as "1 minute"'
+  }
+  if (burst !== undefined && !(Number.isFinite(burst) && burst >= 1)) {
+    return `burst is ${String(burst)}: pass how many requests may go at once, 1 or more`
+  }
+  return undefined
 }
 
 /**

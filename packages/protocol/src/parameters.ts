@@ -5,9 +5,9 @@
  *
  * @since 0.1.0
  */
-import { refusePermission, refuseProject } from "./identifiers.ts"
+import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
 import { readProperties } from "./internal/properties.ts"
-import type { Checked } from "./internal/refusal.ts"
+import type { Checked, Refusal } from "./internal/refusal.ts"
 import { shown } from "./internal/text.ts"
 import type { ListParams } from "./wire.ts"
 
@@ -108,4 +108,23 @@ export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<stri
   } catch {
     return { field, reason: "it cannot be read: pass an array of project ids" }
   }
+}
+
+/**
+ * Why a grant or a revoke is refused before a request exists.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const refuseAccess = (checkpoint: unknown, projects: ReadonlyArray<unknown>): Refusal | undefined => {
+  const reason = refuseCheckpoint(checkpoint)
+  if (reason !== undefined) return { field: "checkpoint", reason }
+  if (projects.length === 0) {
+    return { field: "projects", reason: "the list of projects is empty: pass at least one project id" }
+  }
+  for (const [index, project] of projects.entries()) {
+    const reason = refuseProject(project)
+    if (reason !== undefined) return { field: `projects[${index}]`, reason }
+  }
+  return undefined
 }

@@ -73,3 +73,29 @@ export const make = (key: string): ((text: string) => string) => {
     return text.replace(pattern, "<redacted>")
   }
 }
+
+const property = (value: object, name: string): unknown => (name in value ? Reflect.get(value, name) : undefined)
+
+/**
+ * What is known of what a transport threw, without the key: a copy, since any
+ * field of an error may hold it.
+ *
+ * @category redaction
+ * @since 0.1.0
+ */
+export const redactCause = (cause: unknown, redact: (text: string) => string, depth = 0): unknown => {
+  if (!(cause instanceof Error) || depth > 8) return typeof cause === "string" ? redact(cause) : cause
+  const inner = redactCause(cause.cause, redact, depth + 1)
+  const copy = new Error(redact(cause.message), inner === undefined ? {} : { cause: inner })
+  copy.name = cause.name
+  copy.stack = redact(cause.stack ?? "")
+  for (const name of ["code", "syscall"]) {
+    const value = property(cause, name)
+    if (value !== undefined) Object.assign(copy, { [name]: redactCause(value, redact, depth + 1) })
+  }
+  const errors = property(cause, "errors")
+  if (Array.isArray(errors)) {
+    Object.assign(copy, { errors: errors.map((error) => redactCause(error, redact, depth + 1)) })
+  }
+  return copy
+}

@@ -42,3 +42,14 @@ export const permission = (checkpoint: unknown, permissionId: unknown): Route =>
   if (reason !== undefined) return { field: "permissionId", reason }
   return { path: `${parent.path}/${encodeURIComponent(String(permissionId))}` }
 }
+
+/**
+ * The paths with placeholders, for spans: no id is in them.
+ *
+ * @category templates
+ * @since 0.1.0
+ */
+export const templates = {
+  permissions: "/fine_tuning/checkpoints/{checkpoint}/permissions",
+  permission: "/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}"
+} as const

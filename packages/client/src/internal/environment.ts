@@ -1,18 +1,11 @@
 import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import { variables } from "@checkpoint-permissions/protocol/options"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ConfigOptions, Options } from "./options.ts"
-
-/** The environment variables that OpenAI's own libraries read. */
-const variables = {
-  adminKey: "OPENAI_ADMIN_KEY",
-  apiUrl: "OPENAI_BASE_URL",
-  organization: "OPENAI_ORG_ID",
-  project: "OPENAI_PROJECT_ID"
-} as const
 
 type Field = keyof typeof variables
 

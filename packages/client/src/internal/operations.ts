@@ -36,9 +36,6 @@ const ids = { isPermissionId, isProjectId }
 const readPage = (body: unknown) => wire.readPage(body, ids)
 const readDeleted = (body: unknown) => wire.readDeleted(body, ids)
 
-const permissionsTemplate = "/fine_tuning/checkpoints/{checkpoint}/permissions"
-const permissionTemplate = `${permissionsTemplate}/{permission}`
-
 const accepted = <A>(operation: Operation, checked: Checked<A>): Effect.Effect<A, InvalidInput> =>
   "ok" in checked ? Effect.succeed(checked.ok) : new InvalidInput({ operation, ...checked })
 
@@ -94,7 +91,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
           operation: "list",
           checkpoint: redact(checkpoint),
           request: query,
-          template: permissionsTemplate,
+          template: routes.templates.permissions,
           span,
           read: readPage
         })
@@ -158,7 +155,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
                 operation: "create",
                 checkpoint: redact(checkpoint),
                 request: post,
-                template: permissionsTemplate,
+                template: routes.templates.permissions,
                 span,
                 read: readPage
               })
@@ -173,7 +170,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
       return traced("delete", shown(route, { checkpoint, permission: permissionId }), (span) =>
         Effect.flatMap(pathOf("delete", route), (path) => {
           const request = HttpClientRequest.setMethod(HttpClientRequest.appendUrl(base, path), "DELETE")
-          const template = permissionTemplate
+          const template = routes.templates.permission
           return calls.delete<PermissionDeleted>({
             checkpoint: redact(checkpoint),
             span,

@@ -11,8 +11,7 @@ import type { Found } from "../plan/model.ts"
 import { read } from "./read.ts"
 import type { Writes } from "./writes.ts"
 
-/** The most projects that one create is given. */
-export const projectsPerCreate = 100
+export const { projectsPerCreate } = settling.limits
 
 type Portion = ReadonlyArray<ProjectId>
 
@@ -30,7 +29,10 @@ export interface Created {
 class MayHaveExecuted extends Data.TaggedError("MayHaveExecuted")<{ readonly error: PermissionsError }> {}
 
 /** When to send a create again that may have been executed, but that no reading shows. */
-const resendSchedule = Schedule.exponential("1 second").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(4)))
+const resendSchedule = Schedule.exponential(settling.limits.resendDelay).pipe(
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(settling.limits.resends))
+)
 
 const oldestOf = (permissions: ReadonlyArray<Found>): ReadonlyMap<string, Found> =>
   new Map(Array.from(settling.byProject(permissions), ([project, [oldest]]) => [project, oldest]))

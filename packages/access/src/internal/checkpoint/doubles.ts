@@ -2,7 +2,7 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { IncompleteListing, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { duplicates } from "@checkpoint-permissions/protocol/settling"
+import { limits, nextOfDoubled } from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -11,12 +11,6 @@ import type { Found } from "../plan/model.ts"
 import { until } from "../run/until.ts"
 import { type Reading, read } from "./read.ts"
 import type { Writes } from "./writes.ts"
-
-/** A double is deleted only by a reading of its project that is younger than this. */
-const maxAge = Duration.minutes(1)
-
-/** Readings after which a project whose permissions change each time is given up. */
-const maxReadings = 10
 
 /**
  * Leaves one permission of a project, the oldest. A younger one is deleted only
@@ -39,28 +33,23 @@ const settleProject = Effect.fnUntraced(function* <E>(
   let isReadSinceDelete = true
   let isLate = false
   let readings = 0
-  while (readings < maxReadings) {
-    const isListed = ({ id, project_id }: Found) => project_id === project && !writes.deleted.has(id)
-    const left = reading.permissions.filter(isListed).length
-    const { toDelete, toRead } = duplicates(reading.pages, before)
-    const age = DateTime.distanceDuration(reading.readAt, yield* DateTime.now)
-    const isTrusted = Duration.lessThan(age, maxAge) && !toRead.includes(project)
-    const younger = toDelete.find((permission) => isListed(permission) && mayDelete(permission))
-    if (left < 2 && isReadSinceDelete) return left === 1 ? "one" : "none"
-    if (left > 1 && isTrusted && younger === undefined && isReadSinceDelete) return "several"
-    if (left > 1 && isTrusted && younger !== undefined) {
-      const remove = writes.delete(younger)
-      const rest = Duration.subtract(maxAge, age)
+  while (readings < limits.doubleReadings) {
+    const age = Duration.toMillis(DateTime.distanceDuration(reading.readAt, yield* DateTime.now))
+    const { deleted } = writes
+    const next = nextOfDoubled({ project, reading: reading.pages, before, age, deleted, isReadSinceDelete, mayDelete })
+    if (typeof next === "object") {
+      const remove = writes.delete(next.delete)
+      const rest = Duration.millis(limits.doubleMaxAge - age)
       yield* until(Effect.sleep(rest), isLate ? Pacing.withoutWaiting(remove) : remove)
-      isLate = !writes.deleted.has(younger.id)
+      isLate = !deleted.has(next.delete.id)
       isReadSinceDelete = false
-    } else {
+    } else if (next === "read") {
       if (isLate) yield* Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep)
       before = reading.pages
       reading = yield* read(service, checkpoint, [project])
       readings += 1
       isReadSinceDelete = true
-    }
+    } else return next
   }
   const reason = isLate
     ? `a minute after each reading of ${project} its duplicate was not deleted yet`
@@ -90,7 +79,7 @@ export const settleDoubles = Effect.fnUntraced(function* <E>(
   const left = yield* Effect.forEach(
     doubled,
     (project) => settleProject(service, checkpoint, project, reading, writes, mayDelete),
-    { concurrency: 8 }
+    { concurrency: limits.concurrency }
   )
   return {
     none: doubled.filter((_, index) => left[index] === "none"),

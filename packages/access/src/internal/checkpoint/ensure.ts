@@ -1,6 +1,7 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { limits } from "@checkpoint-permissions/protocol/settling"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -26,10 +27,7 @@ export interface Ensured extends Created {
 class NotListed extends Data.TaggedError("NotListed")<{ readonly reading: Reading }> {}
 
 /** When to read again: a listing may lag behind the writes. */
-const lagSchedule = Schedule.fromDelays("1 second", "2 seconds", "4 seconds", "8 seconds", "15 seconds")
-
-/** Rounds of creates after which projects that somebody else revokes each time are left. */
-const maxRounds = 5
+const lagSchedule = Schedule.fromDelays(...limits.lagDelays)
 
 /**
  * Creates a permission for each project, reads back, and leaves one permission
@@ -54,7 +52,7 @@ export const ensure = Effect.fnUntraced(function* <E>(
   let reading: Reading | undefined
   let missing = projects
 
-  for (let round = 0; round < maxRounds && missing.length > 0; round++) {
+  for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
     const created: Created = yield* create(service, checkpoint, missing, writes)
     for (const [project, permission] of created.granted) granted.set(project, permission)
     for (const project of created.answered) answered.add(project)

@@ -1,7 +1,7 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { oldestFirst, type Reading as Pages, readingOf } from "@checkpoint-permissions/protocol/settling"
+import { limits, oldestFirst, type Reading as Pages, readingOf } from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -16,9 +16,6 @@ export interface Reading {
   /** When the last reply came. */
   readonly readAt: DateTime.Utc
 }
-
-/** How often a listing that cannot be trusted is begun anew. */
-const restarts = 3
 
 /**
  * One whole listing. One project is asked for by name; several are picked from
@@ -42,7 +39,7 @@ export const read = Effect.fnUntraced(function* (
         .map(({ created_at, id, project_id }): Found => ({ id, project_id, created_at }))
     ),
     Stream.runCollect,
-    Effect.retry({ times: restarts, while: (error) => error._tag === "IncompleteListing" })
+    Effect.retry({ times: limits.restarts, while: (error) => error._tag === "IncompleteListing" })
   )
   return {
     permissions: Arr.sort(Arr.flatten([...pages]), oldestFirst),

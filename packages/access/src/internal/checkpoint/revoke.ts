@@ -1,7 +1,7 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import { owningProject } from "@checkpoint-permissions/protocol/settling"
+import { limits, owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import { deletePermission } from "./deletePermission.ts"
 import { read } from "./read.ts"
@@ -39,7 +39,7 @@ export const revoke = Effect.fnUntraced(function* (
               owning.add(permission.project_id)
             })
       ),
-    { concurrency: 8, discard: true }
+    { concurrency: limits.concurrency, discard: true }
   )
   const report: Revoked = {
     revoked: projects.filter((project) => pages.projects.has(project) && !owning.has(project)),

@@ -1,3 +1,4 @@
+import { attemptAttributes } from "@checkpoint-permissions/protocol/tracing"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
@@ -12,25 +13,19 @@ export interface Description {
   readonly attempt: number
 }
 
-const attributesOf = (request: HttpClientRequest.HttpClientRequest, { apiUrl, attempt, template }: Description) => ({
-  "http.request.method": request.method,
-  "server.address": apiUrl.hostname,
-  ...(apiUrl.port === "" ? {} : { "server.port": Number(apiUrl.port) }),
-  "url.template": template,
-  ...(attempt === 1 ? {} : { "http.request.resend_count": attempt - 1 })
-})
-
 /**
  * Runs an attempt in a client span with the names of OpenTelemetry's semantic
  * conventions. The request does not hold the key yet.
  */
 export const withAttemptSpan = <A, E, R>(
   request: HttpClientRequest.HttpClientRequest,
-  description: Description,
+  { apiUrl, attempt, template }: Description,
   send: (span: Tracer.Span) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Effect.useSpan(
-    `${request.method} ${description.template}`,
-    { kind: "client", captureStackTrace: false, attributes: attributesOf(request, description) },
+): Effect.Effect<A, E, R> => {
+  const attributes = attemptAttributes({ method: request.method, template, number: attempt }, apiUrl)
+  return Effect.useSpan(
+    `${request.method} ${template}`,
+    { kind: "client", captureStackTrace: false, attributes },
     (span) => Effect.withParentSpan(send(span), span)
   )
+}

@@ -1,5 +1,6 @@
 /** One call of the API: attempts in their turns, repeated as the retry policy says. */
 import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
+import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { RequestFailure } from "@checkpoint-permissions/protocol/failure"
 import type { Outcome } from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
@@ -61,32 +62,20 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       const observeReply = Context.get(context, ReplyObserver)
       const observeWait = Context.get(context, WaitObserver) ?? log
 
-      let attempts = 0
-      let mayHaveExecuted = false
-      /** Attempts, delays and holds so far. */
-      let spent = 0
-      let firstSentAt: number | undefined
-      let isHeldTooLong = false
-      const since = (start: number, now: number): number => Math.max(0, now - start)
-
-      const errorOf = (failure: RequestFailure, now: number): RequestError =>
-        fromFailure({
-          ...failure,
-          checkpoint: call.checkpoint,
-          attempts,
-          waited: since(firstSentAt ?? now, now),
-          resumeAfter: failure.resumeAfter ?? call.resumeAfter
-        })
+      const state = calling.make({
+        operation,
+        checkpoint: call.checkpoint,
+        resumeAfter: call.resumeAfter,
+        cap: Duration.toMillis(policy.cap)
+      })
 
       const send = (turn: Turn, onReply: Attempt["onReply"]): Effect.Effect<A, RequestError> =>
         Effect.flatMap(Clock.currentTimeMillis, (sentAt) => {
-          attempts += 1
-          firstSentAt ??= sentAt
-          spent += turn.held
-          const ended = Effect.tap(Clock.currentTimeMillis, (now) => {
-            spent += since(sentAt, now)
-            return Effect.zipRight(Metric.update(paceWait, turn.waited), Metric.update(duration, since(sentAt, now)))
-          })
+          calling.onSent(state, sentAt, turn.held)
+          const { attempts, mayHaveExecuted } = state
+          const ended = Effect.tap(Clock.currentTimeMillis, (now) =>
+            Effect.zipRight(Metric.update(paceWait, turn.waited), Metric.update(duration, calling.onEnded(state, now)))
+          )
           return Metric.increment(requests).pipe(
             Effect.zipRight(call.attempt({ number: attempts, mayHaveExecuted, onReply })),
             Effect.matchEffect({
@@ -95,8 +84,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
                 Effect.flatMap(ended, (now) => {
                   const settled = call.settle?.failure(failure, mayHaveExecuted)
                   if (settled !== undefined) return Effect.succeed<A>(settled)
-                  mayHaveExecuted = failure.mayHaveExecuted
-                  const error = errorOf(failure, now)
+                  const error = fromFailure(calling.onFailure(state, failure, now))
                   const failed = Effect.fail<RequestError>(error)
                   return error._tag === "RateLimited" ? Effect.zipRight(Metric.increment(rateLimits), failed) : failed
                 })
@@ -111,7 +99,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           head = newHead
           outcome = newOutcome
         }
-        const patience = Math.max(0, Duration.toMillis(policy.cap) - spent)
+        const patience = calling.patience(state)
         const onNotice = (notice: {
           readonly reason: Wait["reason"]
           readonly until: number
@@ -130,15 +118,9 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           (ticket) =>
             restore(ticket.wait).pipe(
               Effect.catchTag("HeldTooLong", ({ until }) =>
-                Effect.flatMap(Clock.currentTimeMillis, (now) => {
-                  isHeldTooLong = true
-                  return Effect.fail(
-                    errorOf(
-                      { kind: "RateLimited", operation, mayHaveExecuted, retryAfter: Math.max(0, until - now) },
-                      now
-                    )
-                  )
-                })
+                Effect.flatMap(Clock.currentTimeMillis, (now) =>
+                  Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
+                )
               ),
               Effect.tap(() => (gate === undefined ? Effect.void : restore(gate({ operation })))),
               Effect.flatMap((turn) => send(turn, onReply))
@@ -159,18 +141,21 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
 
       const wait = (error: RequestError, delay: Duration.Duration): Effect.Effect<void> =>
         Effect.logDebug(`trying again in ${Duration.format(delay)}: ${error.message}`).pipe(
-          Effect.annotateLogs({ operation, checkpoint: call.checkpoint, attempt: attempts }),
+          Effect.annotateLogs({ operation, checkpoint: call.checkpoint, attempt: state.attempts }),
           Effect.zipRight(observeWait({ operation, reason: "retry", delay, waiting: 0, error })),
           Effect.zipRight(Metric.increment(retries)),
           Effect.zipRight(Metric.update(retryDelay, Duration.toMillis(delay))),
           Effect.zipRight(restore(Effect.sleep(delay))),
           Effect.zipRight(
             Effect.sync(() => {
-              spent += Duration.toMillis(delay)
+              calling.onDelayed(state, Duration.toMillis(delay))
             })
           )
         )
 
-      return Effect.retry(attempt, schedule(policy, { isOver: () => isHeldTooLong, spent: () => spent, wait }))
+      const delayOf = ({ isRetryable, retryAfter }: RequestError, wanted: number) =>
+        calling.retryDelay(state, { isRetryable, retryAfter: retryAfter && Duration.toMillis(retryAfter) }, wanted)
+
+      return Effect.retry(attempt, schedule(policy, delayOf, wait))
     })
 }

@@ -5,40 +5,25 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
 import type { RequestError } from "../service.ts"
 
-/** What the schedule of one call needs to know of it. */
-export interface Progress {
-  /** Whether the call is over, whatever the policy says. */
-  readonly isOver: () => boolean
-  /** How long the call took so far, without its turns at a steady rate, in milliseconds. */
-  readonly spent: () => number
-  /** Waits before the next attempt. */
-  readonly wait: (error: RequestError, delay: Duration.Duration) => Effect.Effect<void>
-}
-
-/** Whole milliseconds, never shorter. */
-const wholeMillis = (duration: Duration.Duration): Duration.Duration =>
-  Duration.millis(Math.ceil(Duration.toMillis(duration)))
-
 /**
- * A policy applied to one call: it never repeats what must not be repeated,
- * waits at least as long as the server asks for, and ends at the cap rather than
- * begin a delay that would pass it.
+ * A policy applied to one call: `delayOf` makes the delay of an attempt, or ends the call. `wait` waits before the
+ * next attempt.
  */
 export const schedule = (
   policy: RetryPolicy,
-  { isOver, spent, wait }: Progress
+  delayOf: (error: RequestError, wanted: number) => number | undefined,
+  wait: (error: RequestError, delay: Duration.Duration) => Effect.Effect<void>
 ): Schedule.Schedule<unknown, RequestError> => {
   let last: RequestError | undefined
   const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
   return when.pipe(
     Schedule.passthrough,
-    Schedule.whileInput((error) => error.isRetryable && !isOver()),
     Schedule.modifyDelay((error, delay) => {
       last = error
-      return wholeMillis(Duration.max(delay, error.retryAfter ?? Duration.zero))
+      return delayOf(error, Duration.toMillis(delay)) ?? Duration.infinity
     }),
     Schedule.delays,
-    Schedule.whileOutput((delay) => spent() + Duration.toMillis(delay) <= Duration.toMillis(policy.cap)),
+    Schedule.whileOutput(Duration.isFinite),
     Schedule.onDecision((delay, decision) =>
       ScheduleDecision.isContinue(decision) && last !== undefined ? wait(last, delay) : Effect.void
     ),

@@ -1,3 +1,4 @@
+import { redactCause } from "@checkpoint-permissions/protocol/redaction"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -9,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import { withTraceHeaders } from "../request/tracePropagation.ts"
 import type { Settings } from "../settings.ts"
 import type { Redact } from "./redact.ts"
-import { redactedCause, redactedError, redactedResponse } from "./redactedResponse.ts"
+import { redactedError, redactedResponse } from "./redactedResponse.ts"
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
@@ -63,7 +64,7 @@ export const make = (
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(request, (ready) =>
         secret(authorized.execute(ready)).pipe(
-          Effect.catchAllDefect((defect) => Effect.die(redactedCause(defect, redact))),
+          Effect.catchAllDefect((defect) => Effect.die(redactCause(defect, redact))),
           Effect.mapBoth({
             onFailure: (error) => redactedError(ready, error, redact),
             onSuccess: (response) => redactedResponse(ready, response, redact)

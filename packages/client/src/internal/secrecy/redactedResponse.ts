@@ -1,3 +1,4 @@
+import { redactCause } from "@checkpoint-permissions/protocol/redaction"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -5,7 +6,6 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { Redact } from "./redact.ts"
 
@@ -94,30 +94,13 @@ class RedactedResponse extends Inspectable.Class implements HttpClientResponse.H
   }
 }
 
-/** What is known of a cause, without the key: a copy, since any field of an error may hold it. */
-export const redactedCause = (cause: unknown, redact: Redact, depth = 0): unknown => {
-  if (!(cause instanceof Error) || depth > 8) return typeof cause === "string" ? redact(cause) : cause
-  const inner = redactedCause(cause.cause, redact, depth + 1)
-  const copy = new Error(redact(cause.message), inner === undefined ? {} : { cause: inner })
-  copy.name = cause.name
-  copy.stack = redact(cause.stack ?? "")
-  for (const name of ["code", "syscall"]) {
-    if (Predicate.hasProperty(cause, name))
-      Object.assign(copy, { [name]: redactedCause(cause[name], redact, depth + 1) })
-  }
-  if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors)) {
-    Object.assign(copy, { errors: cause.errors.map((error) => redactedCause(error, redact, depth + 1)) })
-  }
-  return copy
-}
-
 /** What an error says went wrong, without the key. */
 const reasonOf = <Reason>(
   error: { readonly reason: Reason; readonly cause?: unknown; readonly description?: string | undefined },
   redact: Redact
 ) => ({
   reason: error.reason,
-  ...(error.cause === undefined ? {} : { cause: redactedCause(error.cause, redact) }),
+  ...(error.cause === undefined ? {} : { cause: redactCause(error.cause, redact) }),
   ...(error.description === undefined ? {} : { description: redact(error.description) })
 })
 

@@ -8,9 +8,9 @@ import { owningProject } from "./owner.ts"
  * @category models
  * @since 0.1.0
  */
-export type CreateReply<P extends Granted> =
+export type CreateReply<P extends Granted, F = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">> =
   | { readonly page: { readonly data: ReadonlyArray<P> } }
-  | { readonly failure: Pick<Failure, "kind" | "detail" | "mayHaveExecuted"> }
+  | { readonly failure: F }
 
 /**
  * What became of the projects of one create.

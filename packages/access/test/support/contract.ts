@@ -1,0 +1,93 @@
+/** Runs a case of the contract on Effect 3. */
+import { Access } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import type { Call, Case, Observed, ServiceOptions } from "@checkpoint-permissions/contract"
+import { PermissionsError } from "@checkpoint-permissions/core"
+import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
+import { Chunk, Clock, Effect, Either, Redacted, Schedule, Stream } from "effect"
+
+/** As a program without types would pass it. */
+const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
+
+const pacingOf = (pacing: ServiceOptions["pacing"]): Pacing.Pacing => {
+  if (pacing === undefined || pacing === "none") return Pacing.none
+  return pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing)
+}
+
+const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
+  if (retry === undefined) return RetryPolicy.none
+  if (retry === "standard") return RetryPolicy.standard
+  const { cap, every, times } = retry
+  return RetryPolicy.make({ cap, schedule: Schedule.intersect(Schedule.spaced(every), Schedule.recurs(times)) })
+}
+
+const layersOf = ({ options = {}, server = {} }: Case) => {
+  const { adminKey = "sk-admin-test", pacing, retry, ...others } = options
+  const { keys = "any", ...behavior } = server.behavior ?? {}
+  const known = keys === "any" ? keys : keys.map(({ key, ...scopes }) => ({ ...scopes, key: Redacted.make(key) }))
+  return {
+    server: FakePermissions.layer({ ...server, behavior: { ...behavior, keys: known } }),
+    client: CheckpointPermissions.layer({
+      ...others,
+      adminKey: Redacted.make(adminKey),
+      pacing: pacingOf(pacing),
+      retry: retryOf(retry)
+    })
+  }
+}
+
+const perform = (
+  call: Call
+): Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions> => {
+  switch (call.call) {
+    case "list":
+      return CheckpointPermissions.list(call.checkpoint, untyped(call.params))
+    case "stream": {
+      const all = CheckpointPermissions.stream(call.checkpoint, untyped(call.params))
+      return (call.take === undefined ? all : Stream.take(all, call.take)).pipe(
+        Stream.map(({ project_id }) => project_id),
+        Stream.runCollect,
+        Effect.map(Chunk.toReadonlyArray)
+      )
+    }
+    case "create":
+      return CheckpointPermissions.create(call.checkpoint, call.projects)
+    case "delete":
+      return CheckpointPermissions.delete(call.checkpoint, call.permission)
+    case "grant":
+      return Access.grant(untyped(call.checkpoint), untyped(call.projects))
+    case "revoke":
+      return Access.revoke(untyped(call.checkpoint), untyped(call.projects))
+    case "lists":
+      return Effect.forEach(
+        Array.from({ length: call.count }),
+        () => Effect.map(CheckpointPermissions.list(call.checkpoint), ({ data }) => data.length),
+        { concurrency: call.concurrency }
+      )
+  }
+}
+
+/** Runs it on a clock of its own, which does not wait. */
+export const observe = (one: Case): Effect.Effect<Observed> => {
+  const { client, server } = layersOf(one)
+  return Effect.gen(function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const from = yield* Clock.currentTimeMillis
+    const result = yield* Effect.either(Effect.provide(perform(one.call), client))
+    const took = (yield* Clock.currentTimeMillis) - from
+    return {
+      outcome: Either.match(result, {
+        onLeft: (error) => ({ fail: PermissionsError.toFailure(error) }),
+        onRight: (ok) => ({ ok })
+      }),
+      requests: yield* fake.requests,
+      access: Object.fromEntries(
+        Object.entries(yield* fake.allPermissions).map(([checkpoint, permissions]) => [
+          checkpoint,
+          permissions.map(({ project_id }) => project_id)
+        ])
+      ),
+      took
+    }
+  }).pipe(Effect.provide(server), VirtualClock.run)
+}

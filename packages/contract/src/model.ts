@@ -1,0 +1,83 @@
+/** What a case is made of: plain data, so that each Effect line makes of it what it has to. */
+import type { Settings } from "@checkpoint-permissions/fake/behavior"
+import type { Plan } from "@checkpoint-permissions/fake/faults"
+import type { RecordedRequest } from "@checkpoint-permissions/fake/http"
+import type { Seed } from "@checkpoint-permissions/fake/seed"
+
+/** How the service is made. Times are milliseconds. */
+export interface ServiceOptions {
+  readonly adminKey?: string
+  readonly apiUrl?: string
+  readonly organization?: string
+  readonly project?: string
+  readonly authHeader?: string
+  readonly timeout?: number
+  readonly pageSize?: number
+  readonly prefetch?: boolean
+  /** None by default. */
+  readonly pacing?: "none" | "adaptive" | { readonly requests: number; readonly per: number; readonly burst?: number }
+  /** So many more attempts, so far apart; none by default. */
+  readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap: number }
+}
+
+/** What is called. Params are what a program without types could pass. */
+export type Call =
+  | { readonly call: "list"; readonly checkpoint: string; readonly params?: Readonly<Record<string, unknown>> }
+  | {
+      readonly call: "stream"
+      readonly checkpoint: string
+      readonly params?: Readonly<Record<string, unknown>>
+      /** Only so many permissions are taken. */
+      readonly take?: number
+    }
+  | { readonly call: "create"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
+  | { readonly call: "delete"; readonly checkpoint: string; readonly permission: string }
+  | { readonly call: "grant"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
+  | { readonly call: "revoke"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
+  /** So many lists, so many at once. */
+  | {
+      readonly call: "lists"
+      readonly checkpoint: string
+      readonly count: number
+      readonly concurrency: number
+    }
+
+/** What a call came to: what it succeeded with, or the failure that its error stands for. */
+export type Outcome = { readonly ok: unknown } | { readonly fail: object }
+
+/** A request that the fake has seen. */
+export type SeenRequest = Omit<RecordedRequest, "key">
+
+/** What can be seen of a call. */
+export interface Observed {
+  readonly outcome: Outcome
+  readonly requests: ReadonlyArray<SeenRequest>
+  /** The projects that have access afterwards, by checkpoint; one that has two permissions twice. */
+  readonly access: Readonly<Record<string, ReadonlyArray<string>>>
+  /** How long it took, in milliseconds of the virtual clock. */
+  readonly took: number
+}
+
+export interface Expected {
+  /** Those fields of a failure that are named; a text is a part of the field. */
+  readonly outcome: { readonly ok: unknown } | { readonly fail: Readonly<Record<string, unknown>> }
+  /** One line for each request, in their order: {@link lineOf}. */
+  readonly requests: ReadonlyArray<string>
+  /** Where it matters. */
+  readonly access?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** At least and at most so many milliseconds; 0 by default. */
+  readonly took?: readonly [least: number, most: number]
+}
+
+export interface Case {
+  readonly name: string
+  readonly server?: {
+    readonly seed?: Seed
+    /** Times are milliseconds. */
+    readonly behavior?: Settings
+    readonly faults?: Plan
+  }
+  readonly options?: ServiceOptions
+  readonly call: Call
+  readonly expected: Expected
+}

@@ -1,0 +1,152 @@
+/**
+ * Access to checkpoints, given and taken away exactly once: functions over
+ * `CheckpointPermissions`.
+ *
+ * @since 0.1.0
+ */
+import { refuseAccess } from "@checkpoint-permissions/protocol/parameters"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Effect from "effect/Effect"
+import { CheckpointPermissions } from "./CheckpointPermissions.ts"
+import type { CheckpointId, ProjectId } from "./Identifiers.ts"
+import * as settle from "./internal/settle.ts"
+import { inTurn } from "./internal/turn.ts"
+import { fromFailure, InvalidInput, type PermissionsError, toFailure } from "./PermissionsError.ts"
+
+/**
+ * What a grant came to: each project is in one of the four.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Granted extends settling.GrantReport<ProjectId> {}
+
+/**
+ * What a revoke came to: each project is in one of the three.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Revoked {
+  /** Had access before. */
+  readonly revoked: ReadonlyArray<ProjectId>
+  /** Had no permission. */
+  readonly absent: ReadonlyArray<ProjectId>
+  /** Owns the model: always has access and can be neither granted nor revoked. */
+  readonly owning: ReadonlyArray<ProjectId>
+}
+
+/** Each project once, in the order given. */
+const checked = (
+  operation: "create" | "delete",
+  checkpoint: CheckpointId,
+  projects: ReadonlyArray<ProjectId>
+): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInput> => {
+  const refusal = refuseAccess(checkpoint, projects)
+  return refusal === undefined
+    ? Effect.succeed([...new Set(projects)])
+    : Effect.fail(new InvalidInput({ operation, mayHaveExecuted: false, ...refusal }))
+}
+
+/**
+ * Gives projects access to a checkpoint, each exactly once.
+ *
+ * **Details**
+ *
+ * It reads first, creates what is missing (100 projects a create), reads again,
+ * and of several permissions of one project leaves the oldest (`created_at`,
+ * then `id`). A create whose reply was lost is settled by reading back. A create
+ * that was answered is not sent again because a listing does not show it: it is
+ * read again for half a minute, and is `unlisted` then.
+ *
+ * For all fibers of one service the promise is exact: they take turns at a
+ * checkpoint. Between processes, which this API gives no means to lock, it is
+ * convergence: whoever reads last leaves one permission, never none. Not
+ * promised: a create that the server carries out only after it was read back.
+ *
+ * An interruption lets a request in flight finish. Fails with the error of the
+ * first project that is refused, once the others are granted.
+ *
+ * @example
+ * ```ts effect4
+ * import { Access, Identifiers } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const program = Access.grant(Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), [
+ *   Identifiers.ProjectId.make("proj_a"),
+ *   Identifiers.ProjectId.make("proj_b")
+ * ]).pipe(Effect.map(({ granted }) => `${granted.length} projects have access now`))
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const grant: (
+  checkpoint: CheckpointId,
+  projects: ReadonlyArray<ProjectId>
+) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
+  function* (checkpoint, projects) {
+    const wanted = yield* checked("create", checkpoint, projects)
+    const service = yield* CheckpointPermissions
+    const report = yield* inTurn(
+      service,
+      checkpoint,
+      Effect.suspend(() => settle.run(service, checkpoint, settling.grant(checkpoint, wanted)))
+    )
+    return "fail" in report ? yield* Effect.fail(fromFailure(report.fail)) : report
+  }
+)
+
+/**
+ * Takes access to a checkpoint away from projects: every permission that they
+ * have, duplicates too.
+ *
+ * **Details**
+ *
+ * A permission that somebody else deleted meanwhile is what was wanted: a 404 to
+ * its delete is looked up, and is a failure only if the permission is still
+ * there. Fibers of one service take turns at a checkpoint. An interruption lets
+ * requests in flight finish.
+ *
+ * @example
+ * ```ts effect4
+ * import { Access, Identifiers } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const program = Access.revoke(Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), [
+ *   Identifiers.ProjectId.make("proj_a")
+ * ]).pipe(Effect.map(({ revoked }) => revoked.length > 0))
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const revoke: (
+  checkpoint: CheckpointId,
+  projects: ReadonlyArray<ProjectId>
+) => Effect.Effect<Revoked, PermissionsError, CheckpointPermissions> = Effect.fn("Access.revoke")(
+  function* (checkpoint, projects) {
+    const unwanted = yield* checked("delete", checkpoint, projects)
+    const service = yield* CheckpointPermissions
+    const owning = new Set<ProjectId>()
+    const revokeAll = Effect.gen(function* () {
+      const reading = yield* settle.read(service, checkpoint, unwanted)
+      yield* Effect.forEach(
+        [...reading.projects.values()].flat(),
+        (permission) =>
+          Effect.catch(settle.deletePermission(service, checkpoint, permission), (error) => {
+            const owner = settling.owningProject(toFailure(error), [permission.project_id])
+            return owner === undefined ? Effect.fail(error) : Effect.sync(() => void owning.add(owner))
+          }),
+        { concurrency: settling.limits.concurrency, discard: true }
+      )
+      return reading
+    })
+    const { projects: had } = yield* inTurn(service, checkpoint, revokeAll)
+    return {
+      revoked: unwanted.filter((project) => had.has(project) && !owning.has(project)),
+      absent: unwanted.filter((project) => !had.has(project)),
+      owning: [...owning]
+    }
+  }
+)

@@ -1,0 +1,366 @@
+/**
+ * Who can use a fine-tuned model checkpoint: the three calls of OpenAI's
+ * checkpoint permissions API as Effects, and whole listings as Streams.
+ *
+ * @since 0.1.0
+ */
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { Any, WithR } from "./internal/effectOrStream.ts"
+import * as environment from "./internal/environment.ts"
+import * as observer from "./internal/observer.ts"
+import * as operations from "./internal/operations.ts"
+import type { ConfigOptions, Options } from "./internal/options.ts"
+import * as region from "./internal/region.ts"
+import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
+import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import * as settings from "./internal/settings.ts"
+import { type Wait, WaitObserver } from "./internal/waits.ts"
+import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
+import type { InvalidInput, PermissionsError } from "./PermissionsError.ts"
+
+export type { ConfigOptions, ListParams, Options, Reply, RequestError, Requests, Server, Service, Wait }
+
+/**
+ * The service.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Stream } from "effect"
+ *
+ * const projects = Effect.gen(function* () {
+ *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
+ *   return yield* permissions
+ *     .stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ *     .pipe(
+ *       Stream.map((permission) => permission.project_id),
+ *       Stream.runCollect
+ *     )
+ * })
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class CheckpointPermissions extends Context.Service<CheckpointPermissions, Service>()(
+  "@checkpoint-permissions/effect4/CheckpointPermissions"
+) {}
+
+/**
+ * Makes the service over the application's `HttpClient`. Fails with
+ * `InvalidInput` when an option is refused; a misspelt option is refused too.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Redacted } from "effect"
+ *
+ * const service = CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-…") })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Service, InvalidInput, HttpClient.HttpClient> {
+  const checked = yield* settings.make(options)
+  return yield* operations.make(yield* HttpClient.HttpClient, checked)
+})
+
+/**
+ * The service as a layer. Fails with `InvalidInput` when an option is refused.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { FetchHttpClient } from "effect/http"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const permissions = CheckpointPermissions.layer({
+ *   adminKey: Redacted.make("sk-admin-…")
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<CheckpointPermissions, InvalidInput, HttpClient.HttpClient> =>
+  Layer.effect(CheckpointPermissions, make(options))
+
+/**
+ * The service with key and server from `Config`. Where none is given they are
+ * read from `OPENAI_ADMIN_KEY` (required), `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and
+ * `OPENAI_PROJECT_ID`; an empty one counts as unset. Fails with `ConfigError` when
+ * the key is missing and with `InvalidInput` when a value is refused; both name
+ * the variable.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { FetchHttpClient } from "effect/http"
+ * import { Config, Layer } from "effect"
+ *
+ * const permissions = CheckpointPermissions.layerConfig({
+ *   adminKey: Config.Redacted("ADMIN_KEY"),
+ *   timeout: "10 seconds"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: ConfigOptions = {}
+): Layer.Layer<CheckpointPermissions, InvalidInput | Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(
+    CheckpointPermissions,
+    Effect.gen(function* () {
+      const { adminKey, apiUrl, organization, project, ...others } = options
+      const values = yield* environment.read(options)
+      return yield* Effect.mapError(make({ ...others, ...values }), environment.nameVariable(options))
+    })
+  )
+
+/**
+ * One page of the permissions of a checkpoint: `list` of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ *
+ * const page = CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", { limit: 20 })
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+ */
+export const list = (
+  checkpoint: string,
+  params?: ListParams | undefined
+): Effect.Effect<PermissionPage, RequestError, CheckpointPermissions> =>
+  CheckpointPermissions.use((service) => service.list(checkpoint, params))
+
+/**
+ * The older name of {@link list}.
+ *
+ * @deprecated use `list`
+ * @category operations
+ * @since 0.1.0
+ */
+export const retrieve: typeof list = list
+
+/**
+ * The pages of a whole listing: `pages` of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Stream } from "effect"
+ *
+ * const sizes = CheckpointPermissions.pages("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   Stream.map((page) => page.data.length)
+ * )
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const pages = (
+  checkpoint: string,
+  params?: ListParams | undefined
+): Stream.Stream<PermissionPage, PermissionsError, CheckpointPermissions> =>
+  Stream.unwrap(CheckpointPermissions.useSync((service) => service.pages(checkpoint, params)))
+
+/**
+ * All permissions of a checkpoint: `stream` of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Stream } from "effect"
+ *
+ * const projects = CheckpointPermissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   Stream.map((permission) => permission.project_id),
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const stream = (
+  checkpoint: string,
+  params?: ListParams | undefined
+): Stream.Stream<Permission, PermissionsError, CheckpointPermissions> =>
+  Stream.unwrap(CheckpointPermissions.useSync((service) => service.stream(checkpoint, params)))
+
+/**
+ * Grants projects access to a checkpoint: `create` of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ *
+ * const made = CheckpointPermissions.create("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", ["proj_search"])
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
+ */
+export const create = (
+  checkpoint: string,
+  projectIds: ReadonlyArray<string>
+): Effect.Effect<PermissionPage, RequestError, CheckpointPermissions> =>
+  CheckpointPermissions.use((service) => service.create(checkpoint, projectIds))
+
+const remove = (
+  checkpoint: string,
+  permissionId: string
+): Effect.Effect<PermissionDeleted, RequestError, CheckpointPermissions> =>
+  CheckpointPermissions.use((service) => service.delete(checkpoint, permissionId))
+
+export {
+  /**
+   * Deletes one permission: `delete` of the {@link Service}.
+   *
+   * @example
+   * ```ts effect4
+   * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+   *
+   * const gone = CheckpointPermissions.delete(
+   *   "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
+   *   "cp_zc4Q7MP6XxulcVzj4MZdwsAB"
+   * )
+   * ```
+   *
+   * @category operations
+   * @since 0.1.0
+   * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
+   */
+  remove as delete
+}
+
+/**
+ * Where the requests go: `server` of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const apiUrl = Effect.map(CheckpointPermissions.server, (server) => server.apiUrl)
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const server: Effect.Effect<Server, never, CheckpointPermissions> = CheckpointPermissions.useSync(
+  (service) => service.server
+)
+
+/**
+ * How long so many further requests would take at the present pace: `estimate`
+ * of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ *
+ * const time = CheckpointPermissions.estimate({ list: 300, create: 100 })
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, never, CheckpointPermissions> =>
+  CheckpointPermissions.use((service) => service.estimate(requests))
+
+/**
+ * Makes `self` uninterruptible but for its waits: an interruption does not abort
+ * a request in flight, but takes effect when its reply, or its timeout, is known.
+ * Waits for the pace and before a retry can still be interrupted.
+ *
+ * What must follow the reply, such as writing it down, is written inside. Where
+ * `self` runs in a region that is uninterruptible already, such as a finalizer,
+ * nothing is cut short, and the waits are bounded by the retry policy's cap. Of
+ * several calls that run concurrently, and of a stream, the waits are not cut
+ * short: put it around each call.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const recorded = (checkpoint: string, permission: string) =>
+ *   CheckpointPermissions.delete(checkpoint, permission).pipe(
+ *     Effect.tap((reply) => Effect.log(`${reply.id} is gone`)),
+ *     CheckpointPermissions.finishInFlight
+ *   )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const finishInFlight: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = region.finishInFlight
+
+/**
+ * Runs `observe` for every reply that the calls of an effect or a stream get,
+ * those of attempts that are repeated included: once for each reply whose head
+ * arrived, after the attempt has ended. Its time does not count towards the
+ * timeout of the attempt. Observers compose: the inner one runs first.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const page = CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.tapReplies(({ requestId, status }) => Effect.logDebug(`${status} ${requestId}`))
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const tapReplies: {
+  <R>(observe: (reply: Reply) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R>(self: Self, observe: (reply: Reply) => Effect.Effect<void, never, R>): WithR<Self, R>
+} = dual(2, observer.add(ReplyObserver))
+
+/**
+ * Runs `observe` for the waits that the calls of an effect or a stream meet, when
+ * they are known: each delay before a retry, a hold of the pace of more than ten
+ * seconds, and turns at a steady rate. Holds and turns are those of all calls that
+ * wait for the pace of the operation. It takes the place of the log lines that the
+ * client writes for waits otherwise.
+ *
+ * For a program that shows a person why it waits, and until when.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Console, Duration, Stream } from "effect"
+ *
+ * const projects = CheckpointPermissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.tapWaits(({ delay, reason }) => Console.error(`waits ${Duration.format(delay)}: ${reason}`)),
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const tapWaits: {
+  <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R>(self: Self, observe: (wait: Wait) => Effect.Effect<void, never, R>): WithR<Self, R>
+} = dual(2, observer.add(WaitObserver))

@@ -1,0 +1,127 @@
+/**
+ * The three identifiers of the API as branded strings: a fine-tuned model
+ * checkpoint, one permission on it, and the project the permission is for.
+ *
+ * @since 0.1.0
+ */
+import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
+import * as Schema from "effect/Schema"
+
+const identifier = (refuse: (id: unknown) => string | undefined) =>
+  Schema.NonEmptyString.check(Schema.makeFilter((id: string) => refuse(id)))
+
+/**
+ * The name of a fine-tuned model checkpoint, as `GET /models` lists it:
+ * `ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`.
+ *
+ * **Details**
+ *
+ * Refused, with a message that says what to do: an empty id, more than 512
+ * characters, `.` and `..`, control characters, unpaired surrogates, leading or
+ * trailing white space, and what is evidently of another kind: `ftckpt_…` (a
+ * job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything
+ * else that a server could have issued is accepted.
+ *
+ * @example
+ * ```ts effect4
+ * import { Identifiers } from "@checkpoint-permissions/effect4"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * ```
+ *
+ * @category identifiers
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+ */
+export const CheckpointId = identifier(refuseCheckpoint).pipe(
+  Schema.brand("CheckpointId"),
+  Schema.annotate({ identifier: "CheckpointId", title: "CheckpointId" })
+)
+
+/**
+ * @category identifiers
+ * @since 0.1.0
+ */
+export type CheckpointId = typeof CheckpointId.Type
+
+/**
+ * The id of one permission, as a listing or a create returns it: `cp_…`.
+ *
+ * **Details**
+ *
+ * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId};
+ * of another kind are `ft:…`, `proj_…` and `sk-…`.
+ *
+ * @example
+ * ```ts effect4
+ * import { Identifiers } from "@checkpoint-permissions/effect4"
+ *
+ * const permission = Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
+ * ```
+ *
+ * @category identifiers
+ * @since 0.1.0
+ */
+export const PermissionId = identifier(refusePermission).pipe(
+  Schema.brand("PermissionId"),
+  Schema.annotate({ identifier: "PermissionId", title: "PermissionId" })
+)
+
+/**
+ * @category identifiers
+ * @since 0.1.0
+ */
+export type PermissionId = typeof PermissionId.Type
+
+/**
+ * The id of a project of the organization: `proj_…`.
+ *
+ * **Details**
+ *
+ * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`,
+ * `cp_…` and `sk-…`.
+ *
+ * @example
+ * ```ts effect4
+ * import { Identifiers } from "@checkpoint-permissions/effect4"
+ *
+ * const project = Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")
+ * ```
+ *
+ * @category identifiers
+ * @since 0.1.0
+ */
+export const ProjectId = identifier(refuseProject).pipe(
+  Schema.brand("ProjectId"),
+  Schema.annotate({ identifier: "ProjectId", title: "ProjectId" })
+)
+
+/**
+ * @category identifiers
+ * @since 0.1.0
+ */
+export type ProjectId = typeof ProjectId.Type
+
+/**
+ * Whether a string can be the name of a model checkpoint.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoint(id) === undefined
+
+/**
+ * Whether a string can be the id of a permission.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isPermissionId = (id: string): id is PermissionId => refusePermission(id) === undefined
+
+/**
+ * Whether a string can be the id of a project.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isProjectId = (id: string): id is ProjectId => refuseProject(id) === undefined

@@ -1,0 +1,85 @@
+/**
+ * What a service counts and times. Every metric carries the attribute `operation`
+ * (`list`, `create` or `delete`); none holds an id or the key.
+ *
+ * @example
+ * ```ts effect4
+ * import { Metrics } from "@checkpoint-permissions/effect4"
+ * import { Effect, Metric } from "effect"
+ *
+ * const limited = Metric.value(Metrics.rateLimits.pipe(Metric.withAttributes({ operation: "list" }))).pipe(
+ *   Effect.map((state) => state.count)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Metric from "effect/Metric"
+
+const milliseconds = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 22 })
+
+/**
+ * Requests sent, each attempt counted.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const requests = Metric.counter("checkpoint_permissions_requests_total", {
+  description: "Requests sent, each attempt counted",
+  incremental: true
+})
+
+/**
+ * Attempts that were made again.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const retries = Metric.counter("checkpoint_permissions_retries_total", {
+  description: "Attempts that were made again",
+  incremental: true
+})
+
+/**
+ * Replies with status 429.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_total", {
+  description: "Replies with status 429",
+  incremental: true
+})
+
+/**
+ * Milliseconds waited for the pace before an attempt.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const paceWait = Metric.histogram("checkpoint_permissions_pace_wait_milliseconds", {
+  description: "Time waited for the pace before an attempt",
+  boundaries: milliseconds
+})
+
+/**
+ * Milliseconds waited before an attempt was made again.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const retryDelay = Metric.histogram("checkpoint_permissions_retry_delay_milliseconds", {
+  description: "Time waited before an attempt was made again",
+  boundaries: milliseconds
+})
+
+/**
+ * Milliseconds from sending a request to having read its reply.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const duration = Metric.histogram("checkpoint_permissions_request_duration_milliseconds", {
+  description: "Time from sending a request to having read its reply",
+  boundaries: milliseconds
+})

@@ -1,0 +1,189 @@
+/**
+ * What goes over the wire: a permission, a page of them, the answer to a
+ * delete, and the parameters of a listing and of a create. Names are the wire's
+ * own (`project_id`, `created_at`).
+ *
+ * **Details**
+ *
+ * What the service returns keeps the fields that the API may add one day. To
+ * keep them through a schema too, add a rest to it:
+ * `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
+ *
+ * @since 0.1.0
+ */
+import { refuseLimit } from "@checkpoint-permissions/protocol/parameters"
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import * as Identifiers from "./Identifiers.ts"
+
+/** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
+const lastSecond = 8_640_000_000_000
+
+/**
+ * Access of one project to one checkpoint. It does not name its checkpoint.
+ *
+ * @example
+ * ```ts effect4
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const permission = Schema.decodeUnknownSync(Permission.Permission)({
+ *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+ *   object: "checkpoint.permission",
+ *   created_at: 1721764867,
+ *   project_id: "proj_iqGMw1llN8IrBb6SvvY5A1oF"
+ * })
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
+ */
+export const Permission = Schema.Struct({
+  /** The id to delete it by, and the cursor to list on from. */
+  id: Identifiers.PermissionId,
+  /** When it was granted, in Unix seconds. */
+  created_at: Schema.Int.check(Schema.isBetween({ minimum: -lastSecond, maximum: lastSecond })),
+  object: Schema.Literal("checkpoint.permission"),
+  /** The project that may use the checkpoint. */
+  project_id: Identifiers.ProjectId
+}).annotate({ identifier: "Permission" })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface Permission extends Schema.Schema.Type<typeof Permission> {}
+
+/**
+ * When the permission was granted: its `created_at` (Unix seconds) as a
+ * `DateTime.Utc`.
+ *
+ * @example
+ * ```ts effect4
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { DateTime } from "effect"
+ *
+ * const granted = (permission: Permission.Permission) =>
+ *   DateTime.formatIso(Permission.createdAt(permission))
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ */
+export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.Utc =>
+  DateTime.makeUnsafe(permission.created_at * 1000)
+
+/**
+ * One page of a listing; also what a create answers.
+ *
+ * **Details**
+ *
+ * `has_more: false` alone ends a listing. `last_id` is the cursor of the next
+ * page; the API declares it optional and nullable.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+ */
+export const PermissionPage = Schema.Struct({
+  object: Schema.Literal("list"),
+  data: Schema.Array(Permission),
+  has_more: Schema.Boolean,
+  first_id: Schema.optional(Schema.NullOr(Schema.String)),
+  last_id: Schema.optional(Schema.NullOr(Schema.String))
+}).annotate({ identifier: "PermissionPage" })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
+
+/**
+ * The answer to a delete. `deleted: false` means that there was nothing to
+ * delete.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
+ */
+export const PermissionDeleted = Schema.Struct({
+  id: Identifiers.PermissionId,
+  object: Schema.Literal("checkpoint.permission"),
+  deleted: Schema.Boolean
+}).annotate({ identifier: "PermissionDeleted" })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionDeleted> {}
+
+/**
+ * Newest first (`descending`, the server's default) or oldest first.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const Order = Schema.Literals(["ascending", "descending"])
+
+/**
+ * @category parameters
+ * @since 0.1.0
+ */
+export type Order = typeof Order.Type
+
+/**
+ * Permissions a page, a positive integer. The server's default is 10; its
+ * maximum is not documented.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refuseLimit(limit)))
+
+/**
+ * The query of a listing; every field may be left out.
+ *
+ * **Gotchas**
+ *
+ * A misspelt filter would widen the listing: decode with
+ * `{ onExcessProperty: "error" }`. The service refuses unknown properties.
+ *
+ * @category parameters
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+ */
+export const ListParams = Schema.Struct({
+  /** Only permissions of this project. */
+  project_id: Schema.optional(Identifiers.ProjectId),
+  /** Begin after this permission: the id of the last one already seen. */
+  after: Schema.optional(Identifiers.PermissionId),
+  /** Permissions a page. */
+  limit: Schema.optional(Limit),
+  order: Schema.optional(Order)
+}).annotate({ identifier: "ListParams" })
+
+/**
+ * @category parameters
+ * @since 0.1.0
+ */
+export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
+
+/**
+ * The body of a create: the projects to grant access to, at least one.
+ *
+ * @category parameters
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
+ */
+export const CreatePayload = Schema.Struct({
+  project_ids: Schema.NonEmptyArray(Identifiers.ProjectId)
+}).annotate({ identifier: "CreatePayload" })
+
+/**
+ * @category parameters
+ * @since 0.1.0
+ */
+export interface CreatePayload extends Schema.Schema.Type<typeof CreatePayload> {}

@@ -1,0 +1,449 @@
+/**
+ * Everything an operation can fail with, as one flat union for
+ * `Effect.catchTags`.
+ *
+ * | `_tag` | when | retried |
+ * | --- | --- | --- |
+ * | `InvalidInput` | refused before a request | no |
+ * | `BadRequest` | 400, 422 and other 4xx | no |
+ * | `Unauthorized` | 401: the key is wrong or missing | no |
+ * | `MissingScope` | 401 or 403 that names scopes | no |
+ * | `PermissionDenied` | other 403 | no |
+ * | `NotFound` | 404 with the API's own error envelope | no |
+ * | `Conflict` | 409 | yes, except create |
+ * | `RateLimited` | 429 | yes |
+ * | `QuotaExhausted` | 429 because of quota or credit | never |
+ * | `ServerError` | 5xx | yes; create never |
+ * | `ConnectionFailed` | DNS, refused, reset | yes; create only if no connection was made |
+ * | `TimedOut` | an attempt took longer than its timeout, or 408 | yes; create never |
+ * | `InvalidResponse` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
+ * | `IncompleteListing` | a listing that cannot be trusted | no |
+ *
+ * @since 0.1.0
+ */
+import { type Failure, isRetryable, type Kind, type Operation } from "@checkpoint-permissions/protocol/failure"
+import { message } from "@checkpoint-permissions/protocol/messages"
+import type * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
+import { isPermissionId, type PermissionId } from "./Identifiers.ts"
+
+export type {
+  /**
+   * What was being done: one of the three calls of the API, or the making of a
+   * client. `list` also stands for `retrieve`, `pages` and `stream`.
+   *
+   * @category fields
+   * @since 0.1.0
+   */
+  Operation
+} from "@checkpoint-permissions/protocol/failure"
+
+/**
+ * What every error has.
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export interface Fields {
+  /** What was being done. */
+  readonly operation: Operation
+  /** The checkpoint it was done to. */
+  readonly checkpoint?: string | undefined
+  /** The HTTP status, when there was a reply. */
+  readonly status?: number | undefined
+  /** `error.message` of the server, or its `error` where that is a text. */
+  readonly detail?: string | undefined
+  /** `error.code` of the server. */
+  readonly code?: string | undefined
+  /** `error.param` of the server: the parameter that it refuses. */
+  readonly param?: string | undefined
+  /** The `x-request-id` header: what OpenAI's support asks for. */
+  readonly requestId?: string | undefined
+  /** How long the server asks to wait before another try. */
+  readonly retryAfter?: Duration.Duration | undefined
+  /** The server's own decision on a retry: its `x-should-retry` header. */
+  readonly shouldRetry?: boolean | undefined
+  /** Requests sent before giving up. */
+  readonly attempts?: number | undefined
+  /** Time spent between the first attempt and this failure. */
+  readonly waited?: Duration.Duration | undefined
+  /** Where a listing that failed on the way can be resumed: pass it as `after`. */
+  readonly resumeAfter?: PermissionId | undefined
+  /** True when the server may have executed the request though no reply says so. */
+  readonly mayHaveExecuted: boolean
+}
+
+const duration = (millis: number | undefined): Duration.Duration | undefined =>
+  millis === undefined ? undefined : Duration.millis(millis)
+
+const millis = (duration: Duration.Duration | undefined): number | undefined =>
+  duration === undefined ? undefined : Duration.toMillis(duration)
+
+/** The fields that only some errors have. */
+interface OwnFields {
+  readonly field?: string | undefined
+  readonly reason?: string | undefined
+  readonly scopes?: ReadonlyArray<string> | undefined
+  readonly server?: string | undefined
+  readonly timeout?: Duration.Duration | undefined
+  readonly received?: number | undefined
+}
+
+const failureOf = (error: Fields & OwnFields & { readonly _tag: Kind }): Failure => {
+  const { field = "", reason = "", received = 0, scopes = [], server } = error
+  const fields = {
+    operation: error.operation,
+    checkpoint: error.checkpoint,
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    param: error.param,
+    requestId: error.requestId,
+    retryAfter: millis(error.retryAfter),
+    shouldRetry: error.shouldRetry,
+    attempts: error.attempts,
+    waited: millis(error.waited),
+    resumeAfter: error.resumeAfter,
+    mayHaveExecuted: error.mayHaveExecuted
+  }
+  switch (error._tag) {
+    case "InvalidInput":
+      return { kind: error._tag, ...fields, field, reason }
+    case "MissingScope":
+      return { kind: error._tag, ...fields, scopes }
+    case "ConnectionFailed":
+      return { kind: error._tag, ...fields, reason, server }
+    case "TimedOut":
+      return { kind: error._tag, ...fields, timeout: millis(error.timeout) }
+    case "InvalidResponse":
+      return { kind: error._tag, ...fields, reason }
+    case "IncompleteListing":
+      return { kind: error._tag, ...fields, reason, received }
+    default:
+      return { kind: error._tag, ...fields }
+  }
+}
+
+const TypeId = "~@checkpoint-permissions/effect4/PermissionsError"
+
+/** What all errors do. */
+interface Described {
+  /** One line for people. */
+  readonly message: string
+  /** Whether another try may help and cannot do harm. */
+  readonly isRetryable: boolean
+}
+
+const tagged = <Tag extends Kind>(
+  tag: Tag
+): (new (
+  fields: Fields
+) => Cause.YieldableError & Fields & Described & { readonly _tag: Tag }) =>
+  class extends Data.TaggedError(tag)<Fields> {
+    readonly [TypeId] = TypeId
+    override get message(): string {
+      return message(failureOf(this))
+    }
+    get isRetryable(): boolean {
+      return isRetryable(failureOf(this))
+    }
+  }
+
+/**
+ * Refused before a request was made: `field` names what, `reason` says why and
+ * what to do.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidInput extends tagged("InvalidInput") {
+  /** The parameter, option or variable that was refused. */
+  declare readonly field: string
+  /** Why, and what to do. */
+  declare readonly reason: string
+  constructor(fields: Fields & Pick<InvalidInput, "field" | "reason">) {
+    super(fields)
+  }
+}
+
+/**
+ * The server refused the request as it stands: 400, 422, and any 4xx without an
+ * error of its own. Granting or revoking the project that owns the model is one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BadRequest extends tagged("BadRequest") {}
+
+/**
+ * The server does not accept the key: it is wrong, revoked or missing (401).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unauthorized extends tagged("Unauthorized") {}
+
+/**
+ * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
+ * key without `api.fine_tuning.checkpoints.read` or `.write`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MissingScope extends tagged("MissingScope") {
+  /** The scopes the server named. */
+  declare readonly scopes: ReadonlyArray<string>
+  constructor(fields: Fields & Pick<MissingScope, "scopes">) {
+    super(fields)
+  }
+}
+
+/**
+ * The key may not do this (403), for a reason other than its scopes.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PermissionDenied extends tagged("PermissionDenied") {}
+
+/**
+ * The checkpoint or the permission does not exist, or not for this key: a 404
+ * with the API's own error envelope. Any other 404 is an `InvalidResponse`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotFound extends tagged("NotFound") {}
+
+/**
+ * The server found the request in conflict with the present state (409).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Conflict extends tagged("Conflict") {}
+
+/**
+ * Too many requests (429). `retryAfter` is how long the server asks to wait, if
+ * it says so.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RateLimited extends tagged("RateLimited") {}
+
+/**
+ * The organization has no quota or credit left (429 of type or code
+ * `insufficient_quota` or `credit_balance_exhausted`). Trying again never helps.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class QuotaExhausted extends tagged("QuotaExhausted") {}
+
+/**
+ * The server or a proxy before it failed (5xx).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ServerError extends tagged("ServerError") {}
+
+/**
+ * No reply: the name did not resolve, or the connection was refused, reset or
+ * cut. `reason` is the root cause's code or message.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ConnectionFailed extends tagged("ConnectionFailed") {
+  /** The root cause's code (`ECONNREFUSED`) or message. */
+  declare readonly reason: string
+  /** The base URL. */
+  declare readonly server?: string | undefined
+  constructor(fields: Fields & Pick<ConnectionFailed, "reason" | "server">) {
+    super(fields)
+  }
+}
+
+/**
+ * An attempt took longer than its timeout, or the server said so (408).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class TimedOut extends tagged("TimedOut") {
+  /** The timeout of an attempt, when it was the client's. */
+  declare readonly timeout?: Duration.Duration | undefined
+  constructor(fields: Fields & Pick<TimedOut, "timeout">) {
+    super(fields)
+  }
+}
+
+/**
+ * A reply that is not what the API promises: a 2xx whose body does not decode,
+ * any redirect (never followed, since it would carry the key elsewhere), or a
+ * 404 that is not the API's. Usually the base URL is wrong.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidResponse extends tagged("InvalidResponse") {
+  /** What is wrong with the reply. */
+  declare readonly reason: string
+  constructor(fields: Fields & Pick<InvalidResponse, "reason">) {
+    super(fields)
+  }
+}
+
+/**
+ * A listing that cannot be trusted to be whole. What came before it is good;
+ * `resumeAfter`, where known, is where to go on.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IncompleteListing extends tagged("IncompleteListing") {
+  /** Why it cannot be trusted. */
+  declare readonly reason: string
+  /** Permissions received before it failed. */
+  declare readonly received: number
+  constructor(fields: Fields & Pick<IncompleteListing, "reason" | "received">) {
+    super(fields)
+  }
+}
+
+/**
+ * Everything an operation can fail with.
+ *
+ * @example
+ * ```ts effect4
+ * import type { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * declare const listing: Effect.Effect<number, PermissionsError.PermissionsError>
+ *
+ * const handled = listing.pipe(
+ *   Effect.catchTags({
+ *     NotFound: () => Effect.succeed(0),
+ *     MissingScope: (error) => Effect.die(`ask for ${error.scopes.join(", ")}`)
+ *   })
+ * )
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type PermissionsError =
+  | InvalidInput
+  | BadRequest
+  | Unauthorized
+  | MissingScope
+  | PermissionDenied
+  | NotFound
+  | Conflict
+  | RateLimited
+  | QuotaExhausted
+  | ServerError
+  | ConnectionFailed
+  | TimedOut
+  | InvalidResponse
+  | IncompleteListing
+
+/**
+ * Whether a value is one of the errors of this module.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isPermissionsError = (u: unknown): u is PermissionsError => Predicate.hasProperty(u, TypeId)
+
+/** Those with no fields of their own. */
+const plain = {
+  BadRequest,
+  Unauthorized,
+  PermissionDenied,
+  NotFound,
+  Conflict,
+  RateLimited,
+  QuotaExhausted,
+  ServerError
+}
+
+/**
+ * The error for a failure of `@checkpoint-permissions/protocol`. All errors of
+ * this package are made here.
+ *
+ * @example
+ * ```ts effect4
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error = PermissionsError.fromFailure({
+ *   kind: "InvalidInput",
+ *   operation: "list",
+ *   mayHaveExecuted: false,
+ *   field: "limit",
+ *   reason: "limit is 0: pass a positive whole number, such as 100"
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function fromFailure(
+  failure: Exclude<Failure, { readonly kind: "IncompleteListing" }>
+): Exclude<PermissionsError, IncompleteListing>
+export function fromFailure(failure: Failure): PermissionsError
+export function fromFailure(failure: Failure): PermissionsError {
+  const { resumeAfter } = failure
+  const common = {
+    operation: failure.operation,
+    checkpoint: failure.checkpoint,
+    status: failure.status,
+    detail: failure.detail,
+    code: failure.code,
+    param: failure.param,
+    requestId: failure.requestId,
+    retryAfter: duration(failure.retryAfter),
+    shouldRetry: failure.shouldRetry,
+    attempts: failure.attempts,
+    waited: duration(failure.waited),
+    // Some servers give cursors that are no ids.
+    resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined,
+    mayHaveExecuted: failure.mayHaveExecuted
+  }
+  switch (failure.kind) {
+    case "InvalidInput":
+      return new InvalidInput({ ...common, field: failure.field, reason: failure.reason })
+    case "MissingScope":
+      return new MissingScope({ ...common, scopes: failure.scopes })
+    case "ConnectionFailed":
+      return new ConnectionFailed({ ...common, reason: failure.reason, server: failure.server })
+    case "TimedOut":
+      return new TimedOut({ ...common, timeout: duration(failure.timeout) })
+    case "InvalidResponse":
+      return new InvalidResponse({ ...common, reason: failure.reason })
+    case "IncompleteListing":
+      return new IncompleteListing({ ...common, reason: failure.reason, received: failure.received })
+    default:
+      return new plain[failure.kind](common)
+  }
+}
+
+/**
+ * The failure that an error stands for, as plain data: the inverse of
+ * {@link fromFailure}.
+ *
+ * @example
+ * ```ts effect4
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const kindOf = (error: PermissionsError.PermissionsError) => PermissionsError.toFailure(error).kind
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toFailure: (error: PermissionsError) => Failure = failureOf

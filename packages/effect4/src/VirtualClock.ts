@@ -1,0 +1,130 @@
+/**
+ * A `Clock` that advances by itself: whenever every fiber sleeps or waits, it
+ * goes on to the next wake-up at once. A program that takes hours of its own
+ * time takes milliseconds, and the same time in every run.
+ *
+ * **Gotchas**
+ *
+ * It is for programs that do no real I/O, such as a client on
+ * `FakePermissions`: what waits for a socket or a file looks idle, and time goes
+ * on without it ({@link hold} stops that).
+ *
+ * @since 0.1.0
+ */
+import { shuffle } from "@checkpoint-permissions/fake/clock"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scheduler from "effect/Scheduler"
+import { Timeline } from "./internal/virtualClock/timeline.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The time at the start, in Unix milliseconds; 0 by default. */
+  readonly startAt?: number | undefined
+  /**
+   * Chooses which of the fibers that are ready runs next. A seed always makes
+   * the same choices, so that a run that went wrong can be repeated, and a test
+   * that tries many seeds meets orders that it would never see otherwise. Left
+   * out, fibers run in the order in which they became ready.
+   */
+  readonly seed?: number | undefined
+  /**
+   * With a `seed`: the chance that a fiber, before any of its operations, lets
+   * the others run first. 0 by default, at most 0.05. Where two fibers meet only
+   * if one stops between a check and what follows from it, to choose among the
+   * ready ones is not enough: 0.01 or 0.02 finds such places.
+   */
+  readonly yieldChance?: number | undefined
+}
+
+const timelineOf = ({ startAt = 0, ...options }: Options): Timeline => new Timeline(startAt, shuffle(options))
+
+const contextOf = (timeline: Timeline) =>
+  Context.make(Clock.Clock, timeline).pipe(Context.add(Scheduler.Scheduler, timeline.scheduler))
+
+/**
+ * Runs an effect on a clock of its own. Time ends with the effect: fibers that
+ * it leaves behind are never woken again. Options that make no sense are a
+ * defect, an `InvalidSetting`.
+ *
+ * @example
+ * ```ts effect4
+ * import { VirtualClock } from "@checkpoint-permissions/effect4"
+ * import { Clock, Effect } from "effect"
+ *
+ * const program = Effect.andThen(Effect.sleep("3 hours"), Clock.currentTimeMillis)
+ *
+ * Effect.runPromise(VirtualClock.run(program)) // at once: 10_800_000
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = {}): Effect.Effect<A, E, R> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => timelineOf(options)),
+    (timeline) => Effect.provideContext(effect, contextOf(timeline)),
+    (timeline) => Effect.sync(() => timeline.clock.close())
+  )
+
+/**
+ * The clock for everything the layer is provided to. Time ends with the layer.
+ *
+ * **Gotchas**
+ *
+ * Provide it by itself, around the rest: merged with other layers, it is built
+ * beside them rather than before them.
+ *
+ * @example
+ * ```ts effect4
+ * import { FakePermissions, VirtualClock } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ * import { HttpClient } from "effect/http"
+ *
+ * // answered after ten virtual minutes
+ * const program = HttpClient.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions").pipe(
+ *   Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })),
+ *   Effect.provide(VirtualClock.layer())
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options = {}): Layer.Layer<never> =>
+  Layer.effectContext(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => timelineOf(options)),
+        (timeline) => Effect.sync(() => timeline.clock.close())
+      ),
+      contextOf
+    )
+  )
+
+/**
+ * Lets virtual time stand still while an effect waits for something real, such
+ * as a file. Does nothing under another clock.
+ *
+ * @example
+ * ```ts effect4
+ * import { VirtualClock } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const file = VirtualClock.hold(Effect.promise(() => import("node:fs/promises")))
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Clock.clockWith((clock) =>
+    clock instanceof Timeline
+      ? Effect.acquireUseRelease(Effect.sync(clock.clock.hold), () => effect, Effect.sync)
+      : effect
+  )

@@ -1,0 +1,38 @@
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/** An effect or a stream. */
+export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+
+/** The same effect or stream, which needs `R2` too. */
+export type WithR<Self, R2> =
+  Self extends Stream.Stream<infer A, infer E, infer R>
+    ? Stream.Stream<A, E, R | R2>
+    : Self extends Effect.Effect<infer A, infer E, infer R>
+      ? Effect.Effect<A, E, R | R2>
+      : never
+
+/** Sets a reference for all that an effect or a stream does. */
+export function provideReference<Self extends Any, A>(self: Self, reference: Context.Reference<A>, value: A): Self
+export function provideReference<A>(self: Any, reference: Context.Reference<A>, value: A): Any {
+  return Effect.isEffect(self)
+    ? Effect.provideService(self, reference, value)
+    : Stream.provideService(self, reference, value)
+}
+
+/** Sets a reference to what an effect succeeds with when the effect or stream begins. */
+export function provideReferenceEffect<Self extends Any, A, R>(
+  self: Self,
+  reference: Context.Reference<A>,
+  value: Effect.Effect<A, never, R>
+): WithR<Self, R>
+export function provideReferenceEffect<A, R>(
+  self: Any,
+  reference: Context.Reference<A>,
+  value: Effect.Effect<A, never, R>
+): Any {
+  return Effect.isEffect(self)
+    ? Effect.provideServiceEffect(self, reference, value)
+    : Stream.provideServiceEffect(self, reference, value)
+}

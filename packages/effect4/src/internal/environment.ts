@@ -1,0 +1,52 @@
+import { variables } from "@checkpoint-permissions/protocol/options"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { InvalidInput } from "../PermissionsError.ts"
+import type { ConfigOptions, Options } from "./options.ts"
+
+type Field = keyof typeof variables
+
+const isField = (field: string): field is Field => Object.hasOwn(variables, field)
+
+/** An empty variable counts as unset. */
+const variable = (field: Field): Config.Config<string | undefined> =>
+  Config.String(variables[field]).pipe(
+    Config.withDefault(undefined),
+    Config.map((value) => (value === "" ? undefined : value))
+  )
+
+const adminKey: Effect.Effect<Redacted.Redacted, Config.ConfigError> = Effect.flatMap(variable("adminKey"), (key) => {
+  const message = `${variables.adminKey} is not set: set it to an OpenAI admin key`
+  return key === undefined
+    ? Effect.fail(new Config.ConfigError(new ConfigProvider.SourceError({ message })))
+    : Effect.succeed(Redacted.make(key))
+})
+
+/** Key and server, from the `Config`s given or else from the environment. */
+export const read = Effect.fnUntraced(function* (
+  options: ConfigOptions
+): Effect.fn.Return<Pick<Options, Field>, Config.ConfigError | InvalidInput> {
+  for (const field of Object.keys(variables).filter(isField)) {
+    if (options[field] === undefined || Config.isConfig(options[field])) continue
+    const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "Redacted" : "String"}("MY_VARIABLE")`
+    return yield* new InvalidInput({ operation: "make", mayHaveExecuted: false, field, reason })
+  }
+  return {
+    adminKey: yield* options.adminKey ?? adminKey,
+    apiUrl: yield* options.apiUrl ?? variable("apiUrl"),
+    organization: yield* options.organization ?? variable("organization"),
+    project: yield* options.project ?? variable("project")
+  }
+})
+
+/** A value from the environment that was refused is named by its variable. */
+export const nameVariable =
+  (options: ConfigOptions) =>
+  ({ field, reason, ...error }: InvalidInput): InvalidInput =>
+    new InvalidInput({
+      ...error,
+      field: isField(field) && options[field] === undefined ? variables[field] : field,
+      reason
+    })

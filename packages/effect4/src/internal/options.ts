@@ -1,0 +1,67 @@
+/** The options of the service as types. */
+import type * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Redacted from "effect/Redacted"
+import type * as Pacing from "../Pacing.ts"
+import type * as RetryPolicy from "../RetryPolicy.ts"
+
+/**
+ * How a service is made. Only `adminKey` is required.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** An admin key of the organization; an ordinary key lacks the scopes. */
+  readonly adminKey: Redacted.Redacted
+  /** Base URL of the API. Default: `https://api.openai.com/v1`. */
+  readonly apiUrl?: string | undefined
+  /** Sent as `OpenAI-Organization`. Default: not sent. */
+  readonly organization?: string | undefined
+  /** Sent as `OpenAI-Project`. Default: not sent. */
+  readonly project?: string | undefined
+  /**
+   * How the key is sent: `"bearer"` (the default) as `Authorization: Bearer …`,
+   * any other name as that header's value, such as `"api-key"`.
+   */
+  readonly authHeader?: string | undefined
+  /** Allows a plain `http://` URL off the loopback, which sends the key in the clear. Default: false. */
+  readonly allowInsecureHttp?: boolean | undefined
+  /** How long an attempt may take, its reply read to the end. Default: 30 seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** When failed attempts are made again. Default: `RetryPolicy.standard`. */
+  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  /** How fast requests go out. Default: `Pacing.adaptive`. */
+  readonly pacing?: Pacing.Pacing | undefined
+  /** Permissions a page of `pages` and `stream`. Default: 100. */
+  readonly pageSize?: number | undefined
+  /**
+   * Whether a stream requests the next page while one is consumed: one page ahead,
+   * from the second on. Default: true.
+   */
+  readonly prefetch?: boolean | undefined
+  /**
+   * Changes the HTTP client, for instance to log requests. What it sees does
+   * not hold the key yet, and only requests to `apiUrl` get it.
+   */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * The options of `layerConfig`: key and server as `Config`, the others as
+ * in {@link Options}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organization" | "project"> {
+  /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */
+  readonly adminKey?: Config.Config<Redacted.Redacted> | undefined
+  /** Default: `OPENAI_BASE_URL` if it is set. */
+  readonly apiUrl?: Config.Config<string | undefined> | undefined
+  /** Default: `OPENAI_ORG_ID` if it is set. */
+  readonly organization?: Config.Config<string | undefined> | undefined
+  /** Default: `OPENAI_PROJECT_ID` if it is set. */
+  readonly project?: Config.Config<string | undefined> | undefined
+}

@@ -1,0 +1,85 @@
+/** The pace of one operation: the queue of `protocol/pacing`, in which fibers wait. */
+import * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+
+/** Requests are held, and for longer than the call has time left. */
+export class HeldTooLong extends Data.TaggedError("HeldTooLong")<{
+  /** When the hold ends, in milliseconds since the epoch. */
+  readonly until: number
+}> {}
+
+/** How long a call waited for its turn, and how much of it requests were held, in milliseconds. */
+export interface Turn {
+  readonly waited: number
+  readonly held: number
+}
+
+/** A place in the queue, from entering it until the request has ended. */
+export interface Ticket {
+  readonly wait: Effect.Effect<Turn, HeldTooLong>
+  /** Once, whether the call waited, was sent or was interrupted. Without an outcome when no reply came. */
+  readonly leave: (outcome: pacing.Outcome | undefined) => Effect.Effect<void>
+}
+
+/** How a call enters. */
+export interface Entry extends Pick<pacing.Entry, "atOnce" | "patience"> {
+  /** Runs in the wait of the call, when something is worth telling of it. */
+  readonly onNotice: (notice: pacing.Notice) => Effect.Effect<void>
+}
+
+/** The pace of one operation, shared by all fibers of a service. */
+export interface Pace {
+  readonly enter: (entry: Entry) => Effect.Effect<Ticket>
+  /** How long so many further requests take. */
+  readonly estimate: (requests: number) => Effect.Effect<Duration.Duration>
+}
+
+const immediate: Ticket = { wait: Effect.succeed({ waited: 0, held: 0 }), leave: () => Effect.void }
+
+/** Every request goes at once. */
+export const none: Pace = {
+  enter: () => Effect.succeed(immediate),
+  estimate: () => Effect.succeed(Duration.zero)
+}
+
+/** A timer cannot be set for longer. A call that waits longer sets it again. */
+const longestTimer = 2 ** 30
+
+/** The first call in the queue sets the timer for all. */
+export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
+  Effect.sync(() => {
+    const queue = pacing.queue(initial())
+    const tick = Effect.map(Clock.currentTimeMillis, queue.tick)
+
+    const enter = ({ atOnce, onNotice, patience }: Entry): Effect.Effect<Ticket> =>
+      Effect.map(Clock.currentTimeMillis, (enteredAt) => {
+        const latch = Latch.makeUnsafe(false)
+        const ticket = queue.enter({ now: enteredAt, patience, atOnce, signal: () => latch.openUnsafe() })
+        const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          latch.closeUnsafe()
+          const next = ticket.next(now)
+          if ("turn" in next) return Effect.succeed(next.turn)
+          if ("heldUntil" in next) return Effect.fail(new HeldTooLong({ until: next.heldUntil }))
+          if ("tell" in next) return Effect.andThen(onNotice(next.tell), wait)
+          if (next.wakeAt === undefined) return Effect.andThen(latch.await, wait)
+          const timer = Effect.sleep(Math.min(Math.max(0, Math.ceil(next.wakeAt - now)), longestTimer))
+          return Effect.andThen(
+            next.wakeAt > now ? Effect.raceFirst(latch.await, Effect.andThen(timer, tick)) : tick,
+            wait
+          )
+        })
+        const leave: Ticket["leave"] = (outcome) =>
+          Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
+        return { wait, leave }
+      })
+
+    return {
+      enter,
+      estimate: (requests) =>
+        Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(queue.estimate(requests, now)))
+    }
+  })

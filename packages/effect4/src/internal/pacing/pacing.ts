@@ -1,0 +1,23 @@
+/** What a service makes its paces of. */
+import type * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Effect from "effect/Effect"
+import * as Pace from "./pace.ts"
+
+export const TypeId: unique symbol = Symbol.for("@checkpoint-permissions/effect4/Pacing")
+
+export type Operation = "list" | "create" | "delete"
+
+export interface Pacing {
+  readonly [TypeId]: {
+    readonly make: (operation: Operation) => Effect.Effect<Pace.Pace>
+    /** Why its options were refused, in one line. */
+    readonly problem?: string | undefined
+  }
+}
+
+/** A pace of its own for each operation. */
+export const make = (initial: () => pacing.State): Pacing => ({ [TypeId]: { make: () => Pace.make(initial) } })
+
+export const none: Pacing = { [TypeId]: { make: () => Effect.succeed(Pace.none) } }
+
+export const refused = (problem: string): Pacing => ({ [TypeId]: { ...none[TypeId], problem } })

@@ -1,0 +1,138 @@
+/** One call of the API: attempts in their turns, repeated as the retry policy says. */
+import * as calling from "@checkpoint-permissions/protocol/calling"
+import type { RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import type * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as Metrics from "../../Metrics.ts"
+import { fromFailure } from "../../PermissionsError.ts"
+import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
+import type { Pace, Turn } from "../pacing/pace.ts"
+import { Waits, WithoutWaiting } from "../region.ts"
+import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
+import type { RequestError } from "../service.ts"
+import { logWaits, WaitObserver } from "../waits.ts"
+
+/** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
+export interface Attempt {
+  /** Counted from 1. */
+  readonly number: number
+  /** Whether an earlier attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
+  readonly onReply: (head: Reply, outcome: pacing.Outcome) => void
+}
+
+export interface Call<A> {
+  readonly checkpoint: string
+  /** Where to resume the listing that the call is part of. */
+  readonly resumeAfter?: string | undefined
+  readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
+  /** What a result means after an attempt that may have been executed: for a failure, the reply it stands for. */
+  readonly settle?: {
+    readonly reply: (reply: A, mayHaveExecuted: boolean) => A
+    readonly failure: (failure: RequestFailure, mayHaveExecuted: boolean) => A | undefined
+  }
+}
+
+/** Makes the calls of one operation. */
+export const make = (operation: "list" | "create" | "delete", pace: Pace, standard: RetryPolicy) => {
+  const counted = Metric.withAttributes({ operation })
+  const requests = counted(Metrics.requests)
+  const retries = counted(Metrics.retries)
+  const rateLimits = counted(Metrics.rateLimits)
+  const paceWait = counted(Metrics.paceWait)
+  const retryDelay = counted(Metrics.retryDelay)
+  const duration = counted(Metrics.duration)
+  const log = logWaits()
+
+  return Effect.fnUntraced(function* <A>(call: Call<A>): Effect.fn.Return<A, RequestError> {
+    const policy = (yield* CurrentRetryPolicy) ?? standard
+    const restore = (yield* Waits) ?? identity
+    const atOnce = yield* WithoutWaiting
+    const observeReply = yield* ReplyObserver
+    const observeWait = (yield* WaitObserver) ?? log
+    const { checkpoint, resumeAfter, settle } = call
+    const state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
+
+    const onNotice = ({ reason, until, waiting }: pacing.Notice) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        observeWait({ operation, reason, delay: Duration.millis(Math.ceil(Math.max(0, until - now))), waiting })
+      )
+
+    const send = Effect.fnUntraced(function* (
+      { held, waited }: Turn,
+      onReply: Attempt["onReply"]
+    ): Effect.fn.Return<A, RequestError> {
+      calling.onSent(state, yield* Clock.currentTimeMillis, held)
+      const { attempts, mayHaveExecuted } = state
+      yield* Metric.update(requests, 1)
+      const result = yield* Effect.result(call.attempt({ number: attempts, mayHaveExecuted, onReply }))
+      const now = yield* Clock.currentTimeMillis
+      yield* Metric.update(paceWait, waited)
+      yield* Metric.update(duration, calling.onEnded(state, now))
+      if (result._tag === "Success") return settle?.reply(result.success, mayHaveExecuted) ?? result.success
+      const settled = settle?.failure(result.failure, mayHaveExecuted)
+      if (settled !== undefined) return settled
+      const error = fromFailure(calling.onFailure(state, result.failure, now))
+      if (error._tag === "RateLimited") yield* Metric.update(rateLimits, 1)
+      return yield* Effect.fail(error)
+    })
+
+    const attempt = Effect.suspend(() => {
+      let head: Reply | undefined
+      let outcome: pacing.Outcome | undefined
+      const onReply: Attempt["onReply"] = (newHead, newOutcome) => {
+        head = newHead
+        outcome = newOutcome
+      }
+      const paced = Effect.acquireUseRelease(
+        pace.enter({ patience: calling.patience(state), atOnce, onNotice }),
+        (ticket) =>
+          restore(ticket.wait).pipe(
+            Effect.catchTag("HeldTooLong", ({ until }) =>
+              Effect.flatMap(Clock.currentTimeMillis, (now) =>
+                Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
+              )
+            ),
+            Effect.flatMap((turn) => send(turn, onReply))
+          ),
+        (ticket) => ticket.leave(outcome)
+      )
+      return observeReply === undefined
+        ? paced
+        : Effect.onExit(paced, () => (head === undefined ? Effect.void : observeReply(head)))
+    })
+
+    const wait = Effect.fnUntraced(function* (error: RequestError, delay: Duration.Duration) {
+      yield* Effect.logDebug(`trying again in ${Duration.format(delay)}: ${error.message}`).pipe(
+        Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
+      )
+      yield* observeWait({ operation, reason: "retry", delay, waiting: 0, error })
+      yield* Metric.update(retries, 1)
+      yield* Metric.update(retryDelay, Duration.toMillis(delay))
+      yield* restore(Effect.sleep(delay))
+      calling.onDelayed(state, Duration.toMillis(delay))
+    })
+
+    const delayOf = ({ isRetryable, retryAfter }: RequestError, wanted: Duration.Duration): Duration.Duration => {
+      const asked = retryAfter === undefined ? undefined : Duration.toMillis(retryAfter)
+      const delay = calling.retryDelay(state, { isRetryable, retryAfter: asked }, Duration.toMillis(wanted))
+      return delay === undefined ? Duration.infinity : Duration.millis(delay)
+    }
+
+    return yield* Effect.retry(
+      attempt,
+      policy.schedule.pipe(
+        Schedule.setInputType<RequestError>(),
+        Schedule.modifyDelay(({ duration, input }) => Effect.succeed(delayOf(input, duration))),
+        Schedule.while(({ duration }) => Duration.isFinite(duration)),
+        Schedule.tap(({ duration, input }) => wait(input, duration)),
+        Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
+      )
+    )
+  })
+}

@@ -1,0 +1,82 @@
+import type { Redact } from "@checkpoint-permissions/protocol/failure"
+import { redactCause } from "@checkpoint-permissions/protocol/redaction"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpTraceContext from "effect/http/HttpTraceContext"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
+import type { Settings } from "../settings.ts"
+import { redactedError, redactedResponse } from "./redactedResponse.ts"
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400
+
+/** Adds the headers by which a server goes on with the trace, unless propagation or tracing is switched off. */
+const withTraceHeaders = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientRequest) {
+  const span = yield* Effect.option(Effect.currentSpan)
+  return (yield* HttpClient.TracerPropagationEnabled) &&
+    Option.isSome(span) &&
+    !Context.get(span.value.annotations, Tracer.DisablePropagation)
+    ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span.value))
+    : request
+})
+
+/**
+ * The application's client, with the key added to requests for the API just
+ * before they are sent. Neither a transformation, a redirect, a tracer nor
+ * whoever reads its responses and errors gets at the key.
+ */
+export const make = (client: HttpClient.HttpClient, settings: Settings, redact: Redact): HttpClient.HttpClient => {
+  const { adminKey, authHeader, authScheme, transformClient } = settings
+  const { origin } = new URL(settings.baseUrl)
+  const isForApi = ({ url }: HttpClientRequest.HttpClientRequest): boolean =>
+    url.startsWith(`${origin}/`) || (URL.canParse(url) && new URL(url).origin === origin)
+
+  const authorized = client.pipe(
+    // an effect, so that it runs where the application's client sets what is propagated
+    HttpClient.mapRequestEffect(withTraceHeaders),
+    HttpClient.mapRequest((request) =>
+      isForApi(request)
+        ? HttpClientRequest.setHeader(request, authHeader, authScheme + Redacted.value(adminKey))
+        : request
+    )
+  )
+
+  /** What holds where the request holds the key. `fetch` follows redirects unless it is told not to. */
+  const secret = <A, E, R>(send: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.updateContext(send, (context: Context.Context<R>) =>
+      context.pipe(
+        Context.add(FetchHttpClient.RequestInit, {
+          ...Context.getOrUndefined(context, FetchHttpClient.RequestInit),
+          redirect: "manual"
+        }),
+        Context.add(HttpClient.TracerDisabledWhen, isForApi),
+        Context.add(Headers.CurrentRedactedNames, [
+          ...Context.get(context, Headers.CurrentRedactedNames),
+          "authorization",
+          authHeader
+        ])
+      )
+    )
+
+  const redacted = HttpClient.makeWith(
+    Effect.flatMap((ready: HttpClientRequest.HttpClientRequest) =>
+      secret(authorized.execute(ready)).pipe(
+        Effect.catchDefect((defect) => Effect.die(redactCause(defect, redact))),
+        Effect.mapBoth({
+          onFailure: (error) => redactedError(ready, error, redact),
+          onSuccess: (response) => redactedResponse(ready, response, redact)
+        })
+      )
+    ),
+    Effect.succeed<HttpClientRequest.HttpClientRequest>
+  )
+  return transformClient === undefined
+    ? redacted
+    : // so that a transformation that follows redirects finds none
+      transformClient(HttpClient.filterStatus(redacted, (status) => !isRedirect(status)))
+}

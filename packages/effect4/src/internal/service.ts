@@ -1,0 +1,119 @@
+/** The service as a type. */
+import type * as wire from "@checkpoint-permissions/protocol/wire"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { Permission, PermissionDeleted, PermissionPage } from "../Permission.ts"
+import type { IncompleteListing, PermissionsError } from "../PermissionsError.ts"
+
+/**
+ * What one call can fail with, however often it was attempted. A listing adds
+ * `IncompleteListing`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type RequestError = Exclude<PermissionsError, IncompleteListing>
+
+/**
+ * Where the requests of a service go.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Server {
+  /** The base URL, without a slash at the end. */
+  readonly apiUrl: string
+  /** The organization that is named in each request, if one is. */
+  readonly organization: string | undefined
+}
+
+/**
+ * How many requests of each operation are still to come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Requests {
+  readonly list?: number | undefined
+  readonly create?: number | undefined
+  readonly delete?: number | undefined
+}
+
+/**
+ * The query of a listing. Every field may be left out; a field that the API does
+ * not know is refused, since a misspelt filter would widen the listing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListParams extends wire.ListParams {}
+
+/**
+ * The operations. None needs anything from its surroundings. Ids are plain
+ * strings (a branded one is one too) and are checked before a request exists:
+ * what cannot be an id, or is evidently one of another kind, is `InvalidInput`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Service {
+  /**
+   * One page of the permissions of a checkpoint, with the parameters as given:
+   * without a `limit` the server decides (10). For all of them use `stream`.
+   *
+   * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
+   */
+  readonly list: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, RequestError>
+  /**
+   * The older name of `list` in the API reference.
+   *
+   * @deprecated use `list`
+   */
+  readonly retrieve: (
+    checkpoint: string,
+    params?: ListParams | undefined
+  ) => Effect.Effect<PermissionPage, RequestError>
+  /**
+   * The pages of a whole listing. `limit` is the page size (otherwise the
+   * service's `pageSize`); `after` resumes where another listing stopped.
+   *
+   * It ends only where the server says that nothing more comes, and fails with
+   * `IncompleteListing` rather than be short, endless or doubled.
+   */
+  readonly pages: (
+    checkpoint: string,
+    params?: ListParams | undefined
+  ) => Stream.Stream<PermissionPage, PermissionsError>
+  /** All permissions of a checkpoint: the items of `pages`, a chunk a page. */
+  readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, PermissionsError>
+  /**
+   * Grants projects access to a checkpoint; succeeds with the permissions made. A
+   * project that is named twice is sent once.
+   *
+   * Sent again only when the server certainly did nothing: after a 429, or when
+   * no connection was made. A failure that leaves open whether it was carried
+   * out (a reply that was lost or late, 5xx, not what the API promises) has
+   * `mayHaveExecuted: true`.
+   *
+   * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
+   */
+  readonly create: (
+    checkpoint: string,
+    projectIds: ReadonlyArray<string>
+  ) => Effect.Effect<PermissionPage, RequestError>
+  /**
+   * Deletes one permission. A 404 after an attempt whose reply was lost is
+   * success; a 404 otherwise is `NotFound`.
+   *
+   * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
+   */
+  readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, RequestError>
+  /** Where the requests go. */
+  readonly server: Server
+  /**
+   * How long so many further requests would take at the present pace. Each
+   * operation has a pace of its own, so the slowest of them decides.
+   */
+  readonly estimate: (requests: Requests) => Effect.Effect<Duration.Duration>
+}

@@ -1,0 +1,38 @@
+import * as waits from "@checkpoint-permissions/protocol/waits"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { PermissionsError } from "../PermissionsError.ts"
+import type { Observer } from "./observer.ts"
+
+/**
+ * Why a call waits, and for how long.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
+  /** From now on; of turns, until the last of the calls that wait has had its own. */
+  readonly delay: Duration.Duration
+  /** What the last attempt failed with, before a retry. */
+  readonly error?: PermissionsError | undefined
+}
+
+/** Receives every wait, in place of the log. */
+export const WaitObserver = Context.Reference<Observer<Wait> | undefined>(
+  "@checkpoint-permissions/effect4/WaitObserver",
+  { defaultValue: () => undefined }
+)
+
+/** The log of one operation. */
+export const logWaits = (): Observer<Wait> => {
+  const log = waits.log()
+  return ({ delay, error, ...wait }) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const line = log({ ...wait, delay: Duration.toMillis(delay), error: error?.message }, now)
+      if (line === undefined) return Effect.void
+      const write = line.level === "warning" ? Effect.logWarning : Effect.logDebug
+      return Effect.annotateLogs(write(line.text), { operation: wait.operation })
+    })
+}

@@ -1,0 +1,137 @@
+/** The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know. */
+import type { Event, Notice, Outcome } from "./events.ts"
+import { estimate, heldTime, type Machine, step } from "./machine.ts"
+
+/**
+ * What a call that waits does next: its turn has come, it is refused since
+ * requests are held for too long, it tells something and asks again, or it waits
+ * for its signal, and at most until a time, when it calls `tick`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Next =
+  | { readonly turn: { readonly waited: number; readonly held: number } }
+  | { readonly heldUntil: number }
+  | { readonly tell: Notice }
+  | { readonly wakeAt: number | undefined }
+
+/**
+ * A place in the queue, from entering it until the request has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Ticket {
+  readonly next: (now: number) => Next
+  /** Once, whether the call waited, was sent or gave up. Without an outcome when no reply came. */
+  readonly leave: (now: number, outcome: Outcome | undefined) => void
+}
+
+/**
+ * How a call enters.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Entry {
+  readonly now: number
+  /** The longest time it waits while requests are held. */
+  readonly patience: number
+  /** It does not wait: its turn is now. */
+  readonly atOnce: boolean
+  /** Called when `next` has something new to say. */
+  readonly signal: () => void
+}
+
+/**
+ * Times are milliseconds of one clock, which may step back.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Queue {
+  readonly enter: (entry: Entry) => Ticket
+  /** `wakeAt` has come. */
+  readonly tick: (now: number) => void
+  /** How long so many further requests take. */
+  readonly estimate: (requests: number, now: number) => number
+}
+
+interface Waiting {
+  readonly signal: () => void
+  turn: "waiting" | "now" | { readonly heldUntil: number }
+}
+
+/**
+ * A queue in front of a pace. The first call in it minds the time for all; when
+ * it leaves, the next one does, so that no call depends on another.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const queue = (initial: Machine): Queue => {
+  let machine = initial
+  let lastId = 0
+  let wakeAt: number | undefined
+  /** The call whose turn is next. */
+  let first: Waiting | undefined
+  /** What the first call in the queue is to be told. */
+  let pending: Notice | undefined
+  const calls = new Map<number, Waiting>()
+
+  const settle = (ids: ReadonlyArray<number>, turn: Waiting["turn"]): void => {
+    for (const id of ids) {
+      const waiting = calls.get(id)
+      if (waiting === undefined) continue
+      calls.delete(id)
+      waiting.turn = turn
+      waiting.signal()
+    }
+  }
+
+  const advance = (event: Event): Notice | undefined => {
+    const [next, actions] = step(machine, event)
+    machine = next
+    if (event._tag === "leave") calls.delete(event.id)
+    settle(actions.go, "now")
+    settle(actions.refuse, { heldUntil: actions.heldUntil ?? event.now })
+    const before = first
+    first = actions.next === undefined ? undefined : calls.get(actions.next)
+    if (event._tag !== "enter") pending = actions.notice ?? pending
+    if (first !== before || actions.wakeAt !== wakeAt || pending !== undefined) {
+      wakeAt = actions.wakeAt
+      first?.signal()
+    }
+    return event._tag === "enter" ? actions.notice : undefined
+  }
+
+  return {
+    enter: ({ atOnce, now: enteredAt, patience, signal }) => {
+      const id = ++lastId
+      const heldBefore = heldTime(machine, enteredAt)
+      const waiting: Waiting = { signal, turn: "waiting" }
+      calls.set(id, waiting)
+      let untold = advance({ _tag: "enter", id, now: enteredAt, patience, atOnce })
+      return {
+        next: (now) => {
+          if (waiting.turn === "now") {
+            return { turn: { waited: Math.max(0, now - enteredAt), held: heldTime(machine, now) - heldBefore } }
+          }
+          if (waiting.turn !== "waiting") return waiting.turn
+          if (first === waiting) {
+            untold = pending ?? untold
+            pending = undefined
+          }
+          const tell = untold
+          untold = undefined
+          if (tell !== undefined && tell.until > now) return { tell }
+          return { wakeAt: first === waiting ? wakeAt : undefined }
+        },
+        leave: (now, outcome) => void advance({ _tag: "leave", id, now, outcome })
+      }
+    },
+    tick: (now) => void advance({ _tag: "tick", now }),
+    estimate: (requests, now) => Math.ceil(estimate(machine, requests, now))
+  }
+}
