@@ -1,7 +1,8 @@
 /**
- * What a stranger gets: installs the packed packages with npm into an empty
- * project outside this repository, type-checks and runs the README's first
- * program there, and runs the command line.
+ * What a stranger gets: installs the packed packages with npm into empty
+ * projects outside this repository, one for Effect 3 and one for Effect 4,
+ * type-checks and runs the programs of the READMEs there, and runs the command
+ * line. Installs the package for Effect 4 beside Effect 3, which has to fail.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -14,41 +15,48 @@ import { pack } from "./pack.mjs"
 const home = mkdtempSync(join(tmpdir(), "checkpoint-permissions-smoke-"))
 const windows = process.platform === "win32"
 
-/** @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
-const step = (what, command, ...args) => {
-  process.stdout.write(`smoke: ${what}\n`)
+/** @param {string} folder @param {string} command @param {ReadonlyArray<string>} args */
+const run = (folder, command, ...args) => {
   const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: home,
+    cwd: join(home, folder),
     encoding: "utf8",
     shell: windows,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 300_000
   })
-  if (status !== 0) throw new Error(`${what} failed\n${stdout}${stderr}`)
-  return stdout
+  return { status, output: `${stdout}${stderr}` }
+}
+
+/** @param {string} folder @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
+const step = (folder, what, command, ...args) => {
+  process.stdout.write(`smoke: ${folder}: ${what}\n`)
+  const { output, status } = run(folder, command, ...args)
+  if (status !== 0) throw new Error(`${what} failed\n${output}`)
+  return output
 }
 
 /** The version that this repository tests with. @param {string} name */
 const installed = (name) =>
   JSON.parse(readFileSync(join(root, "docs/node_modules", name, "package.json"), "utf8")).version
 
-try {
-  mkdirSync(join(home, "tarballs"))
-  const tarballs = pack(join(home, "tarballs")).map((tarball) => `./tarballs/${basename(tarball)}`)
-  writeFileSync(join(home, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
-  const registry = ["effect", "@effect/platform", "@effect/platform-node", "typescript", "tsx", "@types/node"]
-  step(
-    "npm install of the tarballs",
-    "npm",
-    "install",
-    "--no-audit",
-    "--no-fund",
-    ...tarballs,
-    ...registry.map((name) => `${name}@${installed(name)}`)
-  )
+/** @param {ReadonlyArray<string>} names */
+const atInstalled = (...names) => names.map((name) => `${name}@${installed(name)}`)
 
+/** The block of a page that begins with such a fence. @param {string} page @param {string} line @param {string} use */
+const snippet = (page, line, use) => {
+  const found = snippets.find((one) => one.origin.startsWith(`${page}:`) && one.line === line && one.use === use)
+  if (found === undefined) throw new Error(`${page} holds no block that is to ${use} for ${line}`)
+  return found
+}
+
+const npmInstall = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
+
+/** @param {string} folder */
+const project = (folder) => {
+  mkdirSync(join(home, folder))
+  writeFileSync(join(home, folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
   writeFileSync(
-    join(home, "tsconfig.json"),
+    join(home, folder, "tsconfig.json"),
     JSON.stringify({
       compilerOptions: {
         target: "ES2022",
@@ -62,25 +70,98 @@ try {
       include: ["*.ts"]
     })
   )
+}
+
+/** @param {string} tarball */
+const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-/.exec(tarball)?.[1] ?? ""
+
+/** @param {ReadonlyArray<string>} names */
+const reExports = (names) =>
+  names.map((name) => `export * as ${name} from "@checkpoint-permissions/${name}"`).join("\n")
+
+/** @param {ReadonlyArray<string>} tarballs */
+const effect3 = (tarballs) => {
+  project("effect3")
+  const registry = atInstalled(
+    "effect",
+    "@effect/platform",
+    "@effect/platform-node",
+    "typescript",
+    "tsx",
+    "@types/node"
+  )
+  const [npm, ...args] = npmInstall
+  step("effect3", "npm install of the tarballs", String(npm), ...args, ...tarballs, ...registry)
   // Each package as a whole, and one module by itself, as both can be imported.
   writeFileSync(
-    join(home, "imports.ts"),
-    `${tarballs
-      .map((tarball) => /checkpoint-permissions-([a-z]+)-/.exec(tarball)?.[1])
-      .map((name) => `export * as ${name} from "@checkpoint-permissions/${name}"`)
-      .join("\n")}\nexport * as Identifiers from "@checkpoint-permissions/core/Identifiers"\n`
+    join(home, "effect3/imports.ts"),
+    `${reExports(tarballs.map(nameOf))}\nexport * as Identifiers from "@checkpoint-permissions/core/Identifiers"\n`
   )
-  const program = snippets.find(({ origin, use }) => origin.startsWith("README.md:") && use === "run")
-  if (program === undefined) throw new Error("README.md holds no program: a block that begins with ```ts run")
-  writeFileSync(join(home, "program.ts"), program.code)
-
-  step("strict type check", "npx", "tsc", "-p", ".")
-  step("all packages load", "npx", "tsx", "imports.ts")
-  step(`the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
+  const program = snippet("README.md", "effect3", "run")
+  writeFileSync(join(home, "effect3/program.ts"), program.code)
+  step("effect3", "strict type check", "npx", "tsc", "-p", ".")
+  step("effect3", "all packages load", "npx", "tsx", "imports.ts")
+  step("effect3", `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
   if (existsSync(join(root, "packages/cli/src/bin.ts"))) {
-    step("checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
-    step("checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
+    step("effect3", "checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
+    step("effect3", "checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
   }
+}
+
+/** @param {ReadonlyArray<string>} tarballs */
+const effect4 = (tarballs) => {
+  project("effect4")
+  const [npm, ...args] = npmInstall
+  const registry = ["effect@latest", ...atInstalled("typescript", "tsx", "@types/node", "vitest")]
+  step("effect4", "npm install of the tarballs with effect@latest", String(npm), ...args, ...tarballs, ...registry)
+  writeFileSync(
+    join(home, "effect4/imports.ts"),
+    `${reExports(tarballs.map(nameOf))}\nexport * as Identifiers from "@checkpoint-permissions/effect4/Identifiers"\n`
+  )
+  const program = snippet("packages/effect4/README.md", "effect4", "run")
+  const test = snippet("packages/effect4/README.md", "effect4", "test")
+  writeFileSync(join(home, "effect4/program.ts"), program.code)
+  writeFileSync(join(home, "effect4/program.test.ts"), test.code)
+  step("effect4", "strict type check", "npx", "tsc", "-p", ".")
+  step("effect4", "all packages load", "npx", "tsx", "imports.ts")
+  step("effect4", `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
+  step("effect4", `the test of ${test.origin} passes`, "npx", "vitest", "run")
+}
+
+/** The package for Effect 4 beside Effect 3. @param {ReadonlyArray<string>} tarballs */
+const wrongMajor = (tarballs) => {
+  process.stdout.write("smoke: wrong-major: npm refuses to install, and Node to import\n")
+  project("wrong-major")
+  const [npm, ...args] = npmInstall
+  const refused = run("wrong-major", String(npm), ...args, ...tarballs, `effect@${installed("effect")}`)
+  if (refused.status === 0 || !refused.output.includes("ERESOLVE")) {
+    throw new Error(`npm was to refuse effect4 beside effect@3\n${refused.output}`)
+  }
+  const forced = ["--legacy-peer-deps", ...tarballs, `effect@${installed("effect")}`]
+  step("wrong-major", "installed by force", String(npm), ...args, ...forced)
+  const imported = run(
+    "wrong-major",
+    process.execPath,
+    "--input-type=module",
+    "--eval",
+    'await import("@checkpoint-permissions/effect4/CheckpointPermissions")'
+  ).output
+  const page = readFileSync(join(root, "docs/moving-from-effect-3-to-4.md"), "utf8")
+  const quoted = /^Error \[ERR_PACKAGE_PATH_NOT_EXPORTED\].*$/m.exec(page)?.[0]
+  const found = /^Error \[ERR_PACKAGE_PATH_NOT_EXPORTED\].*$/m.exec(imported)?.[0]
+  const neutral = found?.replaceAll(/(in|from) \S*[\\/](?=node_modules)/g, "$1 /app/").replaceAll("\\", "/")
+  if (quoted === undefined || neutral !== quoted) {
+    throw new Error(`docs/moving-from-effect-3-to-4.md quotes\n${quoted}\nbut Node says\n${neutral ?? imported}`)
+  }
+}
+
+try {
+  mkdirSync(join(home, "tarballs"))
+  const tarballs = pack(join(home, "tarballs")).map((tarball) => `../tarballs/${basename(tarball)}`)
+  const of4 = tarballs.filter((tarball) => ["effect4", "fake", "protocol"].includes(nameOf(tarball)))
+  effect3(tarballs.filter((tarball) => nameOf(tarball) !== "effect4"))
+  effect4(of4)
+  wrongMajor(of4)
   process.stdout.write("smoke: the packages work where they are installed.\n")
 } catch (error) {
   fail(`smoke: ${error instanceof Error ? error.message : error}`)
