@@ -8,7 +8,10 @@ import { writePlainText } from "../generate/plainText.ts"
 import { links } from "../markdown/links.ts"
 import { symbols } from "../markdown/symbols.ts"
 import { tabs } from "../markdown/tabs.ts"
-import { addressOf, allPages, excluded, groups, packagePages, published } from "../pages.ts"
+import { addressOf, allPages, excluded, groups, packagePages, published, root } from "../pages.ts"
+
+/** A component that takes the place of one of the theme's. */
+const component = (name: string): string => join(root, "site/.vitepress/theme", `${name}.ts`)
 
 const address = (file: string): string => `/${addressOf(file).replace(/(index)?\.md$/, "")}`
 
@@ -76,19 +79,24 @@ export default defineConfig({
   transformPageData: (page) => ({
     frontmatter: { ...page.frontmatter, packages: packagesOf(page), source: page.filePath }
   }),
+  vite: {
+    resolve: {
+      alias: [
+        { find: /^.*\/VPNavBarSearchButton\.vue$/, replacement: component("SearchButton") },
+        { find: /^.*\/VPLocalSearchBox\.vue$/, replacement: component("SearchBox") },
+        { find: /^.*\/VPSidebarItem\.vue$/, replacement: component("SidebarItem") }
+      ]
+    }
+  },
   themeConfig: {
     nav: [
       { text: "Guides", link: "/guides" },
-      { text: "API", link: "/reference/" }
+      { text: "API", link: "/reference/" },
+      { text: "Playground", link: "/playground" }
     ],
     sidebar,
     outline: [2, 3],
-    search: {
-      provider: "local",
-      options: {
-        miniSearch: { searchOptions: { fuzzy: 0.2, prefix: true, boost: { title: 4, titles: 2, text: 1 } } }
-      }
-    },
+    search: { provider: "local" },
     externalLinkIcon: false,
     docFooter: { prev: "Previous", next: "Next" }
   },
