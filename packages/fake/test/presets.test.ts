@@ -50,6 +50,13 @@ describe("presets", () => {
     for (let n = 0; n < 2; n++) assert.isTrue((await projects.modelPermissions.delete("project_id")).deleted)
   })
 
+  it("a random seed is that of the faults of a preset too, but not of a plan with a seed of its own", () => {
+    const flaky = emulator.parseSettings({ randomSeed: 9 }, emulator.ofPreset("flaky"))
+    assert.deepInclude(flaky.faults, { seed: 9, probability: 0.2, consecutive: 2 })
+    const own = emulator.parseSettings({ faults: { probability: 0.5, seed: 4 } })
+    assert.deepInclude(emulator.parseSettings({ randomSeed: 9 }, own).faults, { seed: 4 })
+  })
+
   it("strict: what can be refused is, and there are two kinds of key", async () => {
     const fetch = makeFetch({ ...emulator.ofPreset("strict"), seed: { [checkpoint]: ["proj_a"] } })
     const { permissions } = clientOf(fetch, "sk-admin-1").fineTuning.checkpoints

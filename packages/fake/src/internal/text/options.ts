@@ -25,6 +25,10 @@ const serverCheck = Check.struct("an object with a seed and settings", {
   optional: { preset: Check.oneOf(...Object.keys(presets)), seed: anything, organization: anything, ...fields }
 })
 
+/** The plan before, from another seed if it was that of the server. */
+const reseeded = ({ faults, randomSeed = 0 }: Options, seed: number): Options["faults"] =>
+  faults?._tag === "Random" && faults.seed === randomSeed ? { ...faults, seed } : faults
+
 /** Adds settings to what a server would begin with. */
 const merged = (base: Options, value: Readonly<Record<string, unknown>>, prefix: string): Options => {
   const { behavior, faults, randomSeed } = value
@@ -34,7 +38,7 @@ const merged = (base: Options, value: Readonly<Record<string, unknown>>, prefix:
     randomSeed: seed,
     behavior:
       behavior === undefined ? base.behavior : { ...base.behavior, ...Behavior.parse(behavior, `${prefix}behavior`) },
-    faults: faults === undefined ? base.faults : Faults.parsePlan(faults, `${prefix}faults`, seed ?? 0)
+    faults: faults === undefined ? reseeded(base, seed ?? 0) : Faults.parsePlan(faults, `${prefix}faults`, seed ?? 0)
   }
 }
 
