@@ -8,18 +8,17 @@ import type * as Path from "@effect/platform/Path"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as internalFile from "./internal/journal/file.ts"
-import * as internalLine from "./internal/journal/line.ts"
 import type { Entry, Journal, JournalFailed } from "./internal/journal/model.ts"
 
 export { Entry, type Journal, JournalFailed } from "./internal/journal/model.ts"
 
 /**
- * An entry as a line of JSON, without control characters.
+ * An entry as a line of JSON, in which every character can be seen.
  *
  * @category files
  * @since 0.1.0
  */
-export const toLine: (entry: Entry) => string = internalLine.toLine
+export const toLine: (entry: Entry) => string = internalFile.toLine
 
 /**
  * A journal of JSON lines at the end of a file, which only its owner may read:

@@ -75,6 +75,13 @@ const fullAfter = (bytes: number) =>
     })
   ).pipe(Layer.provideMerge(NodeContext.layer))
 
+it("a line spells out every character that cannot be seen, and is the same entry", () => {
+  const hidden = { ...entry("proj_a"), error: "a\u0007\u200b\u2066\u{e0041}\u2028b" }
+  const line = Journal.toLine(hidden)
+  assert.match(line, /^[\x20-\x7e]*\n$/)
+  assert.deepStrictEqual(JSON.parse(line), hidden)
+})
+
 describe("a journal in a file", () => {
   it.scoped("is the owner's alone, an existing one too", () =>
     Effect.gen(function* () {

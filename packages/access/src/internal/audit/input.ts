@@ -3,8 +3,8 @@ import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifier
 import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { reasonOf } from "../json.ts"
 import { shown } from "../text.ts"
 import type { Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
@@ -13,10 +13,8 @@ const refused = (field: string, reason: string) => new InvalidInput({ operation:
 
 const valid = <A, I>(schema: Schema.Schema<A, I>) => {
   const validate = Schema.validateEither(schema)
-  return (id: A, field: string): Either.Either<A, InvalidInput> =>
-    Either.mapLeft(validate(id), (error) =>
-      refused(field, ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not an id")
-    )
+  return (field: string, id: A): Either.Either<A, InvalidInput> =>
+    Either.mapLeft(validate(id), (error) => refused(field, reasonOf(error)))
 }
 
 const checkpointAt = valid(CheckpointId)
@@ -35,12 +33,12 @@ export const checked = Effect.fnUntraced(function* (
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     return yield* refused("concurrency", `${shown(concurrency)}: pass a positive whole number, such as 8`)
   }
-  for (const [index, checkpoint] of checkpoints.entries()) yield* checkpointAt(checkpoint, `checkpoints[${index}]`)
-  for (const [index, project] of (options.projects ?? []).entries()) yield* projectAt(project, `projects[${index}]`)
+  for (const [index, checkpoint] of checkpoints.entries()) yield* checkpointAt(`checkpoints[${index}]`, checkpoint)
+  for (const [index, project] of (options.projects ?? []).entries()) yield* projectAt(`projects[${index}]`, project)
   for (const [checkpoint, owner] of Object.entries(options.owners ?? {})) {
-    yield* projectAt(owner, `owners[${shown(checkpoint)}]`)
+    yield* projectAt(`owners[${shown(checkpoint)}]`, owner)
   }
-  if (options.project !== undefined) yield* projectAt(options.project, "project")
+  if (options.project !== undefined) yield* projectAt("project", options.project)
   const { previous } = options
   if (
     previous !== undefined &&

@@ -27,6 +27,12 @@ export const Held = Schema.Struct({
  */
 export interface Held extends Schema.Schema.Type<typeof Held> {}
 
+export const Names = record(Schema.String, Schema.String, {
+  title: "Names",
+  description: "Names of projects, for people: shown beside the ids.",
+  message: () => "names is not a mapping from project ids to names"
+})
+
 const read = {
   checkpoint: CheckpointId,
   /** When it was read, or found not to be readable. */
@@ -83,11 +89,7 @@ export const AccessMatrix = Schema.Struct({
   /** The one project that was asked about: of others nothing is known. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   /** Names of projects, for people. */
-  names: record(Schema.String, Schema.String, {
-    title: "Names",
-    description: "Names of projects, for people: shown beside the ids.",
-    message: () => "names is not a mapping from project ids to names"
-  }),
+  names: Names,
   /** Projects that were asked for, and are columns even if nobody gave them access. */
   projects: Schema.Array(ProjectId),
   rows: Schema.Array(Row).pipe(

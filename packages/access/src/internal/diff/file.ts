@@ -1,5 +1,5 @@
-import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Schema from "effect/Schema"
+import { withLines } from "../json.ts"
 import { differs, isUnknown } from "./compare.ts"
 import { AccessDiff, CheckpointDiff } from "./model.ts"
 
@@ -10,10 +10,9 @@ const encodeCheckpoint = Schema.encodeSync(CheckpointDiff)
 export const toJson = (diff: AccessDiff): string => {
   const { checkpoints: _, ...head } = encodeHead({ ...diff, checkpoints: [] })
   const answers = { isEmpty: !diff.checkpoints.some(differs), hasUnknown: diff.checkpoints.some(isUnknown) }
-  const fields = Object.entries({ ...head, ...answers }).map(
-    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},`
+  return withLines(
+    { ...head, ...answers },
+    "checkpoints",
+    diff.checkpoints.map((checkpoint) => encodeCheckpoint(checkpoint))
   )
-  const lines = diff.checkpoints.map((checkpoint) => `    ${JSON.stringify(encodeCheckpoint(checkpoint))}`)
-  const list = lines.length === 0 ? "[]" : `[\n${lines.join(",\n")}\n  ]`
-  return visibleJson(`{\n${fields.join("\n")}\n  "checkpoints": ${list}\n}\n`)
 }

@@ -1,7 +1,7 @@
 /** What differs between two audits, as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
-import { record } from "../policy/record.ts"
+import { Names } from "../audit/matrix.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -110,11 +110,7 @@ export const AccessDiff = Schema.Struct({
   older: Side,
   newer: Side,
   /** Names of projects, for people. */
-  names: record(Schema.String, Schema.String, {
-    title: "Names",
-    description: "Names of projects, for people: shown beside the ids.",
-    message: () => "names is not a mapping from project ids to names"
-  }),
+  names: Names,
   /** How many checkpoints are in one of the audits or in both. */
   compared: Schema.Int,
   /** Those at which something differs or is unknown, in the order of the newer audit. */

@@ -1,9 +1,15 @@
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { toLine } from "./line.ts"
-import { type Journal, JournalFailed } from "./model.ts"
+import { Entry, type Journal, JournalFailed } from "./model.ts"
+
+const encode = Schema.encodeSync(Schema.parseJson(Entry))
+
+/** An entry as a line of JSON, in which every character can be seen. */
+export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n`
 
 const lineFeed = 10
 

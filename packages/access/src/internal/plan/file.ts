@@ -1,18 +1,12 @@
 /** A plan as a file, and a file as a plan. */
 import * as Effect from "effect/Effect"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { issueOf } from "../json.ts"
 import { digest } from "../policy/digest.ts"
 import { resolve } from "../policy/resolve.ts"
 import { sha256 } from "../sha256.ts"
-import { oneLine } from "../text.ts"
 import { countsOf, derive } from "./derive.ts"
 import { AccessPlan, CheckpointPlan, Counts, PlanRefused } from "./model.ts"
-
-const firstIssue = (error: ParseResult.ParseError): string => {
-  const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
-  return issue === undefined ? "unreadable" : oneLine([...issue.path.map(String), issue.message].join(": "), 200)
-}
 
 const File = Schema.parseJson(AccessPlan, { space: 2 })
 const encode = Schema.encode(File)
@@ -70,7 +64,7 @@ export const fromJson = (text: string, sha256Given: string | undefined): Effect.
     const plan = yield* Effect.mapError(
       decode(text),
       (error) =>
-        new PlanRefused({ reason: "format", detail: `it is not a plan (${firstIssue(error)}): make the plan anew` })
+        new PlanRefused({ reason: "format", detail: `it is not a plan (${issueOf(error)}): make the plan anew` })
     )
     return yield* verified(plan)
   })

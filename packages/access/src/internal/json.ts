@@ -1,0 +1,21 @@
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as ParseResult from "effect/ParseResult"
+import { oneLine } from "./text.ts"
+
+/** An object as JSON with a line for each entry of a list, its last field, so that two files can be compared line by line. */
+export const withLines = (head: object, name: string, entries: ReadonlyArray<unknown>): string => {
+  const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},`)
+  const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`)
+  const list = lines.length === 0 ? "[]" : `[\n${lines.join(",\n")}\n  ]`
+  return `{\n${visibleJson(fields.join("\n"))}\n  "${name}": ${visibleJson(list)}\n}\n`
+}
+
+/** What is wrong with a value of one schema. */
+export const reasonOf = (error: ParseResult.ParseError): string =>
+  ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "refused"
+
+/** What is wrong with a file, and where in it. */
+export const issueOf = (error: ParseResult.ParseError): string => {
+  const path = ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path ?? []
+  return oneLine([...path.map(String), reasonOf(error)].join(": "), 200)
+}
