@@ -57,7 +57,7 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
     if (this.checkpoints.length === 0) return `the audit is incomplete (${oneLine(this.reason)}): merge all its parts`
     const others = this.checkpoints.length - 1
     const which = `${oneLine(this.checkpoints[0] ?? "", 512)}${others > 0 ? ` and ${others} more` : ""}`
-    return `the audit is incomplete for ${which} (${oneLine(this.reason)}): resume it, or leave them out`
+    return `the audit is incomplete for ${which} (${oneLine(this.reason)}): read ${others > 0 ? "them" : "it"} again, or leave ${others > 0 ? "them" : "it"} out`
   }
 }
 

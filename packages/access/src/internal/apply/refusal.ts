@@ -20,12 +20,15 @@ export const unlessRefused = Effect.fnUntraced(function* (
 ) {
   const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
   if (plan.apiUrl !== service.server.apiUrl) {
-    return yield* refuse("server", `it was made for ${plan.apiUrl}, not for ${service.server.apiUrl}`)
+    return yield* refuse(
+      "server",
+      `it was made for ${plan.apiUrl}, not for ${service.server.apiUrl}: apply it there, or make it anew for this server`
+    )
   }
   if (plan.organization !== service.server.organization) {
     return yield* refuse(
       "organization",
-      `it was made for ${plan.organization ?? "no named organization"}, not for ${service.server.organization ?? "no named one"}`
+      `it was made for ${plan.organization ?? "no named organization"}, not for ${service.server.organization ?? "no named one"}: name that organization, or make it anew for this one`
     )
   }
   if (options.policyDigest !== undefined && options.policyDigest !== plan.policyDigest) {
@@ -43,7 +46,7 @@ export const unlessRefused = Effect.fnUntraced(function* (
   if (options.maxRevokes !== undefined && plan.counts.revokes > options.maxRevokes) {
     return yield* refuse(
       "revokes",
-      `it revokes ${plan.counts.revokes} permissions, more than the limit of ${options.maxRevokes}`
+      `it revokes ${plan.counts.revokes} permissions, more than the limit of ${options.maxRevokes}: look at it, then raise the limit`
     )
   }
 })

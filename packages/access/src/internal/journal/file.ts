@@ -1,4 +1,5 @@
 import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -15,7 +16,7 @@ const lineFeed = 10
 
 /** Whether two descriptions are of the same file. */
 const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info): boolean =>
-  one.type === "File" && one.dev === other.dev && `${one.ino}` === `${other.ino}`
+  one.dev === other.dev && `${one.ino}` === `${other.ino}`
 
 /** Puts the name of the file on the disk too. A file system that cannot do so is left as it is. */
 const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
@@ -24,14 +25,17 @@ const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<vo
 /** Opens the file at a path, making it if it is not there. It is looked at after it was opened, so that no link slips in. */
 const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: string, folder: string) {
   const isLink = Effect.isSuccess(fs.readLink(path))
-  const refused = new JournalFailed({ journal: path, reason: "it is a symbolic link: name the file itself" })
-  if (yield* isLink) return yield* refused
+  const refused = (reason: string) => new JournalFailed({ journal: path, reason })
+  const link = refused("it is a symbolic link: name the file itself")
+  if (yield* isLink) return yield* link
   const made = yield* Effect.option(fs.open(path, { flag: "ax+", mode: 0o600 }))
   // Whoever made an existing file may have been killed before this.
   yield* syncFolder(fs, folder)
   if (made._tag === "Some") return made.value
   const opened = yield* fs.open(path, { flag: "a+" })
-  if ((yield* isLink) || !isSame(yield* opened.stat, yield* fs.stat(path))) return yield* refused
+  const info = yield* opened.stat
+  if (info.type !== "File") return yield* refused("it is no regular file: name another")
+  if ((yield* isLink) || !isSame(info, yield* fs.stat(path))) return yield* link
   yield* fs.chmod(path, 0o600)
   return opened
 })
@@ -70,10 +74,28 @@ export const open = (
     return journal
   }).pipe((opening) => orFailed(path, opening))
 
-const orFailed = <A, E extends { readonly message: string }, R>(
+const why = (error: PlatformError): string => {
+  if (error._tag === "BadArgument") return "its name cannot be one"
+  const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1]
+  switch (code) {
+    case "ENOENT":
+      return "its folder does not exist"
+    case "EACCES":
+    case "EPERM":
+      return "it may not be written: check the owner and mode of the file and its folder"
+    case "EISDIR":
+      return "it is no regular file: name another"
+    case "ENOSPC":
+      return "its disk is full (ENOSPC): make room"
+    default:
+      return code ?? error.reason
+  }
+}
+
+const orFailed = <A, R>(
   journal: string,
-  self: Effect.Effect<A, E, R>
+  self: Effect.Effect<A, JournalFailed | PlatformError, R>
 ): Effect.Effect<A, JournalFailed, R> =>
   Effect.mapError(self, (error) =>
-    error instanceof JournalFailed ? error : new JournalFailed({ journal, reason: error.message })
+    error._tag === "JournalFailed" ? error : new JournalFailed({ journal, reason: why(error) })
   )
