@@ -69,12 +69,20 @@ describe.concurrent("apply", () => {
         yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
         const elsewhere = home.read("plan.json").replace(/"apiUrl": ".*"/, '"apiUrl": "http://127.0.0.1:1/v1"')
         home.write("elsewhere.json", elsewhere)
+        home.write("edited.json", home.read("plan.json").replace(/"revokes": 3/, '"revokes": 2'))
         const refusals: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
           [apply, /revokes 3 permissions, and there is no terminal .* --yes\n$/],
           [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, more than 2: .*--max-revokes 3\n$/],
-          [["apply", "--plan", "elsewhere.json", "--yes"], /it was made for http:\/\/127\.0\.0\.1:1\/v1, not for/],
+          [
+            ["apply", "--plan", "elsewhere.json", "--yes"],
+            /it was made for http:\/\/127\.0\.0\.1:1\/v1, not for .*: apply it there, or make it anew for this server\n$/
+          ],
+          [
+            ["apply", "--plan", "plan.json", "--yes", "--openai-organization", "org-b"],
+            /it was made for no named organization, not for org-b: name that organization, or make it anew/
+          ],
           [["apply", "--plan", "plan.json", "--yes", "--sha256", "0".repeat(64)], /the file is not the one with/],
-          [["apply", "--plan", "policy.yaml", "--yes"], /it is not a plan/]
+          [["apply", "--plan", "edited.json", "--yes"], /the counts in it do not follow .*: make the plan anew\n$/]
         ]
         for (const [args, says] of refusals) {
           const { code, stderr } = yield* run(args)
@@ -132,7 +140,12 @@ describe.concurrent("apply", () => {
         const part = yield* run(["apply", "--plan", "plan.json", "--yes", "--sha256", sha256])
         assert.strictEqual(part.code, 5)
         assert.match(part.stderr, /ft:\S+:old:D2: is not as the plan shows it, .*proj_stranger is new/)
-        assert.match(part.stderr, /1 of 2 checkpoints was as the policy wants when read .*; 1 not: run it again/)
+        // The same plan again would be refused again.
+        assert.match(
+          part.stderr,
+          /1 of 2 checkpoints was as the policy wants when read .*; 1 not: make a new plan \(plan --out\), look at it, and apply that\n$/
+        )
+        assert.strictEqual((yield* run(["apply", "--plan", "plan.json", "--yes"])).code, 5)
         assert.deepStrictEqual((yield* held)[old], ["proj_stranger", "proj_z"])
         assert.strictEqual((yield* run([...apply, "--yes"])).code, 0)
         assert.deepStrictEqual(yield* held, wanted)
@@ -169,16 +182,16 @@ describe.concurrent("apply", () => {
           yield* Effect.gen(function* () {
             const { fake, home, run, start } = yield* world
             home.write("many.yaml", manyPolicy)
-            const first = yield* start([...all, "--journal", "j"])
+            const first = yield* start([...all, "--journal", "j", "--backup", "b.yaml"])
             yield* first.says("+ proj_in  ft:")
             yield* first.signal(signal)
             const ended = yield* first.outcome
             assert.strictEqual(ended.code, code, ended.stderr)
             assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
-            assert.match(
-              ended.stderr,
-              /\d+ of 12 checkpoints were as the policy wants when read.*; \d+ not: run it again/
-            )
+            const summary =
+              /(\d+) of 12 checkpoints \w+ as the policy wants when read.*; (\d+) not, of which (\d+) not begun or not finished: run it again without --backup/
+            const [, complete, not, left] = summary.exec(ended.stderr) ?? []
+            assert.deepStrictEqual([Number(complete) + Number(not), not], [12, left], ended.stderr)
             // No write that was sent was left without its answer.
             const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
             assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
@@ -212,6 +225,10 @@ describe.concurrent("apply", () => {
         const part = yield* run([...all, "--max-duration", "100ms"])
         assert.strictEqual(part.code, 4)
         assert.match(part.stderr, /0\.1 s are over: finishes what is in flight and stops/)
+        const json = yield* run([...all, "--max-duration", "100ms", "--json"])
+        const { complete, left, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
+        assert.strictEqual(complete + left + unfinished, 12)
+        assert.isAbove(left, 0)
         assert.strictEqual((yield* run(all)).code, 0)
         assert.deepStrictEqual(yield* held, manyWanted)
       }).pipe(Effect.provide(slow)),
@@ -276,13 +293,22 @@ describe.concurrent("files", () => {
           const link = yield* out("link.json", ...force)
           assert.deepStrictEqual([link.code, link.stderr.includes("is a symbolic link")], [2, true])
         }
-        for (const journal of ["link.json"]) {
-          const { code, stderr } = yield* run([...apply, "--yes", "--journal", journal])
-          assert.deepStrictEqual([code, stderr.includes("it is a symbolic link")], [1, true])
+        yield* fake.clearRequests
+        const journals: ReadonlyArray<readonly [name: string, code: number, says: RegExp]> = [
+          ["link.json", 2, /journal "link\.json" is a symbolic link: name the file itself/],
+          [".", 2, /journal "\." is no regular file: name another/],
+          ["/dev/full", 2, /journal "\/dev\/full" is no regular file: name another/],
+          ["none/journal", 1, /journal "none\/journal": its folder does not exist/]
+        ]
+        for (const [name, code, says] of journals) {
+          const refused = yield* run([...apply, "--yes", "--journal", name])
+          assert.deepStrictEqual([refused.code, refused.stdout], [code, ""], refused.stderr)
+          assert.match(refused.stderr, says)
         }
+        assert.isEmpty(yield* fake.requests)
         assert.match((yield* out("none/plan.json")).stderr, /its folder does not exist/)
         const folder = yield* out(".")
-        assert.deepStrictEqual([folder.code, folder.stderr.includes("is no file")], [2, true])
+        assert.deepStrictEqual([folder.code, folder.stderr.includes("is no regular file")], [2, true])
         assert.strictEqual(home.read("mine.txt"), "mine")
         assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
         linkSync(join(home.path, "mine.txt"), join(home.path, "mine.too"))

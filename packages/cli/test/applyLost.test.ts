@@ -14,7 +14,6 @@ const options = {
   journal: Option.none(),
   actor: Option.some("tester"),
   backup: Option.none(),
-  force: false,
   maxDuration: Option.none(),
   json: false
 }

@@ -185,12 +185,21 @@ describe.concurrent("emulator, as a process", () => {
   )
 
   it.scopedLive(
-    "-- command: one that cannot be run is a failure of one line",
+    "-- command: one that cannot be run is a failure of one line, with the exit code that a shell gives",
     () =>
       Effect.gen(function* () {
-        const { code, stderr } = yield* run(["emulator", "--", "/no/such/program"])
-        assert.strictEqual(code, 1)
-        assert.strictEqual(stderr, 'checkpoint-permissions: cannot run "/no/such/program": there is no such program\n')
+        const missing = yield* run(["emulator", "--", "/no/such/program"])
+        assert.deepStrictEqual(missing, {
+          code: 127,
+          stdout: "",
+          stderr: 'checkpoint-permissions: cannot run "/no/such/program": there is no such program\n'
+        })
+        const folder = yield* run(["emulator", "--", "/tmp"])
+        assert.deepStrictEqual(folder, {
+          code: 126,
+          stdout: "",
+          stderr: 'checkpoint-permissions: cannot run "/tmp": it may not be run: check its mode\n'
+        })
       }),
     patience
   )

@@ -48,6 +48,25 @@ describe("a key file", () => {
       })
   )
 
+  it.live.each([`${key}\n${key}x\n`, `${key}\r\n\r\n# the old one`])(
+    "that holds %j is refused, and not repeated",
+    (text) =>
+      Effect.gen(function* () {
+        const { code, stderr } = yield* list(text, 0o600)
+        assert.strictEqual(code, 2)
+        assert.match(stderr, /--admin-key-file \S+ holds more than one line: leave only one key in it\n$/)
+        assert.notInclude(stderr, "0123456789")
+      })
+  )
+
+  it.live.each(["", " \n"])("that holds %j is called empty", (text) =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* list(text, 0o600)
+      assert.strictEqual(code, 2)
+      assert.match(stderr, /--admin-key-file \S+ is empty: put the admin key in it\n$/)
+    })
+  )
+
   it.effect("the same goes for the variable", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* cli(["list", "ft:a"], { env: { OPENAI_ADMIN_KEY: `OPENAI_ADMIN_KEY=${key}` } })

@@ -81,6 +81,15 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--behavior", "regrant"], /--behavior: expected <name>=<value>, such as regrant=conflict/],
   [["emulator", "--behavior", "regrant=twice"], /--behavior regrant: expected "existing", .* got "twice"$/],
   [["emulator", "--behavior", "colour=red"], /--behavior colour: no such setting; expected regrant, /],
+  [["emulator", "--behavior", "regran=second"], /--behavior regran: no such setting; did you mean regrant\?$/],
+  [
+    ["emulator", "--rate", "1/s", "--behavior", "rate.brust=3"],
+    /--behavior rate\.brust: no such setting; did you mean burst\?$/
+  ],
+  [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key has white space at an end: take it out;/],
+  [["emulator", "--ordinary-key", "sk-a\t"], /value of --ordinary-key has white space at an end: take it out;/],
+  [["emulator", "--control-token", " t"], /--control-token: not what a header can carry/],
+  [["revoke", "--everywhere", "proj_a"], /--everywhere is about checkpoints that you name: pass --from <file>/],
   [["emulator", "--behavior", "latency=5"], /--behavior latency: expected a duration such as/],
   [["emulator", "--behavior", "rate.burst=3"], /--behavior rate\.burst: rate\.requests: expected a number above 0/],
   [["emulator", "--rate", "1/s", "--behavior", "rate.burst=0"], /--behavior rate\.burst: expected a number from 1 on/],

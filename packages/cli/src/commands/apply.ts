@@ -14,7 +14,7 @@ import { applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { Refused, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
-import { readText } from "../internal/input/files.ts"
+import { readDocument } from "../internal/input/document.ts"
 import { file, option, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
@@ -57,8 +57,8 @@ const run = (options: ApplyOptions) =>
     const source = yield* Option.match(options.plan, {
       onNone: () => Effect.map(policies.load(options.file), (policy) => ({ policy, plan: undefined })),
       onSome: (path) =>
-        readText("plan", path).pipe(
-          Effect.flatMap((text) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
+        readDocument("plan", path, ["plan"]).pipe(
+          Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
           Effect.filterOrFail(
             (plan) => options.fake || plan.apiUrl !== fakeUrl,
             () => new Refused({ message: "apply: the plan was made with --fake: plan anew without it" })
@@ -73,7 +73,7 @@ const run = (options: ApplyOptions) =>
         const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles(options)
         return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)).plan }
-      }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare)))
+      }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
     )
   })
 

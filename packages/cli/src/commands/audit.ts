@@ -14,11 +14,13 @@ import * as Option from "effect/Option"
 import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
+import { kindOf } from "../internal/input/document.ts"
 import { checkpoints, force, from, maxDuration, option, out } from "../internal/input/parameters.ts"
 import { part, select } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { Format, rendered } from "../internal/output/audit.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
+import type { Target } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
@@ -50,7 +52,10 @@ const config = {
     Options.withDescription("What stands above the page of --format html."),
     Options.optional
   ),
-  out: out("Write it here instead of to standard output."),
+  out: out(
+    "Write it here instead of to standard output.",
+    "An audit that is there (JSON, CSV, page) is written over, another file with --force only."
+  ),
   force,
   maxDuration,
   maxAge,
@@ -58,6 +63,8 @@ const config = {
   rate,
   ...serverOptions
 }
+
+const isAudit = (text: string): boolean => ["audit", "csv", "page"].includes(kindOf(text) ?? "")
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   Effect.gen(function* () {
@@ -70,7 +77,10 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     if (Option.isSome(options.title) && format !== "html") {
       return yield* new WrongUse({ message: "--title is for the page: pass --format html too" })
     }
-    const target = Option.map(options.out, (path) => ({ what: "audit file", path, force: options.force }))
+    const target = Option.map(
+      options.out,
+      (path): Target => ({ what: "audit file", path, force: options.force, isEarlier: isAudit })
+    )
     yield* checkTarget(target)
     const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
       yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])

@@ -44,7 +44,9 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
           message: `export: the audit is ${partName(matrix.part)}: give all its parts, each with --from-json`
         })
       }
-      const policy = yield* AccessMatrix.toPolicy(matrix)
+      const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
+        error._tag === "IncompleteMatrix" ? new Incomplete({ message: `export: ${error.message}` }) : error
+      )
       const notes = caveats(matrix)
       // JSON has no comments.
       if (options.json) yield* Effect.forEach(notes, screen.complain)

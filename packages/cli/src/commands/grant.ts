@@ -10,7 +10,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
-import { checkpoint, json, projects } from "../internal/input/parameters.ts"
+import { checkpoint, jsonObject, projects } from "../internal/input/parameters.ts"
 import { doubtful } from "../internal/output/doubtful.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
@@ -21,7 +21,13 @@ import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, projects, json, ...checkpointLockOptions, ...serverOptions }
+const config = {
+  checkpoint,
+  projects,
+  json: jsonObject("one object: checkpoint, and the lists of project ids granted, unlisted, alreadyGranted, owning"),
+  ...checkpointLockOptions,
+  ...serverOptions
+}
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
@@ -44,7 +50,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         yield* print([
           [granted, "granted", ""],
           [unlisted, "granted", "by the server's reply, not in its listing yet"],
-          [alreadyGranted, "granted", "before"],
+          [alreadyGranted, "not needed:", "has access already"],
           [owning, "not needed:", "owns the model"]
         ])
       }
@@ -63,7 +69,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
 export const grant = described("grant", Command.make("grant", config, run), {
   summary: "Give projects access to a checkpoint, each exactly once.",
   details: [
-    "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. With --json prints one object: checkpoint, granted, unlisted, alreadyGranted, owning (lists of project ids). Exits with 4 if the server does not list what it granted."
+    "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. Exits with 4 if the server does not list what it granted."
   ],
   examples: [
     {

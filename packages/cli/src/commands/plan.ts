@@ -15,8 +15,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
+import { kindOf } from "../internal/input/document.ts"
 import { force, option, out, policyFiles } from "../internal/input/parameters.ts"
-import { part, select } from "../internal/input/parts.ts"
+import { part, select, selectOf } from "../internal/input/parts.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
@@ -36,7 +37,10 @@ const config = {
   file: policyFiles,
   fromJson: savedAudit.fromJson,
   part,
-  out: out("Save the plan here, for apply --plan."),
+  out: out(
+    "Save the plan here, for apply --plan.",
+    "A plan that is there is written over, another file with --force only."
+  ),
   force,
   json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON, as --out saves it.")),
   exitCode: Options.boolean("exit-code").pipe(Options.withDescription("Exit with 3 if there is something to change.")),
@@ -74,7 +78,15 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       })
     }
     const whole = yield* policies.load(options.file)
-    const target = Option.map(options.out, (path) => ({ what: "plan file", path, force: options.force }))
+    const target = Option.map(
+      options.out,
+      (path): output.Target => ({
+        what: "plan file",
+        path,
+        force: options.force,
+        isEarlier: (text) => kindOf(text) === "plan"
+      })
+    )
     if (Option.isSome(target)) yield* output.check(target.value)
     yield* screen.checkRoom
     const finish = Effect.fnUntraced(function* (
@@ -106,14 +118,16 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         "--part": Option.isSome(options.part),
         "--max-age": Option.isSome(options.maxAge)
       })
-      const plan = { ...(yield* AccessPlan.fromMatrix(whole, matrix)), ...(matrix.part && { part: matrix.part }) }
+      const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
+      const { checkpoints, mark } = yield* selectOf(all, matrix)
+      const plan = { ...(yield* AccessPlan.fromMatrix(restricted(whole, checkpoints), matrix)), ...mark }
       const notes = [...caveats(plan), yield* savedAudit.age(matrix)]
       if (options.json) yield* Effect.forEach(notes, screen.complain)
       return yield* finish(plan, undefined, notes)
     }
     const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
     const { checkpoints, mark } = select(all, options.part)
-    const policy = Option.isNone(options.part) ? whole : restricted(whole, checkpoints)
+    const policy = restricted(whole, checkpoints)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
         const off = options.fake || options.exitCode
@@ -124,9 +138,9 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
           checkpoints
         })
         const { isWhole, plan: made } = yield* planOf(policy, saved)
-        // A copy counts as loaded, which takes more requests.
-        const plan = Option.isNone(options.part) ? made : { ...made, ...mark }
-        yield* removeAfter(finish(plan, yield* Access.estimate(made), caveats(plan)), saved, isWhole)
+        // A copy counts as loaded: whoever applies it reads every checkpoint again.
+        const plan = { ...made, ...mark }
+        yield* removeAfter(finish(plan, yield* Access.estimate(plan), caveats(plan)), saved, isWhole)
       }).pipe(Effect.scoped)
     )
   })

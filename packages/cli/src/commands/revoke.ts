@@ -20,7 +20,7 @@ import { withHelp } from "../internal/help/answer.ts"
 import { described } from "../internal/help/described.ts"
 import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { complaint, from } from "../internal/input/parameters.ts"
+import { complaint, from, jsonObject } from "../internal/input/parameters.ts"
 import { doubtful } from "../internal/output/doubtful.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -49,8 +49,8 @@ const config = {
   ),
   from,
   ...applyOptions,
-  json: Options.boolean("json").pipe(
-    Options.withDescription("Print JSON: one object, or with --everywhere each step and a summary.")
+  json: jsonObject(
+    "one object: checkpoint, and the lists of project ids revoked, absent, owning; with --everywhere each step and a summary"
   ),
   rate,
   ...checkpointLockOptions,
@@ -71,7 +71,6 @@ const extra = (options: RevokeOptions): string | undefined =>
     "--journal": Option.isSome(options.journal),
     "--actor": Option.isSome(options.actor),
     "--backup": Option.isSome(options.backup),
-    "--force": options.force,
     "--max-duration": Option.isSome(options.maxDuration)
   }).find(([, isGiven]) => isGiven)?.[0]
 
@@ -108,6 +107,11 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
 
 const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   const projects = yield* Effect.forEach([options.checkpoint, ...options.projects], (text) => decoded(ProjectId, text))
+  if (options.from.length === 0) {
+    return yield* new WrongUse({
+      message: "--everywhere is about checkpoints that you name: pass --from <file> (- for standard input)"
+    })
+  }
   const { checkpoints } = yield* given([], options.from)
   const screen = yield* Screen.Screen
   yield* withPermissions(options, checkpoints, (permissions) =>
@@ -123,8 +127,10 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
     }).pipe((prepare) =>
       Effect.scoped(
         applyPlan("revoke", options, prepare, {
-          checkpoints: " that you named",
-          state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
+          goal: {
+            checkpoints: " that you named",
+            state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
+          }
         })
       )
     )
@@ -140,7 +146,6 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
 export const revoke = described("revoke", Command.make("revoke", config, run), {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
-    "With --json prints one object: checkpoint, revoked, absent, owning (lists of project ids).",
     "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is."
   ],
   examples: [

@@ -25,8 +25,11 @@ export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly messag
 /** There is something to change, as `plan --exit-code` is asked to say, or a difference. */
 export class Pending extends Data.TaggedError("Pending") {}
 
-/** A command that it ran has ended, with this exit code. */
-export class CommandEnded extends Data.TaggedError("CommandEnded")<{ readonly code: number }> {}
+/** A command that it ran has ended, with this exit code. The message says why it could not be started. */
+export class CommandEnded extends Data.TaggedError("CommandEnded")<{
+  readonly code: number
+  readonly message?: string
+}> {}
 
 /** A signal ended it before its time, at a good place. */
 export class Stopped extends Data.TaggedError("Stopped")<{
@@ -66,7 +69,7 @@ export const report = (failure: Failure): Report => {
     case "Pending":
       return { lines: [], code: exitCode.pending }
     case "CommandEnded":
-      return { lines: [], code: failure.code }
+      return { lines: failure.message === "" ? [] : [failure.message], code: failure.code }
     case "InvalidPolicy":
       return { lines: failure.report.split("\n").filter((line) => line !== ""), code: exitCode.wrongUse }
     case "WrongUse":

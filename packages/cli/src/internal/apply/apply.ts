@@ -21,7 +21,7 @@ import { jsonLine } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
 import type { ApplyOptions } from "./options.ts"
 import * as Tally from "./tally.ts"
-import { type Ended, verdict } from "./verdict.ts"
+import { type Context, type Ended, verdict } from "./verdict.ts"
 
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10
@@ -32,16 +32,24 @@ interface Files {
   readonly journal: Journal.Journal | undefined
 }
 
+/** A backup says what was before everything: no later run writes over it. */
+const backupTo = (path: string): output.Target => ({
+  what: "backup",
+  path,
+  force: false,
+  advice: "it stays, since it says what was before an earlier run: leave out --backup to go on with it, or name another"
+})
+
 /** Opens what an apply writes, and checks what it is to write, before hours of reading. */
 export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
-  if (Option.isSome(options.backup)) {
-    const { resolve } = yield* Path.Path
-    const backup = resolve(options.backup.value)
-    if (Option.exists(options.journal, (journal) => resolve(journal) === backup)) {
-      return yield* new WrongUse({ message: "--journal and --backup name the same file: give each its own" })
-    }
-    yield* output.check({ what: "backup", path: options.backup.value, force: options.force })
+  const { resolve } = yield* Path.Path
+  const backup = Option.map(options.backup, backupTo)
+  const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
+  if (Option.isSome(backup) && Option.exists(journal, ({ path }) => resolve(path) === resolve(backup.value.path))) {
+    return yield* new WrongUse({ message: "--journal and --backup name the same file: give each its own" })
   }
+  yield* Effect.transposeMapOption(backup, output.check)
+  yield* Effect.transposeMapOption(journal, output.checkAppend)
   const files: Files = {
     journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file))
   }
@@ -83,7 +91,7 @@ const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: Ac
   if (Option.isNone(options.backup)) return
   const former = yield* AccessPlan.formerState(plan)
   yield* output.write(
-    { what: "backup", path: options.backup.value, force: options.force },
+    backupTo(options.backup.value),
     AccessPolicy.format(former, { header: [`Access as it was before plan ${yield* AccessPlan.sha256Of(plan)}`] })
   )
 })
@@ -187,7 +195,7 @@ export const applyPlan = <E, R>(
   name: string,
   options: ApplyOptions,
   prepare: Effect.Effect<{ readonly resources: Resources; readonly plan: AccessPlan.AccessPlan }, E, R>,
-  goal: Tally.Goal = Tally.asThePolicyWants
+  context: Partial<Context> = {}
 ) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -199,7 +207,12 @@ export const applyPlan = <E, R>(
           screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
         )
       )
-      yield* applyConfirmed(name, options, resources, plan, goal)
+      yield* applyConfirmed(name, options, resources, plan, {
+        goal: Tally.asThePolicyWants,
+        loaded: false,
+        ...context,
+        backup: Option.isSome(options.backup)
+      })
     })
   )
 
@@ -208,7 +221,7 @@ const applyConfirmed = Effect.fnUntraced(function* (
   options: ApplyOptions,
   resources: Resources,
   plan: AccessPlan.AccessPlan,
-  goal: Tally.Goal
+  context: Context
 ) {
   const screen = yield* Screen.Screen
   const { gracefully } = yield* Interruption
@@ -229,10 +242,10 @@ const applyConfirmed = Effect.fnUntraced(function* (
       })
       const stop = Effect.raceFirst(Effect.asVoid(signalled), Effect.raceFirst(lost, over))
       const result = yield* carryOut(name, options, resources, plan, stop)
-      const wrong = verdict(name, plan, goal, result, received)
+      const wrong = verdict(name, plan, context, result, received)
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) {
-        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan, goal)}.\n`)
+        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan, context.goal)}.\n`)
       }
     })
   )

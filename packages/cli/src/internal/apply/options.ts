@@ -3,7 +3,7 @@ import * as Options from "@effect/cli/Options"
 import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { digits, file, force, maxDuration, option } from "../input/parameters.ts"
+import { digits, file, maxDuration, option } from "../input/parameters.ts"
 
 const Count = Schema.NonNegativeInt.annotations({
   message: () => ({ message: "not a number of permissions: pass 0 or more", override: true })
@@ -21,8 +21,10 @@ export const applyOptions = {
     Options.withDescription("Who applies, for the journal. Otherwise GITHUB_ACTOR or USER."),
     Options.optional
   ),
-  backup: file("backup", "Save access as it was before here, as a policy."),
-  force,
+  backup: file(
+    "backup",
+    "Save access as it was before here, as a policy. A file that is there stays, and the apply is refused."
+  ),
   maxDuration,
   json: Options.boolean("json").pipe(
     Options.withDescription("Print each step as a line of JSON, and a summary at the end.")
@@ -35,7 +37,6 @@ export interface ApplyOptions {
   readonly journal: Option.Option<string>
   readonly actor: Option.Option<string>
   readonly backup: Option.Option<string>
-  readonly force: boolean
   readonly maxDuration: Option.Option<Duration.Duration>
   readonly json: boolean
 }

@@ -30,6 +30,8 @@ export interface Tally {
   readonly complete: number
   /** Checkpoints that were worked on and are not. */
   readonly unfinished: number
+  /** Checkpoints that were not begun, or not finished, when the apply ended before its time. */
+  readonly left: number
   /** When the first of the complete ones was read, and when the last was or the last delete there was answered. */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
@@ -47,6 +49,7 @@ export const nothing: Tally = {
   drifted: 0,
   complete: 0,
   unfinished: 0,
+  left: 0,
   read: undefined
 }
 
@@ -61,10 +64,8 @@ const counters = {
   Unlisted: "unlisted"
 } as const
 
-const counterOf = (step: AccessStep) => {
+const counterOf = (step: Exclude<AccessStep, { readonly _tag: "Stopped" }>) => {
   switch (step._tag) {
-    case "Stopped":
-      return undefined
     case "Granted":
       return step.answered ? "granted" : "found"
     case "CheckpointFinished":
@@ -78,8 +79,8 @@ const readWith = (read: Tally["read"], at: DateTime.Utc | undefined): Tally["rea
   at === undefined ? read : read === undefined ? [at, at] : [DateTime.min(read[0], at), DateTime.max(read[1], at)]
 
 export const add = (tally: Tally, step: AccessStep): Tally => {
+  if (step._tag === "Stopped") return { ...tally, left: step.remaining }
   const counter = counterOf(step)
-  if (counter === undefined) return tally
   const read =
     step._tag === "CheckpointFinished" && step.complete
       ? readWith(readWith(tally.read, step.readAt), step.deletedAt)
@@ -124,7 +125,7 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
     case "AlreadyDone":
       return {
         done: dim(
-          `= ${whom(step.project_id)}  ${at}: ${step.action === "grant" ? "has access already" : "had lost it already"}`
+          `= ${whom(step.project_id)}  ${at}: ${step.action === "grant" ? "had access already" : "had no access"}`
         ).concat("\n")
       }
     case "Impossible":

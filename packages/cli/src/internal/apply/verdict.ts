@@ -8,6 +8,15 @@ import type { Signal } from "../terminal/interruption.ts"
 import type { OutputFailed } from "../terminal/screen.ts"
 import * as Tally from "./tally.ts"
 
+/** What an apply was to do, as far as what it says in the end depends on it. */
+export interface Context {
+  readonly goal: Tally.Goal
+  /** Whether the plan is one that was saved. */
+  readonly loaded: boolean
+  /** Whether access as it was before was saved. */
+  readonly backup: boolean
+}
+
 /** What came of an apply. */
 export interface Ended {
   readonly ended: Either.Either<void, Failure>
@@ -22,10 +31,21 @@ const unreadOf = ({ counts }: AccessPlan): string =>
     ? ""
     : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
 
+/** A plan that was saved does not come to fit what has changed since. */
+const advice = ({ drifted }: Tally.Tally, { backup, loaded }: Context): string =>
+  loaded && drifted > 0
+    ? "make a new plan (plan --out), look at it, and apply that"
+    : `run it again${backup ? " without --backup" : ""} for the rest, which reads every checkpoint anew`
+
+const left = (rest: number, tally: Tally.Tally, context: Context): string =>
+  rest === 0
+    ? ""
+    : `; ${rest} not${tally.left === 0 ? "" : `, of which ${tally.left} not begun or not finished`}: ${advice(tally, context)}`
+
 export const verdict = (
   name: string,
   plan: AccessPlan,
-  goal: Tally.Goal,
+  context: Context,
   { ended, printed, tally }: Ended,
   signal: Signal | undefined
 ): Option.Option<Failure> => {
@@ -35,8 +55,7 @@ export const verdict = (
   const rest = total - tally.complete
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) return printed
   const reason = failure === undefined ? "" : `${failure.message}; `
-  const left = rest === 0 ? "" : `; ${rest} not: run it again for the rest, which reads every checkpoint anew`
-  const message = `${name}: ${reason}${Tally.summary(tally, plan, goal)}${left}${unreadOf(plan)}`
+  const message = `${name}: ${reason}${Tally.summary(tally, plan, context.goal)}${left(rest, tally, context)}${unreadOf(plan)}`
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
   const onlyLocked = failure === undefined && tally.lockedOut > 0 && tally.lockedOut === rest
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest

@@ -4,7 +4,7 @@ import { constants } from "node:os"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { CommandEnded, Failed } from "../failure.ts"
+import { CommandEnded } from "../failure.ts"
 import { Interruption, type Signal } from "../terminal/interruption.ts"
 
 /** The environment of this process. */
@@ -15,10 +15,16 @@ export class HostEnvironment extends Context.Reference<HostEnvironment>()(
 
 const numbers: Readonly<Record<string, number>> = constants.signals
 
-const notStarted = (command: string, error: Error): Failed => {
-  const code = "code" in error ? error.code : undefined
-  const why = code === "ENOENT" ? "there is no such program" : code === "EACCES" ? "it may not be run" : error.message
-  return new Failed({ message: `cannot run ${JSON.stringify(command)}: ${why}` })
+/** With the exit codes that shells give. */
+const notStarted = (command: string, error: Error): CommandEnded => {
+  const reason = "code" in error ? error.code : undefined
+  const [code, why] =
+    reason === "ENOENT"
+      ? [127, "there is no such program"]
+      : reason === "EACCES"
+        ? [126, "it may not be run: check its mode"]
+        : [126, error.message]
+  return new CommandEnded({ code, message: `cannot run ${JSON.stringify(command)}: ${why}` })
 }
 
 /**
@@ -30,11 +36,11 @@ export const run = (
   command: string,
   args: ReadonlyArray<string>,
   options: { readonly env: Readonly<Record<string, string>>; readonly isTerminal: boolean }
-): Effect.Effect<never, CommandEnded | Failed, Interruption> =>
+): Effect.Effect<never, CommandEnded, Interruption> =>
   Effect.gen(function* () {
     const { gracefully } = yield* Interruption
     const inherited = yield* HostEnvironment
-    const ended = yield* Deferred.make<never, CommandEnded | Failed>()
+    const ended = yield* Deferred.make<never, CommandEnded>()
     const child = yield* Effect.acquireRelease(
       Effect.sync(() => {
         const child = spawn(command, args, { stdio: "inherit", env: { ...inherited, ...options.env } })

@@ -3,7 +3,7 @@ import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import { accepted, explained } from "../input/accepted.ts"
+import { accepted, explained, reasonOf } from "../input/accepted.ts"
 
 export interface Flags {
   readonly preset: FakeEmulator.PresetName | undefined
@@ -101,11 +101,12 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
     })
     return yield* Either.mapLeft(
       accepted(() => FakeEmulator.parseSettings(whole)),
-      ({ field, reason }) => {
+      (error) => {
+        const { field } = error
         const [, setting = ""] = /^behavior\.(\w+)/.exec(field) ?? []
         const named = settings.findLast(({ path }) => path[0] === setting)?.name ?? settings.at(-1)?.name
         const inner = field.replace(/^behavior\./, "")
-        return `--behavior ${named}: ${inner === named ? "" : `${inner}: `}${reason}`
+        return `--behavior ${named}: ${inner === named ? "" : `${inner}: `}${reasonOf(error)}`
       }
     )
   })

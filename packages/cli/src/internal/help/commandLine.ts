@@ -113,6 +113,9 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): S
     const value = inline ?? (isNextOption ? undefined : rest.shift())
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
+    // The parser trims it, and would take another one for it.
+    if (isRepeated(entry) && value !== value.trim())
+      return `the value of ${option} has white space at an end: take it out`
     values.set(option, [...(before ?? []), value])
   }
   return { values, positionals }

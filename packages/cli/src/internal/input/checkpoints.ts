@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { readText } from "./files.ts"
+import { kindOf, readDocument } from "./document.ts"
 import { complaint } from "./parameters.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
@@ -51,8 +51,6 @@ const Answer = Schema.Struct({ data: Schema.Array(Item), has_more: Schema.option
 const isAnswer = Schema.is(Answer)
 const isItem = Schema.is(Item)
 const isList = Schema.is(Schema.Array(Schema.Unknown))
-const HasFormat = Schema.Struct({ format: Schema.String })
-const isFile = Schema.is(HasFormat)
 
 const isFineTuned = (id: unknown): id is string => typeof id === "string" && id.startsWith("ft:")
 
@@ -134,17 +132,16 @@ const ofLines = (text: string, file: string): Effect.Effect<Part, WrongUse> => {
   return Effect.map(idsOf(ids, file), (checkpoints) => ({ checkpoints }))
 }
 
-const isPolicy = (text: string): boolean => /^\s*"?version"?\s*:/m.test(text) && /^\s*"?checkpoints"?\s*:/m.test(text)
-
 const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
   const text = given.replace(/^\ufeff/, "")
-  if (!/^\s*[[{]/.test(text)) return isPolicy(text) ? ofPolicy(text, file) : ofLines(text, file)
+  const kind = kindOf(text)
+  if (!/^\s*[[{]/.test(text)) return kind === "policy" ? ofPolicy(text, file) : ofLines(text, file)
   const values = jsonOf(text)
   if (values === undefined) {
     return new WrongUse({ message: `${printable(file)} begins like JSON, but is none: give the whole text` })
   }
   const [first] = values
-  if (isFile(first) && first.format === "checkpoint-permissions/matrix") {
+  if (kind === "audit") {
     return Effect.map(AccessMatrix.fromJson(text), (matrix) => ({
       checkpoints: matrix.rows.map((row) => row.checkpoint),
       names: matrix.names,
@@ -157,7 +154,7 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
       )
     }))
   }
-  if (isPolicy(text.replace(/[{,]/g, "\n")) && !isAnswer(first)) return ofPolicy(text, file)
+  if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
   return Effect.map(
     Effect.forEach(values, (value) => ofJson(value, file)),
     (parts) => ({
@@ -180,7 +177,7 @@ export const given = (
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const parts = yield* Effect.forEach(files, (file) =>
-      Effect.flatMap(readText("checkpoints", file), (text) => ofText(text, file === "-" ? "standard input" : file))
+      Effect.flatMap(readDocument("checkpoints", file, ["policy", "audit"]), ({ name, text }) => ofText(text, name))
     )
     for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
     const checkpoints = [...new Set([...args, ...parts.flatMap((part) => part.checkpoints)])]

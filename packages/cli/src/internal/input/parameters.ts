@@ -86,6 +86,10 @@ export const json = Options.boolean("json").pipe(
   Options.withDescription("Print JSON, one object a line, with the fields that the API gives.")
 )
 
+/** The same for what the API gives no shape to. */
+export const jsonObject = (shape: string) =>
+  Options.boolean("json").pipe(Options.withDescription(`Print JSON: ${shape}.`))
+
 export const checkpoints = argument(CheckpointId, "checkpoint").pipe(
   Args.withDescription("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."),
   Args.repeated
@@ -110,10 +114,10 @@ export const file = (name: string, description: string) =>
 
 export const force = Options.boolean("force").pipe(Options.withDescription("Write over files that are there already."))
 
-export const out = (what: string) =>
+export const out = (what: string, over = "A file that is there is written over with --force only.") =>
   Options.text("out").pipe(
     Options.withPseudoName("file"),
-    Options.withDescription(`${what} Only its owner may read it; an old file is written over with --force only.`),
+    Options.withDescription(`${what} Only its owner may read it. ${over}`),
     Options.optional
   )
 

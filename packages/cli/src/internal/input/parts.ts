@@ -37,6 +37,21 @@ export const select = <Id extends string>(
     onSome: (one) => ({ checkpoints: AccessPart.deal(all, one), mark: { part: AccessPart.of(all, one) } })
   })
 
+/** The same for an audit that was saved: a part of another list says nothing of the parts of this one. */
+export const selectOf = <Id extends string>(
+  all: ReadonlyArray<Id>,
+  { part, rows }: Pick<AccessMatrix.AccessMatrix, "part" | "rows">
+) => {
+  const selected = select(all, Option.fromNullable(part))
+  const read = new Set<string>(rows.map(({ checkpoint }) => checkpoint))
+  const isSame = part?.checkpoints === new Set(all).size && selected.checkpoints.every((id) => read.has(id))
+  return part === undefined || isSame
+    ? Effect.succeed(selected)
+    : new WrongUse({
+        message: `the audit is ${AccessPart.label(part)}, which are not those of the policy: give all its parts, each with --from-json`
+      })
+}
+
 /** The whole again of all its parts. */
 export const join = (matrices: ReadonlyArray<AccessMatrix.AccessMatrix>) => {
   if (matrices.some(({ part }) => part === undefined)) {

@@ -5,14 +5,14 @@ import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import { type Failure, WrongUse } from "../failure.ts"
 import type { Screen } from "../terminal/screen.ts"
-import { readText } from "./files.ts"
+import { readDocument } from "./document.ts"
 
 export const load = (
   files: ReadonlyArray<string>
 ): Effect.Effect<AccessPolicy.AccessPolicy, Failure, FileSystem | Screen> =>
   Effect.gen(function* () {
     const sources = yield* Effect.forEach(files, (file) =>
-      Effect.map(readText("policy", file), (text) => ({ text, file: file === "-" ? "standard input" : file }))
+      Effect.map(readDocument("policy", file, ["policy"]), ({ name, text }) => ({ text, file: name }))
     )
     if (!isNonEmptyReadonlyArray(sources)) {
       return yield* new WrongUse({ message: "there is no policy: pass --file <policy>" })

@@ -10,7 +10,7 @@ import { type Failure, WrongUse } from "../failure.ts"
 import type { ServerOptions } from "../server/options.ts"
 import type * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
-import { readText } from "./files.ts"
+import { readDocument } from "./document.ts"
 import { join } from "./parts.ts"
 
 export const fromJson = Options.text("from-json").pipe(
@@ -22,10 +22,10 @@ export const fromJson = Options.text("from-json").pipe(
 )
 
 export const loadOne = (file: string): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
-  Effect.flatMap(readText("audit", file), (text) =>
+  Effect.flatMap(readDocument("audit", file, ["audit"]), ({ name, text }) =>
     Effect.mapError(
       AccessMatrix.fromJson(text),
-      ({ message }) => new WrongUse({ message: `${printable(JSON.stringify(file))}: ${message}` })
+      ({ message }) => new WrongUse({ message: `${printable(name)}: ${message}` })
     )
   )
 

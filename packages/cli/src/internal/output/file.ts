@@ -1,6 +1,7 @@
 /**
  * Files that a command writes: whole or not at all, for their owner only, never
- * through a symbolic link, and over an old one only if that is asked for.
+ * through a symbolic link, and over another one only if that is asked for or it
+ * is an earlier output of the same kind.
  */
 
 import { printable } from "@checkpoint-permissions/access/TerminalText"
@@ -8,6 +9,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { Failed, WrongUse } from "../failure.ts"
 
@@ -18,8 +20,10 @@ const why = (error: PlatformError): string => {
       return "its folder does not exist"
     case "PermissionDenied":
       return "it may not be written: check the owner and mode of its folder"
-    default:
-      return `it cannot be written (${/\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason})`
+    default: {
+      const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason
+      return code === "ENOSPC" ? "its disk is full (ENOSPC): make room" : `it cannot be written (${code})`
+    }
   }
 }
 
@@ -27,29 +31,55 @@ export interface Target {
   /** What the file is, for messages. */
   readonly what: string
   readonly path: string
+  /** Writes over whatever file is there. */
   readonly force: boolean
+  /** Whether a text is an earlier output of the same kind, which is written over too. */
+  readonly isEarlier?: ((text: string) => boolean) | undefined
+  /** What to do when there is a file. Default: `--force`, or another name. */
+  readonly advice?: string | undefined
 }
 
 const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
 const exists = (target: Target) =>
-  new WrongUse({ message: `${named(target)} is there already: pass --force to write over it, or another name` })
-
-const refuse = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    if (yield* Effect.isSuccess(fs.readLink(target.path))) {
-      return yield* new WrongUse({ message: `${named(target)} is a symbolic link: name the file itself` })
-    }
-    const failed = (error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` })
-    const there = yield* fs.stat(target.path).pipe(Effect.option)
-    if (there._tag === "Some" && there.value.type !== "File") {
-      return yield* new WrongUse({ message: `${named(target)} is no file: name another` })
-    }
-    if (there._tag === "Some" && !target.force) return yield* exists(target)
-    yield* Effect.mapError(fs.access(path.dirname(path.resolve(target.path)), { writable: true }), failed)
+  new WrongUse({
+    message: `${named(target)} is there already: ${target.advice ?? "pass --force to write over it, or another name"}`
   })
+
+const failing = (target: Target) =>
+  Effect.mapError((error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` }))
+
+/** Whether there is a file. Refuses a link, and what is no regular file. */
+const isThere = Effect.fnUntraced(function* (target: Target) {
+  const fs = yield* FileSystem.FileSystem
+  if (yield* Effect.isSuccess(fs.readLink(target.path))) {
+    return yield* new WrongUse({ message: `${named(target)} is a symbolic link: name the file itself` })
+  }
+  const found = yield* Effect.option(fs.stat(target.path))
+  if (Option.exists(found, ({ type }) => type !== "File")) {
+    return yield* new WrongUse({ message: `${named(target)} is no regular file: name another` })
+  }
+  return Option.isSome(found)
+})
+
+const isWritable = Effect.fnUntraced(function* (target: Target, at: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* failing(target)(fs.access(at, { writable: true }))
+})
+
+const folderOf = ({ path: at }: Target) => Effect.map(Path.Path, (path) => path.dirname(path.resolve(at)))
+
+/** Whether the target is to take the place of a file. Refuses what it must not be written over. */
+const replaces = Effect.fnUntraced(function* (target: Target) {
+  const fs = yield* FileSystem.FileSystem
+  const there = yield* isThere(target)
+  if (there && !target.force) {
+    const text = target.isEarlier === undefined ? Effect.succeedNone : Effect.option(fs.readFileString(target.path))
+    if (!Option.exists(yield* text, target.isEarlier ?? (() => false))) return yield* exists(target)
+  }
+  yield* isWritable(target, yield* folderOf(target))
+  return there || target.force
+})
 
 /** Writes a file beside the target, which is removed at the end of the scope unless it has got another name. */
 const temporaryFile = (target: Target, text: string) =>
@@ -64,10 +94,7 @@ const temporaryFile = (target: Target, text: string) =>
       const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
       yield* file.writeAll(new TextEncoder().encode(text))
       yield* file.sync
-    }).pipe(
-      Effect.scoped,
-      Effect.mapError((error) => new Failed({ message: `${named(target)}: ${why(error)}` }))
-    )
+    }).pipe(Effect.scoped, failing(target))
     return temporary
   })
 
@@ -76,7 +103,22 @@ const probe = " ".repeat(64 * 1024)
 
 /** Refuses a file that could not be written later on, as on a full disk: to be asked before hours of work. */
 export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
-  refuse(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
+  replaces(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
+
+/** The same for a file that lines are added to. */
+export const checkAppend = (
+  target: Target
+): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const folder = isWritable(target, yield* folderOf(target))
+    if (yield* isThere(target)) {
+      yield* isWritable(target, target.path)
+      // Beside a file in a folder of somebody else nothing can be tried.
+      if (yield* Effect.isFailure(folder)) return
+    }
+    yield* folder
+    yield* temporaryFile(target, probe)
+  }).pipe(Effect.scoped, Effect.uninterruptible)
 
 /** Puts the text on the disk under another name first, so that the file is whole whenever it is there. */
 export const write = (
@@ -84,11 +126,10 @@ export const write = (
   text: string
 ): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
-    yield* refuse(target)
+    const over = yield* replaces(target)
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const at = path.resolve(target.path)
-    const failed = (error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` })
     const temporary = yield* temporaryFile(target, text)
     /** A link is refused where there is a file by now; a file system without links has to do without that. */
     const linked = fs.link(temporary, at).pipe(
@@ -98,7 +139,7 @@ export const write = (
           error._tag === "SystemError" && error.reason === "AlreadyExists" ? exists(target) : Effect.succeed(false)
       })
     )
-    if (target.force || !(yield* linked)) yield* Effect.mapError(fs.rename(temporary, at), failed)
+    if (over || !(yield* linked)) yield* failing(target)(fs.rename(temporary, at))
     yield* Effect.ignore(
       Effect.scoped(Effect.flatMap(fs.open(path.dirname(at), { flag: "r" }), (opened) => opened.sync))
     )

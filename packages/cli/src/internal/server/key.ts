@@ -30,12 +30,18 @@ const noKey = new WrongUse({
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
 /** White space at the end is no part of a key. */
-const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse> =>
-  isNoKey(text)
-    ? new WrongUse({
-        message: `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
-      })
-    : Effect.succeed({ value: Redacted.make(text.trimEnd()), from })
+const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse> => {
+  const key = text.trimEnd()
+  if (key === "") return new WrongUse({ message: `${from} is empty: put the admin key in it` })
+  if (isNoKey(key)) {
+    return new WrongUse({
+      message: `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
+    })
+  }
+  return /[\r\n]/.test(key)
+    ? new WrongUse({ message: `${from} holds more than one line: leave only one key in it` })
+    : Effect.succeed({ value: Redacted.make(key), from })
+}
 
 /** Others than the owner may read it. On Windows a mode says nothing. */
 const warnIfReadable = Effect.fnUntraced(function* (file: string) {
@@ -56,7 +62,7 @@ export const adminKey = (
     onSome: (path) =>
       read("key file", path).pipe(
         Effect.tap(warnIfReadable(path)),
-        Effect.flatMap((text) => keyOf(text, `--admin-key-file ${path}`))
+        Effect.flatMap((text) => keyOf(text, `--admin-key-file ${printable(path)}`))
       ),
     onNone: () =>
       Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>

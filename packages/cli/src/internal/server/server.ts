@@ -180,12 +180,18 @@ export const withPermissions = <A, E extends Failure, R>(
           Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
         )
       ),
+      CheckpointPermissions.tapReplies(({ operation, requestId, status }) =>
+        Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`)
+      ),
       CheckpointPermissions.tapWaits((wait) =>
-        waiting.isLong(wait)
-          ? Effect.flatMap(until(wait.delay), (when) =>
-              screen.waiting(`waits ${when}: ${waiting.reason(wait, pace)}`, wait.delay)
-            )
-          : Effect.void
+        Effect.flatMap(until(wait.delay), (when) => {
+          const why = `waits ${when}: ${waiting.reason(wait, pace)}`
+          return Effect.zipRight(
+            // The client logs retries itself.
+            wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
+            waiting.isLong(wait) ? screen.waiting(why, wait.delay) : Effect.void
+          )
+        })
       ),
       Effect.provide(httpClient(options, checkpoints))
     )

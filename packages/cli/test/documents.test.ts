@@ -1,0 +1,155 @@
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+import { folder, old, policy, weather } from "./support/world.ts"
+
+/** A file of each kind, made by the commands that make it, and a list of ids. */
+const documents = Effect.gen(function* () {
+  const home = yield* folder
+  const at = (name: string) => join(home.path, name)
+  const run = (...args: ReadonlyArray<string>) => cli([...args, "--fake"])
+  home.write("policy.yaml", policy)
+  home.write("ids.txt", `${weather}\n${old}\n`)
+  for (const args of [
+    ["plan", "--file", at("policy.yaml"), "--out", at("plan.json")],
+    ["audit", "--from", at("policy.yaml"), "--json", "--out", at("audit.json")],
+    ["audit", "--from", at("policy.yaml"), "--format", "csv", "--out", at("audit.csv")],
+    ["audit", "--from", at("policy.yaml"), "--format", "csv-list", "--out", at("list.csv")],
+    ["audit", "--from", at("policy.yaml"), "--format", "html", "--out", at("audit.html")],
+    ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99", "--journal", at("journal")],
+    ["export", "--from", at("ids.txt"), "--json", "--out", at("policy.json")]
+  ]) {
+    const { code, stderr } = yield* run(...args)
+    assert.strictEqual(code, 0, stderr)
+  }
+  const diff = yield* cli(["diff", at("audit.json"), at("audit.json"), "--json"])
+  home.write("diff.json", diff.stdout)
+  return { at, home, run }
+})
+
+const says = {
+  "plan.json": /plan\.json is a plan, .*: pass it to apply --plan\n$/,
+  "audit.json": /audit\.json is an audit, .*: pass it as --from or --from-json, or to diff\n$/,
+  "audit.csv": /audit\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
+  "list.csv": /list\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
+  "audit.html": /audit\.html is the page of an audit, .*: pass an audit that audit --json printed\n$/,
+  "diff.json": /diff\.json is a difference, .*: pass one of the audits that it compares\n$/,
+  journal: /journal is a journal, .*: no command reads it\n$/,
+  "policy.yaml": /policy\.yaml is a policy: pass it as --file to plan or apply, or as --from/,
+  "policy.json": /policy\.json is a policy: pass it as --file to plan or apply, or as --from/
+}
+
+const policies = ["policy.yaml", "policy.json"]
+
+describe("a file", () => {
+  it.scopedLive("of the wrong kind is called by its name, and the place is named where it goes", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* documents
+      const uses: ReadonlyArray<readonly [args: ReadonlyArray<string>, taken: ReadonlyArray<string>]> = [
+        [["plan", "--file"], policies],
+        [["apply", "--plan"], ["plan.json"]],
+        [
+          ["audit", "--from"],
+          [...policies, "audit.json"]
+        ]
+      ]
+      for (const [args, taken] of uses) {
+        for (const [name, expected] of Object.entries(says)) {
+          if (taken.includes(name)) continue
+          const { code, stderr, stdout } = yield* run(...args, at(name))
+          assert.deepStrictEqual([code, stdout], [2, ""], `${args.join(" ")} ${name}: ${stderr}`)
+          assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
+          assert.match(stderr, expected)
+        }
+      }
+      for (const [name, expected] of Object.entries(says)) {
+        if (name === "audit.json") continue
+        for (const args of [
+          ["export", "--from-json", at(name)],
+          ["diff", at("audit.json"), at(name)]
+        ]) {
+          const { code, stderr } = yield* cli(args)
+          assert.strictEqual(code, 2, stderr)
+          assert.match(stderr, expected)
+        }
+      }
+      const input = yield* cli(["plan", "--file", "-", "--fake"], { stdin: '{"format":"checkpoint-permissions/plan"}' })
+      assert.match(input.stderr, /: standard input is a plan, /)
+    })
+  )
+
+  it.scopedLive("of an earlier run is written over by the same command, any other only with --force", () =>
+    Effect.gen(function* () {
+      const { at, home, run } = yield* documents
+      const outputs: ReadonlyArray<readonly [args: ReadonlyArray<string>, over: ReadonlyArray<string>]> = [
+        [["plan", "--file", at("policy.yaml")], ["plan.json"]],
+        [
+          ["audit", weather, "--json"],
+          ["audit.json", "audit.csv", "list.csv", "audit.html"]
+        ]
+      ]
+      for (const [args, over] of outputs) {
+        for (const name of over) {
+          const { code, stderr } = yield* run(...args, "--out", at(name))
+          assert.deepStrictEqual([code, stderr], [0, ""])
+          assert.strictEqual(home.mode(name), 0o600)
+        }
+        for (const name of [...policies, "ids.txt", "journal"]) {
+          const before = home.read(name)
+          const { code, stderr } = yield* run(...args, "--out", at(name))
+          assert.strictEqual(code, 2)
+          assert.match(stderr, /is there already: pass --force to write over it, or another name\n$/)
+          assert.strictEqual(home.read(name), before)
+        }
+      }
+      const policy = yield* run("export", weather, "--out", at("policy.yaml"))
+      assert.strictEqual(policy.code, 2)
+      assert.strictEqual((yield* run("plan", "--file", at("policy.yaml"), "--out", at("ids.txt"), "--force")).code, 0)
+    })
+  )
+
+  it.scopedLive("of a backup is never written over: it says what was before everything", () =>
+    Effect.gen(function* () {
+      const { at, home, run } = yield* documents
+      const apply = ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99"]
+      assert.strictEqual((yield* run(...apply, "--backup", at("before.yaml"))).code, 0)
+      const before = home.read("before.yaml")
+      const again = yield* run(...apply, "--backup", at("before.yaml"))
+      assert.deepStrictEqual([again.code, again.stdout], [2, ""])
+      assert.match(again.stderr, /it stays, .*: leave out --backup to go on with it, or name another\n$/)
+      assert.strictEqual(home.read("before.yaml"), before)
+      assert.match((yield* run(...apply, "--force")).stderr, /there is no option --force/)
+    })
+  )
+})
+
+describe("a part of an audit", () => {
+  it.scopedLive("is planned from as that part of the policy, and refused if it is one of another list", () =>
+    Effect.gen(function* () {
+      const { at, home, run } = yield* documents
+      const plan = (...files: ReadonlyArray<string>) =>
+        cli(["plan", "--file", at("policy.yaml"), "--json", ...files.flatMap((name) => ["--from-json", at(name)])])
+      for (const part of ["1", "2"]) {
+        yield* run("audit", "--from", at("ids.txt"), "--part", `${part}/2`, "--json", "--out", at(`${part}.json`))
+        const planned = yield* plan(`${part}.json`)
+        assert.strictEqual(planned.code, 0, planned.stderr)
+        const { checkpoints, counts, policy } = JSON.parse(planned.stdout)
+        assert.deepInclude(counts, { checkpoints: 1, unread: 0 })
+        assert.deepStrictEqual(Object.keys(policy.checkpoints), [checkpoints[0].checkpoint])
+      }
+      assert.strictEqual(JSON.parse((yield* plan("1.json", "2.json")).stdout).counts.checkpoints, 2)
+      yield* run("audit", weather, "ft:other", "--part", "1/2", "--json", "--out", at("other.json"))
+      yield* run("audit", weather, old, "ft:other", "--part", "1/2", "--json", "--out", at("more.json"))
+      for (const name of ["other.json", "more.json"]) {
+        const { code, stderr } = yield* plan(name)
+        assert.strictEqual(code, 2)
+        assert.match(
+          stderr,
+          /the audit is part 1\/2 of \d checkpoints, which are not those of the policy: give all its parts/
+        )
+      }
+      assert.isTrue(home.exists("more.json"))
+    })
+  )
+})
