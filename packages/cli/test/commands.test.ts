@@ -174,7 +174,7 @@ describe("seed file", () => {
     ['{"ft:a": "proj_a"}', ': seed["ft:a"]: expected a list of project ids, got "proj_a"'],
     ['{"ft:a": ["proj_a", 3]}', ': seed["ft:a"][1]: expected a project id, or an object with project_id, got 3'],
     ['{"ft:a": ["proj_a", ""]}', ': seed["ft:a"][1]: the project id is empty'],
-    ['{"ft:a": [{"project": "proj_a"}]}', ': seed["ft:a"][0].project_id: '],
+    ['{"ft:a": [{"project": "proj_a"}]}', ': seed["ft:a"][0].project: no such setting; did you mean project_id?'],
     ['{"ftckpt_a": ["proj_a"]}', ': seed["ftckpt_a"]: a job checkpoint\'s own id'],
     ['{"ft:a": [], "": []}', ': seed[""]: the checkpoint id is empty'],
     ['{"organization": {"jobs": [{"id": ""}]}}', ": seed.organization.jobs[0]."]
