@@ -9,7 +9,8 @@ import { isPlaceholder } from "./address.mjs"
 import { fail, pnpm, root } from "./install.mjs"
 
 if (isPlaceholder) fail("release: the packages have no address yet: set it in scripts/address.mjs")
-if (process.env["GITHUB_ACTIONS"] !== "true") fail("release: provenance needs the workflow .github/workflows/release.yml")
+if (process.env["GITHUB_ACTIONS"] !== "true")
+  fail("release: provenance needs the workflow .github/workflows/release.yml")
 const { status } = spawnSync(process.execPath, [join(root, "scripts/pack.mjs"), "--check"], { stdio: "inherit" })
 if (status !== 0) fail("release: see the lines above")
 if (!pnpm("publish", "-r", "--provenance", "--access", "public", "--no-git-checks")) fail("release: publishing failed")
