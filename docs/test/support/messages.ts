@@ -90,7 +90,8 @@ export const messages: ReadonlyArray<Message> = files.flatMap((path) => {
       const text = textOf(node)
       // Sentences, not the words that are put into them.
       if (text !== undefined && !ts.isImportDeclaration(node.parent)) {
-        return add(node, / is |: /.test(text) && !text.startsWith("pass one") ? [text] : [])
+        if (/ is |: /.test(text) && !text.startsWith("pass one")) add(node, [text])
+        return
       }
     }
     ts.forEachChild(node, visit)
