@@ -4,7 +4,7 @@ import { Identifiers } from "@checkpoint-permissions/core"
 import type { FileSystem, HttpClient, Path } from "@effect/platform"
 import { Effect, Redacted, Stream } from "effect"
 import type { Actor, Apply, List, Policy, Write } from "./scenario/model.ts"
-import type { AccessPlan, AccessPolicy } from "./subject.ts"
+import type { AccessPlan, AccessPolicy, CheckpointPermissions } from "./subject.ts"
 import type { Claim, Subject } from "./trace.ts"
 
 type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
@@ -96,9 +96,27 @@ export const apply = (given: Given, step: Apply, saved: string | undefined): Com
   }).pipe(Effect.scoped)
 
 export const write = (given: Given, step: Write): Command =>
+  Effect.flatMap(service(given), (permissions) => writeBy(given, step, permissions))
+
+/** Several writes by one service, each with what it says. */
+export const together = (
+  given: Given,
+  parts: ReadonlyArray<{
+    readonly step: Write
+    readonly given: Given
+    readonly within: (command: Command) => Command
+  }>
+): Command =>
+  Effect.flatMap(service(given), (permissions) =>
+    Effect.forEach(parts, (part) => part.within(writeBy(part.given, part.step, permissions)), {
+      concurrency: "unbounded",
+      discard: true
+    })
+  )
+
+const writeBy = (given: Given, step: Write, permissions: CheckpointPermissions.Service): Command =>
   Effect.gen(function* () {
     const { say, subject } = given
-    const permissions = yield* service(given)
     const locks = yield* locksOf(given, step.locks, permissions.server)
     const checkpoint = Identifiers.CheckpointId.make(step.checkpoint)
     const projects = projectIds(step.projects)

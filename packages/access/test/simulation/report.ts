@@ -58,6 +58,8 @@ export const stepText = (step: Step): string => {
         ...(step.locks ? [] : ["no locks"]),
         ...fate(step.fate)
       ])}`
+    case "together":
+      return `at once, by one process: ${step.parts.map(stepText).join("; ")}${more([...wait, ...fate(step.fate)])}`
     case "list":
       return `list ${step.checkpoint} ${step.project ?? "all"} ${step.order}${more([
         ...wait,

@@ -3,11 +3,20 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { FileSystem, HttpClient, Path } from "@effect/platform"
 import { Cause, Context, Deferred, Effect, Exit, FiberRef, Logger, LogLevel, Option, Random, Runtime } from "effect"
 import * as commands from "./commands.ts"
-import { type Actor, type Apply, checkpoints, type Fate, type Scenario, type Step } from "./scenario/model.ts"
+import {
+  type Actor,
+  type Apply,
+  checkpoints,
+  type Fate,
+  type Scenario,
+  type Step,
+  stepsOf,
+  type Together
+} from "./scenario/model.ts"
 import type { Claim, End, Ran, Subject, Trace, Witness } from "./trace.ts"
 import * as fileSystem from "./world/fileSystem.ts"
 import { Machine, Process, run as runProcess } from "./world/process.ts"
-import { Server } from "./world/server.ts"
+import { currentRun, Server } from "./world/server.ts"
 import { type Instant, startAt } from "./world/time.ts"
 
 /** More than any scenario needs. */
@@ -85,7 +94,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       }
     })
 
-    const processes = new Map<string, Process>()
+    const processes = new Map<string, Process | undefined>()
     let started = 0
 
     const meet = (process: Process, fate: Fate, stop: Deferred.Deferred<void>) => {
@@ -113,6 +122,42 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       else fork(Effect.zipRight(Effect.sleep(fate.after.millis), Effect.sync(happen)))
     }
 
+    /** What a command is given, and how what it says and how it ends are written down. */
+    const noted = (
+      actor: Actor,
+      process: string,
+      name: string,
+      command: Ran["command"],
+      step: Step,
+      stop: Effect.Effect<void>
+    ) => {
+      const claims: Array<Claim> = []
+      let plan: Ran["plan"]
+      const given: commands.Given = {
+        subject,
+        run: name,
+        client: actor.client,
+        policies: scenario.policies,
+        say: (claim) =>
+          Effect.sync(() => {
+            claims.push({ ...claim, at: instant() })
+          }),
+        onPlan: (one) => {
+          plan = one
+        },
+        stop
+      }
+      const begin = () => {
+        const started = instant()
+        return (exit: Parameters<typeof endOf>[0]) => {
+          const { machine } = actor
+          const end = endOf(exit)
+          runs.push({ name, process, machine, step, command, plan, started, ended: instant(), end, claims })
+        }
+      }
+      return { begin, given }
+    }
+
     /** Runs one command in a process of its own. */
     const execute = <A>(
       actor: Actor,
@@ -126,7 +171,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
         const machine = machines[actor.machine]
         started += 1
         const identity = {
-          pid: actor.container ? 1 : 100 + (started % 5),
+          pid: actor.container ? 1 : machine.freePid(),
           namespace: actor.container ? `pid:[${name}]` : "pid:[1]",
           start: started
         }
@@ -135,22 +180,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
         })
         processes.set(name, process)
         const stop = yield* Deferred.make<void>()
-        const claims: Array<Claim> = []
-        let plan: Ran["plan"]
-        const given: commands.Given = {
-          subject,
-          run: name,
-          client: actor.client,
-          policies: scenario.policies,
-          say: (claim) =>
-            Effect.sync(() => {
-              claims.push({ ...claim, at: instant() })
-            }),
-          onPlan: (one) => {
-            plan = one
-          },
-          stop: Deferred.await(stop)
-        }
+        const { begin, given } = noted(actor, name, name, command, step, Deferred.await(stop))
         const limited = HttpClient.transform(server.client(process), (send) =>
           Effect.suspend(() => {
             if (server.exchanges.length < mostRequests) return send
@@ -168,21 +198,10 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
           ),
           Context.add(Path.Path, path)
         )
-        const begun = instant()
+        const end = begin()
         if (fate !== undefined) meet(process, fate, stop)
         const exit = yield* runProcess(process, Effect.provide(run(given), environment))
-        const ended = instant()
-        runs.push({
-          name,
-          machine: actor.machine,
-          step,
-          command,
-          plan,
-          started: begun,
-          ended,
-          end: endOf(exit),
-          claims
-        })
+        end(exit)
         return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
       })
 
@@ -207,6 +226,41 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       yield* execute(actor, `${name} apply`, "apply", step, step.fate, (given) => commands.apply(given, step, text))
     })
 
+    /** Several writes by one process. Those that it did not live to end were killed with it. */
+    const didTogether = Effect.fnUntraced(function* (actor: Actor, name: string, step: Together) {
+      const unended = new Set<() => void>()
+      const process = `${name} together`
+      yield* execute(actor, process, "together", step, step.fate, (given) =>
+        commands.together(
+          given,
+          step.parts.map((part, n) => {
+            const run = `${name} ${part._tag} ${n + 1}`
+            processes.set(run, processes.get(process))
+            const { begin, given } = noted(actor, process, run, part._tag, part, Effect.never)
+            const within = (command: commands.Command): commands.Command<void> =>
+              Effect.zipRight(
+                Effect.sleep(part.wait),
+                Effect.uninterruptibleMask((restore) => {
+                  const end = begin()
+                  const killed = () => end(undefined)
+                  unended.add(killed)
+                  return restore(command).pipe(
+                    Effect.locally(currentRun, run),
+                    Effect.exit,
+                    Effect.map((exit) => {
+                      unended.delete(killed)
+                      end(exit)
+                    })
+                  )
+                })
+              )
+            return { step: part, given, within }
+          })
+        )
+      )
+      for (const killed of unended) killed()
+    })
+
     const happens = Effect.fnUntraced(function* (actor: Actor, name: string, step: Step) {
       yield* Effect.sleep(step.wait)
       const machine = machines[actor.machine]
@@ -218,6 +272,8 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
           return yield* execute(actor, `${name} ${step._tag}`, step._tag, step, step.fate, (given) =>
             commands.write(given, step)
           )
+        case "together":
+          return yield* didTogether(actor, name, step)
         case "list":
           return yield* execute(actor, `${name} list`, "list", step, step.fate, (given) => commands.list(given, step))
         case "by hand": {
@@ -286,9 +342,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     }
     server.calm(generous)
     const calmed = instant()
-    const policy = scenario.actors
-      .flatMap(({ steps }) => steps)
-      .reduce((last, step) => (step._tag === "apply" ? step.policy : last), 0)
+    const policy = stepsOf(scenario).reduce((last, step) => (step._tag === "apply" ? step.policy : last), 0)
     const lastStep: Apply = {
       _tag: "apply",
       policy,

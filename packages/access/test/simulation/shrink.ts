@@ -47,6 +47,14 @@ const simplerStep = (step: Step): ReadonlyArray<Step> => {
         ...(step.locks ? [{ ...step, locks: false }] : []),
         ...unhurried
       ]
+    case "together":
+      return [
+        ...(step.fate === undefined ? [] : [{ ...step, fate: undefined }]),
+        ...(step.parts.length > 1
+          ? step.parts.flatMap((_, n) => [{ ...step, parts: without(step.parts, n) }])
+          : step.parts),
+        ...unhurried
+      ]
     case "list":
       return [
         ...(step.fate === undefined ? [] : [{ ...step, fate: undefined }]),

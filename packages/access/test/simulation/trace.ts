@@ -26,13 +26,15 @@ export type End =
   /** A defect. */
   | { readonly _tag: "died"; readonly reason: string }
 
-/** One process. */
+/** What one process did, or one of several things that it did at once. */
 export interface Ran {
   readonly name: string
+  /** The process that it is part of. */
+  readonly process: string
   readonly machine: 0 | 1
   readonly step: Step
   /** What it did of the step: a plan that is loaded is made by a process of its own. */
-  readonly command: "plan" | "apply" | "grant" | "revoke" | "list"
+  readonly command: "plan" | "apply" | "grant" | "revoke" | "together" | "list"
   /** The plan that it applied. */
   readonly plan: subject.AccessPlan.AccessPlan | undefined
   readonly started: Instant

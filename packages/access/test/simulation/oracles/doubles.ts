@@ -37,8 +37,10 @@ const isJustified = (
     (listing) =>
       (listing.project === undefined || listing.project === double.project_id) &&
       sent.time - listing.to.time <= maxAge(run) &&
-      shownBy(scenario, trace, checkpoint, listing).some((state) =>
-        state.some(({ id, project_id }) => project_id === double.project_id && id !== double.id)
+      shownBy(scenario, trace, checkpoint, listing).some(
+        (state) =>
+          state.some(({ id }) => id === double.id) &&
+          state.some(({ id, project_id }) => project_id === double.project_id && id !== double.id)
       )
   )
 

@@ -1,4 +1,8 @@
-/** A journal: each write that was carried out has a whole intent before it, and each intent at most one result. */
+/**
+ * A journal: each write that was carried out has a whole intent before it, and
+ * each intent at most one result; just one where neither process nor disk failed.
+ */
+import type { Scenario } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
 import { type Violation, violation } from "./violation.ts"
 
@@ -60,7 +64,7 @@ const intents = (trace: Trace): ReadonlyArray<Violation> =>
     ]
   })
 
-const results = (trace: Trace): ReadonlyArray<Violation> =>
+const results = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
   trace.ran.filter(journals).flatMap((run) => {
     const wrong = violation(run)
     const counts = new Map<string, number>()
@@ -71,6 +75,12 @@ const results = (trace: Trace): ReadonlyArray<Violation> =>
       const left = (counts.get(key) ?? 0) + (event === "intent" ? 1 : -1)
       counts.set(key, left)
       if (left < 0) found.push(wrong("journal", `there is a second result, or no intent: ${key}`))
+    }
+    const isTroubled = scenario.actors.some(
+      (actor) => actor.machine === run.machine && actor.steps.some((step) => step._tag === "trouble")
+    )
+    if (run.end._tag !== "killed" && !isTroubled) {
+      for (const [key, left] of counts) if (left > 0) found.push(wrong("journal", `there is no result: ${key}`))
     }
     return found
   })
@@ -93,10 +103,10 @@ const said = (trace: Trace): ReadonlyArray<Violation> =>
       })
     })
 
-export const journalled = (trace: Trace, hasLostPower: boolean): ReadonlyArray<Violation> => [
+export const journalled = (scenario: Scenario, trace: Trace, hasLostPower: boolean): ReadonlyArray<Violation> => [
   ...intents(trace),
   // After a loss of power results may be missing with what was written beside them, but not before.
-  ...(hasLostPower ? [] : [...results(trace), ...said(trace)]),
+  ...(hasLostPower ? [] : [...results(scenario, trace), ...said(trace)]),
   ...trace.journals.flatMap((text) =>
     glued(text).map((line) => violation(undefined)("journal", `a torn line touches the next: ${line.slice(0, 200)}`))
   )

@@ -25,7 +25,8 @@ const severity: ReadonlyArray<Kind> = [
   "journal",
   "resent",
   "not locked",
-  "failed"
+  "failed",
+  "requests"
 ]
 
 const hasLostPower = (scenario: Scenario): boolean =>
@@ -42,7 +43,7 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...readings(scenario, trace),
     ...writes(scenario, trace),
     ...verdicts(scenario, trace),
-    ...journalled(trace, hasLostPower(scenario)),
+    ...journalled(scenario, trace, hasLostPower(scenario)),
     ...locked(scenario, trace),
     ...alone(scenario, trace),
     ...atEnd(scenario, trace),

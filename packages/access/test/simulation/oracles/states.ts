@@ -1,11 +1,12 @@
 /** What the server has: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
-import { lagOf, ownerOf, type Scenario } from "../scenario/model.ts"
+
+import { Array as Arr } from "effect"
+import { survivable } from "../scenario/faults.ts"
+import { lagOf, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
-import { changersIn, countOf, oldestOf, stateAt } from "./history.ts"
+import { changersIn, countOf, listingsOf, oldestOf, stateAt } from "./history.ts"
 import { exitsWith0, wantedOf } from "./verdicts.ts"
 import { type Violation, violation } from "./violation.ts"
-
-const stepsOf = (scenario: Scenario) => scenario.actors.flatMap(({ steps }) => steps)
 
 const policiesOf = (scenario: Scenario) => {
   const used = stepsOf(scenario).flatMap((step) => (step._tag === "apply" ? [step.policy] : []))
@@ -157,13 +158,39 @@ export const atEnd = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
   return asPolicy(scenario, trace, last)
 }
 
+/** A run is named by its actor and its step. */
+const isContained = ({ actors }: Scenario, { name }: Ran): boolean =>
+  actors[Number.parseInt(name, 10) - 1]?.container === true
+
 const isQuick = ({ behavior }: Scenario): boolean =>
   typeof behavior.latency !== "object" && (behavior.rate ?? "unlimited") === "unlimited"
 
-/** With nothing in its way a run succeeds. */
+/**
+ * What an apply asks of a checkpoint when nothing goes wrong: one listing, one
+ * more after creates, and one of its project after each double that it deletes,
+ * if its readings are young.
+ */
+const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
+  if (run.command !== "apply" || run.ended.time - run.started.time >= 60_000) return []
+  return (run.plan?.checkpoints ?? []).flatMap(({ checkpoint, revokes }) => {
+    const requests = trace.exchanges.filter((one) => one.run === run.name && one.checkpoint === checkpoint)
+    if (requests.some(({ operation, result }) => operation !== "list" && result !== 200)) return []
+    const listings = listingsOf(trace, run.name, checkpoint, run.ended)
+    const [ofProject, whole] = Arr.partition(listings, ({ project }) => project === undefined)
+    const creates = requests.some(({ operation }) => operation === "create") ? 1 : 0
+    const doubles = revokes.filter(({ reason }) => reason === "duplicate").length
+    return [
+      ...(whole.length > 1 + creates ? [`${checkpoint} was listed ${whole.length} times`] : []),
+      ...(ofProject.length > doubles ? [`${ofProject.length} listings for ${doubles} doubles of ${checkpoint}`] : [])
+    ].map((text) => violation(run)("requests", text))
+  })
+}
+
+/** With nothing in its way, or little, a run succeeds. */
 export const live = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
   const { faults } = scenario
-  if (faults._tag === "Random" || faults.entries.length > 0 || lagOf(scenario) > 0 || !isQuick(scenario)) return []
+  const isFaultless = faults._tag === "Scripted" && faults.entries.length === 0
+  if (!survivable(faults) || lagOf(scenario) > 0 || !isQuick(scenario)) return []
   if (stepsOf(scenario).some((step) => step._tag === "trouble")) return []
   return trace.ran.flatMap((run) => {
     const { end, step } = run
@@ -179,11 +206,22 @@ export const live = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation>
     // A plan that was applied before no longer fits.
     const isOld = step._tag === "apply" && step.plan === "again"
     // The lock of a process that was killed in another container is believed for a minute.
-    const isLockedOut = end._tag === "failed" && end.error === "Locked"
+    const isLockedOut =
+      end._tag === "failed" &&
+      end.error === "Locked" &&
+      trace.ran.some(
+        (other) =>
+          other.end._tag === "killed" &&
+          other.machine === run.machine &&
+          other.ended.time > run.started.time - 90_000 &&
+          (isContained(scenario, other) || isContained(scenario, run))
+      )
     if (isMet || isDisturbed || isOld || isLockedOut) return []
     const wrong = violation(run)
     if (end._tag === "failed") return [wrong("failed", `though nothing stood in its way: ${end.error}: ${end.message}`)]
-    const isComplete = run.command !== "apply" || exitsWith0(run)
-    return isComplete ? [] : [wrong("failed", "though nothing stood in its way: not complete")]
+    if (run.command === "apply" && !exitsWith0(run)) {
+      return [wrong("failed", "though nothing stood in its way: not complete")]
+    }
+    return isFaultless ? frugal(trace, run) : []
   })
 }

@@ -26,6 +26,8 @@ export type Kind =
   | "not locked"
   /** It failed though nothing, or too little, went wrong. */
   | "failed"
+  /** It asked for more than it has to. */
+  | "requests"
   /** It did not end. */
   | "endless"
   /** A defect. */

@@ -83,13 +83,18 @@ const reports = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Viol
     const listings = listingsOf(trace, run.name, checkpoint, at)
     const statesOf = (listing: (typeof listings)[number] | undefined): ReadonlyArray<State> =>
       listing === undefined ? [] : shownBy(scenario, trace, checkpoint, listing)
-    const before = listings[0]
+    /** What came before its first write. A reply that a frozen process does not see is read again. */
+    const firstWrite = trace.exchanges.find(
+      (exchange) => exchange.run === run.name && exchange.checkpoint === checkpoint && exchange.operation !== "list"
+    )?.sent.order
+    const earlier = listings.filter(({ to }) => firstWrite === undefined || to.order < firstWrite)
     return step.projects.flatMap((project): ReadonlyArray<Violation> => {
       const names = lists.filter(([, projects]) => projects.includes(project)).map(([name]) => name)
       const [name] = names
       if (name === undefined || names.length > 1) {
         return [wrong("false reading", `the report names ${project} ${names.length} times`)]
       }
+      const before = lastListingOf(earlier, project)
       const owns = ownerOf(scenario, checkpoint) === project
       const since = before === undefined ? [] : statesIn(trace, checkpoint, { from: before.from, to: at }, 0)
       const isGone = (id: string): boolean => since.some((state) => state.every((one) => one.id !== id))

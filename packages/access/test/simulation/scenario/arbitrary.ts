@@ -1,12 +1,13 @@
 /** Random scenarios: each seed makes one. */
 
 import type { behavior } from "@checkpoint-permissions/fake"
-import { behavior as fakeBehavior } from "@checkpoint-permissions/fake"
+import { behavior as fakeBehavior, faults as fakeFaults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
-import { serverFaults } from "./faults.ts"
+import { listingFaults, serverFaults } from "./faults.ts"
 import {
   type Actor,
   type Apply,
+  type ByHand,
   type Checkpoint,
   type Fate,
   type Initial,
@@ -16,6 +17,7 @@ import {
   projects,
   type Scenario,
   type Step,
+  type Together,
   type Write
 } from "./model.ts"
 
@@ -66,18 +68,20 @@ const limits = fc.oneof(
   }
 )
 
+const shortPages = fc.constantFrom<NonNullable<behavior.Settings["shortPages"]>>(
+  "never",
+  "every-other",
+  "filter-after-limit",
+  ...[1, 2, 3].map((seed) => ({ seed }))
+)
+
 const serverBehavior: fc.Arbitrary<behavior.Settings> = fc
   .record({
     regrant: mostly("second", ...unknowns.regrant),
     partialCreate: fc.constantFrom(...unknowns.partialCreate),
     deleteGone: mostly("not-found", ...unknowns.deleteGone),
     unknownAfter: fc.constantFrom(...unknowns.unknownAfter),
-    shortPages: mostly<NonNullable<behavior.Settings["shortPages"]>>(
-      "never",
-      "every-other",
-      "filter-after-limit",
-      ...[1, 2, 3].map((seed) => ({ seed }))
-    ),
+    shortPages: fc.oneof({ weight: 2, arbitrary: fc.constant("never" as const) }, { weight: 1, arbitrary: shortPages }),
     limits,
     maxProjects: mostly(100, 1, 2, 3),
     owners: fc.oneof(
@@ -97,34 +101,40 @@ const serverBehavior: fc.Arbitrary<behavior.Settings> = fc
   })
   .map(({ limits: { maxLimit, overLimit }, ...settings }) => ({ ...settings, maxLimit, overLimit }))
 
-const initial: fc.Arbitrary<ReadonlyArray<Initial>> = fc
-  .tuple(
-    fc.array(
-      fc.record({
-        checkpoint,
-        project: fc.constantFrom(...projects),
-        age: fc.nat({ max: 2 }),
-        letter: fc.constantFrom("", "", "a", "z")
-      }),
-      { maxLength: 6 }
-    ),
-    fc.constantFrom(0, 0, 0, 0, 3, 6)
-  )
-  .map(([ours, others]) => [
-    ...ours.map(
-      ({ age, checkpoint, letter, project }, n): Initial => ({
-        checkpoint,
-        project,
-        age,
-        // some ids stand before, some after what the server gives out
-        id: letter === "" ? undefined : letter === "a" ? `cp_-${9 - n}` : `cp_z${9 - n}`
-      })
-    ),
-    ...Array.from(
-      { length: others },
-      (_, n): Initial => ({ checkpoint: "ft:a", project: `proj_other_${n}`, age: 5 - (n % 5), id: undefined })
+/** So many permissions, and at times those of others. */
+const initial = (
+  of: fc.Arbitrary<Checkpoint>,
+  minLength: number,
+  maxLength: number
+): fc.Arbitrary<ReadonlyArray<Initial>> =>
+  fc
+    .tuple(
+      fc.array(
+        fc.record({
+          checkpoint: of,
+          project: fc.constantFrom(...projects),
+          age: fc.nat({ max: 2 }),
+          letter: fc.constantFrom("", "", "a", "z")
+        }),
+        { minLength, maxLength }
+      ),
+      fc.constantFrom(0, 0, 0, 0, 3, 6)
     )
-  ])
+    .map(([ours, others]) => [
+      ...ours.map(
+        ({ age, checkpoint, letter, project }, n): Initial => ({
+          checkpoint,
+          project,
+          age,
+          // some ids stand before, some after what the server gives out
+          id: letter === "" ? undefined : letter === "a" ? `cp_-${9 - n}` : `cp_z${9 - n}`
+        })
+      ),
+      ...Array.from(
+        { length: others },
+        (_, n): Initial => ({ checkpoint: "ft:a", project: `proj_other_${n}`, age: 5 - (n % 5), id: undefined })
+      )
+    ])
 
 // What is wanted
 
@@ -173,6 +183,16 @@ const write: fc.Arbitrary<Write> = fc.record({
   fate: rarely(5, fate)
 })
 
+/** One checkpoint, so that they get in each other's way. */
+const together: fc.Arbitrary<Together> = fc.record({
+  _tag: fc.constant("together" as const),
+  parts: fc
+    .tuple(checkpoint, fc.array(write, { minLength: 2, maxLength: 3 }))
+    .map(([one, parts]) => parts.map((part) => ({ ...part, checkpoint: one, fate: undefined }))),
+  wait,
+  fate: rarely(5, fate)
+})
+
 const list: fc.Arbitrary<List> = fc.record({
   _tag: fc.constant("list" as const),
   checkpoint,
@@ -183,7 +203,7 @@ const list: fc.Arbitrary<List> = fc.record({
   fate: rarely(9, fate)
 })
 
-const byHand: fc.Arbitrary<Step> = fc.record({
+const byHand: fc.Arbitrary<ByHand> = fc.record({
   _tag: fc.constant("by hand" as const),
   what: fc.constantFrom("add" as const, "remove oldest" as const, "remove newest" as const),
   checkpoint,
@@ -243,21 +263,114 @@ const disturbed = anywhere.chain((machine) =>
 /** An apply, and an urgent revoke or grant. */
 const urgent = fc.tuple(does(1, apply), does(2, fc.oneof(write, write, byHand)))
 /** Two that want the same of a few projects, or the opposite. */
-const writers = fc.tuple(does(2, write), does(3, fc.oneof(write, write, byHand)))
-/** Somebody reads slowly while others change what is read. */
-const readers = fc.tuple(does(1, list), does(3, fc.oneof(write, byHand, byHand)))
+const writers = fc.tuple(does(2, fc.oneof(write, together)), does(3, fc.oneof(write, write, byHand)))
 /** Anything. */
-const anything = fc.array(does(3, fc.oneof(apply, apply, write, list, byHand, trouble)), { minLength: 1, maxLength: 3 })
+const anything = fc.array(does(3, fc.oneof(apply, apply, write, together, list, byHand, trouble)), {
+  minLength: 1,
+  maxLength: 3
+})
 
-const actors: fc.Arbitrary<ReadonlyArray<Actor>> = fc.oneof(
-  { weight: 3, arbitrary: alone },
-  { weight: 5, arbitrary: rivals },
-  { weight: 2, arbitrary: neighbours },
-  { weight: 5, arbitrary: disturbed },
-  { weight: 2, arbitrary: urgent },
-  { weight: 3, arbitrary: writers },
-  { weight: 2, arbitrary: readers },
-  { weight: 2, arbitrary: anything }
+/** What some scenarios have in common. */
+interface Part {
+  readonly actors: ReadonlyArray<Actor>
+  readonly initial?: ReadonlyArray<Initial>
+  readonly behavior?: behavior.Settings
+  readonly faults?: Scenario["faults"]
+  readonly policies?: Scenario["policies"]
+}
+
+/** Somebody reads a few at a time what others change meanwhile, of a server that cuts its pages as it likes. */
+const readers = fc
+  .record({
+    list: fc
+      .tuple(list, fc.constantFrom(20, 1500))
+      .map(([one, pause]): List => ({ ...one, checkpoint: "ft:a", pause, wait: 0 })),
+    pageSize: fc.constantFrom(1, 2, 3),
+    prefetch: fc.boolean(),
+    changes: upTo(
+      4,
+      fc.tuple(byHand, fc.constantFrom(7, 60, 1000)).map(([one, wait]): Step => ({ ...one, checkpoint: "ft:a", wait }))
+    ),
+    initial: initial(fc.constant("ft:a"), 3, 8),
+    shortPages,
+    faults: fc.oneof(listingFaults, serverFaults)
+  })
+  .map(({ changes, faults, initial, list, pageSize, prefetch, shortPages }): Part => {
+    const somebody: Omit<Actor, "steps"> = {
+      machine: 0,
+      container: false,
+      client: { pageSize, prefetch, pacing: "none" }
+    }
+    return {
+      actors: [
+        { ...somebody, steps: [list] },
+        { ...somebody, steps: changes }
+      ],
+      initial,
+      faults,
+      behavior: { shortPages, listingLag: 0 }
+    }
+  })
+
+/** While somebody reads the permissions of a project page by page, to leave one of them, others revoke and grant it. */
+const replaced = fc
+  .record({
+    project: fc.constantFrom(...projects),
+    step: fc.oneof(write, apply),
+    pageSize: fc.constantFrom(1, 2),
+    changes: fc.array(
+      fc.record({
+        what: fc.constantFrom("add" as const, "add" as const, "remove oldest" as const, "remove newest" as const),
+        wait: fc.constantFrom(0, 7, 60)
+      }),
+      { maxLength: 6 }
+    ),
+    ages: fc.array(fc.nat({ max: 2 }), { maxLength: 2 }),
+    initial: initial(fc.constant("ft:a"), 0, 4),
+    latency: fc.constantFrom(5, 50)
+  })
+  .map(({ ages, changes, initial, latency, pageSize, project, step }): Part => {
+    const somebody: Omit<Actor, "steps"> = {
+      machine: 0,
+      container: false,
+      client: { pageSize, prefetch: false, pacing: "none" }
+    }
+    const reading: Apply | Write =
+      step._tag === "apply"
+        ? { ...step, policy: 0, fate: undefined }
+        : { ...step, _tag: "grant", checkpoint: "ft:a", projects: [project], fate: undefined }
+    return {
+      actors: [
+        { ...somebody, steps: [reading] },
+        {
+          ...somebody,
+          steps: changes.map((change) => ({
+            _tag: "by hand" as const,
+            checkpoint: "ft:a" as const,
+            project,
+            ...change
+          }))
+        }
+      ],
+      policies: [{ "ft:a": { mode: "exact", projects: [project] } }],
+      initial: [...initial, ...ages.map((age) => ({ checkpoint: "ft:a" as const, project, age, id: undefined }))],
+      faults: fakeFaults.none,
+      behavior: { regrant: "second", shortPages: "never", listingLag: 0, owners: {}, rate: "unlimited", latency }
+    }
+  })
+
+const acting = (actors: fc.Arbitrary<ReadonlyArray<Actor>>): fc.Arbitrary<Part> => actors.map((actors) => ({ actors }))
+
+const parts: fc.Arbitrary<Part> = fc.oneof(
+  { weight: 3, arbitrary: acting(alone) },
+  { weight: 5, arbitrary: acting(rivals) },
+  { weight: 2, arbitrary: acting(neighbours) },
+  { weight: 5, arbitrary: acting(disturbed) },
+  { weight: 2, arbitrary: acting(urgent) },
+  { weight: 3, arbitrary: acting(writers) },
+  { weight: 4, arbitrary: readers },
+  { weight: 3, arbitrary: replaced },
+  { weight: 2, arbitrary: acting(anything) }
 )
 
 /** The owner has access without a permission, so none is there for it. */
@@ -273,12 +386,12 @@ const scenarios = (seed: number): fc.Arbitrary<Scenario> =>
       yieldChance: fc.constantFrom(0, 0.01, 0.02),
       behavior: serverBehavior,
       faults: serverFaults,
-      initial,
+      initial: initial(checkpoint, 0, 6),
       policies,
       clocks: fc.tuple(fc.constant(0), fc.constantFrom(0, -hour, 2 * minute)),
-      actors
+      part: parts
     })
-    .map(withoutOwners)
+    .map(({ part, ...one }) => withoutOwners({ ...one, ...part, behavior: { ...one.behavior, ...part.behavior } }))
 
 /** The scenario of a seed. */
 export const scenarioOf = (seed: number): Scenario => {

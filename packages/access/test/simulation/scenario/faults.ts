@@ -106,6 +106,11 @@ const scripted = fc
   )
   .map((entries) => faults.scripted(entries))
 
+/** Of listings alone. */
+export const listingFaults: fc.Arbitrary<faults.Plan> = fc
+  .array(ofListings, { maxLength: 3 })
+  .map((entries) => faults.scripted(entries))
+
 /** Something between answers in the server's place that there is no such permission; listings may fail as ever. */
 const falselyGone = fc
   .record({

@@ -50,6 +50,12 @@ export interface Write extends OfProcess {
   readonly locks: boolean
 }
 
+/** Several writes at once by fibers of one process, which share a service. */
+export interface Together extends OfProcess {
+  readonly _tag: "together"
+  readonly parts: ReadonlyArray<Write>
+}
+
 /** A listing of the client, as an audit reads it. */
 export interface List extends OfProcess {
   readonly _tag: "list"
@@ -77,7 +83,7 @@ export interface Trouble extends Timed {
     | { readonly _tag: "loss of power" }
 }
 
-export type Step = Apply | Write | List | ByHand | Trouble
+export type Step = Apply | Write | Together | List | ByHand | Trouble
 
 /** Somebody, or a job, that does one thing after the other. */
 export interface Actor {
@@ -112,6 +118,12 @@ export interface Scenario {
   readonly clocks: readonly [number, number]
   readonly actors: ReadonlyArray<Actor>
 }
+
+/** What is done in a scenario, one by one. */
+export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Exclude<Step, Together>> =>
+  actors
+    .flatMap(({ steps }) => steps)
+    .flatMap((step): ReadonlyArray<Exclude<Step, Together>> => (step._tag === "together" ? step.parts : [step]))
 
 export const ownerOf = ({ behavior }: Scenario, checkpoint: string): string | undefined => behavior.owners?.[checkpoint]
 

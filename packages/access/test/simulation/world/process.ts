@@ -34,6 +34,14 @@ export class Machine {
     this.disk = new Disk(number, 1000, () => this.now())
   }
 
+  /** Numbers are used again as soon as they are free. */
+  freePid(): number {
+    const used = new Set([...this.processes].map(({ identity }) => identity.pid))
+    let pid = 100
+    while (used.has(pid)) pid += 1
+    return pid
+  }
+
   now(): number {
     return this.clock.unsafeCurrentTimeMillis() + this.offset
   }

@@ -2,7 +2,7 @@
 import { type behavior, host as fakeHost, type faults, type http, type seed } from "@checkpoint-permissions/fake"
 import type { HttpClientRequest } from "@effect/platform"
 import { HttpClient, HttpClientError } from "@effect/platform"
-import { Effect } from "effect"
+import { Effect, FiberRef } from "effect"
 import { FakeResponse } from "./reply.ts"
 import type { Instant } from "./time.ts"
 
@@ -65,6 +65,9 @@ export interface Options {
   /** Told of each write right before it is executed. */
   readonly onChange: (exchange: Exchange) => void
 }
+
+/** Whose requests they are, where one process does several things. */
+export const currentRun = FiberRef.unsafeMake<string | undefined>(undefined)
 
 const baseUrl = "https://api.openai.com/v1"
 const path = /^\/v1\/fine_tuning\/checkpoints\/([^/]+)\/permissions(?:\/([^/]+))?$/
@@ -142,22 +145,24 @@ export class Server {
 
   client(sender: Sender): HttpClient.HttpClient {
     return HttpClient.make((request, url) =>
-      Effect.async((resume) => {
-        const give = this.submit(sender, request, url, (outcome) =>
-          resume(
-            outcome._tag === "Replied"
-              ? Effect.succeed(new FakeResponse(request, outcome.reply))
-              : Effect.fail(
-                  new HttpClientError.RequestError({
-                    request,
-                    reason: "Transport",
-                    cause: Object.assign(new Error(outcome.code), { code: outcome.code })
-                  })
-                )
+      Effect.flatMap(FiberRef.get(currentRun), (run = sender.run) =>
+        Effect.async((resume) => {
+          const give = this.submit({ run, onDeath: (task) => sender.onDeath(task) }, request, url, (outcome) =>
+            resume(
+              outcome._tag === "Replied"
+                ? Effect.succeed(new FakeResponse(request, outcome.reply))
+                : Effect.fail(
+                    new HttpClientError.RequestError({
+                      request,
+                      reason: "Transport",
+                      cause: Object.assign(new Error(outcome.code), { code: outcome.code })
+                    })
+                  )
+            )
           )
-        )
-        return Effect.sync(give)
-      })
+          return Effect.sync(give)
+        })
+      )
     )
   }
 
