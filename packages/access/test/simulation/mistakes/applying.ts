@@ -12,8 +12,8 @@ const journal = within("access/src/internal/journal/file.ts")
 export const applying = [
   apply(
     "a loaded plan is treated as a fresh one",
-    "reading: readingOf(plan, service, checkpoint)\n",
-    `reading: readingOf(plan, service, checkpoint) ?? {
+    "reading: readingOf(checkpoint)\n",
+    `reading: readingOf(checkpoint) ?? {
         permissions: checkpointPlan.found,
         pages: {
           projects: checkpointPlan.found.reduce(
@@ -28,7 +28,7 @@ export const applying = [
   ),
   apply(
     "an unchanged checkpoint of a loaded plan is not read",
-    " && readingOf(plan, service, checkpoint) !== undefined",
+    " && readingOf(checkpoint) !== undefined",
     "",
     0
   ),
@@ -95,7 +95,7 @@ export const applying = [
   writes(
     "a grant that was only read is not in the journal",
     'write("grant", "found",',
-    'write("grant", "found", [] &&',
+    'write("grant", "found", [] ??',
     0
   ),
   writes("a grant has no intent", 'yield* write("grant", "intent", intents)', "", 0),

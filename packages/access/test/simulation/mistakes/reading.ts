@@ -80,12 +80,11 @@ export const reading = [
     "readings.set(checkpoints[0], outcome.right)",
     0
   ),
-  derive("`at-least` revokes too", 'wanted.mode === "at-least"\n      ? []', "false\n      ? []", 0),
-  derive("the older of two permissions is planned to be revoked", "same.slice(1)", "same.slice(0, 1)", 0),
+  derive("`at-least` revokes doubles too", 'return wanted.mode === "exact" && isAsked', "return isAsked", 0),
   derive(
-    "a wanted project with a double counts as unwanted",
-    "isAsked.has(project) ?",
-    "isAsked.has(project) && same.length === 1 ?",
+    "the older of two permissions is planned to be revoked",
+    "flatMap(([oldest, ...younger]) => {",
+    "flatMap((all) => {\n    const oldest = all.at(-1)\n    const younger = all.slice(0, -1)",
     0
   )
 ]

@@ -6,6 +6,7 @@ const onCreate = within("protocol/src/internal/settling/create.ts")
 const create = within("access/src/internal/checkpoint/create.ts")
 const remove = within("access/src/internal/checkpoint/deletePermission.ts")
 const doubles = within("access/src/internal/checkpoint/doubles.ts")
+const doubled = within("protocol/src/internal/settling/settleDoubles.ts")
 const ensure = within("access/src/internal/checkpoint/ensure.ts")
 const grant = within("access/src/internal/checkpoint/grant.ts")
 const revoke = within("access/src/internal/checkpoint/revoke.ts")
@@ -45,25 +46,24 @@ export const writing = [
   ),
   remove(
     "a delete that failed counts as done",
-    ": Effect.fail(error)\n    ),\n    Effect.asVoid",
-    ": Effect.void\n    ),\n    Effect.asVoid",
+    ": Effect.fail(error)\n    )\n  )",
+    ": Effect.void\n    )\n  )",
     0
   ),
-  doubles("a double is deleted by a reading of any age", "Duration.lessThan(age, maxAge)", "true", 0),
   doubles(
     "after a double was deleted its project is not read again",
     "isReadSinceDelete = false",
     "isReadSinceDelete = true",
     0
   ),
-  doubles("a double is deleted by a reading that is not certain", "&& !toRead.includes(project)", "", 0),
   doubles("doubles are let be", "({ length }) => length > 1", "() => false", 0),
   doubles(
     "the one that should stay is deleted with the double",
-    "yield* writes.delete(younger)",
-    "yield* writes.delete(younger)\n      for (const one of reading.permissions) if (isListed(one)) yield* writes.delete(one)",
+    "isReadSinceDelete = false",
+    "for (const one of reading.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* writes.delete(one)\n      isReadSinceDelete = false",
     0
   ),
+  doubled("a double is deleted by a reading that is not certain", " || toRead.includes(project)", "", 0),
   ensure(
     "a create's full reply is believed, and not read back",
     "if (created.granted.size === 0) break",
@@ -106,5 +106,5 @@ export const writing = [
     "!owning.has(project)",
     0
   ),
-  turn("two fibers of one service change a checkpoint at once", "turn.semaphore.withPermits(1)(self)", "self", 0)
+  turn("two fibers of one service change a checkpoint at once", "turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld)))", "self(wasHeld)", 0)
 ]

@@ -5,7 +5,7 @@ import { doubles } from "./doubles.ts"
 import { journalled } from "./journals.ts"
 import { locked } from "./locks.ts"
 import { readings } from "./readings.ts"
-import { alone, atEnd, live, neverNone } from "./states.ts"
+import { alone, atEnd, live, neverNone, rivals } from "./states.ts"
 import { verdicts } from "./verdicts.ts"
 import { type Kind, type Violation, violation } from "./violation.ts"
 import { writes } from "./writes.ts"
@@ -46,6 +46,7 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...journalled(scenario, trace, hasLostPower(scenario)),
     ...locked(scenario, trace),
     ...alone(scenario, trace),
+    ...rivals(scenario, trace),
     ...atEnd(scenario, trace),
     ...live(scenario, trace)
   ]

@@ -145,6 +145,26 @@ const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Vio
   })
 }
 
+/** Applies that nobody disturbs but one another leave no double of what all of them want. */
+export const rivals = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
+  const { faults } = scenario
+  const isFaultless = faults._tag === "Scripted" && faults.entries.length === 0 && lagOf(scenario) === 0
+  const areApplies = stepsOf(scenario).every((step) => step._tag === "apply" && step.fate === undefined)
+  if (!isFaultless || !areApplies || trace.ran.some(({ end }) => end._tag === "killed")) return []
+  return [...trace.versions].flatMap(([checkpoint, versions]) => {
+    const state = stateAt(trace, checkpoint, trace.calmed)
+    const isWantedOnce = (project: string): boolean =>
+      policiesOf(scenario).every((policy) => {
+        const entry = Object.entries(policy).find(([name]) => name === checkpoint)?.[1]
+        return entry?.mode === "exact" && entry.projects.some((one) => one === project)
+      })
+    return [...new Set(state.map(({ project_id }) => project_id))]
+      .filter(isWantedOnce)
+      .filter((project) => countOf(state, project) > Math.max(1, countOf(versions[0]?.permissions ?? [], project)))
+      .map((project) => violation(undefined)("doubled", `${project} of ${checkpoint}, by applies alone`))
+  })
+}
+
 /** After one more run in the quiet everything is as that run's policy wants it. */
 export const atEnd = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
   const { last } = trace
