@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { attempt, trySeed } from "./simulation/check.ts"
+import { attempt } from "./simulation/check.ts"
 import { mistakes } from "./simulation/mistakes/mistakes.ts"
 import { plant } from "./simulation/planted.ts"
 import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
@@ -25,18 +25,4 @@ describe("simulation of the whole, with a library in which", () => {
     },
     600_000
   )
-})
-
-describe("simulation of the whole", () => {
-  it("shows what goes wrong to a person, as small as it can be", async () => {
-    const [mistake] = mistakes
-    assert.isDefined(mistake)
-    const failure = await trySeed(await plant(mistake), mistake.seed)
-    const lines = failure?.text.split("\n") ?? []
-    for (const title of ["Server", "Faults", "Policies", "Who does what", "What happened", "At the end"]) {
-      assert.include(lines, title)
-    }
-    assert.isBelow(lines.length, 120, failure?.text)
-    assert.match(lines.at(-1) ?? "", /^Again: SIMULATION_RUNS=1 SIMULATION_SEED=\d+ npx vitest run --project access/)
-  }, 600_000)
 })
