@@ -59,10 +59,26 @@ const common = {
   plugins: [lazyBuiltins]
 }
 
-/** @param {string} entry */
-const built = async (entry) => {
+/**
+ * What works with stores of jobs is left out: the launcher loads the file that has it.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withoutStores = {
+  name: "without-stores",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]internal[\\/]store[\\/]machinery\.ts$/ }, () => ({ contents: "export {}", loader: "js" }))
+  }
+}
+
+/**
+ * @param {string} entry
+ * @param {import("esbuild").BuildOptions} options
+ */
+const built = async (entry, options = {}) => {
   const { metafile, outputFiles } = await build({
     ...common,
+    ...options,
     write: false,
     entryPoints: [entry],
     format: "cjs",
@@ -72,7 +88,9 @@ const built = async (entry) => {
   return { inputs: Object.keys(metafile.inputs), text: outputFiles[0]?.text ?? "" }
 }
 
-const program = await built("src/internal/main.ts")
+const program = await built("src/internal/main.ts", { plugins: [...common.plugins, withoutStores] })
+// The driver of SQLite is machine code, which is installed beside the program.
+const stores = await built("src/internal/main.ts", { external: ["libsql", "pg-native"] })
 const emulator = await built("src/internal/emulator/main.ts")
 
 /**
@@ -91,7 +109,9 @@ const programAsText = {
         import { compileFunction } from "node:vm"
         // A server is to be fast and keeps what it is given; what lists passes pages through: a small heap that is swept
         // often holds them as well as a large one.
-        const isEmulator = process.argv[2] === "emulator"
+        const words = process.argv.slice(2)
+        const isEmulator = words[0] === "emulator"
+        const hasStore = words.some((word) => word === "jobs" || word === "worker" || word.startsWith("--store"))
         if (!isEmulator) {
           setFlagsFromString("--optimize-for-size")
           setFlagsFromString("--max-semi-space-size=1")
@@ -102,9 +122,12 @@ const programAsText = {
         }
         const module = { exports: {} }
         const names = ["module", "exports", "require", "bundleUrl"]
-        const text = isEmulator ? ${JSON.stringify(emulator.text)} : ${JSON.stringify(program.text)}
+        const require = createRequire(import.meta.url)
+        const text = hasStore
+          ? require("node:fs").readFileSync(new URL("checkpoint-permissions-stores.txt", import.meta.url), "utf8")
+          : isEmulator ? ${JSON.stringify(emulator.text)} : ${JSON.stringify(program.text)}
         const run = compileFunction(text, names, { filename: import.meta.url })
-        run(module, module.exports, createRequire(import.meta.url), import.meta.url)
+        run(module, module.exports, require, import.meta.url)
         export const main = module.exports.main
       `,
       loader: "js"
@@ -121,11 +144,23 @@ const launcher = await build({
 })
 
 mkdirSync(join(here, "dist"), { recursive: true })
-// Whole whenever it is there, since tests may be running it.
-const temporary = `${outfile}.${process.pid}`
-writeFileSync(temporary, launcher.outputFiles[0]?.text ?? "")
-chmodSync(temporary, 0o755)
-renameSync(temporary, outfile)
+
+/**
+ * Whole whenever it is there, since tests may be running it.
+ *
+ * @param {string} file
+ * @param {string} text
+ * @param {number} mode
+ */
+const put = (file, text, mode) => {
+  const temporary = `${file}.${process.pid}`
+  writeFileSync(temporary, text)
+  chmodSync(temporary, mode)
+  renameSync(temporary, file)
+}
+
+put(join(here, "dist/checkpoint-permissions-stores.txt"), stores.text, 0o644)
+put(outfile, launcher.outputFiles[0]?.text ?? "", 0o755)
 
 /** The folder of the package that a file is of. @param {string} file */
 const packageOf = (file) => {
@@ -137,7 +172,7 @@ const packageOf = (file) => {
 }
 
 const packages = new Map(
-  [...program.inputs, ...emulator.inputs]
+  [...program.inputs, ...emulator.inputs, ...stores.inputs]
     .filter((file) => !file.startsWith("builtin:"))
     .map((file) => {
       const folder = packageOf(file)
@@ -158,5 +193,5 @@ const licences = [...packages]
 
 writeFileSync(
   join(here, "dist/LICENSES.txt"),
-  `checkpoint-permissions.js holds code of these packages besides its own.\n\n${licences.join(`\n${"-".repeat(78)}\n\n`)}`
+  `The program holds code of these packages besides its own.\n\n${licences.join(`\n${"-".repeat(78)}\n\n`)}`
 )

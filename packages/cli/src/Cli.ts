@@ -30,9 +30,11 @@ import { demo } from "./commands/fake/demo.ts"
 import { emulator } from "./commands/fake/emulator.ts"
 import { parity } from "./commands/fake/parity.ts"
 import { grant } from "./commands/grant.ts"
+import { jobs } from "./commands/jobs.ts"
 import { list } from "./commands/list.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
+import { worker } from "./commands/worker.ts"
 import { type Helped, ofProgram, program } from "./internal/help/words.ts"
 import { runOf } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
@@ -61,13 +63,31 @@ const root = Command.make(program).pipe(
     diff.command,
     create.command,
     remove.command,
+    jobs.command,
+    worker.command,
     emulator.command,
     parity.command,
     demo.command
   ])
 )
 
-const commands = [list, grant, revoke, plan, apply, exportPolicy, audit, diff, create, remove, emulator, parity, demo]
+const commands = [
+  list,
+  grant,
+  revoke,
+  plan,
+  apply,
+  exportPolicy,
+  audit,
+  diff,
+  create,
+  remove,
+  jobs,
+  worker,
+  emulator,
+  parity,
+  demo
+]
 
 /**
  * Every command, with what its help is made of.

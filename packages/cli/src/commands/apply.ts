@@ -23,6 +23,8 @@ import { withPermissions } from "../internal/server/server.ts"
 import { nameFormerFiles } from "../internal/state/former.ts"
 import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
+import { storeOption } from "../internal/store/address.ts"
+import { machinery } from "../internal/store/lazy.ts"
 
 const Sha256 = Schema.String.pipe(
   Schema.pattern(/^(sha256:)?[0-9a-f]{64}$/i, {
@@ -38,6 +40,9 @@ const config = {
     Options.optional
   ),
   ...applyOptions,
+  store: storeOption(
+    "Hand the confirmed plan to the workers of this store of jobs, and follow them: sqlite:<file>, whose worker this process is if there is none, or postgres://<user>@<host>/<database>."
+  ),
   rate,
   ...runLockOptions,
   ...serverOptions
@@ -66,6 +71,10 @@ const run = (options: ApplyOptions) =>
           Effect.map((plan) => ({ policy: plan.policy, plan }))
         )
     })
+    if (Option.isSome(options.store)) {
+      const { applyInStore } = yield* machinery
+      return yield* applyInStore(options, options.store.value, source)
+    }
     const checkpoints = AccessPolicy.resolve(source.policy).map(({ checkpoint }) => checkpoint)
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
@@ -85,6 +94,7 @@ export const apply = described("apply", Command.make("apply", config, run), {
   summary: "Make access as a policy or a saved plan says: grants first, then revokes.",
   details: [
     "At a terminal revokes are confirmed by typing their number; elsewhere they need --yes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",
+    "With --store the plan becomes a job, which outlives this process: with postgres:// Ctrl-C leaves it running, with sqlite: it stops before the next checkpoint. A saved plan is submitted without a key.",
     "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, no confirmation, another server, a checkpoint that somebody else changed since the plan, or another apply to the same server and organization that runs on this machine."
   ],
   examples: [

@@ -28,6 +28,8 @@ import { withPermissions } from "../internal/server/server.ts"
 import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
 import { removeAfter } from "../internal/state/savedRows.ts"
+import { storeOption } from "../internal/store/address.ts"
+import { machinery } from "../internal/store/lazy.ts"
 import { Interruption, type Signal } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -60,13 +62,30 @@ const config = {
   maxDuration,
   maxAge,
   stateDir,
+  store: storeOption(
+    "Have the workers of this store of jobs read: sqlite:<file> or postgres://<user>@<host>/<database>. Needs no key here."
+  ),
   rate,
   ...serverOptions
 }
 
 const isAudit = (text: string): boolean => ["audit", "csv", "page"].includes(kindOf(text) ?? "")
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+type AuditOptions = Command.Command.ParseConfig<typeof config>
+
+/** What cannot be together with a store. */
+const withStore = ({ fake, maxAge, maxDuration, project, rate }: AuditOptions): string | undefined => {
+  if (fake) return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
+  const [name] = Object.entries({
+    "--project": project,
+    "--max-age": maxAge,
+    "--max-duration": maxDuration,
+    "--rate": rate
+  }).find(([, option]) => Option.isSome<unknown>(option)) ?? [undefined]
+  return name === undefined ? undefined : `${name} is of an audit by this process: leave it out, or --store`
+}
+
+const run = (options: AuditOptions) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const { gracefully } = yield* Interruption
@@ -104,6 +123,13 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     }
     const all = yield* given(options.checkpoints, options.from)
     const { checkpoints, mark } = select(all.checkpoints, options.part)
+    if (Option.isSome(options.store)) {
+      const wrong = withStore(options)
+      if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
+      const { auditInStore } = yield* machinery
+      const matrix = yield* auditInStore(options, options.store.value, { ...all, checkpoints })
+      return yield* finish({ ...matrix, ...mark }, undefined)
+    }
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       gracefully((signal) =>
         Effect.gen(function* () {

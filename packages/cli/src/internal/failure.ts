@@ -5,6 +5,7 @@ import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
 import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { Locked } from "@checkpoint-permissions/access/Lock"
+import type { JobNotFound, StoreUnavailable, StoreVersionMismatch } from "@checkpoint-permissions/cluster/StoreError"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
@@ -45,6 +46,9 @@ export type Failure =
   | IncompleteMatrix
   | IncomparableAudits
   | JournalFailed
+  | JobNotFound
+  | StoreUnavailable
+  | StoreVersionMismatch
   | Locked
   | WrongUse
   | Failed

@@ -40,6 +40,8 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     Layer.succeed(Interruption.Interruption, interruption),
     Layer.succeed(ProcessName, { pid: host.pid, host: hostname() })
   )
+  // Standard error is for lines of this program: what packages warn their users of is none.
+  host.noDeprecation = true
   // An event loop that runs dry before the end must not pass for success.
   host.exitCode = exitCode.failed
   const fiber = Effect.runFork(Effect.provide(run(host.argv.slice(2)), services))

@@ -26,7 +26,7 @@ import { type Context, type Ended, verdict } from "./verdict.ts"
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10
 
-const limitOf = ({ maxRevokes }: ApplyOptions): number => Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
+export const limitOf = ({ maxRevokes }: ApplyOptions): number => Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
 
 interface Files {
   readonly journal: Journal.Journal | undefined
@@ -57,7 +57,7 @@ export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
 })
 
 /** Taking access away is confirmed by hand, or was agreed to beforehand. */
-const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number) {
+export const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number) {
   const limit = limitOf(options)
   if (revokes > limit) {
     return yield* new Refused({
@@ -77,7 +77,7 @@ const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptio
   if (answer !== String(revokes)) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
 })
 
-const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
+export const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
   Option.match(actor, {
     onSome: Effect.succeed,
     onNone: () =>
@@ -87,7 +87,7 @@ const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
       )
   })
 
-const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: AccessPlan.AccessPlan) {
+export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: AccessPlan.AccessPlan) {
   if (Option.isNone(options.backup)) return
   const former = yield* AccessPlan.formerState(plan)
   yield* output.write(

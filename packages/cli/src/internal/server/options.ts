@@ -1,4 +1,6 @@
 /** The options that choose server and key; the environment does for those left out. */
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type * as Pacing from "@checkpoint-permissions/client/Pacing"
 import * as Options from "@effect/cli/Options"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -61,6 +63,10 @@ export const rateOf = (otherwise: string): Options.Options<Option.Option<Rate>> 
 export const rate = rateOf("Otherwise the pace is learned from what the server takes.")
 
 export interface ServerOptions {
+  /** The pace, where it is shared with others. Otherwise `rate`, or one that is learned. */
+  readonly pacing?: ((server: CheckpointPermissions.Server) => Pacing.Pacing) | undefined
+  /** Nothing is sent: the server is only named. */
+  readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
   /** Missing in commands that neither save nor change anything. */
   readonly stateDir?: Option.Option<string> | undefined

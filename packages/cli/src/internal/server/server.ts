@@ -3,6 +3,7 @@ import * as CheckpointPermissions from "@checkpoint-permissions/client/Checkpoin
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInput, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { defaultApiUrl } from "@checkpoint-permissions/protocol/options"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Path } from "@effect/platform/Path"
@@ -129,14 +130,18 @@ export const withPermissions = <A, E extends Failure, R>(
     const screen = yield* Screen.Screen
     const wrong = contradiction(options)
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const key = options.fake ? fakeKey : yield* adminKey(options.adminKeyFile)
+    const key = options.fake || options.keyless === true ? fakeKey : yield* adminKey(options.adminKeyFile)
     const apiUrl = options.fake
       ? { value: fakeUrl, from: "--fake" }
       : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
     const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
     const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
     const rate = options.rate === undefined ? undefined : Option.getOrUndefined(options.rate)
-    const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
+    const pacing =
+      options.pacing?.({
+        apiUrl: (apiUrl?.value ?? defaultApiUrl).replace(/\/+$/, ""),
+        organization: organization?.value
+      }) ?? (rate === undefined ? Pacing.adaptive : Pacing.fixed(rate))
     const settings = {
       apiUrl: apiUrl?.value,
       organization: organization?.value,

@@ -1,0 +1,143 @@
+/**
+ * `checkpoint-permissions jobs`: what is in a store of jobs.
+ *
+ * @since 0.1.0
+ */
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import type { Job, JobId } from "@checkpoint-permissions/cluster/Job"
+import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { WrongUse } from "../internal/failure.ts"
+import { described } from "../internal/help/described.ts"
+import { option } from "../internal/input/parameters.ts"
+import { store } from "../internal/store/address.ts"
+import { machinery } from "../internal/store/lazy.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { parseDuration } from "../internal/terminal/time.ts"
+
+const actions = ["list", "show", "follow", "stop", "prune"] as const
+
+const config = {
+  action: Args.choice(
+    actions.map((action) => [action, action] as const),
+    { name: "action" }
+  ).pipe(Args.withDescription("What to do: list, show, follow, stop or prune.")),
+  job: Args.text({ name: "job" }).pipe(
+    Args.withDescription("The number of a job, as apply and jobs list say it: for show, follow and stop."),
+    Args.optional
+  ),
+  store,
+  active: Options.boolean("active").pipe(Options.withDescription("list: only jobs that have not ended.")),
+  olderThan: option({
+    name: "older-than",
+    pseudoName: "time",
+    schema: Schema.String.pipe(
+      Schema.filter((text) => parseDuration(text) !== undefined, {
+        message: () => "not a time: pass one such as 36h or 720h"
+      })
+    )
+  }).pipe(
+    Options.withDescription("prune: jobs that ended longer ago than this, such as 720h, which is the default."),
+    Options.optional,
+    Options.map(Option.flatMapNullable(parseDuration))
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("list, show, follow: print JSON, one object a line."))
+}
+
+type JobsOptions = Command.Command.ParseConfig<typeof config>
+
+const monthOld = Duration.days(30)
+
+const wrongUse = ({ action, active, job, json, olderThan }: JobsOptions): string | undefined => {
+  const needsJob = action === "show" || action === "follow" || action === "stop"
+  if (needsJob && Option.isNone(job)) return `jobs ${action} needs the number of a job: jobs list shows them`
+  if (!needsJob && Option.isSome(job)) return `jobs ${action} is about all jobs: leave out ${JSON.stringify(job.value)}`
+  if (active && action !== "list") return "--active is for jobs list"
+  if (Option.isSome(olderThan) && action !== "prune") return "--older-than is for jobs prune"
+  if (json && (action === "stop" || action === "prune")) return `--json is not for jobs ${action}`
+  return undefined
+}
+
+const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(0, 16).replace("T", " ")
+
+const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stopping, target }: Job): string => {
+  const how = state === "ended" ? (outcome ?? "ended") : stopping ? "stopping" : state
+  const where = target.organization === undefined ? target.apiUrl : `${target.apiUrl} (${target.organization})`
+  return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor)}  ${oneLine(where)}\n`
+}
+
+const actor = Config.string("GITHUB_ACTOR").pipe(
+  Config.orElse(() => Config.string("USER")),
+  Effect.orElseSucceed(() => "unknown")
+)
+
+const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const { encodeJob, tell } = yield* machinery
+    const print = (job: Job) => screen.print(options.json ? encodeJob(job) : line(job))
+    switch (options.action) {
+      case "list": {
+        const all = yield* jobs.list({ active: options.active })
+        if (all.length === 0) yield* screen.note("There is no job.")
+        return yield* Effect.forEach(all, print, { discard: true })
+      }
+      case "show":
+      case "follow": {
+        const job = yield* jobs.get(id)
+        yield* print(job)
+        const events = options.action === "show" ? jobs.events(id) : jobs.follow(id)
+        yield* tell("jobs", job, events, { json: options.json })
+        return options.json ? undefined : yield* Effect.flatMap(jobs.get(id), print)
+      }
+      case "stop":
+        return yield* Effect.flatMap(jobs.stop(id, yield* actor), print)
+      case "prune": {
+        const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
+        const count = yield* jobs.prune({ olderThan })
+        return yield* screen.print(`${counted(count, "job")} deleted.\n`)
+      }
+    }
+  })
+
+const run = (options: JobsOptions) =>
+  Effect.gen(function* () {
+    const wrong = wrongUse(options)
+    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
+    const { jobIdOf, withJobs } = yield* machinery
+    const id = jobIdOf(Option.getOrElse(options.job, () => "1"))
+    if (id === undefined) {
+      return yield* new WrongUse({
+        message: `${JSON.stringify(Option.getOrElse(options.job, () => ""))} is not the number of a job`
+      })
+    }
+    yield* withJobs(options.store, (jobs) => perform(options, jobs, id))
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const jobs = described("jobs", Command.make("jobs", config, run), {
+  summary: "List the jobs of a store, show one, follow it, stop it, or delete old ones. Needs no key.",
+  usage: "list|show|follow|stop|prune [job] --store <url>",
+  details: [
+    "A job is what apply --store and audit --store hand to workers. stop lets checkpoints that were begun come to their end, and begins no other. Ctrl-C ends follow, and not the job."
+  ],
+  examples: [
+    { line: "checkpoint-permissions jobs list --store sqlite:access.db", does: "the newest first" },
+    {
+      line: "checkpoint-permissions jobs follow 7 --store postgres://access@db.internal/access",
+      does: "what has happened in a job, and what happens"
+    }
+  ]
+})

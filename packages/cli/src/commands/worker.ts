@@ -1,0 +1,85 @@
+/**
+ * `checkpoint-permissions worker`: works on the jobs of a store.
+ *
+ * @since 0.1.0
+ */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { WrongUse } from "../internal/failure.ts"
+import { described } from "../internal/help/described.ts"
+import { option } from "../internal/input/parameters.ts"
+import { rateOf, serverOptions } from "../internal/server/options.ts"
+import { checkpointLockOptions } from "../internal/state/options.ts"
+import { store } from "../internal/store/address.ts"
+import * as Health from "../internal/store/health.ts"
+import { machinery } from "../internal/store/lazy.ts"
+
+const config = {
+  store,
+  redis: option({
+    name: "redis",
+    pseudoName: "url",
+    schema: Schema.String.pipe(
+      Schema.filter((text) => /^rediss?:\/\/./.test(text) && URL.canParse(text), {
+        message: () => "not a Redis: pass redis://<host>:<port>, or rediss:// for TLS"
+      })
+    )
+  }).pipe(
+    Options.withDescription("Keep the pace in Redis, where other programs share the quota. Otherwise in the store."),
+    Options.optional,
+    Options.map(Option.map((url) => Redacted.make(url)))
+  ),
+  health: option({
+    name: "health",
+    pseudoName: "address",
+    schema: Schema.String.pipe(
+      Schema.filter((text) => Health.parse(text) !== undefined, {
+        message: () => "not an address: pass a port, which is then of 127.0.0.1, or <host>:<port>"
+      })
+    )
+  }).pipe(
+    Options.withDescription("Answer GET /health there. A bare port is one of 127.0.0.1. Otherwise nothing listens."),
+    Options.optional,
+    Options.map(Option.flatMapNullable(Health.parse))
+  ),
+  rate: rateOf("Otherwise 10/minute, which all workers of a database keep together."),
+  ...checkpointLockOptions,
+  ...serverOptions
+}
+
+const run = (options: Command.Command.ParseConfig<typeof config>) =>
+  Effect.gen(function* () {
+    if (options.fake) {
+      return yield* new WrongUse({
+        message: "--fake is a server inside one process, and a worker is for others: leave it out"
+      })
+    }
+    const { work } = yield* machinery
+    yield* work(options, options.store)
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const worker = described("worker", Command.make("worker", config, run), {
+  summary: "Work on the jobs of a store, with the key of this machine, until SIGTERM or Ctrl-C.",
+  details: [
+    "As many as you like may work on one database, on as many machines; they keep one pace together. A file has one worker. Whoever may write the store may use this key.",
+    "SIGTERM and Ctrl-C let what is in flight finish; another worker goes on at once. Exits with 0 then."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions worker --store postgres://access@db.internal/access",
+      does: "with the key in OPENAI_ADMIN_KEY, and the password in PGPASSWORD"
+    },
+    {
+      line: "checkpoint-permissions worker --store sqlite:access.db --health 8080",
+      does: "the one worker of a file"
+    }
+  ]
+})

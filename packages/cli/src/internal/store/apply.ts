@@ -1,0 +1,184 @@
+/** `apply --store`: plans and asks here, and hands the confirmed plan to the workers of a store. */
+import * as Access from "@checkpoint-permissions/access/Access"
+import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
+import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
+import { resolve } from "@checkpoint-permissions/access/AccessPolicy"
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { actorOf, confirmed, limitOf, writeBackup } from "../apply/apply.ts"
+import type { ApplyOptions } from "../apply/options.ts"
+import * as Tally from "../apply/tally.ts"
+import { type Failure, Stopped, WrongUse } from "../failure.ts"
+import { projectsOf, warnOfLookalikes } from "../output/lookalikes.ts"
+import * as difference from "../output/plan.ts"
+import { variable } from "../server/key.ts"
+import type { ServerOptions } from "../server/options.ts"
+import { planOf } from "../server/reading.ts"
+import { withPermissions } from "../server/server.ts"
+import * as locks from "../state/locks.ts"
+import { ProcessName } from "../state/processName.ts"
+import { Interruption, type Signal } from "../terminal/interruption.ts"
+import * as Screen from "../terminal/screen.ts"
+import { jsonLine } from "../terminal/text.ts"
+import { time } from "../terminal/time.ts"
+import type { StoreAddress } from "./address.ts"
+import { comeBack, goesOn, tell, verdict } from "./follow.ts"
+import { jobsOf, postgres, sqlite } from "./open.ts"
+import * as pace from "./pace.ts"
+
+export interface Options extends ApplyOptions, Omit<ServerOptions, "stateDir">, locks.Options {}
+
+type Source =
+  | { readonly policy: AccessPolicy; readonly plan: undefined }
+  | { readonly policy: AccessPolicy; readonly plan: AccessPlan }
+
+const name = "apply"
+
+/** What cannot be together with a store. */
+const contradiction = (options: Options): string | undefined => {
+  if (options.fake)
+    return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
+  if (Option.isSome(options.journal))
+    return "the journal of a job is in its store (jobs show): leave out --journal, or --store"
+  return undefined
+}
+
+const confirm = Effect.fnUntraced(function* (
+  options: Options,
+  plan: AccessPlan,
+  estimate: Access.Estimate | undefined
+) {
+  const screen = yield* Screen.Screen
+  yield* warnOfLookalikes(projectsOf(plan))
+  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
+  else yield* screen.print(difference.text(plan, estimate, screen.out))
+  yield* confirmed(name, options, plan.counts.revokes)
+  yield* writeBackup(options, plan)
+})
+
+/** Submits a confirmed plan and follows it. `worksHere`: the job waits when this process ends. */
+const handOver = Effect.fnUntraced(function* (
+  options: Options,
+  store: StoreAddress,
+  plan: AccessPlan,
+  jobs: Jobs.Service,
+  worksHere: boolean
+) {
+  const screen = yield* Screen.Screen
+  const { gracefully } = yield* Interruption
+  const actor = (yield* actorOf(options)) ?? "unknown"
+  return yield* gracefully((signal: Effect.Effect<Signal>) =>
+    Effect.gen(function* () {
+      const { job, joined } = yield* jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
+      yield* screen.complain(
+        joined
+          ? `${name}: job ${job.id}, which ${oneLine(job.actor)} submitted, wants the same already: it goes on with what was confirmed then`
+          : `${name}: job ${job.id} is in ${store.name}`
+      )
+      let received: Signal | undefined
+      const told = tell(name, job, jobs.follow(job.id), { json: options.json, policy: plan.policy }).pipe(
+        goesOn(name, job, store.name)
+      )
+      const stopJob = (why: string) =>
+        Effect.zipRight(
+          screen.complain(`${name}: ${why}: stops before the next checkpoint`),
+          Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
+        )
+      const signalled = Effect.flatMap(signal, (which): Effect.Effect<never, Failure> => {
+        received = which
+        return worksHere
+          ? stopJob(which)
+          : Effect.fail(
+              new Stopped({
+                signal: which,
+                message: `${name}: job ${job.id} goes on without this command: ${comeBack(job, store.name)}`
+              })
+            )
+      })
+      const over = Option.match(options.maxDuration, {
+        onNone: () => Effect.never,
+        onSome: (limit) => Effect.zipRight(Effect.sleep(limit), stopJob(`${time(limit)} are over`))
+      })
+      const result = yield* told.pipe(Effect.raceFirst(signalled), Effect.raceFirst(over))
+      if (options.json) {
+        const { read: _, ...counts } = result.tally
+        yield* screen.print(jsonLine({ _tag: "Summary", job: job.id, outcome: result.ended?.outcome, ...counts }))
+      }
+      const wrong = verdict(name, job, plan, result, received)
+      if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
+      if (!options.json) yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan)}.\n`)
+    })
+  )
+})
+
+/** Reads, plans and asks with the key of the caller. */
+const planned = (options: Options, source: Source) =>
+  Effect.gen(function* () {
+    const plan = source.plan ?? (yield* planOf(source.policy)).plan
+    yield* Access.checkPlan(plan)
+    yield* confirm(options, plan, yield* Access.estimate(plan))
+    return plan
+  })
+
+const inPostgres = (options: Options, store: Extract<StoreAddress, { _tag: "Postgres" }>, source: Source) =>
+  Effect.gen(function* () {
+    const database = yield* Layer.build(postgres(store))
+    return yield* Effect.gen(function* () {
+      const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(Jobs.layer()))
+      if (source.plan !== undefined) {
+        yield* confirm(options, source.plan, undefined)
+        return yield* handOver(options, store, source.plan, jobs, false)
+      }
+      const pacing = yield* pace.ofDatabase({ rate: options.rate })
+      const checkpoints = resolve(source.policy).map(({ checkpoint }) => checkpoint)
+      const plan = yield* withPermissions({ ...options, pacing }, checkpoints, () => planned(options, source))
+      return yield* handOver(options, store, plan, jobs, false)
+    }).pipe(Effect.provide(database))
+  })
+
+/** With a key this process works on the job, unless another one works on the file already. */
+const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" }>, source: Source) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const hasKey = Option.isSome(options.adminKeyFile) || (yield* variable("OPENAI_ADMIN_KEY")) !== undefined
+    if (source.plan !== undefined && !hasKey) {
+      const { plan } = source
+      yield* confirm(options, plan, undefined)
+      yield* screen.complain(
+        `${name}: there is no admin key here, so another process has to do the work: checkpoint-permissions worker --store ${store.name}`
+      )
+      const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(jobsOf(store)))
+      return yield* handOver(options, store, plan, jobs, false)
+    }
+    const checkpoints = resolve(source.policy).map(({ checkpoint }) => checkpoint)
+    return yield* withPermissions(options, checkpoints, (permissions) =>
+      Effect.gen(function* () {
+        const plan = yield* planned(options, source)
+        const held = yield* locks.checkpointsOf(name, options, permissions.server)
+        const { layerSqlite, Role } = yield* sqlite
+        const process = yield* ProcessName
+        const context = yield* Layer.build(layerSqlite(store.file, { command: name, process, locks: held.locks }))
+        const [jobs, role] = yield* Effect.provide(Effect.all([Jobs.Jobs, Role]), context)
+        return yield* handOver(options, store, plan, jobs, role._tag === "Worker")
+      })
+    )
+  })
+
+/** Submits the plan of a policy, or a saved one, which needs no key, and follows it to its end. */
+export const applyInStore = (options: Options, store: StoreAddress, source: Source) =>
+  Effect.gen(function* () {
+    const wrong = contradiction(options)
+    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
+    return yield* store._tag === "Postgres" ? inPostgres(options, store, source) : inFile(options, store, source)
+  }).pipe(
+    Effect.scoped,
+    // a signal interrupts only what comes before the submission
+    Effect.onInterrupt(() =>
+      Effect.flatMap(Screen.Screen, (screen) =>
+        screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was submitted`)
+      )
+    )
+  )

@@ -1,0 +1,117 @@
+/** Follows a job as an apply tells of its steps, and says what came of it. */
+import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
+import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
+import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
+import { Event, type Happening, type Job } from "@checkpoint-permissions/cluster/Job"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Tally from "../apply/tally.ts"
+import { Failed, type Failure, Incomplete, Stopped } from "../failure.ts"
+import type { Signal } from "../terminal/interruption.ts"
+import * as Screen from "../terminal/screen.ts"
+import { jsonLine } from "../terminal/text.ts"
+
+const encode = Schema.encodeSync(Event)
+
+type Ended = Extract<Happening, { readonly _tag: "Ended" }>
+
+/** What a job has told. */
+export interface Told {
+  readonly tally: Tally.Tally
+  readonly ended: Ended | undefined
+}
+
+const noPolicy: AccessPolicy = { version: 1, checkpoints: {} }
+
+/** What is said of an event that is no step. */
+const remark = (happening: Happening): string | undefined => {
+  switch (happening._tag) {
+    case "Unread":
+      return `${printable(happening.checkpoint)}: could not be read: ${oneLine(happening.reason)}`
+    case "Refused":
+      return happening.reason === "deadline"
+        ? `${printable(happening.checkpoint)}: left as it is: the job's deadline is over`
+        : `${printable(happening.checkpoint)}: left as it is: ${happening.by === undefined ? "a later job" : `job ${happening.by}`} was there since`
+    case "StopRequested":
+      return `${oneLine(happening.actor)} asked for it to stop: no further checkpoint is begun`
+    case "Began":
+      return happening.attempt > 1
+        ? `${printable(happening.checkpoint)}: another worker was lost here: it is read again`
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Prints events until the job has ended, or for as long as there are any. */
+export const tell = <E, R>(
+  name: string,
+  job: Job,
+  events: Stream.Stream<Event, E, R>,
+  options: { readonly json: boolean; readonly policy?: AccessPolicy | undefined }
+) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const { total } = job.checkpoints
+    let told: Told = { tally: Tally.nothing, ended: undefined }
+    const onEvent = Effect.fnUntraced(function* (event: Event) {
+      const { happening } = event
+      if (options.json) yield* screen.print(jsonLine(encode(event)))
+      if (happening._tag === "Ended") told = { ...told, ended: happening }
+      if (happening._tag === "Step") {
+        told = { ...told, tally: Tally.add(told.tally, happening.step) }
+        const { done, wrong } = Tally.line(happening.step, options.policy ?? noPolicy, screen.out)
+        if (done !== undefined && !options.json) yield* screen.print(done)
+        if (wrong !== undefined) yield* screen.complain(wrong)
+      }
+      const line = remark(happening)
+      if (line !== undefined) yield* screen.complain(line)
+      const { complete, unfinished } = told.tally
+      yield* screen.progress(
+        `${name}: job ${job.id}: ${complete} of ${total} checkpoints${unfinished === 0 ? "" : `, ${unfinished} not as planned`}, ${Tally.describe(told.tally)}`
+      )
+    })
+    yield* Stream.runForEach(events, onEvent)
+    yield* screen.clear
+    return told
+  })
+
+/** How a job of an apply ended, as one failure or none. */
+export const verdict = (
+  name: string,
+  job: Job,
+  plan: Pick<AccessPlan, "checkpoints" | "part">,
+  { ended, tally }: Told,
+  signal: Signal | undefined
+): Option.Option<Failure> => {
+  if (ended === undefined || ended.outcome === "done") return Option.none()
+  const why = ended.reason === undefined ? "" : `: ${oneLine(ended.reason)}`
+  const was = {
+    incomplete: "is done, but not everything is as planned",
+    stopped: "was stopped",
+    expired: "came to its deadline",
+    failed: `failed${why}`
+  }[ended.outcome]
+  const message = `${name}: job ${job.id} ${was}; ${Tally.summary(tally, plan)}; run it again for the rest, which reads every checkpoint anew`
+  if (ended.outcome === "stopped" && signal !== undefined) return Option.some(new Stopped({ message, signal }))
+  if (ended.outcome === "failed" && !Tally.hasChanged(tally)) return Option.some(new Failed({ message }))
+  return Option.some(new Incomplete({ message }))
+}
+
+/** How the end of a job is learned elsewhere. */
+export const comeBack = (job: Job, store: string): string =>
+  `checkpoint-permissions jobs follow ${job.id} --store ${store} shows the rest, and jobs stop ${job.id} stops it`
+
+/** A job outlives those who follow it. */
+export const goesOn =
+  (name: string, job: Job, store: string) =>
+  <A, E extends Failure, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Failure, R> =>
+    Effect.mapError(self, (error) =>
+      error._tag === "StoreUnavailable"
+        ? new Failed({
+            message: `${name}: ${error.message}; nothing is lost: when it is back, ${comeBack(job, store)}`
+          })
+        : error
+    )

@@ -1,0 +1,63 @@
+/** Opens a store of jobs, or says in one line why it cannot be opened. */
+import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import { Failed, WrongUse } from "../failure.ts"
+import type { StoreAddress } from "./address.ts"
+
+type Postgres = Extract<StoreAddress, { readonly _tag: "Postgres" }>
+
+/** Of a host with several addresses, the error that names them is an empty one. */
+const reasonOf = (cause: unknown): string => {
+  const reason = cause instanceof Error && cause.message !== "" ? cause.message : undefined
+  const code = Predicate.hasProperty(cause, "code") ? String(cause.code) : "no answer"
+  return (reason ?? code).replace(/\s+/g, " ")
+}
+
+/** The connections of this process to a database. */
+export const postgres = ({ name, url }: Postgres): Layer.Layer<SqlClient.SqlClient, Failed> =>
+  PgClient.layer({ url, applicationName: "checkpoint-permissions" }).pipe(
+    Layer.mapError(
+      ({ cause }) =>
+        new Failed({
+          message: `the store ${name} cannot be reached: ${reasonOf(cause)}; check --store, and that it is up`
+        })
+    )
+  )
+
+/** SQLite's library has a part in machine code, which is installed only where it is wanted. */
+export const sqlite = Effect.tryPromise({
+  try: () => import("@checkpoint-permissions/cluster/Cluster"),
+  catch: (cause) =>
+    new Failed({
+      message: /libsql/.test(reasonOf(cause))
+        ? "a store in SQLite needs libsql, which is not installed beside this program: npm install libsql (with --global if this program is), or use postgres://"
+        : `a store in SQLite cannot be used here: ${reasonOf(cause)}`
+    })
+})
+
+/** The jobs of a store that is there already. */
+export const jobsOf = (store: StoreAddress) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      if (store._tag === "Postgres") return Jobs.layer().pipe(Layer.provide(postgres(store)))
+      const { layerSqliteJobs } = yield* sqlite
+      return layerSqliteJobs(store.file)
+    })
+  )
+
+/** Runs with the jobs of a store, and never makes a file that is not there. */
+export const withJobs = <A, E, R>(store: StoreAddress, use: (jobs: Jobs.Service) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    if (store._tag === "Sqlite") {
+      const fs = yield* FileSystem.FileSystem
+      if (!(yield* Effect.orElseSucceed(fs.exists(store.file), () => true))) {
+        return yield* new WrongUse({ message: `--store: there is no file ${store.file}: apply and worker make one` })
+      }
+    }
+    return yield* Effect.provide(Effect.flatMap(Jobs.Jobs, use), jobsOf(store))
+  })

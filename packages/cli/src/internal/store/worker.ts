@@ -1,0 +1,123 @@
+/** `worker --store`: works on the jobs of a store, with its own key, until a signal. */
+
+import type { Locks } from "@checkpoint-permissions/access/Lock"
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import * as Worker from "@checkpoint-permissions/cluster/Worker"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { Refused } from "../failure.ts"
+import type { ServerOptions } from "../server/options.ts"
+import { withPermissions } from "../server/server.ts"
+import * as locks from "../state/locks.ts"
+import { ProcessName } from "../state/processName.ts"
+import { Interruption } from "../terminal/interruption.ts"
+import * as Screen from "../terminal/screen.ts"
+import type { Rate } from "../terminal/time.ts"
+import type { StoreAddress } from "./address.ts"
+import * as Health from "./health.ts"
+import { postgres, sqlite } from "./open.ts"
+import * as pace from "./pace.ts"
+
+export interface Options extends Omit<ServerOptions, "stateDir">, locks.Options {
+  readonly rate: Option.Option<Rate>
+  readonly redis: Option.Option<Redacted.Redacted>
+  readonly health: Option.Option<Health.Address>
+}
+
+/** After so long without a word of the store, another worker has taken over. */
+const lockExpiration = Duration.seconds(35)
+
+/** Works until `end` is completed. `lost` completes when another process works on the file instead. */
+interface Working {
+  readonly name: string
+  readonly health: Effect.Effect<Health.Health>
+  readonly lost: Effect.Effect<void>
+}
+
+const inPostgres = Effect.fnUntraced(function* (options: Options, store: Extract<StoreAddress, { _tag: "Postgres" }>) {
+  const database = yield* Layer.build(postgres(store))
+  const pacing = yield* Effect.provide(pace.ofDatabase(options), database)
+  return {
+    pacing,
+    begin: (held: Locks) =>
+      Effect.gen(function* () {
+        const { name, status } = yield* Effect.provide(
+          Worker.Worker,
+          yield* Layer.build(Worker.layer({ locks: held, lockExpiration }))
+        )
+        const working: Working = {
+          name,
+          lost: Effect.never,
+          health: Effect.map(status, ({ confirmed, shards }) => ({
+            healthy: Duration.lessThan(confirmed, lockExpiration),
+            body: { worker: name, shards, confirmedSecondsAgo: Math.round(Duration.toSeconds(confirmed)) }
+          }))
+        }
+        return working
+      }).pipe(Effect.provide(database))
+  }
+})
+
+const inFile = Effect.fnUntraced(function* (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" }>) {
+  const pacing = Option.getOrUndefined(yield* pace.ofFile(options))
+  return {
+    pacing,
+    begin: (held: Locks) =>
+      Effect.gen(function* () {
+        const { layerSqlite, Role } = yield* sqlite
+        const process = yield* ProcessName
+        const worker = process === undefined ? "this process" : `process ${process.pid}`
+        const role = yield* Effect.provide(
+          Role,
+          yield* Layer.build(layerSqlite(store.file, { command: "worker", process, locks: held }))
+        )
+        if (role._tag === "Caller") {
+          const who = Option.match(role.holder, {
+            onNone: () => "another process",
+            onSome: ({ command, host, pid }) => `process ${pid} on ${oneLine(host)} (${oneLine(command)})`
+          })
+          return yield* new Refused({
+            message: `worker: ${who} works on ${store.name} already, and a file has one worker`
+          })
+        }
+        const working: Working = {
+          name: worker,
+          lost: role.lost,
+          health: Effect.succeed({ healthy: true, body: { worker } })
+        }
+        return working
+      })
+  }
+})
+
+export const work = (options: Options, store: StoreAddress) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const { gracefully } = yield* Interruption
+    const { begin, pacing } = yield* store._tag === "Postgres" ? inPostgres(options, store) : inFile(options, store)
+    return yield* withPermissions({ ...options, pacing }, [], ({ server }) =>
+      gracefully((signal) =>
+        Effect.gen(function* () {
+          const held = yield* locks.checkpointsOf("worker", options, server)
+          const { health, lost, name } = yield* begin(held.locks)
+          const url = yield* Effect.transposeMapOption(options.health, (address) => Health.serve(address, health))
+          yield* screen.complain(
+            `worker: ${name} works on the jobs of ${store.name} for ${server.apiUrl}${Option.match(url, {
+              onNone: () => "",
+              onSome: (url) => `; ${url} says how it is`
+            })}`
+          )
+          const ended = Effect.map(signal, (which): string => which)
+          const taken = Effect.flatMap(
+            lost,
+            () => new Refused({ message: `worker: another process works on ${store.name} now` })
+          )
+          const which = yield* Effect.raceFirst(ended, taken)
+          yield* screen.complain(`worker: ${which}: finishes what is in flight and stops`)
+        }).pipe(Effect.scoped)
+      )
+    )
+  }).pipe(Effect.scoped)

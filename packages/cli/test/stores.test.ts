@@ -1,0 +1,207 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import * as Postgres from "../../cluster/test/support/postgres.ts"
+import * as Redis from "../../cluster/test/support/redis.ts"
+import { old, seed, weather, world } from "./support/world.ts"
+
+const limit = 180_000
+const noKey = { OPENAI_ADMIN_KEY: "" }
+
+/** Lines of programs and of Node would be among them. */
+const isOurs = (line: string) =>
+  /^(checkpoint-permissions: |apply: |audit: |worker: |jobs: |timestamp=|\S+: |Reads |There is )/.test(line) &&
+  !/Warning/.test(line)
+
+const assertOneLiners = (stderr: string) =>
+  assert.deepStrictEqual(
+    stderr.split("\n").filter((line) => line !== "" && !isOurs(line)),
+    []
+  )
+
+const many = Array.from({ length: 24 }, (_, index) => `ft:gpt-4o-mini-2024-07-18:org:many:A${index}`)
+const policyOfMany = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}":\n    projects: [proj_a]\n`).join("")}`
+
+const server = (latency = 0) => Emulator.layer({ seed, behavior: { latency: { min: latency, max: latency } } })
+
+const projectsAt = (fake: FakePermissions.Service, checkpoints: ReadonlyArray<string>) =>
+  Effect.map(Effect.forEach(checkpoints, fake.permissions), (all) =>
+    all
+      .flat()
+      .map(({ project_id }) => String(project_id))
+      .sort()
+  )
+
+const secret = "sk-admin-0123456789abcdef"
+
+describe("a store in SQLite", () => {
+  it.scopedLive(
+    "apply makes access as the policy says and the key is nowhere in the store",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run } = yield* world
+        const applied = yield* run(["apply", "--file", "policy.yaml", "--yes", "--store", "sqlite:access.db"])
+        assert.strictEqual(applied.code, 0, applied.stderr)
+        assert.match(applied.stdout, /✓ 2 of 2 checkpoints were as the policy wants when read/)
+        assertOneLiners(applied.stderr)
+        assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), ["proj_a", "proj_b", "proj_c"])
+        for (const file of readdirSync(home.path)) {
+          if (!file.startsWith("access.db") || file.endsWith(".lock")) continue
+          assert.isFalse(readFileSync(join(home.path, file)).includes(secret), file)
+        }
+        const listed = yield* run(["jobs", "list", "--json", "--store", "sqlite:access.db"], noKey)
+        const job: unknown = JSON.parse(listed.stdout)
+        assert.deepInclude(job, { id: 1, kind: "apply", actor: "tester", state: "ended", outcome: "done" })
+        const shown = yield* run(["jobs", "show", "1", "--store", "sqlite:access.db"], noKey)
+        assert.match(shown.stdout, /\+ proj_b {2}ft:/)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+
+  it.scopedLive(
+    "a saved plan is submitted without a key, and the worker of the file carries it out",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run, start } = yield* world
+        yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        const worker = yield* start(["worker", "--store", "sqlite:access.db", "--health", "0"])
+        yield* worker.says("works on the jobs of sqlite:access.db")
+        const applied = yield* run(["apply", "--plan", "plan.json", "--yes", "--store", "sqlite:access.db"], noKey)
+        assert.strictEqual(applied.code, 0, applied.stderr)
+        assert.strictEqual((yield* projectsAt(fake, [weather, old])).length, 3)
+        const audited = yield* run(["audit", weather, old, "--json", "--store", "sqlite:access.db"], noKey)
+        assert.strictEqual(audited.code, 0, audited.stderr)
+        assert.match(audited.stdout, /proj_c/)
+        const second = yield* run(["worker", "--store", "sqlite:access.db"])
+        assert.strictEqual(second.code, 5)
+        assert.match(second.stderr, /process \d+ on .+ works on sqlite:access.db already/)
+        yield* worker.signal("SIGTERM")
+        const { code, stderr } = yield* worker.outcome
+        assert.strictEqual(code, 0, stderr)
+        assert.match(stderr, /worker: SIGTERM: finishes what is in flight and stops/)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+
+  it.scopedLive(
+    "Ctrl-C stops before the next checkpoint, and the same command again does the rest",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run, start } = yield* world
+        home.write("many.yaml", policyOfMany)
+        const args = ["apply", "--file", "many.yaml", "--yes", "--store", "sqlite:access.db"]
+        const first = yield* start(args)
+        yield* first.says("+ proj_a  ft:")
+        yield* first.signal("SIGINT")
+        const { code, stderr } = yield* first.outcome
+        assert.strictEqual(code, 130, stderr)
+        assert.match(stderr, /apply: SIGINT: stops before the next checkpoint/)
+        assert.match(stderr, /job 1 was stopped; .*run it again for the rest/)
+        assert.isBelow((yield* projectsAt(fake, many)).length, 24)
+        const again = yield* run(args)
+        assert.strictEqual(again.code, 0, again.stderr)
+        assert.strictEqual((yield* projectsAt(fake, many)).length, 24)
+      }).pipe(Effect.provide(server(300))),
+    limit
+  )
+
+  it.scopedLive(
+    "what is wrong is said in one line",
+    () =>
+      Effect.gen(function* () {
+        const { run } = yield* world
+        const cases: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
+          [["jobs", "list", "--store", "sqlite:none.db"], 2, /there is no file none\.db/],
+          [["jobs", "list", "--store", "mysql://x/y"], 2, /--store: not a store: pass sqlite:<file>/],
+          [["jobs", "list", "--store", "sqlite::memory:"], 2, /not a store/],
+          [["jobs", "show", "--store", "sqlite:none.db"], 2, /jobs show needs the number of a job/],
+          [["jobs", "show", "x", "--store", "sqlite:none.db"], 2, /"x" is not the number of a job/],
+          [
+            ["jobs", "list", "--store", "postgres://u:hidden@127.0.0.1:1/x"],
+            1,
+            /postgres:\/\/u@127\.0\.0\.1:1\/x cannot be reached: .*ECONNREFUSED/
+          ],
+          [["worker", "--store", "sqlite:a.db", "--health", "x"], 2, /--health: not an address/],
+          [
+            ["apply", "--file", "policy.yaml", "--fake", "--store", "sqlite:a.db"],
+            2,
+            /--fake is a server inside this process/
+          ],
+          [
+            ["apply", "--file", "policy.yaml", "--journal", "j", "--store", "sqlite:a.db"],
+            2,
+            /the journal of a job is in its store/
+          ]
+        ]
+        for (const [args, code, line] of cases) {
+          const outcome = yield* run(args)
+          assert.strictEqual(outcome.code, code, `${args.join(" ")}: ${outcome.stderr}`)
+          assert.match(outcome.stderr, line)
+          assert.strictEqual(outcome.stderr.trimEnd().split("\n").length, 1, outcome.stderr)
+          assert.notInclude(outcome.stderr, "hidden")
+        }
+        const keyless = yield* run(["worker", "--store", "sqlite:a.db"], noKey)
+        assert.strictEqual(keyless.code, 2)
+        assert.match(keyless.stderr, /there is no admin key/)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+})
+
+describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
+  it.scopedLive(
+    "Ctrl-C leaves the work running and says how to come back; a worker ends cleanly",
+    () =>
+      Effect.gen(function* () {
+        const postgres = yield* Postgres.postgres
+        const url = postgres.url("postgres")
+        const { fake, home, run, start } = yield* world
+        home.write("many.yaml", policyOfMany)
+        const redis = Redis.binaries === undefined ? [] : ["--redis", (yield* Redis.redis).url]
+        const rate = ["--rate", "1200/minute"]
+        const workers = yield* Effect.replicateEffect(
+          start(["worker", "--store", url, ...rate, ...redis, "--health", "0"]),
+          2
+        )
+        for (const worker of workers) yield* worker.says("/health says how it is")
+        const apply = yield* start(["apply", "--file", "many.yaml", "--yes", "--store", url, ...rate])
+        yield* apply.says("+ proj_a  ft:")
+        yield* apply.signal("SIGINT")
+        const left = yield* apply.outcome
+        assert.strictEqual(left.code, 130, left.stderr)
+        assert.match(
+          left.stderr,
+          /job 1 goes on without this command: checkpoint-permissions jobs follow 1 --store postgres:/
+        )
+        assertOneLiners(left.stderr)
+        const followed = yield* run(["jobs", "follow", "1", "--store", url], noKey)
+        assert.strictEqual(followed.code, 0, followed.stderr)
+        assert.match(followed.stdout, /apply {2}done {2}24 of 24/)
+        assert.strictEqual((yield* projectsAt(fake, many)).length, 24)
+        for (const worker of workers) {
+          yield* worker.signal("SIGTERM")
+          const { code, stderr } = yield* worker.outcome
+          assert.strictEqual(code, 0, stderr)
+          assertOneLiners(stderr)
+        }
+        yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`UPDATE checkpoint_permissions_store SET version = 99`
+        }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make(url) })))
+        const other = yield* run(["jobs", "list", "--store", url])
+        assert.strictEqual(other.code, 1)
+        assert.match(other.stderr, /has version 99, and this program needs version \d+/)
+        const missing = yield* run(["jobs", "list", "--store", postgres.url("nowhere")])
+        assert.match(missing.stderr, /cannot be reached: database "nowhere" does not exist/)
+        yield* postgres.stop("order")
+        const gone = yield* run(["jobs", "list", "--store", url])
+        assert.strictEqual(gone.code, 1)
+        assert.match(gone.stderr, /cannot be reached: .*ECONNREFUSED/)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+})
