@@ -1,11 +1,12 @@
 /**
- * Builds and packs every published package. With `--check` it looks at what
- * would be published: `publint`, `attw`, the manifest, and the files.
+ * Builds and packs every published package, into a folder that is named and kept.
+ * With `--check` it looks at what would be published: `publint`, `attw`, the
+ * manifest, and the files.
  */
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { basename, join } from "node:path"
+import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { fail, pnpm, root } from "./install.mjs"
 
@@ -60,7 +61,9 @@ const problemsOf = (tarball) => {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = mkdtempSync(join(tmpdir(), "checkpoint-permissions-pack-"))
+  const kept = process.argv.slice(2).find((argument) => !argument.startsWith("--"))
+  const folder = kept === undefined ? mkdtempSync(join(tmpdir(), "checkpoint-permissions-pack-")) : resolve(kept)
+  mkdirSync(folder, { recursive: true })
   try {
     const tarballs = pack(folder)
     if (process.argv.includes("--check")) {
@@ -75,6 +78,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       process.stdout.write(`${tarballs.length} packages are fit to publish.\n`)
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
