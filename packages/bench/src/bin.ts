@@ -7,11 +7,28 @@ import { environment, json, type Measured, table } from "./report.ts"
 import type { Row } from "./row.ts"
 import { audit } from "./rows/audit.ts"
 import { cold, size } from "./rows/bundles.ts"
+import { cold4, lists4, memory4, size4, stream4 } from "./rows/effect4.ts"
 import { concurrent, defaults, prefetch, sequential, stream } from "./rows/loopback.ts"
 import { memory } from "./rows/memory.ts"
 import { quota } from "./rows/quota.ts"
 
-const rows: ReadonlyArray<Row> = [quota, audit, stream, defaults, prefetch, sequential, concurrent, memory, size, cold]
+const rows: ReadonlyArray<Row> = [
+  quota,
+  audit,
+  stream,
+  defaults,
+  prefetch,
+  sequential,
+  concurrent,
+  memory,
+  size,
+  cold,
+  stream4,
+  lists4,
+  memory4,
+  size4,
+  cold4
+]
 
 const names = rows.map((row) => row.name).join(", ")
 const usage = `Usage: pnpm bench [--row <name>]… [--quick] [--runs <n>] [--out <file>]\nRows: ${names}`

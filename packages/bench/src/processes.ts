@@ -8,9 +8,13 @@ import type { ContenderName, Job, Sample } from "./process/job.ts"
 const start = (
   file: string,
   args: ReadonlyArray<string>,
-  options: { readonly execArgv?: Array<string>; readonly env?: NodeJS.ProcessEnv } = {}
+  options: { readonly execPath?: string; readonly env?: NodeJS.ProcessEnv } = {}
 ): ChildProcess =>
-  fork(`${output}/${file}.mjs`, [...args], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"], ...options })
+  fork(file.endsWith(".mjs") ? file : `${output}/${file}.mjs`, [...args], {
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    ...options
+  })
 
 const message = async (child: ChildProcess): Promise<unknown> => {
   const answered = new AbortController()
@@ -53,9 +57,13 @@ export interface Worker {
   readonly close: () => void
 }
 
-/** A contender. */
-export const worker = async (name: ContenderName, url: string): Promise<Worker> => {
-  const child = start("worker", [name, url])
+/** A contender, by default on the Node that this is. */
+export const worker = async (
+  name: ContenderName,
+  url: string,
+  on?: { readonly file: string; readonly node: string }
+): Promise<Worker> => {
+  const child = on === undefined ? start("worker", [name, url]) : start(on.file, [name, url], { execPath: on.node })
   await message(child)
   return {
     run: (job) => {

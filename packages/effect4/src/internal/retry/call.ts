@@ -3,6 +3,7 @@ import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { RequestFailure } from "@checkpoint-permissions/protocol/failure"
 import type * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -50,11 +51,12 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
   const log = logWaits()
 
   return Effect.fnUntraced(function* <A>(call: Call<A>): Effect.fn.Return<A, RequestError> {
-    const policy = (yield* CurrentRetryPolicy) ?? standard
-    const restore = (yield* Waits) ?? identity
-    const atOnce = yield* WithoutWaiting
-    const observeReply = yield* ReplyObserver
-    const observeWait = (yield* WaitObserver) ?? log
+    const context = yield* Effect.context<never>()
+    const policy = Context.get(context, CurrentRetryPolicy) ?? standard
+    const restore = Context.get(context, Waits) ?? identity
+    const atOnce = Context.get(context, WithoutWaiting)
+    const observeReply = Context.get(context, ReplyObserver)
+    const observeWait = Context.get(context, WaitObserver) ?? log
     const { checkpoint, resumeAfter, settle } = call
     const state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
 

@@ -7,7 +7,6 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import type { Settings } from "../settings.ts"
@@ -16,14 +15,17 @@ import { redactedError, redactedResponse } from "./redactedResponse.ts"
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
 /** Adds the headers by which a server goes on with the trace, unless propagation or tracing is switched off. */
-const withTraceHeaders = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientRequest) {
-  const span = yield* Effect.option(Effect.currentSpan)
-  return (yield* HttpClient.TracerPropagationEnabled) &&
-    Option.isSome(span) &&
-    !Context.get(span.value.annotations, Tracer.DisablePropagation)
-    ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span.value))
-    : request
-})
+const withTraceHeaders = (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.contextWith((context: Context.Context<never>) => {
+    const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+    const isPropagated =
+      Context.get(context, HttpClient.TracerPropagationEnabled) &&
+      span?._tag === "Span" &&
+      !Context.get(span.annotations, Tracer.DisablePropagation)
+    return Effect.succeed(
+      isPropagated ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
+    )
+  })
 
 /**
  * The application's client, with the key added to requests for the API just
