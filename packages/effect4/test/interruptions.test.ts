@@ -1,5 +1,12 @@
 /** Calls that are interrupted at every step leave nothing behind. */
-import { CheckpointPermissions, FakePermissions, Faults, Pacing, RetryPolicy, VirtualClock } from "@checkpoint-permissions/effect4"
+import {
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  Pacing,
+  RetryPolicy,
+  VirtualClock
+} from "@checkpoint-permissions/effect4"
 import { Clock, Effect, Fiber, Option, References, Scheduler, Stream } from "effect"
 import { assert, test } from "vitest"
 import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
@@ -13,7 +20,8 @@ const operations = {
 }
 const regions = {
   plain: <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<unknown, E, R> => self,
-  uninterruptible: <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<unknown, E, R> => Effect.uninterruptible(self),
+  uninterruptible: <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<unknown, E, R> =>
+    Effect.uninterruptible(self),
   finishInFlight: <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<unknown, E, R> =>
     CheckpointPermissions.finishInFlight(self),
   finalizer: <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<unknown, E, R> =>
@@ -77,7 +85,10 @@ const check = (one: Case): Effect.Effect<ReadonlyArray<string>> =>
     if (one.turns === undefined) yield* Effect.sleep(one.millis)
     else for (let turn = 0; turn < one.turns; turn++) yield* Effect.yieldNow
     fiber.interruptUnsafe()
-    for (const [name, waited] of [["it", fiber], ["a rival", rival]] as const) {
+    for (const [name, waited] of [
+      ["it", fiber],
+      ["a rival", rival]
+    ] as const) {
       if (Option.isNone(yield* Effect.timeoutOption(Fiber.await(waited), "1 hour"))) wrong.push(`${name} hangs`)
     }
     for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow

@@ -1,5 +1,12 @@
 /** Interruptions: what is finished, what is cut short, and that nothing is left behind. */
-import { Access, CheckpointPermissions, FakePermissions, Faults, Identifiers, Pacing } from "@checkpoint-permissions/effect4"
+import {
+  Access,
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  Identifiers,
+  Pacing
+} from "@checkpoint-permissions/effect4"
 import { Cause, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe } from "vitest"
@@ -15,7 +22,10 @@ describe("an interruption", () => {
       const fiber = yield* Effect.forkChild(CheckpointPermissions.list(checkpoint))
       yield* fake.awaitRequests(1)
       yield* Fiber.interrupt(fiber)
-      assert.deepStrictEqual((yield* fake.requests).map(({ outcome }) => outcome), ["abandoned"])
+      assert.deepStrictEqual(
+        (yield* fake.requests).map(({ outcome }) => outcome),
+        ["abandoned"]
+      )
     }).pipe(Effect.provide(onFake(slow)))
   )
 

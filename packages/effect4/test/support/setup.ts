@@ -9,10 +9,7 @@ export const projects = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => `proj_${index + 1}`)
 
 /** Unpaced and without retries, unless told otherwise. */
-export const onFake = (
-  fake: FakePermissions.Options = {},
-  options: Partial<CheckpointPermissions.Options> = {}
-) =>
+export const onFake = (fake: FakePermissions.Options = {}, options: Partial<CheckpointPermissions.Options> = {}) =>
   CheckpointPermissions.layer({
     adminKey: Redacted.make(key),
     pacing: Pacing.none,

@@ -1,0 +1,118 @@
+/** Grants and revokes, whatever becomes of replies, and however many fibers there are. */
+import {
+  Access,
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  Identifiers,
+  Pacing,
+  RetryPolicy,
+  type ServerBehavior,
+  VirtualClock
+} from "@checkpoint-permissions/effect4"
+import { Effect, Layer, Redacted, References, Schedule } from "effect"
+import type { HttpClient } from "effect/http"
+import * as fc from "fast-check"
+import { assert, describe, test } from "vitest"
+import { checkpoint, onFake } from "./support/setup.ts"
+
+const id = Identifiers.CheckpointId.make(checkpoint)
+const named = (names: ReadonlyArray<string>) => names.map((name) => Identifiers.ProjectId.make(`proj_${name}`))
+
+/** As a server that is down for a while is outlived. */
+const patient = RetryPolicy.make({ schedule: Schedule.upTo(Schedule.spaced("1 second"), { times: 9 }), cap: "1 hour" })
+
+const run = <A, E>(
+  self: Effect.Effect<
+    A,
+    E,
+    FakePermissions.FakePermissions | CheckpointPermissions.CheckpointPermissions | HttpClient.HttpClient
+  >,
+  fake: FakePermissions.Options,
+  options: VirtualClock.Options = {}
+) =>
+  self.pipe(
+    Effect.provide(onFake(fake, { retry: patient, timeout: "10 seconds" })),
+    Effect.provideService(References.MinimumLogLevel, "None"),
+    (effect) => VirtualClock.run(effect, options),
+    Effect.runPromise
+  )
+const service = CheckpointPermissions.layer({
+  adminKey: Redacted.make("sk-admin-test"),
+  pacing: Pacing.none,
+  retry: patient
+})
+
+const settings = fc.record({
+  regrant: fc.constantFrom("existing", "second", "conflict", "bad-request"),
+  partialCreate: fc.constantFrom("nothing", "others"),
+  deleteGone: fc.constantFrom("not-found", "deleted-false", "deleted-true"),
+  shortPages: fc.constantFrom("never", "every-other", "filter-after-limit")
+}) satisfies fc.Arbitrary<ServerBehavior.Settings>
+const letters = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 })
+const faults = fc.integer().map((seed) => Faults.random({ seed, probability: 0.3 }))
+
+describe("whatever goes wrong that can be survived", () => {
+  test(
+    "each project of a grant has one permission, and each of a revoke none",
+    () =>
+      fc.assert(
+        fc.asyncProperty(letters, letters, letters, settings, faults, (had, wanted, unwanted, behavior, plan) =>
+          run(
+            Effect.gen(function* () {
+              const fake = yield* FakePermissions.FakePermissions
+              const granted = yield* Access.grant(id, named(wanted))
+              const after = yield* fake.projects(checkpoint)
+              for (const project of named(wanted)) {
+                assert.strictEqual(after.filter((one) => one === project).length, 1, `${project} in ${after}`)
+              }
+              assert.sameMembers([...granted.granted, ...granted.alreadyGranted], named(wanted))
+              const revoked = yield* Access.revoke(id, named(unwanted))
+              const left = yield* fake.projects(checkpoint)
+              assert.isEmpty(named(unwanted).filter((project) => left.includes(project)))
+              assert.sameMembers([...revoked.revoked, ...revoked.absent], named(unwanted))
+            }),
+            { seed: { [checkpoint]: named(had) }, behavior, faults: plan }
+          )
+        ),
+        { numRuns: 150 }
+      ),
+    60_000
+  )
+})
+
+describe("fibers of one service take turns", () => {
+  test("each project has one permission, in every order of them", async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      await run(
+        Effect.gen(function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          yield* Effect.forEach(["ab", "bc", "ca", "abc"], (names) => Access.grant(id, named([...names])), {
+            concurrency: "unbounded"
+          })
+          assert.sameMembers([...(yield* fake.projects(checkpoint))], named(["a", "b", "c"]), `seed ${seed}`)
+        }),
+        { behavior: { regrant: "second", latency: { min: 0, max: "50 millis" } }, randomSeed: seed },
+        { seed, yieldChance: 0.02 }
+      )
+    }
+  })
+})
+
+describe("services that do not know of each other", () => {
+  test("leave one permission of a project", async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      // a service of its own for each, on the same server
+      const grant = Effect.provide(Access.grant(id, named(["a", "b"])), Layer.fresh(service))
+      await run(
+        Effect.gen(function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          yield* Effect.all([grant, grant, grant], { concurrency: "unbounded" })
+          assert.sameMembers([...(yield* fake.projects(checkpoint))], named(["a", "b"]), `seed ${seed}`)
+        }),
+        { behavior: { regrant: "second", latency: { min: 0, max: "50 millis" } }, randomSeed: seed },
+        { seed }
+      )
+    }
+  })
+})

@@ -1,0 +1,190 @@
+/** What can be seen of calls: spans, metrics, logs, observers. */
+import {
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  Metrics,
+  Pacing,
+  RetryPolicy
+} from "@checkpoint-permissions/effect4"
+import { Context, Duration, Effect, Fiber, Logger, Metric, References, Stream, Tracer } from "effect"
+import { TestClock } from "effect/testing"
+import { assert, describe } from "vitest"
+import { it } from "./support/it.ts"
+import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
+
+const one = { seed: { [checkpoint]: projects(1) } }
+
+it.effect("each operation and each attempt is a span", () =>
+  Effect.gen(function* () {
+    const spans: Array<Tracer.NativeSpan> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.error(503))
+    const fiber = yield* Effect.forkChild(Effect.withTracer(CheckpointPermissions.list(checkpoint), tracer))
+    yield* TestClock.adjust("1 second")
+    yield* Fiber.join(fiber)
+    const attributes = spans.map((span) => Object.fromEntries(span.attributes))
+    assert.deepInclude(attributes[0], { checkpoint, attempt: 2, status: 200 })
+    assert.deepStrictEqual(attributes.slice(1), [
+      {
+        "http.request.method": "GET",
+        "server.address": "api.openai.com",
+        "url.template": "/fine_tuning/checkpoints/{checkpoint}/permissions",
+        "http.response.status_code": 503,
+        "error.type": "ServerError"
+      },
+      {
+        "http.request.method": "GET",
+        "server.address": "api.openai.com",
+        "url.template": "/fine_tuning/checkpoints/{checkpoint}/permissions",
+        "http.request.resend_count": 1,
+        "http.response.status_code": 200
+      }
+    ])
+    const sent = (yield* fake.requests).map(({ headers }) => headers["traceparent"]?.split("-")[2])
+    assert.deepStrictEqual(
+      sent,
+      spans.slice(1).map(({ spanId }) => spanId)
+    )
+  }).pipe(Effect.provide(onFake(one, { retry: quick })))
+)
+
+it.effect("without tracing nothing is propagated", () =>
+  Effect.gen(function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* Effect.withTracerEnabled(CheckpointPermissions.list(checkpoint), false)
+    assert.isUndefined((yield* fake.requests)[0]?.headers["traceparent"])
+  }).pipe(Effect.provide(onFake(one)))
+)
+
+it.effect("requests, retries and refusals are counted by operation", () =>
+  Effect.gen(function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.rateLimited())
+    const fiber = yield* Effect.forkChild(CheckpointPermissions.list(checkpoint))
+    yield* TestClock.adjust("1 second")
+    yield* Fiber.join(fiber)
+    const count = (metric: Metric.Counter<number>, operation: string) =>
+      Effect.map(Metric.value(Metric.withAttributes(metric, { operation })), ({ count }) => count)
+    assert.strictEqual(yield* count(Metrics.requests, "list"), 2)
+    assert.strictEqual(yield* count(Metrics.retries, "list"), 1)
+    assert.strictEqual(yield* count(Metrics.rateLimits, "list"), 1)
+    assert.strictEqual(yield* count(Metrics.requests, "create"), 0)
+    const delay = yield* Metric.value(Metric.withAttributes(Metrics.retryDelay, { operation: "list" }))
+    assert.deepInclude(delay, { count: 1, sum: 1000 })
+  }).pipe(
+    Effect.provide(onFake(one, { retry: quick })),
+    Effect.provideServiceEffect(
+      Metric.MetricRegistry,
+      Effect.sync(() => new Map())
+    )
+  )
+)
+
+describe("a long wait", () => {
+  it.effect("is one warning, at most once a minute", () =>
+    Effect.gen(function* () {
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Warn") lines.push(message)
+      })
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject(Faults.rateLimited({ "retry-after": "20" }), { times: 3 })
+      const fiber = yield* Effect.forkChild(
+        CheckpointPermissions.list(checkpoint).pipe(
+          Effect.provide(Logger.layer([logger])),
+          Effect.provideService(References.MinimumLogLevel, "Info")
+        )
+      )
+      yield* TestClock.adjust("2 minutes")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(lines.length, 1)
+      assert.include(String(lines[0]), "list is tried again at 00:00:20 UTC")
+    }).pipe(Effect.provide(onFake(one, { retry: quick })))
+  )
+
+  it.effect("is told to tapWaits in place of the log", () =>
+    Effect.gen(function* () {
+      const waits: Array<string> = []
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject(Faults.rateLimited({ "retry-after": "20" }))
+      const fiber = yield* Effect.forkChild(
+        CheckpointPermissions.stream(checkpoint).pipe(
+          CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
+            Effect.sync(() => void waits.push(`${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`))
+          ),
+          Stream.runDrain
+        )
+      )
+      yield* TestClock.adjust("2 minutes")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(waits, ["list hold 20s undefined", "list retry 20s RateLimited"].slice(-waits.length))
+      assert.include(waits, "list retry 20s RateLimited")
+    }).pipe(Effect.provide(onFake(one, { retry: quick })))
+  )
+})
+
+describe("tapReplies", () => {
+  class Sink extends Context.Service<Sink, { readonly push: (text: string) => void }>()("test/Sink") {}
+
+  it.effect("runs once for each reply, the inner observer first, with the services of where it was added", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject([Faults.error(503), Faults.dropAfter()])
+      const observe = (name: string) => (reply: CheckpointPermissions.Reply) =>
+        Effect.flatMap(Sink, (sink) => Effect.sync(() => sink.push(`${name} ${reply.status}`)))
+      const fiber = yield* Effect.forkChild(
+        CheckpointPermissions.list(checkpoint).pipe(
+          CheckpointPermissions.tapReplies(observe("inner")),
+          CheckpointPermissions.tapReplies(observe("outer")),
+          Effect.provideService(Sink, { push: (text) => void seen.push(text) })
+        )
+      )
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, ["inner 503", "outer 503", "inner 200", "outer 200"])
+    }).pipe(Effect.provide(onFake(one, { retry: quick })))
+  )
+
+  it.effect("does not count towards the timeout", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(
+        CheckpointPermissions.tapReplies(CheckpointPermissions.list(checkpoint), () => Effect.sleep("1 hour"))
+      )
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* Fiber.join(fiber)).data.length, 1)
+    }).pipe(Effect.provide(onFake(one)))
+  )
+})
+
+it.effect("estimate knows the pace, and withoutWaiting goes past it", () =>
+  Effect.gen(function* () {
+    yield* CheckpointPermissions.list(checkpoint)
+    const time = yield* CheckpointPermissions.estimate({ list: 5, create: 1 })
+    assert.strictEqual(Duration.toMillis(time), 5000)
+    yield* Pacing.withoutWaiting(CheckpointPermissions.list(checkpoint))
+    const held = yield* Effect.exit(Effect.timeout(CheckpointPermissions.list(checkpoint), 0))
+    assert.strictEqual(held._tag, "Failure")
+  }).pipe(Effect.provide(onFake(one, { pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
+)
+
+it.effect("the nearest policy wins over the service's", () =>
+  Effect.gen(function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.error(503), { times: 9 })
+    yield* CheckpointPermissions.list(checkpoint).pipe(
+      RetryPolicy.withRetryPolicy(RetryPolicy.none),
+      RetryPolicy.withRetryPolicy(RetryPolicy.standard),
+      Effect.ignore
+    )
+    assert.strictEqual((yield* fake.requests).length, 1)
+  }).pipe(Effect.provide(onFake(one, { retry: quick })))
+)

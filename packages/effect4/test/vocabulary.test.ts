@@ -1,0 +1,198 @@
+/** Identifiers, schemas, errors, options and the environment. */
+import {
+  CheckpointPermissions,
+  Identifiers,
+  Permission,
+  PermissionsError,
+  VirtualClock
+} from "@checkpoint-permissions/effect4"
+import { Config, ConfigProvider, DateTime, Duration, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { HttpClient } from "effect/http"
+import { assert, describe, test } from "vitest"
+import { it } from "./support/it.ts"
+import { checkpoint, key } from "./support/setup.ts"
+
+const item = { id: "cp_1", object: "checkpoint.permission", created_at: 1_721_764_867, project_id: "proj_a" }
+
+describe("schemas", () => {
+  const refused = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown) =>
+    Result.match(Schema.decodeUnknownResult(schema)(value), { onFailure: String, onSuccess: () => "accepted" })
+
+  test("ids of another kind are refused in words that help", () => {
+    assert.include(refused(Identifiers.CheckpointId, "ftckpt_abc"), "pass the model name ft:…")
+    assert.include(refused(Identifiers.ProjectId, ".."), "would address another path")
+    assert.strictEqual(refused(Identifiers.PermissionId, "cp_1"), "accepted")
+    assert.notInclude(refused(Identifiers.CheckpointId, key), key)
+  })
+
+  test("a permission is decoded, and can be taken apart", () => {
+    const permission = Schema.decodeUnknownSync(Permission.Permission)(item)
+    assert.strictEqual(DateTime.formatIso(Permission.createdAt(permission)), "2024-07-23T20:01:07.000Z")
+    assert.include(refused(Permission.Permission, { ...item, created_at: 1e300 }), "created_at")
+    assert.include(refused(Permission.ListParams, { limit: 0 }), "pass a positive whole number")
+    assert.include(refused(Permission.CreatePayload, { project_ids: [] }), "project_ids")
+    const kept = Schema.StructWithRest(Permission.Permission, [Schema.Record(Schema.String, Schema.Unknown)])
+    assert.deepStrictEqual(Schema.decodeUnknownSync(kept)({ ...item, new: 1 }), { ...permission, new: 1 })
+  })
+})
+
+describe("errors", () => {
+  const failure = {
+    kind: "RateLimited",
+    operation: "list",
+    mayHaveExecuted: false,
+    checkpoint,
+    status: 429,
+    retryAfter: 61_000,
+    attempts: 3,
+    waited: 5000
+  } as const
+
+  test("are made of failures and back", () => {
+    const error = PermissionsError.fromFailure(failure)
+    assert.instanceOf(error, PermissionsError.RateLimited)
+    assert.deepInclude(PermissionsError.toFailure(error), failure)
+    assert.isTrue(error.isRetryable)
+    assert.include(error.message, "try again in 1m 1s")
+    assert.isTrue(PermissionsError.isPermissionsError(error))
+    assert.isFalse(PermissionsError.isPermissionsError({ _tag: "RateLimited" }))
+    assert.strictEqual(error.name, "RateLimited")
+  })
+
+  it.effect("are caught by their tags, and yielded as they are", () =>
+    Effect.gen(function* () {
+      return yield* PermissionsError.fromFailure(failure)
+    }).pipe(
+      Effect.catchTags({ RateLimited: (error) => Effect.succeed(error.retryAfter) }),
+      Effect.map((wait) => assert.deepStrictEqual(wait, Duration.seconds(61)))
+    )
+  )
+})
+
+describe("layerConfig", () => {
+  const nobody = Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make(() => Effect.die("no request is to be sent"))
+  )
+  const made = (environment: Readonly<Record<string, string>>, options?: CheckpointPermissions.ConfigOptions) =>
+    CheckpointPermissions.server.pipe(
+      Effect.provide(CheckpointPermissions.layerConfig(options).pipe(Layer.provide(nobody))),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(environment)),
+      Effect.match({ onFailure: ({ message }) => message, onSuccess: (server) => server })
+    )
+
+  it.effect("reads the variables of OpenAI's own libraries; an empty one counts as unset", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "https://example.com/v1/", OPENAI_ORG_ID: "org-1" }),
+        { apiUrl: "https://example.com/v1", organization: "org-1" }
+      )
+      assert.deepStrictEqual(yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "", OPENAI_ORG_ID: "" }), {
+        apiUrl: "https://api.openai.com/v1",
+        organization: undefined
+      })
+    })
+  )
+
+  it.effect("names the variable that is missing or refused, and no key", () =>
+    Effect.gen(function* () {
+      assert.include(String(yield* made({})), "OPENAI_ADMIN_KEY is not set")
+      assert.include(String(yield* made({ OPENAI_ADMIN_KEY: "" })), "OPENAI_ADMIN_KEY is not set")
+      const refused = String(yield* made({ OPENAI_ADMIN_KEY: `${key} ${key}` }))
+      assert.include(refused, "OPENAI_ADMIN_KEY")
+      assert.notInclude(refused, key)
+      assert.include(String(yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "ftp://x" })), "OPENAI_BASE_URL")
+      assert.include(String(yield* made({ MINE: key }, { adminKey: Config.Redacted("YOURS") })), "YOURS")
+    })
+  )
+
+  it.effect("takes Configs of the application's own", () =>
+    Effect.gen(function* () {
+      const server = yield* made({ MINE: key }, { adminKey: Config.Redacted("MINE"), timeout: "5 seconds" })
+      assert.deepInclude(server, { apiUrl: "https://api.openai.com/v1" })
+    })
+  )
+})
+
+it.effect("options are refused by their names", () =>
+  Effect.gen(function* () {
+    const nobody = HttpClient.make(() => Effect.die("no request is to be sent"))
+    const refusedField = (options: object) =>
+      CheckpointPermissions.make(JSON.parse(JSON.stringify(options))).pipe(
+        Effect.provideService(HttpClient.HttpClient, nobody),
+        Effect.match({ onFailure: ({ field }) => field, onSuccess: () => "none" })
+      )
+    assert.strictEqual(yield* refusedField({ adminKey: key }), "adminKey")
+    assert.strictEqual(yield* refusedField({ adminkey: key }), "adminkey")
+    assert.strictEqual(yield* refusedField({ adminKey: key, retry: {} }), "adminKey")
+    const others = { adminKey: Redacted.make(key) }
+    const refused = (more: object) =>
+      CheckpointPermissions.make({ ...others, ...more }).pipe(
+        Effect.provideService(HttpClient.HttpClient, nobody),
+        Effect.match({ onFailure: ({ field }) => field, onSuccess: () => "none" })
+      )
+    assert.strictEqual(yield* refused({ retry: {} }), "retry")
+    assert.strictEqual(yield* refused({ pacing: {} }), "pacing")
+    assert.strictEqual(yield* refused({ timeout: "soon" }), "timeout")
+    assert.strictEqual(yield* refused({}), "none")
+  })
+)
+
+describe("VirtualClock", () => {
+  test("does not wait, and keeps the order of those that wake at one time", async () => {
+    const order: Array<string> = []
+    const sleeper = (name: string, time: Duration.Input) =>
+      Effect.andThen(
+        Effect.sleep(time),
+        Effect.sync(() => void order.push(name))
+      )
+    const program = Effect.gen(function* () {
+      yield* Effect.all([sleeper("c", "2 hours"), sleeper("a", "1 hour"), sleeper("b", "1 hour")], {
+        concurrency: "unbounded"
+      })
+      return yield* DateTime.now
+    })
+    const now = await Effect.runPromise(VirtualClock.run(program, { startAt: 1000 }))
+    assert.deepStrictEqual(order, ["a", "b", "c"])
+    assert.strictEqual(DateTime.toEpochMillis(now), 7_201_000)
+  })
+
+  test("finds an order in which a race is lost", async () => {
+    const program = Effect.gen(function* () {
+      let box: string | undefined
+      const put = (thing: string) =>
+        Effect.gen(function* () {
+          const found = yield* Effect.sync(() => box)
+          if (found === undefined) yield* Effect.sync(() => (box = thing))
+          return yield* Effect.sync(() => box)
+        })
+      const [a, b] = yield* Effect.all([put("a"), put("b")], { concurrency: 2 })
+      return a === b
+    })
+    const outcomes = new Set<boolean>()
+    for (let seed = 0; seed < 200; seed++) {
+      const first = await Effect.runPromise(VirtualClock.run(program, { seed, yieldChance: 0.02 }))
+      assert.strictEqual(await Effect.runPromise(VirtualClock.run(program, { seed, yieldChance: 0.02 })), first)
+      outcomes.add(first)
+    }
+    assert.deepStrictEqual([...outcomes].sort(), [false, true])
+  })
+
+  test("stands still while something real is waited for, and works as a layer", async () => {
+    const program = Effect.gen(function* () {
+      const before = yield* DateTime.now
+      yield* VirtualClock.hold(Effect.promise(() => new Promise((resolve) => setImmediate(resolve))))
+      const after = yield* DateTime.now
+      return DateTime.toEpochMillis(after) - DateTime.toEpochMillis(before)
+    })
+    const beside = Effect.andThen(Effect.forkChild(Effect.sleep("1 hour")), program)
+    assert.strictEqual(await Effect.runPromise(Effect.provide(beside, VirtualClock.layer())), 0)
+  })
+
+  test("refuses options that make no sense", async () => {
+    for (const options of [{ seed: 0.5 }, { seed: 1, yieldChance: 1 }, { yieldChance: 0.01 }]) {
+      const exit = await Effect.runPromiseExit(VirtualClock.run(Effect.void, options))
+      assert.include(String(exit), "InvalidSetting")
+    }
+  })
+})
