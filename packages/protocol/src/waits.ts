@@ -37,7 +37,7 @@ const interval = 60_000
 const lastInstant = 8_640_000_000_000_000
 
 const timeOfDay = (millis: number): string =>
-  `${new Date(Math.min(millis, lastInstant)).toISOString().slice(11, 19)} UTC`
+  `${new Date(Math.min(millis, lastInstant)).toISOString().slice(-13, -5)} UTC`
 
 /**
  * A wait in one line, with the time of day at which it ends.

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { make } from "../src/redaction.ts"
+import { make, redactCause } from "../src/redaction.ts"
 
 /** The key in every form that it may be given back in. */
 const forms = (key: string): ReadonlyArray<string> => [
@@ -106,5 +106,34 @@ describe("any key", () => {
   it("of few characters does not take any base64 with it", () => {
     assert.strictEqual(make("abcd")("YWJjZA== YWJjZA"), "YWJjZA== YWJjZA")
     assert.strictEqual(make("abcdef")("YWJjZGVm"), "<redacted>")
+  })
+})
+
+describe("causes", () => {
+  const secret = "sk-admin-a-secret-that-must-not-be-seen"
+  const redact = make(secret)
+
+  it("are copied without the key, with their codes and inner causes", () => {
+    const inner = Object.assign(new Error(`sent ${secret}`), { code: "ECONNRESET", syscall: "read", header: secret })
+    const cause = redactCause(new AggregateError([inner], `all of ${secret} failed`, { cause: inner }), redact)
+    assert.instanceOf(cause, Error)
+    const copy = Object(cause)
+    assert.deepInclude(copy.cause, { code: "ECONNRESET", syscall: "read" })
+    assert.strictEqual(copy.cause.message, "sent <redacted>")
+    assert.strictEqual(copy.errors.length, 1)
+    assert.strictEqual(copy.name, "AggregateError")
+    assert.notProperty(copy.cause, "header")
+    for (const text of [copy.message, copy.stack, copy.cause.stack]) assert.notInclude(text, secret)
+  })
+
+  it("that are texts are redacted, and others are left", () => {
+    assert.strictEqual(redactCause(`key ${secret}`, redact), "key <redacted>")
+    assert.strictEqual(redactCause(7, redact), 7)
+  })
+
+  it("that are their own causes end", () => {
+    const loop: Error & { cause?: unknown } = new Error("again")
+    loop.cause = loop
+    assert.instanceOf(redactCause(loop, redact), Error)
   })
 })

@@ -1,0 +1,100 @@
+import { assert, describe, it } from "vitest"
+import * as pacing from "../src/pacing.ts"
+
+/** A queue at one request a second, and how often each call was signalled. */
+const setup = (initial = pacing.fixed({ requests: 1, per: 1000 })) => {
+  const queue = pacing.queue(initial)
+  const enter = (now: number, patience = Number.POSITIVE_INFINITY, atOnce = false) => {
+    let signals = 0
+    const signal = () => {
+      signals += 1
+    }
+    return Object.assign(queue.enter({ now, patience, atOnce, signal }), { signals: () => signals })
+  }
+  return { queue, enter }
+}
+
+describe("a ticket", () => {
+  it("has its turn at once while nothing is against it", () => {
+    const ticket = setup().enter(0)
+    assert.deepStrictEqual(ticket.next(0), { turn: { waited: 0, held: 0 } })
+    assert.strictEqual(ticket.signals(), 1)
+  })
+
+  it("waits for its time; the first in the queue minds it for all", () => {
+    const { enter, queue } = setup()
+    const first = enter(0)
+    first.leave(0, { status: "accepted" })
+    const second = enter(10)
+    const third = enter(20)
+    assert.deepInclude(second.next(20), { tell: { reason: "turn", until: 1000, waiting: 1 } })
+    assert.deepStrictEqual(second.next(20), { wakeAt: 1000 })
+    assert.property(third.next(20), "tell")
+    assert.deepStrictEqual(third.next(20), { wakeAt: undefined })
+    queue.tick(1000)
+    assert.deepStrictEqual(second.next(1000), { turn: { waited: 990, held: 0 } })
+    second.leave(1000, { status: "accepted" })
+    queue.tick(2000)
+    assert.deepStrictEqual(third.next(2000), { turn: { waited: 1980, held: 0 } })
+  })
+
+  it("that leaves while it waits hands the time to the next, and costs no turn", () => {
+    const { enter, queue } = setup()
+    enter(0).leave(0, { status: "accepted" })
+    const [second, third] = [enter(10), enter(20)]
+    const before = third.signals()
+    second.leave(30, undefined)
+    assert.isAbove(third.signals(), before)
+    queue.tick(1000)
+    assert.property(third.next(1000), "turn")
+  })
+
+  it("that goes at once does not wait, and counts", () => {
+    const { enter } = setup()
+    enter(0).leave(0, { status: "accepted" })
+    const urgent = enter(10, 0, true)
+    assert.property(urgent.next(10), "turn")
+    urgent.leave(10, { status: "accepted" })
+    const next = enter(20)
+    next.next(20)
+    assert.deepStrictEqual(next.next(20), { wakeAt: 1010 })
+  })
+
+  it("is refused where a hold is longer than its patience, and is told of it where it is not", () => {
+    const { enter, queue } = setup(pacing.adaptive())
+    const probe = enter(0)
+    probe.leave(0, { status: "limited", retryAfter: 60_000 })
+    const hasty = enter(0, 1000)
+    assert.deepStrictEqual(hasty.next(0), { heldUntil: 60_000 })
+    const patient = enter(0, 90_000)
+    assert.deepStrictEqual(patient.next(0), { tell: { reason: "hold", until: 60_000, waiting: 1 } })
+    assert.deepStrictEqual(patient.next(0), { wakeAt: 60_000 })
+    queue.tick(60_000)
+    assert.deepStrictEqual(patient.next(60_000), { turn: { waited: 60_000, held: 60_000 } })
+  })
+
+  it("is not told of what is over", () => {
+    const { enter } = setup()
+    enter(0).leave(0, { status: "accepted" })
+    const late = enter(10)
+    assert.deepStrictEqual(late.next(5000), { wakeAt: 1000 })
+  })
+})
+
+describe("a rate", () => {
+  it.each([
+    [{ requests: 0, per: 1000 }, "requests is 0"],
+    [{ requests: Number.NaN, per: 1000 }, "requests is NaN"],
+    [{ requests: 1, per: 0 }, "per is not a time"],
+    [{ requests: 1, per: undefined }, "per is not a time"],
+    [{ requests: 1, per: Number.POSITIVE_INFINITY }, "per is not a time"],
+    [{ requests: 1, per: 1000, burst: 0.5 }, "burst is 0.5"]
+  ])("%j is refused", (options, reason) => {
+    assert.include(pacing.refuseFixed(options), reason)
+  })
+
+  it("is accepted otherwise", () => {
+    assert.isUndefined(pacing.refuseFixed({ requests: 1, per: 1, burst: 1 }))
+    assert.isUndefined(pacing.refuseFixed({ requests: 0.5 + 0.5, per: 0.1 }))
+  })
+})

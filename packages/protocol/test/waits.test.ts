@@ -1,0 +1,57 @@
+import { assert, describe, it } from "vitest"
+import { attemptAttributes } from "../src/tracing.ts"
+import * as waits from "../src/waits.ts"
+
+const wait: waits.Wait = { operation: "list", reason: "hold", delay: 30_000, waiting: 3 }
+
+describe("the text of a wait", () => {
+  it.each<[Partial<waits.Wait>, string]>([
+    [{}, "list requests are held until 00:01:30 UTC, since the server takes no more for now; 3 calls wait"],
+    [{ waiting: 1 }, "list requests are held until 00:01:30 UTC, since the server takes no more for now; 1 call waits"],
+    [{ reason: "turn", waiting: 0 }, "list requests go at a steady rate, the last until 00:01:30 UTC"],
+    [{ reason: "retry", error: "no" }, "list is tried again at 00:01:30 UTC: no"],
+    [{ reason: "retry" }, "list is tried again at 00:01:30 UTC"],
+    [{ reason: "retry", delay: Number.POSITIVE_INFINITY }, "list is tried again at 00:00:00 UTC"]
+  ])("%j", (changes, text) => {
+    assert.strictEqual(waits.message({ ...wait, ...changes }, 60_000), text)
+  })
+})
+
+describe("the log of waits", () => {
+  it("is one warning a minute for long ones, and nothing for others", () => {
+    const log = waits.log()
+    assert.isUndefined(log({ ...wait, delay: 10_000 }, 0))
+    assert.strictEqual(log({ ...wait, delay: 10_001 }, 0)?.level, "warning")
+    assert.isUndefined(log({ ...wait, reason: "retry" }, 59_999))
+    assert.strictEqual(log(wait, 60_000)?.level, "warning")
+    assert.strictEqual(log(wait, 0)?.level, "warning", "a clock that was put back")
+  })
+
+  it("tells turns for debugging, apart from warnings", () => {
+    const log = waits.log()
+    const turn = { ...wait, reason: "turn", delay: 1 } as const
+    assert.strictEqual(log(wait, 0)?.level, "warning")
+    assert.strictEqual(log(turn, 0)?.level, "debug")
+    assert.isUndefined(log({ ...turn, delay: 60_000 }, 1))
+  })
+})
+
+describe("the attributes of an attempt", () => {
+  const server = { hostname: "api.openai.com", port: "" }
+  const attempt = { method: "GET", template: "/a/{b}", number: 1 }
+
+  it("are those of the semantic conventions", () => {
+    assert.deepStrictEqual(attemptAttributes(attempt, server), {
+      "http.request.method": "GET",
+      "server.address": "api.openai.com",
+      "url.template": "/a/{b}"
+    })
+  })
+
+  it("say the port where it is not the scheme's, and how often it was sent before", () => {
+    assert.deepInclude(attemptAttributes({ ...attempt, number: 3 }, { ...server, port: "8080" }), {
+      "server.port": 8080,
+      "http.request.resend_count": 2
+    })
+  })
+})
