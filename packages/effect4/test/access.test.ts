@@ -75,7 +75,7 @@ describe("whatever goes wrong that can be survived", () => {
             { seed: { [checkpoint]: named(had) }, behavior, faults: plan }
           )
         ),
-        { numRuns: 150 }
+        { numRuns: 60 }
       ),
     60_000
   )
@@ -83,7 +83,7 @@ describe("whatever goes wrong that can be survived", () => {
 
 describe("fibers of one service take turns", () => {
   test("each project has one permission, in every order of them", async () => {
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 25; seed++) {
       await run(
         Effect.gen(function* () {
           const fake = yield* FakePermissions.FakePermissions
@@ -91,6 +91,11 @@ describe("fibers of one service take turns", () => {
             concurrency: "unbounded"
           })
           assert.sameMembers([...(yield* fake.projects(checkpoint))], named(["a", "b", "c"]), `seed ${seed}`)
+          // none was doubled on the way
+          assert.isFalse(
+            (yield* fake.requests).some(({ operation }) => operation === "delete"),
+            `seed ${seed}`
+          )
         }),
         { behavior: { regrant: "second", latency: { min: 0, max: "50 millis" } }, randomSeed: seed },
         { seed, yieldChance: 0.02 }
@@ -101,7 +106,7 @@ describe("fibers of one service take turns", () => {
 
 describe("services that do not know of each other", () => {
   test("leave one permission of a project", async () => {
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 15; seed++) {
       // a service of its own for each, on the same server
       const grant = Effect.provide(Access.grant(id, named(["a", "b"])), Layer.fresh(service))
       await run(

@@ -13,7 +13,9 @@ const folder = here("../../../../node_modules/.runtimes/effect4")
 
 const versionOf = (name: string): string => {
   const manifest: unknown = JSON.parse(readFileSync(here(`../../node_modules/${name}/package.json`), "utf8"))
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "latest"
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "latest"
 }
 
 export interface Outside {
