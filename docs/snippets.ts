@@ -48,6 +48,8 @@ const packages = readdirSync(join(root, "packages")).map((name) => `packages/${n
 export const pages: ReadonlyArray<string> = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
+  "AGENTS.md",
   ...packages.map((folder) => `${folder}/README.md`),
   ...filesBelow("docs", ".md")
 ].filter((file) => existsSync(join(root, file)))

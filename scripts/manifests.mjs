@@ -1,12 +1,13 @@
 /**
  * `npm run manifests`: writes what every published package says of itself in the same words: where it lives, from
- * `scripts/address.mjs`, and under which keywords it is found. With `--check` it writes nothing, and fails if
- * something differs.
+ * `scripts/address.mjs`, under which keywords it is found, and the guides about it for coding agents. With `--check` it
+ * writes nothing, and fails if something differs.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { referenceOf, repository } from "./address.mjs"
+import { addressOf, groups } from "../site/pages.ts"
+import { referenceOf, repository, site } from "./address.mjs"
 import { fail, root } from "./install.mjs"
 
 const common = ["openai", "fine-tuning", "fine-tuned-models", "checkpoint-permissions", "typescript"]
@@ -30,7 +31,7 @@ const own = {
  * @param {string} name the folder
  * @param {Record<string, unknown>} manifest
  */
-export const filled = (name, { description, license, name: full, version, ...rest }) => {
+export const filled = (name, { description, files, license, name: full, version, ...rest }) => {
   const { bugs: _bugs, homepage: _homepage, keywords: _keywords, repository: _repository, ...others } = rest
   return {
     name: full,
@@ -41,8 +42,28 @@ export const filled = (name, { description, license, name: full, version, ...res
     bugs: { url: `${repository}/issues` },
     repository: { type: "git", url: `git+${repository}.git`, directory: `packages/${name}` },
     license,
-    ...others
+    ...others,
+    files: ["AGENTS.md", ...(Array.isArray(files) ? files.filter((file) => file !== "AGENTS.md") : [])]
   }
+}
+
+/**
+ * For coding agents: which guides are about a package, as Markdown on the site.
+ *
+ * @param {string} name the folder
+ * @param {{ readonly description: string, readonly name: string }} manifest
+ */
+export const agents = (name, { description, name: full }) => {
+  const guides = groups
+    .flatMap(({ pages }) => pages)
+    .filter(({ packages }) => packages.includes(name))
+    .map(({ file, summary, title }) => `- [${title}](${new URL(addressOf(file), site).href}): ${summary}`)
+  return `# ${full}
+
+${description}. \`README.md\` beside this file has an example that runs, \`src\` every doc comment.
+
+${[`- [API reference](${referenceOf(name).replace(/html$/, "md")})`, ...guides].join("\n")}
+`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -51,12 +72,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const text = readFileSync(file, "utf8")
     const manifest = JSON.parse(text)
     if (manifest.private === true) return false
+    const guide = join(root, "packages", name, "AGENTS.md")
     const wanted = `${JSON.stringify(filled(name, manifest), undefined, 2)}\n`
-    if (wanted === text) return false
-    if (!process.argv.includes("--check")) writeFileSync(file, wanted)
+    const told = agents(name, manifest)
+    if (wanted === text && existsSync(guide) && readFileSync(guide, "utf8") === told) return false
+    if (!process.argv.includes("--check")) {
+      writeFileSync(file, wanted)
+      writeFileSync(guide, told)
+    }
     return true
   })
   if (process.argv.includes("--check") && stale.length > 0) {
-    fail(`package.json of ${stale.join(", ")}: address or keywords are stale: run npm run manifests`)
+    fail(`${stale.join(", ")}: package.json or AGENTS.md is stale: run npm run manifests`)
   }
 }

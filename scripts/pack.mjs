@@ -44,16 +44,17 @@ const tar = (tarball, ...args) => execFileSync("tar", [...args, "-f", tarball], 
 const problemsOf = (tarball) => {
   const files = tar(tarball, "-t").split("\n")
   const manifest = execFileSync("tar", ["-xOf", tarball, "package/package.json"], { encoding: "utf8" })
-  const { type, sideEffects, license, dependencies, peerDependencies } = JSON.parse(manifest)
+  const { type, sideEffects, license, dependencies, homepage, peerDependencies, repository } = JSON.parse(manifest)
   const ranges = Object.entries({ ...dependencies, ...peerDependencies })
   return [
-    ...["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
+    ...["README.md", "AGENTS.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
       .filter((file) => !files.includes(`package/${file}`))
       .map((file) => `lacks ${file}`),
     ...files.filter((file) => /\.tsbuildinfo$|\/test\/|node_modules/.test(file)).map((file) => `holds ${file}`),
     ...ranges
       .filter(([, range]) => !/^([\^~]?\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+)$/.test(range))
       .map(([name, range]) => `asks for ${name} ${range}, which is no range of the registry's`),
+    ...(homepage !== undefined && repository?.directory !== undefined ? [] : ["does not say where it lives"]),
     ...(type === "module" ? [] : ["is not ESM"]),
     ...(sideEffects === false ? [] : ["does not say sideEffects: false"]),
     ...(license === "MIT" ? [] : ["does not say MIT"])

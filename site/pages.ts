@@ -79,6 +79,7 @@ export const allPages: ReadonlyArray<Page> = [...groups.flatMap(({ pages }) => p
 /** What VitePress leaves out: everything but what `addressOf` has a place for. */
 export const excluded: ReadonlyArray<string> = [
   "**/{build,dist,coverage,.snippets,.changeset,test}/**",
+  "AGENTS.md",
   "examples/**",
   "scripts/**",
   "packages/*/{src,test}/**",

@@ -1,0 +1,82 @@
+/**
+ * `npm run check`: whether a small change will pass, in less than a minute. It formats and lints what differs from
+ * `main`, brings what is generated up to date, checks types and spelling, and runs the tests that import what changed
+ * (at most those of the packages that were touched). What takes longer is left to `.ci/run`.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { ensureInstalled, fail, root } from "./install.mjs"
+
+const git = (/** @type {ReadonlyArray<string>} */ ...args) =>
+  spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout.split("\n").filter(Boolean)
+
+const base =
+  git("rev-parse", "--verify", "--quiet", "origin/main")[0] ?? git("rev-parse", "--verify", "main")[0] ?? "HEAD"
+const changed = [
+  ...new Set([
+    ...git("diff", "--name-only", "--diff-filter=d", `${base}...HEAD`),
+    ...git("diff", "--name-only", "--diff-filter=d", "HEAD"),
+    ...git("ls-files", "--others", "--exclude-standard")
+  ])
+].filter((file) => existsSync(join(root, file)))
+const code = changed.filter((file) => /\.(ts|mjs)$/.test(file))
+const text = changed.filter((file) => /\.(ts|mjs|md)$/.test(file) && !file.includes("pageBundle"))
+const projects = [...new Set(changed.map((file) => /^(?:packages\/)?([a-z0-9]+)\/.*\.ts$/.exec(file)?.[1]))].filter(
+  Boolean
+)
+
+const failed = /** @type {Array<string>} */ ([])
+/** @param {string} what @param {ReadonlyArray<string>} args */
+const step = (what, ...args) => {
+  const from = Date.now()
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" })
+  if (status !== 0) failed.push(what)
+  process.stdout.write(
+    `check: ${what}${status === 0 ? "" : " FAILED"}, ${Math.round((Date.now() - from) / 100) / 10} s\n`
+  )
+}
+
+ensureInstalled()
+if (changed.length === 0) {
+  process.stdout.write("check: nothing differs from main\n")
+  process.exit(0)
+}
+step("generated files", "--import", "tsx", "scripts/manifests.mjs")
+if (changed.some((file) => file.startsWith("packages/page/src")))
+  step("page", "--import", "tsx", "packages/page/bundle.ts")
+step(
+  "format and lint",
+  "node_modules/@biomejs/biome/bin/biome",
+  "check",
+  "--write",
+  "--error-on-warnings",
+  "--no-errors-on-unmatched",
+  ...changed
+)
+step("doc comments", "scripts/check-repo.mjs")
+if (text.length > 0) {
+  step(
+    "spelling",
+    "node_modules/cspell/bin.mjs",
+    "lint",
+    "--no-progress",
+    "--no-summary",
+    "--no-must-find-files",
+    ...text
+  )
+}
+if (code.length > 0) {
+  step("types", "node_modules/typescript/bin/tsc", "-b")
+  step(
+    "tests that import what changed",
+    "node_modules/vitest/vitest.mjs",
+    "related",
+    "--run",
+    "--passWithNoTests",
+    "--reporter=dot",
+    ...projects.flatMap((name) => ["--project", name]),
+    ...code
+  )
+}
+if (failed.length > 0) fail(`check: ${failed.join(", ")}: see the lines above`)

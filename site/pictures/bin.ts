@@ -1,0 +1,62 @@
+/**
+ * `npm run pictures`: the two pictures of the README, from real runs: what the demo prints in a terminal, and the page of
+ * an audit of a fake organization, in Chromium.
+ */
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import { Effect, Layer, Redacted } from "effect"
+import { chromium } from "playwright-core"
+import { root } from "../pages.ts"
+import { terminal } from "./terminal.ts"
+
+const images = join(root, "docs/images")
+
+/** The plan of the demo, from its policy to what was applied. */
+const demo = execFileSync(process.execPath, [join(root, "scripts/run.mjs"), "demo"], { encoding: "utf8" })
+const lines = demo.split("\n")
+const start = lines.findIndex((line) => line.startsWith("Plan it"))
+const end = lines.findIndex((line, at) => at > start && line.startsWith("Apply"))
+const shown = lines.slice(start + 1, end === -1 ? start + 24 : end).map((line) => line.replace(/^ {2}/, ""))
+writeFileSync(
+  join(images, "terminal.svg"),
+  terminal("checkpoint-permissions plan --file policy.yaml", shown.join("\n").trimEnd().split("\n"))
+)
+
+const models = ["weather", "legal", "support", "search", "papers", "billing"]
+const checkpoints = models.map((model, index) =>
+  Identifiers.CheckpointId.make(`ft:gpt-4o-mini-2024-07-18:acme:${model}:B7R9VjQ${index}`)
+)
+const projects = ["proj_search", "proj_papers", "proj_support", "proj_legal", "proj_ads", "proj_intern", "proj_lab"]
+const seed = Object.fromEntries(
+  checkpoints.map((checkpoint, row) => [checkpoint, projects.filter((_, column) => (row * 5 + column * 3) % 7 < 3)])
+)
+const layer = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") }).pipe(
+  Layer.provide(FakePermissions.layer({ seed }))
+)
+const html = await Effect.runPromise(
+  Access.audit(checkpoints).pipe(
+    Effect.flatMap((matrix) => AccessMatrix.toHtml(matrix, { title: "Who can use what" })),
+    Effect.provide(layer)
+  )
+)
+
+const folder = mkdtempSync(join(tmpdir(), "checkpoint-permissions-pictures-"))
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox"] })
+try {
+  const file = join(folder, "audit.html")
+  writeFileSync(file, html)
+  const page = await browser.newPage({ viewport: { width: 1280, height: 560 }, colorScheme: "light" })
+  await page.goto(pathToFileURL(file).href)
+  await page.getByLabel("Dates in cells").uncheck()
+  await page.screenshot({ path: join(images, "page.png") })
+} finally {
+  await browser.close()
+  rmSync(folder, { recursive: true, force: true })
+}
