@@ -4,32 +4,16 @@
  * type-checks and runs the programs of the READMEs there, and runs the command
  * line. Installs the package for Effect 4 beside Effect 3, which has to fail.
  */
-import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
+import { parseArgs } from "node:util"
 import { snippets } from "../docs/snippets.ts"
-import { fail, root } from "./install.mjs"
-import { pack } from "./pack.mjs"
-
-const home = mkdtempSync(join(tmpdir(), "checkpoint-permissions-smoke-"))
-const windows = process.platform === "win32"
-
-/** @param {string} folder @param {string} command @param {ReadonlyArray<string>} args */
-const run = (folder, command, ...args) => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: join(home, folder),
-    encoding: "utf8",
-    shell: windows,
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 300_000
-  })
-  return { status, output: `${stdout}${stderr}` }
-}
+import { root } from "./install.mjs"
+import { nameOf, outside, run } from "./outside.mjs"
 
 /** @param {string} folder @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
 const step = (folder, what, command, ...args) => {
-  process.stdout.write(`smoke: ${folder}: ${what}\n`)
+  process.stdout.write(`smoke: ${basename(folder)}: ${what}\n`)
   const { output, status } = run(folder, command, ...args)
   if (status !== 0) throw new Error(`${what} failed\n${output}`)
   return output
@@ -53,10 +37,10 @@ const npmInstall = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=err
 
 /** @param {string} folder */
 const project = (folder) => {
-  mkdirSync(join(home, folder))
-  writeFileSync(join(home, folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
+  mkdirSync(folder)
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
   writeFileSync(
-    join(home, folder, "tsconfig.json"),
+    join(folder, "tsconfig.json"),
     JSON.stringify({
       compilerOptions: {
         target: "ES2022",
@@ -72,16 +56,13 @@ const project = (folder) => {
   )
 }
 
-/** @param {string} tarball */
-const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-/.exec(tarball)?.[1] ?? ""
-
 /** @param {ReadonlyArray<string>} names */
 const reExports = (names) =>
   names.map((name) => `export * as ${name} from "@checkpoint-permissions/${name}"`).join("\n")
 
-/** @param {ReadonlyArray<string>} tarballs */
-const effect3 = (tarballs) => {
-  project("effect3")
+/** @param {string} home @param {ReadonlyArray<string>} tarballs */
+const effect3 = (home, tarballs) => {
+  project(home)
   const registry = atInstalled(
     "effect",
     "@effect/platform",
@@ -91,56 +72,56 @@ const effect3 = (tarballs) => {
     "@types/node"
   )
   const [npm, ...args] = npmInstall
-  step("effect3", "npm install of the tarballs", String(npm), ...args, ...tarballs, ...registry)
+  step(home, "npm install of the tarballs", String(npm), ...args, ...tarballs, ...registry)
   // Each package as a whole, and one module by itself, as both can be imported.
   writeFileSync(
-    join(home, "effect3/imports.ts"),
+    join(home, "imports.ts"),
     `${reExports(tarballs.map(nameOf))}\nexport * as Identifiers from "@checkpoint-permissions/core/Identifiers"\n`
   )
   const program = snippet("README.md", "effect3", "run")
-  writeFileSync(join(home, "effect3/program.ts"), program.code)
-  step("effect3", "strict type check", "npx", "tsc", "-p", ".")
-  step("effect3", "all packages load", "npx", "tsx", "imports.ts")
-  step("effect3", `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
+  writeFileSync(join(home, "program.ts"), program.code)
+  step(home, "strict type check", "npx", "tsc", "-p", ".")
+  step(home, "all packages load", "npx", "tsx", "imports.ts")
+  step(home, `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
   if (existsSync(join(root, "packages/cli/src/bin.ts"))) {
-    step("effect3", "checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
-    step("effect3", "checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
+    step(home, "checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
+    step(home, "checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
   }
 }
 
-/** @param {ReadonlyArray<string>} tarballs */
-const effect4 = (tarballs) => {
-  project("effect4")
+/** @param {string} home @param {ReadonlyArray<string>} tarballs */
+const effect4 = (home, tarballs) => {
+  project(home)
   const [npm, ...args] = npmInstall
   const registry = ["effect@latest", ...atInstalled("typescript", "tsx", "@types/node", "vitest")]
-  step("effect4", "npm install of the tarballs with effect@latest", String(npm), ...args, ...tarballs, ...registry)
+  step(home, "npm install of the tarballs with effect@latest", String(npm), ...args, ...tarballs, ...registry)
   writeFileSync(
-    join(home, "effect4/imports.ts"),
+    join(home, "imports.ts"),
     `${reExports(tarballs.map(nameOf))}\nexport * as Identifiers from "@checkpoint-permissions/effect4/Identifiers"\n`
   )
   const program = snippet("packages/effect4/README.md", "effect4", "run")
   const test = snippet("packages/effect4/README.md", "effect4", "test")
-  writeFileSync(join(home, "effect4/program.ts"), program.code)
-  writeFileSync(join(home, "effect4/program.test.ts"), test.code)
-  step("effect4", "strict type check", "npx", "tsc", "-p", ".")
-  step("effect4", "all packages load", "npx", "tsx", "imports.ts")
-  step("effect4", `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
-  step("effect4", `the test of ${test.origin} passes`, "npx", "vitest", "run")
+  writeFileSync(join(home, "program.ts"), program.code)
+  writeFileSync(join(home, "program.test.ts"), test.code)
+  step(home, "strict type check", "npx", "tsc", "-p", ".")
+  step(home, "all packages load", "npx", "tsx", "imports.ts")
+  step(home, `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
+  step(home, `the test of ${test.origin} passes`, "npx", "vitest", "run")
 }
 
-/** The package for Effect 4 beside Effect 3. @param {ReadonlyArray<string>} tarballs */
-const wrongMajor = (tarballs) => {
+/** The package for Effect 4 beside Effect 3. @param {string} home @param {ReadonlyArray<string>} tarballs */
+const wrongMajor = (home, tarballs) => {
   process.stdout.write("smoke: wrong-major: npm refuses to install, and Node to import\n")
-  project("wrong-major")
+  project(home)
   const [npm, ...args] = npmInstall
-  const refused = run("wrong-major", String(npm), ...args, ...tarballs, `effect@${installed("effect")}`)
+  const refused = run(home, String(npm), ...args, ...tarballs, `effect@${installed("effect")}`)
   if (refused.status === 0 || !refused.output.includes("ERESOLVE")) {
     throw new Error(`npm was to refuse effect4 beside effect@3\n${refused.output}`)
   }
   const forced = ["--legacy-peer-deps", ...tarballs, `effect@${installed("effect")}`]
-  step("wrong-major", "installed by force", String(npm), ...args, ...forced)
+  step(home, "installed by force", String(npm), ...args, ...forced)
   const imported = run(
-    "wrong-major",
+    home,
     process.execPath,
     "--input-type=module",
     "--eval",
@@ -155,16 +136,14 @@ const wrongMajor = (tarballs) => {
   }
 }
 
-try {
-  mkdirSync(join(home, "tarballs"))
-  const tarballs = pack(join(home, "tarballs")).map((tarball) => `../tarballs/${basename(tarball)}`)
+const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
+outside("smoke", values.tarballs, (home, tarballs) => {
   const of4 = tarballs.filter((tarball) => ["effect4", "fake", "protocol"].includes(nameOf(tarball)))
-  effect3(tarballs.filter((tarball) => nameOf(tarball) !== "effect4"))
-  effect4(of4)
-  wrongMajor(of4)
+  effect3(
+    join(home, "effect3"),
+    tarballs.filter((tarball) => nameOf(tarball) !== "effect4")
+  )
+  effect4(join(home, "effect4"), of4)
+  wrongMajor(join(home, "wrong-major"), of4)
   process.stdout.write("smoke: the packages work where they are installed.\n")
-} catch (error) {
-  fail(`smoke: ${error instanceof Error ? error.message : error}`)
-} finally {
-  rmSync(home, { recursive: true, force: true })
-}
+})

@@ -1,0 +1,50 @@
+/** What the service offers. It holds no server code, so a client can import it. */
+import { Identifiers } from "@checkpoint-permissions/core"
+import {
+  HttpApi,
+  HttpApiEndpoint,
+  HttpApiError,
+  HttpApiGroup,
+  HttpApiMiddleware,
+  HttpApiSchema,
+  HttpApiSecurity
+} from "@effect/platform"
+import { Schema } from "effect"
+
+const Access = Schema.Struct({ checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId })
+
+export class CheckpointNotFound extends Schema.TaggedError<CheckpointNotFound>()(
+  "CheckpointNotFound",
+  { checkpoint: Identifiers.CheckpointId },
+  HttpApiSchema.annotations({ status: 404 })
+) {}
+
+/** OpenAI does not answer in time, or asks us to wait. The request can be sent again: a grant is never doubled. */
+export class TryAgain extends Schema.TaggedError<TryAgain>()(
+  "TryAgain",
+  {},
+  HttpApiSchema.annotations({ status: 503 })
+) {}
+
+/** Asks for the token of the service. */
+export class Authorization extends HttpApiMiddleware.Tag<Authorization>()("Authorization", {
+  failure: HttpApiError.Unauthorized,
+  security: { bearer: HttpApiSecurity.bearer }
+}) {}
+
+export class Api extends HttpApi.make("access-service").add(
+  HttpApiGroup.make("access")
+    .add(
+      HttpApiEndpoint.get("check", "/access")
+        .setUrlParams(Access)
+        .addSuccess(Schema.Struct({ granted: Schema.Boolean }))
+    )
+    .add(
+      HttpApiEndpoint.put("grant", "/access")
+        .setPayload(Access)
+        .addSuccess(Schema.Struct({ outcome: Schema.Literal("granted", "already-granted", "owner") }))
+    )
+    .addError(CheckpointNotFound)
+    .addError(TryAgain)
+    .middleware(Authorization)
+) {}

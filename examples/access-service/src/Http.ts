@@ -1,0 +1,59 @@
+/** The API on `ModelAccess`. */
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
+import { HttpApiBuilder, HttpApiError } from "@effect/platform"
+import { Config, Effect, Layer, Redacted } from "effect"
+import { Api, Authorization, CheckpointNotFound, TryAgain } from "./Api.ts"
+import { ModelAccess } from "./ModelAccess.ts"
+
+const digest = (token: Redacted.Redacted) => createHash("sha256").update(Redacted.value(token)).digest()
+
+const AuthorizationLive = Layer.effect(
+  Authorization,
+  Effect.map(Config.redacted("SERVICE_TOKEN"), (token) => {
+    const expected = digest(token)
+    return {
+      bearer: (given) => (timingSafeEqual(digest(given), expected) ? Effect.void : new HttpApiError.Unauthorized())
+    }
+  })
+)
+
+/**
+ * What a caller can act on is an error of the API. What it cannot, such as our key being refused, is a defect: the
+ * caller gets 500, and the log says what to do.
+ */
+const answer =
+  (checkpoint: Identifiers.CheckpointId) =>
+  <A, R>(self: Effect.Effect<A, PermissionsError.PermissionsError, R>) =>
+    self.pipe(
+      Effect.catchAll((error) =>
+        error._tag === "NotFound"
+          ? Effect.fail<CheckpointNotFound | TryAgain>(new CheckpointNotFound({ checkpoint }))
+          : error.isRetryable || error.mayHaveExecuted
+            ? Effect.fail(new TryAgain())
+            : Effect.die(error)
+      ),
+      // A used-up quota can take a minute to refill. A caller waits less; a grant in flight is finished all the same.
+      Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new TryAgain() })
+    )
+
+const AccessLive = HttpApiBuilder.group(Api, "access", (handlers) =>
+  Effect.map(ModelAccess, ({ check, grant }) =>
+    handlers
+      .handle("check", ({ urlParams: { checkpoint, project } }) =>
+        check(checkpoint, project).pipe(
+          answer(checkpoint),
+          Effect.map((granted) => ({ granted }))
+        )
+      )
+      .handle("grant", ({ payload: { checkpoint, project } }) =>
+        grant(checkpoint, project).pipe(
+          answer(checkpoint),
+          Effect.map((outcome) => ({ outcome }))
+        )
+      )
+  )
+)
+
+/** The handlers; `HttpApiBuilder.serve` makes a server of them. */
+export const ApiLive = HttpApiBuilder.api(Api).pipe(Layer.provide(AccessLive), Layer.provide(AuthorizationLive))

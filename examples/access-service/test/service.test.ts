@@ -1,0 +1,136 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
+import { HttpApiBuilder, HttpApiClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Fiber, Layer, Metric, Redacted, TestClock } from "effect"
+import { Api } from "../src/Api.ts"
+import { ApiLive } from "../src/Http.ts"
+import * as ModelAccess from "../src/ModelAccess.ts"
+
+const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+const project = Identifiers.ProjectId.make("proj_search")
+
+/** Runs a test against the service on a free port. In place of OpenAI it has a fake with these settings. */
+const withService =
+  (options: FakePermissions.Options = {}) =>
+  <A, E, R>(test: Effect.Effect<A, E, R>) => {
+    const openai = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") }).pipe(
+      Layer.provideMerge(FakePermissions.layer(options))
+    )
+    const service = HttpApiBuilder.serve().pipe(
+      Layer.provide(ApiLive),
+      Layer.provide(ModelAccess.layer),
+      Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["SERVICE_TOKEN", "secret"]])))),
+      // The test's HttpClient is that of the service.
+      Layer.provideMerge(NodeHttpServer.layerTest)
+    )
+    return test.pipe(Effect.provide(service), Effect.provide(openai))
+  }
+
+const clientWith = (token: string) =>
+  HttpApiClient.make(Api, { transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(token)) })
+const client = clientWith("secret")
+
+describe("access service", () => {
+  it.effect("says who may use a checkpoint", () =>
+    Effect.gen(function* () {
+      const { access } = yield* client
+      const other = Identifiers.ProjectId.make("proj_other")
+      assert.deepStrictEqual(yield* access.check({ urlParams: { checkpoint, project } }), { granted: true })
+      assert.deepStrictEqual(yield* access.check({ urlParams: { checkpoint, project: other } }), { granted: false })
+    }).pipe(withService({ seed: { [checkpoint]: [project] } }))
+  )
+
+  it.effect("asks OpenAI once a minute, and anew after a grant", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { access } = yield* client
+      const check = access.check({ urlParams: { checkpoint, project } })
+      const asked = Effect.map(fake.requests, (requests) => requests.length)
+
+      yield* Effect.all([check, check, check], { concurrency: "unbounded" })
+      assert.strictEqual(yield* asked, 1)
+      yield* TestClock.adjust("61 seconds")
+      assert.deepStrictEqual(yield* check, { granted: false })
+      assert.strictEqual(yield* asked, 2)
+
+      yield* access.grant({ payload: { checkpoint, project } })
+      assert.deepStrictEqual(yield* check, { granted: true })
+    }).pipe(withService())
+  )
+
+  it.effect("grants once, however often it is asked", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { access } = yield* client
+      const grant = access.grant({ payload: { checkpoint, project } })
+
+      assert.deepStrictEqual(yield* grant, { outcome: "granted" })
+      assert.deepStrictEqual(yield* grant, { outcome: "already-granted" })
+      assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+    }).pipe(withService({ behavior: { regrant: "second" } }))
+  )
+
+  it.effect("counts what it answers, and traces it down to OpenAI", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { access } = yield* client
+      const before = yield* Metric.value(Metric.tagged(ModelAccess.grants, "outcome", "granted"))
+
+      const caller = yield* access
+        .grant({ payload: { checkpoint, project } })
+        .pipe(Effect.zipRight(Effect.currentSpan), Effect.withSpan("caller"))
+
+      const after = yield* Metric.value(Metric.tagged(ModelAccess.grants, "outcome", "granted"))
+      assert.strictEqual(after.count - before.count, 1)
+      const requests = yield* fake.requests
+      const traces = new Set(requests.map(({ headers }) => headers["traceparent"]?.split("-")[1]))
+      assert.deepStrictEqual([...traces], [caller.traceId])
+    }).pipe(withService())
+  )
+
+  it.effect("says 404 for a checkpoint that there is not", () =>
+    Effect.gen(function* () {
+      const { access } = yield* client
+      const error = yield* Effect.flip(access.check({ urlParams: { checkpoint, project } }))
+      assert.strictEqual(error._tag, "CheckpointNotFound")
+    }).pipe(withService({ behavior: { unknownCheckpoints: "not-found" } }))
+  )
+
+  it.effect("says 503 rather than let a caller wait for the quota", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject(Faults.rateLimited({ "retry-after": "61" }))
+      const { access } = yield* client
+      const waiting = yield* Effect.fork(Effect.flip(access.check({ urlParams: { checkpoint, project } })))
+      yield* fake.awaitRequests(1)
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* Fiber.join(waiting))._tag, "TryAgain")
+    }).pipe(withService())
+  )
+
+  it.effect("says 500, and nothing of our key, when the key is refused", () =>
+    Effect.gen(function* () {
+      const http = yield* HttpClient.HttpClient
+      const request = HttpClientRequest.get("/access").pipe(
+        HttpClientRequest.setUrlParams({ checkpoint, project }),
+        HttpClientRequest.bearerToken("secret")
+      )
+      const response = yield* http.execute(request)
+      assert.strictEqual(response.status, 500)
+      assert.strictEqual(yield* response.text, "")
+    }).pipe(withService({ behavior: { keys: [ServerBehavior.adminKey("sk-admin-other")] } }))
+  )
+
+  it.effect("lets nobody in without the token", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { access } = yield* clientWith("wrong")
+      const error = yield* Effect.flip(access.grant({ payload: { checkpoint, project } }))
+      assert.strictEqual(error._tag, "Unauthorized")
+      assert.isEmpty(yield* fake.requests)
+    }).pipe(withService())
+  )
+})

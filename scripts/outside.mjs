@@ -1,0 +1,63 @@
+/**
+ * A folder outside this repository in which the packed packages are tried, as
+ * a stranger would.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { fail } from "./install.mjs"
+import { pack } from "./pack.mjs"
+
+const windows = process.platform === "win32"
+
+/** The name of a package without its scope. @param {string} tarball */
+export const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-[^/\\]*\.tgz$/.exec(tarball)?.[1] ?? ""
+
+/**
+ * Runs a command there.
+ *
+ * @param {string} cwd @param {string} command @param {ReadonlyArray<string>} args
+ */
+export const run = (cwd, command, ...args) => {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    shell: windows,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 300_000
+  })
+  return { status, output: `${stdout}${stderr}` }
+}
+
+/**
+ * The tarballs of all packages. `--tarballs <folder>` names where they are kept for the next script: they are made only
+ * if there are none.
+ *
+ * @param {string} home @param {string | undefined} kept
+ */
+const tarballsIn = (home, kept) => {
+  const folder = kept === undefined ? join(home, "tarballs") : resolve(kept)
+  mkdirSync(folder, { recursive: true })
+  const found = readdirSync(folder).filter((file) => file.endsWith(".tgz"))
+  return found.length > 0 ? found.map((file) => join(folder, file)) : pack(folder)
+}
+
+/**
+ * Calls `use` with an empty folder and the tarballs. Ends the process with 1 if it throws.
+ *
+ * @param {string} name
+ * @param {string | undefined} tarballs
+ * @param {(home: string, tarballs: ReadonlyArray<string>) => void} use
+ */
+export const outside = (name, tarballs, use) => {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), `checkpoint-permissions-${name}-`)))
+  let problem
+  try {
+    use(home, tarballsIn(home, tarballs))
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error)
+  }
+  rmSync(home, { recursive: true, force: true })
+  if (problem !== undefined) fail(`${name}: ${problem}`)
+}
