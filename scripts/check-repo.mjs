@@ -1,8 +1,9 @@
 /**
  * What the linter cannot see: that everything public is documented, that no
- * comment in src silences a check, and that the lock file names no registry.
+ * comment in src silences a check, that the lock file names no registry, and
+ * that the examples name the versions that are tested here.
  */
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import ts from "typescript"
 import { fail, root } from "./install.mjs"
@@ -70,8 +71,36 @@ for (const name of readdirSync(join(root, "packages"))) {
   }
 }
 
-if (/:\/\/|tarball:/.test(readFileSync(join(root, "pnpm-lock.yaml"), "utf8"))) {
+const lock = readFileSync(join(root, "pnpm-lock.yaml"), "utf8")
+if (/:\/\/|tarball:/.test(lock)) {
   problems.push("pnpm-lock.yaml: holds the address of a registry: install without lockfileIncludeTarballUrl")
+}
+
+// What a catalog names is installed at one version for each catalog.
+const [catalogs = ""] = lock.split("\nimporters:")
+const ours = JSON.parse(readFileSync(join(root, "packages/client/package.json"), "utf8")).version
+/** @param {string} name */
+const tested = (name) =>
+  name.startsWith("@checkpoint-permissions/")
+    ? // Before the first release, the version that it will have.
+      [ours === "0.0.0" ? "0.1.0" : ours]
+    : Array.from(
+        catalogs.matchAll(/^ {4}'?([^\s':]+)'?:\n {6}specifier: .*\n {6}version: (.+)$/gm),
+        ([, found, version]) => (found === name ? [version] : [])
+      ).flat()
+
+for (const name of readdirSync(join(root, "examples"))) {
+  const path = `examples/${name}/package.json`
+  if (!existsSync(join(root, path))) continue
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, path), "utf8"))
+  for (const [dependency, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    // Of another major, such as a package of Effect 4 beside one of Effect 3, there may be none here.
+    const versions = tested(dependency).filter((one) => one.split(".")[0] === version.split(".")[0])
+    if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`${path}: ${dependency} ${version} is not one version`)
+    else if (versions.length > 0 && !versions.includes(version)) {
+      problems.push(`${path}: ${dependency} ${version} is not tested here, but ${versions.join(" and ")}`)
+    }
+  }
 }
 
 if (problems.length > 0) fail(problems.join("\n"))
