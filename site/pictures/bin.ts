@@ -52,9 +52,8 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 try {
   const file = join(folder, "audit.html")
   writeFileSync(file, html)
-  const page = await browser.newPage({ viewport: { width: 1280, height: 560 }, colorScheme: "light" })
+  const page = await browser.newPage({ viewport: { width: 1640, height: 560 }, colorScheme: "light" })
   await page.goto(pathToFileURL(file).href)
-  await page.getByLabel("Dates in cells").uncheck()
   await page.screenshot({ path: join(images, "page.png") })
 } finally {
   await browser.close()
