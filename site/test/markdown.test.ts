@@ -36,8 +36,10 @@ describe("tabs", () => {
 
 describe("links", () => {
   it("lead to pages of the site, with their anchors", () => {
-    const text = html("[a](pace.md) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)")
-    for (const href of ["/pace.html", "/", "/packages/client.html", "/decisions/0001-effect-3.html#context"]) {
+    const text = html(
+      "[a](pace.md) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)"
+    )
+    for (const href of ["/pace.html", "/", "/packages/client.html", "/decisions/0001-effect-3-and-4.html#context"]) {
       assert.include(text, `href="${href}"`)
     }
   })
