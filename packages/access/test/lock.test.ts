@@ -91,7 +91,7 @@ describe("a lock", () => {
       const { holder, message } = yield* Effect.flip(locks.run())
       assert.strictEqual(holder?.pid, process.pid)
       assert.strictEqual(holder?.host, fs.readFileSync("/proc/sys/kernel/hostname", "utf8").trim())
-      assert.match(message, /^another apply is locked by process /)
+      assert.match(message, /^apply is locked by process /)
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
   )
 

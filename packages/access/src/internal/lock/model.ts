@@ -53,7 +53,7 @@ export class Locked extends Schema.TaggedError<Locked>()("Locked", {
 }) {
   /** One line for people: which lock, who holds it, what to do. */
   override get message(): string {
-    const what = this.checkpoint === undefined ? "another apply" : `the checkpoint ${oneLine(this.checkpoint)}`
+    const what = this.checkpoint === undefined ? "apply" : `the checkpoint ${oneLine(this.checkpoint)}`
     const by = this.holder === undefined ? "somebody whom the lock file does not name" : described(this.holder)
     return `${what} is locked by ${by}: wait until that ends, or allow a longer wait (lock file: ${oneLine(this.path)})`
   }
