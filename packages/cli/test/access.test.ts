@@ -98,11 +98,22 @@ describe.concurrent("plan", () => {
     () =>
       Effect.gen(function* () {
         const { fake, run } = yield* world
-        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 9 })
+        yield* fake.inject(Faults.error(400), { checkpoint: old })
         const { code, stderr, stdout } = yield* run(["plan", "--file", "policy.yaml", "--exit-code"])
         assert.strictEqual(code, 4)
         assert.include(stdout, "! not read, so nothing is planned here: ")
         assert.match(stderr, /1 checkpoint could not be read/)
+        yield* run(["apply", "--file", "policy.yaml", "--yes"])
+        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 2 })
+        const plan = ["plan", "--file", "policy.yaml", "--max-age", "0"]
+        const some = yield* run(plan)
+        assert.include(some.stdout, "Nothing to change at 1 checkpoint, 1 not read.\n")
+        const review = yield* run([...plan, "--format", "markdown"])
+        assert.match(review.stdout, /^### Access plan: nothing to change at 1 checkpoint, 1 not read\n/)
+        yield* fake.inject(Faults.error(400), { times: 2 })
+        const none = yield* run(plan)
+        assert.strictEqual(none.code, 4)
+        assert.match(none.stdout, /\nUnknown, 2 checkpoints not read\.\n$/)
       }).pipe(Effect.provide(server)),
     patience
   )

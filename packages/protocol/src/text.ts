@@ -107,3 +107,15 @@ export const oneLine = (text: string, max = Number.POSITIVE_INFINITY): string =>
  * @since 0.1.0
  */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+
+/**
+ * A block of Markdown in which nothing has a meaning: the fence is longer than
+ * any in the text, so that nothing closes it.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const fenced = (text: string, language: string): string => {
+  const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
+  return `${fence}${language}\n${text}\n${fence}`
+}

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { nameOf, shown } from "../src/internal/text.ts"
-import { counted, graphemes, invisible, oneLine, printable, visible, visibleJson } from "../src/text.ts"
+import { counted, fenced, graphemes, invisible, oneLine, printable, visible, visibleJson } from "../src/text.ts"
 
 /** Any code units, those that act or hide above all. */
 const untrusted = fc
@@ -254,4 +254,9 @@ it("a name is shown as it is", () => {
   assert.strictEqual(nameOf(Symbol("a")), "Symbol(a)")
   assert.strictEqual(nameOf(7), "7")
   assert.strictEqual(nameOf("sk-admin-1"), "sk-…")
+})
+
+it("a block of Markdown is not closed by what is in it", () => {
+  assert.strictEqual(fenced("a", "diff"), "```diff\na\n```")
+  assert.strictEqual(fenced("a ```` b ```\n`````", ""), "``````\na ```` b ```\n`````\n``````")
 })

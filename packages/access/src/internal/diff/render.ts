@@ -1,5 +1,5 @@
 /** What differs between two audits, for people: lines for a terminal, the same as Markdown. */
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
 import type * as DateTime from "effect/DateTime"
 import { day, hanging, labelled, minute, type Style, style } from "../render/parts.ts"
 import { wrap } from "../render/text.ts"
@@ -151,10 +151,6 @@ export const text = (diff: AccessDiff, options: { readonly width: number; readon
   return lines.map((line) => `${line}\n`).join("")
 }
 
-/** A fence that nothing between it and its end can close. */
-const fence = (inside: string): string =>
-  "`".repeat(Math.max(3, ...[...inside.matchAll(/`+/g)].map(([run]) => run.length + 1)))
-
 /** Ids, names and reasons are inside one fenced block, where Markdown has no meaning. */
 export const markdown = (diff: AccessDiff): string => {
   const inside = [...about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
@@ -162,9 +158,7 @@ export const markdown = (diff: AccessDiff): string => {
   return [
     `### Access compared: ${differing === "" ? "no difference" : differing}`,
     "",
-    `${fence(inside)}diff`,
-    inside,
-    fence(inside),
+    fenced(inside, "diff"),
     "",
     `${[summary(diff), ...turned(diff).map((line) => line.replace(/\.$/, ""))].join(". ")}.`,
     ""

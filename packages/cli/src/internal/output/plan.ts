@@ -3,9 +3,10 @@ import type { Estimate } from "@checkpoint-permissions/access/Access"
 import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { counted, fenced } from "@checkpoint-permissions/protocol/text"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { capitalize } from "effect/String"
 import { type Style, style } from "../terminal/style.ts"
 import { instant, time } from "../terminal/time.ts"
 import { caveats } from "./caveats.ts"
@@ -84,9 +85,17 @@ const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): Reado
   ]
 }
 
+/** What a plan without a step says: nothing of what was not read. */
+const nothing = ({ checkpoints, unread }: AccessPlan["counts"]): string => {
+  if (unread === 0) return "nothing to change"
+  return checkpoints === unread
+    ? `unknown, ${counted(unread, "checkpoint")} not read`
+    : `nothing to change at ${counted(checkpoints - unread, "checkpoint")}, ${unread} not read`
+}
+
 const summary = ({ counts }: AccessPlan, { bold, green, red, yellow }: Style): string =>
   counts.grants + counts.revokes === 0
-    ? `${bold("Nothing to change.")}${counts.unread === 0 ? "" : yellow(` ${counts.unread} not read.`)}`
+    ? (counts.unread === 0 ? bold : yellow)(`${capitalize(nothing(counts))}.`)
     : [
         `${bold(`${counted(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
         red(`${counts.revokes} to revoke`),
@@ -137,10 +146,6 @@ export const text = (
   ].join("\n")
 }
 
-/** A fence that nothing between it and its end can close. */
-const fence = (inside: string): string =>
-  "`".repeat(Math.max(3, ...[...inside.matchAll(/`+/g)].map(([run]) => run.length + 1)))
-
 /**
  * For a review. Every id, name and reason is inside one fenced block, where
  * Markdown has no meaning: no link, no mention, no markup comes of it.
@@ -156,9 +161,9 @@ export const markdown = (
   const { counts } = plan
   const empty = counts.grants + counts.revokes === 0
   return [
-    `### Access plan: ${empty ? "nothing to change" : `${counts.grants} to grant, ${counts.revokes} to revoke`}`,
+    `### Access plan: ${empty ? nothing(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke`}`,
     "",
-    ...(inside === "" ? [] : [`${fence(inside)}diff`, inside, fence(inside), ""]),
+    ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
     ...notes.flatMap((caveat) => ["", caveat]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
