@@ -53,6 +53,22 @@ describe("a standard output that nobody reads", () => {
       assert.deepStrictEqual(yield* projects, ["proj_old"])
     }).pipe(Effect.provide(server))
   )
+
+  it.scopedLive.each([
+    ["its steps", "1 to revoke"],
+    ["its summary", "\n- proj_old  ft:a"]
+  ])("on a disk that is full before %s keeps apply from nothing, and it says what it did", ([, closedAfter]) =>
+    Effect.gen(function* () {
+      const around = { env: yield* env, closed: full, closedAfter }
+      const { code, stderr } = yield* cli(["apply", "--file", yield* policy, "--yes"], around)
+      assert.strictEqual(code, 1)
+      assert.match(
+        stderr,
+        /apply: standard output cannot be written: ENOSPC; 1 of 1 checkpoint was as .*: 1 granted, 1 revoked\n$/
+      )
+      assert.deepStrictEqual(yield* projects, ["proj_new"])
+    }).pipe(Effect.provide(server))
+  )
 })
 
 describe("a grant on a server whose listing lags", () => {

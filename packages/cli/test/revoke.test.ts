@@ -1,4 +1,4 @@
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
@@ -44,6 +44,16 @@ describe("revoke --everywhere", () => {
       assert.deepStrictEqual(yield* fake.projects("ft:b"), [])
       assert.deepStrictEqual(yield* fake.projects("ft:other"), ["proj_x"])
       assert.include((yield* revoke("proj_x")).stdout, "that you named were without this project when read")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("counts a checkpoint that could not be read among those that were named", () =>
+    Effect.gen(function* () {
+      const { fake, revoke } = yield* desk
+      yield* fake.inject(Faults.error(400), { checkpoint: "ft:c", times: 9 })
+      const { code, stderr } = yield* revoke("proj_x", "--yes")
+      assert.strictEqual(code, 4)
+      assert.match(stderr, /revoke: 2 of 3 checkpoints that you named were without .*; 1 checkpoint could not be read/)
     }).pipe(Effect.provide(server))
   )
 

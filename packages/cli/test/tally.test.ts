@@ -15,7 +15,7 @@ const finished = (complete: boolean, readAt: string, deletedAt?: string): Access
 })
 
 const summaryOf = (steps: ReadonlyArray<AccessStep>) =>
-  Tally.summary(steps.reduce(Tally.add, Tally.nothing), { checkpoints: [] })
+  Tally.summary(steps.reduce(Tally.add, Tally.nothing), { checkpoints: [], unread: [] })
 
 describe("the times of a claim", () => {
   it("are from the first reading to the last reply, of a reading or of a delete that followed one", () => {

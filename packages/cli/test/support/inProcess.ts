@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly full?: boolean | undefined
   /** What a write to standard output fails with. */
   readonly closed?: Error | undefined
+  /** What has to be on standard output before a write fails; nothing by default. */
+  readonly closedAfter?: string | undefined
 }
 
 /** Runs a command line in this process, its streams and environment replaced, with a state folder of its own. */
@@ -46,8 +48,9 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
       isFull: () => name === "stdout" && surroundings.full === true,
       on: () => undefined,
       write: (text, callback) => {
-        if (error === undefined) written[name] += text
-        callback(error)
+        const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined
+        if (failure === undefined) written[name] += text
+        callback(failure)
         return true
       }
     })

@@ -21,7 +21,7 @@ import { jsonLine } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
 import type { ApplyOptions } from "./options.ts"
 import * as Tally from "./tally.ts"
-import { type Context, type Ended, verdict } from "./verdict.ts"
+import { type Context, type Ended, unprinted, verdict } from "./verdict.ts"
 
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10
@@ -245,7 +245,10 @@ const applyConfirmed = Effect.fnUntraced(function* (
       const wrong = verdict(name, plan, context, result, received)
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) {
-        yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan, context.goal)}.\n`)
+        const summary = Tally.summary(result.tally, plan, context.goal)
+        yield* Effect.mapError(screen.print(`${screen.out.green("✓")} ${summary}.\n`), (error) =>
+          unprinted(name, error, summary)
+        )
       }
     })
   )

@@ -189,13 +189,13 @@ export interface Goal {
 
 export const asThePolicyWants: Goal = { checkpoints: "", state: "as the policy wants" }
 
-/** What was read and done, of a plan. */
+/** What was read and done, of all checkpoints that a plan was to be about. */
 export const summary = (
   tally: Tally,
-  { checkpoints, part }: Pick<AccessPlan, "checkpoints" | "part">,
+  { checkpoints, part, unread }: Pick<AccessPlan, "checkpoints" | "part" | "unread">,
   goal: Goal = asThePolicyWants
 ): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length, "checkpoint")}${part === undefined ? "" : ` of ${partName(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}`
+  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${part === undefined ? "" : ` of ${partName(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}`
 }

@@ -3,7 +3,7 @@ import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { type Failure, Incomplete, Refused, Stopped } from "../failure.ts"
+import { Failed, type Failure, Incomplete, Refused, Stopped } from "../failure.ts"
 import type { Signal } from "../terminal/interruption.ts"
 import type { OutputFailed } from "../terminal/screen.ts"
 import * as Tally from "./tally.ts"
@@ -42,6 +42,10 @@ const left = (rest: number, tally: Tally.Tally, context: Context): string =>
     ? ""
     : `; ${rest} not${tally.left === 0 ? "" : `, of which ${tally.left} not begun or not finished`}: ${advice(tally, context)}`
 
+/** All was done, and could not be printed. */
+export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
+  new Failed({ message: `${name}: ${message}; ${summary}` })
+
 export const verdict = (
   name: string,
   plan: AccessPlan,
@@ -53,9 +57,14 @@ export const verdict = (
   const failure = ended._tag === "Left" ? ended.left : undefined
   if (failure !== undefined && !Tally.hasChanged(tally) && tally.complete === 0) return Option.some(failure)
   const rest = total - tally.complete
-  if (failure === undefined && rest === 0 && plan.counts.unread === 0) return printed
-  const reason = failure === undefined ? "" : `${failure.message}; `
-  const message = `${name}: ${reason}${Tally.summary(tally, plan, context.goal)}${left(rest, tally, context)}${unreadOf(plan)}`
+  const summary = Tally.summary(tally, plan, context.goal)
+  if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
+    return Option.map(printed, (error) => unprinted(name, error, summary))
+  }
+  const reasons = [failure, Option.getOrUndefined(printed)].flatMap((error) =>
+    error === undefined ? [] : `${error.message}; `
+  )
+  const message = `${name}: ${reasons.join("")}${summary}${left(rest, tally, context)}${unreadOf(plan)}`
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
   const onlyLocked = failure === undefined && tally.lockedOut > 0 && tally.lockedOut === rest
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
