@@ -120,8 +120,8 @@ export const revoke: (
  * of the policy, and no change.
  *
  * A checkpoint that cannot be read is named in the plan's `unread` and left
- * alone. Fails only with what every checkpoint would meet: a key that is not
- * accepted or lacks the scope, no quota left, no connection.
+ * alone. It ends before its time as {@link audit} does, and fails then only if
+ * nothing was read.
  *
  * @example
  * ```ts
@@ -219,10 +219,12 @@ export const checkPlan = (
  * loaded, is read before its first write. What the plan's steps do not explain
  * is drift: the checkpoint is left as it is (`Drifted`).
  *
- * The failure of one checkpoint is a step and does not stop the others. When ten
- * checkpoints in a row fail in the same way, or the key is not accepted, lacks
- * the scope, or the quota is used up, the apply ends with `Stopped` and the
- * stream fails with that error. It fails with `PlanRefused` before anything is
+ * The failure of one checkpoint is a step and does not stop the others. When
+ * three in a row fail in the same way, the next are tried once each, without
+ * retries; after ten in a row the apply ends with `Stopped`, and the stream fails
+ * with that error. So it does at once when the key is not accepted or lacks the
+ * scope, the quota is used up, or the rate lets nothing through for as long as
+ * the retries last. It fails with `PlanRefused` before anything is
  * done, and with `JournalFailed` when a line cannot be written. An interruption,
  * too, lets requests in flight finish and be written down.
  *
@@ -254,9 +256,13 @@ export const apply = (
  * A checkpoint that cannot be read, or not to the end, is unknown in the matrix
  * with the reason, save for what was seen: never "no access".
  *
- * When ten checkpoints in a row fail in the same way, or the key is not accepted,
- * lacks the scope, or the quota is used up, no further request is made: the rest
- * is unknown. Fails with that error only if nothing was read.
+ * When three checkpoints in a row fail in the same way, the next are tried once
+ * each, without retries; after ten in a row no further request is made, and the
+ * rest is unknown. So it is at once when the key is not accepted or lacks the
+ * scope, the quota is used up, or the rate lets nothing through for as long as
+ * the retries last. Fails with that error only if nothing was read. A checkpoint
+ * that is not there, that is refused as a bad request, or whose listing cannot be
+ * trusted neither counts nor breaks the row: an audit of nothing else is unknown.
  *
  * @example
  * ```ts
