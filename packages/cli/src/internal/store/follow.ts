@@ -82,7 +82,7 @@ export const tell = <E, R>(
 export const verdict = (
   name: string,
   job: Job,
-  plan: Pick<AccessPlan, "checkpoints" | "part">,
+  plan: Pick<AccessPlan, "checkpoints" | "part" | "unread">,
   { ended, tally }: Told,
   signal: Signal | undefined
 ): Option.Option<Failure> => {
