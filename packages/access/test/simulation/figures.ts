@@ -96,6 +96,7 @@ const kinds = {
   "journals that are wrong": ["journal"],
   "locks that did not hold": ["not locked"],
   "failed without cause": ["failed"],
+  "more requests than needed": ["requests"],
   "endless, or defects": ["endless", "died"]
 }
 

@@ -192,6 +192,7 @@ export const report = (scenario: Scenario, trace: Trace, found: ReadonlyArray<Vi
       ),
       ...section("Server", [
         ...behavior(scenario.behavior),
+        ...(scenario.namesOnly === undefined ? [] : [`a reply to a create names ${scenario.namesOnly}`]),
         ...scenario.initial.map(
           ({ age, checkpoint, id, project }) =>
             `${checkpoint} ${project}${id === undefined ? "" : `=${id}`}, ${age} s old`

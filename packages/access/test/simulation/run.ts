@@ -86,6 +86,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       instant,
       fork,
       outlives: () => chance() < 0.5,
+      namesOnly: scenario.namesOnly ?? Number.POSITIVE_INFINITY,
       onChange: (exchange) => {
         const ran = processes.get(exchange.run)
         if (ran !== undefined) {

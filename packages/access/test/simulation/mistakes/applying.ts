@@ -18,6 +18,24 @@ export const applying = [
   apply("an unchanged checkpoint of a loaded plan is not read", " && readingOf(checkpoint) !== undefined", "", 1),
   apply("every checkpoint is treated as `exact`", 'modes.get(checkpoint) ?? "exact"', '"exact"', 18),
   apply("every checkpoint is treated as `at-least`", 'modes.get(checkpoint) ?? "exact"', '"at-least"', 52),
+  apply(
+    "a checkpoint that another has locked counts as finished",
+    "checkpoint: context.checkpoint, complete: false })",
+    "checkpoint: context.checkpoint, complete: true })",
+    7
+  ),
+  checkpoint(
+    "what no listing shows yet counts as complete",
+    'complete = false\n      yield* emit({ _tag: "Unlisted"',
+    'yield* emit({ _tag: "Unlisted"',
+    199
+  ),
+  checkpoint(
+    "a delete that failed counts as done",
+    'return yield* failed("revoke", error, permission.project_id)',
+    "return",
+    63
+  ),
   checkpoint("what the plan does not show is no drift", "if (before.differences.length > 0) {", "if (false) {", 21),
   checkpoint(
     "a write that failed leaves the checkpoint complete",
@@ -90,11 +108,24 @@ export const applying = [
     4
   ),
   writes(
+    "a create may be interrupted before its result is written down",
+    "(projects) =>\n    finishInFlight(",
+    "(projects) =>\n    Effect.suspend(() => ",
+    463
+  ),
+  writes(
     "a delete may be interrupted before its result is written down",
     "const deleteIn = (permission: Found, isInterruptible: boolean) =>\n    finishInFlight(",
     "const deleteIn = (permission: Found, isInterruptible: boolean) =>\n    Effect.suspend(() => ",
     96
   ),
+  journal(
+    "an apply goes on without its journal",
+    'orFailed(path, append(entries.map(toLine).join("")))',
+    'Effect.ignore(append(entries.map(toLine).join("")))',
+    119
+  ),
+  journal("a torn line touches the next", "const whole = isTorn ?", "const whole = false ?", 183),
   journal("a line is not brought to the disk for good", "Effect.zipRight(opened.sync),", "", 1),
   journal("the name of a new journal is not brought to the disk for good", "yield* syncFolder(fs, folder)", "", 1)
 ]

@@ -4,6 +4,7 @@ import { within } from "./mistake.ts"
 const locks = within("access/src/internal/lock/locks.ts")
 const acquire = within("access/src/internal/lock/acquire.ts")
 const chain = within("access/src/internal/lock/chain.ts")
+const hold = within("access/src/internal/lock/hold.ts")
 const identity = within("access/src/internal/lock/identity.ts")
 const stale = within("access/src/internal/lock/stale.ts")
 const lock = within("access/src/Lock.ts")
@@ -24,6 +25,14 @@ export const locking = [
   acquire("every holder is taken over", "if (!isStale(running, last.renewedAt, now)) return busy(last)", "", 105),
   chain("a lock file is replaced", "fs.link(file, name)", "fs.rename(file, name)", 792),
   chain("a name that exists counts as one's own", "Option.exists((found) => found.token === token)", "() => true", 792),
+  hold(
+    "a lock is not renewed",
+    'yield* Effect.ignore(Effect.zipRight(file.seek(0, "start"), file.writeAll(bytes)))',
+    "",
+    23
+  ),
+  hold("a lock is not released", "if (!(yield* touch(lock, token))) return", "return", 7),
+  locks("the loss of a lock is not noticed", "Deferred.succeed(lost, undefined)", "Effect.void", 207),
   identity(
     "a process in another container counts as ended",
     "its.boot !== boot || its.namespace !== namespace",

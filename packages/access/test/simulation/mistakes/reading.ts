@@ -10,6 +10,12 @@ const derive = within("access/src/internal/plan/derive.ts")
 
 export const reading = [
   listing(
+    "an empty last page is believed",
+    "return isEmptyLast(page)\n        ? askEarlier",
+    "return false\n        ? askEarlier",
+    687
+  ),
+  listing(
     "an empty page is taken for the end",
     "if (!page.has_more) return",
     "if (!page.has_more || page.data.length === 0) return",

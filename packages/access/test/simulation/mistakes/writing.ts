@@ -2,6 +2,7 @@
 import { within } from "./mistake.ts"
 
 const failure = within("protocol/src/failure.ts")
+const settling = within("protocol/src/internal/settling/create.ts")
 const create = within("access/src/internal/checkpoint/create.ts")
 const remove = within("access/src/internal/checkpoint/deletePermission.ts")
 const doubles = within("access/src/internal/checkpoint/doubles.ts")
@@ -17,6 +18,18 @@ export const writing = [
     "const didNothing = !mayHaveExecuted &&",
     "const didNothing = true || ",
     4
+  ),
+  settling(
+    "a create counts as done for all if its reply names one",
+    "projects.every((project) => named.has(project))",
+    "projects.some((project) => named.has(project))",
+    231
+  ),
+  create(
+    "a refusal means that nothing was done",
+    'verdict === "unknown"\n        ?',
+    'verdict === "unknown" && (error === undefined || error.mayHaveExecuted)\n        ?',
+    79
   ),
   create("a lost reply means that nothing was done", 'verdict === "unknown"\n        ?', "false\n        ?", 4),
   create(
@@ -51,6 +64,7 @@ export const writing = [
     "if (created.granted.size === 0 || missing.every((project) => answered.has(project))) break",
     1
   ),
+  ensure("a project that is left without any after its grant is let be", "...doubles.none, ", "", 279),
   ensure(
     "only the projects of one's own are read back",
     "read(service, checkpoint, scope)",
@@ -86,6 +100,6 @@ export const writing = [
     "two fibers of one service change a checkpoint at once",
     "turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld)))",
     "self(wasHeld)",
-    7
+    113
   )
 ]

@@ -5,6 +5,7 @@
  */
 import type { Scenario } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
+import type { Exchange } from "../world/server.ts"
 import { type Violation, violation } from "./violation.ts"
 
 const takesLocks = ({ step }: Ran): boolean => "locks" in step && step.locks
@@ -28,18 +29,48 @@ const writingsOf = (trace: Trace, run: Ran): ReadonlyArray<Writing> => {
   return [...spans.values()]
 }
 
-/** From the first request of an apply that has the lock of applies to its last. */
+/** As long as an apply is known to have the lock of applies: from its first request to the last, or to what it says last. */
 const appliesOf = (trace: Trace, run: Ran) => {
   const requests = trace.exchanges.filter((exchange) => exchange.run === run.name)
   const [first] = requests
   const last = requests.at(-1)
   if (run.command !== "apply" || first === undefined || last === undefined) return []
-  return [{ run, from: first.sent.order, to: (last.ended ?? last.sent).order }]
+  const to = Math.max((last.ended ?? last.sent).order, ...run.claims.map(({ at }) => at.order))
+  return [{ run, from: first.sent.order, to }]
+}
+
+/** Long enough to renew a lock, and to find that it is another's. */
+const renewal = 11_000
+
+/** An apply that stood still, and whose lock another took over meanwhile, begins no other checkpoint. */
+const taken = (trace: Trace): ReadonlyArray<Violation> => {
+  const applies = trace.ran.filter((run) => run.command === "apply" && takesLocks(run))
+  return applies.flatMap((run) => {
+    const { machine, name, started, step } = run
+    if (!("fate" in step) || step.fate?.what !== "freeze" || !("millis" in step.fate.after)) return []
+    const frozen = started.time + step.fate.after.millis
+    const thawed = frozen + step.fate.millis
+    const firstOf = (requests: ReadonlyArray<Exchange>): number => requests[0]?.sent.time ?? 0
+    const requestsOf = (of: string) => trace.exchanges.filter((exchange) => exchange.run === of)
+    const isTaken = applies.some((other) => {
+      const first = firstOf(requestsOf(other.name))
+      return other.machine === machine && other !== run && first > frozen && first < thawed
+    })
+    const late = requestsOf(name).find(
+      ({ checkpoint, sent }) =>
+        sent.time > thawed + renewal &&
+        firstOf(requestsOf(name).filter((one) => one.checkpoint === checkpoint)) === sent.time
+    )
+    return isTaken && late !== undefined
+      ? [violation(run)("not locked", `it began ${late.checkpoint} though its lock had been taken over`)]
+      : []
+  })
 }
 
 export const locked = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
   const isTroubled = (machine: 0 | 1): boolean =>
     scenario.actors.some((actor) => actor.machine === machine && actor.steps.some((step) => step._tag === "trouble"))
+  const areTroubled = isTroubled(0) || isTroubled(1)
   const isBound = (run: Ran): boolean => takesLocks(run) && !standsStill(run) && !isTroubled(run.machine)
   const writings = trace.ran.flatMap((run) => writingsOf(trace, run))
   const applies = trace.ran.filter(isBound).flatMap((run) => appliesOf(trace, run))
@@ -58,5 +89,5 @@ export const locked = (scenario: Scenario, trace: Trace): ReadonlyArray<Violatio
       return [violation(other.run)("not locked", `it wrote to ${one.checkpoint} while ${one.run.name} did`)]
     })
   )
-  return [...atOnce, ...written]
+  return [...atOnce, ...written, ...(areTroubled ? [] : taken(trace))]
 }

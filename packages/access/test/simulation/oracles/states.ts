@@ -1,5 +1,6 @@
 /** What the server has: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
 
+import { Array as Arr } from "effect"
 import { survivable } from "../scenario/faults.ts"
 import { lagOf, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
@@ -185,19 +186,34 @@ const isQuick = ({ behavior }: Scenario): boolean =>
   typeof behavior.latency !== "object" && (behavior.rate ?? "unlimited") === "unlimited"
 
 /**
- * When nothing goes wrong, and its readings are young, an apply reads a project
- * by itself only after each double of it that it deletes.
+ * What an apply asks of a checkpoint when nothing goes wrong: one listing, one
+ * more after creates, and one of its project after each double that it deletes,
+ * if its readings are young. One that takes over the lock of a killed process
+ * cannot know when that one wrote last, so it lists once more.
  */
 const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   if (run.command !== "apply" || run.ended.time - run.started.time >= 60_000) return []
   return (run.plan?.checkpoints ?? []).flatMap(({ checkpoint, revokes }) => {
     const requests = trace.exchanges.filter((one) => one.run === run.name && one.checkpoint === checkpoint)
-    if (requests.some(({ operation, result }) => operation !== "list" && result !== 200)) return []
-    const listings = listingsOf(trace, run.name, checkpoint, run.ended).filter(({ project }) => project !== undefined)
+    const isAnswered = ({ operation, projects, result, shown }: (typeof requests)[number]): boolean =>
+      operation === "list" || (result === 200 && (operation === "delete" || shown.length === projects.length))
+    if (!requests.every(isAnswered)) return []
+    const listings = listingsOf(trace, run.name, checkpoint, run.ended)
+    const [ofProject, whole] = Arr.partition(listings, ({ project }) => project === undefined)
+    const creates = requests.some(({ operation }) => operation === "create") ? 1 : 0
     const doubles = revokes.filter(({ reason }) => reason === "duplicate").length
-    return listings.length > doubles
-      ? [violation(run)("requests", `${listings.length} listings for ${doubles} doubles of ${checkpoint}`)]
-      : []
+    const mayTakeOver = trace.ran.some(
+      (other) =>
+        other.end._tag === "killed" &&
+        other.machine === run.machine &&
+        other.ended.order < run.ended.order &&
+        "locks" in other.step &&
+        other.step.locks
+    )
+    return [
+      ...(whole.length > 1 + creates + (mayTakeOver ? 1 : 0) ? [`${checkpoint} was listed ${whole.length} times`] : []),
+      ...(ofProject.length > doubles ? [`${ofProject.length} listings for ${doubles} doubles of ${checkpoint}`] : [])
+    ].map((text) => violation(run)("requests", text))
   })
 }
 

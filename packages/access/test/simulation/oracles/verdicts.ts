@@ -13,6 +13,14 @@ export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
   return { mode: entry.mode ?? "exact", projects: entry.projects.filter((project) => project !== owner) }
 }
 
+type Step = Extract<Ran["claims"][number], { readonly _tag: "step" }>["step"]
+
+/** Steps after which a checkpoint is not as wanted, or not known to be. */
+const denies = (
+  step: Step
+): step is Extract<Step, { readonly _tag: "Failed" | "Drifted" | "Unlisted" | "LockedOut" | "Skipped" }> =>
+  ["Failed", "Drifted", "Unlisted", "LockedOut", "Skipped"].includes(step._tag)
+
 const complete = (
   scenario: Scenario,
   trace: Trace,
@@ -23,6 +31,13 @@ const complete = (
   const wrong = violation(run)
   const wanted = wantedOf(scenario, run, checkpoint)
   if (wanted === undefined) return [wrong("false verdict", `${checkpoint} is none of the policy`)]
+  const denied = run.claims.find(
+    (claim) =>
+      claim._tag === "step" && claim.at.order < at.order && denies(claim.step) && claim.step.checkpoint === checkpoint
+  )
+  if (denied?._tag === "step") {
+    return [wrong("false verdict", `${checkpoint} is said to be as wanted after a step ${denied.step._tag}`)]
+  }
   const listings = listingsOf(trace, run.name, checkpoint, at)
   const whole = listings.findLast(({ project }) => project === undefined)
   if (whole === undefined) {

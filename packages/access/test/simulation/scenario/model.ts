@@ -114,6 +114,8 @@ export interface Scenario {
   readonly faults: faults.Plan
   readonly initial: ReadonlyArray<Initial>
   readonly policies: readonly [Policy, ...ReadonlyArray<Policy>]
+  /** The reply to a create names no more than so many of the permissions. */
+  readonly namesOnly?: number
   /** How far the clocks of the two machines are ahead of the server's, in milliseconds. */
   readonly clocks: readonly [number, number]
   readonly actors: ReadonlyArray<Actor>

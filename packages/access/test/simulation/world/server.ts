@@ -62,6 +62,8 @@ export interface Options {
   readonly fork: (self: Effect.Effect<void>) => () => void
   /** Whether a request whose client died is executed all the same. */
   readonly outlives: () => boolean
+  /** The reply to a create names no more than so many of the permissions. */
+  readonly namesOnly: number
   /** Told of each write right before it is executed. */
   readonly onChange: (exchange: Exchange) => void
 }
@@ -106,6 +108,14 @@ const pageIn = (outcome: http.Outcome): Pick<Exchange, "shown" | "more"> => {
   } catch {
     return nothing
   }
+}
+
+/** A reply that names no more than so many permissions. */
+const cut = (outcome: http.Outcome, most: number): http.Outcome => {
+  const { shown } = pageIn(outcome)
+  if (shown.length <= most || outcome._tag === "Dropped" || outcome.reply.body._tag !== "Text") return outcome
+  const text = JSON.stringify({ ...JSON.parse(outcome.reply.body.text), data: shown.slice(0, most) })
+  return { ...outcome, reply: { ...outcome.reply, body: { ...outcome.reply.body, text } } }
 }
 
 const operations: Readonly<Record<string, Exchange["operation"]>> = { GET: "list", POST: "create", DELETE: "delete" }
@@ -180,7 +190,7 @@ export class Server {
     url: URL,
     onOutcome: (outcome: http.Outcome) => void
   ): () => void {
-    const { fork, instant, now, onChange, outlives } = this.options
+    const { fork, instant, namesOnly, now, onChange, outlives } = this.options
     const [, checkpoint = "", permissionId] = path.exec(url.pathname) ?? []
     const body = bodyOf(request)
     const filter = url.searchParams.get("project_id")
@@ -247,7 +257,8 @@ export class Server {
           Effect.suspend(() => proceed(watched(() => this.host.resume(ticket, step.pending, now()))))
         )
       }
-      const { later, outcome } = step
+      const { later } = step
+      const outcome = operation === "create" ? cut(step.outcome, namesOnly) : step.outcome
       return Effect.suspend(() => {
         stopWatching()
         Object.assign(exchange, pageIn(outcome))

@@ -1,0 +1,298 @@
+/** What chance alone hardly meets: each needs that several things fall together. */
+import { faults } from "@checkpoint-permissions/fake"
+import * as fc from "effect/FastCheck"
+import type { Actor, Apply, ByHand, Fate, Initial, List, Policy, Project, Step, Trouble, Write } from "./model.ts"
+import { projects } from "./model.ts"
+import { apply, initial, list, minute, type Part, policy } from "./steps.ts"
+
+const somebody: Omit<Actor, "steps"> = {
+  machine: 0,
+  container: false,
+  client: { pageSize: 100, prefetch: false, pacing: "none" }
+}
+
+const does = (...steps: ReadonlyArray<Step>): Actor => ({ ...somebody, steps })
+
+const quiet = {
+  shortPages: "never",
+  listingLag: 0,
+  owners: {},
+  rate: "unlimited",
+  maxLimit: 100,
+  maxProjects: 100
+} as const
+
+const everything: Policy = { "ft:a": { mode: "exact", projects }, "ft:b": { mode: "exact", projects } }
+
+/** An apply in which nothing happens to the process. */
+const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map((plan) => ({
+  _tag: "apply",
+  policy: 0,
+  plan,
+  pause: 0,
+  concurrency: 1,
+  locks: true,
+  journal: true,
+  wait: 0,
+  fate: undefined
+}))
+
+const granting = (projects: ReadonlyArray<Project>, wait: number, fate: Fate | undefined): Write => ({
+  _tag: "grant",
+  checkpoint: "ft:a",
+  projects,
+  locks: true,
+  wait,
+  fate
+})
+
+const removed = (project: Project, wait: number): ByHand => ({
+  _tag: "by hand",
+  what: "remove newest",
+  checkpoint: "ft:a",
+  project,
+  wait
+})
+
+const several = fc.subarray([...projects], { minLength: 2 })
+
+const onePerProject: fc.Arbitrary<ReadonlyArray<Initial>> = fc
+  .shuffledSubarray([...projects], { minLength: 3 })
+  .map((all) => all.map((project, age) => ({ checkpoint: "ft:a", project, age, id: undefined })))
+
+/** A listing goes on after a permission that was deleted, and the server answers that nothing follows. */
+const cursorGone = fc
+  .record({
+    list,
+    pageSize: fc.constantFrom(1, 2),
+    initial: onePerProject,
+    removals: fc.array(fc.tuple(fc.constantFrom(...projects), fc.constantFrom(60, 1000, 1500)), {
+      minLength: 1,
+      maxLength: 3
+    })
+  })
+  .map(({ initial, list, pageSize, removals }): Part => {
+    const one: List = { ...list, checkpoint: "ft:a", project: undefined, pause: 1500, wait: 0, fate: undefined }
+    return {
+      actors: [
+        { ...somebody, client: { ...somebody.client, pageSize }, steps: [one] },
+        does(...removals.map(([project, wait]) => removed(project, wait)))
+      ],
+      initial,
+      faults: faults.none,
+      behavior: { ...quiet, unknownAfter: "empty-page", latency: 5, replyLatency: 5 }
+    }
+  })
+
+/** Grants or applies, where what a reply to a create says is not all that was done. */
+const inPart = (behavior: fc.Arbitrary<NonNullable<Part["behavior"]>>, namesOnly: number | undefined) =>
+  fc
+    .record({
+      step: fc.oneof(
+        undisturbed,
+        several.map((projects) => granting(projects, 0, undefined))
+      ),
+      policy,
+      initial: initial(fc.constant("ft:a"), 0, 2),
+      behavior
+    })
+    .map(
+      ({ behavior, initial, policy, step }): Part => ({
+        actors: [does(step)],
+        policies: [policy],
+        initial,
+        faults: faults.none,
+        behavior: { ...quiet, ...behavior },
+        ...(namesOnly === undefined ? {} : { namesOnly })
+      })
+    )
+
+/** The reply to a create names one of those that it granted. */
+const terse = inPart(fc.constantFrom({ regrant: "existing" as const }, { regrant: "second" as const }), 1)
+
+/** A create is refused because of one project, and grants the others. */
+const refusedInPart = inPart(
+  fc.record({
+    partialCreate: fc.constant("others" as const),
+    regrant: fc.constantFrom("conflict" as const, "bad-request" as const),
+    owners: fc.constantFrom(...projects).map((project) => ({ "ft:a": project }))
+  }),
+  undefined
+)
+
+/** Somebody holds the lock of a checkpoint for longer than an apply waits. */
+const heldLong = fc
+  .record({
+    turns: fc.integer({ min: 40, max: 260 }),
+    wait: fc.constantFrom(60, 1000, 20_000),
+    held: several,
+    one: undisturbed,
+    policy
+  })
+  .map(
+    ({ held, one, policy, turns, wait }): Part => ({
+      actors: [
+        does(granting(held, 0, { what: "freeze", after: { turns }, millis: 10 * minute })),
+        does({ ...one, wait })
+      ],
+      policies: [policy],
+      faults: faults.none,
+      behavior: { ...quiet, latency: 50, replyLatency: 50 }
+    })
+  )
+
+const disk: fc.Arbitrary<Trouble> = fc
+  .record({
+    wait: fc.constantFrom(7, 60, 120, 180, 500),
+    room: fc.constantFrom(0, 100, 500, 900),
+    millis: fc.constantFrom(50, 5000)
+  })
+  .map(({ millis, room, wait }) => ({ _tag: "trouble", what: { _tag: "disk full", room, millis }, wait }))
+
+/** The disk is full while a journal is written, and has room when the next apply comes. */
+const diskFull = fc
+  .record({ first: undisturbed, second: undisturbed, disk, initial: initial(fc.constant("ft:a"), 0, 3) })
+  .map(
+    ({ disk, first, initial, second }): Part => ({
+      actors: [does(first, { ...second, wait: 20_000 }), does(disk)],
+      policies: [everything],
+      initial,
+      faults: faults.none,
+      behavior: { ...quiet, latency: 50, replyLatency: 50 }
+    })
+  )
+
+/** Applies in containers, which see nothing of one another but the lock files. */
+const contained = fc
+  .record({
+    first: undisturbed,
+    others: fc.array(undisturbed, { minLength: 1, maxLength: 2 }),
+    pause: fc.constantFrom(0, 2 * minute),
+    wait: fc.constantFrom(70_000, 90_000),
+    policies: fc.tuple(policy, policy)
+  })
+  .map(({ first, others, pause, policies, wait }): Part => {
+    const actor = { ...somebody, container: true }
+    const later = others.map((one, n): Apply => ({ ...one, policy: 1, wait: n === 0 ? wait : 0 }))
+    return {
+      actors:
+        pause === 0
+          ? [{ ...actor, steps: [first, ...later] }]
+          : [
+              { ...actor, steps: [{ ...first, plan: "fresh", pause }] },
+              { ...actor, steps: later }
+            ],
+      policies,
+      faults: faults.none,
+      behavior: { ...quiet, latency: 50, replyLatency: 50 }
+    }
+  })
+
+/** An apply is interrupted while a create of it is under way. */
+const interrupted = fc
+  .record({
+    one: apply,
+    what: fc.constantFrom("interrupt" as const, "stop" as const),
+    millis: fc.constantFrom(30, 120, 160, 200, 280),
+    initial: initial(fc.constant("ft:a"), 0, 1)
+  })
+  .map(
+    ({ initial, millis, one, what }): Part => ({
+      actors: [
+        does({
+          ...one,
+          plan: "fresh",
+          pause: 0,
+          wait: 0,
+          journal: true,
+          fate: { what, after: { millis }, millis: 0 }
+        })
+      ],
+      policies: [everything, everything],
+      initial,
+      faults: faults.none,
+      behavior: { ...quiet, latency: 50, replyLatency: 50 }
+    })
+  )
+
+/** A project is granted by hand just before a grant, and that permission is removed just before the other, its double, is. */
+const leftWithNone = fc
+  .record({
+    project: fc.constantFrom(...projects),
+    added: fc.integer({ min: 1, max: 12 }),
+    removed: fc.integer({ min: 5, max: 20 })
+  })
+  .map(
+    ({ added, project, removed }): Part => ({
+      actors: [
+        does(granting([project], 0, undefined)),
+        does(
+          { _tag: "by hand", what: "add", checkpoint: "ft:a", project, wait: added * 10 },
+          { _tag: "by hand", what: "remove oldest", checkpoint: "ft:a", project, wait: removed * 10 }
+        )
+      ],
+      initial: [],
+      faults: faults.none,
+      behavior: { ...quiet, regrant: "second", latency: 50, replyLatency: 50 }
+    })
+  )
+
+/** A listing lags for longer than an apply reads again. */
+const laggingLong = undisturbed.map(
+  (one): Part => ({
+    actors: [does(one)],
+    policies: [everything],
+    initial: [],
+    faults: faults.none,
+    behavior: { ...quiet, listingLag: 40_000 }
+  })
+)
+
+/** A delete is refused, or answered as if there were no such permission. */
+const refusedDeletes = fc
+  .record({
+    one: undisturbed,
+    policy,
+    initial: initial(fc.constant("ft:a"), 2, 6),
+    status: fc.constantFrom(403, 404, 422),
+    nth: fc.constantFrom(1, 2)
+  })
+  .map(
+    ({ initial, nth, one, policy, status }): Part => ({
+      actors: [does(one)],
+      policies: [policy],
+      initial,
+      faults: faults.scripted([{ fault: faults.error(status), operation: "delete", nth, times: 1000 }]),
+      behavior: quiet
+    })
+  )
+
+/** The lock of an apply that stands still is taken over, and it goes on. */
+const takenOver = fc
+  .record({ first: undisturbed, other: undisturbed, wait: fc.constantFrom(90_000, 100_000), policy })
+  .map(({ first, other, policy, wait }): Part => {
+    const fate: Fate = { what: "freeze", after: { millis: 2000 }, millis: 2 * minute }
+    return {
+      actors: [
+        { ...somebody, container: true, steps: [{ ...first, plan: "loaded", fate }] },
+        { ...somebody, container: true, steps: [{ ...other, policy: 1, wait }] }
+      ],
+      policies: [everything, policy],
+      faults: faults.none,
+      behavior: { ...quiet, latency: 5000, replyLatency: 5000 }
+    }
+  })
+
+export const rare: fc.Arbitrary<Part> = fc.oneof(
+  cursorGone,
+  terse,
+  refusedInPart,
+  heldLong,
+  diskFull,
+  contained,
+  interrupted,
+  leftWithNone,
+  laggingLong,
+  refusedDeletes,
+  takenOver
+)
