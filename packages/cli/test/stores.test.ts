@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator, type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -58,6 +58,19 @@ describe("a store in SQLite", () => {
         assert.deepInclude(job, { id: 1, kind: "apply", actor: "tester", state: "ended", outcome: "done" })
         const shown = yield* run(["jobs", "show", "1", "--store", "sqlite:access.db"], noKey)
         assert.match(shown.stdout, /\+ proj_b {2}ft:/)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+
+  it.scopedLive(
+    "exits with 4 when a checkpoint could not be read for the plan",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        yield* fake.inject(Faults.error(400), { checkpoint: old })
+        const { code, stderr } = yield* run(["apply", "--file", "policy.yaml", "--yes", "--store", "sqlite:access.db"])
+        assert.strictEqual(code, 4, stderr)
+        assert.match(stderr, /not every checkpoint could be read for its plan; 1 of 2 checkpoints was as /)
       }).pipe(Effect.provide(server())),
     limit
   )

@@ -86,9 +86,10 @@ export const verdict = (
   { ended, tally }: Told,
   signal: Signal | undefined
 ): Option.Option<Failure> => {
-  if (ended === undefined || ended.outcome === "done") return Option.none()
+  if (ended === undefined || (ended.outcome === "done" && plan.unread.length === 0)) return Option.none()
   const why = ended.reason === undefined ? "" : `: ${oneLine(ended.reason)}`
   const was = {
+    done: "is done, but not every checkpoint could be read for its plan",
     incomplete: "is done, but not everything is as planned",
     stopped: "was stopped",
     expired: "came to its deadline",
