@@ -43,7 +43,7 @@ const count = async (seed: number): Promise<Counts> => {
       scenarios: 1,
       processes: trace.ran.length,
       killed: all(trace.ran, ({ end }) => end._tag === "killed"),
-      requests: trace.exchanges.length,
+      sent: trace.exchanges.length,
       faults: all(trace.exchanges, ({ fault }) => fault !== undefined),
       claims: trace.ran.reduce((total, { claims }) => total + claims.length, 0),
       hours: trace.calmed.time - (trace.ran[0]?.started.time ?? trace.calmed.time)
@@ -123,7 +123,7 @@ if (shard >= 0) {
       `${table([
         ["scenarios", `${number(of("scenarios"))}, from seed ${seed}`],
         ["processes", `${number(of("processes"))}, of which ${number(of("killed"))} were killed`],
-        ["requests", `${number(of("requests"))}, of which ${number(of("faults"))} met a fault`],
+        ["requests", `${number(of("sent"))}, of which ${number(of("faults"))} met a fault`],
         ["claims", number(of("claims"))],
         ["virtual time", `${number(Math.round(of("hours") / 3_600_000))} hours`],
         ...broken.map(([name, value]) => [name, number(value)] as const)
