@@ -73,6 +73,7 @@ export const make = (options: Options): Effect.Effect<RateLimiter.RateLimiterSto
       Effect.sync(
         () =>
           new Redis(Redacted.value(options.url), {
+            connectionName: "checkpoint-permissions",
             lazyConnect: true,
             connectTimeout: Duration.toMillis(connectTimeout),
             retryStrategy: (times) => Math.min(longestReconnectDelay, 50 * 2 ** Math.min(times, 10)),
