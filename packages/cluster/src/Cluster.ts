@@ -14,7 +14,7 @@ import type * as role from "./internal/sqlite/role.ts"
 import * as store from "./internal/store/layer.ts"
 import * as internalWorker from "./internal/worker/worker.ts"
 import * as Jobs from "./Jobs.ts"
-import type { OpenError } from "./StoreError.ts"
+import type { OpenError, StoreUnavailable } from "./StoreError.ts"
 import * as Worker from "./Worker.ts"
 
 /**
@@ -142,3 +142,16 @@ export const layerSqliteJobs = (
   options: Jobs.Options = {}
 ): Layer.Layer<Jobs.Jobs, OpenError, FileSystem.FileSystem> =>
   Jobs.layer({ pollInterval: "200 millis", ...options }).pipe(Layer.provide(sqlite.client(file)))
+
+/**
+ * The file of {@link layerSqlite} as a `SqlClient`, for tables of your own and for
+ * `SqlRateLimiter`. It is made if it does not exist, for its owner alone.
+ *
+ * One connection, on which statements and transactions take turns. While another
+ * process writes, a statement is tried again for half a minute.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const sqliteClient: (file: string) => Layer.Layer<SqlClient.SqlClient, StoreUnavailable, FileSystem.FileSystem> =
+  sqlite.client

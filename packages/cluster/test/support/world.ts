@@ -2,10 +2,8 @@ import { Access, type AccessPlan, type AccessPolicy } from "@checkpoint-permissi
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
-import { Cluster } from "../../src/index.ts"
 
 export const key = "sk-admin-T3st+K3y"
 
@@ -33,11 +31,6 @@ export const fake = (options: FakePermissions.Options = {}) =>
     Layer.merge(NodeContext.layer)
   )
 
-/** A file for a store, in a folder of its own that is removed with the scope. */
-export const storeFile = Effect.flatMap(FileSystem.FileSystem, (fs) =>
-  Effect.map(fs.makeTempDirectoryScoped({ prefix: "cluster-" }), (folder) => `${folder}/jobs.db`)
-)
-
 /** The projects that each checkpoint's permissions belong to, one for each permission, in the order of their names. */
 export const granted = (names: ReadonlyArray<string>) =>
   Effect.flatMap(FakePermissions.FakePermissions, (server) =>
@@ -48,5 +41,3 @@ export const planOf = (
   policy: AccessPolicy.AccessPolicy
 ): Effect.Effect<AccessPlan.AccessPlan, never, CheckpointPermissions.CheckpointPermissions> =>
   Effect.orDie(Access.plan(policy))
-
-export { Cluster }

@@ -1,0 +1,177 @@
+import { AccessPlan } from "@checkpoint-permissions/access"
+import type { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import type { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Stream } from "effect"
+import { Cluster, type Job, Jobs } from "../src/index.ts"
+import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
+import { applied, ended, tally } from "./support/jobs.ts"
+import { checkpoint, checkpoints, fake, granted, planOf, policyOf, projects } from "./support/world.ts"
+
+const target: Job.Target = { apiUrl: "https://api.openai.com/v1" }
+
+interface Place {
+  readonly name: string
+  readonly isHere: boolean
+  readonly cluster: Layer.Layer<
+    Jobs.Jobs,
+    unknown,
+    CheckpointPermissions.CheckpointPermissions | NodeContext.NodeContext
+  >
+}
+
+/** Where jobs are stored: a store of its own for each test, in which this process works. */
+const stores: ReadonlyArray<Place> = [
+  {
+    name: "a file",
+    isHere: true,
+    cluster: Layer.unwrapScoped(Effect.map(freshFile, (file) => Cluster.layerSqlite(file)))
+  },
+  {
+    name: "Postgres",
+    isHere: hasPostgres,
+    cluster: Layer.unwrapScoped(
+      Effect.map(freshPostgres, (url) =>
+        Cluster.layer({ pollInterval: "200 millis" }).pipe(Layer.provide(postgresClient(url)))
+      )
+    )
+  }
+]
+
+describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
+  const test = isHere ? it.scopedLive : it.scopedLive.skip
+
+  test("applies a plan to its end, and says what was done", () =>
+    Effect.gen(function* () {
+      const names = checkpoints(10)
+      const plan = yield* planOf(policyOf(names, "proj_a", "proj_b"))
+      const { events, job } = yield* applied(plan, { maxRevokes: 0 })
+      assert.deepStrictEqual(
+        yield* granted(names),
+        names.map(() => ["proj_a", "proj_b"])
+      )
+      assert.strictEqual(job.outcome, "done")
+      assert.deepStrictEqual(job.checkpoints, { total: 10, finished: 10, complete: 10 })
+      assert.strictEqual(job.plan, yield* AccessPlan.sha256Of(plan))
+      assert.deepStrictEqual(tally(events), {
+        Started: 1,
+        Began: 10,
+        Journaled: 40,
+        Granted: 20,
+        CheckpointFinished: 10,
+        Ended: 1
+      })
+      assert.deepStrictEqual(
+        events.map(({ number }) => number),
+        events.map((_, index) => index + 1)
+      )
+      assert.deepStrictEqual(events.at(-1)?.happening, { _tag: "Ended", outcome: "done", remaining: 0 })
+    }).pipe(Effect.provide(cluster), Effect.provide(fake())))
+
+  test("is one job for several who submit the same at once, and another one once it has ended", () =>
+    Effect.gen(function* () {
+      const jobs = yield* Jobs.Jobs
+      const server = yield* FakePermissions.FakePermissions
+      const plan = yield* planOf(policyOf(checkpoints(5), "proj_a"))
+      yield* server.clearRequests
+      const submit = jobs.submit(plan, { actor: "test" })
+      const submitted = yield* Effect.all(
+        Array.from({ length: 5 }, () => submit),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(submitted.map(({ joined }) => joined).sort(), [false, true, true, true, true])
+      assert.lengthOf([...new Set(submitted.map(({ job }) => job.id))], 1)
+      const [first] = submitted
+      assert.isDefined(first)
+      yield* ended(first.job.id)
+      const creates = Effect.map(server.requests, (all) => all.filter(({ operation }) => operation === "create").length)
+      assert.strictEqual(yield* creates, 5)
+
+      const again = yield* submit
+      assert.isFalse(again.joined)
+      const { events } = yield* ended(again.job.id)
+      assert.strictEqual(tally(events)["AlreadyDone"], 5)
+      assert.strictEqual(yield* creates, 5)
+    }).pipe(Effect.provide(cluster), Effect.provide(fake())))
+
+  test("deletes what the plan shows and nothing else, and leaves what has drifted", () =>
+    Effect.gen(function* () {
+      const names = checkpoints(2)
+      const [one = "", other = ""] = names
+      const server = yield* FakePermissions.FakePermissions
+      const plan = yield* planOf(policyOf(names, "proj_a"))
+      yield* server.seed({ [other]: ["proj_new"] })
+      const { events, job } = yield* applied(plan)
+      assert.deepStrictEqual(yield* granted(names), [["proj_a"], ["proj_a", "proj_new", "proj_old"]])
+      assert.strictEqual(job.outcome, "incomplete")
+      assert.deepStrictEqual(job.checkpoints, { total: 2, finished: 2, complete: 1 })
+      assert.strictEqual(tally(events)["Drifted"], 1)
+      const revoked = events.flatMap(({ happening }) =>
+        happening._tag === "Step" && happening.step._tag === "Revoked" ? [happening.step.checkpoint] : []
+      )
+      assert.deepStrictEqual(revoked, [checkpoint(one)])
+    }).pipe(
+      Effect.provide(cluster),
+      Effect.provide(
+        fake({ seed: { [checkpoints(2)[0] ?? ""]: ["proj_old"], [checkpoints(2)[1] ?? ""]: ["proj_a", "proj_old"] } })
+      )
+    ))
+
+  test("grants, revokes and audits", () =>
+    Effect.gen(function* () {
+      const jobs = yield* Jobs.Jobs
+      const [name = ""] = checkpoints(1)
+      const one = checkpoint(name)
+      const by = { actor: "test" }
+      const grant = yield* jobs.grant(target, one, projects("proj_a", "proj_b"), by)
+      assert.strictEqual((yield* ended(grant.job.id)).job.outcome, "done")
+      assert.deepStrictEqual(yield* granted([name]), [["proj_a", "proj_b", "proj_x"]])
+      const revoke = yield* jobs.revoke(target, one, projects("proj_a"), by)
+      const revoked = yield* ended(revoke.job.id)
+      assert.strictEqual(revoked.job.outcome, "done")
+      assert.deepStrictEqual(tally(revoked.events), {
+        Started: 1,
+        Began: 1,
+        Journaled: 2,
+        Revoked: 1,
+        CheckpointFinished: 1,
+        Ended: 1
+      })
+      const audit = yield* jobs.audit(target, [one, checkpoint("ft:unknown"), one], by)
+      const { events } = yield* ended(audit.job.id)
+      const rows = events.flatMap(({ happening }) => (happening._tag === "Audited" ? [happening.row] : []))
+      assert.deepStrictEqual(
+        rows.find((row) => row.checkpoint === one)?.permissions.map((held) => held.project_id),
+        [...projects("proj_x", "proj_b")]
+      )
+      assert.lengthOf(rows, 2)
+      assert.deepStrictEqual(
+        (yield* jobs.list()).map(({ kind }) => kind),
+        ["audit", "revoke", "grant"]
+      )
+    }).pipe(Effect.provide(cluster), Effect.provide(fake({ seed: { [checkpoints(1)[0] ?? ""]: ["proj_x"] } }))))
+
+  test("stops before the next checkpoint when it is asked to", () =>
+    Effect.gen(function* () {
+      const jobs = yield* Jobs.Jobs
+      const plan = yield* planOf(policyOf(checkpoints(40), "proj_a"))
+      const { job } = yield* jobs.submit(plan, { actor: "test" })
+      const first = jobs.follow(job.id).pipe(
+        Stream.filter(({ happening }) => happening._tag === "Step"),
+        Stream.runHead
+      )
+      yield* first
+      const stopping = yield* jobs.stop(job.id, "somebody")
+      assert.isTrue(stopping.stopping)
+      const { events, job: after } = yield* ended(job.id)
+      assert.strictEqual(after.outcome, "stopped")
+      const last = events.at(-1)?.happening
+      assert.deepInclude(last, { _tag: "Ended", outcome: "stopped", remaining: 40 - after.checkpoints.finished })
+      assert.isBelow(after.checkpoints.finished, 40)
+      const counts = tally(events)
+      assert.strictEqual(counts["Began"], after.checkpoints.finished)
+      assert.strictEqual(counts["CheckpointFinished"], after.checkpoints.finished)
+      assert.deepStrictEqual(yield* jobs.list({ active: true }), [])
+    }).pipe(Effect.provide(cluster), Effect.provide(fake({ behavior: { latency: "100 millis" } }))))
+})
