@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { type OpenError, StoreUnavailable } from "../../StoreError.ts"
-import { orUnavailable, Store } from "../store/store.ts"
+import { exists, orUnavailable, reasonOf, Store } from "../store/store.ts"
 import * as connection from "./connection.ts"
 import { type LockOptions, type Role, take } from "./role.ts"
 
@@ -23,7 +23,10 @@ export const client = (file: string): Layer.Layer<SqlClient.SqlClient, StoreUnav
   )
   return connection.layer(file).pipe(
     Layer.provide(Layer.effectDiscard(create)),
-    Layer.mapError(({ message }) => new StoreUnavailable({ action: `to open ${file}`, reason: message }))
+    Layer.mapError((error) => {
+      const reason = error._tag === "SqlError" ? reasonOf(error) : error.message
+      return new StoreUnavailable({ action: `to open ${file}`, reason })
+    })
   )
 }
 
@@ -31,10 +34,7 @@ export const client = (file: string): Layer.Layer<SqlClient.SqlClient, StoreUnav
 const forgetLocks: Effect.Effect<void, SqlError, Store> = Effect.flatMap(Store, ({ prefix, sql }) =>
   Effect.forEach(
     [`${prefix}_cluster_locks`, `${prefix}_cluster_runners`],
-    (table) =>
-      Effect.flatMap(sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name = ${table}`, (found) =>
-        found.length === 0 ? Effect.void : Effect.asVoid(sql`DELETE FROM ${sql(table)}`)
-      ),
+    (table) => Effect.whenEffect(sql`DELETE FROM ${sql(table)}`, exists(sql, table)),
     { discard: true }
   )
 )

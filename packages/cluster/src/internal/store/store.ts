@@ -60,8 +60,18 @@ export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.Sq
     }
   })
 
+/** Whether there is a table: those of the cluster are made by the first worker. */
+export const exists = (sql: SqlClient.SqlClient, table: string): Effect.Effect<boolean, SqlError> =>
+  Effect.map(
+    sql.onDialectOrElse({
+      pg: () => sql`SELECT 1 WHERE to_regclass(${table}) IS NOT NULL`,
+      orElse: () => sql`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ${table}`
+    }),
+    (found) => found.length > 0
+  )
+
 /** What the database says, on one line. */
-const reasonOf = ({ cause, message }: SqlError): string => {
+export const reasonOf = ({ cause, message }: SqlError): string => {
   const reason = cause instanceof Error && cause.message !== "" ? cause.message : message
   return reason.replace(/\s+/g, " ").slice(0, 300)
 }
