@@ -14,7 +14,7 @@ import type { Options, Service } from "./internal/worker/model.ts"
 import * as internal from "./internal/worker/worker.ts"
 import type { OpenError } from "./StoreError.ts"
 
-export type { Options, Service, Status } from "./internal/worker/model.ts"
+export type { Nightly, Options, Service, Status } from "./internal/worker/model.ts"
 
 /**
  * @category tags

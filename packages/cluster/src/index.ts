@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+export * as Audits from "./Audits.ts"
 export * as Cluster from "./Cluster.ts"
 export * as Job from "./Job.ts"
 export * as Jobs from "./Jobs.ts"

@@ -1,7 +1,27 @@
 /** Workers as types. */
+import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
+import type { Cron } from "effect/Cron"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type { Report } from "../audits/report.ts"
+
+/**
+ * An audit at set times, of the checkpoints that a policy names.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Nightly {
+  /** When. Such as `Cron.unsafeParse("0 3 * * *", "UTC")`. */
+  readonly cron: Cron
+  /** The policy, read anew each time. If it fails, the night is left out, with a warning. */
+  readonly policy: Effect.Effect<AccessPolicy, { readonly message: string }>
+  /** Receives what was found. It runs on the one worker that made the audit. */
+  readonly onReport: (report: Report) => Effect.Effect<void>
+  /** Who submits it, for the journal. Default: `nightly audit`. */
+  readonly actor?: string | undefined
+}
 
 /**
  * @category models
@@ -21,6 +41,8 @@ export interface Options {
   readonly lockExpiration?: Duration.DurationInput | undefined
   /** How often a worker looks for messages and jobs. Default: 1 second. */
   readonly pollInterval?: Duration.DurationInput | undefined
+  /** An audit at set times, with a report of what has drifted. The same for all workers of a server. Default: none. */
+  readonly nightly?: Nightly | undefined
 }
 
 /**
@@ -30,7 +52,7 @@ export interface Options {
  * @since 0.1.0
  */
 export interface Status {
-  /** Of the checkpoints of its server, in three-hundredths: how many it is the writer of. */
+  /** Of the checkpoints of its server, in sixtieths: how many it is the writer of. */
   readonly shards: number
   /** How long ago the store last confirmed that. */
   readonly confirmed: Duration.Duration

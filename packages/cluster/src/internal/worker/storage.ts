@@ -27,8 +27,12 @@ export interface Settings {
   readonly pollInterval: Duration.DurationInput
 }
 
-/** The same for all workers of a store. */
-const shardsPerGroup = 300
+/**
+ * The same for all workers of a store. Each is a row that is renewed, and a
+ * statement when it is handed on, so there are no more than spread the work well
+ * over a dozen workers.
+ */
+export const shardsPerGroup = 60
 
 const configOf = ({
   address,
@@ -46,6 +50,7 @@ const configOf = ({
   shardLockExpiration: lockExpiration,
   shardLockRefreshInterval: Duration.min(Duration.decode(lockExpiration), Duration.seconds(10)),
   entityMessagePollInterval: pollInterval,
+  refreshAssignmentsInterval: pollInterval,
   // Requests in flight are finished, whenever a handler is interrupted.
   entityTerminationTimeout: Duration.zero,
   simulateRemoteSerialization: false

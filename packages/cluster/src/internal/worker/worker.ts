@@ -4,6 +4,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import type { Target } from "../../Job.ts"
 import type { StoreUnavailable } from "../../StoreError.ts"
 import { scopeOf } from "../rules/target.ts"
 import { Store } from "../store/store.ts"
@@ -12,6 +13,7 @@ import * as dispatcher from "./dispatcher.ts"
 import { FreshLocks } from "./freshLocks.ts"
 import * as job from "./job.ts"
 import type { Options, Service } from "./model.ts"
+import * as nightly from "./nightly.ts"
 import * as storage from "./storage.ts"
 
 const newAddress: Effect.Effect<string> = Effect.map(
@@ -31,7 +33,8 @@ export const layer = <Id>(
       const address = yield* newAddress
       const { lockExpiration = "35 seconds", locks, name = address, pollInterval = "1 second" } = options
       const { apiUrl, organization } = server
-      const scope = scopeOf({ apiUrl, ...(organization === undefined ? {} : { organization }) })
+      const target: Target = { apiUrl, ...(organization === undefined ? {} : { organization }) }
+      const scope = scopeOf(target)
       const service = Effect.map(
         FreshLocks,
         ({ held }): Service => ({
@@ -43,7 +46,8 @@ export const layer = <Id>(
         Layer.effect(tag, service),
         checkpoint.layer({ store, locks }, name),
         job.layer(store, name),
-        dispatcher.layer(store, scope, pollInterval)
+        dispatcher.layer(store, scope, pollInterval),
+        options.nightly === undefined ? Layer.empty : nightly.layer(store, scope, target, options.nightly)
       ).pipe(Layer.provide(storage.layer(store, { address, scope, lockExpiration, pollInterval })))
     })
   )
