@@ -15,7 +15,9 @@ describe("an audit", () => {
   it.scopedLive("becomes a matrix, and a report of what a policy does not want", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs.Jobs
-      const { job } = yield* jobs.audit({ apiUrl: "https://api.openai.com/v1" }, names.map(checkpoint), { actor: "test" })
+      const { job } = yield* jobs.audit({ apiUrl: "https://api.openai.com/v1" }, names.map(checkpoint), {
+        actor: "test"
+      })
       yield* ended(job.id)
       const matrix = yield* Audits.matrix(job.id)
       assert.strictEqual(AccessMatrix.cell(matrix, checkpoint(second), project("proj_x"))._tag, "Access")

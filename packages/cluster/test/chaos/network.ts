@@ -1,5 +1,6 @@
 /** A network for each worker, which can be cut: Linux's network namespaces, as root. */
 import { execFileSync, spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import { Effect, type Scope } from "effect"
 
@@ -45,10 +46,17 @@ const relay = (address: string, port: number): Effect.Effect<number, never, Scop
     }
   )
 
+/** Networks of tests that were killed. */
+const removeStale = Effect.sync(() => {
+  const names = spawnSync("ip", ["netns", "list"], { encoding: "utf8" }).stdout.matchAll(/^cp-(\d+)x\S+/gm)
+  for (const [name, pid] of names) if (!existsSync(`/proc/${pid}`)) spawnSync("ip", ["netns", "del", name])
+})
+
 /** Networks for so many workers. They are gone with the scope. */
 export const make = (places: number, number: number): Effect.Effect<Network, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const id = `${process.pid % 100_000}x${number}`
+    yield* removeStale
+    const id = `${process.pid}x${number}`
     const net = (place: number) => `cp-${id}-${place}`
     const outside = (place: number) => `cp${id}${String.fromCharCode(97 + place)}`
     const subnet = (place: number) => `10.${180 + (process.pid % 60)}.${number * 8 + place}`
