@@ -1,7 +1,8 @@
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FileSystem } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Stream } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Option, Stream } from "effect"
 import { Cluster, Job, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { applied, ended, tally } from "./support/jobs.ts"
@@ -95,5 +96,33 @@ describe("a file of jobs", () => {
         assert.strictEqual((yield* Effect.flip(jobs.get(Job.JobId.make(99))))._tag, "JobNotFound")
       }).pipe(Effect.provide(Cluster.layerSqliteJobs(file)))
     }).pipe(Effect.provide(fake()))
+  )
+
+  it.scopedLive("is written to by two processes at once: neither is held up by a lock that it met", () =>
+    Effect.gen(function* () {
+      const file = yield* freshFile
+      const open = Effect.map(Layer.build(Layer.fresh(Cluster.sqliteClient(file))), (context) =>
+        Context.get(context, SqlClient.SqlClient)
+      )
+      const [one, other] = [yield* open, yield* open]
+      yield* one`CREATE TABLE counted (number INTEGER)`
+      const add = (sql: SqlClient.SqlClient) => sql`INSERT INTO counted VALUES (1) RETURNING number`
+      const [taken, done] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const holding = yield* add(one).pipe(
+        Effect.zipRight(Deferred.succeed(taken, undefined)),
+        Effect.zipRight(Deferred.await(done)),
+        one.withTransaction,
+        Effect.fork
+      )
+      yield* Deferred.await(taken)
+      const waiting = yield* Effect.forkAll([other.withTransaction(add(other)), add(other), add(other)])
+      // Time for each to meet the lock.
+      yield* Effect.sleep("100 millis")
+      yield* Deferred.succeed(done, undefined)
+      yield* Fiber.join(holding)
+      yield* Fiber.join(waiting)
+      yield* one.withTransaction(add(one))
+      assert.deepStrictEqual(yield* other`SELECT COUNT(*) AS count FROM counted`, [{ count: 5 }])
+    }).pipe(Effect.timeout("15 seconds"), Effect.provide(fake()))
   )
 })

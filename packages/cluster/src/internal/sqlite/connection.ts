@@ -26,21 +26,35 @@ const isBusy = ({ cause }: SqlError): boolean =>
 /** SQLite knows no booleans. */
 const bound = (value: unknown): unknown => (typeof value === "boolean" ? Number(value) : value)
 
-/** The statements of one connection, each as a whole. */
+const attempt = <A>(evaluate: () => A): Effect.Effect<A, SqlError> =>
+  Effect.try({ try: evaluate, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
+
+/**
+ * The statements of one connection, each as a whole. The very statement that met
+ * a lock is tried again: until it is run to its end, or collected, it is in
+ * progress, and no transaction of its connection can be committed. So it is not
+ * left by an interruption either.
+ */
 const run = (database: Database.Database, raw: boolean) => (sql: string, params: ReadonlyArray<unknown>) =>
-  Effect.contextWithEffect((context: Context.Context<never>) =>
-    Effect.try({
-      try: (): ReadonlyArray<unknown> => {
-        const statement = database.prepare(sql)
-        statement.safeIntegers(Context.get(context, SqlClient.SafeIntegers))
-        const values = params.map(bound)
-        if (statement.reader) return (raw ? statement.raw(true) : statement).all(...values)
-        statement.run(...values)
-        return []
-      },
-      catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
-    }).pipe(Effect.retry({ schedule: whileBusy, while: isBusy }))
-  )
+  Effect.contextWithEffect((context: Context.Context<never>) => {
+    const values = params.map(bound)
+    const prepare = attempt(() => {
+      const statement = database.prepare(sql)
+      statement.safeIntegers(Context.get(context, SqlClient.SafeIntegers))
+      return raw && statement.reader ? statement.raw(true) : statement
+    })
+    const again = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
+      Effect.retry(self, { schedule: whileBusy, while: isBusy })
+    return Effect.flatMap(again(prepare), (statement) =>
+      again(
+        attempt((): ReadonlyArray<unknown> => {
+          if (statement.reader) return statement.all(...values)
+          statement.run(...values)
+          return []
+        })
+      )
+    )
+  }).pipe(Effect.uninterruptible)
 
 const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value)
 const isValues = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
