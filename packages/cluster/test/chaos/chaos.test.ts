@@ -24,13 +24,13 @@ const kinds: ReadonlyArray<{
   readonly disturbances: ReadonlyArray<Disturbance>
   readonly seeds: ReadonlyArray<number>
 }> = [
-  { name: "killed", isHere: hasPostgres, disturbances: ["kill"], seeds: seeds(1, 4) },
-  { name: "killed and frozen", isHere: hasPostgres, disturbances: ["kill", "freeze"], seeds: seeds(11, 2) },
+  { name: "killed", isHere: hasPostgres, disturbances: ["kill"], seeds: seeds(1, 2) },
+  { name: "killed and frozen", isHere: hasPostgres, disturbances: ["kill", "freeze"], seeds: seeds(11, 1) },
   {
     name: "killed, frozen and cut off",
     isHere: hasPostgres && Network.isHere,
     disturbances: ["kill", "freeze", "cut"],
-    seeds: seeds(21, 4)
+    seeds: seeds(21, 1)
   }
 ]
 

@@ -102,8 +102,11 @@ describe.skipIf(!hasRedis)("the store in Redis", () => {
       // connected again, so that no request is the one that notices
       const clients = Effect.promise(async () => String(await observer.client("LIST")))
       yield* Effect.repeat(Effect.zipLeft(clients, breath), {
-        until: (list) => list.includes("name=checkpoint-permissions")
+        // `INFO` is the last command before a connection counts as ready
+        until: (list) => /name=checkpoint-permissions .*cmd=info/.test(list)
       })
+      // its reply arrived before this one
+      yield* Effect.zipLeft(clients, breath)
       assert.strictEqual(yield* ask(store, every), 10_000)
     })
   )
