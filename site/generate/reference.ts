@@ -66,8 +66,11 @@ rmSync(referenceFolder, { recursive: true, force: true })
 await application.generateOutputs(project)
 if (application.logger.hasErrors()) throw new Error("TypeDoc could not write the reference: see the lines above.")
 
+const isEffect4 = (module: (typeof modules)[number]): boolean => module.package === "effect4"
+
 const symbols: Record<string, string> = {}
-for (const module of modules) {
+// Where both Effect lines have a name, a guide means that of Effect 3.
+for (const module of [...modules.filter((module) => !isEffect4(module)), ...modules.filter(isEffect4)]) {
   const key = `${module.package}/${module.name}`
   const file = join(referenceFolder, `${key}.md`)
   const page = finished(module, comments.get(key) ?? "", readFileSync(file, "utf8"), errors.get(key))
