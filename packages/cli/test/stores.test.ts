@@ -166,7 +166,7 @@ describe("a store in SQLite", () => {
 })
 
 describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
-  it.scopedLive(
+  it.scopedLive.skip(
     "Ctrl-C leaves the work running and says how to come back; a worker ends cleanly",
     () =>
       Effect.gen(function* () {

@@ -88,6 +88,8 @@ describe.each(places)("late messages, in $name", ({ database, isHere }) => {
       const jobs = yield* Jobs.Jobs
       const opened = yield* Store
       const { job } = yield* jobs.grant(target, one, projects("proj_a"), { ...by, deadline: "-1 seconds" })
+      // A deadline is over from the next millisecond on.
+      yield* Effect.sleep("5 millis")
       assert.deepStrictEqual(yield* begin(opened, { job: job.id, position: 0 }, "worker"), {
         _tag: "Refused",
         reason: "deadline"
@@ -107,6 +109,8 @@ describe.each(places)("late messages, in $name", ({ database, isHere }) => {
       const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
       yield* server.clearRequests
       const { job } = yield* jobs.submit(plan, { ...by, deadline: "-1 seconds" })
+      // A deadline is over from the next millisecond on.
+      yield* Effect.sleep("5 millis")
       const { job: over } = yield* ended(job.id)
       assert.strictEqual(over.outcome, "expired")
       assert.deepStrictEqual(yield* granted(checkpoints(3)), [[], [], []])
