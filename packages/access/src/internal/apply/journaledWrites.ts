@@ -2,7 +2,7 @@ import { finishInFlight, type Service, tapReplies } from "@checkpoint-permission
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { byProject } from "@checkpoint-permissions/protocol/settling"
-import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -78,10 +78,10 @@ export const journaledWrites = ({
   ): Effect.Effect<void, JournalFailed> =>
     journal === undefined || lines.length === 0
       ? Effect.void
-      : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      : Effect.flatMap(DateTime.now, (now) =>
           journal.write(
             lines.map((line) => ({
-              time: new Date(now).toISOString(),
+              time: DateTime.formatIso(now),
               event,
               action,
               actor: actor ?? null,

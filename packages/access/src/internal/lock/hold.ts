@@ -59,7 +59,7 @@ export const renew = (lock: Lock, token: string): Effect.Effect<boolean> =>
 /**
  * Removes the lock file if it is still ours: becomes its own successor first,
  * renewed before, so that nobody who found it stale takes it over meanwhile. If
- * that does not work, the file stays and is judged as any other.
+ * that does not work, the file stays, and goes stale like that of a killed process.
  */
 export const release = (lock: Lock, token: string): Effect.Effect<void> =>
   Effect.gen(function* () {
