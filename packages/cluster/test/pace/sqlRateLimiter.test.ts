@@ -25,6 +25,21 @@ for (const { client, isHere, name } of dialects) {
       }).pipe(Effect.provide(client))
     )
 
+    it.effect("a table that several make at once is in the way of none", () =>
+      Effect.gen(function* () {
+        const workers = yield* Effect.replicateEffect(SqlRateLimiter.make({ table: "pace" }), 8)
+        const sql = yield* SqlClient.SqlClient
+        for (let round = 0; round < 20; round++) {
+          yield* sql`DROP TABLE IF EXISTS pace`
+          const waits = yield* Effect.forEach(workers, (store) => ask(store, { limit: 60_000 }), {
+            concurrency: "unbounded"
+          })
+          // who takes the store for lost waits for a whole window
+          for (const wait of waits) assert.isAtMost(wait, 1000)
+        }
+      }).pipe(Effect.provide(client))
+    )
+
     it.effect("the clocks of the machines do not matter", () =>
       Effect.gen(function* () {
         const [one, other] = yield* Effect.all([SqlRateLimiter.make(), SqlRateLimiter.make()])

@@ -59,10 +59,10 @@ const isMissingTable = (error: SqlError.SqlError): boolean => {
 
 /**
  * Others were at it in the same moment, and the database gave this statement up:
- * serialization, deadlock, lock timeout, a table made twice; SQLite's locks.
+ * serialization, deadlock, lock timeout, a table or its type made twice; SQLite's locks.
  */
 const isContention = (error: SqlError.SqlError): boolean =>
-  /^(?:40001|40P01|55P03|23505|42P07|SQLITE_BUSY.*|SQLITE_LOCKED.*)$/.test(causeOf(error).code)
+  /^(?:40001|40P01|55P03|23505|42P07|42710|SQLITE_BUSY.*|SQLITE_LOCKED.*)$/.test(causeOf(error).code)
 
 /** When a statement that was given up is made again: milliseconds. */
 const contentionDelay = 50
