@@ -27,7 +27,8 @@ export default {
       from: { path: `^packages/${name}/src/` },
       to: {
         path: "^(packages|docs|scripts|examples)/",
-        pathNot: `^packages/(${[name, ...others].join("|")})/src/`
+        // `access/page` is the built page.
+        pathNot: `^packages/(?:(?:${[name, ...others].join("|")})/src/|${name}/page/)`
       }
     })),
     {

@@ -1,15 +1,15 @@
 /**
- * Builds the page and writes it into `access`, as a module of strings. With `--check` it only says whether that module
- * is stale.
+ * Builds the page and writes it into `access`, which imports it as `#page`: a module of strings and its types. With
+ * `--check` it only says whether these are stale.
  */
 import { createHash } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 
 const here = dirname(fileURLToPath(import.meta.url))
-const target = join(here, "../access/src/internal/render/pageBundle.ts")
+const target = join(here, "../access/page")
 
 export interface Bundle {
   /** HTML with places in double braces: script, style, scriptHash, styleHash, title, summary, data. */
@@ -58,23 +58,32 @@ export const bundle = async (): Promise<Bundle> => {
   return { markup, script, style, scriptHash: hash(script), styleHash: hash(style) }
 }
 
-/** The module that `access` embeds: the type of the data, and the strings. */
-export const moduleOf = (bundle: Bundle): string => {
+const generated = "/** Generated from packages/page by `npm run build:page`: change it there. */"
+
+/** The files that `access` holds, by name: the strings, and their types with that of the data. */
+export const filesOf = (bundle: Bundle): Readonly<Record<string, string>> => {
   const data = readFileSync(join(here, "src/model/data.ts"), "utf8")
-  const strings = Object.entries(bundle).map(([name, text]) => `export const ${name} =\n  ${JSON.stringify(text)}`)
-  return `/** Generated from packages/page by \`npm run build:page\`: change it there. */\n\n${data}\n${strings.join("\n\n")}\n`
+  const each = (line: (name: string, text: string) => string) =>
+    Object.entries(bundle).map(([name, text]) => line(name, text))
+  return {
+    "bundle.js": `${[generated, ...each((name, text) => `export const ${name} =\n  ${JSON.stringify(text)}`)].join("\n\n")}\n`,
+    "bundle.d.ts": `${[generated, data.trim(), ...each((name) => `export declare const ${name}: string`)].join("\n\n")}\n`
+  }
 }
+
+const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, "utf8") : undefined)
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const made = await bundle()
-  const text = moduleOf(made)
+  const files = Object.entries(filesOf(made))
   if (process.argv.includes("--check")) {
-    if (readFileSync(target, "utf8") !== text) {
-      console.error("packages/access/src/internal/render/pageBundle.ts is stale: run `npm run build:page`")
+    if (files.some(([name, text]) => textOf(join(target, name)) !== text)) {
+      console.error("packages/access/page is stale: run `npm run build:page`")
       process.exitCode = 1
     }
   } else {
-    writeFileSync(target, text)
+    mkdirSync(target, { recursive: true })
+    for (const [name, text] of files) writeFileSync(join(target, name), text)
     const sizes = [made.script, made.style, made.markup].map((part) => Buffer.byteLength(part))
     console.log(`script ${sizes[0]}, style ${sizes[1]}, markup ${sizes[2]} bytes`)
   }

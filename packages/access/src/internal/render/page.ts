@@ -1,11 +1,11 @@
 /** The page of an audit: the built page with a matrix in it. */
 import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { label } from "../part.ts"
 import { footer } from "./footer.ts"
-import { markup, type PageData, script, scriptHash, style, styleHash } from "./pageBundle.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 

@@ -1,34 +1,5 @@
 /** Generated from packages/page by `npm run build:page`: change it there. */
 
-/** What a page holds: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
-export interface PageData {
-  /** The server that was asked. */
-  readonly apiUrl: string
-  /** The organization that was asked, if one was named. */
-  readonly organization?: string
-  /** Whether the audit asked about one project only, the one in `projects`. */
-  readonly oneProject?: boolean
-  /** Which part of an audit it is, for people, if it is one. */
-  readonly part?: string
-  /** When the audit was made. */
-  readonly createdAt: number
-  /** Sorted by name, or by id where the name is empty. */
-  readonly projects: ReadonlyArray<readonly [id: string, name: string]>
-  readonly checkpoints: ReadonlyArray<PageCheckpoint>
-}
-
-/** One checkpoint. Projects are positions in `PageData.projects`. */
-export interface PageCheckpoint {
-  readonly id: string
-  /** When it was read. Absent: at the time of the audit. */
-  readonly readAt?: number
-  /** The project that owns the model. */
-  readonly owner?: number
-  /** Why it was not read to the end. What `permissions` does not hold is unknown then. */
-  readonly error?: string
-  readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string]>
-}
-
 export const markup =
   "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{{scriptHash}}'; style-src '{{styleHash}}'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{{title}}</title>\n<style>{{style}}</style>\n</head>\n<body>\n<header>\n<h1><bdi>{{title}}</bdi></h1>\n<p id=\"about\" class=\"about\"></p>\n<ul id=\"chips\" class=\"chips\"></ul>\n<div id=\"notices\"></div>\n</header>\n<noscript><p>{{summary}}</p><p>The rest is shown by the script of this page, which is turned off. The same audit can be written as CSV or JSON.</p></noscript>\n<form id=\"controls\" class=\"controls\" hidden autocomplete=\"off\" role=\"search\">\n<label class=\"control\">Checkpoints<input type=\"search\" class=\"field\" id=\"filter-checkpoints\" placeholder=\"part of an id\" spellcheck=\"false\"></label>\n<label class=\"control\">Projects<input type=\"search\" class=\"field\" id=\"filter-projects\" placeholder=\"name or id\" spellcheck=\"false\"></label>\n<fieldset class=\"control more\"><legend>View</legend>\n<label class=\"choice\"><input type=\"radio\" name=\"view\" id=\"view-matrix\">Matrix</label>\n<label class=\"choice\"><input type=\"radio\" name=\"view\" id=\"view-list\">List</label>\n<label class=\"choice\"><input type=\"radio\" name=\"view\" id=\"view-grants\">Grants</label>\n</fieldset>\n<fieldset class=\"control rows\"><legend>Rows</legend>\n<label class=\"choice\"><input type=\"radio\" name=\"rows\" id=\"rows-checkpoints\">Checkpoints</label>\n<label class=\"choice\"><input type=\"radio\" name=\"rows\" id=\"rows-projects\">Projects</label>\n</fieldset>\n<button type=\"button\" id=\"options\" class=\"button options\" aria-expanded=\"false\" aria-controls=\"controls\">Options</button>\n<label class=\"control more\">Show<select class=\"field\" id=\"show\">\n<option value=\"all\">everything</option>\n<option value=\"some\">no empty rows and columns</option>\n<option value=\"unknown\">only what is unknown</option>\n<option value=\"several\">only several permissions</option>\n</select></label>\n<label class=\"control more flat\">Sort by<select class=\"field\" id=\"sort\">\n<option value=\"name\">name</option>\n<option value=\"count\">most access</option>\n<option value=\"oldest\">oldest access</option>\n<option value=\"newest\">newest access</option>\n<option value=\"read\">when it was read</option>\n</select></label>\n<label class=\"control more wide\">Order of columns<select class=\"field\" id=\"order\">\n<option value=\"name\">name</option>\n<option value=\"id\">id</option>\n<option value=\"count\">most access</option>\n<option value=\"newest\">newest access</option>\n</select></label>\n<label class=\"choice more wide\"><input type=\"checkbox\" id=\"dates\">Dates in cells</label>\n<button type=\"button\" class=\"button more\" id=\"reset\">Reset filters</button>\n</form>\n<div class=\"line\"><p id=\"status\" class=\"status\" role=\"status\"></p><button type=\"button\" id=\"open\" class=\"button open\" hidden></button></div>\n<main>\n<p id=\"nothing\" class=\"nothing\" hidden>Nothing matches. Shorten the filters, or reset them.</p>\n<div class=\"area scrolled\" id=\"matrix-area\" hidden><table id=\"matrix\" class=\"matrix\" role=\"grid\" aria-label=\"Checkpoints and projects\"></table></div>\n<div class=\"area\" id=\"list-area\" hidden><div id=\"list\"></div></div>\n<div class=\"area\" id=\"grants-area\" hidden><table id=\"grants\" class=\"grants\" aria-label=\"Projects with access, a line each\"></table></div>\n<button type=\"button\" id=\"more\" class=\"button portion\" hidden></button>\n</main>\n<p id=\"detail\" class=\"detail\" hidden></p>\n<section id=\"paper\" class=\"paper\"></section>\n<script type=\"application/json\" id=\"data\">{{data}}</script>\n<script>{{script}}</script>\n</body>\n</html>\n"
 

@@ -1,0 +1,40 @@
+/** Generated from packages/page by `npm run build:page`: change it there. */
+
+/** What a page holds: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
+export interface PageData {
+  /** The server that was asked. */
+  readonly apiUrl: string
+  /** The organization that was asked, if one was named. */
+  readonly organization?: string
+  /** Whether the audit asked about one project only, the one in `projects`. */
+  readonly oneProject?: boolean
+  /** Which part of an audit it is, for people, if it is one. */
+  readonly part?: string
+  /** When the audit was made. */
+  readonly createdAt: number
+  /** Sorted by name, or by id where the name is empty. */
+  readonly projects: ReadonlyArray<readonly [id: string, name: string]>
+  readonly checkpoints: ReadonlyArray<PageCheckpoint>
+}
+
+/** One checkpoint. Projects are positions in `PageData.projects`. */
+export interface PageCheckpoint {
+  readonly id: string
+  /** When it was read. Absent: at the time of the audit. */
+  readonly readAt?: number
+  /** The project that owns the model. */
+  readonly owner?: number
+  /** Why it was not read to the end. What `permissions` does not hold is unknown then. */
+  readonly error?: string
+  readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string]>
+}
+
+export declare const markup: string
+
+export declare const script: string
+
+export declare const style: string
+
+export declare const scriptHash: string
+
+export declare const styleHash: string
