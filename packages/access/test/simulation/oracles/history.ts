@@ -57,7 +57,7 @@ const isLastPage = ({ after, more, result, shown }: Exchange): boolean =>
 /**
  * The listings of a checkpoint that a run read to their end before an instant.
  * One that was broken off is part of the next: a client may begin again and
- * keep what it has.
+ * keep what it has. What was read before a write is a listing of its own.
  */
 export const listingsOf = (trace: Trace, run: string, checkpoint: string, until: Instant): ReadonlyArray<Listing> => {
   const open = new Map<string, Array<Exchange>>()
@@ -70,8 +70,17 @@ export const listingsOf = (trace: Trace, run: string, checkpoint: string, until:
   }
   for (const exchange of trace.exchanges) {
     const { ended, operation, sent } = exchange
-    if (exchange.run !== run || exchange.checkpoint !== checkpoint || operation !== "list") continue
-    if (ended === undefined || ended.order > until.order || sent.order > until.order) continue
+    if (exchange.run !== run || exchange.checkpoint !== checkpoint || sent.order > until.order) continue
+    if (operation !== "list") {
+      for (const filter of ["", ...exchange.projects, ...exchange.removed.map(({ project_id }) => project_id)]) {
+        const exchanges = open.get(filter) ?? []
+        if (exchanges.every(({ more }) => more !== false)) continue
+        close(exchanges)
+        open.delete(filter)
+      }
+      continue
+    }
+    if (ended === undefined || ended.order > until.order) continue
     const filter = exchange.projects[0] ?? ""
     const exchanges = [...(open.get(filter) ?? []), exchange]
     if (isLastPage(exchange)) close(exchanges)
