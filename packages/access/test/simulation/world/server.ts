@@ -249,6 +249,7 @@ export class Server {
       )
     )
     const { ticket } = received
+    exchange.fault = this.host.requests().at(-1)?.fault
     const proceed = (step: typeof received.step): Effect.Effect<void> => {
       if (step._tag === "Wait") {
         survives = step.survives
