@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { AccessPlan, Journal } from "@checkpoint-permissions/access"
+import { behavior } from "@checkpoint-permissions/fake"
+import { assert, it } from "vitest"
+import { root } from "../snippets.ts"
+
+/** The cells of the rows of a page that begin with something in code. */
+const rowsOf = (page: string): ReadonlyArray<ReadonlyArray<string>> =>
+  readFileSync(join(root, "docs", page), "utf8")
+    .split("\n")
+    .filter((line) => /^\| [`\d]/.test(line))
+    .map((line) => line.split("|").slice(1, -1))
+
+/** What stands in code in a cell, a part of an object apart. */
+const codeOf = (cell = ""): ReadonlyArray<string> => Array.from(cell.matchAll(/`([\w-]+)`/g), ([, text = ""]) => text)
+
+const namesOf = (page: string): ReadonlyArray<string> => rowsOf(page).flatMap(([name]) => codeOf(name))
+
+it("the table of behaviours names each once, with every value that it can take", () => {
+  const rows = rowsOf("behaviours.md")
+  const named = rows.flatMap(([name = ""]) => codeOf(name.split(":")[0]))
+  assert.sameMembers([...named], Object.keys(behavior.defaults))
+  for (const [name, values] of Object.entries(behavior.unknowns)) {
+    const cell = rows.find(([first = ""]) => first.startsWith(` \`${name}\``))?.[1]
+    assert.deepStrictEqual(codeOf(cell), [...values], name)
+  }
+})
+
+it("the tables of the plan file name each field once", () => {
+  assert.sameMembers(
+    [...namesOf("plan-file.md")],
+    [...Object.keys(AccessPlan.AccessPlan.fields), ...Object.keys(AccessPlan.CheckpointPlan.fields)]
+  )
+})
+
+it("the table of the journal names each field once", () => {
+  assert.sameMembers([...namesOf("journal.md")], Object.keys(Journal.Entry.fields))
+})
+
+it("the table of metrics names each by both names", () => {
+  const source = readFileSync(join(root, "packages/client/src/Metrics.ts"), "utf8")
+  assert.deepStrictEqual(
+    rowsOf("observability.md").flatMap(([own, name]) =>
+      codeOf(name).flatMap((each) => (each.startsWith("checkpoint_permissions") ? [[codeOf(own)[0], each]] : []))
+    ),
+    Array.from(source.matchAll(/^export const (\w+) = Metric\.\w+\(\s*"(\w+)"/gm), ([, own, name]) => [own, name])
+  )
+})
+
+it("the table of exit codes has each that the command line knows", () => {
+  const source = readFileSync(join(root, "packages/cli/src/internal/exitCode.ts"), "utf8")
+  assert.sameMembers(
+    rowsOf("exit-codes.md").flatMap(([codes = ""]) => codes.trim().split(", ")),
+    Array.from(source.matchAll(/(?:=|SIG\w+:) (\d+)/g), ([, code = ""]) => code)
+  )
+})
