@@ -9,7 +9,7 @@
  * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs |
  * | 4 | incomplete: a listing that cannot be trusted to be whole, something unknown, a plan applied in part |
  * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile, locked |
- * | 130, 143 | interrupted by SIGINT, by SIGTERM |
+ * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |
  *
  * @since 0.1.0
  */

@@ -149,7 +149,8 @@ describe.concurrent("the binary", () => {
         const endings = [
           [(running: Running) => running.closeOutput, 0],
           [(running: Running) => running.signal("SIGINT"), 130],
-          [(running: Running) => running.signal("SIGTERM"), 143]
+          [(running: Running) => running.signal("SIGTERM"), 143],
+          [(running: Running) => running.signal("SIGHUP"), 129]
         ] as const
         for (const [end, code] of endings) {
           const listing = yield* start(["list", "ft:many", "--limit", "1"], env)

@@ -172,15 +172,20 @@ describe.concurrent("emulator, as a process", () => {
     "-- command: a signal is handed on, and the command ends in its own time",
     () =>
       Effect.gen(function* () {
-        const waiting = `process.on("SIGTERM", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
-        const running = yield* start(["emulator", "--", process.execPath, "-e", waiting])
-        assert.strictEqual(yield* running.firstLine, "up")
-        yield* running.signal("SIGTERM")
-        const { code, stdout } = yield* running.outcome
-        assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
+        const fs = yield* FileSystem.FileSystem
+        const urlFile = `${yield* temporary}/url`
+        for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+          const waiting = `process.on("${signal}", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
+          const running = yield* start(["emulator", "--url-file", urlFile, "--", process.execPath, "-e", waiting])
+          assert.strictEqual(yield* running.firstLine, "up")
+          yield* running.signal(signal)
+          const { code, stdout } = yield* running.outcome
+          assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
+          assert.isFalse(yield* fs.exists(urlFile))
+        }
         const killed = yield* run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")'])
         assert.strictEqual(killed.code, 137)
-      }),
+      }).pipe(Effect.provide(NodeContext.layer)),
     patience
   )
 

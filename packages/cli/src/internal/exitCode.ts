@@ -10,4 +10,6 @@ export const incomplete = 4
 export const refused = 5
 
 /** What a shell gives a process that a signal ended. */
-export const interrupted = { SIGINT: 130, SIGTERM: 143 } as const
+export const interrupted = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
+export type Signal = keyof typeof interrupted

@@ -20,7 +20,7 @@ const sameSignal = 0.3
 
 /** Runs the command line of a process to its exit code. */
 export const runProcess = (host: NodeJS.Process, run: Run): void => {
-  let onSignal: Readonly<Record<Interruption.Signal, number>> = exitCode.interrupted
+  let onSignal: Readonly<Record<exitCode.Signal, number>> = exitCode.interrupted
   let interrupted: number = exitCode.failed
   const interruption = Interruption.make()
   const screen = Screen.make({
@@ -28,7 +28,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     stdout: standardOutput(host.stdout),
     stderr: host.stderr,
     onEndsCleanly: () => {
-      onSignal = { SIGINT: exitCode.done, SIGTERM: exitCode.done }
+      onSignal = { SIGHUP: exitCode.done, SIGINT: exitCode.done, SIGTERM: exitCode.done }
     }
   })
   const services = Layer.mergeAll(
@@ -50,7 +50,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
   })
 
   let first: number | undefined
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     host.on(signal, () => {
       const now = host.uptime()
       if (first === undefined) {

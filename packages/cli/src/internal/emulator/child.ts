@@ -4,8 +4,9 @@ import { constants } from "node:os"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type { Signal } from "../exitCode.ts"
 import { CommandEnded } from "../failure.ts"
-import { Interruption, type Signal } from "../terminal/interruption.ts"
+import { Interruption } from "../terminal/interruption.ts"
 
 /** The environment of this process. */
 export class HostEnvironment extends Context.Reference<HostEnvironment>()(
@@ -55,7 +56,7 @@ export const run = (
     )
     const handOn = (signal: Signal) =>
       Effect.sync(() => {
-        if (signal === "SIGTERM" || !options.isTerminal) child.kill(signal)
+        if (signal !== "SIGINT" || !options.isTerminal) child.kill(signal)
       })
     return yield* gracefully((signal) =>
       Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, handOn), Effect.never))

@@ -38,7 +38,7 @@ export const program = "checkpoint-permissions"
 export const ofProgram: Words = {
   summary: "See and change which projects may use a fine-tuned model checkpoint of OpenAI's.",
   details: [
-    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 3 when plan --exit-code finds something to change or diff a difference, 4 when something is unknown, incomplete or applied in part, 5 when it is refused or locked, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
+    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 3 when plan --exit-code finds something to change or diff a difference, 4 when something is unknown, incomplete or applied in part, 5 when it is refused or locked, 129, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
   ],
   examples: [
     { line: `${program} demo`, does: "see it work, without key or network" },

@@ -1,10 +1,9 @@
-/** What Ctrl-C and SIGTERM do: interrupt a command, or let it come to an end where it is. */
+/** What Ctrl-C, SIGTERM and a terminal that is closed do: interrupt a command, or let it come to an end where it is. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
-
-export type Signal = "SIGINT" | "SIGTERM"
+import type { Signal } from "../exitCode.ts"
 
 export interface Service {
   /**
