@@ -3,8 +3,8 @@
  * guides and the doc comments. The word after `ts` says what becomes of one
  * once it has compiled:
  *
- * - `ts` nothing more,
- * - `ts run` a whole program, which has to exit with 0,
+ * - `ts` nothing more in a page; in a doc comment it is run,
+ * - `ts run` a whole program, which has to end without an error,
  * - `ts test` a test file, which has to pass.
  *
  * `ts effect4`, `ts effect4 run` and `ts effect4 test` are the same for Effect 4.
@@ -70,7 +70,8 @@ const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
       if (line.trim() === open.fence) {
         const [language, ...words] = open.info.split(" ")
         const line: Line = words[0] === "effect4" ? "effect4" : "effect3"
-        const [use = "compile", ...others] = line === "effect4" ? words.slice(1) : words
+        const unsaid = file.endsWith(".ts") ? "run" : "compile"
+        const [use = unsaid, ...others] = line === "effect4" ? words.slice(1) : words
         const origin = `${file}:${open.line}`
         if (language === "typescript") throw new Error(`${origin}: write the fence as \`\`\`ts`)
         if (language === "ts") {

@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process"
+import { execFile, fork } from "node:child_process"
 import { createRequire } from "node:module"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { assert, beforeAll, describe, it } from "vitest"
 import { folders, snippets } from "../snippets.ts"
 
@@ -46,17 +46,37 @@ describe.each(lines)("examples for %s compile", (line) => {
   })
 })
 
-describe("programs run", () => {
-  const programs = snippets.filter(({ use }) => use === "run")
-  const tsx = pathToFileURL(locate("tsx")).href
+/** One process for all examples of a line: starting one for each would take a second each. */
+describe.each(lines)("examples for %s run", (line) => {
+  const all = snippets.filter((snippet) => snippet.line === line && snippet.use === "run")
+  const directory = join(folders[line], ".snippets")
+  const ended = new Set<string>()
+  const errors = new Map<string, string>()
+  let code: number | null = null
 
-  it.concurrent.each(programs.map(({ origin, file, line }) => [origin, file, line] as const))(
-    "%s",
-    async (_origin, file, line) => {
-      const folder = folders[line]
-      const { code, output } = await node(folder, ["--import", tsx, join(folder, ".snippets", file)], 60_000)
-      assert.strictEqual(code, 0, output)
-    },
-    70_000
-  )
+  beforeAll(async () => {
+    const runner = fileURLToPath(new URL("support/runExamples.mjs", import.meta.url))
+    const tsx = pathToFileURL(locate("tsx")).href
+    const files = all.map(({ file }) => join(directory, file))
+    const child = fork(runner, files, {
+      cwd: folders[line],
+      execArgv: ["--import", tsx],
+      silent: true,
+      timeout: 290_000
+    })
+    child.on("message", ({ error, file }: { readonly file: string; readonly error?: string }) => {
+      ended.add(file)
+      if (error !== undefined) errors.set(file, `${errors.get(file) ?? ""}${error}\n`)
+    })
+    code = await new Promise((resolve) => child.on("close", resolve))
+  }, 300_000)
+
+  it.each(all.map(({ origin, file }) => [origin, join(directory, file)]))("%s", (_origin, file) => {
+    assert.strictEqual(errors.get(file) ?? "", "")
+    assert.isTrue(ended.has(file), "it was not begun, or did not end")
+  })
+
+  it("and leave nothing behind that keeps the process alive", () => {
+    assert.strictEqual(code, errors.size === 0 ? 0 : 1)
+  })
 })

@@ -323,14 +323,13 @@ export class IncompleteListing extends tagged("IncompleteListing") {
  * import type { PermissionsError } from "@checkpoint-permissions/effect4"
  * import { Effect } from "effect"
  *
- * declare const listing: Effect.Effect<number, PermissionsError.PermissionsError>
- *
- * const handled = listing.pipe(
- *   Effect.catchTags({
- *     NotFound: () => Effect.succeed(0),
- *     MissingScope: (error) => Effect.die(`ask for ${error.scopes.join(", ")}`)
- *   })
- * )
+ * const orNone = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
+ *   listing.pipe(
+ *     Effect.catchTags({
+ *       NotFound: () => Effect.succeed(0),
+ *       MissingScope: (error) => Effect.die(`ask for ${error.scopes.join(", ")}`)
+ *     })
+ *   )
  * ```
  *
  * @category errors
