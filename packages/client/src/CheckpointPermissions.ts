@@ -159,6 +159,13 @@ export const list = (
 /**
  * The older name of {@link list}.
  *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ *
+ * const page = CheckpointPermissions.retrieve("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", { limit: 20 })
+ * ```
+ *
  * @deprecated use `list`
  * @category operations
  * @since 0.1.0

@@ -22,6 +22,16 @@ const milliseconds = MetricBoundaries.exponential({ start: 1, factor: 2, count: 
 /**
  * Requests sent, each attempt counted.
  *
+ * @example
+ * ```ts
+ * import { Metrics } from "@checkpoint-permissions/client"
+ * import { Effect, Metric } from "effect"
+ *
+ * const listings = Metric.value(Metrics.requests.pipe(Metric.tagged("operation", "list"))).pipe(
+ *   Effect.map((state) => state.count)
+ * )
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -32,6 +42,16 @@ export const requests = Metric.counter("checkpoint_permissions_requests_total", 
 
 /**
  * Attempts that were made again.
+ *
+ * @example
+ * ```ts
+ * import { Metrics } from "@checkpoint-permissions/client"
+ * import { Effect, Metric } from "effect"
+ *
+ * const repeatedDeletes = Metric.value(Metrics.retries.pipe(Metric.tagged("operation", "delete"))).pipe(
+ *   Effect.map((state) => state.count)
+ * )
+ * ```
  *
  * @category metrics
  * @since 0.1.0
@@ -44,6 +64,16 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
 /**
  * Replies with status 429.
  *
+ * @example
+ * ```ts
+ * import { Metrics } from "@checkpoint-permissions/client"
+ * import { Effect, Metric } from "effect"
+ *
+ * const refused = Metric.value(Metrics.rateLimits.pipe(Metric.tagged("operation", "create"))).pipe(
+ *   Effect.map((state) => state.count)
+ * )
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -54,6 +84,16 @@ export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_tot
 
 /**
  * Milliseconds waited for the pace before an attempt.
+ *
+ * @example
+ * ```ts
+ * import { Metrics } from "@checkpoint-permissions/client"
+ * import { Effect, Metric } from "effect"
+ *
+ * const longestWait = Metric.value(Metrics.paceWait.pipe(Metric.tagged("operation", "list"))).pipe(
+ *   Effect.map((state) => state.max)
+ * )
+ * ```
  *
  * @category metrics
  * @since 0.1.0
@@ -67,6 +107,16 @@ export const paceWait = Metric.histogram(
 /**
  * Milliseconds waited before an attempt was made again.
  *
+ * @example
+ * ```ts
+ * import { Metrics } from "@checkpoint-permissions/client"
+ * import { Effect, Metric } from "effect"
+ *
+ * const delayed = Metric.value(Metrics.retryDelay.pipe(Metric.tagged("operation", "list"))).pipe(
+ *   Effect.map((state) => state.sum)
+ * )
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -78,6 +128,16 @@ export const retryDelay = Metric.histogram(
 
 /**
  * Milliseconds from sending a request to having read its reply.
+ *
+ * @example
+ * ```ts
+ * import { Metrics } from "@checkpoint-permissions/client"
+ * import { Effect, Metric } from "effect"
+ *
+ * const slowest = Metric.value(Metrics.duration.pipe(Metric.tagged("operation", "list"))).pipe(
+ *   Effect.map((state) => state.max)
+ * )
+ * ```
  *
  * @category metrics
  * @since 0.1.0

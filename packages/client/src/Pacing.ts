@@ -20,6 +20,7 @@ import { WithoutWaiting } from "./internal/retry/region.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link adaptive}
  */
 export interface Pacing extends internal.Pacing {}
 
@@ -64,6 +65,7 @@ export const adaptive: Pacing = /* @__PURE__ */ internal.make(pacing.adaptive)
  *
  * @category models
  * @since 0.1.0
+ * @see {@link fixed}
  */
 export interface FixedOptions {
   /** How many requests the server takes in `per`. */

@@ -19,6 +19,7 @@ import { type Any, provideReference } from "./internal/effectOrStream.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface RetryPolicy {
   /** When to try again, told the error of the last attempt. Ends when no try is left. */
@@ -72,6 +73,17 @@ const noLongerThan =
  * conflicts): five more attempts, about 0.5, 1, 2, 4 and 8 seconds apart, each
  * delay varied by a fifth either way.
  *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ *
+ * // 429s wait in steps as usual; a failing server gets the same patience for two minutes at most
+ * const policy = RetryPolicy.make({
+ *   schedule: RetryPolicy.byError({ rateLimited: RetryPolicy.rateLimited, otherwise: RetryPolicy.transient }),
+ *   cap: "2 minutes"
+ * })
+ * ```
+ *
  * @category schedules
  * @since 0.1.0
  */
@@ -85,6 +97,15 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
  * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that
  * the cap decides. The seventh attempt is already more than a minute after the
  * first, which outlasts a quota that refills once a minute.
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ * import { Schedule } from "effect"
+ *
+ * // 429s are waited out, a failing server is not
+ * const schedule = RetryPolicy.byError({ rateLimited: RetryPolicy.rateLimited, otherwise: Schedule.stop })
+ * ```
  *
  * @category schedules
  * @since 0.1.0
@@ -134,6 +155,16 @@ export const byError = (schedules: {
  * What a service does unless told otherwise: {@link rateLimited} for 429s,
  * {@link transient} for the rest, within 10 minutes.
  *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ * import { Duration } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const patient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "1 hour" })
+ * assert.equal(Duration.toMinutes(RetryPolicy.standard.cap), 10)
+ * ```
+ *
  * @category policies
  * @since 0.1.0
  */
@@ -143,6 +174,14 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * Every call is tried once. It still waits for its turn at a steady rate, but not
  * while the pace holds all requests: it fails with `RateLimited` at once.
  *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ * import { Redacted } from "effect"
+ *
+ * const options = { adminKey: Redacted.make("sk-admin-…"), retry: RetryPolicy.none }
+ * ```
+ *
  * @category policies
  * @since 0.1.0
  */
@@ -151,6 +190,16 @@ export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop,
 /**
  * The policy in force where an operation runs, if one was set with
  * {@link withRetryPolicy}; otherwise the service's own applies.
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@checkpoint-permissions/client"
+ * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const current = RetryPolicy.CurrentRetryPolicy.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+ * assert.equal(Effect.runSync(current), RetryPolicy.none)
+ * ```
  *
  * @category context
  * @since 0.1.0

@@ -23,6 +23,7 @@ import * as Pacing from "./Pacing.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link shared}
  */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**

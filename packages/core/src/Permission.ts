@@ -83,6 +83,22 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  * `has_more: false` alone ends a listing. `last_id` is the cursor of the next
  * page; the API declares it optional and nullable.
  *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const page = Schema.decodeUnknownSync(Permission.PermissionPage)({
+ *   object: "list",
+ *   data: [],
+ *   has_more: false,
+ *   last_id: null,
+ *   total: 0 // unknown to the schema, and kept
+ * })
+ * assert.equal("total" in page, true)
+ * ```
+ *
  * @category replies
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
@@ -105,6 +121,20 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  * The answer to a delete. `deleted: false` means that there was nothing to
  * delete.
  *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const reply = Schema.decodeUnknownSync(Permission.PermissionDeleted)({
+ *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+ *   object: "checkpoint.permission",
+ *   deleted: true
+ * })
+ * assert.equal(reply.deleted, true)
+ * ```
+ *
  * @category replies
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
@@ -124,6 +154,17 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
 /**
  * Newest first (`descending`, the server's default) or oldest first.
  *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const isOrder = Schema.is(Permission.Order)
+ * assert.equal(isOrder("ascending"), true)
+ * assert.equal(isOrder("asc"), false)
+ * ```
+ *
  * @category parameters
  * @since 0.1.0
  */
@@ -140,6 +181,17 @@ export type Order = typeof Order.Type
 /**
  * Permissions a page, a positive integer. The server's default is 10; its
  * maximum is not documented.
+ *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const isLimit = Schema.is(Permission.Limit)
+ * assert.equal(isLimit(100), true)
+ * assert.equal(isLimit(0), false)
+ * ```
  *
  * @category parameters
  * @since 0.1.0
@@ -192,6 +244,17 @@ const firstProject = Schema.element(Identifiers.ProjectId).annotations({
 /**
  * The body of a create. The API allows no other property, so others are
  * refused.
+ *
+ * @example
+ * ```ts
+ * import { Permission } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const body = Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: ["proj_search"] })
+ * assert.deepEqual(body.project_ids, ["proj_search"])
+ * assert.throws(() => Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: [] }))
+ * ```
  *
  * @category parameters
  * @since 0.1.0

@@ -31,6 +31,14 @@ import { isPermissionId, PermissionId } from "./Identifiers.ts"
  * What was being done: one of the three calls of the API, or the making of a
  * client. `list` also stands for `retrieve`, `pages` and `stream`.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * assert.deepEqual(PermissionsError.Operation.literals, ["list", "create", "delete", "make"])
+ * ```
+ *
  * @category fields
  * @since 0.1.0
  */
@@ -77,6 +85,16 @@ const fields = {
  * Refused before a request was made: `field` names what, `reason` says why and
  * what to do.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.InvalidInput({ operation: "list", field: "limit", reason: "limit is 0" })
+ * assert.equal(error.field, "limit")
+ * assert.equal(error.isRetryable, false)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -104,6 +122,20 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-
  * The server refused the request as it stands: 400, 422, and any 4xx without an
  * error of its own. Granting or revoking the project that owns the model is one.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const granting = Effect.fail(new PermissionsError.BadRequest({ operation: "create", status: 400, param: "project_ids" }))
+ * const refused = await granting.pipe(
+ *   Effect.catchTag("BadRequest", (error) => Effect.succeed(error.param)),
+ *   Effect.runPromise
+ * )
+ * assert.equal(refused, "project_ids")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -123,6 +155,17 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@checkpoint-perm
 
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const listing = Effect.fail(new PermissionsError.Unauthorized({ operation: "list", status: 401 }))
+ * const handled = listing.pipe(
+ *   Effect.catchTag("Unauthorized", (error) => Effect.logError(`set another key: ${error.message}`))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -144,6 +187,22 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-
 /**
  * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
  * key without `api.fine_tuning.checkpoints.read` or `.write`.
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const listing = Effect.fail(
+ *   new PermissionsError.MissingScope({ operation: "list", scopes: ["api.fine_tuning.checkpoints.read"] })
+ * )
+ * const missing = await listing.pipe(
+ *   Effect.catchTag("MissingScope", (error) => Effect.succeed(error.scopes)),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(missing, ["api.fine_tuning.checkpoints.read"])
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -169,6 +228,15 @@ export class MissingScope extends Schema.TaggedError<MissingScope>("@checkpoint-
 /**
  * The key may not do this (403), for a reason other than its scopes.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const deleting = Effect.fail(new PermissionsError.PermissionDenied({ operation: "delete", status: 403 }))
+ * const handled = deleting.pipe(Effect.catchTag("PermissionDenied", (error) => Effect.logError(error.message)))
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -189,6 +257,19 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
  * The checkpoint or the permission does not exist, or not for this key: a 404
  * with the API's own error envelope. Any other 404 is an `InvalidResponse`.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFound> = Effect.fail(
+ *   new PermissionsError.NotFound({ operation: "list", status: 404 })
+ * )
+ * const projects = listing.pipe(Effect.catchTag("NotFound", () => Effect.succeed([])))
+ * assert.deepEqual(await Effect.runPromise(projects), [])
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -208,6 +289,15 @@ export class NotFound extends Schema.TaggedError<NotFound>("@checkpoint-permissi
 
 /**
  * The server found the request in conflict with the present state (409).
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * assert.equal(new PermissionsError.Conflict({ operation: "delete", status: 409 }).isRetryable, true)
+ * assert.equal(new PermissionsError.Conflict({ operation: "create", status: 409 }).isRetryable, false)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -230,6 +320,17 @@ export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissi
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if
  * it says so.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Duration } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.RateLimited({ operation: "list", status: 429, retryAfter: Duration.seconds(20) })
+ * assert.equal(error.isRetryable, true)
+ * assert.match(error.message, /20/)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -251,6 +352,15 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@checkpoint-pe
  * The organization has no quota or credit left (429 of type or code
  * `insufficient_quota` or `credit_balance_exhausted`). Trying again never helps.
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.QuotaExhausted({ operation: "list", status: 429, code: "insufficient_quota" })
+ * assert.equal(error.isRetryable, false)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -270,6 +380,16 @@ export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>("@checkpo
 
 /**
  * The server or a proxy before it failed (5xx).
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.ServerError({ operation: "create", status: 502, mayHaveExecuted: true })
+ * // a create that may have been executed is not sent again
+ * assert.equal(error.isRetryable, false)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -291,6 +411,19 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
 /**
  * No reply: the name did not resolve, or the connection was refused, reset or
  * cut. `reason` is the root cause's code or message.
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.ConnectionFailed({
+ *   operation: "list",
+ *   reason: "ECONNREFUSED",
+ *   server: "http://127.0.0.1:8080/v1"
+ * })
+ * assert.match(error.message, /127\.0\.0\.1:8080.*ECONNREFUSED|ECONNREFUSED.*127\.0\.0\.1:8080/)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -317,6 +450,16 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
 /**
  * An attempt took longer than its timeout, or the server said so (408).
  *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Duration } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.TimedOut({ operation: "list", timeout: Duration.seconds(30) })
+ * assert.equal(error.isRetryable, true)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -339,6 +482,15 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("@checkpoint-permissi
  * A reply that is not what the API promises: a 2xx whose body does not decode,
  * any redirect (never followed, since it would carry the key elsewhere), or a
  * 404 that is not the API's. Usually the base URL is wrong.
+ *
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.InvalidResponse({ operation: "list", status: 200, reason: "has_more is missing" })
+ * assert.match(error.message, /has_more is missing/)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -363,6 +515,22 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
 /**
  * A listing that cannot be trusted to be whole. What came before it is good;
  * `resumeAfter`, where known, is where to go on.
+ *
+ * @example
+ * ```ts
+ * import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error = new PermissionsError.IncompleteListing({
+ *   operation: "list",
+ *   reason: "the server repeated a cursor",
+ *   received: 100,
+ *   resumeAfter: Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
+ * })
+ * // where the listing can go on
+ * const params = { after: error.resumeAfter }
+ * assert.equal(error.received, 100)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -417,14 +585,13 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
  *
- * declare const listing: Effect.Effect<number, PermissionsError.PermissionsError>
- *
- * const handled = listing.pipe(
- *   Effect.catchTags({
- *     NotFound: () => Effect.succeed(0),
- *     MissingScope: (error) => Effect.dieMessage(`ask for ${error.scopes.join(", ")}`)
- *   })
- * )
+ * const orNone = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
+ *   listing.pipe(
+ *     Effect.catchTags({
+ *       NotFound: () => Effect.succeed(0),
+ *       MissingScope: (error) => Effect.dieMessage(`ask for ${error.scopes.join(", ")}`)
+ *     })
+ *   )
  * ```
  *
  * @category errors
@@ -433,6 +600,16 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
 export type PermissionsError = typeof PermissionsError.Type
 
 /**
+ * @example
+ * ```ts
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import assert from "node:assert/strict"
+ *
+ * const error: unknown = new PermissionsError.NotFound({ operation: "list" })
+ * assert.equal(PermissionsError.isPermissionsError(error), true)
+ * assert.equal(PermissionsError.isPermissionsError(new Error("NotFound")), false)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */

@@ -33,6 +33,13 @@ export const adminKey = (key: string): Key => ({
 /**
  * A key that may list; a create or a delete is refused for its missing scope.
  *
+ * @example
+ * ```ts
+ * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ behavior: { keys: [behavior.readOnlyKey("sk-admin-auditor")] } })
+ * ```
+ *
  * @category keys
  * @since 0.1.0
  */
@@ -42,6 +49,13 @@ export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuni
  * An ordinary key: the server knows it, and refuses it every call for
  * checkpoint permissions for its missing scopes.
  *
+ * @example
+ * ```ts
+ * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ behavior: { keys: [behavior.ordinaryKey("sk-proj-1")] } })
+ * ```
+ *
  * @category keys
  * @since 0.1.0
  */
@@ -49,6 +63,13 @@ export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
 
 /**
  * The ordinary key of a project.
+ *
+ * @example
+ * ```ts
+ * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ behavior: { keys: [behavior.projectKey("sk-proj-1", "proj_search")] } })
+ * ```
  *
  * @category keys
  * @since 0.1.0
@@ -59,6 +80,15 @@ export const projectKey = (key: string, project: string): Key => ({ key, scopes:
  * A sensible server: a grant can be repeated, a create is all or nothing, what
  * is not there is an error, any key and any checkpoint are accepted, no quota
  * and no latency.
+ *
+ * @example
+ * ```ts
+ * import { behavior } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * assert.equal(behavior.defaults.regrant, "existing")
+ * assert.equal(behavior.defaults.rate, "unlimited")
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -98,6 +128,15 @@ export const defaults: ServerBehavior = {
 /**
  * Throws `InvalidSetting` if a value is not settings: a name that is no
  * setting, or a value that makes no sense. For settings that come from a file.
+ *
+ * @example
+ * ```ts
+ * import { behavior } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * behavior.assertSettings({ regrant: "second", latency: 200 })
+ * assert.throws(() => behavior.assertSettings({ regrant: "twice" }), { name: "InvalidSetting", field: "behavior.regrant" })
+ * ```
  *
  * @category validation
  * @since 0.1.0

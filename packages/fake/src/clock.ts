@@ -8,6 +8,7 @@ import { InvalidSetting } from "./invalidSetting.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link shifted}
  */
 export interface Clock {
   /** Unix milliseconds. */
@@ -22,6 +23,13 @@ export interface Clock {
 /**
  * `Date.now` and `setTimeout`, as they are at the time of each call: fake
  * timers drive it, whenever they were installed.
+ *
+ * @example
+ * ```ts
+ * import { clock, emulator } from "@checkpoint-permissions/fake"
+ *
+ * const fake = emulator.make({}, clock.real)
+ * ```
  *
  * @category clocks
  * @since 0.1.0
@@ -43,6 +51,7 @@ export const real: Clock = {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link manual}
  */
 export interface ManualClock extends Clock {
   /**
@@ -125,6 +134,7 @@ export const manual = (startAt = 0): ManualClock => {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link shifted}
  */
 export interface ShiftedClock extends Clock {
   /** Moves time forward at once. What is due in between happens first, each at its time. */
@@ -219,6 +229,7 @@ export const shifted = (base: Clock): ShiftedClock => {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link virtual}
  */
 export interface VirtualClock extends Clock {
   /** Time stands still until what it returns is called. */
@@ -235,6 +246,19 @@ declare const setImmediate: ((callback: () => void) => unknown) | undefined
  * could be settled without waiting for the outside world has been. It is the
  * only way to know that from inside a program; no time is waited for.
  *
+ * @example
+ * ```ts
+ * import { clock } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * let isSettled = false
+ * Promise.resolve().then(() => {
+ *   isSettled = true
+ * })
+ * await new Promise<void>((resolve) => clock.nextTurn(resolve))
+ * assert.equal(isSettled, true)
+ * ```
+ *
  * @category clocks
  * @since 0.1.0
  */
@@ -247,6 +271,17 @@ export const nextTurn: (callback: () => void) => void =
  * A clock that goes on to its next timer as soon as nothing else can happen:
  * nobody `isBusy`, and no promise is left that could still be settled. Timers of
  * one time call back in the order in which they were set.
+ *
+ * @example
+ * ```ts
+ * import { clock } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const time = clock.virtual({ startAt: 0, isBusy: () => false })
+ * // an hour of its time, at once
+ * await new Promise<void>((resolve) => time.setTimer(resolve, 3_600_000))
+ * assert.equal(time.now(), 3_600_000)
+ * ```
  *
  * @category clocks
  * @since 0.1.0
@@ -319,6 +354,7 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
  *
  * @category models
  * @since 0.1.0
+ * @see {@link shuffle}
  */
 export interface Shuffle {
   /** Which of `count` ready tasks runs next. */
@@ -333,6 +369,18 @@ const maxYieldChance = 0.05
 /**
  * Choices that are drawn from a seed; `undefined` without one. Throws
  * `InvalidSetting`.
+ *
+ * @example
+ * ```ts
+ * import { clock } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const picks = (seed: number) => {
+ *   const shuffle = clock.shuffle({ seed })
+ *   return [10, 10, 10].map((count) => shuffle?.pick(count))
+ * }
+ * assert.deepEqual(picks(7), picks(7))
+ * ```
  *
  * @category clocks
  * @since 0.1.0

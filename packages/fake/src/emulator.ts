@@ -35,6 +35,7 @@ export type { Preset, PresetName } from "./internal/text/presets.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Options extends Host.Options {
   /** Who may use the control routes; `"local"` by default. */
@@ -46,6 +47,7 @@ export interface Options extends Host.Options {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Emulator {
   /** The main server, which is not under `/__fake/servers`. */
@@ -64,6 +66,14 @@ export interface Emulator {
 /**
  * The most servers of their own at a time. Beyond it, the one that has been
  * idle longest is dropped.
+ *
+ * @example
+ * ```ts
+ * import { emulator } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * assert.equal(emulator.maxServers, 1000)
+ * ```
  *
  * @category constants
  * @since 0.1.0
@@ -224,6 +234,15 @@ export const make = (options: Options, base: Clock): Emulator => {
  * - `flaky`: one request in five meets a fault that a correct client survives; short pages, latency
  * - `production`: ten calls a minute for each operation, latency; two kinds of key
  * - `sdk-tests`: what the official SDKs' own tests of these routes need
+ *
+ * @example
+ * ```ts
+ * import { emulator } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * assert.deepEqual(Object.keys(emulator.presets), ["strict", "flaky", "production", "sdk-tests"])
+ * assert.equal(emulator.presets.flaky.faults, 0.2)
+ * ```
  *
  * @category settings
  * @since 0.1.0

@@ -18,6 +18,15 @@ export { kinds, operations, survivableKinds } from "./internal/faults/model.ts"
 /**
  * Nothing goes wrong.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch({ faults: faults.random({ seed: 7, probability: 0.5 }) })
+ * // from here on nothing goes wrong
+ * fetch.setFaults(faults.none)
+ * ```
+ *
  * @category plans
  * @since 0.1.0
  */
@@ -119,6 +128,17 @@ export const reply = (
 /**
  * A reply with OpenAI's error envelope.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch()
+ * fetch.inject(faults.error(409, { message: "Someone else is changing this checkpoint." }))
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * assert.equal(reply.status, 409)
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -150,6 +170,16 @@ export const error = (
 /**
  * A 429 that a retry gets past, with the header it is given or none.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.rateLimited({ "retry-after": "61" })]) })
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * assert.equal(reply.headers.get("retry-after"), "61")
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -164,6 +194,16 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
 /**
  * A 429 that no retry gets past: the quota is used up.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.quotaExhausted]) })
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * assert.match(await reply.text(), /insufficient_quota/)
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -175,6 +215,17 @@ export const quotaExhausted: Fault = error(429, {
 
 /**
  * More milliseconds before the request is executed, after it, or both.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ clock: "manual", faults: faults.scripted([faults.latency({ after: 2_000 })]) })
+ * const reply = fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer any" } })
+ * await fetch.advance(2_000)
+ * assert.equal((await reply).status, 200)
+ * ```
  *
  * @category faults
  * @since 0.1.0
@@ -192,6 +243,15 @@ export const latency = (options: {
  * The connection is never made (`ECONNREFUSED`, the default), or breaks before
  * the server has read the request (`ECONNRESET`): not executed.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.dropBefore("ECONNREFUSED")]) })
+ * await assert.rejects(fetch("https://api.openai.com/v1/models"))
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -200,6 +260,23 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore
 /**
  * Executed, then the connection breaks: a lost reply.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const fetch = makeFetch({ faults: faults.scripted([faults.dropAfter()]) })
+ * const create = fetch(`https://api.openai.com/v1/fine_tuning/checkpoints/${checkpoint}/permissions`, {
+ *   method: "POST",
+ *   headers: { authorization: "Bearer any", "content-type": "application/json" },
+ *   body: JSON.stringify({ project_ids: ["proj_search"] })
+ * })
+ * await assert.rejects(create)
+ * // granted all the same
+ * assert.deepEqual(fetch.projects(checkpoint), ["proj_search"])
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -207,6 +284,15 @@ export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", c
 
 /**
  * Executed so many milliseconds later, also if the client has gone by then.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * // answered 504 at once; executed five seconds later
+ * const late = faults.lateWork(5_000, "gateway-timeout")
+ * const fetch = makeFetch({ faults: faults.scripted([{ fault: late, operation: "create" }]) })
+ * ```
  *
  * @category faults
  * @since 0.1.0
@@ -221,6 +307,16 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
  * Part of the body (half of it by default); then the connection breaks, or with
  * `then: "end"` the reply ends as if that were all.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.truncatedBody({ share: 0.9 })]) })
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * await assert.rejects(reply.text())
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -230,6 +326,16 @@ export const truncatedBody = (
 
 /**
  * A page of HTML, as a proxy or a captive portal sends it.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.html(502)]) })
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * assert.match(await reply.text(), /<html/)
+ * ```
  *
  * @category faults
  * @since 0.1.0
@@ -243,6 +349,14 @@ export const html = (status = 200, options: { readonly worked?: boolean | undefi
 /**
  * A redirect to another address; not executed.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const plan = faults.scripted([faults.redirect("https://login.example.com/", 302)])
+ * const fetch = makeFetch({ faults: plan })
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -255,6 +369,14 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
 /**
  * Something wrong with the page.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const plan = faults.scripted([{ fault: faults.page("missing-has-more"), operation: "list" }])
+ * const fetch = makeFetch({ faults: plan })
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -263,6 +385,14 @@ export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
 /**
  * A reply that begins and never ends: `chunk` bytes (1,024) every `every`
  * milliseconds (100); with `chunk: 0` nothing more comes.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * // silence after half of the body
+ * const fetch = makeFetch({ faults: faults.scripted([faults.endless({ chunk: 0 })]) })
+ * ```
  *
  * @category faults
  * @since 0.1.0
@@ -274,6 +404,16 @@ export const endless = (
 /**
  * A body of 30 MB, or `bytes`, with status 502; not executed.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.huge({ bytes: 1_000 })]) })
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * assert.equal(reply.status, 502)
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -284,6 +424,16 @@ export const huge = (
 /**
  * Executed; the reply says `content-encoding: gzip` and is plain.
  *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch({ faults: faults.scripted([faults.falseGzip]) })
+ * const reply = await fetch("https://api.openai.com/v1/models")
+ * await assert.rejects(reply.text())
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -292,6 +442,15 @@ export const falseGzip: Fault = { _tag: "FalseGzip" }
 /**
  * Throws `InvalidSetting` if a value is not a plan. For plans that come from a
  * file.
+ *
+ * @example
+ * ```ts
+ * import { faults } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * faults.assertPlan({ _tag: "Scripted", entries: [] })
+ * assert.throws(() => faults.assertPlan({ _tag: "Random", seed: 7 }), { name: "InvalidSetting" })
+ * ```
  *
  * @category validation
  * @since 0.1.0
@@ -302,6 +461,15 @@ export function assertPlan(value: unknown, field = "faults"): asserts value is P
 
 /**
  * Throws `InvalidSetting` if a value is not an entry of a plan.
+ *
+ * @example
+ * ```ts
+ * import { faults } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * faults.assertEntry({ fault: faults.dropAfter(), operation: "create" })
+ * assert.throws(() => faults.assertEntry({ fault: faults.dropAfter(), operation: "patch" }), { name: "InvalidSetting" })
+ * ```
  *
  * @category validation
  * @since 0.1.0

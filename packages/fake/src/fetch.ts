@@ -19,6 +19,7 @@ import type { Organization, Permission, Seed } from "./seed.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link makeFetch}
  */
 export interface FetchOptions extends Host.Options {
   /**
@@ -36,6 +37,7 @@ export interface FetchOptions extends Host.Options {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link makeFetch}
  */
 export type InjectOptions = Omit<Entry, "fault" | "nth">
 
@@ -45,6 +47,7 @@ export type InjectOptions = Omit<Entry, "fault" | "nth">
  *
  * @category models
  * @since 0.1.0
+ * @see {@link makeFetch}
  */
 export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>

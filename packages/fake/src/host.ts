@@ -20,6 +20,7 @@ import * as Server from "./server.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Options extends ServerOptions {
   /**
@@ -34,6 +35,7 @@ export interface Options extends ServerOptions {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Ticket {
   readonly requestId: string
@@ -46,6 +48,7 @@ export interface Ticket {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Host {
   /** A request comes. A step that is a wait is gone on with by `resume`. */

@@ -9,6 +9,22 @@ import type { Fault, Operation } from "./faults.ts"
 /**
  * A request, read whole.
  *
+ * @example
+ * ```ts
+ * import { type http, server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const request: http.ServerRequest = {
+ *   method: "GET",
+ *   url: "/v1/models",
+ *   path: "/v1/models",
+ *   query: [],
+ *   headers: { authorization: "Bearer any" },
+ *   body: ""
+ * }
+ * assert.equal(server.handle(server.start({}, 0), request, 0).record.status, 200)
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -38,6 +54,7 @@ export interface ServerRequest {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link errorReply}
  */
 export type Body =
   | { readonly _tag: "Text"; readonly text: string }
@@ -49,6 +66,7 @@ export type Body =
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link errorReply}
  */
 export interface Reply {
   readonly status: number
@@ -61,6 +79,14 @@ export interface Reply {
  * What a client gets: a reply, or a connection that breaks with a code such as
  * `ECONNRESET`; `before` if the request was not executed.
  *
+ * @example
+ * ```ts
+ * import type { http } from "@checkpoint-permissions/fake"
+ *
+ * const textOf = (outcome: http.Outcome): string =>
+ *   outcome._tag === "Dropped" ? outcome.code : `status ${outcome.reply.status}`
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -71,6 +97,18 @@ export type Outcome =
 /**
  * A request as the server saw it, and what became of it. The key is nowhere in
  * it in the clear: not in JSON, and not when it is printed.
+ *
+ * @example
+ * ```ts
+ * import { makeFetch } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const fetch = makeFetch()
+ * await fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer sk-1" } })
+ * const [request] = fetch.requests()
+ * assert.equal(request?.operation, "list-models")
+ * assert.equal(request?.key(), "sk-1")
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -108,6 +146,15 @@ export interface RecordedRequest {
 
 /**
  * A reply with OpenAI's error envelope.
+ *
+ * @example
+ * ```ts
+ * import { http } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const reply = http.errorReply(404, "There is no such permission.", { param: "permission_id" })
+ * assert.equal(reply.status, 404)
+ * ```
  *
  * @category constructors
  * @since 0.1.0

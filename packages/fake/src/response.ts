@@ -11,6 +11,15 @@ const utf8 = new TextEncoder()
 /**
  * An error with a code, as those of Node's sockets.
  *
+ * @example
+ * ```ts
+ * import { response } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const error = response.codedError("other side closed", "UND_ERR_SOCKET")
+ * assert.equal("code" in error && error.code, "UND_ERR_SOCKET")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -81,6 +90,16 @@ const bodiless = new Set([204, 205, 304])
  * The `Response` of a reply. A body that never ends follows `clock`; it ends
  * with `signal`.
  *
+ * @example
+ * ```ts
+ * import { clock, http, response } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const reply = response.toResponse(http.errorReply(404, "There is no such permission."), { clock: clock.real })
+ * assert.equal(reply.status, 404)
+ * assert.match(await reply.text(), /no such permission/)
+ * ```
+ *
  * @category conversions
  * @since 0.1.0
  */
@@ -119,6 +138,14 @@ const messages: Readonly<Record<string, string>> = {
 /**
  * The error of a connection that breaks with a code, with the message that Node
  * gives it.
+ *
+ * @example
+ * ```ts
+ * import { response } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * assert.equal(response.connectionError("ECONNRESET").message, "read ECONNRESET")
+ * ```
  *
  * @category errors
  * @since 0.1.0

@@ -11,6 +11,17 @@ import { InvalidSetting } from "./invalidSetting.ts"
 /**
  * A permission as the API returns it.
  *
+ * @example
+ * ```ts
+ * import { makeFetch, type seed } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const fetch = makeFetch({ seed: { [checkpoint]: ["proj_search"] } })
+ * const permissions: ReadonlyArray<seed.Permission> = fetch.permissions(checkpoint)
+ * assert.equal(permissions[0]?.project_id, "proj_search")
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -28,6 +39,7 @@ export interface Permission {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertSeed}
  */
 export interface SeedPermission {
   readonly project_id: string
@@ -42,6 +54,7 @@ export interface SeedPermission {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertSeed}
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
@@ -57,6 +70,7 @@ const permission = Check.struct("a project id, or an object with project_id", {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertOrganization}
  */
 export interface Project {
   readonly id: string
@@ -72,6 +86,7 @@ export interface Project {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertOrganization}
  */
 export interface Model {
   readonly id: string
@@ -87,6 +102,7 @@ export interface Model {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertOrganization}
  */
 export interface JobCheckpoint {
   /** The name that has permissions. */
@@ -104,6 +120,7 @@ export interface JobCheckpoint {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertOrganization}
  */
 export interface Job {
   readonly id: string
@@ -127,6 +144,7 @@ export interface Job {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link assertOrganization}
  */
 export interface ModelPermissions {
   readonly mode: "allow_list" | "deny_list"
@@ -136,6 +154,7 @@ export interface ModelPermissions {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link assertOrganization}
  */
 export interface Organization {
   /** In the order in which they are listed. By default every project that the server has heard of. */
@@ -195,6 +214,15 @@ const seedCheck = Check.record(
  * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a
  * file.
  *
+ * @example
+ * ```ts
+ * import { seed } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * seed.assertSeed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a", { project_id: "proj_b" }] })
+ * assert.throws(() => seed.assertSeed({ "ft:a": ["sk-1"] }), { name: "InvalidSetting", field: 'seed["ft:a"][0]' })
+ * ```
+ *
  * @category validation
  * @since 0.1.0
  */
@@ -248,6 +276,21 @@ const organizationCheck = Check.struct("an object with projects, models, jobs or
 /**
  * Throws `InvalidSetting` if a value is not an organization. For those that
  * come from a file.
+ *
+ * @example
+ * ```ts
+ * import { seed } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * seed.assertOrganization({
+ *   projects: ["proj_a", { id: "proj_b", name: "Search" }],
+ *   models: [{ id: "gpt-4o-mini-2024-07-18", shutdown_date: "2027-01-31" }],
+ *   jobs: [{ id: "ftjob-1", fine_tuned_model: checkpoint, project: "proj_a", checkpoints: [checkpoint] }],
+ *   modelPermissions: { proj_b: { mode: "allow_list", model_ids: [checkpoint] } }
+ * })
+ * assert.throws(() => seed.assertOrganization({ projects: [{ name: "Search" }] }), { name: "InvalidSetting" })
+ * ```
  *
  * @category validation
  * @since 0.1.0

@@ -52,6 +52,16 @@ const optionsCheck = Check.struct("an object of options", { optional: optionChec
  * A server at its start. Throws `InvalidSetting` if something in the options
  * makes no sense.
  *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const state = server.start({ seed: { [checkpoint]: ["proj_search"] } }, Date.now())
+ * assert.equal(server.permissions(state, checkpoint).length, 1)
+ * ```
+ *
  * @category state
  * @since 0.1.0
  */
@@ -77,6 +87,16 @@ export const start = (options: Options, now: number): State => {
 /**
  * Adds permissions as if they had been granted before. Throws `InvalidSetting`.
  *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const state = server.seed(server.start({}, 0), { [checkpoint]: ["proj_a", "proj_b"] }, 0)
+ * assert.equal(server.permissions(state, checkpoint).length, 2)
+ * ```
+ *
  * @category state
  * @since 0.1.0
  */
@@ -89,6 +109,13 @@ export const seed = (state: State, given: Seed, now: number): State => {
  * Adds projects, models, jobs and model permissions; one with an id that is
  * there already takes its place. Throws `InvalidSetting`.
  *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ *
+ * const state = server.seedOrganization(server.start({}, 0), { projects: [{ id: "proj_search", name: "Search" }] })
+ * ```
+ *
  * @category state
  * @since 0.1.0
  */
@@ -100,6 +127,15 @@ export const seedOrganization = (state: State, given: OrganizationSeed): State =
 /**
  * Changes settings from `now` on. Another rate keeps the calls that are saved
  * up. Throws `InvalidSetting`.
+ *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const state = server.setBehavior(server.start({}, 0), { regrant: "second" }, 0)
+ * assert.equal(state.behavior.regrant, "second")
+ * ```
  *
  * @category state
  * @since 0.1.0
@@ -114,6 +150,13 @@ export const setBehavior = (state: State, settings: Settings, now: number): Stat
  * Another plan, from its beginning; forgets what was injected. Throws
  * `InvalidSetting`.
  *
+ * @example
+ * ```ts
+ * import { faults, server } from "@checkpoint-permissions/fake"
+ *
+ * const state = server.setFaults(server.start({}, 0), faults.scripted([faults.html(502)]))
+ * ```
+ *
  * @category state
  * @since 0.1.0
  */
@@ -126,6 +169,13 @@ export const setFaults = (state: State, plan: Plan): State => {
  * The next requests that match meet these faults, before those of the plan.
  * Throws `InvalidSetting`.
  *
+ * @example
+ * ```ts
+ * import { faults, server } from "@checkpoint-permissions/fake"
+ *
+ * const state = server.inject(server.start({}, 0), [{ fault: faults.dropAfter(), operation: "create" }])
+ * ```
+ *
  * @category state
  * @since 0.1.0
  */
@@ -136,6 +186,17 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
 
 /**
  * Deletes a permission behind the client's back.
+ *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const before = server.start({ seed: { [checkpoint]: [{ project_id: "proj_a", id: "cp_1" }] } }, 0)
+ * const after = server.remove(before, checkpoint, "cp_1", 0)
+ * assert.deepEqual(server.permissions(after, checkpoint), [])
+ * ```
  *
  * @category state
  * @since 0.1.0
@@ -148,6 +209,17 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
 /**
  * The permissions of a checkpoint, oldest first, whatever a listing shows.
  *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const state = server.start({ seed: { [checkpoint]: ["proj_a", "proj_b"] } }, 0)
+ * const projects = server.permissions(state, checkpoint).map(({ project_id }) => project_id)
+ * assert.deepEqual(projects, ["proj_a", "proj_b"])
+ * ```
+ *
  * @category state
  * @since 0.1.0
  */
@@ -156,6 +228,16 @@ export const permissions = (state: State, checkpoint: string): ReadonlyArray<Per
 
 /**
  * The permissions of every checkpoint that the server has heard of.
+ *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const state = server.start({ seed: { [checkpoint]: ["proj_a"] } }, 0)
+ * assert.deepEqual([...server.allPermissions(state).keys()], [checkpoint])
+ * ```
  *
  * @category state
  * @since 0.1.0
@@ -170,6 +252,15 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
 /**
  * A reply to something that never became a request, with the headers of every
  * reply.
+ *
+ * @example
+ * ```ts
+ * import { http, server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const { reply } = server.stamp(server.start({}, 0), http.errorReply(413, "The body is too large."), 0)
+ * assert.match(reply.headers["x-request-id"] ?? "", /^req_/)
+ * ```
  *
  * @category requests
  * @since 0.1.0
@@ -225,6 +316,17 @@ const executed = (before: State, pending: Pending, now: number): Stepped => {
 /**
  * A request comes. It is executed at once if nothing delays it.
  *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
+ * const { record, step } = server.receive(server.start({}, 0), request, 0)
+ * assert.equal(step._tag, "Done")
+ * assert.equal(record.operation, "list-models")
+ * ```
+ *
  * @category requests
  * @since 0.1.0
  */
@@ -268,6 +370,19 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
 /**
  * Goes on with a request after its wait.
  *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
+ * const { state, step } = server.receive(server.start({ behavior: { latency: 200 } }, 0), request, 0)
+ * if (step._tag === "Wait") {
+ *   const next = server.resume(state, step.pending, step.after)
+ *   assert.equal(next.record.answeredAt, 200)
+ * }
+ * ```
+ *
  * @category requests
  * @since 0.1.0
  */
@@ -277,6 +392,16 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
 /**
  * The record of a request whose client has given up. Only a wait that
  * `survives` is resumed after that.
+ *
+ * @example
+ * ```ts
+ * import { server } from "@checkpoint-permissions/fake"
+ * import assert from "node:assert/strict"
+ *
+ * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
+ * const { record } = server.receive(server.start({ behavior: { latency: 200 } }, 0), request, 0)
+ * assert.equal(server.abandoned(record, 100).outcome, "abandoned")
+ * ```
  *
  * @category requests
  * @since 0.1.0

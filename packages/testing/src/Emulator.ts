@@ -23,6 +23,7 @@ import { emulated } from "./internal/emulated.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link Emulator}
  */
 export interface Service {
   /** What a client takes as its base URL: `http://127.0.0.1:<port>/v1`. */
@@ -36,6 +37,15 @@ const defaultHost = "127.0.0.1"
 
 /**
  * Whether only this machine reaches an address.
+ *
+ * @example
+ * ```ts
+ * import { Emulator } from "@checkpoint-permissions/testing"
+ * import assert from "node:assert/strict"
+ *
+ * assert.equal(Emulator.isLoopback("127.0.0.1"), true)
+ * assert.equal(Emulator.isLoopback("0.0.0.0"), false)
+ * ```
  *
  * @category guards
  * @since 0.1.0
@@ -51,6 +61,19 @@ const reachable = (host: string): string => {
 /**
  * A running emulator.
  *
+ * @example
+ * ```ts
+ * import { Emulator } from "@checkpoint-permissions/testing"
+ * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { baseUrl, port } = yield* Emulator.Emulator
+ *   assert.equal(baseUrl, `http://127.0.0.1:${port}/v1`)
+ * })
+ * await Effect.runPromise(Effect.provide(program, Emulator.layer()))
+ * ```
+ *
  * @category tags
  * @since 0.1.0
  */
@@ -58,6 +81,17 @@ export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emula
 
 /**
  * The emulator could not be started, mostly since the port is taken.
+ *
+ * @example
+ * ```ts
+ * import { Emulator } from "@checkpoint-permissions/testing"
+ * import { Effect } from "effect"
+ *
+ * const address = Effect.map(Emulator.Emulator, ({ baseUrl }) => baseUrl).pipe(
+ *   Effect.provide(Emulator.layer({ port: 8080 })),
+ *   Effect.catchTag("EmulatorError", (error) => Effect.logError(error.message))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -82,6 +116,7 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options extends FakePermissions.Options {
   /** 0, the default, is any free port. */

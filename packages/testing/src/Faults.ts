@@ -18,6 +18,15 @@ export { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faul
 /**
  * Nothing goes wrong.
  *
+ * @example
+ * ```ts
+ * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+ * import { Effect } from "effect"
+ *
+ * // from here on nothing goes wrong
+ * const calm = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.setFaults(Faults.none))
+ * ```
+ *
  * @category plans
  * @since 0.1.0
  */
@@ -53,6 +62,14 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => Fake.sc
  *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
  * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
  * - `endless`: a client needs a timeout that covers the body, and waits for it each time
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const kinds = Faults.survivableKinds.filter((kind) => kind !== "latency")
+ * const plan = Faults.random({ seed: 7, probability: 0.2, kinds, consecutive: 2 })
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -157,6 +174,13 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
 /**
  * A 429 that no retry gets past: the quota is used up.
  *
+ * @example
+ * ```ts
+ * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+ *
+ * const layer = FakePermissions.layer({ faults: Faults.scripted([Faults.quotaExhausted]) })
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -186,6 +210,15 @@ export const latency = (options: {
  * the server has read the request (`ECONNRESET`): nothing was done. The client
  * sees the code in-process only; on a socket it always sees a reset.
  *
+ * @example
+ * ```ts
+ * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+ *
+ * // a server that is not there for three requests
+ * const plan = Faults.scripted([{ fault: Faults.dropBefore("ECONNREFUSED"), times: 3 }])
+ * const layer = FakePermissions.layer({ faults: plan })
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -193,6 +226,15 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => Fake.dropBefore(code
 
 /**
  * The work is done, and the connection breaks before the reply.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+ *
+ * // granted, but the reply is lost
+ * const plan = Faults.scripted([{ fault: Faults.dropAfter(), operation: "create" }])
+ * const layer = FakePermissions.layer({ faults: plan })
+ * ```
  *
  * @category faults
  * @since 0.1.0
@@ -222,6 +264,13 @@ export const lateWork = (
  * Part of the body (half of it by default); then the connection breaks, or with
  * `then: "end"` the reply ends as if that were all.
  *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const plan = Faults.scripted([Faults.truncatedBody({ share: 0.9, then: "end" })])
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -232,6 +281,13 @@ export const truncatedBody = (
 /**
  * A page of HTML, with status 200 by default.
  *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const plan = Faults.scripted([Faults.html(502)])
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -240,6 +296,13 @@ export const html = (status = 200, options: { readonly worked?: boolean | undefi
 
 /**
  * A redirect to another address; nothing is done.
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const plan = Faults.scripted([Faults.redirect("https://login.example.com/", 302)])
+ * ```
  *
  * @category faults
  * @since 0.1.0
@@ -266,6 +329,14 @@ export const page = (defect: PageDefect): Fault => Fake.page(defect)
  * A reply that begins and never ends: `chunk` bytes (1,024) each `every` (100
  * milliseconds of the `Clock`); with `chunk: 0` nothing more comes.
  *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * // silence after half of the body
+ * const plan = Faults.scripted([Faults.endless({ chunk: 0 })])
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -276,6 +347,13 @@ export const endless = (
 /**
  * A body of 30 MB, or `bytes`, with status 502; nothing is done.
  *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const plan = Faults.scripted([Faults.huge({ bytes: 1_000_000 })])
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */
@@ -285,6 +363,13 @@ export const huge = (
 
 /**
  * The work is done; the reply says `content-encoding: gzip` and is plain.
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const plan = Faults.scripted([Faults.falseGzip])
+ * ```
  *
  * @category faults
  * @since 0.1.0

@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
  *
  * @category keys
  * @since 0.1.0
+ * @see {@link adminKey}
  */
 export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
 
@@ -56,6 +57,13 @@ export const adminKey = (key: string | Redacted.Redacted): Key => ({
  * A key that may list, and is refused a create or a delete for its missing
  * scope.
  *
+ * @example
+ * ```ts
+ * import { FakePermissions, ServerBehavior } from "@checkpoint-permissions/testing"
+ *
+ * const layer = FakePermissions.layer({ behavior: { keys: [ServerBehavior.readOnlyKey("sk-admin-auditor")] } })
+ * ```
+ *
  * @category keys
  * @since 0.1.0
  */
@@ -68,6 +76,13 @@ export const readOnlyKey = (key: string | Redacted.Redacted): Key => ({
  * An ordinary project key: the server knows it, and refuses it everything here
  * for its missing scopes.
  *
+ * @example
+ * ```ts
+ * import { FakePermissions, ServerBehavior } from "@checkpoint-permissions/testing"
+ *
+ * const layer = FakePermissions.layer({ behavior: { keys: [ServerBehavior.ordinaryKey("sk-proj-1")] } })
+ * ```
+ *
  * @category keys
  * @since 0.1.0
  */
@@ -75,6 +90,13 @@ export const ordinaryKey = (key: string | Redacted.Redacted): Key => ({ key: red
 
 /**
  * The ordinary key of a project, whose models and fine-tuning jobs it sees.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions, ServerBehavior } from "@checkpoint-permissions/testing"
+ *
+ * const layer = FakePermissions.layer({ behavior: { keys: [ServerBehavior.projectKey("sk-proj-1", "proj_search")] } })
+ * ```
  *
  * @category keys
  * @since 0.1.0
@@ -134,6 +156,7 @@ export interface Rate {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link change}
  */
 export interface Range {
   readonly min: Duration.DurationInput
@@ -145,6 +168,7 @@ export interface Range {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link defaults}
  */
 export interface ServerBehavior {
   /** Granting a project that has access: answers the permission there is, makes a second one, 409, or 400. */
@@ -221,6 +245,7 @@ export interface ServerBehavior {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link change}
  */
 export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }
 
@@ -228,6 +253,15 @@ export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K
  * A sensible server: a grant can be repeated, a create is all or nothing, what
  * is not there is an error, any key and any checkpoint are taken, no quota and
  * no latency.
+ *
+ * @example
+ * ```ts
+ * import { ServerBehavior } from "@checkpoint-permissions/testing"
+ * import assert from "node:assert/strict"
+ *
+ * assert.equal(ServerBehavior.defaults.regrant, "existing")
+ * assert.equal(ServerBehavior.defaults.rate, "unlimited")
+ * ```
  *
  * @category constructors
  * @since 0.1.0

@@ -18,6 +18,7 @@ import { Timeline } from "./internal/timeline.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options {
   /** The time at the start, in Unix milliseconds; 0 by default. */

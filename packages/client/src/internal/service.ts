@@ -11,6 +11,7 @@ import type * as Stream from "effect/Stream"
  *
  * @category errors
  * @since 0.1.0
+ * @see {@link list}
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListing>
 
@@ -19,6 +20,7 @@ export type RequestError = Exclude<PermissionsError, IncompleteListing>
  *
  * @category models
  * @since 0.1.0
+ * @see {@link server}
  */
 export interface Server {
   /** The base URL, without a slash at the end. */
@@ -32,6 +34,7 @@ export interface Server {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link estimate}
  */
 export interface Requests {
   readonly list?: number | undefined
@@ -45,6 +48,7 @@ export interface Requests {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link list}
  */
 export interface ListParams {
   /** Only permissions of this project. */
@@ -64,6 +68,7 @@ export interface ListParams {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link CheckpointPermissions}
  */
 export interface Service {
   /**

@@ -3,7 +3,11 @@ import type { Host } from "../host.ts"
 import type { Outcome, ServerRequest } from "../http.ts"
 import type { Step, Wait } from "../server.ts"
 
-/** What a request has to do with the one that sent it. */
+/**
+ * What a request has to do with the one that sent it.
+ *
+ * @see {@link make}
+ */
 export interface Driven {
   /** The client has given up; nothing is called back any more. */
   readonly abandon: () => void

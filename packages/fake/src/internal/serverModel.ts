@@ -14,6 +14,7 @@ import type * as Store from "./store.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link start}
  */
 export interface Options {
   /** Permissions there are at the start; none by default. */
@@ -33,6 +34,7 @@ export interface Options {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link start}
  */
 export interface State {
   readonly behavior: ServerBehavior
@@ -52,6 +54,7 @@ export interface State {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link resume}
  */
 export interface Pending {
   readonly request: ServerRequest
@@ -69,6 +72,7 @@ export interface Pending {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link resume}
  */
 export interface Wait {
   readonly _tag: "Wait"
@@ -83,6 +87,7 @@ export interface Wait {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link handle}
  */
 export interface Done {
   readonly _tag: "Done"
@@ -93,12 +98,14 @@ export interface Done {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link resume}
  */
 export type Step = Wait | Done
 
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link receive}
  */
 export interface Stepped {
   readonly state: State
@@ -112,6 +119,7 @@ export interface Stepped {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link handle}
  */
 export interface Handled {
   readonly state: State

@@ -15,6 +15,13 @@ const Worked = Schema.Boolean
  * - `data-not-list`: `data` is an object
  * - `item-without-id`: the last item has no `id`; only pages with items
  *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const plans = Faults.PageDefect.literals.map((defect) => Faults.scripted([Faults.page(defect)]))
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -37,6 +44,16 @@ export type PageDefect = typeof PageDefect.Type
 /**
  * One thing that goes wrong with one request. `worked` says whether the server
  * did the work all the same. Times are in milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * const fault = Schema.decodeUnknownSync(Faults.Fault)({ _tag: "DropAfter", code: "ECONNRESET" })
+ * assert.deepEqual(fault, Faults.dropAfter())
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -92,6 +109,15 @@ export type Fault = typeof Fault.Type
  * The calls of the API: `list`, `create` and `delete` of checkpoint
  * permissions, and those next to them.
  *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * const everyFirst = Faults.scripted(
+ *   Faults.Operation.literals.map((operation) => ({ fault: Faults.error(503), operation, nth: 1 }))
+ * )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -110,6 +136,15 @@ const Positive = Schema.Int.pipe(Schema.positive())
  * both or all; from the `nth` of these on (counted from 1 since the plan was
  * set) or, left out, from the first that no entry before has taken; `times` of
  * them (1).
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+ *
+ * // the second and the third delete fail
+ * const entry: Faults.Entry = { fault: Faults.error(500), operation: "delete", nth: 2, times: 2 }
+ * const layer = FakePermissions.layer({ faults: Faults.scripted([entry]) })
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -130,6 +165,14 @@ export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
  * The faults that a random plan draws from.
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ *
+ * // a property test over every kind of fault
+ * const plans = Faults.Kind.literals.map((kind) => Faults.random({ seed: 7, probability: 0.2, kinds: [kind] }))
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -175,6 +218,17 @@ export type Kind = typeof Kind.Type
  * depends on `seed` and the position alone. `atMost` ends it after so many
  * faults; `consecutive` lets a request pass after so many in a row, so that a
  * client that retries gets through.
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@checkpoint-permissions/testing"
+ * import { Schema } from "effect"
+ * import assert from "node:assert/strict"
+ *
+ * // a plan that went wrong, kept for later
+ * const json = Schema.encodeSync(Schema.parseJson(Faults.Plan))(Faults.random({ seed: 7, probability: 0.2 }))
+ * assert.equal(Schema.decodeSync(Schema.parseJson(Faults.Plan))(json)._tag, "Random")
+ * ```
  *
  * @category models
  * @since 0.1.0

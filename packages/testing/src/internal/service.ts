@@ -12,6 +12,7 @@ import type { ServerBehavior, Settings } from "../ServerBehavior.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface SeedPermission {
   readonly project_id: string
@@ -26,6 +27,7 @@ export interface SeedPermission {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
@@ -35,6 +37,7 @@ export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Organization extends FakeOrganization {}
 
@@ -44,6 +47,7 @@ export interface Organization extends FakeOrganization {}
  *
  * @category models
  * @since 0.1.0
+ * @see {@link FakePermissions}
  */
 export interface RecordedRequest {
   readonly method: string
@@ -81,6 +85,7 @@ export interface RecordedRequest {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link FakePermissions}
  */
 export interface InjectOptions {
   readonly operation?: Operation | undefined
@@ -94,6 +99,7 @@ export interface InjectOptions {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link FakePermissions}
  */
 export interface Service {
   /** Adds permissions as if they had been granted before. */
@@ -129,6 +135,7 @@ export interface Service {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options {
   /** Permissions there are at the start; none by default. */

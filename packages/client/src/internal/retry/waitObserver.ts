@@ -11,6 +11,7 @@ import type { Observer } from "../observer.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link tapWaits}
  */
 export interface Wait {
   readonly operation: "list" | "create" | "delete"

@@ -6,6 +6,7 @@
  *
  * @category keys
  * @since 0.1.0
+ * @see {@link adminKey}
  */
 export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
 
@@ -19,6 +20,7 @@ export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkp
  *
  * @category keys
  * @since 0.1.0
+ * @see {@link adminKey}
  */
 export interface Key {
   readonly key: string
@@ -32,6 +34,7 @@ export interface Key {
  *
  * @category rate
  * @since 0.1.0
+ * @see {@link change}
  */
 export interface Rate {
   /** Calls given back in `per`; more than 0. */
@@ -65,6 +68,7 @@ export interface Rate {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link change}
  */
 export interface Range {
   readonly min: number
@@ -76,6 +80,7 @@ export interface Range {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link defaults}
  */
 export interface ServerBehavior {
   /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
@@ -152,6 +157,7 @@ export interface ServerBehavior {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link change}
  */
 export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }
 

@@ -2,7 +2,11 @@ import type { Reply } from "../../http.ts"
 import { errorReply } from "../../http.ts"
 import { json } from "../api/reply.ts"
 
-/** Who may use the control routes. */
+/**
+ * Who may use the control routes.
+ *
+ * @see {@link make}
+ */
 export type Control =
   /** Nobody: there are none. */
   | "off"

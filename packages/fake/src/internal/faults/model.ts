@@ -4,6 +4,15 @@
  * The calls of the API: `list`, `create` and `delete` of checkpoint
  * permissions, and those next to them.
  *
+ * @example
+ * ```ts
+ * import { faults } from "@checkpoint-permissions/fake"
+ *
+ * const everyFirst = faults.scripted(
+ *   faults.operations.map((operation) => ({ fault: faults.error(503), operation, nth: 1 }))
+ * )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -24,6 +33,7 @@ export const operations = [
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link operations}
  */
 export type Operation = (typeof operations)[number]
 
@@ -38,6 +48,7 @@ export type Operation = (typeof operations)[number]
  *
  * @category models
  * @since 0.1.0
+ * @see {@link page}
  */
 export type PageDefect =
   | "repeated-cursor"
@@ -67,6 +78,7 @@ export type PageDefect =
  *
  * @category models
  * @since 0.1.0
+ * @see {@link scripted}
  */
 export type Fault =
   | {
@@ -96,6 +108,7 @@ export type Fault =
  *
  * @category models
  * @since 0.1.0
+ * @see {@link scripted}
  */
 export interface Entry {
   readonly fault: Fault
@@ -107,6 +120,16 @@ export interface Entry {
 
 /**
  * Every kind of fault that a random plan can draw.
+ *
+ * @example
+ * ```ts
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * // a server for each kind of fault
+ * const servers = faults.kinds.map((kind) =>
+ *   makeFetch({ faults: faults.random({ seed: 7, probability: 0.2, kinds: [kind] }) })
+ * )
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -141,6 +164,7 @@ export const kinds = [
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link random}
  */
 export type Kind = (typeof kinds)[number]
 
@@ -155,6 +179,14 @@ export type Kind = (typeof kinds)[number]
  *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
  * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
  * - `endless`: a client needs a timeout that covers the body, and waits for it each time
+ *
+ * @example
+ * ```ts
+ * import { faults } from "@checkpoint-permissions/fake"
+ *
+ * const kinds = faults.survivableKinds.filter((kind) => kind !== "latency")
+ * const plan = faults.random({ seed: 7, probability: 0.2, kinds, consecutive: 2 })
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -185,6 +217,7 @@ export const survivableKinds = [
  *
  * @category models
  * @since 0.1.0
+ * @see {@link scripted}
  */
 export type Plan =
   | { readonly _tag: "Scripted"; readonly entries: ReadonlyArray<Entry> }

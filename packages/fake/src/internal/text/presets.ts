@@ -1,4 +1,8 @@
-/** Settings as their user would write them. */
+/**
+ * Settings as their user would write them.
+ *
+ * @see {@link presets}
+ */
 export interface Preset {
   readonly behavior: Readonly<Record<string, unknown>>
   readonly faults?: number
@@ -39,6 +43,11 @@ export const presets = {
   }
 } as const satisfies Readonly<Record<string, Preset>>
 
+/**
+ * @category settings
+ * @since 0.1.0
+ * @see {@link ofPreset}
+ */
 export type PresetName = keyof typeof presets
 
 const names: ReadonlyArray<string> = Object.keys(presets)
