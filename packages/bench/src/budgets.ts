@@ -10,5 +10,5 @@ export const budgets = {
   /** Bytes, gzip: a whole application that lists with `fetch`. */
   whole: { goal: 100 * KiB, budget: 102 * KiB },
   /** The same for Effect 4. */
-  whole4: { goal: 70 * KiB, budget: 70 * KiB }
+  whole4: { goal: 70 * KiB, budget: 69.75 * KiB }
 } as const

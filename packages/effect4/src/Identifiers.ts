@@ -7,8 +7,9 @@
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
 
-const identifier = (refuse: (id: unknown) => string | undefined) =>
-  Schema.NonEmptyString.check(Schema.makeFilter((id: string) => refuse(id)))
+/** Each schema is one call that is marked as pure, so that a bundle of the service alone holds and runs none. */
+const identifier = <S>(refuse: (id: unknown) => string | undefined, brand: (id: Schema.NonEmptyString) => S): S =>
+  brand(Schema.NonEmptyString.check(Schema.makeFilter((id: string) => refuse(id))))
 
 /**
  * The name of a fine-tuned model checkpoint, as `GET /models` lists it:
@@ -33,9 +34,8 @@ const identifier = (refuse: (id: unknown) => string | undefined) =>
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const CheckpointId = identifier(refuseCheckpoint).pipe(
-  Schema.brand("CheckpointId"),
-  Schema.annotate({ identifier: "CheckpointId", title: "CheckpointId" })
+export const CheckpointId = /* @__PURE__ */ identifier(refuseCheckpoint, (id) =>
+  id.pipe(Schema.brand("CheckpointId"), Schema.annotate({ identifier: "CheckpointId", title: "CheckpointId" }))
 )
 
 /**
@@ -62,9 +62,8 @@ export type CheckpointId = typeof CheckpointId.Type
  * @category identifiers
  * @since 0.1.0
  */
-export const PermissionId = identifier(refusePermission).pipe(
-  Schema.brand("PermissionId"),
-  Schema.annotate({ identifier: "PermissionId", title: "PermissionId" })
+export const PermissionId = /* @__PURE__ */ identifier(refusePermission, (id) =>
+  id.pipe(Schema.brand("PermissionId"), Schema.annotate({ identifier: "PermissionId", title: "PermissionId" }))
 )
 
 /**
@@ -91,9 +90,8 @@ export type PermissionId = typeof PermissionId.Type
  * @category identifiers
  * @since 0.1.0
  */
-export const ProjectId = identifier(refuseProject).pipe(
-  Schema.brand("ProjectId"),
-  Schema.annotate({ identifier: "ProjectId", title: "ProjectId" })
+export const ProjectId = /* @__PURE__ */ identifier(refuseProject, (id) =>
+  id.pipe(Schema.brand("ProjectId"), Schema.annotate({ identifier: "ProjectId", title: "ProjectId" }))
 )
 
 /**
