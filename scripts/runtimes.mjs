@@ -1,14 +1,17 @@
 /**
- * `pnpm test:runtimes`: the suite on Node 20, 22 and 24, and the client over
- * `fetch` on these, Bun and Deno. All runtimes come from the npm registry and are
- * kept in node_modules/.runtimes; no install script is run.
+ * `npm run test:runtimes`: the suite on Node 20, 22 and 24, and the client over
+ * `fetch` on these, Bun and Deno. For Effect 4 its suite on Node 22 and 24, with
+ * `@effect/vitest` 4 in a folder outside, and its client on all of them, on Node also
+ * over the transport of `@effect/platform-node` 4. All runtimes come from the npm
+ * registry and are kept in node_modules/.runtimes; no install script is run.
  *
- *     pnpm test:runtimes [--only node@22,bun] [arguments of vitest]
+ *     npm run test:runtimes -- [--only node@22,bun] [--effect 4] [arguments of vitest]
  */
 import { fork, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
+import { effect4Suite } from "./effect4.mjs"
 import { ensureInstalled, fail, root } from "./install.mjs"
 
 const { arch, platform } = process
@@ -68,19 +71,19 @@ const versionOf = (executable) => {
 }
 
 /** Runs a program with `executable` as the Node that everything it starts finds, too. */
-const run = async (executable, args) => {
+const run = async (executable, args, cwd = root) => {
   const PATH = `${dirname(executable)}${delimiter}${process.env["PATH"]}`
-  const child = spawn(executable, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH } })
+  const child = spawn(executable, args, { cwd, stdio: "inherit", env: { ...process.env, PATH } })
   const [code] = await once(child, "exit")
   return code === 0
 }
 
-/** The smoke program against an emulator in another process, and what the emulator saw of it. */
-const smoke = async (executable, args, folder) => {
+/** A smoke program against an emulator in another process, and what the emulator saw of it. */
+const smoke = async (executable, args, { cwd, folder, program, transport }) => {
   const emulator = fork(join(folder, "emulator.mjs"), { execArgv: [] })
   try {
     const [{ baseUrl, key }] = await once(emulator, "message")
-    if (!(await run(executable, [...args, join(folder, "smoke.mjs"), baseUrl, key]))) return false
+    if (!(await run(executable, [...args, program, baseUrl, key, transport], cwd))) return false
     emulator.send("done")
     const [{ abandoned, followed }] = await once(emulator, "message")
     process.stdout.write(`${abandoned === 2 ? "ok" : "not so"}: the server saw that both were given up\n`)
@@ -92,11 +95,17 @@ const smoke = async (executable, args, folder) => {
 }
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--")
-const at = args.indexOf("--only")
-const only = at < 0 ? [] : (args.splice(at, 2)[1] ?? "").split(",")
+/** @param {string} name */
+const option = (name) => {
+  const at = args.indexOf(name)
+  return at < 0 ? undefined : (args.splice(at, 2)[1] ?? "")
+}
+const only = option("--only")?.split(",") ?? []
+const line = option("--effect")
 const strange = only.find((name) => runtimes.every((runtime) => runtime.name !== name))
 if (strange !== undefined)
   fail(`There is no runtime ${strange}: pass some of ${runtimes.map(({ name }) => name).join(", ")}.`)
+if (line !== undefined && !["3", "4"].includes(line)) fail(`There is no package for Effect ${line}: pass 3 or 4.`)
 
 ensureInstalled()
 const built = spawnSync(process.execPath, ["--import", "tsx", join(root, "packages/bench/src/runtimes/build.ts")], {
@@ -104,9 +113,39 @@ const built = spawnSync(process.execPath, ["--import", "tsx", join(root, "packag
   encoding: "utf8",
   stdio: ["ignore", "pipe", "inherit"]
 })
-if (built.status !== 0) fail("The smoke program could not be built: see the lines above.")
+if (built.status !== 0) fail("The smoke programs could not be built: see the lines above.")
+const folder = built.stdout.trim()
+const home = line === "3" ? undefined : effect4Suite()
+if (line !== "3" && home === undefined) fail("What the suite for Effect 4 needs could not be installed.")
 
 const results = []
+
+/** @param {string} label @param {string} what @param {() => Promise<boolean>} test */
+const step = async (label, what, test) => {
+  process.stdout.write(`\n=== ${label}: ${what}\n`)
+  const passed = await test()
+  results.push([label, `${what}: ${passed ? "passed" : "failed"}`, passed])
+}
+
+const ofEffect3 = async (label, executable, { args: flags, name }) => {
+  const program = join(folder, "smoke.mjs")
+  await step(label, "client over fetch", () => smoke(executable, flags, { folder, program, transport: "fetch" }))
+  if (name.startsWith("node"))
+    await step(label, "suite", () => run(executable, [join(root, "scripts/run.mjs"), "test", ...args]))
+}
+
+const ofEffect4 = async (label, executable, { args: flags, name }, cwd) => {
+  const program = join(cwd, "smoke4.mjs")
+  copyFileSync(join(folder, "smoke4.mjs"), program)
+  const over = (transport) => smoke(executable, flags, { cwd, folder, program, transport })
+  await step(label, "Effect 4, client over fetch", () => over("fetch"))
+  // vitest 5 and @effect/platform-node 4 need a newer one
+  if (!name.startsWith("node") || name === "node@20") return
+  await step(label, "Effect 4, client over undici", () => over("undici"))
+  const vitest = join(cwd, "node_modules/vitest/vitest.mjs")
+  await step(label, "Effect 4, suite", () => run(executable, [vitest, "run", ...args], join(cwd, "packages/effect4")))
+}
+
 for (const runtime of runtimes) {
   if (only.length > 0 && !only.includes(runtime.name)) continue
   const executable = install(runtime)
@@ -116,13 +155,9 @@ for (const runtime of runtimes) {
     continue
   }
   const label = `${runtime.name} (${version})`
-  process.stdout.write(`\n=== ${label}: the client over fetch\n`)
-  const smoked = await smoke(executable, runtime.args, built.stdout.trim())
-  results.push([label, smoked ? "client over fetch: passed" : "client over fetch: failed", smoked])
-  if (!runtime.name.startsWith("node")) continue
-  process.stdout.write(`\n=== ${label}: the suite\n`)
-  const passed = await run(executable, [join(root, "scripts/run.mjs"), "test", ...args])
-  results.push([label, passed ? "suite: passed" : "suite: failed", passed])
+  if (line !== "4") await ofEffect3(label, executable, runtime)
+  if (home !== undefined) await ofEffect4(label, executable, runtime, home)
 }
+if (home !== undefined) rmSync(home, { recursive: true, force: true })
 process.stdout.write(`\n${results.map(([name, result]) => `${name}: ${result}`).join("\n")}\n`)
 if (results.some(([, , passed]) => !passed)) process.exit(1)

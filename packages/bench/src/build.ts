@@ -29,6 +29,26 @@ export const bundleForNode = async (programs: ReadonlyArray<string>): Promise<vo
   })
 }
 
+/**
+ * A program for Effect 4, in one file with this repository's own TypeScript in it: what it needs is installed beside
+ * it, in a folder outside this workspace.
+ */
+export const bundleForEffect4 = async (program: string, folder: string): Promise<void> => {
+  await build({
+    entryPoints: [here(`${program}.ts`)],
+    entryNames: "[name]",
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    alias: { "effect-4": "effect" },
+    external: ["effect", "@effect/*", "openai"],
+    logLevel: "error"
+  })
+}
+
 /** What is measured. */
 export const processes = (): Promise<void> => bundleForNode(["process/server", "process/worker", "process/start"])
 

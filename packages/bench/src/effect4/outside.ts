@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { build } from "esbuild"
+import { bundleForEffect4 } from "../build.ts"
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const folder = here("../../../../node_modules/.runtimes/effect4")
@@ -50,18 +50,7 @@ export const outside = async (): Promise<Outside> => {
   }
   const node = findNode()
   if (node === undefined) throw new Error("Node 22 could not be had from the npm registry for this platform")
-  await build({
-    entryPoints: { worker: here("worker.ts") },
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "es2022",
-    alias: { "effect-4": "effect" },
-    external: ["effect", "@effect/*", "openai"],
-    logLevel: "error"
-  })
+  await bundleForEffect4("effect4/worker", folder)
   for (const program of ["server", "start"])
     copyFileSync(here(`../../build/bench/${program}.mjs`), join(folder, `${program}.mjs`))
   return { node, folder, file: (program) => join(folder, `${program}.mjs`) }
