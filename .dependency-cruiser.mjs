@@ -1,4 +1,4 @@
-/** `npm run imports`: the imports between and within packages, those of types included. */
+/** `npm run imports`: the rules for the imports between and within packages, those of types included. */
 
 /** What the `src` of each package may import of the others. Tests are looked at for circles only. */
 const arrows = {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { AccessPlan, Journal } from "@checkpoint-permissions/access"
 import { behavior } from "@checkpoint-permissions/fake"
@@ -54,4 +54,21 @@ it("the table of exit codes has each that the command line knows", () => {
     rowsOf("exit-codes.md").flatMap(([codes = ""]) => codes.trim().split(", ")),
     Array.from(source.matchAll(/(?:=|SIG\w+:) (\d+)/g), ([, code = ""]) => code)
   )
+})
+
+it("the table of rooms has each folder of the sources, once", () => {
+  const packages = ["access", "cli", "client", "cluster", "effect4", "fake", "page", "testing"]
+  const foldersOf = (path: string): ReadonlyArray<string> =>
+    readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  const present = packages.flatMap((name) => [
+    ...foldersOf(`packages/${name}/src`)
+      .flatMap((folder) =>
+        folder === "internal" ? foldersOf(`packages/${name}/src/internal`) : folder === "style" ? [] : [folder]
+      )
+      .map((folder) => `${name}/${folder}`)
+  ])
+  const listed = rowsOf("architecture.md").flatMap(([rooms = ""]) =>
+    Array.from(rooms.matchAll(/`(\w+\/\w+)`/g), ([, room]) => room)
+  )
+  assert.sameMembers(listed, present)
 })

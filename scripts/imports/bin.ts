@@ -1,0 +1,34 @@
+/**
+ * `npm run imports`: the rules of `.dependency-cruiser.mjs`, and the map of the rooms in `docs/images`, which is drawn
+ * anew. With `--check` it is not written, and fails if it differs.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { cruise, format, type ICruiseResult } from "dependency-cruiser"
+import extractOptions from "dependency-cruiser/config-utl/extract-depcruise-options"
+import { draw } from "./map.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const map = join(root, "docs/images/rooms.svg")
+
+process.chdir(root)
+const found = await cruise(["packages/*/{src,test}", "docs/test", "scripts/test"], {
+  ...(await extractOptions("./.dependency-cruiser.mjs")),
+  validate: true
+})
+const result: ICruiseResult | string = found.output
+if (typeof result === "string") throw new Error(result)
+
+const { exitCode, output } = await format(result, { outputType: "err" })
+process.stdout.write(`${output}`)
+if (exitCode !== 0) process.exitCode = 1
+
+const drawn = draw(
+  result.modules.map(({ dependencies, source }) => ({ source, imports: dependencies.map(({ resolved }) => resolved) }))
+)
+if (!process.argv.includes("--check")) writeFileSync(map, drawn)
+else if (readFileSync(map, "utf8") !== drawn) {
+  process.stderr.write("docs/images/rooms.svg is out of date: npm run imports draws it anew\n")
+  process.exitCode = 1
+}

@@ -1,0 +1,203 @@
+/**
+ * The map of the rooms, drawn from the imports: a box for each package, with its rooms, which are the folders of its
+ * sources. Arrows lead to what a package imports. Of a package that is reached by another way too, the arrow is left out.
+ */
+
+/** A source file, and the files that it imports, relative to the root of the repository. */
+export interface Module {
+  readonly source: string
+  readonly imports: ReadonlyArray<string>
+}
+
+interface Room {
+  readonly name: string
+  readonly level: number
+}
+
+/** Where each package stands: columns from the left, each from above. What is not in them is not drawn. */
+const columns = [
+  ["cli", "cluster", "access", "client", "core", "protocol"],
+  ["testing", "fake"],
+  ["effect4", "page"]
+]
+
+const placeOf = (file: string): { readonly name: string; readonly room: string | undefined } | undefined => {
+  const [, name = "", path = ""] = /^packages\/([^/]+)\/src\/(.*)$/.exec(file) ?? []
+  if (name === "") return undefined
+  const [folder] = path
+    .replace(/^internal\//, "")
+    .split("/")
+    .slice(0, -1)
+  return { name, room: folder }
+}
+
+/** How far above the lowest each is, by what each leads to; those of one circle are on one level. */
+const levels = (arrows: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, number> => {
+  const reach = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+    for (const to of arrows.get(from) ?? []) {
+      if (!seen.has(to)) reach(to, seen.add(to))
+    }
+    return seen
+  }
+  const reached = new Map(Array.from(arrows.keys(), (name) => [name, reach(name)]))
+  const found = new Map<string, number>()
+  const level = (name: string): number => {
+    const known = found.get(name)
+    if (known !== undefined) return known
+    const below = [...(reached.get(name) ?? [])].filter((other) => reached.get(other)?.has(name) !== true)
+    const own = Math.max(-1, ...below.map(level)) + 1
+    found.set(name, own)
+    return own
+  }
+  return new Map(Array.from(arrows.keys(), (name) => [name, level(name)]))
+}
+
+const graph = (
+  modules: ReadonlyArray<Module>,
+  keyOf: (file: string) => string | undefined
+): ReadonlyMap<string, ReadonlySet<string>> => {
+  const arrows = new Map<string, Set<string>>()
+  for (const { imports, source } of modules) {
+    const from = keyOf(source)
+    if (from === undefined) continue
+    const to = arrows.get(from) ?? new Set()
+    arrows.set(from, to)
+    for (const imported of imports) {
+      const other = keyOf(imported)
+      if (other !== undefined && other !== from) to.add(other)
+    }
+  }
+  return arrows
+}
+
+const roomsOf = (modules: ReadonlyArray<Module>, name: string): ReadonlyArray<Room> => {
+  const keyOf = (file: string) => {
+    const place = placeOf(file)
+    return place?.name === name ? place.room : undefined
+  }
+  const level = levels(graph(modules, keyOf))
+  return Array.from(level, ([room, at]) => ({ name: room, level: at }))
+}
+
+/** What a package imports and does not reach by another package that it imports. */
+const direct = (arrows: ReadonlyMap<string, ReadonlySet<string>>, name: string): ReadonlyArray<string> => {
+  const reaches = (from: string, to: string): boolean =>
+    [...(arrows.get(from) ?? [])].some((next) => next === to || reaches(next, to))
+  const all = [...(arrows.get(name) ?? [])]
+  return all.filter((to) => !all.some((other) => other !== to && reaches(other, to))).sort()
+}
+
+const column = { width: 306, gap: 26, margin: 20 }
+const chip = { height: 22, gap: 6, perCharacter: 7.3, padding: 14 }
+const head = 34
+const between = 44
+
+/** The rooms of one box as lines of chips, the highest level first. */
+const linesOf = (rooms: ReadonlyArray<Room>): ReadonlyArray<ReadonlyArray<Room>> => {
+  const widthOf = ({ name }: Room) => name.length * chip.perCharacter + chip.padding + chip.gap
+  const lines: Array<Array<Room>> = []
+  for (const level of [...new Set(rooms.map((room) => room.level))].sort((one, other) => other - one)) {
+    let width = Number.POSITIVE_INFINITY
+    for (const room of rooms.filter((each) => each.level === level).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (width + widthOf(room) > column.width - 24) {
+        lines.push([])
+        width = 0
+      }
+      lines.at(-1)?.push(room)
+      width += widthOf(room)
+    }
+  }
+  return lines
+}
+
+const style = `
+.ground { fill: #ffffff }
+text { font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; fill: #24292f }
+.name { font-weight: 700; font-size: 14px }
+.box { fill: #f6f8fa; stroke: #8c959f }
+.room { fill: #ffffff; stroke: #d0d7de }
+.arrow { fill: none; stroke: #0969da; stroke-width: 1.5 }
+.head { fill: #0969da }
+@media (prefers-color-scheme: dark) {
+.ground { fill: #0d1117 }
+text { fill: #e6edf3 }
+.box { fill: #161b22; stroke: #6e7681 }
+.room { fill: #0d1117; stroke: #3d444d }
+.arrow { stroke: #58a6ff }
+.head { fill: #58a6ff }
+}
+`
+
+/** The map as SVG. */
+export const draw = (modules: ReadonlyArray<Module>): string => {
+  const arrows = graph(modules, (file) => placeOf(file)?.name)
+  const level = levels(arrows)
+  const shown = columns.flatMap((names, at) =>
+    names.map((name) => {
+      const lines = linesOf(roomsOf(modules, name))
+      return {
+        name,
+        at,
+        level: level.get(name) ?? 0,
+        lines,
+        height: head + lines.length * (chip.height + chip.gap) + 8
+      }
+    })
+  )
+  const rows = [...new Set(shown.map((box) => box.level))].sort((one, other) => other - one)
+  const heights = rows.map((row) => Math.max(...shown.filter((box) => box.level === row).map(({ height }) => height)))
+  const topOf = (row: number) =>
+    column.margin +
+    heights.slice(0, rows.indexOf(row)).reduce((sum, height) => sum + height, 0) +
+    rows.indexOf(row) * between
+  const boxes = new Map(
+    shown.map((box) => {
+      const x = column.margin + box.at * (column.width + column.gap)
+      return [box.name, { ...box, x, y: topOf(box.level), middle: x + column.width / 2 }]
+    })
+  )
+  const width = 2 * column.margin + columns.length * column.width + (columns.length - 1) * column.gap
+  const height = topOf(rows.at(-1) ?? 0) + (heights.at(-1) ?? 0) + column.margin
+
+  const boxText = (box: NonNullable<ReturnType<typeof boxes.get>>): string => {
+    const rooms = box.lines.flatMap((line, row) => {
+      let x = box.x + 12
+      return line.map(({ name }) => {
+        const own = name.length * chip.perCharacter + chip.padding
+        const y = box.y + head + row * (chip.height + chip.gap)
+        const text = `<rect class="room" x="${x}" y="${y}" width="${own.toFixed(0)}" height="${chip.height}" rx="4"/><text x="${x + 7}" y="${y + 15}">${name}</text>`
+        x += Math.round(own) + chip.gap
+        return text
+      })
+    })
+    return [
+      `<rect class="box" x="${box.x}" y="${box.y}" width="${column.width}" height="${box.height}" rx="6"/>`,
+      `<text class="name" x="${box.x + 12}" y="${box.y + 22}">${box.name}</text>`,
+      ...rooms
+    ].join("\n")
+  }
+
+  const arrowText = (from: string, to: string): string => {
+    const start = boxes.get(from)
+    const end = boxes.get(to)
+    if (start === undefined || end === undefined) return ""
+    // Side by side arrows end side by side.
+    const shift = (end.at - start.at) * 60
+    const [x1, y1] = [start.middle + shift, start.y + start.height]
+    const [x2, y2] = [end.middle - shift, end.y]
+    // From the side, past what is between.
+    const isPast = start.at < end.at && start.level > end.level + 1
+    const begin = isPast ? `M${start.x + column.width} ${start.y + 20}` : `M${x1} ${y1}`
+    const across = x1 === x2 ? "" : isPast ? `H${x2}` : `V${y2 - between / 2}H${x2}`
+    return `<path class="arrow" d="${begin}${across}V${y2 - 6}"/><path class="head" d="M${x2} ${y2}l-5 -9h10z"/>`
+  }
+
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="The packages, their rooms, and which package imports which">`,
+    `<style>${style}</style>`,
+    `<rect class="ground" width="100%" height="100%" rx="8"/>`,
+    ...Array.from(boxes.keys()).flatMap((name) => direct(arrows, name).map((to) => arrowText(name, to))),
+    ...Array.from(boxes.values(), boxText),
+    "</svg>\n"
+  ].join("\n")
+}
