@@ -19,6 +19,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
 import * as internalDigest from "./internal/policy/digest.ts"
@@ -152,13 +153,15 @@ export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, 
 /**
  * What a policy says about each checkpoint, in the order of the file.
  *
- * Throws an {@link InvalidPolicy} for a policy that was made in code and holds
- * an invalid id or a group that does not exist: check it with {@link make}.
+ * Left for a policy that was made in code and holds an invalid id or a group
+ * that does not exist. For such a policy `digest`, `Access.plan` and
+ * `AccessPlan.fromMatrix` die: check it with {@link make}.
  *
  * @category meaning
  * @since 0.1.0
  */
-export const resolve: (policy: AccessPolicy) => ReadonlyArray<Resolved> = internalResolve.resolve
+export const resolve: (policy: AccessPolicy) => Either.Either<ReadonlyArray<Resolved>, InvalidPolicy> =
+  internalResolve.resolve
 
 /**
  * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and

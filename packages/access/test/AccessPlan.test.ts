@@ -176,6 +176,7 @@ describe("a plan's file", () => {
           ['"reason": "unwanted"', '"reason": "duplicate"'],
           ['"grants": 1', '"grants": 2'],
           ['"projects": [\n          "proj_new"', '"projects": [\n          "proj_evil"'],
+          ['"projects": [\n          "proj_new"', '"projects": [\n          "@nobody"'],
           ['"created_at"', '"created_at_"'],
           ['"unchanged": [\n        "proj_keep"', '"unchanged": [\n        "proj_gone"']
         ]

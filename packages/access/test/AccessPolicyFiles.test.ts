@@ -47,7 +47,7 @@ describe("several files are one policy", () => {
         checkpoints: { "ft:weather": { projects: ["@research"] }, "ft:legal": { projects: ["proj_l"] } }
       })
       assert.deepEqual(Object.keys(policy.checkpoints), ["ft:weather", "ft:legal"])
-      assert.deepEqual<unknown>(AccessPolicy.resolve(policy)[0]?.projects, ["proj_a", "proj_b"])
+      assert.deepEqual<unknown>((yield* AccessPolicy.resolve(policy))[0]?.projects, ["proj_a", "proj_b"])
       const other = yield* load({ groups, weather, legal }, ["groups", "legal", "weather"])
       assert.strictEqual(yield* AccessPolicy.digest(other), yield* AccessPolicy.digest(policy))
     })
@@ -137,7 +137,7 @@ describe("merge", () => {
       const policy = yield* AccessPolicy.merge([{ text: text("__proto__") }, { text: text("constructor") }])
       assert.deepEqual(Object.keys(policy.checkpoints), ["__proto__", "constructor"])
       assert.deepEqual<unknown>(
-        AccessPolicy.resolve(policy).map(({ projects }) => projects),
+        (yield* AccessPolicy.resolve(policy)).map(({ projects }) => projects),
         [["__proto__"], ["constructor"]]
       )
       const twice = yield* Effect.flip(AccessPolicy.merge([{ text: text("__proto__") }, { text: text("__proto__") }]))

@@ -424,7 +424,7 @@ describe("files that are made to do harm", () => {
       const policy = yield* AccessPolicy.parse(
         `version: 1\ncheckpoints:\n  "ft:all": {projects: &all [${projects.join(", ")}]}\n${others.join("\n")}\n`
       )
-      const resolved = AccessPolicy.resolve(policy)
+      const resolved = yield* AccessPolicy.resolve(policy)
       assert.lengthOf(resolved, 301)
       assert.isTrue(resolved.every((one) => one.projects.length === 200))
     })

@@ -225,7 +225,7 @@ describe("where locks cannot be used, a run goes on with one warning", () => {
         made(dirname(dirname(folder)))
         fs.writeFileSync(dirname(folder), "")
       },
-      /not a directory|file already exists/
+      /it is no folder/
     ],
     [
       "a symbolic link in place of the folder",
@@ -243,7 +243,7 @@ describe("where locks cannot be used, a run goes on with one warning", () => {
         made(folder)
         fs.chmodSync(folder, 0o770)
       },
-      /other users can write there/
+      /others may write it: chmod go-w/
     ],
     [
       "a folder that belongs to another user",
@@ -261,7 +261,7 @@ describe("where locks cannot be used, a run goes on with one warning", () => {
         made(folder)
         fs.chmodSync(folder, 0o500)
       },
-      /permission denied/
+      /it may not be written/
     ]
   ]
 

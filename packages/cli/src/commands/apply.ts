@@ -75,7 +75,7 @@ const run = (options: ApplyOptions) =>
       const { applyInStore } = yield* machinery
       return yield* applyInStore(options, options.store.value, source)
     }
-    const checkpoints = AccessPolicy.resolve(source.policy).map(({ checkpoint }) => checkpoint)
+    const checkpoints = (yield* AccessPolicy.resolve(source.policy)).map(({ checkpoint }) => checkpoint)
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         yield* nameFormerFiles

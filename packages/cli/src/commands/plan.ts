@@ -22,7 +22,7 @@ import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import * as output from "../internal/output/file.ts"
-import { projectsOf, warnOfLookalikes } from "../internal/output/lookalikes.ts"
+import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { PlanFormat } from "../internal/output/plan.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -94,7 +94,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       estimate: Access.Estimate | undefined,
       notes: ReadonlyArray<string>
     ) {
-      yield* warnOfLookalikes(projectsOf(plan))
+      yield* warnOfLookalikesIn(plan)
       const sha256 = yield* AccessPlan.sha256Of(plan)
       if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
       if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
@@ -118,14 +118,14 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         "--part": Option.isSome(options.part),
         "--max-age": Option.isSome(options.maxAge)
       })
-      const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
+      const all = (yield* AccessPolicy.resolve(whole)).map(({ checkpoint }) => checkpoint)
       const { checkpoints, mark } = yield* selectOf(all, matrix)
       const plan = { ...(yield* AccessPlan.fromMatrix(restricted(whole, checkpoints), matrix)), ...mark }
       const notes = [...caveats(plan), yield* savedAudit.age(matrix)]
       if (options.json) yield* Effect.forEach(notes, screen.complain)
       return yield* finish(plan, undefined, notes)
     }
-    const all = AccessPolicy.resolve(whole).map(({ checkpoint }) => checkpoint)
+    const all = (yield* AccessPolicy.resolve(whole)).map(({ checkpoint }) => checkpoint)
     const { checkpoints, mark } = select(all, options.part)
     const policy = restricted(whole, checkpoints)
     return yield* withPermissions(options, checkpoints, (_, connection) =>

@@ -51,13 +51,14 @@ const partOf = (plan: AccessPlan, part: CheckpointPlan, { mode, owner, projects 
 })
 
 /** A plan as many plans of one checkpoint each, in its order. They keep the digest of the whole policy. */
-export const partsOf = (plan: AccessPlan): ReadonlyArray<AccessPlan> => {
-  const wanted = new Map(resolve(plan.policy).map((resolved) => [resolved.checkpoint, resolved]))
-  return plan.checkpoints.flatMap((part) => {
-    const resolved = wanted.get(part.checkpoint)
-    return resolved === undefined ? [] : [partOf(plan, part, resolved)]
+export const partsOf = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>> =>
+  Effect.map(Effect.orDie(resolve(plan.policy)), (all) => {
+    const wanted = new Map(all.map((resolved) => [resolved.checkpoint, resolved]))
+    return plan.checkpoints.flatMap((part) => {
+      const resolved = wanted.get(part.checkpoint)
+      return resolved === undefined ? [] : [partOf(plan, part, resolved)]
+    })
   })
-}
 
 /**
  * A plan that gives projects access to a checkpoint and leaves all others alone.

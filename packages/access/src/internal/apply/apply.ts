@@ -37,7 +37,8 @@ const work = Effect.fnUntraced(function* (
   const readingOf = takeReadings(plan, service)
   const run = yield* Run.make(options.stop)
   const locks = options.locks ?? Lock.none
-  const modes = new Map(resolve(plan.policy).map(({ checkpoint, mode }) => [checkpoint, mode]))
+  const resolved = yield* Effect.orDie(resolve(plan.policy))
+  const modes = new Map(resolved.map(({ checkpoint, mode }) => [checkpoint, mode]))
   let remaining = plan.checkpoints.length
   let lostLock: CheckpointId | undefined
   /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */

@@ -5,12 +5,12 @@ import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { type Unusable, unusable } from "../unusable.ts"
 import { follow, type Link, linkNew, remove, successorOf } from "./chain.ts"
 import { encode, newToken, type Subject } from "./entry.ts"
 import { type Identity, isRunning } from "./identity.ts"
 import type { Holder } from "./model.ts"
 import { hasStoodStill, isStale } from "./stale.ts"
-import { type Unusable, unusable } from "./unusable.ts"
 
 export type Attempt = Data.TaggedEnum<{
   Taken: { readonly token: string; readonly wasHeld: boolean }

@@ -16,8 +16,8 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { isReason, Unusable, unusable } from "../unusable.ts"
 import { decode, type Entry } from "./entry.ts"
-import { isReason, Unusable, unusable } from "./unusable.ts"
 
 /** One file of a chain. */
 export interface Link {

@@ -2,11 +2,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { isReason } from "../unusable.ts"
 import type { Lock } from "./acquire.ts"
 import { follow, type Link, linkNew, remove, successorOf } from "./chain.ts"
 import { decode } from "./entry.ts"
 import { hasStoodStill } from "./stale.ts"
-import { isReason } from "./unusable.ts"
 
 /** How often a holder renews its file. */
 export const renewEvery = "10 seconds"

@@ -8,14 +8,14 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import { prepare } from "../folder.ts"
 import { oneLine } from "../text.ts"
+import type { Unusable } from "../unusable.ts"
 import { type Attempt, attempt, type Lock } from "./acquire.ts"
 import { checkpointOf, fileName, runOf, type Subject } from "./entry.ts"
-import { prepare } from "./folder.ts"
 import { release, renew, renewEvery } from "./hold.ts"
 import * as Identity from "./identity.ts"
 import { type Held, Locked, type LockOptions, type Locks, type MakeOptions } from "./model.ts"
-import type { Unusable } from "./unusable.ts"
 
 type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 

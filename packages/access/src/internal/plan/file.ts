@@ -33,8 +33,8 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
       reason: "edited",
       detail: `${what} in it do not follow from its policy and what was found: make the plan anew`
     })
+  const wanted = yield* Effect.mapError(resolve(plan.policy), () => edited("the steps"))
   if ((yield* digest(plan.policy)) !== plan.policyDigest) return yield* edited("the digest and the policy")
-  const wanted = resolve(plan.policy)
   const found = new Map(plan.checkpoints.map((planned) => [planned.checkpoint, planned]))
   const unread = new Set(plan.unread.map(({ checkpoint }) => checkpoint))
   const again = wanted

@@ -1,4 +1,4 @@
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
@@ -6,13 +6,17 @@ import type { AccessPlan } from "./model.ts"
 import { fromRows } from "./plan.ts"
 
 /** A plan from a saved audit. An audit that asked about one project knows no checkpoint in full. */
-export const fromMatrix = (policy: AccessPolicy, matrix: AccessMatrix): Effect.Effect<AccessPlan> => {
-  const wanted = new Set<string>(resolve(policy).map(({ checkpoint }) => checkpoint))
+export const fromMatrix = Effect.fnUntraced(function* (
+  policy: AccessPolicy,
+  matrix: AccessMatrix
+): Effect.fn.Return<AccessPlan> {
+  const resolved = yield* Effect.orDie(resolve(policy))
+  const wanted = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
   const rows = matrix.project === undefined ? matrix.rows.filter(({ checkpoint }) => wanted.has(checkpoint)) : []
-  return fromRows(
+  return yield* fromRows(
     { server: { apiUrl: matrix.apiUrl, organization: matrix.organization } },
     policy,
     matrix.createdAt,
     new Map(rows.map((row) => [row.checkpoint, row]))
   )
-}
+})

@@ -44,7 +44,7 @@ export const fromRows = Effect.fnUntraced(function* (
   rows: ReadonlyMap<string, Row>,
   unwanted?: ReadonlyArray<ProjectId>
 ) {
-  const wanted = new Map(resolve(policy).map((resolved) => [resolved.checkpoint, resolved]))
+  const wanted = new Map((yield* Effect.orDie(resolve(policy))).map((resolved) => [resolved.checkpoint, resolved]))
   const checkpoints: Array<CheckpointPlan> = []
   for (const [checkpoint, resolved] of wanted) {
     const row = rows.get(checkpoint)
@@ -138,7 +138,7 @@ export const remember = (plan: AccessPlan, service: Service, read: Rows): Access
 
 /** Lists every checkpoint of the policy, and derives the steps. */
 export const plan = Effect.fnUntraced(function* (service: Service, policy: AccessPolicy, options: PlanOptions) {
-  const checkpoints = resolve(policy).map(({ checkpoint }) => checkpoint)
+  const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
   const createdAt = yield* DateTime.now
   const read = yield* readRows(service, checkpoints, options)
   return remember(yield* fromRows(service, policy, createdAt, read.rows), service, read)

@@ -20,4 +20,4 @@ const canonical = (resolved: ReadonlyArray<Resolved>): string =>
 
 /** `sha256:<hex>` of what a policy means. */
 export const digest = (policy: AccessPolicy): Effect.Effect<string> =>
-  Effect.suspend(() => sha256(canonical(resolve(policy))))
+  Effect.flatMap(Effect.orDie(resolve(policy)), (resolved) => sha256(canonical(resolved)))

@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { oneLine, shown } from "../text.ts"
@@ -19,19 +20,20 @@ const mistake = (path: Path, message: string): Mistake => ({
 })
 
 /** Checks a value that was made in code as a file is checked. */
-export const make = (value: unknown): Either.Either<AccessPolicy, ReadonlyArray<Mistake>> => {
+export const make = (value: unknown): Either.Either<AccessPolicy, Arr.NonEmptyReadonlyArray<Mistake>> => {
   const decoded = decode(value)
   const issues: ReadonlyArray<Issue> = [
     ...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []),
     ...twice(value),
     ...unknownGroups(value, new Set(groupsOf(value)))
   ]
-  if (Either.isRight(decoded) && issues.length === 0) return Either.right(decoded.right)
-  return Either.left(issues.map(({ path, message }) => mistake(path, message)))
+  return Arr.isNonEmptyReadonlyArray(issues)
+    ? Either.left(Arr.map(issues, ({ path, message }) => mistake(path, message)))
+    : Either.mapLeft(decoded, ({ message }) => [mistake([], message)])
 }
 
 /** What a server says, as a policy that asks for just that. */
-export const fromState = (states: Iterable<State>): Either.Either<AccessPolicy, ReadonlyArray<Mistake>> => {
+export const fromState = (states: Iterable<State>): Either.Either<AccessPolicy, Arr.NonEmptyReadonlyArray<Mistake>> => {
   const checkpoints = new Map<string, { readonly owner?: string; readonly projects: ReadonlyArray<string> }>()
   const mistakes: Array<Mistake> = []
   for (const { checkpoint, owner, projects } of states) {
@@ -47,6 +49,6 @@ export const fromState = (states: Iterable<State>): Either.Either<AccessPolicy, 
     }
     checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })
   }
-  if (mistakes.length > 0) return Either.left(mistakes)
+  if (Arr.isNonEmptyReadonlyArray(mistakes)) return Either.left(mistakes)
   return make({ version: 1, checkpoints: Object.fromEntries(checkpoints) })
 }

@@ -1,4 +1,4 @@
-import { isNonEmptyReadonlyArray } from "effect/Array"
+import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -69,12 +69,6 @@ export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidP
 
 /** What was checked, or every mistake in it. */
 export const orInvalid = (
-  checked: () => Either.Either<AccessPolicy, ReadonlyArray<Mistake>>
+  checked: () => Either.Either<AccessPolicy, NonEmptyReadonlyArray<Mistake>>
 ): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  Effect.suspend(() => {
-    const result = checked()
-    if (Either.isRight(result)) return Effect.succeed(result.right)
-    return isNonEmptyReadonlyArray(result.left)
-      ? Effect.fail(new InvalidPolicy({ mistakes: result.left }))
-      : Effect.dieMessage("a policy was refused without a reason")
-  })
+  Effect.suspend(() => Either.mapLeft(checked(), (mistakes) => new InvalidPolicy({ mistakes })))

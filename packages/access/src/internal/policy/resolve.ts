@@ -1,20 +1,16 @@
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { make } from "./make.ts"
-import { InvalidPolicy } from "./mistake.ts"
+import { InvalidPolicy, type Mistake } from "./mistake.ts"
 import type { AccessPolicy, Resolved } from "./model.ts"
 
 const isCheckpoint = Schema.is(CheckpointId)
 const isProject = Schema.is(ProjectId)
 
-/**
- * Groups are replaced by their projects; each project is kept where it is met
- * first. `undefined` for a policy that nobody checked and that is wrong: to pass
- * over a group that does not exist would revoke access that somebody meant to
- * keep.
- */
+const unresolved: Mistake = { file: undefined, line: 0, column: 0, path: "", message: "it names what it does not hold" }
+
+/** `undefined` for a policy that nobody checked and that is wrong. */
 const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => {
   const groups = new Map(Object.entries(policy.groups ?? {}))
   const all: Array<Resolved> = []
@@ -34,10 +30,14 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
   return all
 }
 
-/** What a policy says about each checkpoint. Throws `InvalidPolicy` for one that was never checked and is wrong. */
-export const resolve = (policy: AccessPolicy): ReadonlyArray<Resolved> => {
+/**
+ * What a policy says about each checkpoint. Groups are replaced by their
+ * projects; each project is kept where it is met first. To pass over a group
+ * that does not exist would revoke access that somebody meant to keep.
+ */
+export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<Resolved>, InvalidPolicy> => {
   const all = resolved(policy)
-  if (all !== undefined) return all
-  const mistakes = Either.getOrElse(Either.flip(make(policy)), () => [])
-  throw isNonEmptyReadonlyArray(mistakes) ? new InvalidPolicy({ mistakes }) : new TypeError("not a policy")
+  if (all !== undefined) return Either.right(all)
+  const mistakes = Either.match(make(policy), { onLeft: (all) => all, onRight: () => [unresolved] as const })
+  return Either.left(new InvalidPolicy({ mistakes }))
 }

@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import type { Signal } from "../exitCode.ts"
 import { Refused, WrongUse } from "../failure.ts"
 import * as output from "../output/file.ts"
-import { projectsOf, warnOfLookalikes } from "../output/lookalikes.ts"
+import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -177,7 +177,7 @@ const confirmPlan = Effect.fnUntraced(function* (
   const screen = yield* Screen.Screen
   yield* Access.checkPlan(plan)
   const estimate = yield* Access.estimate(plan)
-  yield* warnOfLookalikes(projectsOf(plan))
+  yield* warnOfLookalikesIn(plan)
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
   yield* confirmed(name, options, plan.counts.revokes)

@@ -73,11 +73,6 @@ export const fake = FakePermissions.layer({
   faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create", nth: 1 }])
 })
 
-const ownersOf = (policy: AccessPolicy.AccessPolicy) =>
-  Object.fromEntries(
-    AccessPolicy.resolve(policy).flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
-  )
-
 export const run = Effect.gen(function* () {
   const screen = yield* Screen.Screen
   const fs = yield* FileSystem.FileSystem
@@ -134,8 +129,12 @@ export const run = Effect.gen(function* () {
     yield* screen.print(`  ${green("✓")} ${Tally.summary(tally, plan)}\n`)
 
     yield* stage("Audit", "who can use what now")
-    const checkpoints = AccessPolicy.resolve(policy).map(({ checkpoint }) => checkpoint)
-    const matrix = yield* Access.audit(checkpoints, { names: policy.names, owners: ownersOf(policy) })
+    const resolved = yield* AccessPolicy.resolve(policy)
+    const checkpoints = resolved.map(({ checkpoint }) => checkpoint)
+    const owners = Object.fromEntries(
+      resolved.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
+    )
+    const matrix = yield* Access.audit(checkpoints, { names: policy.names, owners })
     const table = AccessMatrix.toTable(matrix, { width: screen.columns - 2, color: bold("") !== "" })
     yield* screen.print(
       table

@@ -108,8 +108,9 @@ const ofJson = (value: unknown, file: string): Effect.Effect<Part, WrongUse> => 
 }
 
 const ofPolicy = (text: string, file: string): Effect.Effect<Part, Failure> =>
-  Effect.map(AccessPolicy.parse(text, { file }), (policy) => {
-    const resolved = AccessPolicy.resolve(policy)
+  Effect.gen(function* () {
+    const policy = yield* AccessPolicy.parse(text, { file })
+    const resolved = yield* AccessPolicy.resolve(policy)
     return {
       checkpoints: resolved.map(({ checkpoint }) => checkpoint),
       names: policy.names,

@@ -52,8 +52,11 @@ export const warnOfLookalikes = (ids: Iterable<string>) =>
     )
   )
 
-/** Everything that a plan names or found. */
-export const projectsOf = (plan: AccessPlan): ReadonlyArray<string> => [
-  ...AccessPolicy.resolve(plan.policy).flatMap(({ checkpoint, projects }) => [checkpoint, ...projects]),
-  ...plan.checkpoints.flatMap(({ found }) => found.map(({ project_id }) => project_id))
-]
+/** Of everything that a plan names or found. */
+export const warnOfLookalikesIn = (plan: AccessPlan) =>
+  Effect.flatMap(Effect.orDie(AccessPolicy.resolve(plan.policy)), (wanted) =>
+    warnOfLookalikes([
+      ...wanted.flatMap(({ checkpoint, projects }) => [checkpoint, ...projects]),
+      ...plan.checkpoints.flatMap(({ found }) => found.map(({ project_id }) => project_id))
+    ])
+  )

@@ -15,11 +15,11 @@ export const connected = (
   options: object,
   key: Redacted.Redacted
 ): Effect.Effect<HttpClient.HttpClient, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (client) => {
+  Effect.flatMap(HttpClient.HttpClient, (client) => {
     const checked = ClientOptions.check(options)
-    if ("reason" in checked) throw new Error(`${checked.field}: ${checked.reason}`)
+    if ("reason" in checked) return Effect.dieMessage(`${checked.field}: ${checked.reason}`)
     const { authHeader, authScheme, baseUrl, headers } = checked.ok
-    return client.pipe(
+    const keyed = client.pipe(
       HttpClient.mapRequest((request) =>
         request.pipe(
           HttpClientRequest.prependUrl(baseUrl),
@@ -31,4 +31,5 @@ export const connected = (
         Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "authorization", authHeader])
       )
     )
+    return Effect.succeed(keyed)
   })

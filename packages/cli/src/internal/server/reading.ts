@@ -27,7 +27,7 @@ const soFar = (name: string, { done, failed, total }: Access.Progress): string =
 export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy, saved: SavedRows = nothing) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
-  const checkpoints = AccessPolicy.resolve(policy).length
+  const checkpoints = (yield* Effect.orDie(AccessPolicy.resolve(policy))).length
   const count = checkpoints - saved.rows.length
   yield* screen.progress(`plan: reads ${counted(count, "checkpoint")}${yield* left(permissions, count)}`)
   let asked = saved.rows.length

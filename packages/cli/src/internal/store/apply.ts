@@ -14,7 +14,7 @@ import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { type Failure, Stopped, WrongUse } from "../failure.ts"
-import { projectsOf, warnOfLookalikes } from "../output/lookalikes.ts"
+import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
 import { variable } from "../server/key.ts"
 import type { ServerOptions } from "../server/options.ts"
@@ -54,7 +54,7 @@ const confirm = Effect.fnUntraced(function* (
   estimate: Access.Estimate | undefined
 ) {
   const screen = yield* Screen.Screen
-  yield* warnOfLookalikes(projectsOf(plan))
+  yield* warnOfLookalikesIn(plan)
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
   yield* confirmed(name, options, plan.counts.revokes)
@@ -135,7 +135,7 @@ const inPostgres = (options: Options, store: Extract<StoreAddress, { _tag: "Post
         return yield* handOver(options, store, source.plan, jobs, false)
       }
       const pacing = yield* pace.ofDatabase({ rate: options.rate })
-      const checkpoints = resolve(source.policy).map(({ checkpoint }) => checkpoint)
+      const checkpoints = (yield* resolve(source.policy)).map(({ checkpoint }) => checkpoint)
       const plan = yield* withPermissions({ ...options, pacing }, checkpoints, () => planned(options, source))
       return yield* handOver(options, store, plan, jobs, false)
     }).pipe(Effect.provide(database))
@@ -155,7 +155,7 @@ const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" 
       const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(jobsOf(store)))
       return yield* handOver(options, store, plan, jobs, false)
     }
-    const checkpoints = resolve(source.policy).map(({ checkpoint }) => checkpoint)
+    const checkpoints = (yield* resolve(source.policy)).map(({ checkpoint }) => checkpoint)
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const plan = yield* planned(options, source)

@@ -108,7 +108,7 @@ export const make = (store: Store, options: Options): Service => {
     submit: (plan, submitOptions) =>
       Effect.gen(function* () {
         yield* unlessRefused(plan, submitOptions)
-        const parts = Task.partsOf(plan).flatMap((part) =>
+        const parts = (yield* Task.partsOf(plan)).flatMap((part) =>
           part.checkpoints.map(({ checkpoint }) => ({ checkpoint, task: { _tag: "Apply" as const, plan: part } }))
         )
         const { apiUrl, organization } = plan

@@ -23,7 +23,7 @@ export const layer = (
     shardGroup: scope,
     execute: Effect.gen(function* () {
       const wanted = yield* policy
-      const checkpoints = resolve(wanted).map(({ checkpoint }) => checkpoint)
+      const checkpoints = (yield* Effect.orDie(resolve(wanted))).map(({ checkpoint }) => checkpoint)
       const { job } = yield* jobs.audit(target, checkpoints, { actor })
       yield* Stream.runDrain(jobs.follow(job.id))
       yield* onReport(yield* reportOf(jobs, job.id, wanted))

@@ -1,8 +1,17 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as Data from "effect/Data"
 
-/** Lock files cannot be used: the run goes on without. */
-export class Unusable extends Data.TaggedError("Unusable")<{ readonly path: string; readonly reason: string }> {}
+/**
+ * A file or folder that cannot be used, and why.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unusable extends Data.TaggedError("Unusable")<{ readonly path: string; readonly reason: string }> {
+  override get message(): string {
+    return `${this.path}: ${this.reason}`
+  }
+}
 
 export const isReason = (error: PlatformError, reason: "NotFound" | "AlreadyExists"): boolean =>
   error._tag === "SystemError" && error.reason === reason
