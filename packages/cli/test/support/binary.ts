@@ -31,7 +31,7 @@ export interface Running {
   readonly firstLine: Effect.Effect<string>
   /** Waits until a stream holds the text. */
   readonly says: (text: string) => Effect.Effect<void>
-  readonly signal: (name: "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+  readonly signal: (name: "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP") => Effect.Effect<void>
   readonly closeInput: Effect.Effect<void>
   /** Reads no more of standard output, as `head` does when it has enough. */
   readonly closeOutput: Effect.Effect<void>
