@@ -1,5 +1,16 @@
 import { defineConfig } from "vitest/config"
 import projects from "./vitest.workspace.ts"
 
-// By default one core of the machine is left free, which on two cores is half of them.
-export default defineConfig({ test: { projects, maxWorkers: "100%", minWorkers: 1 } })
+// A project says which of the two pools it is for. Threads are for code that is tested within one process, and keep the
+// modules that they have loaded from one file to the next. Forks are for tests that start processes or servers, which
+// wait most of the time: so both run at once, two of each, on two cores.
+export default defineConfig({
+  test: {
+    projects,
+    pool: "forks",
+    poolOptions: {
+      threads: { isolate: false, minThreads: 1, maxThreads: 2 },
+      forks: { minForks: 1, maxForks: 2 }
+    }
+  }
+})

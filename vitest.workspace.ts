@@ -1,4 +1,4 @@
-/** The projects of this workspace that hold tests. `vitest.config.ts` runs them. */
+/** The projects of this workspace that hold tests. `vitest.config.ts` says how they run. */
 export default [
   "packages/protocol",
   "packages/fake",

@@ -3,6 +3,7 @@ import { defineProject } from "vitest/config"
 export default defineProject({
   test: {
     name: "client",
+    pool: "threads",
     include: ["test/**/*.test.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
     testTimeout: 30_000

@@ -3,6 +3,7 @@ import { defineProject } from "vitest/config"
 export default defineProject({
   test: {
     name: "core",
+    pool: "threads",
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     setupFiles: ["../../scripts/fast-check-seed.ts"]
