@@ -60,7 +60,8 @@ try {
     symlinkSync(join(home, "packages", name), join(home, "node_modules/@checkpoint-permissions", name), "junction")
   }
   const projects = tested.map((name) => `packages/${name}`)
-  writeFileSync(join(home, "vitest.config.ts"), `export default { test: { projects: ${JSON.stringify(projects)} } }\n`)
+  const test = { projects, poolOptions: { threads: { isolate: false } } }
+  writeFileSync(join(home, "vitest.config.ts"), `export default ${JSON.stringify({ test })}\n`)
   writeFileSync(
     join(home, "tsconfig.json"),
     JSON.stringify({
