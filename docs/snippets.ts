@@ -62,6 +62,12 @@ const lines = (file: string): ReadonlyArray<string> => {
   return file.endsWith(".ts") ? text.map((line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? "") : text
 }
 
+/** What becomes of a block with this word; `undefined` if there is no such word. Every block of a doc comment is run. */
+const useOf = (word: string | undefined, isSource: boolean): Snippet["use"] | undefined => {
+  if (word === undefined) return isSource ? "run" : "compile"
+  return !isSource && (word === "run" || word === "test") ? word : undefined
+}
+
 const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
   const found: Array<Snippet> = []
   let open: { readonly fence: string; readonly line: number; readonly info: string; code: string } | undefined
@@ -70,13 +76,15 @@ const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
       if (line.trim() === open.fence) {
         const [language, ...words] = open.info.split(" ")
         const line: Line = words[0] === "effect4" ? "effect4" : "effect3"
-        const unsaid = file.endsWith(".ts") ? "run" : "compile"
-        const [use = unsaid, ...others] = line === "effect4" ? words.slice(1) : words
+        const [word, ...others] = line === "effect4" ? words.slice(1) : words
+        const use = useOf(word, file.endsWith(".ts"))
         const origin = `${file}:${open.line}`
         if (language === "typescript") throw new Error(`${origin}: write the fence as \`\`\`ts`)
         if (language === "ts") {
-          if ((use !== "compile" && use !== "run" && use !== "test") || others.length > 0) {
-            throw new Error(`${origin}: a block is ts, ts run or ts test, or the same with effect4, not ${open.info}`)
+          if (use === undefined || others.length > 0) {
+            throw new Error(
+              `${origin}: a block is ts, ts run or ts test, or the same with effect4, in a doc comment ts or ts effect4, not ${open.info}`
+            )
           }
           const name = `${file.replace(/\.(md|ts)$/, "").replace(/[^A-Za-z0-9]+/g, "-")}-${open.line}`
           found.push({ origin, line, file: `${name}${use === "test" ? ".test" : ""}.ts`, code: open.code, use })

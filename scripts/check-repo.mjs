@@ -11,9 +11,6 @@ import { fail, root } from "./install.mjs"
 /** @type {Array<string>} */
 const problems = []
 
-/** Of what is exported as a value: how much there is, and how much of it has an example in its comment. */
-const values = { all: 0, withExample: 0 }
-
 /** @param {string} path @param {boolean} isPrivate */
 const checkSource = (path, isPrivate) => {
   const text = readFileSync(join(root, path), "utf8")
@@ -49,11 +46,6 @@ const checkSource = (path, isPrivate) => {
       ? statement.declarationList.declarations[0]?.name.getText()
       : /** @type {ts.DeclarationStatement} */ (statement).name?.getText()
     const overload = ts.isFunctionDeclaration(statement) && names.has(name)
-    if (!overload && !ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)) {
-      values.all++
-      const own = text.slice(statement.getFullStart(), statement.getStart())
-      if (own.includes("```ts")) values.withExample++
-    }
     names.add(name)
     const comment = documented(statement.getFullStart())
     if (!overload && (comment === undefined || comment === header?.pos)) {
@@ -104,6 +96,3 @@ for (const name of readdirSync(join(root, "examples"))) {
 }
 
 if (problems.length > 0) fail(problems.join("\n"))
-process.stdout.write(
-  `${values.withExample} of ${values.all} public functions, layers, values and classes have an example.\n`
-)

@@ -194,6 +194,18 @@ export const planRevoke: (
  * fails as {@link apply} does before its first request. For what is to be shown
  * and confirmed first.
  *
+ * @example
+ * ```ts
+ * import { Access, AccessPlan } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const loaded = Effect.fn(function* (file: string) {
+ *   const plan = yield* AccessPlan.fromJson(file)
+ *   yield* Access.checkPlan(plan, { maxRevokes: 10, maxAge: "1 hour" })
+ *   return plan
+ * })
+ * ```
+ *
  * @category operations
  * @since 0.1.0
  */
@@ -323,6 +335,22 @@ export const estimate = (
 /**
  * The same for reading so many checkpoints, as `plan` and `audit` do, if none
  * has more permissions than go on a page.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const { requests } = await Access.estimateReading(300).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(requests.list, 300)
+ * ```
  *
  * @category estimates
  * @since 0.1.0

@@ -40,10 +40,7 @@ export {
  * import { Effect } from "effect"
  *
  * const compared = Effect.fn(function* (yesterday: string, today: string) {
- *   const diff = yield* AccessDiff.make(
- *     yield* AccessMatrix.fromJson(yesterday),
- *     yield* AccessMatrix.fromJson(today)
- *   )
+ *   const diff = yield* AccessDiff.make(yield* AccessMatrix.fromJson(yesterday), yield* AccessMatrix.fromJson(today))
  *   for (const { checkpoint, granted } of diff.checkpoints) {
  *     for (const { project } of granted) yield* Effect.log(`${project} can use ${checkpoint} now`)
  *   }
@@ -64,6 +61,13 @@ export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<Ac
  * Whether nothing is known to differ. What is unknown is no difference: ask
  * {@link hasUnknown} too.
  *
+ * @example
+ * ```ts
+ * import { AccessDiff } from "@checkpoint-permissions/access"
+ *
+ * const exitCode = (diff: AccessDiff.AccessDiff): number => (AccessDiff.isEmpty(diff) ? 0 : 3)
+ * ```
+ *
  * @category predicates
  * @since 0.1.0
  */
@@ -71,6 +75,13 @@ export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(dif
 
 /**
  * Whether an audit does not know everything about some checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { AccessDiff } from "@checkpoint-permissions/access"
+ *
+ * const isSame = (diff: AccessDiff.AccessDiff): boolean => AccessDiff.isEmpty(diff) && !AccessDiff.hasUnknown(diff)
+ * ```
  *
  * @category predicates
  * @since 0.1.0
@@ -80,6 +91,7 @@ export const hasUnknown = (diff: AccessDiff): boolean => diff.checkpoints.some(i
 /**
  * @category rendering
  * @since 0.1.0
+ * @see {@link toText}
  */
 export interface TextOptions {
   /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
@@ -92,6 +104,14 @@ export interface TextOptions {
  * For a terminal or a log: `+` granted, `-` revoked, `~` by other permissions or
  * of another owner, `?` unknown, under each checkpoint, and a sentence about all
  * of them. No id is cut, and nothing in it acts on a terminal.
+ *
+ * @example
+ * ```ts
+ * import { AccessDiff } from "@checkpoint-permissions/access"
+ * import { Console } from "effect"
+ *
+ * const shown = (diff: AccessDiff.AccessDiff) => Console.log(AccessDiff.toText(diff, { width: 100, color: true }))
+ * ```
  *
  * @category rendering
  * @since 0.1.0
@@ -106,6 +126,16 @@ export const toText = (diff: AccessDiff, options: TextOptions = {}): string =>
  * For programs: everything the diff holds, with `isEmpty` and `hasUnknown`. A
  * line for each checkpoint, and no character in it acts on a terminal.
  *
+ * @example
+ * ```ts
+ * import { AccessDiff } from "@checkpoint-permissions/access"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * const saved = (diff: AccessDiff.AccessDiff) =>
+ *   Effect.flatMap(FileSystem.FileSystem, (system) => system.writeFileString("diff.json", AccessDiff.toJson(diff)))
+ * ```
+ *
  * @category rendering
  * @since 0.1.0
  */
@@ -114,6 +144,17 @@ export const toJson: (diff: AccessDiff) => string = file.toJson
 /**
  * For a review or a job's summary. Ids, names and reasons stand in a fenced
  * block, so that nothing in them is markup, a link or a mention.
+ *
+ * @example
+ * ```ts
+ * import { AccessDiff } from "@checkpoint-permissions/access"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * // the summary of a job in a CI
+ * const summarized = (diff: AccessDiff.AccessDiff, file: string) =>
+ *   Effect.flatMap(FileSystem.FileSystem, (system) => system.writeFileString(file, AccessDiff.toMarkdown(diff)))
+ * ```
  *
  * @category rendering
  * @since 0.1.0

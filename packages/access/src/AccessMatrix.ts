@@ -26,6 +26,16 @@ export { Part } from "./internal/part.ts"
 /**
  * A text that is no matrix.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const error = await Effect.runPromise(Effect.flip(AccessMatrix.fromJson("{}")))
+ * assert.equal(error._tag, "InvalidMatrix")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -42,6 +52,19 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
 /**
  * A matrix that is no basis for a policy: something in it is unknown, or it is
  * one part of an audit.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const exported = (matrix: AccessMatrix.AccessMatrix) =>
+ *   AccessMatrix.toPolicy(matrix).pipe(
+ *     Effect.tapErrorTag("IncompleteMatrix", ({ checkpoints }) =>
+ *       Effect.logError(`read again: ${checkpoints.join(", ")}`)
+ *     )
+ *   )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -98,6 +121,14 @@ export const cell: (matrix: AccessMatrix, checkpoint: CheckpointId, project: Pro
  * The columns: every project that has access to something, owns something or
  * was asked for, by name, then by id.
  *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const columns = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
+ *   AccessMatrix.projects(matrix).map((project) => AccessMatrix.nameOf(matrix, project) ?? project)
+ * ```
+ *
  * @category questions
  * @since 0.1.0
  */
@@ -105,6 +136,14 @@ export const projects: (matrix: AccessMatrix) => ReadonlyArray<ProjectId> = cell
 
 /**
  * The name of a project, if it has one.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const shown = (matrix: AccessMatrix.AccessMatrix, project: string): string =>
+ *   AccessMatrix.nameOf(matrix, project) ?? project
+ * ```
  *
  * @category questions
  * @since 0.1.0
@@ -114,6 +153,13 @@ export const nameOf: (matrix: AccessMatrix, project: string) => string | undefin
 /**
  * How much of each there is.
  *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const isWhole = (matrix: AccessMatrix.AccessMatrix): boolean => AccessMatrix.counts(matrix).incomplete === 0
+ * ```
+ *
  * @category questions
  * @since 0.1.0
  */
@@ -121,6 +167,14 @@ export const counts: (matrix: AccessMatrix) => Counts = cells.counts
 
 /**
  * A row in a few words.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const lines = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
+ *   matrix.rows.map((row) => `${row.checkpoint}: ${AccessMatrix.summary(row).projects} projects`)
+ * ```
  *
  * @category questions
  * @since 0.1.0
@@ -196,6 +250,16 @@ export const toPolicy = (
  * organizations or asked projects, or when a part is missing or is one of other
  * checkpoints: what is merged of parts is always the whole.
  *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const together = Effect.fn(function* (files: ReadonlyArray<string>) {
+ *   return yield* AccessMatrix.merge(yield* Effect.forEach(files, AccessMatrix.fromJson))
+ * })
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -208,6 +272,18 @@ export const merge = (matrices: ReadonlyArray<AccessMatrix>): Effect.Effect<Acce
 /**
  * The matrix as a file: it loses nothing, holds no character that acts on a
  * terminal, and has a line for each checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * const saved = (matrix: AccessMatrix.AccessMatrix) =>
+ *   Effect.flatMap(FileSystem.FileSystem, (system) =>
+ *     system.writeFileString("audit.json", AccessMatrix.toJson(matrix))
+ *   )
+ * ```
  *
  * @category files
  * @since 0.1.0
@@ -240,6 +316,7 @@ export const fromJson = (text: string): Effect.Effect<AccessMatrix, InvalidMatri
 /**
  * @category rendering
  * @since 0.1.0
+ * @see {@link toTable}
  */
 export interface TableOptions {
   /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
@@ -261,6 +338,14 @@ export interface TableOptions {
  * within a minute, each has the time of its reading, in UTC. No id is cut, and
  * nothing in it acts on a terminal.
  *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Console } from "effect"
+ *
+ * const shown = (matrix: AccessMatrix.AccessMatrix) => Console.log(AccessMatrix.toTable(matrix, { width: 100 }))
+ * ```
+ *
  * @category rendering
  * @since 0.1.0
  */
@@ -274,6 +359,7 @@ export const toTable = (matrix: AccessMatrix, options: TableOptions = {}): strin
 /**
  * @category rendering
  * @since 0.1.0
+ * @see {@link toCsv}
  */
 export interface CsvOptions {
   /**
@@ -289,6 +375,13 @@ export interface CsvOptions {
  * whoever imports it can take one off. What cannot be seen is spelt out
  * (`\u001b`); {@link toJson} is the form that loses nothing.
  *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const forDatabase = (matrix: AccessMatrix.AccessMatrix): string => AccessMatrix.toCsv(matrix, { form: "list" })
+ * ```
+ *
  * @category rendering
  * @since 0.1.0
  */
@@ -298,6 +391,7 @@ export const toCsv = (matrix: AccessMatrix, options: CsvOptions = {}): string =>
 /**
  * @category rendering
  * @since 0.1.0
+ * @see {@link toHtml}
  */
 export interface HtmlOptions {
   /** Default: `Who can use what`. */

@@ -34,6 +34,16 @@ export { Part, type Share } from "./internal/part.ts"
  * order, or with one given twice, give the same parts. Nothing is dealt to a
  * `number` that is not between 1 and `of`.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ *
+ * const checkpoints = ["ft:a", "ft:b", "ft:c"]
+ * assert.deepEqual(AccessPart.deal(checkpoints, { number: 1, of: 2 }), ["ft:a", "ft:c"])
+ * assert.deepEqual(AccessPart.deal(checkpoints, { number: 2, of: 2 }), ["ft:b"])
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -42,6 +52,15 @@ export const deal: <Id extends string>(checkpoints: ReadonlyArray<Id>, share: in
 
 /**
  * What marks a matrix or a plan that was made of a part of these checkpoints.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ *
+ * const part = AccessPart.of(["ft:a", "ft:b", "ft:c"], { number: 1, of: 2 })
+ * assert.deepEqual(part, { number: 1, of: 2, checkpoints: 3 })
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -53,6 +72,14 @@ export const of = (checkpoints: ReadonlyArray<string>, share: internal.Share): i
 
 /**
  * For people: `part 2/5 of 300 checkpoints`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ *
+ * assert.equal(AccessPart.label({ number: 2, of: 5, checkpoints: 300 }), "part 2/5 of 300 checkpoints")
+ * ```
  *
  * @category rendering
  * @since 0.1.0

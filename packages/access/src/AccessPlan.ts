@@ -26,12 +26,33 @@ export {
 /**
  * The plan as a file: JSON, to be read by people too.
  *
+ * @example
+ * ```ts
+ * import { AccessPlan } from "@checkpoint-permissions/access"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * const saved = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
+ *   const system = yield* FileSystem.FileSystem
+ *   yield* system.writeFileString("plan.json", yield* AccessPlan.toJson(plan))
+ * })
+ * ```
+ *
  * @category files
  * @since 0.1.0
  */
 export const toJson: (plan: AccessPlan) => Effect.Effect<string> = file.toJson
 /**
  * The SHA-256 of the plan's file, as `sha256:<hex>`: what a review can pin.
+ *
+ * @example
+ * ```ts
+ * import { AccessPlan } from "@checkpoint-permissions/access"
+ * import { Console, Effect } from "effect"
+ *
+ * const announced = (plan: AccessPlan.AccessPlan) =>
+ *   Effect.flatMap(AccessPlan.sha256Of(plan), (sha256) => Console.log(`reviewed: ${sha256}`))
+ * ```
  *
  * @category files
  * @since 0.1.0
@@ -88,6 +109,15 @@ export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.
  * could not be read are not in it. Fails with `InvalidPolicy` when an id of the
  * server cannot be written in a policy, such as a project id that begins with `@`.
  *
+ * @example
+ * ```ts
+ * import { AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const wayBack = (plan: AccessPlan.AccessPlan) =>
+ *   Effect.map(AccessPlan.formerState(plan), (policy) => AccessPolicy.format(policy))
+ * ```
+ *
  * @category conversions
  * @since 0.1.0
  */
@@ -107,6 +137,14 @@ export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, Inval
 
 /**
  * Whether the plan changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { Access, AccessPlan } from "@checkpoint-permissions/access"
+ * import { Stream } from "effect"
+ *
+ * const applied = (plan: AccessPlan.AccessPlan) => (AccessPlan.isEmpty(plan) ? Stream.empty : Access.apply(plan))
+ * ```
  *
  * @category predicates
  * @since 0.1.0

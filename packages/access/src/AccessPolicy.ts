@@ -48,6 +48,17 @@ export type AccessPolicy = model.AccessPolicy
  * nothing is listed twice is checked by {@link parse}, {@link load} and
  * {@link make}.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Schema } from "effect"
+ *
+ * const isPolicy = Schema.is(AccessPolicy.AccessPolicy)
+ * assert.equal(isPolicy({ version: 1, checkpoints: { "ft:a": { projects: ["proj_search"] } } }), true)
+ * assert.equal(isPolicy({ version: 1, checkpoints: { "ft:a": { projects: ["sk-1"] } } }), false)
+ * ```
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -56,6 +67,15 @@ export const AccessPolicy: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Sh
 /**
  * The format as a JSON Schema, for editors. The package holds it as
  * `policy.schema.json` too.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const text = JSON.stringify(AccessPolicy.jsonSchema, undefined, 2)
+ * assert.match(text, /"checkpoints"/)
+ * ```
  *
  * @category schemas
  * @since 0.1.0
@@ -66,6 +86,22 @@ export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
  * Reads several texts as one policy. Groups and names hold for all of them.
  * Refused: a checkpoint in two of them, and a group or a name that two of them
  * define differently.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect, Either } from "effect"
+ *
+ * const policy = await Effect.runPromise(
+ *   AccessPolicy.merge([
+ *     { file: "groups.yaml", text: "version: 1\ngroups: { research: [proj_a] }\ncheckpoints: {}\n" },
+ *     { file: "weather.yaml", text: 'version: 1\ncheckpoints: { "ft:a": { projects: ["@research"] } }\n' }
+ *   ])
+ * )
+ * const [resolved] = Either.getOrThrow(AccessPolicy.resolve(policy))
+ * assert.deepEqual(resolved?.projects, ["proj_a"])
+ * ```
  *
  * @category reading
  * @since 0.1.0
@@ -144,6 +180,19 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
  * A policy that asks for just what is there. Fails for a project whose id
  * begins with `@`, which a policy would take for a group.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const state = { checkpoint, projects: [Identifiers.ProjectId.make("proj_search")] }
+ * const policy = await Effect.runPromise(AccessPolicy.fromState([state]))
+ * assert.deepEqual(policy.checkpoints[checkpoint]?.projects, ["proj_search"])
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -157,6 +206,23 @@ export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, 
  * that does not exist. For such a policy `digest`, `Access.plan` and
  * `AccessPlan.fromMatrix` die: check it with {@link make}.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect, Either } from "effect"
+ *
+ * const policy = await Effect.runPromise(
+ *   AccessPolicy.make({
+ *     version: 1,
+ *     groups: { research: ["proj_a", "proj_b"] },
+ *     checkpoints: { "ft:a": { projects: ["@research", "proj_c"] } }
+ *   })
+ * )
+ * const [resolved] = Either.getOrThrow(AccessPolicy.resolve(policy))
+ * assert.deepEqual(resolved?.projects, ["proj_a", "proj_b", "proj_c"])
+ * ```
+ *
  * @category meaning
  * @since 0.1.0
  */
@@ -168,6 +234,18 @@ export const resolve: (policy: AccessPolicy) => Either.Either<ReadonlyArray<Reso
  * projects. Order, comments, YAML or JSON, names, and whether a project is
  * listed or in a group make no difference.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const digestOf = (text: string) => Effect.runPromise(Effect.flatMap(AccessPolicy.parse(text), AccessPolicy.digest))
+ * const yaml = await digestOf('version: 1\ncheckpoints: { "ft:a": { projects: [proj_a, proj_b] } }\n')
+ * const json = await digestOf('{"version":1,"checkpoints":{"ft:a":{"projects":["proj_b","proj_a"]}}}')
+ * assert.equal(yaml, json)
+ * ```
+ *
  * @category meaning
  * @since 0.1.0
  */
@@ -175,6 +253,14 @@ export const digest: (policy: AccessPolicy) => Effect.Effect<string> = internalD
 
 /**
  * The name that a policy gives a project, whatever the id is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * assert.equal(AccessPolicy.nameOf({ names: { proj_a: "Search" } }, "proj_a"), "Search")
+ * ```
  *
  * @category meaning
  * @since 0.1.0

@@ -11,6 +11,24 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
   Schema.TaggedStruct(tag, { checkpoint: CheckpointId, ...fields })
 
 /**
+ * @example
+ * ```ts
+ * import type { AccessStep } from "@checkpoint-permissions/access"
+ *
+ * const told = (step: AccessStep.AccessStep): string => {
+ *   switch (step._tag) {
+ *     case "Granted":
+ *       return `+ ${step.project_id}`
+ *     case "Revoked":
+ *       return `- ${step.project_id}`
+ *     case "Failed":
+ *       return `! ${step.error.message}`
+ *     default:
+ *       return step._tag
+ *   }
+ * }
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */

@@ -22,6 +22,7 @@ import * as internal from "./internal/run/breaker.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link afterCheckpoint}
  */
 export type Outcome = internal.Outcome
 
@@ -30,11 +31,20 @@ export type Outcome = internal.Outcome
  *
  * @category models
  * @since 0.1.0
+ * @see {@link afterCheckpoint}
  */
 export interface CircuitBreaker extends internal.Breaker {}
 
 /**
  * Nothing has failed yet.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { CircuitBreaker } from "@checkpoint-permissions/access"
+ *
+ * assert.equal(CircuitBreaker.next(CircuitBreaker.closed, 300), "retry")
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -43,6 +53,18 @@ export const closed: CircuitBreaker = internal.closed
 
 /**
  * The state after a checkpoint has ended.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { CircuitBreaker } from "@checkpoint-permissions/access"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ *
+ * const failed = new PermissionsError.ServerError({ operation: "list", status: 502 })
+ * const breaker = [failed, failed, failed].reduce(CircuitBreaker.afterCheckpoint, CircuitBreaker.closed)
+ * assert.equal(CircuitBreaker.next(breaker, 300), "once")
+ * assert.equal(CircuitBreaker.next(CircuitBreaker.afterCheckpoint(breaker, "answered"), 300), "retry")
+ * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -53,6 +75,20 @@ export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => Cir
  * What the next checkpoint of a run of `total` gets: calls with retries, one
  * attempt, or nothing.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { CircuitBreaker } from "@checkpoint-permissions/access"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ *
+ * const failed = new PermissionsError.ServerError({ operation: "list", status: 502 })
+ * const breaker = Array.from({ length: 10 }, () => failed).reduce(
+ *   CircuitBreaker.afterCheckpoint,
+ *   CircuitBreaker.closed
+ * )
+ * assert.equal(CircuitBreaker.next(breaker, 300), "end")
+ * ```
+ *
  * @category getters
  * @since 0.1.0
  */
@@ -61,6 +97,16 @@ export const next: (breaker: CircuitBreaker, total: number) => "retry" | "once" 
 /**
  * Whether every other checkpoint would fail in the same way: the key is not
  * accepted, it lacks the scope, or the quota is used up.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { CircuitBreaker } from "@checkpoint-permissions/access"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ *
+ * assert.equal(CircuitBreaker.isFatal(new PermissionsError.Unauthorized({ operation: "list" })), true)
+ * assert.equal(CircuitBreaker.isFatal(new PermissionsError.NotFound({ operation: "list" })), false)
+ * ```
  *
  * @category predicates
  * @since 0.1.0

@@ -15,6 +15,17 @@ export { Entry, type Journal, JournalFailed } from "./internal/journal/model.ts"
 /**
  * An entry as a line of JSON, in which every character can be seen.
  *
+ * @example
+ * ```ts
+ * import { Journal } from "@checkpoint-permissions/access"
+ * import { Console, Effect } from "effect"
+ *
+ * // a journal on stdout
+ * const printed: Journal.Journal = {
+ *   write: (entries) => Effect.forEach(entries, (entry) => Console.log(Journal.toLine(entry)), { discard: true })
+ * }
+ * ```
+ *
  * @category files
  * @since 0.1.0
  */

@@ -21,6 +21,18 @@ export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptio
 /**
  * No lock is taken, and nobody is met: every call succeeds at once.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Lock } from "@checkpoint-permissions/access"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const done = Effect.succeed("done").pipe(Lock.withCheckpoint(Lock.none, checkpoint))
+ * assert.equal(await Effect.runPromise(done), "done")
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -44,6 +44,14 @@ export {
   /**
    * The name of the program.
    *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict"
+   * import { Cli } from "@checkpoint-permissions/cli"
+   *
+   * assert.equal(Cli.program, "checkpoint-permissions")
+   * ```
+   *
    * @category constants
    * @since 0.1.0
    */
@@ -92,6 +100,17 @@ const commands = [
 /**
  * Every command, with what its help is made of.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Cli } from "@checkpoint-permissions/cli"
+ *
+ * assert.equal(
+ *   Cli.helped.some(({ name }) => name === "grant"),
+ *   true
+ * )
+ * ```
+ *
  * @category help
  * @since 0.1.0
  */
@@ -111,6 +130,14 @@ const version = Effect.gen(function* () {
  * Runs a command line (without the program's own name) and returns its exit
  * code. Everything that goes wrong is reported in one line on standard error; only
  * an interruption is left to the caller.
+ *
+ * @example
+ * ```ts
+ * import { Cli } from "@checkpoint-permissions/cli"
+ * import { Effect } from "effect"
+ *
+ * const isUpToDate = Effect.map(Cli.run(["plan", "policy.yaml", "--exit-code"]), (code) => code === 0)
+ * ```
  *
  * @category running
  * @since 0.1.0

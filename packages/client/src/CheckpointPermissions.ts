@@ -38,12 +38,10 @@ export type { ConfigOptions, ListParams, Options, Pending, Reply, RequestError, 
  *
  * const projects = Effect.gen(function* () {
  *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
- *   return yield* permissions
- *     .stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- *     .pipe(
- *       Stream.map((permission) => permission.project_id),
- *       Stream.runCollect
- *     )
+ *   return yield* permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *     Stream.map((permission) => permission.project_id),
+ *     Stream.runCollect
+ *   )
  * })
  * ```
  *

@@ -157,9 +157,9 @@ export const byError = (schedules: {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { RetryPolicy } from "@checkpoint-permissions/client"
  * import { Duration } from "effect"
- * import assert from "node:assert/strict"
  *
  * const patient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "1 hour" })
  * assert.equal(Duration.toMinutes(RetryPolicy.standard.cap), 10)
@@ -193,9 +193,9 @@ export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop,
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { RetryPolicy } from "@checkpoint-permissions/client"
  * import { Effect } from "effect"
- * import assert from "node:assert/strict"
  *
  * const current = RetryPolicy.CurrentRetryPolicy.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
  * assert.equal(Effect.runSync(current), RetryPolicy.none)

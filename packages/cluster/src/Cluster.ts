@@ -20,6 +20,7 @@ import * as Worker from "./Worker.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options extends Jobs.Options, Worker.Options {}
 
@@ -29,9 +30,9 @@ export interface Options extends Jobs.Options, Worker.Options {}
  *
  * @example
  * ```ts
+ * import type { AccessPlan } from "@checkpoint-permissions/access"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
  * import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
- * import type { AccessPlan } from "@checkpoint-permissions/access"
  * import { FetchHttpClient } from "@effect/platform"
  * import { PgClient } from "@effect/sql-pg"
  * import { Config, Console, Effect, Layer, Stream } from "effect"
@@ -64,10 +65,19 @@ export const layer = (
  *
  * @category models
  * @since 0.1.0
+ * @see {@link Role}
  */
 export type SqliteRole = role.Role
 
 /**
+ * @example
+ * ```ts
+ * import { Cluster } from "@checkpoint-permissions/cluster"
+ * import { Console, Effect } from "effect"
+ *
+ * const announced = Effect.flatMap(Cluster.Role, (role) => Console.log(`this process: ${role._tag}`))
+ * ```
+ *
  * @category tags
  * @since 0.1.0
  */
@@ -76,6 +86,7 @@ export class Role extends Context.Tag("@checkpoint-permissions/cluster/Role")<Ro
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link layerSqlite}
  */
 export interface SqliteOptions extends Options {
   /** What this process does, for those who meet its lock. Without secrets. Default: `a worker`. */
@@ -134,6 +145,24 @@ export const layerSqlite = (
 /**
  * The jobs of a file for those who only submit, follow and stop, and need no key.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
+ * import { FileSystem } from "@effect/platform"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Effect } from "effect"
+ *
+ * const active = Effect.gen(function* () {
+ *   const system = yield* FileSystem.FileSystem
+ *   const folder = yield* system.makeTempDirectoryScoped()
+ *   return yield* Effect.flatMap(Jobs.Jobs, (jobs) => jobs.list({ active: true })).pipe(
+ *     Effect.provide(Cluster.layerSqliteJobs(`${folder}/access.db`))
+ *   )
+ * }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+ * assert.deepEqual(await Effect.runPromise(active), [])
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -149,6 +178,20 @@ export const layerSqliteJobs = (
  *
  * One connection, on which statements and transactions take turns. While another
  * process writes, a statement is tried again for half a minute.
+ *
+ * @example
+ * ```ts
+ * import { Cluster } from "@checkpoint-permissions/cluster"
+ * import * as SqlRateLimiter from "@checkpoint-permissions/cluster/SqlRateLimiter"
+ * import * as RateLimiter from "@effect/experimental/RateLimiter"
+ * import { Layer } from "effect"
+ *
+ * // one pace for all processes of this machine
+ * const limiter = RateLimiter.layer.pipe(
+ *   Layer.provide(SqlRateLimiter.layerStore()),
+ *   Layer.provide(Cluster.sqliteClient("access.db"))
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0

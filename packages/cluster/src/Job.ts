@@ -14,6 +14,15 @@ import * as Schema from "effect/Schema"
  * The number of a job in its store. A job with a higher number was submitted
  * later.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Job } from "@checkpoint-permissions/cluster"
+ *
+ * const id: Job.JobId = Job.JobId.make(7)
+ * assert.throws(() => Job.JobId.make(0))
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -28,6 +37,18 @@ export type JobId = typeof JobId.Type
 /**
  * The server that a job is for, as `CheckpointPermissions.server` names it. Only
  * workers of the same server and organization work on it.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Job } from "@checkpoint-permissions/cluster"
+ * import { Effect } from "effect"
+ *
+ * const target: Effect.Effect<Job.Target, never, CheckpointPermissions.CheckpointPermissions> = Effect.map(
+ *   CheckpointPermissions.server,
+ *   ({ apiUrl, organization }) => (organization === undefined ? { apiUrl } : { apiUrl, organization })
+ * )
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -47,6 +68,14 @@ export interface Target extends Schema.Schema.Type<typeof Target> {}
  * What is done at each checkpoint of a job: its part of a plan is applied,
  * projects are granted or revoked, or it is read.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Job } from "@checkpoint-permissions/cluster"
+ *
+ * assert.deepEqual(Job.Kind.literals, ["apply", "grant", "revoke", "audit"])
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -64,6 +93,13 @@ export type Kind = typeof Kind.Type
  * deadline was over. `failed`: what failed would have failed everywhere, as when
  * the key is not accepted. Of the last three, some checkpoints were not begun.
  *
+ * @example
+ * ```ts
+ * import type { Job } from "@checkpoint-permissions/cluster"
+ *
+ * const exitCode = (outcome: Job.Outcome): number => (outcome === "done" ? 0 : outcome === "failed" ? 1 : 4)
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -76,6 +112,14 @@ export const Outcome = Schema.Literal("done", "incomplete", "stopped", "expired"
 export type Outcome = typeof Outcome.Type
 
 /**
+ * @example
+ * ```ts
+ * import type { Job } from "@checkpoint-permissions/cluster"
+ *
+ * const told = ({ checkpoints, id, state }: Job.Job): string =>
+ *   `job ${id} is ${state}: ${checkpoints.finished} of ${checkpoints.total} checkpoints`
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -124,6 +168,14 @@ export interface Job extends Schema.Schema.Type<typeof Job> {}
  * job that was submitted later has been at the checkpoint. `deadline`: it was
  * the job's turn too late.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Job } from "@checkpoint-permissions/cluster"
+ *
+ * assert.deepEqual(Job.Refusal.literals, ["superseded", "deadline"])
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -137,6 +189,24 @@ export type Refusal = typeof Refusal.Type
 
 /**
  * What happened in a job.
+ *
+ * @example
+ * ```ts
+ * import type { Job } from "@checkpoint-permissions/cluster"
+ *
+ * const told = (happening: Job.Happening): string => {
+ *   switch (happening._tag) {
+ *     case "Step":
+ *       return happening.step._tag
+ *     case "Refused":
+ *       return `${happening.checkpoint}: ${happening.reason}`
+ *     case "Ended":
+ *       return happening.outcome
+ *     default:
+ *       return happening._tag
+ *   }
+ * }
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -185,6 +255,16 @@ export type Happening = typeof Happening.Type
  * A happening with its number in the job, from 1, without a gap. To go on
  * following a job, remember the number of the last event.
  *
+ * @example
+ * ```ts
+ * import { type Job, Jobs } from "@checkpoint-permissions/cluster"
+ * import { Effect, Stream } from "effect"
+ *
+ * // goes on after the last event that was seen
+ * const rest = (last: Job.Event) =>
+ *   Stream.unwrap(Effect.map(Jobs.Jobs, (jobs) => jobs.follow(last.job, { after: last.number })))
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -204,6 +284,14 @@ export interface Event extends Schema.Schema.Type<typeof Event> {}
 
 /**
  * Whether a job works, or is to work, towards its end.
+ *
+ * @example
+ * ```ts
+ * import { Job, Jobs } from "@checkpoint-permissions/cluster"
+ * import { Effect } from "effect"
+ *
+ * const isAtWork = Effect.flatMap(Jobs.Jobs, (jobs) => Effect.map(jobs.list(), (all) => all.some(Job.isActive)))
+ * ```
  *
  * @category predicates
  * @since 0.1.0

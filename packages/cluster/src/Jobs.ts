@@ -25,6 +25,20 @@ export type {
 } from "./internal/jobs/model.ts"
 
 /**
+ * @example
+ * ```ts
+ * import type { AccessPlan } from "@checkpoint-permissions/access"
+ * import { Jobs } from "@checkpoint-permissions/cluster"
+ * import { Console, Effect, Stream } from "effect"
+ *
+ * const applied = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
+ *   const jobs = yield* Jobs.Jobs
+ *   const { job, joined } = yield* jobs.submit(plan, { actor: "release-bot", maxRevokes: 10 })
+ *   yield* Console.log(joined ? `somebody submitted it already: job ${job.id}` : `job ${job.id}`)
+ *   yield* Stream.runForEach(jobs.follow(job.id), ({ happening }) => Console.log(happening._tag))
+ * })
+ * ```
+ *
  * @category tags
  * @since 0.1.0
  */
@@ -33,6 +47,15 @@ export class Jobs extends Context.Tag("@checkpoint-permissions/cluster/Jobs")<Jo
 /**
  * The jobs of a database. Makes the tables if they are not there, and fails if
  * they are of another version.
+ *
+ * @example
+ * ```ts
+ * import { Jobs } from "@checkpoint-permissions/cluster"
+ * import { PgClient } from "@effect/sql-pg"
+ * import { Config, Layer } from "effect"
+ *
+ * const jobs = Jobs.layer().pipe(Layer.provide(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })))
+ * ```
  *
  * @category layers
  * @since 0.1.0

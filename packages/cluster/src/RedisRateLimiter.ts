@@ -23,6 +23,7 @@ import * as store from "./internal/pace/store.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Options {
   /** Such as `redis://127.0.0.1:6379`, or `rediss://` for TLS. Redacted, since it may hold a password. */

@@ -16,6 +16,7 @@ import * as store from "./internal/pace/store.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Options {
   /** The table, which is made when it is not there. Default: `"checkpoint_permissions_pace"`. */

@@ -17,6 +17,18 @@ import type { OpenError } from "./StoreError.ts"
 export type { Nightly, Options, Service, Status } from "./internal/worker/model.ts"
 
 /**
+ * @example
+ * ```ts
+ * import { Worker } from "@checkpoint-permissions/cluster"
+ * import { Console, Duration, Effect } from "effect"
+ *
+ * const health = Effect.gen(function* () {
+ *   const worker = yield* Worker.Worker
+ *   const { confirmed, shards } = yield* worker.status
+ *   yield* Console.log(`${worker.name}: ${shards} shards, confirmed ${Duration.format(confirmed)} ago`)
+ * })
+ * ```
+ *
  * @category tags
  * @since 0.1.0
  */

@@ -67,8 +67,7 @@ export interface Permission extends Schema.Schema.Type<typeof Permission> {}
  * import { Permission } from "@checkpoint-permissions/core"
  * import { DateTime } from "effect"
  *
- * const granted = (permission: Permission.Permission) =>
- *   DateTime.formatIso(Permission.createdAt(permission))
+ * const granted = (permission: Permission.Permission) => DateTime.formatIso(Permission.createdAt(permission))
  * ```
  *
  * @category replies
@@ -85,9 +84,9 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Permission } from "@checkpoint-permissions/core"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * const page = Schema.decodeUnknownSync(Permission.PermissionPage)({
  *   object: "list",
@@ -123,9 +122,9 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Permission } from "@checkpoint-permissions/core"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * const reply = Schema.decodeUnknownSync(Permission.PermissionDeleted)({
  *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
@@ -156,9 +155,9 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Permission } from "@checkpoint-permissions/core"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * const isOrder = Schema.is(Permission.Order)
  * assert.equal(isOrder("ascending"), true)
@@ -184,9 +183,9 @@ export type Order = typeof Order.Type
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Permission } from "@checkpoint-permissions/core"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * const isLimit = Schema.is(Permission.Limit)
  * assert.equal(isLimit(100), true)
@@ -247,9 +246,9 @@ const firstProject = Schema.element(Identifiers.ProjectId).annotations({
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Permission } from "@checkpoint-permissions/core"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * const body = Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: ["proj_search"] })
  * assert.deepEqual(body.project_ids, ["proj_search"])

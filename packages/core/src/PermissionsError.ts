@@ -33,8 +33,8 @@ import { isPermissionId, PermissionId } from "./Identifiers.ts"
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * assert.deepEqual(PermissionsError.Operation.literals, ["list", "create", "delete", "make"])
  * ```
@@ -87,8 +87,8 @@ const fields = {
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = new PermissionsError.InvalidInput({ operation: "list", field: "limit", reason: "limit is 0" })
  * assert.equal(error.field, "limit")
@@ -124,11 +124,13 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
- * import assert from "node:assert/strict"
  *
- * const granting = Effect.fail(new PermissionsError.BadRequest({ operation: "create", status: 400, param: "project_ids" }))
+ * const granting = Effect.fail(
+ *   new PermissionsError.BadRequest({ operation: "create", status: 400, param: "project_ids" })
+ * )
  * const refused = await granting.pipe(
  *   Effect.catchTag("BadRequest", (error) => Effect.succeed(error.param)),
  *   Effect.runPromise
@@ -190,9 +192,9 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
- * import assert from "node:assert/strict"
  *
  * const listing = Effect.fail(
  *   new PermissionsError.MissingScope({ operation: "list", scopes: ["api.fine_tuning.checkpoints.read"] })
@@ -259,9 +261,9 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
- * import assert from "node:assert/strict"
  *
  * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFound> = Effect.fail(
  *   new PermissionsError.NotFound({ operation: "list", status: 404 })
@@ -292,8 +294,8 @@ export class NotFound extends Schema.TaggedError<NotFound>("@checkpoint-permissi
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * assert.equal(new PermissionsError.Conflict({ operation: "delete", status: 409 }).isRetryable, true)
  * assert.equal(new PermissionsError.Conflict({ operation: "create", status: 409 }).isRetryable, false)
@@ -322,9 +324,9 @@ export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissi
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Duration } from "effect"
- * import assert from "node:assert/strict"
  *
  * const error = new PermissionsError.RateLimited({ operation: "list", status: 429, retryAfter: Duration.seconds(20) })
  * assert.equal(error.isRetryable, true)
@@ -354,8 +356,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@checkpoint-pe
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = new PermissionsError.QuotaExhausted({ operation: "list", status: 429, code: "insufficient_quota" })
  * assert.equal(error.isRetryable, false)
@@ -383,8 +385,8 @@ export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>("@checkpo
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = new PermissionsError.ServerError({ operation: "create", status: 502, mayHaveExecuted: true })
  * // a create that may have been executed is not sent again
@@ -414,8 +416,8 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = new PermissionsError.ConnectionFailed({
  *   operation: "list",
@@ -452,9 +454,9 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Duration } from "effect"
- * import assert from "node:assert/strict"
  *
  * const error = new PermissionsError.TimedOut({ operation: "list", timeout: Duration.seconds(30) })
  * assert.equal(error.isRetryable, true)
@@ -485,8 +487,8 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("@checkpoint-permissi
  *
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = new PermissionsError.InvalidResponse({ operation: "list", status: 200, reason: "has_more is missing" })
  * assert.match(error.message, /has_more is missing/)
@@ -518,8 +520,8 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
  *
  * @example
  * ```ts
- * import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = new PermissionsError.IncompleteListing({
  *   operation: "list",
@@ -556,6 +558,19 @@ export class IncompleteListing extends Schema.TaggedError<IncompleteListing>(
 
 /**
  * The union as a schema, to carry errors across a boundary.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ *
+ * const sent = Schema.encodeSync(PermissionsError.PermissionsError)(
+ *   new PermissionsError.NotFound({ operation: "list", status: 404 })
+ * )
+ * const received = Schema.decodeSync(PermissionsError.PermissionsError)(sent)
+ * assert.equal(received._tag, "NotFound")
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -602,8 +617,8 @@ export type PermissionsError = typeof PermissionsError.Type
 /**
  * @example
  * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
  * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error: unknown = new PermissionsError.NotFound({ operation: "list" })
  * assert.equal(PermissionsError.isPermissionsError(error), true)

@@ -18,6 +18,7 @@ import { fromFailure, InvalidInput, type PermissionsError, toFailure } from "./P
  *
  * @category models
  * @since 0.1.0
+ * @see {@link grant}
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
 
@@ -26,6 +27,7 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  *
  * @category models
  * @since 0.1.0
+ * @see {@link revoke}
  */
 export interface Revoked {
   /** Had access before. */

@@ -37,12 +37,10 @@ export type { ConfigOptions, ListParams, Options, Reply, RequestError, Requests,
  *
  * const projects = Effect.gen(function* () {
  *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
- *   return yield* permissions
- *     .stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- *     .pipe(
- *       Stream.map((permission) => permission.project_id),
- *       Stream.runCollect
- *     )
+ *   return yield* permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *     Stream.map((permission) => permission.project_id),
+ *     Stream.runCollect
+ *   )
  * })
  * ```
  *
@@ -81,8 +79,8 @@ export const make = Effect.fnUntraced(function* (
  * @example
  * ```ts effect4
  * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { FetchHttpClient } from "effect/http"
  * import { Layer, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
  *
  * const permissions = CheckpointPermissions.layer({
  *   adminKey: Redacted.make("sk-admin-…")
@@ -105,8 +103,8 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
  * @example
  * ```ts effect4
  * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { FetchHttpClient } from "effect/http"
  * import { Config, Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
  *
  * const permissions = CheckpointPermissions.layerConfig({
  *   adminKey: Config.Redacted("ADMIN_KEY"),
@@ -151,6 +149,13 @@ export const list = (
 
 /**
  * The older name of {@link list}.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ *
+ * const page = CheckpointPermissions.retrieve("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", { limit: 20 })
+ * ```
  *
  * @deprecated use `list`
  * @category operations

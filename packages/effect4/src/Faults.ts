@@ -57,6 +57,14 @@ export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "ga
  * A reply that begins and never ends: `chunk` bytes (1,024) each `every` (100
  * milliseconds of the `Clock`); with `chunk: 0` nothing more comes.
  *
+ * @example
+ * ```ts effect4
+ * import { Faults } from "@checkpoint-permissions/effect4"
+ *
+ * // silence after half of the body
+ * const plan = Faults.scripted([Faults.endless({ chunk: 0 })])
+ * ```
+ *
  * @category faults
  * @since 0.1.0
  */

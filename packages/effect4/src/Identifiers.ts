@@ -103,6 +103,15 @@ export type ProjectId = typeof ProjectId.Type
 /**
  * Whether a string can be the name of a model checkpoint.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Identifiers } from "@checkpoint-permissions/effect4"
+ *
+ * assert.equal(Identifiers.isCheckpointId("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), true)
+ * assert.equal(Identifiers.isCheckpointId(".."), false)
+ * ```
+ *
  * @category guards
  * @since 0.1.0
  */
@@ -111,6 +120,15 @@ export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoi
 /**
  * Whether a string can be the id of a permission.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Identifiers } from "@checkpoint-permissions/effect4"
+ *
+ * assert.equal(Identifiers.isPermissionId("cp_zc4Q7MP6XxulcVzj4MZdwsAB"), true)
+ * assert.equal(Identifiers.isPermissionId(""), false)
+ * ```
+ *
  * @category guards
  * @since 0.1.0
  */
@@ -118,6 +136,15 @@ export const isPermissionId = (id: string): id is PermissionId => refusePermissi
 
 /**
  * Whether a string can be the id of a project.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Identifiers } from "@checkpoint-permissions/effect4"
+ *
+ * assert.equal(Identifiers.isProjectId("proj_iqGMw1llN8IrBb6SvvY5A1oF"), true)
+ * assert.equal(Identifiers.isProjectId("sk-1"), false)
+ * ```
  *
  * @category guards
  * @since 0.1.0

@@ -23,6 +23,7 @@ import { WithoutWaiting } from "./internal/region.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link adaptive}
  */
 export interface Pacing extends internal.Pacing {}
 
@@ -52,6 +53,13 @@ export const none: Pacing = internal.none
  * rate is measured only from what the server accepts between two refusals. Before
  * anything is known, `estimate` assumes ten requests a minute, ten of them at once.
  *
+ * @example
+ * ```ts effect4
+ * import { Pacing } from "@checkpoint-permissions/effect4"
+ *
+ * const options = { pacing: Pacing.adaptive }
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -62,6 +70,7 @@ export const adaptive: Pacing = internal.make(pacing.adaptive)
  *
  * @category models
  * @since 0.1.0
+ * @see {@link fixed}
  */
 export interface FixedOptions {
   /** How many requests the server takes in `per`. */

@@ -64,8 +64,7 @@ export interface Permission extends Schema.Schema.Type<typeof Permission> {}
  * import { Permission } from "@checkpoint-permissions/effect4"
  * import { DateTime } from "effect"
  *
- * const granted = (permission: Permission.Permission) =>
- *   DateTime.formatIso(Permission.createdAt(permission))
+ * const granted = (permission: Permission.Permission) => DateTime.formatIso(Permission.createdAt(permission))
  * ```
  *
  * @category replies
@@ -81,6 +80,16 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  *
  * `has_more: false` alone ends a listing. `last_id` is the cursor of the next
  * page; the API declares it optional and nullable.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const page = Schema.decodeUnknownSync(Permission.PermissionPage)({ object: "list", data: [], has_more: false })
+ * assert.equal(page.has_more, false)
+ * ```
  *
  * @category replies
  * @since 0.1.0
@@ -104,6 +113,20 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  * The answer to a delete. `deleted: false` means that there was nothing to
  * delete.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const reply = Schema.decodeUnknownSync(Permission.PermissionDeleted)({
+ *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
+ *   object: "checkpoint.permission",
+ *   deleted: true
+ * })
+ * assert.equal(reply.deleted, true)
+ * ```
+ *
  * @category replies
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
@@ -123,6 +146,17 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
 /**
  * Newest first (`descending`, the server's default) or oldest first.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const isOrder = Schema.is(Permission.Order)
+ * assert.equal(isOrder("ascending"), true)
+ * assert.equal(isOrder("asc"), false)
+ * ```
+ *
  * @category parameters
  * @since 0.1.0
  */
@@ -138,6 +172,17 @@ export type Order = typeof Order.Type
  * Permissions a page, a positive integer. The server's default is 10; its
  * maximum is not documented.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const isLimit = Schema.is(Permission.Limit)
+ * assert.equal(isLimit(100), true)
+ * assert.equal(isLimit(0), false)
+ * ```
+ *
  * @category parameters
  * @since 0.1.0
  */
@@ -150,6 +195,17 @@ export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refus
  *
  * A misspelt filter would widen the listing: decode with
  * `{ onExcessProperty: "error" }`. The service refuses unknown properties.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const decode = Schema.decodeUnknownSync(Permission.ListParams, { onExcessProperty: "error" })
+ * assert.equal(decode({ project_id: "proj_search", limit: 100 }).limit, 100)
+ * assert.throws(() => decode({ projectId: "proj_search" }))
+ * ```
  *
  * @category parameters
  * @since 0.1.0
@@ -173,6 +229,16 @@ export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
 /**
  * The body of a create: the projects to grant access to, at least one.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Permission } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ *
+ * const body = Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: ["proj_search"] })
+ * assert.deepEqual(body.project_ids, ["proj_search"])
+ * ```
  *
  * @category parameters
  * @since 0.1.0

@@ -45,6 +45,7 @@ export type {
  *
  * @category fields
  * @since 0.1.0
+ * @see {@link NotFound}
  */
 export interface Fields {
   /** What was being done. */
@@ -155,6 +156,20 @@ const tagged = <Tag extends Kind>(
  * Refused before a request was made: `field` names what, `reason` says why and
  * what to do.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error = new PermissionsError.InvalidInput({
+ *   operation: "list",
+ *   mayHaveExecuted: false,
+ *   field: "limit",
+ *   reason: "limit is 0"
+ * })
+ * assert.equal(error.isRetryable, false)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -172,6 +187,22 @@ export class InvalidInput extends tagged("InvalidInput") {
  * The server refused the request as it stands: 400, 422, and any 4xx without an
  * error of its own. Granting or revoking the project that owns the model is one.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const granting = Effect.fail(
+ *   new PermissionsError.BadRequest({ operation: "create", mayHaveExecuted: false, param: "project_ids" })
+ * )
+ * const refused = await granting.pipe(
+ *   Effect.catchTag("BadRequest", (error) => Effect.succeed(error.param)),
+ *   Effect.runPromise
+ * )
+ * assert.equal(refused, "project_ids")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -179,6 +210,17 @@ export class BadRequest extends tagged("BadRequest") {}
 
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
+ *
+ * @example
+ * ```ts effect4
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const listing = Effect.fail(new PermissionsError.Unauthorized({ operation: "list", mayHaveExecuted: false }))
+ * const handled = listing.pipe(
+ *   Effect.catchTag("Unauthorized", (error) => Effect.logError(`set another key: ${error.message}`))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -188,6 +230,21 @@ export class Unauthorized extends tagged("Unauthorized") {}
 /**
  * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
  * key without `api.fine_tuning.checkpoints.read` or `.write`.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const scopes = ["api.fine_tuning.checkpoints.read"]
+ * const listing = Effect.fail(new PermissionsError.MissingScope({ operation: "list", mayHaveExecuted: false, scopes }))
+ * const missing = await listing.pipe(
+ *   Effect.catchTag("MissingScope", (error) => Effect.succeed(error.scopes)),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(missing, scopes)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -203,6 +260,15 @@ export class MissingScope extends tagged("MissingScope") {
 /**
  * The key may not do this (403), for a reason other than its scopes.
  *
+ * @example
+ * ```ts effect4
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const deleting = Effect.fail(new PermissionsError.PermissionDenied({ operation: "delete", mayHaveExecuted: false }))
+ * const handled = deleting.pipe(Effect.catchTag("PermissionDenied", (error) => Effect.logError(error.message)))
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -212,6 +278,19 @@ export class PermissionDenied extends tagged("PermissionDenied") {}
  * The checkpoint or the permission does not exist, or not for this key: a 404
  * with the API's own error envelope. Any other 404 is an `InvalidResponse`.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFound> = Effect.fail(
+ *   new PermissionsError.NotFound({ operation: "list", mayHaveExecuted: false, status: 404 })
+ * )
+ * const projects = listing.pipe(Effect.catchTag("NotFound", () => Effect.succeed([])))
+ * assert.deepEqual(await Effect.runPromise(projects), [])
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -219,6 +298,16 @@ export class NotFound extends tagged("NotFound") {}
 
 /**
  * The server found the request in conflict with the present state (409).
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const fields = { mayHaveExecuted: false, status: 409 }
+ * assert.equal(new PermissionsError.Conflict({ operation: "delete", ...fields }).isRetryable, true)
+ * assert.equal(new PermissionsError.Conflict({ operation: "create", ...fields }).isRetryable, false)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -229,6 +318,21 @@ export class Conflict extends tagged("Conflict") {}
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if
  * it says so.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Duration } from "effect"
+ *
+ * const error = new PermissionsError.RateLimited({
+ *   operation: "list",
+ *   mayHaveExecuted: false,
+ *   retryAfter: Duration.seconds(20)
+ * })
+ * assert.equal(error.isRetryable, true)
+ * assert.match(error.message, /20/)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -238,6 +342,15 @@ export class RateLimited extends tagged("RateLimited") {}
  * The organization has no quota or credit left (429 of type or code
  * `insufficient_quota` or `credit_balance_exhausted`). Trying again never helps.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error = new PermissionsError.QuotaExhausted({ operation: "list", mayHaveExecuted: false })
+ * assert.equal(error.isRetryable, false)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -245,6 +358,16 @@ export class QuotaExhausted extends tagged("QuotaExhausted") {}
 
 /**
  * The server or a proxy before it failed (5xx).
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error = new PermissionsError.ServerError({ operation: "create", mayHaveExecuted: true, status: 502 })
+ * // a create that may have been executed is not sent again
+ * assert.equal(error.isRetryable, false)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -254,6 +377,20 @@ export class ServerError extends tagged("ServerError") {}
 /**
  * No reply: the name did not resolve, or the connection was refused, reset or
  * cut. `reason` is the root cause's code or message.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error = new PermissionsError.ConnectionFailed({
+ *   operation: "list",
+ *   mayHaveExecuted: false,
+ *   reason: "ECONNREFUSED",
+ *   server: "http://127.0.0.1:8080/v1"
+ * })
+ * assert.match(error.message, /127\.0\.0\.1:8080/)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -271,6 +408,17 @@ export class ConnectionFailed extends tagged("ConnectionFailed") {
 /**
  * An attempt took longer than its timeout, or the server said so (408).
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ * import { Duration } from "effect"
+ *
+ * const timeout = Duration.seconds(30)
+ * const error = new PermissionsError.TimedOut({ operation: "list", mayHaveExecuted: true, timeout })
+ * assert.equal(error.isRetryable, true)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -287,6 +435,16 @@ export class TimedOut extends tagged("TimedOut") {
  * any redirect (never followed, since it would carry the key elsewhere), or a
  * 404 that is not the API's. Usually the base URL is wrong.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const reason = "has_more is missing"
+ * const error = new PermissionsError.InvalidResponse({ operation: "list", mayHaveExecuted: false, reason })
+ * assert.match(error.message, /has_more is missing/)
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -301,6 +459,23 @@ export class InvalidResponse extends tagged("InvalidResponse") {
 /**
  * A listing that cannot be trusted to be whole. What came before it is good;
  * `resumeAfter`, where known, is where to go on.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { Identifiers, PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error = new PermissionsError.IncompleteListing({
+ *   operation: "list",
+ *   mayHaveExecuted: false,
+ *   reason: "the server repeated a cursor",
+ *   received: 100,
+ *   resumeAfter: Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
+ * })
+ * // where the listing can go on
+ * const params = { after: error.resumeAfter }
+ * assert.equal(error.received, 100)
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -353,6 +528,16 @@ export type PermissionsError =
 
 /**
  * Whether a value is one of the errors of this module.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { PermissionsError } from "@checkpoint-permissions/effect4"
+ *
+ * const error: unknown = new PermissionsError.NotFound({ operation: "list", mayHaveExecuted: false })
+ * assert.equal(PermissionsError.isPermissionsError(error), true)
+ * assert.equal(PermissionsError.isPermissionsError(new Error("NotFound")), false)
+ * ```
  *
  * @category guards
  * @since 0.1.0

@@ -21,6 +21,7 @@ import type { PermissionsError } from "./PermissionsError.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface RetryPolicy {
   /** When to try again, told the error of the last attempt. Ends when no try is left. */
@@ -72,6 +73,17 @@ const noLongerThan =
  * conflicts): five more attempts, about 0.5, 1, 2, 4 and 8 seconds apart, each
  * delay varied by a fifth either way.
  *
+ * @example
+ * ```ts effect4
+ * import { RetryPolicy } from "@checkpoint-permissions/effect4"
+ *
+ * // 429s wait in steps as usual; a failing server gets the same patience for two minutes at most
+ * const policy = RetryPolicy.make({
+ *   schedule: RetryPolicy.byError({ rateLimited: RetryPolicy.rateLimited, otherwise: RetryPolicy.transient }),
+ *   cap: "2 minutes"
+ * })
+ * ```
+ *
  * @category schedules
  * @since 0.1.0
  */
@@ -85,6 +97,15 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
  * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that
  * the cap decides. The seventh attempt is already more than a minute after the
  * first, which outlasts a quota that refills once a minute.
+ *
+ * @example
+ * ```ts effect4
+ * import { RetryPolicy } from "@checkpoint-permissions/effect4"
+ * import { Schedule } from "effect"
+ *
+ * // 429s are waited out, a failing server is not
+ * const schedule = RetryPolicy.byError({ rateLimited: RetryPolicy.rateLimited, otherwise: Schedule.recurs(0) })
+ * ```
  *
  * @category schedules
  * @since 0.1.0
@@ -129,6 +150,16 @@ export const byError = (schedules: {
  * What a service does unless told otherwise: {@link rateLimited} for 429s,
  * {@link transient} for the rest, within 10 minutes.
  *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { RetryPolicy } from "@checkpoint-permissions/effect4"
+ * import { Duration } from "effect"
+ *
+ * const patient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "1 hour" })
+ * assert.equal(Duration.toMinutes(RetryPolicy.standard.cap), 10)
+ * ```
+ *
  * @category policies
  * @since 0.1.0
  */
@@ -138,6 +169,14 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * Every call is tried once. It still waits for its turn at a steady rate, but not
  * while the pace holds all requests: it fails with `RateLimited` at once.
  *
+ * @example
+ * ```ts effect4
+ * import { RetryPolicy } from "@checkpoint-permissions/effect4"
+ * import { Redacted } from "effect"
+ *
+ * const options = { adminKey: Redacted.make("sk-admin-…"), retry: RetryPolicy.none }
+ * ```
+ *
  * @category policies
  * @since 0.1.0
  */
@@ -146,6 +185,18 @@ export const none: RetryPolicy = make({ schedule: Schedule.recurs(0), cap: 0 })
 /**
  * The policy in force where an operation runs, if one was set with
  * {@link withRetryPolicy}; otherwise the service's own applies.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { RetryPolicy } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ *
+ * const current = Effect.gen(function* () {
+ *   return yield* RetryPolicy.CurrentRetryPolicy
+ * }).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+ * assert.equal(Effect.runSync(current), RetryPolicy.none)
+ * ```
  *
  * @category references
  * @since 0.1.0

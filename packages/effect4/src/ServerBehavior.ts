@@ -16,10 +16,11 @@ export * from "@checkpoint-permissions/fake/behavior"
  *
  * @example
  * ```ts effect4
- * import { FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/effect4"
  *
  * // what has been measured of the real server
- * const layer = FakePermissions.layer({ behavior: { rate: { requests: 10, per: "1 minute" } } })
+ * const rate: ServerBehavior.Rate = { requests: 10, per: "1 minute" }
+ * const layer = FakePermissions.layer({ behavior: { rate } })
  * ```
  *
  * @category models
@@ -35,6 +36,7 @@ export interface Rate extends Omit<Fake.Rate, "per"> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ServerBehavior}
  */
 export interface Range {
   readonly min: Duration.Input
@@ -43,6 +45,17 @@ export interface Range {
 
 /**
  * Everything about a server that can be set. A number is a time in milliseconds.
+ *
+ * @example
+ * ```ts effect4
+ * import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/effect4"
+ *
+ * const production: Partial<ServerBehavior.ServerBehavior> = {
+ *   rate: { requests: 10, per: "1 minute" },
+ *   latency: { min: "200 millis", max: "800 millis" }
+ * }
+ * const layer = FakePermissions.layer({ behavior: production })
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -66,5 +79,6 @@ export interface ServerBehavior
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ServerBehavior}
  */
 export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }

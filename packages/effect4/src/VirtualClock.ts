@@ -22,6 +22,7 @@ import { Timeline } from "./internal/virtualClock/timeline.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options {
   /** The time at the start, in Unix milliseconds; 0 by default. */

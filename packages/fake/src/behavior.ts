@@ -83,8 +83,8 @@ export const projectKey = (key: string, project: string): Key => ({ key, scopes:
  *
  * @example
  * ```ts
- * import { behavior } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { behavior } from "@checkpoint-permissions/fake"
  *
  * assert.equal(behavior.defaults.regrant, "existing")
  * assert.equal(behavior.defaults.rate, "unlimited")
@@ -131,11 +131,14 @@ export const defaults: ServerBehavior = {
  *
  * @example
  * ```ts
- * import { behavior } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { behavior } from "@checkpoint-permissions/fake"
  *
  * behavior.assertSettings({ regrant: "second", latency: 200 })
- * assert.throws(() => behavior.assertSettings({ regrant: "twice" }), { name: "InvalidSetting", field: "behavior.regrant" })
+ * assert.throws(() => behavior.assertSettings({ regrant: "twice" }), {
+ *   name: "InvalidSetting",
+ *   field: "behavior.regrant"
+ * })
  * ```
  *
  * @category validation

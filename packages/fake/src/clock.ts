@@ -248,8 +248,8 @@ declare const setImmediate: ((callback: () => void) => unknown) | undefined
  *
  * @example
  * ```ts
- * import { clock } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { clock } from "@checkpoint-permissions/fake"
  *
  * let isSettled = false
  * Promise.resolve().then(() => {
@@ -274,8 +274,8 @@ export const nextTurn: (callback: () => void) => void =
  *
  * @example
  * ```ts
- * import { clock } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { clock } from "@checkpoint-permissions/fake"
  *
  * const time = clock.virtual({ startAt: 0, isBusy: () => false })
  * // an hour of its time, at once
@@ -372,8 +372,8 @@ const maxYieldChance = 0.05
  *
  * @example
  * ```ts
- * import { clock } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { clock } from "@checkpoint-permissions/fake"
  *
  * const picks = (seed: number) => {
  *   const shuffle = clock.shuffle({ seed })

@@ -69,8 +69,8 @@ export interface Emulator {
  *
  * @example
  * ```ts
- * import { emulator } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { emulator } from "@checkpoint-permissions/fake"
  *
  * assert.equal(emulator.maxServers, 1000)
  * ```
@@ -237,8 +237,8 @@ export const make = (options: Options, base: Clock): Emulator => {
  *
  * @example
  * ```ts
- * import { emulator } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { emulator } from "@checkpoint-permissions/fake"
  *
  * assert.deepEqual(Object.keys(emulator.presets), ["strict", "flaky", "production", "sdk-tests"])
  * assert.equal(emulator.presets.flaky.faults, 0.2)

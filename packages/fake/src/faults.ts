@@ -130,8 +130,8 @@ export const reply = (
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch()
  * fetch.inject(faults.error(409, { message: "Someone else is changing this checkpoint." }))
@@ -172,8 +172,8 @@ export const error = (
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.rateLimited({ "retry-after": "61" })]) })
  * const reply = await fetch("https://api.openai.com/v1/models")
@@ -196,8 +196,8 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.quotaExhausted]) })
  * const reply = await fetch("https://api.openai.com/v1/models")
@@ -218,8 +218,8 @@ export const quotaExhausted: Fault = error(429, {
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ clock: "manual", faults: faults.scripted([faults.latency({ after: 2_000 })]) })
  * const reply = fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer any" } })
@@ -245,8 +245,8 @@ export const latency = (options: {
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.dropBefore("ECONNREFUSED")]) })
  * await assert.rejects(fetch("https://api.openai.com/v1/models"))
@@ -262,8 +262,8 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const fetch = makeFetch({ faults: faults.scripted([faults.dropAfter()]) })
@@ -309,8 +309,8 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.truncatedBody({ share: 0.9 })]) })
  * const reply = await fetch("https://api.openai.com/v1/models")
@@ -329,8 +329,8 @@ export const truncatedBody = (
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.html(502)]) })
  * const reply = await fetch("https://api.openai.com/v1/models")
@@ -406,8 +406,8 @@ export const endless = (
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.huge({ bytes: 1_000 })]) })
  * const reply = await fetch("https://api.openai.com/v1/models")
@@ -426,8 +426,8 @@ export const huge = (
  *
  * @example
  * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch({ faults: faults.scripted([faults.falseGzip]) })
  * const reply = await fetch("https://api.openai.com/v1/models")
@@ -445,8 +445,8 @@ export const falseGzip: Fault = { _tag: "FalseGzip" }
  *
  * @example
  * ```ts
- * import { faults } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults } from "@checkpoint-permissions/fake"
  *
  * faults.assertPlan({ _tag: "Scripted", entries: [] })
  * assert.throws(() => faults.assertPlan({ _tag: "Random", seed: 7 }), { name: "InvalidSetting" })
@@ -464,11 +464,13 @@ export function assertPlan(value: unknown, field = "faults"): asserts value is P
  *
  * @example
  * ```ts
- * import { faults } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { faults } from "@checkpoint-permissions/fake"
  *
  * faults.assertEntry({ fault: faults.dropAfter(), operation: "create" })
- * assert.throws(() => faults.assertEntry({ fault: faults.dropAfter(), operation: "patch" }), { name: "InvalidSetting" })
+ * assert.throws(() => faults.assertEntry({ fault: faults.dropAfter(), operation: "patch" }), {
+ *   name: "InvalidSetting"
+ * })
  * ```
  *
  * @category validation

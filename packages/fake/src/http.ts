@@ -11,8 +11,8 @@ import type { Fault, Operation } from "./faults.ts"
  *
  * @example
  * ```ts
- * import { type http, server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { type http, server } from "@checkpoint-permissions/fake"
  *
  * const request: http.ServerRequest = {
  *   method: "GET",
@@ -100,12 +100,12 @@ export type Outcome =
  *
  * @example
  * ```ts
- * import { makeFetch } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { type http, makeFetch } from "@checkpoint-permissions/fake"
  *
  * const fetch = makeFetch()
  * await fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer sk-1" } })
- * const [request] = fetch.requests()
+ * const request: http.RecordedRequest | undefined = fetch.requests()[0]
  * assert.equal(request?.operation, "list-models")
  * assert.equal(request?.key(), "sk-1")
  * ```
@@ -149,8 +149,8 @@ export interface RecordedRequest {
  *
  * @example
  * ```ts
- * import { http } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { http } from "@checkpoint-permissions/fake"
  *
  * const reply = http.errorReply(404, "There is no such permission.", { param: "permission_id" })
  * assert.equal(reply.status, 404)

@@ -13,8 +13,8 @@ const utf8 = new TextEncoder()
  *
  * @example
  * ```ts
- * import { response } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { response } from "@checkpoint-permissions/fake"
  *
  * const error = response.codedError("other side closed", "UND_ERR_SOCKET")
  * assert.equal("code" in error && error.code, "UND_ERR_SOCKET")
@@ -92,8 +92,8 @@ const bodiless = new Set([204, 205, 304])
  *
  * @example
  * ```ts
- * import { clock, http, response } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { clock, http, response } from "@checkpoint-permissions/fake"
  *
  * const reply = response.toResponse(http.errorReply(404, "There is no such permission."), { clock: clock.real })
  * assert.equal(reply.status, 404)
@@ -141,8 +141,8 @@ const messages: Readonly<Record<string, string>> = {
  *
  * @example
  * ```ts
- * import { response } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { response } from "@checkpoint-permissions/fake"
  *
  * assert.equal(response.connectionError("ECONNRESET").message, "read ECONNRESET")
  * ```

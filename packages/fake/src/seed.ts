@@ -13,8 +13,8 @@ import { InvalidSetting } from "./invalidSetting.ts"
  *
  * @example
  * ```ts
- * import { makeFetch, type seed } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { makeFetch, type seed } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const fetch = makeFetch({ seed: { [checkpoint]: ["proj_search"] } })
@@ -216,8 +216,8 @@ const seedCheck = Check.record(
  *
  * @example
  * ```ts
- * import { seed } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { seed } from "@checkpoint-permissions/fake"
  *
  * seed.assertSeed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a", { project_id: "proj_b" }] })
  * assert.throws(() => seed.assertSeed({ "ft:a": ["sk-1"] }), { name: "InvalidSetting", field: 'seed["ft:a"][0]' })
@@ -279,8 +279,8 @@ const organizationCheck = Check.struct("an object with projects, models, jobs or
  *
  * @example
  * ```ts
- * import { seed } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { seed } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * seed.assertOrganization({

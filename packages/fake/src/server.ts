@@ -54,8 +54,8 @@ const optionsCheck = Check.struct("an object of options", { optional: optionChec
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const state = server.start({ seed: { [checkpoint]: ["proj_search"] } }, Date.now())
@@ -89,8 +89,8 @@ export const start = (options: Options, now: number): State => {
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const state = server.seed(server.start({}, 0), { [checkpoint]: ["proj_a", "proj_b"] }, 0)
@@ -130,8 +130,8 @@ export const seedOrganization = (state: State, given: OrganizationSeed): State =
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const state = server.setBehavior(server.start({}, 0), { regrant: "second" }, 0)
  * assert.equal(state.behavior.regrant, "second")
@@ -189,8 +189,8 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const before = server.start({ seed: { [checkpoint]: [{ project_id: "proj_a", id: "cp_1" }] } }, 0)
@@ -211,8 +211,8 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const state = server.start({ seed: { [checkpoint]: ["proj_a", "proj_b"] } }, 0)
@@ -231,8 +231,8 @@ export const permissions = (state: State, checkpoint: string): ReadonlyArray<Per
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const state = server.start({ seed: { [checkpoint]: ["proj_a"] } }, 0)
@@ -255,8 +255,8 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
  *
  * @example
  * ```ts
- * import { http, server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { http, server } from "@checkpoint-permissions/fake"
  *
  * const { reply } = server.stamp(server.start({}, 0), http.errorReply(413, "The body is too large."), 0)
  * assert.match(reply.headers["x-request-id"] ?? "", /^req_/)
@@ -318,8 +318,8 @@ const executed = (before: State, pending: Pending, now: number): Stepped => {
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
  * const { record, step } = server.receive(server.start({}, 0), request, 0)
@@ -372,8 +372,8 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
  * const { state, step } = server.receive(server.start({ behavior: { latency: 200 } }, 0), request, 0)
@@ -395,8 +395,8 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
  *
  * @example
  * ```ts
- * import { server } from "@checkpoint-permissions/fake"
  * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
  *
  * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
  * const { record } = server.receive(server.start({ behavior: { latency: 200 } }, 0), request, 0)

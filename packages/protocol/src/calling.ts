@@ -11,6 +11,7 @@ import type { Operation, RequestFailure } from "./failure.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface Options {
   readonly operation: Exclude<Operation, "make">
@@ -26,6 +27,7 @@ export interface Options {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface State {
   readonly options: Options
@@ -40,6 +42,17 @@ export interface State {
 
 /**
  * A call before its first attempt.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * calling.onSent(call, 0, 0)
+ * assert.equal(calling.onEnded(call, 250), 250)
+ * assert.equal(call.attempts, 1)
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -59,6 +72,16 @@ const since = (start: number, now: number): number => Math.max(0, now - start)
 /**
  * How long the call may still wait while the pace holds all requests.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * calling.onDelayed(call, 60_000)
+ * assert.equal(calling.patience(call), 540_000)
+ * ```
+ *
  * @category getters
  * @since 0.1.0
  */
@@ -75,6 +98,17 @@ const withCall = (state: State, failure: RequestFailure, now: number): RequestFa
 /**
  * An attempt is sent, after a turn of which `held` passed in a hold of the pace.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * // after a minute in a hold of the pace
+ * calling.onSent(call, 60_000, 60_000)
+ * assert.equal(calling.patience(call), 540_000)
+ * ```
+ *
  * @category transitions
  * @since 0.1.0
  */
@@ -88,6 +122,16 @@ export const onSent = (state: State, now: number, held: number): void => {
 /**
  * The attempt has ended; returns how long it took.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * calling.onSent(call, 1_000, 0)
+ * assert.equal(calling.onEnded(call, 1_300), 300)
+ * ```
+ *
  * @category transitions
  * @since 0.1.0
  */
@@ -100,6 +144,18 @@ export const onEnded = (state: State, now: number): number => {
 /**
  * The attempt failed; returns the failure with what is known of the call.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * calling.onSent(call, 0, 0)
+ * const failure = calling.onFailure(call, { kind: "ServerError", operation: "list", mayHaveExecuted: false }, 300)
+ * assert.equal(failure.attempts, 1)
+ * assert.equal(failure.waited, 300)
+ * ```
+ *
  * @category transitions
  * @since 0.1.0
  */
@@ -111,6 +167,17 @@ export const onFailure = (state: State, failure: RequestFailure, now: number): R
 /**
  * The pace holds all requests until a time that is beyond the cap: the call is
  * over, without another request.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * const failure = calling.onHeldTooLong(call, 3_600_000, 0)
+ * assert.equal(failure.kind, "RateLimited")
+ * assert.equal(failure.retryAfter, 3_600_000)
+ * ```
  *
  * @category transitions
  * @since 0.1.0
@@ -127,6 +194,17 @@ export const onHeldTooLong = (state: State, until: number, now: number): Request
  * the server asks for. `undefined` if there is none: the failure is not
  * retryable, or the delay would end after the cap.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * // never less than the server asks for
+ * assert.equal(calling.retryDelay(call, { isRetryable: true, retryAfter: 20_000 }, 500), 20_000)
+ * assert.equal(calling.retryDelay(call, { isRetryable: true, retryAfter: 900_000 }, 500), undefined)
+ * ```
+ *
  * @category getters
  * @since 0.1.0
  */
@@ -141,6 +219,16 @@ export const retryDelay = (
 
 /**
  * The delay is over.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * calling.onDelayed(call, 500)
+ * assert.equal(calling.patience(call), 599_500)
+ * ```
  *
  * @category transitions
  * @since 0.1.0

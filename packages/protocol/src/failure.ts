@@ -18,12 +18,29 @@ export {
    * `x-ratelimit-*-requests`, where the server sends them; times in
    * milliseconds.
    *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict"
+   * import { failure } from "@checkpoint-permissions/protocol"
+   *
+   * const headers = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6s" }
+   * assert.deepEqual(failure.rateLimitsOf(headers), { limit: undefined, remaining: 0, reset: 6_000 })
+   * ```
+   *
    * @category headers
    * @since 0.1.0
    */
   rateLimitsOf,
   /**
    * How long the server asks to wait, in whole milliseconds.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict"
+   * import { failure } from "@checkpoint-permissions/protocol"
+   *
+   * assert.equal(failure.retryAfterOf({ "retry-after": "20" }, 0), 20_000)
+   * ```
    *
    * @category headers
    * @since 0.1.0
@@ -36,6 +53,7 @@ export {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ofRefusal}
  */
 export type Operation = "list" | "create" | "delete" | "make"
 
@@ -70,6 +88,7 @@ interface Fields {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link isRetryable}
  */
 export type Failure = Fields &
   (
@@ -97,6 +116,7 @@ export type Failure = Fields &
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ofReply}
  */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListing" }>
 
@@ -105,6 +125,7 @@ export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListin
  *
  * @category models
  * @since 0.1.0
+ * @see {@link isRetryable}
  */
 export type Kind = Failure["kind"]
 
@@ -113,6 +134,7 @@ export type Kind = Failure["kind"]
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ofReply}
  */
 export interface Call {
   readonly operation: "list" | "create" | "delete"
@@ -128,6 +150,7 @@ export interface Call {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link outcomeOf}
  */
 export interface Head {
   readonly status: number
@@ -140,6 +163,7 @@ export interface Head {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ofReply}
  */
 export interface Reply extends Head {
   /** The body, or its beginning. */
@@ -153,12 +177,20 @@ export interface Reply extends Head {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ofReply}
  */
 export type Redact = (text: string) => string
 
 /**
  * How many bytes of a body are read: of a success, a page of thousands of
  * permissions fits in; of an error, the envelope does.
+ *
+ * @example
+ * ```ts
+ * import { failure } from "@checkpoint-permissions/protocol"
+ *
+ * const limitOf = (status: number): number => (status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error)
+ * ```
  *
  * @category constants
  * @since 0.1.0
@@ -172,6 +204,14 @@ const clean = (text: string | undefined, redact: Redact): string | undefined =>
 
 /**
  * The `x-request-id` header: what OpenAI's support asks for.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure, redaction } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(failure.requestIdOf({ "x-request-id": "req_1" }, redaction.make("sk-admin-1")), "req_1")
+ * ```
  *
  * @category headers
  * @since 0.1.0
@@ -296,6 +336,25 @@ const refused = (call: Call, head: Head, body: string, redact: Redact): RequestF
  * What a reply means: what `call.read` makes of the body of a success, or a
  * failure.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure, redaction } from "@checkpoint-permissions/protocol"
+ *
+ * const result = failure.ofReply(
+ *   {
+ *     operation: "list",
+ *     checkpoint: "ft:a",
+ *     server: "https://api.openai.com/v1",
+ *     mayHaveExecuted: false,
+ *     read: (json) => ({ ok: json })
+ *   },
+ *   { status: 429, headers: { "retry-after": "20" }, body: "", complete: true, now: 0 },
+ *   redaction.make("sk-admin-1")
+ * )
+ * assert.equal("kind" in result && result.kind, "RateLimited")
+ * ```
+ *
  * @category readers
  * @since 0.1.0
  */
@@ -311,6 +370,26 @@ export const ofReply = <A>(
 /**
  * What a transport error means: `cause` is what the transport threw. With
  * `head` the reply's body could not be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure, redaction } from "@checkpoint-permissions/protocol"
+ *
+ * const call = {
+ *   operation: "create",
+ *   checkpoint: "ft:a",
+ *   server: "https://api.openai.com/v1",
+ *   mayHaveExecuted: false
+ * } as const
+ * const refused = failure.ofTransport(
+ *   call,
+ *   Object.assign(new Error(), { code: "ECONNREFUSED" }),
+ *   redaction.make("sk-1")
+ * )
+ * const reset = failure.ofTransport(call, Object.assign(new Error(), { code: "ECONNRESET" }), redaction.make("sk-1"))
+ * assert.deepEqual([refused.mayHaveExecuted, reset.mayHaveExecuted], [false, true])
+ * ```
  *
  * @category readers
  * @since 0.1.0
@@ -335,6 +414,20 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 /**
  * No reply within the timeout of an attempt.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure } from "@checkpoint-permissions/protocol"
+ *
+ * const call = {
+ *   operation: "list",
+ *   checkpoint: "ft:a",
+ *   server: "https://api.openai.com/v1",
+ *   mayHaveExecuted: false
+ * } as const
+ * assert.equal(failure.ofTimeout(call, 30_000).kind, "TimedOut")
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -346,6 +439,15 @@ export const ofTimeout = (call: Call, timeout: number): RequestFailure => ({
 
 /**
  * Input that was refused before a request existed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure } from "@checkpoint-permissions/protocol"
+ *
+ * const refused = failure.ofRefusal("list", { field: "limit", reason: "limit is 0: pass a positive whole number" })
+ * assert.equal(refused.kind, "InvalidInput")
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -361,6 +463,16 @@ export const ofRefusal = (operation: Operation, { field, reason }: Refusal): Req
 /**
  * What a reply tells the pace: its head, and what was made of it once its body
  * is read. A quota that is used up is no matter of how fast requests come.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure } from "@checkpoint-permissions/protocol"
+ *
+ * const outcome = failure.outcomeOf({ status: 429, headers: { "retry-after": "20" }, now: 0 })
+ * assert.equal(outcome.status, "limited")
+ * assert.equal(outcome.retryAfter, 20_000)
+ * ```
  *
  * @category pacing
  * @since 0.1.0
@@ -387,6 +499,16 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
  * that was refused and a listing that cannot be trusted never; a create only
  * when the server certainly did nothing; quota never; `x-should-retry`; the
  * kind.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { failure } from "@checkpoint-permissions/protocol"
+ *
+ * const failed = { kind: "ServerError", mayHaveExecuted: true } as const
+ * assert.equal(failure.isRetryable({ ...failed, operation: "delete" }), true)
+ * assert.equal(failure.isRetryable({ ...failed, operation: "create" }), false)
+ * ```
  *
  * @category retry
  * @since 0.1.0

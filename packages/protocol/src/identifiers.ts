@@ -12,6 +12,14 @@ import { shown } from "./internal/text.ts"
 /**
  * The most characters (UTF-16 code units) of an id.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { identifiers } from "@checkpoint-permissions/protocol"
+ *
+ * assert.notEqual(identifiers.refuseProject("p".repeat(identifiers.maxLength + 1)), undefined)
+ * ```
+ *
  * @category constants
  * @since 0.1.0
  */
@@ -57,6 +65,15 @@ const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
  * Why a value cannot be the name of a model checkpoint, and what to do;
  * `undefined` when it can.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { identifiers } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(identifiers.refuseCheckpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), undefined)
+ * assert.match(identifiers.refuseCheckpoint("ftckpt_1") ?? "", /has no permissions/)
+ * ```
+ *
  * @category checks
  * @since 0.1.0
  */
@@ -73,6 +90,15 @@ export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE_
  * Why a value cannot be the id of a project, and what to do; `undefined` when
  * it can.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { identifiers } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(identifiers.refuseProject("proj_search"), undefined)
+ * assert.match(identifiers.refuseProject("sk-1") ?? "", /is not a project id/)
+ * ```
+ *
  * @category checks
  * @since 0.1.0
  */
@@ -86,6 +112,15 @@ export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ *
 /**
  * Why a value cannot be the id of a permission, and what to do; `undefined`
  * when it can.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { identifiers } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(identifiers.refusePermission("cp_zc4Q7MP6XxulcVzj4MZdwsAB"), undefined)
+ * assert.match(identifiers.refusePermission("..") ?? "", /another path/)
+ * ```
  *
  * @category checks
  * @since 0.1.0

@@ -31,6 +31,7 @@ export type {
    *
    * @category models
    * @since 0.1.0
+   * @see {@link onPage}
    */
   State,
   /**
@@ -39,6 +40,7 @@ export type {
    *
    * @category models
    * @since 0.1.0
+   * @see {@link onPage}
    */
   Step
 } from "./internal/listing/types.ts"
@@ -46,6 +48,7 @@ export type {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link start}
  */
 export interface Options {
   readonly checkpoint: string
@@ -179,6 +182,15 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
 /**
  * Begins a listing.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { listing } from "@checkpoint-permissions/protocol"
+ *
+ * const step = listing.start({ checkpoint: "ft:a", limit: 100 })
+ * assert.equal("ask" in step && step.ask.limit, 100)
+ * ```
+ *
  * @category steps
  * @since 0.1.0
  */
@@ -190,6 +202,18 @@ export const start = <P extends Page>(options: Options): Step<P> => {
 
 /**
  * The requested page came.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { listing } from "@checkpoint-permissions/protocol"
+ *
+ * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
+ * if ("ask" in first) {
+ *   const step = listing.onPage(first.state, { object: "list", data: [], has_more: false })
+ *   assert.equal("emit" in step && step.then, undefined)
+ * }
+ * ```
  *
  * @category steps
  * @since 0.1.0
@@ -215,6 +239,18 @@ export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): S
  * The request failed. The failure ends the listing unless it refuses the page
  * size or the cursor. `NotFound` is the API's own 404, so it may refuse a cursor;
  * a 404 of something between is `InvalidResponse`, which never does.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { listing } from "@checkpoint-permissions/protocol"
+ *
+ * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
+ * if ("ask" in first) {
+ *   const step = listing.onFailure(first.state, { kind: "Unauthorized", operation: "list", mayHaveExecuted: false })
+ *   assert.equal("fail" in step && step.fail.kind, "Unauthorized")
+ * }
+ * ```
  *
  * @category steps
  * @since 0.1.0

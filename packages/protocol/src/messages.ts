@@ -16,6 +16,15 @@ const units = [
 /**
  * A time for people: `250ms`, `2.5s`, `1m 1s`, `2h`.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { messages } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(messages.duration(2_500), "2.5s")
+ * assert.equal(messages.duration(61_000), "1m 1s")
+ * ```
+ *
  * @category times
  * @since 0.1.0
  */
@@ -116,6 +125,15 @@ const labelled = (label: string, value: string | number | undefined): string | u
 
 /**
  * One line: what was done, what went wrong, what the server said, what to do.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { messages } from "@checkpoint-permissions/protocol"
+ *
+ * const failure = { kind: "NotFound", operation: "list", checkpoint: "ft:a", mayHaveExecuted: false } as const
+ * assert.match(messages.message(failure), /^list ft:a: no such checkpoint/)
+ * ```
  *
  * @category messages
  * @since 0.1.0

@@ -32,6 +32,15 @@ const distance = (from: string, to: string): number => {
  * The known name that was probably meant: at most every third of its
  * letters differs, two that are swapped count as one. `undefined` if there is none.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { nearest } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(nearest.nearest("regrants", ["regrant", "latency"]), "regrant")
+ * assert.equal(nearest.nearest("colour", ["regrant", "latency"]), undefined)
+ * ```
+ *
  * @category conversions
  * @since 0.1.0
  */

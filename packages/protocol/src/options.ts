@@ -9,10 +9,35 @@ import { readProperties } from "./internal/properties.ts"
 import type { Checked, Refusal } from "./internal/refusal.ts"
 import { shown } from "./internal/text.ts"
 
-export type { Checked, Refusal } from "./internal/refusal.ts"
+export type {
+  /**
+   * What was checked, or why it is refused.
+   *
+   * @category models
+   * @since 0.1.0
+   * @see {@link check}
+   */
+  Checked,
+  /**
+   * Input that is refused before a request exists.
+   *
+   * @category models
+   * @since 0.1.0
+   * @see {@link check}
+   */
+  Refusal
+} from "./internal/refusal.ts"
 
 /**
  * The base URL that is used where none is given.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { options } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(options.defaultApiUrl, "https://api.openai.com/v1")
+ * ```
  *
  * @category constants
  * @since 0.1.0
@@ -21,6 +46,14 @@ export const defaultApiUrl = "https://api.openai.com/v1"
 
 /**
  * The environment variables that OpenAI's own libraries read, by option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { options } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(options.variables.adminKey, "OPENAI_ADMIN_KEY")
+ * ```
  *
  * @category constants
  * @since 0.1.0
@@ -35,6 +68,14 @@ export const variables = {
 /**
  * Every option of a client. Those that are not plain data are checked by the
  * client.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { nearest, options } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(nearest.nearest("timeouts", options.names), "timeout")
+ * ```
  *
  * @category constants
  * @since 0.1.0
@@ -59,6 +100,7 @@ export const names = [
  *
  * @category models
  * @since 0.1.0
+ * @see {@link check}
  */
 export interface Settings {
   /** Scheme, host and path, without a slash at the end. */
@@ -112,6 +154,15 @@ const flagOf = (field: string, value: unknown): Checked<boolean> =>
  * Why a text cannot be an admin key, and what to do; `undefined` when it can.
  * The key itself is in no reason.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { options } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(options.refuseAdminKey("sk-admin-1"), undefined)
+ * assert.match(options.refuseAdminKey("sk-admin-1\n")?.reason ?? "", /line break/)
+ * ```
+ *
  * @category checks
  * @since 0.1.0
  */
@@ -130,6 +181,16 @@ export const refuseAdminKey = (key: unknown): Refusal | undefined => {
 
 /**
  * Checks the options of a client that are plain data, and the names of all.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { options } from "@checkpoint-permissions/protocol"
+ *
+ * const checked = options.check({ adminKey: "sk-admin-1", apiUrl: "https://api.openai.com/v1/" })
+ * assert.equal("ok" in checked && checked.ok.baseUrl, "https://api.openai.com/v1")
+ * assert.equal("reason" in options.check({ timeouts: "1 second" }), true)
+ * ```
  *
  * @category checks
  * @since 0.1.0

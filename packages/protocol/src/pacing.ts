@@ -18,6 +18,7 @@ export { queue } from "./internal/pacing/queue.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link step}
  */
 export type State = internalMachine.Machine
 
@@ -26,6 +27,7 @@ export type State = internalMachine.Machine
  *
  * @category models
  * @since 0.1.0
+ * @see {@link fixed}
  */
 export interface FixedOptions {
   /** How many requests are allowed in `per`: 1 or more. */
@@ -39,6 +41,15 @@ export interface FixedOptions {
 /**
  * Why options make no rate, in one line. `per` is `undefined` where it was no
  * time.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(pacing.refuseFixed({ requests: 10, per: 60_000 }), undefined)
+ * assert.match(pacing.refuseFixed({ requests: 0, per: 60_000 }) ?? "", /requests is 0/)
+ * ```
  *
  * @category checks
  * @since 0.1.0
@@ -64,6 +75,15 @@ export const refuseFixed = (options: {
 /**
  * A pace that learns from what the server refuses.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * const [, { go }] = pacing.step(pacing.adaptive(), { _tag: "enter", id: 1, now: 0, patience: 600_000 })
+ * assert.deepEqual(go, [1])
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -71,6 +91,21 @@ export const adaptive = (): State => internalMachine.make(internalAdaptive.adapt
 
 /**
  * A pace that keeps a rate, and pauses after a refusal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * let state = pacing.fixed({ requests: 1, per: 60_000 })
+ * const enter = (id: number): pacing.Actions => {
+ *   const [next, actions] = pacing.step(state, { _tag: "enter", id, now: 0, patience: 600_000 })
+ *   state = next
+ *   return actions
+ * }
+ * assert.deepEqual(enter(1).go, [1])
+ * assert.deepEqual(enter(2).go, [])
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -83,6 +118,13 @@ export const fixed = (options: FixedOptions): State =>
 /**
  * A pace that only pauses after a refusal: the rate is kept elsewhere.
  *
+ * @example
+ * ```ts
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * const queue = pacing.queue(pacing.pauses({ requests: 10, per: 60_000 }))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -91,6 +133,17 @@ export const pauses = (options: Omit<FixedOptions, "burst">): State =>
 
 /**
  * What an event makes of a pace, and what is to be done.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * const [sent] = pacing.step(pacing.adaptive(), { _tag: "enter", id: 1, now: 0, patience: 600_000 })
+ * const outcome = { status: "limited", retryAfter: 20_000 } as const
+ * const [, { heldUntil }] = pacing.step(sent, { _tag: "leave", id: 1, now: 300, outcome })
+ * assert.equal(heldUntil, 20_300)
+ * ```
  *
  * @category steps
  * @since 0.1.0
@@ -101,6 +154,14 @@ export const step: (state: State, event: internalEvents.Event) => readonly [Stat
 /**
  * How long requests have been held in all: milliseconds on a clock that runs during holds only.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(pacing.heldTime(pacing.adaptive(), 1_000), 0)
+ * ```
+ *
  * @category getters
  * @since 0.1.0
  */
@@ -108,6 +169,15 @@ export const heldTime: (state: State, now: number) => number = internalMachine.h
 
 /**
  * How long so many further requests would take, in milliseconds, if those that wait now were not there.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * const millis = pacing.estimate(pacing.fixed({ requests: 10, per: 60_000 }), 30, 0)
+ * assert.equal(millis >= 120_000, true)
+ * ```
  *
  * @category getters
  * @since 0.1.0

@@ -17,6 +17,7 @@ export type {
    *
    * @category models
    * @since 0.1.0
+   * @see {@link checkListParams}
    */
   Checked,
   /**
@@ -24,6 +25,7 @@ export type {
    *
    * @category models
    * @since 0.1.0
+   * @see {@link checkListParams}
    */
   Refusal
 } from "./internal/refusal.ts"
@@ -35,6 +37,15 @@ const isOrder = (value: unknown): value is "ascending" | "descending" => value =
 /**
  * Why a value cannot be a page size, and what to do; `undefined` when it can.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { parameters } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(parameters.refuseLimit(100), undefined)
+ * assert.match(parameters.refuseLimit(0) ?? "", /limit is 0/)
+ * ```
+ *
  * @category checks
  * @since 0.1.0
  */
@@ -43,6 +54,15 @@ export const refuseLimit = (value: unknown): string | undefined =>
 
 /**
  * Why a value cannot be the order of a listing, and what to do; `undefined` when it can.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { parameters } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(parameters.refuseOrder("ascending"), undefined)
+ * assert.match(parameters.refuseOrder("asc") ?? "", /pass "ascending" or "descending"/)
+ * ```
  *
  * @category checks
  * @since 0.1.0
@@ -65,6 +85,15 @@ const optional = <A>(
  * Checks the parameters of a listing. Names that the API does not know are
  * refused, since a misspelt filter would widen the listing.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { parameters } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal("ok" in parameters.checkListParams({ project_id: "proj_search", limit: 100 }), true)
+ * assert.equal("reason" in parameters.checkListParams({ projectId: "proj_search" }), true)
+ * ```
+ *
  * @category checks
  * @since 0.1.0
  */
@@ -84,6 +113,14 @@ export const checkListParams = (params: unknown): Checked<ListParams> => {
 
 /**
  * Checks the projects of a create: at least one, each once, in the order given.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { parameters } from "@checkpoint-permissions/protocol"
+ *
+ * assert.deepEqual(parameters.checkProjectIds(["proj_a", "proj_b", "proj_a"]), { ok: ["proj_a", "proj_b"] })
+ * ```
  *
  * @category checks
  * @since 0.1.0
@@ -112,6 +149,15 @@ export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<stri
 
 /**
  * Why a grant or a revoke is refused before a request exists.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { parameters } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(parameters.refuseAccess("ft:a", ["proj_search"]), undefined)
+ * assert.equal(parameters.refuseAccess("ft:a", [])?.field, "projects")
+ * ```
  *
  * @category checks
  * @since 0.1.0

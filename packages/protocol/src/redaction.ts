@@ -61,6 +61,15 @@ const patternOf = (key: string): RegExp => {
  * form in which it may be given back: as it is, escaped for a URL, JSON or
  * HTML, or within base64. The key is visible ASCII.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { redaction } from "@checkpoint-permissions/protocol"
+ *
+ * const redact = redaction.make("sk-admin-1")
+ * assert.equal(redact("no such key: sk-admin-1"), "no such key: <redacted>")
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -79,6 +88,16 @@ const property = (value: object, name: string): unknown => (name in value ? Refl
 /**
  * What is known of what a transport threw, without the key: a copy, since any
  * field of an error may hold it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { redaction } from "@checkpoint-permissions/protocol"
+ *
+ * const cause = new Error("bad header: Bearer sk-admin-1")
+ * const redacted = redaction.redactCause(cause, redaction.make("sk-admin-1"))
+ * assert.equal(redacted instanceof Error && redacted.message, "bad header: Bearer <redacted>")
+ * ```
  *
  * @category redaction
  * @since 0.1.0

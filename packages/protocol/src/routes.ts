@@ -12,12 +12,22 @@ import type { Refusal } from "./internal/refusal.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link permissions}
  */
 export type Route = { readonly path: string } | Refusal
 
 /**
  * The path of a list (`GET`) and of a create (`POST`):
  * `/fine_tuning/checkpoints/{checkpoint}/permissions`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { routes } from "@checkpoint-permissions/protocol"
+ *
+ * assert.deepEqual(routes.permissions("ft:a"), { path: "/fine_tuning/checkpoints/ft%3Aa/permissions" })
+ * assert.equal("reason" in routes.permissions(".."), true)
+ * ```
  *
  * @category paths
  * @since 0.1.0
@@ -32,6 +42,14 @@ export const permissions = (checkpoint: unknown): Route => {
  * The path of a delete (`DELETE`):
  * `/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}`.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { routes } from "@checkpoint-permissions/protocol"
+ *
+ * assert.deepEqual(routes.permission("ft:a", "cp_1"), { path: "/fine_tuning/checkpoints/ft%3Aa/permissions/cp_1" })
+ * ```
+ *
  * @category paths
  * @since 0.1.0
  */
@@ -45,6 +63,14 @@ export const permission = (checkpoint: unknown, permissionId: unknown): Route =>
 
 /**
  * The paths with placeholders, for spans: no id is in them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { routes } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(routes.templates.permissions, "/fine_tuning/checkpoints/{checkpoint}/permissions")
+ * ```
  *
  * @category templates
  * @since 0.1.0

@@ -14,6 +14,14 @@
  * joiners, variation selectors, tags); blank letters and symbols; and every
  * space but U+0020 and U+3000.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal("a\u200bb".replace(text.invisible, ""), "ab")
+ * ```
+ *
  * @category rules
  * @since 0.1.0
  */
@@ -28,6 +36,14 @@ const escaped = (character: string): string => {
 /**
  * The text with what is {@link invisible} spelt out, as `\u001b` or `\u{e0041}`.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(text.visible("a\u001b[2J"), "a\\u001b[2J")
+ * ```
+ *
  * @category conversions
  * @since 0.1.0
  */
@@ -40,6 +56,14 @@ const withoutInlineCommands = (text: string): string => text.replaceAll("##[", "
  * The same for a terminal or the log of a CI job. Such a job also obeys `::` at
  * the beginning of a line and `##[` anywhere: their first character is spelt
  * out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(text.printable("::error::no"), "\\u003a:error::no")
+ * ```
  *
  * @category conversions
  * @since 0.1.0
@@ -55,6 +79,16 @@ const codeUnits = (text: string): string =>
  * same value. Takes what `JSON.stringify` returns, indented by spaces or not at
  * all; its line breaks stay.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * const json = text.visibleJson(JSON.stringify({ name: "a\u202eb" }))
+ * assert.equal(json, '{"name":"a\\u202eb"}')
+ * assert.deepEqual(JSON.parse(json), { name: "a\u202eb" })
+ * ```
+ *
  * @category conversions
  * @since 0.1.0
  */
@@ -65,6 +99,14 @@ let segmenter: Intl.Segmenter | undefined
 
 /**
  * What readers take for one character each, which may be several code points.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(text.graphemes("e\u0301t").length, 2)
+ * ```
  *
  * @category conversions
  * @since 0.1.0
@@ -79,6 +121,15 @@ export const graphemes = (text: string): ReadonlyArray<string> => {
 /**
  * Untrusted text on one line: white space collapsed, what is {@link invisible}
  * spelt out. Of at most `max` UTF-16 code units, cut between graphemes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(text.oneLine("two\n  lines"), "two lines")
+ * assert.equal(text.oneLine("a long sentence", 7), "a long…")
+ * ```
  *
  * @category conversions
  * @since 0.1.0
@@ -103,6 +154,15 @@ export const oneLine = (text: string, max = Number.POSITIVE_INFINITY): string =>
 /**
  * `3 pages`, `1 page`.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(text.counted(1, "page"), "1 page")
+ * assert.equal(text.counted(3, "page"), "3 pages")
+ * ```
+ *
  * @category conversions
  * @since 0.1.0
  */
@@ -111,6 +171,14 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 /**
  * A block of Markdown in which nothing has a meaning: the fence is longer than
  * any in the text, so that nothing closes it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { text } from "@checkpoint-permissions/protocol"
+ *
+ * assert.match(text.fenced("a ``` b", "text"), /^````text\n/)
+ * ```
  *
  * @category conversions
  * @since 0.1.0

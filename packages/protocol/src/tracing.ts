@@ -10,6 +10,7 @@
  *
  * @category models
  * @since 0.1.0
+ * @see {@link attemptAttributes}
  */
 export interface Attempt {
   readonly method: string
@@ -21,6 +22,16 @@ export interface Attempt {
 
 /**
  * The attributes of the client span of an attempt.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { routes, tracing } from "@checkpoint-permissions/protocol"
+ *
+ * const attempt = { method: "GET", template: routes.templates.permissions, number: 2 }
+ * const attributes = tracing.attemptAttributes(attempt, new URL("https://api.openai.com/v1"))
+ * assert.equal(attributes["http.request.resend_count"], 1)
+ * ```
  *
  * @category attributes
  * @since 0.1.0

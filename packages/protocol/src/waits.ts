@@ -11,6 +11,7 @@ import type { Operation } from "./failure.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link message}
  */
 export interface Wait {
   readonly operation: Exclude<Operation, "make">
@@ -42,6 +43,15 @@ const timeOfDay = (millis: number): string =>
 /**
  * A wait in one line, with the time of day at which it ends.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { waits } from "@checkpoint-permissions/protocol"
+ *
+ * const wait = { operation: "list", reason: "hold", delay: 60_000, waiting: 3 } as const
+ * assert.match(waits.message(wait, 0), /^list requests are held until 00:01:00 UTC.*3 calls wait$/)
+ * ```
+ *
  * @category rendering
  * @since 0.1.0
  */
@@ -61,6 +71,18 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
 /**
  * The log of the waits of one operation: long waits are warnings, turns are for
  * debugging, each at most once a minute. Returns the line that a wait is worth.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { waits } from "@checkpoint-permissions/protocol"
+ *
+ * const log = waits.log()
+ * const wait = { operation: "list", reason: "hold", delay: 60_000, waiting: 3 } as const
+ * assert.equal(log(wait, 0)?.level, "warning")
+ * // once a minute
+ * assert.equal(log(wait, 30_000), undefined)
+ * ```
  *
  * @category logs
  * @since 0.1.0

@@ -12,6 +12,7 @@ import { isObject } from "./internal/isObject.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readPage}
  */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {
   readonly id: PermissionId
@@ -26,6 +27,7 @@ export interface Permission<PermissionId extends string = string, ProjectId exte
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readPage}
  */
 export interface Page<PermissionId extends string = string, ProjectId extends string = string> {
   readonly object: "list"
@@ -40,6 +42,7 @@ export interface Page<PermissionId extends string = string, ProjectId extends st
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readDeleted}
  */
 export interface Deleted<PermissionId extends string = string> {
   readonly id: PermissionId
@@ -52,6 +55,7 @@ export interface Deleted<PermissionId extends string = string> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readPage}
  */
 export interface ListParams {
   readonly project_id?: string | undefined
@@ -66,6 +70,7 @@ export interface ListParams {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readPage}
  */
 export interface Ids<PermissionId extends string, ProjectId extends string> {
   readonly isPermissionId: (id: string) => id is PermissionId
@@ -77,6 +82,7 @@ export interface Ids<PermissionId extends string, ProjectId extends string> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readPage}
  */
 export type Read<A> = { readonly ok: A } | { readonly fault: string }
 
@@ -146,6 +152,19 @@ const deletedFault = <P extends string>(
  * Reads a page from parsed JSON. A good page is returned as it is, with every
  * field that it has.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { wire } from "@checkpoint-permissions/protocol"
+ *
+ * const ids = {
+ *   isPermissionId: (id: string): id is `cp_${string}` => id.startsWith("cp_"),
+ *   isProjectId: (id: string): id is `proj_${string}` => id.startsWith("proj_")
+ * }
+ * assert.equal("ok" in wire.readPage({ object: "list", data: [], has_more: false }, ids), true)
+ * assert.deepEqual(wire.readPage({ object: "list", data: [] }, ids), { fault: "has_more: is missing" })
+ * ```
+ *
  * @category readers
  * @since 0.1.0
  */
@@ -161,6 +180,16 @@ export const readPage = <P extends string, J extends string>(value: unknown, ids
 /**
  * Reads the reply to a delete from parsed JSON. A good reply is returned as it
  * is, with every field that it has.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { wire } from "@checkpoint-permissions/protocol"
+ *
+ * const ids = { isPermissionId: (id: string): id is `cp_${string}` => id.startsWith("cp_") }
+ * const reply = { id: "cp_1", object: "checkpoint.permission", deleted: true }
+ * assert.deepEqual(wire.readDeleted(reply, ids), { ok: reply })
+ * ```
  *
  * @category readers
  * @since 0.1.0

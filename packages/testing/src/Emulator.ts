@@ -40,8 +40,8 @@ const defaultHost = "127.0.0.1"
  *
  * @example
  * ```ts
- * import { Emulator } from "@checkpoint-permissions/testing"
  * import assert from "node:assert/strict"
+ * import { Emulator } from "@checkpoint-permissions/testing"
  *
  * assert.equal(Emulator.isLoopback("127.0.0.1"), true)
  * assert.equal(Emulator.isLoopback("0.0.0.0"), false)
@@ -63,9 +63,9 @@ const reachable = (host: string): string => {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Emulator } from "@checkpoint-permissions/testing"
  * import { Effect } from "effect"
- * import assert from "node:assert/strict"
  *
  * const program = Effect.gen(function* () {
  *   const { baseUrl, port } = yield* Emulator.Emulator

@@ -114,10 +114,11 @@ export const projectKey = (key: string | Redacted.Redacted, project: string): Ke
  *
  * @example
  * ```ts
- * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/testing"
  *
  * // what has been measured of the real server
- * const layer = FakePermissions.layer({ behavior: { rate: { requests: 10, per: "1 minute" } } })
+ * const rate: ServerBehavior.Rate = { requests: 10, per: "1 minute" }
+ * const layer = FakePermissions.layer({ behavior: { rate } })
  * ```
  *
  * @category rate
@@ -256,8 +257,8 @@ export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K
  *
  * @example
  * ```ts
- * import { ServerBehavior } from "@checkpoint-permissions/testing"
  * import assert from "node:assert/strict"
+ * import { ServerBehavior } from "@checkpoint-permissions/testing"
  *
  * assert.equal(ServerBehavior.defaults.regrant, "existing")
  * assert.equal(ServerBehavior.defaults.rate, "unlimited")

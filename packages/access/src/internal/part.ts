@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link deal}
  */
 export interface Share {
   /** Which of them it is, from 1 on. */
@@ -15,6 +16,16 @@ export interface Share {
 /**
  * One part of a long run that several share, such as the jobs of a CI. What is
  * about a part says nothing of the other checkpoints.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ * import { Schema } from "effect"
+ *
+ * assert.equal(Schema.is(AccessPart.Part)({ number: 2, of: 5, checkpoints: 300 }), true)
+ * assert.equal(Schema.is(AccessPart.Part)({ number: 6, of: 5, checkpoints: 300 }), false)
+ * ```
  *
  * @category models
  * @since 0.1.0

@@ -11,6 +11,7 @@ import type * as RetryPolicy from "../RetryPolicy.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options {
   /** An admin key of the organization; an ordinary key lacks the scopes. */
@@ -54,6 +55,7 @@ export interface Options {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layerConfig}
  */
 export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organization" | "project"> {
   /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */

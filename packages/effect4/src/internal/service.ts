@@ -12,6 +12,7 @@ import type { IncompleteListing, PermissionsError } from "../PermissionsError.ts
  *
  * @category errors
  * @since 0.1.0
+ * @see {@link list}
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListing>
 
@@ -20,6 +21,7 @@ export type RequestError = Exclude<PermissionsError, IncompleteListing>
  *
  * @category models
  * @since 0.1.0
+ * @see {@link server}
  */
 export interface Server {
   /** The base URL, without a slash at the end. */
@@ -33,6 +35,7 @@ export interface Server {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link estimate}
  */
 export interface Requests {
   readonly list?: number | undefined
@@ -46,6 +49,7 @@ export interface Requests {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link list}
  */
 export interface ListParams extends wire.ListParams {}
 
@@ -56,6 +60,7 @@ export interface ListParams extends wire.ListParams {}
  *
  * @category models
  * @since 0.1.0
+ * @see {@link CheckpointPermissions}
  */
 export interface Service {
   /**

@@ -11,6 +11,7 @@ import type { Observer } from "./observer.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link tapWaits}
  */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   /** From now on; of turns, until the last of the calls that wait has had its own. */

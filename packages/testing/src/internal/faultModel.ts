@@ -47,9 +47,9 @@ export type PageDefect = typeof PageDefect.Type
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Faults } from "@checkpoint-permissions/testing"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * const fault = Schema.decodeUnknownSync(Faults.Fault)({ _tag: "DropAfter", code: "ECONNRESET" })
  * assert.deepEqual(fault, Faults.dropAfter())
@@ -221,9 +221,9 @@ export type Kind = typeof Kind.Type
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Faults } from "@checkpoint-permissions/testing"
  * import { Schema } from "effect"
- * import assert from "node:assert/strict"
  *
  * // a plan that went wrong, kept for later
  * const json = Schema.encodeSync(Schema.parseJson(Faults.Plan))(Faults.random({ seed: 7, probability: 0.2 }))

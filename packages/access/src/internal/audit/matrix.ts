@@ -11,6 +11,14 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
 /**
  * A permission as an audit keeps it: a part of the API's own.
  *
+ * @example
+ * ```ts
+ * import type { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const oldestFirst = (permissions: ReadonlyArray<AccessMatrix.Held>) =>
+ *   [...permissions].sort((one, other) => one.created_at - other.created_at)
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -58,6 +66,14 @@ const IncompleteRow = Schema.Struct({
  * One checkpoint. A row that is not `complete` has a `reason`, and what it does
  * not hold is unknown.
  *
+ * @example
+ * ```ts
+ * import type { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const told = (row: AccessMatrix.Row): string =>
+ *   row.complete ? `${row.checkpoint}: ${row.permissions.length}` : `${row.checkpoint}: ${row.reason}`
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -72,6 +88,24 @@ export type Row = typeof Row.Type
 /**
  * Checkpoints × projects, as an audit found them. To ask it something, use
  * `cell`, `projects` and `counts`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix: AccessMatrix.AccessMatrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(AccessMatrix.projects(matrix), ["proj_search"])
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -112,6 +146,7 @@ export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
  *
  * @category models
  * @since 0.1.0
+ * @see {@link cell}
  */
 export type Cell =
   | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
@@ -124,6 +159,7 @@ export type Cell =
  *
  * @category models
  * @since 0.1.0
+ * @see {@link counts}
  */
 export interface Counts {
   readonly checkpoints: number
@@ -149,6 +185,7 @@ export interface Counts {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link summary}
  */
 export interface Summary {
   readonly projects: number

@@ -7,6 +7,17 @@ import type { AccessMatrix, Row } from "./matrix.ts"
 /**
  * Audits that are not one together.
  *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const merged = (matrices: ReadonlyArray<AccessMatrix.AccessMatrix>) =>
+ *   AccessMatrix.merge(matrices).pipe(
+ *     Effect.tapErrorTag("UnmergeableAudits", ({ missing }) => Effect.logError(`missing parts: ${missing.join(", ")}`))
+ *   )
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */

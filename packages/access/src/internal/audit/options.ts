@@ -7,6 +7,7 @@ import type { AccessMatrix, Row } from "./matrix.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link audit}
  */
 export interface AuditProgress {
   /** Checkpoints read, or found unreadable. */
@@ -23,6 +24,7 @@ export interface AuditProgress {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link audit}
  */
 export interface AuditOptions {
   /** Checkpoints that are read at the same time. Default: 8. */

@@ -12,6 +12,7 @@ import { plain } from "./writes.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link grant}
  */
 export interface Granted {
   /** Had no access before, and was read with a permission after. */

@@ -11,6 +11,7 @@ import { read } from "./read.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link revoke}
  */
 export interface Revoked {
   /** Had access before. */

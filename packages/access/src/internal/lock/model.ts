@@ -10,6 +10,13 @@ import { oneLine } from "../text.ts"
 /**
  * Who holds a lock.
  *
+ * @example
+ * ```ts
+ * import type { Lock } from "@checkpoint-permissions/access"
+ *
+ * const told = ({ command, host, pid }: Lock.Holder): string => `${command}, process ${pid} on ${host}`
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -39,6 +46,19 @@ const described = ({ command, host, pid, since }: Holder): string => {
 /**
  * Somebody else holds the lock, and still did when the timeout was over.
  *
+ * @example
+ * ```ts
+ * import { Access, Lock } from "@checkpoint-permissions/access"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Console, Effect } from "effect"
+ *
+ * const granted = (locks: Lock.Locks, checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
+ *   Access.grant(checkpoint, [project]).pipe(
+ *     Lock.withCheckpoint(locks, checkpoint),
+ *     Effect.catchTag("Locked", (error) => Console.error(error.message))
+ *   )
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -62,6 +82,16 @@ export class Locked extends Schema.TaggedError<Locked>()("Locked", {
 /**
  * A lock that is held. It is released with its scope.
  *
+ * @example
+ * ```ts
+ * import type { Lock } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * // ends the work when the lock is lost
+ * const whileHeld = <A, E, R>(held: Lock.Held, work: Effect.Effect<A, E, R>) =>
+ *   Effect.raceFirst(work, Effect.zipRight(held.lost, Effect.interrupt))
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -81,6 +111,7 @@ export interface Held {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link withCheckpoint}
  */
 export interface LockOptions {
   readonly timeout?: Duration.DurationInput | undefined
@@ -91,6 +122,7 @@ export interface LockOptions {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link withCheckpoint}
  */
 export interface Locks {
   /**
@@ -110,6 +142,7 @@ export interface Locks {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link make}
  */
 export interface MakeOptions {
   /** The folder of the lock files. It is made, for its owner alone, if it does not exist. */

@@ -10,6 +10,7 @@ import { readingOf } from "./plan.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link estimate}
  */
 export interface Estimate {
   /** Requests, if none has to be repeated. */

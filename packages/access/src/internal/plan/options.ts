@@ -6,6 +6,7 @@ import type { Row } from "../audit/matrix.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link plan}
  */
 export interface Progress {
   /** Checkpoints read, or found unreadable. */
@@ -20,6 +21,7 @@ export interface Progress {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link plan}
  */
 export interface PlanOptions {
   /** Checkpoints that are read at the same time. Default: 8. */

@@ -9,6 +9,19 @@ import type { AccessPolicy } from "./model.ts"
  * One thing to correct in a policy. Its texts are for people: one line each,
  * without control characters.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const { mistakes } = await Effect.runPromise(
+ *   Effect.flip(AccessPolicy.parse("version: 2\ncheckpoints: {}\n", { file: "policy.yaml" }))
+ * )
+ * const first: AccessPolicy.Mistake = mistakes[0]
+ * assert.deepEqual([first.file, first.line, first.column], ["policy.yaml", 1, 10])
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */

@@ -13,6 +13,7 @@ import type { Service as Jobs } from "../jobs/model.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link report}
  */
 export interface Report {
   readonly job: Job

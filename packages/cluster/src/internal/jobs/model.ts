@@ -10,6 +10,7 @@ import type { JobNotFound, StoreUnavailable } from "../../StoreError.ts"
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link Jobs}
  */
 export interface SubmitOptions {
   /** Who submits, for the journal. */
@@ -21,6 +22,7 @@ export interface SubmitOptions {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link Jobs}
  */
 export interface PlanOptions extends SubmitOptions {
   /** Refuse a plan that revokes more permissions than this. Default: no limit. */
@@ -36,6 +38,7 @@ export interface PlanOptions extends SubmitOptions {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link Jobs}
  */
 export interface Submitted {
   readonly job: Job
@@ -46,6 +49,7 @@ export interface Submitted {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link Jobs}
  */
 export interface ListOptions {
   /** Only jobs that have not ended. */
@@ -57,6 +61,7 @@ export interface ListOptions {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link Jobs}
  */
 export interface FollowOptions {
   /** Begin after the event with this number. Default: 0, the beginning. */
@@ -66,6 +71,7 @@ export interface FollowOptions {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link Jobs}
  */
 export interface Service {
   /**
@@ -113,6 +119,7 @@ export interface Service {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */

@@ -9,6 +9,20 @@ import type { Report } from "../audits/report.ts"
 /**
  * An audit at set times, of the checkpoints that a policy names.
  *
+ * @example
+ * ```ts
+ * import { AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Worker } from "@checkpoint-permissions/cluster"
+ * import { Console, Cron } from "effect"
+ *
+ * const nightly: Worker.Nightly = {
+ *   cron: Cron.unsafeParse("0 3 * * *", "UTC"),
+ *   policy: AccessPolicy.parse("version: 1\ncheckpoints: {}\n"),
+ *   onReport: ({ drift }) => Console.log(AccessPlan.isEmpty(drift) ? "as wanted" : "it has drifted")
+ * }
+ * const worker = Worker.layer({ nightly })
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -26,6 +40,7 @@ export interface Nightly {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */
@@ -50,6 +65,7 @@ export interface Options {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link Worker}
  */
 export interface Status {
   /** Of the checkpoints of its server, in sixtieths: how many it is the writer of. */
@@ -61,6 +77,7 @@ export interface Status {
 /**
  * @category models
  * @since 0.1.0
+ * @see {@link Worker}
  */
 export interface Service {
   /** As the events of a job call it. */

@@ -12,6 +12,7 @@ import type { ServerBehavior, Settings } from "../../ServerBehavior.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link layer}
  */
 export interface Options extends Omit<Host.Options, "behavior"> {
   /** Changes to `ServerBehavior.defaults`. */
@@ -24,6 +25,7 @@ export interface Options extends Omit<Host.Options, "behavior"> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link FakePermissions}
  */
 export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
   /** The key, from `Authorization: Bearer` or `api-key`. */
@@ -35,6 +37,7 @@ export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link FakePermissions}
  */
 export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 
@@ -43,6 +46,7 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
  *
  * @category models
  * @since 0.1.0
+ * @see {@link FakePermissions}
  */
 export interface Service {
   /** Adds permissions as if they had been granted before. */

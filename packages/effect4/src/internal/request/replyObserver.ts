@@ -6,6 +6,7 @@ import type { Observer } from "../observer.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link tapReplies}
  */
 export interface Reply {
   readonly operation: "list" | "create" | "delete"

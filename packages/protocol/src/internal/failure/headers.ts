@@ -1,4 +1,7 @@
-/** Response headers by their names in lower case. */
+/**
+ * Response headers by their names in lower case.
+ * @see {@link retryAfterOf}
+ */
 export type Headers = Readonly<Record<string, string | undefined>>
 
 const decimal = /^(?:\d+\.?\d*|\.\d+)$/

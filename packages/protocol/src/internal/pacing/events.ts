@@ -5,6 +5,7 @@
  *
  * @category models
  * @since 0.1.0
+ * @see {@link step}
  */
 export interface Outcome {
   /** `"limited"` for a 429 that is worth a retry; any other reply is `"accepted"`, an error too. */
@@ -24,6 +25,7 @@ export interface Outcome {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link step}
  */
 export type Event =
   /**
@@ -47,6 +49,7 @@ export type Event =
  *
  * @category models
  * @since 0.1.0
+ * @see {@link step}
  */
 export interface Notice {
   /** All requests are held until then, or wait for their turns at a steady rate. */
@@ -61,6 +64,7 @@ export interface Notice {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link step}
  */
 export interface Actions {
   /** Calls whose turn it is, in the order in which they entered. */

@@ -9,6 +9,7 @@ import { estimate, heldTime, type Machine, step } from "./machine.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link queue}
  */
 export type Next =
   | { readonly turn: { readonly waited: number; readonly held: number } }
@@ -21,6 +22,7 @@ export type Next =
  *
  * @category models
  * @since 0.1.0
+ * @see {@link queue}
  */
 export interface Ticket {
   readonly next: (now: number) => Next
@@ -33,6 +35,7 @@ export interface Ticket {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link queue}
  */
 export interface Entry {
   readonly now: number
@@ -49,6 +52,7 @@ export interface Entry {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link queue}
  */
 export interface Queue {
   readonly enter: (entry: Entry) => Ticket
@@ -66,6 +70,17 @@ interface Waiting {
 /**
  * A queue in front of a pace. The first call in it minds the time for all; when
  * it leaves, the next one does, so that no call depends on another.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { pacing } from "@checkpoint-permissions/protocol"
+ *
+ * const queue = pacing.queue(pacing.adaptive())
+ * const ticket = queue.enter({ now: 0, patience: 600_000, atOnce: false, signal: () => {} })
+ * assert.deepEqual(ticket.next(0), { turn: { waited: 0, held: 0 } })
+ * ticket.leave(300, { status: "accepted" })
+ * ```
  *
  * @category constructors
  * @since 0.1.0

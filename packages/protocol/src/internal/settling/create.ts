@@ -7,6 +7,7 @@ import { owningProject } from "./owner.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link onCreate}
  */
 export type CreateReply<P extends Granted, F = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">> =
   | { readonly page: { readonly data: ReadonlyArray<P> } }
@@ -17,6 +18,7 @@ export type CreateReply<P extends Granted, F = Pick<Failure, "kind" | "detail" |
  *
  * @category models
  * @since 0.1.0
+ * @see {@link afterCreate}
  */
 export interface Created<Project extends string, P extends Granted> {
   /** The permission of each project that has access now. */
@@ -43,6 +45,16 @@ const halves = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
  * What a create came to by its own reply: all projects are granted; nothing was
  * done, and the failure has nothing to do with a project; or only a reading tells.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const data = [{ id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]
+ * assert.equal(settling.onCreate(["proj_a"], { page: { data } }), "granted")
+ * assert.equal(settling.onCreate(["proj_a", "proj_b"], { page: { data } }), "unknown")
+ * ```
+ *
  * @category writes
  * @since 0.1.0
  */
@@ -59,6 +71,19 @@ export const onCreate = <P extends Granted>(
  * What a create came to by its reply and by a reading after it, which has the
  * oldest permission of each project. A create that is refused as a whole is
  * halved until the project is found that is refused.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * // the reply was lost, and the listing shows one of two projects
+ * const failure = { kind: "ConnectionFailed", mayHaveExecuted: true } as const
+ * const reading = new Map([["proj_a", { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]])
+ * const created = settling.afterCreate(["proj_a", "proj_b"], { failure }, reading)
+ * assert.deepEqual([...created.granted.keys()], ["proj_a"])
+ * assert.deepEqual(created.toSend, [["proj_b"]])
+ * ```
  *
  * @category writes
  * @since 0.1.0

@@ -6,6 +6,15 @@ import type { Deleted } from "../../wire.ts"
  * whose reply was lost; absent, which a reading should confirm, since something
  * between may have answered in the server's place; or failed.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(settling.onDelete({ kind: "NotFound" }, true), "done")
+ * assert.equal(settling.onDelete({ kind: "NotFound" }, false), "absent")
+ * ```
+ *
  * @category writes
  * @since 0.1.0
  */
@@ -20,6 +29,15 @@ export const onDelete = (
 /**
  * The reply to a delete. `deleted: false` after an attempt that may have been
  * executed means that this attempt deleted the permission.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const reply = { id: "cp_1", object: "checkpoint.permission", deleted: false } as const
+ * assert.equal(settling.onDeleted(reply, true).deleted, true)
+ * ```
  *
  * @category writes
  * @since 0.1.0

@@ -5,6 +5,7 @@ import { byProject, type Granted } from "./oldest.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link readingOf}
  */
 export interface Reading<P extends Granted> {
   /** The permissions of each project, the oldest first. */
@@ -18,6 +19,7 @@ export interface Reading<P extends Granted> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link duplicates}
  */
 export interface Duplicates<P extends Granted> {
   /** The permission of each project that stays. */
@@ -29,6 +31,18 @@ export interface Duplicates<P extends Granted> {
 
 /**
  * The pages of a listing, in the order in which they were read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const first = [{ id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]
+ * const second = [{ id: "cp_2", created_at: 1_700_000_060, project_id: "proj_b" }]
+ * const reading = settling.readingOf([first, second])
+ * assert.deepEqual([...reading.projects.keys()], ["proj_a", "proj_b"])
+ * assert.equal(reading.pages.get("cp_2"), 1)
+ * ```
  *
  * @category duplicates
  * @since 0.1.0
@@ -47,6 +61,18 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>):
  * seen: it was seen on the same page or later, or it was the oldest in the
  * reading before and is still listed. An oldest one that was seen first may have
  * been deleted, by somebody else, before the younger one was made.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
+ * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
+ * const { kept, toDelete } = settling.duplicates(settling.readingOf([[older, younger]]))
+ * assert.equal(kept.get("proj_a"), older)
+ * assert.deepEqual(toDelete, [younger])
+ * ```
  *
  * @category duplicates
  * @since 0.1.0

@@ -10,6 +10,7 @@ import { nextOfDoubled } from "./settleDoubles.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ensure}
  */
 export interface EnsureOptions<Project extends string, P extends Granted> {
   readonly checkpoint: string
@@ -25,6 +26,7 @@ export interface EnsureOptions<Project extends string, P extends Granted> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link ensure}
  */
 export interface Ensured<Project extends string, P extends Granted> {
   readonly granted: ReadonlyMap<string, P>
@@ -50,7 +52,21 @@ interface Doubles<Project> {
   readonly several: Array<Project>
 }
 
-/** Leaves one permission of each project that a reading shows with several. */
+/**
+ * Leaves one permission of each project that a reading shows with several.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
+ * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
+ * const reading = settling.readingOf([[older, younger]])
+ * const { value } = settling.settleDoubles("ft:a", { reading, readAt: 0 }).next()
+ * assert.equal("ask" in value && value.ask === "delete" && value.permission, younger)
+ * ```
+ */
 export function* settleDoubles<Project extends string, P extends Granted & { readonly project_id: Project }>(
   checkpoint: string,
   { readAt, reading }: Read<P>,
@@ -123,6 +139,16 @@ function* readBack<Project extends string, P extends Granted>(
  * Creates a permission for each project, reads back, and leaves one permission
  * of each. A project that is left without any, since somebody else deleted the
  * permission that was to stay, is granted again, a few times.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const program = settling.ensure({ checkpoint: "ft:a", projects: ["proj_a"], scope: undefined })
+ * const { value } = program.next()
+ * assert.deepEqual(value, { ask: "create", projects: ["proj_a"] })
+ * ```
  *
  * @category programs
  * @since 0.1.0

@@ -8,6 +8,7 @@ import { type Program, read } from "./program.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link grant}
  */
 export interface GrantReport<Project extends string> {
   /** Had no access before, and was read with a permission after. */
@@ -22,6 +23,18 @@ export interface GrantReport<Project extends string> {
 
 /**
  * Reads, grants what is missing, and reads again if anything was sent.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const program = settling.grant("ft:a", ["proj_a"])
+ * assert.deepEqual(program.next().value, { ask: "read", projects: ["proj_a"] })
+ * // nobody has access yet
+ * const { value } = program.next({ now: 0, reading: settling.readingOf([]) })
+ * assert.deepEqual(value, { ask: "create", projects: ["proj_a"] })
+ * ```
  *
  * @category programs
  * @since 0.1.0

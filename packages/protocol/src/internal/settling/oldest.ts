@@ -3,6 +3,7 @@
  *
  * @category models
  * @since 0.1.0
+ * @see {@link oldestFirst}
  */
 export interface Granted {
   readonly id: string
@@ -17,6 +18,16 @@ const compare = <A extends number | string>(one: A, other: A): -1 | 0 | 1 => (on
  * Oldest first: by `created_at`, then by `id`, so that everyone who looks
  * chooses the same permission of a project to stay.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const older = { id: "cp_2", created_at: 1_700_000_000, project_id: "proj_a" }
+ * const younger = { id: "cp_1", created_at: 1_700_000_060, project_id: "proj_a" }
+ * assert.deepEqual([younger, older].sort(settling.oldestFirst), [older, younger])
+ * ```
+ *
  * @category duplicates
  * @since 0.1.0
  */
@@ -26,6 +37,16 @@ export const oldestFirst = (one: Omit<Granted, "project_id">, other: Omit<Grante
 /**
  * The permissions of each project, the one that stays first. A permission that
  * is listed twice is still one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
+ * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
+ * assert.deepEqual(settling.byProject([younger, older]).get("proj_a"), [older, younger])
+ * ```
  *
  * @category duplicates
  * @since 0.1.0

@@ -6,6 +6,15 @@ import type { Failure } from "../../failure.ts"
  * server does not name one of them, it is the only one that was asked for, or
  * unknown.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const failure = { kind: "BadRequest", detail: "Cannot grant the owning project: 'proj_own'" } as const
+ * assert.equal(settling.owningProject(failure, ["proj_a", "proj_own"]), "proj_own")
+ * ```
+ *
  * @category writes
  * @since 0.1.0
  */

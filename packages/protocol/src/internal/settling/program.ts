@@ -9,6 +9,7 @@ import type { Granted } from "./oldest.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link grant}
  */
 export type Ask<Project extends string, P extends Granted> =
   /** A whole listing, of which the permissions of some projects count; of all without `projects`. */
@@ -32,6 +33,7 @@ export type Ask<Project extends string, P extends Granted> =
  *
  * @category models
  * @since 0.1.0
+ * @see {@link grant}
  */
 export interface Answer<P extends Granted> {
   /** When it was answered, in milliseconds. */
@@ -50,6 +52,7 @@ export interface Answer<P extends Granted> {
  *
  * @category models
  * @since 0.1.0
+ * @see {@link grant}
  */
 export type Program<A, Project extends string, P extends Granted> = Generator<Ask<Project, P>, A, Answer<P>>
 

@@ -7,6 +7,7 @@ import type { Granted } from "./oldest.ts"
  *
  * @category models
  * @since 0.1.0
+ * @see {@link nextOfDoubled}
  */
 export interface Doubled<P extends Granted> {
   readonly project: P["project_id"]
@@ -27,6 +28,24 @@ export interface Doubled<P extends Granted> {
  * read the project again, or nothing more, with what it has left. A younger
  * permission is deleted only right after a reading that shows the older one
  * beside it, and the project is read once more after that.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { settling } from "@checkpoint-permissions/protocol"
+ *
+ * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
+ * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
+ * const next = settling.nextOfDoubled({
+ *   project: "proj_a",
+ *   reading: settling.readingOf([[older, younger]]),
+ *   age: 0,
+ *   deleted: new Set(),
+ *   isReadSinceDelete: true,
+ *   mayDelete: () => true
+ * })
+ * assert.deepEqual(next, { delete: younger })
+ * ```
  *
  * @category duplicates
  * @since 0.1.0

@@ -7,16 +7,17 @@ import { root } from "../../snippets.ts"
 export interface Exported {
   /** `client/Pacing#fixed` */
   readonly name: string
-  /** The declaration: `packages/client/src/Pacing.ts:88`. */
+  /** Its declaration: `packages/client/src/Pacing.ts:88`. */
   readonly origin: string
   /** A function, a layer, a constructor, a class or another constant; otherwise a type or an interface. */
   readonly isValue: boolean
-  readonly comment: string
+  /** What of its documentation is missing. */
+  readonly lacks: ReadonlyArray<"a doc comment" | "an example that names it" | "an example, or a link to one">
 }
 
 interface Declared {
   readonly file: string
-  readonly node: ts.Node
+  readonly node: ts.Statement
   readonly isValue: boolean
   readonly comment: string
 }
@@ -66,18 +67,23 @@ const importOf = (file: string, name: string): { readonly file: string; readonly
 const isExported = (node: ts.Statement): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
 
+const namesOf = (node: ts.Statement): ReadonlyArray<string> => {
+  if (ts.isVariableStatement(node)) return node.declarationList.declarations.map(({ name }) => name.getText())
+  if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node))
+    return node.name === undefined ? [] : [node.name.text]
+  return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) ? [node.name.text] : []
+}
+
 /** The declarations of a name at the top of a file, exported or not. */
 const declarationsOf = (file: string, name: string): ReadonlyArray<Declared> =>
-  sourceOf(file).statements.flatMap((node): ReadonlyArray<Declared> => {
-    const names = ts.isVariableStatement(node)
-      ? node.declarationList.declarations.map((one) => one.name.getText())
-      : "name" in node && node.name !== undefined
-        ? [(node as ts.DeclarationStatement).name?.getText()]
-        : []
-    if (!names.includes(name)) return []
-    const isValue = !ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node)
-    return [{ file, node, isValue, comment: commentBefore(node) }]
-  })
+  sourceOf(file)
+    .statements.filter((node) => namesOf(node).includes(name))
+    .map((node) => ({
+      file,
+      node,
+      isValue: !ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node),
+      comment: commentBefore(node)
+    }))
 
 const listed = new Map<string, ReadonlyMap<string, ReadonlyArray<Declared>>>()
 /** Every name that a file exports; what other packages of ours export counts there. */
@@ -105,10 +111,7 @@ const exportsOf = (file: string): ReadonlyMap<string, ReadonlyArray<Declared>> =
         }
       }
     } else if (isExported(statement)) {
-      const names = ts.isVariableStatement(statement)
-        ? statement.declarationList.declarations.map((one) => one.name.getText())
-        : [(statement as ts.DeclarationStatement).name?.getText() ?? ""]
-      for (const name of names) found.set(name, declarationsOf(file, name))
+      for (const name of namesOf(statement)) found.set(name, declarationsOf(file, name))
     }
   }
   listed.set(file, found)
@@ -134,39 +137,44 @@ const modules: ReadonlyArray<string> = readdirSync(join(root, "packages"))
       .map((file) => `packages/${name}/src/${file}`)
   )
 
-const hasExample = (comment: string): boolean => /^ *\* @example\n *\* ```ts/m.test(comment)
+/** The examples of a comment. All of them run: see `snippets.ts`. */
+const examplesOf = (comment: string): ReadonlyArray<string> =>
+  Array.from(comment.matchAll(/^ *\* @example\n *\* ```ts.*\n([\s\S]*?)^ *\* ```$/gm), ([, code = ""]) => code)
+
+const hasExample = ({ comment }: Declared): boolean => examplesOf(comment).length > 0
 
 /** What is linked from a comment and has an example: a name of the file or of the module, or `Module.name`. */
 const linksToExample = (module: string, { comment, file }: Declared): boolean =>
   [...comment.matchAll(/\{@link ([\w.]+)[^}]*\}/g)].some(([, link = ""]) => {
     const [first = "", second] = link.split(".")
     if (second === undefined) {
-      return [...resolve(file, first), ...(exportsOf(module).get(first) ?? [])].some((one) => hasExample(one.comment))
+      return [...resolve(file, first), ...(exportsOf(module).get(first) ?? [])].some(hasExample)
     }
     const namespace = importOf(file, first)?.file ?? modules.find((module) => module.endsWith(`/src/${first}.ts`))
-    return namespace !== undefined && (exportsOf(namespace).get(second) ?? []).some((one) => hasExample(one.comment))
+    return namespace !== undefined && (exportsOf(namespace).get(second) ?? []).some(hasExample)
   })
 
-/** Everything public, and what each lacks. */
-export const documented: ReadonlyArray<Exported & { readonly lacks: ReadonlyArray<string> }> = modules.flatMap(
-  (module) =>
-    [...exportsOf(module)]
-      .filter(([, declared]) => declared.length > 0)
-      .map(([name, declared]) => {
-        const first = declared[0]
-        const isValue = declared.some((one) => one.isValue)
-        const comment = declared.map((one) => one.comment).join("\n")
-        const line = first?.node.getSourceFile().getLineAndCharacterOfPosition(first.node.getStart()).line ?? 0
-        const shown = hasExample(comment) || (!isValue && declared.some((one) => linksToExample(module, one)))
-        return {
-          name: `${module.replace("packages/", "").replace("/src/", "/").replace(".ts", "")}#${name}`,
-          origin: `${first?.file}:${line + 1}`,
-          isValue,
-          comment,
-          lacks: [
-            ...(declared.every((one) => one.comment === "") ? ["a doc comment"] : []),
-            ...(shown ? [] : [isValue ? "an example" : "an example, or a link to one"])
-          ]
-        }
-      })
+const checked = (module: string, name: string, declared: readonly [Declared, ...ReadonlyArray<Declared>]): Exported => {
+  const [{ file, node }] = declared
+  const isValue = declared.some((one) => one.isValue)
+  // A type that a value shares its name with has the value's.
+  const examples = declared.filter((one) => one.isValue === isValue).flatMap(({ comment }) => examplesOf(comment))
+  const isNamed = examples.some((code) => new RegExp(`\\b${name}\\b`).test(code))
+  const isLinked = !isValue && declared.some((one) => linksToExample(module, one))
+  return {
+    name: `${module.replace(/^packages\/(\w+)\/src\/(\w+)\.ts$/, "$1/$2")}#${name}`,
+    origin: `${file}:${node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1}`,
+    isValue,
+    lacks: [
+      ...(declared.every(({ comment }) => comment === "") ? (["a doc comment"] as const) : []),
+      ...(isNamed || isLinked ? [] : ([isValue ? "an example that names it" : "an example, or a link to one"] as const))
+    ]
+  }
+}
+
+/** Everything public, each name of a module once. */
+export const exported: ReadonlyArray<Exported> = modules.flatMap((module) =>
+  [...exportsOf(module)].flatMap(([name, [first, ...others]]) =>
+    first === undefined ? [] : [checked(module, name, [first, ...others])]
+  )
 )
