@@ -48,7 +48,8 @@ for (const target of [dns, dns.Resolver.prototype, dns.promises, dns.promises.Re
     if (!/^(lookup$|resolve|reverse$)/.test(name)) continue
     const original = target[name]
     target[name] = function (host, ...args) {
-      if (isLoopback(host)) return original.call(this, host, ...args)
+      // An address is looked up without asking anybody, as that which a server listens on.
+      if (isLoopback(host) || (name === "lookup" && net.isIP(host) !== 0)) return original.call(this, host, ...args)
       const error = refusal(host)
       if (promised) return Promise.reject(error)
       process.nextTick(args.at(-1), error)

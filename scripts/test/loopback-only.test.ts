@@ -79,6 +79,11 @@ describe("loopback-only", () => {
     assert.strictEqual(await run(`console.log(await (await fetch("http://${host}:${port()}/")).text())`), "here")
   })
 
+  it("lets a server listen on an address of this machine, which nobody is asked for", async () => {
+    const program = `import { lookup } from "node:dns"; lookup("192.0.2.1", (_, address) => console.log(address))`
+    assert.strictEqual(await run(program), "192.0.2.1")
+  })
+
   it("is in force here when the suite runs as npm test", async () => {
     if (!process.env["NODE_OPTIONS"]?.includes("loopback-only.mjs")) return
     const { stdout } = await exec(
