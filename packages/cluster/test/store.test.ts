@@ -3,7 +3,9 @@ import { FileSystem } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
+import { inject } from "vitest"
 import { Cluster, Jobs, Worker } from "../src/index.ts"
+import { make } from "../src/internal/store/store.ts"
 import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
 import { applied, tally } from "./support/jobs.ts"
 import { checkpoints, fake, granted, key, planOf, policyOf } from "./support/world.ts"
@@ -51,6 +53,15 @@ describe("a store", () => {
         assert.notInclude(error.message, "hidden")
       }
     }).pipe(Effect.provide(fake()))
+  )
+
+  onPostgres("ends a transaction whose process stands still, which would hold up all others", () =>
+    Effect.gen(function* () {
+      const { sql, transaction } = yield* make("checkpoint_permissions")
+      const setting = sql`SHOW idle_in_transaction_session_timeout`
+      assert.deepStrictEqual(yield* transaction(setting), [{ idle_in_transaction_session_timeout: "15s" }])
+      assert.deepStrictEqual(yield* setting, [{ idle_in_transaction_session_timeout: "0" }])
+    }).pipe(Effect.provide(postgresClient(inject("postgres"))))
   )
 
   onPostgres("serves workers of several servers and organizations, each with its own jobs", () =>

@@ -23,7 +23,7 @@ const some = (store: Service, olderThan: number): Effect.Effect<number, SqlError
     yield* sql`DELETE FROM ${tables.tasks} WHERE ${sql.in("job", ids)}`
     yield* sql`DELETE FROM ${tables.jobs} WHERE ${sql.in("id", ids)}`
     return ids.length
-  }).pipe(sql.withTransaction)
+  }).pipe(store.transaction)
 }
 
 /** That a job has been at a checkpoint matters to active jobs that were submitted before it. */
@@ -34,8 +34,9 @@ const forgetTouched = ({ sql, tables }: Service): Effect.Effect<unknown, SqlErro
 const Now = Schema.NonEmptyArray(Schema.Struct({ now: Count }))
 
 /** Messages of the cluster that were answered, and were sent so long ago. Their ids begin with the time. */
-const forgetMessages = ({ now, prefix, sql }: Service, olderThan: number): Effect.Effect<void, SqlError> =>
-  Effect.gen(function* () {
+const forgetMessages = (store: Service, olderThan: number): Effect.Effect<void, SqlError> => {
+  const { now, prefix, sql } = store
+  return Effect.gen(function* () {
     const [messages, replies] = [`${prefix}_cluster_messages`, `${prefix}_cluster_replies`] as const
     if (!(yield* exists(sql, messages))) return
     const [time] = yield* decoded(Now)(sql`SELECT ${now} AS now`)
@@ -44,7 +45,8 @@ const forgetMessages = ({ now, prefix, sql }: Service, olderThan: number): Effec
     const old = sql`processed = ${isTrue} AND id < ${sql.literal(String(until))}`
     yield* sql`DELETE FROM ${sql(replies)} WHERE request_id IN (SELECT id FROM ${sql(messages)} WHERE ${old})`
     yield* sql`DELETE FROM ${sql(messages)} WHERE ${old}`
-  }).pipe(sql.withTransaction)
+  }).pipe(store.transaction)
+}
 
 /** Deletes jobs that ended more than so many milliseconds ago. Gives how many. */
 export const prune = (store: Service, olderThan: number): Effect.Effect<number, SqlError> =>

@@ -25,7 +25,17 @@ export interface Service {
   readonly now: Fragment
   /** Locks the rows that a query reads until the transaction ends. */
   readonly forUpdate: Fragment
+  /** Runs as one transaction, which holds its locks no longer than `idleTimeout` when its process stands still. */
+  readonly transaction: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
 }
+
+/**
+ * For how long a transaction may wait for its process, in milliseconds. A process
+ * that is frozen or cut off in the middle of one would hold its locks for as long,
+ * and all workers of its job would wait. Far less than it takes until another
+ * worker takes over.
+ */
+export const idleTimeout = 15_000
 
 /**
  * Whether a transaction has to survive a power failure, as everything that a
@@ -42,6 +52,11 @@ export class Store extends Context.Tag("@checkpoint-permissions/cluster/Store")<
 export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.SqlClient> =>
   Effect.map(SqlClient.SqlClient, (client) => {
     const sql = client.withoutTransforms()
+    const bounded = sql.onDialectOrElse({
+      pg: (): Effect.Effect<unknown, SqlError> =>
+        sql`SELECT set_config('idle_in_transaction_session_timeout', ${String(idleTimeout)}, true)`,
+      orElse: () => Effect.void
+    })
     return {
       sql,
       prefix,
@@ -56,7 +71,8 @@ export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.Sq
         pg: () => sql.literal("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"),
         orElse: () => sql.literal("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
       }),
-      forUpdate: sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
+      forUpdate: sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") }),
+      transaction: (self) => sql.withTransaction(Effect.zipRight(bounded, self))
     }
   })
 

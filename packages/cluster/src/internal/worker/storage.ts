@@ -56,6 +56,9 @@ const configOf = ({
   simulateRemoteSerialization: false
 })
 
+/** For how long the tables may be in the making, in milliseconds, when others wait for them. */
+const makingTimeout = 60_000
+
 /** Two workers that make the same tables at once would refuse each other. */
 const alone = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
@@ -64,9 +67,12 @@ const alone = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlE
         Effect.scoped(
           Effect.gen(function* () {
             const connection = yield* sql.reserve
-            yield* Effect.acquireRelease(connection.executeRaw("SELECT pg_advisory_lock($1)", [makersLock]), () =>
-              Effect.ignore(connection.executeRaw("SELECT pg_advisory_unlock($1)", [makersLock]))
+            // A transaction, since that is what ends when its process is lost.
+            yield* Effect.acquireRelease(connection.executeRaw("BEGIN", []), () =>
+              Effect.ignore(connection.executeRaw("ROLLBACK", []))
             )
+            yield* connection.executeRaw(`SET LOCAL idle_in_transaction_session_timeout = ${makingTimeout}`, [])
+            yield* connection.executeRaw("SELECT pg_advisory_xact_lock($1)", [makersLock])
             return yield* self
           })
         ),
