@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { Effect } from "effect"
+import { Deferred, Effect, type Scope } from "effect"
 import { build } from "esbuild"
+import { within } from "../support/within.ts"
 import type { Network } from "./network.ts"
 import type { Given } from "./worker.ts"
 
@@ -27,13 +28,16 @@ export const program = Effect.acquireRelease(
 )
 
 export interface Fleet {
-  /** Starts a worker in a place, and waits until it is there. */
+  /** Starts a worker in a place where there is none, and waits until it is there. */
   readonly start: (place: number) => Effect.Effect<void>
+  /** Succeeds when it is gone. */
   readonly kill: (place: number) => Effect.Effect<void>
   readonly freeze: (place: number) => Effect.Effect<void>
   readonly thaw: (place: number) => Effect.Effect<void>
   readonly cut: (place: number) => Effect.Effect<void>
   readonly mend: (place: number) => Effect.Effect<void>
+  /** Dies when a worker ends that nobody has killed, with what it said. */
+  readonly lost: Effect.Effect<never>
 }
 
 export interface Options {
@@ -44,48 +48,81 @@ export interface Options {
   readonly network?: Network | undefined
 }
 
+interface Member {
+  readonly process: ChildProcess
+  readonly gone: Deferred.Deferred<void>
+}
+
 /** No workers yet. Those that are started are killed when the scope ends. */
-export const fleet = ({ file, given, network }: Options) =>
+export const fleet = ({ file, given, network }: Options): Effect.Effect<Fleet, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const children = new Map<number, ChildProcess>()
-    // The workers are in networks of their own: they connect to an address that is not the loopback one.
+    const members = new Map<number, Member>()
+    const lost = yield* Deferred.make<never>()
     const { NODE_OPTIONS: _options, ...environment } = process.env
     let started = 0
 
-    const kill = (place: number) =>
-      Effect.async<void>((resume) => {
-        const child = children.get(place)
-        children.delete(place)
-        if (child === undefined || child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
-        child.once("exit", () => resume(Effect.void))
-        child.kill("SIGKILL")
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        for (const member of members.values()) member.process.kill("SIGKILL")
+        members.clear()
       })
-    yield* Effect.addFinalizer(() => Effect.forEach([...children.keys()], kill, { discard: true }))
+    )
 
-    const signal = (place: number, name: NodeJS.Signals) => Effect.sync(() => void children.get(place)?.kill(name))
+    const kill = (place: number) =>
+      Effect.suspend(() => {
+        const member = members.get(place)
+        members.delete(place)
+        if (member === undefined) return Effect.void
+        member.process.kill("SIGKILL")
+        return within(`the end of the worker in place ${place}`)(Deferred.await(member.gone))
+      })
+
+    const signal = (place: number, name: NodeJS.Signals) =>
+      Effect.sync(() => void members.get(place)?.process.kill(name))
 
     const start = (place: number) =>
-      Effect.async<void>((resume) => {
+      Effect.gen(function* () {
+        if (members.has(place)) return
         started += 1
         const name = `worker-${place}-${started}`
+        const isThere = yield* Deferred.make<void>()
+        const gone = yield* Deferred.make<void>()
         const [command = "", ...args] = [...(network?.command(place) ?? []), process.execPath, "--no-deprecation", file]
         const child = spawn(command, args, {
-          stdio: ["pipe", "pipe", "inherit"],
+          stdio: ["pipe", "pipe", "pipe"],
           env: { ...environment, CLUSTER_WORKER: JSON.stringify({ ...given, name }) }
         })
-        children.set(place, child)
+        const member: Member = { process: child, gone }
+        members.set(place, member)
+        let said = ""
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.setEncoding("utf8").on("data", (text: string) => {
+            said = (said + text).slice(-4000)
+            if (/^ready$/m.test(said)) Deferred.unsafeDone(isThere, Effect.void)
+          })
+        }
+        const over = (how: string) => {
+          Deferred.unsafeDone(gone, Effect.void)
+          if (members.get(place) !== member) return
+          members.delete(place)
+          Deferred.unsafeDone(lost, Effect.dieMessage(`${name} ended (${how}), and nobody had killed it:\n${said}`))
+        }
         child.stdin.on("error", () => {})
-        child.stdout.once("data", () => resume(Effect.void))
-        child.once("exit", () => resume(Effect.void))
+        child.on("error", ({ message }) => over(message))
+        child.on("close", (code, signal) => over(String(signal ?? code)))
+        yield* Deferred.await(isThere).pipe(
+          Effect.raceFirst(Deferred.await(lost)),
+          within(`${name} to be there`, () => said)
+        )
       })
 
-    const result: Fleet = {
+    return {
       start,
       kill,
       freeze: (place) => signal(place, "SIGSTOP"),
       thaw: (place) => signal(place, "SIGCONT"),
       cut: (place) => network?.cut(place) ?? Effect.void,
-      mend: (place) => network?.mend(place) ?? Effect.void
+      mend: (place) => network?.mend(place) ?? Effect.void,
+      lost: Deferred.await(lost)
     }
-    return result
   })

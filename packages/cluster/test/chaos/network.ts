@@ -36,6 +36,7 @@ const relay = (address: string, port: number): Effect.Effect<number, never, Scop
           incoming.on("error", () => outgoing.destroy())
           outgoing.on("error", () => incoming.destroy())
         })
+        server.once("error", (error) => resume(Effect.die(error)))
         server.listen(0, address, () => resume(Effect.succeed(server)))
       }),
       (server) => Effect.sync(() => void server.close())

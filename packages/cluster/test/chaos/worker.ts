@@ -37,7 +37,7 @@ const worker = Worker.layer({
   lockExpiration: given.lockExpiration,
   pollInterval: given.pollInterval
 }).pipe(
-  Layer.provide(PgClient.layer({ url: Redacted.make(given.database) })),
+  Layer.provide(PgClient.layer({ url: Redacted.make(given.database), connectTimeout: "2 minutes" })),
   Layer.provide(
     CheckpointPermissions.layer({
       adminKey: Redacted.make(given.name),

@@ -3,11 +3,11 @@
  * that are killed, frozen and cut off at random.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Duration, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { program } from "../chaos/fleet.ts"
 import * as Network from "../chaos/network.ts"
 import { faults, overlaps, wrong } from "../chaos/oracle.ts"
-import { type Disturbance, run } from "../chaos/run.ts"
+import { type Disturbance, lane } from "../chaos/run.ts"
 import { postgres } from "../support/postgres.ts"
 
 const runs = Number(process.argv[2] ?? 100)
@@ -18,34 +18,39 @@ const all: ReadonlyArray<Disturbance> = Network.isHere ? ["kill", "freeze", "cut
 const figures = Effect.gen(function* () {
   const server = yield* postgres
   const file = yield* program
-  const results = yield* Effect.forEach(
-    Array.from({ length: runs }, (_, index) => index),
-    (index) =>
+  const one = (run: Effect.Effect.Success<ReturnType<typeof lane>>["run"], index: number) =>
+    Effect.gen(function* () {
+      // Every third run is one in which nothing but SIGKILL happens, of which more is promised.
+      const disturbances: ReadonlyArray<Disturbance> = index % 3 === 0 ? ["kill"] : all
+      const result = yield* run({ seed: index + 1, disturbances, checkpoints: 100 })
+      const twoAtOnce = overlaps(result, ({ key }) => (key === undefined ? "" : Redacted.value(key)))
+      const seconds = (Number(result.job.endedAt?.epochMillis) - result.job.createdAt.epochMillis) / 1000
+      console.log(
+        `run ${index + 1} (${disturbances.join(", ")}): ${result.job.outcome} in ${seconds.toFixed(1)} s,`,
+        `${wrong(result.after, result.wanted)} wrong at its end, ${wrong(result.converged, result.wanted)} once converged,`,
+        `${twoAtOnce.length} requests in the turn of another, ${faults(result).length} faults in the events;`,
+        result.disturbed.join(", ")
+      )
+      for (const fault of [...twoAtOnce, ...faults(result)]) console.log(`  ${fault}`)
+      return { result, disturbances, twoAtOnce: twoAtOnce.length }
+    })
+  const lanes = yield* Effect.forEach(
+    Array.from({ length: atOnce }, (_, number) => number),
+    (number) =>
       Effect.gen(function* () {
-        // Every third run is one in which nothing but SIGKILL happens, of which more is promised.
-        const disturbances: ReadonlyArray<Disturbance> = index % 3 === 0 ? ["kill"] : all
-        const result = yield* run({
-          seed: index + 1,
+        const { run } = yield* lane({
           database: server.url("postgres"),
           program: file,
-          disturbances,
-          checkpoints: 100,
-          lockExpiration: Duration.seconds(3),
-          number: index % atOnce
+          lockExpiration: 3000,
+          networks: Network.isHere,
+          number
         })
-        const twoAtOnce = overlaps(result, ({ key }) => (key === undefined ? "" : Redacted.value(key)))
-        const seconds = (Number(result.job.endedAt?.epochMillis) - result.job.createdAt.epochMillis) / 1000
-        console.log(
-          `run ${index + 1} (${disturbances.join(", ")}): ${result.job.outcome} in ${seconds.toFixed(1)} s,`,
-          `${wrong(result.after, result.wanted)} wrong at its end, ${wrong(result.converged, result.wanted)} once converged,`,
-          `${twoAtOnce.length} requests in the turn of another, ${faults(result).length} faults in the events;`,
-          result.disturbed.join(", ")
-        )
-        for (const fault of [...twoAtOnce, ...faults(result)]) console.log(`  ${fault}`)
-        return { result, disturbances, twoAtOnce: twoAtOnce.length }
-      }).pipe(Effect.scoped),
+        const mine = Array.from({ length: runs }, (_, index) => index).filter((index) => index % atOnce === number)
+        return yield* Effect.forEach(mine, (index) => one(run, index))
+      }),
     { concurrency: atOnce }
   )
+  const results = lanes.flat()
   const count = (is: (run: (typeof results)[number]) => boolean) => results.filter(is).length
   console.log(`${runs} runs, ${all.join(", ")}:`)
   console.log(`  ${count(({ result }) => result.job.outcome === "done")} ended with everything done`)
