@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { Cluster, type Job, Jobs } from "../src/index.ts"
 import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
-import { applied, ended, tally } from "./support/jobs.ts"
+import { applied, ended, mostAtOnce, tally } from "./support/jobs.ts"
 import { checkpoint, checkpoints, fake, granted, planOf, policyOf, projects } from "./support/world.ts"
 
 const target: Job.Target = { apiUrl: "https://api.openai.com/v1" }
@@ -169,6 +169,8 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
       const last = events.at(-1)?.happening
       assert.deepInclude(last, { _tag: "Ended", outcome: "stopped", remaining: 40 - after.checkpoints.finished })
       assert.isBelow(after.checkpoints.finished, 40)
+      // All others are rows.
+      assert.isAtMost(mostAtOnce(events), 8)
       const counts = tally(events)
       assert.strictEqual(counts["Began"], after.checkpoints.finished)
       assert.strictEqual(counts["CheckpointFinished"], after.checkpoints.finished)

@@ -18,6 +18,18 @@ export const applied = (plan: AccessPlan.AccessPlan, options: Partial<Jobs.PlanO
     return yield* ended(job.id)
   })
 
+/** The most checkpoints that were begun and not ended at one time. */
+export const mostAtOnce = (events: ReadonlyArray<Job.Event>): number => {
+  let open = 0
+  let most = 0
+  for (const { happening } of events) {
+    if (happening._tag === "Began") open += 1
+    if (happening._tag === "Step" && happening.step._tag === "CheckpointFinished") open -= 1
+    most = Math.max(most, open)
+  }
+  return most
+}
+
 /** The tags of events, those of steps after a colon, with how often each comes. */
 export const tally = (events: ReadonlyArray<Job.Event>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
