@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { copyFileSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { Emulator, type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -7,7 +7,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import * as Postgres from "../../cluster/test/support/postgres.ts"
 import * as Redis from "../../cluster/test/support/redis.ts"
-import { old, seed, weather, world } from "./support/world.ts"
+import * as binary from "./support/binary.ts"
+import { folder, old, seed, weather, world } from "./support/world.ts"
 
 const limit = 180_000
 const noKey = { OPENAI_ADMIN_KEY: "" }
@@ -81,14 +82,18 @@ describe("a store in SQLite", () => {
       Effect.gen(function* () {
         const { fake, run, start } = yield* world
         yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        const waiting = yield* start(["audit", weather, old, "--json", "--store", "sqlite:access.db"], noKey)
+        yield* waiting.says(
+          "no worker has begun job 1 yet, and it waits for one: checkpoint-permissions worker --store"
+        )
         const worker = yield* start(["worker", "--store", "sqlite:access.db", "--health", "0"])
         yield* worker.says("works on the jobs of sqlite:access.db")
+        const audited = yield* waiting.outcome
+        assert.strictEqual(audited.code, 0, audited.stderr)
+        assert.match(audited.stdout, /proj_z/)
         const applied = yield* run(["apply", "--plan", "plan.json", "--yes", "--store", "sqlite:access.db"], noKey)
         assert.strictEqual(applied.code, 0, applied.stderr)
         assert.strictEqual((yield* projectsAt(fake, [weather, old])).length, 3)
-        const audited = yield* run(["audit", weather, old, "--json", "--store", "sqlite:access.db"], noKey)
-        assert.strictEqual(audited.code, 0, audited.stderr)
-        assert.match(audited.stdout, /proj_c/)
         const second = yield* run(["worker", "--store", "sqlite:access.db"])
         assert.strictEqual(second.code, 5)
         assert.match(second.stderr, /process \d+ on .+ works on sqlite:access.db already/)
@@ -159,14 +164,31 @@ describe("a store in SQLite", () => {
         }
         const keyless = yield* run(["worker", "--store", "sqlite:a.db"], noKey)
         assert.strictEqual(keyless.code, 2)
-        assert.match(keyless.stderr, /there is no admin key/)
+        assert.match(keyless.stderr, /there is no admin key: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>$/m)
       }).pipe(Effect.provide(server())),
     limit
   )
 })
 
+it.scopedLive("says how to get libsql where it is not installed beside the program", () =>
+  Effect.gen(function* () {
+    const { path } = yield* folder
+    for (const name of ["checkpoint-permissions.js", "checkpoint-permissions-stores.txt"]) {
+      copyFileSync(join(dirname(binary.bundle), name), join(path, name))
+    }
+    const program = join(path, "checkpoint-permissions.js")
+    const { code, stderr } = yield* binary.run(
+      ["worker", "--store", "sqlite:access.db"],
+      { OPENAI_ADMIN_KEY: secret },
+      { program }
+    )
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^[^\n]*: a store in SQLite needs libsql, .*: npm install libsql [^\n]*\n$/)
+  })
+)
+
 describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
-  it.scopedLive.skip(
+  it.scopedLive(
     "Ctrl-C leaves the work running and says how to come back; a worker ends cleanly",
     () =>
       Effect.gen(function* () {

@@ -97,7 +97,7 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
         yield* print(job)
         const events = options.action === "show" ? jobs.events(id) : jobs.follow(id)
         yield* tell("jobs", job, events, { json: options.json })
-        return options.json ? undefined : yield* Effect.flatMap(jobs.get(id), print)
+        return options.json || options.action === "show" ? undefined : yield* Effect.flatMap(jobs.get(id), print)
       }
       case "stop":
         return yield* Effect.flatMap(jobs.stop(id, yield* actor), print)

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Deferred, Effect, type Scope } from "effect"
+import { within } from "../../../cluster/test/support/within.ts"
 import type { Outcome } from "./inProcess.ts"
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url))
@@ -20,6 +21,8 @@ export interface Options {
   readonly cwd?: string | undefined
   /** Standard input; none by default. */
   readonly stdin?: string | undefined
+  /** The program, where it is another copy. */
+  readonly program?: string | undefined
   /** Standard input does not end before `closeInput`. */
   readonly holdsInput?: boolean | undefined
 }
@@ -29,7 +32,7 @@ export interface Running {
   readonly pid: number
   /** Waits for the first line of standard output. */
   readonly firstLine: Effect.Effect<string>
-  /** Waits until a stream holds the text. */
+  /** Waits until a stream holds the text. Dies when the process ends without it. */
   readonly says: (text: string) => Effect.Effect<void>
   readonly signal: (name: "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP") => Effect.Effect<void>
   readonly closeInput: Effect.Effect<void>
@@ -50,7 +53,7 @@ export const start = (
     const state = yield* temporaryFolder
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
-        spawn(process.execPath, [bundle, ...args], {
+        spawn(process.execPath, [options.program ?? bundle, ...args], {
           cwd: options.cwd ?? root,
           env: { HOME, NODE_OPTIONS, PATH, XDG_STATE_HOME: state, ...env },
           stdio: ["pipe", "pipe", "pipe"]
@@ -62,10 +65,14 @@ export const start = (
     if (options.holdsInput !== true) child.stdin.end(options.stdin ?? "")
     let stdout = ""
     let stderr = ""
+    let ended = false
     const waiting = new Map<string, Deferred.Deferred<void>>()
+    const command = args.join(" ")
+    const said = () => `It said:\n${stdout}${stderr}`
     const look = () => {
       for (const [text, found] of waiting) {
         if (stdout.includes(text) || stderr.includes(text)) Deferred.unsafeDone(found, Effect.void)
+        else if (ended) Deferred.unsafeDone(found, Effect.dieMessage(`${command} ended without "${text}". ${said()}`))
       }
     }
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -77,7 +84,8 @@ export const start = (
       look()
     })
     child.on("close", (code) => {
-      for (const found of waiting.values()) Deferred.unsafeDone(found, Effect.void)
+      ended = true
+      look()
       Deferred.unsafeDone(outcome, Effect.succeed({ code: code ?? -1, stdout, stderr }))
     })
     const says = (text: string) =>
@@ -85,7 +93,7 @@ export const start = (
         const found = yield* Deferred.make<void>()
         waiting.set(text, found)
         look()
-        yield* Deferred.await(found)
+        yield* within(`"${text}" of ${command}`, said)(Deferred.await(found))
         waiting.delete(text)
       })
     return {
@@ -95,7 +103,7 @@ export const start = (
       signal: (name) => Effect.sync(() => child.kill(name)),
       closeInput: Effect.sync(() => child.stdin.end()),
       closeOutput: Effect.sync(() => child.stdout.destroy()),
-      outcome: Deferred.await(outcome)
+      outcome: within(`the end of ${command}`, said)(Deferred.await(outcome))
     }
   })
 

@@ -40,6 +40,7 @@ export const normal = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
     .replace(/, (without a wait|about [^.]* pace)\./g, ", <duration>.")
     .replace(/(?<![\w-])\d{4}-\d\d-\d\d\b/g, "<date>")
+    .replace(/<date> \d\d:\d\d UTC/g, "<time> UTC")
     .replace(/\(\d\d:\d\d(–\d\d:\d\d)? UTC\)/g, "(<time> UTC)")
     .replace(/"created_at":\d+/g, '"created_at":<time>')
     .replace(/[0-9a-f]{64}/g, "<sha256>")
@@ -71,6 +72,7 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
       NODE_OPTIONS,
       PATH: `${programs}${delimiter}${PATH}`,
       HOME: home,
+      USER: "you",
       OPENAI_BASE_URL: baseUrl,
       OPENAI_ADMIN_KEY: "sk-admin-any"
     }

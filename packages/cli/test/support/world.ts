@@ -78,6 +78,7 @@ export const world = Effect.gen(function* () {
     env,
     run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
       binary.run(args, { ...env, ...more }, { cwd: home.path, stdin }),
-    start: (args: ReadonlyArray<string>) => binary.start(args, env, { cwd: home.path })
+    start: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
+      binary.start(args, { ...env, ...more }, { cwd: home.path })
   }
 })

@@ -22,9 +22,12 @@ export const variable = (name: string): Effect.Effect<string | undefined> =>
     Effect.orElseSucceed(() => undefined)
   )
 
-const noKey = new WrongUse({
-  message: "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
-})
+const noKey = (mayBeFake: boolean) =>
+  new WrongUse({
+    message: mayBeFake
+      ? "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
+      : "there is no admin key: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
+  })
 
 /** A line of a shell or of an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
@@ -56,7 +59,8 @@ const warnIfReadable = Effect.fnUntraced(function* (file: string) {
 })
 
 export const adminKey = (
-  file: Option.Option<string>
+  file: Option.Option<string>,
+  mayBeFake: boolean
 ): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem.FileSystem | Path.Path | Screen.Screen> =>
   Option.match(file, {
     onSome: (path) =>
@@ -66,6 +70,6 @@ export const adminKey = (
       ),
     onNone: () =>
       Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>
-        key === undefined ? noKey : keyOf(key, "OPENAI_ADMIN_KEY")
+        key === undefined ? noKey(mayBeFake) : keyOf(key, "OPENAI_ADMIN_KEY")
       )
   })

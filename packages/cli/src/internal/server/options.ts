@@ -67,6 +67,8 @@ export interface ServerOptions {
   readonly pacing?: ((server: CheckpointPermissions.Server) => Pacing.Pacing) | undefined
   /** Nothing is sent: the server is only named. */
   readonly keyless?: boolean | undefined
+  /** Others have to reach the server too, so `--fake` is no advice. */
+  readonly refusesFake?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
   /** Missing in commands that neither save nor change anything. */
   readonly stateDir?: Option.Option<string> | undefined

@@ -130,7 +130,10 @@ export const withPermissions = <A, E extends Failure, R>(
     const screen = yield* Screen.Screen
     const wrong = contradiction(options)
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const key = options.fake || options.keyless === true ? fakeKey : yield* adminKey(options.adminKeyFile)
+    const key =
+      options.fake || options.keyless === true
+        ? fakeKey
+        : yield* adminKey(options.adminKeyFile, options.refusesFake !== true)
     const apiUrl = options.fake
       ? { value: fakeUrl, from: "--fake" }
       : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")

@@ -27,7 +27,7 @@ import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
 import type { StoreAddress } from "./address.ts"
-import { comeBack, goesOn, tell, verdict } from "./follow.ts"
+import { comeBack, goesOn, tell, unlessBegun, verdict } from "./follow.ts"
 import { jobsOf, postgres, sqlite } from "./open.ts"
 import * as pace from "./pace.ts"
 
@@ -81,9 +81,10 @@ const handOver = Effect.fnUntraced(function* (
           : `${name}: job ${job.id} is in ${store.name}`
       )
       let received: Signal | undefined
-      const told = tell(name, job, jobs.follow(job.id), { json: options.json, policy: plan.policy }).pipe(
-        goesOn(name, job, store.name)
-      )
+      const told = tell(name, job, unlessBegun(name, job, store.name)(jobs.follow(job.id)), {
+        json: options.json,
+        policy: plan.policy
+      }).pipe(goesOn(name, job, store.name))
       const stopJob = (why: string) =>
         Effect.zipRight(
           screen.complain(`${name}: ${why}: stops before the next checkpoint`),
@@ -121,7 +122,8 @@ const planned = (options: Options, source: Source) =>
   Effect.gen(function* () {
     const plan = source.plan ?? (yield* planOf(source.policy)).plan
     yield* Access.checkPlan(plan)
-    yield* confirm(options, plan, yield* Access.estimate(plan))
+    // Workers read every checkpoint, also one that this process has just read.
+    yield* confirm(options, plan, yield* Access.estimate({ ...plan }))
     return plan
   })
 
@@ -136,7 +138,9 @@ const inPostgres = (options: Options, store: Extract<StoreAddress, { _tag: "Post
       }
       const pacing = yield* pace.ofDatabase({ rate: options.rate })
       const checkpoints = (yield* resolve(source.policy)).map(({ checkpoint }) => checkpoint)
-      const plan = yield* withPermissions({ ...options, pacing }, checkpoints, () => planned(options, source))
+      const plan = yield* withPermissions({ ...options, pacing, refusesFake: true }, checkpoints, () =>
+        planned(options, source)
+      )
       return yield* handOver(options, store, plan, jobs, false)
     }).pipe(Effect.provide(database))
   })
@@ -156,7 +160,7 @@ const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" 
       return yield* handOver(options, store, plan, jobs, false)
     }
     const checkpoints = (yield* resolve(source.policy)).map(({ checkpoint }) => checkpoint)
-    return yield* withPermissions(options, checkpoints, (permissions) =>
+    return yield* withPermissions({ ...options, refusesFake: true }, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const plan = yield* planned(options, source)
         const held = yield* locks.checkpointsOf(name, options, permissions.server)

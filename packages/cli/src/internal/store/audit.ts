@@ -13,7 +13,7 @@ import { withPermissions } from "../server/server.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { StoreAddress } from "./address.ts"
-import { comeBack, goesOn } from "./follow.ts"
+import { comeBack, goesOn, unlessBegun } from "./follow.ts"
 import { jobsOf } from "./open.ts"
 
 const name = "audit"
@@ -29,6 +29,7 @@ const followed = (store: StoreAddress, jobs: Jobs.Service, job: Jobs.Submitted["
     const { gracefully } = yield* Interruption
     const rows: Array<AccessMatrix.Row> = []
     const all = jobs.follow(job.id).pipe(
+      unlessBegun(name, job, store.name),
       Stream.runForEach(({ happening }) => {
         if (happening._tag === "Audited") rows.push(happening.row)
         if (happening._tag === "Ended" && happening.outcome === "failed") {

@@ -3,6 +3,7 @@ import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { Event, type Happening, type Job } from "@checkpoint-permissions/cluster/Job"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -77,6 +78,28 @@ export const tell = <E, R>(
     yield* screen.clear
     return told
   })
+
+/** A worker that is there has begun by then. */
+const patience = "5 seconds"
+
+/** Says so when nobody has begun a job, which would wait without a word. */
+export const unlessBegun =
+  (name: string, job: Job, store: string) =>
+  <E, R>(events: Stream.Stream<Event, E, R>) =>
+    Stream.unwrapScoped(
+      Effect.gen(function* () {
+        const screen = yield* Screen.Screen
+        const begun = yield* Deferred.make<void>()
+        const remind = Effect.zipRight(
+          Effect.sleep(patience),
+          screen.complain(
+            `${name}: no worker has begun job ${job.id} yet, and it waits for one: checkpoint-permissions worker --store ${store}`
+          )
+        )
+        yield* Effect.forkScoped(Effect.raceFirst(remind, Deferred.await(begun)))
+        return Stream.tap(events, () => Deferred.succeed(begun, undefined))
+      })
+    )
 
 /** How a job of an apply ended, as one failure or none. */
 export const verdict = (

@@ -18,9 +18,12 @@ const reasonOf = (cause: unknown): string => {
   return (reason ?? code).replace(/\s+/g, " ")
 }
 
+/** A machine that has much to do, or a database that has just started, answers late. */
+const connectTimeout = "15 seconds"
+
 /** The connections of this process to a database. */
 export const postgres = ({ name, url }: Postgres): Layer.Layer<SqlClient.SqlClient, Failed> =>
-  PgClient.layer({ url, applicationName: "checkpoint-permissions" }).pipe(
+  PgClient.layer({ url, applicationName: "checkpoint-permissions", connectTimeout }).pipe(
     Layer.mapError(
       ({ cause }) =>
         new Failed({

@@ -98,7 +98,7 @@ export const work = (options: Options, store: StoreAddress) =>
     const screen = yield* Screen.Screen
     const { gracefully } = yield* Interruption
     const { begin, pacing } = yield* store._tag === "Postgres" ? inPostgres(options, store) : inFile(options, store)
-    return yield* withPermissions({ ...options, pacing }, [], ({ server }) =>
+    return yield* withPermissions({ ...options, pacing, refusesFake: true }, [], ({ server }) =>
       gracefully((signal) =>
         Effect.gen(function* () {
           const held = yield* locks.checkpointsOf("worker", options, server)
