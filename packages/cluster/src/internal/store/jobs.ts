@@ -40,7 +40,7 @@ export const start = (store: Service, id: JobId, worker: string): Effect.Effect<
       SET state = 'running', started_at = COALESCE(started_at, ${now})
       WHERE id = ${id} AND state <> 'ended' RETURNING id`
     if (started.length > 0) yield* append(store, id, [{ _tag: "Started", worker }])
-  }).pipe(store.transaction)
+  }).pipe(sql.withTransaction)
 }
 
 /** Asks for a job to stop. Gives the job, as it is then. */
@@ -51,7 +51,7 @@ export const stop = (store: Service, id: JobId, actor: string): Effect.Effect<Op
       WHERE id = ${id} AND state <> 'ended' AND stopping = 0 RETURNING id`
     if (marked.length > 0) yield* append(store, id, [{ _tag: "StopRequested", actor }])
     return yield* get(store, id)
-  }).pipe(store.transaction)
+  }).pipe(sql.withTransaction)
 }
 
 /** What the store says of a job at one time, locked until the transaction ends. */
@@ -89,5 +89,5 @@ export const end = (
       { _tag: "Ended", outcome, remaining, ...(failure === undefined ? {} : { reason: failure }) }
     ])
     return Option.some(outcome)
-  }).pipe(store.transaction)
+  }).pipe(sql.withTransaction)
 }

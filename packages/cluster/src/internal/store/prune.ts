@@ -23,7 +23,7 @@ const some = (store: Service, olderThan: number): Effect.Effect<number, SqlError
     yield* sql`DELETE FROM ${tables.tasks} WHERE ${sql.in("job", ids)}`
     yield* sql`DELETE FROM ${tables.jobs} WHERE ${sql.in("id", ids)}`
     return ids.length
-  }).pipe(store.transaction)
+  }).pipe(sql.withTransaction)
 }
 
 /** That a job has been at a checkpoint matters to active jobs that were submitted before it. */
@@ -34,9 +34,8 @@ const forgetTouched = ({ sql, tables }: Service): Effect.Effect<unknown, SqlErro
 const Now = Schema.NonEmptyArray(Schema.Struct({ now: Count }))
 
 /** Messages of the cluster that were answered, and were sent so long ago. Their ids begin with the time. */
-const forgetMessages = (store: Service, olderThan: number): Effect.Effect<void, SqlError> => {
-  const { now, prefix, sql } = store
-  return Effect.gen(function* () {
+const forgetMessages = ({ now, prefix, sql }: Service, olderThan: number): Effect.Effect<void, SqlError> =>
+  Effect.gen(function* () {
     const [messages, replies] = [`${prefix}_cluster_messages`, `${prefix}_cluster_replies`] as const
     if (!(yield* exists(sql, messages))) return
     const [time] = yield* decoded(Now)(sql`SELECT ${now} AS now`)
@@ -45,8 +44,7 @@ const forgetMessages = (store: Service, olderThan: number): Effect.Effect<void, 
     const old = sql`processed = ${isTrue} AND id < ${sql.literal(String(until))}`
     yield* sql`DELETE FROM ${sql(replies)} WHERE request_id IN (SELECT id FROM ${sql(messages)} WHERE ${old})`
     yield* sql`DELETE FROM ${sql(messages)} WHERE ${old}`
-  }).pipe(store.transaction)
-}
+  }).pipe(sql.withTransaction)
 
 /** Deletes jobs that ended more than so many milliseconds ago. Gives how many. */
 export const prune = (store: Service, olderThan: number): Effect.Effect<number, SqlError> =>

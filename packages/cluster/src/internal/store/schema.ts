@@ -54,5 +54,5 @@ export const open = (store: Service): Effect.Effect<void, OpenError> => {
     }
     yield* Effect.forEach(statements(store), (statement) => statement, { discard: true })
     if (found === undefined) yield* sql`INSERT INTO ${tables.store} ${sql.insert({ version })}`
-  }).pipe(store.transaction, orUnavailable("to open it"))
+  }).pipe(sql.withTransaction, orUnavailable("to open it"))
 }

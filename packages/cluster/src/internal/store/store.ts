@@ -25,17 +25,7 @@ export interface Service {
   readonly now: Fragment
   /** Locks the rows that a query reads until the transaction ends. */
   readonly forUpdate: Fragment
-  /** Runs as one transaction, which holds its locks no longer than `idleTimeout` when its process stands still. */
-  readonly transaction: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
 }
-
-/**
- * For how long a transaction may wait for its process, in milliseconds. A process
- * that is frozen or cut off in the middle of one would hold its locks for as long,
- * and all workers of its job would wait. Far less than it takes until another
- * worker takes over.
- */
-export const idleTimeout = 15_000
 
 /**
  * Whether a transaction has to survive a power failure, as everything that a
@@ -49,14 +39,32 @@ export class Durable extends Context.Reference<Durable>()("@checkpoint-permissio
 /** The tables of jobs in a database. */
 export class Store extends Context.Tag("@checkpoint-permissions/cluster/Store")<Store, Service>() {}
 
+/** For how long a transaction may wait for its process, in milliseconds: less than it takes to miss a worker. */
+const idleTimeout = 15_000
+
+/**
+ * The client of a Postgres, whose transactions the database ends when their
+ * process stands still. One that is frozen or cut off in the middle would keep
+ * its locks, and all others would wait for it. The transactions of the cluster's
+ * own tables are among them.
+ */
+const withIdleTimeout = (client: SqlClient.SqlClient): SqlClient.SqlClient => {
+  const limit = client`SELECT set_config('idle_in_transaction_session_timeout', ${String(idleTimeout)}, true)`
+  const withTransaction: SqlClient.SqlClient["withTransaction"] = (self) =>
+    client.withTransaction(Effect.zipRight(limit, self))
+  const limited: SqlClient.SqlClient = new Proxy(client, {
+    get: (target, key) => {
+      if (key === "withTransaction") return withTransaction
+      return key === "withoutTransforms" ? () => limited : Reflect.get(target, key)
+    }
+  })
+  return limited
+}
+
 export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.SqlClient> =>
   Effect.map(SqlClient.SqlClient, (client) => {
-    const sql = client.withoutTransforms()
-    const bounded = sql.onDialectOrElse({
-      pg: (): Effect.Effect<unknown, SqlError> =>
-        sql`SELECT set_config('idle_in_transaction_session_timeout', ${String(idleTimeout)}, true)`,
-      orElse: () => Effect.void
-    })
+    const plain = client.withoutTransforms()
+    const sql = plain.onDialectOrElse({ pg: () => withIdleTimeout(plain), orElse: () => plain })
     return {
       sql,
       prefix,
@@ -71,8 +79,7 @@ export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.Sq
         pg: () => sql.literal("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"),
         orElse: () => sql.literal("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
       }),
-      forUpdate: sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") }),
-      transaction: (self) => sql.withTransaction(Effect.zipRight(bounded, self))
+      forUpdate: sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
     }
   })
 

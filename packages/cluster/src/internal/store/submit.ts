@@ -78,7 +78,7 @@ export const submit = (store: Service, job: NewJob): Effect.Effect<Submitted, Sq
       { discard: true }
     )
     return Option.some<Submitted>({ id: added.id, joined: false })
-  }).pipe(store.transaction)
+  }).pipe(sql.withTransaction)
   // None if the other job ended between the two statements.
   return Effect.flatMap(attempt, Option.match({ onNone: () => submit(store, job), onSome: Effect.succeed }))
 }

@@ -121,7 +121,7 @@ export const begin = (store: Service, place: Place, worker: string): Effect.Effe
     yield* append(store, place.job, [{ _tag: "Began", checkpoint, worker, attempt }])
     const { actor, plan, task } = row
     return { _tag: "Do", begun: { ...place, kind, checkpoint, task, attempt, actor, plan: plan ?? undefined } }
-  }).pipe(store.transaction)
+  }).pipe(sql.withTransaction)
 }
 
 /** Whether no other worker has begun the checkpoint since. Its row is locked until the transaction ends. */
@@ -146,7 +146,7 @@ export const intend = (
     if (!(yield* isOurs(store, begun))) return false
     yield* append(store, begun.job, intents)
     return true
-  }).pipe(store.transaction, Effect.provideService(Durable, true))
+  }).pipe(store.sql.withTransaction, Effect.provideService(Durable, true))
 
 /** Ends a checkpoint, unless another worker has begun it since. Gives whether it was ended. */
 export const finish = (
@@ -159,7 +159,7 @@ export const finish = (
     if (!(yield* isOurs(store, begun))) return false
     yield* close(store, begun, complete, happenings)
     return true
-  }).pipe(store.transaction)
+  }).pipe(store.sql.withTransaction)
 
 /** Whether further checkpoints of a job may be begun: nobody has stopped or ended it, and it is not too late. */
 export const goesOn = ({ now, sql, tables }: Service, job: JobId): Effect.Effect<boolean, SqlError> =>

@@ -24,7 +24,7 @@ export const journalOf = (store: Store, begun: Begun): Journal => ({
     const isIntent = entries.every(({ event }) => event === "intent")
     const written = isIntent
       ? intend(store, begun, lines)
-      : append(store, begun.job, lines).pipe(store.transaction, Effect.as(true))
+      : append(store, begun.job, lines).pipe(store.sql.withTransaction, Effect.as(true))
     return written.pipe(
       Effect.catchAll(({ message }) => failed(message ?? "it is away")),
       Effect.flatMap((isOurs) => (isOurs ? Effect.void : failed("another worker has begun this checkpoint since")))
@@ -34,4 +34,4 @@ export const journalOf = (store: Store, begun: Begun): Journal => ({
 
 /** Stores what was done. */
 export const record = (store: Store, { job }: Begun, happenings: ReadonlyArray<Happening>): Effect.Effect<void> =>
-  untilReached("to store what was done")(store.transaction(append(store, job, happenings)))
+  untilReached("to store what was done")(store.sql.withTransaction(append(store, job, happenings)))
