@@ -11,7 +11,9 @@ const common = { workers: 4, rate: { requests: 10, perMillis: 1000 }, burst: 10 
 const check =
   (requests: number) =>
   ({ failedWorkers, least, refused, sent, sentWithoutStore, sleeps, took }: Figures) => {
-    expect({ failedWorkers, sentWithoutStore }).toEqual({ failedWorkers: 0, sentWithoutStore: 0 })
+    expect(failedWorkers).toBe(0)
+    // each worker may have had its turn just before the store was stopped
+    expect(sentWithoutStore).toBeLessThanOrEqual(common.workers)
     expect(refused).toBeLessThanOrEqual(0.02 * sent)
     expect(sent - refused).toBe(requests)
     // a machine that is busy wakes every sleeper late, which is not the pace's doing

@@ -99,12 +99,14 @@ export const measure = (setup: Setup) =>
       Effect.timed(Effect.replicateEffect(Effect.sleep(interval), requests - 1, { discard: true }))
     )
     let from = Number.POSITIVE_INFINITY
+    let back = Number.NEGATIVE_INFINITY
     let until = Number.NEGATIVE_INFINITY
     if (outage !== undefined) {
       yield* answered(requests / 4)
       from = yield* Clock.currentTimeMillis
       yield* outage.stop
       yield* Effect.sleep(outage.millis)
+      back = yield* Clock.currentTimeMillis
       yield* outage.start
       until = yield* Clock.currentTimeMillis
     }
@@ -121,7 +123,7 @@ export const measure = (setup: Setup) =>
       refused: recorded.filter(({ status }) => status === 429).length,
       failedWorkers: succeeded.filter((ok) => !ok).length,
       // one may have had its turn just before
-      sentWithoutStore: times.filter((time) => time > from + interval && time < until + rate.perMillis).length
+      sentWithoutStore: times.filter((time) => time > from + interval && time < back + rate.perMillis).length
     } satisfies Figures
   }).pipe(
     Effect.scoped,
