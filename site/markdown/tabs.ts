@@ -1,6 +1,6 @@
 /**
  * Tabs from neighbouring code blocks of plain Markdown: the same program for Effect 3 and Effect 4, or the same command
- * for several package managers. On a code host they stand one after the other.
+ * for several package managers. On a code host they stand one after the other, with "On Effect 4:" between them.
  */
 import type { MarkdownRenderer } from "vitepress"
 
@@ -38,17 +38,25 @@ export const tabs = (md: MarkdownRenderer): void => {
       token.content = content
       return token
     }
+    /** How many tokens stand between a block and the next one that belongs to it: none, or those of a paragraph. */
+    const between = (at: number): number =>
+      state.tokens[at]?.type === "paragraph_open" && state.tokens[at + 1]?.content === "On Effect 4:" ? 3 : 0
     const out: typeof state.tokens = []
     for (let at = 0; at < state.tokens.length; at++) {
-      const group: Array<Choice> = []
+      const group: Array<Choice & { readonly fence: (typeof state.tokens)[number] }> = []
+      let end = at
       for (let next = at; next < state.tokens.length; next++) {
-        const token = state.tokens[next]
-        const choice = token?.type === "fence" ? choiceOf(token.info, token.content) : undefined
+        if (group.length > 0) next += between(next)
+        const fence = state.tokens[next]
+        const choice = fence?.type === "fence" ? choiceOf(fence.info, fence.content) : undefined
         const isNeighbour =
           choice !== undefined &&
           (group.length === 0 || (choice.kind === group[0]?.kind && group.every(({ name }) => name !== choice.name)))
-        if (!isNeighbour) break
-        group.push(choice)
+        if (fence === undefined || !isNeighbour) break
+        // The generator would take the digit of `effect4` for a line to mark.
+        fence.info = fence.info.split(" ")[0] ?? ""
+        group.push({ ...choice, fence })
+        end = next
       }
       const [first] = group
       const token = state.tokens[at]
@@ -58,13 +66,11 @@ export const tabs = (md: MarkdownRenderer): void => {
       }
       const names = JSON.stringify(group.map(({ name }) => name)).replaceAll('"', "'")
       out.push(block(`<CodeTabs kind="${first.kind}" :names="${names}">\n`))
-      group.forEach((_, index) => {
-        const fence = state.tokens[at + index]
-        if (fence === undefined) return
+      group.forEach(({ fence }, index) => {
         out.push(block(`<template #tab${index}>\n`), fence, block("</template>\n"))
       })
       out.push(block("</CodeTabs>\n"))
-      at += group.length - 1
+      at = end
     }
     state.tokens = out
   })

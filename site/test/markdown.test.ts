@@ -17,6 +17,17 @@ describe("tabs", () => {
     assert.strictEqual(text.match(/<template #tab/g)?.length, 2)
   })
 
+  it("leave out the words that stand between the two on a code host", () => {
+    const text = html([fence("ts", "one()"), "On Effect 4:\n", fence("ts effect4", "two()"), "and on"].join("\n"))
+    assert.strictEqual(text.match(/<template #tab/g)?.length, 2)
+    assert.notInclude(text, "On Effect 4:")
+    assert.include(text, "and on")
+  })
+
+  it("mark no line of a block for Effect 4", () => {
+    assert.notInclude(html(fence("ts effect4", "1\n2\n3\n4\n5")), "highlighted")
+  })
+
   it("are made of one command for npm, pnpm and bun", () => {
     const text = html(`${fence("sh", "npm install x")}\n${fence("sh", "pnpm add x")}\n${fence("sh", "bun add x")}`)
     assert.include(text, `<CodeTabs kind="packages" :names="['npm','pnpm','bun']">`)
