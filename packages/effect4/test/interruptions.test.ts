@@ -4,6 +4,7 @@ import {
   FakePermissions,
   Faults,
   Pacing,
+  type PermissionsError,
   RetryPolicy,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
@@ -11,6 +12,7 @@ import { Clock, Effect, Fiber, Option, References, Scheduler, Stream } from "eff
 import { assert, test } from "vitest"
 import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
 
+type Operation = Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions>
 const operations = {
   list: CheckpointPermissions.list(checkpoint),
   create: CheckpointPermissions.create(checkpoint, ["proj_new"]),
@@ -81,7 +83,8 @@ const check = (one: Case): Effect.Effect<ReadonlyArray<string>> =>
     const wrong: Array<string> = []
     const fake = yield* FakePermissions.FakePermissions
     const rival = yield* Effect.forkDetach(Effect.exit(CheckpointPermissions.list(checkpoint)))
-    const fiber = yield* Effect.forkDetach(regions[one.region](operations[one.operation]))
+    const operation: Operation = operations[one.operation]
+    const fiber = yield* Effect.forkDetach(regions[one.region](operation))
     if (one.turns === undefined) yield* Effect.sleep(one.millis)
     else for (let turn = 0; turn < one.turns; turn++) yield* Effect.yieldNow
     fiber.interruptUnsafe()
