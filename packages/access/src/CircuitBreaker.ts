@@ -8,8 +8,8 @@
  * import { CircuitBreaker } from "@checkpoint-permissions/access"
  * import type { PermissionsError } from "@checkpoint-permissions/core"
  *
- * const goesOn = (outcomes: ReadonlyArray<"answered" | PermissionsError.PermissionsError>, checkpoints: number) =>
- *   CircuitBreaker.next(outcomes.reduce(CircuitBreaker.afterCheckpoint, CircuitBreaker.closed), checkpoints) !== "end"
+ * const goesOn = (outcomes: ReadonlyArray<"answered" | PermissionsError.PermissionsError>) =>
+ *   CircuitBreaker.next(outcomes.reduce(CircuitBreaker.afterCheckpoint, CircuitBreaker.closed)) !== "end"
  * ```
  *
  * @since 0.1.0
@@ -72,8 +72,7 @@ export const closed: CircuitBreaker = internal.closed
 export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => CircuitBreaker = internal.afterCheckpoint
 
 /**
- * What the next checkpoint of a run of `total` gets: calls with retries, one
- * attempt, or nothing.
+ * What the next checkpoint gets: calls with retries, one attempt, or nothing.
  *
  * @example
  * ```ts
@@ -92,7 +91,7 @@ export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => Cir
  * @category getters
  * @since 0.1.0
  */
-export const next: (breaker: CircuitBreaker, total: number) => "retry" | "once" | "end" = internal.next
+export const next: (breaker: CircuitBreaker) => "retry" | "once" | "end" = internal.next
 
 /**
  * Whether every other checkpoint would fail in the same way: the key is not

@@ -21,6 +21,9 @@ export const attempt = async (subject: Subject, scenario: Scenario): Promise<Tri
   return { scenario, trace, found: violations(scenario, trace) }
 }
 
+/** The scenarios that the suite runs. A command runs ten thousand. */
+export const suite = { seed: 1, runs: 180 }
+
 /** The most runs that it takes to make a scenario small. */
 const mostTries = 300
 

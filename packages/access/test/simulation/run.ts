@@ -70,11 +70,12 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     }
     const machines = [machineOf(0), machineOf(1)] as const
 
+    const named = [...new Set([...checkpoints, ...scenario.initial.map(({ checkpoint }) => checkpoint)])]
     const server = new Server({
       behavior: scenario.behavior,
       faults: scenario.faults,
       seed: Object.fromEntries(
-        checkpoints.map((checkpoint) => [
+        named.map((checkpoint) => [
           checkpoint,
           scenario.initial
             .filter((one) => one.checkpoint === checkpoint)
@@ -375,7 +376,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       events,
       calmed,
       last: runs.find(({ name }) => name === "one more apply"),
-      atEnd: new Map(checkpoints.map((checkpoint) => [checkpoint, server.permissions(checkpoint)])),
+      atEnd: new Map(named.map((checkpoint) => [checkpoint, server.permissions(checkpoint)])),
       endless
     }
     return trace

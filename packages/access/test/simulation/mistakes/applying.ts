@@ -13,9 +13,9 @@ export const applying = [
     "a loaded plan is treated as a fresh one",
     "reading: readingOf(checkpoint)\n",
     "reading: readingOf(checkpoint) ?? {\n        permissions: checkpointPlan.found,\n        pages: {\n          projects: checkpointPlan.found.reduce(\n            (all, one) => all.set(one.project_id, [...(all.get(one.project_id) ?? []), one]),\n            new Map()\n          ),\n          pages: new Map(checkpointPlan.found.map(({ id }) => [id, 0]))\n        },\n        readAt: checkpointPlan.readAt\n      }\n",
-    1
+    112
   ),
-  apply("an unchanged checkpoint of a loaded plan is not read", " && readingOf(checkpoint) !== undefined", "", 1),
+  apply("an unchanged checkpoint of a loaded plan is not read", " && readingOf(checkpoint) !== undefined", "", 112),
   apply("every checkpoint is treated as `exact`", 'modes.get(checkpoint) ?? "exact"', '"exact"', 18),
   apply("every checkpoint is treated as `at-least`", 'modes.get(checkpoint) ?? "exact"', '"at-least"', 52),
   apply(
@@ -34,7 +34,7 @@ export const applying = [
     "a delete that failed counts as done",
     'return yield* failed("revoke", error, permission.project_id)',
     "return",
-    63
+    16
   ),
   checkpoint("what the plan does not show is no drift", "if (before.differences.length > 0) {", "if (false) {", 21),
   checkpoint(
@@ -65,7 +65,7 @@ export const applying = [
     "what was granted is not granted, but already there",
     "for (const project of before.granted) {",
     "for (const project of plan.grants) {",
-    1
+    18
   ),
   checkpoint(
     "deletes what the plan shows, whether or not it is wanted now",
@@ -74,7 +74,7 @@ export const applying = [
     338
   ),
   reconcile("a second new permission of one project stays", "plan.grants.includes(project_id) ||", "", 886),
-  reconcile("any double is deleted, shown or not", "plan.grants.includes(project_id) ||", "true ||", 3),
+  reconcile("any double is deleted, shown or not", "plan.grants.includes(project_id) ||", "true ||", 132),
   reconcile("a new permission of somebody else's is overlooked", "...added.map(", "...[].map(", 70),
   reconcile("what is there already is granted", "!projects.has(project)),\n    granted", "true),\n    granted", 3),
   verify("a double that stays is overlooked", 'mode === "at-least"\n    ? []', "true\n    ? []", 52),
@@ -86,14 +86,14 @@ export const applying = [
     'write("grant", "found", [] ??',
     37
   ),
-  writes("a grant has no intent", 'yield* write("grant", "intent", intents)', "", 1),
-  writes("a revoke has no intent", 'yield* write("revoke", "intent", [{ ...line, request: null }])', "", 1),
-  writes("a grant has no result", 'yield* write("grant", "result", results)', "", 1),
+  writes("a grant has no intent", 'yield* write("grant", "intent", intents)', "", 18),
+  writes("a revoke has no intent", 'yield* write("revoke", "intent", [{ ...line, request: null }])', "", 58),
+  writes("a grant has no result", 'yield* write("grant", "result", results)', "", 28),
   writes(
     "a revoke has two results",
     'yield* write("revoke", "result", [{ ...result, ...line, request }])',
     'yield* write("revoke", "result", [{ ...result, ...line, request }, { ...result, ...line, request }])',
-    1
+    58
   ),
   writes(
     "what somebody else revoked is claimed",
@@ -105,7 +105,7 @@ export const applying = [
     "a grant is claimed whatever the reply names",
     'if (permission !== undefined) {\n            yield* emit({\n              _tag: "Granted",\n              checkpoint,\n              project_id: project,\n              permission: permission.id,',
     '{\n            yield* emit({\n              _tag: "Granted",\n              checkpoint,\n              project_id: project,\n              permission: permission?.id ?? "cp_none",',
-    4
+    132
   ),
   writes(
     "a create may be interrupted before its result is written down",
@@ -126,6 +126,6 @@ export const applying = [
     119
   ),
   journal("a torn line touches the next", "const whole = isTorn ?", "const whole = false ?", 183),
-  journal("a line is not brought to the disk for good", "Effect.zipRight(opened.sync),", "", 1),
-  journal("the name of a new journal is not brought to the disk for good", "yield* syncFolder(fs, folder)", "", 1)
+  journal("a line is not brought to the disk for good", "Effect.zipRight(opened.sync),", "", 18),
+  journal("the name of a new journal is not brought to the disk for good", "yield* syncFolder(fs, folder)", "", 18)
 ]

@@ -31,7 +31,7 @@ export const locking = [
     "",
     23
   ),
-  hold("a lock is not released", "if (!(yield* touch(lock, token))) return", "return", 7),
+  hold("a lock is not released", "if (!(yield* touch(lock, token))) return", "return", 28),
   locks("the loss of a lock is not noticed", "Deferred.succeed(lost, undefined)", "Effect.void", 207),
   identity(
     "a process in another container counts as ended",

@@ -48,40 +48,40 @@ export const writing = [
     "after a double was deleted its project is not read again",
     "isReadSinceDelete = false",
     "isReadSinceDelete = true",
-    4
+    61
   ),
-  doubles("doubles are let be", "({ length }) => length > 1", "() => false", 1),
+  doubles("doubles are let be", "({ length }) => length > 1", "() => false", 58),
   doubles(
     "the one that should stay is deleted with the double",
     "isReadSinceDelete = false",
     "for (const one of reading.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* writes.delete(one)\n      isReadSinceDelete = false",
-    1
+    61
   ),
   doubled("a double is deleted by a reading that is not certain", " || toRead.includes(project)", "", 1161),
   ensure(
     "a create's full reply is believed, and not read back",
     "if (created.granted.size === 0) break",
     "if (created.granted.size === 0 || missing.every((project) => answered.has(project))) break",
-    1
+    18
   ),
   ensure("a project that is left without any after its grant is let be", "...doubles.none, ", "", 279),
   ensure(
     "only the projects of one's own are read back",
     "read(service, checkpoint, scope)",
     "read(service, checkpoint, missing)",
-    2
+    18
   ),
   grant(
     "a project that had a double counts as granted",
     "alreadyGranted: projects.filter(had)",
     "alreadyGranted: []",
-    2
+    28
   ),
   grant(
     "a grant does not read first",
     "const missing = projects.filter((project) => !had(project))",
     "const missing = projects",
-    2
+    28
   ),
   revoke(
     "one permission of each project is revoked",

@@ -1,6 +1,7 @@
 /** What must be true of every run. */
 import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
+import { breaker } from "./breaker.ts"
 import { doubles } from "./doubles.ts"
 import { journalled } from "./journals.ts"
 import { locked } from "./locks.ts"
@@ -48,7 +49,8 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...alone(scenario, trace),
     ...rivals(scenario, trace),
     ...atEnd(scenario, trace),
-    ...live(scenario, trace)
+    ...live(scenario, trace),
+    ...breaker(scenario, trace)
   ]
   return found.sort((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind))
 }

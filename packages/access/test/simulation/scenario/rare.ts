@@ -3,39 +3,11 @@ import { faults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import type { Actor, Apply, ByHand, Fate, Initial, List, Policy, Project, Step, Trouble, Write } from "./model.ts"
 import { projects } from "./model.ts"
-import { apply, initial, list, minute, type Part, policy } from "./steps.ts"
-
-const somebody: Omit<Actor, "steps"> = {
-  machine: 0,
-  container: false,
-  client: { pageSize: 100, prefetch: false, pacing: "none" }
-}
+import { apply, initial, list, minute, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
 
 const does = (...steps: ReadonlyArray<Step>): Actor => ({ ...somebody, steps })
 
-const quiet = {
-  shortPages: "never",
-  listingLag: 0,
-  owners: {},
-  rate: "unlimited",
-  maxLimit: 100,
-  maxProjects: 100
-} as const
-
 const everything: Policy = { "ft:a": { mode: "exact", projects }, "ft:b": { mode: "exact", projects } }
-
-/** An apply in which nothing happens to the process. */
-const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map((plan) => ({
-  _tag: "apply",
-  policy: 0,
-  plan,
-  pause: 0,
-  concurrency: 1,
-  locks: true,
-  journal: true,
-  wait: 0,
-  fate: undefined
-}))
 
 const granting = (projects: ReadonlyArray<Project>, wait: number, fate: Fate | undefined): Write => ({
   _tag: "grant",

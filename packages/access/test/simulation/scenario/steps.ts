@@ -180,6 +180,36 @@ export const upTo = (maxLength: number, one: fc.Arbitrary<Step>) => fc.array(one
 /** Does so much, somewhere. */
 export const does = (maxLength: number, one: fc.Arbitrary<Step>) => actorOn(anywhere, upTo(maxLength, one))
 
+/** Who meets nothing but what a scenario is about. */
+export const somebody: Omit<Actor, "steps"> = {
+  machine: 0,
+  container: false,
+  client: { pageSize: 100, prefetch: false, pacing: "none" }
+}
+
+/** A server without quirks. */
+export const quiet = {
+  shortPages: "never",
+  listingLag: 0,
+  owners: {},
+  rate: "unlimited",
+  maxLimit: 100,
+  maxProjects: 100
+} as const
+
+/** An apply in which nothing happens to the process. */
+export const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map((plan) => ({
+  _tag: "apply",
+  policy: 0,
+  plan,
+  pause: 0,
+  concurrency: 1,
+  locks: true,
+  journal: true,
+  wait: 0,
+  fate: undefined
+}))
+
 /** What some scenarios have in common. */
 export interface Part {
   readonly actors: ReadonlyArray<Actor>

@@ -35,7 +35,7 @@ export const layer = (store: Store, worker: string) =>
       const gate = whileFresh(shardId)
 
       /** Hands out what is left of a job. Gives the error that ended it, if one did. */
-      const pass = (job: JobId, total: number): Effect.Effect<string | undefined> =>
+      const pass = (job: JobId): Effect.Effect<string | undefined> =>
         Effect.gen(function* () {
           let breaker = CircuitBreaker.closed
           let failure: string | undefined
@@ -44,15 +44,14 @@ export const layer = (store: Store, worker: string) =>
               if (failure !== undefined) return
               yield* gate
               if (!(yield* untilReached("to read a job")(goesOn(store, job)))) return
-              const once = CircuitBreaker.next(breaker, total) === "once"
+              const once = CircuitBreaker.next(breaker) === "once"
               const report = yield* checkpoint(entity)
                 .work({ job, position, attempt, once })
                 .pipe(untilReached("to hand out a checkpoint"))
               breaker = CircuitBreaker.afterCheckpoint(breaker, outcomeOf(report))
               const { error } = report
               if (error === undefined) return
-              if (CircuitBreaker.isFatal(error) || CircuitBreaker.next(breaker, total) === "end")
-                failure ??= error.message
+              if (CircuitBreaker.isFatal(error) || CircuitBreaker.next(breaker) === "end") failure ??= error.message
             })
           yield* Stream.runDrain(
             Stream.mapEffect(openTasks(store, job), one, { concurrency: outstanding, unordered: true })
@@ -65,7 +64,7 @@ export const layer = (store: Store, worker: string) =>
         Effect.gen(function* () {
           const found = yield* untilReached("to read a job")(get(store, job))
           if (Option.isNone(found) || found.value.state === "ended") return
-          const failure = yield* pass(job, found.value.checkpoints.total)
+          const failure = yield* pass(job)
           yield* gate
           const outcome = yield* untilReached("to end a job")(end(store, job, failure))
           if (Option.isNone(outcome)) yield* Effect.zipRight(Effect.sleep("1 second"), work(job))
