@@ -41,16 +41,16 @@ export interface Measured extends Result {
   readonly refusedShare: number
 }
 
-export const measure = (one: Case, pace?: () => State): Measured => {
-  const result = simulate(one.server(), pace === undefined ? one.work : { ...one.work, pace })
-  return {
-    ...result,
-    what: one.what,
-    ratio: result.time / one.least,
-    extra: (result.time - one.least) / 1000,
-    refusedShare: result.refused / result.sent
-  }
-}
+export const measured = (one: Case, result: Result): Measured => ({
+  ...result,
+  what: one.what,
+  ratio: result.time / one.least,
+  extra: (result.time - one.least) / 1000,
+  refusedShare: result.refused / result.sent
+})
+
+export const measure = (one: Case, pace?: () => State): Measured =>
+  measured(one, simulate(one.server(), pace === undefined ? one.work : { ...one.work, pace }))
 
 export const retryAfterSeconds: Headers = ({ wait }) =>
   wait === undefined ? undefined : { retryAfter: Math.ceil(wait / 1000) * 1000 }

@@ -25,8 +25,8 @@ export const seconds = ({ variants }: Pick<Figure, "variants">) => valuesOf(vari
 export const failed = ({ variants }: Pick<Figure, "variants">): number =>
   variants.reduce((sum, one) => sum + one.failed, 0)
 
-export const figureOf = (family: Family, count: number): Figure => {
-  const variants = Array.from({ length: count }, (_, index) => measure(family.make(index)))
+/** Measurements of a family against its goal. */
+export const judge = (family: Family, variants: ReadonlyArray<Measured>): Figure => {
   const { goal } = family
   const figure = { variants }
   const checks: ReadonlyArray<readonly [what: string, value: number, most: number | undefined]> = [
@@ -43,6 +43,12 @@ export const figureOf = (family: Family, count: number): Figure => {
   )
   return { family, variants, missed }
 }
+
+export const figureOf = (family: Family, count: number): Figure =>
+  judge(
+    family,
+    Array.from({ length: count }, (_, index) => measure(family.make(index)))
+  )
 
 const times = (value: number): string => (value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString("en"))
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`
