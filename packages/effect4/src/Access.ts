@@ -93,7 +93,7 @@ export const grant: (
     const report = yield* inTurn(
       service,
       checkpoint,
-      Effect.suspend(() => settle.run(service, checkpoint, settling.grant(checkpoint, wanted)))
+      Effect.gen(() => settling.grant(settle.calls(service, checkpoint), checkpoint, wanted))
     )
     return "fail" in report ? yield* Effect.fail(fromFailure(report.fail)) : report
   }

@@ -1,9 +1,8 @@
-/** Carries out the programs of `protocol/settling` with a service. */
+/** What the programs of `protocol/settling` are made of, with a service. */
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { CheckpointId, ProjectId } from "../Identifiers.ts"
 import { withoutWaiting } from "../Pacing.ts"
@@ -53,52 +52,34 @@ export const deletePermission = (
     )
   )
 
-const answer = Effect.fnUntraced(function* (
-  service: Service,
-  checkpoint: CheckpointId,
-  ask: settling.Ask<ProjectId, Permission>
-): Effect.fn.Return<Omit<settling.Answer<Permission>, "now">, PermissionsError> {
-  switch (ask.ask) {
-    case "read":
-      return { reading: yield* read(service, checkpoint, ask.projects) }
-    case "create": {
-      const sent = yield* Effect.result(finishInFlight(service.create(checkpoint, ask.projects)))
-      return {
-        reply: Result.match(sent, {
-          onFailure: (error) => ({ failure: toFailure(error) }),
-          onSuccess: (page) => ({ page })
-        })
-      }
-    }
-    case "delete": {
+/** What a program yields. */
+type Yielded = Effect.Effect<unknown, PermissionsError>
+
+/** The calls that the programs of a checkpoint are made of. */
+export const calls = (service: Service, checkpoint: CheckpointId): settling.Calls<Yielded, ProjectId, Permission> => ({
+  read: (projects) =>
+    Effect.zipWith(read(service, checkpoint, projects), Clock.currentTimeMillis, (reading, readAt) => ({
+      reading,
+      readAt
+    })),
+  create: (projects) =>
+    Effect.match(finishInFlight(service.create(checkpoint, projects)), {
+      onFailure: (error) => ({ failure: toFailure(error) }),
+      onSuccess: (page) => ({ page })
+    }),
+  delete: (permission, { atOnce, within }) =>
+    Effect.suspend(() => {
       let isDeleted = false
-      const remove = deletePermission(service, checkpoint, ask.permission, () => {
+      const remove = deletePermission(service, checkpoint, permission, () => {
         isDeleted = true
       })
       // what is in flight then is finished
-      yield* Effect.timeoutOption(ask.atOnce ? withoutWaiting(remove) : remove, ask.within)
-      return { isDeleted }
-    }
-    case "turn":
-      yield* Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep)
-      return {}
-    case "sleep":
-      yield* Effect.sleep(ask.millis * (ask.jittered ? 0.8 + 0.4 * (yield* Random.next) : 1))
-      return {}
-    case "found":
-      return {}
-  }
-})
-
-export const run = Effect.fnUntraced(function* <A>(
-  service: Service,
-  checkpoint: CheckpointId,
-  program: settling.Program<A, ProjectId, Permission>
-): Effect.fn.Return<A, PermissionsError> {
-  let next = program.next({ now: 0 })
-  while (next.done !== true) {
-    const answered = yield* answer(service, checkpoint, next.value)
-    next = program.next({ ...answered, now: yield* Clock.currentTimeMillis })
-  }
-  return next.value
+      return Effect.timeoutOption(atOnce ? withoutWaiting(remove) : remove, within).pipe(
+        Effect.andThen(Clock.currentTimeMillis),
+        Effect.map((now) => ({ isDeleted, now }))
+      )
+    }),
+  turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
+  sleep: (millis, { jittered }) =>
+    Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1)))
 })

@@ -2,7 +2,7 @@ import type { Failure } from "../../failure.ts"
 import { afterCreate, onCreate } from "./create.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
-import { type Program, read } from "./program.ts"
+import type { Calls, Program } from "./program.ts"
 
 /** What became of projects that were to be granted, by replies and, where these did not say, by readings. */
 export interface AllCreated<Project extends string, P extends Granted> {
@@ -22,27 +22,24 @@ type Sent<Project> =
   | { readonly unsettled: Failure }
 
 /** Sends one create, and reads where its reply does not say what came of it. */
-function* send<Project extends string, P extends Granted>(
+function* send<Y, Project extends string, P extends Granted>(
+  calls: Calls<Y, Project, P>,
   all: AllCreated<Project, P>,
   checkpoint: string,
   portion: Portion<Project>
-): Program<Sent<Project>, Project, P> {
-  const { reply } = yield { ask: "create", projects: portion }
-  if (reply === undefined) throw new TypeError("a create was asked for")
+): Program<Y, Sent<Project>> {
+  const reply = yield* calls.create(portion)
   const failure = "failure" in reply ? reply.failure : undefined
   if ("page" in reply) for (const { project_id } of reply.page.data) all.answered.add(project_id)
   const verdict = onCreate(portion, reply)
   if (verdict === "failed" && failure !== undefined) return { fail: failure }
   const reading = new Map<string, P>()
   if (verdict === "unknown") {
-    const { projects } = (yield* read<Project, P>(portion)).reading
-    for (const [project, [oldest]] of projects) reading.set(project, oldest)
+    const { reading: after } = yield* calls.read(portion)
+    for (const [project, [oldest]] of after.projects) reading.set(project, oldest)
   }
   const created = afterCreate(portion, reply, reading)
-  for (const [project, permission] of created.granted) {
-    if (!all.granted.has(project) && !all.answered.has(project)) yield { ask: "found", permission }
-    all.granted.set(project, permission)
-  }
+  for (const [project, permission] of created.granted) all.granted.set(project, permission)
   if (created.owning !== undefined) all.owning.add(created.owning)
   if (created.refused !== undefined && failure !== undefined) all.refused.set(created.refused, failure)
   if (!created.mayHaveExecuted) return created
@@ -57,25 +54,26 @@ function* send<Project extends string, P extends Granted>(
  * sent again. Where a reply was lost or names only some, a reading decides what
  * is sent again.
  */
-export function* createAll<Project extends string, P extends Granted>(
+export function* createAll<Y, Project extends string, P extends Granted>(
+  calls: Calls<Y, Project, P>,
   all: AllCreated<Project, P>,
   checkpoint: string,
   projects: ReadonlyArray<Project>
-): Program<Failure | undefined, Project, P> {
+): Program<Y, Failure | undefined> {
   let portions: ReadonlyArray<Portion<Project>> = Array.from(
     { length: Math.ceil(projects.length / limits.projectsPerCreate) },
     (_, index) => projects.slice(index * limits.projectsPerCreate, (index + 1) * limits.projectsPerCreate)
   )
   let resends = 0
   for (let [portion, ...others] = portions; portion !== undefined; [portion, ...others] = portions) {
-    const sent: Sent<Project> = yield* send(all, checkpoint, portion)
+    const sent: Sent<Project> = yield* send(calls, all, checkpoint, portion)
     if ("fail" in sent) return sent.fail
     if ("toSend" in sent) {
       portions = [...sent.toSend, ...others]
       resends = 0
     } else {
       if (resends === limits.resends) return sent.unsettled
-      yield { ask: "sleep", millis: limits.resendDelay * 2 ** resends, jittered: true }
+      yield* calls.sleep(limits.resendDelay * 2 ** resends, { jittered: true })
       resends += 1
     }
   }

@@ -1,7 +1,7 @@
 import type { Failure } from "../../failure.ts"
 import { ensure, settleDoubles } from "./ensure.ts"
 import type { Granted } from "./oldest.ts"
-import { type Program, read } from "./program.ts"
+import type { Calls, Program } from "./program.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -29,26 +29,41 @@ export interface GrantReport<Project extends string> {
  * import assert from "node:assert/strict"
  * import { settling } from "@checkpoint-permissions/protocol"
  *
- * const program = settling.grant("ft:a", ["proj_a"])
- * assert.deepEqual(program.next().value, { ask: "read", projects: ["proj_a"] })
- * // nobody has access yet
- * const { value } = program.next({ now: 0, reading: settling.readingOf([]) })
- * assert.deepEqual(value, { ask: "create", projects: ["proj_a"] })
+ * type Permission = settling.Granted & { readonly project_id: string }
+ *
+ * // in an application each call is an effect; here it is a generator that yields its name
+ * function* call<A>(name: string, result: A): Generator<string, A, never> {
+ *   yield name
+ *   return result
+ * }
+ * const permission = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
+ * const calls: settling.Calls<string, string, Permission> = {
+ *   read: () => call("read", { reading: settling.readingOf([[permission]]), readAt: 0 }),
+ *   create: () => call("create", { page: { data: [] } }),
+ *   delete: () => call("delete", { isDeleted: true, now: 0 }),
+ *   turn: call("turn", undefined),
+ *   sleep: () => call("sleep", undefined)
+ * }
+ * const program = settling.grant(calls, "ft:a", ["proj_a"])
+ * assert.equal(program.next().value, "read")
+ * const { value } = program.next()
+ * assert.deepEqual(value, { granted: [], unlisted: [], alreadyGranted: ["proj_a"], owning: [] })
  * ```
  *
  * @category programs
  * @since 0.1.0
  */
-export function* grant<Project extends string, P extends Granted & { readonly project_id: Project }>(
+export function* grant<Y, Project extends string, P extends Granted & { readonly project_id: Project }>(
+  calls: Calls<Y, Project, P>,
   checkpoint: string,
   projects: ReadonlyArray<Project>
-): Program<GrantReport<Project> | { readonly fail: Failure }, Project, P> {
-  const before = yield* read<Project, P>(projects)
-  const doubles = yield* settleDoubles<Project, P>(checkpoint, before)
-  if ("fail" in doubles) return doubles
-  const had = (project: Project): boolean => before.reading.projects.has(project) && !doubles.none.includes(project)
+): Program<Y, GrantReport<Project> | { readonly fail: Failure }> {
+  const before = yield* calls.read(projects)
+  const none = yield* settleDoubles(calls, checkpoint, before)
+  if ("fail" in none) return none
+  const had = (project: Project): boolean => before.reading.projects.has(project) && !none.includes(project)
   const missing = projects.filter((project) => !had(project))
-  const ensured = yield* ensure<Project, P>({ checkpoint, projects: missing, scope: projects })
+  const ensured = yield* ensure(calls, checkpoint, missing, projects)
   if ("fail" in ensured) return ensured
   for (const fail of ensured.refused.values()) return { fail }
   if (ensured.revoked.length > 0) {

@@ -4,68 +4,71 @@ import type { Reading } from "./duplicates.ts"
 import type { Granted } from "./oldest.ts"
 
 /**
- * What a program asks for, one thing after the other. A reading or a delete that
- * fails ends the program: the failure is its own.
+ * What `yield*` takes and gives the result of: an effect of any major, or a
+ * generator. `Y` is what it yields itself, whatever the result.
  *
  * @category models
  * @since 0.1.0
  * @see {@link grant}
  */
-export type Ask<Project extends string, P extends Granted> =
-  /** A whole listing, of which the permissions of some projects count; of all without `projects`. */
-  | { readonly ask: "read"; readonly projects: ReadonlyArray<Project> | undefined }
-  /** One create. A failure is an answer too. */
-  | { readonly ask: "create"; readonly projects: ReadonlyArray<Project> }
-  /**
-   * One delete, which is withdrawn if it has not had its turn within so many milliseconds, or goes without waiting for
-   * one. Already deleted counts as success.
-   */
-  | { readonly ask: "delete"; readonly permission: P; readonly within: number; readonly atOnce: boolean }
-  /** A wait until the pace lets a delete go. */
-  | { readonly ask: "turn" }
-  /** A wait of so many milliseconds, a fifth more or less if it is jittered. */
-  | { readonly ask: "sleep"; readonly millis: number; readonly jittered: boolean }
-  /** Nothing: a reading shows a permission after a create without a reply that names it. */
-  | { readonly ask: "found"; readonly permission: P }
-
-/**
- * What came of what was asked for.
- *
- * @category models
- * @since 0.1.0
- * @see {@link grant}
- */
-export interface Answer<P extends Granted> {
-  /** When it was answered, in milliseconds. */
-  readonly now: number
-  /** To `"read"`. */
-  readonly reading?: Reading<P> | undefined
-  /** To `"delete"`: whether it was sent and answered. */
-  readonly isDeleted?: boolean | undefined
-  /** To `"create"`. */
-  readonly reply?: CreateReply<P, Failure> | undefined
+export interface Call<Y, A> {
+  readonly [Symbol.iterator]: () => Iterator<Y, A, never>
 }
 
 /**
- * Calls of the API and waits, one after the other, as a generator: it yields
- * what it asks for and is gone on with by the answer.
+ * A reading, and when its last reply came, in milliseconds.
  *
  * @category models
  * @since 0.1.0
  * @see {@link grant}
  */
-export type Program<A, Project extends string, P extends Granted> = Generator<Ask<Project, P>, A, Answer<P>>
-
-/** A reading, and when its last reply came. */
 export interface Read<P extends Granted> {
   readonly reading: Reading<P>
   readonly readAt: number
 }
 
-export function* read<Project extends string, P extends Granted>(
-  projects: ReadonlyArray<Project> | undefined
-): Program<Read<P>, Project, P> {
-  const { now, reading } = yield { ask: "read", projects }
-  if (reading === undefined) throw new TypeError("a reading was asked for")
-  return { reading, readAt: now }
+/**
+ * Whether a delete was sent and answered, and the time then, in milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link grant}
+ */
+export interface Deletion {
+  readonly isDeleted: boolean
+  readonly now: number
 }
+
+/**
+ * What a program does. A reading or a delete that fails ends the program: the
+ * failure is its own.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link grant}
+ */
+export interface Calls<Y, Project extends string, P extends Granted> {
+  /** A whole listing, of which the permissions of some projects count; of all without `projects`. */
+  readonly read: (projects: ReadonlyArray<Project> | undefined) => Call<Y, Read<P>>
+  /** One create. A failure is an answer too. */
+  readonly create: (projects: ReadonlyArray<Project>) => Call<Y, CreateReply<P, Failure>>
+  /**
+   * One delete, which is withdrawn if it has not had its turn within so many milliseconds, or goes without waiting for
+   * one. Already deleted counts as success.
+   */
+  readonly delete: (permission: P, options: { readonly within: number; readonly atOnce: boolean }) => Call<Y, Deletion>
+  /** A wait until the pace lets a delete go. */
+  readonly turn: Call<Y, unknown>
+  /** A wait of so many milliseconds, a fifth more or less if it is jittered. */
+  readonly sleep: (millis: number, options: { readonly jittered: boolean }) => Call<Y, unknown>
+}
+
+/**
+ * Calls of the API and waits, one after the other, as a generator: what
+ * `Effect.gen` takes.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link grant}
+ */
+export type Program<Y, A> = Generator<Y, A, never>
