@@ -316,5 +316,23 @@ export const access: ReadonlyArray<Case> = [
       ],
       access: { [checkpoint]: ["proj_001"] }
     }
+  },
+  {
+    name: "a duplicate whose delete does not get its turn within a minute is read again, and deleted at once",
+    server: { seed: { [checkpoint]: ["proj_a", "proj_a", "proj_a"] } },
+    options: { pacing: { requests: 1, per: 300_000 } },
+    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
+    expected: {
+      outcome: { ok: { granted: [], unlisted: [], alreadyGranted: ["proj_a"], owning: [] } },
+      requests: [
+        "GET list?project_id=proj_a&order=descending&limit=100 200",
+        "DELETE delete/cp_000000000000000000000002 200",
+        "GET list?project_id=proj_a&order=descending&limit=100 200",
+        "DELETE delete/cp_000000000000000000000003 200",
+        "GET list?project_id=proj_a&order=descending&limit=100 200"
+      ],
+      access: { [checkpoint]: ["proj_a"] },
+      took: [600_000, 600_000]
+    }
   }
 ]
