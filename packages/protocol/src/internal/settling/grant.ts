@@ -56,7 +56,7 @@ export interface GrantReport<Project extends string> {
 export function* grant<Y, Project extends string, P extends Granted & { readonly project_id: Project }>(
   calls: Calls<Y, Project, P>,
   checkpoint: string,
-  projects: ReadonlyArray<Project>
+  projects: ReadonlyArray<NoInfer<Project>>
 ): Program<Y, GrantReport<Project> | { readonly fail: Failure }> {
   const before = yield* calls.read(projects)
   const none = yield* settleDoubles(calls, checkpoint, before)
