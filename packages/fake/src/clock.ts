@@ -328,7 +328,7 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
       timers.splice(placeOf(timer.at), 0, timer)
       arm()
       return () => {
-        const index = timers.indexOf(timer)
+        const index = timers.indexOf(timer, placeOf(timer.at))
         if (index >= 0) timers.splice(index, 1)
       }
     },

@@ -102,7 +102,7 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
     return effect.pipe(
       Effect.withClock(timeline),
       Effect.withScheduler(timeline.scheduler),
-      Effect.ensuring(Effect.sync(() => timeline.close()))
+      Effect.ensuring(Effect.sync(() => timeline.clock.close()))
     )
   })
 
@@ -134,7 +134,7 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
     Effect.map(
       Effect.acquireRelease(
         Effect.sync(() => timelineOf(options)),
-        (timeline) => Effect.sync(() => timeline.close())
+        (timeline) => Effect.sync(() => timeline.clock.close())
       ),
       // one after the other: merged layers are released in fibers of their own, which would restore nothing
       (timeline) => Layer.provideMerge(Layer.setClock(timeline), Layer.setScheduler(timeline.scheduler))
@@ -157,4 +157,8 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
  * @since 0.1.0
  */
 export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.clockWith((clock) => (clock instanceof Timeline ? clock.hold(effect) : effect))
+  Effect.clockWith((clock) =>
+    clock instanceof Timeline
+      ? Effect.acquireUseRelease(Effect.sync(clock.clock.hold), () => effect, Effect.sync)
+      : effect
+  )

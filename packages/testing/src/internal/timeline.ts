@@ -1,36 +1,29 @@
+import { type VirtualClock, virtual } from "@checkpoint-permissions/fake/clock"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Shuffle } from "./shuffle.ts"
-import { Sleepers } from "./sleepers.ts"
-import { nextTurn, VirtualScheduler } from "./virtualScheduler.ts"
+import { VirtualScheduler } from "./virtualScheduler.ts"
 
-/**
- * A clock that goes on to the next wake-up as soon as nothing else can happen:
- * the scheduler has no task, and in a turn of the event loop of its own, so that
- * no promise is left that could still be settled.
- */
+/** A virtual clock of the fake as Effect's, with the scheduler that says whether any fiber can still go on. */
 export class Timeline implements Clock.Clock {
   readonly [Clock.ClockTypeId]: typeof Clock.ClockTypeId = Clock.ClockTypeId
   readonly scheduler: VirtualScheduler
-  private readonly sleepers = new Sleepers()
-  private armed = false
-  private closed = false
-  private holds = 0
-  private now: number
+  readonly clock: VirtualClock
 
   constructor(startAt: number, shuffle: Shuffle | undefined) {
-    this.now = startAt
-    this.scheduler = new VirtualScheduler(shuffle)
+    const scheduler = new VirtualScheduler(shuffle)
+    this.scheduler = scheduler
+    this.clock = virtual({ startAt, isBusy: () => scheduler.busy })
   }
 
   unsafeCurrentTimeMillis(): number {
-    return this.now
+    return this.clock.now()
   }
 
   unsafeCurrentTimeNanos(): bigint {
-    const whole = Math.floor(this.now)
-    return BigInt(whole) * 1_000_000n + BigInt(Math.round((this.now - whole) * 1_000_000))
+    const whole = Math.floor(this.clock.now())
+    return BigInt(whole) * 1_000_000n + BigInt(Math.round((this.clock.now() - whole) * 1_000_000))
   }
 
   readonly currentTimeMillis = Effect.sync(() => this.unsafeCurrentTimeMillis())
@@ -40,48 +33,8 @@ export class Timeline implements Clock.Clock {
     const millis = Duration.toMillis(duration)
     if (!Number.isFinite(millis)) return Effect.never
     return Effect.async((resume) => {
-      const sleeper = this.sleepers.add(this.now + millis, () => resume(Effect.void))
-      this.arm()
-      return Effect.sync(() => this.sleepers.cancel(sleeper))
+      const cancel = this.clock.setTimer(() => resume(Effect.void), millis)
+      return Effect.sync(cancel)
     })
-  }
-
-  /** Time stands still while `effect` runs. */
-  hold<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
-    return Effect.acquireUseRelease(
-      Effect.sync(() => {
-        this.holds += 1
-      }),
-      () => effect,
-      () =>
-        Effect.sync(() => {
-          this.holds -= 1
-          this.arm()
-        })
-    )
-  }
-
-  /** Time stands still for ever; who sleeps is not woken. */
-  close(): void {
-    this.closed = true
-    this.sleepers.clear()
-  }
-
-  private arm(): void {
-    if (this.armed || this.closed || this.holds > 0) return
-    this.armed = true
-    nextTurn(this.turn)
-  }
-
-  private readonly turn = (): void => {
-    this.armed = false
-    if (this.closed || this.holds > 0) return
-    if (!this.scheduler.busy) {
-      const next = this.sleepers.first()
-      if (next === undefined) return
-      this.now = next.time
-      while (this.sleepers.first()?.time === this.now) this.sleepers.wakeFirst()
-    }
-    this.arm()
   }
 }

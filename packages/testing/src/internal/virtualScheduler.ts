@@ -1,25 +1,7 @@
+import { nextTurn } from "@checkpoint-permissions/fake/clock"
 import type { RuntimeFiber } from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
 import type { Shuffle } from "./shuffle.ts"
-
-/**
- * Calls back in a turn of the event loop of its own, when every promise that
- * could be settled without waiting for the outside world has been. It is the
- * only way to know that from inside a program, so the one place where this
- * package asks the host to schedule something; no time is waited for.
- */
-export const nextTurn: (callback: () => void) => void =
-  typeof setImmediate === "function"
-    ? (callback) => void setImmediate(callback)
-    : (callback) => {
-        const channel = new MessageChannel()
-        channel.port1.addEventListener("message", () => {
-          channel.port1.close()
-          callback()
-        })
-        channel.port1.start()
-        channel.port2.postMessage(undefined)
-      }
 
 /** Turns taken without giving promises and the event loop a chance. */
 const turnsPerDrain = 2048
