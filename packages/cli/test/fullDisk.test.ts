@@ -7,7 +7,7 @@ import { bundle } from "./support/binary.ts"
 import { cli } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
-const many = Array.from({ length: 300 }, (_, i) => `ft:${i}`)
+const many = Array.from({ length: 100 }, (_, i) => `ft:${i}`)
 const policy = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}":\n    projects: [proj_001]\n`).join("")}`
 
 /** Runs the published program in a shell. */

@@ -4,10 +4,10 @@ import { once } from "./support/kill.ts"
 
 describe("an apply that is killed", () => {
   it.live(
-    "and run again ends at the policy, nothing doubled: 20 times, at random moments",
+    "and run again ends at the policy, nothing doubled: 8 times, at random moments",
     () =>
       Effect.gen(function* () {
-        const rounds = yield* Effect.replicateEffect(once, 20, { concurrency: 4 })
+        const rounds = yield* Effect.replicateEffect(once, 8, { concurrency: 4 })
         assert.deepStrictEqual(
           rounds.flatMap(({ wrong }) => wrong),
           []

@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs"
+import { join } from "node:path"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
 import { type Folder, old, seed, weather, world } from "./support/world.ts"
 
 /** A failure that is not the checkpoint's own. */
@@ -25,6 +27,17 @@ const goesOn = (command: string, rows: number, total: number) =>
 
 const savedIn = (state: Folder): ReadonlyArray<string> =>
   readdirSync(state.path, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".jsonl"))
+
+/** The same, but commands run in this process. */
+const here = Effect.map(world, ({ env, home, ...there }) => ({
+  ...there,
+  home,
+  run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
+    cli(
+      args.map((arg) => (["policy.yaml", "elsewhere"].includes(arg) ? join(home.path, arg) : arg)),
+      { env: { ...env, ...more } }
+    )
+}))
 
 /** Everything by eight at once: when the n-th request comes, all but eight of those before are read and saved. */
 const atOnce = 8
@@ -93,7 +106,7 @@ describe.concurrent("a reading that is cut short", () => {
     "by a failure of the server: what was read is not read again",
     () =>
       Effect.gen(function* () {
-        const { fake, run } = yield* world
+        const { fake, run } = yield* here
         yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
         const part = yield* run(["audit", weather, old])
         assert.strictEqual(part.code, 4)
@@ -111,7 +124,7 @@ describe.concurrent("a reading that is cut short", () => {
 
 /** An audit of two checkpoints, of which one can be read. */
 const half = Effect.gen(function* () {
-  const there = yield* world
+  const there = yield* here
   const { fake, run } = there
   yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
   assert.strictEqual((yield* run(["audit", weather, old])).code, 4)
@@ -219,7 +232,7 @@ describe.concurrent("what was read before", () => {
     "is not known if the state folder cannot be used: one warning, and the run goes on",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* world
+        const { home, run } = yield* here
         home.write("file", "")
         for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
           const { code, stderr } = yield* run(["audit", weather, old], env)
@@ -237,7 +250,7 @@ describe.concurrent("what was read before", () => {
     "is nowhere with --fake, and a limit that is none is wrong use",
     () =>
       Effect.gen(function* () {
-        const { run, state } = yield* world
+        const { run, state } = yield* here
         assert.strictEqual((yield* run(["audit", weather, "--fake"], { OPENAI_BASE_URL: "" })).code, 0)
         assert.deepStrictEqual(state.files(), [])
         const none = yield* run(["audit", weather, "--max-age", "soon"])
