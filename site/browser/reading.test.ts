@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)("the site", () => {
   it("copies code, and changes between light and dark", () =>
     visit(wide, async ({ context, open, page }) => {
       await context.grantPermissions(["clipboard-read", "clipboard-write"])
-      await open("paging.html")
+      await open("listing-everything.html")
       await page.locator(".vp-doc div[class*='language-']").first().hover()
       await page.locator("button.copy").first().click()
       assert.isNotEmpty(await page.evaluate("navigator.clipboard.readText()"))

@@ -57,14 +57,22 @@ export type { PlanOptions, Progress } from "./internal/plan/options.ts"
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
  * import { Identifiers } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const program = Access.grant(Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), [
- *   Identifiers.ProjectId.make("proj_a"),
- *   Identifiers.ProjectId.make("proj_b")
- * ]).pipe(Effect.map(({ granted }) => `${granted.length} projects have access now`))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const projects = [Identifiers.ProjectId.make("proj_a"), Identifiers.ProjectId.make("proj_b")]
+ * const { alreadyGranted, granted } = await Access.grant(checkpoint, projects).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(granted, ["proj_b"])
+ * assert.deepEqual(alreadyGranted, ["proj_a"])
  * ```
  *
  * @category operations
@@ -92,13 +100,20 @@ export const grant: (
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
  * import { Identifiers } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const program = Access.revoke(Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), [
- *   Identifiers.ProjectId.make("proj_a")
- * ]).pipe(Effect.map(({ revoked }) => revoked.length > 0))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const { revoked } = await Access.revoke(checkpoint, [Identifiers.ProjectId.make("proj_a")]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(revoked, ["proj_a"])
  * ```
  *
  * @category operations
@@ -125,13 +140,20 @@ export const revoke: (
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const planned = Effect.fn(function* (text: string) {
- *   const plan = yield* Access.plan(yield* AccessPolicy.parse(text))
- *   return AccessPlan.isEmpty(plan) ? "nothing to do" : yield* AccessPlan.toJson(plan)
- * })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(AccessPlan.isEmpty(plan), true)
  * ```
  *
  * @category operations
@@ -156,17 +178,20 @@ export const plan: (
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Access } from "@checkpoint-permissions/access"
- * import type { Identifiers } from "@checkpoint-permissions/core"
- * import { Effect, Stream } from "effect"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const offboarded = Effect.fn(function* (
- *   checkpoints: ReadonlyArray<Identifiers.CheckpointId>,
- *   project: Identifiers.ProjectId
- * ) {
- *   const plan = yield* Access.planRevoke(checkpoints, [project])
- *   return yield* Stream.runCount(Access.apply(plan))
- * })
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const plan = await Access.planRevoke([checkpoint], [Identifiers.ProjectId.make("proj_a")]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(plan.counts.revokes, 1)
  * ```
  *
  * @category operations
@@ -196,14 +221,24 @@ export const planRevoke: (
  *
  * @example
  * ```ts
- * import { Access, AccessPlan } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const loaded = Effect.fn(function* (file: string) {
- *   const plan = yield* AccessPlan.fromJson(file)
- *   yield* Access.checkPlan(plan, { maxRevokes: 10, maxAge: "1 hour" })
- *   return plan
- * })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const refused = await AccessPolicy.make({
+ *   version: 1,
+ *   checkpoints: { [checkpoint]: { projects: ["proj_a"] } }
+ * }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap((plan) => Effect.flip(Access.checkPlan(plan, { maxRevokes: 0 }))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(refused.reason, "revokes")
  * ```
  *
  * @category operations
@@ -242,13 +277,24 @@ export const checkPlan = (
  *
  * @example
  * ```ts
- * import { Access, type AccessPolicy } from "@checkpoint-permissions/access"
- * import { Console, Effect, Stream } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const enforced = Effect.fn(function* (policy: AccessPolicy.AccessPolicy) {
- *   const plan = yield* Access.plan(policy)
- *   yield* Access.apply(plan, { maxRevokes: 10 }).pipe(Stream.runForEach((step) => Console.log(step._tag)))
- * })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const steps = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap((plan) => Stream.runCollect(Access.apply(plan, { maxRevokes: 10 }))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(
+ *   Array.from(steps, (step) => step._tag),
+ *   ["Granted", "Revoked", "CheckpointFinished"]
+ * )
  * ```
  *
  * @category operations
@@ -278,17 +324,20 @@ export const apply = (
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
  * import { Identifiers } from "@checkpoint-permissions/core"
- * import { Console, Effect } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const program = Effect.gen(function* () {
- *   const matrix = yield* Access.audit([
- *     Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"),
- *     Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:legal:C1")
- *   ])
- *   yield* Console.log(AccessMatrix.toTable(matrix, { width: 120 }))
- * })
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toTable(matrix, { width: 120 }), /proj_search/)
  * ```
  *
  * @category operations
@@ -309,13 +358,25 @@ export const audit: (
  *
  * @example
  * ```ts
- * import { Access, type AccessPlan } from "@checkpoint-permissions/access"
- * import { Duration, Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const announced = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
- *   const { duration, requests } = yield* Access.estimate(plan)
- *   return `${requests.create + requests.delete} writes, about ${Duration.format(duration)}`
- * })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const estimate = await AccessPolicy.make({
+ *   version: 1,
+ *   checkpoints: { [checkpoint]: { projects: ["proj_a"] } }
+ * }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap((plan) => Access.estimate(plan)),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(estimate.requests.create, 1)
+ * assert.equal(estimate.requests.delete, 1)
  * ```
  *
  * @category estimates

@@ -63,9 +63,21 @@ export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<Ac
  *
  * @example
  * ```ts
- * import { AccessDiff } from "@checkpoint-permissions/access"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const exitCode = (diff: AccessDiff.AccessDiff): number => (AccessDiff.isEmpty(diff) ? 0 : 3)
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const diff = await Effect.runPromise(AccessDiff.make(matrix, matrix))
+ * assert.equal(AccessDiff.isEmpty(diff), true)
  * ```
  *
  * @category predicates
@@ -78,9 +90,22 @@ export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(dif
  *
  * @example
  * ```ts
- * import { AccessDiff } from "@checkpoint-permissions/access"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const isSame = (diff: AccessDiff.AccessDiff): boolean => AccessDiff.isEmpty(diff) && !AccessDiff.hasUnknown(diff)
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const diff = await Effect.runPromise(AccessDiff.make({ ...matrix, rows: [] }, matrix))
+ * // the older audit did not read the checkpoint
+ * assert.equal(AccessDiff.hasUnknown(diff), true)
  * ```
  *
  * @category predicates
@@ -107,10 +132,22 @@ export interface TextOptions {
  *
  * @example
  * ```ts
- * import { AccessDiff } from "@checkpoint-permissions/access"
- * import { Console } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const shown = (diff: AccessDiff.AccessDiff) => Console.log(AccessDiff.toText(diff, { width: 100, color: true }))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const older = { ...matrix, rows: matrix.rows.map((row) => ({ ...row, permissions: [] })) }
+ * const diff = await Effect.runPromise(AccessDiff.make(older, matrix))
+ * assert.match(AccessDiff.toText(diff, { width: 100 }), /\+ .*proj_search/)
  * ```
  *
  * @category rendering
@@ -128,12 +165,21 @@ export const toText = (diff: AccessDiff, options: TextOptions = {}): string =>
  *
  * @example
  * ```ts
- * import { AccessDiff } from "@checkpoint-permissions/access"
- * import { FileSystem } from "@effect/platform"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const saved = (diff: AccessDiff.AccessDiff) =>
- *   Effect.flatMap(FileSystem.FileSystem, (system) => system.writeFileString("diff.json", AccessDiff.toJson(diff)))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const diff = await Effect.runPromise(AccessDiff.make(matrix, matrix))
+ * assert.equal(JSON.parse(AccessDiff.toJson(diff)).isEmpty, true)
  * ```
  *
  * @category rendering

@@ -89,27 +89,22 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import type { Identifiers } from "@checkpoint-permissions/core"
- * import { DateTime } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const told = (
- *   matrix: AccessMatrix.AccessMatrix,
- *   checkpoint: Identifiers.CheckpointId,
- *   project: Identifiers.ProjectId
- * ): string => {
- *   const cell = AccessMatrix.cell(matrix, checkpoint, project)
- *   switch (cell._tag) {
- *     case "Access":
- *       return `since ${DateTime.formatIso(cell.since)}`
- *     case "Owner":
- *       return "it owns the model"
- *     case "None":
- *       return "no access"
- *     case "Unknown":
- *       return `unknown: ${cell.reason}`
- *   }
- * }
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const cell = (project: string) => AccessMatrix.cell(matrix, checkpoint, Identifiers.ProjectId.make(project))
+ * assert.equal(cell("proj_search")._tag, "Access")
+ * assert.equal(cell("proj_other")._tag, "None")
  * ```
  *
  * @category questions
@@ -155,9 +150,21 @@ export const nameOf: (matrix: AccessMatrix, project: string) => string | undefin
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const isWhole = (matrix: AccessMatrix.AccessMatrix): boolean => AccessMatrix.counts(matrix).incomplete === 0
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(AccessMatrix.counts(matrix).permissions, 1)
+ * assert.equal(AccessMatrix.counts(matrix).incomplete, 0)
  * ```
  *
  * @category questions
@@ -170,10 +177,23 @@ export const counts: (matrix: AccessMatrix) => Counts = cells.counts
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const lines = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
- *   matrix.rows.map((row) => `${row.checkpoint}: ${AccessMatrix.summary(row).projects} projects`)
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(
+ *   matrix.rows.map((row) => AccessMatrix.summary(row).projects),
+ *   [1]
+ * )
  * ```
  *
  * @category questions
@@ -193,12 +213,21 @@ export const summary: (row: Row) => Summary = cells.summary
  *
  * @example
  * ```ts
- * import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const exported = Effect.fn(function* (matrix: AccessMatrix.AccessMatrix) {
- *   return AccessPolicy.format(yield* AccessMatrix.toPolicy(matrix))
- * })
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const policy = await Effect.runPromise(AccessMatrix.toPolicy(matrix))
+ * assert.match(AccessPolicy.format(policy), /projects: *\n? *(- |\[ ?)proj_search/)
  * ```
  *
  * @category conversions
@@ -275,14 +304,21 @@ export const merge = (matrices: ReadonlyArray<AccessMatrix>): Effect.Effect<Acce
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { FileSystem } from "@effect/platform"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const saved = (matrix: AccessMatrix.AccessMatrix) =>
- *   Effect.flatMap(FileSystem.FileSystem, (system) =>
- *     system.writeFileString("audit.json", AccessMatrix.toJson(matrix))
- *   )
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const again = await Effect.runPromise(AccessMatrix.fromJson(AccessMatrix.toJson(matrix)))
+ * assert.deepEqual(again, matrix)
  * ```
  *
  * @category files
@@ -340,10 +376,20 @@ export interface TableOptions {
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { Console } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const shown = (matrix: AccessMatrix.AccessMatrix) => Console.log(AccessMatrix.toTable(matrix, { width: 100 }))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toTable(matrix, { width: 100 }), /proj_search/)
  * ```
  *
  * @category rendering
@@ -377,9 +423,20 @@ export interface CsvOptions {
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const forDatabase = (matrix: AccessMatrix.AccessMatrix): string => AccessMatrix.toCsv(matrix, { form: "list" })
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toCsv(matrix, { form: "list" }), /proj_search/)
  * ```
  *
  * @category rendering
@@ -406,14 +463,21 @@ export interface HtmlOptions {
  *
  * @example
  * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { FileSystem } from "@effect/platform"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const written = Effect.fn(function* (matrix: AccessMatrix.AccessMatrix) {
- *   const system = yield* FileSystem.FileSystem
- *   yield* system.writeFileString("audit.html", yield* AccessMatrix.toHtml(matrix))
- * })
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const page = await Effect.runPromise(AccessMatrix.toHtml(matrix, { title: "Who can use what" }))
+ * assert.match(page, /^<!doctype html>/i)
  * ```
  *
  * @category rendering

@@ -28,14 +28,21 @@ export {
  *
  * @example
  * ```ts
- * import { AccessPlan } from "@checkpoint-permissions/access"
- * import { FileSystem } from "@effect/platform"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const saved = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
- *   const system = yield* FileSystem.FileSystem
- *   yield* system.writeFileString("plan.json", yield* AccessPlan.toJson(plan))
- * })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const file = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap(AccessPlan.toJson),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(JSON.parse(file).counts.grants, 1)
  * ```
  *
  * @category files
@@ -47,11 +54,21 @@ export const toJson: (plan: AccessPlan) => Effect.Effect<string> = file.toJson
  *
  * @example
  * ```ts
- * import { AccessPlan } from "@checkpoint-permissions/access"
- * import { Console, Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const announced = (plan: AccessPlan.AccessPlan) =>
- *   Effect.flatMap(AccessPlan.sha256Of(plan), (sha256) => Console.log(`reviewed: ${sha256}`))
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const sha256 = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap(AccessPlan.sha256Of),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(sha256, /^sha256:[0-9a-f]{64}$/)
  * ```
  *
  * @category files
@@ -111,11 +128,21 @@ export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.
  *
  * @example
  * ```ts
- * import { AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const wayBack = (plan: AccessPlan.AccessPlan) =>
- *   Effect.map(AccessPlan.formerState(plan), (policy) => AccessPolicy.format(policy))
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const before = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap(AccessPlan.formerState),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(before.checkpoints[checkpoint]?.projects, ["proj_old"])
  * ```
  *
  * @category conversions
@@ -140,10 +167,20 @@ export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, Inval
  *
  * @example
  * ```ts
- * import { Access, AccessPlan } from "@checkpoint-permissions/access"
- * import { Stream } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const applied = (plan: AccessPlan.AccessPlan) => (AccessPlan.isEmpty(plan) ? Stream.empty : Access.apply(plan))
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(AccessPlan.isEmpty(plan), false)
  * ```
  *
  * @category predicates

@@ -33,16 +33,19 @@ export type { ConfigOptions, ListParams, Options, Pending, Reply, RequestError, 
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Effect, Stream } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const projects = Effect.gen(function* () {
+ * const count = Effect.gen(function* () {
  *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
- *   return yield* permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *     Stream.map((permission) => permission.project_id),
- *     Stream.runCollect
- *   )
- * })
+ *   return yield* Stream.runCount(permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"))
+ * }).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer())
+ * )
+ * assert.equal(await Effect.runPromise(count), 0)
  * ```
  *
  * @category tags
@@ -139,9 +142,18 @@ const withServiceStream = <A, E>(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const page = CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", { limit: 20 })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const page = await CheckpointPermissions.list(checkpoint, { limit: 20 }).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(page.data[0]?.project_id, "proj_search")
  * ```
  *
  * @category operations
@@ -175,12 +187,20 @@ export const retrieve: typeof list = list
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Stream } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const sizes = CheckpointPermissions.pages("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   Stream.map((page) => page.data.length)
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const projects = Array.from({ length: 150 }, (_, index) => `proj_${index}`)
+ * const pages = await CheckpointPermissions.pages(checkpoint).pipe(
+ *   Stream.runCount,
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: projects } })),
+ *   Effect.runPromise
  * )
+ * assert.equal(pages, 2)
  * ```
  *
  * @category operations
@@ -197,13 +217,20 @@ export const pages = (
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Stream } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const projects = CheckpointPermissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const projects = await CheckpointPermissions.stream(checkpoint, { order: "ascending" }).pipe(
  *   Stream.map((permission) => permission.project_id),
- *   Stream.runCollect
+ *   Stream.runCollect,
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
  * )
+ * assert.deepEqual(Array.from(projects), ["proj_a", "proj_b"])
  * ```
  *
  * @category operations
@@ -220,9 +247,18 @@ export const stream = (
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const made = CheckpointPermissions.create("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", ["proj_search"])
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const made = await CheckpointPermissions.create(checkpoint, ["proj_search"]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(made.data[0]?.project_id, "proj_search")
  * ```
  *
  * @category operations
@@ -247,12 +283,19 @@ export {
    *
    * @example
    * ```ts
+   * import assert from "node:assert/strict"
    * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+   * import { FakePermissions } from "@checkpoint-permissions/testing"
+   * import { Effect, Redacted } from "effect"
    *
-   * const gone = CheckpointPermissions.delete(
-   *   "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
-   *   "cp_zc4Q7MP6XxulcVzj4MZdwsAB"
+   * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+   * const seed = { [checkpoint]: [{ project_id: "proj_a", id: "cp_1" }] }
+   * const { deleted } = await CheckpointPermissions.delete(checkpoint, "cp_1").pipe(
+   *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+   *   Effect.provide(FakePermissions.layer({ seed })),
+   *   Effect.runPromise
    * )
+   * assert.equal(deleted, true)
    * ```
    *
    * @category operations
@@ -267,10 +310,17 @@ export {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Effect } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const apiUrl = Effect.map(CheckpointPermissions.server, (server) => server.apiUrl)
+ * const { apiUrl } = await CheckpointPermissions.server.pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(apiUrl, "https://api.openai.com/v1")
  * ```
  *
  * @category operations
@@ -287,9 +337,22 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
  *
  * @example
  * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Duration, Effect, Redacted } from "effect"
  *
- * const time = CheckpointPermissions.estimate({ list: 300, create: 100 })
+ * const time = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
+ *   Effect.provide(
+ *     CheckpointPermissions.layer({
+ *       adminKey: Redacted.make("sk-admin-any"),
+ *       pacing: Pacing.fixed({ requests: 10, per: "1 minute" })
+ *     })
+ *   ),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(Math.round(Duration.toMinutes(time)) >= 29, true)
  * ```
  *
  * @category operations
@@ -352,12 +415,19 @@ export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Ef
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Effect } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const page = CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.tapReplies(({ requestId, status }) => Effect.logDebug(`${status} ${requestId}`))
+ * const statuses: Array<number> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.tapReplies(({ status }) => Effect.sync(() => statuses.push(status))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
  * )
+ * assert.deepEqual(statuses, [200])
  * ```
  *
  * @category combinators
@@ -407,11 +477,19 @@ export const tapWaits: {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import type { Effect } from "effect"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const guarded = (checkpoint: string, whileLocked: Effect.Effect<void>) =>
- *   CheckpointPermissions.list(checkpoint).pipe(CheckpointPermissions.beforeRequests(() => whileLocked))
+ * const asked: Array<string> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.beforeRequests(({ operation }) => Effect.sync(() => asked.push(operation))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(asked, ["list"])
  * ```
  *
  * @category combinators

@@ -71,13 +71,19 @@ const checked = (
  *
  * @example
  * ```ts effect4
- * import { Access, Identifiers } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, CheckpointPermissions, FakePermissions, Identifiers } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
  *
- * const program = Access.grant(Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), [
- *   Identifiers.ProjectId.make("proj_a"),
- *   Identifiers.ProjectId.make("proj_b")
- * ]).pipe(Effect.map(({ granted }) => `${granted.length} projects have access now`))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const projects = [Identifiers.ProjectId.make("proj_a"), Identifiers.ProjectId.make("proj_b")]
+ * const { alreadyGranted, granted } = await Access.grant(checkpoint, projects).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(granted, ["proj_b"])
+ * assert.deepEqual(alreadyGranted, ["proj_a"])
  * ```
  *
  * @category operations
@@ -112,12 +118,17 @@ export const grant: (
  *
  * @example
  * ```ts effect4
- * import { Access, Identifiers } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { Access, CheckpointPermissions, FakePermissions, Identifiers } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
  *
- * const program = Access.revoke(Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), [
- *   Identifiers.ProjectId.make("proj_a")
- * ]).pipe(Effect.map(({ revoked }) => revoked.length > 0))
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const { revoked } = await Access.revoke(checkpoint, [Identifiers.ProjectId.make("proj_a")]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(revoked, ["proj_a"])
  * ```
  *
  * @category operations

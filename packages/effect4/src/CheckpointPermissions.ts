@@ -32,16 +32,18 @@ export type { ConfigOptions, ListParams, Options, Reply, RequestError, Requests,
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Effect, Stream } from "effect"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const projects = Effect.gen(function* () {
+ * const count = Effect.gen(function* () {
  *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
- *   return yield* permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *     Stream.map((permission) => permission.project_id),
- *     Stream.runCollect
- *   )
- * })
+ *   return yield* Stream.runCount(permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"))
+ * }).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer())
+ * )
+ * assert.equal(await Effect.runPromise(count), 0)
  * ```
  *
  * @category services
@@ -132,9 +134,17 @@ export const layerConfig = (
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
  *
- * const page = CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", { limit: 20 })
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const page = await CheckpointPermissions.list(checkpoint, { limit: 20 }).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(page.data[0]?.project_id, "proj_search")
  * ```
  *
  * @category operations
@@ -168,12 +178,19 @@ export const retrieve: typeof list = list
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Stream } from "effect"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const sizes = CheckpointPermissions.pages("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   Stream.map((page) => page.data.length)
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const projects = Array.from({ length: 150 }, (_, index) => `proj_${index}`)
+ * const pages = await CheckpointPermissions.pages(checkpoint).pipe(
+ *   Stream.runCount,
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: projects } })),
+ *   Effect.runPromise
  * )
+ * assert.equal(pages, 2)
  * ```
  *
  * @category operations
@@ -190,13 +207,19 @@ export const pages = (
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Stream } from "effect"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted, Stream } from "effect"
  *
- * const projects = CheckpointPermissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const projects = await CheckpointPermissions.stream(checkpoint, { order: "ascending" }).pipe(
  *   Stream.map((permission) => permission.project_id),
- *   Stream.runCollect
+ *   Stream.runCollect,
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
  * )
+ * assert.deepEqual(Array.from(projects), ["proj_a", "proj_b"])
  * ```
  *
  * @category operations
@@ -213,9 +236,17 @@ export const stream = (
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
  *
- * const made = CheckpointPermissions.create("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", ["proj_search"])
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const made = await CheckpointPermissions.create(checkpoint, ["proj_search"]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(made.data[0]?.project_id, "proj_search")
  * ```
  *
  * @category operations
@@ -240,12 +271,18 @@ export {
    *
    * @example
    * ```ts effect4
-   * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+   * import assert from "node:assert/strict"
+   * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+   * import { Effect, Redacted } from "effect"
    *
-   * const gone = CheckpointPermissions.delete(
-   *   "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
-   *   "cp_zc4Q7MP6XxulcVzj4MZdwsAB"
+   * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+   * const seed = { [checkpoint]: [{ project_id: "proj_a", id: "cp_1" }] }
+   * const { deleted } = await CheckpointPermissions.delete(checkpoint, "cp_1").pipe(
+   *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+   *   Effect.provide(FakePermissions.layer({ seed })),
+   *   Effect.runPromise
    * )
+   * assert.equal(deleted, true)
    * ```
    *
    * @category operations
@@ -260,10 +297,16 @@ export {
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
  *
- * const apiUrl = Effect.map(CheckpointPermissions.server, (server) => server.apiUrl)
+ * const { apiUrl } = await CheckpointPermissions.server.pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(apiUrl, "https://api.openai.com/v1")
  * ```
  *
  * @category operations
@@ -279,9 +322,21 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions, Pacing } from "@checkpoint-permissions/effect4"
+ * import { Duration, Effect, Redacted } from "effect"
  *
- * const time = CheckpointPermissions.estimate({ list: 300, create: 100 })
+ * const time = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
+ *   Effect.provide(
+ *     CheckpointPermissions.layer({
+ *       adminKey: Redacted.make("sk-admin-any"),
+ *       pacing: Pacing.fixed({ requests: 10, per: "1 minute" })
+ *     })
+ *   ),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(Math.round(Duration.toMinutes(time)) >= 29, true)
  * ```
  *
  * @category operations
@@ -326,12 +381,18 @@ export const finishInFlight: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.E
  *
  * @example
  * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
  *
- * const page = CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.tapReplies(({ requestId, status }) => Effect.logDebug(`${status} ${requestId}`))
+ * const statuses: Array<number> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.tapReplies(({ status }) => Effect.sync(() => statuses.push(status))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
  * )
+ * assert.deepEqual(statuses, [200])
  * ```
  *
  * @category combinators

@@ -25,6 +25,7 @@ export type { InjectOptions, Options, RecordedRequest, Service }
  *
  * @example
  * ```ts effect4
+ * import assert from "node:assert/strict"
  * import { FakePermissions, Faults } from "@checkpoint-permissions/effect4"
  * import { Effect } from "effect"
  * import { HttpClient } from "effect/http"
@@ -35,8 +36,9 @@ export type { InjectOptions, Options, RecordedRequest, Service }
  *   yield* fake.inject(Faults.rateLimited({ "retry-after": "1" }), { operation: "list" })
  *   yield* HttpClient.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions")
  *   const [request] = yield* fake.requests
- *   return request?.status // 429
+ *   return request?.status
  * }).pipe(Effect.provide(FakePermissions.layer()))
+ * assert.equal(await Effect.runPromise(program), 429)
  * ```
  *
  * @category services

@@ -55,12 +55,14 @@ const contextOf = (timeline: Timeline) =>
  *
  * @example
  * ```ts effect4
+ * import assert from "node:assert/strict"
  * import { VirtualClock } from "@checkpoint-permissions/effect4"
  * import { Clock, Effect } from "effect"
  *
  * const program = Effect.andThen(Effect.sleep("3 hours"), Clock.currentTimeMillis)
  *
- * Effect.runPromise(VirtualClock.run(program)) // at once: 10_800_000
+ * // at once
+ * assert.equal(await Effect.runPromise(VirtualClock.run(program)), 10_800_000)
  * ```
  *
  * @category running
@@ -83,15 +85,18 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
  *
  * @example
  * ```ts effect4
+ * import assert from "node:assert/strict"
  * import { FakePermissions, VirtualClock } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
+ * import { Clock, Effect } from "effect"
  * import { HttpClient } from "effect/http"
  *
- * // answered after ten virtual minutes
  * const program = HttpClient.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions").pipe(
+ *   Effect.andThen(Clock.currentTimeMillis),
  *   Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })),
  *   Effect.provide(VirtualClock.layer())
  * )
+ * // answered after ten virtual minutes
+ * assert.equal(await Effect.runPromise(program), 600_000)
  * ```
  *
  * @category layers

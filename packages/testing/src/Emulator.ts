@@ -155,15 +155,18 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
  * import { Effect } from "effect"
  *
  * const program = Effect.gen(function* () {
  *   const { baseUrl } = yield* Emulator.Emulator
+ *   const url = `${baseUrl}/fine_tuning/checkpoints/ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd/permissions`
+ *   yield* Effect.promise(() => fetch(url, { headers: { authorization: "Bearer any" } }))
  *   const fake = yield* FakePermissions.FakePermissions
- *   yield* fake.seed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] })
- *   yield* Effect.log(`set OPENAI_BASE_URL to ${baseUrl}`)
+ *   return (yield* fake.requests).map(({ status }) => status)
  * }).pipe(Effect.provide(Emulator.layer({ port: 0 })))
+ * assert.deepEqual(await Effect.runPromise(program), [200])
  * ```
  *
  * @category layers

@@ -31,6 +31,7 @@ export type { InjectOptions, Options, Organization, RecordedRequest, Seed, SeedP
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
  * import { HttpClient } from "@effect/platform"
  * import { Effect } from "effect"
@@ -42,8 +43,9 @@ export type { InjectOptions, Options, Organization, RecordedRequest, Seed, SeedP
  *   const client = yield* HttpClient.HttpClient
  *   yield* client.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions")
  *   const [request] = yield* fake.requests
- *   return request?.status // 429
+ *   return request?.status
  * }).pipe(Effect.provide(FakePermissions.layer()))
+ * assert.equal(await Effect.runPromise(program), 429)
  * ```
  *
  * @category tags

@@ -62,16 +62,19 @@ const timelineOf = ({ seed, startAt = 0, yieldChance }: Options): Timeline => {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { VirtualClock } from "@checkpoint-permissions/testing"
  * import { Clock, Effect } from "effect"
  *
  * const program = Effect.zipRight(Effect.sleep("3 hours"), Clock.currentTimeMillis)
  *
- * Effect.runPromise(VirtualClock.run(program)) // at once: 10_800_000
+ * // at once
+ * assert.equal(await Effect.runPromise(VirtualClock.run(program)), 10_800_000)
  * ```
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { VirtualClock } from "@checkpoint-permissions/testing"
  * import { Effect, Ref } from "effect"
  *
@@ -91,6 +94,7 @@ const timelineOf = ({ seed, startAt = 0, yieldChance }: Options): Timeline => {
  * const tried = Effect.forEach(Array.from({ length: 200 }), (_, seed) =>
  *   VirtualClock.run(program, { seed, yieldChance: 0.02 })
  * )
+ * assert.equal((await Effect.runPromise(tried)).includes(false), true)
  * ```
  *
  * @category running
@@ -115,15 +119,18 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict"
  * import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
  * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
+ * import { Clock, Effect } from "effect"
  *
- * // answered after ten virtual minutes
  * const program = HttpClient.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions").pipe(
+ *   Effect.zipRight(Clock.currentTimeMillis),
  *   Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })),
  *   Effect.provide(VirtualClock.layer())
  * )
+ * // answered after ten virtual minutes
+ * assert.equal(await Effect.runPromise(program), 600_000)
  * ```
  *
  * @category layers

@@ -62,12 +62,25 @@ export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
  *
  * @example
  * ```ts
- * import type { AccessPlan } from "@checkpoint-permissions/access"
+ * import assert from "node:assert/strict"
+ * import { Access, type AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
  *
- * const steps = ({ checkpoint, grants, revokes }: AccessPlan.CheckpointPlan): ReadonlyArray<string> => [
- *   ...grants.map((project) => `+ ${project} at ${checkpoint}`),
- *   ...revokes.map(({ permission, reason }) => `- ${permission.project_id} at ${checkpoint}: ${reason}`)
- * ]
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * const [planned]: ReadonlyArray<AccessPlan.CheckpointPlan> = plan.checkpoints
+ * assert.deepEqual(planned?.grants, ["proj_a"])
+ * assert.deepEqual(
+ *   planned?.revokes.map(({ reason }) => reason),
+ *   ["unwanted"]
+ * )
  * ```
  *
  * @category models
