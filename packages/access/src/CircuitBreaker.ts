@@ -43,7 +43,7 @@ export interface CircuitBreaker extends internal.Breaker {}
  * import assert from "node:assert/strict"
  * import { CircuitBreaker } from "@checkpoint-permissions/access"
  *
- * assert.equal(CircuitBreaker.next(CircuitBreaker.closed, 300), "retry")
+ * assert.equal(CircuitBreaker.next(CircuitBreaker.closed), "retry")
  * ```
  *
  * @category constructors
@@ -62,8 +62,8 @@ export const closed: CircuitBreaker = internal.closed
  *
  * const failed = new PermissionsError.ServerError({ operation: "list", status: 502 })
  * const breaker = [failed, failed, failed].reduce(CircuitBreaker.afterCheckpoint, CircuitBreaker.closed)
- * assert.equal(CircuitBreaker.next(breaker, 300), "once")
- * assert.equal(CircuitBreaker.next(CircuitBreaker.afterCheckpoint(breaker, "answered"), 300), "retry")
+ * assert.equal(CircuitBreaker.next(breaker), "once")
+ * assert.equal(CircuitBreaker.next(CircuitBreaker.afterCheckpoint(breaker, "answered")), "retry")
  * ```
  *
  * @category combinators
@@ -85,7 +85,7 @@ export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => Cir
  *   CircuitBreaker.afterCheckpoint,
  *   CircuitBreaker.closed
  * )
- * assert.equal(CircuitBreaker.next(breaker, 300), "end")
+ * assert.equal(CircuitBreaker.next(breaker), "end")
  * ```
  *
  * @category getters
