@@ -72,3 +72,19 @@ it("the table of rooms has each folder of the sources, once", () => {
   )
   assert.sameMembers(listed, present)
 })
+
+it("each promise names tests that are there, and words of them", () => {
+  const promises = readFileSync(join(root, "docs/guarantees.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| .* \|$/.test(line))
+  const missing = promises.flatMap((line) => {
+    const held = line.split("|")[2] ?? ""
+    const files = Array.from(held.matchAll(/`(\w+\/test\/[\w/]+\.test\.ts)`/g), ([, file = ""]) => `packages/${file}`)
+    const text = files
+      .map((file) => readFileSync(join(root, file), "utf8"))
+      .join("")
+      .replaceAll(/[`\\]/g, "")
+    return Array.from(held.matchAll(/“([^”]*)”/g), ([, words = ""]) => words).filter((words) => !text.includes(words))
+  })
+  assert.deepStrictEqual(missing, [])
+})

@@ -6,6 +6,7 @@ import { site } from "../../scripts/address.mjs"
 import { referenceFolder } from "../generate/places.ts"
 import { writePlainText } from "../generate/plainText.ts"
 import { links } from "../markdown/links.ts"
+import { shortCode } from "../markdown/shortCode.ts"
 import { symbols } from "../markdown/symbols.ts"
 import { tabs } from "../markdown/tabs.ts"
 import { addressOf, allPages, excluded, groups, packagePages, published, root } from "../pages.ts"
@@ -74,6 +75,7 @@ export default defineConfig({
       md.use(links)
       md.use(tabs)
       md.use(symbols)
+      md.use(shortCode)
     }
   },
   transformPageData: (page) => ({

@@ -2,10 +2,11 @@ import { createMarkdownRenderer } from "vitepress"
 import { assert, describe, it } from "vitest"
 import { repository } from "../../scripts/address.mjs"
 import { links, siteLinks } from "../markdown/links.ts"
+import { shortCode } from "../markdown/shortCode.ts"
 import { tabs } from "../markdown/tabs.ts"
 import { root } from "../pages.ts"
 
-const md = await createMarkdownRenderer(root, { config: (md) => void md.use(links).use(tabs) }, "/")
+const md = await createMarkdownRenderer(root, { config: (md) => void md.use(links).use(tabs).use(shortCode) }, "/")
 const html = (markdown: string): string =>
   md.render(markdown, { path: `${root}docs/paging.md`, relativePath: "paging.md" })
 const fence = (info: string, code: string): string => `\`\`\`${info}\n${code}\n\`\`\`\n`
@@ -43,6 +44,11 @@ describe("tabs", () => {
       assert.notInclude(html(blocks.join("\n")), "CodeTabs")
     }
   })
+})
+
+it("short code is not cut, long code may be", () => {
+  assert.include(html("`--yes`"), 'class="short"')
+  assert.notInclude(html("`checkpoint-permissions emulator --port 4010`"), "short")
 })
 
 describe("links", () => {
