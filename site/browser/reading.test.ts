@@ -26,6 +26,17 @@ describe.skipIf(!hasBrowser)("the site", () => {
       }
     }))
 
+  it.each([960, 1440, 1700])("has a sidebar that cuts no title in a window of %i", (width) =>
+    visit({ width, colorScheme: "light" }, async ({ open, page }) => {
+      await open("quick-start.html")
+      assert.isAtMost(
+        await page.evaluate("document.querySelector('.VPSidebar').scrollWidth"),
+        await page.evaluate("document.querySelector('.VPSidebar').clientWidth")
+      )
+      assert.isAtLeast(await page.evaluate("document.querySelector('.VPSidebar').clientWidth"), 260)
+    })
+  )
+
   it("leads from each guide to the next, and says which package it is about", () =>
     visit(wide, async ({ open, page }) => {
       for (const { file, packages } of allPages) {
