@@ -1,12 +1,22 @@
 import { assert, describe, it } from "vitest"
-import { families } from "../src/pace/families.ts"
-import { failed, figureOf, ratios, worst } from "../src/pace/figures.ts"
+import * as effect4 from "../src/pace/effect4.ts"
+import { families, measured } from "../src/pace/families.ts"
+import { failed, figureOf, judge, ratios, worst } from "../src/pace/figures.ts"
 import { others } from "../src/pace/others.ts"
 import { plot } from "../src/pace/plot.ts"
 
 describe("the adaptive pace keeps its goals (three servers of each family; npm run figures:pace measures more)", () => {
   it.each(families.map((family) => [family.name, family] as const))("%s", (_, family) => {
     assert.deepStrictEqual(figureOf(family, 3).missed, [])
+  })
+})
+
+describe("the whole client for Effect 4 keeps them too (one server each; -- --effect4 adaptive measures more)", () => {
+  const some = families.filter(({ name }) => /^(a.*8 fibers|b|g)/.test(name))
+  it.each(some.map((family) => [family.name, family] as const))("%s", async (_, family) => {
+    const one = family.make(0)
+    const result = await effect4.simulate(one.server(), one.work, "adaptive")
+    assert.deepStrictEqual(judge(family, [measured(one, result)]).missed, [])
   })
 })
 
