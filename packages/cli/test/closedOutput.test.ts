@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { Effect } from "effect"
+import { cli, withoutPauses } from "./support/inProcess.ts"
 
 const closed = Object.assign(new Error("EPIPE"), { code: "EPIPE" })
 const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
@@ -71,23 +71,12 @@ describe("a standard output that nobody reads", () => {
   )
 })
 
-/** Only what is shorter than the timeout of a request is over at once: the pauses between two readings. */
-const withoutPauses = <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  Effect.clockWith((clock) =>
-    Effect.withClock(self, {
-      [Clock.ClockTypeId]: Clock.ClockTypeId,
-      currentTimeMillis: clock.currentTimeMillis,
-      currentTimeNanos: clock.currentTimeNanos,
-      unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
-      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-      sleep: (duration) => (Duration.lessThan(duration, "20 seconds") ? Effect.yieldNow() : clock.sleep(duration))
-    })
-  )
-
 describe("a grant on a server whose listing lags", () => {
   it.scopedLive("says what the server answered, and exits with 4", () =>
     Effect.gen(function* () {
-      const outcome = yield* withoutPauses(cli(["grant", "ft:a", "proj_new", "--no-lock"], { env: yield* env }))
+      const outcome = yield* withoutPauses("20 seconds")(
+        cli(["grant", "ft:a", "proj_new", "--no-lock"], { env: yield* env })
+      )
       assert.strictEqual(outcome.code, 4)
       assert.strictEqual(outcome.stdout, "granted proj_new by the server's reply, not in its listing yet\n")
       assert.include(outcome.stderr, "not in its listing half a minute later")

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { NodeContext } from "@effect/platform-node"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { Clock, ConfigProvider, Duration, Effect, Layer } from "effect"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
@@ -37,6 +37,21 @@ export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}
     (state) => runIn(state, args, surroundings),
     (state) => Effect.sync(() => rmSync(state, { recursive: true, force: true }))
   )
+
+/** Waits that are shorter than that are over at once: those before a retry, or between two readings. */
+export const withoutPauses =
+  (limit: Duration.DurationInput) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.clockWith((clock) =>
+      Effect.withClock(self, {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanos: clock.currentTimeNanos,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        sleep: (duration) => (Duration.lessThan(duration, limit) ? Effect.yieldNow() : clock.sleep(duration))
+      })
+    )
 
 const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroundings): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
