@@ -27,7 +27,7 @@ const lanes = [
 /** Each wait has a bound of its own, which says what it was for. */
 const timeout = 1_800_000
 
-describe.skipIf(!hasPostgres)("applies of 60 checkpoints by three workers", { concurrent: true }, () => {
+describe.skipIf(!hasPostgres)("applies of 40 checkpoints by three workers", { concurrent: true }, () => {
   for (const [number, { disturbances, name, seeds }] of lanes.entries()) {
     it.scopedLive(
       `that are ${name} at random end at the policy, with nothing doubled or lost`,
@@ -41,7 +41,7 @@ describe.skipIf(!hasPostgres)("applies of 60 checkpoints by three workers", { co
             number
           })
           for (const seed of seeds) {
-            const result = yield* run({ seed, disturbances, checkpoints: 60 })
+            const result = yield* run({ seed, disturbances, checkpoints: 40 })
             const said = `run ${seed}, disturbed: ${result.disturbed.join(", ")}`
             assert.strictEqual(result.job.outcome, "done", said)
             assert.deepStrictEqual(faults(result), [], said)
