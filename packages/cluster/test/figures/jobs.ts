@@ -1,23 +1,27 @@
 /**
  * `npm run figures:jobs`: what a job of 10,000 checkpoints takes to submit, what memory its worker has, how long it takes
- * to go on after the worker was killed, and how an apply in a file compares with one without.
+ * to go on after the worker was killed, and how an apply in a file compares with one without. Needs `/proc`.
  */
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Access, AccessPlan } from "@checkpoint-permissions/access"
+import { Emulator } from "@checkpoint-permissions/testing"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Duration, Effect, Stream } from "effect"
-import { Cluster, Jobs } from "../../src/index.ts"
+import { Deferred, Duration, Effect, Stream } from "effect"
+import { Cluster, type Job, Jobs } from "../../src/index.ts"
 import { checkpoints, fake, planOf, policyOf } from "../support/world.ts"
 
-/** `many`, `compared` or both; the process itself starts workers. */
+/** The program as it is published. */
+const bundle = fileURLToPath(new URL("../../../cli/dist/checkpoint-permissions.js", import.meta.url))
+
+/** `many`, `compared` or both. */
 const [, , role, argument = ""] = process.argv
 
-/** How many checkpoints are finished when the worker is killed. */
+/** How many checkpoints are finished when the first worker is killed. */
 const resumeAfter = role === "many" && argument !== "" ? Number(argument) : 3_000
 
 const seconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
@@ -28,66 +32,58 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** Works on the jobs of a file and says how many checkpoints are finished and what memory it has. */
-const worker = (file: string) =>
+/** The most memory that a process has had, in bytes. */
+const mostMemory = (pid: number): number => {
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? []
+  return Number(kibibytes) * 1024
+}
+
+/** Runs the program as it is published, on a server in this process, until so many checkpoints are finished. */
+const worked = (file: string, apiUrl: string, id: Job.JobId, count: number) =>
   Effect.gen(function* () {
-    const began = Date.now()
     const jobs = yield* Jobs.Jobs
-    const [before] = yield* jobs.list()
-    if (before === undefined) return
-    const [last] = yield* Stream.runCollect(Stream.takeRight(jobs.events(before.id), 1))
-    yield* jobs.follow(before.id, { after: last?.number ?? 0 }).pipe(
+    const [last] = yield* Stream.runCollect(Stream.takeRight(jobs.events(id), 1))
+    const from = Date.now()
+    const worker = spawn(process.execPath, [bundle, "worker", "--store", `sqlite:${file}`, "--no-lock"], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { OPENAI_ADMIN_KEY: "sk-admin-figures", OPENAI_BASE_URL: apiUrl, XDG_STATE_HOME: `${file}.state` }
+    })
+    const gone = yield* Deferred.make<void>()
+    worker.once("exit", () => Deferred.unsafeDone(gone, Effect.void))
+    const lost = Effect.zipRight(Deferred.await(gone), Effect.dieMessage("the worker ended by itself"))
+    const begun = jobs.follow(id, { after: last?.number ?? 0 }).pipe(
       Stream.filter(({ happening }) => happening._tag === "Began"),
       Stream.runHead
     )
-    process.stdout.write(`began ${Date.now() - began}\n`)
-    yield* Effect.forever(
-      Effect.gen(function* () {
-        const job = yield* jobs.get(before.id)
-        process.stdout.write(`finished ${job.checkpoints.finished} ${process.memoryUsage().rss}\n`)
-        if (job.state === "ended") process.exit(0)
-        yield* Effect.sleep("500 millis")
-      })
+    yield* Effect.raceFirst(begun, lost)
+    const began = Date.now() - from
+    const finished: Effect.Effect<void, unknown> = Effect.flatMap(jobs.get(id), ({ checkpoints }) =>
+      checkpoints.finished >= count ? Effect.void : Effect.zipRight(Effect.sleep("1 second"), finished)
     )
-  }).pipe(Effect.provide(Cluster.layerSqlite(file)), Effect.provide(fake({ behavior: { latency: "5 millis" } })))
+    yield* Effect.raceFirst(finished, lost)
+    const memory = mostMemory(worker.pid ?? 0)
+    worker.kill("SIGKILL")
+    yield* Deferred.await(gone)
+    return { began, memory }
+  })
 
 const many = Effect.gen(function* () {
   const file = join(yield* folder, "jobs.db")
+  const { baseUrl } = yield* Emulator.Emulator
   const names = checkpoints(10_000)
   const plan = yield* planOf(policyOf(names, "proj_a")).pipe(Effect.provide(fake()))
-  const submitted = yield* Effect.gen(function* () {
+  yield* Effect.gen(function* () {
     const jobs = yield* Jobs.Jobs
-    const began = Date.now()
-    const { job } = yield* jobs.submit(plan, { actor: "figures" })
-    return { took: Date.now() - began, id: job.id }
+    const [took, { job }] = yield* Effect.timed(jobs.submit({ ...plan, apiUrl: baseUrl }, { actor: "figures" }))
+    console.log(`a job of 10,000 checkpoints is submitted in ${seconds(Duration.toMillis(took))}`)
+    for (const count of [resumeAfter, Math.min(10_000, 2 * resumeAfter)]) {
+      const { began, memory } = yield* worked(file, baseUrl, job.id, count)
+      console.log(
+        `a worker begins after ${seconds(began)}, and has had at most ${mebibytes(memory)} when ${count} are finished`
+      )
+    }
   }).pipe(Effect.provide(Cluster.layerSqliteJobs(file)), Effect.provide(NodeContext.layer))
-  console.log(`a job of 10,000 checkpoints is submitted in ${seconds(submitted.took)}`)
-
-  /** Runs a worker until so many are finished. Gives how long it took to begin, and the most memory it had. */
-  const until = (count: number) =>
-    Effect.async<{ readonly began: number; readonly memory: number }>((resume) => {
-      const worker = spawn(process.execPath, ["--import", "tsx", fileURLToPath(import.meta.url), "worker", file], {
-        stdio: ["ignore", "pipe", "inherit"]
-      })
-      let began = 0
-      let memory = 0
-      worker.stdout.setEncoding("utf8").on("data", (text: string) => {
-        for (const line of text.split("\n")) {
-          const [what, number = "", rss = ""] = line.split(" ")
-          if (what === "began") began = Number(number)
-          if (what === "finished") memory = Math.max(memory, Number(rss))
-          if (what === "finished" && Number(number) >= count) worker.kill("SIGKILL")
-        }
-      })
-      worker.once("exit", () => resume(Effect.succeed({ began, memory })))
-    })
-  const first = yield* until(resumeAfter)
-  console.log(
-    `its worker begins after ${seconds(first.began)}, and has at most ${mebibytes(first.memory)} until it is killed`
-  )
-  const second = yield* until(2 * resumeAfter)
-  console.log(`another one goes on after ${seconds(second.began)}, and has at most ${mebibytes(second.memory)}`)
-})
+}).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "5 millis" }, keptRequests: 1000 })))
 
 const compared = Effect.gen(function* () {
   const file = join(yield* folder, "jobs.db")
@@ -109,12 +105,5 @@ const compared = Effect.gen(function* () {
   )
 })
 
-const program =
-  role === "worker"
-    ? worker(argument)
-    : role === "many"
-      ? many
-      : role === "compared"
-        ? compared
-        : Effect.zipRight(compared, many)
+const program = role === "many" ? many : role === "compared" ? compared : Effect.zipRight(compared, many)
 NodeRuntime.runMain(Effect.scoped(program))
