@@ -6,6 +6,7 @@
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { pnpm, root } from "./install.mjs"
 import { nameOf, outside, run } from "./outside.mjs"
@@ -18,6 +19,14 @@ const all = readdirSync(join(root, "examples"), { withFileTypes: true })
 
 /** What a script needs besides Node. @type {Readonly<Record<string, string>>} */
 const needs = { "test:python": "python3" }
+
+/** What a script is run by that needs a database. */
+const withPostgres = [
+  process.execPath,
+  "--import",
+  import.meta.resolve("tsx"),
+  fileURLToPath(new URL("with-postgres.mjs", import.meta.url))
+]
 
 /** The tarballs stand for the versions that are published. @param {ReadonlyArray<string>} tarballs */
 const workspace = (tarballs) =>
@@ -41,11 +50,17 @@ const tryExample = (home, name) => {
       leftOut.push(`${script} left out, since there is no ${tool}`)
       continue
     }
-    const { output, status } = run(join(home, name), "npm", "run", "--silent", script)
+    const by = script === "test:postgres" ? withPostgres : []
+    const [command = "", ...args] = [...by, "npm", "run", "--silent", script]
+    const { output, status } = run(join(home, name), command, ...args)
+    if (by === withPostgres && status === 77) {
+      leftOut.push(`${script} left out, since there is no Postgres`)
+      continue
+    }
     if (status !== 0) throw new Error(`${name}: npm run ${script} failed\n${output}`)
   }
   const seconds = Math.round((Date.now() - from) / 1000)
-  const done = scripts.test === undefined ? "is installed; it has no tests" : "types and tests pass"
+  const done = "types and tests pass"
   process.stdout.write(`examples: ${[`${name}: ${done} (${seconds} s)`, ...leftOut].join("; ")}\n`)
 }
 
