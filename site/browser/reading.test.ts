@@ -122,6 +122,8 @@ describe.skipIf(!hasBrowser)("the site", () => {
 
   it("runs the playground without a network", () =>
     visit(phone, async ({ context, open, page }) => {
+      // Otherwise linked pages are fetched ahead of time, on a busy machine when the network is gone already.
+      await page.addInitScript("Object.defineProperty(navigator.connection, 'saveData', { value: true })")
       await open("playground.html")
       await page.locator(".timeline .mark").first().waitFor()
       await context.setOffline(true)
