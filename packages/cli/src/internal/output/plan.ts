@@ -12,7 +12,7 @@ import { instant, time } from "../terminal/time.ts"
 import { caveats } from "./caveats.ts"
 
 export const PlanFormat = Schema.Literal("text", "markdown").annotations({
-  message: () => ({ message: "no such format: pass text or markdown", override: true })
+  message: () => ({ message: "no such format: pass text or markdown, or --json in its place", override: true })
 })
 
 interface Line {
