@@ -9,7 +9,8 @@ export default defineConfig({
     projects,
     pool: "forks",
     poolOptions: {
-      threads: { isolate: false, minThreads: 1, maxThreads: 2 },
+      // A pool that shrinks while it goes on to the next project now and then ends a thread twice, which is an error.
+      threads: { isolate: false, minThreads: 2, maxThreads: 2 },
       forks: { minForks: 1, maxForks: 2 }
     }
   }
