@@ -9,7 +9,7 @@
  *
  * @since 0.1.0
  */
-import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
+import { assertShuffle } from "@checkpoint-permissions/fake/clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Shuffle } from "./internal/shuffle.ts"
@@ -39,19 +39,8 @@ export interface Options {
   readonly yieldChance?: number | undefined
 }
 
-/** A yield takes a dozen operations, each of which may yield too: with a chance of 0.1 a fiber never gets on. */
-const maxYieldChance = 0.05
-
 const timelineOf = ({ seed, startAt = 0, yieldChance }: Options): Timeline => {
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new InvalidSetting("seed", `expected an integer, but got ${seed}`)
-  }
-  if (yieldChance !== undefined) {
-    if (!(yieldChance >= 0 && yieldChance <= maxYieldChance)) {
-      throw new InvalidSetting("yieldChance", `expected a number from 0 to ${maxYieldChance}, but got ${yieldChance}`)
-    }
-    if (seed === undefined) throw new InvalidSetting("yieldChance", "expected a seed beside it")
-  }
+  assertShuffle({ seed, yieldChance })
   return new Timeline(startAt, seed === undefined ? undefined : new Shuffle(seed, yieldChance ?? 0))
 }
 

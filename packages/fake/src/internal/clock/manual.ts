@@ -1,0 +1,63 @@
+import type { Clock } from "./clock.ts"
+import { firstUntil, type Timer } from "./timers.ts"
+import { turn } from "./turn.ts"
+
+/**
+ * A clock that stands still until it is advanced.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link manual}
+ */
+export interface ManualClock extends Clock {
+  /**
+   * Moves time forward. What is due in between happens at its time and in its
+   * order, promises that it settles included.
+   */
+  readonly advance: (millis: number) => Promise<void>
+}
+
+/**
+ * A clock that is moved by hand. It begins at 0, or at `startAt`.
+ *
+ * @example
+ * ```ts
+ * import { clock, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * // two servers in one time
+ * const time = clock.manual()
+ * const one = makeFetch({ clock: time })
+ * const two = makeFetch({ clock: time })
+ * await time.advance(60_000)
+ * ```
+ *
+ * @category clocks
+ * @since 0.1.0
+ */
+export const manual = (startAt = 0): ManualClock => {
+  let time = startAt
+  const timers = new Set<Timer>()
+
+  return {
+    now: () => time,
+    setTimer: (callback, millis) => {
+      const timer = { at: time + millis, callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    advance: async (millis) => {
+      if (!Number.isFinite(millis) || millis < 0) {
+        throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
+      }
+      const end = time + millis
+      await turn()
+      for (let timer = firstUntil(timers, end); timer !== undefined; timer = firstUntil(timers, end)) {
+        time = Math.max(time, timer.at)
+        timers.delete(timer)
+        timer.callback()
+        await turn()
+      }
+      time = Math.max(time, end)
+    }
+  }
+}

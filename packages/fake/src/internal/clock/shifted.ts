@@ -1,0 +1,89 @@
+import type { Clock } from "./clock.ts"
+import { firstUntil, type Timer } from "./timers.ts"
+
+/**
+ * A clock that runs as another one does, and can be moved ahead of it.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link shifted}
+ */
+export interface ShiftedClock extends Clock {
+  /** Moves time forward at once. What is due in between happens first, each at its time. */
+  readonly shift: (millis: number) => void
+  /** In step with the other clock again. */
+  readonly unshift: () => void
+}
+
+interface ShiftedTimer extends Timer {
+  readonly background: boolean
+  stop: () => void
+}
+
+/**
+ * A clock on top of another one, at first in step with it.
+ *
+ * @example
+ * ```ts
+ * import { clock, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const time = clock.shifted(clock.real)
+ * const fetch = makeFetch({ behavior: { rate: { requests: 10, per: 60_000 } }, clock: time })
+ * // the quota is whole again
+ * time.shift(60_000)
+ * ```
+ *
+ * @category clocks
+ * @since 0.1.0
+ */
+export const shifted = (base: Clock): ShiftedClock => {
+  let offset = 0
+  const timers = new Set<ShiftedTimer>()
+  const now = () => base.now() + offset
+
+  const arm = (timer: ShiftedTimer) => {
+    const fire = () => {
+      timers.delete(timer)
+      timer.callback()
+    }
+    timer.stop = base.setTimer(fire, Math.max(0, timer.at - now()), timer.background)
+  }
+
+  const rearm = () => {
+    for (const timer of timers) {
+      timer.stop()
+      arm(timer)
+    }
+  }
+
+  return {
+    now,
+    setTimer: (callback, millis, background = false) => {
+      const timer = { at: now() + millis, callback, background, stop: () => {} }
+      timers.add(timer)
+      arm(timer)
+      return () => {
+        timers.delete(timer)
+        timer.stop()
+      }
+    },
+    shift: (millis) => {
+      if (!Number.isFinite(millis) || millis < 0) {
+        throw new RangeError(`a clock is moved by milliseconds from 0 on, not by ${millis}`)
+      }
+      const end = now() + millis
+      for (let timer = firstUntil(timers, end); timer !== undefined; timer = firstUntil(timers, end)) {
+        offset += Math.max(0, timer.at - now())
+        timers.delete(timer)
+        timer.stop()
+        timer.callback()
+      }
+      offset += Math.max(0, end - now())
+      rearm()
+    },
+    unshift: () => {
+      offset = 0
+      rearm()
+    }
+  }
+}
