@@ -28,6 +28,8 @@ const respond = () => {
 
 const failed = (message: string, code: number): void => {
   process.exitCode = code
+  // Without a listener a failed write would end the process with another code.
+  stderr.on("error", () => {})
   stderr.write(`${failureLine(style(hasColors(stderr)), program, message)}\n`)
 }
 

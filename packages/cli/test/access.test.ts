@@ -134,6 +134,14 @@ describe.concurrent("plan", () => {
           /plan: interrupted, \d of 2 checkpoints read: no plan is made; the same command goes on from there\n$/
         )
         assert.isFalse(home.exists("plan.json"))
+        yield* fake.clearRequests
+        const exporting = yield* start(["export", "--from", "policy.yaml", "--out", "export.yaml"])
+        yield* fake.awaitRequests(1)
+        yield* exporting.signal("SIGINT")
+        const exported = yield* exporting.outcome
+        assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
+        assert.match(exported.stderr, /export: interrupted, \d of 2 checkpoints read: nothing is written\n$/)
+        assert.isFalse(home.exists("export.yaml"))
       }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { latency: "30 seconds" } }))),
     patience
   )

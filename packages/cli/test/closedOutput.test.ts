@@ -69,6 +69,27 @@ describe("a standard output that nobody reads", () => {
       assert.deepStrictEqual(yield* projects, ["proj_new"])
     }).pipe(Effect.provide(server))
   )
+
+  it.scopedLive.each([
+    ["create", "proj_new", ["proj_old", "proj_new"]],
+    ["grant", "proj_new", ["proj_old", "proj_new"]],
+    ["revoke", "proj_old", []],
+    ["delete", "cp_old", []]
+  ] as const)("on a full disk does not keep silent what %s has done", ([command, target, after]) =>
+    Effect.forEach([[], ["--json"]], (flags) =>
+      Effect.gen(function* () {
+        const outcome = yield* cli([command, "ft:a", target, ...flags], { env: yield* env, closed: full })
+        assert.strictEqual(outcome.code, 1)
+        assert.match(
+          outcome.stderr,
+          new RegExp(
+            `${command} ft:a: standard output cannot be written: ENOSPC; it is carried out all the same: see list`
+          )
+        )
+        assert.sameMembers([...(yield* projects)], [...after])
+      }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:a": [{ project_id: "proj_old", id: "cp_old" }] } })))
+    )
+  )
 })
 
 describe("a grant on a server whose listing lags", () => {

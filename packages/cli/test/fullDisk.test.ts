@@ -64,6 +64,21 @@ describe("standard output", () => {
     patience
   )
 
+  it.live.skipIf(!existsSync("/dev/full"))(
+    "and its exit code are the same when standard error is on a full disk",
+    () =>
+      Effect.gen(function* () {
+        for (const [command, code] of [
+          ["list ft:a --fake", 0],
+          ["list ft:a --fake --nonsense", 2],
+          ["list .. --fake", 2]
+        ] as const) {
+          assert.strictEqual((yield* shell(`cp ${command} 2> /dev/full`)).code, code)
+        }
+      }).pipe(Effect.scoped),
+    patience
+  )
+
   it.live(
     "is whole through a pipe that is read slowly, and one that is closed early is no error",
     () =>
@@ -84,7 +99,7 @@ describe("standard output", () => {
 
 describe("a full disk", () => {
   it.live(
-    "is noticed before anything is read",
+    "is noticed before anything is asked",
     () =>
       Effect.gen(function* () {
         const { baseUrl } = yield* Emulator.Emulator
@@ -104,6 +119,19 @@ describe("a full disk", () => {
           assert.strictEqual(out.code, 1)
           assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
           assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
+        }
+        for (const args of [
+          ["list", "ft:a"],
+          ["create", "ft:a", "proj_a"],
+          ["delete", "ft:a", "cp_a"],
+          ["grant", "ft:a", "proj_a"],
+          ["revoke", "ft:a", "proj_a"],
+          ["revoke", "--everywhere", "proj_a", "--from", policyFile],
+          ["apply", "--file", policyFile]
+        ]) {
+          const { code, stderr } = yield* cli(args, { env, full: true })
+          assert.strictEqual(code, 1)
+          assert.include(stderr, "standard output cannot be written: ENOSPC")
         }
         assert.deepStrictEqual(yield* fake.requests, [])
       }).pipe(Effect.provide(Emulator.layer()), Effect.scoped),

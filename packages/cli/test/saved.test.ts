@@ -110,6 +110,8 @@ describe("a saved audit", () => {
       assert.match(json.stderr, age)
       assert.strictEqual(JSON.parse(json.stdout).counts.revokes, 24)
       assert.include((yield* run(2, [...args, "--exit-code"])).stderr, "leave out --exit-code, or --from-json")
+      home.write("audit.json", home.read("audit.json").replaceAll(/"\d{4}(-\d\d-\d\dT)/g, '"2999$1'))
+      assert.match((yield* run(4, args)).stdout, /^From an audit of 2999-.*Z, which is .* in the future by the clock/m)
     })
   )
 

@@ -10,7 +10,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, projects } from "../internal/input/parameters.ts"
-import { doubtful } from "../internal/output/doubtful.ts"
+import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { rowOf, table } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -24,16 +24,17 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      yield* screen.progress(
-        `create ${oneLine(options.checkpoint)}: granting ${counted(options.projects.length, "project")}`
-      )
+      const name = `create ${oneLine(options.checkpoint)}`
+      yield* screen.checkRoom
+      yield* screen.progress(`${name}: granting ${counted(options.projects.length, "project")}`)
       const { data } = yield* permissions
         .create(options.checkpoint, options.projects)
-        .pipe(Effect.onInterrupt(doubtful(screen, `create ${oneLine(options.checkpoint)}`)))
-      if (options.json) return yield* screen.print(data.map(jsonLine).join(""))
+        .pipe(Effect.onInterrupt(doubtful(screen, name)))
+      const print = (text: string) => Effect.mapError(screen.print(text), unprinted(name))
+      if (options.json) return yield* print(data.map(jsonLine).join(""))
       const made = table()
       const rows = made.rows(data.map(rowOf))
-      if (data.length > 0) yield* screen.print(`${screen.out.bold(made.head().trimEnd())}\n${rows}`)
+      if (data.length > 0) yield* print(`${screen.out.bold(made.head().trimEnd())}\n${rows}`)
       yield* screen.note(`${counted(data.length, "permission")} on ${oneLine(options.checkpoint)}`)
     })
   )

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { Failed } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, permission } from "../internal/input/parameters.ts"
-import { doubtful } from "../internal/output/doubtful.ts"
+import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stateDir } from "../internal/state/options.ts"
@@ -24,13 +24,16 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const id = oneLine(options.permission)
-      yield* screen.progress(`delete ${oneLine(options.checkpoint)}: taking ${id} away`)
+      const name = `delete ${oneLine(options.checkpoint)}`
+      yield* screen.checkRoom
+      yield* screen.progress(`${name}: taking ${id} away`)
       const reply = yield* permissions
         .delete(options.checkpoint, options.permission)
-        .pipe(Effect.onInterrupt(doubtful(screen, `delete ${oneLine(options.checkpoint)}`)))
-      if (options.json) yield* screen.print(jsonLine(reply))
-      else if (reply.deleted) yield* screen.print(`deleted ${id}\n`)
-      if (!reply.deleted) {
+        .pipe(Effect.onInterrupt(doubtful(screen, name)))
+      if (reply.deleted) {
+        yield* Effect.mapError(screen.print(options.json ? jsonLine(reply) : `deleted ${id}\n`), unprinted(name))
+      } else {
+        if (options.json) yield* screen.print(jsonLine(reply))
         return yield* new Failed({
           message: `delete ${oneLine(options.checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
         })

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, jsonObject, projects } from "../internal/input/parameters.ts"
-import { doubtful } from "../internal/output/doubtful.ts"
+import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
@@ -34,26 +34,28 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { checkpoint } = options
+      const name = `grant ${oneLine(checkpoint)}`
+      yield* screen.checkRoom
       yield* warnOfLookalikes(options.projects)
-      yield* screen.progress(`grant ${oneLine(checkpoint)}: ${counted(options.projects.length, "project")}`)
+      yield* screen.progress(`${name}: ${counted(options.projects.length, "project")}`)
       const lock = locks.checkpointOf("grant", options, permissions.server, checkpoint)
       const { alreadyGranted, granted, owning, unlisted } = yield* Effect.scoped(
         Effect.zipRight(
           lock,
-          Access.grant(checkpoint, options.projects).pipe(
-            Effect.onInterrupt(doubtful(screen, `grant ${oneLine(checkpoint)}`))
-          )
+          Access.grant(checkpoint, options.projects).pipe(Effect.onInterrupt(doubtful(screen, name)))
         )
       )
-      if (options.json) yield* screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
-      else {
-        yield* print([
-          [granted, "granted", ""],
-          [unlisted, "granted", "by the server's reply, not in its listing yet"],
-          [alreadyGranted, "not needed:", "has access already"],
-          [owning, "not needed:", "owns the model"]
-        ])
-      }
+      yield* Effect.mapError(
+        options.json
+          ? screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
+          : print([
+              [granted, "granted", ""],
+              [unlisted, "granted", "by the server's reply, not in its listing yet"],
+              [alreadyGranted, "not needed:", "has access already"],
+              [owning, "not needed:", "owns the model"]
+            ]),
+        unprinted(name)
+      )
       if (unlisted.length > 0) {
         return yield* new Incomplete({
           message: `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`

@@ -45,6 +45,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       const name = oneLine(options.checkpoint)
       let count = 0
       let pages = 0
+      yield* screen.checkRoom
       yield* screen.progress(`list ${name}: asking for the first page`)
       yield* permissions
         .pages(options.checkpoint, {

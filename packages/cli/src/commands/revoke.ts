@@ -21,7 +21,7 @@ import { described } from "../internal/help/described.ts"
 import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { complaint, from, jsonObject } from "../internal/input/parameters.ts"
-import { doubtful } from "../internal/output/doubtful.ts"
+import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -85,22 +85,23 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      yield* screen.progress(`revoke ${oneLine(checkpoint)}: ${counted(projects.length, "project")}`)
+      const name = `revoke ${oneLine(checkpoint)}`
+      yield* screen.checkRoom
+      yield* screen.progress(`${name}: ${counted(projects.length, "project")}`)
       const lock = locks.checkpointOf("revoke", options, permissions.server, checkpoint)
       const { absent, owning, revoked } = yield* Effect.scoped(
-        Effect.zipRight(
-          lock,
-          Access.revoke(checkpoint, projects).pipe(
-            Effect.onInterrupt(doubtful(screen, `revoke ${oneLine(checkpoint)}`))
-          )
-        )
+        Effect.zipRight(lock, Access.revoke(checkpoint, projects).pipe(Effect.onInterrupt(doubtful(screen, name))))
       )
-      if (options.json) return yield* screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
-      yield* print([
-        [revoked, "revoked", ""],
-        [absent, "not needed:", "had no access"],
-        [owning, "not possible:", "owns the model"]
-      ])
+      yield* Effect.mapError(
+        options.json
+          ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
+          : print([
+              [revoked, "revoked", ""],
+              [absent, "not needed:", "had no access"],
+              [owning, "not possible:", "owns the model"]
+            ]),
+        unprinted(name)
+      )
     })
   )
 })

@@ -52,6 +52,7 @@ export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
   }
   yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
+  yield* Effect.flatMap(Screen.Screen, ({ checkRoom }) => checkRoom)
   const files: Files = {
     journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file))
   }

@@ -55,6 +55,9 @@ export const load = (
 export const age = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> =>
   Effect.map(DateTime.now, (now) => {
     const oldest = matrix.rows.reduce((first, { readAt }) => DateTime.min(first, readAt), matrix.createdAt)
-    const ago = time(DateTime.distanceDuration(oldest, now))
-    return `From an audit of ${DateTime.formatIso(oldest)}, ${ago} ago: what has changed since is not in it.`
+    const distance = time(DateTime.distanceDuration(oldest, now))
+    const when = DateTime.greaterThan(oldest, now)
+      ? `which is ${distance} in the future by the clock of this machine`
+      : `${distance} ago`
+    return `From an audit of ${DateTime.formatIso(oldest)}, ${when}: what has changed since is not in it.`
   })

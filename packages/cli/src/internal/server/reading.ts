@@ -82,6 +82,7 @@ export const matrixOf = (
     const permissions = yield* CheckpointPermissions.CheckpointPermissions
     const count = checkpoints.length - saved.rows.length
     let asked = saved.rows.length
+    let read = saved.rows.length
     const { duration } = yield* Access.estimateReading(count)
     yield* screen.note(
       screen.err.dim(`Reads ${counted(count, "checkpoint")}, about ${time(duration)} at the present pace.`)
@@ -94,6 +95,7 @@ export const matrixOf = (
       owners,
       onRow: (row, progress) => {
         asked = progress.done - progress.unanswered
+        read = progress.done - progress.failed
         return Effect.zipRight(
           saved.save(row),
           Effect.flatMap(left(permissions, progress.total - progress.done), (rest) =>
@@ -101,7 +103,13 @@ export const matrixOf = (
           )
         )
       }
-    })
+    }).pipe(
+      Effect.onInterrupt(() =>
+        screen.complain(
+          `checkpoint-permissions: ${name}: interrupted, ${read} of ${counted(checkpoints.length, "checkpoint")} read: nothing is written`
+        )
+      )
+    )
     yield* screen.clear
     return { matrix, isWhole: asked === checkpoints.length }
   })
