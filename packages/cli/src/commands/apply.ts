@@ -6,16 +6,15 @@
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { Refused, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
-import { file, option, policyFiles } from "../internal/input/parameters.ts"
+import { option, optional, parsed } from "../internal/input/option.ts"
+import { file, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
@@ -25,18 +24,16 @@ import { runLockOptions } from "../internal/state/options.ts"
 import { storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 
-const Sha256 = Schema.String.pipe(
-  Schema.pattern(/^(sha256:)?[0-9a-f]{64}$/i, {
-    message: () => "not a SHA-256: pass the 64 hex digits that plan printed"
-  })
+const sha256 = parsed(
+  (text) => (/^(sha256:)?[0-9a-f]{64}$/i.test(text) ? text : undefined),
+  "not a SHA-256: pass the 64 hex digits that plan printed"
 )
 
 const config = {
   file: policyFiles,
   plan: file("plan", "A plan that plan --out saved, instead of --file."),
-  sha256: option({ name: "sha256", pseudoName: "digest", schema: Sha256 }).pipe(
-    Options.withDescription("With --plan: apply this very file only, as plan printed it."),
-    Options.optional
+  sha256: option("sha256", "digest", sha256).pipe(
+    optional("With --plan: apply this very file only, as plan printed it.")
   ),
   ...applyOptions,
   store: storeOption(

@@ -4,10 +4,8 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,10 +14,11 @@ import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { kindOf } from "../internal/input/document.ts"
-import { checkpoints, force, from, maxDuration, option, out } from "../internal/input/parameters.ts"
+import { flag, oneOf, option, optional, text } from "../internal/input/option.ts"
+import { checkpoints, force, from, maxDuration, out, project } from "../internal/input/parameters.ts"
 import { part, select } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
-import { Format, rendered } from "../internal/output/audit.ts"
+import { type Format, formats, rendered } from "../internal/output/audit.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import type { Target } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
@@ -39,22 +38,18 @@ const config = {
   from,
   fromJson: savedAudit.fromJson,
   part,
-  project: option({ name: "project", pseudoName: "id", schema: ProjectId }).pipe(
-    Options.withDescription("Ask only whether this project has access: one request a checkpoint."),
-    Options.optional
-  ),
-  format: option({ name: "format", pseudoName: "form", schema: Format }).pipe(
-    Options.withDescription(
+  project: project("Ask only whether this project has access: one request a checkpoint."),
+  format: option(
+    "format",
+    "form",
+    oneOf(formats, "no format of an audit: pass table, list, csv, csv-list, json or html")
+  ).pipe(
+    optional(
       "table (the default), csv, json, html (one page that works from disk), or with a line for each grant: list, csv-list."
-    ),
-    Options.optional
+    )
   ),
-  json: Options.boolean("json").pipe(Options.withDescription("The same as --format json.")),
-  title: Options.text("title").pipe(
-    Options.withPseudoName("text"),
-    Options.withDescription("What stands above the page of --format html."),
-    Options.optional
-  ),
+  json: flag("json", "The same as --format json."),
+  title: text("title", "text").pipe(optional("What stands above the page of --format html.")),
   out: out(
     "Write it here instead of to standard output.",
     "An audit that is there (JSON, CSV, page) is written over, another file with --force only."

@@ -7,15 +7,14 @@ import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
-import { option } from "../internal/input/parameters.ts"
+import { flag } from "../internal/input/option.ts"
+import { planFormat } from "../internal/input/parameters.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
-import { PlanFormat } from "../internal/output/plan.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const audit = (name: string) =>
@@ -24,11 +23,8 @@ const audit = (name: string) =>
 const config = {
   older: audit("older"),
   newer: audit("newer"),
-  format: option({ name: "format", pseudoName: "form", schema: PlanFormat }).pipe(
-    Options.withDescription("text (the default), or markdown, to paste into a review."),
-    Options.optional
-  ),
-  json: Options.boolean("json").pipe(Options.withDescription("Print the difference as JSON."))
+  format: planFormat,
+  json: flag("json", "Print the difference as JSON.")
 }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>

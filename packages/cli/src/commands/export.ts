@@ -7,12 +7,12 @@ import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
+import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
@@ -28,7 +28,7 @@ const config = {
   fromJson: savedAudit.fromJson,
   out: out("Write it here instead of to standard output."),
   force,
-  json: Options.boolean("json").pipe(Options.withDescription("The policy as JSON instead of YAML.")),
+  json: flag("json", "The policy as JSON instead of YAML."),
   rate,
   ...serverOptions
 }

@@ -9,16 +9,14 @@ import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
-import { option } from "../internal/input/parameters.ts"
+import { flag, option, optional, parsed } from "../internal/input/option.ts"
 import { store } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -36,21 +34,11 @@ const config = {
     Args.optional
   ),
   store,
-  active: Options.boolean("active").pipe(Options.withDescription("list: only jobs that have not ended.")),
-  olderThan: option({
-    name: "older-than",
-    pseudoName: "time",
-    schema: Schema.String.pipe(
-      Schema.filter((text) => parseDuration(text) !== undefined, {
-        message: () => "not a time: pass one such as 36h or 720h"
-      })
-    )
-  }).pipe(
-    Options.withDescription("prune: jobs that ended longer ago than this, such as 720h, which is the default."),
-    Options.optional,
-    Options.map(Option.flatMapNullable(parseDuration))
+  active: flag("active", "list: only jobs that have not ended."),
+  olderThan: option("older-than", "time", parsed(parseDuration, "not a time: pass one such as 36h or 720h")).pipe(
+    optional("prune: jobs that ended longer ago than this, such as 720h, which is the default.")
   ),
-  json: Options.boolean("json").pipe(Options.withDescription("list, show, follow: print JSON, one object a line."))
+  json: flag("json", "list, show, follow: print JSON, one object a line.")
 }
 
 type JobsOptions = Command.Command.ParseConfig<typeof config>

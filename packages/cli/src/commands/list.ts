@@ -5,21 +5,40 @@
  */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import type * as Permission from "@checkpoint-permissions/core/Permission"
+import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import * as Permission from "@checkpoint-permissions/core/Permission"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { described } from "../internal/help/described.ts"
-import { after, checkpoint, json, limit, order, project } from "../internal/input/parameters.ts"
+import { decoded, integer, option, optional } from "../internal/input/option.ts"
+import { checkpoint, json, project } from "../internal/input/parameters.ts"
 import { rowOf, table } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, project, after, order, limit, json, ...serverOptions }
+/** Digits as the number they are; anything else stays as it is, to be refused. */
+const digits = (text: string): unknown => integer({})(text) ?? text
+
+const config = {
+  checkpoint,
+  project: project("Only permissions of this project."),
+  after: option("after", "permission", decoded(PermissionId)).pipe(
+    optional("Begin after this permission: resumes a listing that stopped there.")
+  ),
+  order: option("order", "order", decoded(Permission.Order)).pipe(
+    optional("ascending (oldest first) or descending, which is how the server lists by itself.")
+  ),
+  limit: option("limit", "number", decoded(Permission.Limit, digits)).pipe(
+    optional("Permissions a page; all pages are listed. 100 by default.")
+  ),
+  json,
+  ...serverOptions
+}
 
 /** Pieces of a listing as text: a line of JSON each, or the rows of a table with its head before the first. */
 const printer = (

@@ -9,14 +9,14 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { kindOf } from "../internal/input/document.ts"
-import { force, option, out, policyFiles } from "../internal/input/parameters.ts"
+import { flag } from "../internal/input/option.ts"
+import { force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import { part, select, selectOf } from "../internal/input/parts.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
@@ -24,7 +24,6 @@ import { caveats } from "../internal/output/caveats.ts"
 import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
-import { PlanFormat } from "../internal/output/plan.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -42,12 +41,9 @@ const config = {
     "A plan that is there is written over, another file with --force only."
   ),
   force,
-  json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON, as --out saves it.")),
-  exitCode: Options.boolean("exit-code").pipe(Options.withDescription("Exit with 3 if there is something to change.")),
-  format: option({ name: "format", pseudoName: "form", schema: PlanFormat }).pipe(
-    Options.withDescription("text (the default), or markdown, to paste into a review."),
-    Options.optional
-  ),
+  json: flag("json", "Print the plan as JSON, as --out saves it."),
+  exitCode: flag("exit-code", "Exit with 3 if there is something to change."),
+  format: planFormat,
   rate,
   maxAge,
   stateDir,

@@ -9,10 +9,9 @@ import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifier
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { WrongUse } from "../internal/failure.ts"
@@ -20,7 +19,8 @@ import { withHelp } from "../internal/help/answer.ts"
 import { described } from "../internal/help/described.ts"
 import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { complaint, from, jsonObject } from "../internal/input/parameters.ts"
+import { decoded, flag, type Reads } from "../internal/input/option.ts"
+import { from, jsonObject } from "../internal/input/parameters.ts"
 import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -42,10 +42,9 @@ const config = {
     Args.withDescription("The project that is to lose its access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
     Args.repeated
   ),
-  everywhere: Options.boolean("everywhere").pipe(
-    Options.withDescription(
-      "Take it away at every checkpoint that --from names: all arguments are projects. Shows a plan, and asks."
-    )
+  everywhere: flag(
+    "everywhere",
+    "Take it away at every checkpoint that --from names: all arguments are projects. Shows a plan, and asks."
   ),
   from,
   ...applyOptions,
@@ -59,8 +58,10 @@ const config = {
 
 type RevokeOptions = Command.Command.ParseConfig<typeof config>
 
-const decoded = <A>(schema: Schema.Schema<A, string>, text: string) =>
-  Effect.mapError(Schema.decode(schema)(text), (error) => new WrongUse({ message: complaint(error) }))
+/** What an argument is depends on --everywhere. */
+const read = <A>(reads: Reads<A>, text: string) => Either.mapLeft(reads(text), (message) => new WrongUse({ message }))
+
+const projectsOf = Effect.forEach((text: string) => read(decoded(ProjectId), text))
 
 /** What goes with --everywhere only. */
 const extra = (options: RevokeOptions): string | undefined =>
@@ -77,8 +78,8 @@ const extra = (options: RevokeOptions): string | undefined =>
 const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   const wrong = extra(options)
   if (wrong !== undefined) return yield* new WrongUse({ message: `${wrong} goes with --everywhere: pass that too` })
-  const checkpoint = yield* decoded(CheckpointId, options.checkpoint)
-  const projects = yield* Effect.forEach(options.projects, (text) => decoded(ProjectId, text))
+  const checkpoint = yield* read(decoded(CheckpointId), options.checkpoint)
+  const projects = yield* projectsOf(options.projects)
   if (projects.length === 0) {
     return yield* new WrongUse({ message: withHelp("missing argument <project>", program, "revoke") })
   }
@@ -107,7 +108,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
 })
 
 const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
-  const projects = yield* Effect.forEach([options.checkpoint, ...options.projects], (text) => decoded(ProjectId, text))
+  const projects = yield* projectsOf([options.checkpoint, ...options.projects])
   if (options.from.length === 0) {
     return yield* new WrongUse({
       message: "--everywhere is about checkpoints that you name: pass --from <file> (- for standard input)"

@@ -4,14 +4,11 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
-import { option } from "../internal/input/parameters.ts"
+import { option, optional, parsed } from "../internal/input/option.ts"
 import { rateOf, serverOptions } from "../internal/server/options.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
 import { store } from "../internal/store/address.ts"
@@ -20,32 +17,19 @@ import { machinery } from "../internal/store/lazy.ts"
 
 const config = {
   store,
-  redis: option({
-    name: "redis",
-    pseudoName: "url",
-    schema: Schema.String.pipe(
-      Schema.filter((text) => /^rediss?:\/\/./.test(text) && URL.canParse(text), {
-        message: () => "not a Redis: pass redis://<host>:<port>, or rediss:// for TLS"
-      })
+  redis: option(
+    "redis",
+    "url",
+    parsed(
+      (text) => (/^rediss?:\/\/./.test(text) && URL.canParse(text) ? Redacted.make(text) : undefined),
+      "not a Redis: pass redis://<host>:<port>, or rediss:// for TLS"
     )
-  }).pipe(
-    Options.withDescription("Keep the pace in Redis, where other programs share the quota. Otherwise in the store."),
-    Options.optional,
-    Options.map(Option.map((url) => Redacted.make(url)))
-  ),
-  health: option({
-    name: "health",
-    pseudoName: "address",
-    schema: Schema.String.pipe(
-      Schema.filter((text) => Health.parse(text) !== undefined, {
-        message: () => "not an address: pass a port, which is then of 127.0.0.1, or <host>:<port>"
-      })
-    )
-  }).pipe(
-    Options.withDescription("Answer GET /health there. A bare port is one of 127.0.0.1. Otherwise nothing listens."),
-    Options.optional,
-    Options.map(Option.flatMapNullable(Health.parse))
-  ),
+  ).pipe(optional("Keep the pace in Redis, where other programs share the quota. Otherwise in the store.")),
+  health: option(
+    "health",
+    "address",
+    parsed(Health.parse, "not an address: pass a port, which is then of 127.0.0.1, or <host>:<port>")
+  ).pipe(optional("Answer GET /health there. A bare port is one of 127.0.0.1. Otherwise nothing listens.")),
   rate: rateOf("Otherwise 10/minute, which all workers of a database keep together."),
   ...checkpointLockOptions,
   ...serverOptions

@@ -6,14 +6,14 @@
  */
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Refused, WrongUse } from "../../internal/failure.ts"
 import { described } from "../../internal/help/described.ts"
-import { force, option } from "../../internal/input/parameters.ts"
+import { decoded, flag, option, optional } from "../../internal/input/option.ts"
+import { file, force } from "../../internal/input/parameters.ts"
 import * as output from "../../internal/output/file.ts"
 import type { Subject } from "../../internal/parity/parity.ts"
 import * as Parity from "../../internal/parity/parity.ts"
@@ -24,25 +24,18 @@ import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {
-  record: Options.text("record").pipe(
-    Options.withPseudoName("file"),
-    Options.withDescription(
-      "Write what was found as settings for emulator --settings, with the answers, without ids, keys and names."
-    ),
-    Options.optional
+  record: file(
+    "record",
+    "Write what was found as settings for emulator --settings, with the answers, without ids, keys and names."
   ),
-  checkpoint: option({ name: "checkpoint", pseudoName: "checkpoint", schema: CheckpointId }).pipe(
-    Options.withDescription("A fine-tuned model to list: one with more than 100 permissions tells the most."),
-    Options.optional
+  checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
+    optional("A fine-tuned model to list: one with more than 100 permissions tells the most.")
   ),
-  project: option({ name: "project", pseudoName: "project", schema: ProjectId }).pipe(
-    Options.withDescription("With --writes: a project without access to the checkpoint, to grant and take back."),
-    Options.optional
+  project: option("project", "project", decoded(ProjectId)).pipe(
+    optional("With --writes: a project without access to the checkpoint, to grant and take back.")
   ),
-  writes: Options.boolean("writes").pipe(
-    Options.withDescription("Also grant, and delete what was granted. Shows its requests first, and asks.")
-  ),
-  yes: Options.boolean("yes").pipe(Options.withDescription("With --writes: do not ask.")),
+  writes: flag("writes", "Also grant, and delete what was granted. Shows its requests first, and asks."),
+  yes: flag("yes", "With --writes: do not ask."),
   force,
   rate: rateOf("Otherwise 6 a minute."),
   ...serverOptions

@@ -1,34 +1,24 @@
 /** The options of every command that carries out a plan. */
-import * as Options from "@effect/cli/Options"
 import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { digits, file, maxDuration, option } from "../input/parameters.ts"
-
-const Count = Schema.NonNegativeInt.annotations({
-  message: () => ({ message: "not a number of permissions: pass 0 or more", override: true })
-})
+import { flag, integer, option, optional, parsed, text } from "../input/option.ts"
+import { file, maxDuration } from "../input/parameters.ts"
 
 export const applyOptions = {
-  yes: Options.boolean("yes").pipe(Options.withDescription("Revoke without asking.")),
-  maxRevokes: option({ name: "max-revokes", pseudoName: "number", schema: Count, prepare: digits }).pipe(
-    Options.withDescription("Refuse a plan that revokes more permissions than this. 10 by default."),
-    Options.optional
-  ),
+  yes: flag("yes", "Revoke without asking."),
+  maxRevokes: option(
+    "max-revokes",
+    "number",
+    parsed(integer({ from: 0 }), "not a number of permissions: pass 0 or more")
+  ).pipe(optional("Refuse a plan that revokes more permissions than this. 10 by default.")),
   journal: file("journal", "Write each change down here, before and after it, at the end of the file."),
-  actor: Options.text("actor").pipe(
-    Options.withPseudoName("name"),
-    Options.withDescription("Who applies, for the journal. Otherwise GITHUB_ACTOR or USER."),
-    Options.optional
-  ),
+  actor: text("actor", "name").pipe(optional("Who applies, for the journal. Otherwise GITHUB_ACTOR or USER.")),
   backup: file(
     "backup",
     "Save access as it was before here, as a policy. A file that is there stays, and the apply is refused."
   ),
   maxDuration,
-  json: Options.boolean("json").pipe(
-    Options.withDescription("Print each step as a line of JSON, and a summary at the end.")
-  )
+  json: flag("json", "Print each step as a line of JSON, and a summary at the end.")
 }
 
 export interface ApplyOptions {

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { kindOf, readDocument } from "./document.ts"
-import { complaint } from "./parameters.ts"
+import { complaint } from "./option.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {

@@ -1,30 +1,18 @@
 /** A long run that several share: each takes a part of the checkpoints. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPart from "@checkpoint-permissions/access/AccessPart"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { Incomplete, WrongUse } from "../failure.ts"
-import { option } from "./parameters.ts"
+import { option, optional, parsed } from "./option.ts"
 
 const parse = (text: string): AccessPart.Share | undefined => {
   const [, number = 0, of = 0] = (/^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? []).map(Number)
   return number >= 1 && number <= of ? { number, of } : undefined
 }
 
-export const part = option({
-  name: "part",
-  pseudoName: "n/of",
-  schema: Schema.String.pipe(
-    Schema.filter((text) => parse(text) !== undefined, {
-      message: () => "not a part: pass one such as 2/5, the second of five"
-    })
-  )
-}).pipe(
-  Options.withDescription("Read only this part of the checkpoints, such as 2/5: each is in one of the five."),
-  Options.optional,
-  Options.map(Option.flatMapNullable(parse))
+export const part = option("part", "n/of", parsed(parse, "not a part: pass one such as 2/5, the second of five")).pipe(
+  optional("Read only this part of the checkpoints, such as 2/5: each is in one of the five.")
 )
 
 /** The checkpoints of the part that was asked for, and its mark; without one all of them. */

@@ -11,10 +11,10 @@ import type { ServerOptions } from "../server/options.ts"
 import type * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { readDocument } from "./document.ts"
+import { text } from "./option.ts"
 import { join } from "./parts.ts"
 
-export const fromJson = Options.text("from-json").pipe(
-  Options.withPseudoName("file"),
+export const fromJson = text("from-json", "file").pipe(
   Options.withDescription(
     "An audit that was saved as JSON (- for standard input), instead of asking a server. The parts of one audit, each with an option of its own, are one."
   ),

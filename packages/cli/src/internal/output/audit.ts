@@ -2,14 +2,11 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Screen from "../terminal/screen.ts"
 import { caveats } from "./caveats.ts"
 
-export type Format = typeof Format.Type
-export const Format = Schema.Literal("table", "list", "csv", "csv-list", "json", "html").annotations({
-  message: () => ({ message: "no format of an audit: pass table, list, csv, csv-list, json or html", override: true })
-})
+export const formats = ["table", "list", "csv", "csv-list", "json", "html"] as const
+export type Format = (typeof formats)[number]
 
 /** Notes have no place in rows of CSV: they go to standard error. */
 export const rendered = Effect.fnUntraced(function* (

@@ -5,15 +5,10 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
 import { capitalize } from "effect/String"
 import { type Style, style } from "../terminal/style.ts"
 import { instant, time } from "../terminal/time.ts"
 import { caveats } from "./caveats.ts"
-
-export const PlanFormat = Schema.Literal("text", "markdown").annotations({
-  message: () => ({ message: "no such format: pass text or markdown, or --json in its place", override: true })
-})
 
 interface Line {
   readonly sign: "+" | "-" | "!"

@@ -1,32 +1,17 @@
 /** The options of commands that keep something on this machine for later ones. */
-import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { option } from "../input/parameters.ts"
+import { flag, option, optional, parsed, text } from "../input/option.ts"
 import { parseDurationOrZero } from "../terminal/time.ts"
 
-export const stateDir = Options.text("state-dir").pipe(
-  Options.withPseudoName("folder"),
-  Options.withDescription(
+export const stateDir = text("state-dir", "folder").pipe(
+  optional(
     "Where this machine keeps saved rows and locks. Otherwise checkpoint-permissions in XDG_STATE_HOME or ~/.local/state."
-  ),
-  Options.optional
+  )
 )
 
 const duration = (name: string, description: string) =>
-  option({
-    name,
-    pseudoName: "time",
-    schema: Schema.String.pipe(
-      Schema.filter((text) => parseDurationOrZero(text) !== undefined, {
-        message: () => "not a time: pass one such as 90s, 15m or 2h, or 0"
-      })
-    )
-  }).pipe(
-    Options.withDescription(description),
-    Options.optional,
-    Options.map(Option.flatMapNullable(parseDurationOrZero))
+  option(name, "time", parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")).pipe(
+    optional(description)
   )
 
 /** How old the last row of a run that was cut short may be. */
@@ -40,8 +25,9 @@ export const maxAge = duration(
 const lockTimeout = (what: string, otherwise: string) =>
   duration("lock-timeout", `How long to wait for ${what}. ${otherwise} by default. Exits with 5 if it is still locked.`)
 
-const noLock = Options.boolean("no-lock").pipe(
-  Options.withDescription("Take no lock: nothing keeps other runs on this machine from the same checkpoint meanwhile.")
+const noLock = flag(
+  "no-lock",
+  "Take no lock: nothing keeps other runs on this machine from the same checkpoint meanwhile."
 )
 
 /** Of a command that changes one checkpoint. */

@@ -1,9 +1,8 @@
 /** How a store of jobs is named on a command line. */
 import * as Options from "@effect/cli/Options"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import { option } from "../input/parameters.ts"
+import { option, optional, parsed } from "../input/option.ts"
 
 /** `name` is what messages and advice call it: without a password. */
 export type StoreAddress =
@@ -28,25 +27,20 @@ export const parse = (text: string): StoreAddress | undefined => {
   return { _tag: "Postgres", url: Redacted.make(text), name: forShell(url.href) }
 }
 
-const address = option({
-  name: "store",
-  pseudoName: "url",
-  schema: Schema.String.pipe(
-    Schema.filter((text) => parse(text) !== undefined, {
-      message: () =>
-        "not a store: pass sqlite:<file>, or postgres://<user>@<host>/<database>, whose password may be in PGPASSWORD"
-    })
+const address = option(
+  "store",
+  "url",
+  parsed(
+    parse,
+    "not a store: pass sqlite:<file>, or postgres://<user>@<host>/<database>, whose password may be in PGPASSWORD"
   )
-})
-
-const parsed = (text: string): Option.Option<StoreAddress> => Option.fromNullable(parse(text))
+)
 
 /** Of commands that do without a store too. */
 export const storeOption = (description: string): Options.Options<Option.Option<StoreAddress>> =>
-  address.pipe(Options.withDescription(description), Options.optional, Options.map(Option.flatMap(parsed)))
+  address.pipe(optional(description))
 
 /** Of commands that are about a store. */
 export const store: Options.Options<StoreAddress> = address.pipe(
-  Options.withDescription("The store of jobs: sqlite:<file>, or postgres://<user>@<host>/<database>."),
-  Options.map((text) => parse(text) ?? { _tag: "Sqlite", file: text, name: text })
+  Options.withDescription("The store of jobs: sqlite:<file>, or postgres://<user>@<host>/<database>.")
 )

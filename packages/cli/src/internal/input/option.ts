@@ -1,0 +1,72 @@
+/** The shapes of options and arguments: each is decoded, or refused by its name with what to do. */
+import * as Args from "@effect/cli/Args"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** What a text says, or what is wrong with it. */
+export type Reads<A> = (text: string) => Either.Either<A, string>
+
+/** The first thing that is wrong with a value, in the words of its schema. */
+export const complaint = (error: ParseResult.ParseError): string =>
+  ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
+
+/** By a schema, of the text or of what `prepare` makes of it. */
+export const decoded = <A, I>(
+  schema: Schema.Schema<A, I>,
+  prepare: (text: string) => unknown = (text) => text
+): Reads<A> => {
+  const decode = Schema.decodeUnknownEither(schema)
+  return (text) => Either.mapLeft(decode(prepare(text)), complaint)
+}
+
+/** By a function, which answers `undefined` for what it does not take. */
+export const parsed =
+  <A>(parse: (text: string) => A | undefined, otherwise: string): Reads<A> =>
+  (text) =>
+    Either.fromNullable(parse(text), () => otherwise)
+
+/** A whole number that is not less than `from` and not more than `to`. */
+export const integer =
+  ({ from = -Infinity, to = Infinity }: { readonly from?: number; readonly to?: number }) =>
+  (text: string): number | undefined => {
+    const number = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return number >= from && number <= to ? number : undefined
+  }
+
+export const oneOf = <A extends string>(all: ReadonlyArray<A>, otherwise: string): Reads<A> =>
+  parsed((text) => all.find((one) => one === text), otherwise)
+
+/** Some schemas name what they decode, such as `limit`. */
+const refusal = (name: string, why: string) =>
+  ValidationError.invalidValue(HelpDoc.p(why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`))
+
+/** `value` is what stands for its value in its help. */
+export const text = (name: string, value: string): Options.Options<string> =>
+  Options.withPseudoName(Options.text(name), value)
+
+export const option = <A>(name: string, value: string, reads: Reads<A>): Options.Options<A> =>
+  Options.mapEffect(text(name, value), (given) => Either.mapLeft(reads(given), (why) => refusal(name, why)))
+
+/** The same as often as it is given. */
+export const repeated = <A>(name: string, value: string, reads: Reads<A>): Options.Options<ReadonlyArray<A>> =>
+  text(name, value).pipe(
+    Options.repeated,
+    Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => refusal(name, why)))
+  )
+
+/** One that may be left out, and what its help says. */
+export const optional =
+  (description: string) =>
+  <A>(self: Options.Options<A>): Options.Options<Option.Option<A>> =>
+    Options.optional(Options.withDescription(self, description))
+
+export const flag = (name: string, description: string): Options.Options<boolean> =>
+  Options.withDescription(Options.boolean(name), description)
+
+export const argument = <A>(name: string, reads: Reads<A>): Args.Args<A> =>
+  Args.mapEffect(Args.text({ name }), (given) => Either.mapLeft(reads(given), HelpDoc.p))
