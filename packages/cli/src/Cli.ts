@@ -18,6 +18,7 @@ import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { apply } from "./commands/apply.ts"
@@ -58,28 +59,7 @@ export {
   program
 }
 
-const root = Command.make(program).pipe(
-  Command.withDescription(ofProgram.summary),
-  Command.withSubcommands([
-    list.command,
-    grant.command,
-    revoke.command,
-    plan.command,
-    apply.command,
-    exportPolicy.command,
-    audit.command,
-    diff.command,
-    create.command,
-    remove.command,
-    jobs.command,
-    worker.command,
-    emulator.command,
-    parity.command,
-    demo.command
-  ])
-)
-
-const commands = [
+const commands = Arr.make(
   list,
   grant,
   revoke,
@@ -95,7 +75,12 @@ const commands = [
   emulator,
   parity,
   demo
-]
+)
+
+const root = Command.make(program).pipe(
+  Command.withDescription(ofProgram.summary),
+  Command.withSubcommands(Arr.map(commands, ({ command }) => command))
+)
 
 /**
  * Every command, with what its help is made of.

@@ -10,13 +10,12 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, projects } from "../internal/input/parameters.ts"
-import { doubtful, unprinted } from "../internal/output/doubtful.ts"
-import { rowOf, table } from "../internal/output/permissions.ts"
+import { printer } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { write } from "../internal/server/write.ts"
 import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { jsonLine } from "../internal/terminal/text.ts"
 
 const config = { checkpoint, projects, json, stateDir, ...serverOptions }
 
@@ -24,18 +23,15 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const name = `create ${oneLine(options.checkpoint)}`
-      yield* screen.checkRoom
-      yield* screen.progress(`${name}: granting ${counted(options.projects.length, "project")}`)
-      const { data } = yield* permissions
-        .create(options.checkpoint, options.projects)
-        .pipe(Effect.onInterrupt(doubtful(screen, name)))
-      const print = (text: string) => Effect.mapError(screen.print(text), unprinted(name))
-      if (options.json) return yield* print(data.map(jsonLine).join(""))
-      const made = table()
-      const rows = made.rows(data.map(rowOf))
-      if (data.length > 0) yield* print(`${screen.out.bold(made.head().trimEnd())}\n${rows}`)
-      yield* screen.note(`${counted(data.length, "permission")} on ${oneLine(options.checkpoint)}`)
+      const { checkpoint, json, projects } = options
+      const { data } = yield* write({
+        command: "create",
+        checkpoint,
+        doing: `granting ${counted(projects.length, "project")}`,
+        send: permissions.create(checkpoint, projects),
+        print: ({ data }) => screen.print(printer(json, screen.out.bold)(data))
+      })
+      if (!json) yield* screen.note(`${counted(data.length, "permission")} on ${oneLine(checkpoint)}`)
     })
   )
 

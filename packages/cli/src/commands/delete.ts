@@ -10,9 +10,9 @@ import * as Effect from "effect/Effect"
 import { Failed } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, json, permission } from "../internal/input/parameters.ts"
-import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { write } from "../internal/server/write.ts"
 import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
@@ -24,16 +24,14 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const id = oneLine(options.permission)
-      const name = `delete ${oneLine(options.checkpoint)}`
-      yield* screen.checkRoom
-      yield* screen.progress(`${name}: taking ${id} away`)
-      const reply = yield* permissions
-        .delete(options.checkpoint, options.permission)
-        .pipe(Effect.onInterrupt(doubtful(screen, name)))
-      if (reply.deleted) {
-        yield* Effect.mapError(screen.print(options.json ? jsonLine(reply) : `deleted ${id}\n`), unprinted(name))
-      } else {
-        if (options.json) yield* screen.print(jsonLine(reply))
+      const reply = yield* write({
+        command: "delete",
+        checkpoint: options.checkpoint,
+        doing: `taking ${id} away`,
+        send: permissions.delete(options.checkpoint, options.permission),
+        print: (reply) => screen.print(options.json ? jsonLine(reply) : reply.deleted ? `deleted ${id}\n` : "")
+      })
+      if (!reply.deleted) {
         return yield* new Failed({
           message: `delete ${oneLine(options.checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
         })

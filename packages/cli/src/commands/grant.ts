@@ -4,18 +4,17 @@
  * @since 0.1.0
  */
 import * as Access from "@checkpoint-permissions/access/Access"
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Incomplete } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
 import { checkpoint, jsonObject, projects } from "../internal/input/parameters.ts"
-import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -34,28 +33,23 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { checkpoint } = options
-      const name = `grant ${oneLine(checkpoint)}`
-      yield* screen.checkRoom
       yield* warnOfLookalikes(options.projects)
-      yield* screen.progress(`${name}: ${counted(options.projects.length, "project")}`)
-      const lock = locks.checkpointOf("grant", options, permissions.server, checkpoint)
-      const { alreadyGranted, granted, owning, unlisted } = yield* Effect.scoped(
-        Effect.zipRight(
-          lock,
-          Access.grant(checkpoint, options.projects).pipe(Effect.onInterrupt(doubtful(screen, name)))
-        )
-      )
-      yield* Effect.mapError(
-        options.json
-          ? screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
-          : print([
-              [granted, "granted", ""],
-              [unlisted, "granted", "by the server's reply, not in its listing yet"],
-              [alreadyGranted, "not needed:", "has access already"],
-              [owning, "not needed:", "owns the model"]
-            ]),
-        unprinted(name)
-      )
+      const { unlisted } = yield* write({
+        command: "grant",
+        checkpoint,
+        doing: counted(options.projects.length, "project"),
+        turn: locks.checkpointOf("grant", options, permissions.server, checkpoint),
+        send: Access.grant(checkpoint, options.projects),
+        print: ({ alreadyGranted, granted, owning, unlisted }) =>
+          options.json
+            ? screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
+            : print([
+                [granted, "granted", ""],
+                [unlisted, "granted", "by the server's reply, not in its listing yet"],
+                [alreadyGranted, "not needed:", "has access already"],
+                [owning, "not needed:", "owns the model"]
+              ])
+      })
       if (unlisted.length > 0) {
         return yield* new Incomplete({
           message: `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`

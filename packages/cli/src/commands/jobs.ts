@@ -9,17 +9,18 @@ import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { WrongUse } from "../internal/failure.ts"
 import { described } from "../internal/help/described.ts"
+import { actor } from "../internal/input/environment.ts"
 import { flag, option, optional, parsed } from "../internal/input/option.ts"
 import { store } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import * as Screen from "../internal/terminal/screen.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
 
 const actions = ["list", "show", "follow", "stop", "prune"] as const
@@ -63,16 +64,11 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
   return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor)}  ${oneLine(where)}\n`
 }
 
-const actor = Config.string("GITHUB_ACTOR").pipe(
-  Config.orElse(() => Config.string("USER")),
-  Effect.orElseSucceed(() => "unknown")
-)
-
 const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const { encodeJob, tell } = yield* machinery
-    const print = (job: Job) => screen.print(options.json ? encodeJob(job) : line(job))
+    const { tell } = yield* machinery
+    const print = (job: Job) => screen.print(options.json ? jsonLine(job) : line(job))
     switch (options.action) {
       case "list": {
         const all = yield* jobs.list({ active: options.active })
@@ -88,7 +84,7 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
         return options.json || options.action === "show" ? undefined : yield* Effect.flatMap(jobs.get(id), print)
       }
       case "stop":
-        return yield* Effect.flatMap(jobs.stop(id, yield* actor), print)
+        return yield* Effect.flatMap(jobs.stop(id, (yield* actor) ?? "unknown"), print)
       case "prune": {
         const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
         const count = yield* jobs.prune({ olderThan })

@@ -15,11 +15,10 @@ import * as Stream from "effect/Stream"
 import { described } from "../internal/help/described.ts"
 import { decoded, integer, option, optional } from "../internal/input/option.ts"
 import { checkpoint, json, project } from "../internal/input/parameters.ts"
-import { rowOf, table } from "../internal/output/permissions.ts"
+import { printer } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { jsonLine } from "../internal/terminal/text.ts"
 
 /** Digits as the number they are; anything else stays as it is, to be refused. */
 const digits = (text: string): unknown => integer({})(text) ?? text
@@ -38,22 +37,6 @@ const config = {
   ),
   json,
   ...serverOptions
-}
-
-/** Pieces of a listing as text: a line of JSON each, or the rows of a table with its head before the first. */
-const printer = (
-  json: boolean,
-  bold: (text: string) => string
-): ((permissions: ReadonlyArray<Permission.Permission>) => string) => {
-  if (json) return (permissions) => permissions.map(jsonLine).join("")
-  const rowsOf = table()
-  let headed = false
-  return (permissions) => {
-    const rows = rowsOf.rows(permissions.map(rowOf))
-    if (headed || permissions.length === 0) return rows
-    headed = true
-    return bold(rowsOf.head().trimEnd()).concat("\n", rows)
-  }
 }
 
 const run = (options: Command.Command.ParseConfig<typeof config>) =>

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Access from "@checkpoint-permissions/access/Access"
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
@@ -21,10 +20,10 @@ import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { decoded, flag, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject } from "../internal/input/parameters.ts"
-import { doubtful, unprinted } from "../internal/output/doubtful.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -86,23 +85,21 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const name = `revoke ${oneLine(checkpoint)}`
-      yield* screen.checkRoom
-      yield* screen.progress(`${name}: ${counted(projects.length, "project")}`)
-      const lock = locks.checkpointOf("revoke", options, permissions.server, checkpoint)
-      const { absent, owning, revoked } = yield* Effect.scoped(
-        Effect.zipRight(lock, Access.revoke(checkpoint, projects).pipe(Effect.onInterrupt(doubtful(screen, name))))
-      )
-      yield* Effect.mapError(
-        options.json
-          ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
-          : print([
-              [revoked, "revoked", ""],
-              [absent, "not needed:", "had no access"],
-              [owning, "not possible:", "owns the model"]
-            ]),
-        unprinted(name)
-      )
+      yield* write({
+        command: "revoke",
+        checkpoint,
+        doing: counted(projects.length, "project"),
+        turn: locks.checkpointOf("revoke", options, permissions.server, checkpoint),
+        send: Access.revoke(checkpoint, projects),
+        print: ({ absent, owning, revoked }) =>
+          options.json
+            ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
+            : print([
+                [revoked, "revoked", ""],
+                [absent, "not needed:", "had no access"],
+                [owning, "not possible:", "owns the model"]
+              ])
+      })
     })
   )
 })

@@ -8,12 +8,12 @@ import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Signal } from "../exitCode.ts"
 import { Refused, WrongUse } from "../failure.ts"
+import * as environment from "../input/environment.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
@@ -81,14 +81,7 @@ export const confirmed = Effect.fnUntraced(function* (name: string, options: App
 })
 
 export const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
-  Option.match(actor, {
-    onSome: Effect.succeed,
-    onNone: () =>
-      Config.string("GITHUB_ACTOR").pipe(
-        Config.orElse(() => Config.string("USER")),
-        Effect.orElseSucceed(() => undefined)
-      )
-  })
+  Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
 
 export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: AccessPlan.AccessPlan) {
   if (Option.isNone(options.backup)) return

@@ -1,18 +1,10 @@
 /** The HTTP client of Node, through the proxy that the environment names. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { WrongUse } from "../failure.ts"
-
-/** The lower case name has precedence, as with other programs. */
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.string(name.toLowerCase()).pipe(
-    Config.orElse(() => Config.string(name)),
-    Effect.map((value) => (value === "" ? undefined : value)),
-    Effect.orElseSucceed(() => undefined)
-  )
+import { variable } from "../input/environment.ts"
 
 const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
@@ -23,9 +15,10 @@ const wrong = (name: string) =>
   })
 
 const dispatcher = Effect.gen(function* () {
-  const httpsProxy = yield* variable("HTTPS_PROXY")
-  const httpProxy = yield* variable("HTTP_PROXY")
-  const noProxy = yield* variable("NO_PROXY")
+  // The lower case name has precedence, as with other programs.
+  const httpsProxy = yield* variable("https_proxy", "HTTPS_PROXY")
+  const httpProxy = yield* variable("http_proxy", "HTTP_PROXY")
+  const noProxy = yield* variable("no_proxy", "NO_PROXY")
   if (httpsProxy !== undefined && !isProxy(httpsProxy)) return yield* wrong("HTTPS_PROXY")
   if (httpProxy !== undefined && !isProxy(httpProxy)) return yield* wrong("HTTP_PROXY")
   const make = (): Undici.Dispatcher =>

@@ -2,11 +2,11 @@
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
+import { variable } from "../input/environment.ts"
 import { read } from "../input/files.ts"
 import * as Screen from "../terminal/screen.ts"
 
@@ -15,12 +15,6 @@ export interface Sourced<A> {
   readonly value: A
   readonly from: string
 }
-
-export const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.string(name).pipe(
-    Effect.map((value) => (value === "" ? undefined : value)),
-    Effect.orElseSucceed(() => undefined)
-  )
 
 const noKey = (mayBeFake: boolean) =>
   new WrongUse({

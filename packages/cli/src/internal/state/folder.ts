@@ -7,20 +7,13 @@ import * as PrivateFolder from "@checkpoint-permissions/access/PrivateFolder"
 import { visible } from "@checkpoint-permissions/access/TerminalText"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { variable } from "../input/environment.ts"
 
 /** There is no state folder that can be used. The message says which and why. */
 export class StateUnavailable extends Data.TaggedError("StateUnavailable")<{ readonly message: string }> {}
-
-/** An empty variable counts as unset. */
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.string(name).pipe(
-    Effect.map((value) => (value === "" ? undefined : value)),
-    Effect.orElseSucceed(() => undefined)
-  )
 
 /** Where the folder is: `given`, else in XDG_STATE_HOME, else in HOME. A relative variable is ignored, as XDG says. */
 export const pathOf = (given: Option.Option<string>): Effect.Effect<string, StateUnavailable, Path.Path> =>

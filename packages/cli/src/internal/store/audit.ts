@@ -2,12 +2,12 @@
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Failed, Stopped } from "../failure.ts"
 import type { Given } from "../input/checkpoints.ts"
+import { actor } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { withPermissions } from "../server/server.ts"
 import { Interruption } from "../terminal/interruption.ts"
@@ -17,11 +17,6 @@ import { comeBack, goesOn, unlessBegun } from "./follow.ts"
 import { jobsOf } from "./open.ts"
 
 const name = "audit"
-
-const actor = Config.string("GITHUB_ACTOR").pipe(
-  Config.orElse(() => Config.string("USER")),
-  Effect.orElseSucceed(() => "unknown")
-)
 
 const followed = (store: StoreAddress, jobs: Jobs.Service, job: Jobs.Submitted["job"]) =>
   Effect.gen(function* () {
@@ -67,7 +62,7 @@ export const auditInStore = (options: ServerOptions, store: StoreAddress, { chec
       apiUrl: server.apiUrl,
       ...(server.organization === undefined ? {} : { organization: server.organization })
     }
-    const { job } = yield* jobs.audit(target, checkpoints, { actor: yield* actor })
+    const { job } = yield* jobs.audit(target, checkpoints, { actor: (yield* actor) ?? "unknown" })
     yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: its workers read`)
     const rows = yield* followed(store, jobs, job)
     const read = new Map(rows.map((row) => [row.checkpoint, row]))

@@ -1,17 +1,13 @@
 /** Everything that needs the packages of the cluster. */
-import { type Job, JobId } from "@checkpoint-permissions/cluster/Job"
+import { JobId } from "@checkpoint-permissions/cluster/Job"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { jsonLine } from "../terminal/text.ts"
 
 export { applyInStore } from "./apply.ts"
 export { auditInStore } from "./audit.ts"
 export { tell } from "./follow.ts"
 export { withJobs } from "./open.ts"
 export { work } from "./worker.ts"
-
-/** A job as a line of JSON; its times are written as ISO 8601. */
-export const encodeJob = (job: Job): string => jsonLine(job)
 
 const decodeId = Schema.decodeOption(Schema.compose(Schema.NumberFromString, JobId, { strict: false }))
 
