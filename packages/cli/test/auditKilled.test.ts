@@ -24,7 +24,7 @@ const audit = (stateDir: string, said: Array<string>) =>
     const { apiUrl } = permissions.server
     const saved = yield* resume({
       stateDir: Option.some(stateDir),
-      maxAge: Duration.minutes(10),
+      maxAge: Option.some(Duration.minutes(10)),
       scope: { command: "audit", apiUrl, organization: undefined, project: undefined, filter: undefined, key },
       checkpoints
     })

@@ -117,7 +117,7 @@ const simulated = (scenario: readonly [ReadonlyArray<Step>, ReadonlyArray<Step>]
         const { apiUrl } = (yield* CheckpointPermissions.CheckpointPermissions).server
         const saved = yield* resume({
           stateDir: Option.some(stateDir),
-          maxAge,
+          maxAge: Option.some(maxAge),
           scope: { command, apiUrl, organization: undefined, project: undefined, filter: undefined, key },
           checkpoints
         })

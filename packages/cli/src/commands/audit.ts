@@ -6,7 +6,6 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Command from "@effect/cli/Command"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
@@ -25,12 +24,12 @@ import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
+import { maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
 import { removeAfter } from "../internal/state/savedRows.ts"
 import { storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
-import { Interruption } from "../internal/terminal/interruption.ts"
+import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -84,7 +83,6 @@ const withStore = ({ fake, maxAge, maxDuration, project, rate }: AuditOptions): 
 const run = (options: AuditOptions) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const { gracefully } = yield* Interruption
     if (options.json && Option.isSome(options.format)) {
       return yield* new WrongUse({ message: "--json stands for --format json: leave out one of them" })
     }
@@ -126,27 +124,20 @@ const run = (options: AuditOptions) =>
       const matrix = yield* auditInStore(options, options.store.value, { ...all, checkpoints })
       return yield* finish({ ...matrix, ...mark }, undefined)
     }
+    const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read`)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
-      gracefully((signal) =>
+      stoppable(options.maxDuration, tell, (stop, signal) =>
         Effect.gen(function* () {
-          let received: Signal | undefined
-          const signalled = Effect.tap(signal, (name) => {
-            received = name
-            return screen.complain(`audit: ${name}: stops, and shows what was read`)
-          })
-          const stop = Option.match(options.maxDuration, {
-            onNone: () => Effect.asVoid(signalled),
-            onSome: (limit) => Effect.raceFirst(Effect.asVoid(signalled), Effect.sleep(limit))
-          })
           const project = Option.getOrUndefined(options.project)
           const saved = yield* resume({
             stateDir: options.stateDir,
-            maxAge: options.fake ? Duration.zero : Option.getOrElse(options.maxAge, () => defaultMaxAge),
+            maxAge: options.maxAge,
+            off: options.fake,
             scope: { command: "audit", filter: project, ...connection },
             checkpoints
           })
           const { isWhole, matrix } = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
-          yield* removeAfter(finish({ ...matrix, ...mark }, received), saved, isWhole)
+          yield* removeAfter(finish({ ...matrix, ...mark }, signal()), saved, isWhole)
         }).pipe(Effect.scoped)
       )
     )

@@ -29,9 +29,11 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         checkpoint: options.checkpoint,
         doing: `taking ${id} away`,
         send: permissions.delete(options.checkpoint, options.permission),
-        print: (reply) => screen.print(options.json ? jsonLine(reply) : reply.deleted ? `deleted ${id}\n` : "")
+        print: (reply) =>
+          reply.deleted ? screen.print(options.json ? jsonLine(reply) : `deleted ${id}\n`) : Effect.void
       })
       if (!reply.deleted) {
+        if (options.json) yield* screen.print(jsonLine(reply))
         return yield* new Failed({
           message: `delete ${oneLine(options.checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
         })

@@ -27,7 +27,7 @@ import * as difference from "../internal/output/plan.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { defaultMaxAge, maxAge, stateDir } from "../internal/state/options.ts"
+import { maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
 import { removeAfter } from "../internal/state/savedRows.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -126,10 +126,10 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     const policy = restricted(whole, checkpoints)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
-        const off = options.fake || options.exitCode
         const saved = yield* resume({
           stateDir: options.stateDir,
-          maxAge: off ? Duration.zero : Option.getOrElse(options.maxAge, () => defaultMaxAge),
+          maxAge: options.maxAge,
+          off: options.fake || options.exitCode,
           scope: { command: "plan", filter: undefined, ...connection },
           checkpoints
         })

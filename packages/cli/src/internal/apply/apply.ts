@@ -11,13 +11,12 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Signal } from "../exitCode.ts"
 import { Refused, WrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
-import { Interruption } from "../terminal/interruption.ts"
+import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
@@ -29,10 +28,6 @@ import { type Context, type Ended, unprinted, verdict } from "./verdict.ts"
 const defaultMaxRevokes = 10
 
 export const limitOf = ({ maxRevokes }: ApplyOptions): number => Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
-
-interface Files {
-  readonly journal: Journal.Journal | undefined
-}
 
 /** A backup says what was before everything: no later run writes over it. */
 const backupTo = (path: string): output.Target => ({
@@ -53,14 +48,11 @@ export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
   yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
   yield* Effect.flatMap(Screen.Screen, ({ checkRoom }) => checkRoom)
-  const files: Files = {
-    journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file))
-  }
-  return files
+  return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
 })
 
 /** Taking access away is confirmed by hand, or was agreed to beforehand. */
-export const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number) {
+const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number) {
   const limit = limitOf(options)
   if (revokes > limit) {
     return yield* new Refused({
@@ -80,6 +72,20 @@ export const confirmed = Effect.fnUntraced(function* (name: string, options: App
   if (answer !== String(revokes)) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
 })
 
+/** Shows a plan, and has its revokes confirmed. */
+export const confirmPlan = Effect.fnUntraced(function* (
+  name: string,
+  options: ApplyOptions,
+  plan: AccessPlan.AccessPlan,
+  estimate: Access.Estimate | undefined
+) {
+  const screen = yield* Screen.Screen
+  yield* warnOfLookalikesIn(plan)
+  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
+  else yield* screen.print(difference.text(plan, estimate, screen.out))
+  yield* confirmed(name, options, plan.counts.revokes)
+})
+
 export const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
 
@@ -93,7 +99,8 @@ export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, p
 })
 
 /** What an apply holds until its end. */
-export interface Resources extends Files {
+interface Resources {
+  readonly journal: Journal.Journal | undefined
   readonly locks: Locks
   /** Completes when the run lock is no longer this run's. */
   readonly lost: Effect.Effect<void>
@@ -122,12 +129,11 @@ const carryOut = Effect.fnUntraced(function* (
     )
 
   const showProgress = Effect.suspend(() =>
-    Effect.flatMap(Access.estimate(plan, { finished }), ({ duration }) => {
-      const unfinished = tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`
-      return screen.progress(
-        `${name}: ${tally.complete} of ${counted(total, "checkpoint")}${unfinished}, ${Tally.describe(tally)}; ${total - finished.size} left, about ${time(duration)}`
+    Effect.flatMap(Access.estimate(plan, { finished }), ({ duration }) =>
+      screen.progress(
+        `${name}: ${Tally.progress(tally, total)}; ${total - finished.size} left, about ${time(duration)}`
       )
-    })
+    )
   )
 
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
@@ -151,8 +157,7 @@ const carryOut = Effect.fnUntraced(function* (
   yield* screen.clear
   if (options.json) {
     const { checkpoints, unread } = plan.counts
-    const { read: _, ...counts } = tally
-    yield* print(jsonLine({ _tag: "Summary", checkpoints, ...counts, unread }))
+    yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
   }
   const result: Ended = { ended, printed, tally }
   return result
@@ -160,28 +165,6 @@ const carryOut = Effect.fnUntraced(function* (
 
 const hasCompleted = (self: Effect.Effect<void>): Effect.Effect<boolean> =>
   Effect.raceFirst(Effect.as(self, true), Effect.as(Effect.yieldNow(), false))
-
-/** Shows a plan, has its revokes confirmed, and saves what was there before. */
-const confirmPlan = Effect.fnUntraced(function* (
-  name: string,
-  options: ApplyOptions,
-  resources: Resources,
-  plan: AccessPlan.AccessPlan
-) {
-  const screen = yield* Screen.Screen
-  yield* Access.checkPlan(plan)
-  const estimate = yield* Access.estimate(plan)
-  yield* warnOfLookalikesIn(plan)
-  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
-  else yield* screen.print(difference.text(plan, estimate, screen.out))
-  yield* confirmed(name, options, plan.counts.revokes)
-  if (yield* hasCompleted(resources.lost)) {
-    return yield* new Refused({
-      message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
-    })
-  }
-  yield* writeBackup(options, plan)
-})
 
 /**
  * Applies the plan that `prepare` makes, once it is shown and confirmed. From
@@ -196,8 +179,18 @@ export const applyPlan = <E, R>(
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const { plan, resources } = yield* prepare.pipe(
-        Effect.tap((prepared) => confirmPlan(name, options, prepared.resources, prepared.plan)),
+      const { plan, resources } = yield* Effect.gen(function* () {
+        const prepared = yield* prepare
+        yield* Access.checkPlan(prepared.plan)
+        yield* confirmPlan(name, options, prepared.plan, yield* Access.estimate(prepared.plan))
+        if (yield* hasCompleted(prepared.resources.lost)) {
+          return yield* new Refused({
+            message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
+          })
+        }
+        yield* writeBackup(options, prepared.plan)
+        return prepared
+      }).pipe(
         restore,
         Effect.onInterrupt(() =>
           screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
@@ -220,25 +213,15 @@ const applyConfirmed = Effect.fnUntraced(function* (
   context: Context
 ) {
   const screen = yield* Screen.Screen
-  const { gracefully } = yield* Interruption
-  return yield* gracefully((signal) =>
+  const tell = (why: string) =>
+    screen.complain(
+      `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
+    )
+  return yield* stoppable(options.maxDuration, tell, (stop, signal) =>
     Effect.gen(function* () {
-      let received: Signal | undefined
-      const signalled = Effect.tap(signal, (which) => {
-        received = which
-        return screen.complain(
-          `${name}: ${which}: finishes what is in flight and stops${which === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
-        )
-      })
-      const stops = (why: string) => screen.complain(`${name}: ${why}: finishes what is in flight and stops`)
-      const lost = Effect.zipRight(resources.lost, stops("another run has taken its lock over"))
-      const over = Option.match(options.maxDuration, {
-        onNone: () => Effect.never,
-        onSome: (limit) => Effect.zipRight(Effect.sleep(limit), stops(`${time(limit)} are over`))
-      })
-      const stop = Effect.raceFirst(Effect.asVoid(signalled), Effect.raceFirst(lost, over))
-      const result = yield* carryOut(name, options, resources, plan, stop)
-      const wrong = verdict(name, plan, context, result, received)
+      const lost = Effect.zipRight(resources.lost, tell("another run has taken its lock over"))
+      const result = yield* carryOut(name, options, resources, plan, Effect.raceFirst(stop, lost))
+      const wrong = verdict(name, plan, context, result, signal())
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) {
         const summary = Tally.summary(result.tally, plan, context.goal)

@@ -101,6 +101,13 @@ export const describe = ({ alreadyDone, found, granted, revoked, unlisted }: Tal
     ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
   ].join(", ")
 
+/** How far an apply is. */
+export const progress = (tally: Tally, total: number): string =>
+  `${tally.complete} of ${counted(total, "checkpoint")}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}, ${describe(tally)}`
+
+/** A tally as the summary in JSON has it. */
+export const numbers = ({ read: _, ...counts }: Tally) => counts
+
 export interface StepLine {
   /** For standard output, with its line break. */
   readonly done?: string

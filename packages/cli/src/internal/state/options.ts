@@ -14,9 +14,6 @@ const duration = (name: string, description: string) =>
     optional(description)
   )
 
-/** How old the last row of a run that was cut short may be. */
-export const defaultMaxAge = Duration.minutes(10)
-
 export const maxAge = duration(
   "max-age",
   "Go on with what the same command had read when it was cut short, if that stopped no longer ago than this. 10m by default; 0 reads everything, and saves nothing."

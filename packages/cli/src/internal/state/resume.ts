@@ -8,7 +8,7 @@ import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
@@ -20,8 +20,10 @@ import type { RowScope } from "./scope.ts"
 
 export interface Options {
   readonly stateDir: Option.Option<string>
-  /** With zero nothing is used and nothing saved. */
-  readonly maxAge: Duration.Duration
+  /** How old the last row may be, 10 minutes if nobody says. With zero nothing is used and nothing saved. */
+  readonly maxAge: Option.Option<Duration.Duration>
+  /** The same as an age of zero. */
+  readonly off?: boolean | undefined
   readonly scope: RowScope
   readonly checkpoints: ReadonlyArray<CheckpointId>
 }
@@ -55,9 +57,10 @@ export const resume = (
   options: Options
 ): Effect.Effect<SavedRows.SavedRows, never, FileSystem.FileSystem | Path.Path | Scope.Scope | Screen.Screen> =>
   Effect.gen(function* () {
-    const { checkpoints, maxAge, scope, stateDir } = options
+    const { checkpoints, scope, stateDir } = options
     const screen = yield* Screen.Screen
-    if (Duration.equals(maxAge, Duration.zero)) return SavedRows.nothing
+    const maxAge = Option.getOrElse(options.maxAge, () => Duration.minutes(10))
+    if (options.off === true || Duration.equals(maxAge, Duration.zero)) return SavedRows.nothing
     const warn = (message: string) => screen.complain(`${scope.command}: ${message}`)
     const folder = yield* Effect.either(Folder.open(stateDir))
     if (folder._tag === "Left") {

@@ -9,25 +9,22 @@ import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { actorOf, confirmed, limitOf, writeBackup } from "../apply/apply.ts"
+import { actorOf, confirmPlan, limitOf, writeBackup } from "../apply/apply.ts"
 import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
-import { type Failure, Stopped, WrongUse } from "../failure.ts"
+import { type Failure, WrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
-import { warnOfLookalikesIn } from "../output/lookalikes.ts"
-import * as difference from "../output/plan.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
 import * as locks from "../state/locks.ts"
 import { ProcessName } from "../state/processName.ts"
-import { Interruption } from "../terminal/interruption.ts"
+import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
-import { time } from "../terminal/time.ts"
 import type { StoreAddress } from "./address.ts"
-import { comeBack, goesOn, tell, unlessBegun, verdict } from "./follow.ts"
+import { goesOn, left, tell, unlessBegun, verdict } from "./follow.ts"
 import { jobsOf, postgres, sqlite } from "./open.ts"
 import * as pace from "./pace.ts"
 
@@ -53,11 +50,7 @@ const confirm = Effect.fnUntraced(function* (
   plan: AccessPlan,
   estimate: Access.Estimate | undefined
 ) {
-  const screen = yield* Screen.Screen
-  yield* warnOfLookalikesIn(plan)
-  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
-  else yield* screen.print(difference.text(plan, estimate, screen.out))
-  yield* confirmed(name, options, plan.counts.revokes)
+  yield* confirmPlan(name, options, plan, estimate)
   yield* writeBackup(options, plan)
 })
 
@@ -70,9 +63,12 @@ const handOver = Effect.fnUntraced(function* (
   worksHere: boolean
 ) {
   const screen = yield* Screen.Screen
-  const { gracefully } = yield* Interruption
   const actor = (yield* actorOf(options)) ?? "unknown"
-  return yield* gracefully((signal: Effect.Effect<Signal>) =>
+  const onStop = (why: string, signal: Signal | undefined) =>
+    signal === undefined || worksHere
+      ? screen.complain(`${name}: ${why}: stops before the next checkpoint`)
+      : Effect.void
+  return yield* stoppable(options.maxDuration, onStop, (stop, signal) =>
     Effect.gen(function* () {
       const { job, joined } = yield* jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
       yield* screen.complain(
@@ -80,37 +76,23 @@ const handOver = Effect.fnUntraced(function* (
           ? `${name}: job ${job.id}, which ${oneLine(job.actor)} submitted, wants the same already: it goes on with what was confirmed then`
           : `${name}: job ${job.id} is in ${store.name}`
       )
-      let received: Signal | undefined
       const told = tell(name, job, unlessBegun(name, job, store.name)(jobs.follow(job.id)), {
         json: options.json,
         policy: plan.policy
-      }).pipe(goesOn(name, job, store.name))
-      const stopJob = (why: string) =>
-        Effect.zipRight(
-          screen.complain(`${name}: ${why}: stops before the next checkpoint`),
-          Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
-        )
-      const signalled = Effect.flatMap(signal, (which): Effect.Effect<never, Failure> => {
-        received = which
-        return worksHere
-          ? stopJob(which)
-          : Effect.fail(
-              new Stopped({
-                signal: which,
-                message: `${name}: job ${job.id} goes on without this command: ${comeBack(job, store.name)}`
-              })
-            )
       })
-      const over = Option.match(options.maxDuration, {
-        onNone: () => Effect.never,
-        onSome: (limit) => Effect.zipRight(Effect.sleep(limit), stopJob(`${time(limit)} are over`))
+      const stopped = Effect.flatMap(stop, (): Effect.Effect<never, Failure> => {
+        const which = signal()
+        return which === undefined || worksHere
+          ? Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
+          : Effect.fail(left(name, job, store.name, which))
       })
-      const result = yield* told.pipe(Effect.raceFirst(signalled), Effect.raceFirst(over))
+      const result = yield* told.pipe(goesOn(name, job, store.name), Effect.raceFirst(stopped))
       if (options.json) {
-        const { read: _, ...counts } = result.tally
-        yield* screen.print(jsonLine({ _tag: "Summary", job: job.id, outcome: result.ended?.outcome, ...counts }))
+        yield* screen.print(
+          jsonLine({ _tag: "Summary", job: job.id, outcome: result.ended?.outcome, ...Tally.numbers(result.tally) })
+        )
       }
-      const wrong = verdict(name, job, plan, result, received)
+      const wrong = verdict(name, job, plan, result, signal())
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!options.json) yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan)}.\n`)
     })

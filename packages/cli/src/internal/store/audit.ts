@@ -5,7 +5,7 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Failed, Stopped } from "../failure.ts"
+import { Failed } from "../failure.ts"
 import type { Given } from "../input/checkpoints.ts"
 import { actor } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
@@ -13,7 +13,7 @@ import { withPermissions } from "../server/server.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { StoreAddress } from "./address.ts"
-import { comeBack, goesOn, unlessBegun } from "./follow.ts"
+import { goesOn, left, unlessBegun } from "./follow.ts"
 import { jobsOf } from "./open.ts"
 
 const name = "audit"
@@ -38,14 +38,7 @@ const followed = (store: StoreAddress, jobs: Jobs.Service, job: Jobs.Submitted["
     yield* gracefully((signal) =>
       Effect.raceFirst(
         all,
-        Effect.flatMap(
-          signal,
-          (signal) =>
-            new Stopped({
-              signal,
-              message: `${name}: job ${job.id} goes on without this command: ${comeBack(job, store.name)}`
-            })
-        )
+        Effect.flatMap(signal, (which) => left(name, job, store.name, which))
       )
     )
     yield* screen.clear

@@ -55,7 +55,6 @@ export const tell = <E, R>(
 ) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const { total } = job.checkpoints
     let told: Told = { tally: Tally.nothing, ended: undefined }
     const onEvent = Effect.fnUntraced(function* (event: Event) {
       const { happening } = event
@@ -69,10 +68,7 @@ export const tell = <E, R>(
       }
       const line = remark(happening)
       if (line !== undefined) yield* screen.complain(line)
-      const { complete, unfinished } = told.tally
-      yield* screen.progress(
-        `${name}: job ${job.id}: ${complete} of ${total} checkpoints${unfinished === 0 ? "" : `, ${unfinished} not as planned`}, ${Tally.describe(told.tally)}`
-      )
+      yield* screen.progress(`${name}: job ${job.id}: ${Tally.progress(told.tally, job.checkpoints.total)}`)
     })
     yield* Stream.runForEach(events, onEvent)
     yield* screen.clear
@@ -125,8 +121,12 @@ export const verdict = (
 }
 
 /** How the end of a job is learned elsewhere. */
-export const comeBack = (job: Job, store: string): string =>
+const comeBack = (job: Job, store: string): string =>
   `checkpoint-permissions jobs follow ${job.id} --store ${store} shows the rest, and jobs stop ${job.id} stops it`
+
+/** Who leaves a job to its workers is told how to come back to it. */
+export const left = (name: string, job: Job, store: string, signal: Signal): Stopped =>
+  new Stopped({ signal, message: `${name}: job ${job.id} goes on without this command: ${comeBack(job, store)}` })
 
 /** A job outlives those who follow it. */
 export const goesOn =
