@@ -52,15 +52,7 @@ export const fake = FakePermissions.layer({
 /** The statuses that the demo has to get past. */
 export const trouble: ReadonlyArray<number> = [429, 502]
 
-/** How what the server holds differs from what it should hold; none when it does not. */
-export const differences = (held: Readonly<Record<string, ReadonlyArray<string>>>): ReadonlyArray<string> =>
-  parts.flatMap(({ checkpoint, name, projects, revoked }) => {
-    const wanted = projects.filter((project) => !revoked.has(project))
-    const have = held[checkpoint] ?? []
-    const missing = wanted.filter((project) => !have.includes(project))
-    const extra = have.filter((project, i) => !wanted.some((one) => one === project) || have.indexOf(project) !== i)
-    return [
-      ...(missing.length === 0 ? [] : [`${name} lacks ${missing.join(", ")}`]),
-      ...(extra.length === 0 ? [] : [`${name} has ${extra.join(", ")} too many`])
-    ]
-  })
+/** What the server holds in the end. */
+export const wanted: Readonly<Record<string, ReadonlyArray<string>>> = Object.fromEntries(
+  parts.map(({ checkpoint, projects, revoked }) => [checkpoint, projects.filter((project) => !revoked.has(project))])
+)

@@ -11,18 +11,16 @@ import * as FakePermissions from "@checkpoint-permissions/testing/FakePermission
 import * as Faults from "@checkpoint-permissions/testing/Faults"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Tally from "../apply/tally.ts"
-import { Failed } from "../failure.ts"
 import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
-import * as waiting from "../terminal/waiting.ts"
+import { check, differences, indented, stage, tell } from "./told.ts"
 
 const weather = "ft:gpt-4o-mini-2024-07-18:acme:weather:B7R9VjQd"
 const legal = "ft:gpt-4o-mini-2024-07-18:acme:legal:C1uTq0Xz"
@@ -78,19 +76,8 @@ export const run = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const server = yield* FakePermissions.FakePermissions
-  const { bold, cyan, dim, green, yellow } = screen.out
-  const stage = (name: string, what: string) => screen.print(`\n${bold(cyan(name))} ${what}\n`)
-  let waited = 0
-  let coveredUntil = 0
-  /** Calls that wait for the same moment are told once. */
-  const wait = Effect.fnUntraced(function* (why: string, delay: Duration.Duration) {
-    waited += 1
-    const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
-    if (until <= coveredUntil + 100) return
-    coveredUntil = until
-    yield* Effect.ignore(screen.print(`  ${yellow("!")} ${yellow(why)}: waits ${time(delay)}\n`))
-    yield* screen.progress(`  waiting ${time(delay)}`)
-  })
+  const { bold, dim, green } = screen.out
+  const waits: Array<CheckpointPermissions.Wait> = []
   const permissions = yield* CheckpointPermissions.make({
     adminKey: Redacted.make("sk-demo"),
     pacing: Pacing.fixed({ requests: quota, per: minute })
@@ -100,7 +87,7 @@ export const run = Effect.gen(function* () {
   const policyFile = path.join(folder, "policy.yaml")
   yield* output.write({ what: "policy", path: policyFile, force: false }, policyText)
   yield* stage("Policy", `as a file under review: ${policyFile}`)
-  yield* screen.print(policyText.replace(/^/gm, "  ").trimEnd().concat("\n"))
+  yield* screen.print(indented(policyText))
 
   yield* Effect.gen(function* () {
     yield* stage(
@@ -110,12 +97,7 @@ export const run = Effect.gen(function* () {
     const policy = yield* AccessPolicy.load([policyFile])
     const plan = yield* Access.plan(policy)
     const shown = difference.text(plan, yield* Access.estimate(plan), screen.out)
-    yield* screen.print(
-      shown
-        .trimEnd()
-        .replace(/^(?=.)/gm, "  ")
-        .concat("\n")
-    )
+    yield* screen.print(indented(shown))
 
     yield* stage("Apply", "it; the reply to the first create gets lost, so that what came of it has to be looked up")
     let tally = Tally.nothing
@@ -136,38 +118,25 @@ export const run = Effect.gen(function* () {
     )
     const matrix = yield* Access.audit(checkpoints, { names: policy.names, owners })
     const table = AccessMatrix.toTable(matrix, { width: screen.columns - 2, color: bold("") !== "" })
-    yield* screen.print(
-      table
-        .trimEnd()
-        .replace(/^(?=.)/gm, "  ")
-        .concat("\n")
-    )
+    yield* screen.print(indented(table))
     const page = path.join(folder, "audit.html")
     yield* output.write({ what: "audit page", path: page, force: false }, yield* AccessMatrix.toHtml(matrix))
 
     const again = yield* Access.plan(policy)
-    const held = yield* server.allPermissions
-    const differs = Object.entries(wanted).flatMap(([checkpoint, projects]) => {
-      const has = (held[checkpoint] ?? []).map(({ project_id }) => project_id).sort()
-      return has.join() === projects.join() ? [] : [`${checkpoint} has ${has.join(", ")}`]
-    })
     const lost = (yield* server.requests).filter(({ outcome }) => outcome === "dropped").length
-    const wrong = [
-      ...differs,
+    yield* check([
+      ...differences(wanted, yield* server.allPermissions),
       ...(AccessPlan.isEmpty(again) ? [] : ["another plan finds something to do"]),
       ...(lost === 1 ? [] : [`${lost} replies were lost`]),
       ...(AccessMatrix.counts(matrix).incomplete === 0 ? [] : ["the audit is incomplete"])
-    ]
-    if (wrong.length > 0) return yield* new Failed({ message: `demo: not as it should be: ${wrong.join("; ")}` })
+    ])
     yield* screen.print(
-      `\n${green("✓")} The server holds exactly what the policy says, nothing doubled. ${dim(`${counted(waited, "call")} waited for the quota.`)}\n` +
+      `\n${green("✓")} The server holds exactly what the policy says, nothing doubled. ${dim(`${counted(waits.length, "call")} waited for the quota.`)}\n` +
         `${green("✓")} The audit as a page, to open in a browser: ${bold(page)}\n`
     )
     yield* screen.note(dim(`${counted(2, "file")} stay there to look at.`))
   }).pipe(
-    CheckpointPermissions.tapWaits((one) =>
-      waiting.isLong(one) ? wait(waiting.reason(one, "the quota"), one.delay) : Effect.void
-    ),
+    CheckpointPermissions.tapWaits(tell(waits)),
     Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
   )
 })
