@@ -5,9 +5,10 @@ import { Effect } from "effect"
 import * as fc from "effect/FastCheck"
 import type { Ask } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
+import { nothing as nothingMade } from "../src/internal/parity/made.ts"
 import { nothing, type Outcomes } from "../src/internal/parity/outcome.ts"
 import { reads } from "../src/internal/parity/reads.ts"
-import { type Made, writes } from "../src/internal/parity/writes.ts"
+import { writes } from "../src/internal/parity/writes.ts"
 import { checkpoint, seed, serverOf, someBehavior } from "./support/parityServer.ts"
 
 type Behavior = behavior.ServerBehavior
@@ -70,14 +71,6 @@ const check = (of: Behavior, known: Partial<Outcomes>, expected: ReadonlyArray<N
   }
 }
 
-const ignored: Made = {
-  add: () => Effect.void,
-  gone: () => Effect.void,
-  doubt: Effect.void,
-  hidden: () => Effect.void,
-  shown: Effect.void
-}
-
 const run = <A>(effect: Effect.Effect<A>) => Effect.runPromise(VirtualClock.run(effect))
 
 describe("parity on servers of random behaviour with 250 permissions", () => {
@@ -105,27 +98,18 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
         fc.asyncProperty(someBehavior, async (settings) => {
           const { ask, permissions } = serverOf({ seed, behavior: settings })
           const before = permissions()
-          const made = new Set<string>()
+          const made = nothingMade()
           const known = await run(
             Effect.flatMap(reads(ask, checkpoint), (before) =>
-              writes(
-                ask,
-                { checkpoint, project: "proj_parity" },
-                {
-                  ...ignored,
-                  add: (id) => Effect.sync(() => made.add(id)),
-                  gone: (id) => Effect.sync(() => made.delete(id)),
-                  doubt: Effect.dieMessage("every create is answered")
-                },
-                before
-              )
+              writes(ask, { checkpoint, project: "proj_parity" }, made, before)
             )
           )
           const of = behavior.change(behavior.defaults, settings)
           check(of, known, [...readable(of), ...writable(of)])
+          assert.isFalse(made.doubt, "every create is answered")
           // What a lagging listing hides is left to the end of the run.
           assert.deepStrictEqual(
-            permissions().filter(({ id }) => !made.has(id)),
+            permissions().filter(({ id }) => made.ids.get(id) !== true),
             before
           )
         }),
@@ -147,7 +131,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
                   answer.status === 200 ? server.ask(Question.list(checkpoint)) : Effect.succeed(answer)
                 )
               : server.ask(question)
-        const known = yield* writes(ask, { checkpoint, project: "proj_parity" }, ignored, {})
+        const known = yield* writes(ask, { checkpoint, project: "proj_parity" }, nothingMade(), {})
         assert.deepStrictEqual(server.permissions(), before)
         assert.deepStrictEqual(known.partialCreate, { _tag: "Found", value: "others" })
         assert.deepStrictEqual(known.regrant, { _tag: "Found", value: "conflict" })
@@ -163,10 +147,10 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
           question.operation === "list" && isLate()
             ? Effect.succeed({ status: 500, headers: {}, body: undefined })
             : server.ask(question)
-        const known = yield* writes(ask, { checkpoint, project: "proj_parity" }, ignored, {})
+        const known = yield* writes(ask, { checkpoint, project: "proj_parity" }, nothingMade(), {})
         assert.deepStrictEqual(known.partialCreate, {
           _tag: "NotObservable",
-          why: "no answer: the listing was answered with 500"
+          why: "the listing was answered with 500"
         })
         assert.strictEqual(known.deleteGone?._tag, "Found")
       })

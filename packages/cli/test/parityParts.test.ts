@@ -176,7 +176,7 @@ describe("transport", () => {
       assert.notInclude(JSON.stringify(lost) + String(lost.stack), "secret")
       yield* fake.inject(Faults.endless({ chunk: 0 }), { times: 3 })
       const silent = yield* Effect.flip(ask(Question.list(checkpoint)))
-      assert.strictEqual(silent.reason, "none within 30s")
+      assert.strictEqual(silent.reason, "no answer within 30s")
       yield* fake.inject(Faults.quotaExhausted)
       assert.strictEqual((yield* Effect.flip(ask(Question.models))).reason, "the server answers 429")
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)

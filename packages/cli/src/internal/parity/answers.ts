@@ -77,12 +77,10 @@ export const deletedOf = ({ body, status }: Answer): boolean | undefined => {
   return status === 200 && typeof deleted === "boolean" ? deleted : undefined
 }
 
-export interface ModelPermissions {
-  readonly mode: string
-  readonly models: number
-}
-
-export const modelPermissionsOf = ({ body, status }: Answer): ModelPermissions | undefined => {
+export const modelPermissionsOf = ({
+  body,
+  status
+}: Answer): { readonly mode: string; readonly models: number } | undefined => {
   const mode = text(at(body, "mode"))
   const ids = at(body, "model_ids")
   return status === 200 && mode !== undefined && Array.isArray(ids) ? { mode, models: ids.length } : undefined

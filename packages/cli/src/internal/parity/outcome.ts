@@ -26,6 +26,9 @@ export type Outcomes = { readonly [K in keyof ServerBehavior]: Outcome<ServerBeh
 export const found = <A>(value: A, note?: string): Found<A> =>
   note === undefined ? { _tag: "Found", value } : { _tag: "Found", value, note }
 
+export const isFound = <A>(outcome: Outcome<A> | undefined, ...values: ReadonlyArray<A>): boolean =>
+  outcome?._tag === "Found" && values.includes(outcome.value)
+
 export const notObservable = (why: string): NotObservable => ({ _tag: "NotObservable", why })
 
 export const notAsked = (why: string): NotAsked => ({ _tag: "NotAsked", why })

@@ -13,35 +13,29 @@ interface Exchange {
 /** Headers that say how the server works, and nothing about who asked. */
 const headers = /^(?:content-type|retry-after|retry-after-ms|x-should-retry|x-ratelimit-[a-z-]+|openai-version|allow)$/
 
-/** Texts of the API, and what of each is kept. */
-const messages: ReadonlyArray<readonly [RegExp, string]> = [
-  [
-    /^(Invalid '(?:limit|after|before|order|project_ids)': integer (?:above maximum|below minimum) value\. Expected a value [<>]= \d+, but got -?\d+ instead\.)$/,
-    "$1"
-  ],
-  [/^(Invalid '(?:after|before)'): .*$/, "$1: …"],
-  [/^No checkpoint permission found with id '.*'\.$/, "No checkpoint permission found with id '…'."],
-  [
-    /^Cannot modify checkpoint permissions for the owning project: .*$/,
-    "Cannot modify checkpoint permissions for the owning project: …"
-  ],
-  [/^Project \S+ already has access to this checkpoint\.$/, "Project … already has access to this checkpoint."],
-  [
-    /^The model '.*' does not exist or you do not have access to it\.$/,
-    "The model '…' does not exist or you do not have access to it."
-  ],
-  [
-    /^You have insufficient permissions for this operation\. Missing scopes: ([a-z._, ]+)\..*$/,
-    "You have insufficient permissions for this operation. Missing scopes: $1."
-  ],
-  [/^(Audit logging is not enabled for this organization\.)$/, "$1"],
-  [/^No model permissions are set for project '.*'\.$/, "No model permissions are set for project '…'."]
+/** Texts of the API, "…" being what may tell of an organization. */
+const texts = [
+  "Invalid 'after': …",
+  "Invalid 'before': …",
+  "No checkpoint permission found with id '…'.",
+  "Cannot modify checkpoint permissions for the owning project: …",
+  "Project … already has access to this checkpoint.",
+  "The model '…' does not exist or you do not have access to it.",
+  "Audit logging is not enabled for this organization.",
+  "No model permissions are set for project '…'."
 ]
 
-const messageOf = (message: string | undefined): string | undefined => {
-  const known = messages.find(([pattern]) => pattern.test(message ?? ""))
-  return known === undefined ? undefined : message?.replace(...known)
+/** Texts that are kept as they are, up to here. */
+const whole =
+  /^(?:Invalid '(?:limit|after|before|order|project_ids)': integer (?:above maximum|below minimum) value\. Expected a value [<>]= \d+, but got -?\d+ instead\.$|You have insufficient permissions for this operation\. Missing scopes: [a-z._, ]+\.)/
+
+const isLike = (message: string, text: string): boolean => {
+  const [before = "", after = ""] = text.split("…")
+  return text.includes("…") ? message.startsWith(before) && message.endsWith(after) : message === text
 }
+
+const messageOf = (message = ""): string | undefined =>
+  whole.exec(message)?.[0] ?? texts.find((text) => isLike(message, text))
 
 /** What looks like an id or a key, wherever it stands. */
 const id = /(?:^|[^a-z])(?:ft|ftjob|ftckpt|proj|cp|sk|org|user|key|req|audit_log)[-_:]/i

@@ -62,8 +62,8 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
         return { status, headers: { ...headers }, body: Option.getOrUndefined(json(text)) }
       })
     ),
-    Effect.mapError(() => lost("the connection failed")),
-    Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`none within ${Duration.format(timeout)}`) })
+    Effect.mapError(() => lost("no answer: the connection failed")),
+    Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`no answer within ${Duration.format(timeout)}`) })
   )
 
 /**

@@ -1,5 +1,4 @@
 /** What a server tells by a grant that is taken back. */
-import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,23 +7,12 @@ import { deletedOf, eventsOf, pageOf } from "./answers.ts"
 import type { Answer, Ask } from "./exchange.ts"
 import * as Question from "./exchange.ts"
 import { Unanswered } from "./exchange.ts"
+import type { Made } from "./made.ts"
 import * as Meaning from "./meanings.ts"
 import type { Outcome, Outcomes } from "./outcome.ts"
-import { found, notObservable } from "./outcome.ts"
-import { auditResources, orOpen, unanswered } from "./reads.ts"
+import { found, isFound, notObservable } from "./outcome.ts"
+import { auditResources, orOpen, settled, unanswered } from "./reads.ts"
 import { watch } from "./watch.ts"
-
-/** What the run has granted, so that it can be taken back. */
-export interface Made {
-  readonly add: (permissionId: string) => Effect.Effect<void>
-  readonly gone: (permissionId: string) => Effect.Effect<void>
-  /** A create of which it is not known what it made. */
-  readonly doubt: Effect.Effect<void>
-  /** A create that may be refused in part: what it made shows in a listing after `lag` milliseconds. */
-  readonly hidden: (lag: number) => Effect.Effect<void>
-  /** Nothing is hidden any more. */
-  readonly shown: Effect.Effect<void>
-}
 
 interface Subject {
   readonly checkpoint: string
@@ -55,15 +43,22 @@ const isDoubtful = (answer: Answer, subject: Subject): boolean =>
 /** Grants, and keeps what was made; its answer is not lost to an interruption. */
 const grant = (ask: Ask, subject: Subject, made: Made, projects: ReadonlyArray<string> = [subject.project]) =>
   ask(Question.create(subject.checkpoint, projects)).pipe(
-    Effect.tap((answer) => Effect.forEach(idsOf(answer, subject), made.add)),
-    Effect.tap((answer) => (isDoubtful(answer, subject) ? made.doubt : Effect.void)),
-    Effect.tapError(({ sent }) => (sent ? made.doubt : Effect.void)),
+    Effect.tap((answer) => {
+      for (const id of idsOf(answer, subject)) made.ids.set(id, true)
+      made.doubt ||= isDoubtful(answer, subject)
+    }),
+    Effect.tapError(({ sent }) => {
+      made.doubt ||= sent
+      return Effect.void
+    }),
     Effect.uninterruptible
   )
 
 const revoke = (ask: Ask, { checkpoint }: Subject, made: Made, id: string) =>
   ask(Question.remove(checkpoint, id)).pipe(
-    Effect.tap((answer) => (answer.status === 200 ? made.gone(id) : Effect.void)),
+    Effect.tap(({ status }) => {
+      if (status === 200) made.ids.set(id, false)
+    }),
     Effect.uninterruptible
   )
 
@@ -83,45 +78,32 @@ const eventsSeen = (ask: Ask): Effect.Effect<ReadonlyArray<Event>, Unanswered> =
       : Effect.succeed(seen)
   })
 
-const isFound = <A>(outcome: Outcome<A> | undefined, ...values: ReadonlyArray<A>): boolean =>
-  outcome?._tag === "Found" && values.includes(outcome.value)
-
-const isRefusal = (known: Known): boolean => isFound(known.regrant, "conflict", "bad-request")
+const noneRefused = notObservable("no create is known of which one project is refused")
 
 /**
  * A create of the project twice: where its second grant is refused, what became
  * of the first one.
  */
-const partialCreate = (
+const partialCreate = Effect.fnUntraced(function* (
   ask: Ask,
   subject: Subject,
   made: Made,
-  known: Known,
-  {
-    gone,
-    lag,
-    refusal
-  }: {
-    readonly refusal: Either.Either<Answer, Unanswered>
-    readonly gone: string
-    readonly lag: number | undefined
-  }
-) =>
-  Effect.gen(function* () {
-    const open = notObservable("no create is known of which one project is refused")
-    if (!isRefusal(known) || Either.isLeft(refusal)) return open
-    if (lag === undefined) return notObservable("a listing does not show in time what was granted")
-    yield* made.hidden(lag)
-    const answer = yield* grant(ask, subject, made, [subject.project, subject.project])
-    if (answer.status !== refusal.right.status) return open
-    yield* Effect.sleep(lag)
-    const left = (yield* listed(ask, subject)).filter((id) => id !== gone)
-    yield* Effect.forEach(left, made.add)
-    yield* made.shown
-    yield* Effect.forEach(left, (id) => revoke(ask, subject, made, id))
-    const outcome: Outcome<ServerBehavior["partialCreate"]> = found(left.length === 0 ? "nothing" : "others")
-    return outcome
-  })
+  refusal: Either.Either<Answer, Unanswered>,
+  { gone, lag }: { readonly gone: string; readonly lag: number | undefined }
+) {
+  if (Either.isLeft(refusal)) return noneRefused
+  if (lag === undefined) return notObservable("a listing does not show in time what was granted")
+  made.hidden = lag
+  const answer = yield* grant(ask, subject, made, [subject.project, subject.project])
+  if (answer.status !== refusal.right.status) return noneRefused
+  yield* Effect.sleep(lag)
+  const left = (yield* listed(ask, subject)).filter((id) => id !== gone)
+  for (const id of left) made.ids.set(id, true)
+  made.hidden = undefined
+  yield* Effect.forEach(left, (id) => revoke(ask, subject, made, id))
+  const outcome: Outcomes["partialCreate"] = found(left.length === 0 ? "nothing" : "others")
+  return outcome
+})
 
 const count = (seen: ReadonlyArray<Event>, type: Event["type"], id: string): number =>
   seen.filter((event) => event.type === type && event.permission === id).length
@@ -142,16 +124,16 @@ const repeatEvents = (seen: ReadonlyArray<Event>, known: Known, id: string): Out
     : notObservable("a grant and a delete that change nothing differ")
 }
 
-const ofAudit = (ask: Ask, known: Known, id: string, lag: number | undefined) =>
-  Effect.gen(function* () {
-    if (lag === undefined) return { repeatEvents: notObservable("the audit log shows no grant in time") }
-    yield* Effect.sleep(lag)
-    const seen = yield* eventsSeen(ask)
-    const repeats = { repeatEvents: repeatEvents(seen, known, id) }
-    const event = seen.find(({ permission, type }) => permission === id && type === "checkpoint.permission.created")
-    if (event === undefined || known.auditResources?._tag === "Found") return repeats
-    return { ...repeats, ...(yield* orOpen(["auditResources"], auditResources(ask, event))) }
-  })
+const ofAudit = Effect.fnUntraced(function* (ask: Ask, known: Known, id: string, lag: number | undefined) {
+  if (lag === undefined) return { repeatEvents: notObservable("the audit log shows no grant in time") }
+  yield* Effect.sleep(lag)
+  const seen = yield* eventsSeen(ask)
+  const repeats: Known = { repeatEvents: repeatEvents(seen, known, id) }
+  const event = seen.find(({ permission, type }) => permission === id && type === "checkpoint.permission.created")
+  return event === undefined || known.auditResources?._tag === "Found"
+    ? repeats
+    : { ...repeats, auditResources: yield* auditResources(ask, event) }
+})
 
 const ofGrant = ["regrant", "partialCreate", "deleteGone", "listingLag", "auditLag", "repeatEvents"] as const
 
@@ -206,16 +188,11 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
     const deleteGone = yield* deletedTwice(ask, subject, made, id)
     const regrant = openOr(again, (answer) => Meaning.regrant(answer, ownOf(answer, subject), id))
     const known: Known = { ...before, ...logged, regrant, deleteGone }
-    const partial = yield* orOpen(
-      ["partialCreate"],
-      Effect.map(
-        partialCreate(ask, subject, made, known, { refusal: again, gone: id, lag: lags.listingLag?.atMost }),
-        (outcome) => ({ partialCreate: outcome })
-      )
-    )
     return {
       ...known,
-      ...partial,
+      partialCreate: isFound(regrant, "conflict", "bad-request")
+        ? yield* settled(partialCreate(ask, subject, made, again, { gone: id, lag: lags.listingLag?.atMost }))
+        : noneRefused,
       ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id, lags.auditLag?.atMost)))
     }
   })
