@@ -7,6 +7,7 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AccessMatrix } from "./AccessMatrix.ts"
@@ -18,12 +19,12 @@ import type { ApplyOptions } from "./internal/apply/options.ts"
 import { unlessRefused } from "./internal/apply/refusal.ts"
 import * as internalAudit from "./internal/audit/audit.ts"
 import type { AuditOptions } from "./internal/audit/options.ts"
-import type { Granted } from "./internal/checkpoint/grant.ts"
-import * as internalGrant from "./internal/checkpoint/grant.ts"
+import { calls } from "./internal/checkpoint/calls.ts"
 import { checked } from "./internal/checkpoint/input.ts"
 import type { Revoked } from "./internal/checkpoint/revoke.ts"
 import * as internalRevoke from "./internal/checkpoint/revoke.ts"
 import { inTurn } from "./internal/checkpoint/turn.ts"
+import { plain } from "./internal/checkpoint/writes.ts"
 import type { Estimate } from "./internal/plan/estimate.ts"
 import * as internalEstimate from "./internal/plan/estimate.ts"
 import type { PlanOptions } from "./internal/plan/options.ts"
@@ -33,10 +34,18 @@ import type { JournalFailed } from "./Journal.ts"
 
 export type { ApplyOptions } from "./internal/apply/options.ts"
 export type { AuditOptions, AuditProgress } from "./internal/audit/options.ts"
-export type { Granted } from "./internal/checkpoint/grant.ts"
 export type { Revoked } from "./internal/checkpoint/revoke.ts"
 export type { Estimate } from "./internal/plan/estimate.ts"
 export type { PlanOptions, Progress } from "./internal/plan/options.ts"
+
+/**
+ * What a grant came to: each project is in one of the four.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link grant}
+ */
+export interface Granted extends settling.GrantReport<ProjectId> {}
 
 /**
  * Gives projects access to a checkpoint, each exactly once.
@@ -85,7 +94,8 @@ export const grant: (
   function* (checkpoint, projects) {
     const wanted = yield* checked("create", checkpoint, projects)
     const permissions = yield* CheckpointPermissions
-    return yield* inTurn(permissions, checkpoint)(() => internalGrant.grant(permissions, checkpoint, wanted))
+    const atCheckpoint = calls(permissions, checkpoint, plain(permissions, checkpoint))
+    return yield* inTurn(permissions, checkpoint)(() => Effect.gen(() => settling.grant(atCheckpoint, wanted)))
   }
 )
 

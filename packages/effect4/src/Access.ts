@@ -11,7 +11,7 @@ import { CheckpointPermissions } from "./CheckpointPermissions.ts"
 import type { CheckpointId, ProjectId } from "./Identifiers.ts"
 import * as settle from "./internal/settle.ts"
 import { inTurn } from "./internal/turn.ts"
-import { fromFailure, InvalidInput, type PermissionsError, toFailure } from "./PermissionsError.ts"
+import { InvalidInput, type PermissionsError, toFailure } from "./PermissionsError.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -96,12 +96,11 @@ export const grant: (
   function* (checkpoint, projects) {
     const wanted = yield* checked("create", checkpoint, projects)
     const service = yield* CheckpointPermissions
-    const report = yield* inTurn(
+    return yield* inTurn(
       service,
       checkpoint,
-      Effect.gen(() => settling.grant(settle.calls(service, checkpoint), checkpoint, wanted))
+      Effect.gen(() => settling.grant(settle.calls(service, checkpoint), wanted))
     )
-    return "fail" in report ? yield* Effect.fail(fromFailure(report.fail)) : report
   }
 )
 
@@ -145,7 +144,7 @@ export const revoke: (
     const revokeAll = Effect.gen(function* () {
       const reading = yield* settle.read(service, checkpoint, unwanted)
       yield* Effect.forEach(
-        [...reading.projects.values()].flat(),
+        reading.permissions,
         (permission) =>
           Effect.catch(settle.deletePermission(service, checkpoint, permission), (error) => {
             const owner = settling.owningProject(toFailure(error), [permission.project_id])

@@ -58,7 +58,7 @@ describe("byProject", () => {
 })
 
 describe("duplicates", () => {
-  const reading = (...pages: ReadonlyArray<ReadonlyArray<settling.Granted>>) => settling.readingOf(pages)
+  const reading = (...pages: ReadonlyArray<ReadonlyArray<settling.Granted>>) => settling.readingOf(pages, 0)
   const shown = ({ kept, toDelete, toRead }: settling.Duplicates<settling.Granted>) => ({
     kept: [...kept].map(([project, { id }]) => [project, id]),
     toDelete: toDelete.map(({ id }) => id),
@@ -147,7 +147,7 @@ describe("duplicates", () => {
             return all.filter((one) => one.at === at && open.includes(one.project_id) && isThere(one, now))
           })
           time += 3
-          const now = settling.readingOf(pages)
+          const now = settling.readingOf(pages, 0)
           const { kept, toDelete, toRead } = settling.duplicates(now, before)
           for (const doomed of toDelete) {
             const stays = kept.get(doomed.project_id)

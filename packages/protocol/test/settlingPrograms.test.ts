@@ -4,7 +4,7 @@ import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
 import * as settling from "../src/settling.ts"
 
-type P = settling.Granted & { readonly project_id: string }
+type P = settling.Granted
 type Reply = settling.CreateReply<P, Failure>
 
 const lost: Failure = { kind: "ConnectionFailed", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" }
@@ -15,6 +15,16 @@ interface Server {
   permissions: ReadonlyArray<P>
   readonly onCreate?: (projects: ReadonlyArray<string>) => Reply
   readonly isDeleted?: () => boolean
+  readonly mayDelete?: (permission: P) => boolean
+}
+
+/** What a program ends with that fails. */
+class Failed extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
+  }
 }
 
 /** A call that is answered at once. */
@@ -22,43 +32,58 @@ const call = <A>(answer: () => A): settling.Call<never, A> => ({
   [Symbol.iterator]: () => ({ next: () => ({ done: true, value: answer() }) })
 })
 
+/** Runs a program that makes nothing but such calls. */
+const run = <A>(program: settling.Program<never, A>): A => program.next().value
+
 /** Runs a program on a server; a reading shows its `permissions`. */
-const drive = (
-  program: (calls: settling.Calls<never, string, P>) => settling.Program<never, unknown>,
-  server: Server
-) => {
+const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<never, unknown>, server: Server) => {
   const asks: Array<string> = []
+  const deleted = new Set<string>()
   let now = 0
   const asked = <A>(what: string, answer: () => A) =>
     call(() => {
       asks.push(what)
       return answer()
     })
-  const { value: result } = program({
+  const calls: settling.Calls<never, P> = {
+    checkpoint: "ft:a",
     read: (projects) =>
-      asked(`read ${projects?.join(" ")}`, () => {
+      asked(`read ${projects?.join(" ") ?? "all"}`, () => {
         const listed = server.permissions.filter(({ project_id }) => projects?.includes(project_id) ?? true)
-        return { reading: settling.readingOf([listed]), readAt: now }
+        return settling.readingOf([listed], now)
       }),
     create: (projects) => asked(`create ${projects.join(" ")}`, () => server.onCreate?.(projects) ?? { failure: lost }),
-    delete: (permission, { atOnce, within }) =>
-      asked(`delete ${permission.id}${atOnce ? " at once" : ""}`, () => {
-        const isDeleted = server.isDeleted?.() ?? true
-        if (isDeleted) server.permissions = server.permissions.filter(({ id }) => id !== permission.id)
-        else now += within
-        return { isDeleted, now }
+    onFound: ({ id }) => asked(`found ${id}`, () => undefined),
+    delete: ({ id }, { atOnce, within }) =>
+      asked(`delete ${id}${atOnce ? " at once" : ""}`, () => {
+        if (server.isDeleted?.() ?? true) {
+          server.permissions = server.permissions.filter((permission) => permission.id !== id)
+          deleted.add(id)
+        } else now += within
       }),
+    deleted,
+    mayDelete: server.mayDelete ?? (() => true),
     turn: asked("turn", () => undefined),
     sleep: (millis) =>
       asked(`sleep ${millis}`, () => {
         now += millis
+      }),
+    now: call(() => now),
+    each: (programs) => call(() => programs.map((one) => run(one()))),
+    fail: (failure) =>
+      call(() => {
+        throw new Failed(failure)
       })
-  }).next()
-  return { asks, result, now }
+  }
+  try {
+    return { asks, result: run(program(calls)), now }
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    return { asks, result: { fail: error.failure }, now }
+  }
 }
 
-const grant = (projects: ReadonlyArray<string>) => (calls: settling.Calls<never, string, P>) =>
-  settling.grant(calls, "ft:a", projects)
+const grant = (projects: ReadonlyArray<string>) => (calls: settling.Calls<never, P>) => settling.grant(calls, projects)
 
 describe("a grant", () => {
   it("sends what is missing, and reads back", () => {
@@ -84,7 +109,7 @@ describe("a grant", () => {
       }
     }
     const { asks } = drive(grant(["a"]), server)
-    assert.deepStrictEqual(asks, ["read a", "create a", "read a", "read a"])
+    assert.deepStrictEqual(asks, ["read a", "create a", "read a", "found a", "read a"])
   })
 
   it("is sent again four times with growing delays where no reading shows it", () => {
@@ -187,5 +212,54 @@ describe("several permissions of one project", () => {
     const { asks, result } = drive(grant(["a"]), { permissions: doubled(), isDeleted: () => false })
     assert.strictEqual(asks.filter((ask) => ask.startsWith("read")).length, 1 + settling.limits.doubleReadings)
     assert.include(Object(result).fail.reason, "was not deleted yet")
+  })
+})
+
+describe("doubles that may not be deleted", () => {
+  const doubled = [of("a", "1", 1), of("a", "2", 2)]
+
+  it("stay, and are told, without a request", () => {
+    const { asks, result } = drive((calls) => settling.settleDoubles(calls, settling.readingOf([doubled], 0)), {
+      permissions: doubled,
+      mayDelete: () => false
+    })
+    assert.deepStrictEqual(asks, [])
+    assert.deepStrictEqual(result, { none: [], several: ["a"] })
+  })
+
+  it("stay beside those that may, of which there is a reading after the delete", () => {
+    const permissions = [...doubled, of("a", "3", 3)]
+    const { asks, result } = drive((calls) => settling.settleDoubles(calls, settling.readingOf([permissions], 0)), {
+      permissions,
+      mayDelete: ({ id }) => id === "3"
+    })
+    assert.deepStrictEqual(asks, ["delete 3", "read a"])
+    assert.deepStrictEqual(result, { none: [], several: ["a"] })
+  })
+})
+
+describe("projects that are to have access", () => {
+  it("are created without a reading before, and the whole checkpoint is read back", () => {
+    const server = {
+      permissions: [of("b", "1", 1), of("b", "2", 2)],
+      onCreate: (projects: ReadonlyArray<string>): Reply => {
+        const made = projects.map((project) => of(project, project, 5))
+        server.permissions = [...server.permissions, ...made]
+        return { page: { data: made } }
+      }
+    }
+    const { asks, result } = drive((calls) => settling.ensure(calls, ["a"], undefined), server)
+    assert.deepStrictEqual(asks, ["create a", "read all", "delete 2", "read b"])
+    assert.deepInclude(Object(result), { revoked: [], several: [], unlisted: [] })
+    assert.sameMembers([...Object(result).reading.projects.keys()], ["a", "b"])
+  })
+
+  it("are not read back where nothing can have been created", () => {
+    const { asks, result } = drive((calls) => settling.ensure(calls, ["a"], undefined), {
+      permissions: [],
+      onCreate: () => ({ failure: refused })
+    })
+    assert.deepStrictEqual(asks, ["create a", "read a"])
+    assert.deepInclude(Object(result), { reading: undefined, refused: new Map([["a", refused]]) })
   })
 })

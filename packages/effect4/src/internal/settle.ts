@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import type { CheckpointId, ProjectId } from "../Identifiers.ts"
 import { withoutWaiting } from "../Pacing.ts"
 import type { Permission } from "../Permission.ts"
-import { type PermissionsError, toFailure } from "../PermissionsError.ts"
+import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
 import { finishInFlight } from "./region.ts"
 import type { Service } from "./service.ts"
 
@@ -28,7 +28,7 @@ export const read = Effect.fnUntraced(function* (
     Stream.runCollect,
     Effect.retry({ times: settling.limits.restarts, while: (error) => error._tag === "IncompleteListing" })
   )
-  return settling.readingOf(pages)
+  return settling.readingOf(pages, yield* Clock.currentTimeMillis)
 })
 
 /**
@@ -56,30 +56,30 @@ export const deletePermission = (
 type Yielded = Effect.Effect<unknown, PermissionsError>
 
 /** The calls that the programs of a checkpoint are made of. */
-export const calls = (service: Service, checkpoint: CheckpointId): settling.Calls<Yielded, ProjectId, Permission> => ({
-  read: (projects) =>
-    Effect.zipWith(read(service, checkpoint, projects), Clock.currentTimeMillis, (reading, readAt) => ({
-      reading,
-      readAt
-    })),
-  create: (projects) =>
-    Effect.match(finishInFlight(service.create(checkpoint, projects)), {
-      onFailure: (error) => ({ failure: toFailure(error) }),
-      onSuccess: (page) => ({ page })
-    }),
-  delete: (permission, { atOnce, within }) =>
-    Effect.suspend(() => {
-      let isDeleted = false
-      const remove = deletePermission(service, checkpoint, permission, () => {
-        isDeleted = true
-      })
+export const calls = (service: Service, checkpoint: CheckpointId): settling.Calls<Yielded, Permission> => {
+  const deleted = new Set<string>()
+  return {
+    checkpoint,
+    read: (projects) => read(service, checkpoint, projects),
+    create: (projects) =>
+      Effect.match(finishInFlight(service.create(checkpoint, projects)), {
+        onFailure: (error) => ({ failure: toFailure(error) }),
+        onSuccess: (page) => ({ page })
+      }),
+    onFound: () => Effect.void,
+    delete: (permission, { atOnce, within }) => {
+      const remove = deletePermission(service, checkpoint, permission, () => void deleted.add(permission.id))
       // what is in flight then is finished
-      return Effect.timeoutOption(atOnce ? withoutWaiting(remove) : remove, within).pipe(
-        Effect.andThen(Clock.currentTimeMillis),
-        Effect.map((now) => ({ isDeleted, now }))
-      )
-    }),
-  turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
-  sleep: (millis, { jittered }) =>
-    Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1)))
-})
+      return Effect.timeoutOption(atOnce ? withoutWaiting(remove) : remove, within)
+    },
+    deleted,
+    mayDelete: () => true,
+    turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
+    sleep: (millis, { jittered }) =>
+      Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1))),
+    now: Clock.currentTimeMillis,
+    each: (programs) =>
+      Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
+    fail: (failure) => Effect.fail(fromFailure(failure))
+  }
+}

@@ -1,11 +1,10 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import { owningProject } from "@checkpoint-permissions/protocol/settling"
+import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { settleDoubles } from "../checkpoint/doubles.ts"
-import { type Ensured, ensure } from "../checkpoint/ensure.ts"
+import { calls as callsOf } from "../checkpoint/calls.ts"
 import { learnOwner } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
@@ -36,7 +35,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, emit, service } = context
   const writes = journaledWrites(context)
-  const mayDelete = mayDeleteDouble(plan)
+  const calls = callsOf(service, checkpoint, writes, mayDeleteDouble(plan))
   let firstError: PermissionsError | undefined
   let complete = true
 
@@ -83,22 +82,21 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     if (Either.isRight(outcome)) return
     const error = outcome.left
     if (error._tag === "JournalFailed") return yield* error
-    if (owningProject(toFailure(error), [permission.project_id]) === undefined) {
+    if (settling.owningProject(toFailure(error), [permission.project_id]) === undefined) {
       return yield* failed("revoke", error, permission.project_id)
     }
     yield* impossible("revoke", permission.project_id)
   })
 
   const finish = Effect.fnUntraced(function* (reading: Reading | undefined): Effect.fn.Return<Outcome> {
+    const readAt = reading && DateTime.unsafeMake(reading.readAt)
     const deletedAt = [...writes.deleted.values()].at(-1)
     yield* emit({
       _tag: "CheckpointFinished",
       checkpoint,
       complete,
-      ...(reading === undefined ? {} : { readAt: reading.readAt }),
-      ...(reading === undefined || deletedAt === undefined || DateTime.lessThan(deletedAt, reading.readAt)
-        ? {}
-        : { deletedAt })
+      ...(readAt === undefined ? {} : { readAt }),
+      ...(readAt === undefined || deletedAt === undefined || DateTime.lessThan(deletedAt, readAt) ? {} : { deletedAt })
     })
     return firstError ?? "answered"
   })
@@ -125,13 +123,13 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     projects: ReadonlyArray<ProjectId>
   ): Effect.fn.Return<boolean, JournalFailed> {
     if (projects.length === 0) return true
-    const ensured: Ensured | undefined = yield* attempt(
+    const ensured = yield* attempt(
       "grant",
-      ensure(service, checkpoint, projects, undefined, writes, mayDelete)
+      Effect.gen(() => settling.ensure(calls, projects, undefined))
     )
     if (ensured === undefined) return false
     for (const project of ensured.owning) yield* impossible("grant", project)
-    for (const [project, error] of ensured.refused) yield* failed("grant", error, project)
+    for (const [project, { error }] of ensured.refused) yield* failed("grant", error, project)
     for (const { id, project_id } of ensured.unlisted) {
       complete = false
       yield* emit({ _tag: "Unlisted", checkpoint, project_id, permission: id })
@@ -157,7 +155,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   /** Settles the doubles that the first reading shows, unless a later one did. */
   const settle = Effect.gen(function* () {
     if (isRead) return true
-    const doubles = yield* attempt("revoke", settleDoubles(service, checkpoint, first, writes, mayDelete))
+    const doubles = yield* attempt(
+      "revoke",
+      Effect.gen(() => settling.settleDoubles(calls, first))
+    )
     if (doubles === undefined) return false
     const several = verifyDoubles(plan, mode, doubles.several)
     if (several.length > 0) yield* drifted(several)

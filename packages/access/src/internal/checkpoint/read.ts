@@ -1,21 +1,14 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { limits, oldestFirst, type Reading as Pages, readingOf } from "@checkpoint-permissions/protocol/settling"
-import * as Arr from "effect/Array"
-import * as DateTime from "effect/DateTime"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Found } from "../plan/model.ts"
 
 /** The permissions of a checkpoint, or of some of its projects, as one listing showed them. */
-export interface Reading {
-  /** The oldest first. */
-  readonly permissions: ReadonlyArray<Found>
-  readonly pages: Pages<Found>
-  /** When the last reply came. */
-  readonly readAt: DateTime.Utc
-}
+export type Reading = settling.Reading<Found>
 
 /**
  * One whole listing. One project is asked for by name; several are picked from
@@ -30,8 +23,7 @@ export const read = Effect.fnUntraced(function* (
   projects?: ReadonlyArray<ProjectId>
 ): Effect.fn.Return<Reading, PermissionsError> {
   const wanted = projects === undefined ? undefined : new Set<string>(projects)
-  const [only, ...others] = projects ?? []
-  const filter = only !== undefined && others.length === 0 ? { project_id: only } : {}
+  const filter = projects?.length === 1 ? { project_id: projects[0] } : {}
   const pages = yield* service.pages(checkpoint, { order: "descending", ...filter }).pipe(
     Stream.map(({ data }) =>
       data
@@ -39,11 +31,7 @@ export const read = Effect.fnUntraced(function* (
         .map(({ created_at, id, project_id }): Found => ({ id, project_id, created_at }))
     ),
     Stream.runCollect,
-    Effect.retry({ times: limits.restarts, while: (error) => error._tag === "IncompleteListing" })
+    Effect.retry({ times: settling.limits.restarts, while: (error) => error._tag === "IncompleteListing" })
   )
-  return {
-    permissions: Arr.sort(Arr.flatten([...pages]), oldestFirst),
-    pages: readingOf(pages),
-    readAt: yield* DateTime.now
-  }
+  return settling.readingOf(pages, yield* Clock.currentTimeMillis)
 })

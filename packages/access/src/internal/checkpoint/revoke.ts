@@ -28,7 +28,7 @@ export const revoke = Effect.fnUntraced(function* (
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
 ) {
-  const { pages, permissions } = yield* read(service, checkpoint, projects)
+  const { permissions, projects: had } = yield* read(service, checkpoint, projects)
   const owning = new Set<ProjectId>()
   yield* Effect.forEach(
     permissions,
@@ -43,8 +43,8 @@ export const revoke = Effect.fnUntraced(function* (
     { concurrency: limits.concurrency, discard: true }
   )
   const report: Revoked = {
-    revoked: projects.filter((project) => pages.projects.has(project) && !owning.has(project)),
-    absent: projects.filter((project) => !pages.projects.has(project)),
+    revoked: projects.filter((project) => had.has(project) && !owning.has(project)),
+    absent: projects.filter((project) => !had.has(project)),
     owning: [...owning]
   }
   return report

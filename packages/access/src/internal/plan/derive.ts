@@ -1,7 +1,6 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { byProject } from "@checkpoint-permissions/protocol/settling"
+import { byProject, limits } from "@checkpoint-permissions/protocol/settling"
 import type { Row } from "../audit/matrix.ts"
-import { projectsPerCreate } from "../checkpoint/create.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "./model.ts"
 
@@ -54,6 +53,6 @@ export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyA
   unchanged: sum(plans, ({ unchanged }) => unchanged.length),
   impossible: sum(plans, ({ impossible }) => impossible.length),
   unread: unread.length,
-  creates: sum(plans, ({ grants }) => Math.ceil(grants.length / projectsPerCreate)),
+  creates: sum(plans, ({ grants }) => Math.ceil(grants.length / limits.projectsPerCreate)),
   deletes: sum(plans, ({ revokes }) => revokes.length)
 })

@@ -99,7 +99,7 @@ export const readRows = Effect.fnUntraced(function* (
     if (Either.isRight(outcome)) {
       readings.set(checkpoint, outcome.right)
       const { permissions, readAt } = outcome.right
-      const row: Row = { checkpoint, readAt, complete: true, permissions }
+      const row: Row = { checkpoint, readAt: DateTime.unsafeMake(readAt), complete: true, permissions }
       rows.set(checkpoint, row)
       yield* options.onRow?.(row) ?? Effect.void
     } else {

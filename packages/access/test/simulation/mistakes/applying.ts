@@ -12,8 +12,12 @@ export const applying = [
   apply(
     "a loaded plan is treated as a fresh one",
     "reading: readingOf(checkpoint)\n",
-    "reading: readingOf(checkpoint) ?? {\n        permissions: checkpointPlan.found,\n        pages: {\n          projects: checkpointPlan.found.reduce(\n            (all, one) => all.set(one.project_id, [...(all.get(one.project_id) ?? []), one]),\n            new Map()\n          ),\n          pages: new Map(checkpointPlan.found.map(({ id }) => [id, 0]))\n        },\n        readAt: checkpointPlan.readAt\n      }\n",
-    112
+    "reading: readingOf(checkpoint) ?? settling.readingOf([checkpointPlan.found], checkpointPlan.readAt.epochMillis)\n",
+    112,
+    [
+      "import { unlessRefused }",
+      'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport { unlessRefused }'
+    ]
   ),
   apply("an unchanged checkpoint of a loaded plan is not read", " && readingOf(checkpoint) !== undefined", "", 112),
   apply("every checkpoint is treated as `exact`", 'modes.get(checkpoint) ?? "exact"', '"exact"', 18),

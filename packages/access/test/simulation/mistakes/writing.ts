@@ -3,12 +3,11 @@ import { within } from "./mistake.ts"
 
 const failure = within("protocol/src/failure.ts")
 const settling = within("protocol/src/internal/settling/create.ts")
-const create = within("access/src/internal/checkpoint/create.ts")
+const create = within("protocol/src/internal/settling/createAll.ts")
 const remove = within("access/src/internal/checkpoint/deletePermission.ts")
-const doubles = within("access/src/internal/checkpoint/doubles.ts")
-const doubled = within("protocol/src/internal/settling/settleDoubles.ts")
-const ensure = within("access/src/internal/checkpoint/ensure.ts")
-const grant = within("access/src/internal/checkpoint/grant.ts")
+const doubles = within("protocol/src/internal/settling/settleDoubles.ts")
+const ensure = within("protocol/src/internal/settling/ensure.ts")
+const grant = within("protocol/src/internal/settling/grant.ts")
 const revoke = within("access/src/internal/checkpoint/revoke.ts")
 const turn = within("access/src/internal/checkpoint/turn.ts")
 
@@ -27,14 +26,14 @@ export const writing = [
   ),
   create(
     "a refusal means that nothing was done",
-    'verdict === "unknown"\n        ?',
-    'verdict === "unknown" && (error === undefined || error.mayHaveExecuted)\n        ?',
+    'if (verdict === "unknown") {',
+    'if (verdict === "unknown" && (failure === undefined || failure.mayHaveExecuted)) {',
     79
   ),
-  create("a lost reply means that nothing was done", 'verdict === "unknown"\n        ?', "false\n        ?", 4),
+  create("a lost reply means that nothing was done", 'if (verdict === "unknown") {', "if (false) {", 4),
   create(
     "a create that was answered is sent again when a listing lags",
-    "for (const { project_id } of sent.right.data) answered.add(project_id)",
+    "for (const { project_id } of reply.page.data) all.answered.add(project_id)",
     "{}",
     1
   ),
@@ -50,27 +49,22 @@ export const writing = [
     "isReadSinceDelete = true",
     61
   ),
-  doubles("doubles are let be", "({ length }) => length > 1", "() => false", 58),
+  doubles("doubles are let be", "younger.length === 0 ? []", "younger.length >= 0 ? []", 58),
   doubles(
     "the one that should stay is deleted with the double",
     "isReadSinceDelete = false",
-    "for (const one of reading.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* writes.delete(one)\n      isReadSinceDelete = false",
+    "for (const one of reading.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* calls.delete(one, { within: 60_000, atOnce: false })\n      isReadSinceDelete = false",
     61
   ),
-  doubled("a double is deleted by a reading that is not certain", " || toRead.includes(project)", "", 1161),
+  doubles("a double is deleted by a reading that is not certain", " || toRead.includes(project)", "", 1161),
   ensure(
     "a create's full reply is believed, and not read back",
     "if (created.granted.size === 0) break",
-    "if (created.granted.size === 0 || missing.every((project) => answered.has(project))) break",
+    "if (created.granted.size === 0 || asked.every((project) => all.answered.has(project))) break",
     18
   ),
   ensure("a project that is left without any after its grant is let be", "...doubles.none, ", "", 279),
-  ensure(
-    "only the projects of one's own are read back",
-    "read(service, checkpoint, scope)",
-    "read(service, checkpoint, missing)",
-    18
-  ),
+  ensure("only the projects of one's own are read back", "readBack(calls, scope,", "readBack(calls, asked,", 18),
   grant(
     "a project that had a double counts as granted",
     "alreadyGranted: projects.filter(had)",
@@ -86,13 +80,13 @@ export const writing = [
   revoke(
     "one permission of each project is revoked",
     "    permissions,\n    (permission) =>",
-    "    [...pages.projects.values()].map(([first]) => first),\n    (permission) =>",
+    "    [...had.values()].map(([first]) => first),\n    (permission) =>",
     10
   ),
   revoke("an error of a delete is swallowed", "? Effect.fail(error)\n", "? Effect.void\n", 133),
   revoke(
     "what had no permission counts as revoked",
-    "pages.projects.has(project) && !owning.has(project)",
+    "had.has(project) && !owning.has(project)",
     "!owning.has(project)",
     19
   ),

@@ -3,13 +3,22 @@ import { byProject, type Granted } from "./oldest.ts"
 import { owningProject } from "./owner.ts"
 
 /**
+ * What counts of the failure of a create.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link onCreate}
+ */
+export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">
+
+/**
  * How a create ended.
  *
  * @category models
  * @since 0.1.0
  * @see {@link onCreate}
  */
-export type CreateReply<P extends Granted, F = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">> =
+export type CreateReply<P extends Granted, F = CreateFailure> =
   | { readonly page: { readonly data: ReadonlyArray<P> } }
   | { readonly failure: F }
 

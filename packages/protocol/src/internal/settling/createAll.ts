@@ -1,48 +1,50 @@
 import type { Failure } from "../../failure.ts"
-import { afterCreate, onCreate } from "./create.ts"
+import { afterCreate, type CreateFailure, onCreate } from "./create.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
 import type { Calls, Program } from "./program.ts"
 
 /** What became of projects that were to be granted, by replies and, where these did not say, by readings. */
-export interface AllCreated<Project extends string, P extends Granted> {
+export interface AllCreated<P extends Granted, F> {
   /** The permission of each project that a reply named, or that a reading showed after a lost reply. */
   readonly granted: Map<string, P>
   /** The projects that a reply named. */
   readonly answered: Set<string>
-  readonly owning: Set<Project>
-  readonly refused: Map<Project, Failure>
+  readonly owning: Set<P["project_id"]>
+  readonly refused: Map<P["project_id"], F>
 }
 
-type Portion<Project> = ReadonlyArray<Project>
-type Sent<Project> =
-  | { readonly toSend: ReadonlyArray<Portion<Project>> }
-  | { readonly fail: Failure }
+type Portion<P extends Granted> = ReadonlyArray<P["project_id"]>
+type Sent<P extends Granted, F> =
+  | { readonly toSend: ReadonlyArray<Portion<P>> }
   /** It may have been executed, but a reading does not show it. */
-  | { readonly unsettled: Failure }
+  | { readonly unsettled: F | Failure }
 
 /** Sends one create, and reads where its reply does not say what came of it. */
-function* send<Y, Project extends string, P extends Granted>(
-  calls: Calls<Y, Project, P>,
-  all: AllCreated<Project, P>,
-  checkpoint: string,
-  portion: Portion<Project>
-): Program<Y, Sent<Project>> {
+function* send<Y, P extends Granted, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  all: AllCreated<P, F>,
+  portion: Portion<P>
+): Program<Y, Sent<P, F>> {
   const reply = yield* calls.create(portion)
   const failure = "failure" in reply ? reply.failure : undefined
   if ("page" in reply) for (const { project_id } of reply.page.data) all.answered.add(project_id)
   const verdict = onCreate(portion, reply)
-  if (verdict === "failed" && failure !== undefined) return { fail: failure }
+  if (verdict === "failed" && failure !== undefined) return yield* calls.fail(failure)
   const reading = new Map<string, P>()
   if (verdict === "unknown") {
-    const { reading: after } = yield* calls.read(portion)
-    for (const [project, [oldest]] of after.projects) reading.set(project, oldest)
+    const { projects } = yield* calls.read(portion)
+    for (const [project, [oldest]] of projects) reading.set(project, oldest)
   }
-  const created = afterCreate(portion, reply, reading)
-  for (const [project, permission] of created.granted) all.granted.set(project, permission)
+  const created = afterCreate<P["project_id"], P>(portion, reply, reading)
+  for (const [project, permission] of created.granted) {
+    if (!all.granted.has(project) && !all.answered.has(project)) yield* calls.onFound(permission)
+    all.granted.set(project, permission)
+  }
   if (created.owning !== undefined) all.owning.add(created.owning)
   if (created.refused !== undefined && failure !== undefined) all.refused.set(created.refused, failure)
   if (!created.mayHaveExecuted) return created
+  const { checkpoint } = calls
   const reason = `the server answers that it granted ${portion.join(", ")}, but lists no such permission`
   return {
     unsettled: failure ?? { kind: "InvalidResponse", operation: "create", mayHaveExecuted: false, checkpoint, reason }
@@ -54,28 +56,25 @@ function* send<Y, Project extends string, P extends Granted>(
  * sent again. Where a reply was lost or names only some, a reading decides what
  * is sent again.
  */
-export function* createAll<Y, Project extends string, P extends Granted>(
-  calls: Calls<Y, Project, P>,
-  all: AllCreated<Project, P>,
-  checkpoint: string,
-  projects: ReadonlyArray<Project>
-): Program<Y, Failure | undefined> {
-  let portions: ReadonlyArray<Portion<Project>> = Array.from(
+export function* createAll<Y, P extends Granted, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  all: AllCreated<P, F>,
+  projects: ReadonlyArray<P["project_id"]>
+): Program<Y, void> {
+  let portions: ReadonlyArray<Portion<P>> = Array.from(
     { length: Math.ceil(projects.length / limits.projectsPerCreate) },
     (_, index) => projects.slice(index * limits.projectsPerCreate, (index + 1) * limits.projectsPerCreate)
   )
   let resends = 0
   for (let [portion, ...others] = portions; portion !== undefined; [portion, ...others] = portions) {
-    const sent: Sent<Project> = yield* send(calls, all, checkpoint, portion)
-    if ("fail" in sent) return sent.fail
+    const sent: Sent<P, F> = yield* send(calls, all, portion)
     if ("toSend" in sent) {
       portions = [...sent.toSend, ...others]
       resends = 0
     } else {
-      if (resends === limits.resends) return sent.unsettled
+      if (resends === limits.resends) return yield* calls.fail(sent.unsettled)
       yield* calls.sleep(limits.resendDelay * 2 ** resends, { jittered: true })
       resends += 1
     }
   }
-  return undefined
 }

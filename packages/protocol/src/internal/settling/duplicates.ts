@@ -1,4 +1,4 @@
-import { byProject, type Granted } from "./oldest.ts"
+import { byProject, type Granted, oldestFirst } from "./oldest.ts"
 
 /**
  * What a listing showed, page after page: not a snapshot.
@@ -8,10 +8,14 @@ import { byProject, type Granted } from "./oldest.ts"
  * @see {@link readingOf}
  */
 export interface Reading<P extends Granted> {
+  /** The oldest first. */
+  readonly permissions: ReadonlyArray<P>
   /** The permissions of each project, the oldest first. */
   readonly projects: ReadonlyMap<string, readonly [P, ...ReadonlyArray<P>]>
   /** The page on which each was seen last. */
   readonly pages: ReadonlyMap<string, number>
+  /** When the last reply came, in milliseconds. */
+  readonly readAt: number
 }
 
 /**
@@ -30,7 +34,7 @@ export interface Duplicates<P extends Granted> {
 }
 
 /**
- * The pages of a listing, in the order in which they were read.
+ * The pages of a listing, in the order in which they were read, and when the last of them came.
  *
  * @example
  * ```ts
@@ -39,7 +43,7 @@ export interface Duplicates<P extends Granted> {
  *
  * const first = [{ id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]
  * const second = [{ id: "cp_2", created_at: 1_700_000_060, project_id: "proj_b" }]
- * const reading = settling.readingOf([first, second])
+ * const reading = settling.readingOf([first, second], Date.now())
  * assert.deepEqual([...reading.projects.keys()], ["proj_a", "proj_b"])
  * assert.equal(reading.pages.get("cp_2"), 1)
  * ```
@@ -47,10 +51,12 @@ export interface Duplicates<P extends Granted> {
  * @category duplicates
  * @since 0.1.0
  */
-export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>): Reading<P> => {
+export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, readAt: number): Reading<P> => {
   const all = [...pages]
   return {
+    permissions: all.flat().sort(oldestFirst),
     projects: byProject(all.flat()),
+    readAt,
     pages: new Map(all.flatMap((page, number) => page.map(({ id }) => [id, number] as const)))
   }
 }
@@ -69,7 +75,7 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>):
  *
  * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
  * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
- * const { kept, toDelete } = settling.duplicates(settling.readingOf([[older, younger]]))
+ * const { kept, toDelete } = settling.duplicates(settling.readingOf([[older, younger]], Date.now()))
  * assert.equal(kept.get("proj_a"), older)
  * assert.deepEqual(toDelete, [younger])
  * ```

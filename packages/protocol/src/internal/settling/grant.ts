@@ -1,7 +1,8 @@
-import type { Failure } from "../../failure.ts"
-import { ensure, settleDoubles } from "./ensure.ts"
+import type { CreateFailure } from "./create.ts"
+import { ensure } from "./ensure.ts"
 import type { Granted } from "./oldest.ts"
 import type { Calls, Program } from "./program.ts"
+import { settleDoubles } from "./settleDoubles.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -29,23 +30,31 @@ export interface GrantReport<Project extends string> {
  * import assert from "node:assert/strict"
  * import { settling } from "@checkpoint-permissions/protocol"
  *
- * type Permission = settling.Granted & { readonly project_id: string }
- *
  * // in an application each call is an effect; here it is a generator that yields its name
  * function* call<A>(name: string, result: A): Generator<string, A, never> {
  *   yield name
  *   return result
  * }
  * const permission = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
- * const calls: settling.Calls<string, string, Permission> = {
- *   read: () => call("read", { reading: settling.readingOf([[permission]]), readAt: 0 }),
+ * const calls: settling.Calls<string, settling.Granted> = {
+ *   checkpoint: "ft:a",
+ *   read: () => call("read", settling.readingOf([[permission]], 0)),
  *   create: () => call("create", { page: { data: [] } }),
- *   delete: () => call("delete", { isDeleted: true, now: 0 }),
+ *   onFound: () => call("found", undefined),
+ *   delete: () => call("delete", undefined),
+ *   deleted: new Set(),
+ *   mayDelete: () => true,
  *   turn: call("turn", undefined),
- *   sleep: () => call("sleep", undefined)
+ *   sleep: () => call("sleep", undefined),
+ *   now: call("now", 0),
+ *   each: () => call("each", []),
+ *   fail: ({ kind }) => {
+ *     throw new Error(kind)
+ *   }
  * }
- * const program = settling.grant(calls, "ft:a", ["proj_a"])
+ * const program = settling.grant(calls, ["proj_a"])
  * assert.equal(program.next().value, "read")
+ * assert.equal(program.next().value, "each")
  * const { value } = program.next()
  * assert.deepEqual(value, { granted: [], unlisted: [], alreadyGranted: ["proj_a"], owning: [] })
  * ```
@@ -53,24 +62,21 @@ export interface GrantReport<Project extends string> {
  * @category programs
  * @since 0.1.0
  */
-export function* grant<Y, Project extends string, P extends Granted & { readonly project_id: Project }>(
-  calls: Calls<Y, Project, P>,
-  checkpoint: string,
-  projects: ReadonlyArray<NoInfer<Project>>
-): Program<Y, GrantReport<Project> | { readonly fail: Failure }> {
+export function* grant<Y, P extends Granted, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  projects: ReadonlyArray<P["project_id"]>
+): Program<Y, GrantReport<P["project_id"]>> {
   const before = yield* calls.read(projects)
-  const none = yield* settleDoubles(calls, checkpoint, before)
-  if ("fail" in none) return none
-  const had = (project: Project): boolean => before.reading.projects.has(project) && !none.includes(project)
+  const { none } = yield* settleDoubles(calls, before)
+  const had = (project: P["project_id"]): boolean => before.projects.has(project) && !none.includes(project)
   const missing = projects.filter((project) => !had(project))
-  const ensured = yield* ensure(calls, checkpoint, missing, projects)
-  if ("fail" in ensured) return ensured
-  for (const fail of ensured.refused.values()) return { fail }
+  const ensured = yield* ensure(calls, missing, projects)
+  for (const failure of ensured.refused.values()) return yield* calls.fail(failure)
   if (ensured.revoked.length > 0) {
+    const { checkpoint } = calls
     const reason = `${ensured.revoked.join(", ")}: revoked by somebody else each time that it is granted`
-    return {
-      fail: { kind: "IncompleteListing", operation: "create", mayHaveExecuted: false, checkpoint, reason, received: 0 }
-    }
+    const failure = { kind: "IncompleteListing", operation: "create", mayHaveExecuted: false } as const
+    return yield* calls.fail({ ...failure, checkpoint, reason, received: 0 })
   }
   const unlisted = ensured.unlisted.map(({ project_id }) => project_id)
   return {

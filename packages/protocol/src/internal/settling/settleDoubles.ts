@@ -1,26 +1,36 @@
+import type { CreateFailure } from "./create.ts"
 import { duplicates, type Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
+import type { Calls, Program } from "./program.ts"
 
 /**
- * What is known of a project with several permissions.
+ * Projects that do not have one permission each.
  *
  * @category models
  * @since 0.1.0
- * @see {@link nextOfDoubled}
+ * @see {@link settleDoubles}
  */
-export interface Doubled<P extends Granted> {
+export interface Doubles<Project extends string> {
+  /** They have none left, since somebody else deleted the one that was to stay. */
+  readonly none: ReadonlyArray<Project>
+  /** They have several, which may not be deleted. */
+  readonly several: ReadonlyArray<Project>
+}
+
+/** How many permissions a project has left. */
+type Left = "none" | "one" | "several"
+
+/** What is known of a project with several permissions. */
+interface Doubled<P extends Granted> extends Pick<Calls<never, P>, "deleted" | "mayDelete"> {
   readonly project: P["project_id"]
   readonly reading: Reading<P>
   /** The reading before it, if the project was read again. */
-  readonly before?: Reading<P> | undefined
+  readonly before: Reading<P> | undefined
   /** How old the reading is, in milliseconds. */
   readonly age: number
-  /** The ids of those that were deleted. */
-  readonly deleted: { readonly has: (id: string) => boolean }
   /** Whether the project was read since the last delete. */
   readonly isReadSinceDelete: boolean
-  readonly mayDelete: (permission: P) => boolean
 }
 
 /**
@@ -28,38 +38,85 @@ export interface Doubled<P extends Granted> {
  * read the project again, or nothing more, with what it has left. A younger
  * permission is deleted only right after a reading that shows the older one
  * beside it, and the project is read once more after that.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
- * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
- * const next = settling.nextOfDoubled({
- *   project: "proj_a",
- *   reading: settling.readingOf([[older, younger]]),
- *   age: 0,
- *   deleted: new Set(),
- *   isReadSinceDelete: true,
- *   mayDelete: () => true
- * })
- * assert.deepEqual(next, { delete: younger })
- * ```
- *
- * @category duplicates
- * @since 0.1.0
  */
-export const nextOfDoubled = <P extends Granted>(
-  doubled: Doubled<P>
-): { readonly delete: P } | "read" | "none" | "one" | "several" => {
+const nextOfDoubled = <P extends Granted>(doubled: Doubled<P>): { readonly delete: P } | "read" | Left => {
   const { age, before, deleted, isReadSinceDelete, mayDelete, project, reading } = doubled
-  const left = (reading.projects.get(project) ?? []).filter(({ id }) => !deleted.has(id)).length
-  if (left < 2 && isReadSinceDelete) return left === 1 ? "one" : "none"
-  if (left < 2) return "read"
+  const left = (reading.projects.get(project) ?? []).filter(({ id }) => !deleted.has(id))
+  if (left.length < 2) return !isReadSinceDelete ? "read" : left.length === 1 ? "one" : "none"
+  if (isReadSinceDelete && !left.some(mayDelete)) return "several"
   const { toDelete, toRead } = duplicates(reading, before)
   if (age >= limits.doubleMaxAge || toRead.includes(project)) return "read"
   const younger = toDelete.find((one) => one.project_id === project && !deleted.has(one.id) && mayDelete(one))
   if (younger !== undefined) return { delete: younger }
   return isReadSinceDelete ? "several" : "read"
+}
+
+/**
+ * Leaves one permission of a project, the oldest. A delete that does not get its
+ * turn while the reading is young enough is withdrawn: once the pace lets a
+ * request through, the project is read again, and the delete is sent at once.
+ */
+function* settleProject<Y, P extends Granted, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  project: P["project_id"],
+  first: Reading<P>
+): Program<Y, Left> {
+  const { checkpoint, deleted, mayDelete } = calls
+  let before: Reading<P> | undefined
+  let reading = first
+  let readings = 0
+  let isReadSinceDelete = true
+  let isLate = false
+  for (;;) {
+    const age = (yield* calls.now) - reading.readAt
+    const next = nextOfDoubled({ project, reading, before, age, deleted, isReadSinceDelete, mayDelete })
+    if (typeof next === "object") {
+      yield* calls.delete(next.delete, { within: limits.doubleMaxAge - age, atOnce: isLate })
+      isLate = !deleted.has(next.delete.id)
+      isReadSinceDelete = false
+    } else if (next !== "read") {
+      return next
+    } else if (readings < limits.doubleReadings) {
+      if (isLate) yield* calls.turn
+      before = reading
+      reading = yield* calls.read([project])
+      readings += 1
+      isReadSinceDelete = true
+    } else {
+      const reason = isLate
+        ? `a minute after each reading of ${project} its duplicate was not deleted yet`
+        : `the permissions of ${project} change at each reading`
+      const received = reading.permissions.length
+      const failure = { kind: "IncompleteListing", operation: "list", mayHaveExecuted: false } as const
+      return yield* calls.fail({ ...failure, checkpoint, reason, received })
+    }
+  }
+}
+
+/**
+ * Leaves one permission of each project that a reading shows with several.
+ *
+ * @example
+ * ```ts
+ * import type { settling } from "@checkpoint-permissions/protocol"
+ * import { settleDoubles } from "@checkpoint-permissions/protocol/settling"
+ *
+ * // of a reading that the application has already
+ * const settled = <Y, P extends settling.Granted>(calls: settling.Calls<Y, P>, reading: settling.Reading<P>) =>
+ *   settleDoubles(calls, reading)
+ * ```
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export function* settleDoubles<Y, P extends Granted, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  reading: Reading<P>
+): Program<Y, Doubles<P["project_id"]>> {
+  const doubled = [...reading.projects.values()].flatMap(([{ project_id }, ...younger]) =>
+    younger.length === 0 ? [] : [project_id]
+  )
+  const left = yield* calls.each(doubled.map((project) => () => settleProject(calls, project, reading)))
+  const withLeft = (count: Left) => doubled.filter((_, index) => left[index] === count)
+  return { none: withLeft("none"), several: withLeft("several") }
 }

@@ -1,0 +1,54 @@
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Pacing from "@checkpoint-permissions/client/Pacing"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import type { Failure } from "@checkpoint-permissions/protocol/failure"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Random from "effect/Random"
+import type { YieldWrap } from "effect/Utils"
+import type { Found } from "../plan/model.ts"
+import { until } from "../run/until.ts"
+import { read } from "./read.ts"
+import type { Writes } from "./writes.ts"
+
+/** What a program yields. */
+type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
+
+/** A create that failed, as the rules see it and as it is reported. */
+export type FailedCreate = Failure & { readonly error: PermissionsError }
+
+/** What the programs of `protocol/settling` are made of, at one checkpoint. */
+export const calls = <E>(
+  service: Service,
+  checkpoint: CheckpointId,
+  writes: Writes<E>,
+  mayDelete: (permission: Found) => boolean = () => true
+): settling.Calls<Yielded<E>, Found, FailedCreate> => ({
+  checkpoint,
+  read: (projects) => read(service, checkpoint, projects),
+  create: (projects) =>
+    Effect.map(
+      writes.create(projects),
+      Either.match({
+        onLeft: (error) => ({ failure: { ...toFailure(error), error } }),
+        onRight: (page) => ({ page })
+      })
+    ),
+  onFound: writes.onFound,
+  delete: (permission, { atOnce, within }) => {
+    const remove = writes.delete(permission)
+    return until(Effect.sleep(within), atOnce ? Pacing.withoutWaiting(remove) : remove)
+  },
+  deleted: writes.deleted,
+  mayDelete,
+  turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
+  sleep: (millis, { jittered }) =>
+    Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(jittered ? millis * factor : millis)),
+  now: Clock.currentTimeMillis,
+  each: (programs) =>
+    Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
+  fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
+})
