@@ -89,6 +89,27 @@ describe("duplicates", () => {
     })
   })
 
+  it("deletes what was made before something that was seen no later than the oldest", () => {
+    const all = reading([one("z", 3, "z"), one("a", 2)], [one("b", 2), one("x", 1, "x")])
+    assert.deepStrictEqual(shown(settling.duplicates(all)).toDelete, ["b"])
+    const seenLater = reading([one("a", 2)], [one("z", 3, "z")], [one("b", 2)])
+    assert.deepStrictEqual(shown(settling.duplicates(seenLater)).toRead, ["a"])
+  })
+
+  it("deletes nothing of the newest second, in which the oldest may have been seen, deleted and replaced", () => {
+    const firstPage = [one("y", 2, "y"), one("a", 2)]
+    // Now somebody revokes the project, and somebody grants it again.
+    const secondPage = [one("b", 2), one("x", 1, "x")]
+    assert.deepStrictEqual(shown(settling.duplicates(reading(firstPage, secondPage))), {
+      kept: [
+        ["y", "y"],
+        ["x", "x"]
+      ],
+      toDelete: [],
+      toRead: ["a"]
+    })
+  })
+
   it("goes by the page on which a permission was seen last", () => {
     const all = reading([one("a", 1)], [one("b", 2)], [one("a", 1)])
     assert.deepStrictEqual(shown(settling.duplicates(all)).toDelete, ["b"])
@@ -123,7 +144,6 @@ describe("duplicates", () => {
 
   /** A permission that others make and delete, at a time of its own each. */
   const life = fc.record({
-    created_at: fc.integer({ min: 0, max: 2 }),
     project_id: fc.constantFrom("a", "b"),
     /** The page from which on it is there, of all pages that are read. */
     from: fc.nat(8),
@@ -135,7 +155,13 @@ describe("duplicates", () => {
   it("never deletes the only permission of a project, whatever others do meanwhile", () => {
     fc.assert(
       fc.property(fc.array(life, { maxLength: 8 }), (lives) => {
-        const all = lives.map((one, n) => ({ ...one, id: `cp_${n}`, until: one.from + one.pages }))
+        const all = lives.map((one, n) => ({
+          ...one,
+          id: `cp_${n}`,
+          // Two pages are read a second.
+          created_at: Math.floor(one.from / 2),
+          until: one.from + one.pages
+        }))
         const isThere = ({ from, until }: (typeof all)[number], time: number) => from <= time && time < until
         let before: settling.Reading<(typeof all)[number]> | undefined
         let open: ReadonlyArray<string> = ["a", "b"]

@@ -202,9 +202,13 @@ const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
     const [ofProject, whole] = Arr.partition(listings, ({ project }) => project === undefined)
     const creates = requests.some(({ operation }) => operation === "create") ? 1 : 0
     const doubles = revokes.filter(({ reason }) => reason === "duplicate").map(({ permission }) => permission)
-    /** The server lists permissions of one second as it likes: the one that stays may be on an earlier page than its double. */
+    /**
+     * The server lists permissions of one second as it likes: the one that stays may be on an earlier page than its
+     * double. Of the newest second, that does not show both at once.
+     */
     const mayBeReadAgain = ({ created_at, project_id }: (typeof found)[number]): boolean =>
       listings.some(({ pages }) => pages > 1) &&
+      found.every((one) => one.created_at <= created_at) &&
       found.filter((one) => one.project_id === project_id && one.created_at === created_at).length > 1
     const readings = doubles.length + doubles.filter(mayBeReadAgain).length
     const mayTakeOver = trace.ran.some(

@@ -63,10 +63,16 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, 
 
 /**
  * Of several permissions of one project the oldest stays. A younger one may be
- * deleted once the oldest is known to have been there when the younger one was
- * seen: it was seen on the same page or later, or it was the oldest in the
- * reading before and is still listed. An oldest one that was seen first may have
- * been deleted, by somebody else, before the younger one was made.
+ * deleted once both are known to have been there at once. So they were if the
+ * oldest was seen on the same page or later, if another permission was seen no
+ * later than the oldest that was made in a later second than the younger one, or
+ * if the oldest was so in the reading before and is still listed.
+ *
+ * Otherwise the oldest, which was seen first, may have been deleted by somebody
+ * else before the younger one was made. Where the newest are listed first, that
+ * is so only of two permissions of the newest second of all. How a server orders
+ * those of one second is its own affair, and within that second the oldest may be
+ * made, seen and deleted, and the younger one made in its place.
  *
  * @example
  * ```ts
@@ -88,11 +94,14 @@ export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Read
   const toDelete: Array<P> = []
   const toRead: Array<P["project_id"]> = []
   const pageOf = ({ id }: P): number => reading.pages.get(id) ?? 0
+  const wereAtOnce = (oldest: P, younger: P): boolean =>
+    pageOf(younger) <= pageOf(oldest) ||
+    reading.permissions.some((one) => pageOf(one) <= pageOf(oldest) && one.created_at > younger.created_at)
   for (const [project, now] of reading.projects) {
     const earlier = before?.projects.get(project)
     const isConfirmed = earlier !== undefined && now.some(({ id }) => id === earlier[0].id)
     const [oldest, ...younger] = isConfirmed ? earlier : now
-    if (isConfirmed || younger.every((one) => pageOf(one) <= pageOf(oldest))) {
+    if (isConfirmed || younger.every((one) => wereAtOnce(oldest, one))) {
       kept.set(project, oldest)
       toDelete.push(...younger)
     } else toRead.push(oldest.project_id)
