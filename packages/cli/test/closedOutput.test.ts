@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli, withoutPauses } from "./support/inProcess.ts"
@@ -89,6 +89,46 @@ describe("a standard output that nobody reads", () => {
         assert.sameMembers([...(yield* projects)], [...after])
       }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:a": [{ project_id: "proj_old", id: "cp_old" }] } })))
     )
+  )
+})
+
+describe("a grant or a revoke that fails on the way", () => {
+  it.scopedLive("says that a part may be done, if it sent a write that was not certainly refused", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const run = (args: ReadonlyArray<string>, ...faults: Parameters<typeof Faults.scripted>[0]) =>
+        Effect.zipRight(
+          fake.setFaults(Faults.scripted(faults)),
+          Effect.flatMap(env, (env) => cli([...args, "--no-lock"], { env }))
+        )
+      const part = /; a part may be done all the same: run it again\n$/
+      const unread = yield* run(["grant", "ft:a", "proj_new"], { fault: Faults.error(400), operation: "list", nth: 2 })
+      assert.strictEqual(unread.code, 4)
+      assert.match(unread.stderr, part)
+      assert.deepStrictEqual(yield* projects, ["proj_old", "proj_new"])
+      const lost = yield* run(
+        ["grant", "ft:a", "proj_other"],
+        { fault: Faults.dropAfter(), operation: "create" },
+        { fault: Faults.error(400), operation: "list", nth: 2 }
+      )
+      assert.strictEqual(lost.code, 4)
+      assert.match(lost.stderr, part)
+      const revoked = yield* run(["revoke", "ft:a", "proj_new", "proj_old"], {
+        fault: Faults.error(403),
+        operation: "delete",
+        nth: 2
+      })
+      assert.strictEqual(revoked.code, 4)
+      assert.match(revoked.stderr, part)
+      for (const args of [
+        ["grant", "ft:a", "proj_third"],
+        ["revoke", "ft:a", "proj_other"]
+      ]) {
+        const refused = yield* run(args, { fault: Faults.error(403) })
+        assert.strictEqual(refused.code, 1)
+        assert.notInclude(refused.stderr, "may be done")
+      }
+    }).pipe(Effect.provide(server))
   )
 })
 

@@ -14,7 +14,7 @@ import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { write } from "../internal/server/write.ts"
+import { inSteps, write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -39,7 +39,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         checkpoint,
         doing: counted(options.projects.length, "project"),
         turn: locks.checkpointOf("grant", options, permissions.server, checkpoint),
-        send: Access.grant(checkpoint, options.projects),
+        send: inSteps(Access.grant(checkpoint, options.projects)),
         print: ({ alreadyGranted, granted, owning, unlisted }) =>
           options.json
             ? screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))

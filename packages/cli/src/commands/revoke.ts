@@ -23,7 +23,7 @@ import { from, jsonObject } from "../internal/input/parameters.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { write } from "../internal/server/write.ts"
+import { inSteps, write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -90,7 +90,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
         checkpoint,
         doing: counted(projects.length, "project"),
         turn: locks.checkpointOf("revoke", options, permissions.server, checkpoint),
-        send: Access.revoke(checkpoint, projects),
+        send: inSteps(Access.revoke(checkpoint, projects)),
         print: ({ absent, owning, revoked }) =>
           options.json
             ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))

@@ -1,8 +1,10 @@
 /** One write at a checkpoint, by hand. */
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { Failed } from "../failure.ts"
+import { Failed, Incomplete } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 
 interface Write<A, E, R, R2, E3, R3> {
@@ -36,3 +38,32 @@ export const write = <A, E, R, R2, E3 = never, R3 = never>(options: Write<A, E, 
     )
     return done
   }).pipe(Effect.scoped)
+
+/** Several requests: of one that fails after a write, it says that a part may be done. */
+export const inSteps = <A, R>(
+  self: Effect.Effect<A, PermissionsError, R | CheckpointPermissions>
+): Effect.Effect<A, PermissionsError | Incomplete, R | CheckpointPermissions> =>
+  Effect.gen(function* () {
+    const permissions = yield* CheckpointPermissions
+    let mayBeDone = false
+    const note = Effect.sync(() => {
+      mayBeDone = true
+    })
+    const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
+      Effect.tapBoth(write, {
+        onSuccess: () => note,
+        onFailure: ({ mayHaveExecuted }) => Effect.when(note, () => mayHaveExecuted)
+      })
+    return yield* self.pipe(
+      Effect.provideService(CheckpointPermissions, {
+        ...permissions,
+        create: (checkpoint, projects) => noted(permissions.create(checkpoint, projects)),
+        delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
+      }),
+      Effect.mapError((error) =>
+        mayBeDone
+          ? new Incomplete({ message: `${error.message}; a part may be done all the same: run it again` })
+          : error
+      )
+    )
+  })
