@@ -1,7 +1,7 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { old, seed, weather, world } from "./support/world.ts"
+import { old, policy, seed, weather, world } from "./support/world.ts"
 
 const patience = 120_000
 
@@ -209,6 +209,24 @@ describe.concurrent("locks", () => {
         assert.strictEqual((yield* run(["grant", weather, "proj_new"])).code, 0)
         assert.strictEqual((yield* run(applying)).code, 0)
         assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
+    "came after files that are named once and ignored",
+    () =>
+      Effect.gen(function* () {
+        const { home, run } = yield* world
+        const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
+        mkdirSync(`${home.path}/.checkpoint-permissions`)
+        home.write(".checkpoint-permissions/api-1.progress.json", policy)
+        const { code, stderr } = yield* run(applying)
+        assert.strictEqual(code, 0)
+        assert.strictEqual(
+          stderr,
+          "apply: .checkpoint-permissions/api-1.progress.json: of an earlier version, and ignored, since every checkpoint is read; .checkpoint-permissions can be removed\n"
+        )
       }).pipe(Effect.provide(server)),
     patience
   )

@@ -200,6 +200,18 @@ describe("saved rows", () => {
       assert.deepStrictEqual(yield* seen(process(), folder), [first])
     }).pipe(onNode)
   )
+
+  it.scoped("belong to the folder: copied elsewhere they are nobody's", () =>
+    Effect.gen(function* () {
+      const { folder, process } = yield* world
+      const other = (yield* temporaryFolder).path
+      yield* killed(process(), folder, [first])
+      yield* seen(process(), other)
+      const salts = [folder, other].map((one) => readFileSync(join(one, "salt"), "utf8"))
+      assert.notStrictEqual(salts[0], salts[1])
+      assert.deepStrictEqual(yield* seen(process(), other), [])
+    }).pipe(onNode)
+  )
 })
 
 describe("two of the same command at once", () => {
@@ -240,7 +252,7 @@ describe("two of the same command at once", () => {
     }).pipe(onNode)
   )
 
-  it.scoped("and begun at the same instant are as many runs of one scope", () =>
+  it.scoped("and begun at the same instant: one of them goes on, and both find one salt", () =>
     Effect.gen(function* () {
       const { folder, process } = yield* world
       const many = yield* Effect.all(
@@ -358,8 +370,6 @@ describe("a checkpoint that is changed", () => {
       yield* forgotten(join(folder, "nowhere"), first)
       assert.deepStrictEqual(files(folder), [])
       assert.isFalse(existsSync(join(folder, "nowhere")))
-      appendFileSync(join(folder, "file"), "")
-      yield* forgotten(join(folder, "file", "below"), first)
     }).pipe(onNode)
   )
 
@@ -416,6 +426,8 @@ describe("where rows cannot be saved", () => {
       const denied = () => Effect.fail(failure("EACCES", "PermissionDenied"))
       const faults: ReadonlyArray<Partial<FileSystem.FileSystem>> = [
         { makeDirectory: denied },
+        { readFileString: denied },
+        { writeFileString: denied },
         { readDirectory: denied },
         { open: denied }
       ]
@@ -460,6 +472,15 @@ describe("where rows cannot be saved", () => {
       assert.deepStrictEqual(yield* seen(process(), folder), [])
       yield* forgotten(folder, first)
       assert.strictEqual(readFileSync(target, "utf8"), before)
+    }).pipe(onNode)
+  )
+
+  it.scoped("a damaged salt is replaced", () =>
+    Effect.gen(function* () {
+      const { folder, process } = yield* world
+      appendFileSync(join(folder, "salt"), "short")
+      yield* killed(process(), folder, [first])
+      assert.deepStrictEqual(yield* seen(process(), folder), [first])
     }).pipe(onNode)
   )
 })

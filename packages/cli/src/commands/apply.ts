@@ -19,6 +19,7 @@ import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { nameFormerFiles } from "../internal/state/former.ts"
 import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
 import { storeOption } from "../internal/store/address.ts"
@@ -74,6 +75,7 @@ const run = (options: ApplyOptions) =>
     const checkpoints = (yield* AccessPolicy.resolve(source.policy)).map(({ checkpoint }) => checkpoint)
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
+        yield* nameFormerFiles
         const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles(options)
         return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)).plan }

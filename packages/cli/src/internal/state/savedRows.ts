@@ -24,6 +24,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { makePrivate, type StateUnavailable } from "./folder.ts"
 import * as runFile from "./runFile.ts"
+import * as Salt from "./salt.ts"
 import { ofScope, ofServer, type RowScope } from "./scope.ts"
 
 export interface Options {
@@ -52,18 +53,22 @@ export interface SavedRows {
 /** Nothing was saved, and nothing is. */
 export const nothing: SavedRows = { rows: [], save: () => Effect.void, finish: Effect.void }
 
-/** There is no such folder, or something else in the place of one above it. */
-const isMissing = (error: PlatformError): boolean =>
-  error._tag === "SystemError" && (error.reason === "NotFound" || error.reason === "BadResource")
+const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
 const why = (error: PlatformError | StateUnavailable): string =>
   error._tag === "SystemError" ? (/\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason) : error.message
 
-/** On the disk once it is done. A file is made where it is missing. */
-const append = (file: string, text: string): Effect.Effect<void, PlatformError, FileSystem.FileSystem> =>
+/** A file is made where it is missing. */
+const append = (
+  file: string,
+  text: string,
+  options: { readonly sync: boolean }
+): Effect.Effect<void, PlatformError, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.open(file, { flag: "a", mode: 0o600 })),
-    Effect.flatMap((opened) => Effect.zipRight(opened.writeAll(new TextEncoder().encode(text)), opened.sync)),
+    Effect.flatMap((opened) =>
+      Effect.zipRight(opened.writeAll(new TextEncoder().encode(text)), options.sync ? opened.sync : Effect.void)
+    ),
     Effect.scoped,
     Effect.uninterruptible
   )
@@ -74,7 +79,7 @@ const suffix = ".jsonl"
 const filesIn = Effect.fnUntraced(function* (place: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const names = yield* Effect.catchIf(fs.readDirectory(place), isMissing, () => Effect.succeed<Array<string>>([]))
+  const names = yield* Effect.catchIf(fs.readDirectory(place), isNotFound, () => Effect.succeed<Array<string>>([]))
   return yield* Effect.filter(
     names.map((name) => path.join(place, name)),
     (file) => Effect.isFailure(fs.readLink(file))
@@ -131,7 +136,7 @@ const takeOver = Effect.fnUntraced(function* (place: string, prefix: string, opt
     const rows = yield* rowsIn(file)
     const undated = rows.filter(runFile.isOfFuture(now)).map(({ checkpoint }) => checkpoint)
     // Once the time has come that they bear they would pass for young.
-    if (undated.length > 0) yield* append(file, undated.map(runFile.forgetLine).join(""))
+    if (undated.length > 0) yield* append(file, undated.map(runFile.forgetLine).join(""), { sync: false })
     const usable = runFile.usableRows(rows, now, options.maxAge)
     const run: Run = { file, rows: usable.filter(({ checkpoint }) => wanted.has(checkpoint)) }
     return run
@@ -149,12 +154,13 @@ const takeOver = Effect.fnUntraced(function* (place: string, prefix: string, opt
 
 const begin = Effect.fnUntraced(function* (options: Options) {
   const path = yield* Path.Path
+  const salt = yield* Salt.make(options.folder)
   const folder = path.join(options.folder, "rows")
-  const place = path.join(folder, ofServer(options.scope.apiUrl))
+  const place = path.join(folder, ofServer(salt, options.scope.apiUrl))
   yield* makePrivate(folder)
   yield* makePrivate(place)
   yield* Effect.ignore(removeOld(folder, options.maxAge))
-  const prefix = `${ofScope(options.scope)}.`
+  const prefix = `${ofScope(salt, options.scope)}.`
   const earlier = yield* takeOver(place, prefix, options)
   if (Option.isSome(earlier)) return earlier.value
   const name = `${prefix}${(yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)}`
@@ -185,13 +191,13 @@ export const open = (
       const others = (yield* rowsIn(file)).filter(({ checkpoint }) => !wanted.has(checkpoint))
       if (others.length === 0) return yield* fs.remove(file, { force: true })
       // They are of a run about more checkpoints than this one.
-      yield* append(file, options.checkpoints.map(runFile.forgetLine).join(""))
+      yield* append(file, options.checkpoints.map(runFile.forgetLine).join(""), { sync: false })
     })
     return {
       rows,
       save: (row) =>
         row.complete
-          ? append(file, runFile.rowLine(row)).pipe(Effect.catchAll(warn), Effect.provide(context))
+          ? append(file, runFile.rowLine(row), { sync: false }).pipe(Effect.catchAll(warn), Effect.provide(context))
           : Effect.void,
       finish: finish.pipe(Effect.catchAll(warn), Effect.provide(context))
     }
@@ -213,10 +219,14 @@ export const forget = (options: ForgetOptions): Effect.Effect<void, never, FileS
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const files = yield* runsIn(path.join(options.folder, "rows", ofServer(options.apiUrl)))
+    const salt = yield* Salt.existing(options.folder)
+    if (Option.isNone(salt)) return
+    const files = yield* runsIn(path.join(options.folder, "rows", ofServer(salt.value, options.apiUrl)))
     const [errors] = yield* Effect.partition(files, (file) =>
       // On a full disk nothing can be appended, but removed.
-      Effect.catchAll(append(file, runFile.forgetLine(options.checkpoint)), () => fs.remove(file, { force: true }))
+      Effect.catchAll(append(file, runFile.forgetLine(options.checkpoint), { sync: true }), () =>
+        fs.remove(file, { force: true })
+      )
     )
     if (errors[0] !== undefined) return yield* Effect.fail(errors[0])
   }).pipe(
