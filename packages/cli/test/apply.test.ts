@@ -220,12 +220,18 @@ describe.concurrent("apply", () => {
     "--max-duration stops it too",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* world
+        const { fake, home, run } = yield* world
         home.write("many.yaml", manyPolicy)
-        const part = yield* run([...all, "--max-duration", "100ms"])
+        yield* fake.inject(Faults.latency({ before: "30 seconds" }), { operation: "list", times: 24 })
+        const unread = yield* run([...all, "--max-duration", "100ms"])
+        assert.strictEqual(unread.code, 4)
+        assert.match(unread.stderr, /apply: 0\.1 s are over before anything was changed: allow more time\n$/)
+        yield* fake.setFaults(Faults.none)
+        yield* fake.inject(Faults.latency({ before: "3 seconds" }), { operation: "create", times: 24 })
+        const part = yield* run([...all, "--max-duration", "2s"])
         assert.strictEqual(part.code, 4)
-        assert.match(part.stderr, /0\.1 s are over: finishes what is in flight and stops/)
-        const json = yield* run([...all, "--max-duration", "100ms", "--json"])
+        assert.match(part.stderr, /2 s are over: finishes what is in flight and stops/)
+        const json = yield* run([...all, "--max-duration", "2s", "--json"])
         const { complete, left, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
         assert.strictEqual(complete + left + unfinished, 12)
         assert.isAbove(left, 0)

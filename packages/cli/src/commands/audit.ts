@@ -126,7 +126,7 @@ const run = (options: AuditOptions) =>
     }
     const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read`)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
-      stoppable(options.maxDuration, tell, (stop, signal) =>
+      stoppable(options, tell, (stop, signal) =>
         Effect.gen(function* () {
           const project = Option.getOrUndefined(options.project)
           const saved = yield* resume({

@@ -8,10 +8,11 @@ import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Refused, WrongUse } from "../failure.ts"
+import { Incomplete, Refused, WrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
@@ -166,6 +167,22 @@ const carryOut = Effect.fnUntraced(function* (
 const hasCompleted = (self: Effect.Effect<void>): Effect.Effect<boolean> =>
   Effect.raceFirst(Effect.as(self, true), Effect.as(Effect.yieldNow(), false))
 
+/** What comes before the first change ends with `--max-duration` too. */
+const inTime =
+  (name: string, { maxDuration }: ApplyOptions) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | Incomplete, R> =>
+    Option.match(maxDuration, {
+      onNone: () => self,
+      onSome: (duration) =>
+        Effect.timeoutFail(self, {
+          duration,
+          onTimeout: () =>
+            new Incomplete({
+              message: `${name}: ${time(duration)} are over before anything was changed: allow more time`
+            })
+        })
+    })
+
 /**
  * Applies the plan that `prepare` makes, once it is shown and confirmed. From
  * then on no signal interrupts: the changes are brought to an end.
@@ -179,7 +196,7 @@ export const applyPlan = <E, R>(
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const { plan, resources } = yield* Effect.gen(function* () {
+      const [elapsed, { plan, resources }] = yield* Effect.gen(function* () {
         const prepared = yield* prepare
         yield* Access.checkPlan(prepared.plan)
         yield* confirmPlan(name, options, prepared.plan, yield* Access.estimate(prepared.plan))
@@ -191,17 +208,15 @@ export const applyPlan = <E, R>(
         yield* writeBackup(options, prepared.plan)
         return prepared
       }).pipe(
+        Effect.timed,
+        inTime(name, options),
         restore,
         Effect.onInterrupt(() =>
           screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
         )
       )
-      yield* applyConfirmed(name, options, resources, plan, {
-        goal: Tally.asThePolicyWants,
-        loaded: false,
-        ...context,
-        backup: Option.isSome(options.backup)
-      })
+      const whole = { goal: Tally.asThePolicyWants, loaded: false, ...context, backup: Option.isSome(options.backup) }
+      yield* applyConfirmed(name, options, resources, plan, whole, elapsed)
     })
   )
 
@@ -210,14 +225,15 @@ const applyConfirmed = Effect.fnUntraced(function* (
   options: ApplyOptions,
   resources: Resources,
   plan: AccessPlan.AccessPlan,
-  context: Context
+  context: Context,
+  elapsed: Duration.Duration
 ) {
   const screen = yield* Screen.Screen
   const tell = (why: string) =>
     screen.complain(
       `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
     )
-  return yield* stoppable(options.maxDuration, tell, (stop, signal) =>
+  return yield* stoppable({ ...options, elapsed }, tell, (stop, signal) =>
     Effect.gen(function* () {
       const lost = Effect.zipRight(resources.lost, tell("another run has taken its lock over"))
       const result = yield* carryOut(name, options, resources, plan, Effect.raceFirst(stop, lost))

@@ -68,7 +68,7 @@ const handOver = Effect.fnUntraced(function* (
     signal === undefined || worksHere
       ? screen.complain(`${name}: ${why}: stops before the next checkpoint`)
       : Effect.void
-  return yield* stoppable(options.maxDuration, onStop, (stop, signal) =>
+  return yield* stoppable(options, onStop, (stop, signal) =>
     Effect.gen(function* () {
       const { job, joined } = yield* jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
       yield* screen.complain(

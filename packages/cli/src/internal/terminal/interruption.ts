@@ -1,7 +1,7 @@
 /** What Ctrl-C, SIGTERM and a terminal that is closed do: interrupt a command, or let it come to an end where it is. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
@@ -49,12 +49,18 @@ export const make = (): Switch => {
   }
 }
 
+interface Limit {
+  readonly maxDuration: Option.Option<Duration.Duration>
+  /** How much of it is over already. */
+  readonly elapsed?: Duration.Duration
+}
+
 /**
  * Runs what is stopped, not interrupted, by a signal or when its time is over:
  * `stop` says why to `tell` and completes then, and `signal` knows which one it was.
  */
 export const stoppable = <A, E, R, R2>(
-  maxDuration: Option.Option<Duration.Duration>,
+  { elapsed = Duration.zero, maxDuration }: Limit,
   tell: (why: string, signal: Signal | undefined) => Effect.Effect<void, never, R2>,
   use: (stop: Effect.Effect<void, never, R2>, signal: () => Signal | undefined) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R | Interruption> =>
@@ -66,7 +72,7 @@ export const stoppable = <A, E, R, R2>(
       })
       const over = Option.match(maxDuration, {
         onNone: () => Effect.never,
-        onSome: (limit) => Effect.as(Effect.sleep(limit), `${time(limit)} are over`)
+        onSome: (limit) => Effect.as(Effect.sleep(Duration.subtract(limit, elapsed)), `${time(limit)} are over`)
       })
       return use(
         Effect.flatMap(Effect.raceFirst(signalled, over), (why) => tell(why, received)),
