@@ -28,9 +28,9 @@ const audit = (stateDir: string, said: Array<string>) =>
       scope: { command: "audit", apiUrl, organization: undefined, project: undefined, filter: undefined, key },
       checkpoints
     })
-    const { matrix } = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, saved)
+    const { result } = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, saved)
     yield* saved.finish
-    return matrix
+    return result
   }).pipe(
     Effect.scoped,
     Effect.provide(CheckpointPermissions.layer({ adminKey: key, retry: RetryPolicy.standard })),

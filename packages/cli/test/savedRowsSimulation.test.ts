@@ -125,12 +125,12 @@ const simulated = (scenario: readonly [ReadonlyArray<Step>, ReadonlyArray<Step>]
         const youngest = Math.min(...oldEnough)
         assert.isTrue(oldEnough.length === 0 || youngest < Duration.toMillis(maxAge), `a row is ${youngest} ms old`)
         if (command === "audit") {
-          const { matrix } = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, saved)
-          reports.push({ began, rows: matrix.rows })
+          const { result } = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, saved)
+          reports.push({ began, rows: result.rows })
         } else {
           const policy = Object.fromEntries(checkpoints.map((id) => [id, { projects: [] }]))
-          const { plan } = yield* planOf({ version: 1, checkpoints: policy }, saved)
-          reports.push({ began, rows: plan.checkpoints.map((row) => ({ ...row, permissions: row.found })) })
+          const { result } = yield* planOf({ version: 1, checkpoints: policy }, saved)
+          reports.push({ began, rows: result.checkpoints.map((row) => ({ ...row, permissions: row.found })) })
         }
         yield* saved.finish
       }).pipe(

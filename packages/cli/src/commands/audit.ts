@@ -136,8 +136,8 @@ const run = (options: AuditOptions) =>
             scope: { command: "audit", filter: project, ...connection },
             checkpoints
           })
-          const { isWhole, matrix } = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
-          yield* removeAfter(finish({ ...matrix, ...mark }, signal()), saved, isWhole)
+          const { isWhole, result } = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
+          yield* removeAfter(finish({ ...result, ...mark }, signal()), saved, isWhole)
         }).pipe(Effect.scoped)
       )
     )

@@ -65,7 +65,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
     }
     const named = yield* given(options.checkpoints, options.from)
     return yield* withPermissions(options, named.checkpoints, () =>
-      Effect.flatMap(matrixOf("export", named, {}), ({ matrix }) => finish(matrix))
+      Effect.flatMap(matrixOf("export", named, {}), ({ result }) => finish(result))
     )
   })
 

@@ -133,9 +133,9 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
           scope: { command: "plan", filter: undefined, ...connection },
           checkpoints
         })
-        const { isWhole, plan: made } = yield* planOf(policy, saved)
+        const { isWhole, result } = yield* planOf(policy, saved)
         // A copy counts as loaded: whoever applies it reads every checkpoint again.
-        const plan = { ...made, ...mark }
+        const plan = { ...result, ...mark }
         yield* removeAfter(finish(plan, yield* Access.estimate(plan), caveats(plan)), saved, isWhole)
       }).pipe(Effect.scoped)
     )

@@ -9,11 +9,7 @@
  */
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { type Entry, isOption, isRepeated, nameOf, takesValue } from "./entry.ts"
-
-export interface Known {
-  readonly name: string
-  readonly entries: () => ReadonlyArray<Entry>
-}
+import type { Program } from "./words.ts"
 
 export const shells = ["bash", "fish", "sh", "zsh"] as const
 export const logLevels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"] as const
@@ -122,7 +118,7 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): S
 }
 
 /** Reads a command line as far as its words go; their values are the parser's affair. */
-export const read = (words: ReadonlyArray<string>, commands: ReadonlyArray<Known>): CommandLine => {
+export const read = (words: ReadonlyArray<string>, commands: Program["commands"]): CommandLine => {
   const names: ReadonlyArray<string> = [...commands.map(({ name }) => name), ...builtIn]
   const at = commandAt(words)
   const name = words[at]

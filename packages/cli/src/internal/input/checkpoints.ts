@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { kindOf, readDocument } from "./document.ts"
-import { complaint } from "./option.ts"
+import { decoded } from "./option.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {
@@ -20,26 +20,25 @@ export interface Given {
   readonly owners: Readonly<Record<string, ProjectId>>
 }
 
-interface Part {
-  readonly checkpoints: ReadonlyArray<CheckpointId>
-  readonly names?: Readonly<Record<string, string>> | undefined
-  readonly owners?: ReadonlyArray<readonly [string, ProjectId]> | undefined
+interface Part extends Given {
   /** What it leaves out, if it says so itself. */
   readonly warning?: string | undefined
 }
 
-const decodeId = Schema.decodeUnknownEither(CheckpointId)
+const decodeId = decoded(CheckpointId)
 
-const idsOf = (
-  ids: ReadonlyArray<readonly [id: unknown, place: string]>,
-  file: string
-): Effect.Effect<ReadonlyArray<CheckpointId>, WrongUse> =>
-  Effect.forEach(ids, ([id, place]) =>
-    Effect.mapError(
-      decodeId(id),
-      (error) => new WrongUse({ message: `${printable(file)}, ${place}: ${complaint(error)}` })
+/** Of ids alone, each with its place in the file. */
+const ofIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: string): Either.Either<Part, WrongUse> =>
+  Either.all(
+    ids.map(([id, place]) =>
+      Either.mapLeft(decodeId(id), (why) => new WrongUse({ message: `${printable(file)}, ${place}: ${why}` }))
     )
-  )
+  ).pipe(Either.map((checkpoints) => ({ checkpoints, names: {}, owners: {} })))
+
+const ownersOf = (
+  rows: ReadonlyArray<{ readonly checkpoint: CheckpointId; readonly owner?: ProjectId | undefined }>
+): Given["owners"] =>
+  Object.fromEntries(rows.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]])))
 
 /** What `GET /models` and `GET /fine_tuning/jobs` answer, as far as it matters. */
 const Item = Schema.Struct({
@@ -50,7 +49,8 @@ const Item = Schema.Struct({
 const Answer = Schema.Struct({ data: Schema.Array(Item), has_more: Schema.optional(Schema.Unknown) })
 const isAnswer = Schema.is(Answer)
 const isItem = Schema.is(Item)
-const isList = Schema.is(Schema.Array(Schema.Unknown))
+const isItems = Schema.is(Schema.Array(Item))
+const isIds = Schema.is(Schema.Array(Schema.String))
 
 const isFineTuned = (id: unknown): id is string => typeof id === "string" && id.startsWith("ft:")
 
@@ -69,36 +69,33 @@ const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
   return parsed.every(Either.isRight) ? parsed.flatMap((one) => (Either.isRight(one) ? [one.right] : [])) : undefined
 }
 
-const ofJson = (value: unknown, file: string): Effect.Effect<Part, WrongUse> => {
-  if (isList(value) && value.every((one) => typeof one === "string")) {
-    return Effect.map(
-      idsOf(
-        value.map((id, i) => [id, `entry ${i + 1}`]),
-        file
-      ),
-      (checkpoints) => ({ checkpoints })
+const itemsOf = (value: unknown): ReadonlyArray<typeof Item.Type> => {
+  if (isAnswer(value)) return value.data
+  return isItems(value) ? value : isItem(value) ? [value] : []
+}
+
+const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => {
+  if (isIds(value)) {
+    return ofIds(
+      value.map((id, i) => [id, `entry ${i + 1}`]),
+      file
     )
   }
-  const items = isAnswer(value)
-    ? value.data
-    : isList(value) && value.every(isItem)
-      ? value
-      : isItem(value)
-        ? [value]
-        : []
-  const models = items.flatMap(modelsOf)
+  const models = itemsOf(value).flatMap(modelsOf)
   if (models.length === 0) {
-    return new WrongUse({
-      message: `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
-    })
+    return Either.left(
+      new WrongUse({
+        message: `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
+      })
+    )
   }
-  return Effect.map(
-    idsOf(
+  return Either.map(
+    ofIds(
       models.map((id, i) => [id, `model ${i + 1}`]),
       file
     ),
-    (checkpoints) => ({
-      checkpoints,
+    (part) => ({
+      ...part,
       warning:
         isAnswer(value) && value.has_more === true
           ? `${printable(file)} is one page of several (has_more): what the others name is left out`
@@ -113,25 +110,34 @@ const ofPolicy = (text: string, file: string): Effect.Effect<Part, Failure> =>
     const resolved = yield* AccessPolicy.resolve(policy)
     return {
       checkpoints: resolved.map(({ checkpoint }) => checkpoint),
-      names: policy.names,
-      owners: resolved.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner] as const]))
+      names: policy.names ?? {},
+      owners: ownersOf(resolved)
     }
   })
 
-const ofLines = (text: string, file: string): Effect.Effect<Part, WrongUse> => {
+const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
   const ids = text
     .split("\n")
     .map((line, i) => [line.replace(/(^|\s)#.*$/, "").trim(), `line ${i + 1}`] as const)
     .filter(([id]) => id !== "")
   const spaced = ids.find(([id]) => /\s/.test(id))
-  if (spaced !== undefined) {
-    const [id, place] = spaced
-    return new WrongUse({
+  if (spaced === undefined) return ofIds(ids, file)
+  const [id, place] = spaced
+  return Either.left(
+    new WrongUse({
       message: `${printable(file)}, ${place}: ${printable(JSON.stringify(id))} holds a space: give one id a line`
     })
-  }
-  return Effect.map(idsOf(ids, file), (checkpoints) => ({ checkpoints }))
+  )
 }
+
+/** The parts as one. */
+const joined = (parts: ReadonlyArray<Part>): Part => ({
+  checkpoints: [...new Set(parts.flatMap(({ checkpoints }) => checkpoints))],
+  names: Object.fromEntries(parts.flatMap(({ names }) => Object.entries(names))),
+  owners: Object.fromEntries(parts.flatMap(({ owners }) => Object.entries(owners))),
+  // Of several pages the last says whether there are more.
+  warning: parts.at(-1)?.warning
+})
 
 const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
   const text = given.replace(/^\ufeff/, "")
@@ -150,20 +156,11 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
         matrix.part === undefined
           ? undefined
           : `${printable(file)} is ${partName(matrix.part)}: those of the other parts are left out`,
-      owners: matrix.rows.flatMap(({ checkpoint, owner }) =>
-        owner === undefined ? [] : [[checkpoint, owner] as const]
-      )
+      owners: ownersOf(matrix.rows)
     }))
   }
   if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
-  return Effect.map(
-    Effect.forEach(values, (value) => ofJson(value, file)),
-    (parts) => ({
-      checkpoints: parts.flatMap(({ checkpoints }) => checkpoints),
-      // Of several pages the last says whether there are more.
-      warning: parts.at(-1)?.warning
-    })
-  )
+  return Either.map(Either.all(values.map((value) => ofJson(value, file))), joined)
 }
 
 const none = new WrongUse({
@@ -181,11 +178,6 @@ export const given = (
       Effect.flatMap(readDocument("checkpoints", file, ["policy", "audit"]), ({ name, text }) => ofText(text, name))
     )
     for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
-    const checkpoints = [...new Set([...args, ...parts.flatMap((part) => part.checkpoints)])]
-    if (checkpoints.length === 0) return yield* none
-    return {
-      checkpoints,
-      names: Object.fromEntries(parts.flatMap(({ names }) => Object.entries(names ?? {}))),
-      owners: Object.fromEntries(parts.flatMap(({ owners }) => owners ?? []))
-    }
+    const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])
+    return all.checkpoints.length === 0 ? yield* none : all
   })

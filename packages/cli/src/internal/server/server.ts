@@ -2,7 +2,7 @@
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { InvalidInput, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
 import { defaultApiUrl } from "@checkpoint-permissions/protocol/options"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -69,12 +69,10 @@ const httpClient = (
   )
 
 /** What to do about a server that cannot be reached. */
-const withServer =
-  (apiUrl: string) =>
-  (error: PermissionsError): Failure =>
-    error._tag === "ConnectionFailed" || (error._tag === "TimedOut" && !error.mayHaveExecuted)
-      ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
-      : error
+const withServer = (apiUrl: string, error: Failure): Failure =>
+  error._tag === "ConnectionFailed" || (error._tag === "TimedOut" && !error.mayHaveExecuted)
+    ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
+    : error
 
 /** Which server is asked, and as whom. */
 export interface Connection {
@@ -165,30 +163,21 @@ export const withPermissions = <A, E extends Failure, R>(
       )
     )
     const pace = rate === undefined ? "the server's pace" : "--rate"
-    const connectionOf = ({ server }: CheckpointPermissions.Service) =>
-      Effect.map(
-        connected(settings, key.value),
-        (client): Connection => ({
-          apiUrl: server.apiUrl,
-          organization: organization?.value,
-          project: project?.value,
-          key: key.value,
-          client
-        })
+    return yield* Effect.gen(function* () {
+      const permissions = yield* forgetting(yield* made, options)
+      const { server } = permissions
+      const connection: Connection = {
+        apiUrl: server.apiUrl,
+        organization: organization?.value,
+        project: project?.value,
+        key: key.value,
+        client: yield* connected(settings, key.value)
+      }
+      return yield* use(permissions, connection).pipe(
+        Effect.mapError((error) => withServer(server.apiUrl, error)),
+        Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
       )
-    return yield* made.pipe(
-      Effect.flatMap((permissions) => forgetting(permissions, options)),
-      Effect.bindTo("permissions"),
-      Effect.bind("connection", ({ permissions }) => connectionOf(permissions)),
-      Effect.flatMap(({ connection, permissions }) =>
-        use(permissions, connection).pipe(
-          Effect.mapError((error) => {
-            const failure: Failure = error
-            return "operation" in failure ? withServer(permissions.server.apiUrl)(failure) : failure
-          }),
-          Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
-        )
-      ),
+    }).pipe(
       CheckpointPermissions.tapReplies(({ operation, requestId, status }) =>
         Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`)
       ),

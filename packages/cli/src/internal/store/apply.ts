@@ -102,7 +102,7 @@ const handOver = Effect.fnUntraced(function* (
 /** Reads, plans and asks with the key of the caller. */
 const planned = (options: Options, source: Source) =>
   Effect.gen(function* () {
-    const plan = source.plan ?? (yield* planOf(source.policy)).plan
+    const plan = source.plan ?? (yield* planOf(source.policy)).result
     yield* Access.checkPlan(plan)
     // Workers read every checkpoint, also one that this process has just read.
     yield* confirm(options, plan, yield* Access.estimate({ ...plan }))

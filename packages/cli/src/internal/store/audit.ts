@@ -9,6 +9,7 @@ import { Failed } from "../failure.ts"
 import type { Given } from "../input/checkpoints.ts"
 import { actor } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
+import { matrixWith } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -67,18 +68,12 @@ export const auditInStore = (options: ServerOptions, store: StoreAddress, { chec
       reason: `job ${job.id} ended before it was read`,
       permissions: []
     })
-    const matrix: AccessMatrix.AccessMatrix = {
-      format: "checkpoint-permissions/matrix",
-      version: 1,
-      createdAt: readAt,
-      ...target,
+    return yield* matrixWith(server, {
       names,
-      projects: [],
       rows: checkpoints.map((checkpoint) => {
         const row = read.get(checkpoint) ?? unread(checkpoint)
         const owner = owners[checkpoint]
         return owner === undefined ? row : { ...row, owner }
       })
-    }
-    return matrix
+    })
   }).pipe(Effect.provide(jobsOf(store)))

@@ -4,6 +4,7 @@
  * for whatever else is written.
  */
 
+import { createInterface } from "node:readline"
 import { truncate } from "@checkpoint-permissions/access/TerminalText"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -13,16 +14,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { isClosed, type Writable } from "./stdout.ts"
 import { emptyLine, hasColors, type Style, style } from "./style.ts"
-
-/** As much of a `ReadStream` of Node as is needed. */
-export interface Readable extends AsyncIterable<unknown> {
-  readonly isTTY?: boolean | undefined
-  setEncoding(encoding: "utf8"): unknown
-  once(event: "data", listener: (text: unknown) => void): unknown
-  once(event: "end", listener: () => void): unknown
-  off(event: "data" | "end", listener: (text: unknown) => void): unknown
-  pause(): unknown
-}
 
 /** Who read standard output has gone, as `head` does: there is nothing left to do. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
@@ -77,7 +68,7 @@ export interface Service {
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
 export interface Streams {
-  readonly stdin: Readable
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly stdout: Writable
   readonly stderr: Writable
   readonly onEndsCleanly: () => void
@@ -145,25 +136,17 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
         ? Effect.async((resume) => {
             clear()
             toErr(question)
-            const taken = (text: unknown) => {
-              stdin.off("end", ended)
-              stdin.pause()
-              resume(Effect.succeed(String(text).trim()))
-            }
-            const ended = () => {
-              stdin.off("data", taken)
-              toErr("\n")
-              resume(Effect.succeed(""))
-            }
-            stdin.setEncoding("utf8")
-            stdin.once("end", ended)
-            stdin.once("data", taken)
-            return Effect.sync(() => {
-              stdin.off("data", taken)
-              stdin.off("end", ended)
-              stdin.pause()
-              toErr("\n")
+            let answer: string | undefined
+            const lines = createInterface({ input: stdin })
+            lines.once("line", (text) => {
+              answer = text.trim()
+              lines.close()
             })
+            lines.once("close", () => {
+              if (answer === undefined) toErr("\n")
+              resume(Effect.succeed(answer ?? ""))
+            })
+            return Effect.sync(() => lines.close())
           })
         : Effect.succeed(undefined),
     input: Effect.tryPromise({
