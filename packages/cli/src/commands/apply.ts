@@ -4,14 +4,12 @@
  * @since 0.1.0
  */
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { Refused, WrongUse } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { option, optional, parsed } from "../internal/input/option.ts"
 import { file, policyFiles } from "../internal/input/parameters.ts"
@@ -45,7 +43,7 @@ const config = {
   ...serverOptions
 }
 
-type ApplyOptions = Command.Command.ParseConfig<typeof config>
+type ApplyOptions = Given<typeof config>
 
 const run = (options: ApplyOptions) =>
   Effect.gen(function* () {
@@ -72,7 +70,7 @@ const run = (options: ApplyOptions) =>
       const { applyInStore } = yield* machinery
       return yield* applyInStore(options, options.store.value, source)
     }
-    const checkpoints = (yield* AccessPolicy.resolve(source.policy)).map(({ checkpoint }) => checkpoint)
+    const checkpoints = yield* policies.checkpointsOf(source.policy)
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         yield* nameFormerFiles
@@ -87,7 +85,7 @@ const run = (options: ApplyOptions) =>
  * @category commands
  * @since 0.1.0
  */
-export const apply = described("apply", Command.make("apply", config, run), {
+export const apply = described("apply", config, run, {
   summary: "Make access as a policy or a saved plan says: grants first, then revokes.",
   details: [
     "At a terminal revokes are confirmed by typing their number; elsewhere they need --yes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",

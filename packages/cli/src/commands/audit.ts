@@ -5,12 +5,11 @@
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
 import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { kindOf } from "../internal/input/document.ts"
 import { flag, oneOf, option, optional, text } from "../internal/input/option.ts"
@@ -66,7 +65,7 @@ const config = {
 
 const isAudit = (text: string): boolean => ["audit", "csv", "page"].includes(kindOf(text) ?? "")
 
-type AuditOptions = Command.Command.ParseConfig<typeof config>
+type AuditOptions = Given<typeof config>
 
 /** What cannot be together with a store. */
 const withStore = ({ fake, maxAge, maxDuration, project, rate }: AuditOptions): string | undefined => {
@@ -147,7 +146,7 @@ const run = (options: AuditOptions) =>
  * @category commands
  * @since 0.1.0
  */
-export const audit = described("audit", Command.make("audit", config, run), {
+export const audit = described("audit", config, run, {
   summary: "Show who can use what: checkpoints × projects. What cannot be read is unknown, never no access.",
   details: [
     "A key that may only list is enough. Exits with 4 if anything is unknown. Ctrl-C and --max-duration show what was read by then. The same command within --max-age of one that was cut short, also one that was killed, goes on with what that had read, and says how old it is."

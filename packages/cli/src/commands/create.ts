@@ -6,9 +6,8 @@
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, json, projects } from "../internal/input/parameters.ts"
 import { printer } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
@@ -19,7 +18,7 @@ import * as Screen from "../internal/terminal/screen.ts"
 
 const config = { checkpoint, projects, json, stateDir, ...serverOptions }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
@@ -39,7 +38,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const create = described("create", Command.make("create", config, run), {
+export const create = described("create", config, run, {
   summary: "Give projects access to a checkpoint, in one request.",
   details: [
     "Prints the permissions that were made, as list does. Sent again only when the server certainly did nothing; after any other failure list shows what is true."

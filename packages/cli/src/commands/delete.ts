@@ -5,10 +5,9 @@
  */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Failed } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, json, permission } from "../internal/input/parameters.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -19,7 +18,7 @@ import { jsonLine } from "../internal/terminal/text.ts"
 
 const config = { checkpoint, permission, json, stateDir, ...serverOptions }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
@@ -45,7 +44,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const remove = described("delete", Command.make("delete", config, run), {
+export const remove = described("delete", config, run, {
   summary: "Take one permission away, by its id.",
   details: ["With --json prints what the server answers: id, object, deleted."],
   examples: [

@@ -6,11 +6,10 @@
 import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { flag } from "../internal/input/option.ts"
 import { planFormat } from "../internal/input/parameters.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
@@ -27,7 +26,7 @@ const config = {
   json: flag("json", "Print the difference as JSON.")
 }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     if (options.json && Option.isSome(options.format)) {
@@ -62,7 +61,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const diff = described("diff", Command.make("diff", config, run), {
+export const diff = described("diff", config, run, {
   summary: "Show what differs between two saved audits: granted, revoked, unknown.",
   details: [
     "Asks no server. Exits with 4 if anything is unknown on either side, otherwise with 3 if something differs, otherwise with 0."

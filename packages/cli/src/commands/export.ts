@@ -6,11 +6,10 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
@@ -33,7 +32,7 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const target = Option.map(options.out, (path) => ({ what: "policy file", path, force: options.force }))
@@ -73,7 +72,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const exportPolicy = described("export", Command.make("export", config, run), {
+export const exportPolicy = described("export", config, run, {
   summary: "Write the present state down as a policy: applied at once, it changes nothing.",
   details: [
     "A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."

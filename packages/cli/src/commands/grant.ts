@@ -5,10 +5,9 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Incomplete } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, jsonObject, projects } from "../internal/input/parameters.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
@@ -28,7 +27,7 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
@@ -62,7 +61,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const grant = described("grant", Command.make("grant", config, run), {
+export const grant = described("grant", config, run, {
   summary: "Give projects access to a checkpoint, each exactly once.",
   details: [
     "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. Exits with 4 if the server does not list what it granted."

@@ -8,13 +8,12 @@ import type { Job, JobId } from "@checkpoint-permissions/cluster/Job"
 import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
-import * as Command from "@effect/cli/Command"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { WrongUse } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { actor } from "../internal/input/environment.ts"
 import { flag, option, optional, parsed } from "../internal/input/option.ts"
 import { store } from "../internal/store/address.ts"
@@ -42,7 +41,7 @@ const config = {
   json: flag("json", "list, show, follow: print JSON, one object a line.")
 }
 
-type JobsOptions = Command.Command.ParseConfig<typeof config>
+type JobsOptions = Given<typeof config>
 
 const monthOld = Duration.days(30)
 
@@ -111,7 +110,7 @@ const run = (options: JobsOptions) =>
  * @category commands
  * @since 0.1.0
  */
-export const jobs = described("jobs", Command.make("jobs", config, run), {
+export const jobs = described("jobs", config, run, {
   summary: "List the jobs of a store, show one, follow it, stop it, or delete old ones. Needs no key.",
   usage: "list|show|follow|stop|prune [job] --store <url>",
   details: [

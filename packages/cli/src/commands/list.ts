@@ -8,11 +8,10 @@ import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { decoded, integer, option, optional } from "../internal/input/option.ts"
 import { checkpoint, json, project } from "../internal/input/parameters.ts"
 import { printer } from "../internal/output/permissions.ts"
@@ -39,7 +38,7 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
@@ -76,7 +75,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const list = described("list", Command.make("list", config, run), {
+export const list = described("list", config, run, {
   summary: "List the projects that may use a checkpoint: all pages, as they come.",
   details: [
     "Prints a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."

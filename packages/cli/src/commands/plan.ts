@@ -5,15 +5,14 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { kindOf } from "../internal/input/document.ts"
 import { flag } from "../internal/input/option.ts"
 import { force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
@@ -62,7 +61,7 @@ const restricted = (
   }
 }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     if (options.json && Option.isSome(options.format)) {
@@ -74,6 +73,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
       })
     }
     const whole = yield* policies.load(options.file)
+    const all = yield* policies.checkpointsOf(whole)
     const target = Option.map(
       options.out,
       (path): output.Target => ({
@@ -114,14 +114,12 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
         "--part": Option.isSome(options.part),
         "--max-age": Option.isSome(options.maxAge)
       })
-      const all = (yield* AccessPolicy.resolve(whole)).map(({ checkpoint }) => checkpoint)
       const { checkpoints, mark } = yield* selectOf(all, matrix)
       const plan = { ...(yield* AccessPlan.fromMatrix(restricted(whole, checkpoints), matrix)), ...mark }
       const notes = [...caveats(plan), yield* savedAudit.age(matrix)]
       if (options.json) yield* Effect.forEach(notes, screen.complain)
       return yield* finish(plan, undefined, notes)
     }
-    const all = (yield* AccessPolicy.resolve(whole)).map(({ checkpoint }) => checkpoint)
     const { checkpoints, mark } = select(all, options.part)
     const policy = restricted(whole, checkpoints)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
@@ -145,7 +143,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const plan = described("plan", Command.make("plan", config, run), {
+export const plan = described("plan", config, run, {
   summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
   details: [
     "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",

@@ -7,7 +7,6 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -15,7 +14,7 @@ import { applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { WrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/answer.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { decoded, flag, type Reads } from "../internal/input/option.ts"
@@ -55,7 +54,7 @@ const config = {
   ...serverOptions
 }
 
-type RevokeOptions = Command.Command.ParseConfig<typeof config>
+type RevokeOptions = Given<typeof config>
 
 /** What an argument is depends on --everywhere. */
 const read = <A>(reads: Reads<A>, text: string) => Either.mapLeft(reads(text), (message) => new WrongUse({ message }))
@@ -142,7 +141,7 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
  * @category commands
  * @since 0.1.0
  */
-export const revoke = described("revoke", Command.make("revoke", config, run), {
+export const revoke = described("revoke", config, run, {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
     "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is."

@@ -3,11 +3,10 @@
  *
  * @since 0.1.0
  */
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../internal/failure.ts"
-import { described } from "../internal/help/described.ts"
+import { described, type Given } from "../internal/help/described.ts"
 import { option, optional, parsed } from "../internal/input/option.ts"
 import { rateOf, serverOptions } from "../internal/server/options.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
@@ -35,7 +34,7 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Command.Command.ParseConfig<typeof config>) =>
+const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     if (options.fake) {
       return yield* new WrongUse({
@@ -50,7 +49,7 @@ const run = (options: Command.Command.ParseConfig<typeof config>) =>
  * @category commands
  * @since 0.1.0
  */
-export const worker = described("worker", Command.make("worker", config, run), {
+export const worker = described("worker", config, run, {
   summary: "Work on the jobs of a store, with the key of this machine, until SIGTERM or Ctrl-C.",
   details: [
     "As many as you like may work on one database, on as many machines; they keep one pace together. A file has one worker. Whoever may write the store may use this key.",

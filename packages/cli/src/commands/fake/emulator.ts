@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
-import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { forCommand, withKeys } from "../../internal/emulator/keys.ts"
@@ -13,10 +12,10 @@ import { serve } from "../../internal/emulator/serve.ts"
 import { resolve } from "../../internal/emulator/settings.ts"
 import * as settingsFile from "../../internal/emulator/settingsFile.ts"
 import { WrongUse } from "../../internal/failure.ts"
-import { described } from "../../internal/help/described.ts"
+import { described, type Given } from "../../internal/help/described.ts"
 import * as seedFile from "../../internal/input/seedFile.ts"
 
-type Parsed = Command.Command.ParseConfig<typeof config>
+type Parsed = Given<typeof config>
 
 const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds }: Parsed): string | undefined => {
   if (noControl && Option.isSome(controlToken))
@@ -68,7 +67,7 @@ const run = (parsed: Parsed) =>
  * @category commands
  * @since 0.1.0
  */
-export const emulator = described("emulator", Command.make("emulator", config, run), {
+export const emulator = described("emulator", config, run, {
   summary: "Serve a fake of the API on this machine, for code in any language.",
   usage: "[options] [-- <command> …]",
   lists: [

@@ -5,13 +5,12 @@
  * @since 0.1.0
  */
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import * as Command from "@effect/cli/Command"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Refused, WrongUse } from "../../internal/failure.ts"
-import { described } from "../../internal/help/described.ts"
+import { described, type Given } from "../../internal/help/described.ts"
 import { decoded, flag, option, optional } from "../../internal/input/option.ts"
 import { file, force } from "../../internal/input/parameters.ts"
 import * as output from "../../internal/output/file.ts"
@@ -41,7 +40,7 @@ const config = {
   ...serverOptions
 }
 
-type Parsed = Command.Command.ParseConfig<typeof config>
+type Parsed = Given<typeof config>
 
 /** Below the quota that was measured of the real server. */
 const byDefault = { requests: 6, per: Duration.minutes(1) }
@@ -105,7 +104,7 @@ const run = (options: Parsed) =>
  * @category commands
  * @since 0.1.0
  */
-export const parity = described("parity", Command.make("parity", config, run), {
+export const parity = described("parity", config, run, {
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [
     `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,

@@ -1,6 +1,5 @@
 /** The options of every command that carries out a plan. */
-import type * as Duration from "effect/Duration"
-import type * as Option from "effect/Option"
+import type { Given } from "../help/described.ts"
 import { flag, integer, option, optional, parsed, text } from "../input/option.ts"
 import { file, maxDuration } from "../input/parameters.ts"
 
@@ -21,12 +20,4 @@ export const applyOptions = {
   json: flag("json", "Print each step as a line of JSON, and a summary at the end.")
 }
 
-export interface ApplyOptions {
-  readonly yes: boolean
-  readonly maxRevokes: Option.Option<number>
-  readonly journal: Option.Option<string>
-  readonly actor: Option.Option<string>
-  readonly backup: Option.Option<string>
-  readonly maxDuration: Option.Option<Duration.Duration>
-  readonly json: boolean
-}
+export interface ApplyOptions extends Given<typeof applyOptions> {}

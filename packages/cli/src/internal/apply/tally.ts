@@ -12,33 +12,12 @@ import * as Schema from "effect/Schema"
 import type { Style } from "../terminal/style.ts"
 import { jsonLine } from "../terminal/text.ts"
 
-export interface Tally {
+const none = {
   /** By the reply to a create of this run. */
-  readonly granted: number
-  /** Read after a create whose reply was lost: granted by this run or by somebody else. */
-  readonly found: number
-  /** Answered, but not listed yet. */
-  readonly unlisted: number
-  readonly revoked: number
-  readonly alreadyDone: number
-  readonly impossible: number
-  readonly failed: number
-  readonly lockedOut: number
-  readonly skipped: number
-  readonly drifted: number
-  /** Checkpoints that were as the policy wants when they were read. */
-  readonly complete: number
-  /** Checkpoints that were worked on and are not. */
-  readonly unfinished: number
-  /** Checkpoints that were not begun, or not finished, when the apply ended before its time. */
-  readonly left: number
-  /** When the first of the complete ones was read, and when the last was or the last delete there was answered. */
-  readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
-}
-
-export const nothing: Tally = {
   granted: 0,
+  /** Read after a create whose reply was lost: granted by this run or by somebody else. */
   found: 0,
+  /** Answered, but not listed yet. */
   unlisted: 0,
   revoked: 0,
   alreadyDone: 0,
@@ -47,11 +26,20 @@ export const nothing: Tally = {
   lockedOut: 0,
   skipped: 0,
   drifted: 0,
+  /** Checkpoints that were as the policy wants when they were read. */
   complete: 0,
+  /** Checkpoints that were worked on and are not. */
   unfinished: 0,
-  left: 0,
-  read: undefined
+  /** Checkpoints that were not begun, or not finished, when the apply ended before its time. */
+  left: 0
 }
+
+export interface Tally extends Readonly<typeof none> {
+  /** When the first of the complete ones was read, and when the last was or the last delete there was answered. */
+  readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
+}
+
+export const nothing: Tally = { ...none, read: undefined }
 
 const counters = {
   Revoked: "revoked",

@@ -19,3 +19,6 @@ export const load = (
     }
     return yield* AccessPolicy.merge(sources)
   })
+
+export const checkpointsOf = (policy: AccessPolicy.AccessPolicy) =>
+  Effect.map(AccessPolicy.resolve(policy), (resolved) => resolved.map(({ checkpoint }) => checkpoint))

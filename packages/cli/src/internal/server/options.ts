@@ -3,6 +3,7 @@ import type * as CheckpointPermissions from "@checkpoint-permissions/client/Chec
 import type * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
+import type { Given } from "../help/described.ts"
 import { flag, option, optional, parsed, text } from "../input/option.ts"
 import { parseRate, type Rate } from "../terminal/time.ts"
 
@@ -46,7 +47,7 @@ export const rateOf = (otherwise: string): Options.Options<Option.Option<Rate>> 
 
 export const rate = rateOf("Otherwise the pace is learned from what the server takes.")
 
-export interface ServerOptions {
+export interface ServerOptions extends Given<typeof serverOptions> {
   /** The pace, where it is shared with others. Otherwise `rate`, or one that is learned. */
   readonly pacing?: ((server: CheckpointPermissions.Server) => Pacing.Pacing) | undefined
   /** Nothing is sent: the server is only named. */
@@ -56,12 +57,4 @@ export interface ServerOptions {
   readonly rate?: Option.Option<Rate> | undefined
   /** Missing in commands that neither save nor change anything. */
   readonly stateDir?: Option.Option<string> | undefined
-  readonly apiUrl: Option.Option<string>
-  readonly adminKeyFile: Option.Option<string>
-  readonly authHeader: Option.Option<string>
-  readonly openaiOrganization: Option.Option<string>
-  readonly openaiProject: Option.Option<string>
-  readonly allowInsecureHttp: boolean
-  readonly fake: boolean
-  readonly seedFile: Option.Option<string>
 }

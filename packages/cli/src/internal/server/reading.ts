@@ -1,12 +1,13 @@
 /** Reads many checkpoints, telling how far it is. */
 import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
+import { checkpointsOf } from "../input/policy.ts"
 import { nothing, type SavedRows } from "../state/savedRows.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
@@ -55,7 +56,7 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
 
 /** Reads every checkpoint of a policy. */
 export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy, saved: SavedRows = nothing) {
-  const { length: total } = yield* Effect.orDie(AccessPolicy.resolve(policy))
+  const { length: total } = yield* Effect.orDie(checkpointsOf(policy))
   const interrupted = `no plan is made${saved === nothing ? "" : "; the same command goes on from there"}`
   return yield* reading({ name: "plan", total, saved, interrupted }, (onProgress) =>
     Access.plan(policy, { previous: saved.rows, onRow: saved.save, onProgress })

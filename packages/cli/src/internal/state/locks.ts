@@ -9,16 +9,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { Given } from "../help/described.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import * as Folder from "./folder.ts"
-import { defaultCheckpointTimeout } from "./options.ts"
+import { type checkpointLockOptions, defaultCheckpointTimeout } from "./options.ts"
 import { ProcessName } from "./processName.ts"
 
-export interface Options {
-  readonly stateDir: Option.Option<string>
-  readonly lockTimeout: Option.Option<Duration.Duration>
-  readonly noLock: boolean
+export interface Options extends Given<typeof checkpointLockOptions> {
   readonly fake: boolean
 }
 

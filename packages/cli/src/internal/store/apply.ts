@@ -3,7 +3,6 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
-import { resolve } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import * as Effect from "effect/Effect"
@@ -15,6 +14,7 @@ import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { type Failure, WrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
+import { checkpointsOf } from "../input/policy.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
@@ -119,7 +119,7 @@ const inPostgres = (options: Options, store: Extract<StoreAddress, { _tag: "Post
         return yield* handOver(options, store, source.plan, jobs, false)
       }
       const pacing = yield* pace.ofDatabase({ rate: options.rate })
-      const checkpoints = (yield* resolve(source.policy)).map(({ checkpoint }) => checkpoint)
+      const checkpoints = yield* checkpointsOf(source.policy)
       const plan = yield* withPermissions({ ...options, pacing, refusesFake: true }, checkpoints, () =>
         planned(options, source)
       )
@@ -141,7 +141,7 @@ const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" 
       const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(jobsOf(store)))
       return yield* handOver(options, store, plan, jobs, false)
     }
-    const checkpoints = (yield* resolve(source.policy)).map(({ checkpoint }) => checkpoint)
+    const checkpoints = yield* checkpointsOf(source.policy)
     return yield* withPermissions({ ...options, refusesFake: true }, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const plan = yield* planned(options, source)
