@@ -2,25 +2,28 @@ import { readFileSync } from "node:fs"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Redacted } from "effect"
+import { Effect, Either, Option, Redacted } from "effect"
 import { parse } from "yaml"
 import { forCommand, withKeys } from "../src/internal/emulator/keys.ts"
 import { type Flags, resolve } from "../src/internal/emulator/settings.ts"
 import { run, start } from "./support/binary.ts"
 import { cli } from "./support/inProcess.ts"
 
-const none: Flags = {
-  preset: undefined,
-  file: undefined,
-  rate: undefined,
-  latency: undefined,
-  faults: undefined,
-  randomSeed: undefined,
-  behavior: []
-}
+/** The flags that are given. */
+type Some = { readonly [K in keyof Flags]?: Flags[K] extends Option.Option<infer A> ? A : Flags[K] }
 
-const resolved = (flags: Partial<Flags>) =>
-  Either.getOrThrowWith(resolve({ ...none, ...flags }), (line) => new Error(line))
+const resolving = ({ behavior = [], ...flags }: Some) =>
+  resolve({
+    behavior,
+    preset: Option.fromNullable(flags.preset),
+    file: Option.fromNullable(flags.file),
+    rate: Option.fromNullable(flags.rate),
+    latency: Option.fromNullable(flags.latency),
+    faults: Option.fromNullable(flags.faults),
+    randomSeed: Option.fromNullable(flags.randomSeed)
+  })
+
+const resolved = (flags: Some) => Either.getOrThrowWith(resolving(flags), (line) => new Error(line))
 
 const file = (value: unknown) => ({ named: 'settings file "s.yaml"', value })
 
@@ -88,7 +91,7 @@ describe("settings of the emulator", () => {
   })
 
   it("a file that makes no sense is named", () => {
-    const line = (value: unknown) => Either.getOrElse(Either.flip(resolve({ ...none, file: file(value) })), () => "")
+    const line = (value: unknown) => Either.getOrElse(Either.flip(resolving({ file: file(value) })), () => "")
     assert.match(line({ behavior: { regrant: "twice" } }), /^settings file "s\.yaml": behavior\.regrant: expected /)
     assert.match(
       line({ behavior: { regrnat: "second" } }),

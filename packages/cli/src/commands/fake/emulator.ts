@@ -5,6 +5,7 @@
  */
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { forCommand, withKeys } from "../../internal/emulator/keys.ts"
 import { config } from "../../internal/emulator/options.ts"
@@ -35,32 +36,12 @@ const run = (parsed: Parsed) =>
     const wrong = contradiction(parsed)
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
     const file = yield* Effect.transposeMapOption(parsed.settings, settingsFile.load)
-    const settings = yield* Effect.mapError(
-      resolve({
-        preset: Option.getOrUndefined(parsed.preset),
-        file: Option.getOrUndefined(file),
-        rate: Option.getOrUndefined(parsed.rate),
-        latency: Option.getOrUndefined(parsed.latency),
-        faults: Option.getOrUndefined(parsed.faults),
-        randomSeed: Option.getOrUndefined(parsed.randomSeed),
-        behavior: parsed.behavior
-      }),
-      (message) => new WrongUse({ message })
-    )
+    const settings = yield* Either.mapLeft(resolve({ ...parsed, file }), (message) => new WrongUse({ message }))
     const data = yield* Effect.transposeMapOption(parsed.seedFile, seedFile.load)
     const named = withKeys(settings.behavior ?? {}, parsed)
     const keys = forCommand(named)
     const behavior = parsed.command.length > 0 ? keys.settings : named
-    return yield* serve({
-      options: { ...settings, ...Option.getOrUndefined(data), behavior },
-      host: parsed.host,
-      port: parsed.port,
-      control: Option.match(parsed.controlToken, { onNone: () => !parsed.noControl, onSome: (token) => ({ token }) }),
-      urlFile: Option.getOrUndefined(parsed.urlFile),
-      untilStdinEnds: parsed.untilStdinEnds,
-      command: parsed.command,
-      given: keys.given
-    })
+    return yield* serve(parsed, { ...settings, ...Option.getOrUndefined(data), behavior }, keys.given)
   })
 
 /**

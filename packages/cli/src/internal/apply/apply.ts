@@ -107,15 +107,20 @@ interface Resources {
   readonly lost: Effect.Effect<void>
 }
 
+interface Prepared {
+  readonly resources: Resources
+  readonly plan: AccessPlan.AccessPlan
+}
+
 /** Applies a plan, printing each step, until it is done or to be stopped. */
 const carryOut = Effect.fnUntraced(function* (
   name: string,
-  options: ApplyOptions,
-  { journal, locks }: Resources,
-  plan: AccessPlan.AccessPlan,
-  stop: Effect.Effect<unknown>
+  options: ApplyOptions & { readonly elapsed: Duration.Duration },
+  { plan, resources: { journal, locks, lost } }: Prepared,
+  context: Context
 ) {
   const screen = yield* Screen.Screen
+  const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
   let tally = Tally.nothing
@@ -147,21 +152,33 @@ const carryOut = Effect.fnUntraced(function* (
     yield* showProgress
   })
 
-  yield* showProgress
-  const ended = yield* Access.apply(plan, {
-    maxRevokes: limitOf(options),
-    journal,
-    actor: yield* actorOf(options),
-    locks,
-    stop
-  }).pipe(Stream.runForEach(onStep), Effect.either)
-  yield* screen.clear
-  if (options.json) {
-    const { checkpoints, unread } = plan.counts
-    yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
-  }
-  const result: Ended = { ended, printed, tally }
-  return result
+  const tell = (why: string) =>
+    screen.complain(
+      `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
+    )
+  const taken = Effect.zipRight(lost, tell("another run has taken its lock over"))
+  return yield* stoppable(options, tell, (stop, signal) =>
+    Effect.gen(function* () {
+      yield* showProgress
+      const ended = yield* Access.apply(plan, {
+        maxRevokes: limitOf(options),
+        journal,
+        actor,
+        locks,
+        stop: Effect.raceFirst(stop, taken)
+      }).pipe(Stream.runForEach(onStep), Effect.either)
+      yield* screen.clear
+      const { checkpoints, unread } = plan.counts
+      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
+      const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
+      if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
+      if (options.json) return
+      const summary = Tally.summary(tally, plan, context.goal)
+      yield* Effect.mapError(screen.print(`${screen.out.green("✓")} ${summary}.\n`), (error) =>
+        unprinted(name, error, summary)
+      )
+    })
+  )
 })
 
 const hasCompleted = (self: Effect.Effect<void>): Effect.Effect<boolean> =>
@@ -190,23 +207,23 @@ const inTime =
 export const applyPlan = <E, R>(
   name: string,
   options: ApplyOptions,
-  prepare: Effect.Effect<{ readonly resources: Resources; readonly plan: AccessPlan.AccessPlan }, E, R>,
+  prepare: Effect.Effect<Prepared, E, R>,
   context: Partial<Context> = {}
 ) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const [elapsed, { plan, resources }] = yield* Effect.gen(function* () {
-        const prepared = yield* prepare
-        yield* Access.checkPlan(prepared.plan)
-        yield* confirmPlan(name, options, prepared.plan, yield* Access.estimate(prepared.plan))
-        if (yield* hasCompleted(prepared.resources.lost)) {
+      const [elapsed, prepared] = yield* Effect.gen(function* () {
+        const { plan, resources } = yield* prepare
+        yield* Access.checkPlan(plan)
+        yield* confirmPlan(name, options, plan, yield* Access.estimate(plan))
+        if (yield* hasCompleted(resources.lost)) {
           return yield* new Refused({
             message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
           })
         }
-        yield* writeBackup(options, prepared.plan)
-        return prepared
+        yield* writeBackup(options, plan)
+        return { plan, resources }
       }).pipe(
         Effect.timed,
         inTime(name, options),
@@ -216,35 +233,6 @@ export const applyPlan = <E, R>(
         )
       )
       const whole = { goal: Tally.asThePolicyWants, loaded: false, ...context, backup: Option.isSome(options.backup) }
-      yield* applyConfirmed(name, options, resources, plan, whole, elapsed)
+      yield* carryOut(name, { ...options, elapsed }, prepared, whole)
     })
   )
-
-const applyConfirmed = Effect.fnUntraced(function* (
-  name: string,
-  options: ApplyOptions,
-  resources: Resources,
-  plan: AccessPlan.AccessPlan,
-  context: Context,
-  elapsed: Duration.Duration
-) {
-  const screen = yield* Screen.Screen
-  const tell = (why: string) =>
-    screen.complain(
-      `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
-    )
-  return yield* stoppable({ ...options, elapsed }, tell, (stop, signal) =>
-    Effect.gen(function* () {
-      const lost = Effect.zipRight(resources.lost, tell("another run has taken its lock over"))
-      const result = yield* carryOut(name, options, resources, plan, Effect.raceFirst(stop, lost))
-      const wrong = verdict(name, plan, context, result, signal())
-      if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
-      if (!options.json) {
-        const summary = Tally.summary(result.tally, plan, context.goal)
-        yield* Effect.mapError(screen.print(`${screen.out.green("✓")} ${summary}.\n`), (error) =>
-          unprinted(name, error, summary)
-        )
-      }
-    })
-  )
-})

@@ -1,13 +1,11 @@
 /** The keys that the emulator takes. */
 import type { Key, Settings } from "@checkpoint-permissions/fake/behavior"
 import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
+import type * as Command from "@effect/cli/Command"
 import * as Redacted from "effect/Redacted"
+import type { config } from "./options.ts"
 
-export interface KeyFlags {
-  readonly adminKey: ReadonlyArray<Redacted.Redacted>
-  readonly ordinaryKey: ReadonlyArray<Redacted.Redacted>
-  readonly readOnlyKey: ReadonlyArray<Redacted.Redacted>
-}
+type KeyFlags = Pick<Command.Command.ParseConfig<typeof config>, "adminKey" | "ordinaryKey" | "readOnlyKey">
 
 /** What is given to a command to call with. */
 export interface Given {

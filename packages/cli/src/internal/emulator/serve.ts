@@ -2,36 +2,30 @@
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as ServerBehavior from "@checkpoint-permissions/testing/ServerBehavior"
+import type * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
+import * as Option from "effect/Option"
 import { Failed } from "../failure.ts"
 import * as File from "../output/file.ts"
 import * as Screen from "../terminal/screen.ts"
 import * as Child from "./child.ts"
 import type { Given } from "./keys.ts"
+import type { config } from "./options.ts"
 
-export interface Serving {
-  readonly options: Options
-  readonly host: string
-  readonly port: number
-  readonly control: boolean | { readonly token: Redacted.Redacted }
-  readonly urlFile: string | undefined
-  readonly untilStdinEnds: boolean
-  readonly command: ReadonlyArray<string>
-  /** Keys for the command. */
-  readonly given: Given
-}
+type Flags = Pick<
+  Command.Command.ParseConfig<typeof config>,
+  "command" | "controlToken" | "host" | "noControl" | "port" | "untilStdinEnds" | "urlFile"
+>
 
-const layerOf = ({ control, host, options, port }: Serving) => {
-  const { behavior, ...rest } = options
+const layerOf = ({ controlToken, host, noControl, port }: Flags, { behavior, ...rest }: Options) => {
   const keys = behavior?.keys
   return Emulator.layer({
     ...rest,
     host,
     port,
-    control,
+    control: Option.match(controlToken, { onNone: () => !noControl, onSome: (token) => ({ token }) }),
     behavior: {
       ...behavior,
       keys:
@@ -48,24 +42,23 @@ const urlFile = (path: string, baseUrl: string) =>
     Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(path)))
   )
 
-const commandLine = ({ command: [name = "", ...args], given }: Serving, baseUrl: string) =>
-  Effect.flatMap(Screen.Screen, ({ watched }) =>
-    Child.run(name, args, {
-      env: { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: given.ordinary, OPENAI_ADMIN_KEY: given.admin },
-      isTerminal: watched
-    })
-  )
-
-export const serve = (serving: Serving) =>
+/** `given` are the keys for a command. */
+export const serve = (flags: Flags, options: Options, given: Given) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const { baseUrl } = yield* Emulator.Emulator
-    if (serving.urlFile !== undefined) yield* urlFile(serving.urlFile, baseUrl)
-    if (serving.command.length > 0) return yield* commandLine(serving, baseUrl)
+    yield* Effect.transposeMapOption(flags.urlFile, (path) => urlFile(path, baseUrl))
+    const [name, ...args] = flags.command
+    if (name !== undefined) {
+      return yield* Child.run(name, args, {
+        env: { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: given.ordinary, OPENAI_ADMIN_KEY: given.admin },
+        isTerminal: screen.watched
+      })
+    }
     yield* screen.endsCleanly
     yield* screen.print(`${baseUrl}\n`)
     yield* screen.note(screen.err.dim("Takes calls until Ctrl-C."))
-    if (!serving.untilStdinEnds) return yield* Effect.never
+    if (!flags.untilStdinEnds) return yield* Effect.never
     // an input that breaks has ended too
     yield* Effect.ignore(screen.input)
-  }).pipe(Effect.scoped, Effect.provide(layerOf(serving)))
+  }).pipe(Effect.scoped, Effect.provide(layerOf(flags, options)))

@@ -2,19 +2,17 @@
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import type { Given } from "../help/described.ts"
 import { accepted, explained, reasonOf } from "../input/accepted.ts"
+import type { config } from "./options.ts"
 
-export interface Flags {
-  readonly preset: FakeEmulator.PresetName | undefined
-  /** The value of the settings file, and how errors name it. */
-  readonly file: { readonly named: string; readonly value: unknown } | undefined
-  readonly rate: string | undefined
-  readonly latency: string | undefined
-  readonly faults: number | undefined
-  readonly randomSeed: number | undefined
+export interface Flags extends Pick<Given<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
   /** Each as `name=value`. */
   readonly behavior: ReadonlyArray<string>
+  /** The value of the settings file, and how errors name it. */
+  readonly file: Option.Option<{ readonly named: string; readonly value: unknown }>
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -73,7 +71,8 @@ const opened = (behavior: Fields): Fields => {
 /** The settings, or one line that says which of them makes no sense and what would do. */
 export const resolve = (flags: Flags): Either.Either<Options, string> =>
   Either.gen(function* () {
-    const { file, preset } = flags
+    const preset = Option.getOrUndefined(Option.map(flags.preset, (name) => FakeEmulator.presets[name]))
+    const file = Option.getOrUndefined(flags.file)
     const value = file?.value
     if (file !== undefined) {
       yield* Either.mapLeft(
@@ -90,14 +89,14 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
       settings.push(setting)
     }
     const before = opened({
-      ...(preset === undefined ? {} : FakeEmulator.presets[preset].behavior),
+      ...preset?.behavior,
       ...behaviorOf(value),
-      ...defined({ rate: flags.rate, latency: flags.latency })
+      ...defined({ rate: Option.getOrUndefined(flags.rate), latency: Option.getOrUndefined(flags.latency) })
     })
     const whole = defined({
       behavior: settings.reduce<Fields>((fields, { path, value }) => placed(fields, path, value), before),
-      faults: flags.faults ?? fieldOf(value, "faults") ?? (preset && FakeEmulator.presets[preset].faults),
-      randomSeed: flags.randomSeed ?? fieldOf(value, "randomSeed")
+      faults: Option.getOrUndefined(flags.faults) ?? fieldOf(value, "faults") ?? preset?.faults,
+      randomSeed: Option.getOrUndefined(flags.randomSeed) ?? fieldOf(value, "randomSeed")
     })
     return yield* Either.mapLeft(
       accepted(() => FakeEmulator.parseSettings(whole)),

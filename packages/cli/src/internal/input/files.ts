@@ -4,8 +4,6 @@ import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
 import { Failed, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 
@@ -29,25 +27,6 @@ export const read = (what: string, path: string): Effect.Effect<string, WrongUse
     Effect.flatMap((fs) => fs.readFileString(path)),
     Effect.mapError((error) => new WrongUse({ message: `${what} ${printable(JSON.stringify(path))}: ${why(error)}` }))
   )
-
-const parseJson = Schema.decodeUnknown(Schema.parseJson())
-
-/** The JSON of a file, and how its errors name it. */
-export const readJson = (
-  what: string,
-  path: string
-): Effect.Effect<{ readonly named: string; readonly value: unknown }, WrongUse, FileSystem.FileSystem> => {
-  const named = `${what} ${printable(JSON.stringify(path))}`
-  return read(what, path).pipe(
-    Effect.flatMap((text) =>
-      Effect.mapError(parseJson(text), (error) => {
-        const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-        return new WrongUse({ message: `${named} is not JSON: ${issue?.message ?? "it cannot be read"}` })
-      })
-    ),
-    Effect.map((value) => ({ named, value }))
-  )
-}
 
 /** The same for a file, or for standard input by the name `-`. */
 export const readText = (

@@ -1,7 +1,6 @@
 /** The fake server that `--fake` puts in place of the API: in this process, without key or network. */
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
-import type { Data } from "../input/seedFile.ts"
 
 /** 2026-01-01T00:00:00Z */
 const firstGrant = 1_767_225_600
@@ -22,5 +21,5 @@ const seedOf = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Seed 
     ])
   )
 
-export const layer = (checkpoints: ReadonlyArray<CheckpointId>, data: Data | undefined) =>
+export const layer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissions.Options | undefined) =>
   FakePermissions.layer(data ?? { seed: seedOf(checkpoints) })
