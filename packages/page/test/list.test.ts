@@ -23,6 +23,26 @@ describe.runIf(hasBrowser)("the list", () => {
     )
   })
 
+  it("says of no checkpoint that it was read and that it was not, and that only once", async () => {
+    const { page } = await open(
+      data(
+        [["proj_a", ""]],
+        [
+          { id: "ft:stopped", readAt: day(1), error: "not read: stopped", permissions: [] },
+          { id: "ft:failed", readAt: day(2), error: "the server failed", permissions: [] },
+          { id: "ft:read", permissions: [[0, day(3), "cp_1"]] }
+        ]
+      ),
+      { fragment: "view=list" }
+    )
+    assert.deepStrictEqual((await titles(page)).toSorted(), [
+      "ft:failed ? projects not read: the server failed",
+      "ft:read 1 project read 12:00 UTC",
+      "ft:stopped ? projects not read: stopped"
+    ])
+    assert.include(await page.locator("header").textContent(), "· checkpoints read 12:00 UTC")
+  })
+
   it("shows each checkpoint with its projects, and each project with its checkpoints", async () => {
     const one = await open(small, { fragment: "view=list" })
     const { page } = one

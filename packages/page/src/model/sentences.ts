@@ -8,12 +8,20 @@ const most = 5
 const listed = (ids: ReadonlyArray<string>): string =>
   ids.slice(0, most).map(visible).join(", ") + (ids.length > most ? ", …" : "")
 
-/** `read 14:02 UTC`: of a project, when the first of the checkpoints was. */
-export const read = (audit: Audit, { readAt }: Item): string => `read ${minute(readAt, audit.data.createdAt)} UTC`
+/** Whether nothing was read of a checkpoint, so that its time is that of no reading. */
+export const isUnread = (audit: Audit, { axis, error, index }: Item): boolean =>
+  axis === "checkpoints" && error !== undefined && audit.held[index]?.size === 0
+
+/** `read 14:02 UTC`: of a project, when the first of the checkpoints was; nothing where nothing was read. */
+export const read = (audit: Audit, item: Item): string =>
+  isUnread(audit, item) ? "" : `read ${minute(item.readAt, audit.data.createdAt)} UTC`
 
 /** Why a checkpoint is incomplete. */
-export const failure = (audit: Audit, { error, index }: Item): string =>
-  `${audit.held[index]?.size === 0 ? "not read" : "not read to the end"}: ${visible(error ?? "")}`
+export const failure = (audit: Audit, item: Item): string => {
+  const reason = visible(item.error ?? "")
+  if (/^not read\b/.test(reason)) return reason
+  return `${isUnread(audit, item) ? "not read" : "not read to the end"}: ${reason}`
+}
 
 export const ofCell = (audit: Audit, row: Item, column: Item): string => {
   const checkpoint = row.axis === "checkpoints" ? row : column
@@ -31,7 +39,7 @@ const ofCheckpoint = (audit: Audit, item: Item): string => {
   return [
     `${item.error === undefined ? "" : "at least "}${counted(item.count, "project")} with access`,
     ...(owner === undefined ? [] : [`owned by ${visible(owner.id)}`]),
-    `read ${instant(item.readAt)}`,
+    ...(isUnread(audit, item) ? [] : [`read ${instant(item.readAt)}`]),
     ...(item.error === undefined ? [] : [failure(audit, item)])
   ].join(", ")
 }
@@ -44,7 +52,7 @@ export const ofItem = (audit: Audit, item: Item): string =>
 
 /** Between when and when the checkpoints were read, and on which days. */
 export const readBetween = (audit: Audit): string => {
-  const times = audit.checkpoints.map(({ readAt }) => readAt)
+  const times = audit.checkpoints.filter((item) => !isUnread(audit, item)).map(({ readAt }) => readAt)
   if (times.length === 0) return ""
   const [first, last] = [Math.min(...times), Math.max(...times)]
   const [from, to] = [minute(first, audit.data.createdAt), minute(last, audit.data.createdAt)]

@@ -1,7 +1,7 @@
 /** Rows × columns, with a cell for each pair. Only rows in sight are laid out. */
 import { type Audit, type Axis, across, heldOf, type Item, type Kind, kindOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { failure, read } from "../model/sentences.ts"
+import { failure, isUnread, read } from "../model/sentences.ts"
 import { isDescending, oneOf, type Sort, type State, sorts } from "../model/state.ts"
 import { atLeast, day, minute } from "../model/text.ts"
 import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
@@ -104,8 +104,10 @@ const dataCell = (audit: Audit, row: Item, column: Item, dates: boolean): Node =
   return element
 }
 
-const leadText = (audit: Audit, row: Item, sort: Sort): string =>
-  sort === "read" ? minute(row.readAt, audit.data.createdAt) : day(sort === "oldest" ? row.oldest : row.newest)
+const leadText = (audit: Audit, row: Item, sort: Sort): string => {
+  if (sort !== "read") return day(sort === "oldest" ? row.oldest : row.newest)
+  return isUnread(audit, row) ? "–" : minute(row.readAt, audit.data.createdAt)
+}
 
 const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: boolean): HTMLTableRowElement => {
   const failed = row.error !== undefined
