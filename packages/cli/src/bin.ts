@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import * as exitCode from "./internal/exitCode.ts"
-import { answer } from "./internal/help/answer.ts"
+import { answer } from "./internal/help/commandLine.ts"
 import type { Entry } from "./internal/help/entry.ts"
 import { program, type Words } from "./internal/help/words.ts"
 import { isClosed, standardOutput } from "./internal/terminal/stdout.ts"
@@ -19,11 +19,8 @@ const { argv, stderr, stdout } = process
 const respond = () => {
   if (typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined") return undefined
   const { commands, version } = CHECKPOINT_PERMISSIONS_BUNDLED
-  return answer(
-    argv.slice(2),
-    { name: program, version, commands: commands.map((command) => ({ ...command, entries: () => command.entries })) },
-    { style: style(hasColors(stdout)), columns: stdout.columns ?? 80 }
-  )
+  const helped = commands.map((command) => ({ ...command, entries: () => command.entries }))
+  return answer(argv.slice(2), version, helped, { style: style(hasColors(stdout)), columns: stdout.columns ?? 80 })
 }
 
 const failed = (message: string, code: number): void => {
@@ -34,7 +31,7 @@ const failed = (message: string, code: number): void => {
 }
 
 const line = respond()
-if (line === undefined || "_tag" in line) {
+if (line === undefined || "args" in line) {
   import("./internal/main.ts").then(({ main }) => main(process))
 } else if ("mistake" in line) {
   failed(line.mistake, exitCode.wrongUse)

@@ -13,9 +13,8 @@ import * as Option from "effect/Option"
 import { applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { WrongUse } from "../internal/failure.ts"
-import { withHelp } from "../internal/help/answer.ts"
+import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { program } from "../internal/help/words.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { decoded, flag, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject } from "../internal/input/parameters.ts"
@@ -79,7 +78,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   const checkpoint = yield* read(decoded(CheckpointId), options.checkpoint)
   const projects = yield* projectsOf(options.projects)
   if (projects.length === 0) {
-    return yield* new WrongUse({ message: withHelp("missing argument <project>", program, "revoke") })
+    return yield* new WrongUse({ message: withHelp("missing argument <project>", "revoke") })
   }
   yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {

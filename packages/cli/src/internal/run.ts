@@ -11,7 +11,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as exitCode from "./exitCode.ts"
 import { type Failure, report, WrongUse } from "./failure.ts"
-import { answer, withHelp } from "./help/answer.ts"
+import { answer, withHelp } from "./help/commandLine.ts"
 import { finding } from "./help/usage.ts"
 import { type Helped, program } from "./help/words.ts"
 import type { Interruption } from "./terminal/interruption.ts"
@@ -45,11 +45,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
   words: ReadonlyArray<string>,
   screen: Screen.Service
 ) {
-  const line = answer(
-    words,
-    { name: program, version: yield* version, commands },
-    { style: screen.out, columns: screen.columns }
-  )
+  const line = answer(words, yield* version, commands, { style: screen.out, columns: screen.columns })
   if ("mistake" in line) return yield* new WrongUse({ message: line.mistake })
   if ("text" in line) return yield* screen.print(line.text)
   const console = yield* Effect.consoleWith(Effect.succeed)
@@ -59,7 +55,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
     Effect.withConsole(silent(console)),
     Effect.mapError((failure) =>
       ValidationError.isValidationError(failure)
-        ? new WrongUse({ message: withHelp(finding(failure), program, line.command) })
+        ? new WrongUse({ message: withHelp(finding(failure), line.command) })
         : failure
     ),
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(screen))),

@@ -3,11 +3,8 @@
  * work for a program with a dash in its name, take switches for options with
  * values, and complete no files in fish.
  */
-import { builtIn, logLevels, shells } from "./commandLine.ts"
 import { isOption, nameOf, takesValue } from "./entry.ts"
-import type { Program } from "./words.ts"
-
-type Commands = Program["commands"]
+import { builtIn, type Commands, logLevels, program, shells } from "./words.ts"
 
 const common = ["--help", "--version", "--log-level"]
 
@@ -24,7 +21,7 @@ const namesOf = (commands: Commands, which: (term: string) => boolean): Readonly
   )
 ]
 
-const bash = ({ commands, name }: Program): string => {
+const bash = (commands: Commands): string => {
   const names = [...commands.map((command) => command.name), ...builtIn]
   const cases = commands.map(
     (command) =>
@@ -52,13 +49,13 @@ ${cases.join("\n")}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -F _checkpoint_permissions ${name}
+complete -F _checkpoint_permissions ${program}
 `
 }
 
-const fish = ({ commands, name }: Program): string => {
+const fish = (commands: Commands): string => {
   const quoted = (text: string) => `'${text.replace(/['\\]/g, "\\$&")}'`
-  const line = (...parts: ReadonlyArray<string>) => `complete -c ${name} ${parts.join(" ")}\n`
+  const line = (...parts: ReadonlyArray<string>) => `complete -c ${program} ${parts.join(" ")}\n`
   return [
     line("-f"),
     ...commands.map((command) =>
@@ -86,14 +83,14 @@ const fish = ({ commands, name }: Program): string => {
   ].join("")
 }
 
-export const completions = (shell: (typeof shells)[number], program: Program): string => {
+export const completions = (shell: (typeof shells)[number], commands: Commands): string => {
   switch (shell) {
     case "bash":
     case "sh":
-      return bash(program)
+      return bash(commands)
     case "fish":
-      return fish(program)
+      return fish(commands)
     case "zsh":
-      return `autoload -Uz bashcompinit && bashcompinit\n${bash(program)}`
+      return `autoload -Uz bashcompinit && bashcompinit\n${bash(commands)}`
   }
 }

@@ -1,7 +1,7 @@
 /** The help of a command, laid out to be read: what it does, how it is called, each option on its line. */
 import type { Style } from "../terminal/style.ts"
 import { type Entry, isOption, nameOf } from "./entry.ts"
-import { type Helped, type Words, ofProgram as words } from "./words.ts"
+import { type Commands, type Helped, program, type Words, ofProgram as words } from "./words.ts"
 
 export interface Layout {
   readonly style: Style
@@ -63,7 +63,7 @@ const examples = ({ style }: Layout, words: Words): ReadonlyArray<string> => [
 ]
 
 /** The help of one command. */
-const ofCommand = (layout: Layout, program: string, described: Helped): string => {
+const ofCommand = (layout: Layout, described: Helped): string => {
   const entries = described.entries()
   const args = entries.filter((entry) => !isOption(entry))
   const options = entries.filter(isOption)
@@ -82,7 +82,7 @@ const ofCommand = (layout: Layout, program: string, described: Helped): string =
 }
 
 /** The help of the program. */
-const ofProgram = (layout: Layout, program: string, commands: ReadonlyArray<Helped>): string =>
+const ofProgram = (layout: Layout, commands: Commands): string =>
   [
     ...head(layout, words, `${program} <command> [options]`),
     ...section(layout, "Commands", [
@@ -103,13 +103,8 @@ const ofProgram = (layout: Layout, program: string, commands: ReadonlyArray<Help
   ].join("\n")
 
 /** The help of a command, or of the program. Lines of more than 100 columns are hard to read. */
-export const text = (
-  { columns, style }: Layout,
-  program: string,
-  commands: ReadonlyArray<Helped>,
-  command: string | undefined
-): string => {
+export const text = ({ columns, style }: Layout, commands: Commands, command: string | undefined): string => {
   const layout = { style, columns: Math.min(columns, 100) }
   const helped = commands.find(({ name }) => name === command)
-  return helped === undefined ? ofProgram(layout, program, commands) : ofCommand(layout, program, helped)
+  return helped === undefined ? ofProgram(layout, commands) : ofCommand(layout, helped)
 }

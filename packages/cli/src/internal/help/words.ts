@@ -25,14 +25,14 @@ export interface Helped extends Words {
 }
 
 /** What help, completions and suggestions are made of. */
-export interface Program {
-  readonly name: string
-  readonly version: string
-  readonly commands: ReadonlyArray<Helped>
-}
+export type Commands = ReadonlyArray<Helped>
 
 /** The name of the program. */
 export const program = "checkpoint-permissions"
+
+export const builtIn = ["help", "version"] as const
+export const shells = ["bash", "fish", "sh", "zsh"] as const
+export const logLevels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"] as const
 
 /** What the program says of itself. */
 export const ofProgram: Words = {
