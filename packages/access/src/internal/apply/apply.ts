@@ -5,7 +5,6 @@ import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -43,19 +42,15 @@ const work = Effect.fnUntraced(function* (
   let lostLock: CheckpointId | undefined
   /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
   let journalFailed: JournalFailed | undefined
-  const journal = Option.getOrUndefined(
-    Option.map(
-      Option.fromNullable(options.journal),
-      ({ write }): Journal => ({
-        write: (entries) =>
-          Effect.tapError(write(entries), (error) =>
-            Effect.sync(() => {
-              journalFailed ??= error
-            })
-          )
-      })
-    )
-  )
+  const given = options.journal
+  const journal: Journal | undefined = given && {
+    write: (entries) =>
+      Effect.tapError(given.write(entries), (error) =>
+        Effect.sync(() => {
+          journalFailed ??= error
+        })
+      )
+  }
 
   const counted = (step: AccessStep) =>
     Effect.suspend(() => {
@@ -112,10 +107,7 @@ const work = Effect.fnUntraced(function* (
       unwanted: plan.unwanted,
       reading: readingOf(checkpoint)
     }
-    return Effect.map(
-      Run.untilHalted(run, locked(context, task)),
-      Option.getOrElse(() => "not asked" as const)
-    )
+    return Run.unlessHalted(run, locked(context, task))
   }
 
   const ended = yield* Effect.exit(Run.forEachCheckpoint(run, changing, options.concurrency ?? 8, one))

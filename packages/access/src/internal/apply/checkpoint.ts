@@ -1,9 +1,9 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import { calls as callsOf } from "../checkpoint/calls.ts"
 import { learnOwner } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
@@ -25,6 +25,11 @@ export interface Task {
   readonly reading: Reading | undefined
 }
 
+type Action = "read" | "grant" | "revoke"
+
+const isOfServer = (error: PermissionsError | JournalFailed): error is PermissionsError =>
+  error._tag !== "JournalFailed"
+
 /**
  * Makes one checkpoint as its plan wants it: grants first, then deletes, which
  * are left out if a grant failed. Returns the first error of the server.
@@ -39,11 +44,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   let firstError: PermissionsError | undefined
   let complete = true
 
-  const failed = Effect.fnUntraced(function* (
-    action: "read" | "grant" | "revoke",
-    error: PermissionsError,
-    project?: ProjectId
-  ) {
+  const failed = Effect.fnUntraced(function* (action: Action, error: PermissionsError, project?: ProjectId) {
     firstError ??= error
     complete = false
     yield* emit({
@@ -55,9 +56,12 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     })
   })
 
+  /** Whether there are differences. */
   const drifted = Effect.fnUntraced(function* (differences: ReadonlyArray<string>) {
+    if (differences.length === 0) return false
     complete = false
     yield* emit({ _tag: "Drifted", checkpoint, differences })
+    return true
   })
 
   const impossible = (action: "grant" | "revoke", project: ProjectId) => {
@@ -66,27 +70,18 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   }
 
   /** Runs a step that may fail for this checkpoint alone. Returns nothing if it failed. */
-  const attempt = Effect.fnUntraced(function* <A>(
-    action: "read" | "grant" | "revoke",
+  const attempt = <A>(
+    action: Action,
     step: Effect.Effect<A, PermissionsError | JournalFailed>
-  ): Effect.fn.Return<A | undefined, JournalFailed> {
-    const outcome = yield* Effect.either(step)
-    if (Either.isRight(outcome)) return outcome.right
-    if (outcome.left._tag === "JournalFailed") return yield* outcome.left
-    yield* failed(action, outcome.left)
-    return undefined
-  })
+  ): Effect.Effect<A | undefined, JournalFailed> =>
+    Effect.catchIf(step, isOfServer, (error) => Effect.as(failed(action, error), undefined))
 
-  const deleteUnwanted = Effect.fnUntraced(function* (permission: Found): Effect.fn.Return<void, JournalFailed> {
-    const outcome = yield* Effect.either(writes.delete(permission))
-    if (Either.isRight(outcome)) return
-    const error = outcome.left
-    if (error._tag === "JournalFailed") return yield* error
-    if (settling.owningProject(toFailure(error), [permission.project_id]) === undefined) {
-      return yield* failed("revoke", error, permission.project_id)
-    }
-    yield* impossible("revoke", permission.project_id)
-  })
+  const deleteUnwanted = (permission: Found): Effect.Effect<void, JournalFailed> =>
+    Effect.catchIf(writes.delete(permission), isOfServer, (error) =>
+      settling.owningProject(toFailure(error), [permission.project_id]) === undefined
+        ? failed("revoke", error, permission.project_id)
+        : impossible("revoke", permission.project_id)
+    )
 
   const finish = Effect.fnUntraced(function* (reading: Reading | undefined): Effect.fn.Return<Outcome> {
     const readAt = reading && DateTime.unsafeMake(reading.readAt)
@@ -104,10 +99,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
   const before = reconcile(plan, mode, projects, first.permissions)
-  if (before.differences.length > 0) {
-    yield* drifted(before.differences)
-    return yield* finish(first)
-  }
+  if (yield* drifted(before.differences)) return yield* finish(first)
   for (const project of before.granted) {
     yield* emit({ _tag: "AlreadyDone", checkpoint, action: "grant", project_id: project })
   }
@@ -142,12 +134,11 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...ensured.refused.keys(),
         ...ensured.unlisted.map(({ project_id }) => project_id)
       ])
-      const differences = [
+      yield* drifted([
         ...verify(plan, mode, latest.permissions, exempt),
         ...verifyDoubles(plan, mode, ensured.several),
         ...ensured.revoked.map((project) => `${project} is revoked each time that it is granted`)
-      ]
-      if (differences.length > 0) yield* drifted(differences)
+      ])
     }
     return ensured.refused.size === 0
   })
@@ -160,8 +151,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       Effect.gen(() => settling.settleDoubles(calls, first))
     )
     if (doubles === undefined) return false
-    const several = verifyDoubles(plan, mode, doubles.several)
-    if (several.length > 0) yield* drifted(several)
+    yield* drifted(verifyDoubles(plan, mode, doubles.several))
     return yield* grant(doubles.none)
   })
 
@@ -171,12 +161,11 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     }
     return yield* finish(latest)
   }
-  const listed = new Set(latest.permissions.map(({ id }) => id))
-  for (const { id, project_id } of before.unwanted) {
-    if (!listed.has(id)) yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
+  const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
+  for (const { project_id } of gone) {
+    yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
   }
-  const unwanted = before.unwanted.filter(({ id }) => listed.has(id))
-  yield* Effect.forEach(unwanted, deleteUnwanted, { concurrency: 8, discard: true })
+  yield* Effect.forEach(unwanted, deleteUnwanted, { concurrency: settling.limits.concurrency, discard: true })
   return yield* finish(latest)
 })
 

@@ -4,7 +4,6 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Row } from "../audit/matrix.ts"
 import { ownerOf } from "../checkpoint/owners.ts"
@@ -114,10 +113,7 @@ export const readRows = Effect.fnUntraced(function* (
   })
 
   yield* Run.forEachCheckpoint(run, todo, options.concurrency ?? 8, (checkpoint) =>
-    Effect.map(
-      Run.untilHalted(run, readOne(checkpoint)),
-      Option.getOrElse(() => "not asked" as const)
-    )
+    Run.unlessHalted(run, readOne(checkpoint))
   )
   const failure = yield* Run.failureOf(run)
   if (failure !== undefined && ![...rows.values()].some(({ complete }) => complete)) return yield* failure

@@ -3,7 +3,7 @@ import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as breaker from "./breaker.ts"
 import { until } from "./until.ts"
@@ -73,6 +73,16 @@ export const untilHalted = <A, E, R>(
   { halted }: Run,
   self: Effect.Effect<A, E, R>
 ): Effect.Effect<Option.Option<A>, E, R> => until(Deferred.await(halted), self)
+
+/** Ends the work at a checkpoint when the run is halted. */
+export const unlessHalted = <E, R>(
+  run: Run,
+  work: Effect.Effect<breaker.Outcome, E, R>
+): Effect.Effect<breaker.Outcome, E, R> =>
+  Effect.map(
+    untilHalted(run, work),
+    Option.getOrElse(() => "not asked" as const)
+  )
 
 /**
  * Works on checkpoints, a few at once, until the run is halted. Errors of one

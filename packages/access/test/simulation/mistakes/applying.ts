@@ -36,11 +36,16 @@ export const applying = [
   ),
   checkpoint(
     "a delete that failed counts as done",
-    'return yield* failed("revoke", error, permission.project_id)',
-    "return",
+    '? failed("revoke", error, permission.project_id)',
+    "? Effect.void",
     16
   ),
-  checkpoint("what the plan does not show is no drift", "if (before.differences.length > 0) {", "if (false) {", 21),
+  checkpoint(
+    "what the plan does not show is no drift",
+    "if (yield* drifted(before.differences)) return yield* finish(first)",
+    "",
+    21
+  ),
   checkpoint(
     "a write that failed leaves the checkpoint complete",
     'complete = false\n    yield* emit({\n      _tag: "Failed"',
@@ -73,8 +78,8 @@ export const applying = [
   ),
   checkpoint(
     "deletes what the plan shows, whether or not it is wanted now",
-    "before.unwanted.filter(({ id }) => listed.has(id))",
-    "plan.revokes.map(({ permission }) => permission)",
+    "Effect.forEach(unwanted, deleteUnwanted",
+    "Effect.forEach(plan.revokes.map(({ permission }) => permission), deleteUnwanted",
     338
   ),
   reconcile("a second new permission of one project stays", "plan.grants.includes(project_id) ||", "", 886),
