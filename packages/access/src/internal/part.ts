@@ -46,10 +46,64 @@ export const Part = Schema.Struct({
  */
 export interface Part extends Schema.Schema.Type<typeof Part> {}
 
+/**
+ * The checkpoints of a part, in the order given. Each is in exactly one of the
+ * parts, and none of these has more than one checkpoint more than another. They
+ * are dealt by turns in the order of their ids: the same checkpoints in another
+ * order, or with one given twice, give the same parts. Nothing is dealt to a
+ * `number` that is not between 1 and `of`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ *
+ * const checkpoints = ["ft:a", "ft:b", "ft:c"]
+ * assert.deepEqual(AccessPart.deal(checkpoints, { number: 1, of: 2 }), ["ft:a", "ft:c"])
+ * assert.deepEqual(AccessPart.deal(checkpoints, { number: 2, of: 2 }), ["ft:b"])
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const deal = <Id extends string>(checkpoints: ReadonlyArray<Id>, { number, of }: Share): ReadonlyArray<Id> => {
   const all = [...new Set(checkpoints)]
   const mine = new Set([...all].sort().filter((_, index) => index % of === number - 1))
   return all.filter((checkpoint) => mine.has(checkpoint))
 }
 
+/**
+ * What marks a matrix or a plan that was made of a part of these checkpoints.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ *
+ * const part = AccessPart.of(["ft:a", "ft:b", "ft:c"], { number: 1, of: 2 })
+ * assert.deepEqual(part, { number: 1, of: 2, checkpoints: 3 })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const of = (checkpoints: ReadonlyArray<string>, share: Share): Part => ({
+  ...share,
+  checkpoints: new Set(checkpoints).size
+})
+
+/**
+ * For people: `part 2/5 of 300 checkpoints`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPart } from "@checkpoint-permissions/access"
+ *
+ * assert.equal(AccessPart.label({ number: 2, of: 5, checkpoints: 300 }), "part 2/5 of 300 checkpoints")
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
 export const label = ({ checkpoints, number, of }: Part): string => `part ${number}/${of} of ${checkpoints} checkpoints`

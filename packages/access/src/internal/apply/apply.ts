@@ -1,4 +1,4 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Arr from "effect/Array"
@@ -21,7 +21,7 @@ import * as Run from "../run/run.ts"
 import { applyInTurn, type Task } from "./checkpoint.ts"
 import type { Context } from "./journaledWrites.ts"
 import type { ApplyOptions } from "./options.ts"
-import { unlessRefused } from "./refusal.ts"
+import { checkPlan } from "./refusal.ts"
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 
@@ -126,14 +126,65 @@ const work = Effect.fnUntraced(function* (
 }, Effect.scoped)
 
 /**
- * Applies a plan, a few checkpoints at once. The work runs in a fiber of its
- * own, so that a stop can end it while its last steps are still delivered.
+ * Applies a plan: a stream of what is done, step by step.
+ *
+ * Grants of a checkpoint come before its revokes, which are left out if a grant
+ * failed: one create for each 100 projects, one delete for each permission, and
+ * one listing after the creates of a checkpoint. That listing settles doubles
+ * and is the verdict: `CheckpointFinished` says when it was read.
+ *
+ * Nothing is deleted that the plan does not show, apart from doubles of what it
+ * grants. A double is deleted only right after a reading that shows the older
+ * permission beside it.
+ *
+ * A checkpoint that the plan did not read in this run, as in a plan that was
+ * loaded, is read before its first write. What the plan's steps do not explain
+ * is drift: the checkpoint is left as it is (`Drifted`).
+ *
+ * The failure of one checkpoint is a step and does not stop the others. When
+ * three in a row fail in the same way, the next are tried once each, without
+ * retries; after ten in a row the apply ends with `Stopped`, and the stream fails
+ * with that error. So it does at once when the key is not accepted or lacks the
+ * scope, the quota is used up, or the rate lets nothing through for as long as
+ * the retries last. It fails with `PlanRefused` before anything is
+ * done, and with `JournalFailed` when a line cannot be written. An interruption,
+ * too, lets requests in flight finish and be written down.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted, Stream } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const steps = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap((plan) => Stream.runCollect(Access.apply(plan, { maxRevokes: 10 }))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(
+ *   Array.from(steps, (step) => step._tag),
+ *   ["Granted", "Revoked", "CheckpointFinished"]
+ * )
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
  */
-export const apply = (service: Service, plan: AccessPlan, options: ApplyOptions): Stream.Stream<AccessStep, Failure> =>
+export const apply = (
+  plan: AccessPlan,
+  options: ApplyOptions = {}
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
-      yield* unlessRefused(service, plan, options)
+      yield* checkPlan(plan, options)
+      const service = yield* CheckpointPermissions
       const steps = yield* Queue.unbounded<Take.Take<AccessStep, Failure>>()
+      // In a fiber of its own, so that a stop can end it while its last steps are still delivered.
       yield* work(service, plan, options, (step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
         Effect.exit,
         Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),

@@ -1,4 +1,4 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
@@ -22,12 +22,49 @@ const ownerIn = (owners: AuditOptions["owners"], checkpoint: string): ProjectId 
 const readAnything = (rows: ReadonlyMap<string, Row>): boolean =>
   [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
 
-/** Lists every checkpoint that is not known yet, and says of the others why they are not. */
+/**
+ * Reads who can use what: one listing for each checkpoint, and no change.
+ *
+ * A checkpoint that cannot be read, or not to the end, is unknown in the matrix
+ * with the reason, save for what was seen: never "no access".
+ *
+ * When three checkpoints in a row fail in the same way, the next are tried once
+ * each, without retries; after ten in a row no further request is made, and the
+ * rest is unknown. So it is at once when the key is not accepted or lacks the
+ * scope, the quota is used up, or the rate lets nothing through for as long as
+ * the retries last. Fails with that error only if nothing was read. A checkpoint
+ * that is not there, that is refused as a bad request, or whose listing cannot be
+ * trusted neither counts nor breaks the row: an audit of nothing else is unknown.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toTable(matrix, { width: 120 }), /proj_search/)
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
 export const audit: (
-  service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
-  options: AuditOptions
-) => Effect.Effect<AccessMatrix, PermissionsError> = Effect.fnUntraced(function* (service, checkpoints, options) {
+  options?: AuditOptions
+) => Effect.Effect<AccessMatrix, PermissionsError, CheckpointPermissions> = Effect.fn("Access.audit")(function* (
+  checkpoints,
+  options = {}
+) {
+  const service = yield* CheckpointPermissions
   const { concurrency, wanted } = yield* checked(service, checkpoints, options)
   const createdAt = yield* DateTime.now
   const rows = new Map<CheckpointId, Row>()

@@ -39,6 +39,32 @@ export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell =>
 /** The row of a checkpoint, if it is in the matrix. */
 export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined => rowsOf(matrix).get(checkpoint)
 
+/**
+ * What is known of a project's access to a checkpoint.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const cell = (project: string) => AccessMatrix.cell(matrix, checkpoint, Identifiers.ProjectId.make(project))
+ * assert.equal(cell("proj_search")._tag, "Access")
+ * assert.equal(cell("proj_other")._tag, "None")
+ * ```
+ *
+ * @category questions
+ * @since 0.1.0
+ */
 export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
   const row = rowOf(matrix, checkpoint)
   return row === undefined ? unknown("not among the checkpoints of this audit") : cellOf(matrix, row, project)
@@ -47,7 +73,20 @@ export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: Pr
 const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined =>
   Object.hasOwn(matrix.names, project) ? matrix.names[project] : undefined
 
-/** The name of a project, unless it says nothing. */
+/**
+ * The name of a project, if it has one.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const shown = (matrix: AccessMatrix.AccessMatrix, project: string): string =>
+ *   AccessMatrix.nameOf(matrix, project) ?? project
+ * ```
+ *
+ * @category questions
+ * @since 0.1.0
+ */
 export const nameOf = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined => {
   const name = nameIn(matrix, project)?.trim()
   return name === "" ? undefined : name
@@ -59,6 +98,21 @@ const collator = new Intl.Collator("en", { numeric: true })
 const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
+/**
+ * The columns: every project that has access to something, owns something or
+ * was asked for, by name, then by id.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ *
+ * const columns = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
+ *   AccessMatrix.projects(matrix).map((project) => AccessMatrix.nameOf(matrix, project) ?? project)
+ * ```
+ *
+ * @category questions
+ * @since 0.1.0
+ */
 export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
   if (matrix.project !== undefined) return [matrix.project]
   const all = new Set(matrix.projects)
@@ -72,7 +126,33 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
     .map(({ project }) => project)
 })
 
-/** A row in a few words. */
+/**
+ * A row in a few words.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(
+ *   matrix.rows.map((row) => AccessMatrix.summary(row).projects),
+ *   [1]
+ * )
+ * ```
+ *
+ * @category questions
+ * @since 0.1.0
+ */
 export const summary = (row: Row): Summary => {
   const held = heldBy(row)
   const oldest = [...held].flatMap(([project, [first]]) =>
@@ -86,6 +166,31 @@ export const summary = (row: Row): Summary => {
   }
 }
 
+/**
+ * How much of each there is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(AccessMatrix.counts(matrix).permissions, 1)
+ * assert.equal(AccessMatrix.counts(matrix).incomplete, 0)
+ * ```
+ *
+ * @category questions
+ * @since 0.1.0
+ */
 export const counts = (matrix: AccessMatrix): Counts => {
   const columns = projects(matrix)
   let access = 0

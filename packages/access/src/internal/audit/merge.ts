@@ -1,4 +1,5 @@
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { deal, type Part } from "../part.ts"
 import { shown } from "../text.ts"
@@ -44,7 +45,7 @@ const refused = (
 const named = (text: string | undefined, none: string): string => (text === undefined ? none : shown(text, 200))
 
 /** What all of them must have in common. */
-const differing = (first: AccessMatrix, other: AccessMatrix): UnmergeableAudits | undefined => {
+const difference = (first: AccessMatrix, other: AccessMatrix): UnmergeableAudits | undefined => {
   const differ = (one: string | undefined, two: string | undefined, none: string) =>
     one === two ? undefined : `one is of ${named(one, none)}, another of ${named(two, none)}`
   const server = differ(first.apiUrl, other.apiUrl, "")
@@ -103,25 +104,46 @@ const newest = (matrices: ReadonlyArray<AccessMatrix>): ReadonlyArray<Row> => {
 const inOrder = (matrices: ReadonlyArray<AccessMatrix>): ReadonlyArray<AccessMatrix> =>
   [...matrices].sort((one, other) => (one.part?.number ?? 0) - (other.part?.number ?? 0))
 
-export const merge = (matrices: ReadonlyArray<AccessMatrix>): AccessMatrix | UnmergeableAudits => {
-  const sorted = inOrder(matrices)
-  const [first] = sorted
-  if (first === undefined) return refused("parts", "there is none")
-  for (const other of sorted) {
-    const refusal = differing(first, other)
-    if (refusal !== undefined) return refusal
-  }
-  const rows = newest(sorted)
-  const whole = sorted.find(({ part }) => part !== undefined)?.part
-  const refusal = whole === undefined ? undefined : unfinished(sorted, rows, whole)
-  if (refusal !== undefined) return refusal
-  const { part: _, ...head } = first
-  const byAge = [...sorted].sort((one, other) => DateTime.Order(one.createdAt, other.createdAt))
-  return {
-    ...head,
-    createdAt: byAge[0]?.createdAt ?? first.createdAt,
-    names: Object.fromEntries(byAge.flatMap(({ names }) => Object.entries(names))),
-    projects: [...new Set(sorted.flatMap(({ projects }) => projects))],
-    rows
-  }
-}
+/**
+ * Audits that are one together: all parts of an audit, or audits of different
+ * checkpoints. Where several have a checkpoint, the row that was read last
+ * stays, complete or not. It is as old as the oldest of them, and the newest
+ * names stay.
+ *
+ * Fails with `UnmergeableAudits` when they are of different servers,
+ * organizations or asked projects, or when a part is missing or is one of other
+ * checkpoints: what is merged of parts is always the whole.
+ *
+ * @example
+ * ```ts
+ * import { AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const together = Effect.fn(function* (files: ReadonlyArray<string>) {
+ *   return yield* AccessMatrix.merge(yield* Effect.forEach(files, AccessMatrix.fromJson))
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const merge = (matrices: ReadonlyArray<AccessMatrix>): Effect.Effect<AccessMatrix, UnmergeableAudits> =>
+  Effect.gen(function* () {
+    const sorted = inOrder(matrices)
+    const [first] = sorted
+    if (first === undefined) return yield* refused("parts", "there is none")
+    const rows = newest(sorted)
+    const whole = sorted.find(({ part }) => part !== undefined)?.part
+    const refusals = [...sorted.map((other) => difference(first, other)), whole && unfinished(sorted, rows, whole)]
+    const refusal = refusals.find((refusal) => refusal !== undefined)
+    if (refusal !== undefined) return yield* refusal
+    const { part: _, ...head } = first
+    const byAge = [...sorted].sort((one, other) => DateTime.Order(one.createdAt, other.createdAt))
+    return {
+      ...head,
+      createdAt: byAge[0]?.createdAt ?? first.createdAt,
+      names: Object.fromEntries(byAge.flatMap(({ names }) => Object.entries(names))),
+      projects: [...new Set(sorted.flatMap(({ projects }) => projects))],
+      rows
+    }
+  })

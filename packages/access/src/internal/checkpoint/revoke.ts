@@ -1,10 +1,12 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import { limits, owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import { deletePermission } from "./deletePermission.ts"
+import { checked } from "./input.ts"
 import { read } from "./read.ts"
+import { inTurn } from "./turn.ts"
 
 /**
  * What a revoke came to: each project is in one of the three.
@@ -23,7 +25,7 @@ export interface Revoked {
 }
 
 /** Deletes every permission of the projects. The caller holds the turn. */
-export const revoke = Effect.fnUntraced(function* (
+const revokeAll = Effect.fnUntraced(function* (
   service: Service,
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
@@ -49,3 +51,44 @@ export const revoke = Effect.fnUntraced(function* (
   }
   return report
 })
+
+/**
+ * Takes access to a checkpoint away from projects: every permission that they
+ * have, duplicates too. A permission that somebody else deleted meanwhile is
+ * what was wanted: a 404 to its delete is looked up, and is a failure only if
+ * the permission is still there.
+ *
+ * Fibers of one service take turns at a checkpoint. An interruption lets
+ * requests in flight finish.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const { revoked } = await Access.revoke(checkpoint, [Identifiers.ProjectId.make("proj_a")]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(revoked, ["proj_a"])
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const revoke: (
+  checkpoint: CheckpointId,
+  projects: ReadonlyArray<ProjectId>
+) => Effect.Effect<Revoked, PermissionsError, CheckpointPermissions> = Effect.fn("Access.revoke")(
+  function* (checkpoint, projects) {
+    const unwanted = yield* checked("delete", checkpoint, projects)
+    const service = yield* CheckpointPermissions
+    return yield* inTurn(service, checkpoint)(() => revokeAll(service, checkpoint, unwanted))
+  }
+)

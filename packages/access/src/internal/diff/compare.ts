@@ -1,4 +1,5 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Effect from "effect/Effect"
 import { cellOf, heldBy, projects, rowOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { shown } from "../text.ts"
@@ -115,22 +116,7 @@ const columnsOf = (
 const organizationOf = ({ organization }: AccessMatrix): string =>
   organization === undefined ? "no named organization" : `organization ${shown(organization)}`
 
-/** Why two audits cannot be compared, if so. */
-const refusal = (older: AccessMatrix, newer: AccessMatrix): IncomparableAudits | undefined => {
-  if (older.apiUrl !== newer.apiUrl) {
-    const detail = `the first is of ${shown(older.apiUrl, 200)}, the second of ${shown(newer.apiUrl, 200)}`
-    return new IncomparableAudits({ reason: "server", detail })
-  }
-  if (older.organization !== newer.organization) {
-    const detail = `the first is of ${organizationOf(older)}, the second of ${organizationOf(newer)}`
-    return new IncomparableAudits({ reason: "organization", detail })
-  }
-  return undefined
-}
-
-export const compare = (older: AccessMatrix, newer: AccessMatrix): AccessDiff | IncomparableAudits => {
-  const refused = refusal(older, newer)
-  if (refused !== undefined) return refused
+const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   const names = Object.fromEntries([...Object.entries(older.names), ...Object.entries(newer.names)])
   const columns = columnsOf(older, newer, names)
   const asked = older.project === newer.project ? newer.project : undefined
@@ -152,3 +138,106 @@ export const compare = (older: AccessMatrix, newer: AccessMatrix): AccessDiff | 
       .filter((checkpoint) => differs(checkpoint) || isUnknown(checkpoint))
   }
 }
+
+/** Both are of one server and organization. */
+const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<void, IncomparableAudits> => {
+  if (older.apiUrl !== newer.apiUrl) {
+    const detail = `the first is of ${shown(older.apiUrl, 200)}, the second of ${shown(newer.apiUrl, 200)}`
+    return new IncomparableAudits({ reason: "server", detail })
+  }
+  if (older.organization !== newer.organization) {
+    const detail = `the first is of ${organizationOf(older)}, the second of ${organizationOf(newer)}`
+    return new IncomparableAudits({ reason: "organization", detail })
+  }
+  return Effect.void
+}
+
+/**
+ * What differs from the older audit to the newer one, each pair of checkpoint
+ * and project once.
+ *
+ * Only what both audits know can differ. A checkpoint that one of them does not
+ * have, that it did not read to the end, or that it asked about another project
+ * is unknown there: what is not known on one side is neither granted nor
+ * revoked. A project with access on both sides by other permissions is
+ * `replaced`. The API lists no owner, so an owner that only one audit was told
+ * is taken for that of both.
+ *
+ * Fails with `IncomparableAudits` when they are of different servers or
+ * organizations.
+ *
+ * @example
+ * ```ts
+ * import { AccessDiff, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const compared = Effect.fn(function* (yesterday: string, today: string) {
+ *   const diff = yield* AccessDiff.make(yield* AccessMatrix.fromJson(yesterday), yield* AccessMatrix.fromJson(today))
+ *   for (const { checkpoint, granted } of diff.checkpoints) {
+ *     for (const { project } of granted) yield* Effect.log(`${project} can use ${checkpoint} now`)
+ *   }
+ *   return AccessDiff.hasUnknown(diff) ? "unknown" : AccessDiff.isEmpty(diff) ? "same" : "different"
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<AccessDiff, IncomparableAudits> =>
+  Effect.map(comparable(older, newer), () => compared(older, newer))
+
+/**
+ * Whether nothing is known to differ. What is unknown is no difference: ask
+ * {@link hasUnknown} too.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const diff = await Effect.runPromise(AccessDiff.make(matrix, matrix))
+ * assert.equal(AccessDiff.isEmpty(diff), true)
+ * ```
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(differs)
+
+/**
+ * Whether an audit does not know everything about some checkpoint.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const diff = await Effect.runPromise(AccessDiff.make({ ...matrix, rows: [] }, matrix))
+ * // the older audit did not read the checkpoint
+ * assert.equal(AccessDiff.hasUnknown(diff), true)
+ * ```
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const hasUnknown = (diff: AccessDiff): boolean => diff.checkpoints.some(isUnknown)

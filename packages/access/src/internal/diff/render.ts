@@ -2,7 +2,7 @@
 import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
 import type * as DateTime from "effect/DateTime"
 import { day, hanging, labelled, minute, type Style, style } from "../render/parts.ts"
-import { wrap } from "../render/text.ts"
+import { columnsOf, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
 import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
 
@@ -139,20 +139,79 @@ const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
     ? ["The second audit is older than the first: what it calls granted was revoked since."]
     : []
 
-export const text = (diff: AccessDiff, options: { readonly width: number; readonly color: boolean }): string => {
-  const styled = style(options.color)
+/**
+ * @category rendering
+ * @since 0.1.0
+ * @see {@link toText}
+ */
+export interface TextOptions {
+  /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
+  readonly width?: number | undefined
+  /** Colours, beside the marks that say the same. Default: false. */
+  readonly color?: boolean | undefined
+}
+
+/**
+ * For a terminal or a log: `+` granted, `-` revoked, `~` by other permissions or
+ * of another owner, `?` unknown, under each checkpoint, and a sentence about all
+ * of them. No id is cut, and nothing in it acts on a terminal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessDiff } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const older = { ...matrix, rows: matrix.rows.map((row) => ({ ...row, permissions: [] })) }
+ * const diff = await Effect.runPromise(AccessDiff.make(older, matrix))
+ * assert.match(AccessDiff.toText(diff, { width: 100 }), /\+ .*proj_search/)
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): string => {
+  const styled = style(color)
+  const columns = columnsOf(width)
   const lines = [
-    ...about(diff).flatMap((line) => wrap(line, options.width)),
-    ...turned(diff).flatMap((line) => hanging("!", line, options.width).map(styled.unknown)),
+    ...about(diff).flatMap((line) => wrap(line, columns)),
+    ...turned(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
     "",
-    ...body(diff, options.width, styled),
-    ...wrap(`${summary(diff)}.`, options.width)
+    ...body(diff, columns, styled),
+    ...wrap(`${summary(diff)}.`, columns)
   ]
   return lines.map((line) => `${line}\n`).join("")
 }
 
-/** Ids, names and reasons are inside one fenced block, where Markdown has no meaning. */
-export const markdown = (diff: AccessDiff): string => {
+/**
+ * For a review or a job's summary. Ids, names and reasons stand in a fenced
+ * block, so that nothing in them is markup, a link or a mention.
+ *
+ * @example
+ * ```ts
+ * import { AccessDiff } from "@checkpoint-permissions/access"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * // the summary of a job in a CI
+ * const summarized = (diff: AccessDiff.AccessDiff, file: string) =>
+ *   Effect.flatMap(FileSystem.FileSystem, (system) => system.writeFileString(file, AccessDiff.toMarkdown(diff)))
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toMarkdown = (diff: AccessDiff): string => {
+  // Ids, names and reasons are inside one fenced block, where Markdown has no meaning.
   const inside = [...about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
   const differing = changes(diff)
   return [

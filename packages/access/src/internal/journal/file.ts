@@ -9,7 +9,23 @@ import { Entry, type Journal, JournalFailed } from "./model.ts"
 
 const encode = Schema.encodeSync(Schema.parseJson(Entry))
 
-/** An entry as a line of JSON, in which every character can be seen. */
+/**
+ * An entry as a line of JSON, in which every character can be seen.
+ *
+ * @example
+ * ```ts
+ * import { Journal } from "@checkpoint-permissions/access"
+ * import { Console, Effect } from "effect"
+ *
+ * // a journal on stdout
+ * const printed: Journal.Journal = {
+ *   write: (entries) => Effect.forEach(entries, (entry) => Console.log(Journal.toLine(entry)), { discard: true })
+ * }
+ * ```
+ *
+ * @category files
+ * @since 0.1.0
+ */
 export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n`
 
 const lineFeed = 10
@@ -48,8 +64,27 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
   return last._tag === "Some" && last.value[0] === lineFeed
 })
 
-/** A journal at the end of a file. */
-export const open = (
+/**
+ * A journal of JSON lines at the end of a file, which only its owner may read:
+ * an existing file is made so. A symbolic link is refused. Each line is on the
+ * disk before the write that it announces. A line that was left unfinished, by
+ * an earlier run or by a full disk, is closed before the next is written.
+ *
+ * @example
+ * ```ts
+ * import { Access, type AccessPlan, Journal } from "@checkpoint-permissions/access"
+ * import { Effect, Stream } from "effect"
+ *
+ * const applied = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
+ *   const journal = yield* Journal.file("access.journal")
+ *   return yield* Stream.runCount(Access.apply(plan, { journal, actor: "release-bot" }))
+ * }, Effect.scoped)
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const file = (
   path: string
 ): Effect.Effect<Journal, JournalFailed, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function* () {

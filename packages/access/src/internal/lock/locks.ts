@@ -59,12 +59,61 @@ const hold = (lock: Lock, { token, wasHeld }: Taken): Effect.Effect<Held, never,
 
 const without: Held = { lost: Effect.never, wasHeld: false }
 
-/** No lock is taken. */
+/**
+ * No lock is taken, and nobody is met: every call succeeds at once.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Lock } from "@checkpoint-permissions/access"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const done = Effect.succeed("done").pipe(Lock.withCheckpoint(Lock.none, checkpoint))
+ * assert.equal(await Effect.runPromise(done), "done")
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const none: Locks = {
   run: () => Effect.succeed(without),
   checkpoint: () => Effect.succeed(without)
 }
 
+/**
+ * Locks as files in a folder of their own, for all processes that name the same
+ * folder. Does not fail: where the folder cannot be used, because it cannot be
+ * written, is a symbolic link or belongs to somebody else, locks warn once and
+ * are as {@link none}.
+ *
+ * A lock is renewed every 10 seconds while it is held. A holder of this machine
+ * that has ended is taken over at once, one of another process namespace after
+ * 60 seconds without renewal. Times come from `Clock` and the file system,
+ * tokens from `Random`: processes must not share its seed.
+ *
+ * @example
+ * ```ts
+ * import { Access, Lock } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Identifiers } from "@checkpoint-permissions/core"
+ * import { Console, Effect } from "effect"
+ *
+ * const granted = Effect.fn(function* (checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) {
+ *   const locks = yield* Lock.make({
+ *     folder: "/var/lib/access-bot/locks",
+ *     server: yield* CheckpointPermissions.server,
+ *     command: "access-bot",
+ *     onWarning: (line) => Console.error(line)
+ *   })
+ *   return yield* Lock.withCheckpoint(locks, checkpoint)(Access.grant(checkpoint, [project]))
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const make = (options: MakeOptions): Effect.Effect<Locks, never, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem

@@ -1,4 +1,4 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { countsOf } from "./derive.ts"
@@ -23,7 +23,7 @@ const permissionsPerPage = 100
 
 const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions / permissionsPerPage))
 
-export const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
+const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (duration) => ({ requests, duration }))
 
 /** The listings of one checkpoint: before the first write unless it was read in this run, after creates, after doubles. */
@@ -37,7 +37,7 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): 
 }
 
 /** The requests that applying a plan takes, if nothing goes wrong on the way. */
-export const requestsOf = (
+const requestsOf = (
   service: Service,
   plan: AccessPlan,
   finished: ReadonlySet<string> = new Set()
@@ -50,3 +50,68 @@ export const requestsOf = (
   )
   return { list, create: creates, delete: deletes }
 }
+
+/**
+ * How many requests the application of a plan takes, and how long they take at
+ * the present pace of the service.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const estimate = await AccessPolicy.make({
+ *   version: 1,
+ *   checkpoints: { [checkpoint]: { projects: ["proj_a"] } }
+ * }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap((plan) => Access.estimate(plan)),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(estimate.requests.create, 1)
+ * assert.equal(estimate.requests.delete, 1)
+ * ```
+ *
+ * @category estimates
+ * @since 0.1.0
+ */
+export const estimate = (
+  plan: AccessPlan,
+  options?: {
+    /** Checkpoints at which nothing is left to do. */
+    readonly finished?: ReadonlySet<string> | undefined
+  }
+): Effect.Effect<Estimate, never, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, (service) => estimateOf(service, requestsOf(service, plan, options?.finished)))
+
+/**
+ * The same for reading so many checkpoints, as `plan` and `audit` do, if none
+ * has more permissions than go on a page.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const { requests } = await Access.estimateReading(300).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.equal(requests.list, 300)
+ * ```
+ *
+ * @category estimates
+ * @since 0.1.0
+ */
+export const estimateReading = (checkpoints: number): Effect.Effect<Estimate, never, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, (service) => estimateOf(service, { list: checkpoints, create: 0, delete: 0 }))

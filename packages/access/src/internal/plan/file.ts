@@ -12,9 +12,59 @@ const File = Schema.parseJson(AccessPlan, { space: 2 })
 const encode = Schema.encode(File)
 const decode = Schema.decode(File)
 
+/**
+ * The plan as a file: JSON, to be read by people too.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const file = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap(AccessPlan.toJson),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(JSON.parse(file).counts.grants, 1)
+ * ```
+ *
+ * @category files
+ * @since 0.1.0
+ */
 export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
   Effect.orDie(Effect.map(encode(plan), (text) => `${text}\n`))
 
+/**
+ * The SHA-256 of the plan's file, as `sha256:<hex>`: what a review can pin.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const sha256 = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap(AccessPlan.sha256Of),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(sha256, /^sha256:[0-9a-f]{64}$/)
+ * ```
+ *
+ * @category files
+ * @since 0.1.0
+ */
 export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flatMap(toJson(plan), sha256)
 
 const sameCheckpoints = Schema.equivalence(Schema.Array(CheckpointPlan))
@@ -52,9 +102,31 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
   return plan
 })
 
-export const fromJson = (text: string, sha256Given: string | undefined): Effect.Effect<AccessPlan, PlanRefused> =>
+/**
+ * Reads a plan's file. Steps and counts are derived again from the policy and
+ * the snapshot in it; a plan whose own do not follow is refused as edited. With
+ * `sha256` the file must be the very one that was reviewed.
+ *
+ * @example
+ * ```ts
+ * import { Access, AccessPlan } from "@checkpoint-permissions/access"
+ * import { Effect, Stream } from "effect"
+ *
+ * const applied = Effect.fn(function* (file: string) {
+ *   const plan = yield* AccessPlan.fromJson(file, { sha256: "sha256:9f86d0…" })
+ *   return yield* Stream.runCount(Access.apply(plan))
+ * })
+ * ```
+ *
+ * @category files
+ * @since 0.1.0
+ */
+export const fromJson = (
+  text: string,
+  options?: { readonly sha256?: string | undefined }
+): Effect.Effect<AccessPlan, PlanRefused> =>
   Effect.gen(function* () {
-    const expected = sha256Given?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
+    const expected = options?.sha256?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
     if (expected !== undefined && (yield* sha256(text)) !== expected) {
       return yield* new PlanRefused({
         reason: "sha256",

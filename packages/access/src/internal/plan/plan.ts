@@ -1,4 +1,4 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
@@ -132,10 +132,45 @@ export const remember = (plan: AccessPlan, service: Service, read: Rows): Access
   return plan
 }
 
-/** Lists every checkpoint of the policy, and derives the steps. */
-export const plan = Effect.fnUntraced(function* (service: Service, policy: AccessPolicy, options: PlanOptions) {
+/**
+ * Compares a policy with what the server has: one listing for each checkpoint
+ * of the policy, and no change.
+ *
+ * A checkpoint that cannot be read is named in the plan's `unread` and left
+ * alone. It ends before its time as {@link audit} does, and fails then only if
+ * nothing was read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(AccessPlan.isEmpty(plan), true)
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const plan: (
+  policy: AccessPolicy,
+  options?: PlanOptions
+) => Effect.Effect<AccessPlan, PermissionsError, CheckpointPermissions> = Effect.fn("Access.plan")(function* (
+  policy,
+  options = {}
+) {
+  const service = yield* CheckpointPermissions
   const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
   const createdAt = yield* DateTime.now
   const read = yield* readRows(service, checkpoints, options)
   return remember(yield* fromRows(service, policy, createdAt, read.rows), service, read)
-}, Effect.scoped)
+})

@@ -63,6 +63,29 @@ const json = ({ version, names, groups, checkpoints }: AccessPolicy): string => 
   return `${visibleJson(JSON.stringify(ordered, null, 2))}\n`
 }
 
-/** The text of a policy: nothing in it acts on a terminal, and it reads back as the same policy. */
-export const format = (policy: AccessPolicy, as: "yaml" | "json", header: ReadonlyArray<string>): string =>
-  as === "json" ? json(policy) : yaml(policy, header)
+/**
+ * The text of a policy, which reads back as the same policy. No character in it
+ * acts on a terminal. `header` is lines of comment, which JSON has not.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const text = AccessPolicy.format(
+ *   { version: 1, checkpoints: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: ["proj_a"] } } },
+ *   { header: ["yaml-language-server: $schema=./policy.schema.json"] }
+ * )
+ * ```
+ *
+ * @category writing
+ * @since 0.1.0
+ */
+export const format = (
+  policy: AccessPolicy,
+  options?: {
+    /** `yaml` by default. */
+    readonly format?: "yaml" | "json" | undefined
+    /** Lines of comment at the top of YAML; none by default. */
+    readonly header?: ReadonlyArray<string> | undefined
+  }
+): string => (options?.format === "json" ? json(policy) : yaml(policy, options?.header ?? []))

@@ -40,14 +40,15 @@ export const twice = (value: unknown): ReadonlyArray<Issue> =>
         seen.set(entry, index)
         return []
       }
-      const messageAt = (where: string) => `${shown(entry, 520)} is in this list twice${where}: take one out`
+      const messageAt = (line: number) =>
+        `${shown(entry, 520)} is in this list twice${line === 0 ? "" : `, first on line ${line}`}: take one out`
       return [
         {
           path: [...path, index],
           about: "value",
           actual: entry,
-          message: messageAt(""),
-          first: { path: [...path, first], messageAt: (line) => messageAt(`, first on line ${line}`) }
+          message: messageAt(0),
+          first: { path: [...path, first], messageAt }
         }
       ]
     })

@@ -1,54 +1,82 @@
-import * as Arr from "effect/Array"
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
-import { oneLine, shown } from "../text.ts"
-import { type Issue, issuesOf, type Path, pathText } from "./issues.ts"
-import { groupsOf, twice, unknownGroups } from "./lint.ts"
-import type { Mistake } from "./mistake.ts"
-import type { AccessPolicy, State } from "./model.ts"
-import { Shape } from "./schema.ts"
-
-const decode = Schema.decodeUnknownEither(Shape)
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import { shown } from "../text.ts"
+import { fileOf, together } from "./check.ts"
+import type { InvalidPolicy } from "./mistake.ts"
+import type { AccessPolicy, AccessPolicyEncoded, State } from "./model.ts"
+import type { Found } from "./read.ts"
 
 /** A value has no lines. */
-const mistake = (path: Path, message: string): Mistake => ({
-  file: undefined,
-  line: 0,
-  column: 0,
-  path: pathText(path),
-  message: oneLine(message, 1500)
-})
+const position = { line: 0, column: 0 } as const
 
-/** Checks a value that was made in code as a file is checked. */
-export const make = (value: unknown): Either.Either<AccessPolicy, Arr.NonEmptyReadonlyArray<Mistake>> => {
-  const decoded = decode(value)
-  const issues: ReadonlyArray<Issue> = [
-    ...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []),
-    ...twice(value),
-    ...unknownGroups(value, new Set(groupsOf(value)))
-  ]
-  return Arr.isNonEmptyReadonlyArray(issues)
-    ? Either.left(Arr.map(issues, ({ path, message }) => mistake(path, message)))
-    : Either.mapLeft(decoded, ({ message }) => [mistake([], message)])
+/** Checks a value that was made in code as a file is checked, unless mistakes of it are known already. */
+export const checkValue = (
+  value: unknown,
+  found: ReadonlyArray<Found> = []
+): Either.Either<AccessPolicy, InvalidPolicy> => {
+  const readable = found.length === 0
+  const read = { value, found, readable, broken: new Set<string>(), locate: () => position, source: () => undefined }
+  return together([fileOf(undefined, read)])
 }
 
-/** What a server says, as a policy that asks for just that. */
-export const fromState = (states: Iterable<State>): Either.Either<AccessPolicy, Arr.NonEmptyReadonlyArray<Mistake>> => {
-  const checkpoints = new Map<string, { readonly owner?: string; readonly projects: ReadonlyArray<string> }>()
-  const mistakes: Array<Mistake> = []
-  for (const { checkpoint, owner, projects } of states) {
-    const path = ["checkpoints", checkpoint]
-    if (checkpoints.has(checkpoint)) mistakes.push(mistake(path, "this checkpoint is given twice: give it once"))
-    const once = [...new Set<string>(projects)]
-    for (const [index, project] of once.entries()) {
-      if (!project.startsWith("@")) continue
-      const why = "a policy takes what begins with @ for a group: leave this checkpoint out, and look after it by hand"
-      mistakes.push(
-        mistake([...path, "projects", index], `no policy can hold the project ${shown(project, 600)}, ${why}`)
-      )
+/**
+ * Checks a policy that was made in code as a file is checked.
+ *
+ * @example
+ * ```ts
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ *
+ * const policy = AccessPolicy.make({
+ *   version: 1,
+ *   groups: { research: ["proj_a", "proj_b"] },
+ *   checkpoints: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: ["@research"] } }
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => checkValue(policy))
+
+/**
+ * A policy that asks for just what is there. Fails for a project whose id
+ * begins with `@`, which a policy would take for a group.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { Effect } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const state = { checkpoint, projects: [Identifiers.ProjectId.make("proj_search")] }
+ * const policy = await Effect.runPromise(AccessPolicy.fromState([state]))
+ * assert.deepEqual(policy.checkpoints[checkpoint]?.projects, ["proj_search"])
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => {
+    const checkpoints = new Map<string, { readonly owner?: string; readonly projects: ReadonlyArray<string> }>()
+    const found: Array<Found> = []
+    for (const { checkpoint, owner, projects } of states) {
+      const path = ["checkpoints", checkpoint]
+      if (checkpoints.has(checkpoint)) {
+        found.push({ position, path, message: "this checkpoint is given twice: give it once" })
+      }
+      const once = [...new Set<string>(projects)]
+      for (const [index, project] of once.entries()) {
+        if (!project.startsWith("@")) continue
+        const why =
+          "a policy takes what begins with @ for a group: leave this checkpoint out, and look after it by hand"
+        const message = `no policy can hold the project ${shown(project, 600)}, ${why}`
+        found.push({ position, path: [...path, "projects", index], message })
+      }
+      checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })
     }
-    checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })
-  }
-  if (Arr.isNonEmptyReadonlyArray(mistakes)) return Either.left(mistakes)
-  return make({ version: 1, checkpoints: Object.fromEntries(checkpoints) })
-}
+    return checkValue({ version: 1, checkpoints: Object.fromEntries(checkpoints) }, found)
+  })

@@ -1,9 +1,5 @@
-import type { NonEmptyReadonlyArray } from "effect/Array"
-import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { oneLine } from "../text.ts"
-import type { AccessPolicy } from "./model.ts"
 
 /**
  * One thing to correct in a policy. Its texts are for people: one line each,
@@ -79,9 +75,3 @@ export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidP
     return this.mistakes.map(describe).join("\n")
   }
 }
-
-/** What was checked, or every mistake in it. */
-export const orInvalid = (
-  checked: () => Either.Either<AccessPolicy, NonEmptyReadonlyArray<Mistake>>
-): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  Effect.suspend(() => Either.mapLeft(checked(), (mistakes) => new InvalidPolicy({ mistakes })))

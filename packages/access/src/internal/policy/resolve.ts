@@ -1,7 +1,7 @@
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { make } from "./make.ts"
+import { checkValue } from "./make.ts"
 import { InvalidPolicy, type Mistake } from "./mistake.ts"
 import type { AccessPolicy, Resolved } from "./model.ts"
 
@@ -31,13 +31,34 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
 }
 
 /**
- * What a policy says about each checkpoint. Groups are replaced by their
- * projects; each project is kept where it is met first. To pass over a group
- * that does not exist would revoke access that somebody meant to keep.
+ * What a policy says about each checkpoint, in the order of the file.
+ *
+ * Left for a policy that was made in code and holds an invalid id or a group
+ * that does not exist. For such a policy `digest`, `Access.plan` and
+ * `AccessPlan.fromMatrix` die: check it with {@link make}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy } from "@checkpoint-permissions/access"
+ * import { Effect, Either } from "effect"
+ *
+ * const policy = await Effect.runPromise(
+ *   AccessPolicy.make({
+ *     version: 1,
+ *     groups: { research: ["proj_a", "proj_b"] },
+ *     checkpoints: { "ft:a": { projects: ["@research", "proj_c"] } }
+ *   })
+ * )
+ * const [resolved] = Either.getOrThrow(AccessPolicy.resolve(policy))
+ * assert.deepEqual(resolved?.projects, ["proj_a", "proj_b", "proj_c"])
+ * ```
+ *
+ * @category meaning
+ * @since 0.1.0
  */
 export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<Resolved>, InvalidPolicy> => {
   const all = resolved(policy)
   if (all !== undefined) return Either.right(all)
-  const mistakes = Either.match(make(policy), { onLeft: (all) => all, onRight: () => [unresolved] as const })
-  return Either.left(new InvalidPolicy({ mistakes }))
+  return Either.andThen(checkValue(policy), Either.left(new InvalidPolicy({ mistakes: [unresolved] })))
 }

@@ -93,5 +93,45 @@ const list = (matrix: AccessMatrix): string => {
   return [line(head), ...lines].join("")
 }
 
-export const render = (matrix: AccessMatrix, form: "table" | "list"): string =>
+/**
+ * @category rendering
+ * @since 0.1.0
+ * @see {@link toCsv}
+ */
+export interface CsvOptions {
+  /**
+   * `table`, the default: a line for each checkpoint, a column for each project.
+   * `list`: a line for each project of each checkpoint, for databases.
+   */
+  readonly form?: "table" | "list" | undefined
+}
+
+/**
+ * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has
+ * an apostrophe before it, and so has what begins with an apostrophe, so that
+ * whoever imports it can take one off. What cannot be seen is spelt out
+ * (`\u001b`); {@link toJson} is the form that loses nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toCsv(matrix, { form: "list" }), /proj_search/)
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toCsv = (matrix: AccessMatrix, { form }: CsvOptions = {}): string =>
   form === "list" ? list(matrix) : table(matrix)

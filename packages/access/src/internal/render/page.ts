@@ -1,6 +1,7 @@
 /** The page of an audit: the built page with a matrix in it. */
 import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
@@ -51,16 +52,55 @@ const entities: Readonly<Record<string, string>> = {
 /** Untrusted text in markup. */
 const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
-/** Fills the places of the markup in one pass: what is filled in is not looked at again. */
-export const render = (matrix: AccessMatrix, title: string): string => {
-  const places: Readonly<Record<string, string>> = {
-    script,
-    style,
-    scriptHash,
-    styleHash,
-    title: escaped(title),
-    summary: escaped(footer(matrix, Number.MAX_SAFE_INTEGER).join(" ")),
-    data: embedded(dataOf(matrix))
-  }
-  return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
+/**
+ * @category rendering
+ * @since 0.1.0
+ * @see {@link toHtml}
+ */
+export interface HtmlOptions {
+  /** Default: `Who can use what`. */
+  readonly title?: string | undefined
 }
+
+/**
+ * The matrix as one page that works from disk: a matrix, a list and single
+ * grants, which can be filtered, sorted, linked to and printed. Its content
+ * security policy lets the browser run the page's own script and style and
+ * nothing else: it loads nothing and sends nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * const page = await Effect.runPromise(AccessMatrix.toHtml(matrix, { title: "Who can use what" }))
+ * assert.match(page, /^<!doctype html>/i)
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toHtml = (matrix: AccessMatrix, { title = "Who can use what" }: HtmlOptions = {}): Effect.Effect<string> =>
+  Effect.sync(() => {
+    const places: Readonly<Record<string, string>> = {
+      script,
+      style,
+      scriptHash,
+      styleHash,
+      title: escaped(title),
+      summary: escaped(footer(matrix, Number.MAX_SAFE_INTEGER).join(" ")),
+      data: embedded(dataOf(matrix))
+    }
+    // In one pass: what is filled in is not looked at again.
+    return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
+  })

@@ -18,7 +18,7 @@ const same = (text: string): string => text
 const code = (on: string, off: string) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`
 
 /** Colours for what the words say too. */
-export const style = (color: boolean): Style =>
+export const style = (color = false): Style =>
   color
     ? {
         access: code("32", "39"),

@@ -7,12 +7,24 @@ import { list } from "./list.ts"
 import { day, hanging, labelled, painted, paintedMark, type Style, style } from "./parts.ts"
 import { type ReadTimes, readTimes } from "./readAt.ts"
 import { summary } from "./summary.ts"
-import { pad, width } from "./text.ts"
+import { columnsOf, pad, width } from "./text.ts"
 
-export interface Settings {
-  readonly width: number
-  readonly color: boolean
-  readonly form: "table" | "summary" | "list" | undefined
+/**
+ * @category rendering
+ * @since 0.1.0
+ * @see {@link toTable}
+ */
+export interface TableOptions {
+  /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
+  readonly width?: number | undefined
+  /** Colours, beside the words and marks that say the same. Default: false. */
+  readonly color?: boolean | undefined
+  /**
+   * `table`, checkpoints × projects; `summary`, a few words for each checkpoint;
+   * `list`, a line for every project of each checkpoint. Default: the table where
+   * it fits, otherwise the summary.
+   */
+  readonly form?: "table" | "summary" | "list" | undefined
 }
 
 interface Column {
@@ -118,25 +130,59 @@ const widthOf = (matrix: AccessMatrix, { columns, gap, read }: Layout): number =
   (read === undefined ? 0 : gap.length + read.width) +
   columns.reduce((total, column) => total + gap.length + column.width, 0)
 
-const body = (matrix: AccessMatrix, settings: Settings, style: Style): ReadonlyArray<string> => {
-  if (settings.form === "list") return list(matrix, settings.width, style)
-  if (settings.form === "summary") return summary(matrix, settings.width, style)
+const body = (
+  matrix: AccessMatrix,
+  form: TableOptions["form"],
+  columns: number,
+  style: Style
+): ReadonlyArray<string> => {
+  if (form === "list") return list(matrix, columns, style)
+  if (form === "summary") return summary(matrix, columns, style)
   const ids = projects(matrix)
   const read = readTimes(matrix)
   const detailed = dates(matrix, ids, read)
-  if (widthOf(matrix, detailed) <= settings.width) return laid(matrix, detailed, style)
-  const dense = marks(matrix, ids, read, settings.width)
-  if (settings.form === "table" || widthOf(matrix, dense) <= settings.width) return laid(matrix, dense, style)
-  return summary(matrix, settings.width, style)
+  if (widthOf(matrix, detailed) <= columns) return laid(matrix, detailed, style)
+  const dense = marks(matrix, ids, read, columns)
+  if (form === "table" || widthOf(matrix, dense) <= columns) return laid(matrix, dense, style)
+  return summary(matrix, columns, style)
 }
 
-export const render = (matrix: AccessMatrix, settings: Settings): string => {
-  const styled = style(settings.color)
+/**
+ * The matrix for a terminal or a log, in lines that are not longer than `width`,
+ * unless a `table` is asked for that does not fit. Without a `width`, table and
+ * summary have one line for each checkpoint. When checkpoints were not all read
+ * within a minute, each has the time of its reading, in UTC. No id is cut, and
+ * nothing in it acts on a terminal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toTable(matrix, { width: 100 }), /proj_search/)
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const toTable = (matrix: AccessMatrix, { color, form, width }: TableOptions = {}): string => {
+  const styled = style(color)
+  const columns = columnsOf(width)
   const lines = [
-    ...(matrix.rows.length === 0 ? [] : [...body(matrix, settings, styled), ""]),
+    ...(matrix.rows.length === 0 ? [] : [...body(matrix, form, columns, styled), ""]),
     // The list gives the reasons where they belong.
-    ...(settings.form === "list" ? [] : reasons(matrix, styled, settings.width)),
-    ...footer(matrix, settings.width)
+    ...(form === "list" ? [] : reasons(matrix, styled, columns)),
+    ...footer(matrix, columns)
   ]
   return lines.map((line) => `${line}\n`).join("")
 }

@@ -3,6 +3,9 @@ import stringWidth from "string-width"
 
 export const width = (text: string): number => stringWidth(text)
 
+/** The columns to fill, of those that there are. */
+export const columnsOf = (available = Number.POSITIVE_INFINITY): number => Math.max(24, Math.floor(available))
+
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)))
 
 export const padLeft = (text: string, columns: number): string => " ".repeat(Math.max(0, columns - width(text))) + text

@@ -15,8 +15,8 @@ export const applying = [
     "reading: readingOf(checkpoint) ?? settling.readingOf([checkpointPlan.found], checkpointPlan.readAt.epochMillis)\n",
     112,
     [
-      "import { unlessRefused }",
-      'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport { unlessRefused }'
+      "import { checkPlan }",
+      'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport { checkPlan }'
     ]
   ),
   apply("an unchanged checkpoint of a loaded plan is not read", " && readingOf(checkpoint) !== undefined", "", 112),

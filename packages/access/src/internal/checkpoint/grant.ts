@@ -1,0 +1,70 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Effect from "effect/Effect"
+import { calls } from "./calls.ts"
+import { checked } from "./input.ts"
+import { inTurn } from "./turn.ts"
+import { plain } from "./writes.ts"
+
+/**
+ * What a grant came to: each project is in one of the four.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link grant}
+ */
+export interface Granted extends settling.GrantReport<ProjectId> {}
+
+/**
+ * Gives projects access to a checkpoint, each exactly once.
+ *
+ * It reads first, creates what is missing (100 projects a create), reads again,
+ * and of several permissions of one project leaves the oldest (`created_at`,
+ * then `id`). A create whose reply was lost is settled by reading back. A create
+ * that was answered is not sent again because a listing does not show it: it is
+ * read again for half a minute, and is `unlisted` then.
+ *
+ * For all fibers of one service the promise is exact: they take turns at a
+ * checkpoint. Between processes, which this API gives no means to lock, it is
+ * convergence: whoever reads last leaves one permission, never none. Not
+ * promised: a create that the server carries out only after it was read back.
+ *
+ * An interruption lets a request in flight finish. Fails with the error of the
+ * first project that is refused, once the others are granted.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Identifiers } from "@checkpoint-permissions/core"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+ * const projects = [Identifiers.ProjectId.make("proj_a"), Identifiers.ProjectId.make("proj_b")]
+ * const { alreadyGranted, granted } = await Access.grant(checkpoint, projects).pipe(
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(granted, ["proj_b"])
+ * assert.deepEqual(alreadyGranted, ["proj_a"])
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const grant: (
+  checkpoint: CheckpointId,
+  projects: ReadonlyArray<ProjectId>
+) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
+  function* (checkpoint, projects) {
+    const wanted = yield* checked("create", checkpoint, projects)
+    const service = yield* CheckpointPermissions
+    const atCheckpoint = calls(service, checkpoint, plain(service, checkpoint))
+    return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.grant(atCheckpoint, wanted)))
+  }
+)
