@@ -68,7 +68,7 @@ describe("the examples of emulator.md", () => {
     names,
     what
   } of examples) {
-    it.skipIf(!has)(`run: ${what}${has ? "" : ", which is not on this machine"}`, { timeout: 120_000 }, async () => {
+    it.skipIf(!has)(`run: ${what}${has ? "" : ", which is not on this machine"}`, async () => {
       const { code, output } = await run(names, program, ...args)
       assert.strictEqual(code, 0, output)
     })

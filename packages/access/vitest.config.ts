@@ -6,6 +6,6 @@ export default defineProject({
     pool: "threads",
     include: ["test/**/*.test.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 60_000
+    testTimeout: 180_000
   }
 })

@@ -6,6 +6,6 @@ export default defineProject({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/setup.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 60_000
+    testTimeout: 180_000
   }
 })

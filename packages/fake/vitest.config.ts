@@ -5,7 +5,7 @@ export default defineProject({
     name: "fake",
     pool: "threads",
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     setupFiles: ["../../scripts/fast-check-seed.ts"]
   }
 })

@@ -164,7 +164,6 @@ describe("format", () => {
     { policy: anyPolicy },
     ({ policy }) => readsBack(policy, "yaml"),
     {
-      timeout: 60_000,
       fastCheck: { numRuns: 300 }
     }
   )
@@ -174,19 +173,14 @@ describe("format", () => {
     { policy: anyPolicy },
     ({ policy }) => readsBack(policy, "json"),
     {
-      timeout: 60_000,
       fastCheck: { numRuns: 300 }
     }
   )
 
-  it.effect.prop(
-    "JSON is what any reader of JSON takes for the policy",
-    { policy: anyPolicy },
-    ({ policy }) =>
-      Effect.sync(() =>
-        assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
-      ),
-    { timeout: 60_000 }
+  it.effect.prop("JSON is what any reader of JSON takes for the policy", { policy: anyPolicy }, ({ policy }) =>
+    Effect.sync(() =>
+      assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
+    )
   )
 
   it.effect("is laid out for review: an entry a line", () =>
@@ -425,7 +419,6 @@ describe("digest", () => {
           checkpoints: Object.fromEntries([[id, { ...one, projects: [...one.projects, "proj_one_more"] }], ...others])
         }
         assert.notStrictEqual(yield* AccessPolicy.digest(more), digest)
-      }),
-    { timeout: 60_000 }
+      })
   )
 })

@@ -443,8 +443,7 @@ describe("files that are made to do harm", () => {
           assert.isAtMost(line, lines)
           assert.isAtLeast(column, 1)
         }
-      }),
-    { timeout: 60_000 }
+      })
   )
 })
 
@@ -484,10 +483,9 @@ describe("mistakes are lines for people", () => {
       { discard: true }
     )
 
-  it.effect("for every hostile string", () => Effect.forEach(hostile, check, { discard: true }), 60_000)
+  it.effect("for every hostile string", () => Effect.forEach(hostile, check, { discard: true }))
 
   it.effect.prop("for any text", { text: anyText }, ({ text }) => check(text), {
-    timeout: 60_000,
     fastCheck: { numRuns: 50 }
   })
 

@@ -26,17 +26,20 @@ const inUse = (): number => {
 
 describe("300 × 200", () => {
   it.effect(
-    "every project can use every checkpoint: two listings each, in seconds, in little memory",
+    "every project can use every checkpoint: two listings each, in hardly more time than they take, in little memory",
     () =>
       Effect.gen(function* () {
         const fake = yield* server
         yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, projects])))
-        // The fake remembers the text of each permission that it has listed.
         const permissions = yield* CheckpointPermissions.CheckpointPermissions
-        yield* Effect.forEach(checkpoints, (id) => Stream.runDrain(permissions.stream(id)), { concurrency: 8 })
+        const listed = Effect.forEach(checkpoints, (id) => Stream.runDrain(permissions.stream(id)), { concurrency: 8 })
+        // The fake remembers the text of each permission that it has listed.
+        yield* listed
+        const beforeListed = performance.now()
+        yield* listed
+        const least = (performance.now() - beforeListed) / 1000
         yield* fake.clearRequests
         const before = inUse()
-        const cpu = process.cpuUsage()
         const from = performance.now()
         let most = before
         const matrix = yield* Access.audit(checkpoints, {
@@ -46,8 +49,6 @@ describe("300 × 200", () => {
             })
         })
         const took = (performance.now() - from) / 1000
-        const { system, user } = process.cpuUsage(cpu)
-        const worked = (system + user) / 1e6
         const { cells } = AccessMatrix.counts(matrix)
         assert.strictEqual(cells.access, 60_000)
         assert.strictEqual((yield* fake.requests).length, 600)
@@ -58,49 +59,42 @@ describe("300 × 200", () => {
         const itself = inUse() - beforeRead
         assert.isObject(read)
         console.log(
-          `audit of 300 × 200 without quota: ${took.toFixed(2)} s, ${worked.toFixed(2)} s of processor time, ` +
+          `audit of 300 × 200 without quota: ${took.toFixed(2)} s, where the listings alone take ${least.toFixed(2)} s, ` +
             `at most ${mebibytes(taken)} MiB in use more than before (recorded requests among them), ` +
             `where its file takes ${mebibytes(itself)} MiB when read`
         )
-        // Under 5 seconds are promised; the margin is for machines that do other things too.
-        assert.isBelow(took, 20)
+        assert.isBelow(took, 5 * least)
         // Nothing is kept of what was listed but the matrix.
         assert.isBelow(taken, 1.5 * itself)
-      }).pipe(Effect.provide(onFake({})), (effect) => Effect.withClock(effect, Clock.make())),
-    60_000
+      }).pipe(Effect.provide(onFake({})), (effect) => Effect.withClock(effect, Clock.make()))
   )
 
-  it.effect(
-    "at 10 calls a minute, with a restart, takes hardly longer than it has to",
-    () =>
-      Effect.gen(function* () {
-        const fake = yield* server
-        yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, projects.slice(0, 90)])))
-        const started = yield* Clock.currentTimeMillis
-        const first = yield* Access.audit(checkpoints, { stop: Effect.sleep("12 minutes") })
-        const { complete, incomplete } = AccessMatrix.counts(first)
-        assert.isAbove(complete, 90)
-        assert.isAbove(incomplete, 90)
-        const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
-        const second = yield* Access.audit(checkpoints, { previous: saved })
-        assert.deepInclude(AccessMatrix.counts(second), { complete: 300, incomplete: 0 })
-        const listed = (yield* fake.requests).filter(({ status }) => status === 200).length
-        const minutes = ((yield* Clock.currentTimeMillis) - started) / 60_000
-        console.log(
-          `audit of 300 at 10 calls a minute, with a restart: ${listed} listings in ${minutes.toFixed(1)} min`
+  it.effect("at 10 calls a minute, with a restart, takes hardly longer than it has to", () =>
+    Effect.gen(function* () {
+      const fake = yield* server
+      yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, projects.slice(0, 90)])))
+      const started = yield* Clock.currentTimeMillis
+      const first = yield* Access.audit(checkpoints, { stop: Effect.sleep("12 minutes") })
+      const { complete, incomplete } = AccessMatrix.counts(first)
+      assert.isAbove(complete, 90)
+      assert.isAbove(incomplete, 90)
+      const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
+      const second = yield* Access.audit(checkpoints, { previous: saved })
+      assert.deepInclude(AccessMatrix.counts(second), { complete: 300, incomplete: 0 })
+      const listed = (yield* fake.requests).filter(({ status }) => status === 200).length
+      const minutes = ((yield* Clock.currentTimeMillis) - started) / 60_000
+      console.log(`audit of 300 at 10 calls a minute, with a restart: ${listed} listings in ${minutes.toFixed(1)} min`)
+      assert.isAtMost(listed, 308)
+      // 300 calls, of which the first 10 are saved up.
+      assert.isBelow(minutes, 29 * 1.1)
+    }).pipe(
+      Effect.provide(
+        onFake(
+          { behavior: { rate: { requests: 10, per: "1 minute" } } },
+          { pacing: undefined, retry: RetryPolicy.standard }
         )
-        assert.isAtMost(listed, 308)
-        // 300 calls, of which the first 10 are saved up.
-        assert.isBelow(minutes, 29 * 1.1)
-      }).pipe(
-        Effect.provide(
-          onFake(
-            { behavior: { rate: { requests: 10, per: "1 minute" } } },
-            { pacing: undefined, retry: RetryPolicy.standard }
-          )
-        ),
-        VirtualClock.run
       ),
-    60_000
+      VirtualClock.run
+    )
   )
 })

@@ -30,62 +30,54 @@ const within = (what: string, took: number, bound: number, estimated: number) =>
 }
 
 describe("200 projects at ten calls a minute", () => {
-  it.effect(
-    "an audit of 300 checkpoints, with one restart",
-    () => {
-      const names = many(300, "ft:org:")
-      return inWorld(
-        Effect.gen(function* () {
-          const start = yield* Clock.currentTimeMillis
-          const all = names.map(checkpoint)
-          const stop = yield* Deferred.make<void>()
-          // Two pages each: 198 permissions are more than one page holds.
-          const { duration } = yield* Access.estimateReading(all.length * 2)
-          const running = yield* Effect.fork(Access.audit(all, { stop: Deferred.await(stop) }))
-          yield* Effect.sleep(Duration.millis(least(all.length * 2) / 2))
-          yield* Deferred.succeed(stop, undefined)
-          const half = yield* Fiber.join(running)
-          const next = yield* service(client)
-          const matrix = yield* Access.audit(all, { previous: half }).pipe(
-            Effect.provideService(CheckpointPermissions.CheckpointPermissions, next)
-          )
-          const took = (yield* Clock.currentTimeMillis) - start
-          assert.isTrue(matrix.rows.every(({ complete }) => complete))
-          assert.strictEqual(AccessMatrix.projects(matrix).length, 198)
-          within("audit", took, least(all.length * 2), Duration.toMillis(duration))
-        }),
-        worldOf(names)
-      )
-    },
-    120_000
-  )
+  it.effect("an audit of 300 checkpoints, with one restart", () => {
+    const names = many(300, "ft:org:")
+    return inWorld(
+      Effect.gen(function* () {
+        const start = yield* Clock.currentTimeMillis
+        const all = names.map(checkpoint)
+        const stop = yield* Deferred.make<void>()
+        // Two pages each: 198 permissions are more than one page holds.
+        const { duration } = yield* Access.estimateReading(all.length * 2)
+        const running = yield* Effect.fork(Access.audit(all, { stop: Deferred.await(stop) }))
+        yield* Effect.sleep(Duration.millis(least(all.length * 2) / 2))
+        yield* Deferred.succeed(stop, undefined)
+        const half = yield* Fiber.join(running)
+        const next = yield* service(client)
+        const matrix = yield* Access.audit(all, { previous: half }).pipe(
+          Effect.provideService(CheckpointPermissions.CheckpointPermissions, next)
+        )
+        const took = (yield* Clock.currentTimeMillis) - start
+        assert.isTrue(matrix.rows.every(({ complete }) => complete))
+        assert.strictEqual(AccessMatrix.projects(matrix).length, 198)
+        within("audit", took, least(all.length * 2), Duration.toMillis(duration))
+      }),
+      worldOf(names)
+    )
+  })
 
-  it.effect(
-    "an apply of 150 checkpoints",
-    () => {
-      const names = many(150, "ft:org:")
-      return inWorld(
-        Effect.gen(function* () {
-          const fake = yield* FakePermissions.FakePermissions
-          const goal = policy(Object.fromEntries(names.map((name) => [name, wanted])))
-          const start = yield* Clock.currentTimeMillis
-          const plan = yield* Access.plan(goal)
-          const planned = (yield* Clock.currentTimeMillis) - start
-          assert.deepInclude(plan.counts, { creates: 150, deletes: 450 })
-          yield* fake.clearRequests
-          const { duration } = yield* Access.estimate(plan)
-          yield* Stream.runDrain(Access.apply(plan))
-          // 203 permissions are three pages.
-          const accepted = (yield* fake.requests).filter(({ status }) => status === 200)
-          const count = (operation: string) => accepted.filter((request) => request.operation === operation).length
-          assert.deepStrictEqual([count("list"), count("create"), count("delete")], [450, 150, 450])
-          const took = (yield* Clock.currentTimeMillis) - start
-          for (const name of names) assert.deepStrictEqual([...(yield* fake.projects(name))].sort(), wanted)
-          within("apply", took - planned, least(450), Duration.toMillis(duration))
-        }),
-        worldOf(names)
-      )
-    },
-    120_000
-  )
+  it.effect("an apply of 150 checkpoints", () => {
+    const names = many(150, "ft:org:")
+    return inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const goal = policy(Object.fromEntries(names.map((name) => [name, wanted])))
+        const start = yield* Clock.currentTimeMillis
+        const plan = yield* Access.plan(goal)
+        const planned = (yield* Clock.currentTimeMillis) - start
+        assert.deepInclude(plan.counts, { creates: 150, deletes: 450 })
+        yield* fake.clearRequests
+        const { duration } = yield* Access.estimate(plan)
+        yield* Stream.runDrain(Access.apply(plan))
+        // 203 permissions are three pages.
+        const accepted = (yield* fake.requests).filter(({ status }) => status === 200)
+        const count = (operation: string) => accepted.filter((request) => request.operation === operation).length
+        assert.deepStrictEqual([count("list"), count("create"), count("delete")], [450, 150, 450])
+        const took = (yield* Clock.currentTimeMillis) - start
+        for (const name of names) assert.deepStrictEqual([...(yield* fake.projects(name))].sort(), wanted)
+        within("apply", took - planned, least(450), Duration.toMillis(duration))
+      }),
+      worldOf(names)
+    )
+  })
 })

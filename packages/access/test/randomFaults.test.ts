@@ -34,7 +34,6 @@ describe("Faults.random at its default", () => {
             const expected = ["proj_2", "proj_3", "proj_4", "proj_5", "proj_new"]
             assert.deepStrictEqual({ seed, held, listed }, { seed, held: expected, listed: expected })
           })
-      ),
-    60_000
+      )
   )
 })

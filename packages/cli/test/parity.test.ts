@@ -74,49 +74,41 @@ const check = (of: Behavior, known: Partial<Outcomes>, expected: ReadonlyArray<N
 const run = <A>(effect: Effect.Effect<A>) => Effect.runPromise(VirtualClock.run(effect))
 
 describe("parity on servers of random behaviour with 250 permissions", () => {
-  it(
-    "reads: every observable setting is found, no other claimed, with 20 GETs at most",
-    () =>
-      fc.assert(
-        fc.asyncProperty(someBehavior, async (settings) => {
-          const { ask, asked } = serverOf({ seed, behavior: settings })
-          const known = await run(reads(ask, checkpoint))
-          const of = behavior.change(behavior.defaults, settings)
-          check(of, known, readable(of))
-          assert.isAtMost(asked.length, 20)
-          assert.isTrue(asked.every(({ method }) => method === "GET"))
-        }),
-        { numRuns: 100 }
-      ),
-    60_000
-  )
+  it("reads: every observable setting is found, no other claimed, with 20 GETs at most", () =>
+    fc.assert(
+      fc.asyncProperty(someBehavior, async (settings) => {
+        const { ask, asked } = serverOf({ seed, behavior: settings })
+        const known = await run(reads(ask, checkpoint))
+        const of = behavior.change(behavior.defaults, settings)
+        check(of, known, readable(of))
+        assert.isAtMost(asked.length, 20)
+        assert.isTrue(asked.every(({ method }) => method === "GET"))
+      }),
+      { numRuns: 100 }
+    ))
 
-  it(
-    "with writes: what a grant tells too, and everything is as it was",
-    () =>
-      fc.assert(
-        fc.asyncProperty(someBehavior, async (settings) => {
-          const { ask, permissions } = serverOf({ seed, behavior: settings })
-          const before = permissions()
-          const made = nothingMade()
-          const known = await run(
-            Effect.flatMap(reads(ask, checkpoint), (before) =>
-              writes(ask, { checkpoint, project: "proj_parity" }, made, before)
-            )
+  it("with writes: what a grant tells too, and everything is as it was", () =>
+    fc.assert(
+      fc.asyncProperty(someBehavior, async (settings) => {
+        const { ask, permissions } = serverOf({ seed, behavior: settings })
+        const before = permissions()
+        const made = nothingMade()
+        const known = await run(
+          Effect.flatMap(reads(ask, checkpoint), (before) =>
+            writes(ask, { checkpoint, project: "proj_parity" }, made, before)
           )
-          const of = behavior.change(behavior.defaults, settings)
-          check(of, known, [...readable(of), ...writable(of)])
-          assert.isFalse(made.doubt, "every create is answered")
-          // What a lagging listing hides is left to the end of the run.
-          assert.deepStrictEqual(
-            permissions().filter(({ id }) => made.ids.get(id) !== true),
-            before
-          )
-        }),
-        { numRuns: 100 }
-      ),
-    60_000
-  )
+        )
+        const of = behavior.change(behavior.defaults, settings)
+        check(of, known, [...readable(of), ...writable(of)])
+        assert.isFalse(made.doubt, "every create is answered")
+        // What a lagging listing hides is left to the end of the run.
+        assert.deepStrictEqual(
+          permissions().filter(({ id }) => made.ids.get(id) !== true),
+          before
+        )
+      }),
+      { numRuns: 100 }
+    ))
 
   it("a server that filters nothing, and answers a create with all there is: only what was made is deleted", () =>
     run(

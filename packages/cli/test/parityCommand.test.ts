@@ -136,22 +136,19 @@ describe("parity", () => {
   ]
 
   for (const [name, settings] of interruptible) {
-    it.live(
-      `interrupted at any request to a server ${name}, it takes back what it made`,
-      () =>
-        Effect.gen(function* () {
-          const controls = yield* fake
-          yield* run([...ofWrites, "--yes"])
-          const sent = yield* methods
-          for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
-            yield* controls.clearRequests
-            const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
-            yield* controls.awaitRequests(at)
-            yield* Fiber.interrupt(fiber)
-            assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
-          }
-        }).pipe(provided({ behavior: settings })),
-      60_000
+    it.live(`interrupted at any request to a server ${name}, it takes back what it made`, () =>
+      Effect.gen(function* () {
+        const controls = yield* fake
+        yield* run([...ofWrites, "--yes"])
+        const sent = yield* methods
+        for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
+          yield* controls.clearRequests
+          const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
+          yield* controls.awaitRequests(at)
+          yield* Fiber.interrupt(fiber)
+          assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
+        }
+      }).pipe(provided({ behavior: settings }))
     )
   }
 

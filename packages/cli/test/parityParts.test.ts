@@ -68,29 +68,25 @@ describe("meanings", () => {
 })
 
 describe("watch", () => {
-  it(
-    "a lag is between the last look without and the first look with",
-    () =>
-      fc.assert(
-        fc.asyncProperty(fc.integer({ min: 1, max: 80_000 }), fc.integer({ min: 0, max: 5_000 }), (lag, pace) =>
-          Effect.gen(function* () {
-            const shows = Effect.zipRight(
-              Effect.sleep(pace),
-              Effect.map(Clock.currentTimeMillis, (now) => now >= lag)
-            )
-            const { auditLag } = yield* watch({ sent: 0, answered: 0 }, [{ name: "auditLag", shows }])
-            const outcome = auditLag?.outcome
-            if (outcome?._tag !== "Found") return assert.isAbove(lag, 60_000 - 6_000)
-            assert.isAtLeast(Number(auditLag?.atMost), lag)
-            if (outcome.value === 0) return assert.isAtMost(lag, 5_000)
-            assert.isAtLeast(outcome.value, lag)
-            assert.isAtMost(outcome.value - lag, pace + 1_000)
-          }).pipe(VirtualClock.run, Effect.runPromise)
-        ),
-        { numRuns: 50 }
+  it("a lag is between the last look without and the first look with", () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 80_000 }), fc.integer({ min: 0, max: 5_000 }), (lag, pace) =>
+        Effect.gen(function* () {
+          const shows = Effect.zipRight(
+            Effect.sleep(pace),
+            Effect.map(Clock.currentTimeMillis, (now) => now >= lag)
+          )
+          const { auditLag } = yield* watch({ sent: 0, answered: 0 }, [{ name: "auditLag", shows }])
+          const outcome = auditLag?.outcome
+          if (outcome?._tag !== "Found") return assert.isAbove(lag, 60_000 - 6_000)
+          assert.isAtLeast(Number(auditLag?.atMost), lag)
+          if (outcome.value === 0) return assert.isAtMost(lag, 5_000)
+          assert.isAtLeast(outcome.value, lag)
+          assert.isAtMost(outcome.value - lag, pace + 1_000)
+        }).pipe(VirtualClock.run, Effect.runPromise)
       ),
-    60_000
-  )
+      { numRuns: 50 }
+    ))
 })
 
 describe("watch, slowly", () => {
@@ -186,58 +182,54 @@ describe("transport", () => {
 describe("record", () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
 
-  it(
-    "no id, key or unknown text of an organization is in it",
-    () =>
-      fc.assert(
-        fc.asyncProperty(secret, secret, async (one, two) => {
-          const model = `ft:gpt-4o-mini-2024-07-18:${one}:weather:${two}`
-          const project = `proj_${one}${two}`
-          const { ask } = serverOf({
-            seed: { [model]: [project, { id: `cp_${two}`, project_id: `proj_${two}` }] },
-            organization: { projects: [{ id: project, name: one }], modelPermissions: {} },
-            behavior: { unknownAfter: "not-found", regrant: "conflict" }
-          })
-          const questions = [
-            Question.list(model),
-            Question.list(model, [["after", `cp_${one}`]]),
-            Question.list(model, [["project_id", project]]),
-            Question.create(model, [`proj_${two}`]),
-            Question.create(model, [`proj_new${two}`]),
-            Question.remove(model, `cp_${one}`),
-            Question.projects(2),
-            Question.modelPermissions(project),
-            Question.auditLogs([["resource_ids[]", project]])
-          ]
-          const exchanges = await Effect.runPromise(
-            Effect.forEach(questions, (question) => Effect.map(ask(question), (given) => ({ question, answer: given })))
-          )
-          const odd = {
-            question: Question.models,
-            answer: {
-              status: 400,
-              headers: { "x-request-id": `req_${one}`, "openai-organization": one, "retry-after": "5" },
-              body: {
-                error: { message: `What is ${one}?`, type: `proj_${one}`, code: `user-${two}`, param: `a ${one}` }
-              }
+  it("no id, key or unknown text of an organization is in it", () =>
+    fc.assert(
+      fc.asyncProperty(secret, secret, async (one, two) => {
+        const model = `ft:gpt-4o-mini-2024-07-18:${one}:weather:${two}`
+        const project = `proj_${one}${two}`
+        const { ask } = serverOf({
+          seed: { [model]: [project, { id: `cp_${two}`, project_id: `proj_${two}` }] },
+          organization: { projects: [{ id: project, name: one }], modelPermissions: {} },
+          behavior: { unknownAfter: "not-found", regrant: "conflict" }
+        })
+        const questions = [
+          Question.list(model),
+          Question.list(model, [["after", `cp_${one}`]]),
+          Question.list(model, [["project_id", project]]),
+          Question.create(model, [`proj_${two}`]),
+          Question.create(model, [`proj_new${two}`]),
+          Question.remove(model, `cp_${one}`),
+          Question.projects(2),
+          Question.modelPermissions(project),
+          Question.auditLogs([["resource_ids[]", project]])
+        ]
+        const exchanges = await Effect.runPromise(
+          Effect.forEach(questions, (question) => Effect.map(ask(question), (given) => ({ question, answer: given })))
+        )
+        const odd = {
+          question: Question.models,
+          answer: {
+            status: 400,
+            headers: { "x-request-id": `req_${one}`, "openai-organization": one, "retry-after": "5" },
+            body: {
+              error: { message: `What is ${one}?`, type: `proj_${one}`, code: `user-${two}`, param: `a ${one}` }
             }
           }
-          const fields = {
-            question: Question.models,
-            answer: { status: 200, headers: {}, body: { [`proj_${one}`]: two } }
-          }
-          const text = JSON.stringify(recordOf(nothing, [...exchanges, odd, fields], "2026-01-01T00:00:00Z"))
-          assert.notInclude(text, one)
-          assert.notInclude(text, two)
-          assert.include(text, "No checkpoint permission found with id '…'.")
-          assert.include(text, '"path":"/fine_tuning/checkpoints/checkpoint_1/permissions"')
-          assert.include(text, '{"project_ids":["project_2"]}')
-          assert.include(text, '"retry-after":"5"')
-        }),
-        { numRuns: 50 }
-      ),
-    60_000
-  )
+        }
+        const fields = {
+          question: Question.models,
+          answer: { status: 200, headers: {}, body: { [`proj_${one}`]: two } }
+        }
+        const text = JSON.stringify(recordOf(nothing, [...exchanges, odd, fields], "2026-01-01T00:00:00Z"))
+        assert.notInclude(text, one)
+        assert.notInclude(text, two)
+        assert.include(text, "No checkpoint permission found with id '…'.")
+        assert.include(text, '"path":"/fine_tuning/checkpoints/checkpoint_1/permissions"')
+        assert.include(text, '{"project_ids":["project_2"]}')
+        assert.include(text, '"retry-after":"5"')
+      }),
+      { numRuns: 50 }
+    ))
 
   it("is a file of settings: what is found of times is a text with its unit", () => {
     const outcomes = {

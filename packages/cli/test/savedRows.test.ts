@@ -536,43 +536,40 @@ const stoppedAt = (n: number, when: "before" | "after") => {
 }
 
 describe("an interruption", () => {
-  it.scoped(
-    "at any call of the file system loses nothing that was saved, and leaves nothing half-done",
-    () =>
-      Effect.gen(function* () {
-        let more = true
-        for (let n = 1; more; n += 1) {
-          for (const when of ["before", "after"] as const) {
-            const { folder, process } = yield* world
-            yield* killed(process(), folder, [first])
-            const { calls, layer, reached } = stoppedAt(n, when)
-            const other = [{ ...scope, key: Redacted.make("sk-admin-b") }, scope]
-            const done: Array<CheckpointId> = [first]
-            const run = Effect.forEach(other, (one) =>
-              Effect.scoped(
-                Effect.gen(function* () {
-                  const rows = yield* process().open(folder, { scope: one })
-                  yield* save(rows, second)
-                  if (one === scope) done.push(second)
-                  yield* save(rows, third)
-                  if (one === scope) done.push(third)
-                })
-              )
-            ).pipe(Effect.provide(layer))
-            const fiber = yield* Effect.fork(run)
-            const stopped = yield* Effect.raceFirst(
-              Effect.as(Deferred.await(reached), true),
-              Effect.as(Fiber.await(fiber), false)
+  it.scoped("at any call of the file system loses nothing that was saved, and leaves nothing half-done", () =>
+    Effect.gen(function* () {
+      let more = true
+      for (let n = 1; more; n += 1) {
+        for (const when of ["before", "after"] as const) {
+          const { folder, process } = yield* world
+          yield* killed(process(), folder, [first])
+          const { calls, layer, reached } = stoppedAt(n, when)
+          const other = [{ ...scope, key: Redacted.make("sk-admin-b") }, scope]
+          const done: Array<CheckpointId> = [first]
+          const run = Effect.forEach(other, (one) =>
+            Effect.scoped(
+              Effect.gen(function* () {
+                const rows = yield* process().open(folder, { scope: one })
+                yield* save(rows, second)
+                if (one === scope) done.push(second)
+                yield* save(rows, third)
+                if (one === scope) done.push(third)
+              })
             )
-            const exit = yield* Fiber.interrupt(fiber)
-            more = stopped
-            if (stopped) assert.isTrue(Exit.isInterrupted(exit) || n === calls())
-            const found = yield* seen(process(), folder)
-            for (const checkpoint of done) assert.include(found, checkpoint, `${n} ${when}`)
-            assert.deepStrictEqual(files(folder, ".tmp"), [])
-          }
+          ).pipe(Effect.provide(layer))
+          const fiber = yield* Effect.fork(run)
+          const stopped = yield* Effect.raceFirst(
+            Effect.as(Deferred.await(reached), true),
+            Effect.as(Fiber.await(fiber), false)
+          )
+          const exit = yield* Fiber.interrupt(fiber)
+          more = stopped
+          if (stopped) assert.isTrue(Exit.isInterrupted(exit) || n === calls())
+          const found = yield* seen(process(), folder)
+          for (const checkpoint of done) assert.include(found, checkpoint, `${n} ${when}`)
+          assert.deepStrictEqual(files(folder, ".tmp"), [])
         }
-      }).pipe(onNode),
-    60_000
+      }
+    }).pipe(onNode)
   )
 })

@@ -261,59 +261,55 @@ describe("the key is nowhere", () => {
     [keys[1], "bearer", 2],
     [keys[2], "api-key", 0, 1, 2]
   ] as const) {
-    it.effect(
-      `in what is printed, logged, traced and measured: ${JSON.stringify(secret)} as ${authHeader}`,
-      () => {
-        const { captured, layer } = capturing()
-        return Effect.gen(function* () {
-          const outputs: Array<unknown> = []
-          for (const [n, [name, answer]] of echoes(secret).entries()) {
-            if (n > 0 && !thirds.some((third) => third === n % 3)) continue
-            const { layer: http, requests } = wire(() => answer)
-            const options = {
-              adminKey: Redacted.make(secret),
-              pacing: Pacing.none,
-              retry: once,
-              authHeader,
-              timeout: "1 second"
-            } as const
-            const live = CheckpointPermissions.layer(options).pipe(Layer.provide(http))
-            yield* Effect.gen(function* () {
-              const service = yield* permissions
-              // Each call with the first answer, then one with each.
-              for (const [i, call] of everyCall(service).entries()) {
-                if (n > 0 && (n + Math.floor(n / 6)) % 6 !== i) continue
-                const exit = yield* Effect.exit(Effect.withSpan(call, "a caller's"))
-                yield* Effect.logDebug("ended", exit)
-                if (Exit.isSuccess(exit)) continue
-                yield* Effect.logError("failed", exit.cause)
-                assertSecret(printed(Cause.squash(exit.cause)), `${name}, inside a fiber,`, secret)
-                outputs.push(exit.cause, Cause.squash(exit.cause))
-              }
-              if (n === 0) outputs.push(service, yield* Effect.context<never>())
-            }).pipe(Effect.provide(live))
-            if (n === 0) outputs.push(options, live)
-            const sent = requests[0]?.headers[authHeader === "bearer" ? "authorization" : authHeader]
-            assert.strictEqual(sent, authHeader === "bearer" ? `Bearer ${secret}` : secret)
-          }
-          return outputs
-        }).pipe(
-          Effect.provide(layer),
-          Effect.zipWith(Metric.snapshot, (outputs, metrics) => [...outputs, metrics]),
-          Effect.tap(() => {
-            assertCapturedSecret(captured, secret)
-            assert.isAbove(captured.spans.length, 100)
-            assert.isAbove(captured.logs.length, 100)
-          }),
-          (run) => Effect.promise(() => Effect.runPromise(run)),
-          Effect.map((outputs) => {
-            // Outside of the fiber, too.
-            for (const output of outputs) assertSecret(printed(output), "a value", secret)
-          })
-        )
-      },
-      30_000
-    )
+    it.effect(`in what is printed, logged, traced and measured: ${JSON.stringify(secret)} as ${authHeader}`, () => {
+      const { captured, layer } = capturing()
+      return Effect.gen(function* () {
+        const outputs: Array<unknown> = []
+        for (const [n, [name, answer]] of echoes(secret).entries()) {
+          if (n > 0 && !thirds.some((third) => third === n % 3)) continue
+          const { layer: http, requests } = wire(() => answer)
+          const options = {
+            adminKey: Redacted.make(secret),
+            pacing: Pacing.none,
+            retry: once,
+            authHeader,
+            timeout: "1 second"
+          } as const
+          const live = CheckpointPermissions.layer(options).pipe(Layer.provide(http))
+          yield* Effect.gen(function* () {
+            const service = yield* permissions
+            // Each call with the first answer, then one with each.
+            for (const [i, call] of everyCall(service).entries()) {
+              if (n > 0 && (n + Math.floor(n / 6)) % 6 !== i) continue
+              const exit = yield* Effect.exit(Effect.withSpan(call, "a caller's"))
+              yield* Effect.logDebug("ended", exit)
+              if (Exit.isSuccess(exit)) continue
+              yield* Effect.logError("failed", exit.cause)
+              assertSecret(printed(Cause.squash(exit.cause)), `${name}, inside a fiber,`, secret)
+              outputs.push(exit.cause, Cause.squash(exit.cause))
+            }
+            if (n === 0) outputs.push(service, yield* Effect.context<never>())
+          }).pipe(Effect.provide(live))
+          if (n === 0) outputs.push(options, live)
+          const sent = requests[0]?.headers[authHeader === "bearer" ? "authorization" : authHeader]
+          assert.strictEqual(sent, authHeader === "bearer" ? `Bearer ${secret}` : secret)
+        }
+        return outputs
+      }).pipe(
+        Effect.provide(layer),
+        Effect.zipWith(Metric.snapshot, (outputs, metrics) => [...outputs, metrics]),
+        Effect.tap(() => {
+          assertCapturedSecret(captured, secret)
+          assert.isAbove(captured.spans.length, 100)
+          assert.isAbove(captured.logs.length, 100)
+        }),
+        (run) => Effect.promise(() => Effect.runPromise(run)),
+        Effect.map((outputs) => {
+          // Outside of the fiber, too.
+          for (const output of outputs) assertSecret(printed(output), "a value", secret)
+        })
+      )
+    })
   }
 
   it("in options, layers and what refuses them", () => {

@@ -609,7 +609,7 @@ describe("any listing", () => {
           })
         )
       ),
-    { fastCheck: { numRuns: 200 }, timeout: 60_000 }
+    { fastCheck: { numRuns: 200 } }
   )
 })
 

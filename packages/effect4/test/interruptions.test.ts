@@ -137,4 +137,4 @@ test("150 calls that are interrupted at random leave nothing behind", async () =
     const one = caseOf(seed)
     assert.deepStrictEqual(await Effect.runPromise(check(one)), [], JSON.stringify(one))
   }
-}, 120_000)
+})

@@ -87,7 +87,7 @@ const busy = Effect.gen(function* () {
   return trace.join("\n")
 })
 
-describe("VirtualClock with a seed", { timeout: 60_000 }, () => {
+describe("VirtualClock with a seed", () => {
   it.effect("the same seed makes the same run, other seeds make others", () =>
     Effect.gen(function* () {
       const traces = yield* Effect.forEach(seeds(150), (seed) =>

@@ -21,11 +21,15 @@ const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed): Effect.Eff
     )
     const peak = join(home, "peak")
     const hook = join(home, "hook.mjs")
-    // Node's own account of itself, in kibibytes, as it ends.
+    // In kibibytes, as it ends. Linux counts the memory of the process that started it into maxRSS, and not into VmHWM.
     writeFileSync(
       hook,
-      `import { writeFileSync } from "node:fs"
-       process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)))`
+      `import { existsSync, readFileSync, writeFileSync } from "node:fs"
+       const status = "/proc/self/status"
+       const peak = () => existsSync(status)
+         ? /^VmHWM:\\s*(\\d+) kB$/m.exec(readFileSync(status, "utf8"))[1]
+         : process.resourceUsage().maxRSS
+       process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(peak())))`
     )
     const { code, stderr, stdout } = yield* binary.run(args, {
       OPENAI_ADMIN_KEY: "sk-admin",

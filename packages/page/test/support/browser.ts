@@ -40,7 +40,7 @@ export const browser = () => {
 
   beforeAll(async () => {
     if (hasBrowser) connected = await chromium.connect(endpoint)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     if (hasBrowser) await connected.close()
