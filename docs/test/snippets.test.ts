@@ -1,6 +1,6 @@
 import { execFile, fork } from "node:child_process"
 import { createRequire } from "node:module"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { assert, beforeAll, describe, it } from "vitest"
 import { folders, snippets } from "../snippets.ts"
@@ -26,7 +26,7 @@ describe.each(lines)("examples for %s compile", (line) => {
   const errors = new Map<string, string>()
 
   beforeAll(async () => {
-    const tsc = locate("typescript/bin/tsc")
+    const tsc = join(dirname(locate("typescript-7/package.json")), "bin/tsc")
     const { output } = await node(folders[line], [tsc, "-p", "tsconfig.snippets.json", "--pretty", "false"], 300_000)
     let file = ""
     for (const text of output.split("\n").filter((text) => text !== "")) {
