@@ -5,5 +5,10 @@ import { writeSnippets } from "./snippets.ts"
 writeSnippets()
 
 export default defineProject({
-  test: { name: "docs", pool: "threads", include: ["test/**/*.test.ts", "{.,effect4}/.snippets/*.test.ts"], testTimeout: 180_000 }
+  test: {
+    name: "docs",
+    pool: "threads",
+    include: ["test/**/*.test.ts", "{.,effect4}/.snippets/*.test.ts"],
+    testTimeout: 180_000
+  }
 })
