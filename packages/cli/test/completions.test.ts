@@ -37,6 +37,9 @@ describe("completions", () => {
     [["apply", "--file", "po"], ["policy.yaml"]],
     [["apply", "--file", "=", "po"], ["policy.yaml"]],
     [["audit", "--from", "two"], ["two words.json"]],
+    [["diff", "policy.yaml", "two"], ["two words.json"]],
+    [["diff", "--js"], ["--json"]],
+    [["diff", "--format", ""], []],
     [["list", "ft:a", "--limit", ""], []],
     [["grant", "--max"], []]
   ])("in bash of %j are %j", ([words, expected]) =>

@@ -13,6 +13,9 @@ const optionsOf = (commands: Commands) => commands.flatMap((command) => command.
 /** Options whose value is a file, by what stands for it in their help. */
 const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 
+/** The command whose arguments are files. */
+const ofFiles = "diff"
+
 const namesOf = (commands: Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
     optionsOf(commands)
@@ -29,7 +32,11 @@ const bash = (commands: Commands): string => {
   )
   const files = namesOf(commands, isFile)
   const others = namesOf(commands, (term) => takesValue({ term, text: "" }) && !isFile(term))
-  return `_checkpoint_permissions() {
+  return `_checkpoint_permissions_files() {
+  local word; COMPREPLY=(); compopt -o filenames 2> /dev/null
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$1")
+}
+_checkpoint_permissions() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" word words
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in ${names.join("|")}) command="$word"; break ;; esac
@@ -43,9 +50,12 @@ ${cases.join("\n")}
   case "$previous" in
     --completions) words="${shells.join(" ")}" ;;
     --log-level) words="${logLevels.join(" ")}" ;;
-    ${files.join("|")}) COMPREPLY=(); compopt -o filenames 2> /dev/null
-      while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current"); return ;;
+    ${files.join("|")}) _checkpoint_permissions_files "$current"; return ;;
     ${others.join("|")}) COMPREPLY=(); return ;;
+  esac
+  case "$command $current" in
+    "${ofFiles} -"*) ;;
+    "${ofFiles} "*) _checkpoint_permissions_files "$current"; return ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -63,6 +73,7 @@ const fish = (commands: Commands): string => {
     ),
     ...builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
     line("-n '__fish_seen_subcommand_from help'", `-a '${commands.map((command) => command.name).join(" ")}'`),
+    line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
     line("-s h -l help"),
     line("-s V -l version"),
     line(`-x -l log-level -a '${logLevels.join(" ")}'`),
