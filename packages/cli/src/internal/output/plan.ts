@@ -4,10 +4,9 @@ import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
-import * as Duration from "effect/Duration"
 import { capitalize } from "effect/String"
 import { type Style, style } from "../terminal/style.ts"
-import { instant, time } from "../terminal/time.ts"
+import { instant, lasting } from "../terminal/time.ts"
 import { caveats } from "./caveats.ts"
 
 interface Line {
@@ -108,14 +107,11 @@ const kinds = ({ requests }: Estimate): string =>
     .map(([count, noun]) => counted(Number(count), String(noun)))
     .join(", ")
 
-const lasting = ({ duration }: Estimate): string =>
-  Duration.toMillis(duration) < 1000 ? "without a wait" : `about ${time(duration)} at the present pace`
-
 /** `4 requests (1 create, 3 deletes), about 20 s`. */
 export const effort = (estimate: Estimate): string => {
   const { list, create, delete: remove } = estimate.requests
   const all = list + create + remove
-  return `${counted(all, "request")}${all === 0 ? "" : ` (${kinds(estimate)}), ${lasting(estimate)}`}`
+  return `${counted(all, "request")}${all === 0 ? "" : ` (${kinds(estimate)}), ${lasting(estimate.duration)}`}`
 }
 
 /** What applying it takes, where that is known. */

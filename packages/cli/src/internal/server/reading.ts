@@ -10,7 +10,7 @@ import type { Given } from "../input/checkpoints.ts"
 import { checkpointsOf } from "../input/policy.ts"
 import { nothing, type SavedRows } from "../state/savedRows.ts"
 import * as Screen from "../terminal/screen.ts"
-import { time } from "../terminal/time.ts"
+import { lasting, time } from "../terminal/time.ts"
 
 interface Reading {
   readonly name: string
@@ -34,7 +34,7 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
   /** A checkpoint that could not be read is not read. */
   let known = before
   const { duration } = yield* Access.estimateReading(total - before)
-  yield* screen.note(screen.err.dim(`Reads ${count}, about ${time(duration)} at the present pace.`))
+  yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(duration)}.`))
   yield* screen.progress(`${name}: asking for the first of ${count}`)
   const result = yield* read(({ done, failed, total: all, unanswered }) => {
     asked = done - unanswered
