@@ -84,7 +84,7 @@ const run = (options: Parsed) =>
           if (subject !== undefined) yield* confirmed(subject, options.yes)
           const { exchanges, left, outcomes } = yield* Parity.run(permissions, client, {
             checkpoint: Option.getOrUndefined(options.checkpoint),
-            project: subject?.project,
+            subject,
             interval: Duration.unsafeDivide(per, requests)
           })
           yield* screen.print(told(outcomes, screen.out))

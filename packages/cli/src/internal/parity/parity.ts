@@ -29,8 +29,8 @@ export interface Subject {
 
 interface Options {
   readonly checkpoint: CheckpointId | undefined
-  /** The project to grant; only reads without it. */
-  readonly project: string | undefined
+  /** What is granted; only reads without it. */
+  readonly subject: Subject | undefined
   readonly interval: Duration.Duration
 }
 
@@ -64,10 +64,9 @@ const isRefused = (exchanges: ReadonlyArray<Transport.Exchange>): number | undef
 export const run = Effect.fnUntraced(function* (
   client: Service,
   http: HttpClient.HttpClient,
-  { checkpoint, interval, project }: Options
+  { checkpoint, interval, subject }: Options
 ) {
   const screen = yield* Screen.Screen
-  const subject = checkpoint === undefined || project === undefined ? undefined : { checkpoint, project }
   const left: Array<Left> = []
   const { ask, exchanges, rested } = Transport.make(http, {
     interval,

@@ -67,7 +67,7 @@ const ofListing = ["overLimit", "maxLimit", "shortPages", "defaultLimit", "unkno
 /** Of a server that lists the checkpoint; the refusals of any other say nothing about the parameters. */
 const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
   const list = (...query: Question.Question["query"]) => ask(Question.list(checkpoint, query))
-  const sample = yield* sampled(ask, checkpoint)
+  const sample = yield* sampled(list)
   const { maxLimit, overLimit, pattern } = sample
   const answers = yield* Effect.either(Effect.replicateEffect(list(), pattern === "every-other" ? 2 : 1))
   const plain = Either.isLeft(answers) ? [] : answers.right.flatMap((one) => pageOf(one) ?? [])
