@@ -7,10 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { HostEnvironment } from "./emulator/child.ts"
 import * as exitCode from "./exitCode.ts"
+import { Host } from "./host.ts"
 import type { Run } from "./run.ts"
-import { ProcessName } from "./state/processName.ts"
 import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
 import { standardOutput } from "./terminal/stdout.ts"
@@ -35,10 +34,9 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     NodeFileSystem.layer,
     NodePath.layer,
     NodeTerminal.layer,
-    Layer.succeed(HostEnvironment, host.env),
+    Layer.succeed(Host, { name: { pid: host.pid, host: hostname() }, environment: host.env }),
     Layer.succeed(Screen.Screen, screen),
-    Layer.succeed(Interruption.Interruption, interruption),
-    Layer.succeed(ProcessName, { pid: host.pid, host: hostname() })
+    Layer.succeed(Interruption.Interruption, interruption)
   )
   // Standard error is for lines of this program: what packages warn their users of is none.
   host.noDeprecation = true

@@ -1,18 +1,12 @@
 /** A command that runs as long as the emulator does. */
 import { spawn } from "node:child_process"
 import { constants } from "node:os"
-import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Signal } from "../exitCode.ts"
 import { CommandEnded } from "../failure.ts"
+import { Host } from "../host.ts"
 import { Interruption } from "../terminal/interruption.ts"
-
-/** The environment of this process. */
-export class HostEnvironment extends Context.Reference<HostEnvironment>()(
-  "@checkpoint-permissions/cli/HostEnvironment",
-  { defaultValue: (): Readonly<Record<string, string | undefined>> => ({}) }
-) {}
 
 const numbers: Readonly<Record<string, number>> = constants.signals
 
@@ -40,11 +34,11 @@ export const run = (
 ): Effect.Effect<never, CommandEnded, Interruption> =>
   Effect.gen(function* () {
     const { gracefully } = yield* Interruption
-    const inherited = yield* HostEnvironment
+    const { environment } = yield* Host
     const ended = yield* Deferred.make<never, CommandEnded>()
     const child = yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const child = spawn(command, args, { stdio: "inherit", env: { ...inherited, ...options.env } })
+        const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
         child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(command, error))))
         child.on("exit", (code, signal) => {
           const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)

@@ -10,11 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Given } from "../help/described.ts"
+import { Host } from "../host.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import * as Folder from "./folder.ts"
 import { type checkpointLockOptions, defaultCheckpointTimeout } from "./options.ts"
-import { ProcessName } from "./processName.ts"
 
 export interface Options extends Given<typeof checkpointLockOptions> {
   readonly fake: boolean
@@ -33,7 +33,7 @@ const make = (
     const onWarning = (line: string) => screen.complain(`${command}: ${line}`)
     const folder = yield* Effect.either(Folder.open(options.stateDir))
     if (folder._tag === "Right") {
-      const process = yield* ProcessName
+      const { name: process } = yield* Host
       return yield* Lock.make({ folder: path.join(folder.right, "locks"), server, command, process, onWarning })
     }
     yield* onWarning(`going on without locks, so do not start another run meanwhile: ${folder.left.message}`)

@@ -10,10 +10,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { Host } from "../host.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import * as Folder from "./folder.ts"
-import { ProcessName } from "./processName.ts"
 import { oldest } from "./runFile.ts"
 import * as SavedRows from "./savedRows.ts"
 import type { RowScope } from "./scope.ts"
@@ -35,7 +35,7 @@ const claims = Effect.fnUntraced(function* (folder: string, { command, apiUrl }:
     folder: path.join(folder, "rows", "claims"),
     server: { apiUrl },
     command,
-    process: yield* ProcessName,
+    process: (yield* Host).name,
     // Where no lock can be written no row can, and that is said.
     onWarning: () => Effect.void
   })

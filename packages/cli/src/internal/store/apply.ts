@@ -13,13 +13,13 @@ import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { type Failure, WrongUse } from "../failure.ts"
+import { Host } from "../host.ts"
 import { variable } from "../input/environment.ts"
 import { checkpointsOf } from "../input/policy.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
 import * as locks from "../state/locks.ts"
-import { ProcessName } from "../state/processName.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
@@ -147,7 +147,7 @@ const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" 
         const plan = yield* planned(options, source)
         const held = yield* locks.checkpointsOf(name, options, permissions.server)
         const { layerSqlite, Role } = yield* sqlite
-        const process = yield* ProcessName
+        const { name: process } = yield* Host
         const context = yield* Layer.build(layerSqlite(store.file, { command: name, process, locks: held.locks }))
         const [jobs, role] = yield* Effect.provide(Effect.all([Jobs.Jobs, Role]), context)
         return yield* handOver(options, store, plan, jobs, role._tag === "Worker")

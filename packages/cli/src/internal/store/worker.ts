@@ -9,10 +9,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { Refused } from "../failure.ts"
+import { Host } from "../host.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { withPermissions } from "../server/server.ts"
 import * as locks from "../state/locks.ts"
-import { ProcessName } from "../state/processName.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Rate } from "../terminal/time.ts"
@@ -68,7 +68,7 @@ const inFile = Effect.fnUntraced(function* (options: Options, store: Extract<Sto
     begin: (held: Locks) =>
       Effect.gen(function* () {
         const { layerSqlite, Role } = yield* sqlite
-        const process = yield* ProcessName
+        const { name: process } = yield* Host
         const worker = process === undefined ? "this process" : `process ${process.pid}`
         const role = yield* Effect.provide(
           Role,
