@@ -26,14 +26,14 @@ const parsedValue = (text: string): unknown => {
   }
 }
 
+/** None of what has none. */
+const fieldsOf = (value: unknown): Fields => (Predicate.isReadonlyRecord(value) ? value : {})
+
 /** With the value at the end of the path. */
-const placed = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => {
-  const inner = fields[name]
-  return {
-    ...fields,
-    [name]: rest.length === 0 ? value : placed(Predicate.isReadonlyRecord(inner) ? inner : {}, rest, value)
-  }
-}
+const placed = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => ({
+  ...fields,
+  [name]: rest.length === 0 ? value : placed(fieldsOf(fields[name]), rest, value)
+})
 
 interface Setting {
   /** Such as `rate.burst`. */
@@ -53,14 +53,6 @@ const settingOf = (text: string): Setting | undefined => {
 const defined = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
-const behaviorOf = (value: unknown): Fields => {
-  const behavior = Predicate.hasProperty(value, "behavior") ? value.behavior : undefined
-  return Predicate.isReadonlyRecord(behavior) ? behavior : {}
-}
-
-const fieldOf = (value: unknown, name: string): unknown =>
-  Predicate.hasProperty(value, name) ? value[name] : undefined
-
 /** A rate that is a text as an object, so that a dot can go inside. */
 const opened = (behavior: Fields): Fields => {
   if (typeof behavior["rate"] !== "string") return behavior
@@ -73,7 +65,7 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
   Either.gen(function* () {
     const preset = Option.getOrUndefined(Option.map(flags.preset, (name) => FakeEmulator.presets[name]))
     const file = Option.getOrUndefined(flags.file)
-    const value = file?.value
+    const fields = fieldsOf(file?.value)
     if (file !== undefined) {
       yield* Either.mapLeft(
         accepted(() => FakeEmulator.parseSettings(file.value)),
@@ -90,13 +82,13 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
     }
     const before = opened({
       ...preset?.behavior,
-      ...behaviorOf(value),
+      ...fieldsOf(fields["behavior"]),
       ...defined({ rate: Option.getOrUndefined(flags.rate), latency: Option.getOrUndefined(flags.latency) })
     })
     const whole = defined({
       behavior: settings.reduce<Fields>((fields, { path, value }) => placed(fields, path, value), before),
-      faults: Option.getOrUndefined(flags.faults) ?? fieldOf(value, "faults") ?? preset?.faults,
-      randomSeed: Option.getOrUndefined(flags.randomSeed) ?? fieldOf(value, "randomSeed")
+      faults: Option.getOrUndefined(flags.faults) ?? fields["faults"] ?? preset?.faults,
+      randomSeed: Option.getOrUndefined(flags.randomSeed) ?? fields["randomSeed"]
     })
     return yield* Either.mapLeft(
       accepted(() => FakeEmulator.parseSettings(whole)),

@@ -97,28 +97,14 @@ const summary = ({ counts }: AccessPlan, { bold, green, red, yellow }: Style): s
         ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
       ].join(", ")
 
-const kinds = ({ requests }: Estimate): string =>
-  [
-    [requests.list, "listing"],
-    [requests.create, "create"],
-    [requests.delete, "delete"]
-  ]
-    .filter(([count]) => count !== 0)
-    .map(([count, noun]) => counted(Number(count), String(noun)))
-    .join(", ")
-
-/** `4 requests (1 create, 3 deletes), about 20 s`. */
-export const effort = (estimate: Estimate): string => {
+/** What applying it takes, where that is known: `4 requests (1 create, 3 deletes), about 20 s`. */
+const applying = (plan: AccessPlan, estimate: Estimate | undefined): string => {
+  if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
   const { list, create, delete: remove } = estimate.requests
-  const all = list + create + remove
-  return `${counted(all, "request")}${all === 0 ? "" : ` (${kinds(estimate)}), ${lasting(estimate.duration)}`}`
+  const some = (count: number, noun: string) => (count === 0 ? [] : [counted(count, noun)])
+  const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
+  return `Applying it takes ${counted(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate.duration)}.`
 }
-
-/** What applying it takes, where that is known. */
-const applying = (plan: AccessPlan, estimate: Estimate | undefined): string =>
-  estimate === undefined || plan.counts.grants + plan.counts.revokes === 0
-    ? ""
-    : `Applying it takes ${effort(estimate)}.`
 
 /** For a terminal, or a file. */
 export const text = (

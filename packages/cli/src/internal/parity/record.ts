@@ -44,16 +44,24 @@ const id = /(?:^|[^a-z])(?:ft|ftjob|ftckpt|proj|cp|sk|org|user|key|req|audit_log
 const nameOf = (text: string | undefined): string | undefined =>
   text !== undefined && /^[\w.$[\]-]{1,64}$/.test(text) && !id.test(text) ? text : undefined
 
-/** Names such as `project_1`, one for each id. */
+/** What stands behind a segment of a path, or in a parameter. */
+const kinds: Readonly<Record<string, "checkpoint" | "permission" | "project" | "id">> = {
+  checkpoints: "checkpoint",
+  permissions: "permission",
+  projects: "project",
+  after: "permission",
+  project_id: "project",
+  "resource_ids[]": "id"
+}
+
+/** Ids as names such as `project_1`, one for each; what is behind any other word stays. */
 const renaming = () => {
   const names = new Map<string, string>()
-  const counts = new Map<string, number>()
-  return (kind: "checkpoint" | "permission" | "project" | "id", text: string): string => {
-    const before = names.get(text)
-    if (before !== undefined) return before
-    const count = (counts.get(kind) ?? 0) + 1
-    counts.set(kind, count)
-    const name = `${kind}_${count}`
+  return (behind: string, text: string): string => {
+    const kind = Object.hasOwn(kinds, behind) ? kinds[behind] : undefined
+    if (kind === undefined) return text
+    const count = [...names.values()].filter((name) => name.startsWith(kind)).length
+    const name = names.get(text) ?? `${kind}_${count + 1}`
     names.set(text, name)
     return name
   }
@@ -64,29 +72,12 @@ type Rename = ReturnType<typeof renaming>
 const pathOf = (path: string, rename: Rename): string =>
   path
     .split("/")
-    .map((segment, i, all) => {
-      const text = decodeURIComponent(segment)
-      if (all[i - 1] === "checkpoints") return rename("checkpoint", text)
-      if (all[i - 1] === "permissions") return rename("permission", text)
-      return all[i - 1] === "projects" ? rename("project", text) : segment
-    })
+    .map((segment, i, all) => rename(all[i - 1] ?? "", decodeURIComponent(segment)))
     .join("/")
-
-const kinds: Readonly<Record<string, Parameters<Rename>[0]>> = {
-  after: "permission",
-  project_id: "project",
-  "resource_ids[]": "id"
-}
-
-const queryOf = (query: Question["query"], rename: Rename): ReadonlyArray<readonly [string, string]> =>
-  query.map(([name, value]) => {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-    return [name, kind === undefined ? value : rename(kind, value)]
-  })
 
 const bodyOf = (body: unknown, rename: Rename): unknown =>
   Predicate.hasProperty(body, "project_ids") && Array.isArray(body.project_ids)
-    ? { project_ids: body.project_ids.map((project) => rename("project", String(project))) }
+    ? { project_ids: body.project_ids.map((project) => rename("project_id", String(project))) }
     : undefined
 
 /** The types of a value, in place of it; of a list the first item and how many there are. */
@@ -140,7 +131,7 @@ export const recordOf = (outcomes: Outcomes, exchanges: ReadonlyArray<Exchange>,
       exchanges: exchanges.map(({ answer, question }) => ({
         method: question.method,
         path: pathOf(question.path, rename),
-        query: queryOf(question.query, rename),
+        query: question.query.map(([name, value]) => [name, rename(name, value)]),
         body: bodyOf(question.body, rename),
         ...answerOf(answer)
       }))

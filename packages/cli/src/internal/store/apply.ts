@@ -23,12 +23,15 @@ import * as locks from "../state/locks.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
+import type { Rate } from "../terminal/time.ts"
 import type { StoreAddress } from "./address.ts"
 import { goesOn, left, tell, unlessBegun, verdict } from "./follow.ts"
 import { jobsOf, postgres, sqlite } from "./open.ts"
 import * as pace from "./pace.ts"
 
-export interface Options extends ApplyOptions, Omit<ServerOptions, "stateDir">, locks.Options {}
+export interface Options extends ApplyOptions, Omit<ServerOptions, "stateDir">, locks.Options {
+  readonly rate: Option.Option<Rate>
+}
 
 type Source =
   | { readonly policy: AccessPolicy; readonly plan: undefined }

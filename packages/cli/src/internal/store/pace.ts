@@ -26,19 +26,19 @@ const inRedis = (url: Redacted.Redacted) =>
   )
 
 /** Makes the pace of a server and an organization, whose quota it is. */
-const pacingOver = <E, R>(limiter: Layer.Layer<RateLimiter.RateLimiter, E, R>, rate: Option.Option<Rate> | undefined) =>
+const pacingOver = <E, R>(limiter: Layer.Layer<RateLimiter.RateLimiter, E, R>, rate: Option.Option<Rate>) =>
   Effect.gen(function* () {
     const shared = yield* Effect.provide(RateLimiter.RateLimiter, yield* Layer.build(limiter))
     return (server: CheckpointPermissions.Server): Pacing.Pacing =>
       SharedPacing.shared(shared, {
-        ...(rate === undefined ? tenAMinute : Option.getOrElse(rate, () => tenAMinute)),
+        ...Option.getOrElse(rate, () => tenAMinute),
         key: `${server.apiUrl} ${server.organization ?? ""}`,
         onStoreFailure: "wait"
       })
   })
 
 export interface Options {
-  readonly rate?: Option.Option<Rate> | undefined
+  readonly rate: Option.Option<Rate>
   readonly redis?: Option.Option<Redacted.Redacted> | undefined
 }
 

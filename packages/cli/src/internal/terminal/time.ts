@@ -40,20 +40,11 @@ const units: ReadonlyArray<readonly [name: RegExp, millis: number]> = [
 const millisOf = (unit: string): number | undefined => units.find(([name]) => name.test(unit))?.[1]
 
 /** `90s`, `15m`, `2h`, `1h30m`, `10 minutes`; `undefined` for anything else. */
-export const parseDuration = (text: string): Duration.Duration | undefined => {
-  const parts = [
-    ...text
-      .trim()
-      .toLowerCase()
-      .matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)
-  ]
-  if (parts.length === 0 || parts.map(([all]) => all).join("") !== text.trim().toLowerCase()) return undefined
-  let total = 0
-  for (const [, amount, unit] of parts) {
-    const millis = millisOf(unit ?? "")
-    if (millis === undefined) return undefined
-    total += Number(amount) * millis
-  }
+export const parseDuration = (given: string): Duration.Duration | undefined => {
+  const text = given.trim().toLowerCase()
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
+  if (parts.map(([all]) => all).join("") !== text) return undefined
+  const total = parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (millisOf(unit) ?? Number.NaN), 0)
   return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
 }
 
