@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
 import { old, seed, weather, world } from "./support/world.ts"
 
-const patience = 120_000
+const patience = 300_000
 
 const lines = (text: string): ReadonlyArray<Record<string, unknown>> =>
   text
@@ -19,24 +19,24 @@ describe.concurrent("grant and revoke", () => {
     "say what became of each project",
     () =>
       Effect.gen(function* () {
-        const { fake, run } = yield* world
-        const granted = yield* run(["grant", weather, "proj_a", "proj_new"])
+        const { fake, cli } = yield* world
+        const granted = yield* cli(["grant", weather, "proj_a", "proj_new"])
         assert.deepStrictEqual(granted, {
           code: 0,
           stdout: "granted proj_new\nnot needed: proj_a has access already\n",
           stderr: ""
         })
-        const again = yield* run(["grant", weather, "proj_new", "--json"])
+        const again = yield* cli(["grant", weather, "proj_new", "--json"])
         assert.deepStrictEqual(lines(again.stdout), [
           { checkpoint: weather, granted: [], unlisted: [], alreadyGranted: ["proj_new"], owning: [] }
         ])
-        const revoked = yield* run(["revoke", weather, "proj_x", "proj_never"])
+        const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
         assert.deepStrictEqual(revoked, {
           code: 0,
           stdout: "revoked proj_x\nnot needed: proj_never had no access\n",
           stderr: ""
         })
-        const gone = yield* run(["revoke", weather, "proj_y", "--json"])
+        const gone = yield* cli(["revoke", weather, "proj_y", "--json"])
         assert.deepStrictEqual(lines(gone.stdout), [
           { checkpoint: weather, revoked: ["proj_y"], absent: [], owning: [] }
         ])
@@ -51,20 +51,20 @@ describe.concurrent("plan", () => {
     "shows the difference with names, saves it, and says by its exit code whether there is one",
     () =>
       Effect.gen(function* () {
-        const { fake, home, run } = yield* world
-        const shown = yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"])
+        const { fake, home, cli } = yield* world
+        const shown = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"])
         assert.strictEqual(shown.code, 3, shown.stderr)
         assert.match(shown.stdout, /^\+ proj_b\n\+ proj_c\n- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
         assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
         assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
         assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
         assert.strictEqual(home.mode("plan.json"), 0o600)
-        const json = yield* run(["plan", "--file", "policy.yaml", "--json"])
+        const json = yield* cli(["plan", "--file", "policy.yaml", "--json"])
         assert.strictEqual(json.code, 0)
         assert.strictEqual(JSON.parse(json.stdout).format, "checkpoint-permissions/plan")
         assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-        yield* run(["apply", "--file", "policy.yaml", "--yes"])
-        const none = yield* run(["plan", "--file", "policy.yaml", "--exit-code"])
+        yield* cli(["apply", "--file", "policy.yaml", "--yes"])
+        const none = yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])
         assert.strictEqual(none.code, 0)
         assert.include(none.stdout, "Nothing to change.")
       }).pipe(Effect.provide(server)),
@@ -75,19 +75,19 @@ describe.concurrent("plan", () => {
     "tells every mistake of a policy at its place, and needs a policy",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* world
+        const { home, cli } = yield* world
         home.write(
           "bad.yaml",
           'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: []\n  "ftckpt_a":\n    projects: []\n'
         )
-        const bad = yield* run(["plan", "--file", "bad.yaml"])
+        const bad = yield* cli(["plan", "--file", "bad.yaml"])
         assert.strictEqual(bad.code, 2)
         assert.strictEqual(bad.stdout, "")
         assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:4:5: .*did you mean projects\?/m)
         assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:5:3: /m)
-        const none = yield* run(["plan"])
+        const none = yield* cli(["plan"])
         assert.deepStrictEqual([none.code, none.stderr.includes("pass --file <policy>")], [2, true])
-        const missing = yield* run(["plan", "--file", "no.yaml"])
+        const missing = yield* cli(["plan", "--file", "no.yaml"])
         assert.deepStrictEqual([missing.code, missing.stderr.includes("there is no such file")], [2, true])
       }).pipe(Effect.provide(server)),
     patience
@@ -97,21 +97,21 @@ describe.concurrent("plan", () => {
     "names what could not be read, and exits with 4",
     () =>
       Effect.gen(function* () {
-        const { fake, run } = yield* world
+        const { fake, cli } = yield* world
         yield* fake.inject(Faults.error(400), { checkpoint: old })
-        const { code, stderr, stdout } = yield* run(["plan", "--file", "policy.yaml", "--exit-code"])
+        const { code, stderr, stdout } = yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])
         assert.strictEqual(code, 4)
         assert.include(stdout, "! not read, so nothing is planned here: ")
         assert.match(stderr, /1 checkpoint could not be read/)
-        yield* run(["apply", "--file", "policy.yaml", "--yes"])
+        yield* cli(["apply", "--file", "policy.yaml", "--yes"])
         yield* fake.inject(Faults.error(400), { checkpoint: old, times: 2 })
         const plan = ["plan", "--file", "policy.yaml", "--max-age", "0"]
-        const some = yield* run(plan)
+        const some = yield* cli(plan)
         assert.include(some.stdout, "Nothing to change at 1 checkpoint, 1 not read.\n")
-        const review = yield* run([...plan, "--format", "markdown"])
+        const review = yield* cli([...plan, "--format", "markdown"])
         assert.match(review.stdout, /^### Access plan: nothing to change at 1 checkpoint, 1 not read\n/)
         yield* fake.inject(Faults.error(400), { times: 2 })
-        const none = yield* run(plan)
+        const none = yield* cli(plan)
         assert.strictEqual(none.code, 4)
         assert.match(none.stdout, /\nUnknown, 2 checkpoints not read\.\n$/)
       }).pipe(Effect.provide(server)),
@@ -152,8 +152,8 @@ describe.concurrent("plan", () => {
     "keeps strangers' text inside one fence of Markdown, spelt out",
     () =>
       Effect.gen(function* () {
-        const { run } = yield* world
-        const { stdout } = yield* run(["plan", "--file", "policy.yaml", "--format", "markdown"])
+        const { cli } = yield* world
+        const { stdout } = yield* cli(["plan", "--file", "policy.yaml", "--format", "markdown"])
         const [, fence, inside, after] = /\n(`{3,})diff\n([\s\S]*?)\n\1\n([\s\S]*)$/.exec(stdout) ?? []
         assert.strictEqual(fence, "````")
         assert.include(inside, "proj_```|<b>@octocat</b>")
@@ -161,14 +161,14 @@ describe.concurrent("plan", () => {
         assert.notInclude(stdout, "##[")
         assert.notInclude(stdout.replace(inside ?? "", ""), "octocat")
         assert.include(after, " unchanged, 0 not read")
-        const plain = yield* run(["plan", "--file", "policy.yaml"])
+        const plain = yield* cli(["plan", "--file", "policy.yaml"])
         assert.notMatch(plain.stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
         assert.notMatch(plain.stdout, /^\s*::/m)
         assert.notInclude(plain.stdout, "##[")
-        const json = yield* run(["plan", "--file", "policy.yaml", "--json"])
+        const json = yield* cli(["plan", "--file", "policy.yaml", "--json"])
         assert.notInclude(json.stdout, "##[")
         assert.include(JSON.stringify(JSON.parse(json.stdout)), "##[")
-        const listed = yield* run(["list", weather])
+        const listed = yield* cli(["list", weather])
         assert.notMatch(listed.stdout, /^\s*::/m)
       }).pipe(Effect.provide(Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] } }))),
     patience
@@ -182,21 +182,21 @@ describe.concurrent("audit and export", () => {
     "pass with a key that may only list, and so does plan; apply does not",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* world
+        const { home, cli } = yield* world
         const key = { OPENAI_ADMIN_KEY: readOnly }
-        const table = yield* run(["audit", weather, old], key)
+        const table = yield* cli(["audit", weather, old], key)
         assert.strictEqual(table.code, 0, table.stderr)
         assert.include(table.stdout, weather)
-        const html = yield* run(["audit", "--from", "policy.yaml", "--format", "html", "--out", "audit.html"], key)
+        const html = yield* cli(["audit", "--from", "policy.yaml", "--format", "html", "--out", "audit.html"], key)
         assert.deepStrictEqual(html, { code: 0, stdout: "", stderr: "" })
         assert.include(home.read("audit.html"), "Search quality")
         assert.strictEqual(home.mode("audit.html"), 0o600)
-        const csv = yield* run(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
+        const csv = yield* cli(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
         assert.match(csv.stdout, /^checkpoint,/)
-        const exported = yield* run(["export", "--from", "policy.yaml"], key)
+        const exported = yield* cli(["export", "--from", "policy.yaml"], key)
         assert.match(exported.stdout, /^version: 1\n/)
-        assert.strictEqual((yield* run(["plan", "--file", "policy.yaml"], key)).code, 0)
-        const applied = yield* run(["apply", "--file", "policy.yaml", "--yes"], key)
+        assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml"], key)).code, 0)
+        const applied = yield* cli(["apply", "--file", "policy.yaml", "--yes"], key)
         assert.strictEqual(applied.code, 1)
         assert.match(applied.stderr, /the key lacks api\.fine_tuning\.checkpoints\.write/)
       }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [ServerBehavior.readOnlyKey(readOnly)] } }))),
@@ -207,9 +207,9 @@ describe.concurrent("audit and export", () => {
     "an export plans nothing",
     () =>
       Effect.gen(function* () {
-        const { run } = yield* world
-        yield* run(["export", weather, old, "--out", "now.yaml"])
-        const { code } = yield* run(["plan", "--file", "now.yaml", "--exit-code"])
+        const { cli } = yield* world
+        yield* cli(["export", weather, old, "--out", "now.yaml"])
+        const { code } = yield* cli(["plan", "--file", "now.yaml", "--exit-code"])
         assert.strictEqual(code, 0)
       }).pipe(Effect.provide(server)),
     patience
@@ -219,17 +219,17 @@ describe.concurrent("audit and export", () => {
     "what cannot be read is unknown, exits with 4, and is alone read again",
     () =>
       Effect.gen(function* () {
-        const { fake, home, run } = yield* world
+        const { fake, home, cli } = yield* world
         const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
         yield* fake.inject(unanswered, { checkpoint: old, times: 9 })
-        const part = yield* run(["audit", weather, old, "--json", "--out", "audit.json"])
+        const part = yield* cli(["audit", weather, old, "--json", "--out", "audit.json"])
         assert.strictEqual(part.code, 4)
         assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
         yield* fake.setFaults(Faults.none)
         yield* fake.clearRequests
-        assert.strictEqual((yield* run(["export", weather, old])).code, 0)
+        assert.strictEqual((yield* cli(["export", weather, old])).code, 0)
         yield* fake.clearRequests
-        const whole = yield* run(["audit", weather, old, "--json", "--out", "audit.json", "--force"])
+        const whole = yield* cli(["audit", weather, old, "--json", "--out", "audit.json", "--force"])
         assert.strictEqual(whole.code, 0, whole.stderr)
         assert.deepStrictEqual(
           (yield* fake.requests).map(({ checkpoint }) => checkpoint),
@@ -265,9 +265,9 @@ describe.concurrent("audit and export", () => {
     "takes more checkpoints from standard input than a pipe holds at once",
     () =>
       Effect.gen(function* () {
-        const { fake, run } = yield* world
+        const { fake, cli } = yield* world
         const ids = Array.from({ length: 1000 }, (_, i) => `ft:gpt-4o-mini-2024-07-18:org:${"m".repeat(120)}${i}:A1`)
-        const { code, stderr, stdout } = yield* run(["audit", "--from", "-", "--format", "csv"], {}, ids.join("\n"))
+        const { code, stderr, stdout } = yield* cli(["audit", "--from", "-", "--format", "csv"], {}, ids.join("\n"))
         assert.strictEqual(code, 0, stderr)
         assert.strictEqual(stdout.trimEnd().split("\n").length, 1001)
         assert.strictEqual((yield* fake.requests).length, 1000)

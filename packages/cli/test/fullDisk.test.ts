@@ -33,7 +33,7 @@ const outputs = [
   "export --from policy.yaml --fake"
 ]
 
-const patience = 120_000
+const patience = 300_000
 
 describe("standard output", () => {
   it.live.each(outputs)(

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { old, policy, seed, weather, world } from "./support/world.ts"
 
-const patience = 120_000
+const patience = 300_000
 
 /** A second create of the same project makes a second permission. */
 const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
@@ -32,15 +32,15 @@ describe.concurrent("a second apply", () => {
     "at once is refused, before a request, and names who is at work",
     () =>
       Effect.gen(function* () {
-        const { fake, first, run } = yield* held(1)
-        const second = yield* run(applying)
+        const { fake, first, cli } = yield* held(1)
+        const second = yield* cli(applying)
         assert.strictEqual(second.code, 5, second.stderr)
         assert.match(second.stderr, holder(first.pid, "apply"))
         assert.isBelow((yield* fake.requests).length, 3)
         yield* first.signal("SIGKILL")
         yield* first.outcome
         // A process that has ended holds nothing.
-        const again = yield* run(applying)
+        const again = yield* cli(applying)
         assert.strictEqual(again.code, 0, again.stderr)
       }).pipe(Effect.provide(server)),
     patience
@@ -50,8 +50,8 @@ describe.concurrent("a second apply", () => {
     "waits as long as --lock-timeout says, and then plans",
     () =>
       Effect.gen(function* () {
-        const { fake, first, run } = yield* held(3)
-        const second = yield* run([...applying, "--lock-timeout", "1m"])
+        const { fake, first, cli } = yield* held(3)
+        const second = yield* cli([...applying, "--lock-timeout", "1m"])
         assert.strictEqual(second.code, 0, second.stderr)
         assert.strictEqual((yield* first.outcome).code, 0)
         assert.match(second.stdout, /2 of 2 checkpoints were as the policy wants when read/)
@@ -67,8 +67,8 @@ describe.concurrent("a second apply", () => {
     () =>
       Effect.gen(function* () {
         for (const args of [["--openai-organization", "org-a"], ["--state-dir", "elsewhere"], ["--no-lock"]]) {
-          const { first, run } = yield* held(1)
-          const second = yield* run([...applying, ...args])
+          const { first, cli } = yield* held(1)
+          const second = yield* cli([...applying, ...args])
           assert.strictEqual(second.code, 0, second.stderr)
           yield* first.signal("SIGKILL")
         }
@@ -98,7 +98,7 @@ describe.concurrent("two applies at once without a common lock", () => {
     "both end, with nothing doubled",
     () =>
       Effect.gen(function* () {
-        const { fake, home, run } = yield* world
+        const { fake, home, cli } = yield* world
         const checkpoints = Array.from({ length: 10 }, (_, i) => `ft:c${i}`)
         const projects = ["proj_a", "proj_b", "proj_c"]
         home.write(
@@ -107,7 +107,7 @@ describe.concurrent("two applies at once without a common lock", () => {
         )
         yield* fake.setBehavior({ latency: "20 millis", regrant: "second" })
         const both = yield* Effect.all(
-          [run([...applying, "--state-dir", "one"]), run([...applying, "--state-dir", "two"])],
+          [cli([...applying, "--state-dir", "one"]), cli([...applying, "--state-dir", "two"])],
           {
             concurrency: 2
           }
@@ -124,7 +124,7 @@ describe.concurrent("a checkpoint that an apply works on", () => {
     "is not granted or revoked at the same time: they wait, and with --lock-timeout 0 they are refused",
     () =>
       Effect.gen(function* () {
-        const { fake, run, start } = yield* world
+        const { fake, cli, start } = yield* world
         yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
         const granting = yield* start(["grant", weather, "proj_new"])
         yield* fake.awaitRequests(1)
@@ -132,7 +132,7 @@ describe.concurrent("a checkpoint that an apply works on", () => {
         yield* granting.signal("SIGSTOP")
         const { length } = yield* fake.requests
         for (const command of ["grant", "revoke"]) {
-          const { code, stderr } = yield* run([command, weather, "proj_x", "--lock-timeout", "0"])
+          const { code, stderr } = yield* cli([command, weather, "proj_x", "--lock-timeout", "0"])
           assert.strictEqual(code, 5)
           assert.match(stderr, holder(granting.pid, "grant"))
         }
@@ -151,7 +151,7 @@ describe.concurrent("a checkpoint that an apply works on", () => {
     "does not hold up another one, nor create, delete and --no-lock",
     () =>
       Effect.gen(function* () {
-        const { fake, run, start } = yield* world
+        const { fake, cli, start } = yield* world
         yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
         const granting = yield* start(["grant", weather, "proj_new"])
         yield* fake.awaitRequests(1)
@@ -166,7 +166,7 @@ describe.concurrent("a checkpoint that an apply works on", () => {
           ["audit", weather]
         ]
         for (const args of free) {
-          const { code, stderr } = yield* run(args)
+          const { code, stderr } = yield* cli(args)
           assert.strictEqual(code, 0, stderr)
         }
         yield* granting.signal("SIGKILL")
@@ -180,11 +180,11 @@ describe.concurrent("locks", () => {
     "that cannot be written draw one warning, and the command goes on",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* world
+        const { home, cli } = yield* world
         home.write("file", "")
         for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
           for (const args of [["grant", weather, "proj_new"], applying]) {
-            const { code, stderr } = yield* run(args, env)
+            const { code, stderr } = yield* cli(args, env)
             assert.strictEqual(code, 0, stderr)
             assert.match(
               stderr,
@@ -192,7 +192,7 @@ describe.concurrent("locks", () => {
             )
           }
         }
-        const off = yield* run(["grant", weather, "proj_new", "--no-lock"], { XDG_STATE_HOME: "", HOME: "" })
+        const off = yield* cli(["grant", weather, "proj_new", "--no-lock"], { XDG_STATE_HOME: "", HOME: "" })
         assert.deepStrictEqual([off.code, off.stderr], [0, ""])
       }).pipe(Effect.provide(server)),
     patience
@@ -202,12 +202,12 @@ describe.concurrent("locks", () => {
     "are not taken with --fake, and none is left behind",
     () =>
       Effect.gen(function* () {
-        const { run, state } = yield* world
-        const fake = yield* run(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" })
+        const { cli, state } = yield* world
+        const fake = yield* cli(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" })
         assert.strictEqual(fake.code, 0, fake.stderr)
         assert.deepStrictEqual(state.files(), [])
-        assert.strictEqual((yield* run(["grant", weather, "proj_new"])).code, 0)
-        assert.strictEqual((yield* run(applying)).code, 0)
+        assert.strictEqual((yield* cli(["grant", weather, "proj_new"])).code, 0)
+        assert.strictEqual((yield* cli(applying)).code, 0)
         assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
       }).pipe(Effect.provide(server)),
     patience
@@ -217,11 +217,11 @@ describe.concurrent("locks", () => {
     "came after files that are named once and ignored",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* world
+        const { home, cli } = yield* world
         const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
         mkdirSync(`${home.path}/.checkpoint-permissions`)
         home.write(".checkpoint-permissions/api-1.progress.json", policy)
-        const { code, stderr } = yield* run(applying)
+        const { code, stderr } = yield* cli(applying)
         assert.strictEqual(code, 0)
         assert.strictEqual(
           stderr,

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { seed, weather, world } from "./support/world.ts"
 
-const patience = 120_000
+const patience = 300_000
 
 const server = Emulator.layer({ seed })
 
@@ -12,11 +12,11 @@ describe("--log-level debug", () => {
     "tells of each request, retry and turn on standard error, without the key",
     () =>
       Effect.gen(function* () {
-        const { env, fake, run } = yield* world
+        const { env, fake, cli } = yield* world
         yield* fake.inject(Faults.error(503), { operation: "list" })
-        const quiet = yield* run(["audit", weather, "--json"])
+        const quiet = yield* cli(["audit", weather, "--json"])
         yield* fake.inject(Faults.error(503), { operation: "list" })
-        const { code, stderr, stdout } = yield* run([
+        const { code, stderr, stdout } = yield* cli([
           "audit",
           weather,
           "--max-age",
@@ -31,7 +31,7 @@ describe("--log-level debug", () => {
         assert.match(stderr, /level=DEBUG .*message="trying again in .*attempt=1/)
         assert.match(stderr, /level=DEBUG .*message="list answered 200, request req_\w+"/)
         assert.notInclude(stderr, env.OPENAI_ADMIN_KEY)
-        const paced = yield* run(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"])
+        const paced = yield* cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"])
         assert.strictEqual(paced.code, 0)
         assert.match(paced.stderr, /level=DEBUG .*message="list waits until \d\d:\d\d:\d\d: --rate"/)
       }).pipe(Effect.provide(server)),

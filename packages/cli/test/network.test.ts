@@ -3,12 +3,11 @@ import { join } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
-import { run } from "./support/binary.ts"
 import { cli, withoutPauses } from "./support/inProcess.ts"
 import { ofAudit, ofList } from "./support/memory.ts"
 import { seed, weather, world } from "./support/world.ts"
 
-const patience = 120_000
+const patience = 300_000
 
 /** A proxy on the loopback that takes CONNECT. */
 interface Proxy {
@@ -105,11 +104,11 @@ describe.concurrent("the network", () => {
           everyCommand,
           (args) =>
             Effect.gen(function* () {
-              const none = yield* run(args, { OPENAI_BASE_URL: baseUrl }, { cwd: home.path })
+              const none = yield* cli(args, { env: { OPENAI_BASE_URL: baseUrl }, cwd: home.path })
               assert.deepStrictEqual([none.code, none.stdout], [2, ""], args.join(" "))
               assert.match(none.stderr, /^checkpoint-permissions: there is no admin key: [^\n]*\n$/)
               const env = { OPENAI_BASE_URL: baseUrl, OPENAI_ADMIN_KEY: key }
-              const wrong = yield* run([...args, "--log-level", "debug"], env, { cwd: home.path })
+              const wrong = yield* cli([...args, "--log-level", "debug"], { env, cwd: home.path })
               assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""], args.join(" "))
               assert.match(wrong.stderr, /the server does not accept the key: [^\n]*\n$/)
               assert.notInclude(JSON.stringify(wrong), key)

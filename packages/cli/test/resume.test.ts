@@ -9,7 +9,7 @@ import { type Folder, old, seed, weather, world } from "./support/world.ts"
 /** A failure that is not the checkpoint's own. */
 const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
 
-const patience = 120_000
+const patience = 300_000
 
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
 const sixty = Array.from({ length: 60 }, (_, i) => `ft:d${i}`)
@@ -54,7 +54,7 @@ describe.concurrent("a reading that is cut short", () => {
       `by ${signal}: the same ${command} goes on with what was read, and says how old that is`,
       () =>
         Effect.gen(function* () {
-          const { fake, home, run, start, state } = yield* world
+          const { fake, home, cli, start, state } = yield* world
           home.write("all.yaml", policyOf(twenty))
           const args = command === "audit" ? ["audit", "--from", "all.yaml", "--json"] : ["plan", "--file", "all.yaml"]
           const first = yield* start(args)
@@ -62,14 +62,14 @@ describe.concurrent("a reading that is cut short", () => {
           yield* first.signal(signal)
           yield* first.outcome
           yield* fake.clearRequests
-          const again = yield* run(args)
+          const again = yield* cli(args)
           assert.strictEqual(again.code, 0, again.stderr)
           const read = (yield* fake.requests).length
           assert.isAtMost(read, 20 - (14 - atOnce))
           assert.match(again.stderr, goesOn(command, 20 - read, 20))
           yield* fake.clearRequests
           // There is nothing to go on with once all is read.
-          const whole = yield* run(args)
+          const whole = yield* cli(args)
           assert.strictEqual((yield* fake.requests).length, 20)
           assert.notInclude(whole.stderr, "goes on")
           assert.deepStrictEqual(savedIn(state), [])
@@ -82,7 +82,7 @@ describe.concurrent("a reading that is cut short", () => {
     "is gone on with once its process has ended, not while it is at work",
     () =>
       Effect.gen(function* () {
-        const { fake, home, run, start } = yield* world
+        const { fake, home, cli, start } = yield* world
         home.write("all.yaml", policyOf(sixty))
         const args = ["audit", "--from", "all.yaml"]
         const first = yield* start(args)
@@ -91,12 +91,12 @@ describe.concurrent("a reading that is cut short", () => {
         yield* fake.awaitRequests(15)
         yield* fake.setBehavior({ latency: "0 millis" })
         yield* fake.clearRequests
-        const second = yield* run(args)
+        const second = yield* cli(args)
         assert.deepStrictEqual([second.code, second.stderr], [0, ""])
         assert.isAtLeast((yield* fake.requests).length, 60)
         yield* first.signal("SIGKILL")
         yield* first.outcome
-        const third = yield* run(args)
+        const third = yield* cli(args)
         assert.match(third.stderr, /goes on with \d+ of 60 checkpoints/)
       }).pipe(Effect.provide(slow)),
     patience
@@ -106,12 +106,12 @@ describe.concurrent("a reading that is cut short", () => {
     "by a failure of the server: what was read is not read again",
     () =>
       Effect.gen(function* () {
-        const { fake, run } = yield* here
+        const { fake, cli } = yield* here
         yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-        const part = yield* run(["audit", weather, old])
+        const part = yield* cli(["audit", weather, old])
         assert.strictEqual(part.code, 4)
         yield* fake.clearRequests
-        const rest = yield* run(["audit", old, weather])
+        const rest = yield* cli(["audit", old, weather])
         assert.match(rest.stderr, goesOn("audit", 1, 2))
         assert.deepStrictEqual(
           (yield* fake.requests).map(({ checkpoint }) => checkpoint),
@@ -125,9 +125,9 @@ describe.concurrent("a reading that is cut short", () => {
 /** An audit of two checkpoints, of which one can be read. */
 const half = Effect.gen(function* () {
   const there = yield* here
-  const { fake, run } = there
+  const { fake, cli } = there
   yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-  assert.strictEqual((yield* run(["audit", weather, old])).code, 4)
+  assert.strictEqual((yield* cli(["audit", weather, old])).code, 4)
   yield* fake.clearRequests
   const listed = Effect.map(fake.requests, (all) =>
     all.filter(({ method }) => method === "GET").map(({ checkpoint }) => checkpoint)
@@ -150,9 +150,9 @@ describe.concurrent("what was read before", () => {
       `is read again ${what}`,
       () =>
         Effect.gen(function* () {
-          const { listed, run, state } = yield* half
+          const { listed, cli, state } = yield* half
           const before = savedIn(state).length
-          const { code, stderr } = yield* run(["audit", weather, old, ...args], env)
+          const { code, stderr } = yield* cli(["audit", weather, old, ...args], env)
           assert.strictEqual(savedIn(state).length, before)
           assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
           assert.deepStrictEqual([...(yield* listed)].sort(), [old, weather].sort())
@@ -172,10 +172,10 @@ describe.concurrent("what was read before", () => {
       `is read again after ${name}`,
       () =>
         Effect.gen(function* () {
-          const { fake, listed, run } = yield* half
-          assert.strictEqual((yield* run(args, { OPENAI_ADMIN_KEY: "sk-another" })).code, 0)
+          const { fake, listed, cli } = yield* half
+          assert.strictEqual((yield* cli(args, { OPENAI_ADMIN_KEY: "sk-another" })).code, 0)
           yield* fake.clearRequests
-          const { code, stderr } = yield* run(["audit", weather, old])
+          const { code, stderr } = yield* cli(["audit", weather, old])
           assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
           assert.include(yield* listed, weather)
         }).pipe(Effect.provide(server)),
@@ -187,10 +187,10 @@ describe.concurrent("what was read before", () => {
     "is read again after delete",
     () =>
       Effect.gen(function* () {
-        const { fake, listed, run } = yield* half
+        const { fake, listed, cli } = yield* half
         const [permission] = yield* fake.permissions(weather)
-        assert.strictEqual((yield* run(["delete", weather, permission?.id ?? ""])).code, 0)
-        yield* run(["audit", weather, old])
+        assert.strictEqual((yield* cli(["delete", weather, permission?.id ?? ""])).code, 0)
+        yield* cli(["audit", weather, old])
         assert.include(yield* listed, weather)
       }).pipe(Effect.provide(server)),
     patience
@@ -200,9 +200,9 @@ describe.concurrent("what was read before", () => {
     "of another checkpoint stays after a change",
     () =>
       Effect.gen(function* () {
-        const { listed, run } = yield* half
-        assert.strictEqual((yield* run(["create", old, "proj_new"])).code, 0)
-        yield* run(["audit", weather, old])
+        const { listed, cli } = yield* half
+        assert.strictEqual((yield* cli(["create", old, "proj_new"])).code, 0)
+        yield* cli(["audit", weather, old])
         assert.deepStrictEqual(yield* listed, [old])
       }).pipe(Effect.provide(server)),
     patience
@@ -212,16 +212,16 @@ describe.concurrent("what was read before", () => {
     "is not used by apply, nor by plan --exit-code, nor by another command",
     () =>
       Effect.gen(function* () {
-        const { fake, listed, run } = yield* half
+        const { fake, listed, cli } = yield* half
         yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-        assert.strictEqual((yield* run(["plan", "--file", "policy.yaml"])).code, 4)
+        assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml"])).code, 4)
         yield* fake.clearRequests
-        assert.strictEqual((yield* run(["plan", "--file", "policy.yaml", "--exit-code"])).code, 3)
+        assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])).code, 3)
         assert.strictEqual((yield* listed).length, 2)
         yield* fake.clearRequests
-        assert.strictEqual((yield* run(["export", weather, old])).code, 0)
+        assert.strictEqual((yield* cli(["export", weather, old])).code, 0)
         assert.strictEqual((yield* listed).length, 2)
-        const applied = yield* run(["apply", "--file", "policy.yaml", "--yes"])
+        const applied = yield* cli(["apply", "--file", "policy.yaml", "--yes"])
         assert.strictEqual(applied.code, 0)
         assert.notInclude(applied.stderr, "goes on")
       }).pipe(Effect.provide(server)),
@@ -232,16 +232,16 @@ describe.concurrent("what was read before", () => {
     "is not known if the state folder cannot be used: one warning, and the run goes on",
     () =>
       Effect.gen(function* () {
-        const { home, run } = yield* here
+        const { home, cli } = yield* here
         home.write("file", "")
         for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
-          const { code, stderr } = yield* run(["audit", weather, old], env)
+          const { code, stderr } = yield* cli(["audit", weather, old], env)
           assert.strictEqual(code, 0)
           assert.match(stderr, /^audit: rows are not saved, (there is no|.*:) .*\n$/)
         }
-        const off = yield* run(["audit", weather, "--max-age", "0"], { XDG_STATE_HOME: "", HOME: "" })
+        const off = yield* cli(["audit", weather, "--max-age", "0"], { XDG_STATE_HOME: "", HOME: "" })
         assert.deepStrictEqual([off.code, off.stderr], [0, ""])
-        assert.strictEqual((yield* run(["create", weather, "proj_n"], { XDG_STATE_HOME: "", HOME: "" })).stderr, "")
+        assert.strictEqual((yield* cli(["create", weather, "proj_n"], { XDG_STATE_HOME: "", HOME: "" })).stderr, "")
       }).pipe(Effect.provide(server)),
     patience
   )
@@ -250,13 +250,13 @@ describe.concurrent("what was read before", () => {
     "is nowhere with --fake, and a limit that is none is wrong use",
     () =>
       Effect.gen(function* () {
-        const { run, state } = yield* here
-        assert.strictEqual((yield* run(["audit", weather, "--fake"], { OPENAI_BASE_URL: "" })).code, 0)
+        const { cli, state } = yield* here
+        assert.strictEqual((yield* cli(["audit", weather, "--fake"], { OPENAI_BASE_URL: "" })).code, 0)
         assert.deepStrictEqual(state.files(), [])
-        const none = yield* run(["audit", weather, "--max-age", "soon"])
+        const none = yield* cli(["audit", weather, "--max-age", "soon"])
         assert.strictEqual(none.code, 2)
         assert.include(none.stderr, "--max-age: not a time: pass one such as 90s, 15m or 2h, or 0")
-        const both = yield* run(["plan", "--file", "policy.yaml", "--exit-code", "--max-age", "5m"])
+        const both = yield* cli(["plan", "--file", "policy.yaml", "--exit-code", "--max-age", "5m"])
         assert.strictEqual(both.code, 2)
         assert.include(both.stderr, "leave out --max-age, or --exit-code")
       }).pipe(Effect.provide(server)),

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
-import { NodeContext } from "@effect/platform-node"
 import { Clock, ConfigProvider, Duration, Effect, Layer } from "effect"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
+import { inFolder } from "./inFolder.ts"
 
 /** What a run left behind. */
 export interface Outcome {
@@ -18,6 +18,8 @@ export interface Outcome {
 
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** The folder that it is started in; the one of the tests by default. */
+  readonly cwd?: string | undefined
   /** Whether both streams are a terminal, with colours. */
   readonly terminal?: boolean | undefined
   /** Standard input; nothing by default. */
@@ -38,9 +40,9 @@ export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}
     (state) => Effect.sync(() => rmSync(state, { recursive: true, force: true }))
   )
 
-/** Waits that are shorter than that are over at once: those before a retry, or between two readings. */
-export const withoutPauses =
-  (limit: Duration.DurationInput) =>
+/** Another way to sleep on the same clock. */
+const sleeping =
+  (sleep: (duration: Duration.Duration, clock: Clock.Clock) => Effect.Effect<void>) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.clockWith((clock) =>
       Effect.withClock(self, {
@@ -49,9 +51,17 @@ export const withoutPauses =
         currentTimeNanos: clock.currentTimeNanos,
         unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
         unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-        sleep: (duration) => (Duration.lessThan(duration, limit) ? Effect.yieldNow() : clock.sleep(duration))
+        sleep: (duration) => sleep(duration, clock)
       })
     )
+
+/** Waits that are shorter than that are over at once: those before a retry, or between two readings. */
+export const withoutPauses = (limit: Duration.DurationInput) =>
+  sleeping((duration, clock) => (Duration.lessThan(duration, limit) ? Effect.yieldNow() : clock.sleep(duration)))
+
+/** Waits that are longer than that are over with an event: those for the end of a long time. */
+export const longWaitsUntil = (limit: Duration.DurationInput, event: Effect.Effect<void>) =>
+  sleeping((duration, clock) => (Duration.greaterThan(duration, limit) ? event : clock.sleep(duration)))
 
 const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroundings): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
@@ -82,6 +92,6 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
     )
     return Cli.run(args).pipe(
       Effect.map((code) => ({ code, ...written })),
-      Effect.provide(Layer.mergeAll(screen, NodeContext.layer, environment, interruption))
+      Effect.provide(Layer.mergeAll(screen, inFolder(surroundings.cwd ?? "."), environment, interruption))
     )
   })

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { Effect, type Scope } from "effect"
 import * as binary from "./binary.ts"
+import { cli } from "./inProcess.ts"
 
 export const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 export const old = "ft:gpt-4o-mini-2024-07-18:org:old:D2"
@@ -57,7 +58,7 @@ export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
   }
 )
 
-/** A server on a socket, a folder with a policy, and the binary that knows both. */
+/** A server on a socket, a folder with a policy, and commands that know both. */
 export const world = Effect.gen(function* () {
   const { baseUrl } = yield* Emulator.Emulator
   const fake = yield* FakePermissions.FakePermissions
@@ -76,6 +77,10 @@ export const world = Effect.gen(function* () {
     home,
     state,
     env,
+    /** A command in this process, to its end. */
+    cli: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
+      cli(args, { env: { ...env, ...more }, cwd: home.path, stdin }),
+    /** A process of the binary, to its end. */
     run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
       binary.run(args, { ...env, ...more }, { cwd: home.path, stdin }),
     start: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>

@@ -1,0 +1,31 @@
+import { resolve } from "node:path"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { NodeContext } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+
+const ofTwoPaths = new Set<string | symbol>(["copy", "copyFile", "link", "rename", "symlink"])
+
+/**
+ * Node's services as a process has them that was started in the folder: a test
+ * that runs in a thread cannot change the folder of its own process.
+ */
+export const inFolder = (folder: string): Layer.Layer<NodeContext.NodeContext> => {
+  const at = (value: unknown) => (typeof value === "string" ? resolve(folder, value) : value)
+  const files = (fs: FileSystem.FileSystem): FileSystem.FileSystem =>
+    new Proxy(fs, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name)
+        if (typeof method !== "function") return method
+        return (first: unknown, ...others: ReadonlyArray<unknown>) =>
+          method(at(first), ...(ofTwoPaths.has(name) ? others.map(at) : others))
+      }
+    })
+  return Layer.merge(
+    Layer.effect(FileSystem.FileSystem, Effect.map(FileSystem.FileSystem, files)),
+    Layer.effect(
+      Path.Path,
+      Effect.map(Path.Path, (path) => ({ ...path, resolve: (...parts) => resolve(folder, ...parts) }))
+    )
+  ).pipe(Layer.provideMerge(NodeContext.layer))
+}
