@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { caseOf, check } from "./support/interruptions.ts"
 
-const cases = 500
+const cases = 300
 
 it(`${cases} calls that are interrupted at random leave nothing behind`, { timeout: 600_000 }, async () => {
   for (let seed = 1; seed <= cases; seed++) {
