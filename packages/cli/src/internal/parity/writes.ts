@@ -88,14 +88,12 @@ const partialCreate = Effect.fnUntraced(function* (
   ask: Ask,
   subject: Subject,
   made: Made,
-  refusal: Either.Either<Answer, Unanswered>,
-  { gone, lag }: { readonly gone: string; readonly lag: number | undefined }
+  { gone, lag, refusal }: { readonly gone: string; readonly lag: number | undefined; readonly refusal: Answer }
 ) {
-  if (Either.isLeft(refusal)) return noneRefused
   if (lag === undefined) return notObservable("a listing does not show in time what was granted")
   made.hidden = lag
   const answer = yield* grant(ask, subject, made, [subject.project, subject.project])
-  if (answer.status !== refusal.right.status) return noneRefused
+  if (answer.status !== refusal.status) return noneRefused
   yield* Effect.sleep(lag)
   const left = (yield* listed(ask, subject)).filter((id) => id !== gone)
   for (const id of left) made.ids.set(id, true)
@@ -137,8 +135,6 @@ const ofAudit = Effect.fnUntraced(function* (ask: Ask, known: Known, id: string,
 
 const ofGrant = ["regrant", "partialCreate", "deleteGone", "listingLag", "auditLag", "repeatEvents"] as const
 
-const allAre = (outcome: Outcome<never>): Known => Object.fromEntries(ofGrant.map((name) => [name, outcome]))
-
 /** What a look sees; an answer that stays out shows nothing. */
 const look = (seen: Effect.Effect<boolean, Unanswered>): Effect.Effect<boolean, Unanswered> =>
   Effect.catchIf(
@@ -147,19 +143,13 @@ const look = (seen: Effect.Effect<boolean, Unanswered>): Effect.Effect<boolean, 
     () => Effect.succeed(false)
   )
 
-const openOr = <A>(answer: Either.Either<Answer, Unanswered>, meaning: (answer: Answer) => Outcome<A>): Outcome<A> =>
-  Either.isLeft(answer) ? unanswered(answer.left) : meaning(answer.right)
-
 /** Deletes a permission, and once more if it is gone for certain by then. */
-const deletedTwice = (ask: Ask, subject: Subject, made: Made, id: string) =>
-  Effect.gen(function* () {
-    const first = yield* Effect.either(revoke(ask, subject, made, id))
-    if (Either.isLeft(first)) return unanswered(first.left)
-    if (deletedOf(first.right) !== true) {
-      return notObservable(`a delete of what was there was answered with ${first.right.status}`)
-    }
-    return openOr(yield* Effect.either(revoke(ask, subject, made, id)), Meaning.deleteGone)
-  })
+const deletedTwice = Effect.fnUntraced(function* (ask: Ask, subject: Subject, made: Made, id: string) {
+  const first = yield* revoke(ask, subject, made, id)
+  return deletedOf(first) === true
+    ? Meaning.deleteGone(yield* revoke(ask, subject, made, id))
+    : notObservable(`a delete of what was there was answered with ${first.status}`)
+})
 
 /** Grants the project, which has no access, looks at what comes of it, and takes it back. */
 const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
@@ -168,7 +158,9 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
     const first = yield* grant(ask, subject, made)
     const span = { sent, answered: yield* Clock.currentTimeMillis }
     const [id] = idsOf(first, subject)
-    if (id === undefined) return allAre(notObservable(`the grant was answered with ${first.status}`))
+    if (id === undefined) {
+      return yield* new Unanswered({ reason: `the grant was answered with ${first.status}`, sent: true })
+    }
 
     const isLogged = isFound(before.auditLog, "on")
     const inListing = Effect.map(listed(ask, subject), (ids) => ids.includes(id))
@@ -185,14 +177,18 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
     const again = yield* Effect.either(grant(ask, subject, made))
     const doubles = Either.isLeft(again) ? [] : idsOf(again.right, subject).filter((other) => other !== id)
     yield* Effect.forEach(doubles, (double) => Effect.either(revoke(ask, subject, made, double)))
-    const deleteGone = yield* deletedTwice(ask, subject, made, id)
-    const regrant = openOr(again, (answer) => Meaning.regrant(answer, ownOf(answer, subject), id))
+    const deleteGone = yield* settled(deletedTwice(ask, subject, made, id))
+    const regrant = Either.isLeft(again)
+      ? unanswered(again.left)
+      : Meaning.regrant(again.right, ownOf(again.right, subject), id)
     const known: Known = { ...before, ...logged, regrant, deleteGone }
+    const lag = lags.listingLag?.atMost
     return {
       ...known,
-      partialCreate: isFound(regrant, "conflict", "bad-request")
-        ? yield* settled(partialCreate(ask, subject, made, again, { gone: id, lag: lags.listingLag?.atMost }))
-        : noneRefused,
+      partialCreate:
+        Either.isRight(again) && isFound(regrant, "conflict", "bad-request")
+          ? yield* settled(partialCreate(ask, subject, made, { gone: id, lag, refusal: again.right }))
+          : noneRefused,
       ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id, lags.auditLag?.atMost)))
     }
   })
