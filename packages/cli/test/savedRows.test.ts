@@ -370,6 +370,8 @@ describe("a checkpoint that is changed", () => {
       yield* forgotten(join(folder, "nowhere"), first)
       assert.deepStrictEqual(files(folder), [])
       assert.isFalse(existsSync(join(folder, "nowhere")))
+      appendFileSync(join(folder, "file"), "")
+      yield* forgotten(join(folder, "file", "below"), first)
     }).pipe(onNode)
   )
 

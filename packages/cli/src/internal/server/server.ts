@@ -4,7 +4,7 @@ import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
 import { defaultApiUrl } from "@checkpoint-permissions/protocol/options"
-import { FileSystem } from "@effect/platform/FileSystem"
+import type { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Path } from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -85,27 +85,16 @@ export interface Connection {
   readonly client: HttpClient.HttpClient
 }
 
-const isFolder = (path: string): Effect.Effect<boolean, never, FileSystem> =>
-  FileSystem.pipe(
-    Effect.flatMap((fs) => fs.stat(path)),
-    Effect.map(({ type }) => type === "Directory"),
-    Effect.orElseSucceed(() => false)
-  )
-
 /** The same service, whose writes first remove what earlier runs saved of the checkpoint. */
 const forgetting = Effect.fnUntraced(function* (permissions: CheckpointPermissions.Service, options: ServerOptions) {
   if (options.stateDir === undefined || options.fake) return permissions
   const context = yield* Effect.context<FileSystem | Path>()
   const screen = yield* Screen.Screen
-  // Looked at with each write: another run may make it meanwhile.
   const folder = yield* Effect.option(pathOf(options.stateDir))
   if (Option.isNone(folder)) return permissions
   const { apiUrl } = permissions.server
   const forgotten = (checkpoint: string) =>
-    Effect.whenEffect(
-      forget({ folder: folder.value, apiUrl, checkpoint, warn: screen.complain }),
-      isFolder(folder.value)
-    ).pipe(Effect.provide(context))
+    forget({ folder: folder.value, apiUrl, checkpoint, warn: screen.complain }).pipe(Effect.provide(context))
   const made: CheckpointPermissions.Service = {
     ...permissions,
     create: (checkpoint, projects) => Effect.zipRight(forgotten(checkpoint), permissions.create(checkpoint, projects)),

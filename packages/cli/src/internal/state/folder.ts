@@ -5,6 +5,7 @@
 
 import * as PrivateFolder from "@checkpoint-permissions/access/PrivateFolder"
 import { visible } from "@checkpoint-permissions/access/TerminalText"
+import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Data from "effect/Data"
@@ -14,6 +15,10 @@ import { variable } from "../input/environment.ts"
 
 /** There is no state folder that can be used. The message says which and why. */
 export class StateUnavailable extends Data.TaggedError("StateUnavailable")<{ readonly message: string }> {}
+
+/** There is nothing at a path, or something else in the place of a folder above it. */
+export const isMissing = (error: PlatformError): boolean =>
+  error._tag === "SystemError" && (error.reason === "NotFound" || error.reason === "BadResource")
 
 /** Where the folder is: `given`, else in XDG_STATE_HOME, else in HOME. A relative variable is ignored, as XDG says. */
 export const pathOf = (given: Option.Option<string>): Effect.Effect<string, StateUnavailable, Path.Path> =>

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import { isMissing } from "./folder.ts"
 
 const isSalt = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
@@ -26,10 +27,7 @@ export const existing = (
     const path = yield* Path.Path
     const text = yield* fs.readFileString(path.join(folder, "salt")).pipe(
       Effect.asSome,
-      Effect.catchIf(
-        (error) => error._tag === "SystemError" && error.reason === "NotFound",
-        () => Effect.succeedNone
-      )
+      Effect.catchIf(isMissing, () => Effect.succeedNone)
     )
     return Option.filter(text, isSalt)
   })

@@ -22,7 +22,7 @@ import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import { makePrivate, type StateUnavailable } from "./folder.ts"
+import { isMissing, makePrivate, type StateUnavailable } from "./folder.ts"
 import * as runFile from "./runFile.ts"
 import * as Salt from "./salt.ts"
 import { ofScope, ofServer, type RowScope } from "./scope.ts"
@@ -53,8 +53,6 @@ export interface SavedRows {
 /** Nothing was saved, and nothing is. */
 export const nothing: SavedRows = { rows: [], save: () => Effect.void, finish: Effect.void }
 
-const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
-
 const why = (error: PlatformError | StateUnavailable): string =>
   error._tag === "SystemError" ? (/\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason) : error.message
 
@@ -79,7 +77,7 @@ const suffix = ".jsonl"
 const filesIn = Effect.fnUntraced(function* (place: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const names = yield* Effect.catchIf(fs.readDirectory(place), isNotFound, () => Effect.succeed<Array<string>>([]))
+  const names = yield* Effect.catchIf(fs.readDirectory(place), isMissing, () => Effect.succeed<Array<string>>([]))
   return yield* Effect.filter(
     names.map((name) => path.join(place, name)),
     (file) => Effect.isFailure(fs.readLink(file))
