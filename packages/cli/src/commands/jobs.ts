@@ -11,11 +11,12 @@ import * as Args from "@effect/cli/Args"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { actor } from "../internal/input/environment.ts"
-import { flag, option, optional, parsed } from "../internal/input/option.ts"
+import { argument, flag, integer, option, optional, parsed, type Reads } from "../internal/input/option.ts"
 import { store } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -24,12 +25,15 @@ import { parseDuration } from "../internal/terminal/time.ts"
 
 const actions = ["list", "show", "follow", "stop", "prune"] as const
 
+const jobNumber: Reads<number> = (text) =>
+  Either.fromNullable(integer({ from: 1 })(text), () => `${JSON.stringify(text)} is not the number of a job`)
+
 const config = {
   action: Args.choice(
     actions.map((action) => [action, action] as const),
     { name: "action" }
   ).pipe(Args.withDescription("What to do: list, show, follow, stop or prune.")),
-  job: Args.text({ name: "job" }).pipe(
+  job: argument("job", jobNumber).pipe(
     Args.withDescription("The number of a job, as apply and jobs list say it: for show, follow and stop."),
     Args.optional
   ),
@@ -96,13 +100,8 @@ const run = (options: JobsOptions) =>
   Effect.gen(function* () {
     const wrong = wrongUse(options)
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const { jobIdOf, withJobs } = yield* machinery
-    const id = jobIdOf(Option.getOrElse(options.job, () => "1"))
-    if (id === undefined) {
-      return yield* new WrongUse({
-        message: `${JSON.stringify(Option.getOrElse(options.job, () => ""))} is not the number of a job`
-      })
-    }
+    const { JobId, withJobs } = yield* machinery
+    const id = JobId.make(Option.getOrElse(options.job, () => 1))
     yield* withJobs(options.store, (jobs) => perform(options, jobs, id))
   })
 

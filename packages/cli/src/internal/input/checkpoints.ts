@@ -35,6 +35,8 @@ const ofIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: s
     )
   ).pipe(Either.map((checkpoints) => ({ checkpoints, names: {}, owners: {} })))
 
+const numbered = (noun: string, ids: ReadonlyArray<string>) => ids.map((id, i) => [id, `${noun} ${i + 1}`] as const)
+
 const ownersOf = (
   rows: ReadonlyArray<{ readonly checkpoint: CheckpointId; readonly owner?: ProjectId | undefined }>
 ): Given["owners"] =>
@@ -76,10 +78,7 @@ const itemsOf = (value: unknown): ReadonlyArray<typeof Item.Type> => {
 
 const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => {
   if (isIds(value)) {
-    return ofIds(
-      value.map((id, i) => [id, `entry ${i + 1}`]),
-      file
-    )
+    return ofIds(numbered("entry", value), file)
   }
   const models = itemsOf(value).flatMap(modelsOf)
   if (models.length === 0) {
@@ -89,19 +88,13 @@ const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => 
       })
     )
   }
-  return Either.map(
-    ofIds(
-      models.map((id, i) => [id, `model ${i + 1}`]),
-      file
-    ),
-    (part) => ({
-      ...part,
-      warning:
-        isAnswer(value) && value.has_more === true
-          ? `${printable(file)} is one page of several (has_more): what the others name is left out`
-          : undefined
-    })
-  )
+  return Either.map(ofIds(numbered("model", models), file), (part) => ({
+    ...part,
+    warning:
+      isAnswer(value) && value.has_more === true
+        ? `${printable(file)} is one page of several (has_more): what the others name is left out`
+        : undefined
+  }))
 }
 
 const ofPolicy = (text: string, file: string): Effect.Effect<Part, Failure> =>
