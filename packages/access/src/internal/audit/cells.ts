@@ -24,6 +24,9 @@ export const heldBy = remembered((row: Row): ReadonlyMap<string, ReadonlyArray<H
 
 const unknown = (reason: string): Cell => ({ _tag: "Unknown", reason })
 
+/** Why nothing is known of a checkpoint without a row. */
+export const notThere = "not among the checkpoints of this audit"
+
 const none: Cell = { _tag: "None" }
 const owner: Cell = { _tag: "Owner" }
 
@@ -67,7 +70,7 @@ export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined
  */
 export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
   const row = rowOf(matrix, checkpoint)
-  return row === undefined ? unknown("not among the checkpoints of this audit") : cellOf(matrix, row, project)
+  return row === undefined ? unknown(notThere) : cellOf(matrix, row, project)
 }
 
 const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined =>

@@ -42,18 +42,19 @@ const refused = (
   missing: ReadonlyArray<number> = []
 ): UnmergeableAudits => new UnmergeableAudits({ reason, detail, missing })
 
-const named = (text: string | undefined, none: string): string => (text === undefined ? none : shown(text, 200))
+/** What all of them must have in common, and what it is called where it is not named. */
+const common = [
+  ["server", "apiUrl", ""],
+  ["organization", "organization", "no named organization"],
+  ["project", "project", "all projects"]
+] as const
 
-/** What all of them must have in common. */
 const difference = (first: AccessMatrix, other: AccessMatrix): UnmergeableAudits | undefined => {
-  const differ = (one: string | undefined, two: string | undefined, none: string) =>
-    one === two ? undefined : `one is of ${named(one, none)}, another of ${named(two, none)}`
-  const server = differ(first.apiUrl, other.apiUrl, "")
-  if (server !== undefined) return refused("server", server)
-  const organization = differ(first.organization, other.organization, "no named organization")
-  if (organization !== undefined) return refused("organization", organization)
-  const project = differ(first.project, other.project, "all projects")
-  return project === undefined ? undefined : refused("project", project)
+  for (const [reason, field, none] of common) {
+    const named = ({ [field]: value }: AccessMatrix) => (value === undefined ? none : shown(value, 200))
+    if (first[field] !== other[field]) return refused(reason, `one is of ${named(first)}, another of ${named(other)}`)
+  }
+  return undefined
 }
 
 const numbers = (missing: ReadonlyArray<number>, of: number): string =>

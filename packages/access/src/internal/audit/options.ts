@@ -1,6 +1,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "./matrix.ts"
+import type { Progress } from "./progress.ts"
 
 /**
  * How far an audit has come.
@@ -9,14 +10,7 @@ import type { AccessMatrix, Row } from "./matrix.ts"
  * @since 0.1.0
  * @see {@link audit}
  */
-export interface AuditProgress {
-  /** Checkpoints read, or found unreadable. */
-  readonly done: number
-  /** Of these, the ones that could not be read, or not to the end. */
-  readonly failed: number
-  /** Of these, the ones that may be read by another run: the failure was not the checkpoint's own, as a 404 is. */
-  readonly unanswered: number
-  readonly total: number
+export interface AuditProgress extends Progress {
   /** The matrix as it is now, to save: what is not read yet is unknown in it. */
   readonly soFar: Effect.Effect<AccessMatrix>
 }

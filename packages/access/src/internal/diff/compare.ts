@@ -1,7 +1,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
-import { cellOf, heldBy, projects, rowOf } from "../audit/cells.ts"
-import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
+import { cell, cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
+import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { shown } from "../text.ts"
 import { type AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
@@ -13,23 +13,18 @@ interface View {
   readonly unknown: string | undefined
 }
 
-const notThere = "not among the checkpoints of this audit"
-
 /** `asked` is the one project that both audits are about, if they are. */
 const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, asked: ProjectId | undefined): View => {
   const row = rowOf(matrix, checkpoint)
   const view = (unknown: string | undefined): View => ({ matrix, row, unknown })
   if (row === undefined) return view(notThere)
   if (asked !== undefined) {
-    const cell = cellOf(matrix, row, asked)
-    return view(cell._tag === "Unknown" ? cell.reason : undefined)
+    const known = cellOf(matrix, row, asked)
+    return view(known._tag === "Unknown" ? known.reason : undefined)
   }
   if (matrix.project !== undefined) return view(`it was asked about ${shown(matrix.project)} only`)
   return view(row.complete ? undefined : row.reason)
 }
-
-const cellIn = ({ matrix, row }: View, project: ProjectId): Cell =>
-  row === undefined ? { _tag: "Unknown", reason: notThere } : cellOf(matrix, row, project)
 
 const idsIn = ({ row }: View, project: ProjectId) =>
   row === undefined ? [] : (heldBy(row).get(project) ?? []).map(({ id }) => id)
@@ -60,7 +55,7 @@ const compareCheckpoint = (
   const uncertain: Array<CheckpointDiff["uncertain"][number]> = []
   for (const project of columns) {
     if (project === always || project === changed?.older || project === changed?.newer) continue
-    const [before, after] = [cellIn(older, project), cellIn(newer, project)]
+    const [before, after] = [cell(older.matrix, checkpoint, project), cell(newer.matrix, checkpoint, project)]
     const [had, has] = [idsIn(older, project), idsIn(newer, project)]
     if (before._tag === "Access" && after._tag === "Access") {
       if (otherIds(older, newer, had, has)) replaced.push({ project, older: had, newer: has })

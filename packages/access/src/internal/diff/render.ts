@@ -1,5 +1,6 @@
 /** What differs between two audits, for people: lines for a terminal, the same as Markdown. */
 import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import { day, hanging, labelled, minute, type Style, style } from "../render/parts.ts"
 import { columnsOf, wrap } from "../render/text.ts"
@@ -17,6 +18,13 @@ const several = ({ permissions }: Change): string =>
   permissions.length === 1 ? "" : ` by ${counted(permissions.length, "permission")}`
 
 const listed = (ids: ReadonlyArray<string>): string => ids.map(printable).join(", ")
+
+/** Why a side does not know everything there. */
+const unknownLines = ({ unknown }: CheckpointDiff): ReadonlyArray<string> =>
+  (["older", "newer"] as const).flatMap((side) => {
+    const reason = unknown[side]
+    return reason === undefined ? [] : [`unknown in ${ofSide[side]}: ${printable(reason)}`]
+  })
 
 const uncertainLine = (diff: AccessDiff, { uncertain }: CheckpointDiff, side: Side): ReadonlyArray<string> => {
   const projects = uncertain.filter(({ access }) => access === side).map(({ project }) => project)
@@ -36,11 +44,7 @@ const linesOf = (
 ): ReadonlyArray<string> => {
   const line = (mark: string, text: string, paint = (text: string) => text) =>
     hanging(mark, text, columns).map((part) => paint(part))
-  const { granted, owner, replaced, revoked, unknown } = checkpoint
-  const reasons = (["older", "newer"] as const).flatMap((side) => {
-    const reason = unknown[side]
-    return reason === undefined ? [] : [`unknown in ${ofSide[side]}: ${printable(reason)}`]
-  })
+  const { granted, owner, replaced, revoked } = checkpoint
   const uncertain = [...uncertainLine(diff, checkpoint, "older"), ...uncertainLine(diff, checkpoint, "newer")]
   return [
     ...line("•", printable(checkpoint.checkpoint), style.bold),
@@ -60,7 +64,7 @@ const linesOf = (
     ...(owner === undefined
       ? []
       : line("~", `owner ${labelled(diff, owner.newer)}, before ${labelled(diff, owner.older)}`, style.owner)),
-    ...[...reasons, ...uncertain].flatMap((text) => line("?", text, style.unknown))
+    ...[...unknownLines(checkpoint), ...uncertain].flatMap((text) => line("?", text, style.unknown))
   ]
 }
 
@@ -70,20 +74,10 @@ const silentLines = (
   columns: number,
   style: Style
 ): ReadonlyArray<string> => {
-  const groups = new Map<string, Array<string>>()
-  for (const { checkpoint, unknown } of checkpoints) {
-    for (const side of ["older", "newer"] as const) {
-      const reason = unknown[side]
-      if (reason === undefined) continue
-      const key = `unknown in ${ofSide[side]}: ${printable(reason)}`
-      const group = groups.get(key) ?? []
-      group.push(checkpoint)
-      groups.set(key, group)
-    }
-  }
-  return [...groups].flatMap(([reason, ids]) => [
-    ...hanging("?", `${counted(ids.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
-    ...ids.flatMap((id) => hanging("|", printable(id), columns)),
+  const all = checkpoints.flatMap((one) => unknownLines(one).map((reason) => ({ reason, id: one.checkpoint })))
+  return Object.entries(Arr.groupBy(all, ({ reason }) => reason)).flatMap(([reason, group]) => [
+    ...hanging("?", `${counted(group.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
+    ...group.flatMap(({ id }) => hanging("|", printable(id), columns)),
     ""
   ])
 }

@@ -1,22 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Row } from "../audit/matrix.ts"
-
-/**
- * How far a long reading has come.
- *
- * @category models
- * @since 0.1.0
- * @see {@link plan}
- */
-export interface Progress {
-  /** Checkpoints read, or found unreadable. */
-  readonly done: number
-  /** Of these, the ones that could not be read. */
-  readonly failed: number
-  /** Of these, the ones that may be read by another run: the failure was not the checkpoint's own, as a 404 is. */
-  readonly unanswered: number
-  readonly total: number
-}
+import type { Progress } from "../audit/progress.ts"
 
 /**
  * @category models

@@ -23,18 +23,9 @@ const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.r
 
 const line = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
 
-const textOf = (cell: Cell): string => {
-  switch (cell._tag) {
-    case "Access":
-      return second(cell.since)
-    case "Owner":
-      return "owner"
-    case "None":
-      return "none"
-    case "Unknown":
-      return "unknown"
-  }
-}
+const words = { Owner: "owner", None: "none", Unknown: "unknown" } as const
+
+const textOf = (cell: Cell): string => (cell._tag === "Access" ? second(cell.since) : words[cell._tag])
 
 const reasonOf = (row: Row): string => (row.complete ? "" : row.reason)
 

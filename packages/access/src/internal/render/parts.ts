@@ -44,18 +44,9 @@ export const markOf = (row: Row): string => {
   return row.permissions.length === 0 ? "?" : "!"
 }
 
-export const painted = (style: Style, cell: Cell, text: string): string => {
-  switch (cell._tag) {
-    case "Access":
-      return style.access(text)
-    case "Owner":
-      return style.owner(text)
-    case "None":
-      return style.faint(text)
-    case "Unknown":
-      return style.unknown(text)
-  }
-}
+const styles = { Access: "access", Owner: "owner", None: "faint", Unknown: "unknown" } as const
+
+export const painted = (style: Style, { _tag }: Cell, text: string): string => style[styles[_tag]](text)
 
 export const paintedMark = (style: Style, row: Row): string => (row.complete ? "•" : style.unknown(markOf(row)))
 

@@ -54,18 +54,8 @@ const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, read: ReadTi
   }),
   gap: "  ",
   read,
-  text: (cell) => {
-    switch (cell._tag) {
-      case "Access":
-        return day(cell.since)
-      case "Owner":
-        return "owner"
-      case "None":
-        return "-"
-      case "Unknown":
-        return "unknown"
-    }
-  },
+  text: (cell) =>
+    cell._tag === "Access" ? day(cell.since) : ({ Owner: "owner", None: "-", Unknown: "unknown" } as const)[cell._tag],
   legend: []
 })
 
