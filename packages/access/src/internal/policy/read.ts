@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml"
+import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
 import { oneLine, shown } from "../text.ts"
 import { type Path, pathText } from "./issues.ts"
 import { type Position, readYaml } from "./yaml.ts"
@@ -27,10 +27,27 @@ export interface Read {
 /** Entries that aliases may stand for, beyond those that are written out. */
 const mostByAlias = 1_000_000
 
-interface Converted {
+/** What a node holds, or the node that an alias stands for. */
+interface Part {
+  /** Missing where nothing is written, or where an alias stands for nothing. */
+  readonly node: Node | undefined
   readonly value: unknown
+  /** How many parts it has, itself included. */
   readonly size: number
+  /** By key or index, with the key as it is written. */
+  readonly entries: ReadonlyMap<string, Entry>
 }
+
+interface Entry {
+  readonly key: Node | undefined
+  readonly part: Part
+}
+
+const empty: Part = { node: undefined, value: null, size: 1, entries: new Map() }
+
+/** How many parts entries have together, with the one that they are in. */
+const sizeOf = (entries: ReadonlyMap<string, Entry>): number =>
+  Array.from(entries.values()).reduce((sum, { part }) => sum + part.size, 1)
 
 const start: Position = { line: 1, column: 1 }
 
@@ -45,150 +62,121 @@ const notAKey = (key: Node | undefined): string => {
 export const read = (text: string): Read => {
   const { contents, faults, positionAt } = readYaml(text)
   const found: Array<Found> = faults.map(({ offset, message }) => ({ position: positionAt(offset), path: [], message }))
-  const readable = faults.every(({ harmless }) => harmless)
   const broken = new Set<string>()
-  const nothing: Read = {
+  const unreadable: Read = {
     value: undefined,
     found,
-    readable,
+    readable: false,
     broken,
     locate: () => start,
     source: () => undefined
   }
-  if (!readable) return nothing
+  if (!faults.every(({ harmless }) => harmless)) return unreadable
 
-  const anchors = new Map<string, Node>()
-  const targets = new Map<Node, Node>()
-  const converted = new Map<Node, Converted>()
-  const pairs = new Map<Node, Map<string, Pair>>()
-  const open = new Set<Node>()
+  /** By name, the last first. One that is not read to its end has no part yet. */
+  const anchors = new Map<string, { part?: Part }>()
   let written = 0
 
-  const positionOf = (node: unknown): Position | undefined =>
-    isNode(node) && node.range ? positionAt(node.range[0]) : undefined
+  const positionOf = (node: Node | undefined): Position | undefined =>
+    node?.range ? positionAt(node.range[0]) : undefined
 
-  const minds = (node: Node | null, path: Path, message: string): void => {
+  const minds = (node: Node | undefined, path: Path, message: string): void => {
     found.push({ position: positionOf(node) ?? start, path, message })
   }
 
-  /** The node itself, or what its alias stands for. */
-  const target = (node: unknown): Node | undefined => {
-    if (isAlias(node)) return targets.get(node)
-    return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined
-  }
-
-  /** The text of a key, once aliases are known. */
-  const keyOf = (pair: Pair): string | undefined => {
-    const key = target(pair.key)
-    return isScalar(key) && typeof key.value === "string" ? key.value : undefined
-  }
-
-  const follow = (node: Node, name: string, path: Path): Converted => {
-    const anchored = anchors.get(name)
-    if (anchored === undefined) minds(node, path, `*${name} stands for nothing: there is no &${name} before it`)
-    else if (open.has(anchored)) minds(node, path, `*${name} stands within what it stands for: take it out`)
-    else {
-      targets.set(node, anchored)
-      return converted.get(anchored) ?? { value: null, size: 1 }
-    }
+  const follow = (alias: Alias, path: Path): Part => {
+    const name = alias.source
+    const anchor = anchors.get(name)
+    if (anchor?.part !== undefined) return anchor.part
+    minds(
+      alias,
+      path,
+      anchor === undefined
+        ? `*${name} stands for nothing: there is no &${name} before it`
+        : `*${name} stands within what it stands for: take it out`
+    )
     broken.add(pathText(path))
-    return { value: null, size: 1 }
+    return empty
   }
 
-  const entriesOf = (map: YAMLMap, path: Path): Converted => {
-    const entries = new Map<string, unknown>()
-    const byKey = new Map<string, Pair>()
-    pairs.set(map, byKey)
-    let size = 1
+  const mappingOf = (map: YAMLMap, path: Path): Part => {
+    const entries = new Map<string, Entry>()
     for (const pair of map.items) {
-      const keyNode = isNode(pair.key) ? pair.key : null
-      if (keyNode !== null) convert(keyNode, path)
-      const key = keyOf(pair)
-      const inner = convert(pair.value, key === undefined ? path : [...path, key])
-      size += inner.size
-      if (key === undefined) {
-        minds(keyNode, path, notAKey(target(keyNode)))
-        continue
-      }
-      if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
+      const keyNode = isNode(pair.key) ? pair.key : undefined
+      const { node, value: key } = convert(keyNode, path)
+      const isText = isScalar(node) && typeof key === "string"
+      const part = convert(pair.value, isText ? [...path, key] : path)
+      const first = isText ? entries.get(key) : undefined
+      if (!isText) minds(keyNode, path, notAKey(node))
+      else if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
         minds(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
-        continue
-      }
-      const first = byKey.get(key)
-      if (first !== undefined) {
+      } else if (first !== undefined) {
         const line = positionOf(first.key)?.line ?? 1
         const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
         const message = `${what} ${shown(key, 600)} is here twice, first on line ${line}: make one of the two`
         minds(keyNode, [...path, key], message)
-        continue
-      }
-      byKey.set(key, pair)
-      entries.set(key, inner.value)
+      } else entries.set(key, { key: keyNode, part })
     }
-    return { value: Object.fromEntries(entries), size }
+    const value = Object.fromEntries(Array.from(entries, ([key, { part }]) => [key, part.value]))
+    return { node: map, value, size: sizeOf(entries), entries }
   }
 
-  const convert = (node: unknown, path: Path): Converted => {
-    if (isAlias(node)) return follow(node, node.source, path)
-    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return { value: null, size: 1 }
+  const listOf = (list: YAMLSeq, path: Path): Part => {
+    const parts = list.items.map((item, index) => convert(item, [...path, index]))
+    const entries = new Map(parts.map((part, index) => [String(index), { key: undefined, part }]))
+    return { node: list, value: parts.map(({ value }) => value), size: sizeOf(entries), entries }
+  }
+
+  const convert = (node: unknown, path: Path): Part => {
+    if (isAlias(node)) return follow(node, path)
+    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return empty
     written += 1
-    if (node.anchor !== undefined) anchors.set(node.anchor, node)
-    open.add(node)
-    let result: Converted
-    if (isScalar(node)) result = { value: node.value, size: 1 }
-    else if (isMap(node)) result = entriesOf(node, path)
-    else {
-      const items = node.items.map((item, index) => convert(item, [...path, index]))
-      result = { value: items.map(({ value }) => value), size: items.reduce((sum, { size }) => sum + size, 1) }
-    }
-    open.delete(node)
-    converted.set(node, result)
-    return result
+    const anchor: { part?: Part } = {}
+    if (node.anchor !== undefined) anchors.set(node.anchor, anchor)
+    const part = isMap(node)
+      ? mappingOf(node, path)
+      : isSeq(node)
+        ? listOf(node, path)
+        : { ...empty, node, value: node.value }
+    anchor.part = part
+    return part
   }
 
-  const { value, size } = convert(contents, [])
-  if (size > written + mostByAlias) {
-    minds(contents, [], `aliases make more than ${mostByAlias} entries of this file: use groups instead`)
-    return { ...nothing, readable: false }
+  const root = convert(contents, [])
+  if (root.size > written + mostByAlias) {
+    minds(root.node, [], `aliases make more than ${mostByAlias} entries of this file: use groups instead`)
+    return unreadable
   }
-  if (value === null || value === undefined) {
-    minds(null, [], "the file is empty: begin it with version: 1")
-    return { ...nothing, readable: false }
+  if (root.value === null || root.value === undefined) {
+    minds(undefined, [], "the file is empty: begin it with version: 1")
+    return unreadable
   }
 
-  /** The pair or item that each part of a path leads to. */
-  const walk = (path: Path): ReadonlyArray<{ readonly key: Node | undefined; readonly value: Node | undefined }> => {
-    const steps: Array<{ readonly key: Node | undefined; readonly value: Node | undefined }> = []
-    let node: Node | undefined = target(contents)
-    for (const part of path) {
-      const at: Node | undefined = node
-      if (isMap(at)) {
-        const pair = pairs.get(at)?.get(String(part))
-        node = target(pair?.value)
-        steps.push({ key: isAlias(pair?.key) ? pair.key : target(pair?.key), value: node })
-      } else if (isSeq(at) && typeof part === "number") {
-        node = target(at.items[part])
-        steps.push({ key: undefined, value: node })
-      } else break
+  /** The entries that a path leads through, as far as there are any. */
+  const walk = (path: Path): ReadonlyArray<Entry> => {
+    const steps: Array<Entry> = []
+    for (const name of path) {
+      const step = (steps.at(-1)?.part ?? root).entries.get(String(name))
+      if (step === undefined) break
+      steps.push(step)
     }
     return steps
   }
 
-  const locate: Read["locate"] = (path, part) => {
-    const steps = walk(path)
-    const last = steps.at(-1)
-    if (last === undefined) return positionOf(contents) ?? start
+  const locate: Read["locate"] = (path, about) => {
+    const { key, part } = walk(path).at(-1) ?? { key: undefined, part: root }
+    const { node } = part
     // A value that is left out has no place but its key's.
-    const empty = isScalar(last.value) && last.value.value === null && (last.value.source ?? "") === ""
-    const exact = part === "key" || empty ? (positionOf(last.key) ?? positionOf(last.value)) : positionOf(last.value)
-    return exact ?? positionOf(last.key) ?? start
+    const isLeftOut = isScalar(node) && node.value === null && (node.source ?? "") === ""
+    const [first, second] = about === "key" || isLeftOut ? [key, node] : [node, key]
+    return positionOf(first) ?? positionOf(second) ?? start
   }
 
   const source: Read["source"] = (path) => {
     const steps = walk(path)
-    const node = steps.length === path.length ? steps.at(-1)?.value : undefined
+    const node = steps.length === path.length ? steps.at(-1)?.part.node : undefined
     return isScalar(node) && typeof node.value !== "string" ? node.source : undefined
   }
 
-  return { value, found, readable, broken, locate, source }
+  return { value: root.value, found, readable: true, broken, locate, source }
 }
