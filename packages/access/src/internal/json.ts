@@ -10,12 +10,8 @@ export const withLines = (head: object, name: string, entries: ReadonlyArray<unk
   return `{\n${visibleJson(fields.join("\n"))}\n  "${name}": ${visibleJson(list)}\n}\n`
 }
 
-/** What is wrong with a value of one schema. */
-export const reasonOf = (error: ParseResult.ParseError): string =>
-  ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "refused"
-
 /** What is wrong with a file, and where in it. */
 export const issueOf = (error: ParseResult.ParseError): string => {
-  const path = ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path ?? []
-  return oneLine([...path.map(String), reasonOf(error)].join(": "), 200)
+  const { message = "refused", path = [] } = ParseResult.ArrayFormatter.formatErrorSync(error)[0] ?? {}
+  return oneLine([...path.map(String), message].join(": "), 200)
 }

@@ -12,3 +12,6 @@ export const shown = (value: unknown, max = 80): string => {
     return typeof value
   }
 }
+
+export const organizationOf = ({ organization }: { readonly organization?: string | undefined }): string =>
+  organization === undefined ? "no named organization" : `organization ${shown(organization)}`

@@ -1,51 +1,41 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
-import { reasonOf } from "../json.ts"
-import { shown } from "../text.ts"
+import { organizationOf, shown } from "../text.ts"
 import type { Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
 
-const refused = (field: string, reason: string) => new InvalidInput({ operation: "list", field, reason })
+const refuseConcurrency = (concurrency: number): string | undefined =>
+  Number.isSafeInteger(concurrency) && concurrency > 0
+    ? undefined
+    : `${shown(concurrency)}: pass a positive whole number, such as 8`
 
-const valid = <A, I>(schema: Schema.Schema<A, I>) => {
-  const validate = Schema.validateEither(schema)
-  return (field: string, id: A): Either.Either<A, InvalidInput> =>
-    Either.mapLeft(validate(id), (error) => refused(field, reasonOf(error)))
+const refusePrevious = ({ server }: Service, previous: AuditOptions["previous"]): string | undefined => {
+  if (previous === undefined) return undefined
+  if (previous.apiUrl === server.apiUrl && previous.organization === server.organization) return undefined
+  const what = (one: { readonly apiUrl: string; readonly organization?: string | undefined }) =>
+    `${shown(one.apiUrl, 200)} and ${organizationOf(one)}`
+  return `it is of ${what(previous)}, not of ${what(server)}: begin again without it`
 }
-
-const checkpointAt = valid(CheckpointId)
-const projectAt = valid(ProjectId)
-
-const what = (server: Service["server"]): string =>
-  `${shown(server.apiUrl, 200)} and ${server.organization === undefined ? "no named organization" : `organization ${shown(server.organization)}`}`
 
 /** Checks what an audit was given, before a request exists: each checkpoint once, in the order given. */
 export const checked = Effect.fnUntraced(function* (
   service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
-  options: AuditOptions
+  { concurrency = 8, owners = {}, previous, project, projects = [] }: AuditOptions
 ) {
-  const concurrency = options.concurrency ?? 8
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    return yield* refused("concurrency", `${shown(concurrency)}: pass a positive whole number, such as 8`)
-  }
-  for (const [index, checkpoint] of checkpoints.entries()) yield* checkpointAt(`checkpoints[${index}]`, checkpoint)
-  for (const [index, project] of (options.projects ?? []).entries()) yield* projectAt(`projects[${index}]`, project)
-  for (const [checkpoint, owner] of Object.entries(options.owners ?? {})) {
-    yield* projectAt(`owners[${shown(checkpoint)}]`, owner)
-  }
-  if (options.project !== undefined) yield* projectAt("project", options.project)
-  const { previous } = options
-  if (
-    previous !== undefined &&
-    (previous.apiUrl !== service.server.apiUrl || previous.organization !== service.server.organization)
-  ) {
-    const before = what({ apiUrl: previous.apiUrl, organization: previous.organization })
-    return yield* refused("previous", `it is of ${before}, not of ${what(service.server)}: begin again without it`)
+  const refusals: ReadonlyArray<readonly [field: string, reason: string | undefined]> = [
+    ["concurrency", refuseConcurrency(concurrency)],
+    ...checkpoints.map((one, index) => [`checkpoints[${index}]`, refuseCheckpoint(one)] as const),
+    ...projects.map((one, index) => [`projects[${index}]`, refuseProject(one)] as const),
+    ...Object.entries(owners).map(([one, owner]) => [`owners[${shown(one)}]`, refuseProject(owner)] as const),
+    ["project", project === undefined ? undefined : refuseProject(project)],
+    ["previous", refusePrevious(service, previous)]
+  ]
+  for (const [field, reason] of refusals) {
+    if (reason !== undefined) return yield* new InvalidInput({ operation: "list", field, reason })
   }
   return { concurrency, wanted: [...new Set(checkpoints)] }
 })

@@ -2,7 +2,7 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import * as Effect from "effect/Effect"
 import { cell, cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { shown } from "../text.ts"
+import { organizationOf, shown } from "../text.ts"
 import { type AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
 /** One audit's view of one checkpoint. */
@@ -107,9 +107,6 @@ const columnsOf = (
     rows: []
   })
 }
-
-const organizationOf = ({ organization }: AccessMatrix): string =>
-  organization === undefined ? "no named organization" : `organization ${shown(organization)}`
 
 const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   const names = Object.fromEntries([...Object.entries(older.names), ...Object.entries(newer.names)])

@@ -1,12 +1,8 @@
-import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isCheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import { checkValue } from "./make.ts"
 import { InvalidPolicy, type Mistake } from "./mistake.ts"
 import type { AccessPolicy, Resolved } from "./model.ts"
-
-const isCheckpoint = Schema.is(CheckpointId)
-const isProject = Schema.is(ProjectId)
 
 const unresolved: Mistake = { file: undefined, line: 0, column: 0, path: "", message: "it names what it does not hold" }
 
@@ -15,13 +11,13 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
   const groups = new Map(Object.entries(policy.groups ?? {}))
   const all: Array<Resolved> = []
   for (const [checkpoint, { owner, mode, projects }] of Object.entries(policy.checkpoints)) {
-    if (!isCheckpoint(checkpoint)) return undefined
+    if (!isCheckpointId(checkpoint)) return undefined
     const once = new Set<ProjectId>()
     for (const entry of projects) {
       const members = entry.startsWith("@") ? groups.get(entry.slice(1)) : [entry]
       if (members === undefined) return undefined
       for (const project of members) {
-        if (!isProject(project)) return undefined
+        if (!isProjectId(project)) return undefined
         once.add(project)
       }
     }

@@ -1,6 +1,6 @@
 import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
-import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
+import { refuseCheckpoint, refuseProject as refuseProjectId } from "@checkpoint-permissions/protocol/identifiers"
+import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { oneLine, shown } from "../text.ts"
 import type { AccessPolicy, AccessPolicyEncoded } from "./model.ts"
@@ -29,19 +29,6 @@ export const notText = (value: unknown, source?: string): string => {
 const Text = Schema.String.annotations({ message: (issue) => notText(issue.actual) })
 
 type Refuse = (text: string) => string | undefined
-
-/** Why core refuses an id, in its own words. */
-const refusedBy = <A>(schema: Schema.Schema<A, string>): Refuse => {
-  const validate = ParseResult.decodeUnknownEither(schema)
-  return (id) =>
-    Either.match(validate(id), {
-      onLeft: (issue) => ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message ?? "refused",
-      onRight: () => undefined
-    })
-}
-
-const refuseCheckpoint = refusedBy(Identifiers.CheckpointId)
-const refuseProjectId = refusedBy(Identifiers.ProjectId)
 
 /** A project where no group can stand. */
 export const refuseProject: Refuse = (id) =>
