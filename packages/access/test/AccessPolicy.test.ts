@@ -183,6 +183,16 @@ describe("format", () => {
     )
   )
 
+  it.effect("writes what a policy holds twice out twice, without an alias", () =>
+    Effect.gen(function* () {
+      const shared = { projects: ["proj_a"] }
+      const policy = yield* AccessPolicy.make({ version: 1, checkpoints: { "ft:a": shared } })
+      const entry = policy.checkpoints["ft:a"] ?? shared
+      const text = AccessPolicy.format({ ...policy, checkpoints: { "ft:a": entry, "ft:b": entry } })
+      assert.notMatch(text, /[&*]/)
+    })
+  )
+
   it.effect("is laid out for review: an entry a line", () =>
     Effect.map(AccessPolicy.parse(example), (policy) =>
       assert.strictEqual(

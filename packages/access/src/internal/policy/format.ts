@@ -1,4 +1,5 @@
 import { invisible, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { type ScalarTag, stringify } from "yaml"
 import { oneLine } from "../text.ts"
 import type { AccessPolicy } from "./model.ts"
 
@@ -11,57 +12,40 @@ const point = (character: string): string =>
 /** Words that some reader of YAML, of whatever version, takes for something else than text. */
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 
-const scalar = (text: string): string =>
-  /^[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*$/.test(text) && !reserved.test(text)
-    ? text
-    : JSON.stringify(text).replace(invisible, point)
-
-/** A key and its colon. A long key stands on a line of its own. */
-const key = (indent: string, text: string): string => {
-  const written = scalar(text)
-  return written.length > 1000 ? `${indent}? ${written}\n${indent}:` : `${indent}${written}:`
+/** Text that every reader of YAML takes for that text. */
+const text: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  identify: (value) => typeof value === "string",
+  resolve: (value) => value,
+  stringify: ({ value }) =>
+    typeof value === "string" &&
+    /^[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*$/.test(value) &&
+    !reserved.test(value)
+      ? value
+      : JSON.stringify(value).replace(invisible, point)
 }
 
-const list = (indent: string, items: ReadonlyArray<string>): string =>
-  items.length === 0 ? " []\n" : `\n${items.map((item) => `${indent}- ${scalar(item)}\n`).join("")}`
+/** The parts in the order of the format. */
+const ordered = ({ version, names, groups, checkpoints }: AccessPolicy) => ({
+  version,
+  names,
+  groups,
+  checkpoints: Object.fromEntries(
+    Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
+      checkpoint,
+      { owner, mode, projects }
+    ])
+  )
+})
 
-const mapping = <A>(entries: { readonly [key: string]: A }, write: (text: string, value: A) => string): string => {
-  const written = Object.entries(entries).map(([text, value]) => write(text, value))
-  return written.length === 0 ? " {}\n" : `\n${written.join("")}`
-}
-
-const yaml = ({ names, groups, checkpoints }: AccessPolicy, header: ReadonlyArray<string>): string =>
+const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>): string =>
   [
-    ...header.map((line) => `# ${oneLine(line, 1000)}`.trimEnd().concat("\n")),
-    "version: 1\n",
-    names === undefined ? "" : `names:${mapping(names, (project, name) => `${key("  ", project)} ${scalar(name)}\n`)}`,
-    groups === undefined
-      ? ""
-      : `groups:${mapping(groups, (group, members) => `${key("  ", group)}${list("    ", members)}`)}`,
-    `checkpoints:${mapping(checkpoints, (checkpoint, { owner, mode, projects }) =>
-      [
-        `${key("  ", checkpoint)}\n`,
-        owner === undefined ? "" : `    owner: ${scalar(owner)}\n`,
-        mode === undefined ? "" : `    mode: ${mode}\n`,
-        `    projects:${list("      ", projects)}`
-      ].join("")
-    )}`
-  ].join("")
+    ...header.map((line) => `# ${oneLine(line, 1000)}`.trimEnd()),
+    stringify(ordered(policy), { customTags: (tags) => [text, ...tags], aliasDuplicateObjects: false })
+  ].join("\n")
 
-const json = ({ version, names, groups, checkpoints }: AccessPolicy): string => {
-  const ordered = {
-    version,
-    names,
-    groups,
-    checkpoints: Object.fromEntries(
-      Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
-        checkpoint,
-        { owner, mode, projects }
-      ])
-    )
-  }
-  return `${visibleJson(JSON.stringify(ordered, null, 2))}\n`
-}
+const json = (policy: AccessPolicy): string => `${visibleJson(JSON.stringify(ordered(policy), null, 2))}\n`
 
 /**
  * The text of a policy, which reads back as the same policy. No character in it
