@@ -22,13 +22,13 @@ const rowsOf = remembered(
 /** The permissions of a row by project, the oldest first. */
 export const heldBy = remembered((row: Row): ReadonlyMap<string, ReadonlyArray<Held>> => byProject(row.permissions))
 
-const unknown = (reason: string): Cell => ({ _tag: "Unknown", reason })
+const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
 /** Why nothing is known of a checkpoint without a row. */
 export const notThere = "not among the checkpoints of this audit"
 
-const none: Cell = { _tag: "None" }
-const owner: Cell = { _tag: "Owner" }
+const none = { _tag: "None" } as const
+const owner = { _tag: "Owner" } as const
 
 /** What a row says of a project. Only a row that was read to the end can say that it has no access. */
 export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell => {
@@ -37,6 +37,16 @@ export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell =>
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
   return row.complete ? none : unknown(row.reason)
+}
+
+/** Who is known to have access by a row, and what it says of the one other project that was asked about, or of all others. */
+export const accessIn = (matrix: AccessMatrix, row: Row) => {
+  const known = projects(matrix).flatMap((project) => {
+    const cell = cellOf(matrix, row, project)
+    return cell._tag === "Access" || cell._tag === "Owner" ? [{ project, cell }] : []
+  })
+  const isAll = known.length > 0 && (row.complete || matrix.project !== undefined)
+  return { known, others: isAll ? undefined : row.complete ? none : unknown(row.reason) }
 }
 
 /** The row of a checkpoint, if it is in the matrix. */

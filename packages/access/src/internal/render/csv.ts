@@ -1,5 +1,5 @@
 import { visible } from "@checkpoint-permissions/protocol/text"
-import { cellOf, nameOf, projects } from "../audit/cells.ts"
+import { accessIn, cellOf, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { second } from "./parts.ts"
 
@@ -56,7 +56,6 @@ const table = (matrix: AccessMatrix): string => {
  * access. So every checkpoint is in it.
  */
 const list = (matrix: AccessMatrix): string => {
-  const columns = projects(matrix)
   const lines = matrix.rows.flatMap((row) => {
     const entry = (project: string, access: string, since = "", permissions = "", reason = ""): string =>
       line([
@@ -69,16 +68,16 @@ const list = (matrix: AccessMatrix): string => {
         second(row.readAt),
         reason
       ])
-    const known = columns.flatMap((project) => {
-      const cell = cellOf(matrix, row, project)
-      if (cell._tag === "Owner") return [entry(project, "owner")]
-      return cell._tag === "Access" ? [entry(project, "yes", second(cell.since), String(cell.permissions))] : []
-    })
-    const others = matrix.project ?? ""
-    if (!row.complete && (others === "" || known.length === 0)) {
-      return [...known, entry(others, "unknown", "", "", row.reason)]
-    }
-    return known.length === 0 ? [entry(others, "none")] : known
+    const { known, others } = accessIn(matrix, row)
+    const entries = known.map(({ cell, project }) =>
+      cell._tag === "Owner"
+        ? entry(project, "owner")
+        : entry(project, "yes", second(cell.since), String(cell.permissions))
+    )
+    if (others === undefined) return entries
+    const asked = matrix.project ?? ""
+    const last = others._tag === "None" ? entry(asked, "none") : entry(asked, "unknown", "", "", others.reason)
+    return [...entries, last]
   })
   const head = ["checkpoint", "project", "name", "access", "since", "permissions", "read_at", "reason"]
   return [line(head), ...lines].join("")

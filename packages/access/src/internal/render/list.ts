@@ -1,5 +1,5 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
-import { cellOf, projects } from "../audit/cells.ts"
+import { accessIn } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
@@ -14,46 +14,27 @@ interface Entry {
   readonly paint: (text: string) => string
 }
 
-const entriesOf = (
-  matrix: AccessMatrix,
-  columns: ReadonlyArray<string>,
-  row: Row,
-  style: Style
-): ReadonlyArray<Entry> => {
-  const entries = columns.flatMap((project): ReadonlyArray<Entry> => {
-    const cell = cellOf(matrix, row, project)
+const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<Entry> => {
+  const { known, others } = accessIn(matrix, row)
+  const asked = matrix.project === undefined ? undefined : labelled(matrix, matrix.project)
+  const entries = known.map(({ cell, project }): Entry => {
     const paint = (text: string) => painted(style, cell, text)
     const text = labelled(matrix, project)
-    switch (cell._tag) {
-      case "Access": {
-        const several = cell.permissions === 1 ? "" : `  (${counted(cell.permissions, "permission")})`
-        return [{ what: day(cell.since), text: `${text}${several}`, paint }]
-      }
-      case "Owner":
-        return [{ what: "owner", text, paint }]
-      case "None":
-        return matrix.project === undefined ? [] : [{ what: "no access", text, paint }]
-      case "Unknown":
-        return []
-    }
+    if (cell._tag === "Owner") return { what: "owner", text, paint }
+    const several = cell.permissions === 1 ? "" : `  (${counted(cell.permissions, "permission")})`
+    return { what: day(cell.since), text: `${text}${several}`, paint }
   })
-  if (!row.complete) {
-    const who =
-      matrix.project === undefined
-        ? entries.length === 0
-          ? "every project"
-          : "every other project"
-        : labelled(matrix, matrix.project)
-    const reason = { what: "unknown", text: `${who}: ${printable(row.reason)}`, paint: style.unknown }
-    return entries.length > 0 && matrix.project !== undefined ? entries : [...entries, reason]
+  if (others === undefined) return entries
+  if (others._tag === "Unknown") {
+    const who = asked ?? (entries.length === 0 ? "every project" : "every other project")
+    return [...entries, { what: "unknown", text: `${who}: ${printable(others.reason)}`, paint: style.unknown }]
   }
-  if (entries.length > 0) return entries
-  return [{ what: "nobody", text: "no project has access", paint: style.faint }]
+  const [what, text] = asked === undefined ? ["nobody", "no project has access"] : ["no access", asked]
+  return [{ what, text, paint: style.faint }]
 }
 
 /** Every checkpoint with its projects. */
 export const list = (matrix: AccessMatrix, columns: number, style: Style): ReadonlyArray<string> => {
-  const known = projects(matrix)
   const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
@@ -61,7 +42,7 @@ export const list = (matrix: AccessMatrix, columns: number, style: Style): Reado
       read === undefined ? printable(row.checkpoint) : `${printable(row.checkpoint)}  read ${read.of(row)}`,
       columns - 2
     ).map((part, at) => (at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`)),
-    ...entriesOf(matrix, known, row, style).flatMap(({ paint, text, what }) =>
+    ...entriesOf(matrix, row, style).flatMap(({ paint, text, what }) =>
       wrap(text, room).map((part, at) =>
         at === 0 ? `${indent}${paint(pad(what, 10))}  ${part}` : `${indent}${pad("", 10)}| ${part}`
       )
