@@ -96,13 +96,11 @@ export const toPolicy = (
     if (matrix.part !== undefined) {
       return yield* new IncompleteMatrix({ checkpoints: [], reason: `it is ${label(matrix.part)}` })
     }
-    const unknown = matrix.rows.flatMap(
-      (row): ReadonlyArray<{ readonly checkpoint: string; readonly reason: string }> => {
-        if (!row.complete) return [row]
-        if (matrix.project === undefined) return []
-        return [{ checkpoint: row.checkpoint, reason: "it was asked about one project only" }]
-      }
-    )
+    const asked = matrix.project === undefined ? undefined : "it was asked about one project only"
+    const unknown = matrix.rows.flatMap((row) => {
+      const reason = row.complete ? asked : row.reason
+      return reason === undefined ? [] : [{ checkpoint: row.checkpoint, reason }]
+    })
     if (unknown[0] !== undefined) {
       const checkpoints = unknown.map(({ checkpoint }) => checkpoint)
       return yield* new IncompleteMatrix({ checkpoints, reason: unknown[0].reason })

@@ -70,12 +70,6 @@ export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flat
 const sameCheckpoints = Schema.equivalence(Schema.Array(CheckpointPlan))
 const sameCounts = Schema.equivalence(Counts)
 
-/** What a checkpoint's steps are derived from; of one that is left out, nothing. */
-const snapshotOf = (planned: CheckpointPlan | undefined, plan: AccessPlan) => ({
-  permissions: planned?.found ?? [],
-  readAt: planned?.readAt ?? plan.createdAt
-})
-
 /** Derives steps and counts again from policy and snapshot; fails with the name of what differs. */
 const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
   const edited = (what: string) =>
@@ -85,18 +79,15 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
     })
   const wanted = yield* Effect.mapError(resolve(plan.policy), () => edited("the steps"))
   if ((yield* digest(plan.policy)) !== plan.policyDigest) return yield* edited("the digest and the policy")
-  const found = new Map(plan.checkpoints.map((planned) => [planned.checkpoint, planned]))
+  const planned = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
   const unread = new Set(plan.unread.map(({ checkpoint }) => checkpoint))
   const again = wanted
     .filter(({ checkpoint }) => !unread.has(checkpoint))
-    .map((resolved) =>
-      derive(
-        resolved,
-        snapshotOf(found.get(resolved.checkpoint), plan),
-        found.get(resolved.checkpoint)?.owner,
-        plan.unwanted
-      )
-    )
+    .map((resolved) => {
+      // Of one that was left out, nothing was found.
+      const { found = [], owner, readAt = plan.createdAt } = planned.get(resolved.checkpoint) ?? {}
+      return derive(resolved, { permissions: found, readAt }, owner, plan.unwanted)
+    })
   if (!sameCheckpoints(again, plan.checkpoints)) return yield* edited("the steps")
   if (!sameCounts(countsOf(again, plan.unread), plan.counts)) return yield* edited("the counts")
   return plan
