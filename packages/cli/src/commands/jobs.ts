@@ -26,7 +26,10 @@ import { parseDuration } from "../internal/terminal/time.ts"
 const actions = ["list", "show", "follow", "stop", "prune"] as const
 
 const jobNumber: Reads<number> = (text) =>
-  Either.fromNullable(integer({ from: 1 })(text), () => `${JSON.stringify(text)} is not the number of a job`)
+  Either.fromNullable(
+    integer({ from: 1 })(text),
+    () => `${JSON.stringify(text)} is not the number of a job: jobs list shows them`
+  )
 
 const config = {
   action: Args.choice(
