@@ -44,6 +44,7 @@ describe("parts", () => {
     const part = AccessPart.of(["ft:a", "ft:b", "ft:c"], { number: 2, of: 2 })
     assert.deepStrictEqual(part, { number: 2, of: 2, checkpoints: 3 })
     assert.strictEqual(AccessPart.label(part), "part 2/2 of 3 checkpoints")
+    assert.strictEqual(AccessPart.label({ ...part, checkpoints: 1 }), "part 2/2 of 1 checkpoint")
     assert.deepStrictEqual(AccessPart.deal(["ft:a"], { number: 0, of: 2 }), [])
     assert.deepStrictEqual(AccessPart.deal(["ft:a"], { number: 3, of: 2 }), [])
   })

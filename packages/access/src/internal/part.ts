@@ -1,3 +1,4 @@
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Schema from "effect/Schema"
 
 /**
@@ -106,4 +107,5 @@ export const of = (checkpoints: ReadonlyArray<string>, share: Share): Part => ({
  * @category rendering
  * @since 0.1.0
  */
-export const label = ({ checkpoints, number, of }: Part): string => `part ${number}/${of} of ${checkpoints} checkpoints`
+export const label = ({ checkpoints, number, of }: Part): string =>
+  `part ${number}/${of} of ${counted(checkpoints, "checkpoint")}`
