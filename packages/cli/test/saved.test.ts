@@ -136,9 +136,22 @@ describe("a saved audit", () => {
       const { at, home, run } = yield* desk
       home.write("audit.json", "{}")
       const saved = ["--from-json", at("audit.json")]
-      for (const more of [["ft:a"], ["--from", "x"], ["--project", "proj_a"], ["--part", "1/2"], ["--fake"]]) {
+      for (const more of [
+        ["ft:a"],
+        ["--from", "x"],
+        ["--project", "proj_a"],
+        ["--part", "1/2"],
+        ["--fake"],
+        ["--rate", "10/minute"],
+        ["--max-duration", "1h"],
+        ["--store", "sqlite:jobs.db"]
+      ]) {
         const { stderr } = yield* run(2, ["audit", ...saved, ...more])
         assert.include(stderr, "--from-json asks no server: leave out ")
+      }
+      for (const args of [["export"], ["plan", "--file", home.write("p.yaml", "version: 1\ncheckpoints: {}\n")]]) {
+        const { stderr } = yield* run(2, [...args, ...saved, "--rate", "10/minute"])
+        assert.include(stderr, "--from-json asks no server: leave out --rate")
       }
       assert.include((yield* run(2, ["audit", ...saved])).stderr, "audit.json")
       yield* run(2, ["audit", "ft:a", "--fake", "--title", "x"])

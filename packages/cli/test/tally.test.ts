@@ -1,8 +1,9 @@
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
-import { Identifiers } from "@checkpoint-permissions/core"
+import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 import * as Tally from "../src/internal/apply/tally.ts"
+import { style } from "../src/internal/terminal/style.ts"
 
 const at = (time: string) => DateTime.unsafeMake(`2026-11-25T${time}:00Z`)
 
@@ -29,5 +30,25 @@ describe("the times of a claim", () => {
 
   it("are of the checkpoints that are complete", () => {
     assert.match(summaryOf([finished(true, "14:02"), finished(false, "13:00", "15:00")]), / \(14:02 UTC\): /)
+  })
+})
+
+describe("a write that failed", () => {
+  const project_id = Identifiers.ProjectId.make("proj_a")
+  const lineOf = (action: "read" | "grant" | "revoke", error: PermissionsError.PermissionsError) =>
+    Tally.line(
+      { _tag: "Failed", checkpoint: Identifiers.CheckpointId.make("ft:a"), action, project_id, error },
+      { version: 1, names: {}, checkpoints: {} },
+      style(false)
+    ).wrong ?? ""
+  const failure = (operation: "list" | "create" | "delete", mayHaveExecuted: boolean) =>
+    new PermissionsError.ServerError({ operation, mayHaveExecuted, status: 502 })
+
+  it("is not said to have failed where it may have been carried out", () => {
+    assert.match(lineOf("grant", failure("list", false)), /^ft:a: grant proj_a could not be confirmed: list: /)
+    assert.match(lineOf("grant", failure("create", true)), /^ft:a: grant proj_a could not be confirmed: create: /)
+    assert.match(lineOf("revoke", failure("delete", true)), /^ft:a: revoke proj_a could not be confirmed: delete: /)
+    assert.match(lineOf("grant", failure("create", false)), /^ft:a: grant proj_a failed: create: /)
+    assert.match(lineOf("read", failure("list", false)), /^ft:a: read proj_a failed: list: /)
   })
 })

@@ -110,7 +110,10 @@ const run = (options: AuditOptions) =>
         "--from": options.from.length > 0,
         "--project": Option.isSome(options.project),
         "--part": Option.isSome(options.part),
-        "--max-age": Option.isSome(options.maxAge)
+        "--max-age": Option.isSome(options.maxAge),
+        "--max-duration": Option.isSome(options.maxDuration),
+        "--rate": Option.isSome(options.rate),
+        "--store": Option.isSome(options.store)
       })
       return yield* finish(matrix, undefined)
     }

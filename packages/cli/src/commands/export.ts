@@ -58,7 +58,8 @@ const run = (options: Given<typeof config>) =>
     if (options.fromJson.length > 0) {
       const matrix = yield* savedAudit.load(options.fromJson, options, {
         checkpoints: options.checkpoints.length > 0,
-        "--from": options.from.length > 0
+        "--from": options.from.length > 0,
+        "--rate": Option.isSome(options.rate)
       })
       return yield* finish(matrix)
     }

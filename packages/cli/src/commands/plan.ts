@@ -112,7 +112,8 @@ const run = (options: Given<typeof config>) =>
       const matrix = yield* savedAudit.load(options.fromJson, options, {
         "--exit-code": options.exitCode,
         "--part": Option.isSome(options.part),
-        "--max-age": Option.isSome(options.maxAge)
+        "--max-age": Option.isSome(options.maxAge),
+        "--rate": Option.isSome(options.rate)
       })
       const { checkpoints, mark } = yield* selectOf(all, matrix)
       const plan = { ...(yield* AccessPlan.fromMatrix(restricted(whole, checkpoints), matrix)), ...mark }

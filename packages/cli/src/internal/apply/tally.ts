@@ -96,6 +96,10 @@ export const progress = (tally: Tally, total: number): string =>
 /** A tally as the summary in JSON has it. */
 export const numbers = ({ read: _, ...counts }: Tally) => counts
 
+/** Whether a write may have been carried out: its reply was lost, or a reading failed that would have told. */
+const mayBeDone = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
+  action !== "read" && (error.mayHaveExecuted || error.operation === "list")
+
 export interface StepLine {
   /** For standard output, with its line break. */
   readonly done?: string
@@ -127,10 +131,11 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
       return {
         done: `${yellow(`! ${whom(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy\n`
       }
-    case "Failed":
-      return {
-        wrong: `${at}: ${step.action}${step.project_id === undefined ? "" : ` ${whom(step.project_id)}`} failed: ${oneLine(step.error.message)}`
-      }
+    case "Failed": {
+      const what = step.project_id === undefined ? step.action : `${step.action} ${whom(step.project_id)}`
+      const how = mayBeDone(step) ? "could not be confirmed" : "failed"
+      return { wrong: `${at}: ${what} ${how}: ${oneLine(step.error.message)}` }
+    }
     case "Skipped":
       return { wrong: `${at}: revoke ${whom(step.project_id)} left out, since a grant there failed` }
     case "Unlisted":
