@@ -400,11 +400,13 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
     if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
     // What a 404 means depends on its body.
     if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
-    if (undecodable) return invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+    if (undecodable) {
+      return invalid(call, head, `the body cannot be decompressed (${reason})`, redact, mayHaveExecuted(call, head))
+    }
   }
   return {
     kind: "ConnectionFailed",
-    ...fieldsOf(call, head !== undefined || !neverSent),
+    ...fieldsOf(call, head === undefined ? !neverSent : mayHaveExecuted(call, head)),
     ...(head === undefined ? {} : headFields(head, redact)),
     server: redact(call.server),
     reason: redact(reason)
@@ -412,7 +414,14 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 }
 
 /**
- * No reply within the timeout of an attempt.
+ * By the head of a reply whose body is not known. A delete that is refused did
+ * nothing. A create that is refused may have granted a part.
+ */
+const mayHaveExecuted = ({ operation }: Call, { status }: Head): boolean =>
+  operation === "create" || status < 400 || status >= 500 || status === 408
+
+/**
+ * No reply within the timeout of an attempt, or only its head.
  *
  * @example
  * ```ts
@@ -426,14 +435,18 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
  *   mayHaveExecuted: false
  * } as const
  * assert.equal(failure.ofTimeout(call, 30_000).kind, "TimedOut")
+ *
+ * // a delete whose reply was cut off after its head
+ * const head = { status: 404, headers: {}, now: 0 }
+ * assert.equal(failure.ofTimeout({ ...call, operation: "delete" }, 30_000, head).mayHaveExecuted, false)
  * ```
  *
  * @category constructors
  * @since 0.1.0
  */
-export const ofTimeout = (call: Call, timeout: number): RequestFailure => ({
+export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined): RequestFailure => ({
   kind: "TimedOut",
-  ...fieldsOf(call, true),
+  ...fieldsOf(call, head === undefined || mayHaveExecuted(call, head)),
   timeout
 })
 

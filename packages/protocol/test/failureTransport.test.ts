@@ -123,7 +123,7 @@ describe("a body that cannot be read", () => {
     location: "https://b.example"
   }
   const head = (status: number) => reply(status, "", headers)
-  const ofBody = (status: number, code: string, operation: "list" | "create" = "create") =>
+  const ofBody = (status: number, code: string, operation: "list" | "create" | "delete" = "create") =>
     ofTransport(call(operation), coded(code), redact, head(status))
   const common = {
     operation: "create",
@@ -137,6 +137,11 @@ describe("a body that cannot be read", () => {
     const failure = { ...common, kind: "ConnectionFailed", status, server, reason: "ECONNREFUSED" }
     // The server had the request, whatever the code.
     assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED"), { ...failure, mayHaveExecuted: true })
+    assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "delete"), {
+      ...failure,
+      operation: "delete",
+      mayHaveExecuted: status !== 404
+    })
     assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "list"), {
       ...failure,
       operation: "list",
@@ -204,6 +209,16 @@ describe("other failures", () => {
       })
     }
     assert.isTrue(ofTimeout(call("list", true), 7000).mayHaveExecuted)
+  })
+
+  it("a delete of whose reply only the head came in time was not executed if the head refuses it", () => {
+    for (const status of [200, 302, 400, 401, 404, 408, 409, 429, 500, 503]) {
+      const { mayHaveExecuted } = ofTimeout(call("delete"), 7000, reply(status, ""))
+      assert.strictEqual(mayHaveExecuted, status < 400 || status === 408 || status >= 500, String(status))
+      assert.isTrue(ofTimeout(call("delete", true), 7000, reply(status, "")).mayHaveExecuted)
+      // A part of it may have been granted.
+      assert.isTrue(ofTimeout(call("create"), 7000, reply(status, "")).mayHaveExecuted)
+    }
   })
 
   it("a refusal was not sent, and does not name the checkpoint", () => {

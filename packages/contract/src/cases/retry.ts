@@ -417,6 +417,56 @@ export const retry: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "a delete that is not there, of whose first reply only the head came in time",
+    server: {
+      seed: { [checkpoint]: ["proj_001"] },
+      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "Endless", chunk: 1024, every: 1000 } }] }
+    },
+    options: { timeout: 5000, retry: { times: 3, every: 1000, cap: 60000 } },
+    call: { call: "delete", checkpoint: checkpoint, permission: "cp_other" },
+    expected: {
+      outcome: {
+        fail: {
+          kind: "NotFound",
+          operation: "delete",
+          status: 404,
+          code: "not_found",
+          param: "permission_id",
+          attempts: 2,
+          mayHaveExecuted: false
+        }
+      },
+      requests: ["DELETE delete/cp_other 404", "DELETE delete/cp_other 404"],
+      access: { [checkpoint]: ["proj_001"] },
+      took: [6000, 6000]
+    }
+  },
+  {
+    name: "a delete that is not there, of whose first reply only the head came",
+    server: {
+      seed: { [checkpoint]: ["proj_001"] },
+      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "TruncatedBody", share: 0.5, then: "drop" } }] }
+    },
+    options: { retry: { times: 3, every: 1000, cap: 60000 } },
+    call: { call: "delete", checkpoint: checkpoint, permission: "cp_other" },
+    expected: {
+      outcome: {
+        fail: {
+          kind: "NotFound",
+          operation: "delete",
+          status: 404,
+          code: "not_found",
+          param: "permission_id",
+          attempts: 2,
+          mayHaveExecuted: false
+        }
+      },
+      requests: ["DELETE delete/cp_other 404", "DELETE delete/cp_other 404"],
+      access: { [checkpoint]: ["proj_001"] },
+      took: [1000, 1000]
+    }
+  },
+  {
     name: "a delete of what is not there",
     server: { seed: { [checkpoint]: ["proj_001"] } },
     options: { retry: { times: 3, every: 1000, cap: 60000 } },

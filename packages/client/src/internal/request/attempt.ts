@@ -42,11 +42,12 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     call: failure.Call & Pick<Exchange<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
     span: { readonly attempt: Tracer.Span; readonly operation: Tracer.Span },
-    onReply: Attempt["onReply"]
+    { onHead, onReply }: Pick<Attempt, "onReply"> & { readonly onHead: (head: failure.Head) => void }
   ): Effect.Effect<A, failure.RequestFailure> => {
     const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<A, failure.RequestFailure> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const head: failure.Head = { status: response.status, headers: response.headers, now }
+        onHead(head)
         const requestId = failure.requestIdOf(head.headers, redact)
         span.attempt.attribute("http.response.status_code", head.status)
         span.operation.attribute("status", head.status)
@@ -77,12 +78,16 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const call = { operation, checkpoint, server, mayHaveExecuted, read }
       span.attribute("attempt", number)
-      return withAttemptSpan(request, { template, apiUrl, attempt: number }, (attemptSpan) =>
-        attemptTimeout(
-          exchange(call, request, { attempt: attemptSpan, operation: span }, onReply),
+      return withAttemptSpan(request, { template, apiUrl, attempt: number }, (attemptSpan) => {
+        let head: failure.Head | undefined
+        const onHead = (seen: failure.Head) => {
+          head = seen
+        }
+        return attemptTimeout(
+          exchange(call, request, { attempt: attemptSpan, operation: span }, { onHead, onReply }),
           settings.timeout,
-          () => failure.ofTimeout(call, timeout)
+          () => failure.ofTimeout(call, timeout, head)
         ).pipe(Effect.tapError((error) => Effect.sync(() => attemptSpan.attribute("error.type", error.kind))))
-      )
+      })
     }
 }

@@ -41,12 +41,13 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     call: failure.Call & Pick<Exchange<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
     span: { readonly attempt: Tracer.Span; readonly operation: Tracer.Span },
-    onReply: Attempt["onReply"]
+    { onHead, onReply }: Pick<Attempt, "onReply"> & { readonly onHead: (head: failure.Head) => void }
   ): Effect.Effect<A, failure.RequestFailure> => {
     const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<A, failure.RequestFailure> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const { status } = response
         const head: failure.Head = { status, headers: response.headers, now }
+        onHead(head)
         const requestId = failure.requestIdOf(head.headers, redact)
         span.attempt.attribute("http.response.status_code", status)
         span.operation.attribute("status", status)
@@ -78,15 +79,19 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
       const call = { operation, checkpoint, server, mayHaveExecuted, read }
       const attributes = attemptAttributes({ method: request.method, template, number }, apiUrl)
       span.attribute("attempt", number)
-      return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (attempt) =>
-        exchange(call, request, { attempt, operation: span }, onReply).pipe(
+      return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (attempt) => {
+        let head: failure.Head | undefined
+        const onHead = (seen: failure.Head) => {
+          head = seen
+        }
+        return exchange(call, request, { attempt, operation: span }, { onHead, onReply }).pipe(
           Effect.withParentSpan(attempt, { captureStackTrace: false }),
           Effect.timeoutOrElse({
             duration: settings.timeout,
-            orElse: () => Effect.fail(failure.ofTimeout(call, timeout))
+            orElse: () => Effect.fail(failure.ofTimeout(call, timeout, head))
           }),
           Effect.tapError((error) => Effect.sync(() => attempt.attribute("error.type", error.kind)))
         )
-      )
+      })
     }
 }
