@@ -9,6 +9,7 @@ export default defineProject({
     name: "docs",
     pool: "threads",
     include: ["test/**/*.test.ts", "{.,effect4}/.snippets/*.test.ts"],
-    testTimeout: 180_000
+    testTimeout: 180_000,
+    hookTimeout: 180_000
   }
 })

@@ -6,6 +6,7 @@ export default defineProject({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/setup.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 180_000
+    testTimeout: 180_000,
+    hookTimeout: 180_000
   }
 })

@@ -6,6 +6,7 @@ export default defineProject({
     pool: "threads",
     include: ["test/**/*.test.ts"],
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     setupFiles: ["../../scripts/fast-check-seed.ts"]
   }
 })
