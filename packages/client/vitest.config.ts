@@ -6,6 +6,7 @@ export default defineProject({
     pool: "threads",
     include: ["test/**/*.test.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 30_000
+    testTimeout: 180_000,
+    hookTimeout: 180_000
   }
 })
