@@ -112,6 +112,21 @@ describe("a grant", () => {
     assert.deepStrictEqual(asks, ["read a", "create a", "read a", "found a", "read a"])
   })
 
+  it("tells what a reading showed in the order that was asked for, not in that of the listing", () => {
+    const server = {
+      permissions: [] as ReadonlyArray<P>,
+      onCreate: (projects: ReadonlyArray<string>): Reply => {
+        server.permissions = projects.map((project) => of(project, project)).reverse()
+        return { failure: lost }
+      }
+    }
+    const { asks } = drive(grant(["a", "b", "c"]), server)
+    assert.deepStrictEqual(
+      asks.filter((ask) => ask.startsWith("found")),
+      ["found a", "found b", "found c"]
+    )
+  })
+
   it("is sent again four times with growing delays where no reading shows it", () => {
     const { asks, result } = drive(grant(["a"]), { permissions: [] })
     assert.deepStrictEqual(

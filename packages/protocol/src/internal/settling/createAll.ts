@@ -34,7 +34,10 @@ function* send<Y, P extends Granted, F extends CreateFailure>(
   const reading = new Map<string, P>()
   if (verdict === "unknown") {
     const { projects } = yield* calls.read(portion)
-    for (const [project, [oldest]] of projects) reading.set(project, oldest)
+    for (const project of portion) {
+      const [oldest] = projects.get(project) ?? []
+      if (oldest !== undefined) reading.set(project, oldest)
+    }
   }
   const created = afterCreate<P["project_id"], P>(portion, reply, reading)
   for (const [project, permission] of created.granted) {
