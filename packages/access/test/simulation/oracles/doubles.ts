@@ -3,10 +3,10 @@
  * a reading that shows an older one beside it: what was so at a plan's time may
  * leave the project without any.
  */
-import { lagOf, ownerOf, type Scenario } from "../scenario/model.ts"
+import { ownerOf, type Scenario } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Exchange, Permission } from "../world/server.ts"
-import { listingsOf, type State, shownBy } from "./history.ts"
+import { listingsOf, shownBy } from "./history.ts"
 import { type Violation, violation } from "./violation.ts"
 
 /** How old such a reading may be, in milliseconds. A process that is frozen between reading and request cannot know. */
@@ -33,18 +33,16 @@ const isJustified = (
   { checkpoint, sent }: Exchange,
   double: Permission
 ): boolean =>
-  listingsOf(trace, run.name, checkpoint, sent).some((listing) => {
-    if (listing.project !== undefined && listing.project !== double.project_id) return false
-    if (sent.time - listing.to.time > maxAge(run)) return false
-    const states = shownBy(scenario, trace, checkpoint, listing)
-    const hasDouble = (state: State) => state.some(({ id }) => id === double.id)
-    const hasOther = (state: State) =>
-      state.some(({ id, project_id }) => project_id === double.project_id && id !== double.id)
-    // A listing that lags shows what somebody added by hand beside what is gone already.
-    return lagOf(scenario) > 0
-      ? states.some(hasDouble) && states.some(hasOther)
-      : states.some((state) => hasDouble(state) && hasOther(state))
-  })
+  listingsOf(trace, run.name, checkpoint, sent).some(
+    (listing) =>
+      (listing.project === undefined || listing.project === double.project_id) &&
+      sent.time - listing.to.time <= maxAge(run) &&
+      shownBy(scenario, trace, checkpoint, listing).some(
+        (state) =>
+          state.some(({ id }) => id === double.id) &&
+          state.some(({ id, project_id }) => project_id === double.project_id && id !== double.id)
+      )
+  )
 
 export const doubles = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
   trace.ran.flatMap((run) =>

@@ -16,16 +16,23 @@ export interface Span {
 export const stateAt = (trace: Trace, checkpoint: string, at: Instant): State =>
   trace.versions.get(checkpoint)?.findLast(({ since }) => since.order <= at.order)?.permissions ?? []
 
-/** Everything that a checkpoint had at some instant of a span. A listing that lags shows what was before it too. */
+/**
+ * Everything that a checkpoint had at some instant of a span. A listing that
+ * lags shows what was before it too, and beside it what was added by hand since.
+ */
 export const statesIn = (trace: Trace, checkpoint: string, { from, to }: Span, lag: number): ReadonlyArray<State> => {
   const versions = trace.versions.get(checkpoint) ?? []
   const first = versions.findLastIndex(({ since }) =>
     lag === 0 ? since.order <= from.order : since.time <= from.time - lag
   )
-  return versions
-    .slice(Math.max(0, first))
-    .filter(({ since }) => since.order <= to.order)
-    .map(({ permissions }) => permissions)
+  const states = versions.slice(Math.max(0, first)).filter(({ since }) => since.order <= to.order)
+  const all = states.map(({ permissions }) => permissions)
+  if (lag === 0) return all
+  const lacks = (state: State, { id }: Permission): boolean => state.every((one) => one.id !== id)
+  const byHand = states.flatMap(({ by, permissions }, index) =>
+    by === "somebody by hand" ? permissions.filter((one) => lacks(all[index - 1] ?? [], one)) : []
+  )
+  return [...all, ...all.map((state) => [...state, ...byHand.filter((one) => lacks(state, one))])]
 }
 
 export const countOf = (state: State, project: string): number =>
