@@ -8,7 +8,7 @@ export const budgets = {
   /** Bytes, gzip: what the library adds to an Effect application. */
   added: { goal: 19 * KiB, budget: 21 * KiB },
   /** Bytes, gzip: a whole application that lists with `fetch`. */
-  whole: { goal: 100 * KiB, budget: 102 * KiB },
+  whole: { goal: 100 * KiB, budget: 102.25 * KiB },
   /** The same for Effect 4. */
   whole4: { goal: 70 * KiB, budget: 69.75 * KiB }
 } as const

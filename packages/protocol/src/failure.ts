@@ -400,13 +400,11 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
     if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
     // What a 404 means depends on its body.
     if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
-    if (undecodable) {
-      return invalid(call, head, `the body cannot be decompressed (${reason})`, redact, mayHaveExecuted(call, head))
-    }
+    if (undecodable) return invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
   }
   return {
     kind: "ConnectionFailed",
-    ...fieldsOf(call, head === undefined ? !neverSent : mayHaveExecuted(call, head)),
+    ...fieldsOf(call, (head !== undefined || !neverSent) && mayHaveExecuted(call, head)),
     ...(head === undefined ? {} : headFields(head, redact)),
     server: redact(call.server),
     reason: redact(reason)
@@ -417,8 +415,8 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
  * By the head of a reply whose body is not known. A delete that is refused did
  * nothing. A create that is refused may have granted a part.
  */
-const mayHaveExecuted = ({ operation }: Call, { status }: Head): boolean =>
-  operation === "create" || status < 400 || status >= 500 || status === 408
+const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
+  head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
 
 /**
  * No reply within the timeout of an attempt, or only its head.
@@ -446,7 +444,7 @@ const mayHaveExecuted = ({ operation }: Call, { status }: Head): boolean =>
  */
 export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined): RequestFailure => ({
   kind: "TimedOut",
-  ...fieldsOf(call, head === undefined || mayHaveExecuted(call, head)),
+  ...fieldsOf(call, mayHaveExecuted(call, head)),
   timeout
 })
 

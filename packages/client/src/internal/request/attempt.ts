@@ -42,12 +42,13 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     call: failure.Call & Pick<Exchange<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
     span: { readonly attempt: Tracer.Span; readonly operation: Tracer.Span },
-    { onHead, onReply }: Pick<Attempt, "onReply"> & { readonly onHead: (head: failure.Head) => void }
+    onReply: Attempt["onReply"],
+    seen: { head?: failure.Head }
   ): Effect.Effect<A, failure.RequestFailure> => {
     const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<A, failure.RequestFailure> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const head: failure.Head = { status: response.status, headers: response.headers, now }
-        onHead(head)
+        seen.head = head
         const requestId = failure.requestIdOf(head.headers, redact)
         span.attempt.attribute("http.response.status_code", head.status)
         span.operation.attribute("status", head.status)
@@ -79,14 +80,11 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
       const call = { operation, checkpoint, server, mayHaveExecuted, read }
       span.attribute("attempt", number)
       return withAttemptSpan(request, { template, apiUrl, attempt: number }, (attemptSpan) => {
-        let head: failure.Head | undefined
-        const onHead = (seen: failure.Head) => {
-          head = seen
-        }
+        const seen: { head?: failure.Head } = {}
         return attemptTimeout(
-          exchange(call, request, { attempt: attemptSpan, operation: span }, { onHead, onReply }),
+          exchange(call, request, { attempt: attemptSpan, operation: span }, onReply, seen),
           settings.timeout,
-          () => failure.ofTimeout(call, timeout, head)
+          () => failure.ofTimeout(call, timeout, seen.head)
         ).pipe(Effect.tapError((error) => Effect.sync(() => attemptSpan.attribute("error.type", error.kind))))
       })
     }

@@ -41,13 +41,14 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     call: failure.Call & Pick<Exchange<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
     span: { readonly attempt: Tracer.Span; readonly operation: Tracer.Span },
-    { onHead, onReply }: Pick<Attempt, "onReply"> & { readonly onHead: (head: failure.Head) => void }
+    onReply: Attempt["onReply"],
+    seen: { head?: failure.Head }
   ): Effect.Effect<A, failure.RequestFailure> => {
     const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<A, failure.RequestFailure> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const { status } = response
         const head: failure.Head = { status, headers: response.headers, now }
-        onHead(head)
+        seen.head = head
         const requestId = failure.requestIdOf(head.headers, redact)
         span.attempt.attribute("http.response.status_code", status)
         span.operation.attribute("status", status)
@@ -80,15 +81,12 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
       const attributes = attemptAttributes({ method: request.method, template, number }, apiUrl)
       span.attribute("attempt", number)
       return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (attempt) => {
-        let head: failure.Head | undefined
-        const onHead = (seen: failure.Head) => {
-          head = seen
-        }
-        return exchange(call, request, { attempt, operation: span }, { onHead, onReply }).pipe(
+        const seen: { head?: failure.Head } = {}
+        return exchange(call, request, { attempt, operation: span }, onReply, seen).pipe(
           Effect.withParentSpan(attempt, { captureStackTrace: false }),
           Effect.timeoutOrElse({
             duration: settings.timeout,
-            orElse: () => Effect.fail(failure.ofTimeout(call, timeout, head))
+            orElse: () => Effect.fail(failure.ofTimeout(call, timeout, seen.head))
           }),
           Effect.tapError((error) => Effect.sync(() => attempt.attribute("error.type", error.kind)))
         )
