@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Access, AccessMatrix } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
-import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Stream } from "effect"
 import { checkpoint, onFake, project } from "./support/audit.ts"
@@ -69,34 +69,5 @@ describe("300 × 200", () => {
         // Nothing is kept of what was listed but the matrix.
         assert.isBelow(taken, 1.5 * itself)
       }).pipe(Effect.provide(onFake({})), (effect) => Effect.withClock(effect, Clock.make()))
-  )
-
-  it.effect("at 10 calls a minute, with a restart, takes hardly longer than it has to", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, projects.slice(0, 90)])))
-      const started = yield* Clock.currentTimeMillis
-      const first = yield* Access.audit(checkpoints, { stop: Effect.sleep("12 minutes") })
-      const { complete, incomplete } = AccessMatrix.counts(first)
-      assert.isAbove(complete, 90)
-      assert.isAbove(incomplete, 90)
-      const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
-      const second = yield* Access.audit(checkpoints, { previous: saved })
-      assert.deepInclude(AccessMatrix.counts(second), { complete: 300, incomplete: 0 })
-      const listed = (yield* fake.requests).filter(({ status }) => status === 200).length
-      const minutes = ((yield* Clock.currentTimeMillis) - started) / 60_000
-      console.log(`audit of 300 at 10 calls a minute, with a restart: ${listed} listings in ${minutes.toFixed(1)} min`)
-      assert.isAtMost(listed, 308)
-      // 300 calls, of which the first 10 are saved up.
-      assert.isBelow(minutes, 29 * 1.1)
-    }).pipe(
-      Effect.provide(
-        onFake(
-          { behavior: { rate: { requests: 10, per: "1 minute" } } },
-          { pacing: undefined, retry: RetryPolicy.standard }
-        )
-      ),
-      VirtualClock.run
-    )
   )
 })

@@ -42,7 +42,7 @@ describe("200 projects at ten calls a minute", () => {
         const running = yield* Effect.fork(Access.audit(all, { stop: Deferred.await(stop) }))
         yield* Effect.sleep(Duration.millis(least(all.length * 2) / 2))
         yield* Deferred.succeed(stop, undefined)
-        const half = yield* Fiber.join(running)
+        const half = yield* AccessMatrix.fromJson(AccessMatrix.toJson(yield* Fiber.join(running)))
         const next = yield* service(client)
         const matrix = yield* Access.audit(all, { previous: half }).pipe(
           Effect.provideService(CheckpointPermissions.CheckpointPermissions, next)

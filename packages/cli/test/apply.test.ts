@@ -2,7 +2,7 @@ import { linkSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import { cli, longWaitsUntil } from "./support/inProcess.ts"
 import { old, seed, weather, world } from "./support/world.ts"
 
@@ -243,6 +243,29 @@ describe.concurrent("apply", () => {
         assert.strictEqual((yield* cli(all)).code, 0)
         assert.deepStrictEqual(yield* held, manyWanted)
       }).pipe(Effect.provide(slow)),
+    patience
+  )
+
+  it.scopedLive(
+    "--max-duration ends a question that nobody answers, and its lock is free then",
+    () =>
+      Effect.gen(function* () {
+        const { env, fake, home, state } = yield* world
+        const asked = yield* Deferred.make<void>()
+        const left = yield* cli([...apply, "--max-duration", "1h"], {
+          env,
+          cwd: home.path,
+          terminal: true,
+          asked
+        }).pipe(longWaitsUntil("30 minutes", Deferred.await(asked)))
+        assert.strictEqual(left.code, 4)
+        assert.match(left.stderr, /apply: 1h are over before anything was changed: allow more time\n$/)
+        assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+        assert.deepStrictEqual(
+          state.files("checkpoint-permissions/locks").filter((name) => name.endsWith(".lock")),
+          []
+        )
+      }).pipe(Effect.provide(server)),
     patience
   )
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
-import { Clock, ConfigProvider, Duration, Effect, Layer } from "effect"
+import { Clock, ConfigProvider, Deferred, Duration, Effect, Layer } from "effect"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly terminal?: boolean | undefined
   /** Standard input; nothing by default. */
   readonly stdin?: string | undefined
+  /** Nobody answers at the terminal: it is told when a question is asked. */
+  readonly asked?: Deferred.Deferred<void> | undefined
   /** Whether standard output is known to have no room. */
   readonly full?: boolean | undefined
   /** What a write to standard output fails with. */
@@ -75,11 +77,16 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
       write: (text, callback) => {
         const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined
         if (failure === undefined) written[name] += text
+        if (surroundings.asked !== undefined && text.endsWith(" to go on: ")) {
+          Deferred.unsafeDone(surroundings.asked, Effect.void)
+        }
         callback(failure)
         return true
       }
     })
-    const stdin = Object.assign(Readable.from([surroundings.stdin ?? ""]), { isTTY: surroundings.terminal })
+    const typed =
+      surroundings.asked === undefined ? Readable.from([surroundings.stdin ?? ""]) : new Readable({ read: () => {} })
+    const stdin = Object.assign(typed, { isTTY: surroundings.terminal })
     const screen = Screen.layer({
       stdin,
       stdout: stream("stdout", surroundings.closed),

@@ -18,6 +18,7 @@ import { takeReadings } from "../plan/plan.ts"
 import { resolve } from "../policy/resolve.ts"
 import { isFatal } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
+import { watch } from "../run/watch.ts"
 import { applyInTurn, type Task } from "./checkpoint.ts"
 import type { Context } from "./journaledWrites.ts"
 import type { ApplyOptions } from "./options.ts"
@@ -62,15 +63,13 @@ const work = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const held = yield* locks.checkpoint(context.checkpoint)
       // Whoever took it over may have changed anything: this run begins no other checkpoint.
-      yield* Effect.forkScoped(
-        Effect.interruptible(
-          Effect.zipRight(
-            held.lost,
-            Effect.suspend(() => {
-              lostLock ??= context.checkpoint
-              return Deferred.succeed(run.halted, undefined)
-            })
-          )
+      yield* watch(
+        Effect.zipRight(
+          held.lost,
+          Effect.suspend(() => {
+            lostLock ??= context.checkpoint
+            return Deferred.succeed(run.halted, undefined)
+          })
         )
       )
       return yield* applyInTurn(context, task, held.wasHeld)

@@ -46,7 +46,9 @@ export const calls = <E>(
   mayDelete,
   turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
   sleep: (millis, { jittered }) =>
-    Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(jittered ? millis * factor : millis)),
+    jittered
+      ? Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(millis * factor))
+      : Effect.sleep(millis),
   now: Clock.currentTimeMillis,
   each: (programs) =>
     Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),

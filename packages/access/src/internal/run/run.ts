@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as breaker from "./breaker.ts"
 import { until } from "./until.ts"
+import { watch } from "./watch.ts"
 
 type Operation = PermissionsError["operation"]
 
@@ -27,7 +28,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Run, never, Scope.Scope> {
   const halted = yield* Deferred.make<void>()
   if (stop !== undefined) {
-    yield* Effect.forkScoped(Effect.interruptible(Effect.ensuring(stop, Deferred.succeed(halted, undefined))))
+    yield* watch(Effect.ensuring(stop, Deferred.succeed(halted, undefined)))
     // One that is complete already ends the run before its first request.
     yield* Effect.yieldNow()
   }

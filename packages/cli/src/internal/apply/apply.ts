@@ -1,5 +1,4 @@
 /** Shows a plan, has its revokes confirmed, applies it so that it can be stopped, and says what came of it. */
-
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
