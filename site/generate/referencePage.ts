@@ -30,20 +30,20 @@ const guidesOf = ({ name, package: owner }: Module): ReadonlyArray<Page> => {
 }
 
 const errorNames = [
-  "InvalidInput",
-  "BadRequest",
-  "Unauthorized",
-  "MissingScope",
-  "PermissionDenied",
-  "NotFound",
-  "Conflict",
-  "RateLimited",
-  "QuotaExhausted",
+  "InvalidInputError",
+  "BadRequestError",
+  "AuthenticationError",
+  "MissingScopeError",
+  "PermissionDeniedError",
+  "NotFoundError",
+  "ConflictError",
+  "RateLimitError",
+  "QuotaExhaustedError",
   "ServerError",
-  "ConnectionFailed",
-  "TimedOut",
-  "InvalidResponse",
-  "IncompleteListing"
+  "ConnectionError",
+  "RequestTimeoutError",
+  "InvalidResponseError",
+  "IncompleteListingError"
 ]
 const inTables = new RegExp(
   errorNames.map((name) => `(?:\\\\\\| )?\\[\`${name}\`\\]\\(([^)#]*)#\\w+\\)`).join("\\s+"),

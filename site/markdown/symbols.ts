@@ -7,7 +7,7 @@ const entries: Readonly<Record<string, string>> = existsSync(symbolsFile)
   ? JSON.parse(readFileSync(symbolsFile, "utf8"))
   : {}
 
-/** The address of what an inline code names: `Access.plan`, `Access.plan(policy)`, `RateLimited`. */
+/** The address of what an inline code names: `Access.plan`, `Access.plan(policy)`, `RateLimitError`. */
 export const entryOf = (code: string): string | undefined => {
   const name = /^([A-Za-z]\w*(?:\.\w+)?)(?:\(.*\))?$/.exec(code)?.[1]
   return name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined

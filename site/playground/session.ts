@@ -127,7 +127,7 @@ export const open = (settings: FetchOptions, manner: Manner): Session => {
         ? failure.ofTransport(asked, reply.cause, String)
         : failure.ofReply(asked, { ...reply, now }, String)
     if (manner === "adaptive") {
-      const limited = "kind" in outcome && outcome.kind === "RateLimited"
+      const limited = "kind" in outcome && outcome.kind === "RateLimitError"
       const retryAfter = "kind" in outcome ? outcome.retryAfter : undefined
       step(call.operation, {
         _tag: "leave",

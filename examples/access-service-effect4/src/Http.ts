@@ -28,7 +28,7 @@ const answer =
   <A, R>(self: Effect.Effect<A, PermissionsError.PermissionsError, R>) =>
     self.pipe(
       Effect.catch((error) =>
-        error._tag === "NotFound"
+        error._tag === "NotFoundError"
           ? Effect.fail<CheckpointNotFound | TryAgain>(new CheckpointNotFound({ checkpoint }))
           : error.isRetryable || error.mayHaveExecuted
             ? Effect.fail(new TryAgain())

@@ -62,7 +62,7 @@ describe("rollOut", () => {
 
       const error = yield* Effect.flip(rollOut(from, to))
 
-      assert.strictEqual(error._tag, "PermissionDenied")
+      assert.strictEqual(error._tag, "PermissionDeniedError")
       assert.deepStrictEqual(yield* fake.projects(from), ["proj_a"])
     }).pipe(Effect.provide(server({ seed: { [from]: ["proj_a"] } })))
   )

@@ -103,8 +103,8 @@ export const next: (breaker: CircuitBreaker) => "retry" | "once" | "end" = inter
  * import { CircuitBreaker } from "@checkpoint-permissions/access"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * assert.equal(CircuitBreaker.isFatal(new PermissionsError.Unauthorized({ operation: "list" })), true)
- * assert.equal(CircuitBreaker.isFatal(new PermissionsError.NotFound({ operation: "list" })), false)
+ * assert.equal(CircuitBreaker.isFatal(new PermissionsError.AuthenticationError({ operation: "list" })), true)
+ * assert.equal(CircuitBreaker.isFatal(new PermissionsError.NotFoundError({ operation: "list" })), false)
  * ```
  *
  * @category predicates

@@ -131,7 +131,7 @@ describe("plan", () => {
         const { inject } = yield* FakePermissions.FakePermissions
         yield* inject(Faults.error(401, { code: "invalid_api_key" }), { times: 100 })
         const error = yield* Effect.flip(Access.plan(policy({ [a]: [], [b]: [] }), { concurrency: 1 }))
-        assert.strictEqual(error._tag, "Unauthorized")
+        assert.strictEqual(error._tag, "AuthenticationError")
         assert.strictEqual((yield* requestCounts).list, 1)
       })
     )

@@ -64,7 +64,7 @@ describe("apply", () => {
         const plan = yield* Access.plan(policy(Object.fromEntries(many(20, "ft:").map((name) => [name, ["proj_x"]]))))
         yield* fake.inject(Faults.quotaExhausted, { operation: "create" })
         const error = yield* Effect.flip(applied(plan, { concurrency: 1 }))
-        assert.strictEqual(error._tag, "QuotaExhausted")
+        assert.strictEqual(error._tag, "QuotaExhaustedError")
         assert.strictEqual((yield* requestCounts).create, 1)
       })
     )

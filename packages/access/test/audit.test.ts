@@ -74,7 +74,7 @@ describe("what an audit reads", () => {
         Effect.flip(Access.audit([A], { previous: matrix([], { organization: "org-other" }) }))
       ])
       assert.deepStrictEqual(
-        refusals.map((error) => (error._tag === "InvalidInput" ? error.field : error._tag)),
+        refusals.map((error) => (error._tag === "InvalidInputError" ? error.field : error._tag)),
         ["concurrency", "concurrency", "previous", "previous"]
       )
       assert.strictEqual((yield* (yield* server).requests).length, 0)
@@ -115,14 +115,14 @@ describe("what cannot be read", () => {
           fake.setFaults(Faults.scripted(Array.from({ length: 9 }, () => fault))),
           Effect.map(Effect.flip(Access.audit([A, B, C], { concurrency: 1 })), ({ _tag }) => _tag)
         )
-      assert.strictEqual(yield* failing(Faults.quotaExhausted), "QuotaExhausted")
-      assert.strictEqual(yield* failing(Faults.dropBefore()), "ConnectionFailed")
+      assert.strictEqual(yield* failing(Faults.quotaExhausted), "QuotaExhaustedError")
+      assert.strictEqual(yield* failing(Faults.dropBefore()), "ConnectionError")
       yield* fake.clearRequests
       yield* fake.setFaults(Faults.none)
       yield* fake.setBehavior({ keys: [ServerBehavior.ordinaryKey("sk-admin-test")] })
-      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "MissingScope")
+      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "MissingScopeError")
       yield* fake.setBehavior({ keys: [ServerBehavior.adminKey("sk-other")] })
-      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "Unauthorized")
+      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "AuthenticationError")
       assert.strictEqual((yield* fake.requests).length, 2)
     }).pipe(Effect.provide(onFake({ seed })))
   )

@@ -41,7 +41,7 @@ describe("a long run on a server that fails", () => {
       inWorld(
         Effect.gen(function* () {
           const error = yield* Effect.flip(started)
-          assert.strictEqual(error._tag, "RateLimited")
+          assert.strictEqual(error._tag, "RateLimitError")
           const listed = new Set(
             (yield* (yield* FakePermissions.FakePermissions).requests).map((one) => one.checkpoint)
           )

@@ -165,7 +165,7 @@ describe("a refusal for the rate", () => {
         yield* fake.inject(Faults.rateLimited({ "retry-after": "30" }), { operation: "create", times: 100_000 })
         yield* fake.clearRequests
         const error = yield* Effect.flip(Stream.runDrain(Access.apply(plan, { concurrency: 1 })))
-        assert.strictEqual(error._tag, "RateLimited")
+        assert.strictEqual(error._tag, "RateLimitError")
         assert.strictEqual((yield* requestCounts).list, 1)
       })
     )

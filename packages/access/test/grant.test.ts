@@ -127,7 +127,7 @@ describe("grant", () => {
         yield* inject(Faults.error(400, { message: "one of them is unknown" }), { operation: "create" })
         yield* inject(Faults.error(400, { message: "proj_a is unknown" }), { operation: "create" })
         const error = yield* Effect.flip(Access.grant(weather, projects("proj_a", "proj_b")))
-        assert.deepStrictEqual([error._tag, error.detail], ["BadRequest", "proj_a is unknown"])
+        assert.deepStrictEqual([error._tag, error.detail], ["BadRequestError", "proj_a is unknown"])
         assert.deepStrictEqual(yield* having, ["proj_b"])
       })
     )
@@ -148,7 +148,7 @@ describe("grant", () => {
     inWorld(
       Effect.gen(function* () {
         const error = yield* Effect.flip(Access.grant(weather, projects("proj_a")))
-        assert.strictEqual(error._tag, "InvalidResponse")
+        assert.strictEqual(error._tag, "InvalidResponseError")
         assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 0 })
       }),
       { faults: Faults.scripted([{ fault: Faults.page("missing-has-more"), operation: "list" }]) }
@@ -172,8 +172,9 @@ describe("grant", () => {
           const error = yield* Effect.flip(
             Access.grant(model as Identifiers.CheckpointId, asked as ReadonlyArray<string> as typeof none)
           )
-          assert.strictEqual(error._tag, "InvalidInput")
-          if (error._tag === "InvalidInput") assert.deepStrictEqual([error.operation, error.field], ["create", field])
+          assert.strictEqual(error._tag, "InvalidInputError")
+          if (error._tag === "InvalidInputError")
+            assert.deepStrictEqual([error.operation, error.field], ["create", field])
         }
         assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
       })

@@ -123,7 +123,7 @@ describe("a plan to revoke everywhere", () => {
     inWorld(
       Effect.gen(function* () {
         const error = yield* Effect.flip(Access.planRevoke([checkpoint(a)], []))
-        assert.strictEqual(error._tag, "InvalidInput")
+        assert.strictEqual(error._tag, "InvalidInputError")
         assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
       })
     )

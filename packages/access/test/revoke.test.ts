@@ -56,7 +56,7 @@ describe("revoke", () => {
     inWorld(
       Effect.gen(function* () {
         const error = yield* Effect.flip(Access.revoke(weather, projects("proj_a")))
-        assert.strictEqual(error._tag, "NotFound")
+        assert.strictEqual(error._tag, "NotFoundError")
         assert.deepStrictEqual(yield* having, ["proj_a"])
       }),
       {
@@ -123,7 +123,7 @@ describe("revoke", () => {
         const error = yield* Effect.flip(Access.revoke(weather, projects("proj_a", "proj_b")))
         assert.deepStrictEqual(
           [error._tag, error.operation, error.mayHaveExecuted],
-          ["InvalidResponse", "delete", true]
+          ["InvalidResponseError", "delete", true]
         )
         yield* Access.revoke(weather, projects("proj_a", "proj_b"))
         assert.deepStrictEqual(yield* having, [])
@@ -139,7 +139,7 @@ describe("revoke", () => {
     inWorld(
       Effect.gen(function* () {
         const error = yield* Effect.flip(Access.revoke(weather, projects("proj_a", "proj_b")))
-        assert.strictEqual(error._tag, "IncompleteListing")
+        assert.strictEqual(error._tag, "IncompleteListingError")
         assert.strictEqual((yield* requestCounts).delete, 0)
       }),
       {
@@ -195,8 +195,9 @@ describe("revoke", () => {
           [["."], "projects[0]"]
         ] as const) {
           const error = yield* Effect.flip(Access.revoke(weather, asked as ReadonlyArray<string> as typeof none))
-          assert.strictEqual(error._tag, "InvalidInput")
-          if (error._tag === "InvalidInput") assert.deepStrictEqual([error.operation, error.field], ["delete", field])
+          assert.strictEqual(error._tag, "InvalidInputError")
+          if (error._tag === "InvalidInputError")
+            assert.deepStrictEqual([error.operation, error.field], ["delete", field])
         }
         assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
       })

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import type { InvalidInput, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -58,7 +58,7 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
 
 /**
  * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInput` when an option is refused; a misspelt option is refused too.
+ * `InvalidInputError` when an option is refused; a misspelt option is refused too.
  *
  * @example
  * ```ts
@@ -71,13 +71,13 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: Options): Effect.Effect<Service, InvalidInput, HttpClient.HttpClient> =>
+export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.flatMap(settings.make(options), (checked) =>
     Effect.flatMap(HttpClient.HttpClient, (client) => operations.make(client, checked))
   )
 
 /**
- * The service as a layer. Fails with `InvalidInput` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` when an option is refused.
  *
  * @example
  * ```ts
@@ -93,14 +93,14 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInput, Htt
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<CheckpointPermissions, InvalidInput, HttpClient.HttpClient> =>
+export const layer = (options: Options): Layer.Layer<CheckpointPermissions, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, make(options))
 
 /**
  * The service with key and server from `Config`. Where none is given they are
  * read from `OPENAI_ADMIN_KEY` (required), `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and
  * `OPENAI_PROJECT_ID`; an empty one counts as unset. Fails with `ConfigError` when
- * the key is missing and with `InvalidInput` when a value is refused; both name
+ * the key is missing and with `InvalidInputError` when a value is refused; both name
  * the variable.
  *
  * @example
@@ -120,7 +120,7 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
  */
 export const layerConfig = (
   options: ConfigOptions = {}
-): Layer.Layer<CheckpointPermissions, InvalidInput | ConfigError.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<CheckpointPermissions, InvalidInputError | ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(
     CheckpointPermissions,
     Effect.flatMap(environment.read(options), (values) => {

@@ -84,7 +84,7 @@ export interface FixedOptions {
  * Goes at a rate that is known, and is not refused if the rate is right.
  *
  * Options that make no rate (`requests` or `burst` below 1, a `per` that is no
- * time) are refused as `InvalidInput` when the service is made.
+ * time) are refused as `InvalidInputError` when the service is made.
  *
  * @example
  * ```ts

@@ -29,7 +29,7 @@ export interface RetryPolicy {
    * and on waiting while the pace holds all requests. Waiting for a turn at a
    * steady rate does not count. A delay that would end after it is not begun: the
    * call fails at once with the last error. A hold that would end after it makes
-   * the call fail at once with `RateLimited`, without a request.
+   * the call fail at once with `RateLimitError`, without a request.
    */
   readonly cap: Duration.Duration
 }
@@ -140,7 +140,7 @@ export const byError = (schedules: {
   Schedule.makeWithState(
     { limited: schedules.rateLimited.initial, other: schedules.otherwise.initial },
     (now, error: PermissionsError, state) =>
-      error._tag === "RateLimited"
+      error._tag === "RateLimitError"
         ? Effect.map(
             schedules.rateLimited.step(now, error, state.limited),
             ([limited, out, decision]) => [{ ...state, limited }, out, decision] as const
@@ -172,7 +172,7 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
 
 /**
  * Every call is tried once. It still waits for its turn at a steady rate, but not
- * while the pace holds all requests: it fails with `RateLimited` at once.
+ * while the pace holds all requests: it fails with `RateLimitError` at once.
  *
  * @example
  * ```ts

@@ -92,7 +92,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "400 for the owning project",
     answer: envelope(400, { message: "Cannot modify checkpoint permissions for the owning project: proj_own" }),
-    tag: "BadRequest",
+    tag: "BadRequestError",
     again: "never",
     status: 400,
     detail: "Cannot modify checkpoint permissions for the owning project: proj_own",
@@ -101,7 +101,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "400 with param and code",
     answer: envelope(400, { param: "project_ids[0]", code: "invalid_type" }),
-    tag: "BadRequest",
+    tag: "BadRequestError",
     again: "never",
     status: 400,
     param: "project_ids[0]",
@@ -111,14 +111,14 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "401 for a wrong key",
     answer: envelope(401, { message: "Incorrect API key provided: sk-***.", code: "invalid_api_key" }),
-    tag: "Unauthorized",
+    tag: "AuthenticationError",
     again: "never",
     status: 401,
     detail: "Incorrect API key provided: sk-***.",
     code: "invalid_api_key",
     requestId: "req_1"
   },
-  { name: "401 with nothing", answer: { status: 401 }, tag: "Unauthorized", again: "never", status: 401 },
+  { name: "401 with nothing", answer: { status: 401 }, tag: "AuthenticationError", again: "never", status: 401 },
   ...([401, 403] as const).flatMap(
     (status): ReadonlyArray<Row> => [
       {
@@ -127,7 +127,7 @@ const clientErrors: ReadonlyArray<Row> = [
           message: "You may not. Missing scopes: api.fine_tuning.checkpoints.write. Check your role.",
           code: "missing_scope"
         }),
-        tag: "MissingScope",
+        tag: "MissingScopeError",
         again: "never",
         status,
         scopes: ["api.fine_tuning.checkpoints.write"],
@@ -140,7 +140,7 @@ const clientErrors: ReadonlyArray<Row> = [
         answer: envelope(status, {
           message: "Missing scopes: api.fine_tuning.checkpoints.read, api.fine_tuning.checkpoints.write"
         }),
-        tag: "MissingScope",
+        tag: "MissingScopeError",
         again: "never",
         status,
         scopes: ["api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write"],
@@ -150,7 +150,7 @@ const clientErrors: ReadonlyArray<Row> = [
       {
         name: `${status} for a scope by code alone`,
         answer: envelope(status, { code: "missing_scope" }),
-        tag: "MissingScope",
+        tag: "MissingScopeError",
         again: "never",
         status,
         scopes: [],
@@ -162,29 +162,29 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "403",
     answer: envelope(403, { code: "forbidden" }),
-    tag: "PermissionDenied",
+    tag: "PermissionDeniedError",
     again: "never",
     status: 403,
     code: "forbidden",
     ...inEnvelope
   },
-  { name: "403 of a proxy", answer: html(403), tag: "PermissionDenied", again: "never", status: 403 },
+  { name: "403 of a proxy", answer: html(403), tag: "PermissionDeniedError", again: "never", status: 403 },
   {
     name: "404",
     answer: envelope(404, { param: "permission_id", code: "not_found" }),
-    tag: "NotFound",
+    tag: "NotFoundError",
     again: "never",
     status: 404,
     param: "permission_id",
     code: "not_found",
     ...inEnvelope
   },
-  { name: "404 of a proxy", answer: html(404), tag: "InvalidResponse", again: "never", status: 404 },
-  { name: "405", answer: envelope(405, {}), tag: "BadRequest", again: "never", status: 405, ...inEnvelope },
+  { name: "404 of a proxy", answer: html(404), tag: "InvalidResponseError", again: "never", status: 404 },
+  { name: "405", answer: envelope(405, {}), tag: "BadRequestError", again: "never", status: 405, ...inEnvelope },
   {
     name: "408",
     answer: envelope(408, {}),
-    tag: "TimedOut",
+    tag: "RequestTimeoutError",
     again: "unless create",
     doubtful: true,
     status: 408,
@@ -193,27 +193,27 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409",
     answer: envelope(409, { code: "already_exists" }),
-    tag: "Conflict",
+    tag: "ConflictError",
     again: "unless create",
     status: 409,
     code: "already_exists",
     ...inEnvelope
   },
-  { name: "413", answer: html(413), tag: "BadRequest", again: "never", status: 413 },
+  { name: "413", answer: html(413), tag: "BadRequestError", again: "never", status: 413 },
   {
     name: "422",
     answer: envelope(422, { param: "limit" }),
-    tag: "BadRequest",
+    tag: "BadRequestError",
     again: "never",
     status: 422,
     param: "limit",
     ...inEnvelope
   },
-  { name: "418", answer: envelope(418, {}), tag: "BadRequest", again: "never", status: 418, ...inEnvelope },
+  { name: "418", answer: envelope(418, {}), tag: "BadRequestError", again: "never", status: 418, ...inEnvelope },
   {
     name: "400 with `x-should-retry: true`",
     answer: envelope(400, {}, { "x-should-retry": "true" }),
-    tag: "BadRequest",
+    tag: "BadRequestError",
     again: "unless create",
     status: 400,
     shouldRetry: true,
@@ -222,7 +222,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "404 with `x-should-retry: true`",
     answer: envelope(404, {}, { "x-should-retry": "true" }),
-    tag: "NotFound",
+    tag: "NotFoundError",
     again: "unless create",
     status: 404,
     shouldRetry: true,
@@ -231,7 +231,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409 with `x-should-retry: true`",
     answer: envelope(409, {}, { "x-should-retry": " TRUE " }),
-    tag: "Conflict",
+    tag: "ConflictError",
     again: "unless create",
     status: 409,
     shouldRetry: true,
@@ -240,7 +240,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409 with `x-should-retry: false`",
     answer: envelope(409, {}, { "x-should-retry": "false" }),
-    tag: "Conflict",
+    tag: "ConflictError",
     again: "never",
     status: 409,
     shouldRetry: false,
@@ -249,19 +249,19 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409 with `x-should-retry: maybe`",
     answer: envelope(409, {}, { "x-should-retry": "maybe" }),
-    tag: "Conflict",
+    tag: "ConflictError",
     again: "unless create",
     status: 409,
     ...inEnvelope
   }
 ]
 
-const quota = { tag: "QuotaExhausted", again: "never", status: 429, ...inEnvelope } as const
+const quota = { tag: "QuotaExhaustedError", again: "never", status: 429, ...inEnvelope } as const
 const tooMany: ReadonlyArray<Row> = [
   {
     name: "429 by code",
     answer: envelope(429, { type: "requests", code: "rate_limit_exceeded" }),
-    tag: "RateLimited",
+    tag: "RateLimitError",
     again: "always",
     status: 429,
     code: "rate_limit_exceeded",
@@ -270,7 +270,7 @@ const tooMany: ReadonlyArray<Row> = [
   {
     name: "429 slow_down",
     answer: envelope(429, { code: "slow_down" }),
-    tag: "RateLimited",
+    tag: "RateLimitError",
     again: "always",
     status: 429,
     code: "slow_down",
@@ -279,17 +279,17 @@ const tooMany: ReadonlyArray<Row> = [
   {
     name: "429 without a code",
     answer: envelope(429, {}),
-    tag: "RateLimited",
+    tag: "RateLimitError",
     again: "always",
     status: 429,
     ...inEnvelope
   },
-  { name: "429 with nothing", answer: { status: 429 }, tag: "RateLimited", again: "always", status: 429 },
-  { name: "429 of a proxy", answer: html(429), tag: "RateLimited", again: "always", status: 429 },
+  { name: "429 with nothing", answer: { status: 429 }, tag: "RateLimitError", again: "always", status: 429 },
+  { name: "429 of a proxy", answer: html(429), tag: "RateLimitError", again: "always", status: 429 },
   {
     name: "429 with Retry-After",
     answer: envelope(429, {}, { "retry-after": "5" }),
-    tag: "RateLimited",
+    tag: "RateLimitError",
     again: "always",
     status: 429,
     retryAfter: Duration.seconds(5),
@@ -299,7 +299,7 @@ const tooMany: ReadonlyArray<Row> = [
   {
     name: "429 with `x-should-retry: false`",
     answer: envelope(429, {}, { "x-should-retry": "false" }),
-    tag: "RateLimited",
+    tag: "RateLimitError",
     again: "never",
     status: 429,
     shouldRetry: false,
@@ -417,7 +417,7 @@ const serverErrors: ReadonlyArray<Row> = [
   }
 ]
 
-const unexpected = { tag: "InvalidResponse", again: "never", doubtful: true } as const
+const unexpected = { tag: "InvalidResponseError", again: "never", doubtful: true } as const
 const pageOperations = { only: ["list", "create"] } as const
 const page = pageOf(["cp_1"])
 const without = (name: string) => Object.fromEntries(Object.entries(page).filter(([key]) => key !== name))
@@ -581,8 +581,8 @@ const invalid: ReadonlyArray<Row> = [
 ]
 
 const fetchFailed = (cause: unknown): Answer => ({ drop: new TypeError("fetch failed", { cause }) })
-const lost = { tag: "ConnectionFailed", again: "unless create", doubtful: true } as const
-const unsent = { tag: "ConnectionFailed", again: "always" } as const
+const lost = { tag: "ConnectionError", again: "unless create", doubtful: true } as const
+const unsent = { tag: "ConnectionError", again: "always" } as const
 const connections: ReadonlyArray<Row> = [
   ...[
     "ECONNREFUSED",
@@ -643,7 +643,7 @@ const connections: ReadonlyArray<Row> = [
   {
     name: "no reply",
     answer: Effect.never,
-    tag: "TimedOut",
+    tag: "RequestTimeoutError",
     again: "unless create",
     doubtful: true,
     timeout: Duration.seconds(7),
@@ -652,7 +652,7 @@ const connections: ReadonlyArray<Row> = [
   {
     name: "a reply that comes too late",
     answer: Effect.delay(Effect.succeed({ body: page }), "8 seconds"),
-    tag: "TimedOut",
+    tag: "RequestTimeoutError",
     again: "unless create",
     doubtful: true,
     timeout: Duration.seconds(7),
@@ -750,7 +750,7 @@ describe("a 404 that is not the API's own", () => {
           const error = yield* Effect.flip(
             Effect.asVoid(call) as Effect.Effect<void, PermissionsError.PermissionsError>
           )
-          assert.strictEqual(error._tag, "InvalidResponse")
+          assert.strictEqual(error._tag, "InvalidResponseError")
           assert.include(error.message, "https://gateway.example/v2")
           assert.match(error.message, /base URL/)
           assert.isFalse(error.mayHaveExecuted)

@@ -49,7 +49,7 @@ const run = (result: unknown): Effect.Effect<unknown, unknown> =>
     ? (result as Effect.Effect<unknown, unknown>)
     : Stream.runDrain(result as Stream.Stream<unknown, unknown>)
 
-describe("wrong input is InvalidInput before a request", () => {
+describe("wrong input is InvalidInputError before a request", () => {
   for (const [field, what, call] of wrong) {
     it.effect(`${field}: ${what}`, () =>
       Effect.gen(function* () {
@@ -57,7 +57,7 @@ describe("wrong input is InvalidInput before a request", () => {
         const exit = yield* Effect.exit(Effect.suspend(() => run(call(service))))
         assert.isTrue(Exit.isFailure(exit))
         const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-        assert.instanceOf(error, PermissionsError.InvalidInput)
+        assert.instanceOf(error, PermissionsError.InvalidInputError)
         assert.strictEqual(error.field, field)
         assert.isAbove(error.reason.length, 5)
         assert.notInclude(error.message, "sk-proj-")
@@ -70,9 +70,9 @@ describe("wrong input is InvalidInput before a request", () => {
   it.effect("the functions of the module do the same", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(CheckpointPermissions.list("proj_a"))
-      assert.strictEqual(error._tag, "InvalidInput")
+      assert.strictEqual(error._tag, "InvalidInputError")
       const failed = yield* Effect.flip(Stream.runDrain(CheckpointPermissions.stream("proj_a")))
-      assert.strictEqual(failed._tag, "InvalidInput")
+      assert.strictEqual(failed._tag, "InvalidInputError")
     }).pipe(Effect.provide(onFake()))
   )
 })

@@ -545,7 +545,7 @@ describe("no redirect carries the key elsewhere", () => {
                 const service = yield* permissions
                 for (const call of everyCall(service)) {
                   const error: PermissionsError.PermissionsError = yield* Effect.flip(call)
-                  assert.strictEqual(error._tag, "InvalidResponse")
+                  assert.strictEqual(error._tag, "InvalidResponseError")
                   assert.strictEqual(error.status, status)
                 }
               }).pipe(Effect.provide(layerOn(http, { apiUrl, authHeader, ...options })))
@@ -568,7 +568,7 @@ describe("no redirect carries the key elsewhere", () => {
         Effect.provide(layerOn(FetchHttpClient.layer, { apiUrl: `http://127.0.0.1:${api.port}` })),
         Effect.provideService(FetchHttpClient.RequestInit, { redirect: "follow" })
       )
-      assert.strictEqual(error._tag, "InvalidResponse")
+      assert.strictEqual(error._tag, "InvalidResponseError")
       assert.deepStrictEqual(elsewhere.seen, [])
     })
   )

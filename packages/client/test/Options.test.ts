@@ -21,7 +21,7 @@ const adminKey = Redacted.make(key)
 const refusalOf = (options: unknown) =>
   Effect.gen(function* () {
     const error = yield* Effect.flip(CheckpointPermissions.make(options as CheckpointPermissions.Options))
-    assert.instanceOf(error, PermissionsError.InvalidInput)
+    assert.instanceOf(error, PermissionsError.InvalidInputError)
     assert.strictEqual(error.operation, "make")
     assert.isFalse(error.isRetryable)
     assert.isFalse(error.mayHaveExecuted)
@@ -137,7 +137,7 @@ describe("an option is refused by name", () => {
   it.effect("by the layer, which then makes no service", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(permissions, onFake({ pageSize: 0 })))
-      assert.strictEqual(error._tag, "InvalidInput")
+      assert.strictEqual(error._tag, "InvalidInputError")
       assert.strictEqual(error.field, "pageSize")
     })
   )
@@ -200,7 +200,7 @@ describe("input is refused before any request", () => {
       Effect.gen(function* () {
         for (const call of calls(yield* permissions)) {
           const error = yield* Effect.flip(call)
-          assert.instanceOf(error, PermissionsError.InvalidInput)
+          assert.instanceOf(error, PermissionsError.InvalidInputError)
           assert.strictEqual(error.field, field)
           assert.isAbove(error.reason.length, 5)
           assert.isFalse(error.isRetryable)
@@ -415,10 +415,10 @@ describe("layerConfig", () => {
     ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "http://api.openai.com/v1" }],
     ["OPENAI_ORG_ID", { OPENAI_ORG_ID: "org env" }],
     ["OPENAI_PROJECT_ID", { OPENAI_PROJECT_ID: "proj\nenv" }]
-  ] as const)("fails with InvalidInput that names %s for %j", ([field, env]) =>
+  ] as const)("fails with InvalidInputError that names %s for %j", ([field, env]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment({ ...all, ...env })))
-      assert.instanceOf(error, PermissionsError.InvalidInput)
+      assert.instanceOf(error, PermissionsError.InvalidInputError)
       assert.strictEqual(error.field, field)
       assert.notInclude(String(error), "sk-admin-env")
     })

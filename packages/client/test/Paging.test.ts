@@ -93,7 +93,7 @@ for (const prefetch of [false, true]) {
           assert.strictEqual(error.checkpoint, checkpoint)
           assert.strictEqual(error.resumeAfter, expected.resumeAfter)
           if (expected.reason !== undefined) assert.match(error.message, expected.reason)
-          if (error._tag !== "IncompleteListing") return
+          if (error._tag !== "IncompleteListingError") return
           assert.strictEqual(error.received, expected.ids.length)
           assert.isFalse(error.isRetryable)
         })
@@ -138,7 +138,7 @@ for (const prefetch of [false, true]) {
       {
         ids: ["a"],
         after: [null, "a"],
-        tag: "IncompleteListing",
+        tag: "IncompleteListingError",
         reason: /not from where/,
         resumeAfter: "a"
       }
@@ -146,27 +146,27 @@ for (const prefetch of [false, true]) {
     rule("fails where `has_more` is missing", [page(["a"], hasMore), without(["b"], "has_more")], {
       ids: ["a"],
       after: [null, "a"],
-      tag: "InvalidResponse",
+      tag: "InvalidResponseError",
       reason: /has_more/,
       resumeAfter: "a"
     })
     rule("fails where `has_more` is missing from the only page", [without(["a"], "has_more")], {
       ids: [],
       after: [null],
-      tag: "InvalidResponse",
+      tag: "InvalidResponseError",
       reason: /has_more/
     })
     rule('fails where `has_more` is "yes"', [page(["a"], hasMore), page(["b"], { has_more: "yes" })], {
       ids: ["a"],
       after: [null, "a"],
-      tag: "InvalidResponse",
+      tag: "InvalidResponseError",
       reason: /has_more/,
       resumeAfter: "a"
     })
     rule(
       "fails where HTML comes in place of a page",
       [page(["a"], hasMore), { headers: { "content-type": "text/html" }, body: "<html>" }],
-      { ids: ["a"], after: [null, "a"], tag: "InvalidResponse", reason: /text\/html/, resumeAfter: "a" }
+      { ids: ["a"], after: [null, "a"], tag: "InvalidResponseError", reason: /text\/html/, resumeAfter: "a" }
     )
     rule(
       "fails where a cursor comes again, before it is asked again",
@@ -174,7 +174,7 @@ for (const prefetch of [false, true]) {
       {
         ids: ["a", "b", "c", "d"],
         after: [null, "b"],
-        tag: "IncompleteListing",
+        tag: "IncompleteListingError",
         reason: /cursor b a second time/,
         resumeAfter: "d"
       }
@@ -190,7 +190,7 @@ for (const prefetch of [false, true]) {
       {
         ids: ["a"],
         after: [null, "a", "x", "y"],
-        tag: "IncompleteListing",
+        tag: "IncompleteListingError",
         reason: /cursor x a second time/,
         resumeAfter: "a"
       }
@@ -201,7 +201,7 @@ for (const prefetch of [false, true]) {
       {
         ids: ["a", "b", "c", "d"],
         after: [null, "b", "d"],
-        tag: "IncompleteListing",
+        tag: "IncompleteListingError",
         reason: /lists a a second time/,
         resumeAfter: "d"
       }
@@ -209,7 +209,7 @@ for (const prefetch of [false, true]) {
     rule("fails where a page holds one of the page before", [page(["a", "b"], hasMore), page(["b", "c"])], {
       ids: ["a", "b"],
       after: [null, "b"],
-      tag: "IncompleteListing",
+      tag: "IncompleteListingError",
       reason: /lists b a second time/,
       resumeAfter: "b"
     })
@@ -219,7 +219,7 @@ for (const prefetch of [false, true]) {
       {
         ids: ["a", "b", "c", "d"],
         after: [null, "b", "c", "d"],
-        tag: "IncompleteListing",
+        tag: "IncompleteListingError",
         reason: /lists c a second time/,
         resumeAfter: "d"
       }
@@ -227,7 +227,7 @@ for (const prefetch of [false, true]) {
     rule("fails where a page holds one twice", [page(["a", "b"], hasMore), page(["c", "d", "c"])], {
       ids: ["a", "b"],
       after: [null, "b"],
-      tag: "IncompleteListing",
+      tag: "IncompleteListingError",
       reason: /lists c a second time/,
       resumeAfter: "b"
     })
@@ -247,12 +247,12 @@ for (const prefetch of [false, true]) {
     rule(
       "does not take the 404 of something between for a deleted cursor",
       [page(["a", "b"], hasMore), { status: 404, body: "<h1>Not found</h1>" }, page(["c"])],
-      { ids: ["a", "b"], after: [null, "b"], tag: "InvalidResponse", resumeAfter: "b" }
+      { ids: ["a", "b"], after: [null, "b"], tag: "InvalidResponseError", resumeAfter: "b" }
     )
     rule(
       "fails with the refusal where it is not for the cursor",
       [page(["a", "b"], hasMore), ...Array.from({ length: 8 }, () => ({ status: 400 }))],
-      { ids: ["a", "b"], after: [null, "b", "a", null], tag: "BadRequest", resumeAfter: "b" }
+      { ids: ["a", "b"], after: [null, "b", "a", null], tag: "BadRequestError", resumeAfter: "b" }
     )
   })
 }
@@ -310,7 +310,7 @@ describe("a listing whose permissions are deleted as it goes", () => {
           Effect.either
         )
         if (unknownAfter === "restart") {
-          assert.strictEqual(Either.isLeft(end) && end.left._tag, "IncompleteListing")
+          assert.strictEqual(Either.isLeft(end) && end.left._tag, "IncompleteListingError")
           assert.deepStrictEqual(seen, projects(20).slice(0, 5))
         } else {
           assert.isTrue(Either.isRight(end))
@@ -382,10 +382,10 @@ describe("page size", () => {
     }).pipe(Effect.provide(sizes(100, { pageSize: 500 })))
   )
 
-  it.effect("that no step fits is a BadRequest", () =>
+  it.effect("that no step fits is a BadRequestError", () =>
     Effect.gen(function* () {
       const { error, ids } = yield* listed()
-      assert.strictEqual(error?._tag, "BadRequest")
+      assert.strictEqual(error?._tag, "BadRequestError")
       assert.strictEqual(error?.param, "limit")
       assert.deepStrictEqual(ids, [])
       assert.deepStrictEqual(yield* limits, ["100", "50", "20", "10"])
@@ -397,14 +397,14 @@ describe("page size", () => {
       assert.strictEqual((yield* listed({ limit: 70 })).ids.length, 110)
       assert.deepStrictEqual(yield* limits, ["70", "50", "50", "50"])
       const service = yield* permissions
-      assert.strictEqual((yield* Effect.flip(service.list(checkpoint, { limit: 70 })))._tag, "BadRequest")
+      assert.strictEqual((yield* Effect.flip(service.list(checkpoint, { limit: 70 })))._tag, "BadRequestError")
     }).pipe(Effect.provide(sizes(50)))
   )
 
   it.effect("is not to blame for another refusal", () =>
     Effect.gen(function* () {
       yield* (yield* server).inject(Faults.error(400, { message: "Something else.", param: "order" }))
-      assert.strictEqual((yield* listed()).error?._tag, "BadRequest")
+      assert.strictEqual((yield* listed()).error?._tag, "BadRequestError")
       assert.deepStrictEqual(yield* limits, ["100"])
     }).pipe(Effect.provide(sizes(100)))
   )
@@ -439,10 +439,10 @@ describe("resuming", () => {
 
   for (const unknownAfter of ServerBehavior.unknowns.unknownAfter) {
     const expected = {
-      "bad-request": "BadRequest",
-      "not-found": "NotFound",
-      "empty-page": "IncompleteListing",
-      restart: "IncompleteListing"
+      "bad-request": "BadRequestError",
+      "not-found": "NotFoundError",
+      "empty-page": "IncompleteListingError",
+      restart: "IncompleteListingError"
     }[unknownAfter]
     for (const shortPages of ServerBehavior.unknowns.shortPages) {
       for (const project_id of [undefined, project(9)]) {
@@ -595,7 +595,7 @@ describe("any listing", () => {
           )
         else
           assert.include(
-            ["IncompleteListing", "InvalidResponse", "BadRequest", "NotFound", "ServerError"],
+            ["IncompleteListingError", "InvalidResponseError", "BadRequestError", "NotFoundError", "ServerError"],
             end.left._tag
           )
         const asked = (yield* fake.requests).length

@@ -113,7 +113,7 @@ for (const [name, inRegion] of regions) {
     it.effect("an attempt times out, and the retry policy's cap bounds the waits", () =>
       Effect.gen(function* () {
         const error = yield* drive(inRegion(Effect.flip((yield* permissions).list(checkpoint))))
-        assert.strictEqual(error._tag, "TimedOut")
+        assert.strictEqual(error._tag, "RequestTimeoutError")
         assert.isAtMost(Duration.toMillis(error.waited ?? Duration.infinity), 60_000)
       }).pipe(
         Effect.provide(
@@ -251,7 +251,7 @@ describe("tapReplies", () => {
         yield* settle
         assert.deepStrictEqual(heads, [])
         yield* TestClock.adjust("5 seconds")
-        assert.strictEqual((yield* Fiber.join(late))._tag, "TimedOut")
+        assert.strictEqual((yield* Fiber.join(late))._tag, "RequestTimeoutError")
         assert.deepStrictEqual(heads, [200])
         const left = yield* Effect.fork(observed(list(checkpoint)))
         yield* settle
@@ -346,7 +346,7 @@ describe("an attempt", () => {
       const fiber = Effect.runFork(list(checkpoint).pipe(Effect.flip, Effect.withClock(clock)))
       yield* settle
       for (const wake of sleepers) wake()
-      assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimedOut")
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "RequestTimeoutError")
     }).pipe(Effect.provide(layer))
   })
 

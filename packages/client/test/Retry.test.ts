@@ -119,7 +119,7 @@ describe("Retry-After", () => {
     Effect.gen(function* () {
       const { layer, sent } = onWire(() => limited({ "retry-after": "3600" }))
       const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(list, layer))))
-      assert.strictEqual(error._tag, "RateLimited")
+      assert.strictEqual(error._tag, "RateLimitError")
       assert.deepStrictEqual(error.retryAfter, Duration.hours(1))
       assert.strictEqual(took, 0)
       assert.strictEqual(sent.length, 1)
@@ -424,7 +424,7 @@ describe("waiting for the pace", () => {
       const { pacing } = yield* withTurns
       const { layer } = onWire(() => Effect.never, { pacing, timeout: "5 seconds", retry: RetryPolicy.none })
       const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(list, layer))))
-      assert.strictEqual(error._tag, "TimedOut")
+      assert.strictEqual(error._tag, "RequestTimeoutError")
       assert.strictEqual(took, 65_000)
       assert.deepStrictEqual(error.waited, Duration.seconds(5))
     })
@@ -518,7 +518,7 @@ describe("a policy", () => {
       assert.deepStrictEqual(sent, [0, 1000, 3000, 6000, 10_000])
       assert.deepStrictEqual(seen, [
         "ServerError 1",
-        "RateLimited 2",
+        "RateLimitError 2",
         "ServerError 3",
         "ServerError 4",
         "ServerError 5"
@@ -612,7 +612,7 @@ describe("a create is sent again only when certainly nothing was done", () => {
               const unsure = requests.filter(({ fault }) => fault?._tag !== "Reply" || fault.status !== 429)
               assert.isAtMost(unsure.length, 1)
               assert.isAtMost((yield* fake.projects(checkpoint)).length, 1)
-              if (outcome._tag === "Left" && unsure.length === 1 && outcome.left._tag !== "Conflict")
+              if (outcome._tag === "Left" && unsure.length === 1 && outcome.left._tag !== "ConflictError")
                 assert.isTrue(outcome.left.mayHaveExecuted)
             }).pipe(Effect.provide(onFake({ retry, fake: { behavior: { regrant: "second" } } })))
           )
@@ -661,7 +661,7 @@ describe("a create is sent again only when certainly nothing was done", () => {
           assert.isAtMost(granted.length, 1)
           if (outcome._tag === "Right") assert.strictEqual(granted.length, 1)
           // Whoever is told that nothing happened can rely on it. A refusal that worked all the same is a lie of the server's.
-          if (outcome._tag === "Left" && !outcome.left.mayHaveExecuted && outcome.left._tag !== "Conflict")
+          if (outcome._tag === "Left" && !outcome.left.mayHaveExecuted && outcome.left._tag !== "ConflictError")
             assert.strictEqual(granted.length, 0)
         }).pipe(Effect.provide(onFake({ retry, fake: { behavior: { regrant: "second" } } })))
       ),
@@ -699,22 +699,22 @@ describe("a delete", () => {
     })
   )
 
-  it.effect("that finds nothing at first is NotFound", () =>
+  it.effect("that finds nothing at first is NotFoundError", () =>
     Effect.gen(function* () {
       const { layer, sent } = onWire(() => gone)
       const error = yield* Effect.flip(Effect.provide(remove, layer))
-      assert.strictEqual(error._tag, "NotFound")
+      assert.strictEqual(error._tag, "NotFoundError")
       assert.isFalse(error.mayHaveExecuted)
       assert.strictEqual(sent.length, 1)
     })
   )
 
-  it.effect("that finds nothing after attempts that certainly did nothing is NotFound", () =>
+  it.effect("that finds nothing after attempts that certainly did nothing is NotFoundError", () =>
     Effect.gen(function* () {
       for (const nothing of [limited(), { drop: coded("ECONNREFUSED") }, { status: 409 }]) {
         const { layer, sent } = onWire((n) => (n < 2 ? nothing : gone))
         const error = yield* drive(Effect.flip(Effect.provide(remove, layer)))
-        assert.strictEqual(error._tag, "NotFound")
+        assert.strictEqual(error._tag, "NotFoundError")
         assert.isFalse(error.mayHaveExecuted)
         assert.strictEqual(sent.length, 3)
       }
@@ -724,11 +724,11 @@ describe("a delete", () => {
   it.effect("whose reply was lost stays in doubt, whatever comes after", () =>
     Effect.gen(function* () {
       for (const [after, tag] of [
-        [limited(), "RateLimited"],
-        [{ drop: coded("ECONNREFUSED") }, "ConnectionFailed"],
-        [{ status: 401 }, "Unauthorized"],
-        [{ status: 429, body: { error: { code: "insufficient_quota" } } }, "QuotaExhausted"],
-        [{ status: 400 }, "BadRequest"]
+        [limited(), "RateLimitError"],
+        [{ drop: coded("ECONNREFUSED") }, "ConnectionError"],
+        [{ status: 401 }, "AuthenticationError"],
+        [{ status: 429, body: { error: { code: "insufficient_quota" } } }, "QuotaExhaustedError"],
+        [{ status: 400 }, "BadRequestError"]
       ] as const) {
         const { layer } = onWire((n) => (n === 0 ? { drop: coded("ECONNRESET") } : after))
         const error = yield* drive(Effect.flip(Effect.provide(remove, layer)))

@@ -49,7 +49,7 @@ describe("finishInFlight", () => {
       const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))
       yield* TestClock.adjust("3 seconds")
       yield* Fiber.join(interrupting)
-      assert.strictEqual(yield* known, "TimedOut true")
+      assert.strictEqual(yield* known, "RequestTimeoutError true")
       assert.deepStrictEqual(yield* outcomes, ["abandoned"])
     }).pipe(Effect.provide(onFake({ fake: slow, timeout: "3 seconds", retry: RetryPolicy.none })))
   )

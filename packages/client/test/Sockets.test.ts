@@ -129,7 +129,7 @@ for (const [name, http] of transports) {
           response.writeHead(200, json)
           megabytes(response, 40)
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 200, reason: /larger than/ }
       ],
       [
@@ -138,16 +138,16 @@ for (const [name, http] of transports) {
           response.writeHead(307, { location: "http://127.0.0.1:1/" })
           megabytes(response, 30)
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 307, reason: /redirects are never followed/ }
       ],
-      ["a reply that never begins", () => {}, "TimedOut", { timeout: true }],
+      ["a reply that never begins", () => {}, "RequestTimeoutError", { timeout: true }],
       [
         "a reply that never ends, in silence",
         (_, response) => {
           response.writeHead(200, json).write('{"object":')
         },
-        "TimedOut",
+        "RequestTimeoutError",
         { timeout: true }
       ],
       [
@@ -156,7 +156,7 @@ for (const [name, http] of transports) {
           response.writeHead(200, json)
           endlessly(response, " ")
         },
-        "TimedOut",
+        "RequestTimeoutError",
         { timeout: true }
       ],
       [
@@ -164,7 +164,7 @@ for (const [name, http] of transports) {
         (_, response) => {
           response.writeHead(200, { ...json, "content-length": "1000" }).write('{"object":')
         },
-        "TimedOut",
+        "RequestTimeoutError",
         { timeout: true }
       ],
       [
@@ -173,7 +173,7 @@ for (const [name, http] of transports) {
           response.writeHead(500)
           endlessly(response, "x")
         },
-        "TimedOut",
+        "RequestTimeoutError",
         { timeout: true }
       ],
       [
@@ -181,7 +181,7 @@ for (const [name, http] of transports) {
         (_, response) => {
           response.writeHead(200, { ...json, "content-encoding": "gzip" }).end(Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]))
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 200 }
       ],
       [
@@ -191,7 +191,7 @@ for (const [name, http] of transports) {
             .writeHead(200, { ...json, "content-encoding": "gzip" })
             .end(gzipSync(JSON.stringify(pageOf(["cp_1"]))).subarray(0, 30))
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 200 }
       ],
       [
@@ -208,7 +208,7 @@ for (const [name, http] of transports) {
           response.writeHead(200, { ...json, "content-length": "1000" }).write('{"object":')
           setTimeout(() => response.destroy(), 5)
         },
-        "ConnectionFailed",
+        "ConnectionError",
         { status: 200 }
       ],
       [
@@ -217,7 +217,7 @@ for (const [name, http] of transports) {
           response.writeHead(200, json).write('{"object":')
           setTimeout(() => response.destroy(), 5)
         },
-        "ConnectionFailed",
+        "ConnectionError",
         { status: 200 }
       ],
       [
@@ -225,7 +225,7 @@ for (const [name, http] of transports) {
         (_, response) => {
           response.writeHead(200, json).end('{"object":"list","da')
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 200, reason: /not JSON/ }
       ],
       [
@@ -242,14 +242,14 @@ for (const [name, http] of transports) {
         (request) => {
           request.socket.destroy()
         },
-        "ConnectionFailed"
+        "ConnectionError"
       ],
       [
         "a connection reset before the reply",
         (request) => {
           request.socket.resetAndDestroy()
         },
-        "ConnectionFailed",
+        "ConnectionError",
         { reason: /ECONNRESET|UND_ERR_SOCKET/ }
       ],
       [
@@ -257,14 +257,14 @@ for (const [name, http] of transports) {
         (request) => {
           request.socket.end("SSH-2.0-OpenSSH_9.6\r\n")
         },
-        "ConnectionFailed"
+        "ConnectionError"
       ],
       [
         "a redirect to another host",
         (_, response) => {
           response.writeHead(302, { location: "http://localhost:1/" }).end()
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 302, reason: /http:\/\/localhost:1\// }
       ],
       [
@@ -272,7 +272,7 @@ for (const [name, http] of transports) {
         (request, response) => {
           response.writeHead(308, { location: request.url ?? "" }).end()
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 308 }
       ],
       [
@@ -280,7 +280,7 @@ for (const [name, http] of transports) {
         (_, response) => {
           response.writeHead(204).end()
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 204 }
       ],
       [
@@ -288,7 +288,7 @@ for (const [name, http] of transports) {
         (_, response) => {
           response.writeHead(200, { "content-type": "text/html" }).end("<html>")
         },
-        "InvalidResponse",
+        "InvalidResponseError",
         { status: 200, reason: /text\/html/ }
       ]
     ]
@@ -355,13 +355,13 @@ for (const [name, http] of transports) {
       })
     )
 
-    it.scopedLive("nothing that listens is ConnectionFailed, and certainly nothing was done", () =>
+    it.scopedLive("nothing that listens is ConnectionError, and certainly nothing was done", () =>
       Effect.gen(function* () {
         const { apiUrl, close } = yield* serving([])
         yield* close
         yield* Effect.gen(function* () {
           const error = yield* Effect.flip((yield* permissions).create(checkpoint, [project("a")]))
-          assert.strictEqual(error._tag, "ConnectionFailed")
+          assert.strictEqual(error._tag, "ConnectionError")
           assert.include(error.message, "ECONNREFUSED")
           assert.isFalse(error.mayHaveExecuted)
           assert.isTrue(error.isRetryable)
@@ -395,7 +395,7 @@ for (const [name, http] of transports) {
         ])
         yield* Effect.gen(function* () {
           for (let n = 0; n < 2; n++) {
-            assert.strictEqual((yield* Effect.flip(list))._tag, "TimedOut")
+            assert.strictEqual((yield* Effect.flip(list))._tag, "RequestTimeoutError")
             yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => api.asking.size === 0, times: 100 })
             assert.strictEqual(api.asking.size, 0)
           }

@@ -41,7 +41,7 @@ const stopped = () => {
 const listing = (millis: number) =>
   Effect.gen(function* () {
     const exit = yield* Effect.exit((yield* permissions).list(checkpoint, { limit: millis }))
-    return [Exit.isSuccess(exit) ? "replied" : "TimedOut", yield* Clock.currentTimeMillis] as const
+    return [Exit.isSuccess(exit) ? "replied" : "RequestTimeoutError", yield* Clock.currentTimeMillis] as const
   })
 
 describe("the time of an attempt", () => {
@@ -64,7 +64,7 @@ describe("the time of an attempt", () => {
                 Effect.map(Effect.delay(listing(takes), begin), (ended) =>
                   assert.deepStrictEqual(
                     ended,
-                    takes < 3000 ? ["replied", begin + takes] : ["TimedOut", begin + 3000],
+                    takes < 3000 ? ["replied", begin + takes] : ["RequestTimeoutError", begin + 3000],
                     `begun at ${begin}, takes ${takes}`
                   )
                 ),
@@ -81,7 +81,7 @@ describe("the time of an attempt", () => {
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Effect.uninterruptible(listing(60_000)))
       yield* TestClock.adjust(timeout)
-      assert.deepStrictEqual(yield* Fiber.join(fiber), ["TimedOut", 3000])
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["RequestTimeoutError", 3000])
     }).pipe(Effect.provide(slow().layer))
   )
 

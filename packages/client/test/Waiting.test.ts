@@ -54,7 +54,7 @@ describe("a hold", () => {
       yield* Effect.flip(list(checkpoint))
       const [error, took] = yield* drive(timed(Effect.flip(list(checkpoint))))
       assert.strictEqual(took, 0)
-      assert.strictEqual(error._tag, "RateLimited")
+      assert.strictEqual(error._tag, "RateLimitError")
       assert.strictEqual(error.attempts, 0)
       assert.deepStrictEqual(error.retryAfter, Duration.seconds(61))
       assert.strictEqual((yield* (yield* server).requests).length, 1)
@@ -70,7 +70,7 @@ describe("a hold", () => {
       yield* Effect.fork(list(checkpoint))
       yield* settle
       const [error, took] = yield* drive(timed(Effect.flip(within(list(checkpoint)))))
-      assert.deepStrictEqual([error._tag, error.attempts, took], ["RateLimited", 0, 0])
+      assert.deepStrictEqual([error._tag, error.attempts, took], ["RateLimitError", 0, 0])
     }).pipe(Effect.provide(held({ "retry-after": "61" })))
   )
 
@@ -83,7 +83,7 @@ describe("a hold", () => {
       // the hold is over, but the request that asks for all has no reply yet
       yield* TestClock.adjust("62 seconds")
       const [error, took] = yield* drive(timed(Effect.flip(RetryPolicy.withRetryPolicy(list(checkpoint), eager))))
-      assert.deepStrictEqual([error._tag, error.attempts, took], ["RateLimited", 0, 0])
+      assert.deepStrictEqual([error._tag, error.attempts, took], ["RateLimitError", 0, 0])
     }).pipe(
       Effect.provide(
         onFake({
@@ -110,7 +110,7 @@ describe("a hold", () => {
       yield* TestClock.adjust("2 seconds")
       yield* settle
       const ended = yield* Effect.filter(others, (fiber) => Effect.map(fiber.poll, (_) => _._tag === "Some"))
-      for (const fiber of ended) assert.strictEqual((yield* Fiber.join(fiber))._tag, "RateLimited")
+      for (const fiber of ended) assert.strictEqual((yield* Fiber.join(fiber))._tag, "RateLimitError")
       assert.isAtLeast(ended.length, 1)
       yield* Fiber.interruptAll([first, ...others])
     }).pipe(
@@ -237,7 +237,7 @@ describe("waits", () => {
       )
       assert.deepStrictEqual(
         seen.filter(([, reason]) => reason === "retry"),
-        [["list", "retry", 61_000, "RateLimited"]]
+        [["list", "retry", 61_000, "RateLimitError"]]
       )
       assert.deepStrictEqual(
         lines.filter((line) => line.startsWith("WARN")),

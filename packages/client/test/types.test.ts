@@ -13,19 +13,19 @@ type Failure<Name extends "list" | "retrieve" | "create" | "delete"> = TagOf<Eff
 type StreamFailure<Name extends "pages" | "stream"> = TagOf<Stream.Stream.Error<Result<Name>>>
 
 type OfARequest =
-  | "InvalidInput"
-  | "BadRequest"
-  | "Unauthorized"
-  | "MissingScope"
-  | "PermissionDenied"
-  | "NotFound"
-  | "Conflict"
-  | "RateLimited"
-  | "QuotaExhausted"
+  | "InvalidInputError"
+  | "BadRequestError"
+  | "AuthenticationError"
+  | "MissingScopeError"
+  | "PermissionDeniedError"
+  | "NotFoundError"
+  | "ConflictError"
+  | "RateLimitError"
+  | "QuotaExhaustedError"
   | "ServerError"
-  | "ConnectionFailed"
-  | "TimedOut"
-  | "InvalidResponse"
+  | "ConnectionError"
+  | "RequestTimeoutError"
+  | "InvalidResponseError"
 
 declare const checkpoint: Identifiers.CheckpointId
 declare const permissionId: Identifiers.PermissionId
@@ -34,15 +34,15 @@ declare const service: Service
 declare const adminKey: Redacted.Redacted
 
 describe("an operation", () => {
-  it("fails with what a request can fail with, a listing with IncompleteListing besides", () => {
+  it("fails with what a request can fail with, a listing with IncompleteListingError besides", () => {
     expectTypeOf<Failure<"list">>().toEqualTypeOf<OfARequest>()
     expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<OfARequest>()
     expectTypeOf<Failure<"create">>().toEqualTypeOf<OfARequest>()
     expectTypeOf<Failure<"delete">>().toEqualTypeOf<OfARequest>()
-    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<OfARequest | "IncompleteListing">()
-    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<OfARequest | "IncompleteListing">()
+    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<OfARequest | "IncompleteListingError">()
+    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<OfARequest | "IncompleteListingError">()
     expectTypeOf<CheckpointPermissions.RequestError>().toEqualTypeOf<
-      Exclude<PermissionsError.PermissionsError, PermissionsError.IncompleteListing>
+      Exclude<PermissionsError.PermissionsError, PermissionsError.IncompleteListingError>
     >()
   })
 
@@ -106,12 +106,12 @@ describe("an operation", () => {
     const handled = () =>
       service.list(checkpoint).pipe(
         Effect.catchTags({
-          MissingScope: (error) => Effect.succeed(error.scopes),
-          RateLimited: (error) => Effect.succeed(error.retryAfter)
+          MissingScopeError: (error) => Effect.succeed(error.scopes),
+          RateLimitError: (error) => Effect.succeed(error.retryAfter)
         })
       )
     expectTypeOf<Effect.Effect.Error<ReturnType<typeof handled>>["_tag"]>().toEqualTypeOf<
-      Exclude<OfARequest, "MissingScope" | "RateLimited">
+      Exclude<OfARequest, "MissingScopeError" | "RateLimitError">
     >()
   })
 })
@@ -120,15 +120,19 @@ describe("the service", () => {
   it("needs an HttpClient, and is refused for its options", () => {
     const { layer, layerConfig, make } = CheckpointPermissions
     expectTypeOf(make).returns.toEqualTypeOf<
-      Effect.Effect<Service, PermissionsError.InvalidInput, HttpClient.HttpClient>
+      Effect.Effect<Service, PermissionsError.InvalidInputError, HttpClient.HttpClient>
     >()
     expectTypeOf(layer).returns.toEqualTypeOf<
-      Layer.Layer<CheckpointPermissions.CheckpointPermissions, PermissionsError.InvalidInput, HttpClient.HttpClient>
+      Layer.Layer<
+        CheckpointPermissions.CheckpointPermissions,
+        PermissionsError.InvalidInputError,
+        HttpClient.HttpClient
+      >
     >()
     expectTypeOf(layerConfig).returns.toEqualTypeOf<
       Layer.Layer<
         CheckpointPermissions.CheckpointPermissions,
-        PermissionsError.InvalidInput | ConfigError.ConfigError,
+        PermissionsError.InvalidInputError | ConfigError.ConfigError,
         HttpClient.HttpClient
       >
     >()
@@ -138,7 +142,7 @@ describe("the service", () => {
   it("is whole in one line with the fake", () => {
     const whole = () => CheckpointPermissions.layer({ adminKey }).pipe(Layer.provide(FakePermissions.layer()))
     expectTypeOf(whole).returns.toEqualTypeOf<
-      Layer.Layer<CheckpointPermissions.CheckpointPermissions, PermissionsError.InvalidInput>
+      Layer.Layer<CheckpointPermissions.CheckpointPermissions, PermissionsError.InvalidInputError>
     >()
   })
 

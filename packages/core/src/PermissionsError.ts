@@ -4,20 +4,20 @@
  *
  * | `_tag` | when | retried |
  * | --- | --- | --- |
- * | `InvalidInput` | refused before a request | no |
- * | `BadRequest` | 400, 422 and other 4xx | no |
- * | `Unauthorized` | 401: the key is wrong or missing | no |
- * | `MissingScope` | 401 or 403 that names scopes | no |
- * | `PermissionDenied` | other 403 | no |
- * | `NotFound` | 404 with the API's own error envelope | no |
- * | `Conflict` | 409 | yes, except create |
- * | `RateLimited` | 429 | yes |
- * | `QuotaExhausted` | 429 because of quota or credit | never |
+ * | `InvalidInputError` | refused before a request | no |
+ * | `BadRequestError` | 400, 422 and other 4xx | no |
+ * | `AuthenticationError` | 401: the key is wrong or missing | no |
+ * | `MissingScopeError` | 401 or 403 that names scopes | no |
+ * | `PermissionDeniedError` | other 403 | no |
+ * | `NotFoundError` | 404 with the API's own error envelope | no |
+ * | `ConflictError` | 409 | yes, except create |
+ * | `RateLimitError` | 429 | yes |
+ * | `QuotaExhaustedError` | 429 because of quota or credit | never |
  * | `ServerError` | 5xx | yes; create never |
- * | `ConnectionFailed` | DNS, refused, reset | yes; create only if no connection was made |
- * | `TimedOut` | an attempt took longer than its timeout, or 408 | yes; create never |
- * | `InvalidResponse` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
- * | `IncompleteListing` | a listing that cannot be trusted | no |
+ * | `ConnectionError` | DNS, refused, reset | yes; create only if no connection was made |
+ * | `RequestTimeoutError` | an attempt took longer than its timeout, or 408 | yes; create never |
+ * | `InvalidResponseError` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
+ * | `IncompleteListingError` | a listing that cannot be trusted | no |
  *
  * @since 0.1.0
  */
@@ -90,7 +90,7 @@ const fields = {
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * const error = new PermissionsError.InvalidInput({ operation: "list", field: "limit", reason: "limit is 0" })
+ * const error = new PermissionsError.InvalidInputError({ operation: "list", field: "limit", reason: "limit is 0" })
  * assert.equal(error.field, "limit")
  * assert.equal(error.isRetryable, false)
  * ```
@@ -98,16 +98,15 @@ const fields = {
  * @category errors
  * @since 0.1.0
  */
-export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-permissions/core/InvalidInput")(
-  "InvalidInput",
-  {
-    ...fields,
-    /** The parameter, option or variable that was refused. */
-    field: Schema.String,
-    /** Why, and what to do. */
-    reason: Schema.String
-  }
-) {
+export class InvalidInputError extends Schema.TaggedError<InvalidInputError>(
+  "@checkpoint-permissions/core/InvalidInputError"
+)("InvalidInputError", {
+  ...fields,
+  /** The parameter, option or variable that was refused. */
+  field: Schema.String,
+  /** Why, and what to do. */
+  reason: Schema.String
+}) {
   /** One line for people. */
   override get message(): string {
     return message(toFailure(this))
@@ -129,10 +128,10 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-
  * import { Effect } from "effect"
  *
  * const granting = Effect.fail(
- *   new PermissionsError.BadRequest({ operation: "create", status: 400, param: "project_ids" })
+ *   new PermissionsError.BadRequestError({ operation: "create", status: 400, param: "project_ids" })
  * )
  * const refused = await granting.pipe(
- *   Effect.catchTag("BadRequest", (error) => Effect.succeed(error.param)),
+ *   Effect.catchTag("BadRequestError", (error) => Effect.succeed(error.param)),
  *   Effect.runPromise
  * )
  * assert.equal(refused, "project_ids")
@@ -141,10 +140,9 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>("@checkpoint-
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("@checkpoint-permissions/core/BadRequest")(
-  "BadRequest",
-  fields
-) {
+export class BadRequestError extends Schema.TaggedError<BadRequestError>(
+  "@checkpoint-permissions/core/BadRequestError"
+)("BadRequestError", fields) {
   /** One line for people. */
   override get message(): string {
     return message(toFailure(this))
@@ -163,19 +161,18 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@checkpoint-perm
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
  *
- * const listing = Effect.fail(new PermissionsError.Unauthorized({ operation: "list", status: 401 }))
+ * const listing = Effect.fail(new PermissionsError.AuthenticationError({ operation: "list", status: 401 }))
  * const handled = listing.pipe(
- *   Effect.catchTag("Unauthorized", (error) => Effect.logError(`set another key: ${error.message}`))
+ *   Effect.catchTag("AuthenticationError", (error) => Effect.logError(`set another key: ${error.message}`))
  * )
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-permissions/core/Unauthorized")(
-  "Unauthorized",
-  fields
-) {
+export class AuthenticationError extends Schema.TaggedError<AuthenticationError>(
+  "@checkpoint-permissions/core/AuthenticationError"
+)("AuthenticationError", fields) {
   /** One line for people. */
   override get message(): string {
     return message(toFailure(this))
@@ -197,10 +194,10 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-
  * import { Effect } from "effect"
  *
  * const listing = Effect.fail(
- *   new PermissionsError.MissingScope({ operation: "list", scopes: ["api.fine_tuning.checkpoints.read"] })
+ *   new PermissionsError.MissingScopeError({ operation: "list", scopes: ["api.fine_tuning.checkpoints.read"] })
  * )
  * const missing = await listing.pipe(
- *   Effect.catchTag("MissingScope", (error) => Effect.succeed(error.scopes)),
+ *   Effect.catchTag("MissingScopeError", (error) => Effect.succeed(error.scopes)),
  *   Effect.runPromise
  * )
  * assert.deepEqual(missing, ["api.fine_tuning.checkpoints.read"])
@@ -209,14 +206,13 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@checkpoint-
  * @category errors
  * @since 0.1.0
  */
-export class MissingScope extends Schema.TaggedError<MissingScope>("@checkpoint-permissions/core/MissingScope")(
-  "MissingScope",
-  {
-    ...fields,
-    /** The scopes the server named. */
-    scopes: Schema.Array(Schema.String)
-  }
-) {
+export class MissingScopeError extends Schema.TaggedError<MissingScopeError>(
+  "@checkpoint-permissions/core/MissingScopeError"
+)("MissingScopeError", {
+  ...fields,
+  /** The scopes the server named. */
+  scopes: Schema.Array(Schema.String)
+}) {
   /** One line for people. */
   override get message(): string {
     return message(toFailure(this))
@@ -235,16 +231,16 @@ export class MissingScope extends Schema.TaggedError<MissingScope>("@checkpoint-
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
  *
- * const deleting = Effect.fail(new PermissionsError.PermissionDenied({ operation: "delete", status: 403 }))
- * const handled = deleting.pipe(Effect.catchTag("PermissionDenied", (error) => Effect.logError(error.message)))
+ * const deleting = Effect.fail(new PermissionsError.PermissionDeniedError({ operation: "delete", status: 403 }))
+ * const handled = deleting.pipe(Effect.catchTag("PermissionDeniedError", (error) => Effect.logError(error.message)))
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
-  "@checkpoint-permissions/core/PermissionDenied"
-)("PermissionDenied", fields) {
+export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedError>(
+  "@checkpoint-permissions/core/PermissionDeniedError"
+)("PermissionDeniedError", fields) {
   /** One line for people. */
   override get message(): string {
     return message(toFailure(this))
@@ -257,7 +253,7 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
 
 /**
  * The checkpoint or the permission does not exist, or not for this key: a 404
- * with the API's own error envelope. Any other 404 is an `InvalidResponse`.
+ * with the API's own error envelope. Any other 404 is an `InvalidResponseError`.
  *
  * @example
  * ```ts
@@ -265,18 +261,18 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>(
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Effect } from "effect"
  *
- * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFound> = Effect.fail(
- *   new PermissionsError.NotFound({ operation: "list", status: 404 })
+ * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFoundError> = Effect.fail(
+ *   new PermissionsError.NotFoundError({ operation: "list", status: 404 })
  * )
- * const projects = listing.pipe(Effect.catchTag("NotFound", () => Effect.succeed([])))
+ * const projects = listing.pipe(Effect.catchTag("NotFoundError", () => Effect.succeed([])))
  * assert.deepEqual(await Effect.runPromise(projects), [])
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@checkpoint-permissions/core/NotFound")(
-  "NotFound",
+export class NotFoundError extends Schema.TaggedError<NotFoundError>("@checkpoint-permissions/core/NotFoundError")(
+  "NotFoundError",
   fields
 ) {
   /** One line for people. */
@@ -297,15 +293,15 @@ export class NotFound extends Schema.TaggedError<NotFound>("@checkpoint-permissi
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * assert.equal(new PermissionsError.Conflict({ operation: "delete", status: 409 }).isRetryable, true)
- * assert.equal(new PermissionsError.Conflict({ operation: "create", status: 409 }).isRetryable, false)
+ * assert.equal(new PermissionsError.ConflictError({ operation: "delete", status: 409 }).isRetryable, true)
+ * assert.equal(new PermissionsError.ConflictError({ operation: "create", status: 409 }).isRetryable, false)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissions/core/Conflict")(
-  "Conflict",
+export class ConflictError extends Schema.TaggedError<ConflictError>("@checkpoint-permissions/core/ConflictError")(
+  "ConflictError",
   fields
 ) {
   /** One line for people. */
@@ -328,7 +324,7 @@ export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissi
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Duration } from "effect"
  *
- * const error = new PermissionsError.RateLimited({ operation: "list", status: 429, retryAfter: Duration.seconds(20) })
+ * const error = new PermissionsError.RateLimitError({ operation: "list", status: 429, retryAfter: Duration.seconds(20) })
  * assert.equal(error.isRetryable, true)
  * assert.match(error.message, /20/)
  * ```
@@ -336,8 +332,8 @@ export class Conflict extends Schema.TaggedError<Conflict>("@checkpoint-permissi
  * @category errors
  * @since 0.1.0
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>("@checkpoint-permissions/core/RateLimited")(
-  "RateLimited",
+export class RateLimitError extends Schema.TaggedError<RateLimitError>("@checkpoint-permissions/core/RateLimitError")(
+  "RateLimitError",
   fields
 ) {
   /** One line for people. */
@@ -359,17 +355,16 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@checkpoint-pe
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * const error = new PermissionsError.QuotaExhausted({ operation: "list", status: 429, code: "insufficient_quota" })
+ * const error = new PermissionsError.QuotaExhaustedError({ operation: "list", status: 429, code: "insufficient_quota" })
  * assert.equal(error.isRetryable, false)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class QuotaExhausted extends Schema.TaggedError<QuotaExhausted>("@checkpoint-permissions/core/QuotaExhausted")(
-  "QuotaExhausted",
-  fields
-) {
+export class QuotaExhaustedError extends Schema.TaggedError<QuotaExhaustedError>(
+  "@checkpoint-permissions/core/QuotaExhaustedError"
+)("QuotaExhaustedError", fields) {
   /** One line for people. */
   override get message(): string {
     return message(toFailure(this))
@@ -419,7 +414,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * const error = new PermissionsError.ConnectionFailed({
+ * const error = new PermissionsError.ConnectionError({
  *   operation: "list",
  *   reason: "ECONNREFUSED",
  *   server: "http://127.0.0.1:8080/v1"
@@ -430,9 +425,9 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
  * @category errors
  * @since 0.1.0
  */
-export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
-  "@checkpoint-permissions/core/ConnectionFailed"
-)("ConnectionFailed", {
+export class ConnectionError extends Schema.TaggedError<ConnectionError>(
+  "@checkpoint-permissions/core/ConnectionError"
+)("ConnectionError", {
   ...fields,
   /** The root cause's code (`ECONNREFUSED`) or message. */
   reason: Schema.String,
@@ -458,14 +453,16 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
  * import { PermissionsError } from "@checkpoint-permissions/core"
  * import { Duration } from "effect"
  *
- * const error = new PermissionsError.TimedOut({ operation: "list", timeout: Duration.seconds(30) })
+ * const error = new PermissionsError.RequestTimeoutError({ operation: "list", timeout: Duration.seconds(30) })
  * assert.equal(error.isRetryable, true)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class TimedOut extends Schema.TaggedError<TimedOut>("@checkpoint-permissions/core/TimedOut")("TimedOut", {
+export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>(
+  "@checkpoint-permissions/core/RequestTimeoutError"
+)("RequestTimeoutError", {
   ...fields,
   /** The timeout of an attempt, when it was the client's. */
   timeout: Schema.optional(Schema.DurationFromMillis)
@@ -490,16 +487,16 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("@checkpoint-permissi
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * const error = new PermissionsError.InvalidResponse({ operation: "list", status: 200, reason: "has_more is missing" })
+ * const error = new PermissionsError.InvalidResponseError({ operation: "list", status: 200, reason: "has_more is missing" })
  * assert.match(error.message, /has_more is missing/)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
-  "@checkpoint-permissions/core/InvalidResponse"
-)("InvalidResponse", {
+export class InvalidResponseError extends Schema.TaggedError<InvalidResponseError>(
+  "@checkpoint-permissions/core/InvalidResponseError"
+)("InvalidResponseError", {
   ...fields,
   /** What is wrong with the reply. */
   reason: Schema.String
@@ -523,7 +520,7 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
  * import assert from "node:assert/strict"
  * import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
  *
- * const error = new PermissionsError.IncompleteListing({
+ * const error = new PermissionsError.IncompleteListingError({
  *   operation: "list",
  *   reason: "the server repeated a cursor",
  *   received: 100,
@@ -537,9 +534,9 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>(
  * @category errors
  * @since 0.1.0
  */
-export class IncompleteListing extends Schema.TaggedError<IncompleteListing>(
-  "@checkpoint-permissions/core/IncompleteListing"
-)("IncompleteListing", {
+export class IncompleteListingError extends Schema.TaggedError<IncompleteListingError>(
+  "@checkpoint-permissions/core/IncompleteListingError"
+)("IncompleteListingError", {
   ...fields,
   /** Why it cannot be trusted. */
   reason: Schema.String,
@@ -566,30 +563,30 @@ export class IncompleteListing extends Schema.TaggedError<IncompleteListing>(
  * import { Schema } from "effect"
  *
  * const sent = Schema.encodeSync(PermissionsError.PermissionsError)(
- *   new PermissionsError.NotFound({ operation: "list", status: 404 })
+ *   new PermissionsError.NotFoundError({ operation: "list", status: 404 })
  * )
  * const received = Schema.decodeSync(PermissionsError.PermissionsError)(sent)
- * assert.equal(received._tag, "NotFound")
+ * assert.equal(received._tag, "NotFoundError")
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
 export const PermissionsError = /* @__PURE__ */ Schema.Union(
-  InvalidInput,
-  BadRequest,
-  Unauthorized,
-  MissingScope,
-  PermissionDenied,
-  NotFound,
-  Conflict,
-  RateLimited,
-  QuotaExhausted,
+  InvalidInputError,
+  BadRequestError,
+  AuthenticationError,
+  MissingScopeError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  QuotaExhaustedError,
   ServerError,
-  ConnectionFailed,
-  TimedOut,
-  InvalidResponse,
-  IncompleteListing
+  ConnectionError,
+  RequestTimeoutError,
+  InvalidResponseError,
+  IncompleteListingError
 )
 
 /**
@@ -603,8 +600,8 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
  * const orNone = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
  *   listing.pipe(
  *     Effect.catchTags({
- *       NotFound: () => Effect.succeed(0),
- *       MissingScope: (error) => Effect.dieMessage(`ask for ${error.scopes.join(", ")}`)
+ *       NotFoundError: () => Effect.succeed(0),
+ *       MissingScopeError: (error) => Effect.dieMessage(`ask for ${error.scopes.join(", ")}`)
  *     })
  *   )
  * ```
@@ -620,9 +617,9 @@ export type PermissionsError = typeof PermissionsError.Type
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
- * const error: unknown = new PermissionsError.NotFound({ operation: "list" })
+ * const error: unknown = new PermissionsError.NotFoundError({ operation: "list" })
  * assert.equal(PermissionsError.isPermissionsError(error), true)
- * assert.equal(PermissionsError.isPermissionsError(new Error("NotFound")), false)
+ * assert.equal(PermissionsError.isPermissionsError(new Error("NotFoundError")), false)
  * ```
  *
  * @category errors
@@ -642,7 +639,7 @@ const duration = (millis: number | undefined): Duration.Duration | undefined =>
  * import { PermissionsError } from "@checkpoint-permissions/core"
  *
  * const error = PermissionsError.fromFailure({
- *   kind: "InvalidInput",
+ *   kind: "InvalidInputError",
  *   operation: "list",
  *   mayHaveExecuted: false,
  *   field: "limit",
@@ -654,8 +651,8 @@ const duration = (millis: number | undefined): Duration.Duration | undefined =>
  * @since 0.1.0
  */
 export function fromFailure(
-  failure: Exclude<Failure, { readonly kind: "IncompleteListing" }>
-): Exclude<PermissionsError, IncompleteListing>
+  failure: Exclude<Failure, { readonly kind: "IncompleteListingError" }>
+): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
   const { resumeAfter } = failure
@@ -676,34 +673,34 @@ export function fromFailure(failure: Failure): PermissionsError {
     mayHaveExecuted: failure.mayHaveExecuted
   }
   switch (failure.kind) {
-    case "InvalidInput":
-      return new InvalidInput({ ...common, field: failure.field, reason: failure.reason })
-    case "BadRequest":
-      return new BadRequest(common)
-    case "Unauthorized":
-      return new Unauthorized(common)
-    case "MissingScope":
-      return new MissingScope({ ...common, scopes: failure.scopes })
-    case "PermissionDenied":
-      return new PermissionDenied(common)
-    case "NotFound":
-      return new NotFound(common)
-    case "Conflict":
-      return new Conflict(common)
-    case "RateLimited":
-      return new RateLimited(common)
-    case "QuotaExhausted":
-      return new QuotaExhausted(common)
+    case "InvalidInputError":
+      return new InvalidInputError({ ...common, field: failure.field, reason: failure.reason })
+    case "BadRequestError":
+      return new BadRequestError(common)
+    case "AuthenticationError":
+      return new AuthenticationError(common)
+    case "MissingScopeError":
+      return new MissingScopeError({ ...common, scopes: failure.scopes })
+    case "PermissionDeniedError":
+      return new PermissionDeniedError(common)
+    case "NotFoundError":
+      return new NotFoundError(common)
+    case "ConflictError":
+      return new ConflictError(common)
+    case "RateLimitError":
+      return new RateLimitError(common)
+    case "QuotaExhaustedError":
+      return new QuotaExhaustedError(common)
     case "ServerError":
       return new ServerError(common)
-    case "ConnectionFailed":
-      return new ConnectionFailed({ ...common, reason: failure.reason, server: failure.server })
-    case "TimedOut":
-      return new TimedOut({ ...common, timeout: duration(failure.timeout) })
-    case "InvalidResponse":
-      return new InvalidResponse({ ...common, reason: failure.reason })
-    case "IncompleteListing":
-      return new IncompleteListing({ ...common, reason: failure.reason, received: failure.received })
+    case "ConnectionError":
+      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server })
+    case "RequestTimeoutError":
+      return new RequestTimeoutError({ ...common, timeout: duration(failure.timeout) })
+    case "InvalidResponseError":
+      return new InvalidResponseError({ ...common, reason: failure.reason })
+    case "IncompleteListingError":
+      return new IncompleteListingError({ ...common, reason: failure.reason, received: failure.received })
   }
 }
 
@@ -741,17 +738,17 @@ export const toFailure = (error: PermissionsError): Failure => {
     mayHaveExecuted: error.mayHaveExecuted
   }
   switch (error._tag) {
-    case "InvalidInput":
+    case "InvalidInputError":
       return { kind: error._tag, ...common, field: error.field, reason: error.reason }
-    case "MissingScope":
+    case "MissingScopeError":
       return { kind: error._tag, ...common, scopes: error.scopes }
-    case "ConnectionFailed":
+    case "ConnectionError":
       return { kind: error._tag, ...common, reason: error.reason, server: error.server }
-    case "TimedOut":
+    case "RequestTimeoutError":
       return { kind: error._tag, ...common, timeout: millis(error.timeout) }
-    case "InvalidResponse":
+    case "InvalidResponseError":
       return { kind: error._tag, ...common, reason: error.reason }
-    case "IncompleteListing":
+    case "IncompleteListingError":
       return { kind: error._tag, ...common, reason: error.reason, received: error.received }
     default:
       return { kind: error._tag, ...common }

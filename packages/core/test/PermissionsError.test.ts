@@ -72,60 +72,68 @@ describe("round trips", () => {
   it("of the fields that only one kind has", () => {
     const through = (error: Errors.PermissionsError) =>
       Schema.decodeUnknownSync(PermissionsError)(JSON.parse(JSON.stringify(Schema.encodeSync(PermissionsError)(error))))
-    assert.deepInclude(through(new Errors.InvalidInput({ operation: "make", field: "apiUrl", reason: "no scheme" })), {
-      field: "apiUrl",
-      reason: "no scheme"
-    })
-    assert.deepInclude(through(new Errors.MissingScope({ operation: "list", scopes: ["a.read", "a.write"] })), {
+    assert.deepInclude(
+      through(new Errors.InvalidInputError({ operation: "make", field: "apiUrl", reason: "no scheme" })),
+      {
+        field: "apiUrl",
+        reason: "no scheme"
+      }
+    )
+    assert.deepInclude(through(new Errors.MissingScopeError({ operation: "list", scopes: ["a.read", "a.write"] })), {
       scopes: ["a.read", "a.write"]
     })
-    assert.deepInclude(through(new Errors.ConnectionFailed({ operation: "list", reason: "ECONNRESET" })), {
+    assert.deepInclude(through(new Errors.ConnectionError({ operation: "list", reason: "ECONNRESET" })), {
       reason: "ECONNRESET"
     })
     assert.deepInclude(
-      through(new Errors.ConnectionFailed({ operation: "list", reason: "ECONNRESET", server: "https://a.example/v1" })),
+      through(new Errors.ConnectionError({ operation: "list", reason: "ECONNRESET", server: "https://a.example/v1" })),
       { reason: "ECONNRESET", server: "https://a.example/v1" }
     )
-    assert.deepInclude(through(new Errors.TimedOut({ operation: "list", timeout: Duration.seconds(30) })), {
+    assert.deepInclude(through(new Errors.RequestTimeoutError({ operation: "list", timeout: Duration.seconds(30) })), {
       timeout: Duration.seconds(30)
     })
-    assert.deepInclude(through(new Errors.InvalidResponse({ operation: "list", reason: "HTML" })), { reason: "HTML" })
+    assert.deepInclude(through(new Errors.InvalidResponseError({ operation: "list", reason: "HTML" })), {
+      reason: "HTML"
+    })
     assert.deepInclude(
-      through(new Errors.IncompleteListing({ operation: "list", reason: "a cursor twice", received: 300 })),
+      through(new Errors.IncompleteListingError({ operation: "list", reason: "a cursor twice", received: 300 })),
       { reason: "a cursor twice", received: 300 }
     )
   })
 
   it("of mayHaveExecuted, false when left out", () => {
-    const error = new Errors.TimedOut({ operation: "create" })
+    const error = new Errors.RequestTimeoutError({ operation: "create" })
     assert.isFalse(error.mayHaveExecuted)
-    const bare = Schema.decodeUnknownSync(PermissionsError)({ _tag: "TimedOut", operation: "create" })
+    const bare = Schema.decodeUnknownSync(PermissionsError)({ _tag: "RequestTimeoutError", operation: "create" })
     assert.isFalse(bare.mayHaveExecuted)
     assert.isTrue(
-      Schema.decodeUnknownSync(PermissionsError)({ _tag: "TimedOut", operation: "create", mayHaveExecuted: true })
-        .mayHaveExecuted
+      Schema.decodeUnknownSync(PermissionsError)({
+        _tag: "RequestTimeoutError",
+        operation: "create",
+        mayHaveExecuted: true
+      }).mayHaveExecuted
     )
   })
 
   it.each([
     [{ _tag: "Nonsense", operation: "list" }],
     [{ operation: "list" }],
-    [{ _tag: "NotFound", operation: "read" }],
-    [{ _tag: "NotFound" }],
-    [{ _tag: "NotFound", operation: "list", status: "404" }],
-    [{ _tag: "NotFound", operation: "list", status: 404.5 }],
-    [{ _tag: "NotFound", operation: "list", retryAfter: -1 }],
-    [{ _tag: "NotFound", operation: "list", mayHaveExecuted: "no" }],
-    [{ _tag: "NotFound", operation: "list", resumeAfter: ".." }],
-    [{ _tag: "InvalidInput", operation: "list", field: "limit" }],
-    [{ _tag: "InvalidInput", operation: "list", reason: "is 0" }],
-    [{ _tag: "MissingScope", operation: "list" }],
-    [{ _tag: "ConnectionFailed", operation: "list" }],
-    [{ _tag: "InvalidResponse", operation: "list" }],
-    [{ _tag: "IncompleteListing", operation: "list", reason: "x" }],
-    [{ _tag: "IncompleteListing", operation: "list", reason: "x", received: 1.5 }],
+    [{ _tag: "NotFoundError", operation: "read" }],
+    [{ _tag: "NotFoundError" }],
+    [{ _tag: "NotFoundError", operation: "list", status: "404" }],
+    [{ _tag: "NotFoundError", operation: "list", status: 404.5 }],
+    [{ _tag: "NotFoundError", operation: "list", retryAfter: -1 }],
+    [{ _tag: "NotFoundError", operation: "list", mayHaveExecuted: "no" }],
+    [{ _tag: "NotFoundError", operation: "list", resumeAfter: ".." }],
+    [{ _tag: "InvalidInputError", operation: "list", field: "limit" }],
+    [{ _tag: "InvalidInputError", operation: "list", reason: "is 0" }],
+    [{ _tag: "MissingScopeError", operation: "list" }],
+    [{ _tag: "ConnectionError", operation: "list" }],
+    [{ _tag: "InvalidResponseError", operation: "list" }],
+    [{ _tag: "IncompleteListingError", operation: "list", reason: "x" }],
+    [{ _tag: "IncompleteListingError", operation: "list", reason: "x", received: 1.5 }],
     [null],
-    ["NotFound"]
+    ["NotFoundError"]
   ])("refuse %j", (wire) => {
     assert.throws(() => Schema.decodeUnknownSync(PermissionsError)(wire))
   })
@@ -160,21 +168,24 @@ describe("the union", () => {
     assert.isFalse(isPermissionsError({ ...error }))
   })
 
-  it.each([[undefined], [null], ["NotFound"], [new Error("NotFound")], [{ _tag: "NotFound", operation: "list" }]])(
-    "is not %o",
-    (value) => {
-      assert.isFalse(isPermissionsError(value))
-    }
-  )
+  it.each([
+    [undefined],
+    [null],
+    ["NotFoundError"],
+    [new Error("NotFoundError")],
+    [{ _tag: "NotFoundError", operation: "list" }]
+  ])("is not %o", (value) => {
+    assert.isFalse(isPermissionsError(value))
+  })
 
   it.each(["list", "create", "delete", "make"] as const)("takes %s as operation", (operation) => {
-    assert.strictEqual(new Errors.NotFound({ operation }).operation, operation)
+    assert.strictEqual(new Errors.NotFoundError({ operation }).operation, operation)
     assert.isTrue(Schema.is(Errors.Operation)(operation))
   })
 
   it("throws where it is made of what it does not take", () => {
-    assert.throws(() => new Errors.NotFound({ operation: "list", status: 404.5 }))
-    assert.throws(() => new Errors.IncompleteListing({ operation: "list", reason: "x", received: Number.NaN }))
+    assert.throws(() => new Errors.NotFoundError({ operation: "list", status: 404.5 }))
+    assert.throws(() => new Errors.IncompleteListingError({ operation: "list", reason: "x", received: Number.NaN }))
   })
 })
 
@@ -188,20 +199,20 @@ describe("as failures", () => {
         })
         assert.strictEqual(yield* Effect.flip(failing), error)
         const caught = yield* Effect.catchTags(failing, {
-          InvalidInput: (error) => Effect.succeed([error._tag, error.field]),
-          BadRequest: (error) => Effect.succeed([error._tag, error.status]),
-          Unauthorized: (error) => Effect.succeed([error._tag, error.status]),
-          MissingScope: (error) => Effect.succeed([error._tag, error.scopes]),
-          PermissionDenied: (error) => Effect.succeed([error._tag, error.status]),
-          NotFound: (error) => Effect.succeed([error._tag, error.checkpoint]),
-          Conflict: (error) => Effect.succeed([error._tag, error.status]),
-          RateLimited: (error) => Effect.succeed([error._tag, error.retryAfter]),
-          QuotaExhausted: (error) => Effect.succeed([error._tag, error.code]),
+          InvalidInputError: (error) => Effect.succeed([error._tag, error.field]),
+          BadRequestError: (error) => Effect.succeed([error._tag, error.status]),
+          AuthenticationError: (error) => Effect.succeed([error._tag, error.status]),
+          MissingScopeError: (error) => Effect.succeed([error._tag, error.scopes]),
+          PermissionDeniedError: (error) => Effect.succeed([error._tag, error.status]),
+          NotFoundError: (error) => Effect.succeed([error._tag, error.checkpoint]),
+          ConflictError: (error) => Effect.succeed([error._tag, error.status]),
+          RateLimitError: (error) => Effect.succeed([error._tag, error.retryAfter]),
+          QuotaExhaustedError: (error) => Effect.succeed([error._tag, error.code]),
           ServerError: (error) => Effect.succeed([error._tag, error.status]),
-          ConnectionFailed: (error) => Effect.succeed([error._tag, error.reason]),
-          TimedOut: (error) => Effect.succeed([error._tag, error.timeout]),
-          InvalidResponse: (error) => Effect.succeed([error._tag, error.reason]),
-          IncompleteListing: (error) => Effect.succeed([error._tag, error.resumeAfter])
+          ConnectionError: (error) => Effect.succeed([error._tag, error.reason]),
+          RequestTimeoutError: (error) => Effect.succeed([error._tag, error.timeout]),
+          InvalidResponseError: (error) => Effect.succeed([error._tag, error.reason]),
+          IncompleteListingError: (error) => Effect.succeed([error._tag, error.resumeAfter])
         })
         assert.strictEqual(caught[0], tag)
         assert.strictEqual(yield* Effect.catchTag(failing, tag, (error) => Effect.succeed(error._tag)), tag)
@@ -247,7 +258,7 @@ describe("messages", () => {
   }
 
   /** What was refused from there is refused again. */
-  const canResume = (tag: string) => tag !== "BadRequest" && tag !== "NotFound"
+  const canResume = (tag: string) => tag !== "BadRequestError" && tag !== "NotFoundError"
 
   const textFields = ["checkpoint", "detail", "code", "param", "requestId"] as const
 
@@ -322,28 +333,30 @@ describe("messages", () => {
   it("cut long text between characters", () => {
     for (const offset of ["", "x"]) {
       const detail = `${offset}${"\u{1f600}".repeat(1000)}`
-      const line = new Errors.BadRequest({ operation: "list", detail }).message
+      const line = new Errors.BadRequestError({ operation: "list", detail }).message
       assert.isFalse(/\p{Cs}/u.test(line))
       assert.match(line, /\u{1f600}…$/u)
     }
   })
 
   it("escape what they do not print, so that it can be seen", () => {
-    const line = new Errors.BadRequest({ operation: "list", detail: "a\u001b[31mb\u202ec\u0085d\u{e0041}e\ud800f" })
-      .message
+    const line = new Errors.BadRequestError({
+      operation: "list",
+      detail: "a\u001b[31mb\u202ec\u0085d\u{e0041}e\ud800f"
+    }).message
     assert.strictEqual(line, "list: the server refuses the request: a\\u001b[31mb\\u202ec\\u0085d\\u{e0041}e\\ud800f")
   })
 
   it("mark what they cut, even when white space made room for the rest", () => {
-    const line = new Errors.BadRequest({ operation: "list", detail: `a${" ".repeat(2000)}b` }).message
+    const line = new Errors.BadRequestError({ operation: "list", detail: `a${" ".repeat(2000)}b` }).message
     assert.match(line, /…$/)
-    const whole = new Errors.BadRequest({ operation: "list", detail: `${" ".repeat(2000)}b ` }).message
+    const whole = new Errors.BadRequestError({ operation: "list", detail: `${" ".repeat(2000)}b ` }).message
     assert.match(whole, /: b$/)
   })
 
   const examples: ReadonlyArray<readonly [error: Errors.PermissionsError, line: string]> = [
     [
-      new Errors.InvalidInput({
+      new Errors.InvalidInputError({
         operation: "list",
         field: "limit",
         reason: "limit is 0: pass a positive whole number"
@@ -351,53 +364,56 @@ describe("messages", () => {
       "list: invalid limit: limit is 0: pass a positive whole number"
     ],
     [
-      new Errors.BadRequest({ operation: "create", checkpoint: "ft:a", status: 400, detail: "owning project" }),
+      new Errors.BadRequestError({ operation: "create", checkpoint: "ft:a", status: 400, detail: "owning project" }),
       "create ft:a: the server refuses the request: owning project (status 400)"
     ],
     [
-      new Errors.Unauthorized({ operation: "list", status: 401, code: "invalid_api_key" }),
+      new Errors.AuthenticationError({ operation: "list", status: 401, code: "invalid_api_key" }),
       "list: the server does not accept the key (status 401, code invalid_api_key); " +
         "check the admin key (OPENAI_ADMIN_KEY) and the organization"
     ],
     [
-      new Errors.MissingScope({ operation: "list", status: 401, scopes: ["a.read", "a.write"] }),
+      new Errors.MissingScopeError({ operation: "list", status: 401, scopes: ["a.read", "a.write"] }),
       "list: the key lacks a.read, a.write (status 401); use an admin key that has it"
     ],
     [
-      new Errors.MissingScope({ operation: "list", status: 403, scopes: [] }),
+      new Errors.MissingScopeError({ operation: "list", status: 403, scopes: [] }),
       "list: the key lacks a scope (status 403); use an admin key that has it"
     ],
-    [new Errors.PermissionDenied({ operation: "list", status: 403 }), "list: the key may not do this (status 403)"],
     [
-      new Errors.NotFound({ operation: "list", checkpoint: "ft:a", status: 404, requestId: "req_1" }),
+      new Errors.PermissionDeniedError({ operation: "list", status: 403 }),
+      "list: the key may not do this (status 403)"
+    ],
+    [
+      new Errors.NotFoundError({ operation: "list", checkpoint: "ft:a", status: 404, requestId: "req_1" }),
       "list ft:a: no such checkpoint (status 404, request req_1); check the id and that the key is of its organization"
     ],
     [
-      new Errors.NotFound({ operation: "delete", checkpoint: "ft:a", status: 404 }),
+      new Errors.NotFoundError({ operation: "delete", checkpoint: "ft:a", status: 404 }),
       "delete ft:a: no such permission or checkpoint (status 404); check the id and that the key is of its organization"
     ],
     [
-      new Errors.Conflict({ operation: "create", status: 409, param: "project_ids" }),
+      new Errors.ConflictError({ operation: "create", status: 409, param: "project_ids" }),
       "create: the server reports a conflict (status 409, param project_ids)"
     ],
     [
-      new Errors.RateLimited({ operation: "list", status: 429, attempts: 1 }),
+      new Errors.RateLimitError({ operation: "list", status: 429, attempts: 1 }),
       "list: too many requests (status 429); try again in a minute"
     ],
     [
-      new Errors.RateLimited({ operation: "list", status: 429, retryAfter: Duration.seconds(61) }),
+      new Errors.RateLimitError({ operation: "list", status: 429, retryAfter: Duration.seconds(61) }),
       "list: too many requests (status 429); try again in 1m 1s"
     ],
     [
-      new Errors.RateLimited({ operation: "list", attempts: 5, waited: Duration.minutes(2) }),
+      new Errors.RateLimitError({ operation: "list", attempts: 5, waited: Duration.minutes(2) }),
       "list: too many requests (5 attempts in 2m); try again in a minute"
     ],
     [
-      new Errors.RateLimited({ operation: "list", attempts: 2 }),
+      new Errors.RateLimitError({ operation: "list", attempts: 2 }),
       "list: too many requests (2 attempts); try again in a minute"
     ],
     [
-      new Errors.QuotaExhausted({ operation: "list", status: 429, code: "insufficient_quota" }),
+      new Errors.QuotaExhaustedError({ operation: "list", status: 429, code: "insufficient_quota" }),
       "list: the organization's quota or credit is used up (status 429, code insufficient_quota); " +
         "check plan and billing; trying again does not help"
     ],
@@ -407,15 +423,15 @@ describe("messages", () => {
       "create: the server failed (status 502); it may have been carried out all the same: list before trying again"
     ],
     [
-      new Errors.ConnectionFailed({ operation: "list", reason: "ECONNREFUSED" }),
+      new Errors.ConnectionError({ operation: "list", reason: "ECONNREFUSED" }),
       "list: no connection to the server: ECONNREFUSED"
     ],
     [
-      new Errors.ConnectionFailed({ operation: "list", reason: "ECONNREFUSED", server: "https://api.openai.com/v1" }),
+      new Errors.ConnectionError({ operation: "list", reason: "ECONNREFUSED", server: "https://api.openai.com/v1" }),
       "list: no connection to https://api.openai.com/v1: ECONNREFUSED"
     ],
     [
-      new Errors.ConnectionFailed({
+      new Errors.ConnectionError({
         operation: "list",
         status: 200,
         reason: "ECONNRESET",
@@ -424,7 +440,7 @@ describe("messages", () => {
       "list: the connection to https://api.openai.com/v1 broke off: ECONNRESET (status 200)"
     ],
     [
-      new Errors.RateLimited({
+      new Errors.RateLimitError({
         operation: "list",
         retryAfter: Duration.nanos(2_500_000_001n),
         attempts: 2,
@@ -432,15 +448,18 @@ describe("messages", () => {
       }),
       "list: too many requests (2 attempts in 100ms); try again in 2.5s"
     ],
-    [new Errors.TimedOut({ operation: "list", status: 408 }), "list: the server took too long (status 408)"],
-    [new Errors.TimedOut({ operation: "list", timeout: Duration.seconds(30) }), "list: no answer within 30s"],
+    [new Errors.RequestTimeoutError({ operation: "list", status: 408 }), "list: the server took too long (status 408)"],
     [
-      new Errors.InvalidResponse({ operation: "list", status: 200, reason: "has_more is missing" }),
+      new Errors.RequestTimeoutError({ operation: "list", timeout: Duration.seconds(30) }),
+      "list: no answer within 30s"
+    ],
+    [
+      new Errors.InvalidResponseError({ operation: "list", status: 200, reason: "has_more is missing" }),
       "list: the reply is not what the API promises: has_more is missing (status 200); " +
         "check that the base URL is the API's (OPENAI_BASE_URL)"
     ],
     [
-      new Errors.IncompleteListing({
+      new Errors.IncompleteListingError({
         operation: "list",
         checkpoint: "ft:a",
         reason: "the server repeats a cursor",
@@ -450,7 +469,7 @@ describe("messages", () => {
       "list ft:a: the listing cannot be trusted after 300 permissions: the server repeats a cursor; resume after cp_z"
     ],
     [
-      new Errors.RateLimited({ operation: "list", resumeAfter: PermissionId.make("cp_z") }),
+      new Errors.RateLimitError({ operation: "list", resumeAfter: PermissionId.make("cp_z") }),
       "list: too many requests; try again in a minute; resume after cp_z"
     ]
   ]
@@ -469,20 +488,20 @@ describe("isRetryable", () => {
    */
   const table = {
     //                     -  -  y  y  n  n    -  -  y  y  n  n
-    InvalidInput: /*     */ ["no no no no no no", "no no no no no no"],
-    BadRequest: /*       */ ["no no ok ok no no", "no no no no no no"],
-    Unauthorized: /*     */ ["no no ok ok no no", "no no no no no no"],
-    MissingScope: /*     */ ["no no ok ok no no", "no no no no no no"],
-    PermissionDenied: /* */ ["no no ok ok no no", "no no no no no no"],
-    NotFound: /*         */ ["no no ok ok no no", "no no no no no no"],
-    Conflict: /*         */ ["ok ok ok ok no no", "no no no no no no"],
-    RateLimited: /*      */ ["ok ok ok ok no no", "ok no ok no no no"],
-    QuotaExhausted: /*   */ ["no no no no no no", "no no no no no no"],
+    InvalidInputError: /*     */ ["no no no no no no", "no no no no no no"],
+    BadRequestError: /*       */ ["no no ok ok no no", "no no no no no no"],
+    AuthenticationError: /*     */ ["no no ok ok no no", "no no no no no no"],
+    MissingScopeError: /*     */ ["no no ok ok no no", "no no no no no no"],
+    PermissionDeniedError: /* */ ["no no ok ok no no", "no no no no no no"],
+    NotFoundError: /*         */ ["no no ok ok no no", "no no no no no no"],
+    ConflictError: /*         */ ["ok ok ok ok no no", "no no no no no no"],
+    RateLimitError: /*      */ ["ok ok ok ok no no", "ok no ok no no no"],
+    QuotaExhaustedError: /*   */ ["no no no no no no", "no no no no no no"],
     ServerError: /*      */ ["ok ok ok ok no no", "no no no no no no"],
-    ConnectionFailed: /* */ ["ok ok ok ok no no", "ok no ok no no no"],
-    TimedOut: /*         */ ["ok ok ok ok no no", "no no no no no no"],
-    InvalidResponse: /*  */ ["no no ok ok no no", "no no no no no no"],
-    IncompleteListing: /**/ ["no no no no no no", "no no no no no no"]
+    ConnectionError: /* */ ["ok ok ok ok no no", "ok no ok no no no"],
+    RequestTimeoutError: /*         */ ["ok ok ok ok no no", "no no no no no no"],
+    InvalidResponseError: /*  */ ["no no ok ok no no", "no no no no no no"],
+    IncompleteListingError: /**/ ["no no no no no no", "no no no no no no"]
   } as const satisfies { readonly [Tag in Errors.PermissionsError["_tag"]]: readonly [string, string] }
 
   const columns = [undefined, true, false].flatMap((shouldRetry) =>
@@ -539,20 +558,20 @@ describe("fromFailure and toFailure", () => {
     mayHaveExecuted: true
   } as const
   const own: { readonly [Tag in Kind]: Failure & { readonly kind: Tag } } = {
-    InvalidInput: { ...full, kind: "InvalidInput", field: "limit", reason: "is 0" },
-    BadRequest: { ...full, kind: "BadRequest" },
-    Unauthorized: { ...full, kind: "Unauthorized" },
-    MissingScope: { ...full, kind: "MissingScope", scopes: ["a.read"] },
-    PermissionDenied: { ...full, kind: "PermissionDenied" },
-    NotFound: { ...full, kind: "NotFound" },
-    Conflict: { ...full, kind: "Conflict" },
-    RateLimited: { ...full, kind: "RateLimited" },
-    QuotaExhausted: { ...full, kind: "QuotaExhausted" },
+    InvalidInputError: { ...full, kind: "InvalidInputError", field: "limit", reason: "is 0" },
+    BadRequestError: { ...full, kind: "BadRequestError" },
+    AuthenticationError: { ...full, kind: "AuthenticationError" },
+    MissingScopeError: { ...full, kind: "MissingScopeError", scopes: ["a.read"] },
+    PermissionDeniedError: { ...full, kind: "PermissionDeniedError" },
+    NotFoundError: { ...full, kind: "NotFoundError" },
+    ConflictError: { ...full, kind: "ConflictError" },
+    RateLimitError: { ...full, kind: "RateLimitError" },
+    QuotaExhaustedError: { ...full, kind: "QuotaExhaustedError" },
     ServerError: { ...full, kind: "ServerError" },
-    ConnectionFailed: { ...full, kind: "ConnectionFailed", reason: "ECONNRESET", server: "https://a.example" },
-    TimedOut: { ...full, kind: "TimedOut", timeout: 30_000 },
-    InvalidResponse: { ...full, kind: "InvalidResponse", reason: "HTML" },
-    IncompleteListing: { ...full, kind: "IncompleteListing", reason: "a cursor twice", received: 7 }
+    ConnectionError: { ...full, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example" },
+    RequestTimeoutError: { ...full, kind: "RequestTimeoutError", timeout: 30_000 },
+    InvalidResponseError: { ...full, kind: "InvalidResponseError", reason: "HTML" },
+    IncompleteListingError: { ...full, kind: "IncompleteListingError", reason: "a cursor twice", received: 7 }
   }
 
   it.each(tags)("makes %s of its kind, every field of it", (tag) => {
@@ -577,10 +596,10 @@ describe("fromFailure and toFailure", () => {
   })
 
   it("leaves out a cursor that is no id", () => {
-    assert.isUndefined(fromFailure({ ...own.NotFound, resumeAfter: " " }).resumeAfter)
+    assert.isUndefined(fromFailure({ ...own.NotFoundError, resumeAfter: " " }).resumeAfter)
     assert.strictEqual(
-      fromFailure({ ...own.TimedOut, timeout: undefined }).message,
-      message({ ...full, kind: "TimedOut" })
+      fromFailure({ ...own.RequestTimeoutError, timeout: undefined }).message,
+      message({ ...full, kind: "RequestTimeoutError" })
     )
   })
 })

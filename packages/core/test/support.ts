@@ -49,25 +49,26 @@ export const canonical = (value: unknown): string => {
 }
 
 /** What every error takes. */
-export type Common = ConstructorParameters<typeof Errors.BadRequest>[0]
+export type Common = ConstructorParameters<typeof Errors.BadRequestError>[0]
 
 /** Makes an error of each kind; `own` goes into each text that only this kind has. */
 export const errorOf = {
-  InvalidInput: (common: Common, own = "own") => new Errors.InvalidInput({ ...common, field: own, reason: own }),
-  BadRequest: (common: Common) => new Errors.BadRequest(common),
-  Unauthorized: (common: Common) => new Errors.Unauthorized(common),
-  MissingScope: (common: Common, own = "own") => new Errors.MissingScope({ ...common, scopes: [own, own] }),
-  PermissionDenied: (common: Common) => new Errors.PermissionDenied(common),
-  NotFound: (common: Common) => new Errors.NotFound(common),
-  Conflict: (common: Common) => new Errors.Conflict(common),
-  RateLimited: (common: Common) => new Errors.RateLimited(common),
-  QuotaExhausted: (common: Common) => new Errors.QuotaExhausted(common),
+  InvalidInputError: (common: Common, own = "own") =>
+    new Errors.InvalidInputError({ ...common, field: own, reason: own }),
+  BadRequestError: (common: Common) => new Errors.BadRequestError(common),
+  AuthenticationError: (common: Common) => new Errors.AuthenticationError(common),
+  MissingScopeError: (common: Common, own = "own") => new Errors.MissingScopeError({ ...common, scopes: [own, own] }),
+  PermissionDeniedError: (common: Common) => new Errors.PermissionDeniedError(common),
+  NotFoundError: (common: Common) => new Errors.NotFoundError(common),
+  ConflictError: (common: Common) => new Errors.ConflictError(common),
+  RateLimitError: (common: Common) => new Errors.RateLimitError(common),
+  QuotaExhaustedError: (common: Common) => new Errors.QuotaExhaustedError(common),
   ServerError: (common: Common) => new Errors.ServerError(common),
-  ConnectionFailed: (common: Common, own = "own") => new Errors.ConnectionFailed({ ...common, reason: own }),
-  TimedOut: (common: Common) => new Errors.TimedOut(common),
-  InvalidResponse: (common: Common, own = "own") => new Errors.InvalidResponse({ ...common, reason: own }),
-  IncompleteListing: (common: Common, own = "own") =>
-    new Errors.IncompleteListing({ ...common, reason: own, received: 3 })
+  ConnectionError: (common: Common, own = "own") => new Errors.ConnectionError({ ...common, reason: own }),
+  RequestTimeoutError: (common: Common) => new Errors.RequestTimeoutError(common),
+  InvalidResponseError: (common: Common, own = "own") => new Errors.InvalidResponseError({ ...common, reason: own }),
+  IncompleteListingError: (common: Common, own = "own") =>
+    new Errors.IncompleteListingError({ ...common, reason: own, received: 3 })
 } satisfies {
   readonly [Tag in Errors.PermissionsError["_tag"]]: (
     common: Common,
@@ -77,37 +78,37 @@ export const errorOf = {
 
 /** The class of each error. */
 export const classOf = {
-  InvalidInput: Errors.InvalidInput,
-  BadRequest: Errors.BadRequest,
-  Unauthorized: Errors.Unauthorized,
-  MissingScope: Errors.MissingScope,
-  PermissionDenied: Errors.PermissionDenied,
-  NotFound: Errors.NotFound,
-  Conflict: Errors.Conflict,
-  RateLimited: Errors.RateLimited,
-  QuotaExhausted: Errors.QuotaExhausted,
+  InvalidInputError: Errors.InvalidInputError,
+  BadRequestError: Errors.BadRequestError,
+  AuthenticationError: Errors.AuthenticationError,
+  MissingScopeError: Errors.MissingScopeError,
+  PermissionDeniedError: Errors.PermissionDeniedError,
+  NotFoundError: Errors.NotFoundError,
+  ConflictError: Errors.ConflictError,
+  RateLimitError: Errors.RateLimitError,
+  QuotaExhaustedError: Errors.QuotaExhaustedError,
   ServerError: Errors.ServerError,
-  ConnectionFailed: Errors.ConnectionFailed,
-  TimedOut: Errors.TimedOut,
-  InvalidResponse: Errors.InvalidResponse,
-  IncompleteListing: Errors.IncompleteListing
+  ConnectionError: Errors.ConnectionError,
+  RequestTimeoutError: Errors.RequestTimeoutError,
+  InvalidResponseError: Errors.InvalidResponseError,
+  IncompleteListingError: Errors.IncompleteListingError
 } satisfies { readonly [Tag in Errors.PermissionsError["_tag"]]: { readonly _tag: Tag } }
 
 export const tags = [
-  "InvalidInput",
-  "BadRequest",
-  "Unauthorized",
-  "MissingScope",
-  "PermissionDenied",
-  "NotFound",
-  "Conflict",
-  "RateLimited",
-  "QuotaExhausted",
+  "InvalidInputError",
+  "BadRequestError",
+  "AuthenticationError",
+  "MissingScopeError",
+  "PermissionDeniedError",
+  "NotFoundError",
+  "ConflictError",
+  "RateLimitError",
+  "QuotaExhaustedError",
   "ServerError",
-  "ConnectionFailed",
-  "TimedOut",
-  "InvalidResponse",
-  "IncompleteListing"
+  "ConnectionError",
+  "RequestTimeoutError",
+  "InvalidResponseError",
+  "IncompleteListingError"
 ] as const satisfies ReadonlyArray<Errors.PermissionsError["_tag"]>
 
 /** Strings passed around the brands, as plain JavaScript would. */

@@ -103,74 +103,74 @@ describe("errors", () => {
 
   it("are these fourteen and no other", () => {
     expectTypeOf<Tag>().toEqualTypeOf<
-      | "InvalidInput"
-      | "BadRequest"
-      | "Unauthorized"
-      | "MissingScope"
-      | "PermissionDenied"
-      | "NotFound"
-      | "Conflict"
-      | "RateLimited"
-      | "QuotaExhausted"
+      | "InvalidInputError"
+      | "BadRequestError"
+      | "AuthenticationError"
+      | "MissingScopeError"
+      | "PermissionDeniedError"
+      | "NotFoundError"
+      | "ConflictError"
+      | "RateLimitError"
+      | "QuotaExhaustedError"
       | "ServerError"
-      | "ConnectionFailed"
-      | "TimedOut"
-      | "InvalidResponse"
-      | "IncompleteListing"
+      | "ConnectionError"
+      | "RequestTimeoutError"
+      | "InvalidResponseError"
+      | "IncompleteListingError"
     >()
   })
 
   it("are told apart by _tag, and catchTags leaves none", () => {
     type Of<T extends Tag> = Extract<PermissionsError.PermissionsError, { readonly _tag: T }>
-    expectTypeOf<Of<"NotFound">>().toEqualTypeOf<PermissionsError.NotFound>()
-    expectTypeOf<Of<"IncompleteListing">>().toEqualTypeOf<PermissionsError.IncompleteListing>()
+    expectTypeOf<Of<"NotFoundError">>().toEqualTypeOf<PermissionsError.NotFoundError>()
+    expectTypeOf<Of<"IncompleteListingError">>().toEqualTypeOf<PermissionsError.IncompleteListingError>()
 
     const handled = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
       Effect.catchTags(listing, {
-        InvalidInput: () => Effect.succeed("a" as const),
-        BadRequest: () => Effect.succeed("a" as const),
-        Unauthorized: () => Effect.succeed("a" as const),
-        MissingScope: () => Effect.succeed("a" as const),
-        PermissionDenied: () => Effect.succeed("a" as const),
-        NotFound: () => Effect.succeed("a" as const),
-        Conflict: () => Effect.succeed("a" as const),
-        RateLimited: () => Effect.succeed("a" as const),
-        QuotaExhausted: () => Effect.succeed("a" as const),
+        InvalidInputError: () => Effect.succeed("a" as const),
+        BadRequestError: () => Effect.succeed("a" as const),
+        AuthenticationError: () => Effect.succeed("a" as const),
+        MissingScopeError: () => Effect.succeed("a" as const),
+        PermissionDeniedError: () => Effect.succeed("a" as const),
+        NotFoundError: () => Effect.succeed("a" as const),
+        ConflictError: () => Effect.succeed("a" as const),
+        RateLimitError: () => Effect.succeed("a" as const),
+        QuotaExhaustedError: () => Effect.succeed("a" as const),
         ServerError: () => Effect.succeed("a" as const),
-        ConnectionFailed: () => Effect.succeed("a" as const),
-        TimedOut: () => Effect.succeed("a" as const),
-        InvalidResponse: () => Effect.succeed("a" as const),
-        IncompleteListing: () => Effect.succeed("a" as const)
+        ConnectionError: () => Effect.succeed("a" as const),
+        RequestTimeoutError: () => Effect.succeed("a" as const),
+        InvalidResponseError: () => Effect.succeed("a" as const),
+        IncompleteListingError: () => Effect.succeed("a" as const)
       })
     expectTypeOf(handled).returns.toEqualTypeOf<Effect.Effect<number | "a", never>>()
 
     const some = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
-      Effect.catchTag(listing, "NotFound", () => Effect.succeed(0))
+      Effect.catchTag(listing, "NotFoundError", () => Effect.succeed(0))
     expectTypeOf(some).returns.toEqualTypeOf<
-      Effect.Effect<number, Exclude<PermissionsError.PermissionsError, PermissionsError.NotFound>>
+      Effect.Effect<number, Exclude<PermissionsError.PermissionsError, PermissionsError.NotFoundError>>
     >()
   })
 
   it("are told apart by a switch that needs no default", () => {
     const told = (error: PermissionsError.PermissionsError): string => {
       switch (error._tag) {
-        case "InvalidInput":
+        case "InvalidInputError":
           return error.field
-        case "MissingScope":
+        case "MissingScopeError":
           return error.scopes.join()
-        case "ConnectionFailed":
-        case "InvalidResponse":
-        case "IncompleteListing":
+        case "ConnectionError":
+        case "InvalidResponseError":
+        case "IncompleteListingError":
           return error.reason
-        case "BadRequest":
-        case "Unauthorized":
-        case "PermissionDenied":
-        case "NotFound":
-        case "Conflict":
-        case "RateLimited":
-        case "QuotaExhausted":
+        case "BadRequestError":
+        case "AuthenticationError":
+        case "PermissionDeniedError":
+        case "NotFoundError":
+        case "ConflictError":
+        case "RateLimitError":
+        case "QuotaExhaustedError":
         case "ServerError":
-        case "TimedOut":
+        case "RequestTimeoutError":
           return error.message
       }
     }
@@ -178,7 +178,9 @@ describe("errors", () => {
   })
 
   it("all have these fields", () => {
-    expectTypeOf<Pick<PermissionsError.PermissionsError, keyof PermissionsError.NotFound & "status">>().toEqualTypeOf<{
+    expectTypeOf<
+      Pick<PermissionsError.PermissionsError, keyof PermissionsError.NotFoundError & "status">
+    >().toEqualTypeOf<{
       readonly status?: number | undefined
     }>()
     expectTypeOf<PermissionsError.PermissionsError["operation"]>().toEqualTypeOf<PermissionsError.Operation>()
@@ -202,7 +204,7 @@ describe("errors", () => {
   it("are recognized and carried without a cast", () => {
     expectTypeOf(PermissionsError.isPermissionsError).guards.toEqualTypeOf<PermissionsError.PermissionsError>()
     expectTypeOf<Schema.Schema.Context<typeof PermissionsError.PermissionsError>>().toEqualTypeOf<never>()
-    expectTypeOf<PermissionsError.NotFound>().toExtend<Effect.Effect<never, PermissionsError.NotFound>>()
+    expectTypeOf<PermissionsError.NotFoundError>().toExtend<Effect.Effect<never, PermissionsError.NotFoundError>>()
     expectTypeOf(PermissionsError.fromFailure).returns.toEqualTypeOf<PermissionsError.PermissionsError>()
   })
 })

@@ -11,7 +11,7 @@ import { CheckpointPermissions } from "./CheckpointPermissions.ts"
 import type { CheckpointId, ProjectId } from "./Identifiers.ts"
 import * as settle from "./internal/settle.ts"
 import { inTurn } from "./internal/turn.ts"
-import { InvalidInput, type PermissionsError, toFailure } from "./PermissionsError.ts"
+import { InvalidInputError, type PermissionsError, toFailure } from "./PermissionsError.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -43,11 +43,11 @@ const checked = (
   operation: "create" | "delete",
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
-): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInput> => {
+): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInputError> => {
   const refusal = refuseAccess(checkpoint, projects)
   return refusal === undefined
     ? Effect.succeed([...new Set(projects)])
-    : Effect.fail(new InvalidInput({ operation, mayHaveExecuted: false, ...refusal }))
+    : Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...refusal }))
 }
 
 /**

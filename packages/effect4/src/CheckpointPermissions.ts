@@ -23,7 +23,7 @@ import type { ListParams, RequestError, Requests, Server, Service } from "./inte
 import * as settings from "./internal/settings.ts"
 import { type Wait, WaitObserver } from "./internal/waits.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
-import type { InvalidInput, PermissionsError } from "./PermissionsError.ts"
+import type { InvalidInputError, PermissionsError } from "./PermissionsError.ts"
 
 export type { ConfigOptions, ListParams, Options, Reply, RequestError, Requests, Server, Service, Wait }
 
@@ -55,7 +55,7 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
 
 /**
  * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInput` when an option is refused; a misspelt option is refused too.
+ * `InvalidInputError` when an option is refused; a misspelt option is refused too.
  *
  * @example
  * ```ts effect4
@@ -70,13 +70,13 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
  */
 export const make = Effect.fnUntraced(function* (
   options: Options
-): Effect.fn.Return<Service, InvalidInput, HttpClient.HttpClient> {
+): Effect.fn.Return<Service, InvalidInputError, HttpClient.HttpClient> {
   const checked = yield* settings.make(options)
   return yield* operations.make(yield* HttpClient.HttpClient, checked)
 })
 
 /**
- * The service as a layer. Fails with `InvalidInput` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` when an option is refused.
  *
  * @example
  * ```ts effect4
@@ -92,14 +92,14 @@ export const make = Effect.fnUntraced(function* (
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<CheckpointPermissions, InvalidInput, HttpClient.HttpClient> =>
+export const layer = (options: Options): Layer.Layer<CheckpointPermissions, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, make(options))
 
 /**
  * The service with key and server from `Config`. Where none is given they are
  * read from `OPENAI_ADMIN_KEY` (required), `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and
  * `OPENAI_PROJECT_ID`; an empty one counts as unset. Fails with `ConfigError` when
- * the key is missing and with `InvalidInput` when a value is refused; both name
+ * the key is missing and with `InvalidInputError` when a value is refused; both name
  * the variable.
  *
  * @example
@@ -119,7 +119,7 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
  */
 export const layerConfig = (
   options: ConfigOptions = {}
-): Layer.Layer<CheckpointPermissions, InvalidInput | Config.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<CheckpointPermissions, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(
     CheckpointPermissions,
     Effect.gen(function* () {

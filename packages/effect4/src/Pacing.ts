@@ -91,7 +91,7 @@ export interface FixedOptions {
  * **Details**
  *
  * Options that make no rate (`requests` or `burst` below 1, a `per` that is no
- * time) are refused as `InvalidInput` when the service is made.
+ * time) are refused as `InvalidInputError` when the service is made.
  *
  * @example
  * ```ts effect4

@@ -4,20 +4,20 @@
  *
  * | `_tag` | when | retried |
  * | --- | --- | --- |
- * | `InvalidInput` | refused before a request | no |
- * | `BadRequest` | 400, 422 and other 4xx | no |
- * | `Unauthorized` | 401: the key is wrong or missing | no |
- * | `MissingScope` | 401 or 403 that names scopes | no |
- * | `PermissionDenied` | other 403 | no |
- * | `NotFound` | 404 with the API's own error envelope | no |
- * | `Conflict` | 409 | yes, except create |
- * | `RateLimited` | 429 | yes |
- * | `QuotaExhausted` | 429 because of quota or credit | never |
+ * | `InvalidInputError` | refused before a request | no |
+ * | `BadRequestError` | 400, 422 and other 4xx | no |
+ * | `AuthenticationError` | 401: the key is wrong or missing | no |
+ * | `MissingScopeError` | 401 or 403 that names scopes | no |
+ * | `PermissionDeniedError` | other 403 | no |
+ * | `NotFoundError` | 404 with the API's own error envelope | no |
+ * | `ConflictError` | 409 | yes, except create |
+ * | `RateLimitError` | 429 | yes |
+ * | `QuotaExhaustedError` | 429 because of quota or credit | never |
  * | `ServerError` | 5xx | yes; create never |
- * | `ConnectionFailed` | DNS, refused, reset | yes; create only if no connection was made |
- * | `TimedOut` | an attempt took longer than its timeout, or 408 | yes; create never |
- * | `InvalidResponse` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
- * | `IncompleteListing` | a listing that cannot be trusted | no |
+ * | `ConnectionError` | DNS, refused, reset | yes; create only if no connection was made |
+ * | `RequestTimeoutError` | an attempt took longer than its timeout, or 408 | yes; create never |
+ * | `InvalidResponseError` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
+ * | `IncompleteListingError` | a listing that cannot be trusted | no |
  *
  * @since 0.1.0
  */
@@ -45,7 +45,7 @@ export type {
  *
  * @category fields
  * @since 0.1.0
- * @see {@link NotFound}
+ * @see {@link NotFoundError}
  */
 export interface Fields {
   /** What was being done. */
@@ -110,17 +110,17 @@ const failureOf = (error: Fields & OwnFields & { readonly _tag: Kind }): Failure
     mayHaveExecuted: error.mayHaveExecuted
   }
   switch (error._tag) {
-    case "InvalidInput":
+    case "InvalidInputError":
       return { kind: error._tag, ...fields, field, reason }
-    case "MissingScope":
+    case "MissingScopeError":
       return { kind: error._tag, ...fields, scopes }
-    case "ConnectionFailed":
+    case "ConnectionError":
       return { kind: error._tag, ...fields, reason, server }
-    case "TimedOut":
+    case "RequestTimeoutError":
       return { kind: error._tag, ...fields, timeout: millis(error.timeout) }
-    case "InvalidResponse":
+    case "InvalidResponseError":
       return { kind: error._tag, ...fields, reason }
-    case "IncompleteListing":
+    case "IncompleteListingError":
       return { kind: error._tag, ...fields, reason, received }
     default:
       return { kind: error._tag, ...fields }
@@ -161,7 +161,7 @@ const tagged = <Tag extends Kind>(
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
- * const error = new PermissionsError.InvalidInput({
+ * const error = new PermissionsError.InvalidInputError({
  *   operation: "list",
  *   mayHaveExecuted: false,
  *   field: "limit",
@@ -173,12 +173,12 @@ const tagged = <Tag extends Kind>(
  * @category errors
  * @since 0.1.0
  */
-export class InvalidInput extends tagged("InvalidInput") {
+export class InvalidInputError extends tagged("InvalidInputError") {
   /** The parameter, option or variable that was refused. */
   declare readonly field: string
   /** Why, and what to do. */
   declare readonly reason: string
-  constructor(fields: Fields & Pick<InvalidInput, "field" | "reason">) {
+  constructor(fields: Fields & Pick<InvalidInputError, "field" | "reason">) {
     super(fields)
   }
 }
@@ -194,10 +194,10 @@ export class InvalidInput extends tagged("InvalidInput") {
  * import { Effect } from "effect"
  *
  * const granting = Effect.fail(
- *   new PermissionsError.BadRequest({ operation: "create", mayHaveExecuted: false, param: "project_ids" })
+ *   new PermissionsError.BadRequestError({ operation: "create", mayHaveExecuted: false, param: "project_ids" })
  * )
  * const refused = await granting.pipe(
- *   Effect.catchTag("BadRequest", (error) => Effect.succeed(error.param)),
+ *   Effect.catchTag("BadRequestError", (error) => Effect.succeed(error.param)),
  *   Effect.runPromise
  * )
  * assert.equal(refused, "project_ids")
@@ -206,7 +206,7 @@ export class InvalidInput extends tagged("InvalidInput") {
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends tagged("BadRequest") {}
+export class BadRequestError extends tagged("BadRequestError") {}
 
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
@@ -216,16 +216,16 @@ export class BadRequest extends tagged("BadRequest") {}
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  * import { Effect } from "effect"
  *
- * const listing = Effect.fail(new PermissionsError.Unauthorized({ operation: "list", mayHaveExecuted: false }))
+ * const listing = Effect.fail(new PermissionsError.AuthenticationError({ operation: "list", mayHaveExecuted: false }))
  * const handled = listing.pipe(
- *   Effect.catchTag("Unauthorized", (error) => Effect.logError(`set another key: ${error.message}`))
+ *   Effect.catchTag("AuthenticationError", (error) => Effect.logError(`set another key: ${error.message}`))
  * )
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unauthorized extends tagged("Unauthorized") {}
+export class AuthenticationError extends tagged("AuthenticationError") {}
 
 /**
  * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
@@ -238,9 +238,9 @@ export class Unauthorized extends tagged("Unauthorized") {}
  * import { Effect } from "effect"
  *
  * const scopes = ["api.fine_tuning.checkpoints.read"]
- * const listing = Effect.fail(new PermissionsError.MissingScope({ operation: "list", mayHaveExecuted: false, scopes }))
+ * const listing = Effect.fail(new PermissionsError.MissingScopeError({ operation: "list", mayHaveExecuted: false, scopes }))
  * const missing = await listing.pipe(
- *   Effect.catchTag("MissingScope", (error) => Effect.succeed(error.scopes)),
+ *   Effect.catchTag("MissingScopeError", (error) => Effect.succeed(error.scopes)),
  *   Effect.runPromise
  * )
  * assert.deepEqual(missing, scopes)
@@ -249,10 +249,10 @@ export class Unauthorized extends tagged("Unauthorized") {}
  * @category errors
  * @since 0.1.0
  */
-export class MissingScope extends tagged("MissingScope") {
+export class MissingScopeError extends tagged("MissingScopeError") {
   /** The scopes the server named. */
   declare readonly scopes: ReadonlyArray<string>
-  constructor(fields: Fields & Pick<MissingScope, "scopes">) {
+  constructor(fields: Fields & Pick<MissingScopeError, "scopes">) {
     super(fields)
   }
 }
@@ -265,18 +265,18 @@ export class MissingScope extends tagged("MissingScope") {
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  * import { Effect } from "effect"
  *
- * const deleting = Effect.fail(new PermissionsError.PermissionDenied({ operation: "delete", mayHaveExecuted: false }))
- * const handled = deleting.pipe(Effect.catchTag("PermissionDenied", (error) => Effect.logError(error.message)))
+ * const deleting = Effect.fail(new PermissionsError.PermissionDeniedError({ operation: "delete", mayHaveExecuted: false }))
+ * const handled = deleting.pipe(Effect.catchTag("PermissionDeniedError", (error) => Effect.logError(error.message)))
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class PermissionDenied extends tagged("PermissionDenied") {}
+export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
 
 /**
  * The checkpoint or the permission does not exist, or not for this key: a 404
- * with the API's own error envelope. Any other 404 is an `InvalidResponse`.
+ * with the API's own error envelope. Any other 404 is an `InvalidResponseError`.
  *
  * @example
  * ```ts effect4
@@ -284,17 +284,17 @@ export class PermissionDenied extends tagged("PermissionDenied") {}
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  * import { Effect } from "effect"
  *
- * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFound> = Effect.fail(
- *   new PermissionsError.NotFound({ operation: "list", mayHaveExecuted: false, status: 404 })
+ * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFoundError> = Effect.fail(
+ *   new PermissionsError.NotFoundError({ operation: "list", mayHaveExecuted: false, status: 404 })
  * )
- * const projects = listing.pipe(Effect.catchTag("NotFound", () => Effect.succeed([])))
+ * const projects = listing.pipe(Effect.catchTag("NotFoundError", () => Effect.succeed([])))
  * assert.deepEqual(await Effect.runPromise(projects), [])
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends tagged("NotFound") {}
+export class NotFoundError extends tagged("NotFoundError") {}
 
 /**
  * The server found the request in conflict with the present state (409).
@@ -305,14 +305,14 @@ export class NotFound extends tagged("NotFound") {}
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
  * const fields = { mayHaveExecuted: false, status: 409 }
- * assert.equal(new PermissionsError.Conflict({ operation: "delete", ...fields }).isRetryable, true)
- * assert.equal(new PermissionsError.Conflict({ operation: "create", ...fields }).isRetryable, false)
+ * assert.equal(new PermissionsError.ConflictError({ operation: "delete", ...fields }).isRetryable, true)
+ * assert.equal(new PermissionsError.ConflictError({ operation: "create", ...fields }).isRetryable, false)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends tagged("Conflict") {}
+export class ConflictError extends tagged("ConflictError") {}
 
 /**
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if
@@ -324,7 +324,7 @@ export class Conflict extends tagged("Conflict") {}
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  * import { Duration } from "effect"
  *
- * const error = new PermissionsError.RateLimited({
+ * const error = new PermissionsError.RateLimitError({
  *   operation: "list",
  *   mayHaveExecuted: false,
  *   retryAfter: Duration.seconds(20)
@@ -336,7 +336,7 @@ export class Conflict extends tagged("Conflict") {}
  * @category errors
  * @since 0.1.0
  */
-export class RateLimited extends tagged("RateLimited") {}
+export class RateLimitError extends tagged("RateLimitError") {}
 
 /**
  * The organization has no quota or credit left (429 of type or code
@@ -347,14 +347,14 @@ export class RateLimited extends tagged("RateLimited") {}
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
- * const error = new PermissionsError.QuotaExhausted({ operation: "list", mayHaveExecuted: false })
+ * const error = new PermissionsError.QuotaExhaustedError({ operation: "list", mayHaveExecuted: false })
  * assert.equal(error.isRetryable, false)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class QuotaExhausted extends tagged("QuotaExhausted") {}
+export class QuotaExhaustedError extends tagged("QuotaExhaustedError") {}
 
 /**
  * The server or a proxy before it failed (5xx).
@@ -383,7 +383,7 @@ export class ServerError extends tagged("ServerError") {}
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
- * const error = new PermissionsError.ConnectionFailed({
+ * const error = new PermissionsError.ConnectionError({
  *   operation: "list",
  *   mayHaveExecuted: false,
  *   reason: "ECONNREFUSED",
@@ -395,12 +395,12 @@ export class ServerError extends tagged("ServerError") {}
  * @category errors
  * @since 0.1.0
  */
-export class ConnectionFailed extends tagged("ConnectionFailed") {
+export class ConnectionError extends tagged("ConnectionError") {
   /** The root cause's code (`ECONNREFUSED`) or message. */
   declare readonly reason: string
   /** The base URL. */
   declare readonly server?: string | undefined
-  constructor(fields: Fields & Pick<ConnectionFailed, "reason" | "server">) {
+  constructor(fields: Fields & Pick<ConnectionError, "reason" | "server">) {
     super(fields)
   }
 }
@@ -415,17 +415,17 @@ export class ConnectionFailed extends tagged("ConnectionFailed") {
  * import { Duration } from "effect"
  *
  * const timeout = Duration.seconds(30)
- * const error = new PermissionsError.TimedOut({ operation: "list", mayHaveExecuted: true, timeout })
+ * const error = new PermissionsError.RequestTimeoutError({ operation: "list", mayHaveExecuted: true, timeout })
  * assert.equal(error.isRetryable, true)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class TimedOut extends tagged("TimedOut") {
+export class RequestTimeoutError extends tagged("RequestTimeoutError") {
   /** The timeout of an attempt, when it was the client's. */
   declare readonly timeout?: Duration.Duration | undefined
-  constructor(fields: Fields & Pick<TimedOut, "timeout">) {
+  constructor(fields: Fields & Pick<RequestTimeoutError, "timeout">) {
     super(fields)
   }
 }
@@ -441,17 +441,17 @@ export class TimedOut extends tagged("TimedOut") {
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
  * const reason = "has_more is missing"
- * const error = new PermissionsError.InvalidResponse({ operation: "list", mayHaveExecuted: false, reason })
+ * const error = new PermissionsError.InvalidResponseError({ operation: "list", mayHaveExecuted: false, reason })
  * assert.match(error.message, /has_more is missing/)
  * ```
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidResponse extends tagged("InvalidResponse") {
+export class InvalidResponseError extends tagged("InvalidResponseError") {
   /** What is wrong with the reply. */
   declare readonly reason: string
-  constructor(fields: Fields & Pick<InvalidResponse, "reason">) {
+  constructor(fields: Fields & Pick<InvalidResponseError, "reason">) {
     super(fields)
   }
 }
@@ -465,7 +465,7 @@ export class InvalidResponse extends tagged("InvalidResponse") {
  * import assert from "node:assert/strict"
  * import { Identifiers, PermissionsError } from "@checkpoint-permissions/effect4"
  *
- * const error = new PermissionsError.IncompleteListing({
+ * const error = new PermissionsError.IncompleteListingError({
  *   operation: "list",
  *   mayHaveExecuted: false,
  *   reason: "the server repeated a cursor",
@@ -480,12 +480,12 @@ export class InvalidResponse extends tagged("InvalidResponse") {
  * @category errors
  * @since 0.1.0
  */
-export class IncompleteListing extends tagged("IncompleteListing") {
+export class IncompleteListingError extends tagged("IncompleteListingError") {
   /** Why it cannot be trusted. */
   declare readonly reason: string
   /** Permissions received before it failed. */
   declare readonly received: number
-  constructor(fields: Fields & Pick<IncompleteListing, "reason" | "received">) {
+  constructor(fields: Fields & Pick<IncompleteListingError, "reason" | "received">) {
     super(fields)
   }
 }
@@ -501,8 +501,8 @@ export class IncompleteListing extends tagged("IncompleteListing") {
  * const orNone = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
  *   listing.pipe(
  *     Effect.catchTags({
- *       NotFound: () => Effect.succeed(0),
- *       MissingScope: (error) => Effect.die(`ask for ${error.scopes.join(", ")}`)
+ *       NotFoundError: () => Effect.succeed(0),
+ *       MissingScopeError: (error) => Effect.die(`ask for ${error.scopes.join(", ")}`)
  *     })
  *   )
  * ```
@@ -511,20 +511,20 @@ export class IncompleteListing extends tagged("IncompleteListing") {
  * @since 0.1.0
  */
 export type PermissionsError =
-  | InvalidInput
-  | BadRequest
-  | Unauthorized
-  | MissingScope
-  | PermissionDenied
-  | NotFound
-  | Conflict
-  | RateLimited
-  | QuotaExhausted
+  | InvalidInputError
+  | BadRequestError
+  | AuthenticationError
+  | MissingScopeError
+  | PermissionDeniedError
+  | NotFoundError
+  | ConflictError
+  | RateLimitError
+  | QuotaExhaustedError
   | ServerError
-  | ConnectionFailed
-  | TimedOut
-  | InvalidResponse
-  | IncompleteListing
+  | ConnectionError
+  | RequestTimeoutError
+  | InvalidResponseError
+  | IncompleteListingError
 
 /**
  * Whether a value is one of the errors of this module.
@@ -534,9 +534,9 @@ export type PermissionsError =
  * import assert from "node:assert/strict"
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
- * const error: unknown = new PermissionsError.NotFound({ operation: "list", mayHaveExecuted: false })
+ * const error: unknown = new PermissionsError.NotFoundError({ operation: "list", mayHaveExecuted: false })
  * assert.equal(PermissionsError.isPermissionsError(error), true)
- * assert.equal(PermissionsError.isPermissionsError(new Error("NotFound")), false)
+ * assert.equal(PermissionsError.isPermissionsError(new Error("NotFoundError")), false)
  * ```
  *
  * @category guards
@@ -546,13 +546,13 @@ export const isPermissionsError = (u: unknown): u is PermissionsError => Predica
 
 /** Those with no fields of their own. */
 const plain = {
-  BadRequest,
-  Unauthorized,
-  PermissionDenied,
-  NotFound,
-  Conflict,
-  RateLimited,
-  QuotaExhausted,
+  BadRequestError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  QuotaExhaustedError,
   ServerError
 }
 
@@ -565,7 +565,7 @@ const plain = {
  * import { PermissionsError } from "@checkpoint-permissions/effect4"
  *
  * const error = PermissionsError.fromFailure({
- *   kind: "InvalidInput",
+ *   kind: "InvalidInputError",
  *   operation: "list",
  *   mayHaveExecuted: false,
  *   field: "limit",
@@ -577,8 +577,8 @@ const plain = {
  * @since 0.1.0
  */
 export function fromFailure(
-  failure: Exclude<Failure, { readonly kind: "IncompleteListing" }>
-): Exclude<PermissionsError, IncompleteListing>
+  failure: Exclude<Failure, { readonly kind: "IncompleteListingError" }>
+): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
   const { resumeAfter } = failure
@@ -599,18 +599,18 @@ export function fromFailure(failure: Failure): PermissionsError {
     mayHaveExecuted: failure.mayHaveExecuted
   }
   switch (failure.kind) {
-    case "InvalidInput":
-      return new InvalidInput({ ...common, field: failure.field, reason: failure.reason })
-    case "MissingScope":
-      return new MissingScope({ ...common, scopes: failure.scopes })
-    case "ConnectionFailed":
-      return new ConnectionFailed({ ...common, reason: failure.reason, server: failure.server })
-    case "TimedOut":
-      return new TimedOut({ ...common, timeout: duration(failure.timeout) })
-    case "InvalidResponse":
-      return new InvalidResponse({ ...common, reason: failure.reason })
-    case "IncompleteListing":
-      return new IncompleteListing({ ...common, reason: failure.reason, received: failure.received })
+    case "InvalidInputError":
+      return new InvalidInputError({ ...common, field: failure.field, reason: failure.reason })
+    case "MissingScopeError":
+      return new MissingScopeError({ ...common, scopes: failure.scopes })
+    case "ConnectionError":
+      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server })
+    case "RequestTimeoutError":
+      return new RequestTimeoutError({ ...common, timeout: duration(failure.timeout) })
+    case "InvalidResponseError":
+      return new InvalidResponseError({ ...common, reason: failure.reason })
+    case "IncompleteListingError":
+      return new IncompleteListingError({ ...common, reason: failure.reason, received: failure.received })
     default:
       return new plain[failure.kind](common)
   }

@@ -31,7 +31,7 @@ export interface RetryPolicy {
    * and on waiting while the pace holds all requests. Waiting for a turn at a
    * steady rate does not count. A delay that would end after it is not begun: the
    * call fails at once with the last error. A hold that would end after it makes
-   * the call fail at once with `RateLimited`, without a request.
+   * the call fail at once with `RateLimitError`, without a request.
    */
   readonly cap: Duration.Duration
 }
@@ -142,7 +142,7 @@ export const byError = (schedules: {
       Schedule.toStep(schedules.rateLimited),
       Schedule.toStep(schedules.otherwise),
       (onRateLimited, otherwise) => (now: number, error: PermissionsError) =>
-        error._tag === "RateLimited" ? onRateLimited(now, error) : otherwise(now, error)
+        error._tag === "RateLimitError" ? onRateLimited(now, error) : otherwise(now, error)
     )
   )
 
@@ -167,7 +167,7 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
 
 /**
  * Every call is tried once. It still waits for its turn at a steady rate, but not
- * while the pace holds all requests: it fails with `RateLimited` at once.
+ * while the pace holds all requests: it fails with `RateLimitError` at once.
  *
  * @example
  * ```ts effect4

@@ -101,7 +101,7 @@ describe("an attempt's timeout", () => {
       yield* TestClock.adjust("30 seconds")
       const exit = yield* Fiber.join(fiber)
       assert.isTrue(Exit.isFailure(exit))
-      assert.include(String(exit), "TimedOut")
+      assert.include(String(exit), "RequestTimeoutError")
     }).pipe(Effect.provide(onFake(late)))
 
   const list = CheckpointPermissions.list(checkpoint)

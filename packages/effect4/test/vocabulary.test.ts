@@ -38,7 +38,7 @@ describe("schemas", () => {
 
 describe("errors", () => {
   const failure = {
-    kind: "RateLimited",
+    kind: "RateLimitError",
     operation: "list",
     mayHaveExecuted: false,
     checkpoint,
@@ -50,20 +50,20 @@ describe("errors", () => {
 
   test("are made of failures and back", () => {
     const error = PermissionsError.fromFailure(failure)
-    assert.instanceOf(error, PermissionsError.RateLimited)
+    assert.instanceOf(error, PermissionsError.RateLimitError)
     assert.deepInclude(PermissionsError.toFailure(error), failure)
     assert.isTrue(error.isRetryable)
     assert.include(error.message, "try again in 1m 1s")
     assert.isTrue(PermissionsError.isPermissionsError(error))
-    assert.isFalse(PermissionsError.isPermissionsError({ _tag: "RateLimited" }))
-    assert.strictEqual(error.name, "RateLimited")
+    assert.isFalse(PermissionsError.isPermissionsError({ _tag: "RateLimitError" }))
+    assert.strictEqual(error.name, "RateLimitError")
   })
 
   it.effect("are caught by their tags, and yielded as they are", () =>
     Effect.gen(function* () {
       return yield* PermissionsError.fromFailure(failure)
     }).pipe(
-      Effect.catchTags({ RateLimited: (error) => Effect.succeed(error.retryAfter) }),
+      Effect.catchTags({ RateLimitError: (error) => Effect.succeed(error.retryAfter) }),
       Effect.map((wait) => assert.deepStrictEqual(wait, Duration.seconds(61)))
     )
   )

@@ -175,7 +175,7 @@ export const onFailure = (state: State, failure: RequestFailure, now: number): R
  *
  * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
  * const failure = calling.onHeldTooLong(call, 3_600_000, 0)
- * assert.equal(failure.kind, "RateLimited")
+ * assert.equal(failure.kind, "RateLimitError")
  * assert.equal(failure.retryAfter, 3_600_000)
  * ```
  *
@@ -186,7 +186,7 @@ export const onHeldTooLong = (state: State, until: number, now: number): Request
   state.isHeldTooLong = true
   const { mayHaveExecuted, options } = state
   const retryAfter = since(now, until)
-  return withCall(state, { kind: "RateLimited", operation: options.operation, mayHaveExecuted, retryAfter }, now)
+  return withCall(state, { kind: "RateLimitError", operation: options.operation, mayHaveExecuted, retryAfter }, now)
 }
 
 /**

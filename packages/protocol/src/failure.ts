@@ -94,21 +94,21 @@ export type Failure = Fields &
   (
     | {
         readonly kind:
-          | "BadRequest"
-          | "Unauthorized"
-          | "PermissionDenied"
-          | "NotFound"
-          | "Conflict"
-          | "RateLimited"
-          | "QuotaExhausted"
+          | "BadRequestError"
+          | "AuthenticationError"
+          | "PermissionDeniedError"
+          | "NotFoundError"
+          | "ConflictError"
+          | "RateLimitError"
+          | "QuotaExhaustedError"
           | "ServerError"
       }
-    | { readonly kind: "InvalidInput"; readonly field: string; readonly reason: string }
-    | { readonly kind: "MissingScope"; readonly scopes: ReadonlyArray<string> }
-    | { readonly kind: "ConnectionFailed"; readonly reason: string; readonly server?: string | undefined }
-    | { readonly kind: "TimedOut"; readonly timeout?: number | undefined }
-    | { readonly kind: "InvalidResponse"; readonly reason: string }
-    | { readonly kind: "IncompleteListing"; readonly reason: string; readonly received: number }
+    | { readonly kind: "InvalidInputError"; readonly field: string; readonly reason: string }
+    | { readonly kind: "MissingScopeError"; readonly scopes: ReadonlyArray<string> }
+    | { readonly kind: "ConnectionError"; readonly reason: string; readonly server?: string | undefined }
+    | { readonly kind: "RequestTimeoutError"; readonly timeout?: number | undefined }
+    | { readonly kind: "InvalidResponseError"; readonly reason: string }
+    | { readonly kind: "IncompleteListingError"; readonly reason: string; readonly received: number }
   )
 
 /**
@@ -118,7 +118,7 @@ export type Failure = Fields &
  * @since 0.1.0
  * @see {@link ofReply}
  */
-export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListing" }>
+export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
 
 /**
  * The names of the kinds.
@@ -237,7 +237,7 @@ const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
 const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
   const text = redact(reason)
   return {
-    kind: "InvalidResponse",
+    kind: "InvalidResponseError",
     ...fieldsOf(call, executed),
     ...headFields(head, redact),
     reason: text.length > 1000 ? `${text.slice(0, 1000)}…` : text
@@ -294,17 +294,17 @@ const kindOf = (status: number, said: envelope.ErrorBody) => {
   if (status >= 500) return "ServerError"
   switch (status) {
     case 401:
-      return "Unauthorized"
+      return "AuthenticationError"
     case 403:
-      return "PermissionDenied"
+      return "PermissionDeniedError"
     case 404:
-      return "NotFound"
+      return "NotFoundError"
     case 409:
-      return "Conflict"
+      return "ConflictError"
     case 429:
-      return envelope.quotaOf(said) === undefined ? "RateLimited" : "QuotaExhausted"
+      return envelope.quotaOf(said) === undefined ? "RateLimitError" : "QuotaExhaustedError"
     default:
-      return "BadRequest"
+      return "BadRequestError"
   }
 }
 
@@ -324,10 +324,10 @@ const refused = (call: Call, head: Head, body: string, redact: Redact): RequestF
     param: clean(said.param, redact),
     code: clean(said.code ?? envelope.quotaOf(said), redact)
   }
-  if (status === 408) return { kind: "TimedOut", ...fields }
+  if (status === 408) return { kind: "RequestTimeoutError", ...fields }
   if (status === 401 || status === 403) {
     const scopes = envelope.scopesOf({ ...said, message: detail })
-    if (scopes !== undefined) return { kind: "MissingScope", ...fields, scopes }
+    if (scopes !== undefined) return { kind: "MissingScopeError", ...fields, scopes }
   }
   return { kind: kindOf(status, said), ...fields }
 }
@@ -352,7 +352,7 @@ const refused = (call: Call, head: Head, body: string, redact: Redact): RequestF
  *   { status: 429, headers: { "retry-after": "20" }, body: "", complete: true, now: 0 },
  *   redaction.make("sk-admin-1")
  * )
- * assert.equal("kind" in result && result.kind, "RateLimited")
+ * assert.equal("kind" in result && result.kind, "RateLimitError")
  * ```
  *
  * @category readers
@@ -403,7 +403,7 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
     if (undecodable) return invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
   }
   return {
-    kind: "ConnectionFailed",
+    kind: "ConnectionError",
     ...fieldsOf(call, (head !== undefined || !neverSent) && mayHaveExecuted(call, head)),
     ...(head === undefined ? {} : headFields(head, redact)),
     server: redact(call.server),
@@ -432,7 +432,7 @@ const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =
  *   server: "https://api.openai.com/v1",
  *   mayHaveExecuted: false
  * } as const
- * assert.equal(failure.ofTimeout(call, 30_000).kind, "TimedOut")
+ * assert.equal(failure.ofTimeout(call, 30_000).kind, "RequestTimeoutError")
  *
  * // a delete whose reply was cut off after its head
  * const head = { status: 404, headers: {}, now: 0 }
@@ -443,7 +443,7 @@ const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =
  * @since 0.1.0
  */
 export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined): RequestFailure => ({
-  kind: "TimedOut",
+  kind: "RequestTimeoutError",
   ...fieldsOf(call, mayHaveExecuted(call, head)),
   timeout
 })
@@ -457,14 +457,14 @@ export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined):
  * import { failure } from "@checkpoint-permissions/protocol"
  *
  * const refused = failure.ofRefusal("list", { field: "limit", reason: "limit is 0: pass a positive whole number" })
- * assert.equal(refused.kind, "InvalidInput")
+ * assert.equal(refused.kind, "InvalidInputError")
  * ```
  *
  * @category constructors
  * @since 0.1.0
  */
 export const ofRefusal = (operation: Operation, { field, reason }: Refusal): RequestFailure => ({
-  kind: "InvalidInput",
+  kind: "InvalidInputError",
   operation,
   mayHaveExecuted: false,
   field,
@@ -490,7 +490,7 @@ export const ofRefusal = (operation: Operation, { field, reason }: Refusal): Req
  */
 export const outcomeOf = ({ headers, now, status }: Head, result?: { readonly kind: Kind } | object): Outcome => ({
   status:
-    status === 429 && !(result !== undefined && "kind" in result && result.kind === "QuotaExhausted")
+    status === 429 && !(result !== undefined && "kind" in result && result.kind === "QuotaExhaustedError")
       ? "limited"
       : "accepted",
   retryAfter: retryAfterOf(headers, now),
@@ -498,11 +498,11 @@ export const outcomeOf = ({ headers, now, status }: Head, result?: { readonly ki
 })
 
 const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
-  "Conflict",
-  "RateLimited",
+  "ConflictError",
+  "RateLimitError",
   "ServerError",
-  "ConnectionFailed",
-  "TimedOut"
+  "ConnectionError",
+  "RequestTimeoutError"
 ])
 
 /**
@@ -531,11 +531,11 @@ export const isRetryable = (failure: {
   readonly shouldRetry?: boolean | undefined
 }): boolean => {
   const { kind, mayHaveExecuted, operation, shouldRetry } = failure
-  if (kind === "InvalidInput" || kind === "IncompleteListing") return false
+  if (kind === "InvalidInputError" || kind === "IncompleteListingError") return false
   if (operation === "create") {
-    const didNothing = !mayHaveExecuted && (kind === "RateLimited" || kind === "ConnectionFailed")
+    const didNothing = !mayHaveExecuted && (kind === "RateLimitError" || kind === "ConnectionError")
     return didNothing && shouldRetry !== false
   }
-  if (kind === "QuotaExhausted") return false
+  if (kind === "QuotaExhaustedError") return false
   return shouldRetry ?? retriedKinds.has(kind)
 }

@@ -72,7 +72,7 @@ const askFor = <P extends Page>(
 
 const incomplete = ({ checkpoint, received, resumeAfter }: History.History, reason: string): { fail: Failure } => ({
   fail: {
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     operation: "list",
     mayHaveExecuted: false,
     checkpoint,
@@ -237,8 +237,8 @@ export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): S
 
 /**
  * The request failed. The failure ends the listing unless it refuses the page
- * size or the cursor. `NotFound` is the API's own 404, so it may refuse a cursor;
- * a 404 of something between is `InvalidResponse`, which never does.
+ * size or the cursor. `NotFoundError` is the API's own 404, so it may refuse a cursor;
+ * a 404 of something between is `InvalidResponseError`, which never does.
  *
  * @example
  * ```ts
@@ -247,8 +247,8 @@ export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): S
  *
  * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
  * if ("ask" in first) {
- *   const step = listing.onFailure(first.state, { kind: "Unauthorized", operation: "list", mayHaveExecuted: false })
- *   assert.equal("fail" in step && step.fail.kind, "Unauthorized")
+ *   const step = listing.onFailure(first.state, { kind: "AuthenticationError", operation: "list", mayHaveExecuted: false })
+ *   assert.equal("fail" in step && step.fail.kind, "AuthenticationError")
  * }
  * ```
  *
@@ -261,7 +261,7 @@ export const onFailure = <P extends Page>({ ask, history, phase }: State<P>, fai
     history.limit = smaller
     return askFor(history, phase, ask)
   }
-  if (failure.kind === "BadRequest" || failure.kind === "NotFound") {
+  if (failure.kind === "BadRequestError" || failure.kind === "NotFoundError") {
     const earlier =
       phase._tag === "next"
         ? Recovery.make(history, "refused", phase.after, phase.gaveAfter)

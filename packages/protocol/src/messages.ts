@@ -60,35 +60,35 @@ const connectionTo = (server: string, status: number | undefined): string =>
 
 const what = (failure: Failure): string => {
   switch (failure.kind) {
-    case "InvalidInput":
+    case "InvalidInputError":
       return because(`invalid ${word(failure.field) || "input"}`, failure.reason)
-    case "BadRequest":
+    case "BadRequestError":
       return "the server refuses the request"
-    case "Unauthorized":
+    case "AuthenticationError":
       return "the server does not accept the key"
-    case "MissingScope":
+    case "MissingScopeError":
       return `the key lacks ${sentence(failure.scopes.join(", ")) || "a scope"}`
-    case "PermissionDenied":
+    case "PermissionDeniedError":
       return "the key may not do this"
-    case "NotFound":
+    case "NotFoundError":
       return failure.operation === "delete" ? "no such permission or checkpoint" : "no such checkpoint"
-    case "Conflict":
+    case "ConflictError":
       return "the server reports a conflict"
-    case "RateLimited":
+    case "RateLimitError":
       return "too many requests"
-    case "QuotaExhausted":
+    case "QuotaExhaustedError":
       return "the organization's quota or credit is used up"
     case "ServerError":
       return "the server failed"
-    case "ConnectionFailed":
+    case "ConnectionError":
       return because(connectionTo(sentence(failure.server) || "the server", failure.status), failure.reason)
-    case "TimedOut":
+    case "RequestTimeoutError":
       return failure.timeout === undefined
         ? "the server took too long"
         : `no answer within ${duration(failure.timeout)}`
-    case "InvalidResponse":
+    case "InvalidResponseError":
       return because("the reply is not what the API promises", failure.reason)
-    case "IncompleteListing":
+    case "IncompleteListingError":
       return because(`the listing cannot be trusted after ${failure.received} permissions`, failure.reason)
   }
 }
@@ -96,17 +96,17 @@ const what = (failure: Failure): string => {
 const hint = (failure: Failure): string | undefined => {
   if (failure.mayHaveExecuted) return "it may have been carried out all the same: list before trying again"
   switch (failure.kind) {
-    case "Unauthorized":
+    case "AuthenticationError":
       return "check the admin key (OPENAI_ADMIN_KEY) and the organization"
-    case "MissingScope":
+    case "MissingScopeError":
       return "use an admin key that has it"
-    case "NotFound":
+    case "NotFoundError":
       return "check the id and that the key is of its organization"
-    case "RateLimited":
+    case "RateLimitError":
       return failure.retryAfter === undefined ? "try again in a minute" : `try again in ${duration(failure.retryAfter)}`
-    case "QuotaExhausted":
+    case "QuotaExhaustedError":
       return "check plan and billing; trying again does not help"
-    case "InvalidResponse":
+    case "InvalidResponseError":
       return "check that the base URL is the API's (OPENAI_BASE_URL)"
     default:
       return undefined
@@ -131,7 +131,7 @@ const labelled = (label: string, value: string | number | undefined): string | u
  * import assert from "node:assert/strict"
  * import { messages } from "@checkpoint-permissions/protocol"
  *
- * const failure = { kind: "NotFound", operation: "list", checkpoint: "ft:a", mayHaveExecuted: false } as const
+ * const failure = { kind: "NotFoundError", operation: "list", checkpoint: "ft:a", mayHaveExecuted: false } as const
  * assert.match(messages.message(failure), /^list ft:a: no such checkpoint/)
  * ```
  *
@@ -149,7 +149,7 @@ export const message = (failure: Failure): string => {
   const subject = filled([failure.operation, id(failure.checkpoint ?? "")]).join(" ")
   const story = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
   // A refused request is refused again from the same place.
-  const canResume = failure.kind !== "BadRequest" && failure.kind !== "NotFound"
+  const canResume = failure.kind !== "BadRequestError" && failure.kind !== "NotFoundError"
   const todo = filled([
     hint(failure),
     failure.resumeAfter === undefined || !canResume ? undefined : `resume after ${id(failure.resumeAfter)}`

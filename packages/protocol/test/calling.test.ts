@@ -63,7 +63,7 @@ describe("a delay", () => {
     assert.isUndefined(calling.retryDelay(make(), { isRetryable: false, retryAfter: undefined }, 0))
     const state = make()
     assert.deepInclude(calling.onHeldTooLong(state, 90_000, 30_000), {
-      kind: "RateLimited",
+      kind: "RateLimitError",
       retryAfter: 60_000,
       attempts: 0,
       waited: 0,

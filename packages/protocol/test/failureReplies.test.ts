@@ -15,35 +15,40 @@ interface Row {
 const detail = "No."
 
 const clientErrors: ReadonlyArray<Row> = [
-  { name: "400", reply: envelope(400), kind: "BadRequest", known: { detail } },
+  { name: "400", reply: envelope(400), kind: "BadRequestError", known: { detail } },
   {
     name: "400 with param and code",
     reply: envelope(400, { param: "project_ids[0]", code: "invalid_type" }, { "x-request-id": "req_1" }),
-    kind: "BadRequest",
+    kind: "BadRequestError",
     known: { detail, param: "project_ids[0]", code: "invalid_type", requestId: "req_1" }
   },
   {
     name: "401",
     reply: envelope(401, { code: "invalid_api_key" }),
-    kind: "Unauthorized",
+    kind: "AuthenticationError",
     known: { detail, code: "invalid_api_key" }
   },
-  { name: "401 with nothing", reply: reply(401, ""), kind: "Unauthorized" },
-  { name: "403", reply: envelope(403), kind: "PermissionDenied", known: { detail } },
-  { name: "403 of a proxy", reply: html(403), kind: "PermissionDenied" },
-  { name: "404", reply: envelope(404, { code: "not_found" }), kind: "NotFound", known: { detail, code: "not_found" } },
-  { name: "405", reply: envelope(405), kind: "BadRequest", known: { detail } },
-  { name: "408", reply: envelope(408), kind: "TimedOut", mayHaveExecuted: true, known: { detail } },
-  { name: "409", reply: envelope(409), kind: "Conflict", known: { detail } },
-  { name: "413 of a proxy", reply: html(413), kind: "BadRequest" },
-  { name: "422", reply: envelope(422, { param: "limit" }), kind: "BadRequest", known: { detail, param: "limit" } },
-  { name: "499", reply: envelope(499), kind: "BadRequest", known: { detail } },
+  { name: "401 with nothing", reply: reply(401, ""), kind: "AuthenticationError" },
+  { name: "403", reply: envelope(403), kind: "PermissionDeniedError", known: { detail } },
+  { name: "403 of a proxy", reply: html(403), kind: "PermissionDeniedError" },
+  {
+    name: "404",
+    reply: envelope(404, { code: "not_found" }),
+    kind: "NotFoundError",
+    known: { detail, code: "not_found" }
+  },
+  { name: "405", reply: envelope(405), kind: "BadRequestError", known: { detail } },
+  { name: "408", reply: envelope(408), kind: "RequestTimeoutError", mayHaveExecuted: true, known: { detail } },
+  { name: "409", reply: envelope(409), kind: "ConflictError", known: { detail } },
+  { name: "413 of a proxy", reply: html(413), kind: "BadRequestError" },
+  { name: "422", reply: envelope(422, { param: "limit" }), kind: "BadRequestError", known: { detail, param: "limit" } },
+  { name: "499", reply: envelope(499), kind: "BadRequestError", known: { detail } },
   ...[401, 403].flatMap(
     (status): ReadonlyArray<Row> => [
       {
         name: `${status} for a scope that is named`,
         reply: envelope(status, { message: "You may not. Missing scopes: api.ft.write. Ask.", code: "missing_scope" }),
-        kind: "MissingScope",
+        kind: "MissingScopeError",
         known: {
           detail: "You may not. Missing scopes: api.ft.write. Ask.",
           code: "missing_scope",
@@ -53,19 +58,19 @@ const clientErrors: ReadonlyArray<Row> = [
       {
         name: `${status} for scopes over two lines, without a code`,
         reply: envelope(status, { message: "MISSING SCOPE a.read,\nb-c.write_all." }),
-        kind: "MissingScope",
+        kind: "MissingScopeError",
         known: { detail: "MISSING SCOPE a.read,\nb-c.write_all.", scopes: ["a.read", "b-c.write_all"] }
       },
       {
         name: `${status} for scopes that are not named`,
         reply: envelope(status, { message: "Missing scopes." }),
-        kind: "MissingScope",
+        kind: "MissingScopeError",
         known: { detail: "Missing scopes.", scopes: [] }
       },
       {
         name: `${status} for a scope by code alone`,
         reply: envelope(status, { code: "missing_scope" }),
-        kind: "MissingScope",
+        kind: "MissingScopeError",
         known: { detail, code: "missing_scope", scopes: [] }
       }
     ]
@@ -73,68 +78,68 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "400 that names scopes",
     reply: envelope(400, { code: "missing_scope" }),
-    kind: "BadRequest",
+    kind: "BadRequestError",
     known: { detail, code: "missing_scope" }
   }
 ]
 
 const quota = "insufficient_quota"
 const tooMany: ReadonlyArray<Row> = [
-  { name: "429", reply: envelope(429), kind: "RateLimited", known: { detail } },
+  { name: "429", reply: envelope(429), kind: "RateLimitError", known: { detail } },
   {
     name: "429 by code",
     reply: envelope(429, { code: "rate_limit_exceeded" }),
-    kind: "RateLimited",
+    kind: "RateLimitError",
     known: { detail, code: "rate_limit_exceeded" }
   },
-  { name: "429 with nothing", reply: reply(429, ""), kind: "RateLimited" },
-  { name: "429 of a proxy", reply: html(429), kind: "RateLimited" },
+  { name: "429 with nothing", reply: reply(429, ""), kind: "RateLimitError" },
+  { name: "429 of a proxy", reply: html(429), kind: "RateLimitError" },
   {
     name: "429 with Retry-After",
     reply: envelope(429, {}, { "retry-after": "5" }),
-    kind: "RateLimited",
+    kind: "RateLimitError",
     known: { detail, retryAfter: 5000 }
   },
   {
     name: "quota by type and code",
     reply: envelope(429, { type: quota, code: quota }),
-    kind: "QuotaExhausted",
+    kind: "QuotaExhaustedError",
     known: { detail, code: quota }
   },
   {
     name: "quota by type alone",
     reply: envelope(429, { type: quota }),
-    kind: "QuotaExhausted",
+    kind: "QuotaExhaustedError",
     known: { detail, code: quota }
   },
   {
     name: "quota by type with another code",
     reply: envelope(429, { type: quota, code: "slow_down" }),
-    kind: "QuotaExhausted",
+    kind: "QuotaExhaustedError",
     known: { detail, code: "slow_down" }
   },
   {
     name: "quota by code alone",
     reply: envelope(429, { code: quota }),
-    kind: "QuotaExhausted",
+    kind: "QuotaExhaustedError",
     known: { detail, code: quota }
   },
   {
     name: "no credit",
     reply: envelope(429, { code: "credit_balance_exhausted" }),
-    kind: "QuotaExhausted",
+    kind: "QuotaExhaustedError",
     known: { detail, code: "credit_balance_exhausted" }
   },
   {
     name: "quota without a message",
     reply: reply(429, JSON.stringify({ error: { code: quota } })),
-    kind: "QuotaExhausted",
+    kind: "QuotaExhaustedError",
     known: { code: quota }
   },
   {
     name: "quota as a text",
     reply: reply(429, JSON.stringify({ error: quota })),
-    kind: "RateLimited",
+    kind: "RateLimitError",
     known: { detail: quota }
   }
 ]
@@ -211,7 +216,7 @@ describe("a 404 that is not the API's", () => {
     ]
   ])("%s: the base URL is wrong, and nothing was executed", (_name, reply, reason) => {
     for (const operation of operations) {
-      const failure = { kind: "InvalidResponse", operation, checkpoint: "ft:a", status: 404, reason }
+      const failure = { kind: "InvalidResponseError", operation, checkpoint: "ft:a", status: 404, reason }
       assert.deepStrictEqual<unknown>(failureOf(reply, operation), { ...failure, mayHaveExecuted: false })
       assert.deepStrictEqual<unknown>(failureOf(reply, operation, true), { ...failure, mayHaveExecuted: true })
     }
@@ -220,7 +225,7 @@ describe("a 404 that is not the API's", () => {
   it.each(["The Invalid URL", "No such checkpoint: Unknown request URL", "invalid url", ""])(
     "is not one whose message is %j",
     (message) => {
-      assert.strictEqual(failureOf(envelope(404, { message })).kind, "NotFound")
+      assert.strictEqual(failureOf(envelope(404, { message })).kind, "NotFoundError")
     }
   )
 })
@@ -229,7 +234,7 @@ describe("a redirect", () => {
   it.each([300, 301, 302, 303, 304, 307, 308, 399, 100, 199])("%i is never followed", (status) => {
     for (const operation of operations) {
       const failure = {
-        kind: "InvalidResponse",
+        kind: "InvalidResponseError",
         operation,
         checkpoint: "ft:a",
         status,
@@ -270,7 +275,7 @@ describe("a success", () => {
   ])("%s is not what the API promises", (_name, reply, reason) => {
     for (const operation of operations) {
       assert.deepStrictEqual<unknown>(failureOf(reply, operation), {
-        kind: "InvalidResponse",
+        kind: "InvalidResponseError",
         operation,
         checkpoint: "ft:a",
         status: reply.status,

@@ -7,20 +7,20 @@ import { isRetryable, type Kind, type Operation } from "../src/failure.ts"
  */
 const table: { readonly [K in Kind]: readonly [others: string, create: string] } = {
   //                     -  -  y  y  n  n    -  -  y  y  n  n
-  InvalidInput: /*     */ ["no no no no no no", "no no no no no no"],
-  BadRequest: /*       */ ["no no ok ok no no", "no no no no no no"],
-  Unauthorized: /*     */ ["no no ok ok no no", "no no no no no no"],
-  MissingScope: /*     */ ["no no ok ok no no", "no no no no no no"],
-  PermissionDenied: /* */ ["no no ok ok no no", "no no no no no no"],
-  NotFound: /*         */ ["no no ok ok no no", "no no no no no no"],
-  Conflict: /*         */ ["ok ok ok ok no no", "no no no no no no"],
-  RateLimited: /*      */ ["ok ok ok ok no no", "ok no ok no no no"],
-  QuotaExhausted: /*   */ ["no no no no no no", "no no no no no no"],
+  InvalidInputError: /*     */ ["no no no no no no", "no no no no no no"],
+  BadRequestError: /*       */ ["no no ok ok no no", "no no no no no no"],
+  AuthenticationError: /*     */ ["no no ok ok no no", "no no no no no no"],
+  MissingScopeError: /*     */ ["no no ok ok no no", "no no no no no no"],
+  PermissionDeniedError: /* */ ["no no ok ok no no", "no no no no no no"],
+  NotFoundError: /*         */ ["no no ok ok no no", "no no no no no no"],
+  ConflictError: /*         */ ["ok ok ok ok no no", "no no no no no no"],
+  RateLimitError: /*      */ ["ok ok ok ok no no", "ok no ok no no no"],
+  QuotaExhaustedError: /*   */ ["no no no no no no", "no no no no no no"],
   ServerError: /*      */ ["ok ok ok ok no no", "no no no no no no"],
-  ConnectionFailed: /* */ ["ok ok ok ok no no", "ok no ok no no no"],
-  TimedOut: /*         */ ["ok ok ok ok no no", "no no no no no no"],
-  InvalidResponse: /*  */ ["no no ok ok no no", "no no no no no no"],
-  IncompleteListing: /**/ ["no no no no no no", "no no no no no no"]
+  ConnectionError: /* */ ["ok ok ok ok no no", "ok no ok no no no"],
+  RequestTimeoutError: /*         */ ["ok ok ok ok no no", "no no no no no no"],
+  InvalidResponseError: /*  */ ["no no ok ok no no", "no no no no no no"],
+  IncompleteListingError: /**/ ["no no no no no no", "no no no no no no"]
 }
 const columns = [undefined, true, false].flatMap((shouldRetry) =>
   [false, true].map((mayHaveExecuted) => ({ shouldRetry, mayHaveExecuted }))
@@ -28,7 +28,7 @@ const columns = [undefined, true, false].flatMap((shouldRetry) =>
 const operations: ReadonlyArray<Operation> = ["list", "create", "delete", "make"]
 
 describe.each(Object.entries(table))("%s", (name, cells) => {
-  const kind = (Object.keys(table) as ReadonlyArray<Kind>).find((known) => known === name) ?? "InvalidInput"
+  const kind = (Object.keys(table) as ReadonlyArray<Kind>).find((known) => known === name) ?? "InvalidInputError"
   it.each(operations)("of %s is retried where it may help and can do no harm", (operation) => {
     const expected = cells[operation === "create" ? 1 : 0].split(" ")
     assert.strictEqual(expected.length, columns.length)

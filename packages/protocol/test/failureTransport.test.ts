@@ -69,7 +69,7 @@ describe.each([
 ] as const)("a request that was %s", (_what, rows, sent) => {
   it.each(rows)("%s", (_name, cause, reason) => {
     for (const operation of operations) {
-      const failure = { kind: "ConnectionFailed", operation, checkpoint: "ft:a", server, reason }
+      const failure = { kind: "ConnectionError", operation, checkpoint: "ft:a", server, reason }
       assert.deepStrictEqual<unknown>(known(ofTransport(call(operation), cause, redact)), {
         ...failure,
         mayHaveExecuted: operation !== "list" && sent
@@ -134,7 +134,7 @@ describe("a body that cannot be read", () => {
   }
 
   it.each([200, 299, 404])("of status %i is a connection that broke off", (status) => {
-    const failure = { ...common, kind: "ConnectionFailed", status, server, reason: "ECONNREFUSED" }
+    const failure = { ...common, kind: "ConnectionError", status, server, reason: "ECONNREFUSED" }
     // The server had the request, whatever the code.
     assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED"), { ...failure, mayHaveExecuted: true })
     assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "delete"), {
@@ -155,7 +155,7 @@ describe("a body that cannot be read", () => {
       for (const status of [200, 404]) {
         assert.deepStrictEqual<unknown>(ofBody(status, code), {
           ...common,
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           status,
           mayHaveExecuted: true,
           reason: `the body cannot be decompressed (${code})`
@@ -166,17 +166,17 @@ describe("a body that cannot be read", () => {
 
   it("since of one of several causes is a wrong reply", () => {
     const cause = new AggregateError([coded("ECONNRESET"), coded("Z_DATA_ERROR")])
-    assert.strictEqual(ofTransport(call(), cause, redact, head(200)).kind, "InvalidResponse")
-    assert.strictEqual(ofTransport(call(), coded("XZ_DATA"), redact, head(200)).kind, "ConnectionFailed")
+    assert.strictEqual(ofTransport(call(), cause, redact, head(200)).kind, "InvalidResponseError")
+    assert.strictEqual(ofTransport(call(), coded("XZ_DATA"), redact, head(200)).kind, "ConnectionError")
   })
 
   it.each<readonly [number, Failure["kind"]]>([
-    [400, "BadRequest"],
-    [401, "Unauthorized"],
-    [403, "PermissionDenied"],
-    [408, "TimedOut"],
-    [409, "Conflict"],
-    [429, "RateLimited"],
+    [400, "BadRequestError"],
+    [401, "AuthenticationError"],
+    [403, "PermissionDeniedError"],
+    [408, "RequestTimeoutError"],
+    [409, "ConflictError"],
+    [429, "RateLimitError"],
     [503, "ServerError"]
   ])("of status %i is %s all the same", (status, kind) => {
     for (const code of ["ECONNRESET", "Z_DATA_ERROR"]) {
@@ -192,7 +192,7 @@ describe("a body that cannot be read", () => {
 
   it.each([300, 302, 399])("of a redirect does not matter", (status) => {
     const failure = ofBody(status, "ECONNRESET")
-    assert.strictEqual(failure.kind, "InvalidResponse")
+    assert.strictEqual(failure.kind, "InvalidResponseError")
     assert.include("reason" in failure ? failure.reason : "", "https://b.example; redirects are never followed")
   })
 })
@@ -201,7 +201,7 @@ describe("other failures", () => {
   it("a timeout may have been executed, save for a list", () => {
     for (const operation of operations) {
       assert.deepStrictEqual<unknown>(ofTimeout(call(operation), 7000), {
-        kind: "TimedOut",
+        kind: "RequestTimeoutError",
         operation,
         checkpoint: "ft:a",
         mayHaveExecuted: operation !== "list",
@@ -223,7 +223,7 @@ describe("other failures", () => {
 
   it("a refusal was not sent, and does not name the checkpoint", () => {
     assert.deepStrictEqual<unknown>(ofRefusal("make", { field: "pageSize", reason: "0 is none" }), {
-      kind: "InvalidInput",
+      kind: "InvalidInputError",
       operation: "make",
       mayHaveExecuted: false,
       field: "pageSize",

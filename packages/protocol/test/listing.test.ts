@@ -32,7 +32,7 @@ describe("a listing", () => {
   rule("fails where there is more, but not from where", [more(["a"]), more([], null)], {
     ids: ["a"],
     after: [undefined, "a"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server says there is more, but not from where",
     resumeAfter: "a"
   })
@@ -45,42 +45,42 @@ describe("a listing", () => {
   rule("fails where a cursor comes again, before it is asked again", [more(["a", "b"]), more(["c", "d"], "b")], {
     ids: ["a", "b", "c", "d"],
     after: [undefined, "b"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server gives the cursor b a second time, which would never end",
     resumeAfter: "d"
   })
   rule("fails where cursors go round", [more(["a"]), more([], "x"), more([], "y"), more([], "x")], {
     ids: ["a"],
     after: [undefined, "a", "x", "y"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server gives the cursor x a second time, which would never end",
     resumeAfter: "a"
   })
   rule("fails where the server starts over", [more(["a", "b"]), more(["c", "d"]), more(["a", "b"])], {
     ids: ["a", "b", "c", "d"],
     after: [undefined, "b", "d"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server lists a a second time: it may have started over",
     resumeAfter: "d"
   })
   rule("fails where a page holds one of the page before", [more(["a", "b"]), page(["b", "c"])], {
     ids: ["a", "b"],
     after: [undefined, "b"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server lists b a second time: it may have started over",
     resumeAfter: "b"
   })
   rule("fails where a page holds one of long before", [more(["a", "b"]), more(["c"]), more(["d"]), page(["e", "c"])], {
     ids: ["a", "b", "c", "d"],
     after: [undefined, "b", "c", "d"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server lists c a second time: it may have started over",
     resumeAfter: "d"
   })
   rule("fails where a page holds one twice", [more(["a", "b"]), page(["c", "d", "c"])], {
     ids: ["a", "b"],
     after: [undefined, "b"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server lists c a second time: it may have started over",
     resumeAfter: "b"
   })
@@ -103,7 +103,7 @@ describe("a step", () => {
     assert("emit" in emitted)
     assert(emitted.then !== undefined && "ask" in emitted.then)
     assert.deepStrictEqual([emitted.then.page, emitted.then.resumeAfter, emitted.then.ask.after], [2, "b", "x"])
-    const again = Listing.onFailure(emitted.then.state, failure("NotFound"))
+    const again = Listing.onFailure(emitted.then.state, failure("NotFoundError"))
     assert("ask" in again)
     assert.deepStrictEqual([again.page, again.resumeAfter, again.ask.after], [2, "b", undefined])
   })
@@ -132,7 +132,7 @@ describe("a step", () => {
     assert("ask" in step)
     const emitted = Listing.onPage(step.state, { ...more(["a", "b"]), extra: 1 })
     assert("emit" in emitted && emitted.then !== undefined && "ask" in emitted.then)
-    const refused = Listing.onFailure(emitted.then.state, failure("NotFound"))
+    const refused = Listing.onFailure(emitted.then.state, failure("NotFoundError"))
     assert("ask" in refused)
     const second = Listing.onPage(refused.state, { ...page(["b", "c"]), extra: 2 })
     assert("emit" in second)
@@ -142,7 +142,13 @@ describe("a step", () => {
 })
 
 describe("a failure of a request", () => {
-  for (const kind of ["ServerError", "Unauthorized", "RateLimited", "BadRequest", "NotFound"] as const) {
+  for (const kind of [
+    "ServerError",
+    "AuthenticationError",
+    "RateLimitError",
+    "BadRequestError",
+    "NotFoundError"
+  ] as const) {
     it(`is passed on with where to resume: ${kind} of the first page`, () => {
       const given = failure(kind, { detail: "no", status: 499 })
       const { asks, fail } = run(scripted([given]), { after: "x" })
@@ -158,7 +164,7 @@ describe("a failure of a request", () => {
 
   it("that is a 404 of something between refuses no cursor", () => {
     const given = {
-      kind: "InvalidResponse",
+      kind: "InvalidResponseError",
       reason: "not the API",
       status: 404,
       operation: "list",

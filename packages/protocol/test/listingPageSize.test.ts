@@ -3,7 +3,7 @@ import type { Failure } from "../src/failure.ts"
 import type { ListParams } from "../src/wire.ts"
 import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
 
-const tooLarge = failure("BadRequest", { param: "limit" })
+const tooLarge = failure("BadRequestError", { param: "limit" })
 
 /** A server that takes pages of at most `max`. */
 const upTo = (max: number, answers: ReadonlyArray<Answer>) => {
@@ -28,9 +28,9 @@ describe("a page size that the server refuses", () => {
   })
 
   it("ends the listing when no smaller one is left", () => {
-    assert.deepStrictEqual(limits(5, 100), { limits: [100, 50, 20, 10], kind: "BadRequest" })
-    assert.deepStrictEqual(limits(5, 10), { limits: [10], kind: "BadRequest" })
-    assert.deepStrictEqual(limits(5, 7), { limits: [7], kind: "BadRequest" })
+    assert.deepStrictEqual(limits(5, 100), { limits: [100, 50, 20, 10], kind: "BadRequestError" })
+    assert.deepStrictEqual(limits(5, 10), { limits: [10], kind: "BadRequestError" })
+    assert.deepStrictEqual(limits(5, 7), { limits: [7], kind: "BadRequestError" })
   })
 
   it("does not cost the place in the listing", () => {
@@ -65,7 +65,7 @@ describe("a page size that the server refuses", () => {
   })
 
   it("is lowered in a recovery", () => {
-    const { asks, ids } = run(scripted([more(["a", "b"]), failure("NotFound"), tooLarge, page(["c"])]))
+    const { asks, ids } = run(scripted([more(["a", "b"]), failure("NotFoundError"), tooLarge, page(["c"])]))
     assert.deepStrictEqual(
       asks.slice(2).map(({ after, limit }) => [after, limit]),
       [
@@ -82,9 +82,9 @@ describe("a failure blames the page size", () => {
 
   it("when it names the parameter, or the word alone", () => {
     assert.isTrue(blames(tooLarge))
-    assert.isTrue(blames(failure("BadRequest", { param: "limit", detail: "Invalid value." })))
-    assert.isTrue(blames(failure("BadRequest", { detail: "limit is too large" })))
-    assert.isTrue(blames(failure("BadRequest", { detail: "Invalid 'Limit': integer above maximum value." })))
+    assert.isTrue(blames(failure("BadRequestError", { param: "limit", detail: "Invalid value." })))
+    assert.isTrue(blames(failure("BadRequestError", { detail: "limit is too large" })))
+    assert.isTrue(blames(failure("BadRequestError", { detail: "Invalid 'Limit': integer above maximum value." })))
   })
 
   it("and no other does", () => {
@@ -93,11 +93,11 @@ describe("a failure blames the page size", () => {
       assert.strictEqual(asks.length, 1)
       assert.strictEqual(fail?.kind, given.kind)
     }
-    blamesNot(failure("BadRequest"))
-    blamesNot(failure("BadRequest", { detail: "unlimited" }))
-    blamesNot(failure("BadRequest", { detail: "limits" }))
-    blamesNot(failure("BadRequest", { param: "order", detail: "no limit with this order" }))
-    blamesNot(failure("NotFound", { param: "limit" }))
+    blamesNot(failure("BadRequestError"))
+    blamesNot(failure("BadRequestError", { detail: "unlimited" }))
+    blamesNot(failure("BadRequestError", { detail: "limits" }))
+    blamesNot(failure("BadRequestError", { param: "order", detail: "no limit with this order" }))
+    blamesNot(failure("NotFoundError", { param: "limit" }))
     blamesNot(failure("ServerError", { param: "limit", detail: "limit" }))
   })
 })

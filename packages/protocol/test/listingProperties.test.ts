@@ -113,7 +113,7 @@ describe("a listing of a server whose permissions come and go", () => {
             "missed"
           )
         } else {
-          assert.include(["IncompleteListing", "BadRequest", "NotFound", "ServerError"], fail.kind)
+          assert.include(["IncompleteListingError", "BadRequestError", "NotFoundError", "ServerError"], fail.kind)
           const last = given.at(-1)
           if (last !== undefined) assert.strictEqual(fail.resumeAfter, last)
         }
@@ -135,7 +135,10 @@ describe("a listing of any pages whatever", () => {
   const answers = fc.array(
     fc.oneof(
       { weight: 6, arbitrary: anyPage },
-      { weight: 1, arbitrary: fc.constantFrom("BadRequest" as const, "NotFound" as const, "ServerError" as const) }
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom("BadRequestError" as const, "NotFoundError" as const, "ServerError" as const)
+      }
     ),
     { maxLength: 40 }
   )
@@ -164,7 +167,7 @@ describe("a listing of any pages whatever", () => {
         assert.isAtMost(asks.length, 3 + 33 * 8)
         if (fail === undefined) assert.isFalse(pages.at(-1)?.has_more)
         else assert.strictEqual(fail.resumeAfter, ids.at(-1) ?? after)
-        if (fail?.kind === "IncompleteListing") assert.strictEqual(fail.received, ids.length)
+        if (fail?.kind === "IncompleteListingError") assert.strictEqual(fail.received, ids.length)
       }),
       { numRuns: Number(process.env["RUNS"] ?? 1000) }
     )
@@ -187,19 +190,19 @@ describe("a listing of very many pages", () => {
 
   it("remembers the whole of a first page, however large", () => {
     const { fail } = run(scripted([pageAt(0, 5000), pageAt(1, 3), page(["cp_0_4999"])]))
-    assert.strictEqual(fail?.kind, "IncompleteListing")
+    assert.strictEqual(fail?.kind, "IncompleteListingError")
   })
 
-  it("that goes round after 4,096 cursors ends with IncompleteListing", () => {
+  it("that goes round after 4,096 cursors ends with IncompleteListingError", () => {
     const { asks, fail } = run((_, n) => more([], `cursor_${n < 6000 ? n : 6000 + ((n - 6000) % 777)}`))
-    assert.strictEqual(fail?.kind, "IncompleteListing")
+    assert.strictEqual(fail?.kind, "IncompleteListingError")
     assert.isAtLeast(asks.length, 6777)
     assert.isAtMost(asks.length, 4096 + 3 * (6000 - 4096 + 777) + 2)
   })
 
   it("that starts over there names the permission it got a second time", () => {
     const { asks, fail } = run((_, n) => pageAt(n % 5000, 2))
-    assert(fail?.kind === "IncompleteListing")
+    assert(fail?.kind === "IncompleteListingError")
     assert.deepStrictEqual([asks.length, fail.received, fail.resumeAfter], [5001, 10_000, "cp_4999_1"])
     assert.include(fail.reason, "cp_0_0 a second time")
   })

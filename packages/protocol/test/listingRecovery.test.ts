@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
 import { rule } from "./support/listingRule.ts"
 
-const refused = failure("NotFound")
+const refused = failure("NotFoundError")
 const empty = page([])
 const first = undefined
 
@@ -44,14 +44,14 @@ describe("an empty last page", () => {
   rule("is a mistake where no earlier cursor shows more", [more(["a", "b"]), empty, empty, more([], "a")], {
     ids: ["a", "b"],
     after: [first, "b", "a", first],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the last page is empty, and no earlier cursor is left to go on from",
     resumeAfter: "b"
   })
   rule("fails where an earlier cursor repeats what stood before it", [more(["a", "b", "c"]), empty, page(["a", "d"])], {
     ids: ["a", "b", "c"],
     after: [first, "c", "b"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the last page is empty, and from an earlier cursor the server lists a again",
     resumeAfter: "c"
   })
@@ -63,14 +63,14 @@ describe("an empty last page", () => {
 })
 
 describe("a refused cursor", () => {
-  rule("is replaced by the one before it", [more(["a", "b"]), failure("BadRequest"), page(["c"])], {
+  rule("is replaced by the one before it", [more(["a", "b"]), failure("BadRequestError"), page(["c"])], {
     ids: ["a", "b", "c"],
     after: [first, "b", "a"]
   })
   rule("ends the listing where no earlier one is taken", [more(["a", "b"]), refused, refused, refused], {
     ids: ["a", "b"],
     after: [first, "b", "a", first],
-    kind: "NotFound",
+    kind: "NotFoundError",
     resumeAfter: "b"
   })
   rule(
@@ -79,19 +79,19 @@ describe("a refused cursor", () => {
     {
       ids: ["z", "a", "b", "c", "d"],
       after: [first, "z", "d", "c", "a", "z", first],
-      kind: "NotFound",
+      kind: "NotFoundError",
       resumeAfter: "d"
     }
   )
   rule(
     "that is no item's is replaced first by the cursor that gave it",
     [more(["z"]), more(["a", "b"], "x"), ...Array.from({ length: 5 }, () => refused)],
-    { ids: ["z", "a", "b"], after: [first, "z", "x", "z", "b", "a", first], kind: "NotFound", resumeAfter: "b" }
+    { ids: ["z", "a", "b"], after: [first, "z", "x", "z", "b", "a", first], kind: "NotFoundError", resumeAfter: "b" }
   )
   rule(
     "after empty pages is replaced by the one before them",
     [more([], "w"), more([], "x"), refused, refused, refused],
-    { ids: [], after: [first, "w", "x", "w", first], kind: "NotFound" }
+    { ids: [], after: [first, "w", "x", "w", first], kind: "NotFoundError" }
   )
   rule("is not looked into when the server fails", [more(["a", "b"]), refused, failure("ServerError")], {
     ids: ["a", "b"],
@@ -122,21 +122,21 @@ describe("a page after an earlier cursor", () => {
   rule("may not list the cursor itself", [more(["a", "b", "c"]), refused, page(["b", "d"])], {
     ids: ["a", "b", "c"],
     after: [first, "c", "b"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server no longer takes the cursor, and from an earlier cursor the server lists b again",
     resumeAfter: "c"
   })
   rule("may not list anything twice", [more(["a", "b"]), refused, page(["c", "c"])], {
     ids: ["a", "b"],
     after: [first, "b", "a"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server no longer takes the cursor, and from an earlier cursor the server lists c again",
     resumeAfter: "b"
   })
   rule("may not list pages of before", [more(["z"]), more(["a", "b"]), refused, refused, refused, page(["z", "a"])], {
     ids: ["z", "a", "b"],
     after: [first, "z", "b", "a", "z", first],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server no longer takes the cursor, and from an earlier cursor the server lists z again",
     resumeAfter: "b"
   })
@@ -166,14 +166,14 @@ describe("a page after an earlier cursor", () => {
   rule("fails where it leads to a cursor of before", [more(["a"]), more(["b", "c"]), refused, more(["d"], "a")], {
     ids: ["a", "b", "c", "d"],
     after: [first, "a", "c", "b"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server gives the cursor a a second time, which would never end",
     resumeAfter: "d"
   })
   rule("fails where none can be trusted", [more(["a"]), refused, more([], "a")], {
     ids: ["a"],
     after: [first, "a", first],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server no longer takes the cursor, and no earlier cursor is left to go on from",
     resumeAfter: "a"
   })
@@ -220,7 +220,7 @@ describe("the start as an earlier cursor", () => {
 
   it("is not believed beyond: what looks new may have come before", () => {
     const { fail, ids } = afterMany(4097)
-    assert.strictEqual(fail?.kind, "IncompleteListing")
+    assert.strictEqual(fail?.kind, "IncompleteListingError")
     assert.strictEqual(ids.length, 4097)
   })
 

@@ -7,13 +7,13 @@ const end = undefined
 const empty = page([])
 const resumed = "x"
 const startsOver = {
-  kind: "IncompleteListing",
+  kind: "IncompleteListingError",
   reason: "the server starts over where it was asked to go on after x: it may be gone",
   resumeAfter: "x",
   resumed
 } as const
 const notLast = {
-  kind: "IncompleteListing",
+  kind: "IncompleteListingError",
   reason: "nothing comes after x, yet it is not the last permission: it may be gone",
   resumeAfter: "x",
   resumed
@@ -79,7 +79,7 @@ describe("a resumed listing", () => {
   rule("fails where its own cursor comes again", [more(["a"]), more(["s"]), more(["b"], "x")], {
     ids: ["a", "b"],
     after: ["x", start, "a"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server gives the cursor x a second time, which would never end",
     resumeAfter: "b",
     resumed
@@ -87,12 +87,12 @@ describe("a resumed listing", () => {
   rule("fails where the permission comes that it was resumed after", [more(["a"]), more(["s"]), page(["x"])], {
     ids: ["a"],
     after: ["x", start, "a"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server lists x a second time: it may have started over",
     resumeAfter: "a",
     resumed
   })
-  for (const kind of ["NotFound", "BadRequest", "ServerError"] as const) {
+  for (const kind of ["NotFoundError", "BadRequestError", "ServerError"] as const) {
     rule(`fails with the failure of the comparison: ${kind}`, [more(["a"]), failure(kind)], {
       ids: [],
       after: ["x", start],
@@ -132,7 +132,7 @@ describe("a server that starts over later in a resumed listing", () => {
   rule("is noticed by what the start lists", [more(["a"]), more(["s", "t"]), page(["t"])], {
     ids: ["a"],
     after: ["x", start, "a"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server lists t a second time: it may have started over",
     resumeAfter: "a",
     resumed
@@ -140,7 +140,7 @@ describe("a server that starts over later in a resumed listing", () => {
   rule("is noticed by the cursor of the start", [more(["a"]), more([], "y"), more([], "y")], {
     ids: ["a"],
     after: ["x", start, "a"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server gives the cursor y a second time, which would never end",
     resumeAfter: "a",
     resumed
@@ -182,7 +182,7 @@ describe("a server that starts over later in a resumed listing", () => {
 describe("a resumed listing whose cursor is refused or empty later", () => {
   const begun = [more(["a"]), more(["s", "x"])]
 
-  rule("reads again from where it was resumed, not from the start", [...begun, failure("NotFound"), page(["b"])], {
+  rule("reads again from where it was resumed, not from the start", [...begun, failure("NotFoundError"), page(["b"])], {
     ids: ["a", "b"],
     after: ["x", start, "a", "x"],
     resumed
@@ -198,22 +198,22 @@ describe("a resumed listing whose cursor is refused or empty later", () => {
     ...notLast,
     resumeAfter: "a"
   })
-  rule("ends where what comes after it is known", [...begun, failure("NotFound"), page(["a"])], {
+  rule("ends where what comes after it is known", [...begun, failure("NotFoundError"), page(["a"])], {
     ids: ["a"],
     after: ["x", start, "a", "x"],
     resumed
   })
-  rule("has no other cursor left where that is refused", [...begun, empty, failure("NotFound")], {
+  rule("has no other cursor left where that is refused", [...begun, empty, failure("NotFoundError")], {
     ids: ["a"],
     after: ["x", start, "a", "x"],
-    kind: "NotFound",
+    kind: "NotFoundError",
     resumeAfter: "a",
     resumed
   })
-  rule("has no other cursor left where that leads nowhere", [...begun, failure("NotFound"), more([], null)], {
+  rule("has no other cursor left where that leads nowhere", [...begun, failure("NotFoundError"), more([], null)], {
     ids: ["a"],
     after: ["x", start, "a", "x"],
-    kind: "IncompleteListing",
+    kind: "IncompleteListingError",
     reason: "the server no longer takes the cursor, and no earlier cursor is left to go on from",
     resumeAfter: "a",
     resumed

@@ -42,23 +42,23 @@ describe("a duration", () => {
 describe("a message", () => {
   it.each<readonly [Failure, string]>([
     [
-      { ...list, kind: "InvalidInput", field: "limit", reason: "limit is 0: pass a positive whole number" },
+      { ...list, kind: "InvalidInputError", field: "limit", reason: "limit is 0: pass a positive whole number" },
       "list: invalid limit: limit is 0: pass a positive whole number"
     ],
-    [{ ...list, kind: "InvalidInput", field: "", reason: "" }, "list: invalid input"],
+    [{ ...list, kind: "InvalidInputError", field: "", reason: "" }, "list: invalid input"],
     [
-      { ...list, kind: "ConnectionFailed", checkpoint: "ft:a", reason: "ECONNREFUSED", server: "https://a.example/v1" },
+      { ...list, kind: "ConnectionError", checkpoint: "ft:a", reason: "ECONNREFUSED", server: "https://a.example/v1" },
       "list ft:a: no connection to https://a.example/v1: ECONNREFUSED"
     ],
     [
-      { ...list, kind: "ConnectionFailed", reason: "ECONNRESET", server: "https://a.example/v1", status: 200 },
+      { ...list, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", status: 200 },
       "list: the connection to https://a.example/v1 broke off: ECONNRESET (status 200)"
     ],
-    [{ ...list, kind: "ConnectionFailed", reason: "" }, "list: no connection to the server"],
+    [{ ...list, kind: "ConnectionError", reason: "" }, "list: no connection to the server"],
     [
       {
         ...list,
-        kind: "InvalidResponse",
+        kind: "InvalidResponseError",
         reason: "https://a.example has no such route, so the base URL is wrong",
         status: 404
       },
@@ -66,16 +66,24 @@ describe("a message", () => {
         "(status 404); check that the base URL is the API's (OPENAI_BASE_URL)"
     ],
     [
-      { ...list, kind: "RateLimited", status: 429, retryAfter: 61_000, attempts: 2, waited: 2500, resumeAfter: "cp_z" },
+      {
+        ...list,
+        kind: "RateLimitError",
+        status: 429,
+        retryAfter: 61_000,
+        attempts: 2,
+        waited: 2500,
+        resumeAfter: "cp_z"
+      },
       "list: too many requests (status 429, 2 attempts in 2.5s); try again in 1m 1s; resume after cp_z"
     ],
-    [{ ...list, kind: "TimedOut", timeout: 30_000 }, "list: no answer within 30s"],
+    [{ ...list, kind: "RequestTimeoutError", timeout: 30_000 }, "list: no answer within 30s"],
     [
-      { ...list, kind: "NotFound", status: 404, resumeAfter: "cp_z" },
+      { ...list, kind: "NotFoundError", status: 404, resumeAfter: "cp_z" },
       "list: no such checkpoint (status 404); check the id and that the key is of its organization"
     ],
     [
-      { ...list, kind: "IncompleteListing", reason: "a cursor came twice", received: 300, resumeAfter: "cp_z" },
+      { ...list, kind: "IncompleteListingError", reason: "a cursor came twice", received: 300, resumeAfter: "cp_z" },
       "list: the listing cannot be trusted after 300 permissions: a cursor came twice; resume after cp_z"
     ],
     [
@@ -99,7 +107,7 @@ describe("a message", () => {
       fc.property(text, text, text, text, text, (detail, code, requestId, reason, server) => {
         const line = message({
           ...list,
-          kind: "ConnectionFailed",
+          kind: "ConnectionError",
           detail,
           code,
           requestId,

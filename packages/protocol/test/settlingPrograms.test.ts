@@ -7,8 +7,8 @@ import * as settling from "../src/settling.ts"
 type P = settling.Granted
 type Reply = settling.CreateReply<P, Failure>
 
-const lost: Failure = { kind: "ConnectionFailed", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" }
-const refused: Failure = { kind: "BadRequest", operation: "create", mayHaveExecuted: false }
+const lost: Failure = { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" }
+const refused: Failure = { kind: "BadRequestError", operation: "create", mayHaveExecuted: false }
 const of = (project_id: string, id: string, created_at = 0): P => ({ id, created_at, project_id })
 
 interface Server {
@@ -170,7 +170,7 @@ describe("a grant", () => {
   })
 
   it("stops at what has nothing to do with a project", () => {
-    const failure: Failure = { kind: "Unauthorized", operation: "create", mayHaveExecuted: false }
+    const failure: Failure = { kind: "AuthenticationError", operation: "create", mayHaveExecuted: false }
     const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate: () => ({ failure }) })
     assert.deepStrictEqual(asks, ["read a", "create a"])
     assert.deepStrictEqual(result, { fail: failure })
@@ -182,7 +182,7 @@ describe("a grant", () => {
       onCreate: () => ({ page: { data: [] } })
     })
     assert.strictEqual(asks.filter((ask) => ask.startsWith("create")).length, 5)
-    assert.deepInclude(Object(result).fail, { kind: "InvalidResponse", operation: "create" })
+    assert.deepInclude(Object(result).fail, { kind: "InvalidResponseError", operation: "create" })
   })
 })
 

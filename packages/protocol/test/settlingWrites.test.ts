@@ -4,33 +4,33 @@ import type { Failure } from "../src/failure.ts"
 import * as settling from "../src/settling.ts"
 
 const kinds: ReadonlyArray<Failure["kind"]> = [
-  "InvalidInput",
-  "BadRequest",
-  "Unauthorized",
-  "MissingScope",
-  "PermissionDenied",
-  "NotFound",
-  "Conflict",
-  "RateLimited",
-  "QuotaExhausted",
+  "InvalidInputError",
+  "BadRequestError",
+  "AuthenticationError",
+  "MissingScopeError",
+  "PermissionDeniedError",
+  "NotFoundError",
+  "ConflictError",
+  "RateLimitError",
+  "QuotaExhaustedError",
   "ServerError",
-  "ConnectionFailed",
-  "TimedOut",
-  "InvalidResponse",
-  "IncompleteListing"
+  "ConnectionError",
+  "RequestTimeoutError",
+  "InvalidResponseError",
+  "IncompleteListingError"
 ]
 
 describe("a delete that failed", () => {
   it("is done where an earlier attempt may have been, and the permission is not found", () => {
-    assert.strictEqual(settling.onDelete({ kind: "NotFound" }, true), "done")
+    assert.strictEqual(settling.onDelete({ kind: "NotFoundError" }, true), "done")
   })
 
   it("found nothing where none was sent before", () => {
-    assert.strictEqual(settling.onDelete({ kind: "NotFound" }, false), "absent")
+    assert.strictEqual(settling.onDelete({ kind: "NotFoundError" }, false), "absent")
   })
 
   it("failed with anything else, a 404 of something between too", () => {
-    for (const kind of kinds.filter((kind) => kind !== "NotFound")) {
+    for (const kind of kinds.filter((kind) => kind !== "NotFoundError")) {
       assert.strictEqual(settling.onDelete({ kind }, true), "failed")
       assert.strictEqual(settling.onDelete({ kind }, false), "failed")
     }
@@ -47,7 +47,7 @@ describe("a reply to a delete", () => {
 })
 
 describe("owningProject", () => {
-  const refusal = (detail?: string, kind: Failure["kind"] = "BadRequest") => ({ kind, detail })
+  const refusal = (detail?: string, kind: Failure["kind"] = "BadRequestError") => ({ kind, detail })
   const message = "Cannot modify checkpoint permissions for the owning project"
 
   it("is the one that the server names", () => {
@@ -80,7 +80,7 @@ describe("owningProject", () => {
   })
 
   it("is not read from another failure", () => {
-    assert.isUndefined(settling.owningProject(refusal(`${message}: proj_a`, "PermissionDenied"), ["proj_a"]))
+    assert.isUndefined(settling.owningProject(refusal(`${message}: proj_a`, "PermissionDeniedError"), ["proj_a"]))
     assert.isUndefined(settling.owningProject(refusal("Unknown project: proj_a"), ["proj_a"]))
     assert.isUndefined(settling.owningProject(refusal("for the owning projects"), ["proj_a"]))
     assert.isUndefined(settling.owningProject(refusal(), ["proj_a"]))
@@ -110,7 +110,7 @@ describe("a create by its own reply", () => {
 
   it("failed where it was not executed, and was not refused for the sake of a project", () => {
     for (const kind of kinds) {
-      const isRefusal = kind === "BadRequest" || kind === "Conflict"
+      const isRefusal = kind === "BadRequestError" || kind === "ConflictError"
       assert.strictEqual(settling.onCreate(["a"], failed(kind, false)), isRefusal ? "unknown" : "failed")
       assert.strictEqual(settling.onCreate(["a"], failed(kind, true)), "unknown")
     }
@@ -137,7 +137,7 @@ describe("a create by its reply and a reading", () => {
       ...nothing,
       granted: ["cp_read_a", "cp_read_b"]
     })
-    for (const kind of ["ConnectionFailed", "BadRequest", "Conflict"] as const) {
+    for (const kind of ["ConnectionError", "BadRequestError", "ConflictError"] as const) {
       assert.deepStrictEqual(shown(settling.afterCreate(["a"], failed(kind, true), found("a"))), {
         ...nothing,
         granted: ["cp_read_a"]
@@ -146,7 +146,7 @@ describe("a create by its reply and a reading", () => {
   })
 
   it("sends the rest again", () => {
-    for (const reply of [page("b"), failed("ServerError", true), failed("BadRequest", false)]) {
+    for (const reply of [page("b"), failed("ServerError", true), failed("BadRequestError", false)]) {
       assert.deepStrictEqual(shown(settling.afterCreate(["a", "b", "c"], reply, found("b"))), {
         ...nothing,
         granted: ["cp_read_b"],
@@ -156,7 +156,7 @@ describe("a create by its reply and a reading", () => {
   })
 
   it("sends all again where nothing is seen of it, but it may have executed", () => {
-    for (const reply of [page(), failed("ServerError", true), failed("TimedOut", true)]) {
+    for (const reply of [page(), failed("ServerError", true), failed("RequestTimeoutError", true)]) {
       assert.deepStrictEqual(shown(settling.afterCreate(["a", "b"], reply, new Map())), {
         ...nothing,
         toSend: [["a", "b"]],
@@ -166,7 +166,7 @@ describe("a create by its reply and a reading", () => {
   })
 
   it("halves what is refused as a whole, until one project is left", () => {
-    for (const kind of ["BadRequest", "Conflict"] as const) {
+    for (const kind of ["BadRequestError", "ConflictError"] as const) {
       const after = (...projects: ReadonlyArray<string>) =>
         shown(settling.afterCreate(projects, failed(kind, true), new Map()))
       assert.deepStrictEqual(after("a", "b", "c"), { ...nothing, toSend: [["a", "b"], ["c"]] })
@@ -176,7 +176,7 @@ describe("a create by its reply and a reading", () => {
   })
 
   it("leaves the owning project out", () => {
-    const owner = failed("BadRequest", false, "for the owning project: b")
+    const owner = failed("BadRequestError", false, "for the owning project: b")
     assert.deepStrictEqual(shown(settling.afterCreate(["a", "b"], owner, new Map())), {
       ...nothing,
       owning: "b",
@@ -199,7 +199,7 @@ describe("creates until nothing is left to send", () => {
           /** Of a create that is refused for one project, the others are done or not. */
           isPartial: fc.boolean(),
           namesOwner: fc.boolean(),
-          kind: fc.constantFrom("BadRequest" as const, "Conflict" as const),
+          kind: fc.constantFrom("BadRequestError" as const, "ConflictError" as const),
           /** What the server does with one create after the other, where it is not refused. */
           mishaps: fc.array(fc.constantFrom("done", "lost", "not done", "half named"), { maxLength: 6 })
         }),
@@ -217,12 +217,12 @@ describe("creates until nothing is left to send", () => {
               if (isPartial) grant(asked.filter((project) => !refused.includes(project) && project !== owner))
               return culprit !== owner
                 ? failed(kind, false)
-                : failed("BadRequest", false, `for the owning project${namesOwner ? `: ${owner}` : ""}`)
+                : failed("BadRequestError", false, `for the owning project${namesOwner ? `: ${owner}` : ""}`)
             }
             if (mishap !== "not done") grant(asked)
             if (mishap === "done") return page(...asked)
             if (mishap === "half named") return page(...asked.slice(0, asked.length / 2))
-            return failed("ConnectionFailed", true)
+            return failed("ConnectionError", true)
           }
           const granted = new Set<string>()
           const owning = new Set<string>()

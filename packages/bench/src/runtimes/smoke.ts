@@ -59,7 +59,7 @@ const writes = using({}, (permissions) =>
     const left = yield* permissions.list(id("written"))
     yield* holds("what is left is listed", left.data.length === 1)
     const again = yield* Effect.flip(permissions.delete(id("written"), first.id))
-    yield* holds("what is gone is NotFound", again._tag === "NotFound", again)
+    yield* holds("what is gone is NotFoundError", again._tag === "NotFoundError", again)
   })
 )
 
@@ -68,20 +68,20 @@ const refusals = Effect.gen(function* () {
   const unauthorized = yield* Effect.flip(
     using({ adminKey: Redacted.make(wrong) }, (permissions) => permissions.list(id("many")))
   )
-  yield* holds("a wrong key is Unauthorized", unauthorized._tag === "Unauthorized", unauthorized)
+  yield* holds("a wrong key is AuthenticationError", unauthorized._tag === "AuthenticationError", unauthorized)
   yield* holds("no error holds the key", !`${unauthorized}${JSON.stringify(unauthorized)}`.includes(wrong))
   const redirected = yield* Effect.flip(using({}, (permissions) => permissions.list(id("redirect"))))
-  yield* holds("a redirect is InvalidResponse", redirected._tag === "InvalidResponse", redirected)
+  yield* holds("a redirect is InvalidResponseError", redirected._tag === "InvalidResponseError", redirected)
   const closed = yield* Effect.flip(
     using({ apiUrl: "http://127.0.0.1:9/v1", retry: RetryPolicy.none }, (permissions) => permissions.list(id("many")))
   )
-  yield* holds("no server is ConnectionFailed", closed._tag === "ConnectionFailed", closed)
+  yield* holds("no server is ConnectionError", closed._tag === "ConnectionError", closed)
 })
 
 const endings = using({ timeout: "500 millis", retry: RetryPolicy.none }, (permissions) =>
   Effect.gen(function* () {
     const late = yield* Effect.flip(permissions.list(id("slow")))
-    yield* holds("an attempt that takes too long is TimedOut", late._tag === "TimedOut", late)
+    yield* holds("an attempt that takes too long is RequestTimeoutError", late._tag === "RequestTimeoutError", late)
     const start = Date.now()
     const fiber = yield* Effect.fork(Stream.runDrain(permissions.stream(id("slow"))))
     yield* Effect.sleep("200 millis")

@@ -55,7 +55,7 @@ const writes = Effect.gen(function* () {
   const left = yield* CheckpointPermissions.list(written)
   yield* holds("what is left is listed", left.data.length === 1)
   const gone = yield* Effect.flip(CheckpointPermissions.delete(written, "cp_gone"))
-  yield* holds("what is gone is NotFound", gone._tag === "NotFound", gone)
+  yield* holds("what is gone is NotFoundError", gone._tag === "NotFoundError", gone)
 }).pipe(using())
 
 const refused = (options: Partial<CheckpointPermissions.Options>, checkpoint = id("many")) =>
@@ -64,17 +64,17 @@ const refused = (options: Partial<CheckpointPermissions.Options>, checkpoint = i
 const refusals = Effect.gen(function* () {
   const wrong = "sk-admin-wrong-9876543210"
   const unauthorized = yield* refused({ adminKey: Redacted.make(wrong) })
-  yield* holds("a wrong key is Unauthorized", unauthorized._tag === "Unauthorized", unauthorized)
+  yield* holds("a wrong key is AuthenticationError", unauthorized._tag === "AuthenticationError", unauthorized)
   yield* holds("no error holds the key", !`${unauthorized}${JSON.stringify(unauthorized)}`.includes(wrong))
   const redirected = yield* refused({}, id("redirect"))
-  yield* holds("a redirect is InvalidResponse", redirected._tag === "InvalidResponse", redirected)
+  yield* holds("a redirect is InvalidResponseError", redirected._tag === "InvalidResponseError", redirected)
   const closed = yield* refused({ apiUrl: "http://127.0.0.1:9/v1" })
-  yield* holds("no server is ConnectionFailed", closed._tag === "ConnectionFailed", closed)
+  yield* holds("no server is ConnectionError", closed._tag === "ConnectionError", closed)
 })
 
 const endings = Effect.gen(function* () {
   const late = yield* refused({ timeout: "500 millis" }, id("slow"))
-  yield* holds("an attempt that takes too long is TimedOut", late._tag === "TimedOut", late)
+  yield* holds("an attempt that takes too long is RequestTimeoutError", late._tag === "RequestTimeoutError", late)
   const start = yield* Clock.currentTimeMillis
   const fiber = yield* Effect.forkChild(Stream.runDrain(CheckpointPermissions.stream(id("slow"))))
   yield* Effect.sleep("200 millis")

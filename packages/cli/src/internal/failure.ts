@@ -77,11 +77,11 @@ export const report = (failure: Failure): Report => {
     case "InvalidPolicy":
       return { lines: failure.report.split("\n").filter((line) => line !== ""), code: exitCode.wrongUse }
     case "WrongUse":
-    case "InvalidInput":
+    case "InvalidInputError":
     case "InvalidMatrix":
     case "IncomparableAudits":
       return { lines: [failure.message], code: exitCode.wrongUse }
-    case "IncompleteListing":
+    case "IncompleteListingError":
     case "IncompleteMatrix":
     case "Incomplete":
       return { lines: [failure.message], code: exitCode.incomplete }

@@ -1,4 +1,4 @@
-import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { variables } from "@checkpoint-permissions/protocol/options"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -45,11 +45,11 @@ const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effe
 /** Key and server, from the `Config`s given or else from the environment. */
 export const read = (
   options: ConfigOptions
-): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError | InvalidInput> => {
+): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError | InvalidInputError> => {
   for (const field of Object.keys(variables).filter(isField)) {
     if (options[field] === undefined || Config.isConfig(options[field])) continue
     const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "redacted" : "string"}("MY_VARIABLE")`
-    return new InvalidInput({ operation: "make", field, reason })
+    return new InvalidInputError({ operation: "make", field, reason })
   }
   return Effect.all({
     adminKey: Effect.mapError(options.adminKey ?? adminKey, nameMissing),
@@ -62,7 +62,7 @@ export const read = (
 /** A value from the environment that was refused is named by its variable. */
 export const nameVariable =
   (options: ConfigOptions) =>
-  (error: InvalidInput): InvalidInput =>
+  (error: InvalidInputError): InvalidInputError =>
     isField(error.field) && options[error.field] === undefined
-      ? new InvalidInput({ operation: error.operation, field: variables[error.field], reason: error.reason })
+      ? new InvalidInputError({ operation: error.operation, field: variables[error.field], reason: error.reason })
       : error

@@ -1,7 +1,7 @@
 /** The operations of the service, over the application's `HttpClient`. */
 import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import { InvalidInput, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import { type Checked, checkListParams, checkProjectIds } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
@@ -36,11 +36,11 @@ const ids = { isPermissionId, isProjectId }
 const readPage = (body: unknown) => wire.readPage(body, ids)
 const readDeleted = (body: unknown) => wire.readDeleted(body, ids)
 
-const accepted = <A>(operation: Operation, checked: Checked<A>): Effect.Effect<A, InvalidInput> =>
-  "ok" in checked ? Effect.succeed(checked.ok) : new InvalidInput({ operation, ...checked })
+const accepted = <A>(operation: Operation, checked: Checked<A>): Effect.Effect<A, InvalidInputError> =>
+  "ok" in checked ? Effect.succeed(checked.ok) : new InvalidInputError({ operation, ...checked })
 
-const pathOf = (operation: Operation, route: routes.Route): Effect.Effect<string, InvalidInput> =>
-  "path" in route ? Effect.succeed(route.path) : new InvalidInput({ operation, ...route })
+const pathOf = (operation: Operation, route: routes.Route): Effect.Effect<string, InvalidInputError> =>
+  "path" in route ? Effect.succeed(route.path) : new InvalidInputError({ operation, ...route })
 
 /** An operation in a span of its own. */
 const traced = <A, E>(

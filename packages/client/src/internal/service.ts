@@ -1,19 +1,19 @@
 /** The service as a type. */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import type { IncompleteListing, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { IncompleteListingError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 
 /**
  * What one call can fail with, however often it was attempted. A listing adds
- * `IncompleteListing`.
+ * `IncompleteListingError`.
  *
  * @category errors
  * @since 0.1.0
  * @see {@link list}
  */
-export type RequestError = Exclude<PermissionsError, IncompleteListing>
+export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
  * Where the requests of a service go.
@@ -64,7 +64,7 @@ export interface ListParams {
 /**
  * The operations. None needs anything from its surroundings. Ids are plain
  * strings (a branded one is one too) and are checked before a request exists:
- * what cannot be an id, or is evidently one of another kind, is `InvalidInput`.
+ * what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
  *
  * @category models
  * @since 0.1.0
@@ -92,7 +92,7 @@ export interface Service {
    * service's `pageSize`); `after` resumes where another listing stopped.
    *
    * It ends only where the server says that nothing more comes, and fails with
-   * `IncompleteListing` rather than be short, endless or doubled.
+   * `IncompleteListingError` rather than be short, endless or doubled.
    */
   readonly pages: (
     checkpoint: string,
@@ -117,7 +117,7 @@ export interface Service {
   ) => Effect.Effect<PermissionPage, RequestError>
   /**
    * Deletes one permission. A 404 after an attempt whose reply was lost is
-   * success; a 404 otherwise is `NotFound`.
+   * success; a 404 otherwise is `NotFoundError`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */

@@ -1,5 +1,5 @@
 /** Options, checked and with every default filled in. */
-import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as plain from "@checkpoint-permissions/protocol/options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,9 +19,9 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
   readonly pacing: Pacing.Pacing
 }
 
-const refuse = ({ field, reason }: plain.Refusal) => new InvalidInput({ operation: "make", field, reason })
+const refuse = ({ field, reason }: plain.Refusal) => new InvalidInputError({ operation: "make", field, reason })
 
-const adminKeyOf = (key: Redacted.Redacted): Effect.Effect<Redacted.Redacted, InvalidInput> => {
+const adminKeyOf = (key: Redacted.Redacted): Effect.Effect<Redacted.Redacted, InvalidInputError> => {
   if (!Redacted.isRedacted(key)) {
     const reason = "the admin key is not redacted: pass Redacted.make(key), so that nothing prints it"
     return refuse({ field: "adminKey", reason })
@@ -30,7 +30,7 @@ const adminKeyOf = (key: Redacted.Redacted): Effect.Effect<Redacted.Redacted, In
   return refusal === undefined ? Effect.succeed(key) : refuse(refusal)
 }
 
-const timeoutOf = (input: Duration.DurationInput): Effect.Effect<Duration.Duration, InvalidInput> =>
+const timeoutOf = (input: Duration.DurationInput): Effect.Effect<Duration.Duration, InvalidInputError> =>
   Duration.decodeUnknown(input).pipe(
     Option.filter((duration) => Duration.isFinite(duration) && Duration.greaterThan(duration, Duration.zero)),
     Effect.mapError(() =>
@@ -38,14 +38,14 @@ const timeoutOf = (input: Duration.DurationInput): Effect.Effect<Duration.Durati
     )
   )
 
-const pacingOf = (pacing: Pacing.Pacing): Effect.Effect<Pacing.Pacing, InvalidInput> => {
+const pacingOf = (pacing: Pacing.Pacing): Effect.Effect<Pacing.Pacing, InvalidInputError> => {
   const problem = Predicate.hasProperty(pacing, TypeId)
     ? pacing[TypeId].problem
     : "not a pacing: pass one that Pacing or SharedPacing makes"
   return problem === undefined ? Effect.succeed(pacing) : refuse({ field: "pacing", reason: problem })
 }
 
-const retryOf = (retry: RetryPolicy.RetryPolicy): Effect.Effect<RetryPolicy.RetryPolicy, InvalidInput> =>
+const retryOf = (retry: RetryPolicy.RetryPolicy): Effect.Effect<RetryPolicy.RetryPolicy, InvalidInputError> =>
   Predicate.hasProperty(retry, "schedule") &&
   Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
   Duration.isDuration(retry.cap)
@@ -53,7 +53,7 @@ const retryOf = (retry: RetryPolicy.RetryPolicy): Effect.Effect<RetryPolicy.Retr
     : refuse({ field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" })
 
 /** Fails with what is wrong with the first option that is refused. */
-export const make = (options: Options): Effect.Effect<Settings, InvalidInput> =>
+export const make = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
   Effect.gen(function* () {
     const checked = plain.check(options)
     if ("reason" in checked) return yield* refuse(checked)

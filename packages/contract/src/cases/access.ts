@@ -221,7 +221,7 @@ export const access: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "MissingScope",
+          kind: "MissingScopeError",
           operation: "create",
           status: 401,
           code: "missing_scope",
@@ -308,7 +308,7 @@ export const access: ReadonlyArray<Case> = [
     },
     call: { call: "revoke", checkpoint: checkpoint, projects: ["proj_001"] },
     expected: {
-      outcome: { fail: { kind: "NotFound", operation: "delete", status: 404, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "NotFoundError", operation: "delete", status: 404, mayHaveExecuted: false } },
       requests: [
         "GET list?project_id=proj_001&order=descending&limit=100 200",
         "DELETE delete/cp_000000000000000000000001 404",

@@ -9,7 +9,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "list",
           mayHaveExecuted: false,
           field: "checkpoint",
@@ -26,7 +26,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "list",
           mayHaveExecuted: false,
           field: "checkpoint",
@@ -43,7 +43,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "list",
           mayHaveExecuted: false,
           field: "checkpoint",
@@ -59,7 +59,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "list",
           mayHaveExecuted: false,
           field: "limit",
@@ -75,7 +75,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "list",
           mayHaveExecuted: false,
           field: "projectId",
@@ -91,7 +91,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "list",
           mayHaveExecuted: false,
           field: "order",
@@ -107,7 +107,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "create",
           mayHaveExecuted: false,
           field: "projectIds",
@@ -124,7 +124,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "create",
           mayHaveExecuted: false,
           field: "projectIds[1]",
@@ -141,7 +141,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "delete",
           mayHaveExecuted: false,
           field: "permissionId",
@@ -158,7 +158,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "create",
           mayHaveExecuted: false,
           field: "projects[1]",
@@ -175,7 +175,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "delete",
           mayHaveExecuted: false,
           field: "projects",
@@ -193,7 +193,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "make",
           mayHaveExecuted: false,
           field: "adminKey",
@@ -210,7 +210,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "make",
           mayHaveExecuted: false,
           field: "adminKey",
@@ -227,7 +227,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "make",
           mayHaveExecuted: false,
           field: "apiUrl",
@@ -245,7 +245,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "make",
           mayHaveExecuted: false,
           field: "pageSize",
@@ -262,7 +262,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "make",
           mayHaveExecuted: false,
           field: "timeout",
@@ -279,7 +279,7 @@ export const input: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidInput",
+          kind: "InvalidInputError",
           operation: "make",
           mayHaveExecuted: false,
           field: "pacing",

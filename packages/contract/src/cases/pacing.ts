@@ -135,7 +135,7 @@ export const pacing: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "RateLimited",
+          kind: "RateLimitError",
           operation: "list",
           status: 429,
           code: "rate_limit_exceeded",

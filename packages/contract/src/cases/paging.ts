@@ -117,7 +117,7 @@ export const paging: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -156,7 +156,7 @@ export const paging: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "IncompleteListing",
+          kind: "IncompleteListingError",
           operation: "list",
           resumeAfter: "cp_000000000000000000000001",
           mayHaveExecuted: false,
@@ -227,7 +227,7 @@ export const paging: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "IncompleteListing",
+          kind: "IncompleteListingError",
           operation: "list",
           resumeAfter: "cp_gone",
           mayHaveExecuted: false,
@@ -245,7 +245,7 @@ export const paging: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "IncompleteListing",
+          kind: "IncompleteListingError",
           operation: "list",
           resumeAfter: "cp_gone",
           mayHaveExecuted: false,

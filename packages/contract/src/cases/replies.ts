@@ -54,12 +54,14 @@ export const replies: ReadonlyArray<Case> = [
     },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "BadRequest", operation: "list", status: 400, param: "limit", mayHaveExecuted: false } },
+      outcome: {
+        fail: { kind: "BadRequestError", operation: "list", status: 400, param: "limit", mayHaveExecuted: false }
+      },
       requests: ["GET list 400"]
     }
   },
   {
-    name: "422 is BadRequest too",
+    name: "422 is BadRequestError too",
     server: {
       faults: {
         _tag: "Scripted",
@@ -78,17 +80,23 @@ export const replies: ReadonlyArray<Case> = [
     },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "BadRequest", operation: "list", status: 422, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "BadRequestError", operation: "list", status: 422, mayHaveExecuted: false } },
       requests: ["GET list 422"]
     }
   },
   {
-    name: "401 is Unauthorized",
+    name: "401 is AuthenticationError",
     server: { behavior: { keys: [{ key: "sk-admin-other", scopes: [] }] } },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
       outcome: {
-        fail: { kind: "Unauthorized", operation: "list", status: 401, code: "invalid_api_key", mayHaveExecuted: false }
+        fail: {
+          kind: "AuthenticationError",
+          operation: "list",
+          status: 401,
+          code: "invalid_api_key",
+          mayHaveExecuted: false
+        }
       },
       requests: ["GET list 401"]
     }
@@ -100,7 +108,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "MissingScope",
+          kind: "MissingScopeError",
           operation: "create",
           status: 401,
           code: "missing_scope",
@@ -132,7 +140,7 @@ export const replies: ReadonlyArray<Case> = [
     },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "PermissionDenied", operation: "list", status: 403, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "PermissionDeniedError", operation: "list", status: 403, mayHaveExecuted: false } },
       requests: ["GET list 403"]
     }
   },
@@ -156,7 +164,7 @@ export const replies: ReadonlyArray<Case> = [
     },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "NotFound", operation: "list", status: 404, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "NotFoundError", operation: "list", status: 404, mayHaveExecuted: false } },
       requests: ["GET list 404"]
     }
   },
@@ -167,7 +175,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 404,
           mayHaveExecuted: false,
@@ -199,7 +207,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 404,
           mayHaveExecuted: false,
@@ -229,7 +237,7 @@ export const replies: ReadonlyArray<Case> = [
     },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "Conflict", operation: "list", status: 409, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "ConflictError", operation: "list", status: 409, mayHaveExecuted: false } },
       requests: ["GET list 409"]
     }
   },
@@ -255,7 +263,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "RateLimited",
+          kind: "RateLimitError",
           operation: "list",
           status: 429,
           code: "rate_limit_exceeded",
@@ -289,7 +297,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "QuotaExhausted",
+          kind: "QuotaExhaustedError",
           operation: "list",
           status: 429,
           code: "insufficient_quota",
@@ -346,7 +354,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 307,
           mayHaveExecuted: false,
@@ -365,7 +373,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -388,7 +396,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -404,7 +412,7 @@ export const replies: ReadonlyArray<Case> = [
     call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
     expected: {
       outcome: {
-        fail: { kind: "ConnectionFailed", operation: "create", mayHaveExecuted: false, reason: "ECONNREFUSED" }
+        fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: false, reason: "ECONNREFUSED" }
       },
       requests: ['POST create {"project_ids":["proj_a"]} dropped'],
       access: {}
@@ -415,7 +423,7 @@ export const replies: ReadonlyArray<Case> = [
     server: { faults: { _tag: "Scripted", entries: [{ fault: { _tag: "DropAfter", code: "ECONNRESET" } }] } },
     call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
     expected: {
-      outcome: { fail: { kind: "ConnectionFailed", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
+      outcome: { fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
       requests: ['POST create {"project_ids":["proj_a"]} dropped'],
       access: { [checkpoint]: ["proj_a"] }
     }
@@ -430,7 +438,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "ConnectionFailed",
+          kind: "ConnectionError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -450,7 +458,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -468,7 +476,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -496,7 +504,7 @@ export const replies: ReadonlyArray<Case> = [
     options: { timeout: 5000 },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "TimedOut", operation: "list", mayHaveExecuted: false, timeout: 5000 } },
+      outcome: { fail: { kind: "RequestTimeoutError", operation: "list", mayHaveExecuted: false, timeout: 5000 } },
       requests: ["GET list 200"],
       took: [5000, 5000]
     }
@@ -507,7 +515,7 @@ export const replies: ReadonlyArray<Case> = [
     options: { timeout: 5000 },
     call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
     expected: {
-      outcome: { fail: { kind: "TimedOut", operation: "create", mayHaveExecuted: true, timeout: 5000 } },
+      outcome: { fail: { kind: "RequestTimeoutError", operation: "create", mayHaveExecuted: true, timeout: 5000 } },
       requests: ['POST create {"project_ids":["proj_a"]} abandoned'],
       access: { [checkpoint]: ["proj_a"] },
       took: [5000, 5000]
@@ -523,7 +531,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "InvalidResponse",
+          kind: "InvalidResponseError",
           operation: "list",
           status: 200,
           mayHaveExecuted: false,
@@ -555,7 +563,7 @@ export const replies: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "BadRequest",
+          kind: "BadRequestError",
           operation: "list",
           status: 400,
           mayHaveExecuted: false,

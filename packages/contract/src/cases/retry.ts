@@ -139,7 +139,7 @@ export const retry: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "RateLimited",
+          kind: "RateLimitError",
           operation: "list",
           status: 429,
           code: "rate_limit_exceeded",
@@ -282,7 +282,7 @@ export const retry: ReadonlyArray<Case> = [
     options: { retry: { times: 3, every: 1000, cap: 60000 } },
     call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
     expected: {
-      outcome: { fail: { kind: "ConnectionFailed", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
+      outcome: { fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
       requests: ['POST create {"project_ids":["proj_a"]} dropped'],
       access: { [checkpoint]: ["proj_a"] }
     }
@@ -293,7 +293,7 @@ export const retry: ReadonlyArray<Case> = [
     options: { retry: { times: 3, every: 1000, cap: 60000 } },
     call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
     expected: {
-      outcome: { fail: { kind: "ConnectionFailed", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
+      outcome: { fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
       requests: ['POST create {"project_ids":["proj_a"]} dropped'],
       access: {}
     }
@@ -345,7 +345,7 @@ export const retry: ReadonlyArray<Case> = [
     options: { retry: { times: 3, every: 1000, cap: 60000 } },
     call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
     expected: {
-      outcome: { fail: { kind: "Conflict", operation: "create", status: 409, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "ConflictError", operation: "create", status: 409, mayHaveExecuted: false } },
       requests: ['POST create {"project_ids":["proj_a"]} 409'],
       access: {}
     }
@@ -402,7 +402,7 @@ export const retry: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "NotFound",
+          kind: "NotFoundError",
           operation: "delete",
           status: 404,
           code: "not_found",
@@ -427,7 +427,7 @@ export const retry: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "NotFound",
+          kind: "NotFoundError",
           operation: "delete",
           status: 404,
           code: "not_found",
@@ -452,7 +452,7 @@ export const retry: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "NotFound",
+          kind: "NotFoundError",
           operation: "delete",
           status: 404,
           code: "not_found",
@@ -474,7 +474,7 @@ export const retry: ReadonlyArray<Case> = [
     expected: {
       outcome: {
         fail: {
-          kind: "NotFound",
+          kind: "NotFoundError",
           operation: "delete",
           status: 404,
           code: "not_found",

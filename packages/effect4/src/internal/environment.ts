@@ -3,7 +3,7 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { InvalidInput } from "../PermissionsError.ts"
+import { InvalidInputError } from "../PermissionsError.ts"
 import type { ConfigOptions, Options } from "./options.ts"
 
 type Field = keyof typeof variables
@@ -27,11 +27,11 @@ const adminKey: Effect.Effect<Redacted.Redacted, Config.ConfigError> = Effect.fl
 /** Key and server, from the `Config`s given or else from the environment. */
 export const read = Effect.fnUntraced(function* (
   options: ConfigOptions
-): Effect.fn.Return<Pick<Options, Field>, Config.ConfigError | InvalidInput> {
+): Effect.fn.Return<Pick<Options, Field>, Config.ConfigError | InvalidInputError> {
   for (const field of Object.keys(variables).filter(isField)) {
     if (options[field] === undefined || Config.isConfig(options[field])) continue
     const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "Redacted" : "String"}("MY_VARIABLE")`
-    return yield* new InvalidInput({ operation: "make", mayHaveExecuted: false, field, reason })
+    return yield* new InvalidInputError({ operation: "make", mayHaveExecuted: false, field, reason })
   }
   return {
     adminKey: yield* options.adminKey ?? adminKey,
@@ -44,8 +44,8 @@ export const read = Effect.fnUntraced(function* (
 /** A value from the environment that was refused is named by its variable. */
 export const nameVariable =
   (options: ConfigOptions) =>
-  ({ field, reason, ...error }: InvalidInput): InvalidInput =>
-    new InvalidInput({
+  ({ field, reason, ...error }: InvalidInputError): InvalidInputError =>
+    new InvalidInputError({
       ...error,
       field: isField(field) && options[field] === undefined ? variables[field] : field,
       reason

@@ -16,7 +16,7 @@ import type * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
-import { InvalidInput, type PermissionsError } from "../PermissionsError.ts"
+import { InvalidInputError, type PermissionsError } from "../PermissionsError.ts"
 import type { Operation } from "./pacing/pacing.ts"
 import { TypeId } from "./pacing/pacing.ts"
 import * as pages from "./pages.ts"
@@ -34,12 +34,12 @@ const readDeleted = (body: unknown) => wire.readDeleted(body, ids)
 const deletedReply = (id: string): PermissionDeleted | undefined =>
   isPermissionId(id) ? { id, object: "checkpoint.permission", deleted: true } : undefined
 
-const accepted = <A>(operation: Operation, checked: Checked<A>): Effect.Effect<A, InvalidInput> =>
+const accepted = <A>(operation: Operation, checked: Checked<A>): Effect.Effect<A, InvalidInputError> =>
   "ok" in checked
     ? Effect.succeed(checked.ok)
-    : Effect.fail(new InvalidInput({ operation, mayHaveExecuted: false, ...checked }))
+    : Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...checked }))
 
-const pathOf = (operation: Operation, route: routes.Route): Effect.Effect<string, InvalidInput> =>
+const pathOf = (operation: Operation, route: routes.Route): Effect.Effect<string, InvalidInputError> =>
   accepted(operation, "path" in route ? { ok: route.path } : route)
 
 export const make = Effect.fnUntraced(function* (
@@ -69,7 +69,7 @@ export const make = Effect.fnUntraced(function* (
     ids: Readonly<Record<string, string>>,
     run: (path: string, span: Tracer.Span) => Effect.Effect<A, E>,
     more?: Readonly<Record<string, unknown>>
-  ): Effect.Effect<A, E | InvalidInput> => {
+  ): Effect.Effect<A, E | InvalidInputError> => {
     const attributes = { ...("path" in route ? Record.map(ids, redact) : {}), ...more }
     return Effect.useSpan(`CheckpointPermissions.${operation}`, { attributes }, (span) =>
       Effect.flatMap(pathOf(operation, route), (path) => run(path, span)).pipe(

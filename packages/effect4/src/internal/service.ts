@@ -4,17 +4,17 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Permission, PermissionDeleted, PermissionPage } from "../Permission.ts"
-import type { IncompleteListing, PermissionsError } from "../PermissionsError.ts"
+import type { IncompleteListingError, PermissionsError } from "../PermissionsError.ts"
 
 /**
  * What one call can fail with, however often it was attempted. A listing adds
- * `IncompleteListing`.
+ * `IncompleteListingError`.
  *
  * @category errors
  * @since 0.1.0
  * @see {@link list}
  */
-export type RequestError = Exclude<PermissionsError, IncompleteListing>
+export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
  * Where the requests of a service go.
@@ -56,7 +56,7 @@ export interface ListParams extends wire.ListParams {}
 /**
  * The operations. None needs anything from its surroundings. Ids are plain
  * strings (a branded one is one too) and are checked before a request exists:
- * what cannot be an id, or is evidently one of another kind, is `InvalidInput`.
+ * what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
  *
  * @category models
  * @since 0.1.0
@@ -84,7 +84,7 @@ export interface Service {
    * service's `pageSize`); `after` resumes where another listing stopped.
    *
    * It ends only where the server says that nothing more comes, and fails with
-   * `IncompleteListing` rather than be short, endless or doubled.
+   * `IncompleteListingError` rather than be short, endless or doubled.
    */
   readonly pages: (
     checkpoint: string,
@@ -109,7 +109,7 @@ export interface Service {
   ) => Effect.Effect<PermissionPage, RequestError>
   /**
    * Deletes one permission. A 404 after an attempt whose reply was lost is
-   * success; a 404 otherwise is `NotFound`.
+   * success; a 404 otherwise is `NotFoundError`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */

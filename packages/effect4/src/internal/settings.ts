@@ -7,7 +7,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
-import { InvalidInput } from "../PermissionsError.ts"
+import { InvalidInputError } from "../PermissionsError.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Options } from "./options.ts"
 import { TypeId } from "./pacing/pacing.ts"
@@ -20,10 +20,10 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 }
 
 const refuse = (refusal: plain.Refusal) =>
-  Effect.fail(new InvalidInput({ operation: "make", mayHaveExecuted: false, ...refusal }))
+  Effect.fail(new InvalidInputError({ operation: "make", mayHaveExecuted: false, ...refusal }))
 
 /** Fails with what is wrong with the first option that is refused. */
-export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Settings, InvalidInput> {
+export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Settings, InvalidInputError> {
   const checked = plain.check(options)
   if ("reason" in checked) return yield* refuse(checked)
   const { adminKey, pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options

@@ -26,7 +26,7 @@ export const read = Effect.fnUntraced(function* (
   const pages = yield* service.pages(checkpoint, { order: "descending", ...filter }).pipe(
     Stream.map(({ data }) => data.filter(({ project_id }) => wanted?.has(project_id) ?? true)),
     Stream.runCollect,
-    Effect.retry({ times: settling.limits.restarts, while: (error) => error._tag === "IncompleteListing" })
+    Effect.retry({ times: settling.limits.restarts, while: (error) => error._tag === "IncompleteListingError" })
   )
   return settling.readingOf(pages, yield* Clock.currentTimeMillis)
 })

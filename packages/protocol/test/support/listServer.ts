@@ -35,13 +35,13 @@ export const make = (count: number, behavior: Behavior, chance: () => number): L
   const list = ({ after, limit = 10, order, project_id }: ListParams): Answer => {
     requests += 1
     if (limit > behavior.maxLimit && behavior.overLimit === "bad-request") {
-      return failure("BadRequest", { param: "limit" })
+      return failure("BadRequestError", { param: "limit" })
     }
     const ordered = order === "ascending" ? stored : [...stored].reverse()
     const at = after === undefined ? -1 : ordered.findIndex(({ id }) => id === after)
     if (after !== undefined && at < 0) {
-      if (behavior.unknownAfter === "bad-request") return failure("BadRequest", { param: "after" })
-      if (behavior.unknownAfter === "not-found") return failure("NotFound")
+      if (behavior.unknownAfter === "bad-request") return failure("BadRequestError", { param: "after" })
+      if (behavior.unknownAfter === "not-found") return failure("NotFoundError")
       if (behavior.unknownAfter === "empty-page") return reply([], false)
     }
     const isWanted = (one: Permission) => project_id === undefined || one.project_id === project_id

@@ -23,7 +23,7 @@ export const more = (ids: ReadonlyArray<string>, last_id: string | null | undefi
   page(ids, { has_more: true, last_id })
 
 export const failure = (
-  kind: "BadRequest" | "NotFound" | "ServerError" | "Unauthorized" | "RateLimited",
+  kind: "BadRequestError" | "NotFoundError" | "ServerError" | "AuthenticationError" | "RateLimitError",
   fields: Partial<Pick<Failure, "detail" | "param" | "resumeAfter" | "status">> = {}
 ): Failure => ({ kind, operation: "list", mayHaveExecuted: false, ...fields })
 

@@ -24,9 +24,9 @@ export const rule = (name: string, answers: ReadonlyArray<Answer>, expected: Exp
     )
     assert.strictEqual(fail?.kind, expected.kind)
     assert.strictEqual(fail?.resumeAfter, expected.resumeAfter)
-    if (fail?.kind !== "IncompleteListing") return
+    if (fail?.kind !== "IncompleteListingError") return
     assert.deepStrictEqual(fail, {
-      kind: "IncompleteListing",
+      kind: "IncompleteListingError",
       operation: "list",
       mayHaveExecuted: false,
       checkpoint: options.checkpoint,

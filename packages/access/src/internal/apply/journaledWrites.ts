@@ -30,7 +30,7 @@ const outcomeOf = (error: PermissionsError): Result => ({
   permission: null,
   outcome: error.mayHaveExecuted
     ? "unknown"
-    : error.status !== undefined && error.status < 500 && error._tag !== "RateLimited"
+    : error.status !== undefined && error.status < 500 && error._tag !== "RateLimitError"
       ? "refused"
       : "failed",
   error: error.message

@@ -1,6 +1,6 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Effect from "effect/Effect"
 import { organizationOf, shown } from "../text.ts"
@@ -35,7 +35,7 @@ export const checked = Effect.fnUntraced(function* (
     ["previous", refusePrevious(service, previous)]
   ]
   for (const [field, reason] of refusals) {
-    if (reason !== undefined) return yield* new InvalidInput({ operation: "list", field, reason })
+    if (reason !== undefined) return yield* new InvalidInputError({ operation: "list", field, reason })
   }
   return { concurrency, wanted: [...new Set(checkpoints)] }
 })

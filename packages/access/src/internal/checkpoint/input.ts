@@ -1,5 +1,5 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { InvalidInput, type Operation } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError, type Operation } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as Effect from "effect/Effect"
 
@@ -8,9 +8,9 @@ export const checked = (
   operation: Operation,
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>
-): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInput> => {
+): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInputError> => {
   const refusal = refuseAccess(checkpoint, projects)
   return refusal === undefined
     ? Effect.succeed([...new Set(projects)])
-    : Effect.fail(new InvalidInput({ operation, ...refusal }))
+    : Effect.fail(new InvalidInputError({ operation, ...refusal }))
 }

@@ -31,7 +31,7 @@ export const read = Effect.fnUntraced(function* (
         .map(({ created_at, id, project_id }): Found => ({ id, project_id, created_at }))
     ),
     Stream.runCollect,
-    Effect.retry({ times: settling.limits.restarts, while: (error) => error._tag === "IncompleteListing" })
+    Effect.retry({ times: settling.limits.restarts, while: (error) => error._tag === "IncompleteListingError" })
   )
   return settling.readingOf(pages, yield* Clock.currentTimeMillis)
 })

@@ -17,11 +17,11 @@ const endAfter = 10
 
 /** Failures of one checkpoint that say nothing about the next. */
 export const concernsOne = (error: PermissionsError): boolean =>
-  error._tag === "NotFound" || error._tag === "BadRequest" || error._tag === "IncompleteListing"
+  error._tag === "NotFoundError" || error._tag === "BadRequestError" || error._tag === "IncompleteListingError"
 
 /** Failures that every other checkpoint would meet too. */
 export const isFatal = (error: PermissionsError): boolean =>
-  error._tag === "Unauthorized" || error._tag === "MissingScope" || error._tag === "QuotaExhausted"
+  error._tag === "AuthenticationError" || error._tag === "MissingScopeError" || error._tag === "QuotaExhaustedError"
 
 /** How a checkpoint ended: the server answered, it failed, or it was not asked. */
 export type Outcome = "answered" | "not asked" | PermissionsError

@@ -60,9 +60,9 @@ const endsRun = (
   isPatient: boolean
 ): boolean => {
   switch (error._tag) {
-    case "RateLimited":
+    case "RateLimitError":
       return isPatient && acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
-    case "ConnectionFailed":
+    case "ConnectionError":
       return accepted.size === 0
     default:
       return breaker.isFatal(error)

@@ -42,7 +42,7 @@ const takeBack = Effect.fnUntraced(function* (client: Service, { checkpoint, pro
       Effect.forEach(ids, (id) =>
         client.delete(checkpoint, id).pipe(
           Effect.as([]),
-          Effect.catchTag("NotFound", () => Effect.succeed([])),
+          Effect.catchTag("NotFoundError", () => Effect.succeed([])),
           Effect.catchAll(({ message }) => Effect.succeed([{ permissions: [id], reason: message }]))
         )
       ),

@@ -2,7 +2,7 @@
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { InvalidInput } from "@checkpoint-permissions/core/PermissionsError"
+import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { defaultApiUrl } from "@checkpoint-permissions/protocol/options"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -47,7 +47,7 @@ const contradiction = (options: ServerOptions): string | undefined => {
 }
 
 /** The messages of the client name its options; a command line has other names for them. */
-const refused = (error: InvalidInput, sources: Readonly<Record<string, string | undefined>>): Failure =>
+const refused = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
   error.operation !== "make"
     ? error
     : new WrongUse({
@@ -70,7 +70,7 @@ const httpClient = (
 
 /** What to do about a server that cannot be reached. */
 const withServer = (apiUrl: string, error: Failure): Failure =>
-  error._tag === "ConnectionFailed" || (error._tag === "TimedOut" && !error.mayHaveExecuted)
+  error._tag === "ConnectionError" || (error._tag === "RequestTimeoutError" && !error.mayHaveExecuted)
     ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
     : error
 

@@ -7,13 +7,13 @@ import { time } from "./time.ts"
 /** What went wrong, in a few words. */
 export const cause = (error: PermissionsError): string => {
   switch (error._tag) {
-    case "RateLimited":
+    case "RateLimitError":
       return error.retryAfter === undefined
         ? "429, too many requests"
         : `429, too many requests, with Retry-After: ${time(error.retryAfter)}`
-    case "ConnectionFailed":
+    case "ConnectionError":
       return `no connection (${error.reason})`
-    case "TimedOut":
+    case "RequestTimeoutError":
       return "no answer in time"
     default:
       return error.status === undefined ? "a failure" : `${error.status}, a failure of the server`

@@ -86,7 +86,9 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
                   if (settled !== undefined) return Effect.succeed<A>(settled)
                   const error = fromFailure(calling.onFailure(state, failure, now))
                   const failed = Effect.fail<RequestError>(error)
-                  return error._tag === "RateLimited" ? Effect.zipRight(Metric.increment(rateLimits), failed) : failed
+                  return error._tag === "RateLimitError"
+                    ? Effect.zipRight(Metric.increment(rateLimits), failed)
+                    : failed
                 })
             })
           )

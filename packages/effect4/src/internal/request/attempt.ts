@@ -59,7 +59,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
           onSuccess: ({ complete, text }) => {
             const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
             if ("ok" in result) return Effect.succeed(result.ok)
-            if (result.kind === "QuotaExhausted") {
+            if (result.kind === "QuotaExhaustedError") {
               onReply({ operation: call.operation, status, requestId }, failure.outcomeOf(head, result))
             }
             return Effect.fail(result)

@@ -80,7 +80,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       const settled = settle?.failure(result.failure, mayHaveExecuted)
       if (settled !== undefined) return settled
       const error = fromFailure(calling.onFailure(state, result.failure, now))
-      if (error._tag === "RateLimited") yield* Metric.update(rateLimits, 1)
+      if (error._tag === "RateLimitError") yield* Metric.update(rateLimits, 1)
       return yield* Effect.fail(error)
     })
 

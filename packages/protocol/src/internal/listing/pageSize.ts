@@ -4,7 +4,7 @@ import type { Failure } from "../../failure.ts"
 const smallerSizes = [100, 50, 20, 10]
 
 const refusesLimit = (failure: Failure): boolean =>
-  failure.kind === "BadRequest" &&
+  failure.kind === "BadRequestError" &&
   (failure.param === "limit" || (failure.param === undefined && /\blimit\b/i.test(failure.detail ?? "")))
 
 /** The page size to try after a failure; `undefined` when the size is not to blame, or none is left. */

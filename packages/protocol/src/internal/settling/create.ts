@@ -43,7 +43,7 @@ export interface Created<Project extends string, P extends Granted> {
 }
 
 /** What the server refuses for the sake of a project; the others of the create may be granted or not. */
-const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequest" || kind === "Conflict"
+const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequestError" || kind === "ConflictError"
 
 const halves = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
   const middle = Math.ceil(all.length / 2)
@@ -87,7 +87,7 @@ export const onCreate = <P extends Granted>(
  * import { settling } from "@checkpoint-permissions/protocol"
  *
  * // the reply was lost, and the listing shows one of two projects
- * const failure = { kind: "ConnectionFailed", mayHaveExecuted: true } as const
+ * const failure = { kind: "ConnectionError", mayHaveExecuted: true } as const
  * const reading = new Map([["proj_a", { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]])
  * const created = settling.afterCreate(["proj_a", "proj_b"], { failure }, reading)
  * assert.deepEqual([...created.granted.keys()], ["proj_a"])

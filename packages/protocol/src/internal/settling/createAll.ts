@@ -50,7 +50,13 @@ function* send<Y, P extends Granted, F extends CreateFailure>(
   const { checkpoint } = calls
   const reason = `the server answers that it granted ${portion.join(", ")}, but lists no such permission`
   return {
-    unsettled: failure ?? { kind: "InvalidResponse", operation: "create", mayHaveExecuted: false, checkpoint, reason }
+    unsettled: failure ?? {
+      kind: "InvalidResponseError",
+      operation: "create",
+      mayHaveExecuted: false,
+      checkpoint,
+      reason
+    }
   }
 }
 

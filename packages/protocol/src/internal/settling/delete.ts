@@ -11,8 +11,8 @@ import type { Deleted } from "../../wire.ts"
  * import assert from "node:assert/strict"
  * import { settling } from "@checkpoint-permissions/protocol"
  *
- * assert.equal(settling.onDelete({ kind: "NotFound" }, true), "done")
- * assert.equal(settling.onDelete({ kind: "NotFound" }, false), "absent")
+ * assert.equal(settling.onDelete({ kind: "NotFoundError" }, true), "done")
+ * assert.equal(settling.onDelete({ kind: "NotFoundError" }, false), "absent")
  * ```
  *
  * @category writes
@@ -22,7 +22,7 @@ export const onDelete = (
   failure: Pick<Failure, "kind">,
   earlierMayHaveExecuted: boolean
 ): "done" | "absent" | "failed" => {
-  if (failure.kind !== "NotFound") return "failed"
+  if (failure.kind !== "NotFoundError") return "failed"
   return earlierMayHaveExecuted ? "done" : "absent"
 }
 

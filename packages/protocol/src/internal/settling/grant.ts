@@ -75,7 +75,7 @@ export function* grant<Y, P extends Granted, F extends CreateFailure>(
   if (ensured.revoked.length > 0) {
     const { checkpoint } = calls
     const reason = `${ensured.revoked.join(", ")}: revoked by somebody else each time that it is granted`
-    const failure = { kind: "IncompleteListing", operation: "create", mayHaveExecuted: false } as const
+    const failure = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: false } as const
     return yield* calls.fail({ ...failure, checkpoint, reason, received: 0 })
   }
   const unlisted = ensured.unlisted.map(({ project_id }) => project_id)

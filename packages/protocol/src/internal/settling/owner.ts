@@ -11,7 +11,7 @@ import type { Failure } from "../../failure.ts"
  * import assert from "node:assert/strict"
  * import { settling } from "@checkpoint-permissions/protocol"
  *
- * const failure = { kind: "BadRequest", detail: "Cannot grant the owning project: 'proj_own'" } as const
+ * const failure = { kind: "BadRequestError", detail: "Cannot grant the owning project: 'proj_own'" } as const
  * assert.equal(settling.owningProject(failure, ["proj_a", "proj_own"]), "proj_own")
  * ```
  *
@@ -22,7 +22,7 @@ export const owningProject = <Project extends string>(
   failure: Pick<Failure, "kind" | "detail">,
   projects: ReadonlyArray<Project>
 ): Project | undefined => {
-  if (failure.kind !== "BadRequest" || failure.detail === undefined) return undefined
+  if (failure.kind !== "BadRequestError" || failure.detail === undefined) return undefined
   const about = /owning project\b:?(.*)/is.exec(failure.detail)?.[1]
   if (about === undefined) return undefined
   const named = about.trim().replace(/^['"`]+|[.'"`]+$/g, "")

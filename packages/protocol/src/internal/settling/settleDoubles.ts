@@ -87,7 +87,7 @@ function* settleProject<Y, P extends Granted, F extends CreateFailure>(
         ? `a minute after each reading of ${project} its duplicate was not deleted yet`
         : `the permissions of ${project} change at each reading`
       const received = reading.permissions.length
-      const failure = { kind: "IncompleteListing", operation: "list", mayHaveExecuted: false } as const
+      const failure = { kind: "IncompleteListingError", operation: "list", mayHaveExecuted: false } as const
       return yield* calls.fail({ ...failure, checkpoint, reason, received })
     }
   }
