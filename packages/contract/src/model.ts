@@ -34,6 +34,8 @@ export type Call =
   | { readonly call: "delete"; readonly checkpoint: string; readonly permission: string }
   | { readonly call: "grant"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   | { readonly call: "revoke"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
+  /** So many whole listings, one after the other: how many permissions each has, or the kind of its failure. */
+  | { readonly call: "streams"; readonly checkpoint: string; readonly count: number }
   /** So many lists, so many at once. */
   | {
       readonly call: "lists"

@@ -8,7 +8,8 @@
  * - A cursor or a permission that comes again is a failure.
  * - After an empty last page or a refused cursor, earlier cursors are asked.
  * - A resumed listing is compared with the start or the end of the whole one.
- * - A page size that the server refuses is lowered: 100, 50, 20, 10.
+ * - A page size that the server refuses is lowered: 100, 50, 20, 10. If it
+ *   refuses all of them, the size was not to blame, and counts again.
  *
  * A listing needs constant space: cursors and ids are remembered one by one up
  * to 4,096 each, and the ids of the page before. Beyond, a cycle of cursors is
@@ -196,7 +197,7 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
  */
 export const start = <P extends Page>(options: Options): Step<P> => {
   const { after, checkpoint, limit, order, project_id } = options
-  const history = History.make({ checkpoint, limit, startAfter: after, filter: { project_id, order } })
+  const history = History.make({ checkpoint, wanted: limit, startAfter: after, filter: { project_id, order } })
   return askFor(history, { _tag: "first" }, { after })
 }
 
@@ -219,6 +220,7 @@ export const start = <P extends Page>(options: Options): Step<P> => {
  * @since 0.1.0
  */
 export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): Step<P> => {
+  history.taken = history.limit
   switch (phase._tag) {
     case "first":
       return onFirst(history, page)
@@ -234,6 +236,29 @@ export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): S
       return onRecovery(history, phase.recovery, page)
   }
 }
+
+/**
+ * The largest page to ask for in later listings, once a page came: a smaller
+ * one than the listing began with if the server refused that, and never a
+ * smaller one than came. `largest` is what was known before.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { listing } from "@checkpoint-permissions/protocol"
+ *
+ * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
+ * const refused = { kind: "BadRequestError", operation: "list", mayHaveExecuted: false, param: "limit" } as const
+ * const second = "ask" in first ? listing.onFailure(first.state, refused) : first
+ * // the page that was asked for came
+ * assert.equal("ask" in second && listing.largestPage(second.state, Number.POSITIVE_INFINITY), 50)
+ * ```
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export const largestPage = <P extends Page>({ history: { limit, wanted } }: State<P>, largest: number): number =>
+  limit < wanted ? limit : Math.max(limit, largest)
 
 /**
  * The request failed. The failure ends the listing unless it refuses the page
@@ -261,6 +286,7 @@ export const onFailure = <P extends Page>({ ask, history, phase }: State<P>, fai
     history.limit = smaller
     return askFor(history, phase, ask)
   }
+  if (PageSize.isRefusal(failure)) history.limit = history.taken
   if (failure.kind === "BadRequestError" || failure.kind === "NotFoundError") {
     const earlier =
       phase._tag === "next"

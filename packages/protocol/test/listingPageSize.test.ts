@@ -1,5 +1,6 @@
 import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
+import { largestPage } from "../src/listing.ts"
 import type { ListParams } from "../src/wire.ts"
 import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
 
@@ -75,6 +76,42 @@ describe("a page size that the server refuses", () => {
     )
     assert.deepStrictEqual(ids, ["a", "b", "c"])
   })
+
+  it("counts again when the server refuses every size: it was not to blame", () => {
+    const { asks, ids } = run(
+      scripted([more(["a", "b"]), tooLarge, tooLarge, tooLarge, tooLarge, more(["b", "c"]), page(["d"])])
+    )
+    assert.deepStrictEqual(
+      asks.map(({ after, limit }) => [after, limit]),
+      [
+        [undefined, 100],
+        ["b", 100],
+        ["b", 50],
+        ["b", 20],
+        ["b", 10],
+        ["a", 100],
+        ["c", 100]
+      ]
+    )
+    assert.deepStrictEqual(ids, ["a", "b", "c", "d"])
+  })
+})
+
+describe("the largest page", () => {
+  const none = Number.POSITIVE_INFINITY
+
+  it("is that of the first page that came after a refusal", () => {
+    const { state } = run(upTo(30, [more(["a"]), page(["b"])]))
+    assert.strictEqual(largestPage(state, none), 20)
+    assert.strictEqual(largestPage(state, 10), 20)
+  })
+
+  it("is what was known before when none was refused, unless a larger one came", () => {
+    const { state } = run(upTo(100, [page(["a"])]), { limit: 70 })
+    assert.strictEqual(largestPage(state, none), none)
+    assert.strictEqual(largestPage(state, 100), 100)
+    assert.strictEqual(largestPage(state, 50), 70)
+  })
 })
 
 describe("a failure blames the page size", () => {
@@ -84,7 +121,16 @@ describe("a failure blames the page size", () => {
     assert.isTrue(blames(tooLarge))
     assert.isTrue(blames(failure("BadRequestError", { param: "limit", detail: "Invalid value." })))
     assert.isTrue(blames(failure("BadRequestError", { detail: "limit is too large" })))
-    assert.isTrue(blames(failure("BadRequestError", { detail: "Invalid 'Limit': integer above maximum value." })))
+    for (const detail of [
+      "Invalid 'Limit': integer above maximum value.",
+      "Invalid limit: 100",
+      "The query parameter `limit` is out of range",
+      "Invalid value for limit",
+      "Limit must be at most 20",
+      "limit > 50"
+    ]) {
+      assert.isTrue(blames(failure("BadRequestError", { detail })), detail)
+    }
   })
 
   it("and no other does", () => {
@@ -96,6 +142,16 @@ describe("a failure blames the page size", () => {
     blamesNot(failure("BadRequestError"))
     blamesNot(failure("BadRequestError", { detail: "unlimited" }))
     blamesNot(failure("BadRequestError", { detail: "limits" }))
+    for (const detail of [
+      "You have reached your spending limit",
+      "Your limit is reached",
+      "Limit reached for this organization",
+      "Rate limit exceeded",
+      "The monthly limit must be raised",
+      "The usage limit is too low"
+    ]) {
+      blamesNot(failure("BadRequestError", { detail }))
+    }
     blamesNot(failure("BadRequestError", { param: "order", detail: "no limit with this order" }))
     blamesNot(failure("NotFoundError", { param: "limit" }))
     blamesNot(failure("ServerError", { param: "limit", detail: "limit" }))

@@ -16,7 +16,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import type * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import * as pages from "./listing/pages.ts"
@@ -68,8 +67,8 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
       create: call.make("create", paces.create, settings.retry),
       delete: call.make("delete", paces.delete, settings.retry)
     }
-    /** The largest page that the server did not refuse. */
-    const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
+    /** The largest page that is asked for. */
+    let largestPage = Number.POSITIVE_INFINITY
 
     /** Ids for a span: none that were refused, and no key that was passed for one. */
     const shown = (route: routes.Route, ids: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
@@ -118,11 +117,10 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
       const start = Effect.gen(function* () {
         yield* pathOf("list", route)
         const { limit = settings.pageSize, ...filter } = yield* accepted("list", checkListParams(params))
-        const largest = yield* Ref.get(largestPage)
         return listing.start<PermissionPage>({
           checkpoint: redact(checkpoint),
           ...filter,
-          limit: Math.min(limit, largest)
+          limit: Math.min(limit, largestPage)
         })
       })
       return pages.stream({
@@ -133,7 +131,9 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
           traced("list", { ...shown(route, { checkpoint }), page }, (span) =>
             Effect.flatMap(pathOf("list", route), (path) => listPage(span, checkpoint, path, ask, resumeAfter))
           ),
-        onRefusedSize: (limit) => Ref.update(largestPage, (largest) => Math.min(largest, limit))
+        onPage: ({ state }) => {
+          largestPage = listing.largestPage(state, largestPage)
+        }
       })
     }
 

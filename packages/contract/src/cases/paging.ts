@@ -1,6 +1,31 @@
 /** Listings, which end only where the server says so. */
+import type { Plan } from "@checkpoint-permissions/fake/faults"
 import type { Case } from "../model.ts"
 import { checkpoint, newest, projects } from "./names.ts"
+
+/** Refused so many times, whatever the page size. */
+const refusing = (times: number, error: { readonly message: string; readonly param: string | null }): Plan => ({
+  _tag: "Scripted",
+  entries: [
+    {
+      operation: "list",
+      fault: {
+        _tag: "Reply",
+        status: 400,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ error: { ...error, type: "invalid_request_error", code: null } }),
+        worked: false
+      },
+      times
+    }
+  ]
+})
+
+const pagesOf100 = [
+  "GET list?limit=100 200",
+  "GET list?after=cp_000000000000000000000201&limit=100 200",
+  "GET list?after=cp_000000000000000000000101&limit=100 200"
+]
 
 export const paging: ReadonlyArray<Case> = [
   {
@@ -268,6 +293,51 @@ export const paging: ReadonlyArray<Case> = [
         "GET list?limit=20 400",
         "GET list?limit=10 200",
         "GET list?after=cp_000000000000000000000003&limit=10 200"
+      ]
+    }
+  },
+  {
+    name: "a page size that is refused is not asked for again",
+    server: { seed: { [checkpoint]: projects(60) }, behavior: { maxLimit: 50, overLimit: "bad-request" } },
+    call: { call: "streams", checkpoint: checkpoint, count: 2 },
+    expected: {
+      outcome: { ok: [60, 60] },
+      requests: [
+        "GET list?limit=100 400",
+        "GET list?limit=50 200",
+        "GET list?after=cp_000000000000000000000011&limit=50 200",
+        "GET list?limit=50 200",
+        "GET list?after=cp_000000000000000000000011&limit=50 200"
+      ]
+    }
+  },
+  {
+    name: "a limit on spending is no page size",
+    server: {
+      seed: { [checkpoint]: projects(300) },
+      faults: refusing(4, { message: "You have reached your spending limit", param: null })
+    },
+    call: { call: "streams", checkpoint: checkpoint, count: 5 },
+    expected: {
+      outcome: { ok: ["BadRequestError", "BadRequestError", "BadRequestError", "BadRequestError", 300] },
+      requests: [...Array.from({ length: 4 }, () => "GET list?limit=100 400"), ...pagesOf100]
+    }
+  },
+  {
+    name: "a page size is forgotten if no page of a smaller one came",
+    server: {
+      seed: { [checkpoint]: projects(300) },
+      faults: refusing(4, { message: "Invalid 'limit'", param: "limit" })
+    },
+    call: { call: "streams", checkpoint: checkpoint, count: 2 },
+    expected: {
+      outcome: { ok: ["BadRequestError", 300] },
+      requests: [
+        "GET list?limit=100 400",
+        "GET list?limit=50 400",
+        "GET list?limit=20 400",
+        "GET list?limit=10 400",
+        ...pagesOf100
       ]
     }
   }

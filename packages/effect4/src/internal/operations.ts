@@ -59,7 +59,7 @@ export const make = Effect.fnUntraced(function* (
     create: call.make("create", paces.create, settings.retry),
     delete: call.make("delete", paces.delete, settings.retry)
   }
-  /** The largest page that the server did not refuse. */
+  /** The largest page that is asked for. */
   let largestPage = Number.POSITIVE_INFINITY
 
   /** An operation in a span of its own, with ids that were not refused, and no key that was passed for one. */
@@ -131,8 +131,8 @@ export const make = Effect.fnUntraced(function* (
         traced("list", route, { checkpoint }, (path, span) => listPage(span, checkpoint, path, ask, resumeAfter), {
           page
         }),
-      onRefusedSize: (limit) => {
-        largestPage = Math.min(largestPage, limit)
+      onPage: ({ state }) => {
+        largestPage = listing.largestPage(state, largestPage)
       }
     })
   }

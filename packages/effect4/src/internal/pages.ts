@@ -18,8 +18,8 @@ export interface Options<A> {
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
   readonly itemsOf: (page: PermissionPage) => ReadonlyArray<A>
-  /** The server refused the page size; this one is tried next. */
-  readonly onRefusedSize: (smaller: number) => void
+  /** A page that was asked for came. */
+  readonly onPage: (ask: Ask) => void
 }
 
 /** A page that is still to come, as a position in the listing. */
@@ -36,13 +36,12 @@ export const stream = <A>(options: Options<A>): Stream.Stream<A, PermissionsErro
     return Effect.matchEffect(options.ask(step), {
       onFailure: (error) => {
         const next = listing.onFailure(step.state, toFailure(error))
-        if ("fail" in next) return Effect.fail(error)
-        if ("ask" in next && next.ask.limit !== undefined && next.ask.limit !== step.ask.limit) {
-          options.onRefusedSize(next.ask.limit)
-        }
-        return advance(next)
+        return "fail" in next ? Effect.fail(error) : advance(next)
       },
-      onSuccess: (page) => advance(listing.onPage(step.state, page))
+      onSuccess: (page) => {
+        options.onPage(step)
+        return advance(listing.onPage(step.state, page))
+      }
     })
   }
 

@@ -60,6 +60,13 @@ const perform = (
       return Access.grant(untyped(call.checkpoint), untyped(call.projects))
     case "revoke":
       return Access.revoke(untyped(call.checkpoint), untyped(call.projects))
+    case "streams":
+      return Effect.forEach(Array.from({ length: call.count }), () =>
+        Effect.match(Stream.runCollect(CheckpointPermissions.stream(call.checkpoint)), {
+          onFailure: ({ _tag }): unknown => _tag,
+          onSuccess: ({ length }) => length
+        })
+      )
     case "lists":
       return Effect.forEach(
         Array.from({ length: call.count }),

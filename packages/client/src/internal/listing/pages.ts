@@ -20,8 +20,8 @@ export interface Options<A> {
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
   readonly chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
-  /** The server refused the page size; this one is tried next. */
-  readonly onRefusedSize: (smaller: number) => Effect.Effect<void>
+  /** A page that was asked for came. */
+  readonly onPage: (ask: Ask) => void
 }
 
 /** A page that is still to come, as a position in the listing. */
@@ -33,7 +33,7 @@ interface Next {
 export const stream = <A>({
   ask,
   chunkOf,
-  onRefusedSize,
+  onPage,
   prefetch,
   start
 }: Options<A>): Stream.Stream<A, PermissionsError> => {
@@ -44,13 +44,12 @@ export const stream = <A>({
     return Effect.matchEffect(ask(step), {
       onFailure: (error) => {
         const next = listing.onFailure(step.state, toFailure(error))
-        if ("fail" in next) return Effect.fail(error)
-        const isSmaller = "ask" in next && next.ask.limit !== step.ask.limit
-        return isSmaller && next.ask.limit !== undefined
-          ? Effect.zipRight(onRefusedSize(next.ask.limit), advance(next))
-          : advance(next)
+        return "fail" in next ? Effect.fail(error) : advance(next)
       },
-      onSuccess: (page) => advance(listing.onPage(step.state, page))
+      onSuccess: (page) => {
+        onPage(step)
+        return advance(listing.onPage(step.state, page))
+      }
     })
   }
 

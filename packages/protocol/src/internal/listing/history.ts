@@ -10,8 +10,12 @@ export interface History {
   /** The cursor that the listing was resumed after. */
   readonly startAfter: string | undefined
   readonly filter: Pick<ListParams, "project_id" | "order">
-  /** Permissions a page; less once the server refused more. */
+  /** The page size that the listing began with. */
+  readonly wanted: number
+  /** The page size that is asked for. */
   limit: number
+  /** The page size that the last page came with; `wanted` before the first. */
+  taken: number
   pages: number
   /** Permissions. */
   received: number
@@ -25,7 +29,7 @@ export interface History {
 }
 
 export const make = (
-  options: Pick<History, "checkpoint" | "limit" | "startAfter"> & { readonly filter: History["filter"] }
+  options: Pick<History, "checkpoint" | "wanted" | "startAfter"> & { readonly filter: History["filter"] }
 ): History => {
   const cursors = Cursors.make()
   const firstIds = new Set<string>()
@@ -35,6 +39,8 @@ export const make = (
   }
   return {
     ...options,
+    limit: options.wanted,
+    taken: options.wanted,
     pages: 0,
     received: 0,
     cursors,

@@ -3,10 +3,15 @@ import type { Failure } from "../../failure.ts"
 /** Page sizes that are tried when the server refuses a larger one. */
 const smallerSizes = [100, 50, 20, 10]
 
-const refusesLimit = (failure: Failure): boolean =>
-  failure.kind === "BadRequestError" &&
-  (failure.param === "limit" || (failure.param === undefined && /\blimit\b/i.test(failure.detail ?? "")))
+/** The parameter by its name. Other limits (on spending, on requests) are none of a page. */
+const namesParameter =
+  /['"`]limit['"`]|\b(?:invalid|field|for|parameter|query) limit\b|^limit (?:is too|must|should|cannot|may not|exceeds|[<>])/i
 
-/** The page size to try after a failure; `undefined` when the size is not to blame, or none is left. */
+/** Whether a failure blames the page size. */
+export const isRefusal = (failure: Failure): boolean =>
+  failure.kind === "BadRequestError" &&
+  (failure.param === "limit" || (failure.param === undefined && namesParameter.test(failure.detail ?? "")))
+
+/** The page size to try after a failure; `undefined` when it does not blame the size, or none is left. */
 export const nextSize = (failure: Failure, limit: number): number | undefined =>
-  refusesLimit(failure) ? smallerSizes.find((size) => size < limit) : undefined
+  isRefusal(failure) ? smallerSizes.find((size) => size < limit) : undefined
