@@ -128,6 +128,115 @@ describe("a store in SQLite", () => {
   )
 
   it.scopedLive(
+    "whoever follows a job that somebody stops exits with 4: an apply, and jobs follow, at once and later",
+    () =>
+      Effect.gen(function* () {
+        const { run, start } = yield* world
+        const store = ["--store", "sqlite:access.db"]
+        yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        const apply = yield* start(["apply", "--plan", "plan.json", "--yes", ...store], noKey)
+        yield* apply.says("job 1 is in sqlite:access.db")
+        const follow = yield* start(["jobs", "follow", "1", "--json", ...store], noKey)
+        yield* follow.says('"queued"')
+        const stopped = yield* run(["jobs", "stop", "1", ...store], noKey)
+        assert.strictEqual(stopped.code, 0, stopped.stderr)
+        yield* start(["worker", ...store])
+        const applied = yield* apply.outcome
+        assert.strictEqual(applied.code, 4, applied.stderr)
+        assert.match(applied.stderr, /^checkpoint-permissions: apply: job 1 was stopped; 0 of 2 checkpoints /m)
+        const later = yield* run(["jobs", "follow", "1", ...store], noKey)
+        assert.match(later.stdout, /apply {2}stopped {2}0 of 2/)
+        for (const { code, stderr } of [yield* follow.outcome, later]) {
+          assert.strictEqual(code, 4, stderr)
+          assert.match(stderr, /^checkpoint-permissions: jobs: job 1 was stopped, with 2 of 2 checkpoints left; /m)
+        }
+        const shown = yield* run(["jobs", "show", "1", ...store], noKey)
+        assert.strictEqual(shown.code, 0, shown.stderr)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+
+  it.scopedLive(
+    "jobs follow of a job that left something undone exits with 4, of one that failed with 1",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* world
+        const store = ["--store", "sqlite:access.db"]
+        yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        yield* fake.inject(Faults.error(400), { checkpoint: old })
+        yield* run(["apply", "--plan", "plan.json", "--yes", ...store])
+        const undone = yield* run(["jobs", "follow", "1", ...store], noKey)
+        assert.strictEqual(undone.code, 4, undone.stderr)
+        assert.match(undone.stderr, /jobs: job 1 is done, but not everything is as planned; /)
+        yield* fake.inject(Array.from({ length: 8 }, () => Faults.error(401)))
+        yield* run(["apply", "--plan", "plan.json", "--yes", ...store])
+        const failed = yield* run(["jobs", "follow", "2", ...store], noKey)
+        assert.strictEqual(failed.code, 1, failed.stderr)
+        assert.match(failed.stderr, /jobs: job 2 failed: /)
+      }).pipe(Effect.provide(server())),
+    limit
+  )
+
+  it.scopedLive(
+    "an audit with a key reads by itself, changes nothing that others left, and stops at Ctrl-C",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run, start } = yield* world
+        const store = ["--store", "sqlite:access.db"]
+        const alone = yield* run(["audit", old, "--json", ...store])
+        assert.strictEqual(alone.code, 0, alone.stderr)
+        assert.match(alone.stderr, /audit: job 1 is in sqlite:access\.db: this process reads/)
+        assert.match(alone.stdout, /proj_z/)
+
+        home.write(
+          "more.txt",
+          Array.from({ length: 200 }, (_, index) => `ft:gpt-4o-mini-2024-07-18:org:more:A${index}\n`).join("")
+        )
+        const cut = yield* start(["audit", "--from", "more.txt", "--format", "csv", ...store])
+        yield* cut.says("this process reads")
+        yield* cut.signal("SIGINT")
+        const { code, stderr, stdout } = yield* cut.outcome
+        assert.strictEqual(code, 130, stderr)
+        assert.match(stderr, /audit: SIGINT: stops before the next checkpoint/)
+        assert.match(stdout, /A199,.*job 2 ended before it was read/)
+
+        // Confirmed by somebody who has no key, and begun by nobody.
+        yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+        const apply = yield* start(["apply", "--plan", "plan.json", "--yes", ...store], noKey)
+        yield* apply.says("job 3 is in sqlite:access.db")
+        const audit = yield* start(["audit", weather, "--json", ...store])
+        yield* audit.says("job 3 (apply) in sqlite:access.db has not ended, and an audit changes nothing")
+        yield* audit.says("job 4 is in sqlite:access.db: its workers read")
+        const before = yield* projectsAt(fake, [weather, old])
+        yield* run(["jobs", "stop", "3", ...store], noKey)
+        const worker = yield* start(["worker", ...store])
+        assert.strictEqual((yield* apply.outcome).code, 4)
+        assert.strictEqual((yield* audit.outcome).code, 0)
+        assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), before)
+        yield* worker.signal("SIGTERM")
+        yield* worker.outcome
+      }).pipe(Effect.provide(server(300))),
+    limit
+  )
+
+  it.scopedLive(
+    "an apply beside an audit begins when that has ended",
+    () =>
+      Effect.gen(function* () {
+        const { fake, home, run, start } = yield* world
+        home.write("many.yaml", policyOfMany)
+        const store = ["--store", "sqlite:access.db"]
+        const audit = yield* start(["audit", "--from", "many.yaml", ...store])
+        yield* audit.says("this process reads")
+        const applied = yield* run(["apply", "--file", "policy.yaml", "--yes", ...store])
+        assert.strictEqual(applied.code, 0, applied.stderr)
+        assert.strictEqual((yield* audit.outcome).code, 0)
+        assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), ["proj_a", "proj_b", "proj_c"])
+      }).pipe(Effect.provide(server(300))),
+    limit
+  )
+
+  it.scopedLive(
     "what is wrong is said in one line",
     () =>
       Effect.gen(function* () {

@@ -13,6 +13,7 @@ import * as sqlite from "./internal/sqlite/layer.ts"
 import type * as role from "./internal/sqlite/role.ts"
 import * as store from "./internal/store/layer.ts"
 import * as internalWorker from "./internal/worker/worker.ts"
+import type { Kind } from "./Job.ts"
 import * as Jobs from "./Jobs.ts"
 import type { OpenError, StoreUnavailable } from "./StoreError.ts"
 import * as Worker from "./Worker.ts"
@@ -60,8 +61,10 @@ export const layer = (
 
 /**
  * What this process does with a file of jobs: the first one that opens it works on
- * them, later ones only submit, follow and stop. `holder` is the one that works,
- * where its lock says so; `lost` completes when another process has taken over.
+ * them, later ones submit, follow and stop, and one of them works when the first
+ * has ended. `holder` is the one that works, where its lock says so; `tookOver`
+ * tells whether a later one has begun to work since; `lost` completes when another
+ * process has taken over.
  *
  * @category models
  * @since 0.1.0
@@ -93,14 +96,21 @@ export interface SqliteOptions extends Options {
   readonly command?: string | undefined
   /** How others are to know this process where there is no `/proc`: as in `Lock.MakeOptions`. */
   readonly process?: role.LockOptions["process"]
+  /**
+   * Works on jobs of these kinds only, and on none while there is one of another
+   * kind that has not ended: `["audit"]` for who must not change anything.
+   * Default: all kinds.
+   */
+  readonly only?: ReadonlyArray<Kind> | undefined
 }
 
 /**
  * Jobs in a file, for applies that outlive a process on one machine. The first
  * process that opens the file is its worker, and holds a lock beside it, in
- * `<file>.lock`; later ones only submit, follow and stop.
+ * `<file>.lock`; later ones submit, follow and stop.
  *
- * When the worker ends, its jobs wait: whoever opens the file next goes on.
+ * When the worker ends, one of those that have the file open goes on within a few
+ * seconds, otherwise whoever opens it next.
  *
  * @example
  * ```ts
@@ -130,10 +140,10 @@ export const layerSqlite = (
   file: string,
   options: SqliteOptions = {}
 ): Layer.Layer<Jobs.Jobs | Role, OpenError, CheckpointPermissions | FileSystem.FileSystem | Path.Path> => {
-  const { command = "a worker", pollInterval = "200 millis", process } = options
+  const { command = "a worker", only, pollInterval = "200 millis", process } = options
   const role = sqlite.worker(
     file,
-    { command, process },
+    { command, process, only },
     internalWorker.layer(Worker.Worker, { ...options, pollInterval })
   )
   return Layer.merge(

@@ -2,7 +2,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FileSystem } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Fiber, Layer, Option, Stream } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
 import { Cluster, Job, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { applied, ended, tally } from "./support/jobs.ts"
@@ -55,6 +55,48 @@ describe("a file of jobs", () => {
       assert.strictEqual(held.inner.role._tag, "Caller")
       const holder = held.inner.role._tag === "Caller" ? held.inner.role.holder : Option.none()
       assert.strictEqual(Option.getOrUndefined(holder)?.command, "the first")
+    }).pipe(Effect.provide(fake()))
+  )
+
+  it.scopedLive("is worked on by who has it open when its worker has ended", () =>
+    Effect.gen(function* () {
+      const file = yield* freshFile
+      const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
+      const first = yield* Scope.make()
+      yield* Scope.extend(Layer.build(Cluster.layerSqlite(file)), first)
+      yield* Effect.gen(function* () {
+        const [role, jobs] = yield* Effect.all([Cluster.Role, Jobs.Jobs])
+        if (role._tag !== "Caller") return assert.fail("the first works")
+        assert.isFalse(yield* role.tookOver)
+        yield* Scope.close(first, Exit.void)
+        const { job } = yield* jobs.submit(plan, { actor: "caller" })
+        assert.strictEqual((yield* ended(job.id)).job.outcome, "done")
+        assert.isTrue(yield* role.tookOver)
+      }).pipe(Effect.provide(Cluster.layerSqlite(file)))
+    }).pipe(Effect.provide(fake()))
+  )
+
+  it.scopedLive("is left to others by who works on audits only, as long as a job of another kind is there", () =>
+    Effect.gen(function* () {
+      const file = yield* freshFile
+      const names = checkpoints(2)
+      const plan = yield* planOf(policyOf(names, "proj_a"))
+      const target = { apiUrl: plan.apiUrl }
+      yield* Effect.gen(function* () {
+        const [role, jobs] = yield* Effect.all([Cluster.Role, Jobs.Jobs])
+        assert.strictEqual(role._tag, "Worker")
+        const { job } = yield* jobs.submit(plan, { actor: "another" })
+        const { job: audit } = yield* jobs.audit(
+          target,
+          plan.checkpoints.map(({ checkpoint }) => checkpoint),
+          { actor: "test" }
+        )
+        assert.strictEqual((yield* ended(audit.id)).job.outcome, "done")
+        assert.strictEqual((yield* jobs.get(job.id)).state, "queued")
+      }).pipe(Effect.provide(Cluster.layerSqlite(file, { only: ["audit"] })))
+      const later = yield* Effect.provide(Cluster.Role, Cluster.layerSqlite(file, { only: ["audit"] }))
+      assert.strictEqual(later._tag === "Caller" ? later.holder : undefined, Option.none())
+      assert.deepStrictEqual(yield* granted(names), [[], []])
     }).pipe(Effect.provide(fake()))
   )
 

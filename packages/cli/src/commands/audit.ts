@@ -26,7 +26,7 @@ import { withPermissions } from "../internal/server/server.ts"
 import { maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
 import { removeAfter } from "../internal/state/savedRows.ts"
-import { storeOption } from "../internal/store/address.ts"
+import { type StoreAddress, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -57,7 +57,7 @@ const config = {
   maxAge,
   stateDir,
   store: storeOption(
-    "Have the workers of this store of jobs read: sqlite:<file> or postgres://<user>@<host>/<database>. Needs no key here."
+    "Have the workers of this store of jobs read: sqlite:<file>, whose worker this process is if it has a key and there is none, or postgres://<user>@<host>/<database>. Needs no key here."
   ),
   rate,
   ...serverOptions
@@ -68,13 +68,15 @@ const isAudit = (text: string): boolean => ["audit", "csv", "page"].includes(kin
 type AuditOptions = Given<typeof config>
 
 /** What cannot be together with a store. */
-const withStore = ({ fake, maxAge, maxDuration, project, rate }: AuditOptions): string | undefined => {
+const withStore = (
+  { fake, maxAge, maxDuration, project, rate }: AuditOptions,
+  { _tag }: StoreAddress
+): string | undefined => {
   if (fake) return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
   const [name] = Object.entries({
     "--project": project,
     "--max-age": maxAge,
-    "--max-duration": maxDuration,
-    "--rate": rate
+    ...(_tag === "Postgres" ? { "--max-duration": maxDuration, "--rate": rate } : {})
   }).find(([, option]) => Option.isSome<unknown>(option)) ?? [undefined]
   return name === undefined ? undefined : `${name} is of an audit by this process: leave it out, or --store`
 }
@@ -120,11 +122,11 @@ const run = (options: AuditOptions) =>
     const all = yield* given(options.checkpoints, options.from)
     const { checkpoints, mark } = select(all.checkpoints, options.part)
     if (Option.isSome(options.store)) {
-      const wrong = withStore(options)
+      const wrong = withStore(options, options.store.value)
       if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
       const { auditInStore } = yield* machinery
-      const matrix = yield* auditInStore(options, options.store.value, { ...all, checkpoints })
-      return yield* finish({ ...matrix, ...mark }, undefined)
+      const { matrix, signal } = yield* auditInStore(options, options.store.value, { ...all, checkpoints })
+      return yield* finish({ ...matrix, ...mark }, signal)
     }
     const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read`)
     return yield* withPermissions(options, checkpoints, (_, connection) =>

@@ -73,7 +73,7 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
 const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const { tell } = yield* machinery
+    const { followed, tell } = yield* machinery
     const print = (job: Job) => screen.print(options.json ? jsonLine(job) : line(job))
     switch (options.action) {
       case "list": {
@@ -85,9 +85,12 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
       case "follow": {
         const job = yield* jobs.get(id)
         yield* print(job)
-        const events = options.action === "show" ? jobs.events(id) : jobs.follow(id)
-        yield* tell("jobs", job, events, { json: options.json })
-        return options.json || options.action === "show" ? undefined : yield* Effect.flatMap(jobs.get(id), print)
+        const follows = options.action === "follow"
+        const told = yield* tell("jobs", job, follows ? jobs.follow(id) : jobs.events(id), { json: options.json })
+        if (!follows) return
+        if (!options.json) yield* Effect.flatMap(jobs.get(id), print)
+        const wrong = followed("jobs", job, told)
+        return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
       }
       case "stop":
         return yield* Effect.flatMap(jobs.stop(id, (yield* actor) ?? "unknown"), print)
@@ -116,7 +119,7 @@ export const jobs = described("jobs", config, run, {
   summary: "List the jobs of a store, show one, follow it, stop it, or delete old ones. Needs no key.",
   usage: "list|show|follow|stop|prune [job] --store <url>",
   details: [
-    "A job is what apply --store and audit --store hand to workers. stop lets checkpoints that were begun come to their end, and begins no other. Ctrl-C ends follow, and not the job."
+    "A job is what apply --store and audit --store hand to workers. stop lets checkpoints that were begun come to their end, and begins no other. Ctrl-C ends follow, and not the job. follow exits with 4 if a job was stopped, came to its deadline or left something undone, with 1 if it failed before it changed anything."
   ],
   examples: [
     { line: "checkpoint-permissions jobs list --store sqlite:access.db", does: "the newest first" },

@@ -11,25 +11,23 @@ import * as Option from "effect/Option"
 import { actorOf, confirmPlan, limitOf, writeBackup } from "../apply/apply.ts"
 import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
-import type { Signal } from "../exitCode.ts"
-import { type Failure, WrongUse } from "../failure.ts"
-import { Host } from "../host.ts"
-import { variable } from "../input/environment.ts"
+import { WrongUse } from "../failure.ts"
 import { checkpointsOf } from "../input/policy.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
-import * as locks from "../state/locks.ts"
+import * as Locks from "../state/locks.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import type { Rate } from "../terminal/time.ts"
 import type { StoreAddress } from "./address.ts"
-import { goesOn, left, tell, unlessBegun, verdict } from "./follow.ts"
-import { jobsOf, postgres, sqlite } from "./open.ts"
+import { goesOn, stopping, tell, unlessBegun, verdict, whenStopped } from "./follow.ts"
+import { hasKey, here, keyless, type Workplace } from "./here.ts"
+import { postgres } from "./open.ts"
 import * as pace from "./pace.ts"
 
-export interface Options extends ApplyOptions, Omit<ServerOptions, "stateDir">, locks.Options {
+export interface Options extends ApplyOptions, Omit<ServerOptions, "stateDir">, Locks.Options {
   readonly rate: Option.Option<Rate>
 }
 
@@ -57,21 +55,17 @@ const confirm = Effect.fnUntraced(function* (
   yield* writeBackup(options, plan)
 })
 
-/** Submits a confirmed plan and follows it. `worksHere`: the job waits when this process ends. */
+/** Submits a confirmed plan and follows it. While this process works on the jobs itself, they wait when it ends. */
 const handOver = Effect.fnUntraced(function* (
   options: Options,
   store: StoreAddress,
   plan: AccessPlan,
-  jobs: Jobs.Service,
-  worksHere: boolean
+  workplace: Workplace
 ) {
+  const { jobs } = workplace
   const screen = yield* Screen.Screen
   const actor = (yield* actorOf(options)) ?? "unknown"
-  const onStop = (why: string, signal: Signal | undefined) =>
-    signal === undefined || worksHere
-      ? screen.complain(`${name}: ${why}: stops before the next checkpoint`)
-      : Effect.void
-  return yield* stoppable(options, onStop, (stop, signal) =>
+  return yield* stoppable(options, stopping(name, workplace), (stop, signal) =>
     Effect.gen(function* () {
       const { job, joined } = yield* jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
       yield* screen.complain(
@@ -83,12 +77,7 @@ const handOver = Effect.fnUntraced(function* (
         json: options.json,
         policy: plan.policy
       })
-      const stopped = Effect.flatMap(stop, (): Effect.Effect<never, Failure> => {
-        const which = signal()
-        return which === undefined || worksHere
-          ? Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
-          : Effect.fail(left(name, job, store.name, which))
-      })
+      const stopped = whenStopped(name, job, store.name, workplace, actor, { stop, signal })
       const result = yield* told.pipe(goesOn(name, job, store.name), Effect.raceFirst(stopped))
       if (options.json) {
         yield* screen.print(
@@ -117,43 +106,34 @@ const inPostgres = (options: Options, store: Extract<StoreAddress, { _tag: "Post
     const database = yield* Layer.build(postgres(store))
     return yield* Effect.gen(function* () {
       const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(Jobs.layer()))
+      const workplace = { jobs, worksHere: Effect.succeed(false) }
       if (source.plan !== undefined) {
         yield* confirm(options, source.plan, undefined)
-        return yield* handOver(options, store, source.plan, jobs, false)
+        return yield* handOver(options, store, source.plan, workplace)
       }
       const pacing = yield* pace.ofDatabase({ rate: options.rate })
       const checkpoints = yield* checkpointsOf(source.policy)
       const plan = yield* withPermissions({ ...options, pacing, refusesFake: true }, checkpoints, () =>
         planned(options, source)
       )
-      return yield* handOver(options, store, plan, jobs, false)
+      return yield* handOver(options, store, plan, workplace)
     }).pipe(Effect.provide(database))
   })
 
 /** With a key this process works on the job, unless another one works on the file already. */
 const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" }>, source: Source) =>
   Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const hasKey = Option.isSome(options.adminKeyFile) || (yield* variable("OPENAI_ADMIN_KEY")) !== undefined
-    if (source.plan !== undefined && !hasKey) {
+    if (source.plan !== undefined && !(yield* hasKey(options))) {
       const { plan } = source
       yield* confirm(options, plan, undefined)
-      yield* screen.complain(
-        `${name}: there is no admin key here, so another process has to do the work: checkpoint-permissions worker --store ${store.name}`
-      )
-      const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(jobsOf(store)))
-      return yield* handOver(options, store, plan, jobs, false)
+      return yield* handOver(options, store, plan, yield* keyless(name, store))
     }
     const checkpoints = yield* checkpointsOf(source.policy)
     return yield* withPermissions({ ...options, refusesFake: true }, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const plan = yield* planned(options, source)
-        const held = yield* locks.checkpointsOf(name, options, permissions.server)
-        const { layerSqlite, Role } = yield* sqlite
-        const { name: process } = yield* Host
-        const context = yield* Layer.build(layerSqlite(store.file, { command: name, process, locks: held.locks }))
-        const [jobs, role] = yield* Effect.provide(Effect.all([Jobs.Jobs, Role]), context)
-        return yield* handOver(options, store, plan, jobs, role._tag === "Worker")
+        const { locks } = yield* Locks.checkpointsOf(name, options, permissions.server)
+        return yield* handOver(options, store, plan, yield* here(name, store, { locks }))
       })
     )
   })

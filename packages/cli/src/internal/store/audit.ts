@@ -1,9 +1,13 @@
 /** `audit --store`: the workers of a store read, and the rows come back. */
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { Job } from "@checkpoint-permissions/cluster/Job"
+import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Failed } from "../failure.ts"
 import type { Given } from "../input/checkpoints.ts"
@@ -11,20 +15,24 @@ import { actor } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { matrixWith } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
-import { Interruption } from "../terminal/interruption.ts"
+import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { StoreAddress } from "./address.ts"
-import { goesOn, left, unlessBegun } from "./follow.ts"
-import { jobsOf } from "./open.ts"
+import { goesOn, stopping, unlessBegun, whenStopped } from "./follow.ts"
+import { elsewhere, hasKey, here, keyless, type Workplace } from "./here.ts"
 
 const name = "audit"
 
-const followed = (store: StoreAddress, jobs: Jobs.Service, job: Jobs.Submitted["job"]) =>
+export interface Options extends ServerOptions {
+  readonly maxDuration: Option.Option<Duration.Duration>
+}
+
+/** The rows that come back until the job has ended, and the signal that ended it. */
+const followed = (options: Options, store: StoreAddress, workplace: Workplace, job: Job, who: string) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const { gracefully } = yield* Interruption
     const rows: Array<AccessMatrix.Row> = []
-    const all = jobs.follow(job.id).pipe(
+    const all = workplace.jobs.follow(job.id).pipe(
       unlessBegun(name, job, store.name),
       Stream.runForEach(({ happening }) => {
         if (happening._tag === "Audited") rows.push(happening.row)
@@ -36,29 +44,32 @@ const followed = (store: StoreAddress, jobs: Jobs.Service, job: Jobs.Submitted["
         return screen.progress(`${name}: job ${job.id}: ${rows.length} of ${job.checkpoints.total} checkpoints read`)
       })
     )
-    yield* gracefully((signal) =>
-      Effect.raceFirst(
-        all,
-        Effect.flatMap(signal, (which) => left(name, job, store.name, which))
-      )
+    const signal = yield* stoppable(options, stopping(name, workplace), (stop, signal) =>
+      Effect.map(Effect.raceFirst(all, whenStopped(name, job, store.name, workplace, who, { stop, signal })), signal)
     )
     yield* screen.clear
-    return rows
+    return { rows, signal }
   }).pipe(goesOn(name, job, store.name))
 
-/** The rows that workers read, as a matrix. The caller needs no key. */
-export const auditInStore = (options: ServerOptions, store: StoreAddress, { checkpoints, names, owners }: Given) =>
+/** Submits the audit, and makes a matrix of the rows. */
+const audited = (
+  options: Options,
+  store: StoreAddress,
+  workplace: Workplace,
+  server: CheckpointPermissions.Server,
+  { checkpoints, names, owners }: Given
+) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const server = yield* withPermissions({ ...options, keyless: true }, [], ({ server }) => Effect.succeed(server))
-    const jobs = yield* Jobs.Jobs
+    const who = (yield* actor) ?? "unknown"
     const target = {
       apiUrl: server.apiUrl,
       ...(server.organization === undefined ? {} : { organization: server.organization })
     }
-    const { job } = yield* jobs.audit(target, checkpoints, { actor: (yield* actor) ?? "unknown" })
-    yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: its workers read`)
-    const rows = yield* followed(store, jobs, job)
+    const { job } = yield* workplace.jobs.audit(target, checkpoints, { actor: who })
+    const readers = (yield* workplace.worksHere) ? "this process reads" : "its workers read"
+    yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: ${readers}`)
+    const { rows, signal } = yield* followed(options, store, workplace, job, who)
     const read = new Map(rows.map((row) => [row.checkpoint, row]))
     const readAt = yield* DateTime.now
     const unread = (checkpoint: CheckpointId): AccessMatrix.Row => ({
@@ -68,7 +79,7 @@ export const auditInStore = (options: ServerOptions, store: StoreAddress, { chec
       reason: `job ${job.id} ended before it was read`,
       permissions: []
     })
-    return yield* matrixWith(server, {
+    const matrix = yield* matrixWith(server, {
       names,
       rows: checkpoints.map((checkpoint) => {
         const row = read.get(checkpoint) ?? unread(checkpoint)
@@ -76,4 +87,37 @@ export const auditInStore = (options: ServerOptions, store: StoreAddress, { chec
         return owner === undefined ? row : { ...row, owner }
       })
     })
-  }).pipe(Effect.provide(jobsOf(store)))
+    return { matrix, signal }
+  })
+
+/** What an audit does not do for others: it would change something. */
+const tellOfWrites = (store: StoreAddress, jobs: Jobs.Service) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const active = yield* jobs.list({ active: true })
+    const writing = active.find(({ kind }) => kind !== "audit")
+    if (writing === undefined) return
+    yield* screen.complain(
+      `${name}: job ${writing.id} (${writing.kind}) in ${store.name} has not ended, and an audit changes nothing: it begins when that has ended (apply it again, jobs stop ${writing.id}), or with checkpoint-permissions worker --store ${store.name}`
+    )
+  })
+
+/**
+ * The rows that workers read, as a matrix. The caller needs no key; with one it
+ * works on a file itself, as long as nobody else does, on audits only.
+ */
+export const auditInStore = (options: Options, store: StoreAddress, given: Given) =>
+  Effect.gen(function* () {
+    if (store._tag === "Sqlite" && (yield* hasKey(options))) {
+      return yield* withPermissions({ ...options, refusesFake: true }, given.checkpoints, ({ server }) =>
+        Effect.gen(function* () {
+          const workplace = yield* here(name, store, { only: ["audit"] })
+          if (!(yield* workplace.worksHere)) yield* tellOfWrites(store, workplace.jobs)
+          return yield* audited(options, store, workplace, server, given)
+        })
+      )
+    }
+    const server = yield* withPermissions({ ...options, keyless: true }, [], ({ server }) => Effect.succeed(server))
+    const workplace = yield* store._tag === "Sqlite" ? keyless(name, store) : elsewhere(store)
+    return yield* audited(options, store, workplace, server, given)
+  }).pipe(Effect.scoped)

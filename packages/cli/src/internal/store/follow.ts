@@ -3,6 +3,7 @@ import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { Event, type Happening, type Job } from "@checkpoint-permissions/cluster/Job"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,6 +14,7 @@ import type { Signal } from "../exitCode.ts"
 import { Failed, type Failure, Incomplete, Stopped } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
+import type { Workplace } from "./here.ts"
 
 const encode = Schema.encodeSync(Event)
 
@@ -97,6 +99,18 @@ export const unlessBegun =
       })
     )
 
+/** What is said of a job that is not done. */
+const was = ({ kind }: Job, { outcome, reason }: Ended): string =>
+  ({
+    done: "is done, but not every checkpoint could be read for its plan",
+    incomplete: `is done, but ${kind === "audit" ? "not everything could be read" : "not everything is as planned"}`,
+    stopped: "was stopped",
+    expired: "came to its deadline",
+    failed: `failed${reason === undefined ? "" : `: ${oneLine(reason)}`}`
+  })[outcome]
+
+const anew = "which reads every checkpoint anew"
+
 /** How a job of an apply ended, as one failure or none. */
 export const verdict = (
   name: string,
@@ -106,18 +120,21 @@ export const verdict = (
   signal: Signal | undefined
 ): Option.Option<Failure> => {
   if (ended === undefined || (ended.outcome === "done" && plan.unread.length === 0)) return Option.none()
-  const why = ended.reason === undefined ? "" : `: ${oneLine(ended.reason)}`
-  const was = {
-    done: "is done, but not every checkpoint could be read for its plan",
-    incomplete: "is done, but not everything is as planned",
-    stopped: "was stopped",
-    expired: "came to its deadline",
-    failed: `failed${why}`
-  }[ended.outcome]
-  const message = `${name}: job ${job.id} ${was}; ${Tally.summary(tally, plan)}; run it again for the rest, which reads every checkpoint anew`
+  const message = `${name}: job ${job.id} ${was(job, ended)}; ${Tally.summary(tally, plan)}; run it again for the rest, ${anew}`
   if (ended.outcome === "stopped" && signal !== undefined) return Option.some(new Stopped({ message, signal }))
   if (ended.outcome === "failed" && !Tally.hasChanged(tally)) return Option.some(new Failed({ message }))
   return Option.some(new Incomplete({ message }))
+}
+
+/** How any job ended, for who only followed it. */
+export const followed = (name: string, job: Job, { ended, tally }: Told): Option.Option<Failure> => {
+  if (ended === undefined || ended.outcome === "done") return Option.none()
+  const left =
+    ended.remaining === 0 ? "" : `, with ${ended.remaining} of ${counted(job.checkpoints.total, "checkpoint")} left`
+  const message = `${name}: job ${job.id} ${was(job, ended)}${left}; to go on, submit the same again, ${anew}`
+  return Option.some(
+    ended.outcome === "failed" && !Tally.hasChanged(tally) ? new Failed({ message }) : new Incomplete({ message })
+  )
 }
 
 /** How the end of a job is learned elsewhere. */
@@ -127,6 +144,33 @@ const comeBack = (job: Job, store: string): string =>
 /** Who leaves a job to its workers is told how to come back to it. */
 export const left = (name: string, job: Job, store: string, signal: Signal): Stopped =>
   new Stopped({ signal, message: `${name}: job ${job.id} goes on without this command: ${comeBack(job, store)}` })
+
+/** A signal ends a job only where its worker ends with it; `--max-duration` always does. */
+const ends = (signal: Signal | undefined, { worksHere }: Workplace): Effect.Effect<boolean> =>
+  signal === undefined ? Effect.succeed(true) : worksHere
+
+/** Says that it stops, when it does. */
+export const stopping = (name: string, workplace: Workplace) => (why: string, signal: Signal | undefined) =>
+  Effect.flatMap(Screen.Screen, (screen) =>
+    Effect.whenEffect(screen.complain(`${name}: ${why}: stops before the next checkpoint`), ends(signal, workplace))
+  )
+
+/** Stops the job, whose end is waited for, or leaves it to its workers. */
+export const whenStopped = <R>(
+  name: string,
+  job: Job,
+  store: string,
+  workplace: Workplace,
+  actor: string,
+  { signal, stop }: { readonly stop: Effect.Effect<unknown, never, R>; readonly signal: () => Signal | undefined }
+): Effect.Effect<never, Failure, R> =>
+  Effect.gen(function* () {
+    yield* stop
+    const which = signal()
+    if (which !== undefined && !(yield* workplace.worksHere)) return yield* left(name, job, store, which)
+    yield* workplace.jobs.stop(job.id, actor)
+    return yield* Effect.never
+  })
 
 /** A job outlives those who follow it. */
 export const goesOn =

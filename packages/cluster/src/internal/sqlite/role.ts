@@ -14,9 +14,13 @@ export interface LockOptions {
 }
 
 /** The lock of the file is held, or somebody else holds it. */
-export type Role =
+export type Taken =
   | { readonly _tag: "Worker"; readonly lost: Effect.Effect<void> }
   | { readonly _tag: "Caller"; readonly holder: Option.Option<Lock.Holder> }
+
+export type Role =
+  | Extract<Taken, { readonly _tag: "Worker" }>
+  | (Extract<Taken, { readonly _tag: "Caller" }> & { readonly tookOver: Effect.Effect<boolean> })
 
 /** Where the lock of a file is. */
 const folderOf = (file: string): string => `${file}.lock`
@@ -28,7 +32,7 @@ const folderOf = (file: string): string => `${file}.lock`
 export const take = (
   file: string,
   { command, process }: LockOptions
-): Effect.Effect<Role, StoreUnavailable, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
+): Effect.Effect<Taken, StoreUnavailable, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function* () {
     const warning = yield* Ref.make(Option.none<string>())
     const locks = yield* Lock.make({
@@ -39,9 +43,9 @@ export const take = (
       onWarning: (line) => Ref.set(warning, Option.some(line))
     })
     const role = yield* locks.run().pipe(
-      Effect.map(({ lost }): Role => ({ _tag: "Worker", lost })),
+      Effect.map(({ lost }): Taken => ({ _tag: "Worker", lost })),
       Effect.catchTag("Locked", ({ holder }) =>
-        Effect.succeed<Role>({ _tag: "Caller", holder: Option.fromNullable(holder) })
+        Effect.succeed<Taken>({ _tag: "Caller", holder: Option.fromNullable(holder) })
       )
     )
     const reason = yield* Ref.get(warning)

@@ -5,7 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Job, JobId, type Outcome } from "../../Job.ts"
+import { type Job, JobId, type Kind, type Outcome } from "../../Job.ts"
 import { outcomeOf } from "../rules/ending.ts"
 import { append } from "./events.ts"
 import { Count, decoded, jobs } from "./rows.ts"
@@ -17,20 +17,27 @@ export const get = ({ sql, tables }: Service, id: number): Effect.Effect<Option.
 /** The newest first. */
 export const list = (
   { sql, tables }: Service,
-  filter: { readonly active?: boolean | undefined; readonly limit: number }
+  filter: { readonly active?: boolean | undefined; readonly limit?: number }
 ): Effect.Effect<ReadonlyArray<Job>, SqlError> => {
   const where: Fragment = filter.active === true ? sql`WHERE state <> 'ended'` : sql``
-  return jobs(sql`SELECT * FROM ${tables.jobs} ${where} ORDER BY id DESC LIMIT ${filter.limit}`)
+  const limit: Fragment = filter.limit === undefined ? sql`` : sql`LIMIT ${filter.limit}`
+  return jobs(sql`SELECT * FROM ${tables.jobs} ${where} ORDER BY id DESC ${limit}`)
 }
 
-/** The active jobs that workers of a scope are to work on. */
-export const active = ({ sql, tables }: Service, scope: string): Effect.Effect<ReadonlyArray<JobId>, SqlError> =>
-  Effect.map(
+/** The active jobs that workers of a scope are to work on, of some kinds or all. */
+export const active = (
+  { sql, tables }: Service,
+  scope: string,
+  only?: ReadonlyArray<Kind>
+): Effect.Effect<ReadonlyArray<JobId>, SqlError> => {
+  const kinds: Fragment = only === undefined ? sql`` : sql`AND ${sql.in("kind", only)}`
+  return Effect.map(
     decoded(Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) })))(
-      sql`SELECT id FROM ${tables.jobs} WHERE scope = ${scope} AND state <> 'ended' ORDER BY id`
+      sql`SELECT id FROM ${tables.jobs} WHERE scope = ${scope} AND state <> 'ended' ${kinds} ORDER BY id`
     ),
     (found) => found.map(({ id }) => id)
   )
+}
 
 /** Notes that a worker has taken up a job. */
 export const start = (store: Service, id: JobId, worker: string): Effect.Effect<void, SqlError> => {

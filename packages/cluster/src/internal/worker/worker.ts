@@ -4,7 +4,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import type { Target } from "../../Job.ts"
+import type { Kind, Target } from "../../Job.ts"
 import type { StoreUnavailable } from "../../StoreError.ts"
 import { scopeOf } from "../rules/target.ts"
 import { Store } from "../store/store.ts"
@@ -24,7 +24,7 @@ const newAddress: Effect.Effect<string> = Effect.map(
 /** Works on the jobs of the store that are for the server and organization of the service. */
 export const layer = <Id>(
   tag: Context.Tag<Id, Service>,
-  options: Options
+  options: Options & { readonly only?: ReadonlyArray<Kind> | undefined }
 ): Layer.Layer<Id, StoreUnavailable, Store | CheckpointPermissions> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
@@ -46,7 +46,7 @@ export const layer = <Id>(
         Layer.effect(tag, service),
         checkpoint.layer({ store, locks }, name),
         job.layer(store, name),
-        dispatcher.layer(store, scope, pollInterval),
+        dispatcher.layer(store, scope, pollInterval, options.only),
         options.nightly === undefined ? Layer.empty : nightly.layer(store, scope, target, options.nightly)
       ).pipe(Layer.provide(storage.layer(store, { address, scope, lockExpiration, pollInterval })))
     })
