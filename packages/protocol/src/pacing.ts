@@ -14,7 +14,7 @@ export type { Entry, Next, Queue, Ticket } from "./internal/pacing/queue.ts"
 export { queue } from "./internal/pacing/queue.ts"
 
 /**
- * Opaque; may be used once, since a step reuses its memory.
+ * Opaque, and plain data: a step gives a new one.
  *
  * @category models
  * @since 0.1.0
@@ -87,7 +87,7 @@ export const refuseFixed = (options: {
  * @category constructors
  * @since 0.1.0
  */
-export const adaptive = (): State => internalMachine.make(internalAdaptive.adaptive())
+export const adaptive = (): State => internalMachine.make(internalAdaptive.initial)
 
 /**
  * A pace that keeps a rate, and pauses after a refusal.

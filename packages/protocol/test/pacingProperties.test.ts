@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
-import { minute } from "./support/pace.ts"
+import { frozen, minute } from "./support/pace.ts"
 
 type Pace = "adaptive" | "stretch" | "bucket" | "pauses"
 
@@ -53,7 +53,7 @@ const anyhow = fc.oneof(forwards, fc.integer({ min: -1_000_000, max: 0 }))
 
 /** What a client knows of a pace, checked at each step. */
 const watch = (initial: pacing.State) => {
-  let state = initial
+  let state = frozen(initial)
   let now = 1_000_000
   let lastId = 0
   let lastGone = 0
@@ -65,7 +65,7 @@ const watch = (initial: pacing.State) => {
 
   const step = (event: pacing.Event): pacing.Actions => {
     const [next, actions] = pacing.step(state, event)
-    state = next
+    state = frozen(next)
     wakeAt = actions.wakeAt
     const atOnce = event._tag === "enter" && event.atOnce === true ? event.id : undefined
     for (const id of actions.go) {
@@ -237,5 +237,50 @@ describe("never more than it says", () => {
         }
       })
     )
+  })
+})
+
+describe("the phases of the adaptive pace", () => {
+  const phaseOf = ({ law }: pacing.State): string => (law._tag === "Adaptive" ? law.phase._tag : law._tag)
+
+  it("are left by the events that docs/pace.md names, and by no other", () => {
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(fc.array(fc.tuple(outcome, forwards), { minLength: 30, maxLength: 60 }), (replies) => {
+        let state = frozen(pacing.adaptive())
+        let now = 0
+        const step = (event: pacing.Event): pacing.Actions => {
+          const before = phaseOf(state)
+          const [next, actions] = pacing.step(state, event)
+          state = frozen(next)
+          if (phaseOf(next) !== before) {
+            const reply = event._tag === "leave" ? event.outcome : undefined
+            const exhausts = (reply?.remaining ?? 1) <= 0 && (reply?.reset ?? 0) > 0
+            const name =
+              reply === undefined ? event._tag : exhausts && before !== "Backoff" ? "exhausted" : reply.status
+            seen.add(`${before} ${name} ${phaseOf(next)}`)
+          }
+          return actions
+        }
+        replies.forEach(([reply, later], id) => {
+          now += later
+          let { go, wakeAt } = step({ _tag: "enter", id, now, patience: Number.POSITIVE_INFINITY })
+          while (!go.includes(id)) {
+            now = Math.max(now, wakeAt ?? now)
+            ;({ go, wakeAt } = step({ _tag: "tick", now }))
+          }
+          step({ _tag: "leave", id, now, outcome: reply })
+        })
+      }),
+      { numRuns: 500 }
+    )
+    assert.deepStrictEqual([...seen].sort(), [
+      "Backoff accepted Measured",
+      "Backoff accepted Probing",
+      "Measured exhausted Backoff",
+      "Measured limited Backoff",
+      "Probing exhausted Backoff",
+      "Probing limited Backoff"
+    ])
   })
 })

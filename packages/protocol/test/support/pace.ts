@@ -3,12 +3,21 @@ import * as pacing from "../../src/pacing.ts"
 
 export const minute = 60_000
 
+/** Freezes a state and all that it holds, so that a step which changes it fails. */
+export const frozen = <A>(value: A): A => {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const part of Object.values(value)) frozen(part)
+  }
+  return value
+}
+
 export const drive = (initial: pacing.State) => {
-  let state = initial
+  let state = frozen(initial)
   let lastId = 1000
   const step = (event: pacing.Event): pacing.Actions => {
     const [next, actions] = pacing.step(state, event)
-    state = next
+    state = frozen(next)
     return actions
   }
   const enter = (id: number, now: number, patience = Number.POSITIVE_INFINITY) =>

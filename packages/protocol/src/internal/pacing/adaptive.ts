@@ -5,8 +5,15 @@
  * it is accepted all go on as before. A rate is measured from the second hold on,
  * between two moments at which the server, having refused, accepted again.
  * `docs/pace.md` explains it.
+ *
+ * | phase | accepted | refused | a header says that nothing remains |
+ * | --- | --- | --- | --- |
+ * | `Probing`: nothing is measured | more may be under way | `Backoff` | `Backoff` |
+ * | `Backoff`: held, until a probe is accepted | the probe: `Probing`, or `Measured` from the second hold on; else counted | longer | longer |
+ * | `Measured`: one by one, at an interval | after some, a shorter interval | `Backoff` | `Backoff` |
  */
-import { type Law, waitOf } from "./law.ts"
+import type { Outcome } from "./events.ts"
+import { type InFlight, type LawEvent, type Timing, waitOf } from "./model.ts"
 
 /** Requests that may be under way before the first refusal: half of a small quota, so that few of them are refused. */
 const firstConcurrency = 8
@@ -33,7 +40,7 @@ const minute = 60_000
 const windowLength = minute + 500
 
 /** By what a hold grows when its probe is refused: less asks too often, more waits too long. */
-const backoff = 3
+const waitGrowth = 3
 
 /** Requests at the measured rate are refused again and again: the part of the interval after which a probe tests it. */
 const testWait = 1 / 16
@@ -58,166 +65,267 @@ const shortHold = 1.4
 const supposed = 10
 
 /** Requests are held from `since` until a probe is accepted, which goes at `until` and when no other is under way. */
-const makeHold = (since: number, wait: number, isTold: boolean, byHeader: boolean, atRate: boolean) => ({
-  since,
-  wait,
-  until: since + wait,
+interface Backoff {
+  readonly _tag: "Backoff"
+  readonly since: number
+  readonly wait: number
+  readonly until: number
   /** The server says how long. */
-  isTold,
+  readonly isTold: boolean
   /** Nothing was refused: a header says that nothing remains. */
-  byHeader,
+  readonly byHeader: boolean
   /** Requests went at the measured rate, and not faster. */
-  atRate,
+  readonly atRate: boolean
   /** Requests that were sent before: how many were accepted and refused. */
-  accepted: 0,
-  refused: 1,
+  readonly accepted: number
+  readonly refused: number
   /** When the last probe was sent, and how many were refused. */
-  probedAt: Number.NaN,
-  refusedProbes: 0
-})
+  readonly probedAt: number | undefined
+  readonly refusedProbes: number
+}
 
-type Hold = ReturnType<typeof makeHold>
+type Phase = { readonly _tag: "Probing" } | { readonly _tag: "Measured" } | Backoff
+
+/** What a hold measured. */
+interface Measured {
+  /** How much time the server needs for each request. */
+  readonly each: number
+  /** The last hold began at the measured rate too. */
+  readonly isDoubted: boolean
+  /** Accepted requests that are wanted before the interval is divided. */
+  readonly patience: number
+}
+
+export interface Adaptive {
+  readonly _tag: "Adaptive"
+  readonly phase: Phase
+  readonly holds: number
+  /** The stretch that is measured: busy since then, so many were accepted. */
+  readonly since: number
+  readonly accepted: number
+  /** When the last request ended. */
+  readonly endedAt: number
+  /** When the next request may go, and how much later the one after it. */
+  readonly due: number
+  readonly interval: number
+  /** Accepted requests since the interval changed. */
+  readonly streak: number
+  readonly measured: Measured | undefined
+  /** So many may be under way, and one more for each `perPlace` that were accepted. */
+  readonly concurrency: number
+  readonly perPlace: number
+  /** How many of those under way the last hold saw accepted. */
+  readonly lastAccepted: number
+  /** The first wait of a hold that no header names, before anything is measured. */
+  readonly firstWait: number
+  /** What the headers say remains, until then. */
+  readonly remaining: number
+  readonly remainsUntil: number
+}
+
+export const initial: Adaptive = {
+  _tag: "Adaptive",
+  phase: { _tag: "Probing" },
+  holds: 0,
+  since: 0,
+  accepted: 0,
+  endedAt: 0,
+  due: Number.NEGATIVE_INFINITY,
+  interval: 0,
+  streak: 0,
+  measured: undefined,
+  concurrency: firstConcurrency,
+  perPlace: firstGrowth,
+  lastAccepted: 0,
+  firstWait: shortestHold,
+  remaining: Number.POSITIVE_INFINITY,
+  remainsUntil: Number.NEGATIVE_INFINITY
+}
 
 const clamp = (least: number, x: number, most: number): number => Math.max(least, Math.min(x, most))
 
-export const adaptive = (): Law => {
-  /** The stretch that is measured: busy since then, so many were accepted. */
-  let since = 0
-  let accepted = 0
-  let hold: Hold | undefined
-  let holds = 0
-  /** When the last request ended. */
-  let ended = 0
-  /** When the next request may go, and how much later the one after it. */
-  let due = Number.NEGATIVE_INFINITY
-  let interval = 0
-  let measured: number | undefined
-  /** Accepted requests since the interval changed, and how many are wanted before it is divided. */
-  let streak = 0
-  let patience = leastPatience
-  /** So many may be under way, and one more for each `perPlace` that were accepted. */
-  let concurrency = firstConcurrency
-  let perPlace = firstGrowth
-  let lastAccepted = 0
-  let firstWait = shortestHold
-  /** The last hold began at the measured rate too. */
-  let doubted = false
-  /** What the headers say remains, until then. */
-  let remaining = Number.POSITIVE_INFINITY
-  let remainsUntil = Number.NEGATIVE_INFINITY
-
-  const begin = (now: number, told: number | undefined, byHeader: boolean): void => {
-    const atRate = measured !== undefined && interval === measured
-    const untold = measured === undefined ? firstWait : atRate && doubted ? measured * testWait : measured
-    holds += 1
-    hold = makeHold(now, told ?? untold, told !== undefined, byHeader, atRate)
+/** Holds requests, for as long as a header asks. */
+const hold = (law: Adaptive, now: number, told: number | undefined, byHeader: boolean): Adaptive => {
+  const { firstWait, interval, measured } = law
+  const atRate = measured !== undefined && interval === measured.each
+  const untold = measured === undefined ? firstWait : measured.each * (atRate && measured.isDoubted ? testWait : 1)
+  const wait = told ?? untold
+  const phase: Backoff = {
+    _tag: "Backoff",
+    since: now,
+    wait,
+    until: now + wait,
+    isTold: told !== undefined,
+    byHeader,
+    atRate,
+    accepted: 0,
+    refused: 1,
+    probedAt: undefined,
+    refusedProbes: 0
   }
+  return { ...law, phase, holds: law.holds + 1 }
+}
 
-  const refuse = (now: number, told: number | undefined, isProbe: boolean): void => {
-    if (hold === undefined) begin(now, told, false)
-    else if (isProbe) {
-      const longer = clamp(measured ?? 0, backoff * hold.wait, longestHold)
-      const left = since + windowLength - now
-      if (told === undefined) hold.wait = left > 0 ? Math.min(longer, left) : longer
-      else hold.wait = Math.max(told, Math.min(shortestHold * 2 ** hold.refusedProbes, minute))
-      hold.until = now + hold.wait
-      hold.probedAt = Number.NaN
-      hold.refusedProbes += 1
-    } else {
-      hold.refused += 1
-      hold.isTold ||= told !== undefined
-      hold.until = Math.max(hold.until, now + (told ?? hold.wait))
-    }
-  }
+/** The probe was refused: the next one waits longer, but not past the end of a window of a minute. */
+const onProbeRefused = (law: Adaptive, backoff: Backoff, now: number, told: number | undefined): Backoff => {
+  const longer = clamp(law.measured?.each ?? 0, waitGrowth * backoff.wait, longestHold)
+  const left = law.since + windowLength - now
+  const untold = left > 0 ? Math.min(longer, left) : longer
+  const wait = told === undefined ? untold : Math.max(told, Math.min(shortestHold * 2 ** backoff.refusedProbes, minute))
+  return { ...backoff, wait, until: now + wait, probedAt: undefined, refusedProbes: backoff.refusedProbes + 1 }
+}
 
-  /** How much time each request took since the last hold, this one included, as far as it can be trusted. */
-  const measure = (now: number, over: Hold): void => {
-    const found = (now - since) / accepted
-    const known = measured
-    const before = known ?? found
-    const isShort = over.atRate && !over.byHeader && over.refusedProbes === 0 && found <= shortHold * before
-    const isFaster = interval < before && over.refusedProbes < 3
-    const most = known === undefined || isFaster ? before : slowDown * before
-    measured = isShort && doubted ? before / speedUp : Math.min(found, most, longestHold)
-    const agrees = known !== undefined && measured > agreement * known
-    if (!over.atRate) patience = agrees ? Math.min(mostPatience, 2 * patience) : leastPatience
-    doubted = over.isTold ? isShort : over.atRate
-    interval = measured
-    due = now + interval
-  }
+/** A request that was sent before the hold was refused. */
+const onOtherRefused = (backoff: Backoff, now: number, told: number | undefined): Backoff => ({
+  ...backoff,
+  refused: backoff.refused + 1,
+  isTold: backoff.isTold || told !== undefined,
+  until: Math.max(backoff.until, now + (told ?? backoff.wait))
+})
 
-  const release = (now: number, over: Hold): void => {
-    hold = undefined
-    due = now
-    const byNumber = over.accepted >= over.refused && !over.byHeader
-    if (!over.byHeader) {
-      const bore = Math.max(over.accepted, over.refused / 4)
-      // a request that is alone is not refused for the number under way
-      concurrency = Math.max(1, over.refusedProbes === 0 ? bore : Math.min(bore, accepted / growth))
-      perPlace = byNumber && over.accepted === lastAccepted ? Math.min(mostGrowth, 2 * perPlace) : growth
-      lastAccepted = over.accepted
-      firstWait = clamp(shortestHold, now - over.since, minute)
-    }
-    if (holds > 1 && !byNumber) measure(now, over)
-    since = now
-    accepted = 0
-    streak = 0
-  }
+/** A request that was sent before the hold was accepted: unless the server named a time, the probe goes at once. */
+const onOtherAccepted = (backoff: Backoff, now: number): Backoff => ({
+  ...backoff,
+  accepted: backoff.accepted + 1,
+  until: backoff.isTold ? backoff.until : Math.min(backoff.until, now)
+})
 
-  const accept = (now: number, isProbe: boolean): void => {
-    accepted += 1
-    if (hold === undefined) {
-      streak = measured === undefined || streak + 1 >= patience ? 0 : streak + 1
-      if (streak === 0) interval /= speedUp
-    } else if (isProbe) release(now, hold)
-    else {
-      hold.accepted += 1
-      if (!hold.isTold) hold.until = Math.min(hold.until, now)
-    }
-  }
-
+/** How much time each request took since the last hold, the last one included, as far as it can be trusted. */
+const measure = (law: Adaptive, now: number, over: Backoff): Measured => {
+  const known = law.measured
+  const found = (now - law.since) / law.accepted
+  const before = known?.each ?? found
+  const isDoubted = known?.isDoubted ?? false
+  const isShort = over.atRate && !over.byHeader && over.refusedProbes === 0 && found <= shortHold * before
+  const isFaster = law.interval < before && over.refusedProbes < 3
+  const most = known === undefined || isFaster ? before : slowDown * before
+  const each = isShort && isDoubted ? before / speedUp : Math.min(found, most, longestHold)
+  const agrees = known !== undefined && each > agreement * known.each
+  const patience = known?.patience ?? leastPatience
   return {
-    nextAt: (now, inFlight) => {
-      if (hold !== undefined) return inFlight.size > 0 ? Number.POSITIVE_INFINITY : hold.until
-      const most = Math.min(
-        concurrency + accepted / perPlace,
-        now < remainsUntil ? remaining : Number.POSITIVE_INFINITY
-      )
-      return inFlight.size + 1 > most ? Number.POSITIVE_INFINITY : due
-    },
-    onSent: (now, inFlight) => {
-      if (inFlight.size === 0) {
-        if (holds === 0 && accepted === 0) since = now
-        else since += Math.max(0, now - Math.max(due, ended, hold?.until ?? ended))
-        if (hold !== undefined && now >= hold.until) hold.probedAt = now
-      }
-      due = Math.max(due, now - interval) + interval
-    },
-    onEnded: (at) => {
-      ended = at
-    },
-    onOutcome: (now, sentAt, outcome) => {
-      const isProbe = hold?.probedAt === sentAt
-      const left = Math.floor(outcome.remaining ?? Number.POSITIVE_INFINITY)
-      const reset = Math.min(waitOf(outcome.reset) ?? 0, longestHold)
-      const empty = left <= 0 && reset > 0 ? reset : undefined
-      if (outcome.status === "accepted") accept(now, isProbe)
-      else refuse(now, waitOf(outcome.retryAfter) ?? (isProbe ? undefined : empty), isProbe)
-      if (empty !== undefined && hold === undefined) begin(now, empty, true)
-      if (empty !== undefined && hold !== undefined) hold.until = Math.max(hold.until, now + empty)
-      if (left >= 1 && (left <= remaining || now >= remainsUntil)) {
-        remaining = left
-        remainsUntil = now + reset
-      }
-    },
-    heldUntil: () => hold?.until ?? Number.NEGATIVE_INFINITY,
-    holdEnds: () => (hold === undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
-    isTimed: () => holds > 0,
-    estimate: (now, requests) => {
-      const held = Math.max(0, (hold?.until ?? now) - now)
-      if (measured !== undefined) return Math.max(held, due - now) + (requests - 1) * interval
-      const each = Math.min(minute / supposed, (minute + now - since) / Math.max(1, accepted))
-      return held + Math.max(0, requests - (holds === 0 ? Math.max(0, supposed - accepted) : 0)) * each
-    }
+    each,
+    isDoubted: over.isTold ? isShort : over.atRate,
+    patience: over.atRate ? patience : agrees ? Math.min(mostPatience, 2 * patience) : leastPatience
   }
+}
+
+/** The probe was accepted: the hold is over. */
+const release = (held: Adaptive, over: Backoff, now: number): Adaptive => {
+  const law = { ...held, accepted: held.accepted + 1 }
+  const byNumber = over.accepted >= over.refused && !over.byHeader
+  const bore = Math.max(over.accepted, over.refused / 4)
+  const measured = law.holds > 1 && !byNumber ? measure(law, now, over) : law.measured
+  const interval = measured === law.measured ? law.interval : (measured?.each ?? 0)
+  const places = {
+    // a request that is alone is not refused for the number under way
+    concurrency: Math.max(1, over.refusedProbes === 0 ? bore : Math.min(bore, law.accepted / growth)),
+    perPlace: byNumber && over.accepted === law.lastAccepted ? Math.min(mostGrowth, 2 * law.perPlace) : growth,
+    lastAccepted: over.accepted,
+    firstWait: clamp(shortestHold, now - over.since, minute)
+  }
+  return {
+    ...law,
+    ...(over.byHeader ? {} : places),
+    phase: { _tag: measured === undefined ? "Probing" : "Measured" },
+    measured,
+    interval,
+    due: measured === law.measured ? now : now + interval,
+    since: now,
+    accepted: 0,
+    streak: 0
+  }
+}
+
+const onAccepted = (law: Adaptive, now: number, sentAt: number): Adaptive => {
+  const { phase } = law
+  const accepted = law.accepted + 1
+  switch (phase._tag) {
+    case "Probing":
+      return { ...law, accepted }
+    case "Backoff":
+      return phase.probedAt === sentAt
+        ? release(law, phase, now)
+        : { ...law, accepted, phase: onOtherAccepted(phase, now) }
+    case "Measured":
+      return law.streak + 1 < (law.measured?.patience ?? leastPatience)
+        ? { ...law, accepted, streak: law.streak + 1 }
+        : { ...law, accepted, streak: 0, interval: law.interval / speedUp }
+  }
+}
+
+const onRefused = (law: Adaptive, now: number, sentAt: number, told: number | undefined): Adaptive => {
+  const { phase } = law
+  if (phase._tag !== "Backoff") return hold(law, now, told, false)
+  const isProbe = phase.probedAt === sentAt
+  return { ...law, phase: isProbe ? onProbeRefused(law, phase, now, told) : onOtherRefused(phase, now, told) }
+}
+
+/** A header says that nothing remains for so long. */
+const onExhausted = (law: Adaptive, now: number, wait: number): Adaptive => {
+  const { phase } = law
+  if (phase._tag !== "Backoff") return hold(law, now, wait, true)
+  return { ...law, phase: { ...phase, until: Math.max(phase.until, now + wait) } }
+}
+
+const onReplied = (law: Adaptive, now: number, sentAt: number, outcome: Outcome): Adaptive => {
+  const isProbe = law.phase._tag === "Backoff" && law.phase.probedAt === sentAt
+  const left = Math.floor(outcome.remaining ?? Number.POSITIVE_INFINITY)
+  const reset = Math.min(waitOf(outcome.reset) ?? 0, longestHold)
+  const exhausted = left <= 0 && reset > 0 ? reset : undefined
+  const after =
+    outcome.status === "accepted"
+      ? onAccepted(law, now, sentAt)
+      : onRefused(law, now, sentAt, waitOf(outcome.retryAfter) ?? (isProbe ? undefined : exhausted))
+  const next = exhausted === undefined ? after : onExhausted(after, now, exhausted)
+  return left >= 1 && (left <= law.remaining || now >= law.remainsUntil)
+    ? { ...next, remaining: left, remainsUntil: now + reset }
+    : next
+}
+
+const onSent = (law: Adaptive, now: number, inFlight: InFlight): Adaptive => {
+  const { accepted, due, endedAt, holds, interval, phase, since } = law
+  const sent = { ...law, due: Math.max(due, now - interval) + interval }
+  if (inFlight.length > 0) return sent
+  if (phase._tag !== "Backoff") {
+    // the time without a request does not count into the stretch
+    const idle = Math.max(0, now - Math.max(due, endedAt))
+    return { ...sent, since: holds === 0 && accepted === 0 ? now : since + idle }
+  }
+  return {
+    ...sent,
+    since: since + Math.max(0, now - Math.max(due, endedAt, phase.until)),
+    phase: now >= phase.until ? { ...phase, probedAt: now } : phase
+  }
+}
+
+export const on = (law: Adaptive, event: LawEvent): Adaptive => {
+  switch (event._tag) {
+    case "sent":
+      return onSent(law, event.now, event.inFlight)
+    case "ended":
+      return { ...law, endedAt: event.now }
+    case "replied":
+      return onReplied(law, event.now, event.sentAt, event.outcome)
+  }
+}
+
+export const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing => {
+  const isTimed = law.holds > 0
+  if (law.phase._tag === "Backoff") {
+    const { until } = law.phase
+    const nextAt = inFlight.length > 0 ? Number.POSITIVE_INFINITY : until
+    return { nextAt, heldUntil: until, holdEnds: Number.POSITIVE_INFINITY, isTimed }
+  }
+  const remaining = now < law.remainsUntil ? law.remaining : Number.POSITIVE_INFINITY
+  const most = Math.min(law.concurrency + law.accepted / law.perPlace, remaining)
+  const nextAt = inFlight.length + 1 > most ? Number.POSITIVE_INFINITY : law.due
+  return { nextAt, heldUntil: Number.NEGATIVE_INFINITY, holdEnds: Number.NEGATIVE_INFINITY, isTimed }
+}
+
+export const estimate = (law: Adaptive, now: number, requests: number): number => {
+  const { accepted, due, holds, interval, measured, phase, since } = law
+  const held = Math.max(0, (phase._tag === "Backoff" ? phase.until : now) - now)
+  if (measured !== undefined) return Math.max(held, due - now) + (requests - 1) * interval
+  const each = Math.min(minute / supposed, (minute + now - since) / Math.max(1, accepted))
+  return held + Math.max(0, requests - (holds === 0 ? Math.max(0, supposed - accepted) : 0)) * each
 }

@@ -1,7 +1,6 @@
 /** The laws of a pace whose rate is configured. */
-import { Deque } from "./deque.ts"
 import type { Outcome } from "./events.ts"
-import { type Law, waitOf } from "./law.ts"
+import { type InFlight, type LawEvent, type Timing, waitOf } from "./model.ts"
 
 /** So many requests are allowed in so many milliseconds. */
 export interface Rate {
@@ -9,121 +8,172 @@ export interface Rate {
   readonly per: number
 }
 
+/** A law with a rate: a pause after a refusal, and what keeps the rate between pauses. */
+export interface Fixed {
+  readonly _tag: "Fixed"
+  readonly rate: Rate
+  readonly pause: Pause
+  readonly limit: Unlimited | SlidingWindow | TokenBucket
+}
+
+/** A refusal means that the rate was wrong, or that others use it too. */
+interface Pause {
+  readonly until: number
+  /** Refusals in a row. */
+  readonly refusals: number
+}
+
+/** The rate is kept elsewhere. */
+interface Unlimited {
+  readonly _tag: "Unlimited"
+}
+
+/** At most as many requests in any stretch of time. A request counts from its end, since it arrived before. */
+interface SlidingWindow {
+  readonly _tag: "SlidingWindow"
+  /** When each of the last requests ended, in ascending order. */
+  readonly ends: ReadonlyArray<number>
+}
+
+/**
+ * A bucket of tokens, full at the start, which gets them back one by one. What it
+ * gets back counts from when the first request has certainly arrived, so that none
+ * comes too early, however uneven the network.
+ */
+interface TokenBucket {
+  readonly _tag: "TokenBucket"
+  readonly size: number
+  /** When the first request went that found the bucket full, and how many have gone since. */
+  readonly from: number
+  readonly count: number
+  /** The longest that a reply has taken: so much later than it was sent may a request have arrived. */
+  readonly lag: number | undefined
+}
+
 /** A reply that takes longer says nothing of how late a request arrives: milliseconds. */
 const longestLag = 10_000
 
-/**
- * The pause after a refusal: the rate was wrong, or others use it too. Without
- * `Retry-After` it doubles with each refusal in a row, up to `per`.
- */
-const makePause = ({ per, requests }: Rate) => {
-  let until = Number.NEGATIVE_INFINITY
-  let refusals = 0
-  return {
-    until: () => until,
-    isOver: (now: number) => now >= until,
-    heldUntil: (now: number) => (now < until ? until : Number.NEGATIVE_INFINITY),
-    onOutcome: (now: number, outcome: Outcome): void => {
-      if (outcome.status === "accepted") {
-        refusals = 0
-        return
-      }
-      const pause = waitOf(outcome.retryAfter) ?? Math.min(per, (per / requests) * 2 ** Math.min(refusals, 30))
-      until = Math.max(until, now + pause)
-      refusals += 1
-    }
-  }
-}
-
-const common = (rate: Rate) => {
-  const pause = makePause(rate)
-  return { pause, law: { heldUntil: pause.heldUntil, holdEnds: pause.until, isTimed: () => true } }
-}
+const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
 
 /** Nothing but the pauses after a refusal. */
-export const pauses = (rate: Rate): Law => {
-  const { law, pause } = common(rate)
-  return {
-    ...law,
-    nextAt: pause.until,
-    onSent: () => {},
-    onEnded: () => {},
-    onOutcome: (now, _sentAt, outcome) => pause.onOutcome(now, outcome),
-    estimate: (now, requests) => Math.max(pause.until() - now, (requests * rate.per) / rate.requests)
-  }
-}
+export const pauses = (rate: Rate): Fixed => ({ _tag: "Fixed", rate, pause: noPause, limit: { _tag: "Unlimited" } })
 
-/**
- * At most `requests` in any stretch of `per`: refused by no server of that rate,
- * however it counts. A request counts from its end, since it arrived before.
- */
-export const anyStretch = (given: Rate): Law => {
+/** Refused by no server of that rate, however it counts. */
+export const anyStretch = (given: Rate): Fixed => {
   const requests = Math.floor(given.requests)
-  const per = (given.per * requests) / given.requests
-  const { law, pause } = common({ requests, per })
-  /** When each of the last requests ended. */
-  const ends = new Deque()
+  const rate = { requests, per: (given.per * requests) / given.requests }
+  return { _tag: "Fixed", rate, pause: noPause, limit: { _tag: "SlidingWindow", ends: [] } }
+}
+
+export const bucket = (rate: Rate, burst: number): Fixed => {
+  const size = Math.floor(burst)
+  const limit = { _tag: "TokenBucket", size, from: Number.NEGATIVE_INFINITY, count: 0, lag: undefined } as const
+  return { _tag: "Fixed", rate, pause: noPause, limit }
+}
+
+/** Without `Retry-After` a pause doubles with each refusal in a row, up to `per`. */
+const pauseAfter = (pause: Pause, { per, requests }: Rate, now: number, outcome: Outcome): Pause => {
+  if (outcome.status === "accepted") return { ...pause, refusals: 0 }
+  const wait = waitOf(outcome.retryAfter) ?? Math.min(per, (per / requests) * 2 ** Math.min(pause.refusals, 30))
+  return { until: Math.max(pause.until, now + wait), refusals: pause.refusals + 1 }
+}
+
+/** When so many requests since the bucket was full are regained. */
+const regained = ({ from, lag }: TokenBucket, rate: Rate, requests: number): number =>
+  from + (lag ?? 0) + (requests * rate.per) / rate.requests
+
+const isFull = (bucket: TokenBucket, rate: Rate, now: number): boolean => now >= regained(bucket, rate, bucket.count)
+
+const onWindow = (window: SlidingWindow, { per }: Rate, event: LawEvent): SlidingWindow => {
+  const { ends } = window
+  switch (event._tag) {
+    case "sent": {
+      const kept = ends.findIndex((end) => end > event.now - per)
+      return kept === 0 ? window : { ...window, ends: kept < 0 ? [] : ends.slice(kept) }
+    }
+    case "ended":
+      return { ...window, ends: [...ends, Math.max(event.now, ends.at(-1) ?? event.now)] }
+    case "replied":
+      return window
+  }
+}
+
+const onBucket = (bucket: TokenBucket, rate: Rate, event: LawEvent): TokenBucket => {
+  switch (event._tag) {
+    case "sent":
+      return isFull(bucket, rate, event.now)
+        ? { ...bucket, from: event.now, count: 1 }
+        : { ...bucket, count: bucket.count + 1 }
+    case "ended":
+      return bucket
+    case "replied":
+      return { ...bucket, lag: Math.min(longestLag, Math.max(bucket.lag ?? 0, event.now - event.sentAt)) }
+  }
+}
+
+export const on = (law: Fixed, event: LawEvent): Fixed => {
+  const { limit, pause, rate } = law
   return {
     ...law,
-    nextAt: (now, inFlight) => {
-      const room = requests - inFlight.size
+    pause: event._tag === "replied" ? pauseAfter(pause, rate, event.now, event.outcome) : pause,
+    limit:
+      limit._tag === "SlidingWindow"
+        ? onWindow(limit, rate, event)
+        : limit._tag === "TokenBucket"
+          ? onBucket(limit, rate, event)
+          : limit
+  }
+}
+
+/** When the limit lets the next request go. */
+const nextAt = ({ limit, rate }: Fixed, now: number, inFlight: InFlight): number => {
+  switch (limit._tag) {
+    case "Unlimited":
+      return Number.NEGATIVE_INFINITY
+    case "SlidingWindow": {
+      const room = rate.requests - inFlight.length
       if (room <= 0) return Number.POSITIVE_INFINITY
-      const end = ends.fromEnd(room)
-      return Math.max(pause.until(), end === undefined ? now : end + per)
-    },
-    onSent: (now) => ends.dropUntil(now - per),
-    onEnded: (at) => ends.append(Math.max(at, ends.fromEnd(1) ?? at)),
-    onOutcome: (now, _sentAt, outcome) => pause.onOutcome(now, outcome),
-    estimate: (now, more, inFlight) => {
-      const held = Math.max(0, pause.until() - now)
-      // an end that is longer ago than the stretch counts too: its place is free already
-      const beyond = more - Math.max(0, requests - inFlight.size - ends.size)
-      if (beyond <= 0) return held
-      const position = ends.size - ((beyond - 1) % requests)
-      const end = position > 0 ? ends.fromEnd(position) : undefined
-      return Math.max(held, (end ?? now) - now + per * Math.ceil(beyond / requests))
+      const end = limit.ends[limit.ends.length - room]
+      return end === undefined ? now : end + rate.per
+    }
+    case "TokenBucket": {
+      if (limit.count < limit.size || isFull(limit, rate, now)) return Number.NEGATIVE_INFINITY
+      // the first reply tells the lag
+      const replyBy = (inFlight[0]?.sentAt ?? Number.NEGATIVE_INFINITY) + longestLag
+      return limit.lag === undefined && replyBy > now ? replyBy : regained(limit, rate, limit.count - limit.size + 1)
     }
   }
 }
 
-/**
- * A bucket of `burst` tokens, full at the start, which gets `requests` of them
- * back in `per`, one by one. What it gets back counts from when the first request
- * has certainly arrived, so that none comes too early, however uneven the network.
- */
-export const bucket = (rate: Rate, burst: number): Law => {
-  const size = Math.floor(burst)
-  const interval = rate.per / rate.requests
-  const { law, pause } = common(rate)
-  /** When the first request went that found the bucket full, and how many have gone since. */
-  let from = Number.NEGATIVE_INFINITY
-  let count = 0
-  /** The longest that a reply has taken: so much later than it was sent may a request have arrived. */
-  let lag: number | undefined
-  /** When that many requests since `from` are regained. */
-  const regained = (requests: number): number => from + (lag ?? 0) + requests * interval
-  const isFull = (now: number): boolean => now >= regained(count)
+export const timing = (law: Fixed, now: number, inFlight: InFlight): Timing => {
+  const { until } = law.pause
   return {
-    ...law,
-    nextAt: (now, { first }) => {
-      if (count < size || isFull(now)) return pause.until()
-      // the first reply tells the lag
-      if (lag === undefined && first !== undefined && first.sentAt + longestLag > now) return first.sentAt + longestLag
-      return Math.max(pause.until(), regained(count - size + 1))
-    },
-    onSent: (now) => {
-      const full = isFull(now)
-      from = full ? now : from
-      count = full ? 1 : count + 1
-    },
-    onEnded: () => {},
-    onOutcome: (now, sentAt, outcome) => {
-      pause.onOutcome(now, outcome)
-      lag = Math.min(longestLag, Math.max(lag ?? 0, now - sentAt))
-    },
-    estimate: (now, requests) => {
-      const at = isFull(now) ? now + (requests - size) * interval : regained(count + requests - size)
-      return Math.max(pause.until() - now, at - now)
-    }
+    nextAt: Math.max(until, nextAt(law, now, inFlight)),
+    heldUntil: now < until ? until : Number.NEGATIVE_INFINITY,
+    holdEnds: until,
+    isTimed: true
   }
 }
+
+/** When the last of so many further requests goes, were there no pause. */
+const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight: InFlight): number => {
+  switch (limit._tag) {
+    case "Unlimited":
+      return now + (requests * rate.per) / rate.requests
+    case "SlidingWindow": {
+      const { ends } = limit
+      // an end that is longer ago than the stretch counts too: its place is free already
+      const beyond = requests - Math.max(0, rate.requests - inFlight.length - ends.length)
+      if (beyond <= 0) return now
+      const end = ends[(beyond - 1) % rate.requests]
+      return (end ?? now) + rate.per * Math.ceil(beyond / rate.requests)
+    }
+    case "TokenBucket":
+      return isFull(limit, rate, now)
+        ? now + ((requests - limit.size) * rate.per) / rate.requests
+        : regained(limit, rate, limit.count + requests - limit.size)
+  }
+}
+
+export const estimate = (law: Fixed, now: number, requests: number, inFlight: InFlight): number =>
+  Math.max(0, law.pause.until - now, lastAt(law, now, requests, inFlight) - now)

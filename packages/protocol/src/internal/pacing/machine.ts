@@ -1,7 +1,6 @@
 /** The queue of calls that wait, the requests under way, and the clock, around a law. */
-import { type Call, CallList } from "./calls.ts"
 import type { Actions, Event, Notice, Outcome } from "./events.ts"
-import type { Law } from "./law.ts"
+import * as Law from "./law.ts"
 
 /**
  * A request that has not reported for so long counts as ended without an outcome,
@@ -13,125 +12,163 @@ const lostAfter = 60_000
 /** A hold with no more than this to go is not worth a notice: milliseconds that a person waits without wondering. */
 const longHold = 10_000
 
-export const make = (law: Law) => ({
-  law,
-  /** All calls that entered and did not leave. */
-  calls: new Map<number, Call>(),
-  waiting: new CallList(),
-  inFlight: new CallList(),
+interface Waiting {
+  readonly id: number
+  /** It stays until the hold clock shows this. */
+  readonly deadline: number
+}
+
+interface Sent {
+  readonly id: number
+  readonly sentAt: number
+}
+
+/** Plain data: what was given to a step is as it was. */
+export interface Machine {
+  readonly law: Law.Law
+  /** In the order in which they entered. */
+  readonly waiting: ReadonlyArray<Waiting>
+  /** In the order in which they were sent. */
+  readonly inFlight: ReadonlyArray<Sent>
+  /** Given up as lost: they did not leave. */
+  readonly lost: ReadonlyArray<Sent>
   /** The latest time. It never goes back: when the given clock does, it goes on from here. */
-  now: Number.NEGATIVE_INFINITY,
+  readonly now: number
   /** What to add to the given clock to get this time. */
-  ahead: 0,
+  readonly ahead: number
   /** The hold clock: how long requests have been held in all. */
-  held: 0,
-  /** No waiting call has an earlier deadline on the hold clock. */
-  leastDeadline: Number.POSITIVE_INFINITY
+  readonly held: number
+}
+
+export const make = (law: Law.Law): Machine => ({
+  law,
+  waiting: [],
+  inFlight: [],
+  lost: [],
+  now: Number.NEGATIVE_INFINITY,
+  ahead: 0,
+  held: 0
 })
 
-export type Machine = ReturnType<typeof make>
-
-const timeOf = (machine: Machine, clock: number): number => Math.max(machine.now, clock + machine.ahead)
+const timeOf = ({ ahead, now }: Machine, clock: number): number => Math.max(now, clock + ahead)
 
 const clockOf = ({ ahead }: Machine, time: number): number => Math.ceil(time - ahead)
 
-const heldAt = ({ held, law, now }: Machine, time: number): number =>
-  held + Math.max(0, Math.min(time, law.holdEnds()) - Math.max(now, Number.MIN_SAFE_INTEGER))
+const timingOf = ({ inFlight, law, now }: Machine) => Law.timing(law, now, inFlight)
+
+const heldAt = (machine: Machine, time: number): number =>
+  machine.held +
+  Math.max(0, Math.min(time, timingOf(machine).holdEnds) - Math.max(machine.now, Number.MIN_SAFE_INTEGER))
 
 export const heldTime = (machine: Machine, now: number): number => heldAt(machine, timeOf(machine, now))
 
 export const estimate = (machine: Machine, requests: number, now: number): number =>
-  requests > 0 ? Math.max(0, machine.law.estimate(timeOf(machine, now), requests, machine.inFlight)) : 0
+  requests > 0 ? Math.max(0, Law.estimate(machine.law, timeOf(machine, now), requests, machine.inFlight)) : 0
 
-const advance = (machine: Machine, clock: number): void => {
-  const { inFlight, law } = machine
-  const time = timeOf(machine, clock)
-  machine.ahead = time - clock
-  machine.held = heldAt(machine, time)
-  machine.now = time
-  for (let call = inFlight.first; call !== undefined && call.sentAt + lostAfter <= time; call = inFlight.first) {
-    inFlight.remove(call)
-    law.onEnded(call.sentAt + lostAfter)
+/** Moves the clock, and gives up requests that did not report. */
+const advance = (machine: Machine, clock: number): Machine => {
+  const now = timeOf(machine, clock)
+  const moved = { ...machine, ahead: now - clock, held: heldAt(machine, now), now }
+  const kept = machine.inFlight.findIndex(({ sentAt }) => sentAt + lostAfter > now)
+  const lost = kept < 0 ? machine.inFlight : machine.inFlight.slice(0, kept)
+  if (lost.length === 0) return moved
+  return {
+    ...moved,
+    law: lost.reduce((law, { sentAt }) => Law.on(law, { _tag: "ended", now: sentAt + lostAfter }), machine.law),
+    inFlight: machine.inFlight.slice(lost.length),
+    lost: [...machine.lost, ...lost]
   }
 }
 
-const enter = (machine: Machine, id: number, patience: number): Call | undefined => {
-  if (machine.calls.has(id)) return undefined
-  const deadline = machine.held + patience
-  const call: Call = { id, deadline, sentAt: 0, list: undefined, previous: undefined, next: undefined }
-  machine.calls.set(id, call)
-  machine.waiting.append(call)
-  machine.leastDeadline = Math.min(machine.leastDeadline, deadline)
-  return call
+const enter = (machine: Machine, id: number, patience: number): Machine => {
+  const isKnown = [machine.waiting, machine.inFlight, machine.lost].some((calls) =>
+    calls.some((call) => call.id === id)
+  )
+  if (isKnown) return machine
+  return { ...machine, waiting: [...machine.waiting, { id, deadline: machine.held + patience }] }
 }
 
-const leave = ({ calls, inFlight, law, now, waiting }: Machine, id: number, outcome: Outcome | undefined): void => {
-  const call = calls.get(id)
-  const list = call?.list
-  if (call === undefined) return
-  calls.delete(id)
-  list?.remove(call)
-  if (list === inFlight) law.onEnded(now)
-  if (list !== waiting && outcome !== undefined) law.onOutcome(now, call.sentAt, outcome)
+const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id: number): ReadonlyArray<C> =>
+  calls.filter((call) => call.id !== id)
+
+const replied = (law: Law.Law, now: number, { sentAt }: Sent, outcome: Outcome | undefined): Law.Law =>
+  outcome === undefined ? law : Law.on(law, { _tag: "replied", now, sentAt, outcome })
+
+const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Machine => {
+  const { inFlight, law, lost, now, waiting } = machine
+  const sent = inFlight.find((call) => call.id === id)
+  if (sent !== undefined) {
+    const ended = Law.on(law, { _tag: "ended", now })
+    return { ...machine, inFlight: without(inFlight, id), law: replied(ended, now, sent, outcome) }
+  }
+  const late = lost.find((call) => call.id === id)
+  if (late !== undefined) return { ...machine, lost: without(lost, id), law: replied(law, now, late, outcome) }
+  return { ...machine, waiting: without(waiting, id) }
 }
 
 /** Lets go of calls whose turn it is, and of one that does not wait for it. */
-const letGo = ({ inFlight, law, now, waiting }: Machine, atOnce: Call | undefined): ReadonlyArray<number> => {
-  const go: Array<number> = []
-  for (let call = atOnce ?? waiting.first; call !== undefined; call = waiting.first) {
-    if (call !== atOnce && law.nextAt(now, inFlight) > now) break
-    waiting.remove(call)
-    law.onSent(now, inFlight)
-    call.sentAt = now
-    inFlight.append(call)
-    go.push(call.id)
+const letGo = (machine: Machine, atOnce: number | undefined): readonly [Machine, ReadonlyArray<number>] => {
+  const { now } = machine
+  const urgent = machine.waiting.find(({ id }) => id === atOnce)
+  const queue = urgent === undefined ? machine.waiting : machine.waiting.filter((call) => call !== urgent)
+  const inFlight = [...machine.inFlight]
+  let law = machine.law
+  const send = (id: number): void => {
+    law = Law.on(law, { _tag: "sent", now, inFlight })
+    inFlight.push({ id, sentAt: now })
   }
-  return go
+  if (urgent !== undefined) send(urgent.id)
+  let gone = 0
+  for (const { id } of queue) {
+    if (Law.timing(law, now, inFlight).nextAt > now) break
+    send(id)
+    gone += 1
+  }
+  const go = inFlight.slice(machine.inFlight.length).map(({ id }) => id)
+  return go.length === 0 ? [machine, go] : [{ ...machine, law, inFlight, waiting: queue.slice(gone) }, go]
 }
 
 /** Takes calls out of the queue that would wait in this hold for longer than their patience. */
-const refuseLate = (machine: Machine, heldUntil: number): ReadonlyArray<number> => {
-  const { calls, held, now, waiting } = machine
+const refuseLate = (machine: Machine, heldUntil: number): readonly [Machine, ReadonlyArray<number>] => {
+  const { held, now, waiting } = machine
   const atLeast = held + Math.max(0, heldUntil - now)
-  const isTooLate = (deadline: number): boolean => deadline < atLeast || deadline <= held
-  const refused: Array<number> = []
-  if (!isTooLate(machine.leastDeadline)) return refused
-  machine.leastDeadline = Number.POSITIVE_INFINITY
-  for (let call = waiting.first, next = call?.next; call !== undefined; call = next, next = call?.next) {
-    if (isTooLate(call.deadline)) {
-      waiting.remove(call)
-      calls.delete(call.id)
-      refused.push(call.id)
-    } else machine.leastDeadline = Math.min(machine.leastDeadline, call.deadline)
-  }
-  return refused
+  const isTooLate = ({ deadline }: Waiting): boolean => deadline < atLeast || deadline <= held
+  const refused = waiting.filter(isTooLate).map(({ id }) => id)
+  return refused.length === 0
+    ? [machine, refused]
+    : [{ ...machine, waiting: waiting.filter((call) => !isTooLate(call)) }, refused]
 }
 
-export const step = (machine: Machine, event: Event): readonly [Machine, Actions] => {
-  const { inFlight, law, waiting } = machine
-  advance(machine, event.now)
-  const { now } = machine
-  const heldBefore = law.heldUntil(now)
-  const entered = event._tag === "enter" ? enter(machine, event.id, event.patience) : undefined
-  if (event._tag === "leave") leave(machine, event.id, event.outcome)
-  const go = letGo(machine, event._tag === "enter" && event.atOnce === true ? entered : undefined)
-  const until = law.heldUntil(now)
+export const step = (before: Machine, event: Event): readonly [Machine, Actions] => {
+  const advanced = advance(before, event.now)
+  const heldBefore = timingOf(advanced).heldUntil
+  const moved =
+    event._tag === "enter"
+      ? enter(advanced, event.id, event.patience)
+      : event._tag === "leave"
+        ? leave(advanced, event.id, event.outcome)
+        : advanced
+  const isNew = event._tag === "enter" && moved !== advanced
+  const [sent, go] = letGo(moved, isNew && event.atOnce === true ? event.id : undefined)
+  const { heldUntil: until } = timingOf(sent)
   const isHeld = until > Number.NEGATIVE_INFINITY
-  const refuse = isHeld ? refuseLate(machine, until) : []
+  const [machine, refuse] = isHeld ? refuseLate(sent, until) : [sent, []]
+  const { inFlight, law, now, waiting } = machine
   const heldUntil = isHeld ? clockOf(machine, Math.max(until, now)) : undefined
-  const next = waiting.first?.id
+  const next = waiting[0]?.id
   if (next === undefined) return [machine, { go, refuse, wakeAt: undefined, heldUntil, notice: undefined, next }]
 
-  const nextAt = law.nextAt(now, inFlight)
+  const { isTimed, nextAt } = timingOf(machine)
   const isKnown = nextAt < Number.POSITIVE_INFINITY
-  const timer = isKnown ? nextAt : (inFlight.first?.sentAt ?? now) + lostAfter
-  const wakeAt = law.isTimed() ? clockOf(machine, timer) : undefined
+  const timer = isKnown ? nextAt : (inFlight[0]?.sentAt ?? now) + lostAfter
+  const wakeAt = isTimed ? clockOf(machine, timer) : undefined
   // a turn is often known only when the request before it ends
-  const isNews = entered?.list === waiting || (isHeld ? until > heldBefore : event._tag === "leave")
+  const isWaiting = isNew && waiting.at(-1)?.id === event.id
+  const isNews = isWaiting || (isHeld ? until > heldBefore : event._tag === "leave")
   let notice: Notice | undefined
   if (isNews && (isHeld ? until > now + longHold : isKnown)) {
-    const turn = isHeld ? until : now + law.estimate(now, waiting.size, inFlight)
-    notice = { reason: isHeld ? "hold" : "turn", until: clockOf(machine, turn), waiting: waiting.size }
+    const turn = isHeld ? until : now + Law.estimate(law, now, waiting.length, inFlight)
+    notice = { reason: isHeld ? "hold" : "turn", until: clockOf(machine, turn), waiting: waiting.length }
   }
   return [machine, { go, refuse, wakeAt, heldUntil, notice, next }]
 }
