@@ -1,4 +1,4 @@
-/** `pnpm bench`: installs if needed, then measures. Arguments are passed through; `--help` says which there are. */
+/** `npm run bench`: installs if needed, then measures. Arguments are passed through to `packages/bench/src/bin.ts`. */
 import { spawn } from "node:child_process"
 import { constants } from "node:os"
 import { join } from "node:path"

@@ -1,70 +1,54 @@
 /** Bundles: of the processes that are measured, and of the applications whose size is. */
-import { mkdir, writeFile } from "node:fs/promises"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
-import { build } from "esbuild"
+import * as esbuild from "esbuild"
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 /** Where everything is built to: in the package, so that what is not bundled is found. */
 export const output = here("../build/bench")
 
+/** What is outside of the programs for Effect 4 is in a folder where it is the only one. */
+export const effect4 = { "effect-4": "effect" }
+
 /**
- * Programs, with this repository's own TypeScript in them as it is published
- * (types off, nothing else) and everything else outside.
+ * Programs, with this repository's own TypeScript in them as it is published (types off, nothing else) and everything
+ * else outside. `source` is where they are, in this checkout or another one.
  */
-export const bundleForNode = async (programs: ReadonlyArray<string>): Promise<void> => {
-  await build({
-    entryPoints: programs.map((name) => here(`${name}.ts`)),
+export const build = async (
+  programs: ReadonlyArray<string>,
+  outdir: string,
+  alias: Readonly<Record<string, string>> = {},
+  source = here(".")
+): Promise<void> => {
+  await esbuild.build({
+    entryPoints: programs.map((name) => `${source}/${name}.ts`),
     entryNames: "[name]",
-    outdir: output,
+    outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     splitting: true,
     format: "esm",
     platform: "node",
     target: "es2022",
-    external: ["effect", "@effect/*", "openai", "undici"],
-    logLevel: "error"
-  })
-}
-
-/**
- * A program for Effect 4, in one file with this repository's own TypeScript in it: what it needs is installed beside
- * it, in a folder outside this workspace.
- */
-export const bundleForEffect4 = async (program: string, folder: string): Promise<void> => {
-  await build({
-    entryPoints: [here(`${program}.ts`)],
-    entryNames: "[name]",
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "es2022",
-    alias: { "effect-4": "effect" },
+    alias,
     external: ["effect", "@effect/*", "openai"],
     logLevel: "error"
   })
 }
 
-/** What is measured. */
-export const processes = (): Promise<void> => bundleForNode(["process/server", "process/worker", "process/start"])
-
 export interface Bundle {
-  /** The minified bundle. */
   readonly file: string
-  readonly bytes: number
   readonly gzip: number
-  /** Minified bytes by source file, largest first. */
-  readonly inputs: ReadonlyArray<{ readonly path: string; readonly bytes: number }>
+  /** The source files that something is left of. */
+  readonly inputs: ReadonlyArray<string>
 }
 
 /** An application of `apps/` as a browser, a worker or a function would get it: one file, minified. */
 export const bundle = async (app: string): Promise<Bundle> => {
   const file = `${output}/apps/${app}.mjs`
-  const { metafile, outputFiles } = await build({
+  const { metafile } = await esbuild.build({
     entryPoints: [here(`apps/${app}.ts`)],
     outfile: file,
     bundle: true,
@@ -76,16 +60,19 @@ export const bundle = async (app: string): Promise<Bundle> => {
     target: "es2022",
     external: ["node:*"],
     metafile: true,
-    write: false,
     logLevel: "error"
   })
-  const [built] = outputFiles
-  if (built === undefined) throw new Error(`${app} was not built`)
-  await mkdir(`${output}/apps`, { recursive: true })
-  await writeFile(file, built.contents)
-  const inputs = Object.values(metafile.outputs)
-    .flatMap((chunk) => Object.entries(chunk.inputs))
-    .map(([path, { bytesInOutput }]) => ({ path: path.replace(/^.*node_modules\//, ""), bytes: bytesInOutput }))
-    .sort((a, b) => b.bytes - a.bytes)
-  return { file, bytes: built.contents.length, gzip: gzipSync(built.contents, { level: 9 }).length, inputs }
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
+  return {
+    file,
+    gzip: gzipSync(readFileSync(file), { level: 9 }).length,
+    inputs: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
+  }
 }
+
+/** The application that lists with `fetch`, of each. */
+export const applications = async () => ({
+  openai: await bundle("listOpenai"),
+  ours3: await bundle("list"),
+  ours4: await bundle("list4")
+})

@@ -1,83 +1,82 @@
-/** The processes of a measurement, and what they answer. */
-import { type ChildProcess, fork } from "node:child_process"
+/** The processes of a measurement: a server and a contender each, all on the same Node. */
+import { fork, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { output } from "./build.ts"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build, effect4, output } from "./build.ts"
 import { key } from "./contenders/contender.ts"
-import type { ContenderName, Job, Sample } from "./process/job.ts"
+import type { Job, Sample } from "./process/job.ts"
 
-const start = (
-  file: string,
-  args: ReadonlyArray<string>,
-  options: { readonly execPath?: string; readonly env?: NodeJS.ProcessEnv } = {}
-): ChildProcess =>
-  fork(file.endsWith(".mjs") ? file : `${output}/${file}.mjs`, [...args], {
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    ...options
-  })
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const message = async (child: ChildProcess): Promise<unknown> => {
-  const answered = new AbortController()
-  const ended = once(child, "exit", { signal: answered.signal }).then(([code]) => {
-    throw new Error(`a process of the measurement ended with ${code}`)
-  })
-  try {
-    const [answer]: Array<unknown> = await Promise.race([once(child, "message"), ended])
-    return answer
-  } finally {
-    ended.catch(() => {})
-    answered.abort()
+/** What cannot be in this workspace: the Node that Effect 4's transport needs, and that transport. */
+const outside = here("../../../node_modules/.runtimes/bench")
+const platform = process.platform === "win32" ? "win" : process.platform
+const node = join(outside, `node_modules/node-${platform}-${process.arch}/bin/node`)
+
+export const versionOf = (name: string): string =>
+  JSON.parse(readFileSync(here(`../node_modules/${name}/package.json`), "utf8")).version
+
+/**
+ * Installs what is not there yet, from the npm registry and without install scripts, and bundles all programs: those of
+ * another checkout too, if there is one.
+ */
+export const prepare = async (checkout: string | undefined): Promise<void> => {
+  if (!existsSync(node)) {
+    const dependencies = {
+      effect: versionOf("effect-4"),
+      "@effect/platform-node": "^4.1.0",
+      [`node-${platform}-${process.arch}`]: "22"
+    }
+    mkdirSync(outside, { recursive: true })
+    writeFileSync(join(outside, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }))
+    const args = ["install", "--prefix", outside, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    spawnSync("npm", args, { stdio: ["ignore", 2, 2], shell: process.platform === "win32" })
+    if (!existsSync(node)) throw new Error("Node 22 could not be had from the npm registry for this platform")
   }
+  await build(["process/server", "process/start", "process/worker"], output)
+  await build(["process/worker"], outside, effect4)
+  if (checkout === undefined) return
+  const source = join(checkout, "packages/bench/src")
+  await build(["process/worker"], `${output}/beside`, {}, source)
+  await build(["process/worker"], `${outside}/beside`, effect4, source)
 }
 
-const isSample = (value: unknown): value is Sample =>
-  typeof value === "object" && value !== null && "wall" in value && "cpu" in value
-
-const sampleOf = async (child: ChildProcess): Promise<Sample> => {
-  const answer = await message(child)
-  if (!isSample(answer)) throw new Error("a process of the measurement answers nonsense")
-  return answer
-}
-
-export interface Server {
+export interface Process {
+  /** Where it listens, of a server. */
   readonly url: string
+  readonly run: (job?: Job) => Promise<Sample>
   readonly close: () => void
 }
 
-/** The server with its pages. */
-export const server = async (): Promise<Server> => {
-  const child = start("server", [])
-  const answer = await message(child)
-  if (typeof answer !== "object" || answer === null || !("url" in answer)) throw new Error("the server did not start")
-  return { url: String(answer.url), close: () => child.disconnect() }
+/** Where a program was built to, and what it is told to be: those for Effect 4 are beside their transport. */
+const programOf = (program: "server" | "start" | "worker", name = ""): readonly [file: string, name: string] => {
+  const folder = program === "worker" && name.endsWith("4") ? outside : output
+  return name.startsWith("beside")
+    ? [`${folder}/beside/${program}.mjs`, name.replace("beside", "ours")]
+    : [`${folder}/${program}.mjs`, name]
 }
 
-export interface Worker {
-  readonly run: (job: Job) => Promise<Sample>
-  readonly close: () => void
-}
-
-/** A contender, by default on the Node that this is. */
-export const worker = async (
-  name: ContenderName,
-  url: string,
-  on?: { readonly file: string; readonly node: string }
-): Promise<Worker> => {
-  const child = on === undefined ? start("worker", [name, url]) : start(on.file, [name, url], { execPath: on.node })
-  await message(child)
+/** A process that is ready: the server, a contender by its name, or one that loads an application. */
+export const start = async (program: "server" | "start" | "worker", name = "", url = ""): Promise<Process> => {
+  const [file, ...args] = programOf(program, name)
+  const child = fork(file, [...args, url], {
+    execArgv: [],
+    execPath: node,
+    env: { ...process.env, OPENAI_ADMIN_KEY: key, OPENAI_API_KEY: key, OPENAI_BASE_URL: url },
+    stdio: ["ignore", "ignore", "inherit", "ipc"]
+  })
+  const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`a process ended with ${code}`)))
+  const answer = () => Promise.race([once(child, "message"), ended])
+  const [ready]: ReadonlyArray<{ readonly url?: string }> = await answer()
   return {
-    run: (job) => {
-      child.send(job)
-      return sampleOf(child)
+    url: ready?.url ?? url,
+    run: async (job) => {
+      child.send(job ?? {})
+      const [sample]: ReadonlyArray<Sample> = await answer()
+      return sample ?? Promise.reject(new Error("a process answers nothing"))
     },
     close: () => child.disconnect()
   }
 }
-
-/** Runs a bundled application in a fresh process, up to its first line of output. */
-export const coldStart = (file: string, url: string): Promise<Sample> =>
-  sampleOf(
-    start("start", [file], {
-      env: { ...process.env, OPENAI_ADMIN_KEY: key, OPENAI_API_KEY: key, OPENAI_BASE_URL: url }
-    })
-  )

@@ -1,27 +1,21 @@
 /** The official SDK, at its defaults but for the base URL. */
 import OpenAI from "openai"
-import { key, type Make, sleep, workers } from "./contender.ts"
+import { key, type Make, pageSize } from "./contender.ts"
 
 export const make: Make = (baseURL) => {
   const { permissions } = new OpenAI({ apiKey: key, adminAPIKey: key, baseURL }).fineTuning.checkpoints
   return {
-    stream: async (checkpoint, limit) => {
+    stream: async (checkpoint) => {
       let sum = 0
-      for await (const permission of permissions.list(checkpoint, limit === undefined ? {} : { limit })) {
+      for await (const permission of permissions.list(checkpoint, { limit: pageSize })) {
         sum += permission.project_id.length
       }
       return sum
     },
-    slowly: async (checkpoint, limit, pause) => {
+    lists: async (checkpoint, count) => {
       let sum = 0
-      const first = await permissions.list(checkpoint, { limit })
-      for await (const page of first.iterPages()) {
-        await sleep(pause)
-        sum += page.data.length
-      }
+      for (let i = 0; i < count; i++) sum += (await permissions.list(checkpoint)).data.length
       return sum
-    },
-    lists: (checkpoint, count, concurrency) =>
-      workers(count, concurrency, async () => (await permissions.list(checkpoint)).data.length)
+    }
   }
 }

@@ -53,14 +53,7 @@ if (values.effect4 === "adaptive" || values.effect4 === "limiter") {
   writeFileSync(path, plot())
   console.log(path)
 } else {
-  for (const [title, all] of [
-    ["With a goal", families],
-    ["Without a goal", others]
-  ] as const) {
-    show(
-      title,
-      count,
-      all.map((family) => figureOf(family, count))
-    )
-  }
+  const figuresOf = (all: ReadonlyArray<Family>) => all.map((family) => figureOf(family, count))
+  show("With a goal", count, figuresOf(families))
+  show("Without a goal", count, figuresOf(others))
 }

@@ -30,21 +30,16 @@ const headersOf = (outcome: ReturnType<NonNullable<Work["headers"]>>): Record<st
   ...(outcome?.reset === undefined ? {} : { "x-ratelimit-reset-requests": `${outcome.reset / 1000}s` })
 })
 
-interface Counts {
-  sent: number
-  refused: number
-  failed: number
-}
+const nothing = { sent: 0, refused: 0, failed: 0 }
 
 /** Sends to the server, with the latency of the work. */
-const transport = (server: Server, work: Work, seed: number, counts: Counts): HttpClient.HttpClient => {
+const transport = (server: Server, work: Work, seed: number, counts: typeof nothing): HttpClient.HttpClient => {
   const next = random(seed)
   const [shortest, longest] = work.latency
   return HttpClient.make((request) =>
     Effect.gen(function* () {
       counts.sent += 1
       const latency = Math.ceil(shortest + next() * (longest - shortest))
-      const isLost = work.lost !== undefined && next() < work.lost
       const there = Math.ceil(latency * next())
       yield* Effect.sleep(there)
       const now = yield* Clock.currentTimeMillis
@@ -52,7 +47,7 @@ const transport = (server: Server, work: Work, seed: number, counts: Counts): Ht
       const headers = headersOf(work.headers?.(answer, server.left?.(now)))
       if (!answer.accepted) counts.refused += 1
       yield* Effect.ensuring(
-        isLost ? Effect.never : Effect.sleep(latency - there),
+        Effect.sleep(latency - there),
         Effect.map(Clock.currentTimeMillis, (then) => (answer.accepted ? server.finish?.(then) : undefined))
       )
       const [status, body] = answer.accepted ? [200, page] : [429, refusal]
@@ -71,23 +66,27 @@ const limited = (limiter: RateLimiter.RateLimiter): Partial<CheckpointPermission
     )
 })
 
-const client = Effect.fnUntraced(function* (server: Server, work: Work, seed: number, pace: Pace, counts: Counts) {
+const client = Effect.fnUntraced(function* (
+  server: Server,
+  work: Work,
+  seed: number,
+  pace: Pace,
+  counts: typeof nothing
+) {
   const options = pace === "limiter" ? limited(yield* RateLimiter.make) : {}
   const service = yield* CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-pace"), ...options }).pipe(
     Effect.provideService(HttpClient.HttpClient, transport(server, work, seed, counts))
   )
-  const call = Effect.fnUntraced(function* (index: number) {
-    const wantedAt = work.wantedAt?.(index) ?? 0
-    yield* Effect.sleep(Math.max(0, wantedAt - (yield* Clock.currentTimeMillis)))
-    const { _tag } = yield* Effect.result(service.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"))
-    if (_tag === "Failure") counts.failed += 1
-  })
-  const calls = Array.from({ length: work.requests }, (_, index) => index)
-  yield* Effect.forEach(calls, call, { concurrency: work.fibers, discard: true })
+  const call = Effect.catch(service.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), () =>
+    Effect.sync(() => {
+      counts.failed += 1
+    })
+  )
+  yield* Effect.forEach(Array.from({ length: work.requests }), () => call, { concurrency: work.fibers, discard: true })
 }, Effect.provide(RateLimiter.layerStoreMemory))
 
 export const simulate = (server: Server, work: Work, pace: Pace): Promise<Result> => {
-  const counts: Counts = { sent: 0, refused: 0, failed: 0 }
+  const counts = { ...nothing }
   const clients = Array.from({ length: work.clients ?? 1 }, (_, i) => work.seed + 7919 * i)
   return Effect.forEach(clients, (seed) => client(server, work, seed, pace, counts), { concurrency: "unbounded" }).pipe(
     Effect.andThen(Clock.currentTimeMillis),

@@ -1,5 +1,4 @@
 /** The families of servers that the figures are about, each with many variants. */
-import type { State } from "@checkpoint-permissions/protocol/pacing"
 import { random } from "./random.ts"
 import * as Servers from "./servers.ts"
 import { type Headers, type Result, simulate, type Work } from "./simulation.ts"
@@ -49,8 +48,7 @@ export const measured = (one: Case, result: Result): Measured => ({
   refusedShare: result.refused / result.sent
 })
 
-export const measure = (one: Case, pace?: () => State): Measured =>
-  measured(one, simulate(one.server(), pace === undefined ? one.work : { ...one.work, pace }))
+export const measure = (one: Case): Measured => measured(one, simulate(one.server(), one.work))
 
 export const retryAfterSeconds: Headers = ({ wait }) =>
   wait === undefined ? undefined : { retryAfter: Math.ceil(wait / 1000) * 1000 }
@@ -66,6 +64,7 @@ const draw = (family: number, index: number) => {
   const next = random(family * 100_003 + index * 7919 + 17)
   next()
   return {
+    index,
     next,
     seed: Math.floor(next() * 2 ** 31),
     pick: <A>(...all: readonly [A, ...ReadonlyArray<A>]): A => all[Math.floor(next() * all.length)] ?? all[0],
@@ -73,19 +72,33 @@ const draw = (family: number, index: number) => {
   }
 }
 
-type Draw = ReturnType<typeof draw>
+export type Draw = ReturnType<typeof draw>
+
+/** What is drawn for a variant, with the number of the family, so that no two draw the same. */
+export const family = (
+  name: string,
+  number: number,
+  goal: Goal,
+  make: (drawn: Draw) => Omit<Case, "work"> & { readonly work: Omit<Work, "seed"> }
+): Family => ({
+  name,
+  goal,
+  make: (index) => {
+    const drawn = draw(number, index)
+    const { work, ...more } = make(drawn)
+    return { ...more, work: { ...work, seed: drawn.seed } }
+  }
+})
 
 type Latency = readonly [shortest: number, longest: number]
 
-const latencyOf = ({ pick }: Draw): Latency => pick<Latency>([50, 200], [50, 200], [20, 30], [200, 900])
-
-const mean = ([shortest, longest]: Latency): number => (shortest + longest) / 2
+export const latencyOf = ({ pick }: Draw): Latency => pick<Latency>([50, 200], [50, 200], [20, 30], [200, 900])
 
 /** What the network alone takes. */
-const rounds = ({ fibers, latency, requests }: Pick<Work, "requests" | "fibers" | "latency">): number =>
-  Math.ceil(requests / fibers) * mean(latency)
+export const rounds = ({ fibers, latency, requests }: Pick<Work, "requests" | "fibers" | "latency">): number =>
+  (Math.ceil(requests / fibers) * (latency[0] + latency[1])) / 2
 
-type Kind = "bucket" | "window of the first call" | "window of the clock"
+export type Kind = "bucket" | "window of the first call" | "window of the clock"
 
 interface Quota {
   readonly server: () => Servers.Server
@@ -94,17 +107,14 @@ interface Quota {
   readonly what: string
 }
 
-interface QuotaOptions {
-  readonly perMinute: number
-  readonly kind: Kind
-  readonly counted: Servers.Counted
-  readonly burst?: number
-  readonly length?: number
-}
-
-const quotaOf = ({ next }: Draw, options: QuotaOptions): Quota => {
-  const { burst = options.perMinute, counted, kind, length = minute, perMinute } = options
-  const what = `${kind} ${perMinute}/min${kind === "bucket" ? ` burst ${burst}` : length === minute ? "" : ` by ${length} ms`}, counted: ${counted}`
+export const quotaOf = (
+  { next }: Draw,
+  perMinute: number,
+  kind: Kind,
+  counted: Servers.Counted,
+  burst = perMinute
+): Quota => {
+  const what = `${kind} ${perMinute}/min${kind === "bucket" ? ` burst ${burst}` : ""}, counted: ${counted}`
   if (kind === "bucket") {
     return {
       what,
@@ -112,126 +122,86 @@ const quotaOf = ({ next }: Draw, options: QuotaOptions): Quota => {
       least: (requests) => (Math.max(0, requests - burst) * minute) / perMinute
     }
   }
-  const size = Math.max(1, Math.round((perMinute * length) / minute))
-  const phase = kind === "window of the clock" ? next() * length : undefined
+  const phase = kind === "window of the clock" ? next() * minute : undefined
   return {
     what: phase === undefined ? what : `${what}, ends at ${Math.round(phase)}`,
-    server: () => Servers.windows(() => size, length, phase, counted),
-    least: (requests) => (Math.ceil(requests / size) - 1) * length
+    server: () => Servers.windows(() => perMinute, minute, phase),
+    least: (requests) => (Math.ceil(requests / perMinute) - 1) * minute
   }
 }
 
-const strict = (name: string, number: number, told: boolean, fibers: (draw: Draw) => number, goal: Goal): Family => ({
-  name,
-  goal,
-  make: (index) => {
-    const drawn = draw(number, index)
-    const { pick, seed } = drawn
+const anyKind = ({ pick }: Draw): Kind =>
+  pick<Kind>("bucket", "bucket", "window of the first call", "window of the clock")
+
+const strict = (name: string, number: number, told: boolean, fibers: (draw: Draw) => number, goal: Goal): Family =>
+  family(name, number, goal, (drawn) => {
+    const { pick } = drawn
     const perMinute = pick(3, 5, 7, 10, 10, 20, 30, 60)
-    const kind = pick<Kind>("bucket", "bucket", "window of the first call", "window of the clock")
+    const kind = anyKind(drawn)
     const counted = pick<Servers.Counted>("no", "part")
-    const burst = pick(1, 1, 1, 0.5)
-    const quota = quotaOf(drawn, { perMinute, kind, counted, burst: Math.max(1, Math.round(burst * perMinute)) })
+    const quota = quotaOf(drawn, perMinute, kind, counted, Math.max(1, Math.round(pick(1, 1, 1, 0.5) * perMinute)))
     const size = { requests: 200, fibers: fibers(drawn), latency: latencyOf(drawn) }
     return {
       what: `${quota.what}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
       server: quota.server,
-      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
+      work: { ...size, headers: told ? retryAfterSeconds : undefined },
       least: Math.max(quota.least(200), rounds(size))
     }
-  }
-})
+  })
 
 const anyFibers = ({ pick }: Draw): number => pick(1, 2, 3, 4, 12, 16, 24, 32, 64, 100)
 
-const stray = (name: string, number: number, told: boolean): Family => ({
-  name,
-  goal: { extra: 5 },
-  make: (index) => {
-    const drawn = draw(number, index)
-    const { pick, seed } = drawn
-    const at = index % 30
-    const latency = latencyOf(drawn)
-    const retryAfter = told ? pick(30, 1000, 1000, 5000, 20_000, 60_000) : undefined
+const stray = (name: string, number: number, told: boolean): Family =>
+  family(name, number, { extra: 5 }, (drawn) => {
+    const at = drawn.index % 30
+    const size = { requests: 30, fibers: 1, latency: latencyOf(drawn) }
+    const retryAfter = told ? drawn.pick(30, 1000, 1000, 5000, 20_000, 60_000) : undefined
     return {
-      what: `429 at request ${at + 1}${retryAfter === undefined ? "" : `, Retry-After ${retryAfter} ms`}, latency ${latency.join("–")}`,
+      what: `429 at request ${at + 1}${retryAfter === undefined ? "" : `, Retry-After ${retryAfter} ms`}, latency ${size.latency.join("–")}`,
       server: () => Servers.arbitrary((request) => request === at),
-      work: {
-        requests: 30,
-        fibers: 1,
-        latency,
-        seed,
-        headers: retryAfter === undefined ? undefined : retryAfterOf(retryAfter)
-      },
-      least: 30 * mean(latency) + (retryAfter ?? 0)
+      work: { ...size, headers: retryAfter === undefined ? undefined : retryAfterOf(retryAfter) },
+      least: rounds(size) + (retryAfter ?? 0)
     }
-  }
-})
+  })
 
-const atRandom = (name: string, number: number, share: number, told: boolean, goal: Goal): Family => ({
-  name,
-  goal,
-  make: (index) => {
-    const { seed } = draw(number, index)
+const atRandom = (name: string, number: number, told: boolean): Family =>
+  family(name, number, { seconds: { mean: 20, most: 45 } }, ({ index, seed }) => {
+    const size = { requests: 500, fibers: 8, latency: [20, 80] } as const
     return {
-      what: `${100 * share} % refused, seed ${index}`,
-      server: () => Servers.shedding(share, random(seed)),
-      work: {
-        requests: 500,
-        fibers: 8,
-        latency: [20, 80],
-        seed,
-        headers: told ? retryAfterOf(1000) : undefined
-      },
-      least: rounds({ requests: 500, fibers: 8, latency: [20, 80] })
+      what: `2 % refused, seed ${index}`,
+      server: () => Servers.shedding(0.02, random(seed)),
+      work: { ...size, headers: told ? retryAfterOf(1000) : undefined },
+      least: rounds(size)
     }
-  }
-})
+  })
 
-const inFlight = (name: string, number: number, told: boolean, ratio: number): Family => ({
-  name,
-  goal: { ratio },
-  make: (index) => {
-    const drawn = draw(number, index)
-    const { pick, seed } = drawn
-    const size = {
-      requests: pick(500, 1000, 2000),
-      fibers: 16,
-      latency: pick<Latency>([50, 200], [100, 100], [200, 900])
-    }
+const inFlight = (name: string, number: number, told: boolean, ratio: number): Family =>
+  family(name, number, { ratio }, ({ index, pick }) => {
+    const requests = pick(500, 1000, 2000)
+    const size = { requests, fibers: 16, latency: pick<Latency>([50, 200], [100, 100], [200, 900]) }
     return {
-      what: `4 of 16 in flight, ${size.requests} requests, latency ${size.latency.join("–")}, seed ${index}`,
+      what: `4 of 16 in flight, ${requests} requests, latency ${size.latency.join("–")}, seed ${index}`,
       server: () => Servers.concurrent(4),
-      work: { ...size, seed, headers: told ? retryAfterOf(1000) : undefined },
+      work: { ...size, headers: told ? retryAfterOf(1000) : undefined },
       least: rounds({ ...size, fibers: 4 })
     }
+  })
+
+const large = family("e. 500 and 5,000 a minute", 50, { ratio: 1.25, refused: 0.05 }, (drawn) => {
+  const { pick } = drawn
+  const perMinute = pick(500, 5000)
+  const kind = anyKind(drawn)
+  const counted = pick<Servers.Counted>("no", "part")
+  const quota = quotaOf(drawn, perMinute, kind, counted, Math.round(perMinute * pick(1, 1, 0.25, 1 / 60)))
+  const told = pick(true, false)
+  const size = { requests: 3000, fibers: 64, latency: latencyOf(drawn) }
+  return {
+    what: `${quota.what}, ${told ? "told" : "untold"}, latency ${size.latency.join("–")}`,
+    server: quota.server,
+    work: { ...size, headers: told ? retryAfterSeconds : undefined },
+    least: Math.max(quota.least(3000), rounds(size))
   }
 })
-
-const large: Family = {
-  name: "e. 500 and 5,000 a minute",
-  goal: { ratio: 1.25, refused: 0.05 },
-  make: (index) => {
-    const drawn = draw(50, index)
-    const { pick, seed } = drawn
-    const perMinute = pick(500, 5000)
-    const kind = pick<Kind>("bucket", "bucket", "window of the first call", "window of the clock")
-    const quota = quotaOf(drawn, {
-      perMinute,
-      kind,
-      counted: pick<Servers.Counted>("no", "part"),
-      burst: Math.round(perMinute * pick(1, 1, 0.25, 1 / 60))
-    })
-    const told = pick(true, false)
-    const size = { requests: 3000, fibers: 64, latency: latencyOf(drawn) }
-    return {
-      what: `${quota.what}, ${told ? "told" : "untold"}, latency ${size.latency.join("–")}`,
-      server: quota.server,
-      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
-      least: Math.max(quota.least(3000), rounds(size))
-    }
-  }
-}
 
 const steadyRival =
   (perMinute: number, phase: number) =>
@@ -243,26 +213,21 @@ const burstyRival = (size: number, phase: number): ((now: number) => number) => 
   return () => phase + Math.floor(index++ / size) * minute
 }
 
-const rival: Family = {
-  name: "f. a rival takes half of 20",
-  goal: { ratio: 1.4 },
-  make: (index) => {
-    const drawn = draw(60, index)
-    const { between, pick, seed } = drawn
-    const kind = pick<Kind>("bucket", "window of the first call", "window of the clock")
-    const quota = quotaOf(drawn, { perMinute: 20, kind, counted: pick<Servers.Counted>("no", "part") })
-    const steady = pick(true, false)
-    const phase = between(0, minute)
-    const told = pick(true, false)
-    const size = { requests: 200, fibers: pick(1, 4, 8, 8, 16), latency: latencyOf(drawn) }
-    return {
-      what: `${quota.what}, ${steady ? "steadily" : "in bursts"}, ${told ? "told" : "untold"}, ${size.fibers} fibers`,
-      server: () => Servers.withRival(quota.server(), steady ? steadyRival(10, -phase) : burstyRival(10, phase)),
-      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
-      least: kind === "bucket" ? ((200 - 20) / 10) * minute : (200 / 10 - 1) * minute
-    }
+const rival = family("f. a rival takes half of 20", 60, { ratio: 1.4 }, (drawn) => {
+  const { between, pick } = drawn
+  const kind = pick<Kind>("bucket", "window of the first call", "window of the clock")
+  const quota = quotaOf(drawn, 20, kind, pick<Servers.Counted>("no", "part"))
+  const steady = pick(true, false)
+  const phase = between(0, minute)
+  const told = pick(true, false)
+  const size = { requests: 200, fibers: pick(1, 4, 8, 8, 16), latency: latencyOf(drawn) }
+  return {
+    what: `${quota.what}, ${steady ? "steadily" : "in bursts"}, ${told ? "told" : "untold"}, ${size.fibers} fibers`,
+    server: () => Servers.withRival(quota.server(), steady ? steadyRival(10, -phase) : burstyRival(10, phase)),
+    work: { ...size, headers: told ? retryAfterSeconds : undefined },
+    least: kind === "bucket" ? ((200 - 20) / 10) * minute : (200 / 10 - 1) * minute
   }
-}
+})
 
 const leastUnder = (rate: Servers.RateAt, requests: number, step: number): number => {
   let left = requests - rate(0)
@@ -274,44 +239,31 @@ const leastUnder = (rate: Servers.RateAt, requests: number, step: number): numbe
   return now
 }
 
-const changing: Family = {
-  name: "g. the quota doubles, or falls to a third",
-  goal: { ratio: 1.45 },
-  make: (index) => {
-    const drawn = draw(70, index)
-    const { pick, seed } = drawn
-    const before = pick(6, 9, 12, 30, 60)
-    const after = pick(2 * before, before / 3)
-    const kind = pick<Kind>("bucket", "bucket", "window of the first call")
-    const exact = ((200 - before) / before) * minute * 0.5
-    const half = kind === "bucket" ? exact : Math.max(1, Math.round(exact / minute)) * minute
-    const rate = (now: number): number => (now < half ? before : after)
-    const told = pick(true, false)
-    const size = { requests: 200, fibers: pick(4, 8, 16), latency: latencyOf(drawn) }
-    return {
-      what: `${kind} ${before} then ${after}/min, ${told ? "told" : "untold"}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
-      server: () => (kind === "bucket" ? Servers.bucket(rate, rate, "no") : Servers.windows(rate, minute, undefined)),
-      work: { ...size, seed, headers: told ? retryAfterSeconds : undefined },
-      least: leastUnder(rate, 200, kind === "bucket" ? 50 : minute)
-    }
+const changing = family("g. the quota doubles, or falls to a third", 70, { ratio: 1.45 }, (drawn) => {
+  const { pick } = drawn
+  const before = pick(6, 9, 12, 30, 60)
+  const after = pick(2 * before, before / 3)
+  const kind = pick<Kind>("bucket", "bucket", "window of the first call")
+  const exact = ((200 - before) / before) * minute * 0.5
+  const half = kind === "bucket" ? exact : Math.max(1, Math.round(exact / minute)) * minute
+  const rate = (now: number): number => (now < half ? before : after)
+  const told = pick(true, false)
+  const size = { requests: 200, fibers: pick(4, 8, 16), latency: latencyOf(drawn) }
+  return {
+    what: `${kind} ${before} then ${after}/min, ${told ? "told" : "untold"}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
+    server: () => (kind === "bucket" ? Servers.bucket(rate, rate) : Servers.windows(rate, minute, undefined)),
+    work: { ...size, headers: told ? retryAfterSeconds : undefined },
+    least: leastUnder(rate, 200, kind === "bucket" ? 50 : minute)
   }
-}
+})
 
-const unlimited: Family = {
-  name: "h. no quota",
-  goal: { ratio: 1.5, refused: 0 },
-  make: (index) => {
-    const { pick, seed } = draw(80, index)
-    const [requests, fibers] = pick<readonly [number, number]>([8, 8], [64, 16], [1000, 64])
-    const latency = [1, 10, 50, 100, 400, 1000, 5000][index % 7] ?? 1
-    return {
-      what: `${requests} lists by ${fibers}, latency ${latency}`,
-      server: () => Servers.unlimited,
-      work: { requests, fibers, latency: [latency, latency], seed },
-      least: rounds({ requests, fibers, latency: [latency, latency] })
-    }
-  }
-}
+const unlimited = family("h. no quota", 80, { ratio: 1.5, refused: 0 }, ({ index, pick }) => {
+  const [requests, fibers] = pick<readonly [number, number]>([8, 8], [64, 16], [1000, 64])
+  const latency = [1, 10, 50, 100, 400, 1000, 5000][index % 7] ?? 1
+  const work = { requests, fibers, latency: [latency, latency] } as const
+  const what = `${requests} lists by ${fibers}, latency ${latency}`
+  return { what, server: () => Servers.unlimited, work, least: rounds(work) }
+})
 
 /** The families with a goal. */
 export const families: ReadonlyArray<Family> = [
@@ -321,8 +273,8 @@ export const families: ReadonlyArray<Family> = [
   strict("a. strict, told, any fibers", 13, true, anyFibers, { ratio: 1.3, refused: 0.2 }),
   stray("b. one stray 429, untold", 20, false),
   stray("b. one stray 429, told", 21, true),
-  atRandom("c. 2 % at random, untold", 30, 0.02, false, { seconds: { mean: 20, most: 45 } }),
-  atRandom("c. 2 % at random, told 1 s", 31, 0.02, true, { seconds: { mean: 20, most: 45 } }),
+  atRandom("c. 2 % at random, untold", 30, false),
+  atRandom("c. 2 % at random, told 1 s", 31, true),
   inFlight("d. 4 in flight, untold", 40, false, 1.5),
   inFlight("d. 4 in flight, told 1 s", 41, true, 1.9),
   large,
@@ -330,5 +282,3 @@ export const families: ReadonlyArray<Family> = [
   changing,
   unlimited
 ]
-
-export { type Draw, draw, type Kind, latencyOf, quotaOf, rounds }

@@ -23,11 +23,8 @@ export interface Server {
 /** Requests a minute, at a time. */
 export type RateAt = (now: number) => number
 
-/**
- * What a refused request costs: nothing, the part of a token there is, a whole
- * token (debt), or a wait that begins anew.
- */
-export type Counted = "no" | "part" | "debt" | "anew"
+/** What a refused request costs: nothing, the part of a token there is, or a whole token (debt). */
+export type Counted = "no" | "part" | "debt"
 
 const accepted: Answer = { accepted: true }
 
@@ -51,7 +48,7 @@ export const bucket = (rate: RateAt, burst: RateAt | number, counted: Counted = 
         level -= 1
         return accepted
       }
-      if (counted === "part" || counted === "anew") level = Math.min(level, 0)
+      if (counted === "part") level = Math.min(level, 0)
       if (counted === "debt") level -= 1
       return { accepted: false, wait: ((1 - level) * minute) / rate(now) }
     },
@@ -64,7 +61,7 @@ export const bucket = (rate: RateAt, burst: RateAt | number, counted: Counted = 
 }
 
 /** `size` requests in each window; the first window ends at `phase`, or a whole `length` after the first request. */
-export const windows = (size: RateAt, length: number, phase: number | undefined, counted: Counted = "no"): Server => {
+export const windows = (size: RateAt, length: number, phase: number | undefined): Server => {
   let end = phase ?? Number.NaN
   let used = 0
   const settle = (now: number): void => {
@@ -72,7 +69,7 @@ export const windows = (size: RateAt, length: number, phase: number | undefined,
     if (now < end) return
     if (phase === undefined) end = now + length
     else end += (Math.floor((now - end) / length) + 1) * length
-    used = counted === "debt" ? Math.max(0, used - Math.floor(size(now))) : 0
+    used = 0
   }
   return {
     arrive: (now) => {
@@ -81,8 +78,6 @@ export const windows = (size: RateAt, length: number, phase: number | undefined,
         used += 1
         return accepted
       }
-      if (counted === "debt") used += 1
-      if (counted === "anew") end = now + length
       return { accepted: false, wait: end - now }
     },
     left: (now) => {
@@ -102,14 +97,6 @@ export const sliding = (size: number, length: number, counted: Counted = "no"): 
       const free = calls.length < size
       if (free || counted !== "no") calls.push(now)
       return free ? accepted : { accepted: false, wait: (calls[calls.length - size] ?? now) + length - now }
-    },
-    left: (now) => {
-      calls = calls.filter((at) => at + length > now)
-      return {
-        limit: size,
-        remaining: Math.max(0, size - calls.length),
-        reset: (calls[0] ?? now - length) + length - now
-      }
     }
   }
 }

@@ -19,11 +19,6 @@ export interface Work {
   readonly seed: number
   /** How many such clients use the server at once, each with a pace of its own. */
   readonly clients?: number | undefined
-  /** The share of requests that arrive, and whose reply does not. */
-  readonly lost?: number | undefined
-  /** When a request is wanted, by its number. */
-  readonly wantedAt?: ((index: number) => number) | undefined
-  readonly pace?: (() => pacing.State) | undefined
   /** Each reply, as it comes. */
   readonly onReply?: ((now: number, accepted: boolean) => void) | undefined
 }
@@ -39,8 +34,6 @@ export interface Result {
 
 /** How long a call may take, without turns at a steady rate. */
 const cap = 10 * minute
-/** How long an attempt waits for its reply. */
-const timeout = 30_000
 
 /** The delay before attempt `attempt + 1`: exponential, with a fifth of jitter. */
 const delayOf = (least: number, most: number, attempt: number, next: Random): number =>
@@ -49,23 +42,16 @@ const delayOf = (least: number, most: number, attempt: number, next: Random): nu
 interface Call {
   readonly spent: number
   readonly attempt: number
-  readonly enteredAt: number
   readonly heldBefore: number
 }
 
-interface Counts {
-  time: number
-  sent: number
-  refused: number
-  failed: number
-  /** Fibers that are not done. */
-  busy: number
-}
+/** Of all clients; `busy` are the fibers that are not done. */
+const nothing = { time: 0, sent: 0, refused: 0, failed: 0, busy: 0 }
 
-const client = (events: Events.Events, server: Server, work: Work, seed: number, counts: Counts): void => {
+const client = (events: Events.Events, server: Server, work: Work, seed: number, counts: typeof nothing): void => {
   const next = random(seed)
   const waiting = new Map<number, Call>()
-  let state = (work.pace ?? pacing.adaptive)()
+  let state = pacing.adaptive()
   let lastId = 0
   let lastGone = 0
   let wakeAt: number | undefined
@@ -99,7 +85,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
 
   const enter = (now: number, spent: number, attempt: number): void => {
     const id = ++lastId
-    waiting.set(id, { spent, attempt, enteredAt: now, heldBefore: pacing.heldTime(state, now) })
+    waiting.set(id, { spent, attempt, heldBefore: pacing.heldTime(state, now) })
     step({ _tag: "enter", id, now, patience: cap - spent })
   }
 
@@ -114,18 +100,12 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
     const held = pacing.heldTime(state, sentAt) - call.heldBefore
     const [shortest, longest] = work.latency
     const latency = Math.ceil(shortest + next() * (longest - shortest))
-    const isLost = work.lost !== undefined && next() < work.lost
     events.schedule(sentAt + latency * next(), (arrivedAt) => {
       const answer = server.arrive(arrivedAt)
       const headers = work.headers?.(answer, server.left?.(arrivedAt))
-      events.schedule(sentAt + (isLost ? timeout : latency), (now) => {
+      events.schedule(sentAt + latency, (now) => {
         if (answer.accepted) server.finish?.(now)
         const spent = call.spent + held + now - sentAt
-        if (isLost) {
-          step({ _tag: "leave", id, now })
-          retry(now, call, spent, delayOf(500, 8000, call.attempt, next))
-          return
-        }
         work.onReply?.(now, answer.accepted)
         if (answer.accepted) {
           step({ _tag: "leave", id, now, outcome: { ...headers, status: "accepted" } })
@@ -150,11 +130,8 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
       counts.busy -= 1
       return
     }
-    const index = work.requests - left
     left -= 1
-    const at = work.wantedAt?.(index) ?? now
-    if (at <= now) enter(now, 0, 0)
-    else events.schedule(at, (then) => enter(then, 0, 0))
+    enter(now, 0, 0)
   }
 
   counts.busy += work.fibers
@@ -163,10 +140,9 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
 
 export const simulate = (server: Server, work: Work): Result => {
   const events = Events.make()
-  const counts: Counts = { time: 0, sent: 0, refused: 0, failed: 0, busy: 0 }
+  const counts = { ...nothing }
   for (let i = 0; i < (work.clients ?? 1); i++) client(events, server, work, work.seed + 7919 * i, counts)
   events.runUntil(() => counts.busy === 0)
   if (counts.busy > 0) throw new Error("Nothing will ever happen again, and calls still wait")
-  const { failed, refused, sent, time } = counts
-  return { failed, refused, sent, time }
+  return counts
 }

@@ -1,18 +1,13 @@
 /** What a contender's process is asked to do. */
 export type Job =
-  | { readonly _tag: "stream"; readonly checkpoint: string; readonly limit?: number | undefined }
-  | { readonly _tag: "slowly"; readonly checkpoint: string; readonly limit: number; readonly pause: number }
-  | { readonly _tag: "lists"; readonly checkpoint: string; readonly count: number; readonly concurrency: number }
+  | { readonly _tag: "stream"; readonly permissions: number }
+  | { readonly _tag: "lists"; readonly count: number }
+  | { readonly _tag: "growth"; readonly few: number; readonly many: number }
 
-/** What one run took. */
+/** What one run took: milliseconds, processor time of all threads of the process. */
 export interface Sample {
-  /** Milliseconds. */
   readonly wall: number
-  /** Milliseconds of all threads of the contender's process. */
   readonly cpu: number
-  /** The largest resident memory of the process so far, in KiB. */
-  readonly maxRss: number
+  /** The same for all contenders that did the same; of `growth`, how many KiB resident memory grew. */
   readonly answer: number
 }
-
-export type ContenderName = "ours" | "openai" | "aiOpenai" | "bare" | "floor"

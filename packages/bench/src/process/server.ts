@@ -3,8 +3,7 @@
  * first time they are asked for, which is in the warm-up, and sent as they are
  * from then on.
  *
- * The checkpoint says what is listed: `ft:bench:<permissions>` or
- * `ft:bench:<permissions>:<milliseconds that a page takes>`.
+ * The checkpoint says how many permissions are listed: `ft:bench:<permissions>`.
  */
 import { createServer } from "node:http"
 
@@ -40,20 +39,16 @@ const pageOf = (total: number, limit: number, after: number): Buffer => {
 
 const server = createServer({ keepAlive: true }, (request, response) => {
   const [path = "", query = ""] = (request.url ?? "").split("?")
-  const [, , total = "0", pause = "0"] = decodeURIComponent(path.split("/")[4] ?? "").split(":")
+  const [, , total = "0"] = decodeURIComponent(path.split("/")[4] ?? "").split(":")
   const params = new URLSearchParams(query)
   const after = Number(params.get("after")?.slice(3) ?? 0)
   const page = pageOf(Number(total), Number(params.get("limit") ?? 10), after)
-  const send = () => {
-    response.writeHead(200, {
-      "content-type": "application/json",
-      "content-length": page.length,
-      "x-request-id": "req_0123456789abcdef"
-    })
-    response.end(page)
-  }
-  if (pause === "0") send()
-  else setTimeout(send, Number(pause))
+  response.writeHead(200, {
+    "content-type": "application/json",
+    "content-length": page.length,
+    "x-request-id": "req_0123456789abcdef"
+  })
+  response.end(page)
 })
 
 server.keepAliveTimeout = 60_000

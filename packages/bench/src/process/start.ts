@@ -1,20 +1,17 @@
-/**
- * Loads a bundled application in this fresh process and tells what it took
- * until the first line was printed, which the first reply brings.
- */
-export {}
+/** Told to, loads a bundled application in this fresh process, and says what it took until its first line was printed. */
+import type { Sample } from "./job.ts"
 
 const [, , bundle = ""] = process.argv
-const { log } = console
 
-const cpu = process.cpuUsage()
-const start = performance.now()
-console.log = (...line) => {
-  console.log = log
-  const wall = performance.now() - start
-  const { system, user } = process.cpuUsage(cpu)
-  process.send?.({ wall, cpu: (system + user) / 1000, maxRss: process.resourceUsage().maxRSS, answer: line.length })
-  process.disconnect?.()
-  process.exit()
-}
-await import(bundle)
+process.once("message", () => {
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  console.log = () => {
+    const wall = performance.now() - start
+    const { system, user } = process.cpuUsage(cpu)
+    const sample: Sample = { wall, cpu: (system + user) / 1000, answer: 1 }
+    process.send?.(sample, () => process.exit())
+  }
+  void import(bundle)
+})
+process.send?.({})

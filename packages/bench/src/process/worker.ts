@@ -1,20 +1,41 @@
-/** A contender in a process of its own: runs the jobs it is sent, one by one, and says what each took. */
-import type { Contender } from "../contenders/contender.ts"
-import type { ContenderName } from "./job.ts"
-import { serve } from "./serve.ts"
+/** A contender in a process of its own: does the jobs that it is sent, one by one, and says what each took. */
+import { readFileSync } from "node:fs"
+import type { Contender, Make } from "../contenders/contender.ts"
+import type { Job, Sample } from "./job.ts"
 
-const load: Record<ContenderName, () => Promise<{ readonly make: (baseUrl: string) => Contender }>> = {
-  ours: () => import("../contenders/ours.ts"),
+const load: Readonly<Record<string, () => Promise<{ readonly make: Make }>>> = {
   openai: () => import("../contenders/openai.ts"),
-  aiOpenai: () => import("../contenders/aiOpenai.ts"),
-  bare: () => import("../contenders/bare.ts"),
-  floor: () => import("../contenders/floor.ts")
+  ours3: () => import("../contenders/ours3.ts"),
+  ours4: () => import("../contenders/ours4.ts"),
+  http3: () => import("../contenders/http3.ts"),
+  http4: () => import("../contenders/http4.ts")
 }
 
-const isContender = (name: string): name is ContenderName => name in load
+/** The largest resident memory so far, in KiB. `maxRSS` would begin with that of the process that started this one. */
+const peak = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? Number.NaN)
 
-const [, , name = "", baseUrl = ""] = process.argv
-if (!isContender(name)) throw new Error(`no contender ${name}`)
-const contender = (await load[name]()).make(baseUrl)
+const perform = async (contender: Contender, job: Job): Promise<number> => {
+  if (job._tag === "lists") return contender.lists("ft:bench:10", job.count)
+  if (job._tag === "stream") return contender.stream(`ft:bench:${job.permissions}`)
+  await contender.stream(`ft:bench:${job.few}`)
+  const before = peak()
+  await contender.stream(`ft:bench:${job.many}`)
+  return peak() - before
+}
 
-serve(contender)
+const [, , name = "", apiUrl = ""] = process.argv
+const loaded = await load[name]?.()
+if (loaded === undefined) throw new Error(`no contender ${name}`)
+const contender = await loaded.make(apiUrl)
+
+process.on("message", async (job: Job) => {
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  const answer = await perform(contender, job)
+  const wall = performance.now() - start
+  const { system, user } = process.cpuUsage(cpu)
+  const sample: Sample = { wall, cpu: (system + user) / 1000, answer }
+  process.send?.(sample)
+})
+process.on("disconnect", () => process.exit())
+process.send?.({})

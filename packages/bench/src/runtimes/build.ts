@@ -1,6 +1,6 @@
 /** Bundles the smoke programs and their server, with the library in them as it is published and Effect outside. */
-import { bundleForEffect4, bundleForNode, output } from "../build.ts"
+import { build, effect4, output } from "../build.ts"
 
-await bundleForNode(["runtimes/emulator", "runtimes/smoke"])
-await bundleForEffect4("runtimes/smoke4", output)
+await build(["runtimes/emulator", "runtimes/smoke"], output)
+await build(["runtimes/smoke4"], output, effect4)
 process.stdout.write(`${output}\n`)

@@ -1,0 +1,106 @@
+/** What is measured: everyone on the same work, with the goals against the official SDK. */
+import { budgets } from "./budgets.ts"
+import { applications } from "./build.ts"
+import type { Job, Sample } from "./process/job.ts"
+import { type Process, start } from "./processes.ts"
+
+export interface Context {
+  readonly url: string
+  readonly contenders: ReadonlyArray<string>
+  readonly runs: number
+  /** Does a tenth of the work, to see that everything works. */
+  readonly quick: boolean
+}
+
+export interface Figure {
+  readonly what: string
+  /** Of each contender, round by round. */
+  readonly values: ReadonlyMap<string, ReadonlyArray<number>>
+  readonly show: (value: number) => string
+  /** What a goal is about: how many times faster than openai, how many times its value, or the value itself. */
+  readonly figure: "faster" | "times" | "itself"
+  readonly goals: Readonly<Record<"ours3" | "ours4", number>>
+}
+
+type Samples = ReadonlyMap<string, ReadonlyArray<Sample>>
+
+const kib = (bytes: number): string => `${(bytes / 1024).toFixed(2)} KiB`
+const mib = (kib: number): string => `${(kib / 1024).toFixed(1)} MiB`
+const millis = (value: number): string => `${value.toFixed(0)} ms`
+
+const valuesOf = (samples: Samples, of: keyof Sample): Figure["values"] =>
+  new Map([...samples].map(([name, all]) => [name, all.map((sample) => sample[of])]))
+
+/** Everyone once in each round, and each round begins with another: what disturbs the machine disturbs all. */
+const inTurn = async <A>(all: ReadonlyMap<string, A>, rounds: number, run: (one: A) => Promise<Sample>) => {
+  const samples = new Map([...all.keys()].map((name): [string, Array<Sample>] => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    const first = round % all.size
+    const order = [...all]
+    for (const [name, one] of [...order.slice(first), ...order.slice(0, first)]) samples.get(name)?.push(await run(one))
+  }
+  return samples
+}
+
+/** Each contender in one process, through all rounds. */
+const race =
+  (what: string, job: (size: number) => Job, warmUp: number, goals: Figure["goals"]) =>
+  async ({ contenders, quick, runs, url }: Context): Promise<ReadonlyArray<Figure>> => {
+    const all = new Map<string, Process>()
+    for (const name of contenders) all.set(name, await start("worker", name, url))
+    const run = (one: Process) => one.run(job(quick ? 0.1 : 1))
+    await inTurn(all, quick ? 1 : warmUp, run)
+    const samples = await inTurn(all, runs, run)
+    for (const { close } of all.values()) close()
+    const answers = new Set([...valuesOf(samples, "answer").values()].flat())
+    if (answers.size !== 1) throw new Error(`not everyone did the same: ${[...answers].join(", ")}`)
+    const figure = { show: millis, figure: "faster" } as const
+    return [
+      { what: `${what}, processor time`, values: valuesOf(samples, "cpu"), goals, ...figure },
+      { what: `${what}, wall time`, values: valuesOf(samples, "wall"), goals: { ours3: 1, ours4: 1 }, ...figure }
+    ]
+  }
+
+const memory = async ({ contenders, quick, runs, url }: Context): Promise<ReadonlyArray<Figure>> => {
+  const names = new Map(contenders.map((name) => [name, name]))
+  const samples = await inTurn(names, runs, async (name) => {
+    const { close, run } = await start("worker", name, url)
+    const sample = await run({ _tag: "growth", few: 10_000, many: quick ? 100_000 : 1_000_000 })
+    close()
+    return sample
+  })
+  const what = "Growth of the largest resident memory, 1,000,000 permissions against 10,000"
+  return [{ what, values: valuesOf(samples, "answer"), show: mib, figure: "times", goals: { ours3: 1, ours4: 1 } }]
+}
+
+const bundle = async (): Promise<ReadonlyArray<Figure>> => {
+  const values = new Map(Object.entries(await applications()).map(([name, { gzip }]) => [name, [gzip]]))
+  const goals = { ours3: budgets.whole.goal, ours4: budgets.whole4.goal }
+  return [{ what: "An application that lists with fetch, bundled, gzip", values, show: kib, figure: "itself", goals }]
+}
+
+const coldStart = async ({ runs, url }: Context): Promise<ReadonlyArray<Figure>> => {
+  const files = new Map(Object.entries(await applications()).map(([name, { file }]) => [name, file]))
+  const run = async (file: string) => (await start("start", file, url)).run()
+  await inTurn(files, 2, run)
+  const values = valuesOf(await inTurn(files, 3 * runs, run), "cpu")
+  const what = "Cold start of that application up to its first line, processor time"
+  return [{ what, values, show: millis, figure: "times", goals: { ours3: 1.5, ours4: 1.2 } }]
+}
+
+/** By their names for `--row`. */
+export const rows: Readonly<Record<string, (context: Context) => Promise<ReadonlyArray<Figure>>>> = {
+  stream: race(
+    "Stream of 100,000 permissions, 100 a page",
+    (size) => ({ _tag: "stream", permissions: size * 100_000 }),
+    6,
+    { ours3: 1, ours4: 1.15 }
+  ),
+  lists: race("5,000 lists, one after the other", (size) => ({ _tag: "lists", count: size * 5000 }), 3, {
+    ours3: 1.15,
+    ours4: 1.7
+  }),
+  memory,
+  bundle,
+  "cold-start": coldStart
+}

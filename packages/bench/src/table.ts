@@ -1,0 +1,52 @@
+/** The table of the figures, in Markdown that reads as well in a terminal. */
+import type { Figure } from "./figures.ts"
+
+const median = (numbers: ReadonlyArray<number>): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+
+/** The median of the ratios of each round, since what disturbs a round disturbs everyone in it. */
+const figureOf = ({ figure, values }: Figure, name: string): number => {
+  const [all = [], openai = []] = [values.get(name), values.get("openai")]
+  if (figure === "itself") return median(all)
+  const times = all.map((value, round) => value / (openai[round] ?? Number.NaN))
+  return median(figure === "faster" ? times.map((ratio) => 1 / ratio) : times)
+}
+
+const cell = (figure: Figure, name: string): string => {
+  const values = figure.values.get(name)
+  if (values === undefined) return ""
+  const shown = figure.show(median(values))
+  return figure.figure === "itself" || name === "openai" ? shown : `${figureOf(figure, name).toFixed(2)} × (${shown})`
+}
+
+const goal = (figure: Figure, name: "ours3" | "ours4"): string => {
+  const [value, wanted] = [figureOf(figure, name), figure.goals[name]]
+  const isMet = figure.figure === "faster" ? value >= wanted : value <= wanted
+  return `${figure.figure === "faster" ? "≥" : "≤"} ${figure.figure === "itself" ? figure.show(wanted) : `${wanted} ×`}, ${isMet ? "met" : "missed"}`
+}
+
+const columns: ReadonlyArray<readonly [title: string, cell: (figure: Figure) => string]> = [
+  ["", ({ what }) => what],
+  ["openai", (figure) => cell(figure, "openai")],
+  ["Effect 3", (figure) => cell(figure, "ours3")],
+  ["Goal", (figure) => goal(figure, "ours3")],
+  ["Effect 4", (figure) => cell(figure, "ours4")],
+  ["Goal", (figure) => goal(figure, "ours4")],
+  ["HttpClient of 3", (figure) => cell(figure, "http3")],
+  ["HttpClient of 4", (figure) => cell(figure, "http4")],
+  ["Effect 3 beside", (figure) => cell(figure, "beside3")],
+  ["Effect 4 beside", (figure) => cell(figure, "beside4")]
+]
+
+export const table = (figures: ReadonlyArray<Figure>): string => {
+  const filled = columns
+    .map(([title, cell]) => [title, ...figures.map(cell)] as const)
+    .filter(([, ...cells]) => cells.some((text) => text !== ""))
+    .map(([title, ...cells]) => {
+      const width = Math.max(3, ...[title, ...cells].map((text) => text.length))
+      return [title, "-".repeat(width), ...cells].map((text) => text.padEnd(width))
+    })
+  return [-2, -1, ...figures.keys()]
+    .map((line) => `| ${filled.map((column) => column[line + 2]).join(" | ")} |`)
+    .join("\n")
+}
