@@ -24,11 +24,12 @@ import * as PageSize from "./internal/listing/pageSize.ts"
 import * as Recovery from "./internal/listing/recovery.ts"
 import * as Resumption from "./internal/listing/resumption.ts"
 import type { Phase, State, Step } from "./internal/listing/types.ts"
+import type { Call, Program } from "./internal/program.ts"
 import type { ListParams, Page, Permission } from "./wire.ts"
 
 export type {
   /**
-   * A listing that waits for a reply. Opaque; may be used once.
+   * A listing that waits for a reply. Opaque, and plain data: a step gives a new one.
    *
    * @category models
    * @since 0.1.0
@@ -99,7 +100,8 @@ const following = <P extends Page>(
   if (Cursors.isRepeated(history.cursors, after)) {
     return incomplete(history, `the server gives the cursor ${after} a second time, which would never end`)
   }
-  return askFor(history, { _tag: "next", after, gaveAfter: askedWith }, { after })
+  const next = { ...history, cursors: Cursors.add(history.cursors, after) }
+  return askFor(next, { _tag: "next", after, gaveAfter: askedWith }, { after })
 }
 
 /** Takes a page for good, of which only `fresh` is new. */
@@ -108,13 +110,10 @@ const accept = <P extends Page>(
   page: P,
   fresh: ReadonlyArray<Permission>,
   askedWith: string | undefined
-): Step<P> => {
-  History.accept(history, page.data, fresh, askedWith)
-  return {
-    emit: fresh.length === page.data.length ? page : { ...page, data: fresh },
-    then: following(history, page, askedWith)
-  }
-}
+): Step<P> => ({
+  emit: fresh.length === page.data.length ? page : { ...page, data: fresh },
+  then: following(History.accept(history, page.data, fresh, askedWith), page, askedWith)
+})
 
 const acceptNew = <P extends Page>(history: History.History, page: P, askedWith: string | undefined): Step<P> => {
   const id = History.repeatedId(history, page.data)
@@ -137,8 +136,7 @@ const onStart = <P extends Page>(history: History.History, page: P, start: P): S
       `the server starts over where it was asked to go on after ${history.startAfter}: it may be gone`
     )
   }
-  Resumption.rememberStart(history, page, start)
-  return acceptNew(history, page, history.startAfter)
+  return acceptNew(Resumption.rememberStart(history, page, start), page, history.startAfter)
 }
 
 const askForEnd = <P extends Page>(history: History.History, page: P): Step<P> => {
@@ -219,8 +217,8 @@ export const start = <P extends Page>(options: Options): Step<P> => {
  * @category steps
  * @since 0.1.0
  */
-export const onPage = <P extends Page>({ history, phase }: State<P>, page: P): Step<P> => {
-  history.taken = history.limit
+export const onPage = <P extends Page>({ history: before, phase }: State<P>, page: P): Step<P> => {
+  const history = { ...before, taken: before.limit }
   switch (phase._tag) {
     case "first":
       return onFirst(history, page)
@@ -280,13 +278,10 @@ export const largestPage = <P extends Page>({ history: { limit, wanted } }: Stat
  * @category steps
  * @since 0.1.0
  */
-export const onFailure = <P extends Page>({ ask, history, phase }: State<P>, failure: Failure): Step<P> => {
-  const smaller = PageSize.nextSize(failure, history.limit)
-  if (smaller !== undefined) {
-    history.limit = smaller
-    return askFor(history, phase, ask)
-  }
-  if (PageSize.isRefusal(failure)) history.limit = history.taken
+export const onFailure = <P extends Page>({ ask, history: before, phase }: State<P>, failure: Failure): Step<P> => {
+  const smaller = PageSize.nextSize(failure, before.limit)
+  if (smaller !== undefined) return askFor({ ...before, limit: smaller }, phase, ask)
+  const history = PageSize.isRefusal(failure) ? { ...before, limit: before.taken } : before
   if (failure.kind === "BadRequestError" || failure.kind === "NotFoundError") {
     const earlier =
       phase._tag === "next"
@@ -297,4 +292,93 @@ export const onFailure = <P extends Page>({ ask, history, phase }: State<P>, fai
     if (earlier !== undefined) return askEarlier(history, earlier)
   }
   return failed(history, failure)
+}
+
+/**
+ * A step that asks for a page.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link advance}
+ */
+export type Ask<P extends Page> = Extract<Step<P>, { readonly ask: unknown }>
+
+/**
+ * A step that emits one.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link advance}
+ */
+export type Emit<P extends Page> = Extract<Step<P>, { readonly emit: unknown }>
+
+/**
+ * Whether a page may be requested before it is wanted: the third and later, so
+ * that who wants the first page only costs one request.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { listing } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(listing.mayPrefetch(listing.start({ checkpoint: "ft:a", limit: 100 })), false)
+ * ```
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "ask" in step && step.page > 2
+
+/**
+ * What a listing does. `F` is the shell's own error.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link advance}
+ */
+export interface Calls<Y, P extends Page, F> {
+  /** Sends one request. A failure is an answer too. */
+  readonly ask: (ask: Ask<P>) => Call<Y, { readonly page: P } | { readonly error: F; readonly failure: Failure }>
+  /** Ends the listing. */
+  readonly fail: (failure: Failure | { readonly error: F }) => Call<Y, never>
+}
+
+/**
+ * Sends requests until a page can be emitted.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { listing } from "@checkpoint-permissions/protocol"
+ *
+ * const page = { object: "list", data: [], has_more: false } as const
+ * const program = listing.advance(listing.start({ checkpoint: "ft:a", limit: 100 }), {
+ *   *ask({ ask }) {
+ *     yield `a page of ${ask.limit}`
+ *     return { page }
+ *   },
+ *   *fail() {
+ *     throw new Error("not here")
+ *   }
+ * })
+ * assert.deepEqual(program.next().value, "a page of 100")
+ * assert.deepEqual(program.next().value, { emit: page, then: undefined })
+ * ```
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export function* advance<Y, P extends Page, F>(first: Step<P>, calls: Calls<Y, P, F>): Program<Y, Emit<P>> {
+  let step = first
+  while (!("emit" in step)) {
+    if ("fail" in step) return yield* calls.fail(step.fail)
+    const reply = yield* calls.ask(step)
+    if ("page" in reply) step = onPage(step.state, reply.page)
+    else {
+      step = onFailure(step.state, reply.failure)
+      // the failure of the request, as it was
+      if ("fail" in step) return yield* calls.fail({ error: reply.error })
+    }
+  }
+  return step
 }

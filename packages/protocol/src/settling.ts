@@ -5,6 +5,9 @@
  *
  * @since 0.1.0
  */
+
+export type { Call, Program } from "./internal/program.ts"
+export type { Calls } from "./internal/settling/calls.ts"
 export type { Created, CreateFailure, CreateReply } from "./internal/settling/create.ts"
 export { afterCreate, onCreate } from "./internal/settling/create.ts"
 export { onDelete, onDeleted } from "./internal/settling/delete.ts"
@@ -18,6 +21,5 @@ export { limits } from "./internal/settling/limits.ts"
 export type { Granted } from "./internal/settling/oldest.ts"
 export { byProject, oldestFirst } from "./internal/settling/oldest.ts"
 export { owningProject } from "./internal/settling/owner.ts"
-export type { Call, Calls, Program } from "./internal/settling/program.ts"
 export type { Doubles } from "./internal/settling/settleDoubles.ts"
 export { settleDoubles } from "./internal/settling/settleDoubles.ts"

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as Cursors from "../src/internal/listing/cursorHistory.ts"
+import * as IdSet from "../src/internal/listing/idSet.ts"
 
 /** The cursors of a server that goes round: `tail` new ones, then a cycle of `length`. */
 const cursorAt = (tail: number, length: number, n: number): string =>
@@ -8,9 +9,11 @@ const cursorAt = (tail: number, length: number, n: number): string =>
 
 /** How many cursors are taken before one is refused. */
 const taken = (tail: number, length: number, atMost: number): number => {
-  const history = Cursors.make()
+  let history = Cursors.empty
   for (let n = 0; n < atMost; n++) {
-    if (Cursors.isRepeated(history, cursorAt(tail, length, n))) return n
+    const cursor = cursorAt(tail, length, n)
+    if (Cursors.isRepeated(history, cursor)) return n
+    history = Cursors.add(history, cursor)
   }
   return atMost
 }
@@ -30,8 +33,11 @@ describe("a cursor that comes again", () => {
   })
 
   it("is noticed at once when it is one of the first, however late", () => {
-    const history = Cursors.make()
-    for (let n = 0; n < 50_000; n++) assert.isFalse(Cursors.isRepeated(history, `cp_${n}`))
+    let history = Cursors.empty
+    for (let n = 0; n < 50_000; n++) {
+      assert.isFalse(Cursors.isRepeated(history, `cp_${n}`))
+      history = Cursors.add(history, `cp_${n}`)
+    }
     assert.isTrue(Cursors.isRepeated(history, "cp_4095"))
     assert.isTrue(Cursors.isRepeated(history, "cp_0"))
     assert.isFalse(Cursors.isRepeated(history, "cp_4096"))
@@ -56,8 +62,8 @@ describe("a cursor that comes again", () => {
   })
 
   it("takes no more memory for being late", () => {
-    const history = Cursors.make()
-    for (let n = 0; n < 100_000; n++) Cursors.isRepeated(history, `cp_${n}`)
-    assert.strictEqual(history.first.size, 4096)
+    let history = Cursors.empty
+    for (let n = 0; n < 100_000; n++) history = Cursors.add(history, `cp_${n}`)
+    assert.strictEqual(IdSet.sizeOf(history.first), 4096)
   })
 })

@@ -127,13 +127,15 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
         start,
         prefetch: settings.prefetch,
         chunkOf,
-        ask: ({ ask, page, resumeAfter }) =>
+        ask: ({ ask, page, resumeAfter, state }) =>
           traced("list", { ...shown(route, { checkpoint }), page }, (span) =>
             Effect.flatMap(pathOf("list", route), (path) => listPage(span, checkpoint, path, ask, resumeAfter))
-          ),
-        onPage: ({ state }) => {
-          largestPage = listing.largestPage(state, largestPage)
-        }
+          ).pipe(
+            Effect.map((reply) => {
+              largestPage = listing.largestPage(state, largestPage)
+              return reply
+            })
+          )
       })
     }
 

@@ -127,13 +127,16 @@ export const make = Effect.fnUntraced(function* (
       start,
       prefetch: settings.prefetch,
       itemsOf,
-      ask: ({ ask, page, resumeAfter }) =>
-        traced("list", route, { checkpoint }, (path, span) => listPage(span, checkpoint, path, ask, resumeAfter), {
-          page
-        }),
-      onPage: ({ state }) => {
-        largestPage = listing.largestPage(state, largestPage)
-      }
+      ask: ({ ask, page, resumeAfter, state }) =>
+        Effect.map(
+          traced("list", route, { checkpoint }, (path, span) => listPage(span, checkpoint, path, ask, resumeAfter), {
+            page
+          }),
+          (reply) => {
+            largestPage = listing.largestPage(state, largestPage)
+            return reply
+          }
+        )
     })
   }
 

@@ -8,57 +8,39 @@ import type { PermissionPage } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
 
 type Step = listing.Step<PermissionPage>
-type Ask = Extract<Step, { readonly ask: unknown }>
-type Emit = Extract<Step, { readonly emit: unknown }>
+type Page = Effect.Effect<listing.Emit<PermissionPage>, PermissionsError>
 
 export interface Options<A> {
   readonly start: Effect.Effect<Step, PermissionsError>
   /** Sends one request of the listing. */
-  readonly ask: (ask: Ask) => Effect.Effect<PermissionPage, PermissionsError>
+  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, PermissionsError>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
   readonly itemsOf: (page: PermissionPage) => ReadonlyArray<A>
-  /** A page that was asked for came. */
-  readonly onPage: (ask: Ask) => void
 }
 
-/** A page that is still to come, as a position in the listing. */
-interface Next {
-  readonly page: Effect.Effect<Emit, PermissionsError>
-  readonly isFirst: boolean
-}
-
-export const stream = <A>(options: Options<A>): Stream.Stream<A, PermissionsError> => {
-  /** Sends requests until a page can be emitted. */
-  const advance = (step: Step): Effect.Effect<Emit, PermissionsError> => {
-    if ("fail" in step) return Effect.fail(fromFailure(step.fail))
-    if ("emit" in step) return Effect.succeed(step)
-    return Effect.matchEffect(options.ask(step), {
-      onFailure: (error) => {
-        const next = listing.onFailure(step.state, toFailure(error))
-        return "fail" in next ? Effect.fail(error) : advance(next)
-      },
-      onSuccess: (page) => {
-        options.onPage(step)
-        return advance(listing.onPage(step.state, page))
-      }
-    })
+export const stream = <A>({ ask, itemsOf, prefetch, start }: Options<A>): Stream.Stream<A, PermissionsError> => {
+  const calls: listing.Calls<Effect.Effect<unknown, PermissionsError>, PermissionPage, PermissionsError> = {
+    ask: (step) =>
+      Effect.match(ask(step), {
+        onFailure: (error) => ({ error, failure: toFailure(error) }),
+        onSuccess: (page) => ({ page })
+      }),
+    fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
   }
+  const advance = (step: Step): Page => Effect.gen(() => listing.advance(step, calls))
 
   return Stream.unwrap(
     Effect.map(Effect.scope, (scope) => {
-      const nextOf = (then: Step | undefined, isFirst: boolean): Effect.Effect<Option.Option<Next>> => {
+      const nextOf = (then: Step | undefined): Effect.Effect<Option.Option<Page>> => {
         if (then === undefined) return Effect.succeedNone
-        if (isFirst || !options.prefetch) return Effect.succeedSome({ page: advance(then), isFirst: false })
+        if (!(prefetch && listing.mayPrefetch(then))) return Effect.succeedSome(advance(then))
         return Effect.map(Effect.forkIn(advance(then), scope, { startImmediately: true }), (fiber) =>
-          Option.some({ page: Fiber.join(fiber), isFirst: false })
+          Option.some(Fiber.join(fiber))
         )
       }
-      const first: Next = { page: Effect.flatMap(options.start, advance), isFirst: true }
-      return Stream.paginate(first, ({ isFirst, page }) =>
-        Effect.flatMap(page, ({ emit, then }) =>
-          Effect.map(nextOf(then, isFirst), (next) => [options.itemsOf(emit), next] as const)
-        )
+      return Stream.paginate(Effect.flatMap(start, advance), (page) =>
+        Effect.flatMap(page, ({ emit, then }) => Effect.map(nextOf(then), (next) => [itemsOf(emit), next] as const))
       )
     })
   )

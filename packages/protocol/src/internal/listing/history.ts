@@ -1,10 +1,11 @@
 import type { ListParams, Page, Permission } from "../../wire.ts"
 import * as Cursors from "./cursorHistory.ts"
+import * as IdSet from "./idSet.ts"
 
 /** How many ids are remembered one by one, besides those of the first page and of the page before. */
 export const maxExactIds = 4096
 
-/** What a listing has received, in constant space. It changes with each accepted page. */
+/** What a listing has received, in constant space. */
 export interface History {
   readonly checkpoint: string
   /** The cursor that the listing was resumed after. */
@@ -13,38 +14,33 @@ export interface History {
   /** The page size that the listing began with. */
   readonly wanted: number
   /** The page size that is asked for. */
-  limit: number
+  readonly limit: number
   /** The page size that the last page came with; `wanted` before the first. */
-  taken: number
-  pages: number
+  readonly taken: number
+  readonly pages: number
   /** Permissions. */
-  received: number
+  readonly received: number
   readonly cursors: Cursors.CursorHistory
-  readonly firstIds: Set<string>
+  readonly firstIds: IdSet.IdSet
   /** The last page that brought a permission. */
-  previousIds: Set<string>
+  readonly previousIds: ReadonlySet<string>
   /** What that page was asked with. */
-  previousAfter: string | undefined
-  resumeAfter: string | undefined
+  readonly previousAfter: string | undefined
+  readonly resumeAfter: string | undefined
 }
 
 export const make = (
   options: Pick<History, "checkpoint" | "wanted" | "startAfter"> & { readonly filter: History["filter"] }
 ): History => {
-  const cursors = Cursors.make()
-  const firstIds = new Set<string>()
-  if (options.startAfter !== undefined) {
-    Cursors.isRepeated(cursors, options.startAfter)
-    firstIds.add(options.startAfter)
-  }
+  const known = options.startAfter === undefined ? [] : [options.startAfter]
   return {
     ...options,
     limit: options.wanted,
     taken: options.wanted,
     pages: 0,
     received: 0,
-    cursors,
-    firstIds,
+    cursors: known.reduce(Cursors.add, Cursors.empty),
+    firstIds: IdSet.add(IdSet.empty, known),
     previousIds: new Set(),
     previousAfter: options.startAfter,
     resumeAfter: options.startAfter
@@ -55,7 +51,7 @@ export const make = (
 export const repeatedId = (history: History, data: ReadonlyArray<Permission>): string | undefined => {
   const ids = new Set<string>()
   for (const { id } of data) {
-    if (history.firstIds.has(id) || history.previousIds.has(id) || ids.has(id)) return id
+    if (IdSet.has(history.firstIds, id) || history.previousIds.has(id) || ids.has(id)) return id
     ids.add(id)
   }
   return undefined
@@ -67,17 +63,26 @@ export const accept = (
   data: ReadonlyArray<Permission>,
   fresh: ReadonlyArray<Permission>,
   askedWith: string | undefined
-): void => {
-  for (const { id } of fresh) {
-    if (history.pages === 0 || history.firstIds.size < maxExactIds) history.firstIds.add(id)
-  }
-  history.pages += 1
-  history.received += fresh.length
+): History => {
+  const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - IdSet.sizeOf(history.firstIds))
   const last = fresh.at(-1)
-  if (last === undefined) return
-  history.previousIds = new Set(data.map(({ id }) => id))
-  history.previousAfter = askedWith
-  history.resumeAfter = last.id
+  const accepted = {
+    ...history,
+    firstIds: IdSet.add(
+      history.firstIds,
+      fresh.slice(0, room).map(({ id }) => id)
+    ),
+    pages: history.pages + 1,
+    received: history.received + fresh.length
+  }
+  return last === undefined
+    ? accepted
+    : {
+        ...accepted,
+        previousIds: new Set(data.map(({ id }) => id)),
+        previousAfter: askedWith,
+        resumeAfter: last.id
+      }
 }
 
 /** The cursor of the next page: `last_id`, or the last item's id where the server leaves it out. */

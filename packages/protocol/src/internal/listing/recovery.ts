@@ -42,7 +42,7 @@ export const next = (recovery: Recovery): Recovery | undefined =>
   recovery.at + 1 < recovery.earlier.length ? { ...recovery, at: recovery.at + 1 } : undefined
 
 /** Permissions of the page before that come again after an earlier cursor: those that stood after it. */
-const expectedAfter = ({ previousAfter, previousIds }: History, cursor: string | undefined): Set<string> => {
+const expectedAfter = ({ previousAfter, previousIds }: History, cursor: string | undefined): ReadonlySet<string> => {
   const ids = new Set(previousIds)
   if (cursor === previousAfter) return ids
   for (const id of previousIds) {

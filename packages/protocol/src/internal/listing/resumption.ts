@@ -1,6 +1,7 @@
 import type { Page } from "../../wire.ts"
-import { isRepeated } from "./cursorHistory.ts"
+import * as Cursors from "./cursorHistory.ts"
 import { cursorOf, type History } from "./history.ts"
+import * as IdSet from "./idSet.ts"
 
 /**
  * What a listing is resumed after may have been deleted. So it is believed to
@@ -19,13 +20,15 @@ export const isLast = (startAfter: string | undefined, end: Page): boolean => {
 }
 
 /** Remembers what stands before the first page, so that a server which starts over later is noticed. */
-export const rememberStart = (history: History, page: Page, start: Page): void => {
+export const rememberStart = (history: History, page: Page, start: Page): History => {
   const ids = new Set(page.data.map(({ id }) => id))
-  for (const { id } of start.data) {
-    if (ids.has(id)) return
-    history.firstIds.add(id)
-    if (id === history.startAfter) return
-  }
-  const cursor = cursorOf(start)
-  if (cursor !== undefined) isRepeated(history.cursors, cursor)
+  const end = start.data.findIndex(({ id }) => ids.has(id) || id === history.startAfter)
+  const before = end < 0 ? start.data : start.data.slice(0, end)
+  const firstIds = IdSet.add(
+    history.firstIds,
+    before.map(({ id }) => id)
+  )
+  const cursor = end < 0 ? cursorOf(start) : undefined
+  const isNew = cursor !== undefined && !Cursors.isRepeated(history.cursors, cursor)
+  return { ...history, firstIds, cursors: isNew ? Cursors.add(history.cursors, cursor) : history.cursors }
 }

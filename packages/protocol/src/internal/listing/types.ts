@@ -13,7 +13,7 @@ export type Phase<P extends Page> =
   | { readonly _tag: "next"; readonly after: string; readonly gaveAfter: string | undefined }
   | { readonly _tag: "recovery"; readonly recovery: Recovery }
 
-/** Opaque; may be used once. */
+/** Opaque, and plain data: a step gives a new one. */
 export interface State<P extends Page> {
   readonly phase: Phase<P>
   readonly ask: ListParams

@@ -1,8 +1,9 @@
 import type { Failure } from "../../failure.ts"
+import type { Program } from "../program.ts"
+import type { Calls } from "./calls.ts"
 import { afterCreate, type CreateFailure, onCreate } from "./create.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
-import type { Calls, Program } from "./program.ts"
 
 /** What became of projects that were to be granted, by replies and, where these did not say, by readings. */
 export interface AllCreated<P extends Granted, F> {

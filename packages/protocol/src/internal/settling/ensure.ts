@@ -1,9 +1,10 @@
+import type { Program } from "../program.ts"
+import type { Calls } from "./calls.ts"
 import type { CreateFailure } from "./create.ts"
 import { type AllCreated, createAll } from "./createAll.ts"
 import type { Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
-import type { Calls, Program } from "./program.ts"
 import { settleDoubles } from "./settleDoubles.ts"
 
 /**

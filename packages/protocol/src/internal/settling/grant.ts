@@ -1,7 +1,8 @@
+import type { Program } from "../program.ts"
+import type { Calls } from "./calls.ts"
 import type { CreateFailure } from "./create.ts"
 import { ensure } from "./ensure.ts"
 import type { Granted } from "./oldest.ts"
-import type { Calls, Program } from "./program.ts"
 import { settleDoubles } from "./settleDoubles.ts"
 
 /**

@@ -1,8 +1,9 @@
+import type { Program } from "../program.ts"
+import type { Calls } from "./calls.ts"
 import type { CreateFailure } from "./create.ts"
 import { duplicates, type Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
-import type { Calls, Program } from "./program.ts"
 
 /**
  * Projects that do not have one permission each.

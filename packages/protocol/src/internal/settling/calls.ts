@@ -1,19 +1,8 @@
 import type { Failure } from "../../failure.ts"
+import type { Call, Program } from "../program.ts"
 import type { CreateFailure, CreateReply } from "./create.ts"
 import type { Reading } from "./duplicates.ts"
 import type { Granted } from "./oldest.ts"
-
-/**
- * What `yield*` takes and gives the result of: an effect of any major, or a
- * generator. `Y` is what it yields itself, whatever the result.
- *
- * @category models
- * @since 0.1.0
- * @see {@link grant}
- */
-export interface Call<Y, A> {
-  readonly [Symbol.iterator]: () => Iterator<Y, A, never>
-}
 
 /**
  * What a program does at one checkpoint. A reading, a write or a wait that fails
@@ -51,13 +40,3 @@ export interface Calls<Y, P extends Granted, F extends CreateFailure = Failure> 
   /** Ends the program. */
   readonly fail: (failure: F | Failure) => Call<Y, never>
 }
-
-/**
- * Calls of the API and waits, one after the other, as a generator: what
- * `Effect.gen` takes.
- *
- * @category models
- * @since 0.1.0
- * @see {@link grant}
- */
-export type Program<Y, A> = Generator<Y, A, never>
