@@ -82,23 +82,31 @@ describe.runIf(hasProc)("a process that is stopped", () => {
   )
 })
 
-it.live("a process that is stopped for a minute and goes on finds that its lock was taken over", () =>
-  Effect.gen(function* () {
-    const { lockFile, rival } = yield* rivals
-    const stopped = yield* rival({ speed: 100, withoutProc: true })
-    const other = yield* rival({ withoutProc: true })
-    assert.strictEqual(yield* stopped.asked("try"), "held")
-    assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
-    stopped.child.kill("SIGSTOP")
-    age(lockFile(), 61)
-    assert.strictEqual(yield* other.asked("try"), "held")
-    const its = fs.readFileSync(lockFile(), "utf8")
-    stopped.child.kill("SIGCONT")
-    assert.strictEqual(yield* stopped.says, "lost")
-    assert.strictEqual(yield* stopped.asked("release"), "released")
-    assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
-  }).pipe(Effect.scoped)
-)
+describe("a process that is stopped and goes on finds that its lock was taken over", () => {
+  const stops = [
+    ["for a minute", { withoutProc: true }, 61],
+    ["for 20 seconds, with one coordinator", { coordinator: "store" }, 21]
+  ] as const
+  for (const [what, options, seconds] of stops) {
+    it.live(what, () =>
+      Effect.gen(function* () {
+        const { lockFile, rival } = yield* rivals
+        const stopped = yield* rival({ speed: 100, ...options })
+        const other = yield* rival(options)
+        assert.strictEqual(yield* stopped.asked("try"), "held")
+        assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
+        stopped.child.kill("SIGSTOP")
+        age(lockFile(), seconds)
+        assert.strictEqual(yield* other.asked("try"), "held")
+        const its = fs.readFileSync(lockFile(), "utf8")
+        stopped.child.kill("SIGCONT")
+        assert.strictEqual(yield* stopped.says, "lost")
+        assert.strictEqual(yield* stopped.asked("release"), "released")
+        assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
+      }).pipe(Effect.scoped)
+    )
+  }
+})
 
 describe("process namespaces", () => {
   const reason = canUnshare ? "" : ", which cannot be made here (unshare -pf)"

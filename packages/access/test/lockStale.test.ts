@@ -86,6 +86,39 @@ describe.runIf(hasProc)("a holder of the same boot and namespace", () => {
   )
 })
 
+describe("a holder with the coordinator of who asks", () => {
+  /** Whether a process that runs is taken over when its file is so many seconds old. */
+  const taken = (holder: string | undefined, rival: string | undefined, seconds: number) =>
+    Effect.gen(function* () {
+      const { lockFile, make } = yield* lockWorld()
+      const mine = yield* make({ coordinator: holder })
+      yield* mine.checkpoint(subject)
+      age(lockFile(), seconds)
+      const other = yield* make({ coordinator: rival })
+      return Either.isRight(yield* Effect.either(other.checkpoint(subject, { timeout: 0 })))
+    }).pipe(Effect.scoped)
+
+  it.effect("is taken over when its file is 20 seconds old, whether its process is there or not", () =>
+    Effect.gen(function* () {
+      assert.isFalse(yield* taken("store-a", "store-a", 15))
+      assert.isTrue(yield* taken("store-a", "store-a", 21))
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.effect("is one with the same name only", () =>
+    Effect.gen(function* () {
+      const others = [
+        ["store-a", "store-b"],
+        ["store-a", undefined],
+        [undefined, "store-a"],
+        [undefined, undefined]
+      ] as const
+      // Where there is no `/proc` a minute counts, whoever it is.
+      for (const [holder, rival] of others) assert.isFalse(yield* taken(holder, rival, hasProc ? 86_400 : 55))
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
 describe("any other holder is taken over when its file is a minute old", () => {
   const others: ReadonlyArray<readonly [string, (file: string) => void]> = [
     ["one of another boot", instance({ boot: "another", pid: 4_194_305 })],

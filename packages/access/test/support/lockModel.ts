@@ -52,6 +52,7 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
     const counts = { held: 0, locked: 0, killed: 0, frozen: 0, lost: 0 }
     const between = Random.nextIntBetween
     const chance = (percent: number) => Effect.map(between(0, 100), (number) => number < percent)
+    const coordinator = (yield* chance(50)) ? "store" : undefined
 
     const process = Effect.fnUntraced(function* (number: number) {
       const namespace = ["a", "a", "b", undefined][yield* between(0, 4)]
@@ -103,6 +104,7 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
         folder,
         server,
         command: name,
+        coordinator,
         onWarning: (line) => Effect.sync(() => wrong.push(line))
       }).pipe(
         Effect.provideService(Path.Path, yield* Path.Path),

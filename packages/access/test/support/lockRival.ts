@@ -23,9 +23,10 @@ export interface Settings {
   readonly speed: number
   /** Whether it knows nothing of processes, as on a platform without `/proc`. */
   readonly withoutProc: boolean
+  readonly coordinator?: string
 }
 
-const { folder, speed, withoutProc }: Settings = JSON.parse(process.argv[2] ?? "{}")
+const { coordinator, folder, speed, withoutProc }: Settings = JSON.parse(process.argv[2] ?? "{}")
 
 const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
 
@@ -50,6 +51,7 @@ const program = Effect.gen(function* () {
     folder,
     server: { apiUrl: "https://api.openai.com/v1" },
     command: "rival",
+    coordinator,
     process: { pid: process.pid, host: "here" },
     onWarning: (line) => say(`warning: ${line}`)
   }).pipe(Effect.provideService(FileSystem.FileSystem, withoutProc ? hidden(files) : files))

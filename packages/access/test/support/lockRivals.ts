@@ -48,10 +48,10 @@ export interface Options extends Partial<Settings> {
 /** Starts a rival, and waits until it is ready. */
 export const start = (
   program: string,
-  { folder, speed = 1, through = [], uid, withoutProc = false }: Options
+  { folder, speed = 1, through = [], uid, withoutProc = false, ...others }: Options
 ): Effect.Effect<Rival, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const settings: Settings = { folder, speed, withoutProc }
+    const settings: Settings = { folder, speed, withoutProc, ...others }
     const [command = "", ...args] = [...through, process.execPath, program, JSON.stringify(settings)]
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>

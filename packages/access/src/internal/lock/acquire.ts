@@ -10,7 +10,7 @@ import { follow, type Link, linkNew, remove, successorOf } from "./chain.ts"
 import { encode, newToken, type Subject } from "./entry.ts"
 import { type Identity, isRunning } from "./identity.ts"
 import type { Holder } from "./model.ts"
-import { hasStoodStill, isStale } from "./stale.ts"
+import { hasStoodStill, isCertain, isStale } from "./stale.ts"
 
 export type Attempt = Data.TaggedEnum<{
   Taken: { readonly token: string; readonly wasHeld: boolean }
@@ -25,6 +25,7 @@ export interface Lock {
   readonly fs: FileSystem.FileSystem
   readonly identity: Identity
   readonly command: string
+  readonly coordinator: string | undefined
   readonly subject: Subject
   readonly path: string
   readonly owner: Option.Option<number>
@@ -35,11 +36,12 @@ const busy = ({ entry }: Link): Attempt => Busy({ holder: Option.map(entry, ({ h
 const tokens = (chain: ReadonlyArray<Pick<Link, "token">>): string => chain.map(({ token }) => token).join()
 
 /** Writes the entry whole under a name that nobody looks at, and says when that was. */
-const write = ({ command, fs, identity, subject }: Lock, file: string, token: string) =>
+const write = ({ command, coordinator, fs, identity, subject }: Lock, file: string, token: string) =>
   Effect.gen(function* () {
     const { host, instance, pid } = identity
     const holder = { pid, host, command, since: yield* DateTime.now }
-    const entry = { version: 1 as const, token, ...subject, holder, instance: Option.getOrUndefined(instance) }
+    const its = { holder, coordinator, instance: Option.getOrUndefined(instance) }
+    const entry = { version: 1 as const, token, ...subject, ...its }
     yield* fs.writeFileString(file, `${encode(entry)}\n`, { flag: "wx", mode: 0o600 })
     return Option.map((yield* fs.stat(file)).mtime, (date) => date.getTime())
   }).pipe(Effect.mapError(unusable(file)))
@@ -49,7 +51,7 @@ const write = ({ command, fs, identity, subject }: Lock, file: string, token: st
  * in place of the whole chain. `began` is a time before the file was written.
  */
 const takeOver = (
-  { fs, owner, path }: Lock,
+  { coordinator, fs, owner, path }: Lock,
   file: string,
   token: string,
   stale: ReadonlyArray<Link>,
@@ -60,7 +62,8 @@ const takeOver = (
     if (!(yield* linkNew(fs, file, successor, { token, owner }))) return Changed()
     return yield* Effect.gen(function* () {
       const chain = yield* follow(fs, path, owner)
-      if (tokens(chain) !== tokens([...stale, { token }]) || (yield* hasStoodStill(began))) return Changed()
+      if (tokens(chain) !== tokens([...stale, { token }]) || (yield* hasStoodStill(coordinator !== undefined, began)))
+        return Changed()
       yield* Effect.mapError(fs.rename(file, path), unusable(path))
       yield* Effect.forEach(stale.slice(1), (link) => remove(fs, link.path))
       return Taken({ token, wasHeld: true })
@@ -73,12 +76,20 @@ const takeOver = (
  */
 export const attempt = (lock: Lock): Effect.Effect<Exclude<Attempt, { readonly _tag: "Changed" }>, Unusable> =>
   Effect.gen(function* () {
-    const { fs, identity, owner, path } = lock
+    const { coordinator, fs, identity, owner, path } = lock
     const chain = yield* follow(fs, path, owner)
     const last = chain.at(-1)
-    const instance = Option.flatMapNullable(last?.entry ?? Option.none(), (entry) => entry.instance)
-    const running = yield* isRunning(fs, identity.instance, instance)
-    if (last !== undefined && Option.contains(running, true)) return busy(last)
+    const entry = last?.entry ?? Option.none()
+    const running = yield* isRunning(
+      fs,
+      identity.instance,
+      Option.flatMapNullable(entry, ({ instance }) => instance)
+    )
+    const coordinated = Option.contains(
+      Option.flatMapNullable(entry, (its) => its.coordinator),
+      coordinator
+    )
+    if (last !== undefined && isCertain({ running, coordinated })) return busy(last)
     const token = yield* newToken
     const file = `${path}.${token}.new`
     return yield* Effect.gen(function* () {
@@ -86,7 +97,7 @@ export const attempt = (lock: Lock): Effect.Effect<Exclude<Attempt, { readonly _
       const now = yield* write(lock, file, token)
       if (last === undefined)
         return (yield* linkNew(fs, file, path, { token, owner })) ? Taken({ token, wasHeld: false }) : Changed()
-      if (!isStale(running, last.renewedAt, now)) return busy(last)
+      if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)
       return yield* takeOver(lock, file, token, chain, began)
     }).pipe(Effect.ensuring(remove(fs, file)))
   }).pipe(Effect.flatMap((result) => (result._tag === "Changed" ? attempt(lock) : Effect.succeed(result))))

@@ -26,6 +26,8 @@ export const Entry = Schema.Struct({
   server: Schema.String,
   organization: Schema.NullOr(Schema.String),
   holder: Holder,
+  /** Whoever has the same one may take the lock over sooner. */
+  coordinator: Schema.optional(Schema.String),
   instance: Schema.optional(Instance)
 })
 

@@ -63,7 +63,7 @@ export const renew = (lock: Lock, token: string): Effect.Effect<boolean> =>
  */
 export const release = (lock: Lock, token: string): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { fs, owner, path } = lock
+    const { coordinator, fs, owner, path } = lock
     const isOurs = (chain: ReadonlyArray<Link>) => chain.length > 0 && chain.every((link) => link.token === token)
     const began = yield* Clock.currentTimeMillis
     if (!(yield* touch(lock, token))) return
@@ -73,6 +73,6 @@ export const release = (lock: Lock, token: string): Effect.Effect<void> =>
     if (!(yield* linkNew(fs, path, successor, { token, owner }))) return
     const after = yield* follow(fs, path, owner)
     if (!isOurs(after)) return yield* remove(fs, successor)
-    if (yield* hasStoodStill(began)) return yield* release(lock, token)
+    if (yield* hasStoodStill(coordinator !== undefined, began)) return yield* release(lock, token)
     yield* Effect.forEach(after, (link) => remove(fs, link.path), { discard: true })
   }).pipe(Effect.ignore)

@@ -90,8 +90,9 @@ export const none: Locks = {
  *
  * A lock is renewed every 10 seconds while it is held. A holder of this machine
  * that has ended is taken over at once, one of another process namespace after
- * 60 seconds without renewal. Times come from `Clock` and the file system,
- * tokens from `Random`: processes must not share its seed.
+ * 60 seconds without renewal, one with the same `coordinator` after 20. Times
+ * come from `Clock` and the file system, tokens from `Random`: processes must not
+ * share its seed.
  *
  * @example
  * ```ts
@@ -118,7 +119,7 @@ export const make = (options: MakeOptions): Effect.Effect<Locks, never, FileSyst
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const { command, onWarning = Effect.logWarning, server } = options
+    const { command, coordinator, onWarning = Effect.logWarning, server } = options
     const folder = path.resolve(options.folder)
     const identity = yield* Identity.read(fs, options.process)
     const warned = yield* Ref.make(false)
@@ -134,7 +135,7 @@ export const make = (options: MakeOptions): Effect.Effect<Locks, never, FileSyst
         Effect.gen(function* () {
           const owner = yield* prepare(fs, path, folder)
           const file = path.join(folder, yield* fileName(subject))
-          const lock: Lock = { fs, identity, command, subject, path: file, owner }
+          const lock: Lock = { fs, identity, command, coordinator, subject, path: file, owner }
           return yield* hold(lock, yield* wait(lock, Duration.toMillis(timeout), restore))
         }).pipe(Effect.catchTag("Unusable", (error) => Effect.as(restore(warn(error)), without)))
       )

@@ -98,8 +98,8 @@ export class Locked extends Schema.TaggedError<Locked>()("Locked", {
 export interface Held {
   /**
    * Completes when the lock file no longer holds this holder's token: it did
-   * not renew its lock for a minute, and somebody else took it over. Stop
-   * before the next checkpoint.
+   * not renew its lock for long, and somebody else took it over. Stop before the
+   * next checkpoint.
    */
   readonly lost: Effect.Effect<void>
   /** Whether somebody else held it when it was asked for: what was read before may have changed since. */
@@ -151,6 +151,14 @@ export interface MakeOptions {
   readonly server: { readonly apiUrl: string; readonly organization?: string | undefined }
   /** What this process does, for those who meet its lock. Without secrets. */
   readonly command: string
+  /**
+   * Names what gives turns to several processes, such as the store that workers
+   * share. A holder with the same coordinator that has not renewed its lock for 20
+   * seconds is taken over, also where its process is still there but frozen. Name
+   * one only if no process sends a request after its turn was given to another.
+   * Without secrets. Default: none.
+   */
+  readonly coordinator?: string | undefined
   /**
    * How others are to know this process where there is no `/proc`, as on macOS
    * and Windows: process number 0 and "an unnamed host" by default.

@@ -18,11 +18,16 @@ export const locking = [
   ),
   acquire(
     "a stale holder is never taken over",
-    "if (!isStale(running, last.renewedAt, now)) return busy(last)",
+    "if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)",
     "return busy(last)",
     213
   ),
-  acquire("every holder is taken over", "if (!isStale(running, last.renewedAt, now)) return busy(last)", "", 105),
+  acquire(
+    "every holder is taken over",
+    "if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)",
+    "",
+    105
+  ),
   chain("a lock file is replaced", "fs.link(file, name)", "fs.rename(file, name)", 792),
   chain("a name that exists counts as one's own", "Option.exists((found) => found.token === token)", "() => true", 792),
   hold(

@@ -24,7 +24,8 @@ export interface Options extends Given<typeof checkpointLockOptions> {
 const make = (
   command: string,
   options: Options,
-  server: CheckpointPermissions.Server
+  server: CheckpointPermissions.Server,
+  coordinator?: string
 ): Effect.Effect<Lock.Locks, never, FileSystem.FileSystem | Path.Path | Screen.Screen> =>
   Effect.gen(function* () {
     if (options.noLock || options.fake) return Lock.none
@@ -34,7 +35,14 @@ const make = (
     const folder = yield* Effect.either(Folder.open(options.stateDir))
     if (folder._tag === "Right") {
       const { name: process } = yield* Host
-      return yield* Lock.make({ folder: path.join(folder.right, "locks"), server, command, process, onWarning })
+      return yield* Lock.make({
+        folder: path.join(folder.right, "locks"),
+        server,
+        command,
+        coordinator,
+        process,
+        onWarning
+      })
     }
     yield* onWarning(`going on without locks, so do not start another run meanwhile: ${folder.left.message}`)
     return Lock.none
@@ -74,8 +82,13 @@ export const checkpointOf = (
   })
 
 /** The locks of many checkpoints, each of which is taken when its turn has come. */
-export const checkpointsOf = (command: string, options: Options, server: CheckpointPermissions.Server) =>
-  Effect.map(make(command, options, server), (locks) => {
+export const checkpointsOf = (
+  command: string,
+  options: Options,
+  server: CheckpointPermissions.Server,
+  coordinator?: string
+) =>
+  Effect.map(make(command, options, server, coordinator), (locks) => {
     const timeout = Option.getOrElse(options.lockTimeout, () => defaultCheckpointTimeout)
     const patient: Lock.Locks = { ...locks, checkpoint: (checkpoint) => locks.checkpoint(checkpoint, { timeout }) }
     return { locks: patient, lost: Effect.never }

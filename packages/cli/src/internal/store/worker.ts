@@ -101,7 +101,9 @@ export const work = (options: Options, store: StoreAddress) =>
     return yield* withPermissions({ ...options, pacing, refusesFake: true }, [], ({ server }) =>
       gracefully((signal) =>
         Effect.gen(function* () {
-          const held = yield* locks.checkpointsOf("worker", options, server)
+          // A file has one worker, so it gives no turns, and a relative name of it says little.
+          const coordinator = store._tag === "Postgres" ? store.name : undefined
+          const held = yield* locks.checkpointsOf("worker", options, server, coordinator)
           const { health, lost, name } = yield* begin(held.locks)
           const url = yield* Effect.transposeMapOption(options.health, (address) => Health.serve(address, health))
           yield* screen.complain(
