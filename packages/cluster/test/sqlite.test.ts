@@ -1,8 +1,9 @@
+import { dirname } from "node:path"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FileSystem } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option, Scope, Stream } from "effect"
 import { Cluster, Job, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { applied, ended, tally } from "./support/jobs.ts"
@@ -98,6 +99,44 @@ describe("a file of jobs", () => {
       assert.strictEqual(later._tag === "Caller" ? later.holder : undefined, Option.none())
       assert.deepStrictEqual(yield* granted(names), [[], []])
     }).pipe(Effect.provide(fake()))
+  )
+
+  it.scopedLive("has all that was stored in itself when the last process has closed it, and nothing beside it", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const file = yield* freshFile
+      const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
+      yield* Effect.provide(applied(plan), Cluster.layerSqlite(file))
+      assert.deepStrictEqual(yield* fs.readDirectory(dirname(file)), ["store.db", "store.db.lock"])
+      yield* fs.copyFile(file, `${file}.copy`)
+      const [job] = yield* Effect.flatMap(Jobs.Jobs, (jobs) => jobs.list({})).pipe(
+        Effect.provide(Cluster.layerSqliteJobs(`${file}.copy`))
+      )
+      assert.strictEqual(job?.outcome, "done")
+    }).pipe(Effect.provide(fake()))
+  )
+
+  it.scopedLive("is left without a warning by its worker, whose requests in flight are finished", () =>
+    Effect.gen(function* () {
+      const file = yield* freshFile
+      const plan = yield* planOf(policyOf(checkpoints(10), "proj_a"))
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (LogLevel.greaterThanEqual(logLevel, LogLevel.Info)) lines.push(message)
+      })
+      yield* Effect.gen(function* () {
+        const jobs = yield* Jobs.Jobs
+        const { job } = yield* jobs.submit(plan, { actor: "test" })
+        yield* jobs.follow(job.id).pipe(
+          Stream.filter(({ happening }) => happening._tag === "Began"),
+          Stream.runHead
+        )
+      }).pipe(
+        Effect.provide(Cluster.layerSqlite(file, { pollInterval: "10 millis" })),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+      assert.deepStrictEqual(lines, [])
+    }).pipe(Effect.provide(fake({ behavior: { latency: "500 millis" } })))
   )
 
   it.scopedLive("is the owner's alone, and holds no key, though the server repeats it", () =>

@@ -77,6 +77,17 @@ const connectionOf = (database: Database.Database, alone: <A, E>(self: Effect.Ef
 }
 
 /**
+ * Closes the last connection to a file with all that was stored in the file
+ * itself, and nothing beside it. While others are open this is refused. `close`
+ * would do so, but not while there is a statement that was not collected yet.
+ */
+const close = (database: Database.Database): Effect.Effect<void> =>
+  attempt(() => database.prepare("PRAGMA journal_mode = DELETE").all()).pipe(
+    Effect.ignore,
+    Effect.zipRight(Effect.sync(() => database.close()))
+  )
+
+/**
  * One connection to the file, which is made if it does not exist. Readers of
  * other processes do not wait for a writer (WAL). A transaction is alone on the
  * connection.
@@ -88,7 +99,7 @@ const make = (file: string): Effect.Effect<SqlClient.SqlClient, SqlError, Reacti
         try: () => new Database(file),
         catch: (cause) => new SqlError({ cause, message: "Failed to open the file" })
       }),
-      (opened) => Effect.sync(() => opened.close())
+      close
     )
     const inOrder = yield* Effect.makeSemaphore(1)
     const inTransaction = connectionOf(database, (self) => self)
