@@ -55,15 +55,23 @@ describe("a store", () => {
     }).pipe(Effect.provide(fake()))
   )
 
-  onPostgres("ends a transaction whose process stands still, which would hold up all others", () =>
-    Effect.gen(function* () {
-      const { sql } = yield* make("checkpoint_permissions")
-      const setting = sql`SHOW idle_in_transaction_session_timeout`
-      for (const { withTransaction } of [sql, sql.withoutTransforms()]) {
-        assert.deepStrictEqual(yield* withTransaction(setting), [{ idle_in_transaction_session_timeout: "15s" }])
-      }
-      assert.deepStrictEqual(yield* setting, [{ idle_in_transaction_session_timeout: "0" }])
-    }).pipe(Effect.provide(postgresClient(inject("postgres"))))
+  onPostgres(
+    "ends transactions whose process stands still, and those that wait for one, before they get its lock",
+    () =>
+      Effect.gen(function* () {
+        const { sql } = yield* make("checkpoint_permissions")
+        const settings = Effect.all([sql`SHOW idle_in_transaction_session_timeout`, sql`SHOW lock_timeout`])
+        for (const { withTransaction } of [sql, sql.withoutTransforms()]) {
+          assert.deepStrictEqual(yield* withTransaction(settings), [
+            [{ idle_in_transaction_session_timeout: "15s" }],
+            [{ lock_timeout: "10s" }]
+          ])
+        }
+        assert.deepStrictEqual(yield* settings, [
+          [{ idle_in_transaction_session_timeout: "0" }],
+          [{ lock_timeout: "0" }]
+        ])
+      }).pipe(Effect.provide(postgresClient(inject("postgres"))))
   )
 
   onPostgres("serves workers of several servers and organizations, each with its own jobs", () =>

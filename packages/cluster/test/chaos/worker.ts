@@ -1,9 +1,12 @@
 /** A worker as a process of its own. It reads what to do from `CLUSTER_WORKER`, and says on stdout when it is there. */
+import * as Lock from "@checkpoint-permissions/access/Lock"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Layer, Logger, LogLevel, Redacted } from "effect"
@@ -18,6 +21,8 @@ export interface Given {
   readonly connectTo: string
   readonly lockExpiration: number
   readonly pollInterval: number
+  /** Where the locks of this machine are; none by default. */
+  readonly locks?: string
 }
 
 const given: Given = JSON.parse(process.env["CLUSTER_WORKER"] ?? "{}")
@@ -32,11 +37,24 @@ const http = Layer.effect(
   )
 ).pipe(Layer.provide(NodeHttpClient.layerUndici))
 
-const worker = Worker.layer({
-  name: given.name,
-  lockExpiration: given.lockExpiration,
-  pollInterval: given.pollInterval
-}).pipe(
+/** For how long a worker waits for the lock of another process. */
+const timeout = "20 seconds"
+
+const locksIn = (folder: string) =>
+  Lock.make({ folder, server: { apiUrl: given.apiUrl }, command: "worker", coordinator: given.database }).pipe(
+    Effect.map(
+      (locks): Lock.Locks => ({ ...locks, checkpoint: (checkpoint) => locks.checkpoint(checkpoint, { timeout }) })
+    ),
+    Effect.provide([NodeFileSystem.layer, NodePath.layer])
+  )
+
+const worker = Layer.unwrapEffect(
+  Effect.gen(function* () {
+    const { lockExpiration, name, pollInterval } = given
+    const locks = given.locks === undefined ? undefined : yield* locksIn(given.locks)
+    return Worker.layer({ name, lockExpiration, pollInterval, locks })
+  })
+).pipe(
   Layer.provide(PgClient.layer({ url: Redacted.make(given.database), connectTimeout: "2 minutes" })),
   Layer.provide(
     CheckpointPermissions.layer({

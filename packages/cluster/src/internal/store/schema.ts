@@ -44,7 +44,9 @@ export const open = (store: Service): Effect.Effect<void, OpenError> => {
   const versions = decoded(Schema.Array(Schema.Struct({ version: Count })))(sql`SELECT version FROM ${tables.store}`)
   return Effect.gen(function* () {
     yield* sql.onDialectOrElse({
-      pg: (): Effect.Effect<unknown, SqlError> => sql`SELECT pg_advisory_xact_lock(${makersLock})`,
+      pg: (): Effect.Effect<unknown, SqlError> =>
+        // Those who make the tables of the cluster meanwhile may take longer than others may wait for a lock.
+        Effect.zipRight(sql`SET LOCAL lock_timeout = 0`, sql`SELECT pg_advisory_xact_lock(${makersLock})`),
       orElse: () => Effect.void
     })
     yield* sql`CREATE TABLE IF NOT EXISTS ${tables.store} (version INTEGER NOT NULL)`

@@ -43,13 +43,21 @@ export class Store extends Context.Tag("@checkpoint-permissions/cluster/Store")<
 const idleTimeout = 15_000
 
 /**
+ * For how long a statement of a transaction may wait for a lock, in milliseconds:
+ * less than the above. Otherwise the transactions of a frozen process that wait
+ * for one another get the lock one after the other, and each keeps it that long.
+ */
+const lockTimeout = 10_000
+
+/**
  * The client of a Postgres, whose transactions the database ends when their
  * process stands still. One that is frozen or cut off in the middle would keep
  * its locks, and all others would wait for it. The transactions of the cluster's
  * own tables are among them.
  */
-const withIdleTimeout = (client: SqlClient.SqlClient): SqlClient.SqlClient => {
-  const limit = client`SELECT set_config('idle_in_transaction_session_timeout', ${String(idleTimeout)}, true)`
+const withTimeouts = (client: SqlClient.SqlClient): SqlClient.SqlClient => {
+  const limit = client`SELECT set_config('idle_in_transaction_session_timeout', ${String(idleTimeout)}, true),
+    set_config('lock_timeout', ${String(lockTimeout)}, true)`
   const withTransaction: SqlClient.SqlClient["withTransaction"] = (self) =>
     client.withTransaction(Effect.zipRight(limit, self))
   const limited: SqlClient.SqlClient = new Proxy(client, {
@@ -64,7 +72,7 @@ const withIdleTimeout = (client: SqlClient.SqlClient): SqlClient.SqlClient => {
 export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.SqlClient> =>
   Effect.map(SqlClient.SqlClient, (client) => {
     const plain = client.withoutTransforms()
-    const sql = plain.onDialectOrElse({ pg: () => withIdleTimeout(plain), orElse: () => plain })
+    const sql = plain.onDialectOrElse({ pg: () => withTimeouts(plain), orElse: () => plain })
     return {
       sql,
       prefix,

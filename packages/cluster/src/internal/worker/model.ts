@@ -47,7 +47,11 @@ export interface Options {
   readonly prefix?: string | undefined
   /** How the events of a job call this worker. Default: a name drawn at random. */
   readonly name?: string | undefined
-  /** The locks of this machine, of which each checkpoint's is held while it is changed. Default: none. */
+  /**
+   * The locks of this machine, of which each checkpoint's is held while it is
+   * changed. Give the store as their `coordinator`: the lock of a worker that is
+   * frozen stays otherwise. Default: none.
+   */
   readonly locks?: Locks | undefined
   /**
    * After how long without a sign of life another worker takes over: in whole

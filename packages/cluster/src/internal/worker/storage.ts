@@ -1,8 +1,8 @@
 /** The cluster, over the database only: no worker listens, or calls another one. */
-import type { MessageStorage } from "@effect/cluster/MessageStorage"
+import { MessageStorage } from "@effect/cluster/MessageStorage"
 import { RunnerAddress } from "@effect/cluster/RunnerAddress"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
-import type { RunnerStorage } from "@effect/cluster/RunnerStorage"
+import { RunnerStorage } from "@effect/cluster/RunnerStorage"
 import * as Runners from "@effect/cluster/Runners"
 import * as Sharding from "@effect/cluster/Sharding"
 import * as ShardingConfig from "@effect/cluster/ShardingConfig"
@@ -12,11 +12,13 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { StoreUnavailable } from "../../StoreError.ts"
 import { makersLock } from "../store/schema.ts"
 import { orUnavailable, type Service as Store } from "../store/store.ts"
+import { untilReached } from "./again.ts"
 import * as FreshLocks from "./freshLocks.ts"
 
 export interface Settings {
@@ -80,6 +82,56 @@ const alone = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlE
     })
   )
 
+/**
+ * Messages that a lost worker has read are read again by who takes its shards
+ * over, once they are reset: otherwise after ten minutes. The cluster gives the
+ * reset up after some seconds and goes on without, so it is brought to its end
+ * beside that.
+ */
+const resetToTheEnd = Layer.scoped(
+  MessageStorage,
+  Effect.gen(function* () {
+    const storage = yield* MessageStorage
+    const scope = yield* Effect.scope
+    return MessageStorage.of({
+      ...storage,
+      resetShards: (shards) => {
+        const ids = [...shards]
+        return storage
+          .resetShards(ids)
+          .pipe(
+            untilReached("to reset messages"),
+            Effect.interruptible,
+            Effect.forkIn(scope),
+            Effect.flatMap(Fiber.join)
+          )
+      }
+    })
+  })
+)
+
+/** The last worker that ends finds nobody left, itself included, which is nothing to warn of. */
+const withoutLast = Layer.effect(
+  RunnerStorage,
+  Effect.gen(function* () {
+    const storage = yield* RunnerStorage
+    let hasLeft = false
+    return RunnerStorage.of({
+      ...storage,
+      unregister: (address) =>
+        Effect.zipRight(
+          Effect.sync(() => {
+            hasLeft = true
+          }),
+          storage.unregister(address)
+        ),
+      getRunners: Effect.flatMap(storage.getRunners, (runners) =>
+        hasLeft && runners.length === 0 ? Effect.never : Effect.succeed(runners)
+      )
+    })
+  })
+)
+
 /** Messages and locks in tables of their own, beside those of the jobs. */
 const tables = (
   prefix: string
@@ -88,7 +140,10 @@ const tables = (
   StoreUnavailable,
   SqlClient.SqlClient | ShardingConfig.ShardingConfig
 > => {
-  const both = Layer.merge(SqlMessageStorage.layerWith({ prefix }), SqlRunnerStorage.layerWith({ prefix }))
+  const both = Layer.merge(
+    Layer.provide(resetToTheEnd, SqlMessageStorage.layerWith({ prefix })),
+    Layer.provide(withoutLast, SqlRunnerStorage.layerWith({ prefix }))
+  )
   return Layer.scopedContext(
     Effect.flatMap(Effect.scope, (scope) =>
       orUnavailable("to join the workers")(alone(Layer.buildWithScope(both, scope)))
