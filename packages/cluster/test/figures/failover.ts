@@ -1,67 +1,213 @@
 /**
- * `npm run figures:failover`: how long until another worker goes on, at the defaults, after one was killed and after one
- * was frozen; by Postgres, two workers and a job whose checkpoints wait.
+ * `npm run figures:failover -- [runs] [at once] [families]`: applies on Postgres while workers are lost, with the program
+ * as it is published and its defaults: the longest time without a request, how each apply ends, what is doubled, and
+ * what a worker sends in the turn of another.
  */
-import { Access } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
-import { FetchHttpClient } from "@effect/platform"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Effect, Layer, Option, Redacted, Stream } from "effect"
+import { Deferred, Effect, Layer, Option, Redacted } from "effect"
 import { Jobs } from "../../src/index.ts"
-import { fleet, program } from "../chaos/fleet.ts"
-import { postgres } from "../support/postgres.ts"
-import { checkpoints, policyOf } from "../support/world.ts"
+import { overlaps, wrong } from "../chaos/oracle.ts"
+import { ended } from "../support/jobs.ts"
+import { type Postgres, postgres } from "../support/postgres.ts"
+import { within } from "../support/within.ts"
+import { checkpoints, granted, policyOf } from "../support/world.ts"
 
-/** From the kill, or the freeze, of one of two workers to the first of its checkpoints that the other one takes over. */
-const measure = (how: "kill" | "freeze", database: string, file: string) =>
+const [, , runs = "4", atOnce = "2", chosen = "killed,frozen,woken,several"] = process.argv
+
+/** The program as it is published, or another build of it. */
+const bundle =
+  process.env["FIGURES_PROGRAM"] ??
+  fileURLToPath(new URL("../../../cli/dist/checkpoint-permissions.js", import.meta.url))
+
+interface Family {
+  readonly name: string
+  readonly workers: number
+  /** How many are lost, one after the other. */
+  readonly lost: number
+  readonly signal: "SIGKILL" | "SIGSTOP"
+  /** After how long they go on, in milliseconds. */
+  readonly wakesAfter?: number
+}
+
+const families: ReadonlyArray<Family> = [
+  { name: "killed", workers: 2, lost: 1, signal: "SIGKILL" },
+  { name: "frozen", workers: 2, lost: 1, signal: "SIGSTOP" },
+  { name: "woken", workers: 2, lost: 1, signal: "SIGSTOP", wakesAfter: 60_000 },
+  { name: "several", workers: 4, lost: 3, signal: "SIGSTOP" }
+]
+
+const wanted = ["proj_a", "proj_b", "proj_c"]
+const names = checkpoints(60)
+
+/** The first worker is lost after so many writes. */
+const writesBefore = 4
+
+/** For how long a worker that woke up is watched, in milliseconds. */
+const watched = 15_000
+
+/** How long after one worker the next one is lost, in milliseconds. */
+const betweenLosses = 12_000
+
+/** One request of a kind in 100 ms, so that the server is what takes time. */
+const rate = ["--rate", "600/minute"]
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-figures-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** Runs the program. It is killed when the scope ends. */
+const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
-    const { baseUrl } = yield* Emulator.Emulator
-    yield* FakePermissions.FakePermissions
-    const service = CheckpointPermissions.layer({
-      adminKey: Redacted.make("planner"),
-      apiUrl: baseUrl,
-      pacing: Pacing.none
-    }).pipe(Layer.provide(FetchHttpClient.layer))
-    const plan = yield* Access.plan(policyOf(checkpoints(200), "proj_a")).pipe(Effect.provide(service))
-    const workers = yield* fleet({
-      file,
-      given: { database, apiUrl: baseUrl, connectTo: baseUrl, lockExpiration: 35_000, pollInterval: 1_000 }
-    })
-    const jobs = yield* Jobs.Jobs
-    yield* Effect.all([workers.start(0), workers.start(1)], { concurrency: 2 })
-    const { job } = yield* jobs.submit(plan, { actor: "figures" })
-    /** The first checkpoint that a worker begins after an event: one that another has begun before, or any. */
-    const begun = (worker: string, after: number, again: boolean) =>
-      jobs.follow(job.id, { after }).pipe(
-        Stream.filter(
-          ({ happening }) =>
-            happening._tag === "Began" && happening.worker.startsWith(worker) && (!again || happening.attempt > 1)
-        ),
-        Stream.runHead,
-        Effect.map(Option.getOrThrow)
-      )
-    const [one, other] = yield* Effect.all([begun("worker-0", 0, false), begun("worker-1", 0, false)])
-    yield* how === "kill" ? workers.kill(0) : workers.freeze(0)
-    const at = Date.now()
-    const taken = yield* begun("worker-1", Math.max(one.number, other.number), true)
-    const took = (taken.at.epochMillis - at) / 1000
-    console.log(
-      `after a worker was ${how === "kill" ? "killed" : "frozen"} another one goes on in ${took.toFixed(1)} s`
+    const gone = yield* Deferred.make<number | null>()
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, [bundle, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })),
+      (child) => Effect.sync(() => void child.kill("SIGKILL"))
     )
-    yield* jobs.stop(job.id, "figures")
+    let said = ""
+    const waiting = new Map<RegExp, Deferred.Deferred<string>>()
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text
+        for (const [pattern, met] of waiting) {
+          const [, found] = pattern.exec(said) ?? []
+          if (found !== undefined) Deferred.unsafeDone(met, Effect.succeed(found))
+        }
+      })
+    }
+    child.on("close", (code) => Deferred.unsafeDone(gone, Effect.succeed(code)))
+    return {
+      child,
+      ended: Deferred.await(gone),
+      said: () => said,
+      /** What a pattern catches of the first words that it fits. */
+      says: (pattern: RegExp) =>
+        Effect.flatMap(Deferred.make<string>(), (met) => {
+          waiting.set(pattern, met)
+          return within(String(pattern), () => said)(Deferred.await(met))
+        })
+    }
+  })
+
+const measure = (server: Postgres, family: Family, run: number) =>
+  Effect.gen(function* () {
+    const emulator = yield* Emulator.Emulator
+    const fake = yield* FakePermissions.FakePermissions
+    const database = `failover_${family.name}_${run}`
+    const admin = PgClient.layer({ url: Redacted.make(server.url("postgres")) })
+    yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE DATABASE ${sql(database)}`).pipe(
+      Effect.provide(admin)
+    )
+    const path = yield* folder
+    const policy = join(path, "policy.yaml")
+    writeFileSync(policy, JSON.stringify(policyOf(names, ...wanted)))
+    const program = (command: ReadonlyArray<string>, key: string) =>
+      start([...command, "--store", server.url(database), ...rate], {
+        OPENAI_ADMIN_KEY: key,
+        OPENAI_BASE_URL: emulator.baseUrl,
+        PATH: process.env["PATH"] ?? "",
+        USER: "figures",
+        XDG_STATE_HOME: path
+      })
+    const workers = yield* Effect.forEach(
+      Array.from({ length: family.workers }, (_, number) => `worker-${number}`),
+      (key) =>
+        Effect.gen(function* () {
+          const worker = yield* program(["worker"], key)
+          return { ...worker, key, name: yield* worker.says(/worker: (\S+) works on the jobs/) }
+        })
+    )
+    const isWrite = ({ operation }: FakePermissions.RecordedRequest) => operation === "create"
+    const writes = Effect.map(fake.requests, (all) => all.filter(isWrite).length)
+    const apply = yield* program(["apply", "--file", policy, "--yes"], "planner")
+    yield* Effect.sleep("100 millis").pipe(
+      Effect.zipRight(writes),
+      Effect.repeat({ until: (count) => count >= writesBefore }),
+      within("the first writes", apply.said)
+    )
+    const lostAt: Array<number> = []
+    const lose = Effect.forEach(workers.slice(0, family.lost), ({ child }, index) =>
+      Effect.gen(function* () {
+        if (index > 0) yield* Effect.sleep(betweenLosses)
+        child.kill(family.signal)
+        lostAt.push(Date.now())
+        if (family.wakesAfter === undefined) return
+        yield* Effect.sleep(family.wakesAfter)
+        child.kill("SIGCONT")
+        yield* Effect.sleep(watched)
+      })
+    )
+    const losing = yield* Effect.fork(lose)
+    const code = yield* within("the end of the apply", apply.said, "15 minutes")(apply.ended)
+    const end = Date.now()
+    yield* losing.await
+    const requests = yield* fake.requests
+    const jobs = Jobs.layer().pipe(Layer.provide(PgClient.layer({ url: Redacted.make(server.url(database)) })))
+    const { events, job } = yield* Effect.flatMap(Jobs.Jobs, (service) =>
+      Effect.flatMap(service.list({}), ([last]) => ended(Option.getOrThrow(Option.fromNullable(last)).id))
+    ).pipe(Effect.provide(jobs))
+    const first = requests.findIndex(isWrite)
+    const times = [...requests.slice(first).map(({ time }) => time), end].filter((time) => time <= end)
+    const [longest] = times
+      .slice(1)
+      .map((time, index) => ({ from: Number(times[index]), to: time }))
+      .sort((one, other) => other.to - other.from - (one.to - one.from))
+    const gap = longest ?? { from: end, to: end }
+    const since = (time: number) => ((time - Number(lostAt[0])) / 1000).toFixed(1)
+    const after = yield* granted(names)
+    const nameOf = ({ key }: FakePermissions.RecordedRequest) =>
+      workers.find((worker) => key !== undefined && worker.key === Redacted.value(key))?.name ?? "planner"
+    const late = overlaps(
+      { job, events, requests: requests.slice(first), after, converged: after, wanted, disturbed: [] },
+      nameOf
+    )
+    const result = {
+      family: family.name,
+      longest: (gap.to - gap.from) / 1000,
+      took: (end - Number(times[0])) / 1000,
+      code,
+      wrong: wrong(after, wanted),
+      doubled: after.filter((projects) => new Set(projects).size < projects.length).length,
+      late
+    }
+    console.log(
+      `${family.name} ${run}: at most ${result.longest.toFixed(1)} s without a request (from ${since(gap.from)} s after the first loss; lost at ${lostAt.map(since).join(", ")} s), ended with ${code} after ${result.took.toFixed(1)} s,`,
+      `${result.wrong} not at the policy, ${result.doubled} doubled, ${late.length} requests in the turn of another`
+    )
+    for (const line of late) console.log(`  ${line}`)
+    if (code !== 0) console.log(apply.said().slice(-600))
+    return result
   }).pipe(
     Effect.scoped,
-    Effect.provide(Jobs.layer().pipe(Layer.provide(PgClient.layer({ url: Redacted.make(database) })))),
-    Effect.provide(Emulator.layer({ behavior: { latency: "1 second" } }))
+    Effect.provide(Emulator.layer({ behavior: { latency: "1200 millis" }, keptRequests: 100_000 }))
   )
 
 const all = Effect.gen(function* () {
   const server = yield* postgres
-  const file = yield* program
-  yield* measure("kill", server.url("postgres"), file)
-  yield* measure("freeze", server.url("postgres"), file)
+  const wantedFamilies = families.filter(({ name }) => chosen.split(",").includes(name))
+  const turns = Array.from({ length: Math.ceil(Number(runs) / wantedFamilies.length) }, (_, turn) => turn)
+  const results = yield* Effect.forEach(
+    turns.flatMap((turn) => wantedFamilies.map((family) => ({ family, turn }))),
+    ({ family, turn }) => measure(server, family, turn),
+    { concurrency: Number(atOnce) }
+  )
+  for (const { name } of wantedFamilies) {
+    const mine = results.filter(({ family }) => family === name)
+    if (mine.length === 0) continue
+    console.log(
+      `${name}: ${mine.length} runs, at most ${Math.max(...mine.map(({ longest }) => longest)).toFixed(1)} s without a request;`,
+      `${mine.filter(({ code }) => code === 0).length} ended with 0;`,
+      `${mine.reduce((sum, { doubled }) => sum + doubled, 0)} doubled, ${mine.reduce((sum, { late }) => sum + late.length, 0)} requests in the turn of another`
+    )
+  }
 })
 
 NodeRuntime.runMain(Effect.scoped(all))
