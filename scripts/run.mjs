@@ -3,10 +3,10 @@
  * does it. Arguments are passed through.
  */
 import { spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { constants, tmpdir } from "node:os"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { ensureInstalled, fail, root } from "./install.mjs"
 
 const [task = "", ...args] = process.argv.slice(2)
@@ -36,7 +36,14 @@ const cli = async (args) => {
 const test = (args) => {
   const scratch = mkdtempSync(join(tmpdir(), "checkpoint-permissions-test-"))
   const log = join(scratch, "refused")
-  const preload = `--import=${new URL("loopback-only.mjs", import.meta.url).href}`
+  const guard = join(scratch, "loopback-only.mjs")
+  // A test may start a process of another user, who can enter this folder where the clone may be out of reach.
+  chmodSync(scratch, 0o755)
+  copyFileSync(fileURLToPath(new URL("loopback-only.mjs", import.meta.url)), guard)
+  chmodSync(guard, 0o644)
+  writeFileSync(log, "")
+  chmodSync(log, 0o666)
+  const preload = `--import=${pathToFileURL(guard).href}`
   const vitest = join(root, "node_modules/vitest/vitest.mjs")
   const child = spawn(process.execPath, [vitest, "run", ...args], {
     cwd: root,
@@ -49,7 +56,7 @@ const test = (args) => {
   })
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
   child.on("exit", (code, signal) => {
-    const refused = existsSync(log) ? readFileSync(log, "utf8") : ""
+    const refused = readFileSync(log, "utf8")
     rmSync(scratch, { recursive: true, force: true })
     if (refused !== "") fail(`Tests connect to loopback only; these were refused:\n${refused.trimEnd()}`)
     process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
