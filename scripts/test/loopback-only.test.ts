@@ -1,6 +1,10 @@
 import { execFile } from "node:child_process"
+import { realpathSync, statSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname } from "node:path"
+import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 
@@ -82,6 +86,15 @@ describe("loopback-only", () => {
   it("lets a server listen on an address of this machine, which nobody is asked for", async () => {
     const program = `import { lookup } from "node:dns"; lookup("192.0.2.1", (_, address) => console.log(address))`
     assert.strictEqual(await run(program), "192.0.2.1")
+  })
+
+  it("is read from a place that every user reaches when the suite runs as npm test", () => {
+    const [, url] = /--import=(\S+loopback-only\.mjs)/.exec(process.env["NODE_OPTIONS"] ?? "") ?? []
+    if (url === undefined) return
+    const file = fileURLToPath(url)
+    const folder = dirname(file)
+    assert.strictEqual(realpathSync(dirname(folder)), realpathSync(tmpdir()))
+    assert.deepStrictEqual([statSync(folder).mode & 0o777, statSync(file).mode & 0o777], [0o755, 0o644])
   })
 
   it("is in force here when the suite runs as npm test", async () => {
