@@ -1,7 +1,8 @@
 /**
  * Who can use what, as an audit found it: checkpoints × projects. A value that
  * saves and loads, answers questions, and is shown as a table, CSV, JSON or a
- * page. What could not be read is never shown as no access.
+ * page. What could not be read is never shown as no access, and neither is what
+ * no listing shows: a project that owns a model has access without a permission.
  *
  * @since 0.1.0
  */
@@ -9,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
 import { cellOf, nameOf, projects } from "./internal/audit/cells.ts"
-import type { AccessMatrix } from "./internal/audit/matrix.ts"
+import type { AccessMatrix, Cell } from "./internal/audit/matrix.ts"
 import { label } from "./internal/part.ts"
 import { oneLine } from "./internal/text.ts"
 
@@ -113,7 +114,8 @@ export const toPolicy = (
         projects: columns.filter((project) => cellOf(matrix, row, project)._tag === "Access")
       }))
     )
-    const used = columns.filter((project) => matrix.rows.some((row) => cellOf(matrix, row, project)._tag !== "None"))
+    const isUsed = ({ _tag }: Cell) => _tag === "Access" || _tag === "Owner"
+    const used = columns.filter((project) => matrix.rows.some((row) => isUsed(cellOf(matrix, row, project))))
     const names = used.flatMap((project) => {
       const name = nameOf(matrix, project)
       return name === undefined ? [] : [[project, name] as const]

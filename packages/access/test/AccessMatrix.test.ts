@@ -31,7 +31,7 @@ describe("questions", () => {
     assert.deepStrictEqual(tags, [
       ["Access", "Owner", "None", "Access"],
       ["Unknown", "Unknown", "Unknown", "Access"],
-      ["None", "None", "None", "None"],
+      ["NoPermission", "NoPermission", "NoPermission", "NoPermission"],
       ["Unknown", "Unknown", "Unknown", "Unknown"]
     ])
     assert.deepStrictEqual(AccessMatrix.cell(four, checkpoint("ft:weather"), project("proj_b")), {
@@ -60,10 +60,11 @@ describe("questions", () => {
       checkpoints: 4,
       complete: 2,
       incomplete: 2,
+      ownerUnknown: 3,
       projects: 4,
       permissions: 4,
       duplicates: 1,
-      cells: { access: 3, owner: 1, none: 5, unknown: 7 }
+      cells: { access: 3, owner: 1, none: 1, noPermission: 4, unknown: 7 }
     })
   })
 
@@ -109,6 +110,16 @@ describe("files", () => {
         assert.strictEqual(text.match(/^ {4}\{/gm)?.length ?? 0, rows.length)
       }),
     { fastCheck: { numRuns: 60 } }
+  )
+
+  it.effect("says of each row that its owner is not known, and reads a file that says nothing of it", () =>
+    Effect.gen(function* () {
+      const text = AccessMatrix.toJson(four)
+      assert.strictEqual(text.match(/"owner":null/g)?.length, 3)
+      const earlier = text.replaceAll('"owner":null,', "")
+      assert.notInclude(earlier, "null")
+      assert.deepStrictEqual(yield* AccessMatrix.fromJson(earlier), four)
+    })
   )
 
   it.effect("every hostile string as checkpoint, project and name", () =>

@@ -85,8 +85,9 @@ describe("terminals", () => {
         "• ft:old      -           -           -",
         "",
         "? the server failed",
-        "3 checkpoints, 3 projects: 3 with access, 1 owner, 2 unknown, 1 checkpoint not",
-        "read to the end",
+        "3 checkpoints, 3 projects: 3 with a permission, 1 owner, 2 unknown, 1 checkpoint",
+        "not read to the end; the owner of 2 checkpoints is not known, and has access",
+        "without a permission",
         ""
       ].join("\n")
     )
@@ -99,10 +100,10 @@ describe("terminals", () => {
         "  checkpoint 1 2 3",
         "• ft:weather x o x",
         "! ft:legal   ? ? x",
-        "• ft:old     . . .",
+        "• ft:old     - - -",
         "",
-        "= x access, o owner, . no access, ?",
-        "| unknown",
+        "= x access, o owner, . no access, - no",
+        "| permission, ? unknown",
         "1 proj_b",
         "2 proj_own",
         "3 proj_a  Search"
@@ -130,7 +131,7 @@ describe("terminals", () => {
         "    2024-07-26  proj_a  Search",
         "    unknown     every other project: the server failed",
         "• ft:old",
-        "    nobody      no project has access"
+        "    nobody      no project: no permission"
       ].join("\n")
     )
   })
@@ -253,7 +254,7 @@ describe("terminals", () => {
     )
     const text = AccessMatrix.toTable(reversed, { form: "list" })
     assert.include(text, "2024-07-23  proj_a")
-    assert.include(text, "no access   proj_a")
+    assert.include(text, "none        proj_a: no permission")
     assert.include(text, "unknown     proj_a: the server failed")
   })
 })
@@ -324,9 +325,9 @@ describe("CSV", () => {
       AccessMatrix.toCsv(small),
       [
         "checkpoint,read_at,complete,reason,''quoted',proj_a @sum,'=cmd|' /C calc'!A0",
-        '"ft:a,b",2026-08-01T12:00:00Z,yes,,none,2024-07-23T20:01:07Z,2024-07-24T20:01:07Z',
+        '"ft:a,b",2026-08-01T12:00:00Z,yes,,no permission,2024-07-23T20:01:07Z,2024-07-24T20:01:07Z',
         'ft:c,2026-08-01T12:00:00Z,no,"it ""failed""",owner,unknown,unknown',
-        "ft:d,2026-08-01T12:00:00Z,yes,,none,none,none",
+        "ft:d,2026-08-01T12:00:00Z,yes,,no permission,no permission,no permission",
         ""
       ].join("\r\n")
     )
@@ -341,7 +342,7 @@ describe("CSV", () => {
         "ft:a,b | '=cmd|' /C calc'!A0 |  | yes | 2024-07-24T20:01:07Z | 2 | 2026-08-01T12:00:00Z | ",
         "ft:c | ''quoted' |  | owner |  |  | 2026-08-01T12:00:00Z | ",
         'ft:c |  |  | unknown |  |  | 2026-08-01T12:00:00Z | it "failed"',
-        "ft:d |  |  | none |  |  | 2026-08-01T12:00:00Z | "
+        "ft:d |  |  | no permission |  |  | 2026-08-01T12:00:00Z | "
       ]
     )
   })

@@ -178,7 +178,10 @@ describe("audits of parts", () => {
 
   it("say so in text and on the page, and keep it in a file", () => {
     const [first = assert.fail()] = partsOf(["ft:a", "ft:b", "ft:c"], 2)
-    assert.include(AccessMatrix.toTable(first), "2 checkpoints (part 1/2 of 3 checkpoints), 1 project: 2 with access\n")
+    assert.include(
+      AccessMatrix.toTable(first),
+      "2 checkpoints (part 1/2 of 3 checkpoints), 1 project: 2 with a permission; the owner of 2 checkpoints is not known, and has access without a permission\n"
+    )
     assert.include(Effect.runSync(AccessMatrix.toHtml(first)), '"part":"part 1/2 of 3 checkpoints"')
     assert.deepStrictEqual(Effect.runSync(AccessMatrix.fromJson(AccessMatrix.toJson(first))), first)
   })
@@ -199,7 +202,7 @@ describe("audits of different checkpoints", () => {
       assert.deepStrictEqual(both.createdAt, one.createdAt)
       assert.deepStrictEqual(both.names, { proj_a: "New", proj_b: "B" })
       assert.deepStrictEqual(both.projects, [project("proj_z")])
-      assert.strictEqual(AccessMatrix.cell(both, checkpoint("ft:a"), project("proj_z"))._tag, "None")
+      assert.strictEqual(AccessMatrix.cell(both, checkpoint("ft:a"), project("proj_z"))._tag, "NoPermission")
     }
     assert.deepStrictEqual(merged([one]), one)
   })

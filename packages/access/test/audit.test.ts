@@ -31,8 +31,8 @@ describe("what an audit reads", () => {
         permissions: 2
       })
       assert.deepStrictEqual(AccessMatrix.cell(found, A, own), { _tag: "Owner" })
-      assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "None" })
-      assert.deepStrictEqual(AccessMatrix.cell(found, C, project("proj_never_heard_of")), { _tag: "None" })
+      assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "NoPermission" })
+      assert.deepStrictEqual(AccessMatrix.cell(found, C, project("proj_never_heard_of")), { _tag: "NoPermission" })
       assert.strictEqual(AccessMatrix.cell(found, checkpoint("ft:other"), p)._tag, "Unknown")
       assert.deepStrictEqual([...AccessMatrix.projects(found)], [p, own, q])
       assert.strictEqual(found.apiUrl, apiUrl)
@@ -90,7 +90,7 @@ describe("what cannot be read", () => {
       const cell = AccessMatrix.cell(found, B, q)
       assert.strictEqual(cell._tag, "Unknown")
       assert.include(cell._tag === "Unknown" ? cell.reason : "", "no such checkpoint")
-      assert.strictEqual(AccessMatrix.cell(found, C, q)._tag, "None")
+      assert.strictEqual(AccessMatrix.cell(found, C, q)._tag, "NoPermission")
       assert.deepInclude(AccessMatrix.counts(found), { complete: 2, incomplete: 1 })
     }).pipe(Effect.provide(onFake({ seed })))
   )
@@ -157,13 +157,13 @@ describe("what cannot be read", () => {
           for (const [n, one] of projects.entries()) {
             const { _tag } = AccessMatrix.cell(found.right, id, one)
             tally[_tag] = (tally[_tag] ?? 0) + 1
-            if (_tag === "None") assert.isFalse(has(c, n), `${id} ${one} in run ${run}`)
+            if (_tag === "NoPermission") assert.isFalse(has(c, n), `${id} ${one} in run ${run}`)
             if (_tag === "Access") assert.isTrue(has(c, n), `${id} ${one} in run ${run}`)
           }
         }
       }
       // Each of them came about, or the property says nothing.
-      for (const tag of ["Access", "None", "Unknown"]) assert.isAbove(tally[tag] ?? 0, 100, tag)
+      for (const tag of ["Access", "NoPermission", "Unknown"]) assert.isAbove(tally[tag] ?? 0, 100, tag)
     })
   )
 })
@@ -178,7 +178,7 @@ describe("the reversed question", () => {
       )
       assert.deepStrictEqual(
         [A, B, C].map((id) => AccessMatrix.cell(found, id, p)._tag),
-        ["Access", "None", "Owner"]
+        ["Access", "NoPermission", "Owner"]
       )
       assert.strictEqual(AccessMatrix.cell(found, A, q)._tag, "Unknown")
       assert.deepStrictEqual([...AccessMatrix.projects(found)], [p])
@@ -262,7 +262,7 @@ describe("stop and resume", () => {
         const found = yield* Access.audit([A], { ...options, projects: [project("__proto__")] })
         assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
         assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
-        assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "None")
+        assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
       }
     }).pipe(Effect.provide(onFake({ seed })))
   )

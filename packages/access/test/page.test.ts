@@ -72,7 +72,7 @@ describe("the page", () => {
     const noscript = /<noscript>(.*?)<\/noscript>/.exec(titled)?.[1] ?? ""
     assert.include(
       noscript,
-      "2 checkpoints, 3 projects: 2 with access, 1 owner, 3 unknown, 1 checkpoint not read to the end"
+      "2 checkpoints, 3 projects: 2 with a permission, 1 owner, 3 unknown, 1 checkpoint not read to the end, 1 duplicate permission; the owner of 1 checkpoint is not known, and has access without a permission"
     )
   })
 

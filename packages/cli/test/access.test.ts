@@ -33,7 +33,8 @@ describe.concurrent("grant and revoke", () => {
         const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
         assert.deepStrictEqual(revoked, {
           code: 0,
-          stdout: "revoked proj_x\nnot needed: proj_never had no access\n",
+          stdout:
+            "revoked proj_x\nnot needed: proj_never had no permission (a project that owns the model has access without one)\n",
           stderr: ""
         })
         const gone = yield* cli(["revoke", weather, "proj_y", "--json"])

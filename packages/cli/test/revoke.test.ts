@@ -38,12 +38,63 @@ describe("revoke --everywhere", () => {
       assert.strictEqual(done.code, 0, done.stderr)
       assert.match(
         done.stdout,
-        /✓ 3 of 3 checkpoints that you named were without these 2 projects when read \(.*\): 0 granted, 4 revoked\.\n$/
+        /✓ 3 of 3 checkpoints that you named were without a permission of these 2 projects when read \(.*\): 0 granted, 4 revoked; a project that owns the model has access without one\.\n$/
       )
       assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_keep"])
       assert.deepStrictEqual(yield* fake.projects("ft:b"), [])
       assert.deepStrictEqual(yield* fake.projects("ft:other"), ["proj_x"])
-      assert.include((yield* revoke("proj_x")).stdout, "that you named were without this project when read")
+      assert.include(
+        (yield* revoke("proj_x")).stdout,
+        "that you named were without a permission of this project when read"
+      )
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("says what was read, since the owner has access without a permission", () =>
+    Effect.gen(function* () {
+      const { env, revoke } = yield* desk
+      const everywhere = yield* revoke("proj_own", "--yes")
+      assert.match(
+        everywhere.stdout,
+        /✓ 3 of 3 checkpoints that you named were without a permission of this project when read \(.*\): 0 granted, 0 revoked; a project that owns the model has access without one\.\n$/
+      )
+      const json = yield* revoke("proj_own", "--yes", "--json")
+      assert.match(json.stdout, /^\{"_tag":"Summary",.*"owners":"unknown"\}$/m)
+      const one = yield* cli(["revoke", "ft:a", "proj_own"], { env })
+      assert.strictEqual(
+        one.stdout,
+        "not needed: proj_own had no permission (a project that owns the model has access without one)\n"
+      )
+
+      const audit = (...args: ReadonlyArray<string>) =>
+        Effect.map(cli(["audit", "ft:a", "--project", "proj_own", ...args], { env }), ({ stdout }) => stdout)
+      const unknown = "the owner of 1 checkpoint is not known, and has access without a permission"
+      assert.match(yield* audit(), /^• ft:a +-$/m)
+      assert.include(yield* audit(), `1 checkpoint, 1 project: 0 with a permission; ${unknown}\n`)
+      assert.match(yield* audit("--format", "list"), /^ +none +proj_own: no permission$/m)
+      assert.match(yield* audit("--format", "csv"), /^ft:a,\S+,yes,,no permission\r$/m)
+      assert.match(yield* audit("--format", "csv-list"), /^ft:a,proj_own,,no permission,/m)
+      assert.strictEqual(JSON.parse(yield* audit("--json")).rows[0].owner, null)
+      assert.include(yield* audit("--format", "html"), unknown)
+    }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { owners: { "ft:a": "proj_own" } } })))
+  )
+
+  it.scopedLive("says no access where the owner is known", () =>
+    Effect.gen(function* () {
+      const { env } = yield* desk
+      const home = yield* folder
+      const policy = home.write(
+        "policy.yaml",
+        'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_own\n    projects: []\n'
+      )
+      const audit = (project: string, ...args: ReadonlyArray<string>) =>
+        Effect.map(cli(["audit", "--from", policy, "--project", project, ...args], { env }), ({ stdout }) => stdout)
+      assert.match(yield* audit("proj_none"), /^• ft:a +none$/m)
+      assert.match(yield* audit("proj_none"), /^1 checkpoint, 1 project: 0 with a permission$/m)
+      assert.match(yield* audit("proj_own"), /^• ft:a +owner$/m)
+      assert.match(yield* audit("proj_none", "--format", "list"), /^ +none +proj_none: no access$/m)
+      assert.match(yield* audit("proj_none", "--format", "csv"), /^ft:a,\S+,yes,,none\r$/m)
+      assert.strictEqual(JSON.parse(yield* audit("proj_none", "--json")).rows[0].owner, "proj_own")
     }).pipe(Effect.provide(server))
   )
 

@@ -21,7 +21,7 @@ describe("an audit", () => {
       yield* ended(job.id)
       const matrix = yield* Audits.matrix(job.id)
       assert.strictEqual(AccessMatrix.cell(matrix, checkpoint(second), project("proj_x"))._tag, "Access")
-      assert.strictEqual(AccessMatrix.cell(matrix, checkpoint(third), project("proj_a"))._tag, "None")
+      assert.strictEqual(AccessMatrix.cell(matrix, checkpoint(third), project("proj_a"))._tag, "NoPermission")
       assert.deepStrictEqual(yield* AccessMatrix.fromJson(AccessMatrix.toJson(matrix)), matrix)
       const { drift } = yield* Audits.report(job.id, policy)
       assert.deepInclude(drift.counts, { grants: 1, revokes: 1, unread: 0 })

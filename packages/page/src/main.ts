@@ -36,7 +36,7 @@ const status = (): string => {
   return (
     `${checkpoints.length} of ${counted(audit.checkpoints.length, "checkpoint")}, ` +
     `${projects.length} of ${counted(audit.projects.length, "project")}: ` +
-    `${count.access} with access, ${counted(count.owner, "owner")}, ${count.unknown} unknown`
+    `${count.access} with a permission, ${counted(count.owner, "owner")}, ${count.unknown} unknown`
   )
 }
 

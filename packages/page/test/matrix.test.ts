@@ -43,7 +43,7 @@ describe.runIf(hasBrowser)("the matrix", () => {
     await status(page, "2 of 4 checkpoints, 4 of 4 projects")
     assert.deepStrictEqual(await rows(page), ["ft:weather-2", "ft:weather-10"])
     await page.fill("#filter-projects", "quality")
-    await status(page, "2 of 4 checkpoints, 1 of 4 projects: 1 with access, 0 owners, 0 unknown")
+    await status(page, "2 of 4 checkpoints, 1 of 4 projects: 1 with a permission, 0 owners, 0 unknown")
     await page.selectOption("#show", "some")
     assert.deepStrictEqual(await rows(page), ["ft:weather-2"])
     await page.fill("#filter-checkpoints", "nowhere")

@@ -4,7 +4,7 @@ import { duplicates, kindOf, make } from "../src/model/audit.ts"
 import type { PageData } from "../src/model/data.ts"
 import { grantsOf } from "../src/model/grants.ts"
 import { filterInWords, select, tally } from "../src/model/select.ts"
-import { ofCell, ofItem, read, readBetween } from "../src/model/sentences.ts"
+import { ofCell, ofItem, read, readBetween, unknownOwners } from "../src/model/sentences.ts"
 import { axes, initial, orders, type State, shows, sorts } from "../src/model/state.ts"
 import { data, day, small } from "./support/data.ts"
 
@@ -154,18 +154,33 @@ describe("the sentences", () => {
       "access since 2024-09-01 20:01:07 UTC by 2 permissions (cp_1, cp_2), read 11:58 UTC"
     )
     assert.strictEqual(ofCell(audit, own, weather), "owns the model and always has access")
-    assert.strictEqual(ofCell(audit, old, a), "no access, read 12:00 UTC")
+    assert.strictEqual(
+      ofCell(audit, old, a),
+      "no permission; the owner of the model is not known, and has access without one, read 12:00 UTC"
+    )
     assert.strictEqual(ofCell(audit, legal, b), "unknown, not the same as no access: the server failed")
     assert.strictEqual(read(audit, ten), "read 2026-07-31 12:00 UTC")
     assert.strictEqual(readBetween(audit), "read 2026-07-31 12:00 to 12:00 UTC")
   })
 
+  it("say of how many checkpoints the owner is not known", () => {
+    assert.strictEqual(
+      unknownOwners(audit),
+      "The owner of 3 checkpoints is not known, and has access without a permission."
+    )
+    const owned = make({ ...small, checkpoints: small.checkpoints.map((checkpoint) => ({ ...checkpoint, owner: 0 })) })
+    assert.strictEqual(unknownOwners(owned), "")
+    const [, , ten] = owned.checkpoints
+    const [, b] = owned.projects
+    assert.strictEqual(ten && b && ofCell(owned, ten, b), "no access, read 2026-07-31 12:00 UTC")
+  })
+
   it("say how many at least", () => {
     assert.strictEqual(
       ofItem(audit, legal),
-      "at least 1 project with access, read 2026-08-01 11:59:00 UTC, not read to the end: the server failed"
+      "at least 1 project with a permission, read 2026-08-01 11:59:00 UTC, not read to the end: the server failed"
     )
-    assert.strictEqual(ofItem(audit, b), "can use 1 checkpoint, and 1 more are unknown")
+    assert.strictEqual(ofItem(audit, b), "has a permission for 1 checkpoint, and 1 more are unknown")
     assert.strictEqual(duplicates(audit), 1)
     assert.strictEqual(weather.oldest, day(0))
   })

@@ -18,6 +18,7 @@ import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { decoded, flag, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject } from "../internal/input/parameters.ts"
+import { ownersDo } from "../internal/output/caveats.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -46,7 +47,7 @@ const config = {
   from,
   ...applyOptions,
   json: jsonObject(
-    "one object: checkpoint, and the lists of project ids revoked, absent, owning; with --everywhere each step and a summary"
+    "one object: checkpoint, and the lists of project ids revoked, absent, owning (absent: no permission, so access only if it owns the model); with --everywhere each step and a summary"
   ),
   rate,
   ...checkpointLockOptions,
@@ -94,7 +95,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
             ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
             : print([
                 [revoked, "revoked", ""],
-                [absent, "not needed:", "had no access"],
+                [absent, "not needed:", `had no permission (${ownersDo})`],
                 [owning, "not possible:", "owns the model"]
               ])
       })
@@ -126,7 +127,8 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
         applyPlan("revoke", options, prepare, {
           goal: {
             checkpoints: " that you named",
-            state: `without ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`
+            state: `without a permission of ${projects.length === 1 ? "this project" : `these ${projects.length} projects`}`,
+            caveat: ownersDo
           }
         })
       )
@@ -143,7 +145,7 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
 export const revoke = described("revoke", config, run, {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
-    "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is."
+    "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is. A project that owns a model has access without a permission, which no listing shows and nothing takes away."
   ],
   examples: [
     {

@@ -130,7 +130,7 @@ export const heldOf = (audit: Audit, one: Item, other: Item): Held | undefined =
   return audit.held[checkpoint.index]?.get(project.index)
 }
 
-/** Only a checkpoint that was read to the end can say that a project has no access. */
+/** Only a checkpoint that was read to the end can say that a project has no permission. An owner has access without. */
 export const kindOf = (audit: Audit, one: Item, other: Item): Kind => {
   const [checkpoint, project] = pairOf(one, other)
   if (checkpoint.owner === project.index) return "owner"

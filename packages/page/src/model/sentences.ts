@@ -16,6 +16,17 @@ export const isUnread = (audit: Audit, { axis, error, index }: Item): boolean =>
 export const read = (audit: Audit, item: Item): string =>
   isUnread(audit, item) ? "" : `read ${minute(item.readAt, audit.data.createdAt)} UTC`
 
+/** What no listing shows. */
+const ownersDo = "the owner of the model is not known, and has access without one"
+
+/** The same of all checkpoints; nothing where every owner is known. */
+export const unknownOwners = (audit: Audit): string => {
+  const count = audit.checkpoints.filter(({ owner }) => owner === undefined).length
+  return count === 0
+    ? ""
+    : `The owner of ${counted(count, "checkpoint")} is not known, and has access without a permission.`
+}
+
 /** Why a checkpoint is incomplete. */
 export const failure = (audit: Audit, item: Item): string => {
   const reason = visible(item.error ?? "")
@@ -29,7 +40,10 @@ export const ofCell = (audit: Audit, row: Item, column: Item): string => {
   const kind = kindOf(audit, row, column)
   if (kind === "owner") return "owns the model and always has access"
   if (kind === "unknown") return `unknown, not the same as no access: ${visible(checkpoint.error ?? "")}`
-  if (held === undefined) return `no access, ${read(audit, checkpoint)}`
+  if (held === undefined) {
+    const lack = checkpoint.owner === undefined ? `no permission; ${ownersDo}` : "no access"
+    return `${lack}, ${read(audit, checkpoint)}`
+  }
   const permissions = `${counted(held.ids.length, "permission")} (${listed(held.ids)})`
   return `access since ${instant(held.since)} by ${permissions}, ${read(audit, checkpoint)}`
 }
@@ -37,7 +51,7 @@ export const ofCell = (audit: Audit, row: Item, column: Item): string => {
 const ofCheckpoint = (audit: Audit, item: Item): string => {
   const owner = item.owner === undefined ? undefined : audit.projects[item.owner]
   return [
-    `${item.error === undefined ? "" : "at least "}${counted(item.count, "project")} with access`,
+    `${item.error === undefined ? "" : "at least "}${counted(item.count, "project")} with a permission`,
     ...(owner === undefined ? [] : [`owned by ${visible(owner.id)}`]),
     ...(isUnread(audit, item) ? [] : [`read ${instant(item.readAt)}`]),
     ...(item.error === undefined ? [] : [failure(audit, item)])
@@ -45,7 +59,7 @@ const ofCheckpoint = (audit: Audit, item: Item): string => {
 }
 
 const ofProject = (item: Item): string =>
-  `can use ${counted(item.count, "checkpoint")}${item.unknown === 0 ? "" : `, and ${item.unknown} more are unknown`}`
+  `has a permission for ${counted(item.count, "checkpoint")}${item.unknown === 0 ? "" : `, and ${item.unknown} more are unknown`}`
 
 export const ofItem = (audit: Audit, item: Item): string =>
   item.axis === "checkpoints" ? ofCheckpoint(audit, item) : ofProject(item)

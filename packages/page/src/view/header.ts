@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, duplicates } from "../model/audit.ts"
 import { select, tally } from "../model/select.ts"
-import { readBetween } from "../model/sentences.ts"
+import { readBetween, unknownOwners } from "../model/sentences.ts"
 import { initial } from "../model/state.ts"
 import { codePoints, instant } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
@@ -25,9 +25,9 @@ const chips = (audit: Audit): ReadonlyArray<HTMLElement> => {
   const chip = (className: string, text: string) =>
     make("li", `chip ${className}`, [className === "unknown" ? make("span", "mark", [text]) : text])
   return [
-    chip("access", `✓ ${count.access} with access`),
+    chip("access", `✓ ${count.access} with a permission`),
     ...(count.owner === 0 ? [] : [chip("owner", `own ${counted(count.owner, "owner")}`)]),
-    chip("", `· ${count.none} without access`),
+    chip("", `· ${count.none} without`),
     ...(count.unknown === 0 ? [] : [chip("unknown", `? ${count.unknown} unknown`)]),
     ...(doubled === 0 ? [] : [chip("", counted(doubled, "duplicate permission"))])
   ]
@@ -66,6 +66,8 @@ export const draw = (audit: Audit): void => {
   if (audit.data.part !== undefined) {
     get("about", HTMLElement).after(make("p", "part", [`Only ${audit.data.part}: of others nothing is said here.`]))
   }
+  const owners = unknownOwners(audit)
+  if (owners !== "") get("about", HTMLElement).after(make("p", "owners", [owners]))
   get("chips", HTMLElement).replaceChildren(...chips(audit))
   get("notices", HTMLElement).replaceChildren(...incomplete(audit), ...foreign(audit))
 }

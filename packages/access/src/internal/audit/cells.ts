@@ -28,15 +28,19 @@ const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 export const notThere = "not among the checkpoints of this audit"
 
 const none = { _tag: "None" } as const
+const noPermission = { _tag: "NoPermission" } as const
 const owner = { _tag: "Owner" } as const
 
-/** What a row says of a project. Only a row that was read to the end can say that it has no access. */
+/** What is so of a project that a listing does not show: its owner is in none. */
+const unlisted = (row: Row) => (row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason))
+
+/** What a row says of a project. Only a row that was read to the end can say that it has no permission. */
 export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell => {
   if (row.owner === project) return owner
   const [oldest, ...others] = heldBy(row).get(project) ?? []
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
-  return row.complete ? none : unknown(row.reason)
+  return unlisted(row)
 }
 
 /** Who is known to have access by a row, and what it says of the one other project that was asked about, or of all others. */
@@ -46,7 +50,7 @@ export const accessIn = (matrix: AccessMatrix, row: Row) => {
     return cell._tag === "Access" || cell._tag === "Owner" ? [{ project, cell }] : []
   })
   const isAll = known.length > 0 && (row.complete || matrix.project !== undefined)
-  return { known, others: isAll ? undefined : row.complete ? none : unknown(row.reason) }
+  return { known, others: isAll ? undefined : unlisted(row) }
 }
 
 /** The row of a checkpoint, if it is in the matrix. */
@@ -72,7 +76,7 @@ export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined
  * )
  * const cell = (project: string) => AccessMatrix.cell(matrix, checkpoint, Identifiers.ProjectId.make(project))
  * assert.equal(cell("proj_search")._tag, "Access")
- * assert.equal(cell("proj_other")._tag, "None")
+ * assert.equal(cell("proj_other")._tag, "NoPermission") // it has access if it owns the model
  * ```
  *
  * @category questions
@@ -209,6 +213,7 @@ export const counts = (matrix: AccessMatrix): Counts => {
   let access = 0
   let owners = 0
   let unknown = 0
+  let none = 0
   let permissions = 0
   let duplicates = 0
   for (const row of matrix.rows) {
@@ -219,6 +224,7 @@ export const counts = (matrix: AccessMatrix): Counts => {
       if (_tag === "Access") access += 1
       else if (_tag === "Owner") owners += 1
       else if (_tag === "Unknown") unknown += 1
+      else if (_tag === "None") none += 1
     }
   }
   const complete = matrix.rows.filter((row) => row.complete).length
@@ -226,10 +232,11 @@ export const counts = (matrix: AccessMatrix): Counts => {
   return {
     checkpoints: matrix.rows.length,
     complete,
+    ownerUnknown: matrix.rows.filter(({ owner }) => owner === undefined).length,
     incomplete: matrix.rows.length - complete,
     projects: columns.length,
     permissions,
     duplicates,
-    cells: { access, owner: owners, none: cells - access - owners - unknown, unknown }
+    cells: { access, owner: owners, none, noPermission: cells - access - owners - none - unknown, unknown }
   }
 }

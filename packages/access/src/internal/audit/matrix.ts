@@ -2,6 +2,8 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { Permission } from "@checkpoint-permissions/core/Permission"
 import type * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Part } from "../part.ts"
 import { record } from "../policy/record.ts"
@@ -45,8 +47,11 @@ const read = {
   checkpoint: CheckpointId,
   /** When it was read, or found not to be readable. */
   readAt: Schema.DateTimeUtc,
-  /** The project that owns the model, if somebody said so: it always has access. */
-  owner: Schema.optionalWith(ProjectId, { exact: true })
+  /** The project that owns the model, if somebody said so: it always has access. As JSON `null` where nobody did. */
+  owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
+    decode: Option.filter(Predicate.isNotNull),
+    encode: Option.orElseSome(() => null)
+  })
 }
 
 /** In the order of the listing, oldest first. A project may have several. */
@@ -141,8 +146,10 @@ export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
  * What is known of a project's access to a checkpoint: it has access since some
- * time, by so many permissions; it has none; it owns the model and always has
- * access; or nobody knows, and why.
+ * time, by so many permissions; it owns the model and always has access; it has
+ * no access, since another project is known to own the model; it has no
+ * permission, and has access all the same if it owns the model, which nobody
+ * said; or nobody knows, and why.
  *
  * @category models
  * @since 0.1.0
@@ -150,8 +157,9 @@ export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
  */
 export type Cell =
   | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
-  | { readonly _tag: "None" }
   | { readonly _tag: "Owner" }
+  | { readonly _tag: "None" }
+  | { readonly _tag: "NoPermission" }
   | { readonly _tag: "Unknown"; readonly reason: string }
 
 /**
@@ -167,6 +175,8 @@ export interface Counts {
   readonly complete: number
   /** Checkpoints of which something is unknown. */
   readonly incomplete: number
+  /** Checkpoints whose owner nobody named: it has access without a permission. */
+  readonly ownerUnknown: number
   readonly projects: number
   readonly permissions: number
   /** Permissions of projects that have an older one for the same checkpoint. */
@@ -175,6 +185,8 @@ export interface Counts {
     readonly access: number
     readonly owner: number
     readonly none: number
+    /** No permission, and nobody said who owns the model. */
+    readonly noPermission: number
     readonly unknown: number
   }
 }

@@ -23,7 +23,7 @@ const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.r
 
 const line = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
 
-const words = { Owner: "owner", None: "none", Unknown: "unknown" } as const
+const words = { Owner: "owner", None: "none", NoPermission: "no permission", Unknown: "unknown" } as const
 
 const textOf = (cell: Cell): string => (cell._tag === "Access" ? second(cell.since) : words[cell._tag])
 
@@ -53,7 +53,7 @@ const table = (matrix: AccessMatrix): string => {
 /**
  * A line for each project that has access or owns, and one for what else there
  * is to say of a checkpoint: that all others are unknown, or that nobody has
- * access. So every checkpoint is in it.
+ * a permission. So every checkpoint is in it.
  */
 const list = (matrix: AccessMatrix): string => {
   const lines = matrix.rows.flatMap((row) => {
@@ -76,7 +76,8 @@ const list = (matrix: AccessMatrix): string => {
     )
     if (others === undefined) return entries
     const asked = matrix.project ?? ""
-    const last = others._tag === "None" ? entry(asked, "none") : entry(asked, "unknown", "", "", others.reason)
+    const last =
+      others._tag === "Unknown" ? entry(asked, words.Unknown, "", "", others.reason) : entry(asked, words[others._tag])
     return [...entries, last]
   })
   const head = ["checkpoint", "project", "name", "access", "since", "permissions", "read_at", "reason"]
@@ -99,7 +100,8 @@ export interface CsvOptions {
 /**
  * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has
  * an apostrophe before it, and so has what begins with an apostrophe, so that
- * whoever imports it can take one off. What cannot be seen is spelt out
+ * whoever imports it can take one off. `none` is no access, `no permission` the same
+ * where nobody said which project owns the model. What cannot be seen is spelt out
  * (`\u001b`); {@link toJson} is the form that loses nothing.
  *
  * @example

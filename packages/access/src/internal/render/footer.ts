@@ -22,9 +22,9 @@ export const reasons = (matrix: AccessMatrix, style: Style, columns: number): Re
 
 /** All of it in one sentence. */
 export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<string> => {
-  const { cells, checkpoints, duplicates, incomplete, projects } = counts(matrix)
+  const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const parts = [
-    `${cells.access} with access`,
+    `${cells.access} with a permission`,
     cells.owner === 0 ? "" : counted(cells.owner, "owner"),
     cells.unknown === 0 ? "" : `${cells.unknown} unknown`,
     incomplete === 0 ? "" : `${counted(incomplete, "checkpoint")} not read to the end`,
@@ -33,5 +33,9 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
   const read = readTimes(matrix)
   const part = matrix.part === undefined ? "" : ` (${label(matrix.part)})`
   const all = `${counted(checkpoints, "checkpoint")}${part}, ${counted(projects, "project")}: ${parts.join(", ")}`
-  return wrap(read === undefined ? all : `${all}; ${read.sentence}`, columns)
+  const owners =
+    ownerUnknown === 0
+      ? []
+      : [`the owner of ${counted(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
+  return wrap([all, ...owners, ...(read === undefined ? [] : [read.sentence])].join("; "), columns)
 }

@@ -8,7 +8,7 @@ import { pad, wrap } from "./text.ts"
 const indent = "    "
 
 interface Entry {
-  /** Of a fixed width: a date, `owner`, `no access` or `unknown`. */
+  /** Of a fixed width: a date, `owner`, `none`, `nobody` or `unknown`. */
   readonly what: string
   readonly text: string
   readonly paint: (text: string) => string
@@ -29,7 +29,8 @@ const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<
     const who = asked ?? (entries.length === 0 ? "every project" : "every other project")
     return [...entries, { what: "unknown", text: `${who}: ${printable(others.reason)}`, paint: style.unknown }]
   }
-  const [what, text] = asked === undefined ? ["nobody", "no project has access"] : ["no access", asked]
+  const lack = others._tag === "None" ? "no access" : "no permission"
+  const [what, text] = asked === undefined ? ["nobody", `no project: ${lack}`] : ["none", `${asked}: ${lack}`]
   return [{ what, text, paint: style.faint }]
 }
 

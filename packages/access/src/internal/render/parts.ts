@@ -44,7 +44,7 @@ export const markOf = (row: Row): string => {
   return row.permissions.length === 0 ? "?" : "!"
 }
 
-const styles = { Access: "access", Owner: "owner", None: "faint", Unknown: "unknown" } as const
+const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
 export const painted = (style: Style, { _tag }: Cell, text: string): string => style[styles[_tag]](text)
 

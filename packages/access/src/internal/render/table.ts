@@ -55,7 +55,9 @@ const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, read: ReadTi
   gap: "  ",
   read,
   text: (cell) =>
-    cell._tag === "Access" ? day(cell.since) : ({ Owner: "owner", None: "-", Unknown: "unknown" } as const)[cell._tag],
+    cell._tag === "Access"
+      ? day(cell.since)
+      : ({ Owner: "owner", None: "none", NoPermission: "-", Unknown: "unknown" } as const)[cell._tag],
   legend: []
 })
 
@@ -70,9 +72,9 @@ const marks = (
     columns: ids.map((project, index) => ({ project, head: [String(index + 1)], width: digits })),
     gap: " ",
     read,
-    text: (cell) => ({ Access: "x", Owner: "o", None: ".", Unknown: "?" })[cell._tag],
+    text: (cell) => ({ Access: "x", Owner: "o", None: ".", NoPermission: "-", Unknown: "?" })[cell._tag],
     legend: [
-      ...hanging("=", "x access, o owner, . no access, ? unknown", columns),
+      ...hanging("=", "x access, o owner, . no access, - no permission, ? unknown", columns),
       ...ids.flatMap((project, index) => hanging(`${index + 1}`, labelled(matrix, project), columns - digits))
     ]
   }

@@ -168,7 +168,10 @@ const carryOut = Effect.fnUntraced(function* (
       }).pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
-      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
+      if (options.json)
+        yield* print(
+          jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread, ...Tally.caveatOf(context.goal) })
+        )
       const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (options.json) return

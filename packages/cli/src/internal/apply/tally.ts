@@ -124,7 +124,7 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
     case "AlreadyDone":
       return {
         done: dim(
-          `= ${whom(step.project_id)}  ${at}: ${step.action === "grant" ? "had access already" : "had no access"}`
+          `= ${whom(step.project_id)}  ${at}: ${step.action === "grant" ? "had access already" : "had no permission"}`
         ).concat("\n")
       }
     case "Impossible":
@@ -185,7 +185,12 @@ const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string =
 export interface Goal {
   readonly checkpoints: string
   readonly state: string
+  /** What reading cannot show, after everything else. */
+  readonly caveat?: string
 }
+
+/** The same in JSON. */
+export const caveatOf = ({ caveat }: Goal) => (caveat === undefined ? {} : { owners: "unknown" })
 
 export const asThePolicyWants: Goal = { checkpoints: "", state: "as the policy wants" }
 
@@ -197,5 +202,5 @@ export const summary = (
 ): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${part === undefined ? "" : ` of ${partName(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}`
+  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${part === undefined ? "" : ` of ${partName(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}${goal.caveat === undefined ? "" : `; ${goal.caveat}`}`
 }

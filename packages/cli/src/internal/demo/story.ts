@@ -41,7 +41,7 @@ checkpoints:
   "${legal}":
     projects: [proj_legal]
   "${retired}":
-    projects: []          # nobody any more
+    projects: []          # nobody but its owner
 `
 
 /** What the policy asks for, told once more by hand. */

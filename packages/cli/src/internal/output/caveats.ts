@@ -3,6 +3,9 @@ import type { Part } from "@checkpoint-permissions/access/AccessMatrix"
 import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import { fakeUrl } from "../server/options.ts"
 
+/** What no listing shows, said where one shows nothing. */
+export const ownersDo = "a project that owns the model has access without one"
+
 export const caveats = ({
   apiUrl,
   part
