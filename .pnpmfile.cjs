@@ -1,0 +1,10 @@
+/**
+ * The official SDK says that it needs Node 22. It is a dependency of tests and examples only, which run it on every
+ * Node that we support, so no install has to warn of it.
+ */
+const readPackage = (manifest) => {
+  if (manifest.name === "openai") delete manifest.engines
+  return manifest
+}
+
+module.exports = { hooks: { readPackage } }
