@@ -1,7 +1,8 @@
 /**
  * What the linter cannot see: that everything public is documented, that no
- * comment in src silences a check, that the lock file names no registry, and
- * that the examples name the versions that are tested here.
+ * comment in src silences a check, that the lock file names no registry and no
+ * package that wants a newer Node than ours, and that the examples name the
+ * versions that are tested here.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -66,6 +67,21 @@ for (const name of readdirSync(join(root, "packages"))) {
 const lock = readFileSync(join(root, "pnpm-lock.yaml"), "utf8")
 if (/:\/\/|tarball:/.test(lock)) {
   problems.push("pnpm-lock.yaml: holds the address of a registry: install without lockfileIncludeTarballUrl")
+}
+
+/** Of `18 || 20 || >=22` one suits Node 20. @param {string} range @param {number} major */
+const suits = (range, major) =>
+  range.split("||").some((one) => {
+    const [, how = "", from] = /^\s*(>=?|\^|~)?\s*v?(\d+)/.exec(one) ?? []
+    return from === undefined || (how.startsWith(">") ? Number(from) <= major : Number(from) === major)
+  })
+
+// An install warns of each package that wants a newer Node than the oldest that we run on.
+const oldest = Number(/\d+/.exec(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).engines.node)?.[0])
+for (const [, name, range = ""] of lock.matchAll(
+  /^ {2}'?([^\s']+)'?:\n {4}resolution: .*\n {4}engines: \{.*?node: '?([^,'}]+)/gm
+)) {
+  if (!suits(range, oldest)) problems.push(`pnpm-lock.yaml: ${name} wants Node ${range}, and we run on ${oldest}`)
 }
 
 // What a catalog names is installed at one version for each catalog.

@@ -19,18 +19,23 @@ const node = (module, ...args) =>
   spawnSync(process.execPath, [join(root, "node_modules", module), ...args], { cwd: root, stdio: "inherit" }).status ===
   0
 
+/** What it does now: a build from nothing takes minutes. @param {string} doing */
+const say = (doing) => process.stderr.write(`pack: ${doing}\n`)
+
 /**
  * The tarballs of a build from nothing, in `folder`.
  *
  * @param {string} folder
  */
 export const pack = (folder) => {
+  say(`builds ${published.length} packages from nothing, which takes a minute or more`)
   for (const at of published) {
     rmSync(join(at, "dist"), { recursive: true, force: true })
     rmSync(join(at, "build/src.tsbuildinfo"), { force: true })
   }
   if (!node("typescript/bin/tsc", "-b", "tsconfig.build.json")) fail("The build failed: see the lines above.")
-  for (const at of published) {
+  for (const [index, at] of published.entries()) {
+    say(`packs ${basename(at)}, ${index + 1} of ${published.length}`)
     if (!pnpm("--dir", at, "--silent", "pack", "--pack-destination", folder))
       fail(`${basename(at)} could not be packed.`)
   }
@@ -68,13 +73,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const tarballs = pack(folder)
     if (process.argv.includes("--check")) {
-      const problems = tarballs.flatMap((tarball) => [
-        ...problemsOf(tarball),
-        ...(node("publint/src/cli.js", tarball, "--strict") ? [] : [`publint minds ${basename(tarball)}`]),
-        ...(node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
-          ? []
-          : [`attw minds ${basename(tarball)}`])
-      ])
+      const problems = tarballs.flatMap((tarball) => {
+        say(`looks at ${basename(tarball)} as it would be published`)
+        return [
+          ...problemsOf(tarball),
+          ...(node("publint/src/cli.js", tarball, "--strict") ? [] : [`publint minds ${basename(tarball)}`]),
+          ...(node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
+            ? []
+            : [`attw minds ${basename(tarball)}`])
+        ]
+      })
       if (problems.length > 0) fail(problems.join("\n"))
       process.stdout.write(`${tarballs.length} packages are fit to publish.\n`)
     }
