@@ -69,7 +69,7 @@ export const cut = (document: Node): Node => {
   }
   return {
     openapi: document["openapi"],
-    info: document["info"],
+    info: pick(document["info"], ["title", "version"]),
     paths: withoutProse(kept),
     components
   }

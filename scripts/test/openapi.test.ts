@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
 import { cut, operations } from "../openapi/cut.ts"
+import { digest, made, textOf } from "../openapi/made.ts"
 import { mend, rules } from "../openapi/mend.ts"
 
-const fixture = JSON.parse(
-  readFileSync(new URL("../../packages/fake/test/fixtures/openapi.json", import.meta.url), "utf8")
-)
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8")
+
+const text = read("../../packages/fake/test/fixtures/openapi.json")
+const fixture = JSON.parse(text)
 
 const schema = (node: object) => ({ components: { schemas: { A: node } } })
 
@@ -15,6 +17,14 @@ describe("the fixture of OpenAI's OpenAPI document", () => {
     assert.deepStrictEqual(cut(fixture), fixture)
     const found = Object.entries<object>(fixture.paths).map(([path, item]) => [path, Object.keys(item)])
     assert.deepStrictEqual(Object.fromEntries(found), operations)
+  })
+
+  it("is what npm run fixture:openapi wrote, without an edit by hand", () => {
+    assert.strictEqual(digest(text), JSON.parse(read("../openapi/origin.json")).fixtureSha256)
+    assert.strictEqual(text, textOf(fixture))
+    assert.strictEqual(made(text, "0".repeat(40)).fixture, text)
+    assert.strictEqual(fixture.info.title, "OpenAI API")
+    assert.property(fixture.paths["/organization/audit_logs"].get.responses, "429")
   })
 
   it.each([
@@ -55,7 +65,7 @@ describe("the fixture of OpenAI's OpenAPI document", () => {
     const reply = { "200": { description: "OK", content: { a: { schema: { $ref: "#/components/schemas/A" } } } } }
     const document = {
       openapi: "3.1.0",
-      info: { title: "API", version: "1" },
+      info: { title: "API", version: "1", description: "Of an API." },
       paths: { "/models": { get: { summary: "Lists.", responses: reply }, put: {} }, "/files": { get: {} } },
       components: {
         schemas: {
