@@ -1,8 +1,8 @@
-import { connect } from "node:net"
+import { connect, type Socket } from "node:net"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Redacted } from "effect"
+import { Cause, Effect, Exit, Layer, Redacted, Schedule } from "effect"
 
 /** Sends bytes and reads all that comes back until the server closes. */
 const raw = (port: number, text: string) =>
@@ -19,6 +19,23 @@ const raw = (port: number, text: string) =>
 
 const get = (target: string) =>
   `GET ${target} HTTP/1.1\r\nhost: emulator\r\nauthorization: Bearer k\r\nconnection: close\r\n\r\n`
+
+const upgrade = "host: e\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+
+/** Sends bytes and resets the connection, at once or when something comes back. */
+const reset = (port: number, text: string, waits: boolean) =>
+  Effect.async<void>((resume) => {
+    const socket = connect(port, "127.0.0.1", () =>
+      socket.write(text, () => {
+        if (!waits) socket.resetAndDestroy()
+      })
+    )
+    socket.on("data", () => socket.resetAndDestroy())
+    socket.on("error", () => {})
+    socket.on("close", () => resume(Effect.void))
+  })
+
+const sockets = Effect.sync(() => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length)
 
 describe("Emulator", () => {
   it.effect("says where it is, and takes calls as soon as it does", () =>
@@ -67,7 +84,9 @@ describe("Emulator", () => {
     ["a request without a Host", "GET /v1/x HTTP/1.1\r\nconnection: close\r\n\r\n", 400],
     ["two lengths", "POST /v1/x HTTP/1.1\r\nhost: e\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx", 400],
     ["a chunk that is none", "POST /v1/x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\nZ\r\n", 400],
-    ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n", 400],
+    ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n", 405],
+    ["an upgrade", `GET /v1/x HTTP/1.1\r\n${upgrade}\r\n`, 501],
+    ["an upgrade with half a body", `POST /v1/x HTTP/1.1\r\ncontent-length: 10\r\n${upgrade}\r\nfive`, 501],
     ["a target that is no path", get("//fine_tuning/x"), 404],
     ["a target that is no URL", get("http://h:99999999/x"), 404],
     ["an expectation", get("/v1/x").replace("host: emulator", "host: e\r\nexpect: miracles"), 404]
@@ -114,6 +133,56 @@ describe("Emulator", () => {
       assert.match(large, /^HTTP\/1\.1 413 /)
       assert.match(large, /x-request-id: req_0/)
     }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("an offer of HTTP/2 is ignored", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
+      const offer = "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
+      const text = get("/v1/fine_tuning/checkpoints/ft:a/permissions").replace("connection: close\r\n", offer)
+      const received = yield* Effect.race(
+        raw(port, text),
+        Effect.flatMap(FakePermissions.FakePermissions, (fake) =>
+          Effect.zipRight(fake.awaitRequests(1), Effect.map(fake.requests, ([first]) => `HTTP/1.1 ${first?.status}`))
+        )
+      )
+      assert.match(received, /^HTTP\/1\.1 200/)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.live("survives clients that reset what is no request, and lets go of them", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator.Emulator
+      const before = yield* sockets
+      const hostile = [
+        "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n",
+        "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\ncontent-length: 10\r\n\r\nfive",
+        `POST /v1/x HTTP/1.1\r\ncontent-length: 10\r\n${upgrade}\r\nfive`,
+        `${get("/v1/models").replace("connection: close\r\n", "")}rubbish\r\n\r\n\u0000${get("/v1/models")}`
+      ]
+      const all = Array.from({ length: 25 }, () => hostile).flat()
+      yield* Effect.forEach([true, false], (waits) =>
+        Effect.forEach(all, (text) => reset(port, text, waits), { concurrency: 8 })
+      )
+      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
+      yield* Effect.repeat(sockets, { until: (now) => now <= before, schedule: Schedule.spaced("5 millis") })
+    }).pipe(Effect.timeout("10 seconds"), Effect.provide(Emulator.layer()))
+  )
+
+  it.live("ends though a client keeps a tunnel open that was refused", () =>
+    Effect.gen(function* () {
+      const socket = yield* Effect.gen(function* () {
+        const { port } = yield* Emulator.Emulator
+        return yield* Effect.async<Socket>((resume) => {
+          const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true }, () =>
+            socket.write("CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n")
+          )
+          socket.on("error", () => {})
+          socket.once("data", () => resume(Effect.succeed(socket)))
+        })
+      }).pipe(Effect.provide(Emulator.layer()))
+      socket.destroy()
+    }).pipe(Effect.timeout("10 seconds"))
   )
 
   const controlled = (host: string, more: string = "", target = "/__fake/health") =>

@@ -1,4 +1,5 @@
-import type { ServerResponse } from "node:http"
+import { type IncomingMessage, STATUS_CODES, type ServerResponse } from "node:http"
+import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Reply } from "@checkpoint-permissions/fake/http"
 import { errorReply } from "@checkpoint-permissions/fake/http"
@@ -9,11 +10,20 @@ const malformed = errorReply(400, "The request is not well-formed HTTP.", { code
 const headersTooLarge = errorReply(431, "The request headers are too large.", { code: "headers_too_large" })
 const tooSlow = errorReply(408, "The request took too long to arrive.", { code: "request_timeout" })
 
-const reasons: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large"
-}
+
+const tunnel = errorReply(
+  405,
+  "Not allowed to CONNECT: this is a server, not a proxy. (HINT: Perhaps HTTPS_PROXY names it; make its address the base URL instead.)",
+  { code: "method_not_supported", headers: { allow: "GET, POST, DELETE" } }
+)
+
+export const noUpgrade = errorReply(501, "The server speaks HTTP only: leave out the header Upgrade.", {
+  code: "upgrade_not_supported",
+  headers: { connection: "close" }
+})
+
+/** Milliseconds that a client which was refused may be silent before its connection is cut. */
+const lingerTimeout = 5000
 
 /** The first byte of a TLS connection: a handshake record. */
 const tlsHandshake = 0x16
@@ -36,6 +46,26 @@ const refusalOf = ({ code }: ClientError): Reply => {
 }
 
 /**
+ * Whether a request asks for another protocol. `h2c` is an offer that Java's
+ * client makes with every request; it may be ignored.
+ */
+export const asksForUpgrade = ({ headers: { connection = "", upgrade } }: IncomingMessage): boolean =>
+  upgrade !== undefined && /\bupgrade\b/i.test(connection) && !/\bh2c\b/i.test(upgrade)
+
+/** Writes a reply past Node's HTTP, and closes. */
+const close = (socket: Duplex, { body, headers, status }: Reply): void => {
+  const text = body._tag === "Text" ? body.text : ""
+  const head = { ...headers, "content-length": Buffer.byteLength(text), connection: "close" }
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`)
+  // what else the client sends is read and dropped, so that it sees the reply rather than a reset
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${text}`)
+  socket.resume()
+  if (socket instanceof Socket) socket.setTimeout(lingerTimeout, () => socket.destroy())
+}
+
+export const refuseTunnel = (socket: Duplex, stamp: (reply: Reply) => Reply): void => close(socket, stamp(tunnel))
+
+/**
  * Answers what never became a request and closes the connection. To TLS and to a
  * client that has begun to get a reply, nothing is said.
  */
@@ -46,14 +76,6 @@ export const refuse = (
   stamp: (reply: Reply) => Reply
 ): void => {
   const isTls = error.rawPacket?.[0] === tlsHandshake
-  if (!socket.writable || isTls || response?.headersSent === true || error.code === "ECONNRESET") {
-    socket.destroy()
-    return
-  }
-  const { body, headers, status } = stamp(refusalOf(error))
-  const text = body._tag === "Text" ? body.text : ""
-  const head = { ...headers, "content-length": Buffer.byteLength(text), connection: "close" }
-  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`)
-  // what else the client sends is read and dropped, so that it sees the reply rather than a reset
-  socket.end(`HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\n${lines.join("")}\r\n${text}`)
+  if (!socket.writable || isTls || response?.headersSent === true || error.code === "ECONNRESET") socket.destroy()
+  else close(socket, stamp(refusalOf(error)))
 }

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Emulator } from "@checkpoint-permissions/fake/emulator"
 import type { Reply } from "@checkpoint-permissions/fake/http"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import { bodyTooLarge, type ClientError, noHost, refuse } from "./refuse.ts"
+import { asksForUpgrade, bodyTooLarge, type ClientError, noHost, noUpgrade, refuse, refuseTunnel } from "./refuse.ts"
 import { readBody, requestOf } from "./request.ts"
 import { send } from "./respond.ts"
 
@@ -35,6 +35,11 @@ const answer = (
   }
   // the client gave up, or there is nothing left to do
   response.on("close", () => abandon())
+  if (asksForUpgrade(incoming)) {
+    // its body may never come
+    incoming.resume()
+    return reply(emulator.stamp(noUpgrade))
+  }
   readBody(incoming, (body) => {
     if (body === undefined) return reply(emulator.stamp(bodyTooLarge))
     if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") return reply(emulator.stamp(noHost))
@@ -78,14 +83,22 @@ export const serve = (emulator: Emulator, options: Options): Effect.Effect<Addre
   Effect.gen(function* () {
     const runtime = yield* Effect.runtime()
     const scope = yield* Effect.scope
+    const sockets = new Set<Socket>()
     const node = yield* Effect.acquireRelease(
       Effect.sync(() => created(options.requestTimeout)),
       (node) =>
         Effect.async<void>((resume) => {
           node.close(() => resume(Effect.void))
-          node.closeAllConnections()
+          // Node's own closeAllConnections forgets those of tunnels
+          for (const socket of sockets) socket.destroy()
         })
     )
+    const onConnection = (socket: Socket) => {
+      sockets.add(socket)
+      // Node leaves the errors of a tunnel to its listener: one that nobody hears ends the process
+      socket.on("error", () => socket.destroy())
+      socket.on("close", () => sockets.delete(socket))
+    }
     const responses = new WeakMap<Duplex, ServerResponse>()
     const fork = (rest: Effect.Effect<void>) => {
       const fiber = Runtime.runFork(runtime)(rest, { scope })
@@ -99,9 +112,10 @@ export const serve = (emulator: Emulator, options: Options): Effect.Effect<Addre
     }
     const onClientError = (error: ClientError, socket: Duplex) =>
       refuse(error, socket, responses.get(socket), emulator.stamp)
+    node.on("connection", onConnection)
     node.on("request", onRequest)
     node.on("checkExpectation", onRequest)
-    node.on("connect", (_, socket) => onClientError(new Error("a tunnel is no request"), socket))
+    node.on("connect", (_, socket) => refuseTunnel(socket, emulator.stamp))
     node.on("clientError", onClientError)
     return yield* listen(node, options)
   })
