@@ -12,7 +12,7 @@
 import type { Clock, ShiftedClock } from "./clock.ts"
 import { shifted } from "./clock.ts"
 import type * as Host from "./host.ts"
-import { make as makeHost } from "./host.ts"
+import { make as makeHost, memory } from "./host.ts"
 import type { Outcome, Reply, ServerRequest } from "./http.ts"
 import { errorReply } from "./http.ts"
 import { answer } from "./internal/control/answer.ts"
@@ -117,9 +117,10 @@ const settled: Driven = { abandon: () => {} }
  */
 export const make = (options: Options, base: Clock): Emulator => {
   const { basePath = "/v1", control = "local", ...hostOptions } = options
+  const shared = memory()
   const start = (from: Host.Options): Instance => {
     const clock = shifted(base)
-    return { host: makeHost(from, clock.now()), clock }
+    return { host: makeHost(from, clock.now(), shared), clock }
   }
   const main = start(hostOptions)
   /** Those used last come last. */

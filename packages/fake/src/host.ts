@@ -24,8 +24,8 @@ import * as Server from "./server.ts"
  */
 export interface Options extends ServerOptions {
   /**
-   * How many of the requests seen are kept, the newest; 10,000 by default. No
-   * more than 16 million characters of their bodies are kept.
+   * How many of the requests seen are kept, the newest; 10,000 by default, and
+   * no more than 16 million characters of them, URLs and headers included.
    */
   readonly keptRequests?: number | undefined
 }
@@ -83,6 +83,16 @@ export interface Host {
   readonly onReset: (callback: () => void) => () => void
 }
 
+/**
+ * The room for the requests that several servers keep: 16 million characters for
+ * all of them.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link make}
+ */
+export type Memory = RequestLog.Memory
+
 const called = (callbacks: ReadonlySet<() => void>): void => {
   for (const callback of [...callbacks]) callback()
 }
@@ -93,6 +103,22 @@ const listener = (callbacks: Set<() => void>, callback: () => void): (() => void
   callbacks.add(own)
   return () => callbacks.delete(own)
 }
+
+/**
+ * Room that several servers share.
+ *
+ * @example
+ * ```ts
+ * import { host } from "@checkpoint-permissions/fake"
+ *
+ * const memory = host.memory()
+ * const servers = [host.make({}, 0, memory), host.make({}, 0, memory)]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const memory = (): Memory => RequestLog.memory()
 
 /**
  * A server at its start. Throws `InvalidSetting`.
@@ -107,14 +133,14 @@ const listener = (callbacks: Set<() => void>, callback: () => void): (() => void
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: Options, startedAt: number): Host => {
+export const make = (options: Options, startedAt: number, shared: Memory = memory()): Host => {
   const { keptRequests = RequestLog.defaultLimit, ...serverOptions } = options
   if (!Number.isSafeInteger(keptRequests) || keptRequests < 1) {
     throw new InvalidSetting("options.keptRequests", `expected a whole number from 1 on, got ${keptRequests}`)
   }
   let state = Server.start(serverOptions, startedAt)
   let resets = 0
-  const log = RequestLog.make(keptRequests)
+  const log = RequestLog.make(keptRequests, shared)
   const onRequest = new Set<() => void>()
   const onReset = new Set<() => void>()
 

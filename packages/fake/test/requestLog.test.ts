@@ -19,14 +19,54 @@ describe("the requests that are kept", () => {
       })
     ))
 
-  it("hold 16 million characters of bodies at most", async () => {
+  const many = "p".repeat(6_000_000)
+  const headers = { ...authorized, "x-large": many }
+
+  it.each([
+    ["bodies", permissionsUrl, granting(many), 2],
+    ["headers", permissionsUrl, { headers }, 2],
+    // an URL is kept as it was written, and its query and path as they were read
+    ["queries", `${permissionsUrl}?${many}`, { headers: authorized }, 1],
+    ["values of a query", `${permissionsUrl}?a=${many}`, { headers: authorized }, 1],
+    ["paths", `https://fake.example/v1/${many}`, { headers: authorized }, 1]
+  ] as const)("hold 16 million characters of %s at most", async (_, url, init, kept) => {
     const fetch = makeFetch()
-    const large = granting("p".repeat(6_000_000))
-    for (let i = 0; i < 4; i++) await fetch(permissionsUrl, large)
-    assert.lengthOf(fetch.requests(), 2)
+    for (let i = 0; i < 4; i++) await fetch(url, init)
+    assert.lengthOf(fetch.requests(), kept)
+    assert.strictEqual(fetch.requests().at(-1)?.requestId.slice(-1), "4")
     fetch.clearRequests()
     for (let i = 0; i < 4; i++) await fetch(permissionsUrl, granting(`proj_${i}`))
     assert.lengthOf(fetch.requests(), 4)
+  })
+
+  it.each([
+    ["names", Array.from({ length: 20_000 }, (_, i) => i.toString(36)).join("&")],
+    ["values", "a&".repeat(20_000)]
+  ])("short %s of a query count for more than their characters", async (_, query) => {
+    const fetch = makeFetch()
+    for (let i = 0; i < 26; i++) await fetch(`${permissionsUrl}?${query}`, { headers: authorized })
+    assert.isBelow(fetch.requests().length, 26)
+  })
+
+  it("of one that is larger than that, the newest alone", async () => {
+    const fetch = makeFetch()
+    for (let i = 0; i < 2; i++) await fetch(permissionsUrl, { headers: { ...headers, "x-larger": many, "x-largest": many } })
+    assert.lengthOf(fetch.requests(), 1)
+  })
+
+  it("servers of their own share the room: the one that takes most of it forgets first", async () => {
+    const fetch = makeFetch()
+    const origin = "https://fake.example"
+    const server = async (): Promise<string> =>
+      (await (await fetch(`${origin}/__fake/servers`, { method: "POST" })).json()).controlUrl
+    const seen = async (url: string): Promise<number> => (await (await fetch(`${url}/requests`)).json()).data.length
+    const [small, ...large] = [await server(), await server(), await server()]
+    await fetch(`${small}/v1/models`, { headers: authorized })
+    for (const url of large) for (let i = 0; i < 2; i++) await fetch(`${url}/v1/models`, { headers })
+    assert.deepStrictEqual([await seen(small), await seen(large[0] ?? ""), await seen(large[1] ?? "")], [1, 1, 1])
+    await fetch(large[0] ?? "", { method: "DELETE" })
+    await fetch(`${large[1]}/v1/models`, { headers })
+    assert.deepStrictEqual([await seen(small), await seen(large[1] ?? "")], [1, 2])
   })
 
   it("a request that was forgotten before its reply stays so", async () => {

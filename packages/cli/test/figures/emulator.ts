@@ -1,12 +1,14 @@
 /**
  * What the emulator bears, asked from another process: requests a second against
  * a server of ready-made pages, 10,000 connections at once, a body of 100 MB,
- * 10,000 malformed requests, and how long it takes from its start to its first
- * reply. Fails if a goal is missed.
+ * 10,000 malformed requests, 20,000 tunnels, upgrades and rubbish behind a
+ * request, each of them reset, 30,000 requests of 15 kB with little memory, and
+ * how long it takes from its start to its first reply. Fails if a goal is
+ * missed. Names of measurements as arguments: these only.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 
@@ -22,8 +24,8 @@ interface Server {
   readonly child: ChildProcess
 }
 
-const startEmulator = async (...args: ReadonlyArray<string>): Promise<Server> => {
-  const child = spawn(process.execPath, [bundle, "emulator", ...args], { stdio: ["ignore", "pipe", "inherit"] })
+const startEmulator = async (...nodeOptions: ReadonlyArray<string>): Promise<Server> => {
+  const child = spawn(process.execPath, [...nodeOptions, bundle, "emulator"], { stdio: ["ignore", "pipe", "inherit"] })
   const [line] = await once(child.stdout.setEncoding("utf8"), "data")
   return { child, port: Number(new URL(String(line).trim()).port) }
 }
@@ -203,7 +205,78 @@ const measureLoad = async () => {
   await stop(server)
 }
 
-await measureStart()
-await measureRate()
-await measureLoad()
+/** Open files and connections, as Linux counts them. */
+const handles = ({ child }: Server): number => readdirSync(`/proc/${child.pid}/fd`).length
+
+/** Sends, and resets the connection at once or when something comes back. */
+const resetAfter = (port: number, text: string, waits: boolean): Promise<void> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () =>
+      socket.write(text, () => {
+        if (!waits) socket.resetAndDestroy()
+      })
+    )
+    socket.on("data", () => socket.resetAndDestroy())
+    socket.on("error", () => {})
+    socket.on("close", () => resolve())
+  })
+
+const measureResets = async () => {
+  const server = await startEmulator()
+  const { child, port } = server
+  const upgrade = "host: e\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+  const hostile = [
+    "CONNECT api.openai.com:443 HTTP/1.1\r\nhost: api.openai.com\r\n\r\n",
+    `POST /v1/models HTTP/1.1\r\ncontent-length: 10\r\n${upgrade}\r\nfive`,
+    `${get(path)}rubbish\r\n\r\n\u0000${get(path)}`,
+    `${get(path)}${get(path)}GET /v1/models HTTP/1.1\r\nhost\r\n\r\n`
+  ]
+  const send = async (count: number) => {
+    for (let sent = 0; sent < count; sent += 200) {
+      await Promise.all(
+        Array.from({ length: 200 }, (_, i) => resetAfter(port, hostile[i % hostile.length] ?? "", i % 8 < 4))
+      )
+    }
+  }
+  await send(2000)
+  const handlesBefore = handles(server)
+  await held("20,000 tunnels, upgrades and rubbish, reset", server, async () => {
+    await send(20_000)
+    return child.exitCode === null
+  })
+  for (let i = 0; i < 100 && handles(server) > handlesBefore; i++) await nextIsRight(port)
+  goal("handles after that", `${handlesBefore} before, ${handles(server)} after`, handles(server) <= handlesBefore + 2)
+  await stop(server)
+}
+
+const measureQueries = async () => {
+  const server = await startEmulator("--max-old-space-size=256")
+  const { child, port } = server
+  const from = performance.now()
+  let sent = 0
+  const one = () => `${path}&${"x".repeat(15_000)}${sent}`
+  const isOver = () => (sent += 1) >= 30_000 || child.exitCode !== null
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      while (!isOver()) await exchange(port, (socket) => socket.write(get(one())))
+    })
+  )
+  const seconds = ((performance.now() - from) / 1000).toFixed(0)
+  const isAlive = child.exitCode === null && (await nextIsRight(port))
+  goal(`30,000 queries of 15 kB in 256 MB (${seconds} s)`, `${isAlive ? memory(server).toFixed(0) : "?"} MB`, isAlive)
+  await stop(server)
+}
+
+const measurements = {
+  start: measureStart,
+  rate: measureRate,
+  load: measureLoad,
+  resets: measureResets,
+  queries: measureQueries
+}
+
+const wanted = process.argv.slice(2)
+for (const [name, measure] of Object.entries(measurements)) {
+  if (wanted.length === 0 || wanted.includes(name)) await measure()
+}
 process.exitCode = failures.length === 0 ? 0 : 1

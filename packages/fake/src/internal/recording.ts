@@ -4,8 +4,12 @@ import type { Route } from "./api/route.ts"
 
 /** Each parameter with its value, or with its values where it was given several times. */
 const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
-  const values = new Map<string, ReadonlyArray<string>>()
-  for (const [name, value] of query) values.set(name, [...(values.get(name) ?? []), value])
+  const values = new Map<string, Array<string>>()
+  for (const [name, value] of query) {
+    const before = values.get(name)
+    if (before === undefined) values.set(name, [value])
+    else before.push(value)
+  }
   return Object.fromEntries(
     Array.from(values, ([name, [first = "", ...rest]]) => [name, rest.length === 0 ? first : [first, ...rest]])
   )

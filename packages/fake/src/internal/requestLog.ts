@@ -3,8 +3,42 @@ import type { RecordedRequest } from "../http.ts"
 /** Requests that are kept unless another number is asked for. */
 export const defaultLimit = 10_000
 
-/** Characters of bodies that are kept. */
-const maxBodyCharacters = 16_777_216
+/** Characters of requests that are kept, by all logs of one memory together. */
+const maxCharacters = 16_777_216
+
+/** What a name with its value costs besides their characters. */
+const perField = 32
+
+const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>>>): number => {
+  let sum = 0
+  for (const [name, value] of Object.entries(fields)) {
+    sum += name.length + perField
+    if (typeof value === "string") sum += value.length
+    else for (const one of value) sum += one.length + perField
+  }
+  return sum
+}
+
+/** All that a client decides the length of. */
+const charactersOf = ({ body, headers, method, path, query, url }: RecordedRequest): number =>
+  method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
+
+/**
+ * The room for the requests that several servers keep. Where it does not
+ * suffice, the log that takes most of it forgets first.
+ */
+export interface Memory {
+  characters: number
+  /** Those that hold anything. */
+  readonly logs: Set<Forgetful>
+}
+
+interface Forgetful {
+  readonly characters: () => number
+  readonly forgetOldest: () => void
+}
+
+export const memory = (): Memory => ({ characters: 0, logs: new Set() })
 
 /** The newest requests that a server has seen. */
 export interface RequestLog {
@@ -19,32 +53,55 @@ export interface RequestLog {
   readonly clear: () => void
 }
 
-/** Keeps `limit` requests, and no more bodies than fit; the oldest are forgotten first. */
-export const make = (limit: number): RequestLog => {
+/** The log that holds most; of one request alone nothing is forgotten. */
+const fullest = ({ logs }: Memory): Forgetful | undefined => {
+  let found: Forgetful | undefined
+  for (const log of logs) if (log.characters() > (found?.characters() ?? 0)) found = log
+  return found
+}
+
+/** Keeps `limit` requests, and no more than `shared` has room for; the oldest are forgotten first. */
+export const make = (limit: number, shared: Memory): RequestLog => {
   let records = new Map<string, RecordedRequest>()
   /** Their ids in the order in which they came; those before `first` are forgotten. */
   let order: Array<string> = []
   let first = 0
-  let bodyCharacters = 0
+  let characters = 0
   let count = 0
+
+  const grow = (by: number) => {
+    characters += by
+    shared.characters += by
+    if (characters === 0) shared.logs.delete(self)
+    else shared.logs.add(self)
+  }
 
   const forgetOldest = () => {
     const requestId = order[first] ?? ""
-    bodyCharacters -= records.get(requestId)?.body.length ?? 0
+    const record = records.get(requestId)
     records.delete(requestId)
     first += 1
+    if (record !== undefined) grow(-charactersOf(record))
     if (first <= limit) return
     order = order.slice(first)
     first = 0
   }
 
+  const self: Forgetful = { characters: () => characters, forgetOldest }
+
   return {
     add: (record) => {
       records.set(record.requestId, record)
       order.push(record.requestId)
-      bodyCharacters += record.body.length
+      grow(charactersOf(record))
       count += 1
-      while (records.size > limit || (bodyCharacters > maxBodyCharacters && records.size > 1)) forgetOldest()
+      while (records.size > limit) forgetOldest()
+      while (shared.characters > maxCharacters) {
+        const log = fullest(shared)
+        // the newest request is kept, however large it is
+        if (log === undefined || (log === self && records.size === 1)) break
+        log.forgetOldest()
+      }
     },
     settle: (record) => {
       if (records.get(record.requestId)?.outcome !== "pending") return false
@@ -55,10 +112,10 @@ export const make = (limit: number): RequestLog => {
     all: () => [...records.values()],
     count: () => count,
     clear: () => {
+      grow(-characters)
       records = new Map()
       order = []
       first = 0
-      bodyCharacters = 0
       count = 0
     }
   }
