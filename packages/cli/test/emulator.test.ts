@@ -236,6 +236,27 @@ describe.concurrent("emulator, as a process", () => {
       }).pipe(Effect.provide(NodeContext.layer)),
     patience
   )
+
+  it.scopedLive(
+    "--url-file: of two emulators with one file, the first to end leaves the other's",
+    () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const path = `${yield* temporary}/url`
+        const args = ["emulator", "--until-stdin-ends", "--url-file", path]
+        const first = yield* start(args, {}, { holdsInput: true })
+        yield* first.firstLine
+        const second = yield* start(args, {}, { holdsInput: true })
+        const url = yield* second.firstLine
+        yield* first.closeInput
+        assert.strictEqual((yield* first.outcome).code, 0)
+        assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
+        yield* second.closeInput
+        yield* second.outcome
+        assert.isFalse(yield* fs.exists(path))
+      }).pipe(Effect.provide(NodeContext.layer)),
+    patience
+  )
 })
 
 describe("emulator --settings", () => {

@@ -36,9 +36,21 @@ const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
     }
   ],
   ["a range of two", set("latency", { min: "5ms", max: "0.5s" })],
-  ...["10/minute", "2/s", "1/6s", "0.5 / 2 minutes", "unlimited", { requests: 0.5, per: "1s", burst: 1 }].map(
-    (rate): readonly [string, unknown] => [`rate ${JSON.stringify(rate)}`, set("rate", rate)]
+  ...[
+    "10/minute",
+    "2/s",
+    "1/6s",
+    "0.5 / 2 minutes",
+    "600/h",
+    "1/1m30s",
+    "3/0h5m",
+    "unlimited",
+    { requests: 0.5, per: "1s", burst: 1 }
+  ].map((rate): readonly [string, unknown] => [`rate ${JSON.stringify(rate)}`, set("rate", rate)]),
+  ...["1 milli", "2 millis", "3s", "4 seconds", "5m", "6 mins", "1 hour", "2h", "1h30m", "1 day", "1m0s"].map(
+    (lag): readonly [string, unknown] => [`a lag of ${lag}`, set("listingLag", lag)]
   ),
+  ["a range of compounds", set("latency", "1s500ms - 1m30s")],
   ["keys", set("keys", [{ key: "My Admin API Key", scopes: [], project: "proj_a" }])],
   ["short pages from a seed", set("shortPages", { seed: -3 })],
   ["owners", set("owners", { "ft:a": "proj_a" })],
@@ -63,11 +75,14 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["a setting of no value", set("regrant", null)],
   ["regrant: twice", set("regrant", "twice")],
   ["a bare number as a duration", set("latency", 300)],
-  ["another unit", set("listingLag", "5 hours")],
+  ["another unit", set("listingLag", "5 weeks")],
+  ["a number without its unit", set("listingLag", "1m30")],
+  ["a unit that is none of a range", set("latency", "1s-2x")],
   ["a negative duration", set("latency", "-5s")],
   ["half a range", set("latency", { min: "5ms" })],
   ["a rate of none", set("rate", "0/minute")],
   ["a rate in no time", set("rate", "1/0s")],
+  ["a rate in no time of two units", set("rate", "1/0h0.0s")],
   ["a rate without a time", set("rate", { requests: 3 })],
   ["a rate per number", set("rate", { requests: 3, per: 60 })],
   ["a burst below 1", set("rate", { requests: 3, per: "1s", burst: 0 })],

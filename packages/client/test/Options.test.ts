@@ -370,9 +370,9 @@ describe("layerConfig", () => {
         organization: Config.succeed("org-config"),
         project: Config.succeed(undefined)
       }
-      const mine = { MY_KEY: "sk-mine", MY_URL: "https://mine.example" }
+      const mine = { MY_KEY: "sk-mine", MY_URL: "https://mine.example/v1" }
       assert.deepStrictEqual(yield* Effect.provide(sent, withEnvironment({ ...all, ...mine }, given)), {
-        url: "https://mine.example",
+        url: "https://mine.example/v1",
         key: "sk-mine",
         organization: "org-config",
         project: undefined

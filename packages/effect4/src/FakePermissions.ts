@@ -82,8 +82,8 @@ const controls = (host: Host.Host): Service => {
 }
 
 /**
- * The fake server: an `HttpClient` that it answers, whatever the host and base
- * path, and its controls. Its state lives as long as the layer.
+ * The fake server: an `HttpClient` that it answers under its base URL, and its
+ * controls. Its state lives as long as the layer.
  *
  * **Details**
  *

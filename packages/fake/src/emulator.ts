@@ -1,11 +1,11 @@
 /**
- * The emulator without a socket: the API under a base path, control routes
+ * The emulator without a socket: the API under its base URL, control routes
  * under `/__fake`, and servers of their own for tests that run side by side.
  * What carries requests calls {@link Emulator.receive}.
  *
  * Also the settings as people write them, in a file, on a command line or in a
- * control request: every duration is a text such as `"300ms"`, `"5s"` or
- * `"1 minute"`.
+ * control request: every duration is a text such as `"300ms"`, `"5 seconds"` or
+ * `"1h30m"`.
  *
  * @since 0.1.0
  */
@@ -40,8 +40,6 @@ export type { Preset, PresetName } from "./internal/text/presets.ts"
 export interface Options extends Host.Options {
   /** Who may use the control routes; `"local"` by default. */
   readonly control?: Control | undefined
-  /** Where the API of the main server is; `/v1` by default, `"any"` for whatever comes before its paths. */
-  readonly basePath?: string | undefined
 }
 
 /**
@@ -116,7 +114,7 @@ const settled: Driven = { abandon: () => {} }
  * @since 0.1.0
  */
 export const make = (options: Options, base: Clock): Emulator => {
-  const { basePath = "/v1", control = "local", ...hostOptions } = options
+  const { control = "local", ...hostOptions } = options
   const shared = memory()
   const start = (from: Host.Options): Instance => {
     const clock = shifted(base)
@@ -222,7 +220,7 @@ export const make = (options: Options, base: Clock): Emulator => {
     receive: (request, respond) => {
       const isFake = request.path.startsWith(root) && /^\/__fake(?:\/|$)/.test(request.path)
       if (isFake && control !== "off") return receiveFake(control, request, respond)
-      return drive(main.host, main.clock, basePath === "any" ? request : { ...request, basePath }, respond)
+      return drive(main.host, main.clock, request, respond)
     },
     stamp: (reply) => main.host.stamp(reply, main.clock.now())
   }

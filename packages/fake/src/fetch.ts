@@ -42,8 +42,8 @@ export interface FetchOptions extends Host.Options {
 export type InjectOptions = Omit<Entry, "fault" | "nth">
 
 /**
- * A `fetch` that the fake server answers, whatever the host and base path, and
- * the controls of that server. It has the control routes of the emulator too.
+ * A `fetch` that the fake server answers under its base URL, and the controls of
+ * that server. It has the control routes of the emulator too.
  *
  * @category models
  * @since 0.1.0
@@ -135,7 +135,7 @@ const clockOf = ({
 export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
   const { clock: _clock, startAt: _startAt, ...serverOptions } = options
   const { advance, clock: base } = clockOf(options)
-  const emulator = Emulator.make({ ...serverOptions, basePath: "any" }, base)
+  const emulator = Emulator.make(serverOptions, base)
   const { clock, host } = emulator
   const controls: Pick<FakeFetch, keyof FakeFetch> = {
     seed: (seed) => host.seed(seed, clock.now()),

@@ -39,7 +39,7 @@ export interface ServerRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** What comes before the paths of the API, such as `/v1`; left out, whatever does. */
+  /** What comes before the paths of the API; that of the server's `baseUrl` by default. */
   readonly basePath?: string | undefined
 }
 

@@ -135,7 +135,10 @@ export interface Job {
   /** `succeeded` by default, or `running` without a model. */
   readonly status?: "validating_files" | "queued" | "running" | "succeeded" | "failed" | "cancelled" | undefined
   readonly created_at?: number | undefined
+  /** Once it has ended, `created_at` by default. */
   readonly finished_at?: number | null | undefined
+  /** Why it failed or was cancelled. */
+  readonly error?: { readonly code: string; readonly message: string; readonly param: string | null } | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
@@ -256,6 +259,9 @@ const job = Check.struct("an object with id and fine_tuned_model", {
     status: Check.oneOf("validating_files", "queued", "running", "succeeded", "failed", "cancelled"),
     created_at: seconds,
     finished_at: nullable(seconds),
+    error: Check.struct("an object with code, message and param", {
+      required: { code: Check.text, message: Check.text, param: nullable(Check.text) }
+    }),
     metadata: Check.record("an object of texts", Check.text, Check.text)
   }
 })

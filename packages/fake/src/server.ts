@@ -18,6 +18,7 @@ import { change, defaults } from "./behavior.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
 import { assertEntry, assertPlan, none } from "./faults.ts"
 import type { Outcome, RecordedRequest, Reply, ServerRequest } from "./http.ts"
+import * as Base from "./internal/api/base.ts"
 import { execute } from "./internal/api/execute.ts"
 import { html, stamped } from "./internal/api/reply.ts"
 import { route } from "./internal/api/route.ts"
@@ -39,6 +40,7 @@ export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from
 const anything: Check.Check = () => undefined
 
 const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
+  baseUrl: anything,
   seed: anything,
   organization: anything,
   behavior: anything,
@@ -67,11 +69,19 @@ const optionsCheck = Check.struct("an object of options", { optional: optionChec
  */
 export const start = (options: Options, now: number): State => {
   Check.assertValid(optionsCheck, options, "options")
-  const { behavior: settings = {}, faults = none, organization = {}, randomSeed = 0, seed: given = {} } = options
+  const {
+    baseUrl = "/v1",
+    behavior: settings = {},
+    faults = none,
+    organization = {},
+    randomSeed = 0,
+    seed: given = {}
+  } = options
   const behavior = change(defaults, settings)
   assertPlan(faults)
   assertOrganization(organization)
   const state: State = {
+    base: Base.parse(baseUrl),
     behavior,
     store: Store.empty,
     organization: Organization.start(organization, now),
@@ -332,7 +342,7 @@ const executed = (before: State, pending: Pending, now: number): Stepped => {
  */
 export const receive = (before: State, request: ServerRequest, now: number): Stepped => {
   const [requestId, numbered] = nextRequestId(before)
-  const matched = route(request)
+  const matched = route(request, before.base)
   let fault: Fault | undefined
   let state = numbered
   if (matched._tag !== "Refused") {
@@ -348,6 +358,7 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
   }
   const record = Recording.pending(request, matched, { time: now, requestId, fault })
   const pending: Pending = { request, route: matched, record, number: state.requests, next: "execute" }
+  if (Base.isElsewhere(before.base, request.url)) return done(state, record, dropped("ENOTFOUND", true), now)
   switch (fault?._tag) {
     case "DropBefore":
       return executed(state, pending, now)

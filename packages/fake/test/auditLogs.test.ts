@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { behavior, type http, server } from "@checkpoint-permissions/fake"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
@@ -185,4 +186,24 @@ describe("audit logs", () => {
         assert.lengthOf(seen, events.filter(({ at }) => at + lag <= now / 1000 + later).length)
       })
     ))
+
+  const eventTypes = (...types: ReadonlyArray<string>) => {
+    const query = types.map((type) => ["event_types[]", type] as const)
+    const sent = { ...request("GET", { query }), path: "/v1/organization/audit_logs" }
+    return replyOf(server.handle(server.start({}, 0), sent, 0).outcome)
+  }
+
+  it("takes every type of event that OpenAI's document has", () => {
+    const document = JSON.parse(readFileSync(new URL("./fixtures/openapi.json", import.meta.url), "utf8"))
+    const types = document.components.schemas.AuditLogEventType.enum
+    assert.strictEqual(eventTypes(...types).status, 200)
+  })
+
+  it("refuses a type of event that is none", () => {
+    for (const types of [["nope"], ["checkpoint.permission.created", ""], ["checkpoint.permission"]]) {
+      const { body, status } = eventTypes(...types)
+      assert.strictEqual(status, 400)
+      assert.match(JSON.stringify(body), /Invalid 'event_types\[\]': value '.*' is no type of an event/)
+    }
+  })
 })

@@ -27,9 +27,9 @@ afterEach(() => {
 })
 
 describe("makeFetch: requests", () => {
-  it("takes a string, a URL and a Request, with whatever base path", async () => {
+  it("takes a string, a URL and a Request, at any host", async () => {
     const fetch = makeFetch({ seed: { [checkpoint]: ["proj_a"] } })
-    const encoded = `http://localhost:1/openai/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
+    const encoded = `http://localhost:1/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
     for (const input of [permissionsUrl, new URL(encoded), new Request(permissionsUrl, get)]) {
       const response = await fetch(input, get)
       assert.strictEqual(response.status, 200)
@@ -40,6 +40,43 @@ describe("makeFetch: requests", () => {
       [permissionsUrl, encoded, permissionsUrl]
     )
   })
+
+  const at = (base: string) => `${base}/fine_tuning/checkpoints/${checkpoint}/permissions`
+
+  it.each([
+    ["/v1 at any host by default", undefined, "https://api.openai.com/v1", "https://api.openai.com/openai/v1"],
+    ["nothing before it by default", undefined, "http://localhost/v1", "http://localhost/v1/v1"],
+    ["another path", "/openai/v1/", "https://any.example/openai/v1", "https://any.example/v1"],
+    ["no path", "https://fake.example", "https://fake.example", "https://fake.example/v1"],
+    ["a whole URL", "https://fake.example:443/v1", "https://FAKE.example/v1", "https://fake.example/v2"]
+  ])("answers under its base URL: %s; elsewhere 404 in OpenAI's words", async (_, baseUrl, right, wrong) => {
+    const fetch = makeFetch({ baseUrl })
+    assert.strictEqual((await fetch(at(right), get)).status, 200)
+    const reply = await fetch(at(wrong), get)
+    assert.strictEqual(reply.status, 404)
+    assert.match(await reply.text(), /"message":"Invalid URL \(GET \//)
+    assert.strictEqual(fetch.requests()[1]?.operation, undefined)
+  })
+
+  it.each(["https://api.openai.com/v1", "http://fake.example/v1", "https://fake.example:8080/v1"])(
+    "at %s there is no server if its base URL names another",
+    async (elsewhere) => {
+      const fetch = makeFetch({ baseUrl: "https://fake.example/v1" })
+      assert.strictEqual(codeOf(await rejection(fetch(at(elsewhere), granting("proj_a")))), "ENOTFOUND")
+      assert.deepStrictEqual(fetch.projects(checkpoint), [])
+      assert.strictEqual(fetch.requests()[0]?.outcome, "dropped")
+    }
+  )
+
+  it.each(["", "v1", "ftp://fake.example/v1", "https://", "https://u:p@fake.example/v1", "/v1?a=1"])(
+    "a base URL that is none: %j",
+    (baseUrl) => {
+      assert.throws(
+        () => makeFetch({ baseUrl }),
+        /^options\.baseUrl: expected a URL such as "https:\/\/fake.example\/v1", or a path/
+      )
+    }
+  )
 
   it("an init overrides its Request", async () => {
     const fetch = makeFetch()

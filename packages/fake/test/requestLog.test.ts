@@ -50,16 +50,18 @@ describe("the requests that are kept", () => {
 
   it("of one that is larger than that, the newest alone", async () => {
     const fetch = makeFetch()
-    for (let i = 0; i < 2; i++) await fetch(permissionsUrl, { headers: { ...headers, "x-larger": many, "x-largest": many } })
+    for (let i = 0; i < 2; i++)
+      await fetch(permissionsUrl, { headers: { ...headers, "x-larger": many, "x-largest": many } })
     assert.lengthOf(fetch.requests(), 1)
   })
 
   it("servers of their own share the room: the one that takes most of it forgets first", async () => {
     const fetch = makeFetch()
     const origin = "https://fake.example"
+    const json = async (response: Promise<Response>) => JSON.parse(await (await response).text())
     const server = async (): Promise<string> =>
-      (await (await fetch(`${origin}/__fake/servers`, { method: "POST" })).json()).controlUrl
-    const seen = async (url: string): Promise<number> => (await (await fetch(`${url}/requests`)).json()).data.length
+      (await json(fetch(`${origin}/__fake/servers`, { method: "POST" }))).controlUrl
+    const seen = async (url: string): Promise<number> => (await json(fetch(`${url}/requests`))).data.length
     const [small, ...large] = [await server(), await server(), await server()]
     await fetch(`${small}/v1/models`, { headers: authorized })
     for (const url of large) for (let i = 0; i < 2; i++) await fetch(`${url}/v1/models`, { headers })

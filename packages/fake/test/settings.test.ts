@@ -168,7 +168,7 @@ describe("settings that make no sense are refused with what would do", () => {
     const misspelt: object = { seeds: {} }
     refused(
       () => makeFetch(misspelt),
-      "options.seeds: no such setting; expected seed, organization, behavior, faults or randomSeed"
+      "options.seeds: no such setting; expected baseUrl, seed, organization, behavior, faults or randomSeed"
     )
     refused(() => makeFetch({ randomSeed: 0.5 }), "options.randomSeed: expected a whole number, got 0.5")
     for (const [options, message] of [

@@ -40,18 +40,56 @@ describe("settings as people write them", () => {
     ["5 s", 5000],
     ["0.5s", 500],
     ["1 minute", 60_000],
-    ["2minutes", 120_000]
+    ["2minutes", 120_000],
+    ["1 milli", 1],
+    ["300 millis", 300],
+    ["2 milliseconds", 2],
+    ["1 sec", 1000],
+    ["90 seconds", 90_000],
+    ["1m", 60_000],
+    ["5 mins", 300_000],
+    ["1.5h", 5_400_000],
+    ["1 hour", 3_600_000],
+    ["2 hours", 7_200_000],
+    ["1 day", 86_400_000],
+    ["2d", 172_800_000],
+    ["1m0s", 60_000],
+    ["1h30m", 5_400_000],
+    ["1 minute 30 seconds", 90_000],
+    ["1m500ms", 60_500]
   ])("a duration: %s", (text, expected) => {
     assert.strictEqual(emulator.parseSettings({ behavior: { listingLag: text } }).behavior?.listingLag, expected)
   })
 
-  it.each([300, "300", "1 hour", "1m", "-1s", "", "1e3ms", "s", null])("no duration: %j", (value) => {
-    assert.throws(
-      () => emulator.parseSettings({ behavior: { listingLag: value } }),
-      InvalidSetting,
-      /^behavior\.listingLag: expected a duration such as "300ms", "5s" or "1 minute", got/
-    )
+  it.each([
+    ["10/minute", 10, 60_000],
+    ["10/m", 10, 60_000],
+    ["600/h", 600, 3_600_000],
+    ["600 / hour", 600, 3_600_000],
+    ["1/6s", 1, 6000],
+    ["3/1m30s", 3, 90_000],
+    ["2/2 seconds", 2, 2000]
+  ])("a rate: %s", (rate, requests, per) => {
+    assert.deepStrictEqual(emulator.parseSettings({ behavior: { rate } }).behavior?.rate, { requests, per })
   })
+
+  it.each([
+    ["100ms-2s", 100, 2000],
+    ["1 second - 1m30s", 1000, 90_000]
+  ])("a range: %s", (latency, min, max) => {
+    assert.deepStrictEqual(emulator.parseSettings({ behavior: { latency } }).behavior?.latency, { min, max })
+  })
+
+  it.each([300, "300", "1 week", "1M", "-1s", "", "1e3ms", "s", "1m30", "1 m s", "m1", null])(
+    "no duration: %j",
+    (value) => {
+      assert.throws(
+        () => emulator.parseSettings({ behavior: { listingLag: value } }),
+        InvalidSetting,
+        /^behavior\.listingLag: expected a duration such as "300ms", "5s", "1 minute" or "2h", got/
+      )
+    }
+  )
 
   it("a seed file: permissions, and an organization beside them; a checkpoint may be called so", () => {
     const organization = { projects: ["proj_a"] }

@@ -57,8 +57,8 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
 >() {}
 
 /**
- * The fake server: an `HttpClient` that it answers, whatever the host and base
- * path, and its controls. Its state lives as long as the layer.
+ * The fake server: an `HttpClient` that it answers under its base URL, and its
+ * controls. Its state lives as long as the layer.
  *
  * The request logic runs in the fiber that sends the request, so `TestClock`
  * (or `VirtualClock`) drives latency and quotas, and an interruption reaches

@@ -86,6 +86,24 @@ const control = (name: string, carrier: Carrier) =>
       assert.strictEqual(field((await call("GET", "/__fake/health")).body, "status"), "ok")
     })
 
+    test("what takes no body refuses one that says something, or is no JSON", {}, async ({ call }) => {
+      await call("POST", "/__fake/seed", { json: { [checkpoint]: ["proj_a"] } })
+      const headers = { "content-type": "application/json" }
+      for (const [method, path] of [
+        ["POST", "/__fake/reset"],
+        ["DELETE", "/__fake/requests"],
+        ["DELETE", "/__fake/faults"],
+        ["DELETE", "/__fake/servers/1"]
+      ] as const) {
+        refused(await call(method, path, { text: "nope", headers }), 400, /^body: expected JSON$/)
+        refused(await call(method, path, { json: { seed: {} } }), 400, /^body\.seed: expected nothing, or {}$/)
+        refused(await call(method, path, { json: [] }), 400, /^body: expected nothing, or {}, got a list$/)
+      }
+      assert.property((await call("GET", "/__fake/permissions")).body, checkpoint)
+      assert.strictEqual((await call("POST", "/__fake/reset", { json: {} })).status, 200)
+      assert.strictEqual((await call("POST", "/__fake/reset")).status, 200)
+    })
+
     test("a seed: what comes twice is refused, what is there already is replaced", {}, async ({ call }) => {
       const one = { project_id: "proj_a", id: "cp_a" }
       refused(
@@ -128,7 +146,7 @@ const control = (name: string, carrier: Carrier) =>
           { latency: "2s-1s" },
           /^behavior\.latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
         ],
-        [{ listingLag: "5 parsecs" }, /^behavior\.listingLag: expected a duration such as "300ms", "5s" or "1 minute"/],
+        [{ listingLag: "5 parsecs" }, /^behavior\.listingLag: expected a duration such as "300ms", "5s", "1 minute" or "2h"/],
         [{ rate: "0/minute" }, /^behavior\.rate: expected "unlimited", or a rate such as "10\/minute"/],
         [{ rate: { requests: 10, per: 60 } }, /^behavior\.rate\.per: expected a duration/],
         [{ colour: "red" }, /^behavior\.colour: no such setting/],

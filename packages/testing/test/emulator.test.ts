@@ -143,7 +143,10 @@ describe("Emulator", () => {
       const received = yield* Effect.race(
         raw(port, text),
         Effect.flatMap(FakePermissions.FakePermissions, (fake) =>
-          Effect.zipRight(fake.awaitRequests(1), Effect.map(fake.requests, ([first]) => `HTTP/1.1 ${first?.status}`))
+          Effect.zipRight(
+            fake.awaitRequests(1),
+            Effect.map(fake.requests, ([first]) => `HTTP/1.1 ${first?.status}`)
+          )
         )
       )
       assert.match(received, /^HTTP\/1\.1 200/)

@@ -105,7 +105,11 @@ export const struct = (what: string, { optional = {}, required = {} }: Fields): 
     // a name that is misspelt would also be one that is missing
     const unknown = Object.keys(value).find((name) => !names.includes(name))
     if (unknown !== undefined) {
-      return new InvalidSetting(at(unknown), `no such setting; expected ${alternatives(names)}`, names)
+      return new InvalidSetting(
+        at(unknown),
+        names.length === 0 ? `expected ${what}` : `no such setting; expected ${alternatives(names)}`,
+        names
+      )
     }
     for (const [name, check] of Object.entries(required)) {
       const problem = check(value[name], at(name))

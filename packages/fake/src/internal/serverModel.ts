@@ -3,6 +3,7 @@ import type { ServerBehavior, Settings } from "../behavior.ts"
 import type { Plan } from "../faults.ts"
 import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
 import type { Organization, Seed } from "../seed.ts"
+import type { Base } from "./api/base.ts"
 import type { Route } from "./api/route.ts"
 import type * as Progress from "./faults/progress.ts"
 import type { OrganizationState } from "./organization/state.ts"
@@ -17,6 +18,11 @@ import type * as Store from "./store.ts"
  * @see {@link start}
  */
 export interface Options {
+  /**
+   * Where the API is: a URL, or a path at any host; `/v1` by default. Below no
+   * other path it is found (404), and at no other host is there a server.
+   */
+  readonly baseUrl?: string | undefined
   /** Permissions there are at the start; none by default. */
   readonly seed?: Seed | undefined
   /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */
@@ -37,6 +43,7 @@ export interface Options {
  * @see {@link start}
  */
 export interface State {
+  readonly base: Base
   readonly behavior: ServerBehavior
   readonly store: Store.Store
   readonly organization: OrganizationState

@@ -25,7 +25,16 @@ export interface Server extends Behaving {
 }
 
 /** What the fake begins with. Throws `InvalidSetting`. */
-export const plainOptions = ({ behavior = {}, faults, keptRequests, organization, randomSeed, seed }: Options) => ({
+export const plainOptions = ({
+  baseUrl,
+  behavior = {},
+  faults,
+  keptRequests,
+  organization,
+  randomSeed,
+  seed
+}: Options) => ({
+  baseUrl,
   seed,
   organization,
   behavior: toFake(behavior),

@@ -138,6 +138,11 @@ export interface Service {
  * @see {@link layer}
  */
 export interface Options {
+  /**
+   * Where the API is: a URL, or a path at any host; `/v1` by default. Below no
+   * other path it is found (404), and at no other host is there a server.
+   */
+  readonly baseUrl?: string | undefined
   /** Permissions there are at the start; none by default. */
   readonly seed?: Seed | undefined
   /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */

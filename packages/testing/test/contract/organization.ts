@@ -112,6 +112,49 @@ export const organizationRoutes = (name: string, transport: Transport) =>
       }).pipe(Effect.provide(transport(setup)))
     )
 
+    it.effect("jobs: metadata alone takes null only", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(ids(yield* get("/fine_tuning/jobs", { metadata: "null" }, "sk-a")), ["ftjob-1"])
+        for (const metadata of ["foo", "", "weather"]) {
+          failed(yield* get("/fine_tuning/jobs", { metadata }, "sk-a"), 400, { param: "metadata" })
+        }
+      }).pipe(Effect.provide(transport(setup)))
+    )
+
+    it.effect("jobs: one that failed or was cancelled has ended and says why", () =>
+      Effect.gen(function* () {
+        const { body } = yield* get("/fine_tuning/jobs")
+        const of = (name: string) => Arr.map([0, 1, 2, 3], (i) => field(body, "data", i, name))
+        assert.deepStrictEqual(of("status"), ["failed", "cancelled", "failed", "queued"])
+        assert.deepStrictEqual(of("finished_at"), [4, 9, 0, null])
+        assert.deepStrictEqual(of("error"), [
+          { code: "exceeded_quota", message: "No more.", param: null },
+          { code: "job_cancelled", message: "The job was cancelled.", param: null },
+          { code: "job_failed", message: "The job failed.", param: null },
+          null
+        ])
+      }).pipe(
+        Effect.provide(
+          transport({
+            organization: {
+              jobs: [
+                { id: "ftjob-4", fine_tuned_model: null, status: "queued" },
+                { id: "ftjob-3", fine_tuned_model: null, status: "failed" },
+                { id: "ftjob-2", fine_tuned_model: null, status: "cancelled", created_at: 4, finished_at: 9 },
+                {
+                  id: "ftjob-1",
+                  fine_tuned_model: null,
+                  status: "failed",
+                  created_at: 4,
+                  error: { code: "exceeded_quota", message: "No more.", param: null }
+                }
+              ]
+            }
+          })
+        )
+      )
+    )
+
     it.effect("job checkpoints: newest first; 404 for a job of another project", () =>
       Effect.gen(function* () {
         const page = yield* get("/fine_tuning/jobs/ftjob-1/checkpoints", {}, "sk-a")
@@ -202,6 +245,12 @@ export const organizationRoutes = (name: string, transport: Transport) =>
         assert.deepStrictEqual(set.body, { object: "project.model_permissions", ...wanted })
         assert.deepStrictEqual((yield* get(path)).body, set.body)
         failed(yield* call("POST", { path, json: { mode: "some" }, ...as("sk-admin-1") }), 400, { param: "mode" })
+        const untyped = yield* call("POST", { path, json: { mode: {} }, ...as("sk-admin-1") })
+        failed(untyped, 400, { param: "mode", code: "invalid_type" })
+        assert.strictEqual(
+          field(untyped.body, "error", "message"),
+          "Invalid type for 'mode': expected a string, but got an object instead."
+        )
         failed(yield* call("POST", { path, json: { mode: "deny_list" }, ...as("sk-admin-1") }), 400, {
           param: "model_ids"
         })

@@ -36,11 +36,16 @@ const layerOf = ({ controlToken, host, noControl, port }: Flags, { behavior, ...
   }).pipe(Layer.catchAll((error) => Layer.fail(new Failed({ message: error.message }))))
 }
 
-/** The file is whole whenever it is there, and there as long as the emulator. */
-const urlFile = (path: string, baseUrl: string) =>
-  Effect.acquireRelease(File.write({ what: "URL file", path, force: true }, `${baseUrl}\n`), () =>
-    Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(path)))
+/** The file is whole whenever it is there, and there as long as the emulator, unless another has written it since. */
+const urlFile = (path: string, baseUrl: string) => {
+  const text = `${baseUrl}\n`
+  return Effect.acquireRelease(File.write({ what: "URL file", path, force: true }, text), () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      if ((yield* fs.readFileString(path)) === text) yield* fs.remove(path)
+    }).pipe(Effect.ignore)
   )
+}
 
 /** `given` are the keys for a command. */
 export const serve = (flags: Flags, options: Options, given: Given) =>

@@ -1,6 +1,7 @@
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Operation } from "../faults/model.ts"
 import { resourceOf } from "../organization/route.ts"
+import { type Base, isElsewhere } from "./base.ts"
 import { failure } from "./envelope.ts"
 
 /** What a request asks for. */
@@ -52,20 +53,12 @@ const organizationRoute = (request: ServerRequest, path: string): Route => {
 
 const parent = "/fine_tuning/checkpoints/"
 
-/** The path below a base path; `undefined` if it is not one of the API's. */
-const belowBase = (basePath: string, path: string): string | undefined => {
-  const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : ""
-  return /^\/(?:models|fine_tuning|organization)(?:\/|$)/.test(below) && below.indexOf(parent) <= 0 ? below : undefined
-}
-
-/** Without a base path, whatever comes before the first segment of a path of the API is one. */
-export const route = (request: ServerRequest): Route => {
-  const { basePath } = request
-  const path = basePath === undefined ? request.path : belowBase(basePath, request.path)
-  if (path === undefined) return notFound(request)
-  const at = path.indexOf(parent)
-  if (at < 0) return organizationRoute(request, path)
-  const [first = "", collection, last, ...rest] = path.slice(at + parent.length).split("/")
+export const route = (request: ServerRequest, base: Base): Route => {
+  const basePath = request.basePath ?? base.path
+  if (isElsewhere(base, request.url) || !request.path.startsWith(`${basePath}/`)) return notFound(request)
+  const path = request.path.slice(basePath.length)
+  if (!path.startsWith(parent)) return organizationRoute(request, path)
+  const [first = "", collection, last, ...rest] = path.slice(parent.length).split("/")
   const checkpoint = decoded(first)
   if (!checkpoint || collection !== "permissions" || rest.length > 0) return notFound(request)
   if (last === undefined) {

@@ -1,9 +1,10 @@
 import type { Reply } from "../../http.ts"
 import { InvalidSetting } from "../../invalidSetting.ts"
+import * as Check from "../checks.ts"
 import type { Answer } from "./model.ts"
 import { refusal } from "./model.ts"
 import type { Context, Route } from "./routes.ts"
-import { routes } from "./routes.ts"
+import { bodyOf, routes } from "./routes.ts"
 
 const decoded = (segment: string): string | undefined => {
   try {
@@ -33,6 +34,8 @@ const partsOf = (route: Route, path: string): ReadonlyArray<string> | undefined 
   return parts
 }
 
+const noBody = Check.struct("nothing, or {}", {})
+
 const refused = (reply: Reply): Answer => ({ _tag: "Reply", reply })
 
 /** Answers a control request for one server; `isRoot` for that of the emulator itself, `path` is what comes below it. */
@@ -52,6 +55,9 @@ export const answer = (path: string, isRoot: boolean, context: Omit<Context, "pa
     return refused({ ...reply, headers: { ...reply.headers, allow: allowed } })
   }
   try {
+    if (context.request.body !== "" && found.route.takesBody === undefined) {
+      Check.assertValid(noBody, bodyOf(context), "body")
+    }
     return found.route.answer({ ...context, parts: found.parts })
   } catch (error) {
     if (!(error instanceof InvalidSetting)) throw error

@@ -45,11 +45,13 @@ export interface Route {
   readonly does: string
   /** Of the emulator, not of each server. */
   readonly rootOnly?: true
+  /** Whether a body says something. */
+  readonly takesBody?: true
   readonly answer: (context: Context) => Answer
 }
 
 /** The JSON of a body. Throws `InvalidSetting`. */
-const bodyOf = ({ request }: Context): unknown => {
+export const bodyOf = ({ request }: Pick<Context, "request">): unknown => {
   try {
     return JSON.parse(request.body)
   } catch {
@@ -111,6 +113,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "POST",
     path: "/seed",
     does: 'adds permissions: {"<checkpoint>": ["<project>", {"project_id", "id", "created_at"}]}; "organization": jobs, …',
+    takesBody: true,
     answer: (context) => {
       const { clock, host } = context
       const { organization, seed } = Seed.parse(bodyOf(context), "seed")
@@ -124,6 +127,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "PATCH",
     path: "/behavior",
     does: 'changes settings, such as {"regrant": "conflict", "latency": "100ms-2s", "rate": "10/minute"}',
+    takesBody: true,
     answer: (context) => {
       context.host.setBehavior(Behavior.parse(bodyOf(context), "behavior"), context.clock.now())
       return behavior(context)
@@ -133,6 +137,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "PUT",
     path: "/faults",
     does: 'sets a plan: {"probability": 0.2, "seed": 7}, or {"entries": [{"fault": "drop-after", "nth": 2}]}',
+    takesBody: true,
     answer: (context) => {
       const { randomSeed = 0 } = context.options
       context.host.setFaults(Faults.parsePlan(bodyOf(context), "faults", randomSeed))
@@ -143,6 +148,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "POST",
     path: "/faults",
     does: 'the next requests that match meet it: {"fault": "drop-after", "operation": "create", "times": 1}',
+    takesBody: true,
     answer: (context) => {
       const entry = Faults.parseEntry(bodyOf(context), "fault")
       if (entry.nth !== undefined) {
@@ -198,6 +204,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "POST",
     path: "/clock",
     does: 'moves the server\'s clock: {"advance": "1 minute"}; quotas refill, and what is due happens',
+    takesBody: true,
     answer: (context) => {
       const body = bodyOf(context)
       Check.assertValid(advanceCheck, body, "")
@@ -210,6 +217,7 @@ export const routes: ReadonlyArray<Route> = [
     path: "/servers",
     does: 'makes a server of its own: {"seed": {}, "preset": "strict", "behavior": {}, "faults": 0.2, "randomSeed": 1}',
     rootOnly: true,
+    takesBody: true,
     answer: (context) => {
       const { options, origin, request, servers } = context
       const id = servers.make(parseServer(request.body === "" ? {} : bodyOf(context), options))

@@ -5,6 +5,7 @@ import type { Query } from "../paging/query.ts"
 import { flag, integer, isReply, queryOf } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import type * as Store from "../store.ts"
+import { eventTypes } from "./eventTypes.ts"
 import { projectsOf } from "./projects.ts"
 import type { AuditEvent, OrganizationState } from "./state.ts"
 
@@ -88,6 +89,10 @@ export const listAuditLogs = (
   for (const name of Object.keys(comparisons)) {
     const bound = integer(query, name)
     if (typeof bound === "object") return bound
+  }
+  const unknownType = query.get("event_types[]")?.find((type) => !eventTypes.has(type))
+  if (unknownType !== undefined) {
+    return Envelope.invalidValue("event_types[]", `value '${unknownType}' is no type of an event.`)
   }
   const tenantOnly = flag(query, "tenant_only")
   if (typeof tenantOnly !== "boolean") return tenantOnly

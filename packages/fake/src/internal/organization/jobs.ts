@@ -24,6 +24,22 @@ const checkpointsOf = (job: Job, since: number) =>
     fine_tuning_job_id: job.id
   }))
 
+const statusOf = ({ fine_tuned_model: model, status }: Job) => status ?? (model === null ? "running" : "succeeded")
+
+const hasEnded = (job: Job): boolean => ["succeeded", "failed", "cancelled"].includes(statusOf(job))
+
+const errorOf = (job: Job) => {
+  if (job.error !== undefined) return job.error
+  switch (statusOf(job)) {
+    case "failed":
+      return { code: "job_failed", message: "The job failed.", param: null }
+    case "cancelled":
+      return { code: "job_cancelled", message: "The job was cancelled.", param: null }
+    default:
+      return null
+  }
+}
+
 /** The jobs with all that was left out, oldest first. */
 export const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
   (state.given.jobs ?? []).map((job) => ({
@@ -35,14 +51,14 @@ export const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
       id: job.id,
       object: "fine_tuning.job",
       created_at: job.created_at ?? state.since,
-      error: null,
+      error: errorOf(job),
       fine_tuned_model: job.fine_tuned_model,
-      finished_at: job.finished_at ?? (job.fine_tuned_model === null ? null : (job.created_at ?? state.since)),
+      finished_at: job.finished_at ?? (hasEnded(job) ? (job.created_at ?? state.since) : null),
       hyperparameters: { n_epochs: 1 },
       model: job.model ?? job.fine_tuned_model?.split(":")[1] ?? "gpt-4o-mini-2024-07-18",
       organization_id: "org-fake",
       result_files: [],
-      status: job.status ?? (job.fine_tuned_model === null ? "running" : "succeeded"),
+      status: statusOf(job),
       trained_tokens: null,
       training_file: "file-fake",
       validation_file: null,
@@ -62,6 +78,10 @@ export const listJobs = (
 ): Reply => {
   const query = queryOf(request, (name) => ["after", "limit"].includes(name) || metadataName.test(name))
   if (isReply(query)) return query
+  const [bare] = query.get("metadata") ?? []
+  if (bare !== undefined && bare !== "null") {
+    return Envelope.invalidValue("metadata", `expected 'null', or a key as in metadata[key]=value, but got '${bare}'.`)
+  }
   const isWanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
     [...query].every(([name, [value]]) => {
       const match = metadataName.exec(name)

@@ -39,10 +39,11 @@ const parsed = (request: ServerRequest): ModelPermissions | Reply => {
   if (body._tag === "Refused") return body.reply
   const { mode, model_ids: models } = body.fields
   if (mode === undefined) return Envelope.missingParameter("mode")
+  if (typeof mode !== "string") return Envelope.invalidType("mode", "a string", mode)
   if (mode !== "allow_list" && mode !== "deny_list") {
     return Envelope.invalidValue(
       "mode",
-      `value '${String(mode)}' is not supported. Supported values are: 'allow_list' and 'deny_list'.`
+      `value '${mode}' is not supported. Supported values are: 'allow_list' and 'deny_list'.`
     )
   }
   if (models === undefined) return Envelope.missingParameter("model_ids")

@@ -22,16 +22,12 @@ const resources: ReadonlyArray<Resource> = [
   { path: /^\/organization\/audit_logs$/, methods: { GET: "list-audit-logs" } }
 ]
 
-/** Whatever comes before the first of these is the base path. */
-const start = /\/(?:models|fine_tuning|organization)(?:\/|$)/
-
-/** The methods of a path, and the id in it, encoded. */
+/** The methods of a path below the base path, and the id in it, encoded. */
 export const resourceOf = (
   path: string
 ): { readonly methods: Resource["methods"]; readonly id: string | undefined } | undefined => {
-  const below = path.slice(start.exec(path)?.index ?? path.length)
   for (const { methods, path: pattern } of resources) {
-    const match = pattern.exec(below)
+    const match = pattern.exec(path)
     if (match !== null) return { methods, id: match[1] }
   }
   return undefined

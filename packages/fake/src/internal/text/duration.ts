@@ -1,18 +1,37 @@
 import { InvalidSetting } from "../../invalidSetting.ts"
 import { maxMillis, shown } from "../checks.ts"
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, minute: 60_000, minutes: 60_000 }
+/** Names of units, and their milliseconds. */
+const units: ReadonlyArray<readonly [names: string, millis: number]> = [
+  ["ms|millis?|milliseconds?", 1],
+  ["s|secs?|seconds?", 1000],
+  ["m|mins?|minutes?", 60_000],
+  ["h|hrs?|hours?", 3_600_000],
+  ["d|days?", 86_400_000]
+]
 
-const number = String.raw`(\d{1,12}(?:\.\d{1,6})?)`
-const unit = "(ms|s|minutes?)"
-const duration = new RegExp(`^${number} ?${unit}$`)
-const range = new RegExp(`^(${number} ?${unit}) ?- ?(${number} ?${unit})$`)
-const rate = new RegExp(`^${number} ?/ ?(?:${number} ?)?${unit}$`)
+const number = String.raw`\d{1,12}(?:\.\d{1,6})?`
+const unit = `(?:${units.map(([names]) => names).join("|")})`
+/** Such as `5s`, `5 seconds` or `1h30m`. */
+const text = `(?:${number} ?${unit} ?){1,5}`
 
-/** The milliseconds of a text such as `300ms`, `5s` or `1 minute`; `undefined` for anything else. */
-export const parse = (text: string): number | undefined => {
-  const [, amount, of = ""] = duration.exec(text.trim()) ?? []
-  return amount === undefined ? undefined : Number(amount) * (units[of] ?? 1)
+const duration = new RegExp(`^${text}$`)
+const range = new RegExp(`^(${text})- ?(${text})$`)
+const rate = new RegExp(`^(${number}) ?/ ?(${text}|${unit})$`)
+const part = new RegExp(`(${number}) ?([a-z]+)`, "g")
+
+const named = units.map(([names, millis]) => [new RegExp(`^(?:${names})$`), millis] as const)
+
+const millisOf = (unit: string): number => named.find(([names]) => names.test(unit))?.[1] ?? Number.NaN
+
+/** The milliseconds of a text such as `300ms`, `5 seconds`, `1h30m` or `2 days`; `undefined` for anything else. */
+export const parse = (given: string): number | undefined => {
+  const trimmed = given.trim()
+  if (!duration.test(trimmed)) return undefined
+  return Array.from(trimmed.matchAll(part), ([, amount, unit = ""]) => Number(amount) * millisOf(unit)).reduce(
+    (sum, millis) => sum + millis,
+    0
+  )
 }
 
 /** The text of so many milliseconds. */
@@ -22,7 +41,7 @@ export const format = (millis: number): string => {
   return millis >= 1000 && millis % 1000 === 0 ? `${millis / 1000}s` : `${millis}ms`
 }
 
-export const examples = '"300ms", "5s" or "1 minute"'
+export const examples = '"300ms", "5s", "1 minute" or "2h"'
 
 const refused = (what: string, value: unknown, field: string): InvalidSetting =>
   new InvalidSetting(field, `expected ${what}, got ${shown(value)}`)
@@ -44,8 +63,8 @@ export const delay = (value: unknown, field: string): number | { readonly min: n
   if (typeof value === "object" && value !== null && "min" in value && "max" in value) {
     return { min: millis(value.min, `${field}.min`), max: millis(value.max, `${field}.max`) }
   }
-  const text = typeof value === "string" ? value.trim() : ""
-  const [, from, , , to] = range.exec(text) ?? []
+  const given = typeof value === "string" ? value.trim() : ""
+  const [, from, to] = range.exec(given) ?? []
   const bounds = { min: parse(from ?? ""), max: parse(to ?? "") }
   const { max, min } = bounds
   if (min !== undefined && max !== undefined) {
@@ -53,16 +72,16 @@ export const delay = (value: unknown, field: string): number | { readonly min: n
     assertShort(max, value, field)
     return { min, max }
   }
-  const fixed = parse(text)
+  const fixed = parse(given)
   if (fixed === undefined) throw refused('a duration such as "300ms", or a range such as "100ms-2s"', value, field)
   assertShort(fixed, value, field)
   return fixed
 }
 
-/** A rate such as `10/minute` or `1/6s`. Throws `InvalidSetting`. */
+/** A rate such as `10/minute`, `600/h` or `1/6s`. Throws `InvalidSetting`. */
 export const perTime = (value: unknown, field: string): { readonly requests: number; readonly per: number } => {
-  const [, requests, times = "1", of = ""] = rate.exec(typeof value === "string" ? value.trim() : "") ?? []
-  const found = { requests: Number(requests), per: Number(times) * (units[of] ?? 0) }
+  const [, requests, of = ""] = rate.exec(typeof value === "string" ? value.trim() : "") ?? []
+  const found = { requests: Number(requests), per: parse(of) ?? millisOf(of) }
   if (!(found.requests > 0 && found.per > 0)) {
     throw refused('"unlimited", or a rate such as "10/minute", "2/s" or "1/6s"', value, field)
   }

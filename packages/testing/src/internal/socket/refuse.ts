@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES, type ServerResponse } from "node:http"
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Reply } from "@checkpoint-permissions/fake/http"
@@ -9,7 +9,6 @@ export const noHost = errorReply(400, "The request has no Host header.", { code:
 const malformed = errorReply(400, "The request is not well-formed HTTP.", { code: "bad_request" })
 const headersTooLarge = errorReply(431, "The request headers are too large.", { code: "headers_too_large" })
 const tooSlow = errorReply(408, "The request took too long to arrive.", { code: "request_timeout" })
-
 
 const tunnel = errorReply(
   405,

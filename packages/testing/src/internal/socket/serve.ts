@@ -38,7 +38,8 @@ const answer = (
   if (asksForUpgrade(incoming)) {
     // its body may never come
     incoming.resume()
-    return reply(emulator.stamp(noUpgrade))
+    reply(emulator.stamp(noUpgrade))
+    return
   }
   readBody(incoming, (body) => {
     if (body === undefined) return reply(emulator.stamp(bodyTooLarge))

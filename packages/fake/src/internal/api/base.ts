@@ -1,0 +1,32 @@
+import { InvalidSetting } from "../../invalidSetting.ts"
+import { shown } from "../checks.ts"
+
+/** Where the API is. */
+export interface Base {
+  /** Such as `https://api.openai.com`; `undefined` is any. */
+  readonly origin: string | undefined
+  /** Such as `/v1`. */
+  readonly path: string
+}
+
+const urlOf = (text: unknown): URL | undefined => {
+  if (typeof text !== "string") return undefined
+  const whole = text.startsWith("/") ? `http://any${text}` : text
+  return /^https?:\/\/[^/@]+(?:\/[^?#]*)?$/i.test(whole) && URL.canParse(whole) ? new URL(whole) : undefined
+}
+
+/** Throws `InvalidSetting`. */
+export const parse = (text: string): Base => {
+  const url = urlOf(text)
+  if (url === undefined) {
+    throw new InvalidSetting(
+      "options.baseUrl",
+      `expected a URL such as "https://fake.example/v1", or a path such as "/v1", got ${shown(text)}`
+    )
+  }
+  return { origin: text.startsWith("/") ? undefined : url.origin, path: url.pathname.replace(/\/+$/, "") }
+}
+
+/** Whether a request as its client wrote it is for another server. One from its path on came to this. */
+export const isElsewhere = ({ origin }: Base, url: string): boolean =>
+  origin !== undefined && /^https?:/i.test(url) && URL.canParse(url) && new URL(url).origin !== origin
