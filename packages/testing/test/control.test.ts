@@ -146,7 +146,10 @@ const control = (name: string, carrier: Carrier) =>
           { latency: "2s-1s" },
           /^behavior\.latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
         ],
-        [{ listingLag: "5 parsecs" }, /^behavior\.listingLag: expected a duration such as "300ms", "5s", "1 minute" or "2h"/],
+        [
+          { listingLag: "5 parsecs" },
+          /^behavior\.listingLag: expected a duration such as "300ms", "5s", "1 minute" or "2h"/
+        ],
         [{ rate: "0/minute" }, /^behavior\.rate: expected "unlimited", or a rate such as "10\/minute"/],
         [{ rate: { requests: 10, per: 60 } }, /^behavior\.rate\.per: expected a duration/],
         [{ colour: "red" }, /^behavior\.colour: no such setting/],
