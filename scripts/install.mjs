@@ -4,7 +4,9 @@
  */
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { homedir, tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
@@ -31,6 +33,26 @@ const environment = () => {
   return env
 }
 
+/** Whether npx and pnpm can keep what they download where they do by themselves. */
+const hasHome = () => {
+  try {
+    accessSync(homedir(), constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Without such a home: in a folder for this once. @param {string} at */
+const cachesIn = (at) => ({
+  npm_config_cache: join(at, "npm"),
+  pnpm_config_store_dir: join(at, "store"),
+  XDG_CACHE_HOME: join(at, "cache"),
+  XDG_DATA_HOME: join(at, "data"),
+  XDG_STATE_HOME: join(at, "state"),
+  XDG_CONFIG_HOME: join(at, "config")
+})
+
 /**
  * Runs the pinned pnpm; its output goes to standard error, so that standard
  * output holds nothing but what a command prints.
@@ -38,12 +60,18 @@ const environment = () => {
  * @param {ReadonlyArray<string>} args
  */
 export const pnpm = (...args) => {
+  const caches = hasHome() ? undefined : mkdtempSync(join(tmpdir(), "checkpoint-permissions-install-"))
   const { status, error } = spawnSync("npx", ["--yes", manifest.packageManager, ...args], {
     cwd: root,
-    env: { ...environment(), pnpm_config_confirm_modules_purge: "false" },
+    env: {
+      ...(caches === undefined ? {} : cachesIn(caches)),
+      ...environment(),
+      pnpm_config_confirm_modules_purge: "false"
+    },
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32"
   })
+  if (caches !== undefined) rmSync(caches, { recursive: true, force: true })
   return error === undefined && status === 0
 }
 
