@@ -3,10 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { observe } from "./support/contract.ts"
 
-const { differences, lineOf: _, ...groups } = contract
+const { differences, lineOf: _, stepsOf, ...groups } = contract
 
 describe.each(Object.entries(groups))("the contract: %s", (_group, cases) => {
   it.effect.each(cases.map((one) => [one.name, one] as const))("%s", ([, one]) =>
-    Effect.map(observe(one), (observed) => assert.deepStrictEqual(differences(one, observed), []))
+    Effect.forEach(stepsOf(one), (steps) =>
+      Effect.map(observe(one, steps), (observed) =>
+        assert.deepStrictEqual(differences(one, observed), [], `yielding after ${steps} steps`)
+      )
+    )
   )
 })

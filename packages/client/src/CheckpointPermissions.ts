@@ -20,13 +20,26 @@ import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
-import { type Pending, RequestGate } from "./internal/request/requestGate.ts"
-import { type Restore, Waits } from "./internal/retry/region.ts"
+import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
+import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
 import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
 import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
-export type { ConfigOptions, ListParams, Options, Pending, Reply, RequestError, Requests, Server, Service, Wait }
+export type {
+  ConfigOptions,
+  Gate,
+  ListParams,
+  Options,
+  Outcome,
+  Pending,
+  Reply,
+  RequestError,
+  Requests,
+  Server,
+  Service,
+  Wait
+}
 
 /**
  * The service.
@@ -362,15 +375,20 @@ export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, n
   withService((service) => service.estimate(requests))
 
 /**
- * Makes `self` uninterruptible but for its waits: an interruption does not abort
- * a request in flight, but takes effect when its reply, or its timeout, is known.
- * Waits for the pace and before a retry can still be interrupted.
+ * Lets each request inside that was sent come to its end: an interruption does not
+ * abort it, but takes effect when its reply, or its timeout, is known. Waits for a
+ * gate, for the pace and before a retry can be interrupted wherever `self` can be,
+ * by a timeout inside as well as from around it.
  *
- * What must follow the reply, such as writing it down, is written inside. Where
- * `self` runs in a region that is uninterruptible already, such as a finalizer,
- * nothing is cut short, and the waits are bounded by the retry policy's cap. Of
- * several calls that run concurrently, and of a stream, the waits are not cut
- * short: put it around each call.
+ * `onOutcome` receives what each call came to, before an interruption takes effect:
+ * what has to follow a reply, such as writing it down, is done there. It receives a
+ * call whose wait before a retry was interrupted, too, with its last error, but not
+ * one that was interrupted before it was sent. What follows the call inside `self`
+ * is interrupted as usual.
+ *
+ * Where `self` runs in a region that is uninterruptible already, such as a
+ * finalizer, nothing is cut short, and the waits are bounded by the retry policy's
+ * cap. Inside itself, the inner `onOutcome` runs first.
  *
  * @example
  * ```ts
@@ -378,40 +396,25 @@ export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, n
  * import { Effect } from "effect"
  *
  * const recorded = (checkpoint: string, permission: string) =>
- *   CheckpointPermissions.delete(checkpoint, permission).pipe(
- *     Effect.tap((reply) => Effect.log(`${reply.id} is gone`)),
- *     CheckpointPermissions.finishInFlight
+ *   CheckpointPermissions.finishInFlight(CheckpointPermissions.delete(checkpoint, permission), ({ error, operation }) =>
+ *     Effect.log(`${operation} of ${permission}: ${error === undefined ? "done" : error.message}`)
  *   )
  * ```
  *
  * @category combinators
  * @since 0.1.0
  */
-export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Waits, (outer) => {
-      if (outer !== undefined) return self
-      // once a wait was cut short, what is left is clearing up, which is not cut short again
-      let isCut = false
-      const waits: Restore = (wait) =>
-        Effect.suspend(() =>
-          isCut
-            ? wait
-            : Effect.onInterrupt(restore(wait), () =>
-                Effect.sync(() => {
-                  isCut = true
-                })
-              )
-        )
-      return Effect.provideService(self, Waits, waits)
-    })
-  )
+export const finishInFlight = <A, E, R, R2 = never>(
+  self: Effect.Effect<A, E, R>,
+  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
+): Effect.Effect<A, E, R | R2> => observer.add(FinishInFlight)(self, onOutcome)
 
 /**
  * Runs `observe` for every reply that the calls of an effect or a stream get,
  * those of attempts that are repeated included: once for each reply whose head
  * arrived, after the attempt has ended. Its time does not count towards the
- * timeout of the attempt. Observers compose: the inner one runs first.
+ * timeout of the attempt, and it can be interrupted unless the attempt was.
+ * Observers compose: the inner one runs first.
  *
  * @example
  * ```ts
@@ -443,7 +446,8 @@ export const tapReplies: {
  * they are known: each delay before a retry, a hold of the pace of more than ten
  * seconds, and turns at a steady rate. Holds and turns are those of all calls that
  * wait for the pace of the operation. It takes the place of the log lines that the
- * client writes for waits otherwise.
+ * client writes for waits otherwise. The call waits on while `observe` runs, and
+ * ends when it has ended; no other call waits for it.
  *
  * For a program that shows a person why it waits, and until when.
  *
@@ -468,12 +472,15 @@ export const tapWaits: {
 
 /**
  * Runs `gate` before each request of an effect or a stream, repeated ones
- * included, when its turn has come: the request is sent when `gate` has ended. It
- * can be interrupted where a wait can, and its time does not count towards the
- * timeout of the attempt. Gates compose: the inner one runs first.
+ * included: a turn of the pace is asked for when `gate` has ended, so that a gate
+ * that waits holds back its own request only. It can be interrupted where a wait
+ * can, and its time does not count towards the timeout of the attempt. Gates
+ * compose: the inner one runs first.
  *
  * For a program that may send only while it holds something, such as a lock that
- * is renewed. A gate that waits holds back its own request only.
+ * is renewed. What may be lost while the request waits for its turn is a
+ * {@link Gate}: where it is not open any more when the turn has come, the turn
+ * goes to the next call, and the request has to pass the gate again.
  *
  * @example
  * ```ts
@@ -496,6 +503,6 @@ export const tapWaits: {
  * @since 0.1.0
  */
 export const beforeRequests: {
-  <R>(gate: (request: Pending) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, gate: (request: Pending) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, observer.add(RequestGate))
+  <R>(gate: Gate<R>["open"] | Gate<R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R>(self: Self, gate: Gate<R>["open"] | Gate<R>): WithR<Self, R>
+} = /* @__PURE__ */ dual(2, gated)

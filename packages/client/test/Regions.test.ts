@@ -45,7 +45,7 @@ const regions = [
   ["an interruptible region", Effect.interruptible],
   ["an uninterruptible region", Effect.uninterruptible],
   ["a finalizer of an interrupted fiber", inFinalizer],
-  ["finishInFlight", CheckpointPermissions.finishInFlight]
+  ["finishInFlight", <A, E, R>(self: Effect.Effect<A, E, R>) => CheckpointPermissions.finishInFlight(self)]
 ] as const
 
 for (const [name, inRegion] of regions) {

@@ -19,10 +19,10 @@ describe("finishInFlight", () => {
       const fake = yield* server
       const service = yield* permissions
       const known = yield* Ref.make("nothing")
-      const fiber = yield* service.delete(checkpoint, first).pipe(
-        Effect.tap((reply) => Ref.set(known, reply.id)),
-        CheckpointPermissions.finishInFlight,
-        Effect.fork
+      const fiber = yield* Effect.fork(
+        CheckpointPermissions.finishInFlight(service.delete(checkpoint, first), ({ error, operation }) =>
+          Ref.set(known, `${operation} ${error === undefined}`)
+        )
       )
       yield* fake.awaitRequests(1)
       const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))
@@ -32,7 +32,7 @@ describe("finishInFlight", () => {
       yield* Fiber.join(interrupting)
       assert.deepStrictEqual(yield* outcomes, ["replied"])
       assert.deepStrictEqual(yield* fake.projects(checkpoint), ["proj_1"])
-      assert.strictEqual(yield* known, first)
+      assert.strictEqual(yield* known, "delete true")
     }).pipe(Effect.provide(onFake({ fake: slow })))
   )
 
@@ -40,10 +40,10 @@ describe("finishInFlight", () => {
     Effect.gen(function* () {
       const service = yield* permissions
       const known = yield* Ref.make("nothing")
-      const fiber = yield* service.delete(checkpoint, first).pipe(
-        Effect.catchAll((error) => Ref.set(known, `${error._tag} ${error.mayHaveExecuted}`)),
-        CheckpointPermissions.finishInFlight,
-        Effect.fork
+      const fiber = yield* Effect.fork(
+        CheckpointPermissions.finishInFlight(service.delete(checkpoint, first), ({ error }) =>
+          Ref.set(known, `${error?._tag} ${error?.mayHaveExecuted}`)
+        )
       )
       yield* (yield* server).awaitRequests(1)
       const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))

@@ -1,7 +1,7 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, Option, Schedule, TestClock } from "effect"
 import { checkpoint, collect, onFake, permissions, projects, seeded, server } from "./support/setup.ts"
 import { drive, settle } from "./support/time.ts"
 
@@ -32,14 +32,38 @@ describe("beforeRequests", () => {
     }).pipe(Effect.provide(onFake({ fake: seeded(2), retry: RetryPolicy.make({ schedule: Schedule.recurs(1) }) })))
   )
 
-  it.effect("comes when the turn has come, not when the call is made", () =>
+  it.effect("comes before a turn is asked for, and is asked once more when the turn has come", () =>
     Effect.gen(function* () {
       const service = yield* permissions
-      const at: Array<number> = []
-      const gate = () => Effect.map(Clock.currentTimeMillis, (now) => void at.push(now))
+      const at: Array<string> = []
+      const note = (what: string) => Effect.map(Clock.currentTimeMillis, (now) => void at.push(`${what} at ${now}`))
       const calls = Effect.all([service.list(checkpoint), service.list(checkpoint)], { concurrency: 2 })
-      yield* drive(CheckpointPermissions.beforeRequests(calls, gate))
-      assert.deepStrictEqual(at, [0, 60_000])
+      const isOpen = () => Effect.as(note("asked"), true)
+      yield* drive(CheckpointPermissions.beforeRequests(calls, { open: () => note("passed"), isOpen }))
+      assert.deepStrictEqual(at, ["passed at 0", "asked at 0", "passed at 0", "asked at 60000"])
+    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 minute" }) })))
+  )
+
+  it.effect("that closed meanwhile gives the turn to the next, and is passed again", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      const latch = yield* Effect.makeLatch(true)
+      let isOpen = true
+      const gate = { open: () => latch.await, isOpen: () => Effect.sync(() => isOpen) }
+      yield* service.list(checkpoint)
+      const gated = yield* Effect.fork(CheckpointPermissions.beforeRequests(service.list(checkpoint), gate))
+      yield* settle
+      const rival = yield* Effect.fork(service.list(checkpoint))
+      isOpen = false
+      yield* latch.close
+      yield* TestClock.adjust("2 minutes")
+      yield* Fiber.join(rival)
+      assert.isTrue(Option.isNone(yield* Fiber.poll(gated)))
+      isOpen = true
+      yield* latch.open
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(gated)
+      assert.deepStrictEqual(yield* received, ["list", "list", "list"])
     }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 minute" }) })))
   )
 

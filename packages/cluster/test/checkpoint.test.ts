@@ -25,7 +25,10 @@ const jobsOfFile = Layer.unwrapScoped(
 )
 
 /** The one turn of a job that grants, with what happens when the lock is looked at. */
-const turn = (onGate: (job: Job.JobId, looked: number) => Effect.Effect<void, never, Store>) =>
+const turn = (
+  onGate: (job: Job.JobId, looked: number) => Effect.Effect<void, never, Store>,
+  isFresh: (looked: number) => boolean = () => true
+) =>
   Effect.gen(function* () {
     const jobs = yield* Jobs.Jobs
     const opened = yield* Store
@@ -37,6 +40,7 @@ const turn = (onGate: (job: Job.JobId, looked: number) => Effect.Effect<void, ne
       yield* onGate(job.id, sent.length)
     }).pipe(Effect.provideService(Store, opened))
     const locks = Layer.succeed(FreshLocks, {
+      isShardFresh: () => Effect.sync(() => isFresh(sent.length)),
       whileFresh: () => gate,
       held: Effect.succeed({ shards: 1, age: Duration.zero })
     })
@@ -66,6 +70,17 @@ describe("the writer of a checkpoint", () => {
       )
       // once before its turn, then before each of the three
       assert.deepStrictEqual(sent, [0, 0, 1, 2])
+    })
+  )
+
+  it.scopedLive("waits for its lock again when that is not fresh any more once the turn has come", () =>
+    Effect.gen(function* () {
+      const { requests, sent } = yield* turn(
+        () => Effect.void,
+        (looked) => looked !== 3
+      )
+      assert.lengthOf(requests, 3)
+      assert.deepStrictEqual(sent, [0, 0, 1, 1, 2])
     })
   )
 

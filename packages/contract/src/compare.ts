@@ -1,4 +1,4 @@
-/** What of an observation is not as a case expects it. */
+/** How a case is run, and what of an observation is not as it expects. */
 import type { Case, Expected, Observed, SeenRequest } from "./model.ts"
 
 /** A request and what became of it: `GET list?limit=100 200`, `POST create {"project_ids":["proj_a"]} dropped`. */
@@ -44,8 +44,15 @@ export const differences = ({ expected }: Case, observed: Observed): ReadonlyArr
     ...(expected.access === undefined || isEqual(observed.access, expected.access)
       ? []
       : [`left ${shown(observed.access)} and not ${shown(expected.access)}`]),
+    ...(expected.outcomes === undefined || isEqual(observed.outcomes, expected.outcomes)
+      ? []
+      : [`was told ${shown(observed.outcomes)} and not ${shown(expected.outcomes)}`]),
     ...(observed.took >= least && observed.took <= most
       ? []
       : [`took ${observed.took} ms and not ${least} to ${most} ms`])
   ]
 }
+
+/** After how many steps of the runtime a fiber yields, for each run of a case. With fewer, Effect 3 only yields. */
+export const stepsOf = ({ atEveryStep }: Case): ReadonlyArray<number> =>
+  atEveryStep === true ? [...Array.from({ length: 37 }, (_, index) => index + 11), 2048] : [2048]

@@ -43,6 +43,18 @@ export type Call =
       readonly count: number
       readonly concurrency: number
     }
+  /** Some of them one after the other, or all at once: when each ended, from the beginning. */
+  | { readonly call: "sequence" | "together"; readonly of: ReadonlyArray<Call> }
+  | { readonly call: "delayed"; readonly of: Call; readonly by: number }
+  | { readonly call: "finishInFlight" | "uninterruptible"; readonly of: Call }
+  /** Comes to `"late"` when it takes longer. */
+  | { readonly call: "timeout"; readonly of: Call; readonly after: number }
+  /** Interrupted then: comes to `"interrupted"`, unless it had ended. */
+  | { readonly call: "interrupt"; readonly of: Call; readonly after: number }
+  /** What is acquired is used for ever. */
+  | { readonly call: "acquireUseRelease"; readonly acquire: Call; readonly release: Call }
+  /** With a gate or an observer that takes so long, or does not end. */
+  | { readonly call: "beforeRequests" | "tapReplies" | "tapWaits"; readonly of: Call; readonly takes: number | "never" }
 
 /** What a call came to: what it succeeded with, or the failure that its error stands for. */
 export type Outcome = { readonly ok: unknown } | { readonly fail: object }
@@ -56,6 +68,8 @@ export interface Observed {
   readonly requests: ReadonlyArray<SeenRequest>
   /** The projects that have access afterwards, by checkpoint; one that has two permissions twice. */
   readonly access: Readonly<Record<string, ReadonlyArray<string>>>
+  /** What `finishInFlight` was told, as `create done` or `delete ServerError`. */
+  readonly outcomes: ReadonlyArray<string>
   /** How long it took, in milliseconds of the virtual clock. */
   readonly took: number
 }
@@ -67,6 +81,8 @@ export interface Expected {
   readonly requests: ReadonlyArray<string>
   /** Where it matters. */
   readonly access?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** What `finishInFlight` was told, where it matters. */
+  readonly outcomes?: ReadonlyArray<string>
   /** At least and at most so many milliseconds; 0 by default. */
   readonly took?: readonly [least: number, most: number]
 }
@@ -82,4 +98,6 @@ export interface Case {
   readonly options?: ServiceOptions
   readonly call: Call
   readonly expected: Expected
+  /** It is run again and again, by fibers that yield after few steps of the runtime and after many. */
+  readonly atEveryStep?: boolean
 }

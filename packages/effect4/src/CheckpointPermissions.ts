@@ -17,15 +17,29 @@ import * as environment from "./internal/environment.ts"
 import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import * as region from "./internal/region.ts"
+import { FinishInFlight, type Outcome } from "./internal/region.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
+import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
 import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 import { type Wait, WaitObserver } from "./internal/waits.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
 import type { InvalidInputError, PermissionsError } from "./PermissionsError.ts"
 
-export type { ConfigOptions, ListParams, Options, Reply, RequestError, Requests, Server, Service, Wait }
+export type {
+  ConfigOptions,
+  Gate,
+  ListParams,
+  Options,
+  Outcome,
+  Pending,
+  Reply,
+  RequestError,
+  Requests,
+  Server,
+  Service,
+  Wait
+}
 
 /**
  * The service.
@@ -346,15 +360,20 @@ export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, n
   CheckpointPermissions.use((service) => service.estimate(requests))
 
 /**
- * Makes `self` uninterruptible but for its waits: an interruption does not abort
- * a request in flight, but takes effect when its reply, or its timeout, is known.
- * Waits for the pace and before a retry can still be interrupted.
+ * Lets each request inside that was sent come to its end: an interruption does not
+ * abort it, but takes effect when its reply, or its timeout, is known. Waits for a
+ * gate, for the pace and before a retry can be interrupted wherever `self` can be,
+ * by a timeout inside as well as from around it.
  *
- * What must follow the reply, such as writing it down, is written inside. Where
- * `self` runs in a region that is uninterruptible already, such as a finalizer,
- * nothing is cut short, and the waits are bounded by the retry policy's cap. Of
- * several calls that run concurrently, and of a stream, the waits are not cut
- * short: put it around each call.
+ * `onOutcome` receives what each call came to, before an interruption takes effect:
+ * what has to follow a reply, such as writing it down, is done there. It receives a
+ * call whose wait before a retry was interrupted, too, with its last error, but not
+ * one that was interrupted before it was sent. What follows the call inside `self`
+ * is interrupted as usual.
+ *
+ * Where `self` runs in a region that is uninterruptible already, such as a
+ * finalizer, nothing is cut short, and the waits are bounded by the retry policy's
+ * cap. Inside itself, the inner `onOutcome` runs first.
  *
  * @example
  * ```ts effect4
@@ -362,22 +381,25 @@ export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, n
  * import { Effect } from "effect"
  *
  * const recorded = (checkpoint: string, permission: string) =>
- *   CheckpointPermissions.delete(checkpoint, permission).pipe(
- *     Effect.tap((reply) => Effect.log(`${reply.id} is gone`)),
- *     CheckpointPermissions.finishInFlight
+ *   CheckpointPermissions.finishInFlight(CheckpointPermissions.delete(checkpoint, permission), ({ error, operation }) =>
+ *     Effect.log(`${operation} of ${permission}: ${error === undefined ? "done" : error.message}`)
  *   )
  * ```
  *
  * @category combinators
  * @since 0.1.0
  */
-export const finishInFlight: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = region.finishInFlight
+export const finishInFlight = <A, E, R, R2 = never>(
+  self: Effect.Effect<A, E, R>,
+  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
+): Effect.Effect<A, E, R | R2> => observer.add(FinishInFlight)(self, onOutcome)
 
 /**
  * Runs `observe` for every reply that the calls of an effect or a stream get,
  * those of attempts that are repeated included: once for each reply whose head
  * arrived, after the attempt has ended. Its time does not count towards the
- * timeout of the attempt. Observers compose: the inner one runs first.
+ * timeout of the attempt, and it can be interrupted unless the attempt was.
+ * Observers compose: the inner one runs first.
  *
  * @example
  * ```ts effect4
@@ -408,7 +430,8 @@ export const tapReplies: {
  * they are known: each delay before a retry, a hold of the pace of more than ten
  * seconds, and turns at a steady rate. Holds and turns are those of all calls that
  * wait for the pace of the operation. It takes the place of the log lines that the
- * client writes for waits otherwise.
+ * client writes for waits otherwise. The call waits on while `observe` runs, and
+ * ends when it has ended; no other call waits for it.
  *
  * For a program that shows a person why it waits, and until when.
  *
@@ -430,3 +453,39 @@ export const tapWaits: {
   <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
   <Self extends Any, R>(self: Self, observe: (wait: Wait) => Effect.Effect<void, never, R>): WithR<Self, R>
 } = dual(2, observer.add(WaitObserver))
+
+/**
+ * Runs `gate` before each request of an effect or a stream, repeated ones
+ * included: a turn of the pace is asked for when `gate` has ended, so that a gate
+ * that waits holds back its own request only. It can be interrupted where a wait
+ * can, and its time does not count towards the timeout of the attempt. Gates
+ * compose: the inner one runs first.
+ *
+ * For a program that may send only while it holds something, such as a lock that
+ * is renewed. What may be lost while the request waits for its turn is a
+ * {@link Gate}: where it is not open any more when the turn has come, the turn
+ * goes to the next call, and the request has to pass the gate again.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const asked: Array<string> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.beforeRequests(({ operation }) => Effect.sync(() => asked.push(operation))),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(asked, ["list"])
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const beforeRequests: {
+  <R>(gate: Gate<R>["open"] | Gate<R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R>(self: Self, gate: Gate<R>["open"] | Gate<R>): WithR<Self, R>
+} = dual(2, gated)

@@ -33,10 +33,14 @@ describe("an interruption", () => {
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       let made = 0
-      const create = Effect.map(CheckpointPermissions.create(checkpoint, ["proj_new"]), ({ data }) => {
-        made = data.length
-      })
-      const fiber = yield* Effect.forkChild(CheckpointPermissions.finishInFlight(create))
+      const create = CheckpointPermissions.create(checkpoint, ["proj_new"])
+      const fiber = yield* Effect.forkChild(
+        CheckpointPermissions.finishInFlight(create, (outcome) =>
+          Effect.sync(() => {
+            made = outcome.operation === "create" ? (outcome.reply?.data.length ?? 0) : 0
+          })
+        )
+      )
       yield* fake.awaitRequests(1)
       const interrupting = yield* Effect.forkChild(Fiber.interrupt(fiber))
       yield* TestClock.adjust("1 second")

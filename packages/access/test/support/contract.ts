@@ -4,7 +4,7 @@ import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissi
 import type { Call, Case, Observed, ServiceOptions } from "@checkpoint-permissions/contract"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
-import { Chunk, Clock, Effect, Either, Redacted, Schedule, Stream } from "effect"
+import { Chunk, Clock, Effect, Either, Exit, Fiber, Option, Redacted, Schedule, Stream } from "effect"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -36,10 +36,60 @@ const layersOf = ({ options = {}, server = {} }: Case) => {
   }
 }
 
+/** A gate or an observer that takes so long. */
+const taking = (time: number | "never") => () => (time === "never" ? Effect.never : Effect.sleep(time))
+
 const perform = (
-  call: Call
+  call: Call,
+  outcomes: Array<string>
 ): Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions> => {
+  const inner = (of: Call) => perform(of, outcomes)
   switch (call.call) {
+    case "sequence":
+    case "together":
+      return Effect.flatMap(Clock.currentTimeMillis, (from) =>
+        Effect.forEach(
+          call.of,
+          (of) =>
+            Effect.zipRight(
+              inner(of),
+              Effect.map(Clock.currentTimeMillis, (now) => now - from)
+            ),
+          { concurrency: call.call === "together" ? "unbounded" : 1 }
+        )
+      )
+    case "delayed":
+      return Effect.delay(inner(call.of), call.by)
+    case "uninterruptible":
+      return Effect.uninterruptible(inner(call.of))
+    case "finishInFlight":
+      return CheckpointPermissions.finishInFlight(inner(call.of), ({ error, operation }) =>
+        Effect.sync(() => void outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
+      )
+    case "timeout":
+      return Effect.map(
+        Effect.timeoutOption(inner(call.of), call.after),
+        Option.getOrElse(() => "late")
+      )
+    case "interrupt":
+      return Effect.flatMap(Effect.fork(inner(call.of)), (fiber) =>
+        Effect.sleep(call.after).pipe(
+          Effect.zipRight(Fiber.interrupt(fiber)),
+          Effect.flatMap((exit) => (Exit.isInterrupted(exit) ? Effect.succeed("interrupted") : exit))
+        )
+      )
+    case "acquireUseRelease":
+      return Effect.acquireUseRelease(
+        inner(call.acquire),
+        () => Effect.never,
+        () => Effect.orDie(inner(call.release))
+      )
+    case "beforeRequests":
+      return CheckpointPermissions.beforeRequests(inner(call.of), taking(call.takes))
+    case "tapReplies":
+      return CheckpointPermissions.tapReplies(inner(call.of), taking(call.takes))
+    case "tapWaits":
+      return CheckpointPermissions.tapWaits(inner(call.of), taking(call.takes))
     case "list":
       return CheckpointPermissions.list(call.checkpoint, untyped(call.params))
     case "stream": {
@@ -74,13 +124,14 @@ const perform = (
   }
 }
 
-/** Runs it on a clock of its own, which does not wait. */
-export const observe = (one: Case): Effect.Effect<Observed> => {
+/** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
+export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, server } = layersOf(one)
+  const outcomes: Array<string> = []
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.either(Effect.provide(perform(one.call), client))
+    const result = yield* Effect.either(Effect.provide(perform(one.call, outcomes), client))
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Either.match(result, {
@@ -94,7 +145,8 @@ export const observe = (one: Case): Effect.Effect<Observed> => {
           permissions.map(({ project_id }) => project_id)
         ])
       ),
+      outcomes,
       took
     }
-  }).pipe(Effect.provide(server), VirtualClock.run)
+  }).pipe(Effect.provide(server), Effect.withMaxOpsBeforeYield(steps), VirtualClock.run)
 }

@@ -3,23 +3,26 @@ import * as Effect from "effect/Effect"
 import { type Any, provideReferenceEffect, type WithR } from "./effectOrStream.ts"
 
 /** Receives values of one kind. */
-export type Observer<A> = (value: A) => Effect.Effect<void>
+export type Observer<A, B = void> = (value: A) => Effect.Effect<B>
 
 /** Adds an observer inside those that are there: it runs first, with the services of where it was added. */
 export const add =
-  <Id, A>(reference: Context.Reference<Id, Observer<A> | undefined>) =>
-  <Self extends Any, R>(self: Self, observe: (value: A) => Effect.Effect<void, never, R>): WithR<Self, R> =>
+  <Id, A, B = void>(
+    reference: Context.Reference<Id, Observer<A, B> | undefined>,
+    both: (inner: B, outer: B) => B = (_, outer) => outer
+  ) =>
+  <Self extends Any, R>(self: Self, observe: (value: A) => Effect.Effect<B, never, R>): WithR<Self, R> =>
     provideReferenceEffect(
       self,
       reference,
-      Effect.contextWith((here: Context.Context<R>): Observer<A> => {
+      Effect.contextWith((here: Context.Context<R>): Observer<A, B> => {
         const outer = Context.get(here, reference)
         return (value) => {
           const inner = Effect.mapInputContext(observe(value), (there: Context.Context<never>) =>
             // what the observer does itself is for the outer ones
             Context.add(Context.merge(there, here), reference, outer)
           )
-          return outer === undefined ? inner : Effect.zipRight(inner, outer(value))
+          return outer === undefined ? inner : Effect.zipWith(inner, outer(value), both)
         }
       })
     )

@@ -86,6 +86,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
         checkpoint: redact(checkpoint),
         span,
         resumeAfter,
+        outcomeOf: (ended) => ({ operation: "list", ...ended }),
         attempt: send({
           operation: "list",
           checkpoint: redact(checkpoint),
@@ -153,6 +154,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
             return calls.create({
               checkpoint: redact(checkpoint),
               span,
+              outcomeOf: (ended) => ({ operation: "create", ...ended }),
               attempt: send({
                 operation: "create",
                 checkpoint: redact(checkpoint),
@@ -176,6 +178,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
           return calls.delete<PermissionDeleted>({
             checkpoint: redact(checkpoint),
             span,
+            outcomeOf: (ended) => ({ operation: "delete", ...ended }),
             attempt: send({
               operation: "delete",
               checkpoint: redact(checkpoint),

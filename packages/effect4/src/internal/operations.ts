@@ -82,7 +82,7 @@ export const make = Effect.fnUntraced(function* (
   const exchange = <A>(
     { checkpoint, ...request }: Omit<attempt.Exchange<A>, "span">,
     span: Tracer.Span,
-    more?: Pick<call.Call<A>, "resumeAfter" | "settle">
+    more: Pick<call.Call<A>, "outcomeOf" | "resumeAfter" | "settle">
   ): Effect.Effect<A, RequestError> =>
     calls[request.operation]({
       checkpoint: redact(checkpoint),
@@ -100,7 +100,7 @@ export const make = Effect.fnUntraced(function* (
         read: readPage
       },
       span,
-      { resumeAfter }
+      { resumeAfter, outcomeOf: (ended) => ({ operation: "list", ...ended }) }
     )
 
   const list: Service["list"] = (checkpoint, params) =>
@@ -149,7 +149,9 @@ export const make = Effect.fnUntraced(function* (
           HttpClientRequest.setBody(HttpBody.jsonUnsafe({ project_ids }))
         )
         const template = routes.templates.permissions
-        return exchange<PermissionPage>({ operation: "create", checkpoint, request, template, read: readPage }, span)
+        return exchange<PermissionPage>({ operation: "create", checkpoint, request, template, read: readPage }, span, {
+          outcomeOf: (ended) => ({ operation: "create", ...ended })
+        })
       })
     )
 
@@ -161,6 +163,7 @@ export const make = Effect.fnUntraced(function* (
         { operation: "delete", checkpoint, request, template, read: readDeleted },
         span,
         {
+          outcomeOf: (ended) => ({ operation: "delete", ...ended }),
           settle: {
             reply: settling.onDeleted,
             failure: (failure, mayHaveExecuted) =>

@@ -1,37 +1,35 @@
 /** What a call takes from where it runs. */
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
+import type { Observer } from "./observer.ts"
+import type { RequestError } from "./service.ts"
 
-/** Runs an effect in another region of interruptibility. */
-export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+/** A call that has ended, with a reply or with the error of its last attempt. */
+export type Ended<A> = {
+  readonly checkpoint: string
+  /** Of the last reply: what OpenAI's support asks for. */
+  readonly requestId: string | undefined
+} & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
-/** The region in which a call waits, inside `finishInFlight`: as it was around it. */
-export const Waits = Context.Reference<Restore | undefined>("@checkpoint-permissions/effect4/Waits", {
-  defaultValue: () => undefined
-})
+/**
+ * What a call came to: its reply, or the error of its last attempt, also where the
+ * wait before another one was interrupted.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link finishInFlight}
+ */
+export type Outcome =
+  | (Ended<PermissionPage> & { readonly operation: "list" | "create" })
+  | (Ended<PermissionDeleted> & { readonly operation: "delete" })
+
+/** Whether an attempt that is under way is finished, and who receives what each call came to. */
+export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
+  "@checkpoint-permissions/effect4/FinishInFlight",
+  { defaultValue: () => undefined }
+)
 
 /** Whether a call goes without waiting for the pace. */
 export const WithoutWaiting = Context.Reference<boolean>("@checkpoint-permissions/effect4/WithoutWaiting", {
   defaultValue: () => false
 })
-
-/** Makes `self` uninterruptible but for its waits. */
-export const finishInFlight = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Waits, (outer) => {
-      if (outer !== undefined) return self
-      // once a wait was cut short, what is left is clearing up, which is not cut short again
-      let isCut = false
-      const waits: Restore = (wait) =>
-        Effect.suspend(() =>
-          isCut
-            ? wait
-            : Effect.onInterrupt(restore(wait), () =>
-                Effect.sync(() => {
-                  isCut = true
-                })
-              )
-        )
-      return Effect.provideService(self, Waits, waits)
-    })
-  )

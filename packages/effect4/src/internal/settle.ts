@@ -8,8 +8,11 @@ import type { CheckpointId, ProjectId } from "../Identifiers.ts"
 import { withoutWaiting } from "../Pacing.ts"
 import type { Permission } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
-import { finishInFlight } from "./region.ts"
+import * as observer from "./observer.ts"
+import { FinishInFlight } from "./region.ts"
 import type { Service } from "./service.ts"
+
+const finishInFlight = observer.add(FinishInFlight)
 
 /**
  * One whole listing. One project is asked for by name; several are picked from
@@ -41,7 +44,10 @@ export const deletePermission = (
   { id, project_id }: Permission,
   onDeleted: () => void = () => {}
 ): Effect.Effect<void, PermissionsError> =>
-  finishInFlight(Effect.map(service.delete(checkpoint, id), onDeleted)).pipe(
+  finishInFlight(service.delete(checkpoint, id), ({ error }) =>
+    error === undefined ? Effect.sync(onDeleted) : Effect.void
+  ).pipe(
+    Effect.asVoid,
     Effect.catch((error) =>
       settling.onDelete(toFailure(error), false) === "absent"
         ? service.stream(checkpoint, { project_id }).pipe(
@@ -62,10 +68,13 @@ export const calls = (service: Service, checkpoint: CheckpointId): settling.Call
     checkpoint,
     read: (projects) => read(service, checkpoint, projects),
     create: (projects) =>
-      Effect.match(finishInFlight(service.create(checkpoint, projects)), {
-        onFailure: (error) => ({ failure: toFailure(error) }),
-        onSuccess: (page) => ({ page })
-      }),
+      Effect.match(
+        finishInFlight(service.create(checkpoint, projects), () => Effect.void),
+        {
+          onFailure: (error) => ({ failure: toFailure(error) }),
+          onSuccess: (page) => ({ page })
+        }
+      ),
     onFound: () => Effect.void,
     delete: (permission, { atOnce, within }) => {
       const remove = deletePermission(service, checkpoint, permission, () => void deleted.add(permission.id))

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { PermissionsError } from "../PermissionsError.ts"
 import type { Observer } from "./observer.ts"
 
@@ -25,6 +26,27 @@ export const WaitObserver = Context.Reference<Observer<Wait> | undefined>(
   "@checkpoint-permissions/effect4/WaitObserver",
   { defaultValue: () => undefined }
 )
+
+/**
+ * Tells an observer in fibers of its own, one wait after the other: a slow
+ * observer does not hold up the queue that the call waits in.
+ */
+export const beside = (observe: Observer<Wait>) => {
+  const fibers: Array<Fiber.Fiber<void>> = []
+  return {
+    tell: (wait: Wait): Effect.Effect<void> =>
+      Effect.uninterruptible(
+        Effect.suspend(() => {
+          const last = fibers.at(-1)
+          const told = last === undefined ? observe(wait) : Effect.andThen(Fiber.join(last), observe(wait))
+          return Effect.map(Effect.forkChild(told), (fiber) => void fibers.push(fiber))
+        })
+      ),
+    /** All of it was told. */
+    told: Effect.suspend(() => Fiber.joinAll(fibers)),
+    stop: Effect.suspend(() => Fiber.interruptAll(fibers))
+  }
+}
 
 /** The log of one operation. */
 export const logWaits = (): Observer<Wait> => {

@@ -9,7 +9,7 @@ import {
   RetryPolicy,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Clock, Effect, Redacted, Result, Schedule, Stream } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Option, Redacted, Result, Schedule, Scheduler, Stream } from "effect"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -39,10 +39,63 @@ const layersOf = ({ options = {}, server = {} }: Case) => {
   }
 }
 
+/** A gate or an observer that takes so long. */
+const taking = (time: number | "never") => () => (time === "never" ? Effect.never : Effect.sleep(time))
+
 const perform = (
-  call: Call
+  call: Call,
+  outcomes: Array<string>
 ): Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions> => {
+  const inner = (of: Call) => perform(of, outcomes)
   switch (call.call) {
+    case "sequence":
+    case "together":
+      return Effect.flatMap(Clock.currentTimeMillis, (from) =>
+        Effect.forEach(
+          call.of,
+          (of) =>
+            Effect.andThen(
+              inner(of),
+              Effect.map(Clock.currentTimeMillis, (now) => now - from)
+            ),
+          { concurrency: call.call === "together" ? "unbounded" : 1 }
+        )
+      )
+    case "delayed":
+      return Effect.delay(inner(call.of), call.by)
+    case "uninterruptible":
+      return Effect.uninterruptible(inner(call.of))
+    case "finishInFlight":
+      return CheckpointPermissions.finishInFlight(inner(call.of), ({ error, operation }) =>
+        Effect.sync(() => void outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
+      )
+    case "timeout":
+      return Effect.map(
+        Effect.timeoutOption(inner(call.of), call.after),
+        Option.getOrElse(() => "late")
+      )
+    case "interrupt":
+      return Effect.flatMap(Effect.forkChild(inner(call.of)), (fiber) =>
+        Effect.sleep(call.after).pipe(
+          Effect.andThen(Fiber.interrupt(fiber)),
+          Effect.andThen(Fiber.await(fiber)),
+          Effect.flatMap((exit) =>
+            Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause) ? Effect.succeed("interrupted") : exit
+          )
+        )
+      )
+    case "acquireUseRelease":
+      return Effect.acquireUseRelease(
+        inner(call.acquire),
+        () => Effect.never,
+        () => Effect.orDie(inner(call.release))
+      )
+    case "beforeRequests":
+      return CheckpointPermissions.beforeRequests(inner(call.of), taking(call.takes))
+    case "tapReplies":
+      return CheckpointPermissions.tapReplies(inner(call.of), taking(call.takes))
+    case "tapWaits":
+      return CheckpointPermissions.tapWaits(inner(call.of), taking(call.takes))
     case "list":
       return CheckpointPermissions.list(call.checkpoint, untyped(call.params))
     case "stream": {
@@ -76,13 +129,14 @@ const perform = (
   }
 }
 
-/** Runs it on a clock of its own, which does not wait. */
-export const observe = (one: Case): Effect.Effect<Observed> => {
+/** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
+export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, server } = layersOf(one)
+  const outcomes: Array<string> = []
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.result(Effect.provide(perform(one.call), client))
+    const result = yield* Effect.result(Effect.provide(perform(one.call, outcomes), client))
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Result.match(result, {
@@ -96,7 +150,8 @@ export const observe = (one: Case): Effect.Effect<Observed> => {
           permissions.map(({ project_id }) => project_id)
         ])
       ),
+      outcomes,
       took
     }
-  }).pipe(Effect.provide(server), VirtualClock.run)
+  }).pipe(Effect.provide(server), Effect.provideService(Scheduler.MaxOpsBeforeYield, steps), VirtualClock.run)
 }

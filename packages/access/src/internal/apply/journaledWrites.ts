@@ -1,11 +1,12 @@
-import { finishInFlight, type Service, tapReplies } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { finishInFlight, type Outcome, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { byProject } from "@checkpoint-permissions/protocol/settling"
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type { AccessStep } from "../../AccessStep.ts"
 import { confirmGone, isAbsent } from "../checkpoint/deletePermission.ts"
 import { makeDeleted, type Writes } from "../checkpoint/writes.ts"
@@ -41,20 +42,20 @@ const stopped: Result = { permission: null, outcome: "stopped", error: null }
 /** Answered, but interrupted before it was found out what the answer means. */
 const unsettled: Result = { permission: null, outcome: "unknown", error: null }
 
-/** Sends a write; returns what came of it together with the request id of the last reply. */
+/** Sends a write; returns how it ended, and what came of it although it was interrupted meanwhile. */
 const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
   Effect.suspend(() => {
-    let request: string | null = null
-    return call.pipe(
-      tapReplies((reply) =>
-        Effect.sync(() => {
-          request = reply.requestId ?? null
-        })
-      ),
-      Effect.either,
-      Effect.exit,
-      Effect.map((exit) => ({ exit, request }))
+    let outcome: Outcome | undefined
+    const sent = finishInFlight(call, (ended) =>
+      Effect.sync(() => {
+        outcome = ended
+      })
     )
+    return Effect.map(Effect.exit(sent), (exit) => {
+      // a call that was refused before it was sent has no outcome
+      const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+      return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }
+    })
   })
 
 /**
@@ -98,13 +99,13 @@ export const journaledWrites = ({
         )
 
   const create: Writes<JournalFailed>["create"] = (projects) =>
-    finishInFlight(
+    Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const intents = projects.map((project) => ({ project, request: null }))
         yield* write("grant", "intent", intents)
-        const { exit, request } = yield* send(service.create(checkpoint, projects))
-        const created: ReadonlyMap<string, readonly [Found, ...ReadonlyArray<Found>]> =
-          Exit.isSuccess(exit) && Either.isRight(exit.value) ? byProject(exit.value.right.data) : new Map()
+        const { error, exit, outcome, request } = yield* send(restore(service.create(checkpoint, projects)))
+        const reply = outcome?.operation === "create" ? outcome.reply : undefined
+        const created: ReadonlyMap<string, readonly [Found, ...ReadonlyArray<Found>]> = byProject(reply?.data ?? [])
         for (const project of projects) {
           const permission = created.get(project)?.[0]
           if (permission !== undefined) {
@@ -118,8 +119,8 @@ export const journaledWrites = ({
           }
         }
         const resultOf = (project: string): Result => {
-          if (Exit.isFailure(exit)) return stopped
-          if (Either.isLeft(exit.value)) return outcomeOf(exit.value.left)
+          if (error !== undefined) return outcomeOf(error)
+          if (reply === undefined) return stopped
           const permission = created.get(project)?.[0]
           return permission === undefined
             ? { permission: null, outcome: "unknown", error: "the reply does not name it" }
@@ -127,58 +128,45 @@ export const journaledWrites = ({
         }
         const results = projects.map((project) => ({ project, request, ...resultOf(project) }))
         yield* write("grant", "result", results)
-        return yield* exit
+        return yield* Effect.either(exit)
       })
     )
 
-  /** Whether the delete was carried out by this call. After a 404 it was somebody else's. */
-  const confirmed = (permission: Found, error: PermissionsError) =>
-    confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false), Effect.either)
-
-  /** The reading after a 404 is no write: it may be interrupted wherever the caller may be. */
-  const deleteIn = (permission: Found, isInterruptible: boolean) =>
-    finishInFlight(
+  const remove: Writes<JournalFailed>["delete"] = (permission) =>
+    Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
         yield* write("revoke", "intent", [{ ...line, request: null }])
-        const { exit: sent, request } = yield* send(service.delete(checkpoint, permission.id))
-        const exit =
-          Exit.isSuccess(sent) && Either.isLeft(sent.value) && isAbsent(sent.value.left)
-            ? yield* Effect.exit(
-                isInterruptible
-                  ? Effect.interruptible(confirmed(permission, sent.value.left))
-                  : confirmed(permission, sent.value.left)
-              )
-            : Exit.map(
-                sent,
-                Either.map((reply) => reply.deleted)
-              )
-        if (Exit.isSuccess(exit) && Either.isRight(exit.value)) {
+        const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, permission.id)))
+        const reply = outcome?.operation === "delete" ? outcome.reply : undefined
+        let ended: Exit.Exit<unknown, PermissionsError> = exit
+        let result: Result = error === undefined ? stopped : outcomeOf(error)
+        if (reply !== undefined) result = { permission: null, outcome: reply.deleted ? "done" : "gone", error: null }
+        else if (error !== undefined && isAbsent(error)) {
+          // the reading is no write, and may be interrupted
+          ended = yield* Effect.exit(restore(confirmGone(service, checkpoint, permission, error)))
+          result = Exit.isSuccess(ended)
+            ? { permission: null, outcome: "gone", error: null }
+            : Option.match(Cause.failureOption(ended.cause), { onNone: () => unsettled, onSome: outcomeOf })
+        }
+        if (result.outcome === "done" || result.outcome === "gone") {
           yield* onDeleted(permission)
           const project_id = permission.project_id
           yield* emit(
-            exit.value.right
+            result.outcome === "done"
               ? { _tag: "Revoked", checkpoint, project_id, permission: permission.id }
               : { _tag: "AlreadyDone", checkpoint, action: "revoke", project_id }
           )
         }
-        const result: Result = Exit.isFailure(exit)
-          ? Exit.isFailure(sent)
-            ? stopped
-            : unsettled
-          : Either.isLeft(exit.value)
-            ? outcomeOf(exit.value.left)
-            : { permission: null, outcome: exit.value.right ? "done" : "gone", error: null }
         yield* write("revoke", "result", [{ ...result, ...line, request }])
-        const reply = yield* exit
-        if (Either.isLeft(reply)) return yield* reply.left
+        yield* ended
       })
     )
 
   return {
     create,
     deleted,
-    delete: (permission) => Effect.checkInterruptible((isInterruptible) => deleteIn(permission, isInterruptible)),
+    delete: remove,
     onFound: ({ id, project_id }) =>
       Effect.uninterruptible(
         Effect.zipRight(

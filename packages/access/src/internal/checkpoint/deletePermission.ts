@@ -25,7 +25,7 @@ export const confirmGone = (
 
 /**
  * Deletes a permission. Already deleted counts as success. `onDeleted` runs
- * after the reply, also when who asked was interrupted meanwhile.
+ * after the reply, also when the caller was interrupted meanwhile.
  */
 export const deletePermission = (
   service: Service,
@@ -33,7 +33,10 @@ export const deletePermission = (
   permission: Found,
   onDeleted: Effect.Effect<void> = Effect.void
 ): Effect.Effect<void, PermissionsError> =>
-  finishInFlight(Effect.zipRight(service.delete(checkpoint, permission.id), onDeleted)).pipe(
+  finishInFlight(service.delete(checkpoint, permission.id), ({ error }) =>
+    error === undefined ? onDeleted : Effect.void
+  ).pipe(
+    Effect.asVoid,
     Effect.catchAll((error) =>
       isAbsent(error)
         ? Effect.zipRight(confirmGone(service, checkpoint, permission, error), onDeleted)

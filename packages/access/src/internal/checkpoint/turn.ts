@@ -17,18 +17,19 @@ const turns = globalValue("@checkpoint-permissions/access/turns", () => new Weak
 export const inTurn =
   (service: object, checkpoint: string) =>
   <A, E, R>(self: (wasHeld: boolean) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => {
-      const ofService = turns.get(service) ?? new Map<string, Turn>()
-      turns.set(service, ofService)
-      const turn = ofService.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), waiting: 0 }
-      ofService.set(checkpoint, turn)
-      const wasHeld = turn.waiting > 0
-      turn.waiting += 1
-      return Effect.ensuring(
-        turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld))),
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const ofService = turns.get(service) ?? new Map<string, Turn>()
+        turns.set(service, ofService)
+        const turn = ofService.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), waiting: 0 }
+        ofService.set(checkpoint, turn)
+        turn.waiting += 1
+        return { ofService, turn, wasHeld: turn.waiting > 1 }
+      }),
+      ({ turn, wasHeld }) => turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld))),
+      ({ ofService, turn }) =>
         Effect.sync(() => {
           turn.waiting -= 1
           if (turn.waiting === 0) ofService.delete(checkpoint)
         })
-      )
-    })
+    )

@@ -106,8 +106,8 @@ export const applying = [
   ),
   writes(
     "what somebody else revoked is claimed",
-    "confirmGone(service, checkpoint, permission, error).pipe(Effect.as(false)",
-    "confirmGone(service, checkpoint, permission, error).pipe(Effect.as(true)",
+    '? { permission: null, outcome: "gone", error: null }',
+    '? { permission: null, outcome: "done", error: null }',
     33
   ),
   writes(
@@ -118,14 +118,14 @@ export const applying = [
   ),
   writes(
     "a create may be interrupted before its result is written down",
-    "(projects) =>\n    finishInFlight(",
-    "(projects) =>\n    Effect.suspend(() => ",
+    '["create"] = (projects) =>\n    Effect.uninterruptibleMask(',
+    '["create"] = (projects) =>\n    Effect.interruptibleMask(',
     463
   ),
   writes(
     "a delete may be interrupted before its result is written down",
-    "const deleteIn = (permission: Found, isInterruptible: boolean) =>\n    finishInFlight(",
-    "const deleteIn = (permission: Found, isInterruptible: boolean) =>\n    Effect.suspend(() => ",
+    '["delete"] = (permission) =>\n    Effect.uninterruptibleMask(',
+    '["delete"] = (permission) =>\n    Effect.interruptibleMask(',
     96
   ),
   journal(

@@ -2,11 +2,13 @@
 import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import type { Outcome } from "@checkpoint-permissions/protocol/pacing"
+import type { Notice, Outcome } from "@checkpoint-permissions/protocol/pacing"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
@@ -14,11 +16,11 @@ import * as Metrics from "../../Metrics.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
 import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
-import { RequestGate } from "../request/requestGate.ts"
+import { type GateClosed, RequestGate } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
-import { type Restore, Waits, WithoutWaiting } from "./region.ts"
+import { type Outcome as CallOutcome, type Ended, FinishInFlight, WithoutWaiting } from "./region.ts"
 import { schedule } from "./retry.ts"
-import { logWaits, type Wait, WaitObserver } from "./waitObserver.ts"
+import { beside, logWaits, WaitObserver } from "./waitObserver.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
@@ -36,12 +38,16 @@ export interface Call<A> {
   /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
+  readonly outcomeOf: (ended: Ended<A>) => CallOutcome
   /** What a result means after an attempt that may have been executed: for a failure, the reply it stands for. */
   readonly settle?: {
     readonly reply: (reply: A, mayHaveExecuted: boolean) => A
     readonly failure: (failure: RequestFailure, mayHaveExecuted: boolean) => A | undefined
   }
 }
+
+/** Runs an effect in another region of interruptibility. */
+type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /** Makes the calls of one operation. */
 export const make = (operation: "list" | "create" | "delete", pace: Pace, standard: RetryPolicy) => {
@@ -56,7 +62,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
   return <A>(call: Call<A>): Effect.Effect<A, RequestError> =>
     Effect.contextWithEffect((context: Context.Context<never>) => {
       const policy = Context.get(context, CurrentRetryPolicy) ?? standard
-      const restore: Restore = Context.get(context, Waits) ?? identity
+      const finish = Context.get(context, FinishInFlight)
       const atOnce = Context.get(context, WithoutWaiting)
       const gate = Context.get(context, RequestGate)
       const observeReply = Context.get(context, ReplyObserver)
@@ -94,52 +100,58 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           )
         })
 
-      const attempt = Effect.suspend(() => {
-        let head: Reply | undefined
-        let outcome: Outcome | undefined
-        const onReply: Attempt["onReply"] = (newHead, newOutcome) => {
-          head = newHead
-          outcome = newOutcome
-        }
-        const patience = calling.patience(state)
-        const onNotice = (notice: {
-          readonly reason: Wait["reason"]
-          readonly until: number
-          readonly waiting: number
-        }) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            observeWait({
-              operation,
-              reason: notice.reason,
-              delay: Duration.millis(Math.ceil(Math.max(0, notice.until - now))),
-              waiting: notice.waiting
-            })
+      /** What the last attempt failed with, and the request id of the last reply. */
+      let lastError: RequestError | undefined
+      let requestId: string | undefined
+
+      /** What may be interrupted runs under `restore`. */
+      const attempt = (restore: Restore): Effect.Effect<A, RequestError> =>
+        Effect.suspend(() => {
+          let head: Reply | undefined
+          let outcome: Outcome | undefined
+          const onReply: Attempt["onReply"] = (newHead, newOutcome) => {
+            head = newHead
+            requestId = newHead.requestId
+            outcome = newOutcome
+          }
+          const notices = beside(observeWait)
+          const onNotice = ({ reason, until, waiting }: Notice) =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) =>
+              notices.tell({ operation, reason, delay: Duration.millis(Math.ceil(Math.max(0, until - now))), waiting })
+            )
+          const inTurn = (mayGo: Effect.Effect<void, GateClosed>) =>
+            Effect.acquireUseRelease(
+              pace.enter({ patience: calling.patience(state), atOnce, onNotice }),
+              (ticket) =>
+                restore(Effect.zipLeft(ticket.wait, mayGo)).pipe(
+                  Effect.catchTag("HeldTooLong", ({ until }) =>
+                    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+                      Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
+                    )
+                  ),
+                  Effect.flatMap((turn) => send(turn, onReply))
+                ),
+              (ticket) => ticket.leave(outcome)
+            )
+          const gated = (passed: Effect.Effect<Effect.Effect<void, GateClosed>>): Effect.Effect<A, RequestError> => {
+            const sent = Effect.flatMap(restore(passed), inTurn)
+            return Effect.catchTag(sent, "GateClosed", () => gated(passed))
+          }
+          const observe = Effect.suspend(() => {
+            const reply = head
+            head = undefined
+            return reply === undefined || observeReply === undefined ? Effect.void : observeReply(reply)
+          })
+          const cut = Effect.zipRight(observe, notices.stop)
+          // what the attempt came to is not lost when an observer is interrupted
+          const observed = Effect.catchAllCause(restore(Effect.zipRight(observe, notices.told)), (cause) =>
+            Cause.isInterruptedOnly(cause) ? cut : Effect.failCause(cause)
           )
-        const paced = Effect.acquireUseRelease(
-          pace.enter({ patience, atOnce, onNotice }),
-          (ticket) =>
-            restore(ticket.wait).pipe(
-              Effect.catchTag("HeldTooLong", ({ until }) =>
-                Effect.flatMap(Clock.currentTimeMillis, (now) =>
-                  Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
-                )
-              ),
-              Effect.tap(() => (gate === undefined ? Effect.void : restore(gate({ operation })))),
-              Effect.flatMap((turn) => send(turn, onReply))
-            ),
-          (ticket) => ticket.leave(outcome)
-        )
-        if (observeReply === undefined) return paced
-        const observe = Effect.suspend(() => {
-          const reply = head
-          head = undefined
-          return reply === undefined ? Effect.void : observeReply(reply)
+          return gated(gate === undefined ? Effect.succeed(Effect.void) : gate({ operation })).pipe(
+            Effect.tapBoth({ onFailure: () => observed, onSuccess: () => observed }),
+            Effect.onInterrupt(() => cut)
+          )
         })
-        return paced.pipe(
-          Effect.tapBoth({ onFailure: () => observe, onSuccess: () => observe }),
-          Effect.onInterrupt(() => observe)
-        )
-      })
 
       const wait = (error: RequestError, delay: Duration.Duration): Effect.Effect<void> =>
         Effect.logDebug(`trying again in ${Duration.format(delay)}: ${error.message}`).pipe(
@@ -147,7 +159,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           Effect.zipRight(observeWait({ operation, reason: "retry", delay, waiting: 0, error })),
           Effect.zipRight(Metric.increment(retries)),
           Effect.zipRight(Metric.update(retryDelay, Duration.toMillis(delay))),
-          Effect.zipRight(restore(Effect.sleep(delay))),
+          Effect.zipRight(Effect.sleep(delay)),
           Effect.zipRight(
             Effect.sync(() => {
               calling.onDelayed(state, Duration.toMillis(delay))
@@ -158,6 +170,22 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       const delayOf = ({ isRetryable, retryAfter }: RequestError, wanted: number) =>
         calling.retryDelay(state, { isRetryable, retryAfter: retryAfter && Duration.toMillis(retryAfter) }, wanted)
 
-      return Effect.retry(attempt, schedule(policy, delayOf, wait))
+      const attempts = (restore: Restore): Effect.Effect<A, RequestError> =>
+        Effect.retry(
+          Effect.tapError(attempt(restore), (error) =>
+            Effect.sync(() => {
+              lastError = error
+            })
+          ),
+          schedule(policy, delayOf, (error, delay) => restore(wait(error, delay)))
+        )
+      if (finish === undefined) return attempts(identity)
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.onExit(attempts(restore), (exit) => {
+          const ended = { checkpoint: call.checkpoint, requestId }
+          if (Exit.isSuccess(exit)) return finish(call.outcomeOf({ ...ended, reply: exit.value }))
+          return lastError === undefined ? Effect.void : finish(call.outcomeOf({ ...ended, error: lastError }))
+        })
+      )
     })
 }

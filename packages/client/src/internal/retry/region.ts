@@ -1,13 +1,32 @@
+import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import type { Observer } from "../observer.ts"
+import type { RequestError } from "../service.ts"
 
-/** Runs an effect in another region of interruptibility. */
-export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+/** A call that has ended, with a reply or with the error of its last attempt. */
+export type Ended<A> = {
+  readonly checkpoint: string
+  /** Of the last reply: what OpenAI's support asks for. */
+  readonly requestId: string | undefined
+} & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
-/** The region in which a call waits, inside `finishInFlight`: as it was around it. */
-export class Waits extends Context.Reference<Waits>()("@checkpoint-permissions/client/Waits", {
-  defaultValue: (): Restore | undefined => undefined
-}) {}
+/**
+ * What a call came to: its reply, or the error of its last attempt, also where the
+ * wait before another one was interrupted.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link finishInFlight}
+ */
+export type Outcome =
+  | (Ended<PermissionPage> & { readonly operation: "list" | "create" })
+  | (Ended<PermissionDeleted> & { readonly operation: "delete" })
+
+/** Whether an attempt that is under way is finished, and who receives what each call came to. */
+export class FinishInFlight extends Context.Reference<FinishInFlight>()(
+  "@checkpoint-permissions/client/FinishInFlight",
+  { defaultValue: (): Observer<Outcome> | undefined => undefined }
+) {}
 
 /** Whether a call goes without waiting for the pace. */
 export class WithoutWaiting extends Context.Reference<WithoutWaiting>()(

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { Observer } from "../observer.ts"
 
 /**
@@ -32,6 +33,25 @@ export interface Wait {
 export class WaitObserver extends Context.Reference<WaitObserver>()("@checkpoint-permissions/client/WaitObserver", {
   defaultValue: (): Observer<Wait> | undefined => undefined
 }) {}
+
+/**
+ * Tells an observer in fibers of its own, one wait after the other: a slow
+ * observer does not hold up the queue that the call waits in.
+ */
+export const beside = (observe: Observer<Wait>) => {
+  const fibers: Array<Fiber.RuntimeFiber<void>> = []
+  return {
+    tell: (wait: Wait): Effect.Effect<void> =>
+      Effect.uninterruptibleMask((restore) => {
+        const last = fibers.at(-1)
+        const told = last === undefined ? observe(wait) : Effect.zipRight(Fiber.join(last), observe(wait))
+        return Effect.map(Effect.fork(restore(told)), (fiber) => void fibers.push(fiber))
+      }),
+    /** All of it was told. */
+    told: Effect.suspend(() => Fiber.joinAll(fibers)),
+    stop: Effect.suspend(() => Fiber.interruptAll(fibers))
+  }
+}
 
 /** The log of one operation. */
 export const logWaits = () => {

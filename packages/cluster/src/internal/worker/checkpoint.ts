@@ -18,19 +18,19 @@ export const layer = (context: Context, worker: string) =>
   CheckpointEntity.toLayer(
     Effect.gen(function* () {
       const { shardId } = yield* Entity.CurrentAddress
-      const { whileFresh } = yield* FreshLocks
-      const gate = whileFresh(shardId)
+      const { isShardFresh, whileFresh } = yield* FreshLocks
+      const gate = { open: () => whileFresh(shardId), isOpen: () => isShardFresh(shardId) }
 
       /** One turn. Begun again when the store was away for a while, or when another worker has had a turn meanwhile. */
       const turn = (place: Place, once: boolean): Effect.Effect<Report, never, CheckpointPermissions> =>
         Effect.gen(function* () {
-          yield* gate
+          yield* gate.open()
           const decision = yield* untilReached("to begin a checkpoint")(begin(context.store, place, worker))
           if (decision._tag !== "Do") return { asked: false }
           const { begun } = decision
           const performed = yield* perform(context, begun).pipe(
             once ? RetryPolicy.withRetryPolicy(RetryPolicy.none) : identity,
-            beforeRequests(() => gate),
+            beforeRequests(gate),
             Effect.asSome,
             Effect.catchTag("JournalFailed", ({ message }) =>
               Effect.logWarning(message).pipe(Effect.zipRight(Effect.sleep("1 second")), Effect.as(Option.none()))

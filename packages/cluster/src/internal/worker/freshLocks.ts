@@ -15,6 +15,8 @@ export interface Service {
    * waits here.
    */
   readonly whileFresh: (shard: ShardId) => Effect.Effect<void>
+  /** Whether it ends at once. */
+  readonly isShardFresh: (shard: ShardId) => Effect.Effect<boolean>
   /** How many locks are held, and how old the oldest renewal among them is. */
   readonly held: Effect.Effect<{ readonly shards: number; readonly age: Duration.Duration }>
 }
@@ -56,6 +58,7 @@ export const layer = (
         )
 
       return Context.make(FreshLocks, {
+        isShardFresh,
         whileFresh,
         held: Effect.map(instant, (now) => {
           const ages = [...renewedAt.values()].map((then) => Math.max(0, now.wall - then.wall))

@@ -2,10 +2,12 @@
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { RequestFailure } from "@checkpoint-permissions/protocol/failure"
 import type * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
@@ -13,10 +15,11 @@ import * as Metrics from "../../Metrics.ts"
 import { fromFailure } from "../../PermissionsError.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
-import { Waits, WithoutWaiting } from "../region.ts"
+import { type Ended, FinishInFlight, type Outcome, WithoutWaiting } from "../region.ts"
 import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
+import { type GateClosed, RequestGate } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
-import { logWaits, WaitObserver } from "../waits.ts"
+import { beside, logWaits, WaitObserver } from "../waits.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
@@ -32,12 +35,16 @@ export interface Call<A> {
   /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
+  readonly outcomeOf: (ended: Ended<A>) => Outcome
   /** What a result means after an attempt that may have been executed: for a failure, the reply it stands for. */
   readonly settle?: {
     readonly reply: (reply: A, mayHaveExecuted: boolean) => A
     readonly failure: (failure: RequestFailure, mayHaveExecuted: boolean) => A | undefined
   }
 }
+
+/** Runs an effect in another region of interruptibility. */
+type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /** Makes the calls of one operation. */
 export const make = (operation: "list" | "create" | "delete", pace: Pace, standard: RetryPolicy) => {
@@ -53,17 +60,13 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
   return Effect.fnUntraced(function* <A>(call: Call<A>): Effect.fn.Return<A, RequestError> {
     const context = yield* Effect.context<never>()
     const policy = Context.get(context, CurrentRetryPolicy) ?? standard
-    const restore = Context.get(context, Waits) ?? identity
+    const finish = Context.get(context, FinishInFlight)
     const atOnce = Context.get(context, WithoutWaiting)
+    const gate = Context.get(context, RequestGate)
     const observeReply = Context.get(context, ReplyObserver)
     const observeWait = Context.get(context, WaitObserver) ?? log
     const { checkpoint, resumeAfter, settle } = call
     const state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
-
-    const onNotice = ({ reason, until, waiting }: pacing.Notice) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        observeWait({ operation, reason, delay: Duration.millis(Math.ceil(Math.max(0, until - now))), waiting })
-      )
 
     const send = Effect.fnUntraced(function* (
       { held, waited }: Turn,
@@ -84,30 +87,59 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       return yield* Effect.fail(error)
     })
 
-    const attempt = Effect.suspend(() => {
-      let head: Reply | undefined
-      let outcome: pacing.Outcome | undefined
-      const onReply: Attempt["onReply"] = (newHead, newOutcome) => {
-        head = newHead
-        outcome = newOutcome
-      }
-      const paced = Effect.acquireUseRelease(
-        pace.enter({ patience: calling.patience(state), atOnce, onNotice }),
-        (ticket) =>
-          restore(ticket.wait).pipe(
-            Effect.catchTag("HeldTooLong", ({ until }) =>
-              Effect.flatMap(Clock.currentTimeMillis, (now) =>
-                Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
-              )
-            ),
-            Effect.flatMap((turn) => send(turn, onReply))
-          ),
-        (ticket) => ticket.leave(outcome)
-      )
-      return observeReply === undefined
-        ? paced
-        : Effect.onExit(paced, () => (head === undefined ? Effect.void : observeReply(head)))
-    })
+    /** What the last attempt failed with, and the request id of the last reply. */
+    let lastError: RequestError | undefined
+    let requestId: string | undefined
+
+    /** What may be interrupted runs under `restore`. */
+    const attempt = (restore: Restore): Effect.Effect<A, RequestError> =>
+      Effect.suspend(() => {
+        let head: Reply | undefined
+        let outcome: pacing.Outcome | undefined
+        const onReply: Attempt["onReply"] = (newHead, newOutcome) => {
+          head = newHead
+          requestId = newHead.requestId
+          outcome = newOutcome
+        }
+        const notices = beside(observeWait)
+        const onNotice = ({ reason, until, waiting }: pacing.Notice) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            notices.tell({ operation, reason, delay: Duration.millis(Math.ceil(Math.max(0, until - now))), waiting })
+          )
+        const inTurn = (mayGo: Effect.Effect<void, GateClosed>) =>
+          Effect.acquireUseRelease(
+            pace.enter({ patience: calling.patience(state), atOnce, onNotice }),
+            (ticket) =>
+              restore(Effect.tap(ticket.wait, mayGo)).pipe(
+                Effect.catchTag("HeldTooLong", ({ until }) =>
+                  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+                    Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
+                  )
+                ),
+                Effect.flatMap((turn) => send(turn, onReply))
+              ),
+            (ticket) => ticket.leave(outcome)
+          )
+        const gated = (passed: Effect.Effect<Effect.Effect<void, GateClosed>>): Effect.Effect<A, RequestError> => {
+          const sent = Effect.flatMap(restore(passed), inTurn)
+          return Effect.catchTag(sent, "GateClosed", () => gated(passed))
+        }
+        const observe = Effect.suspend(() => {
+          const reply = head
+          head = undefined
+          return reply === undefined || observeReply === undefined ? Effect.void : observeReply(reply)
+        })
+        const cut = Effect.andThen(observe, notices.stop)
+        // what the attempt came to is not lost when an observer is interrupted
+        const observed = Effect.catchCause(restore(Effect.andThen(observe, notices.told)), (cause) =>
+          Cause.hasInterruptsOnly(cause) ? cut : Effect.failCause(cause)
+        )
+        return gated(gate === undefined ? Effect.succeed(Effect.void) : gate({ operation })).pipe(
+          Effect.tap(observed),
+          Effect.tapError(() => observed),
+          Effect.onInterrupt(() => cut)
+        )
+      })
 
     const wait = Effect.fnUntraced(function* (error: RequestError, delay: Duration.Duration) {
       yield* Effect.logDebug(`trying again in ${Duration.format(delay)}: ${error.message}`).pipe(
@@ -116,7 +148,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       yield* observeWait({ operation, reason: "retry", delay, waiting: 0, error })
       yield* Metric.update(retries, 1)
       yield* Metric.update(retryDelay, Duration.toMillis(delay))
-      yield* restore(Effect.sleep(delay))
+      yield* Effect.sleep(delay)
       calling.onDelayed(state, Duration.toMillis(delay))
     })
 
@@ -126,15 +158,28 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       return delay === undefined ? Duration.infinity : Duration.millis(delay)
     }
 
-    return yield* Effect.retry(
-      attempt,
-      policy.schedule.pipe(
-        Schedule.setInputType<RequestError>(),
-        Schedule.modifyDelay(({ duration, input }) => Effect.succeed(delayOf(input, duration))),
-        Schedule.while(({ duration }) => Duration.isFinite(duration)),
-        Schedule.tap(({ duration, input }) => wait(input, duration)),
-        Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
+    const attempts = (restore: Restore): Effect.Effect<A, RequestError> =>
+      Effect.retry(
+        Effect.tapError(attempt(restore), (error) =>
+          Effect.sync(() => {
+            lastError = error
+          })
+        ),
+        policy.schedule.pipe(
+          Schedule.setInputType<RequestError>(),
+          Schedule.modifyDelay(({ duration, input }) => Effect.succeed(delayOf(input, duration))),
+          Schedule.while(({ duration }) => Duration.isFinite(duration)),
+          Schedule.tap(({ duration, input }) => restore(wait(input, duration))),
+          Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
+        )
       )
+    if (finish === undefined) return yield* attempts(identity)
+    return yield* Effect.uninterruptibleMask((restore) =>
+      Effect.onExit(attempts(restore), (exit) => {
+        const ended = { checkpoint, requestId }
+        if (Exit.isSuccess(exit)) return finish(call.outcomeOf({ ...ended, reply: exit.value }))
+        return lastError === undefined ? Effect.void : finish(call.outcomeOf({ ...ended, error: lastError }))
+      })
     )
   })
 }
