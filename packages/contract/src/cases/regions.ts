@@ -92,7 +92,7 @@ export const regions: ReadonlyArray<Case> = [
     expected: {
       outcome: { ok: "interrupted" },
       requests: ["DELETE delete/cp_000000000000000000000001 dropped"],
-      outcomes: ["delete ConnectionFailed"],
+      outcomes: ["delete ConnectionError"],
       took: [500, 500]
     },
     atEveryStep: true
@@ -142,7 +142,7 @@ export const regions: ReadonlyArray<Case> = [
       options: { timeout: 2000 },
       call,
       expected: {
-        outcome: { fail: { kind: "TimedOut", mayHaveExecuted: false } },
+        outcome: { fail: { kind: "RequestTimeoutError", mayHaveExecuted: false } },
         requests: ["GET list abandoned"],
         took: [2000, 2000]
       }
