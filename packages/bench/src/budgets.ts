@@ -4,7 +4,7 @@ const KiB = 1024
 /** `goal` is what is wanted; `budget` is what must not be exceeded, and is as near to it as the library is. */
 export const budgets = {
   /** Bytes, gzip: a whole application that lists with `fetch`. */
-  whole: { goal: 100 * KiB, budget: 102.25 * KiB },
+  whole: { goal: 100 * KiB, budget: 104.5 * KiB },
   /** The same for Effect 4. */
-  whole4: { goal: 68 * KiB, budget: 69.75 * KiB }
+  whole4: { goal: 68 * KiB, budget: 72 * KiB }
 } as const

@@ -62,7 +62,8 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
 })
 
 /**
- * Replies with status 429.
+ * Attempts that failed with `RateLimitError`: replies with status 429, but not
+ * those of an exhausted quota, which no pace avoids.
  *
  * @example
  * ```ts
@@ -78,7 +79,7 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
  * @since 0.1.0
  */
 export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_total", {
-  description: "Replies with status 429",
+  description: "Attempts that failed with RateLimitError",
   incremental: true
 })
 

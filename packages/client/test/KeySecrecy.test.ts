@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import type { PermissionsError } from "@checkpoint-permissions/core"
-import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
+import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -492,6 +492,100 @@ describe("a transformation does not get at the key", () => {
               seen.push((yield* response.text).length, response.request.method)
             })
           )
+        })
+      )
+    )
+  })
+
+  /** Every way to read a body, the error of a client that refuses the status included. */
+  const ways: Readonly<
+    Record<string, (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<unknown, unknown>>
+  > = {
+    text: (response) => response.text,
+    json: (response) => response.json,
+    urlParamsBody: (response) => response.urlParamsBody,
+    formData: (response) => Effect.map(response.formData, (form) => [...form]),
+    arrayBuffer: (response) => Effect.map(response.arrayBuffer, (bytes) => Buffer.from(bytes).toString()),
+    stream: (response) => Effect.map(collect(response.stream), (parts) => Buffer.concat(parts).toString()),
+    "stream after text": (response) => Effect.zipRight(response.text, ways["stream"]?.(response) ?? Effect.void),
+    "the response of an error": (response) =>
+      HttpClientResponse.filterStatus(response, () => false).pipe(
+        Effect.catchAll((error) => ("response" in error ? error.response.text : Effect.void))
+      ),
+    cookies: (response) => Effect.succeed(inspect(response.cookies, { depth: 20 })),
+    headers: (response) => Effect.succeed(response.headers)
+  }
+
+  for (const [secret, size] of [
+    [keys[0], 1],
+    [keys[2], 7]
+  ] as const) {
+    it.effect(`by reading what a reply says: ${JSON.stringify(secret)}, ${size} bytes at a time`, () =>
+      Effect.gen(function* () {
+        const shapes: ReadonlyArray<readonly [string, (form: string) => string]> = [
+          ["application/json", (form) => JSON.stringify({ error: { message: `not ${form}`, [form]: [form] } })],
+          ["text/html", (form) => `<p>${form}</p>${form}${" ".repeat(50)}${form}`],
+          ["application/x-www-form-urlencoded", (form) => new URLSearchParams([[form, form]]).toString()]
+        ]
+        const texts = forms(secret).flatMap((form) =>
+          shapes.map(([type, shaped]) => [type, form, shaped(form)] as const)
+        )
+        const seen: Array<string> = []
+        let text = texts[0]
+        const answering = HttpClient.make((request) => {
+          const [type, form, body] = text ?? ["", "", ""]
+          const bytes = Buffer.from(body)
+          const parts = new ReadableStream<Uint8Array>({
+            start: (controller) => {
+              for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.subarray(at, at + size))
+              controller.close()
+            }
+          })
+          const headers = new Headers({ "content-type": type })
+          if (/^[!-:<-~]+$/.test(form)) headers.set("set-cookie", `session=${form}; path=/${form}`)
+          return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(parts, { status: 401, headers })))
+        })
+        // Of what a reply may say each way reads a fourth.
+        for (const [at, [way, read]] of Object.entries(ways).entries()) {
+          const transformClient = HttpClient.tap((response) =>
+            Effect.map(Effect.exit(read(response)), (exit) => {
+              const text = inspect(Exit.isSuccess(exit) ? exit.value : exit.cause, { depth: 20, maxStringLength: null })
+              assertSecret(text, `${way} of ${response.headers["content-type"]}`, secret)
+              seen.push(text)
+            })
+          )
+          yield* Effect.gen(function* () {
+            const service = yield* permissions
+            for (text of texts.filter((_, n) => (n + at) % 4 === 0)) {
+              const error = yield* Effect.flip(service.list(checkpoint))
+              assertSecret(inspect(error, { depth: 20 }), "an error", secret)
+            }
+          }).pipe(
+            Effect.provide(
+              layerOn(Layer.succeed(HttpClient.HttpClient, answering), {
+                adminKey: Redacted.make(secret),
+                retry: RetryPolicy.none,
+                transformClient
+              })
+            )
+          )
+        }
+        assert.isAbove(seen.filter((text) => text.includes("<redacted>")).length, 75)
+      })
+    )
+  }
+
+  it.effect("what it reads is redacted, and what comes of it is not: a short key is part of many words", () => {
+    const body = pageOf(["cp_1"])
+    const seen: Array<string> = []
+    return Effect.gen(function* () {
+      assert.deepStrictEqual((yield* (yield* permissions).list(checkpoint)).data, body.data as never)
+      assert.include(seen[0], "<redacted>")
+    }).pipe(
+      Effect.provide(
+        layerOn(wire(() => ({ body })).layer, {
+          adminKey: Redacted.make("proj"),
+          transformClient: HttpClient.tap((response) => Effect.map(response.text, (text) => void seen.push(text)))
         })
       )
     )

@@ -6,14 +6,16 @@ import {
   Faults,
   Identifiers,
   Pacing,
+  PermissionsError,
   RetryPolicy,
   type ServerBehavior,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Effect, Layer, Redacted, References, Schedule } from "effect"
+import { Effect, Layer, Redacted, References, Schedule, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
+import { it } from "./support/it.ts"
 import { checkpoint, onFake } from "./support/setup.ts"
 
 const id = Identifiers.CheckpointId.make(checkpoint)
@@ -51,6 +53,35 @@ const settings = fc.record({
 }) satisfies fc.Arbitrary<ServerBehavior.Settings>
 const letters = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 })
 const faults = fc.integer().map((seed) => Faults.random({ seed, probability: 0.3 }))
+
+describe("what a call fails with", () => {
+  const refusal = (operation: "list" | "create" | "delete") =>
+    new PermissionsError.PermissionDeniedError({ operation, mayHaveExecuted: false, status: 403 })
+
+  const projects = named(["had", "a"])
+  for (const [operation, name, perform] of [
+    ["list", "grant", Effect.asVoid(Access.grant(id, projects))],
+    ["create", "grant", Effect.asVoid(Access.grant(id, projects))],
+    ["list", "revoke", Effect.asVoid(Access.revoke(id, projects))],
+    ["delete", "revoke", Effect.asVoid(Access.revoke(id, projects))]
+  ] as const) {
+    it.effect(`is the very error that ${name} fails with: ${operation}`, () =>
+      Effect.gen(function* () {
+        const service = yield* CheckpointPermissions.CheckpointPermissions
+        const error = refusal(operation)
+        const failing = {
+          ...service,
+          ...(operation === "list" ? { pages: () => Stream.fail(error) } : { [operation]: () => Effect.fail(error) })
+        }
+        const failed = yield* perform.pipe(
+          Effect.provideService(CheckpointPermissions.CheckpointPermissions, failing),
+          Effect.flip
+        )
+        assert.strictEqual(failed, error)
+      }).pipe(Effect.provide(onFake({ seed: { [checkpoint]: ["proj_had"] } })))
+    )
+  }
+})
 
 describe("whatever goes wrong that can be survived", () => {
   test("each project of a grant has one permission, and each of a revoke none", () =>

@@ -1,8 +1,8 @@
 /** The key is in no error, log, span, metric or printed value, whatever the server and the transport do. */
 import { inspect } from "node:util"
 import { CheckpointPermissions, FakePermissions, Faults } from "@checkpoint-permissions/effect4"
-import { Effect, Layer, Logger, Metric, Redacted, References, Tracer } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import { Effect, Layer, Logger, Metric, Redacted, References, Stream, Tracer } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
 import { checkpoint, key, onFake } from "./support/setup.ts"
@@ -102,6 +102,53 @@ describe("the key is in nothing", () => {
       for (const one of seen) assertSecret("seen", one)
     })
   )
+
+  for (const [way, read] of Object.entries<
+    (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<unknown, unknown>
+  >({
+    text: (response) => response.text,
+    json: (response) => response.json,
+    urlParamsBody: (response) => response.urlParamsBody,
+    formData: (response) => Effect.map(response.formData, (form) => [...form]),
+    arrayBuffer: (response) => Effect.map(response.arrayBuffer, (bytes) => Buffer.from(bytes).toString()),
+    stream: (response) => Effect.map(Stream.runCollect(response.stream), (parts) => Buffer.concat(parts).toString()),
+    "the response of an error": (response) =>
+      HttpClientResponse.filterStatus(response, () => false).pipe(
+        Effect.catch(({ reason }) => ("response" in reason ? reason.response.text : Effect.void))
+      ),
+    cookies: (response) => Effect.succeed(inspect(response.cookies, { depth: 20 }))
+  })) {
+    it.effect(`that a transformation reads of a reply as ${way}`, () =>
+      Effect.gen(function* () {
+        const seen: Array<unknown> = []
+        for (const [type, text] of [
+          ["application/json", JSON.stringify({ error: { message: `not ${key}`, [key]: [base64] } })],
+          ["application/x-www-form-urlencoded", new URLSearchParams([[key, `not ${key}`]]).toString()]
+        ]) {
+          const answering = HttpClient.make((request) => {
+            const body = new ReadableStream<Uint8Array>({
+              start: (controller) => {
+                for (const byte of Buffer.from(String(text))) controller.enqueue(Uint8Array.of(byte))
+                controller.close()
+              }
+            })
+            const headers = new Headers({ "content-type": String(type), "set-cookie": `session=${key}` })
+            return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status: 401, headers })))
+          })
+          const layer = CheckpointPermissions.layer({
+            adminKey: Redacted.make(key),
+            transformClient: HttpClient.tap((response) =>
+              Effect.map(Effect.exit(read(response)), (exit) => void seen.push(exit))
+            )
+          }).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, answering)))
+          assertSecret("exit", yield* Effect.exit(Effect.provide(CheckpointPermissions.list(checkpoint), layer)))
+        }
+        assert.strictEqual(seen.length, 2)
+        for (const one of seen) assertSecret(way, one)
+        if (way !== "cookies") assert.include(inspect(seen, { depth: 12 }), "<redacted>")
+      })
+    )
+  }
 
   it.effect("that goes to another server", () =>
     Effect.gen(function* () {

@@ -83,11 +83,140 @@ export const make = (key: string): ((text: string) => string) => {
   }
 }
 
-const property = (value: object, name: string): unknown => (name in value ? Reflect.get(value, name) : undefined)
+/** A character for each byte, and back: the key is ASCII, whatever the text around it is. */
+const textOf = (bytes: Uint8Array): string => {
+  let text = ""
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  return text
+}
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (byte) => byte.charCodeAt(0))
 
 /**
- * What is known of what a transport threw, without the key: a copy, since any
- * field of an error may hold it.
+ * Replaces the key, as {@link make} does, in bytes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { redaction } from "@checkpoint-permissions/protocol"
+ *
+ * const redacted = redaction.redactBytes(new TextEncoder().encode("not sk-admin-1"), redaction.make("sk-admin-1"))
+ * assert.equal(new TextDecoder().decode(redacted), "not <redacted>")
+ * ```
+ *
+ * @category redaction
+ * @since 0.1.0
+ */
+export const redactBytes = (bytes: Uint8Array, redact: (text: string) => string): Uint8Array<ArrayBuffer> =>
+  bytesOf(redact(textOf(bytes)))
+
+/** Stands for what cannot be looked through. */
+const leftOut = "<left out>"
+
+/** Causes are followed so deep. */
+const maxDepth = 8
+
+/** A getter may throw, and a proxy at any question. */
+const attempt = <A>(ask: () => A): A | undefined => {
+  try {
+    return ask()
+  } catch {
+    return undefined
+  }
+}
+
+/** A text without the key; another primitive too, unless its text holds the key. */
+const redactPrimitive = (value: unknown, redact: (text: string) => string): unknown => {
+  const text = String(value)
+  const redacted = redact(text)
+  return typeof value === "string" || typeof value === "symbol" || redacted !== text ? redacted : value
+}
+
+/**
+ * What JSON can say.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link redactJson}
+ */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
+
+/** JSON is looked through so deep. */
+const maxJsonDepth = 64
+
+/**
+ * What was read from JSON, without the key: in texts, names and numbers. What is
+ * nested more than 64 deep is `"<left out>"`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { redaction } from "@checkpoint-permissions/protocol"
+ *
+ * const redact = redaction.make("sk-admin-1")
+ * assert.deepEqual(redaction.redactJson({ error: "not sk-admin-1" }, redact), { error: "not <redacted>" })
+ * ```
+ *
+ * @category redaction
+ * @since 0.1.0
+ */
+export const redactJson = (json: unknown, redact: (text: string) => string, depth = 0): Json => {
+  if (typeof json === "boolean") return json
+  if (typeof json === "string") return redact(json)
+  if (typeof json === "number") return redact(String(json)) === String(json) ? json : redact(String(json))
+  if (typeof json !== "object" || json === null) return null
+  if (depth >= maxJsonDepth) return leftOut
+  const inner = (value: unknown): Json => redactJson(value, redact, depth + 1)
+  return Array.isArray(json)
+    ? json.map(inner)
+    : Object.fromEntries(Object.entries(json).map(([name, value]) => [redact(name), inner(value)]))
+}
+
+/** `copies` has what was looked through, and `undefined` for what contains the value. */
+const copyOf = (
+  value: unknown,
+  redact: (text: string) => string,
+  depth: number,
+  copies: Map<unknown, object | undefined>
+): unknown => {
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "function" ? leftOut : redactPrimitive(value, redact)
+  }
+  if (copies.has(value)) return copies.get(value) ?? leftOut
+  if (depth > maxDepth) return leftOut
+  copies.set(value, undefined)
+  const inner = (part: unknown): unknown => copyOf(part, redact, depth + 1, copies)
+  const read = (name: string): unknown => attempt(() => Reflect.get(value, name))
+  const texts: Record<string, string> = {}
+  for (const name of ["name", "message", "stack"]) {
+    const text = read(name)
+    if (typeof text === "string") texts[name] = redact(text)
+  }
+  const parts: Record<string, unknown> = {}
+  for (const name of ["code", "syscall"]) {
+    const part = read(name)
+    if (typeof part === "string" || typeof part === "number") parts[name] = redactPrimitive(part, redact)
+  }
+  const errors = read("errors")
+  const elements = attempt(() => (Array.isArray(errors) ? Array.from<unknown>(errors) : undefined))
+  if (elements !== undefined) parts["errors"] = elements.map(inner)
+  const cause = read("cause")
+  const options = cause === undefined || cause === null ? {} : { cause: inner(cause) }
+  const copy = attempt(() => value instanceof Error)
+    ? Object.assign(
+        new Error(texts["message"], options),
+        { stack: `${texts["name"]}: ${texts["message"]}` },
+        texts,
+        parts
+      )
+    : { ...texts, ...options, ...parts }
+  copies.set(value, copy)
+  return copy
+}
+
+/**
+ * What is known of what a transport threw, without the key: a copy of its name,
+ * message, stack, `code`, `syscall`, `cause` and `errors`, since any other field
+ * may hold it. What is too deep or contains itself is `"<left out>"`.
  *
  * @example
  * ```ts
@@ -102,19 +231,5 @@ const property = (value: object, name: string): unknown => (name in value ? Refl
  * @category redaction
  * @since 0.1.0
  */
-export const redactCause = (cause: unknown, redact: (text: string) => string, depth = 0): unknown => {
-  if (!(cause instanceof Error) || depth > 8) return typeof cause === "string" ? redact(cause) : cause
-  const inner = redactCause(cause.cause, redact, depth + 1)
-  const copy = new Error(redact(cause.message), inner === undefined ? {} : { cause: inner })
-  copy.name = cause.name
-  copy.stack = redact(cause.stack ?? "")
-  for (const name of ["code", "syscall"]) {
-    const value = property(cause, name)
-    if (value !== undefined) Object.assign(copy, { [name]: redactCause(value, redact, depth + 1) })
-  }
-  const errors = property(cause, "errors")
-  if (Array.isArray(errors)) {
-    Object.assign(copy, { errors: errors.map((error) => redactCause(error, redact, depth + 1)) })
-  }
-  return copy
-}
+export const redactCause = (cause: unknown, redact: (text: string) => string): unknown =>
+  copyOf(cause, redact, 0, new Map())

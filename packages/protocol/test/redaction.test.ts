@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer"
+import { inspect } from "node:util"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { make, redactCause } from "../src/redaction.ts"
+import { make, redactBytes, redactCause, redactJson } from "../src/redaction.ts"
 
 /** The key in every form that it may be given back in. */
 const forms = (key: string): ReadonlyArray<string> => [
@@ -109,6 +110,38 @@ describe("any key", () => {
   })
 })
 
+describe("bytes", () => {
+  it("come to the same as their text, and those that are no text to themselves", () => {
+    for (const key of keys) {
+      const text = forms(key).join(" – ")
+      assert.strictEqual(Buffer.from(redactBytes(Buffer.from(text), make(key))).toString(), make(key)(text))
+    }
+    const bytes = Uint8Array.from({ length: 10_000 }, (_, n) => n % 256)
+    assert.deepStrictEqual([...redactBytes(bytes, make("sk-admin-1"))], [...bytes])
+  })
+})
+
+describe("JSON", () => {
+  const redact = make("sk-admin-1")
+
+  it("is copied without the key", () => {
+    const json = JSON.parse('{"sk-admin-1":["not sk-admin-1",1,true,null,{}],"__proto__":{"a":"sk-admin-1"}}')
+    assert.strictEqual(
+      JSON.stringify(redactJson(json, redact)),
+      '{"<redacted>":["not <redacted>",1,true,null,{}],"__proto__":{"a":"<redacted>"}}'
+    )
+    assert.deepStrictEqual(redactJson([12345678], make("12345678")), ["<redacted>"])
+  })
+
+  it("that is too deep is left out", () => {
+    const deep = `${"[".repeat(100_000)}"sk-admin-1"${"]".repeat(100_000)}`
+    assert.strictEqual(
+      JSON.stringify(redactJson(JSON.parse(deep), redact)),
+      `${"[".repeat(64)}"<left out>"${"]".repeat(64)}`
+    )
+  })
+})
+
 describe("causes", () => {
   const secret = "sk-admin-a-secret-that-must-not-be-seen"
   const redact = make(secret)
@@ -128,12 +161,141 @@ describe("causes", () => {
 
   it("that are texts are redacted, and others are left", () => {
     assert.strictEqual(redactCause(`key ${secret}`, redact), "key <redacted>")
-    assert.strictEqual(redactCause(7, redact), 7)
+    for (const value of [7, 7n, true, null, undefined]) assert.strictEqual(redactCause(value, redact), value)
+    assert.strictEqual(redactCause(12345678, make("12345678")), "<redacted>")
   })
 
-  it("that are their own causes end", () => {
+  it("that contain themselves end", () => {
     const loop: Error & { cause?: unknown } = new Error("again")
     loop.cause = loop
-    assert.instanceOf(redactCause(loop, redact), Error)
+    const copy = redactCause(new AggregateError([loop, loop]), redact)
+    assert.deepStrictEqual(
+      Object(copy).errors.map((error: Error) => [error.message, error.cause]),
+      [
+        ["again", "<left out>"],
+        ["again", "<left out>"]
+      ]
+    )
+  })
+
+  it("that are too deep to be looked through are left out", () => {
+    let deep: unknown = { authorization: secret }
+    for (let depth = 0; depth < 12; depth++) deep = new Error(`${depth}`, { cause: deep })
+    let at: unknown = redactCause(deep, redact)
+    for (let depth = 0; depth <= 8; depth++) at = Object(at).cause
+    assert.strictEqual(at, "<left out>")
+  })
+
+  describe("of any shape", () => {
+    class Hidden {
+      readonly #secret = secret
+      get authorization() {
+        return this.#secret
+      }
+      toJSON() {
+        return this.#secret
+      }
+    }
+    const throwing = (name: string) =>
+      Object.defineProperty({}, name, {
+        enumerable: true,
+        get: () => {
+          throw new Error(secret)
+        }
+      })
+    const names = fc.constantFrom(
+      "name",
+      "message",
+      "stack",
+      "code",
+      "syscall",
+      "cause",
+      "errors",
+      "request",
+      secret,
+      Symbol.for(secret),
+      Symbol.toStringTag
+    )
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 12, depthSize: "max" },
+        fc.constantFrom<unknown>(secret, `Bearer ${secret}`, Symbol.for(secret), 7, null, undefined),
+        fc
+          .constantFrom<() => unknown>(
+            () => new Hidden(),
+            () => new TextEncoder().encode(secret),
+            () => Object.assign(() => secret, { secret }),
+            () => new Map([[secret, secret]]),
+            () => new Set([secret]),
+            () => new Date(),
+            () => throwing("cause"),
+            () => throwing("errors")
+          )
+          .map((make) => make()),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc
+          .tuple(fc.boolean(), fc.array(fc.tuple(names, tie("value")), { maxLength: 4 }), fc.boolean())
+          .map(([isError, fields, isCyclic]) => {
+            const made = isError ? new Error(secret) : {}
+            for (const [name, value] of fields) {
+              Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true })
+            }
+            if (isCyclic) Object.defineProperty(made, "cause", { value: { errors: [made] }, configurable: true })
+            return made
+          })
+      )
+    }))
+
+    /** All that can be reached from a value, as text. */
+    const reached = (value: unknown, seen = new Set<unknown>()): string => {
+      if ((typeof value !== "object" && typeof value !== "function") || value === null) return String(value)
+      if (seen.has(value)) return ""
+      seen.add(value)
+      const texts = [inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true })]
+      if (value instanceof Map) for (const one of value) texts.push(reached(one, seen))
+      if (value instanceof Set) for (const one of value) texts.push(reached(one, seen))
+      if (value instanceof Uint8Array) texts.push(new TextDecoder().decode(value))
+      for (let at: object | null = value; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+        for (const name of Reflect.ownKeys(at)) {
+          texts.push(String(name))
+          try {
+            texts.push(reached(Reflect.get(at, name, value), seen))
+          } catch {
+            // as of a getter of another receiver
+          }
+        }
+      }
+      return texts.join("\n")
+    }
+
+    it("may answer no question at all", () => {
+      const { proxy, revoke } = Proxy.revocable(new Error(secret), {})
+      const errors = Proxy.revocable([], {})
+      revoke()
+      errors.revoke()
+      assert.notInclude(reached(redactCause(proxy, redact)), secret)
+      assert.notInclude(reached(redactCause({ message: secret, errors: errors.proxy }, redact)), secret)
+    })
+
+    it("hold the key nowhere", () => {
+      fc.assert(
+        fc.property(value, (cause) => {
+          assert.notInclude(reached(redactCause(cause, redact)), secret)
+        }),
+        { numRuns: 1000 }
+      )
+    })
+
+    // so that what is looked for would be found
+    it("hold it where it is not taken out", () => {
+      for (const given of [
+        new Hidden(),
+        { [secret]: 1 },
+        new Map([[{ secret }, 1]]),
+        new Error("", { cause: { secret } })
+      ]) {
+        assert.include(reached(given), secret)
+      }
+    })
   })
 })

@@ -1,4 +1,5 @@
 /** What the programs of `protocol/settling` are made of, with a service. */
+import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -61,8 +62,14 @@ export const deletePermission = (
 /** What a program yields. */
 type Yielded = Effect.Effect<unknown, PermissionsError>
 
+/** A create that failed, as the rules see it and as it is reported. */
+type FailedCreate = Failure & { readonly error: PermissionsError }
+
 /** The calls that the programs of a checkpoint are made of. */
-export const calls = (service: Service, checkpoint: CheckpointId): settling.Calls<Yielded, Permission> => {
+export const calls = (
+  service: Service,
+  checkpoint: CheckpointId
+): settling.Calls<Yielded, Permission, FailedCreate> => {
   const deleted = new Set<string>()
   return {
     checkpoint,
@@ -71,7 +78,7 @@ export const calls = (service: Service, checkpoint: CheckpointId): settling.Call
       Effect.match(
         finishInFlight(service.create(checkpoint, projects), () => Effect.void),
         {
-          onFailure: (error) => ({ failure: toFailure(error) }),
+          onFailure: (error) => ({ failure: { ...toFailure(error), error } }),
           onSuccess: (page) => ({ page })
         }
       ),
@@ -89,6 +96,6 @@ export const calls = (service: Service, checkpoint: CheckpointId): settling.Call
     now: Clock.currentTimeMillis,
     each: (programs) =>
       Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
-    fail: (failure) => Effect.fail(fromFailure(failure))
+    fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
   }
 }

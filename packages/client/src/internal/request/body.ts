@@ -4,6 +4,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { clearStream, clearText } from "../secrecy/redactedResponse.ts"
 
 /** A body, or as much of it as is read. */
 export interface Body {
@@ -32,7 +33,7 @@ const readStream = (
     const decoder = new TextDecoder()
     let size = 0
     let text = ""
-    return response.stream.pipe(
+    return clearStream(response).pipe(
       Stream.catchAll((error) => (isEmpty(error) ? Stream.empty : Stream.fail(unreadable(error)))),
       Stream.runForEachWhile((bytes) =>
         Effect.sync(() => {
@@ -53,7 +54,7 @@ export const read = (response: HttpClientResponse.HttpClientResponse): Effect.Ef
   const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
   return encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-    ? Effect.matchEffect(response.text, {
+    ? Effect.matchEffect(clearText(response), {
         onFailure: (error) =>
           isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(unreadable(error)),
         onSuccess: (text) => Effect.succeed({ text, complete: true })

@@ -1,9 +1,11 @@
-import { redactCause } from "@checkpoint-permissions/protocol/redaction"
+import { redactBytes, redactCause, redactJson } from "@checkpoint-permissions/protocol/redaction"
+import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Stream from "effect/Stream"
@@ -19,10 +21,23 @@ const redactedHeaders = (headers: Headers.Headers, redact: Redact): Headers.Head
   return headers
 }
 
+/** Without those that hold the key. */
+const redactedCookies = (cookies: Cookies.Cookies, redact: Redact): Cookies.Cookies =>
+  Cookies.fromIterable(
+    Object.values(cookies.cookies).filter((cookie) => {
+      const text = JSON.stringify([cookie.name, cookie.value, cookie.valueEncoded, cookie.options])
+      return redact(text) === text
+    })
+  )
+
+/** A text that was decoded may hold the key where its encoded form did not. */
+const redactedPairs = <A>(pairs: Iterable<readonly [string, A]>, redact: Redact) =>
+  Array.from(pairs, ([name, value]) => [redact(name), typeof value === "string" ? redact(value) : value] as const)
+
 /**
  * A response whose `request` is the one before the key was added, and whose
- * headers and errors do not contain the key. The platform's own response holds
- * the request that was sent.
+ * headers, cookies, body and errors do not contain the key. The platform's own
+ * response holds the request that was sent.
  */
 class RedactedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -47,39 +62,65 @@ class RedactedResponse extends Inspectable.Class implements HttpClientResponse.H
     this.#redact = redact
   }
 
+  static clearText(
+    response: HttpClientResponse.HttpClientResponse
+  ): Effect.Effect<string, HttpClientError.ResponseError> {
+    return #sent in response ? response.#text : response.text
+  }
+  static clearStream(
+    response: HttpClientResponse.HttpClientResponse
+  ): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
+    return #sent in response ? response.#stream : response.stream
+  }
+
   get status() {
     return this.#sent.status
   }
   get cookies() {
-    return this.#sent.cookies
+    return redactedCookies(this.#sent.cookies, this.#redact)
   }
   get remoteAddress() {
     return this.#sent.remoteAddress
   }
   get json() {
     this.#isText = true
-    return this.#read(this.#sent.json)
+    return Effect.map(this.#read(this.#sent.json), (json): unknown => redactJson(json, this.#redact))
   }
   get text() {
-    this.#isText = true
-    return this.#read(this.#sent.text)
+    return Effect.map(this.#text, this.#redact)
   }
   get urlParamsBody() {
-    this.#isText = true
-    return this.#read(this.#sent.urlParamsBody)
+    return Effect.map(this.text, (text) => UrlParams.fromInput(redactedPairs(new URLSearchParams(text), this.#redact)))
   }
-  get formData() {
-    return this.#read(this.#sent.formData)
+  get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
+    const headers = { "content-type": this.headers["content-type"] ?? "" }
+    return Effect.flatMap(this.arrayBuffer, (bytes) =>
+      Effect.tryPromise({
+        try: async () => {
+          const form = new FormData()
+          const parsed = await new Response(bytes, { headers }).formData()
+          for (const [name, value] of redactedPairs(parsed, this.#redact)) form.append(name, value)
+          return form
+        },
+        catch: (cause) =>
+          new HttpClientError.ResponseError({ request: this.request, response: this, reason: "Decode", cause })
+      })
+    )
   }
   get arrayBuffer() {
-    return this.#read(this.#sent.arrayBuffer)
+    return Effect.map(
+      this.#read(this.#sent.arrayBuffer),
+      (bytes) => redactBytes(new Uint8Array(bytes), this.#redact).buffer
+    )
   }
+  /** The whole of it at once, since the key may be where one part ends and the next begins. */
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return this.#isText
-      ? Stream.fromEffect(Effect.map(this.text, (text) => new TextEncoder().encode(text)))
-      : Stream.mapError(this.#sent.stream, (error) => redactedResponseError(error, this, this.#redact))
+    return Stream.fromEffect(
+      this.#isText
+        ? Effect.map(this.text, (text) => new TextEncoder().encode(text))
+        : Effect.map(this.arrayBuffer, (bytes) => new Uint8Array(bytes))
+    )
   }
-
   toJSON(): unknown {
     return {
       _id: "@effect/platform/HttpClientResponse",
@@ -89,6 +130,15 @@ class RedactedResponse extends Inspectable.Class implements HttpClientResponse.H
     }
   }
 
+  get #text() {
+    this.#isText = true
+    return this.#read(this.#sent.text)
+  }
+  get #stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
+    return this.#isText
+      ? Stream.fromEffect(Effect.map(this.#text, (text) => new TextEncoder().encode(text)))
+      : Stream.mapError(this.#sent.stream, (error) => redactedResponseError(error, this, this.#redact))
+  }
   #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
     return Effect.mapError(body, (error) => redactedResponseError(error, this, this.#redact))
   }
@@ -127,3 +177,6 @@ export const redactedError = (
   error._tag === "ResponseError"
     ? redactedResponseError(error, redactedResponse(request, error.response, redact), redact)
     : new HttpClientError.RequestError({ request, ...reasonOf(error, redact) })
+
+/** The body of a response as it came, for who redacts what it says of it. */
+export const { clearStream, clearText } = RedactedResponse

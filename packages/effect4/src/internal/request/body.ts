@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
+import { clearStream, clearText } from "../secrecy/redactedResponse.ts"
 
 /** A body, or as much of it as is read. */
 export interface Body {
@@ -35,7 +36,7 @@ const readStream = (
     const decoder = new TextDecoder()
     let size = 0
     let text = ""
-    return response.stream.pipe(
+    return clearStream(response).pipe(
       Stream.takeUntil((bytes) => {
         size += bytes.length
         const part = size > largest ? bytes.subarray(0, bytes.length - (size - largest)) : bytes
@@ -55,7 +56,7 @@ export const read = (response: HttpClientResponse.HttpClientResponse): Effect.Ef
   const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
   return encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-    ? Effect.matchEffect(response.text, {
+    ? Effect.matchEffect(clearText(response), {
         onFailure: orEmpty,
         onSuccess: (text) => Effect.succeed({ text, complete: true })
       })

@@ -1,11 +1,13 @@
 import type { Redact } from "@checkpoint-permissions/protocol/failure"
-import { redactCause } from "@checkpoint-permissions/protocol/redaction"
+import { redactBytes, redactCause, redactJson } from "@checkpoint-permissions/protocol/redaction"
 import * as Effect from "effect/Effect"
+import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as UrlParams from "effect/http/UrlParams"
 import * as Inspectable from "effect/Inspectable"
 import * as Pipeable from "effect/Pipeable"
 import * as Stream from "effect/Stream"
@@ -15,10 +17,23 @@ const redactedHeaders = (headers: Headers.Headers, redact: Redact): Headers.Head
     ? Headers.fromInput(Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, redact(text ?? "")])))
     : headers
 
+/** Without those that hold the key. */
+const redactedCookies = (cookies: Cookies.Cookies, redact: Redact): Cookies.Cookies =>
+  Cookies.fromIterable(
+    Object.values(cookies.cookies).filter((cookie) => {
+      const text = JSON.stringify([cookie.name, cookie.value, cookie.valueEncoded, cookie.options])
+      return redact(text) === text
+    })
+  )
+
+/** A text that was decoded may hold the key where its encoded form did not. */
+const redactedPairs = <A>(pairs: Iterable<readonly [string, A]>, redact: Redact) =>
+  Array.from(pairs, ([name, value]) => [redact(name), typeof value === "string" ? redact(value) : value] as const)
+
 /**
  * A response whose `request` is the one before the key was added, and whose
- * headers and errors do not contain the key. The platform's own response holds
- * the request that was sent.
+ * headers, cookies, body and errors do not contain the key. The platform's own
+ * response holds the request that was sent.
  */
 class RedactedResponse extends Pipeable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -43,6 +58,17 @@ class RedactedResponse extends Pipeable.Class implements HttpClientResponse.Http
     this.#redact = redact
   }
 
+  static clearText(
+    response: HttpClientResponse.HttpClientResponse
+  ): Effect.Effect<string, HttpClientError.HttpClientError> {
+    return #sent in response ? response.#text : response.text
+  }
+  static clearStream(
+    response: HttpClientResponse.HttpClientResponse
+  ): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    return #sent in response ? response.#stream : response.stream
+  }
+
   get url() {
     return this.#redact(this.#sent.url)
   }
@@ -50,35 +76,56 @@ class RedactedResponse extends Pipeable.Class implements HttpClientResponse.Http
     return this.#sent.status
   }
   get cookies() {
-    return this.#sent.cookies
+    return redactedCookies(this.#sent.cookies, this.#redact)
   }
   get remoteAddress() {
     return this.#sent.remoteAddress
   }
   get json() {
-    return this.#read(this.#sent.json)
+    this.#isText = true
+    return Effect.map(this.#read(this.#sent.json), (json) => redactJson(json, this.#redact))
   }
   get text() {
-    return this.#read(this.#sent.text)
+    return Effect.map(this.#text, this.#redact)
   }
   get urlParamsBody() {
-    return this.#read(this.#sent.urlParamsBody)
+    return Effect.map(this.text, (text) => UrlParams.fromInput(redactedPairs(new URLSearchParams(text), this.#redact)))
   }
-  get formData() {
-    return this.#read(this.#sent.formData)
+  get formData(): Effect.Effect<FormData, HttpClientError.HttpClientError> {
+    const headers = { "content-type": this.headers["content-type"] ?? "" }
+    return Effect.flatMap(this.arrayBuffer, (bytes) =>
+      Effect.tryPromise({
+        try: async () => {
+          const form = new FormData()
+          const parsed = await new Response(bytes, { headers }).formData()
+          for (const [name, value] of redactedPairs(parsed, this.#redact)) form.append(name, value)
+          return form
+        },
+        catch: (cause) =>
+          new HttpClientError.HttpClientError({
+            reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
+          })
+      })
+    )
   }
   get arrayBuffer() {
-    return this.#read(this.#sent.arrayBuffer)
+    this.#isText = true
+    return Effect.map(
+      this.#read(this.#sent.arrayBuffer),
+      (bytes) => redactBytes(new Uint8Array(bytes), this.#redact).buffer
+    )
+  }
+  /** The whole of it at once, since the key may be where one part ends and the next begins. */
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    return Stream.fromEffect(
+      this.#isText
+        ? Effect.map(this.text, (text) => new TextEncoder().encode(text))
+        : Effect.map(this.arrayBuffer, (bytes) => new Uint8Array(bytes))
+    )
   }
   get upgrade() {
     return this.#read(this.#sent.upgrade)
   }
-  get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
-    return this.#isText
-      ? Stream.fromEffect(Effect.map(this.text, (text) => new TextEncoder().encode(text)))
-      : Stream.mapError(this.#sent.stream, (error) => redactedError(this.request, error, this.#redact))
-  }
-
   toJSON(): unknown {
     return HttpIncomingMessage.inspect(this, {
       _id: "HttpClientResponse",
@@ -90,8 +137,16 @@ class RedactedResponse extends Pipeable.Class implements HttpClientResponse.Http
     return this.toJSON()
   }
 
-  #read<A>(body: Effect.Effect<A, HttpClientError.HttpClientError>): Effect.Effect<A, HttpClientError.HttpClientError> {
+  get #text() {
     this.#isText = true
+    return this.#read(this.#sent.text)
+  }
+  get #stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    return this.#isText
+      ? Stream.fromEffect(Effect.map(this.#text, (text) => new TextEncoder().encode(text)))
+      : Stream.mapError(this.#sent.stream, (error) => redactedError(this.request, error, this.#redact))
+  }
+  #read<A>(body: Effect.Effect<A, HttpClientError.HttpClientError>): Effect.Effect<A, HttpClientError.HttpClientError> {
     return Effect.mapError(body, (error) => redactedError(this.request, error, this.#redact))
   }
 }
@@ -129,3 +184,6 @@ export const redactedError = (
   redact: Redact
 ): HttpClientError.HttpClientError =>
   new HttpClientError.HttpClientError({ reason: redactedReason(request, reason, redact) })
+
+/** The body of a response as it came, for who redacts what it says of it. */
+export const { clearStream, clearText } = RedactedResponse
