@@ -39,6 +39,19 @@ const projectsAt = (fake: FakePermissions.Service, checkpoints: ReadonlyArray<st
 
 const secret = "sk-admin-0123456789abcdef"
 
+/** What one of the lock files holds, if one is there and whole. */
+const aLockIn = (path: string): string | undefined =>
+  readdirSync(path)
+    .filter((name) => name.endsWith(".lock"))
+    .flatMap((name) => {
+      try {
+        return [readFileSync(join(path, name), "utf8")]
+      } catch {
+        return []
+      }
+    })
+    .find((text) => text.endsWith("}\n"))
+
 describe("a store in SQLite", () => {
   it.scopedLive(
     "apply makes access as the policy says and the key is nowhere in the store",
@@ -303,7 +316,7 @@ describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
       Effect.gen(function* () {
         const postgres = yield* Postgres.postgres
         const url = postgres.url("postgres")
-        const { fake, home, run, start } = yield* world
+        const { fake, home, run, start, state } = yield* world
         home.write("many.yaml", policyOfMany)
         const redis = Redis.binaries === undefined ? [] : ["--redis", (yield* Redis.redis).url]
         const rate = ["--rate", "1200/minute"]
@@ -314,6 +327,12 @@ describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
         for (const worker of workers) yield* worker.says("/health says how it is")
         const apply = yield* start(["apply", "--file", "many.yaml", "--yes", "--store", url, ...rate])
         yield* apply.says("+ proj_a  ft:")
+        const lock = yield* Effect.sleep("5 millis").pipe(
+          Effect.zipRight(Effect.sync(() => aLockIn(join(state.path, "checkpoint-permissions", "locks")))),
+          Effect.repeat({ until: (found) => found !== undefined })
+        )
+        // The lock of a worker that is frozen goes to another one of the same store.
+        assert.strictEqual(JSON.parse(lock ?? "{}").coordinator, url)
         yield* apply.signal("SIGINT")
         const left = yield* apply.outcome
         assert.strictEqual(left.code, 130, left.stderr)
@@ -345,7 +364,7 @@ describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
         const gone = yield* run(["jobs", "list", "--store", url])
         assert.strictEqual(gone.code, 1)
         assert.match(gone.stderr, /cannot be reached: .*ECONNREFUSED/)
-      }).pipe(Effect.provide(server())),
+      }).pipe(Effect.provide(server(100))),
     limit
   )
 })
