@@ -48,7 +48,7 @@ const setup = (locks?: string) =>
         database,
         apiUrl: baseUrl,
         connectTo: baseUrl,
-        lockExpiration: 3000,
+        lockExpiration: 6000,
         pollInterval: 200,
         ...(locks === undefined ? {} : { locks })
       }
@@ -80,7 +80,7 @@ const setup = (locks?: string) =>
     }
   })
 
-const server = Emulator.layer({ behavior: { latency: "300 millis" }, keptRequests: 10_000 })
+const server = Emulator.layer({ behavior: { latency: "500 millis" }, keptRequests: 10_000 })
 
 /** Each wait has a bound of its own. */
 const timeout = 900_000
