@@ -30,7 +30,9 @@ export const overlaps = ({ events, requests }: Result, keyOf: (request: Result["
     const isNear = of.some(({ at }) => Math.abs(at - request.time) <= 2)
     return current === undefined || current.worker === key || isNear
       ? []
-      : [`${request.operation} of ${request.checkpoint} by ${key} in the turn of ${current.worker}`]
+      : [
+          `${request.operation} of ${request.checkpoint} by ${key} in the turn of ${current.worker}, which began ${request.time - current.at} ms before`
+        ]
   })
 }
 
