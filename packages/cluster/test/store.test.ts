@@ -1,13 +1,16 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { Runner, RunnerAddress } from "@effect/cluster"
 import { FileSystem } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { inject } from "vitest"
 import { Cluster, Jobs, Worker } from "../src/index.ts"
+import { scopeOf } from "../src/internal/rules/target.ts"
 import { make } from "../src/internal/store/store.ts"
 import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
 import { applied, tally } from "./support/jobs.ts"
+import { within } from "./support/within.ts"
 import { checkpoints, fake, granted, key, planOf, policyOf } from "./support/world.ts"
 
 const onPostgres = hasPostgres ? it.scopedLive : it.scopedLive.skip
@@ -72,6 +75,33 @@ describe("a store", () => {
           [{ lock_timeout: "0" }]
         ])
       }).pipe(Effect.provide(postgresClient(inject("postgres"))))
+  )
+
+  onPostgres("gives a worker no checkpoints of others while it sends nothing itself", () =>
+    Effect.gen(function* () {
+      const { server } = yield* CheckpointPermissions.CheckpointPermissions
+      const frozen = new Runner.Runner({
+        address: RunnerAddress.make("frozen", 0),
+        groups: [scopeOf({ apiUrl: server.apiUrl })],
+        weight: 1
+      })
+      const worker = Worker.layer({ lockExpiration: "10 minutes", pollInterval: "100 millis" })
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.scoped(Layer.build(Layer.fresh(worker)))
+      // Half of what is there would be its own until its own locks expire.
+      yield* sql`INSERT INTO checkpoint_permissions_cluster_runners (address, runner, last_heartbeat)
+        SELECT 'frozen:0', ${Runner.Runner.encodeSync(frozen)}, NOW() - INTERVAL '6 minutes'`
+      const { status } = Context.get(yield* Layer.build(Layer.fresh(worker)), Worker.Worker)
+      yield* Effect.sleep("10 millis").pipe(
+        Effect.zipRight(status),
+        Effect.repeat({ until: ({ shards }) => shards === 60 }),
+        within("a worker of all checkpoints", () => "", "1 minute")
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(Layer.unwrapScoped(Effect.map(freshPostgres, postgresClient))),
+      Effect.provide(fake())
+    )
   )
 
   onPostgres("serves workers of several servers and organizations, each with its own jobs", () =>

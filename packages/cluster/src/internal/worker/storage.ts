@@ -1,5 +1,8 @@
 /** The cluster, over the database only: no worker listens, or calls another one. */
+
+import { PersistenceError } from "@effect/cluster/ClusterError"
 import { MessageStorage } from "@effect/cluster/MessageStorage"
+import { Runner } from "@effect/cluster/Runner"
 import { RunnerAddress } from "@effect/cluster/RunnerAddress"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
 import { RunnerStorage } from "@effect/cluster/RunnerStorage"
@@ -15,7 +18,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../../StoreError.ts"
+import { freshFor } from "../rules/freshness.ts"
+import { decoded } from "../store/rows.ts"
 import { makersLock } from "../store/schema.ts"
 import { orUnavailable, type Service as Store } from "../store/store.ts"
 import { untilReached } from "./again.ts"
@@ -110,31 +116,54 @@ const resetToTheEnd = Layer.scoped(
   })
 )
 
-/** The last worker that ends finds nobody left, itself included, which is nothing to warn of. */
-const withoutLast = Layer.effect(
-  RunnerStorage,
-  Effect.gen(function* () {
-    const storage = yield* RunnerStorage
-    let hasLeft = false
-    return RunnerStorage.of({
-      ...storage,
-      unregister: (address) =>
-        Effect.zipRight(
-          Effect.sync(() => {
-            hasLeft = true
-          }),
-          storage.unregister(address)
-        ),
-      getRunners: Effect.flatMap(storage.getRunners, (runners) =>
-        hasLeft && runners.length === 0 ? Effect.never : Effect.succeed(runners)
-      )
-    })
+const Members = Schema.Array(Schema.Struct({ runner: Schema.parseJson(Runner), healthy: Schema.Boolean }))
+
+/**
+ * Who takes part. A worker that sends nothing, since its locks are not fresh any
+ * more, is given no shards of others: it may be frozen, and would be waited for
+ * until its own locks expire. One that lives finds itself missing and joins again.
+ */
+const members = (prefix: string, lockExpiration: Duration.DurationInput) =>
+  Effect.map(SqlClient.SqlClient, (sql) => {
+    const age = `${freshFor(Duration.toMillis(lockExpiration))} milliseconds`
+    return decoded(Members)(sql`SELECT runner, healthy FROM ${sql(`${prefix}_runners`)}
+      WHERE last_heartbeat > NOW() - CAST(${age} AS INTERVAL)`).pipe(
+      Effect.map((found) => found.map(({ healthy, runner }) => [runner, healthy] as const)),
+      PersistenceError.refail
+    )
   })
-)
+
+/** Workers as the cluster's storage has them, but for those that come and go. */
+const runners = (prefix: string, lockExpiration: Duration.DurationInput) =>
+  Layer.effect(
+    RunnerStorage,
+    Effect.gen(function* () {
+      const storage = yield* RunnerStorage
+      const sql = yield* SqlClient.SqlClient
+      const fresh = yield* members(prefix, lockExpiration)
+      const found = sql.onDialectOrElse({ pg: () => fresh, orElse: () => storage.getRunners })
+      let hasLeft = false
+      return RunnerStorage.of({
+        ...storage,
+        unregister: (address) =>
+          Effect.zipRight(
+            Effect.sync(() => {
+              hasLeft = true
+            }),
+            storage.unregister(address)
+          ),
+        // The last one that ends finds nobody left, itself included, which is nothing to warn of.
+        getRunners: Effect.flatMap(found, (some) =>
+          hasLeft && some.length === 0 ? Effect.never : Effect.succeed(some)
+        )
+      })
+    })
+  )
 
 /** Messages and locks in tables of their own, beside those of the jobs. */
 const tables = (
-  prefix: string
+  prefix: string,
+  lockExpiration: Duration.DurationInput
 ): Layer.Layer<
   MessageStorage | RunnerStorage,
   StoreUnavailable,
@@ -142,7 +171,7 @@ const tables = (
 > => {
   const both = Layer.merge(
     Layer.provide(resetToTheEnd, SqlMessageStorage.layerWith({ prefix })),
-    Layer.provide(withoutLast, SqlRunnerStorage.layerWith({ prefix }))
+    Layer.provide(runners(prefix, lockExpiration), SqlRunnerStorage.layerWith({ prefix }))
   )
   return Layer.scopedContext(
     Effect.flatMap(Effect.scope, (scope) =>
@@ -158,7 +187,7 @@ export const layer = (
   Sharding.layer.pipe(
     Layer.provide(Runners.layerNoop),
     Layer.provideMerge(FreshLocks.layer(settings.lockExpiration)),
-    Layer.provide([tables(`${prefix}_cluster`), RunnerHealth.layerNoop]),
+    Layer.provide([tables(`${prefix}_cluster`, settings.lockExpiration), RunnerHealth.layerNoop]),
     Layer.provide(ShardingConfig.layer(configOf(settings))),
     Layer.provide(Layer.succeed(SqlClient.SqlClient, sql))
   )
