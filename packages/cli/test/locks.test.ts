@@ -33,6 +33,8 @@ describe.concurrent("a second apply", () => {
     () =>
       Effect.gen(function* () {
         const { fake, first, cli } = yield* held(1)
+        // However long the second takes to start, the first does not end meanwhile.
+        yield* first.signal("SIGSTOP")
         const second = yield* cli(applying)
         assert.strictEqual(second.code, 5, second.stderr)
         assert.match(second.stderr, holder(first.pid, "apply"))

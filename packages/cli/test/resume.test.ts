@@ -89,6 +89,8 @@ describe.concurrent("a reading that is cut short", () => {
         yield* fake.awaitRequests(14)
         yield* fake.setBehavior({ latency: "1 minute" })
         yield* fake.awaitRequests(15)
+        // However long the second takes, the first does not end meanwhile.
+        yield* first.signal("SIGSTOP")
         yield* fake.setBehavior({ latency: "0 millis" })
         yield* fake.clearRequests
         const second = yield* cli(args)
