@@ -129,7 +129,7 @@ const members = (prefix: string, lockExpiration: Duration.DurationInput) =>
     return decoded(Members)(sql`SELECT runner, healthy FROM ${sql(`${prefix}_runners`)}
       WHERE last_heartbeat > NOW() - CAST(${age} AS INTERVAL)`).pipe(
       Effect.map((found) => found.map(({ healthy, runner }) => [runner, healthy] as const)),
-      PersistenceError.refail
+      Effect.mapError((cause) => new PersistenceError({ cause }))
     )
   })
 
