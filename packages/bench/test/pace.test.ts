@@ -1,9 +1,11 @@
+import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "vitest"
 import * as effect4 from "../src/pace/effect4.ts"
-import { families, measured } from "../src/pace/families.ts"
+import { type Case, families, measured } from "../src/pace/families.ts"
 import { failed, figureOf, judge, ratios, worst } from "../src/pace/figures.ts"
 import { others } from "../src/pace/others.ts"
 import { plot } from "../src/pace/plot.ts"
+import { simulate } from "../src/pace/simulation.ts"
 
 describe("the adaptive pace keeps its goals (three servers of each family; npm run figures:pace measures more)", () => {
   it.each(families.map((family) => [family.name, family] as const))("%s", (_, family) => {
@@ -47,6 +49,71 @@ describe("servers without a goal", () => {
     // 16,000 seconds in the mean by a pace that takes every refusal for a rate
     const seconds = variants.map(({ time }) => time / 1000)
     assert.isAtMost(seconds.reduce((sum, one) => sum + one, 0) / seconds.length, 300)
+  })
+})
+
+/** What is said of a run, each time with what was true. */
+const estimatesOf = (one: Case) => {
+  const told: Array<{ readonly now: number; readonly said: estimates.Said; readonly unrefused: number | undefined }> =
+    []
+  const onEstimate = (now: number, estimate: estimates.Estimate) => {
+    told.push({ now, said: estimates.next(told.at(-1)?.said, estimate, now), unrefused: estimate.unrefused })
+  }
+  const { time } = simulate(one.server(), { ...one.work, onEstimate })
+  const from = told.find(({ said }) => said.basis === "measured")?.now ?? Number.POSITIVE_INFINITY
+  return told.map((entry, index) => ({
+    ...entry,
+    before: told[index - 1],
+    left: time - entry.now,
+    measuredFor: entry.now - from
+  }))
+}
+
+describe("estimates", () => {
+  const of = (some: typeof families, count: number) =>
+    some.flatMap((family) => Array.from({ length: count }, (_, index) => estimatesOf(family.make(index))))
+
+  it("do not jump by more than a fifth unless a request was refused or a rate was learned, on any server", () => {
+    for (const { before, now, said } of of([...families, ...others], 2).flat()) {
+      if (said.basis !== "measured" || before?.said.basis !== "measured" || before.said.refused !== said.refused)
+        continue
+      assert.isAtMost(said.millis, Math.max(1.2 * before.said.millis, 5000))
+      assert.isAtLeast(said.millis, 0.8 * (before.said.millis - (now - before.now)) - 1)
+    }
+  })
+
+  it.each([
+    ["a", 2.2, 1.2],
+    ["d", 1.2, 1.1],
+    ["e", 2.2, 2]
+  ])(
+    "two minutes after the rate is known they are right: %s, within %f times, of 95 in 100 within %f",
+    (name, most, usually) => {
+      const errors = of(
+        families.filter((family) => family.name.startsWith(name)),
+        20
+      )
+        .flat()
+        .filter(({ left, measuredFor }) => measuredFor >= 120_000 && left > 60_000)
+        .map(({ left, said }) => Math.max(said.millis / left, left / said.millis))
+        .sort((a, b) => a - b)
+      assert.isAbove(errors.length, 100)
+      assert.isAtMost(errors.at(-1) ?? 0, most)
+      assert.isAtMost(errors[Math.floor(0.95 * errors.length)] ?? 0, usually)
+    }
+  )
+
+  it("what it takes if nothing is refused is so on a server without a quota, from the first fifth on", () => {
+    const [family] = families.filter(({ name }) => name.startsWith("h"))
+    assert.isDefined(family)
+    if (family === undefined) return
+    for (const told of Array.from({ length: 30 }, (_, index) => estimatesOf(family.make(index)))) {
+      for (const { left, said, unrefused } of told.slice(Math.ceil(told.length / 5))) {
+        assert.strictEqual(said.basis, "assumed")
+        assert.isDefined(unrefused)
+        assert.approximately(unrefused ?? 0, left, Math.max(2000, 1.5 * left))
+      }
+    }
   })
 })
 

@@ -9,7 +9,6 @@ import type { InvalidInputError, PermissionsError } from "@checkpoint-permission
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -23,11 +22,12 @@ import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
 import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
 import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
 import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
-import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import type { Estimate, ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
 export type {
   ConfigOptions,
+  Estimate,
   Gate,
   ListParams,
   Options,
@@ -345,8 +345,8 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
 )
 
 /**
- * How long so many further requests would take at the present pace: `estimate`
- * of the {@link Service}.
+ * How long so many further requests would take, and what that rests on:
+ * `estimate` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -355,7 +355,7 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
  * import { FakePermissions } from "@checkpoint-permissions/testing"
  * import { Duration, Effect, Redacted } from "effect"
  *
- * const time = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
+ * const { basis, duration } = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
  *   Effect.provide(
  *     CheckpointPermissions.layer({
  *       adminKey: Redacted.make("sk-admin-any"),
@@ -365,13 +365,14 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
  *   Effect.provide(FakePermissions.layer()),
  *   Effect.runPromise
  * )
- * assert.equal(Math.round(Duration.toMinutes(time)) >= 29, true)
+ * assert.equal(basis, "configured")
+ * assert.equal(Math.round(Duration.toMinutes(duration)) >= 29, true)
  * ```
  *
  * @category operations
  * @since 0.1.0
  */
-export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, never, CheckpointPermissions> =>
+export const estimate = (requests: Requests): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   withService((service) => service.estimate(requests))
 
 /**

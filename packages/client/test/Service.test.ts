@@ -102,11 +102,16 @@ describe("a service", () => {
     Effect.gen(function* () {
       const { estimate } = yield* permissions
       const pace = yield* makePace(Pacing.fixed({ requests: 10, per: "1 minute" }))
-      for (const n of [0, 1, 10, 11, 100]) {
-        assert.deepStrictEqual(yield* estimate({ list: n }), yield* pace.estimate(n))
-        assert.deepStrictEqual(yield* estimate({ list: 1, create: n, delete: 3 }), yield* pace.estimate(Math.max(3, n)))
+      for (const n of [1, 10, 11, 100]) {
+        const { basis, millis } = yield* pace.estimate(n)
+        const expected = { basis, duration: Duration.millis(millis), refused: 0 }
+        assert.deepStrictEqual(yield* estimate({ list: n }), expected)
+        assert.deepStrictEqual(
+          yield* estimate({ list: 1, create: Math.max(3, n), delete: 3 }),
+          yield* estimate({ list: Math.max(3, n) })
+        )
       }
-      assert.deepStrictEqual(yield* estimate({}), Duration.zero)
+      assert.isTrue(Duration.isZero((yield* estimate({})).duration))
     }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) })))
   )
 

@@ -6,7 +6,6 @@
  */
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
@@ -20,7 +19,7 @@ import type { ConfigOptions, Options } from "./internal/options.ts"
 import { FinishInFlight, type Outcome } from "./internal/region.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
 import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
-import type { ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import type { Estimate, ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 import { type Wait, WaitObserver } from "./internal/waits.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
@@ -28,6 +27,7 @@ import type { InvalidInputError, PermissionsError } from "./PermissionsError.ts"
 
 export type {
   ConfigOptions,
+  Estimate,
   Gate,
   ListParams,
   Options,
@@ -331,8 +331,8 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
 )
 
 /**
- * How long so many further requests would take at the present pace: `estimate`
- * of the {@link Service}.
+ * How long so many further requests would take, and what that rests on:
+ * `estimate` of the {@link Service}.
  *
  * @example
  * ```ts effect4
@@ -340,7 +340,7 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
  * import { CheckpointPermissions, FakePermissions, Pacing } from "@checkpoint-permissions/effect4"
  * import { Duration, Effect, Redacted } from "effect"
  *
- * const time = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
+ * const { basis, duration } = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
  *   Effect.provide(
  *     CheckpointPermissions.layer({
  *       adminKey: Redacted.make("sk-admin-any"),
@@ -350,13 +350,14 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
  *   Effect.provide(FakePermissions.layer()),
  *   Effect.runPromise
  * )
- * assert.equal(Math.round(Duration.toMinutes(time)) >= 29, true)
+ * assert.equal(basis, "configured")
+ * assert.equal(Math.round(Duration.toMinutes(duration)) >= 29, true)
  * ```
  *
  * @category operations
  * @since 0.1.0
  */
-export const estimate = (requests: Requests): Effect.Effect<Duration.Duration, never, CheckpointPermissions> =>
+export const estimate = (requests: Requests): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   CheckpointPermissions.use((service) => service.estimate(requests))
 
 /**

@@ -50,8 +50,8 @@ export const none: Pacing = internal.none
  * Until a request is refused it only limits how many are under way at once. After
  * a refusal all requests are held for as long as the server asks for, or for a
  * second; then one request goes alone, and if it is accepted the others follow. A
- * rate is measured only from what the server accepts between two refusals. Before
- * anything is known, `estimate` assumes ten requests a minute, ten of them at once.
+ * rate is measured only from what the server accepts between two refusals. Until
+ * then `estimate` assumes ten requests a minute, ten of them at once.
  *
  * @example
  * ```ts effect4

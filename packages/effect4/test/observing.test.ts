@@ -168,8 +168,8 @@ describe("tapReplies", () => {
 it.effect("estimate knows the pace, and withoutWaiting goes past it", () =>
   Effect.gen(function* () {
     yield* CheckpointPermissions.list(checkpoint)
-    const time = yield* CheckpointPermissions.estimate({ list: 5, create: 1 })
-    assert.strictEqual(Duration.toMillis(time), 5000)
+    const { basis, duration } = yield* CheckpointPermissions.estimate({ list: 5, create: 1 })
+    assert.deepStrictEqual([basis, Duration.toMillis(duration)], ["configured", 5000])
     yield* Pacing.withoutWaiting(CheckpointPermissions.list(checkpoint))
     const held = yield* Effect.exit(Effect.timeout(CheckpointPermissions.list(checkpoint), 0))
     assert.strictEqual(held._tag, "Failure")

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export * as calling from "./calling.ts"
+export * as estimates from "./estimates.ts"
 export * as failure from "./failure.ts"
 export * as identifiers from "./identifiers.ts"
 export * as listing from "./listing.ts"

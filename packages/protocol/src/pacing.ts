@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { PaceEstimate } from "./internal/estimates/estimate.ts"
 import * as internalAdaptive from "./internal/pacing/adaptive.ts"
 import type * as internalEvents from "./internal/pacing/events.ts"
 import * as internalFixed from "./internal/pacing/fixed.ts"
@@ -168,18 +169,19 @@ export const step: (state: State, event: internalEvents.Event) => readonly [Stat
 export const heldTime: (state: State, now: number) => number = internalMachine.heldTime
 
 /**
- * How long so many further requests would take, in milliseconds, if those that wait now were not there.
+ * How long so many further requests would wait for their turns, if those that wait now were not there.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict"
  * import { pacing } from "@checkpoint-permissions/protocol"
  *
- * const millis = pacing.estimate(pacing.fixed({ requests: 10, per: 60_000 }), 30, 0)
- * assert.equal(millis >= 120_000, true)
+ * const { basis, millis } = pacing.estimate(pacing.fixed({ requests: 10, per: 60_000 }), 30, 0)
+ * assert.equal(basis, "configured")
+ * assert.equal(millis, 120_000)
  * ```
  *
  * @category getters
  * @since 0.1.0
  */
-export const estimate: (state: State, requests: number, now: number) => number = internalMachine.estimate
+export const estimate: (state: State, requests: number, now: number) => PaceEstimate = internalMachine.estimate

@@ -92,8 +92,8 @@ const watch = (initial: pacing.State) => {
     assert.isAtLeast(heldNow, held)
     held = heldNow
     for (const requests of [1, 10]) {
-      const estimate = pacing.estimate(state, requests, event.now)
-      assert.isTrue(Number.isFinite(estimate) && estimate >= 0)
+      const { millis } = pacing.estimate(state, requests, event.now)
+      assert.isTrue(Number.isFinite(millis) && millis >= 0)
     }
     return actions
   }

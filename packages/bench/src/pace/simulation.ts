@@ -1,4 +1,5 @@
 /** Fibers that work through a pace against a server, in virtual time. They do what the client does. */
+import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Events from "./events.ts"
 import { type Random, random } from "./random.ts"
@@ -19,6 +20,8 @@ export interface Work {
   readonly seed: number
   /** How many such clients use the server at once, each with a pace of its own. */
   readonly clients?: number | undefined
+  /** Whenever a request is done: what is estimated of those that are not. */
+  readonly onEstimate?: ((now: number, estimate: estimates.Estimate) => void) | undefined
   /** Each reply, as it comes. */
   readonly onReply?: ((now: number, accepted: boolean) => void) | undefined
 }
@@ -56,6 +59,8 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
   let lastGone = 0
   let wakeAt: number | undefined
   let left = work.requests
+  let done = 0
+  const traffic = estimates.traffic()
 
   const step = (event: pacing.Event): void => {
     const [after, actions] = pacing.step(state, event)
@@ -98,6 +103,8 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
   const send = (id: number, call: Call, sentAt: number): void => {
     counts.sent += 1
     const held = pacing.heldTime(state, sentAt) - call.heldBefore
+    const passage = traffic.enter()
+    passage.sent(sentAt)
     const [shortest, longest] = work.latency
     const latency = Math.ceil(shortest + next() * (longest - shortest))
     events.schedule(sentAt + latency * next(), (arrivedAt) => {
@@ -106,6 +113,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
       events.schedule(sentAt + latency, (now) => {
         if (answer.accepted) server.finish?.(now)
         const spent = call.spent + held + now - sentAt
+        passage.left(now, true)
         work.onReply?.(now, answer.accepted)
         if (answer.accepted) {
           step({ _tag: "leave", id, now, outcome: { ...headers, status: "accepted" } })
@@ -122,6 +130,12 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
   const finish = (now: number, failed: boolean): void => {
     counts.time = now
     if (failed) counts.failed += 1
+    done += 1
+    if (work.onEstimate !== undefined && done < work.requests) {
+      const requests = work.requests - done
+      const pace = pacing.estimate(state, requests, now)
+      work.onEstimate(now, estimates.overall([{ requests, pace }], traffic.each()))
+    }
     events.schedule(now, begin)
   }
 

@@ -21,6 +21,7 @@ import { from, jsonObject } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
+import { planRevokeOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { inSteps, write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
@@ -111,14 +112,10 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
     })
   }
   const { checkpoints } = yield* given([], options.from)
-  const screen = yield* Screen.Screen
   yield* withPermissions(options, checkpoints, (permissions) =>
     Effect.gen(function* () {
       const files = yield* openFiles(options)
-      const plan = yield* Access.planRevoke(checkpoints, projects, {
-        onProgress: ({ done, total }) => screen.progress(`revoke: ${done} of ${counted(total, "checkpoint")} read`)
-      })
-      yield* screen.clear
+      const plan = yield* planRevokeOf(checkpoints, projects)
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
       const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
       return { resources: { ...files, ...held }, plan }

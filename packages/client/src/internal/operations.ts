@@ -2,6 +2,7 @@
 import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import { type Checked, checkListParams, checkProjectIds } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
@@ -12,13 +13,13 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import * as pages from "./listing/pages.ts"
+import * as estimate from "./pacing/estimate.ts"
 import type { Operation } from "./pacing/pacing.ts"
 import { TypeId } from "./pacing/pacing.ts"
 import * as attempt from "./request/attempt.ts"
@@ -61,7 +62,9 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
     )
     const send = attempt.make(api, settings, redact)
     const { make: makePace } = settings.pacing[TypeId]
-    const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
+    const traffic = estimates.traffic()
+    const paceOf = (operation: Operation) => Effect.map(makePace(operation), (pace) => estimate.watched(pace, traffic))
+    const paces = yield* Effect.all({ list: paceOf("list"), create: paceOf("create"), delete: paceOf("delete") })
     const calls = {
       list: call.make("list", paces.list, settings.retry),
       create: call.make("create", paces.create, settings.retry),
@@ -205,10 +208,6 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
       create,
       delete: remove,
       server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
-      estimate: ({ create = 0, delete: deletes = 0, list = 0 }) =>
-        Effect.map(
-          Effect.all([paces.list.estimate(list), paces.create.estimate(create), paces.delete.estimate(deletes)]),
-          (times) => times.reduce(Duration.max)
-        )
+      estimate: estimate.make(paces, traffic)
     }
   })

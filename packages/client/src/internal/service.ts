@@ -43,6 +43,31 @@ export interface Requests {
 }
 
 /**
+ * How long requests would take, if no other calls wait.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link estimate}
+ */
+export interface Estimate {
+  /**
+   * What it rests on. `"measured"`: what the server allowed, since it refused
+   * more. `"configured"`: the rate of the pace. `"assumed"`: ten requests a
+   * minute, ten of them at once, since no rate is known.
+   */
+  readonly basis: "assumed" | "configured" | "measured"
+  readonly duration: Duration.Duration
+  /**
+   * How long they would take if nothing more is refused, going by the replies so
+   * far. Only while a rate is assumed, after the first reply, and not while
+   * requests are held.
+   */
+  readonly unrefused?: Duration.Duration
+  /** How many requests of these operations were refused so far. */
+  readonly refused: number
+}
+
+/**
  * The query of a listing. Every field may be left out; a field that the API does
  * not know is refused, since a misspelt filter would widen the listing.
  *
@@ -125,8 +150,8 @@ export interface Service {
   /** Where the requests go. */
   readonly server: Server
   /**
-   * How long so many further requests would take at the present pace. Each
+   * How long so many further requests would take, and what that rests on. Each
    * operation has a pace of its own, so the slowest of them decides.
    */
-  readonly estimate: (requests: Requests) => Effect.Effect<Duration.Duration>
+  readonly estimate: (requests: Requests) => Effect.Effect<Estimate>
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from "@checkpoint-permissions/protocol/pacing"
 import { assert } from "@effect/vitest"
 import { Duration, Effect, Fiber, Ref } from "effect"
-import type { Pace, Ticket } from "../../src/internal/pacing/pace.ts"
+import { none, type Pace, type Ticket } from "../../src/internal/pacing/pace.ts"
 import { type Operation, TypeId } from "../../src/internal/pacing/pacing.ts"
 import type * as Pacing from "../../src/Pacing.ts"
 
@@ -77,6 +77,6 @@ export const scripted = (options: {
         wait: Effect.sleep(wait).pipe(Effect.zipRight(options.onTurn?.() ?? Effect.void), Effect.as(turn)),
         leave: (outcome) => Effect.asVoid(options.onLeave?.(outcome) ?? Effect.void)
       }),
-    estimate: () => Effect.succeed(Duration.zero)
+    estimate: none.estimate
   }
 }

@@ -1,11 +1,11 @@
 /** The operations of the service, over the application's `HttpClient`. */
+import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import { type Checked, checkListParams, checkProjectIds } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
 import * as routes from "@checkpoint-permissions/protocol/routes"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as wire from "@checkpoint-permissions/protocol/wire"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -17,6 +17,7 @@ import type * as Tracer from "effect/Tracer"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
 import { InvalidInputError, type PermissionsError } from "../PermissionsError.ts"
+import * as estimate from "./pacing/estimate.ts"
 import type { Operation } from "./pacing/pacing.ts"
 import { TypeId } from "./pacing/pacing.ts"
 import * as pages from "./pages.ts"
@@ -53,7 +54,9 @@ export const make = Effect.fnUntraced(function* (
     HttpClientRequest.setHeaders(settings.headers)
   )
   const { make: makePace } = settings.pacing[TypeId]
-  const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
+  const traffic = estimates.traffic()
+  const paceOf = (operation: Operation) => Effect.map(makePace(operation), (pace) => estimate.watched(pace, traffic))
+  const paces = yield* Effect.all({ list: paceOf("list"), create: paceOf("create"), delete: paceOf("delete") })
   const calls = {
     list: call.make("list", paces.list, settings.retry),
     create: call.make("create", paces.create, settings.retry),
@@ -181,10 +184,6 @@ export const make = Effect.fnUntraced(function* (
     create,
     delete: remove,
     server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
-    estimate: ({ create = 0, delete: deletes = 0, list = 0 }) =>
-      Effect.map(
-        Effect.all([paces.list.estimate(list), paces.create.estimate(create), paces.delete.estimate(deletes)]),
-        (times) => times.reduce(Duration.max)
-      )
+    estimate: estimate.make(paces, traffic)
   }
 })

@@ -90,7 +90,9 @@ export const calls = (
     },
     deleted,
     mayDelete: () => true,
-    turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
+    turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
+      Effect.sleep(unrefused ?? duration)
+    ),
     sleep: (millis, { jittered }) =>
       Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1))),
     now: Clock.currentTimeMillis,

@@ -49,7 +49,7 @@ export const drive = (initial: pacing.State) => {
     goesAt,
     tick: (now: number) => step({ _tag: "tick", now }),
     heldTime: (now: number) => pacing.heldTime(state, now),
-    estimate: (requests: number, now: number) => pacing.estimate(state, requests, now),
+    estimate: (requests: number, now: number) => pacing.estimate(state, requests, now).millis,
     /** Sends one request after the other, each answered at once: "a" accepts, "r" refuses. Answers when each went. */
     run: (now: number, replies: string, retryAfter?: number): ReadonlyArray<number> => {
       let time = now

@@ -44,7 +44,9 @@ export const calls = <E>(
   },
   deleted: writes.deleted,
   mayDelete,
-  turn: Effect.flatMap(service.estimate({ delete: 1 }), Effect.sleep),
+  turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
+    Effect.sleep(unrefused ?? duration)
+  ),
   sleep: (millis, { jittered }) =>
     jittered
       ? Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(millis * factor))

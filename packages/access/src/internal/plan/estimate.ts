@@ -1,5 +1,8 @@
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type * as Duration from "effect/Duration"
+import {
+  CheckpointPermissions,
+  type Service,
+  type Estimate as Times
+} from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Effect from "effect/Effect"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
@@ -12,11 +15,9 @@ import { readingOf } from "./plan.ts"
  * @since 0.1.0
  * @see {@link estimate}
  */
-export interface Estimate {
+export interface Estimate extends Times {
   /** Requests, if none has to be repeated. */
   readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
-  /** How long they take at the present pace. */
-  readonly duration: Duration.Duration
 }
 
 const permissionsPerPage = 100
@@ -24,7 +25,7 @@ const permissionsPerPage = 100
 const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions / permissionsPerPage))
 
 const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
-  Effect.map(service.estimate(requests), (duration) => ({ requests, duration }))
+  Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
 
 /** The listings of one checkpoint: before the first write unless it was read in this run, after creates, after doubles. */
 const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): number => {
@@ -52,8 +53,8 @@ const requestsOf = (
 }
 
 /**
- * How many requests the application of a plan takes, and how long they take at
- * the present pace of the service.
+ * How many requests the application of a plan takes, and how long they take by
+ * the service's `estimate`.
  *
  * @example
  * ```ts

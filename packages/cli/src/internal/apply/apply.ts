@@ -16,6 +16,7 @@ import * as environment from "../input/environment.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
+import { makeRest } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
@@ -122,6 +123,7 @@ const carryOut = Effect.fnUntraced(function* (
   const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
+  const rest = makeRest()
   let tally = Tally.nothing
   let printed: Ended["printed"] = Option.none()
 
@@ -134,9 +136,10 @@ const carryOut = Effect.fnUntraced(function* (
     )
 
   const showProgress = Effect.suspend(() =>
-    Effect.flatMap(Access.estimate(plan, { finished }), ({ duration }) =>
-      screen.progress(
-        `${name}: ${Tally.progress(tally, total)}; ${total - finished.size} left, about ${time(duration)}`
+    Access.estimate(plan, { finished }).pipe(
+      Effect.flatMap(rest),
+      Effect.flatMap((left) =>
+        screen.progress(`${name}: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
       )
     )
   )

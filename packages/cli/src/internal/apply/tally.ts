@@ -89,9 +89,9 @@ export const describe = ({ alreadyDone, found, granted, revoked, unlisted }: Tal
     ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
   ].join(", ")
 
-/** How far an apply is. */
-export const progress = (tally: Tally, total: number): string =>
-  `${tally.complete} of ${counted(total, "checkpoint")}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}, ${describe(tally)}`
+/** How far an apply is; `left` says how long the rest takes. */
+export const progress = (tally: Tally, total: number, left: string): string =>
+  `${tally.complete} of ${total}${left}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}; ${describe(tally)}`
 
 /** A tally as the summary in JSON has it. */
 export const numbers = ({ read: _, ...counts }: Tally) => counts

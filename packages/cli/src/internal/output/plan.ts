@@ -5,8 +5,9 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
 import { capitalize } from "effect/String"
+import { lasting } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
-import { instant, lasting } from "../terminal/time.ts"
+import { instant } from "../terminal/time.ts"
 import { caveats } from "./caveats.ts"
 
 interface Line {
@@ -103,7 +104,7 @@ const applying = (plan: AccessPlan, estimate: Estimate | undefined): string => {
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [counted(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
-  return `Applying it takes ${counted(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate.duration)}.`
+  return `Applying it takes ${counted(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
 }
 
 /** For a terminal, or a file. */

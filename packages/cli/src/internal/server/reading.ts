@@ -3,14 +3,15 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
 import { checkpointsOf } from "../input/policy.ts"
 import { nothing, type SavedRows } from "../state/savedRows.ts"
+import { lasting, makeRest } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
-import { lasting, time } from "../terminal/time.ts"
 
 interface Reading {
   readonly name: string
@@ -33,16 +34,19 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
   let asked = before
   /** A checkpoint that could not be read is not read. */
   let known = before
-  const { duration } = yield* Access.estimateReading(total - before)
-  yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(duration)}.`))
+  const rest = makeRest()
+  yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(yield* Access.estimateReading(total - before))}.`))
   yield* screen.progress(`${name}: asking for the first of ${count}`)
   const result = yield* read(({ done, failed, total: all, unanswered }) => {
     asked = done - unanswered
     known = done - failed
-    const soFar = `${name}: ${known} of ${counted(all, "checkpoint")} read${failed === 0 ? "" : `, ${failed} failed`}`
-    return Effect.flatMap(permissions.estimate({ list: all - done }), (rest) =>
-      screen.progress(all === done ? soFar : `${soFar}, ${all - done} left, about ${time(rest)}`)
-    )
+    const soFar = `${name}: ${known} of ${all} read${failed === 0 ? "" : `, ${failed} failed`}`
+    return all === done
+      ? screen.progress(soFar)
+      : permissions.estimate({ list: all - done }).pipe(
+          Effect.flatMap(rest),
+          Effect.flatMap((left) => screen.progress(`${soFar}${left}`))
+        )
   }).pipe(
     Effect.onInterrupt(() =>
       screen.complain(
@@ -52,6 +56,18 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
   )
   yield* screen.clear
   return { result, isWhole: asked === total }
+})
+
+/** Reads checkpoints for the plan of a revoke. */
+export const planRevokeOf = Effect.fnUntraced(function* (
+  checkpoints: ReadonlyArray<CheckpointId>,
+  projects: ReadonlyArray<ProjectId>
+) {
+  const { result } = yield* reading(
+    { name: "revoke", total: new Set(checkpoints).size, saved: nothing, interrupted: "nothing is planned" },
+    (onProgress) => Access.planRevoke(checkpoints, projects, { onProgress })
+  )
+  return result
 })
 
 /** Reads every checkpoint of a policy. */

@@ -15,10 +15,11 @@ import { actor } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { matrixWith } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
+import { makeRestOf } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { StoreAddress } from "./address.ts"
-import { goesOn, stopping, unlessBegun, whenStopped } from "./follow.ts"
+import { finishes, goesOn, stopping, unlessBegun, whenStopped } from "./follow.ts"
 import { elsewhere, hasKey, here, keyless, type Workplace } from "./here.ts"
 
 const name = "audit"
@@ -31,17 +32,19 @@ export interface Options extends ServerOptions {
 const followed = (options: Options, store: StoreAddress, workplace: Workplace, job: Job, who: string) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
+    const rest = makeRestOf(job.checkpoints.total)
     const rows: Array<AccessMatrix.Row> = []
     const all = workplace.jobs.follow(job.id).pipe(
       unlessBegun(name, job, store.name),
-      Stream.runForEach(({ happening }) => {
+      Stream.runForEach(({ at, happening }) => {
+        rest.at(DateTime.toEpochMillis(at), finishes(happening))
         if (happening._tag === "Audited") rows.push(happening.row)
         if (happening._tag === "Ended" && happening.outcome === "failed") {
           return new Failed({
             message: `${name}: job ${job.id} failed: ${happening.reason ?? "for a reason it does not say"}`
           })
         }
-        return screen.progress(`${name}: job ${job.id}: ${rows.length} of ${job.checkpoints.total} checkpoints read`)
+        return screen.progress(`${name}: job ${job.id}: ${rows.length} of ${job.checkpoints.total} read${rest.words()}`)
       })
     )
     const signal = yield* stoppable(options, stopping(name, workplace), (stop, signal) =>

@@ -4,6 +4,7 @@ import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { Event, type Happening, type Job } from "@checkpoint-permissions/cluster/Job"
 import { counted } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,6 +13,7 @@ import * as Stream from "effect/Stream"
 import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { Failed, type Failure, Incomplete, Stopped } from "../failure.ts"
+import { makeRestOf } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import type { Workplace } from "./here.ts"
@@ -48,6 +50,12 @@ const remark = (happening: Happening): string | undefined => {
   }
 }
 
+/** Nothing more is done at its checkpoint. */
+export const finishes = (happening: Happening): boolean =>
+  happening._tag === "Step" ? happening.step._tag === "CheckpointFinished" : finishing.has(happening._tag)
+
+const finishing: ReadonlySet<Happening["_tag"]> = new Set(["Unread", "Audited", "Refused"])
+
 /** Prints events until the job has ended, or for as long as there are any. */
 export const tell = <E, R>(
   name: string,
@@ -57,6 +65,7 @@ export const tell = <E, R>(
 ) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
+    const rest = makeRestOf(job.checkpoints.total)
     let told: Told = { tally: Tally.nothing, ended: undefined }
     const onEvent = Effect.fnUntraced(function* (event: Event) {
       const { happening } = event
@@ -70,7 +79,10 @@ export const tell = <E, R>(
       }
       const line = remark(happening)
       if (line !== undefined) yield* screen.complain(line)
-      yield* screen.progress(`${name}: job ${job.id}: ${Tally.progress(told.tally, job.checkpoints.total)}`)
+      rest.at(DateTime.toEpochMillis(event.at), finishes(happening))
+      yield* screen.progress(
+        `${name}: job ${job.id}: ${Tally.progress(told.tally, job.checkpoints.total, rest.words())}`
+      )
     })
     yield* Stream.runForEach(events, onEvent)
     yield* screen.clear

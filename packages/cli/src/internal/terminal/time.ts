@@ -10,10 +10,6 @@ export const time = (duration: Duration.Duration): string => {
   return seconds < 59.95 ? `${Number(seconds.toFixed(1))} s` : Duration.format(Duration.seconds(Math.round(seconds)))
 }
 
-/** How long requests take. */
-export const lasting = (duration: Duration.Duration): string =>
-  Duration.toMillis(duration) < 1000 ? "without a wait" : `about ${time(duration)} at the present pace`
-
 /** `until 14:03:20`, so long from now, where the reader is. */
 export const until = (duration: Duration.Duration): Effect.Effect<string> =>
   Effect.map(

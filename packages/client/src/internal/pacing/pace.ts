@@ -1,8 +1,8 @@
 /** The pace of one operation: the state machine of `protocol/pacing`, driven by the fibers that use it. */
+import type * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 
@@ -39,8 +39,8 @@ export interface Entry {
 /** The pace of one operation, shared by all fibers of a service. */
 export interface Pace {
   readonly enter: (entry: Entry) => Effect.Effect<Ticket>
-  /** How long so many further requests take. */
-  readonly estimate: (requests: number) => Effect.Effect<Duration.Duration>
+  /** How long so many further requests wait for their turns. */
+  readonly estimate: (requests: number) => Effect.Effect<estimates.PaceEstimate>
 }
 
 const immediate: Ticket = {
@@ -51,7 +51,7 @@ const immediate: Ticket = {
 /** Every request goes at once. */
 export const none: Pace = {
   enter: () => Effect.succeed(immediate),
-  estimate: () => Effect.succeed(Duration.zero)
+  estimate: () => Effect.succeed({ basis: "configured", millis: 0, isHeld: false, refused: 0 })
 }
 
 /** A timer cannot be set for longer. A call that waits longer sets it again. */
@@ -96,7 +96,6 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
 
     return {
       enter,
-      estimate: (requests) =>
-        Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(queue.estimate(requests, now)))
+      estimate: (requests) => Effect.map(Clock.currentTimeMillis, (now) => queue.estimate(requests, now))
     }
   })

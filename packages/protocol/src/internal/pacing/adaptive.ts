@@ -12,6 +12,7 @@
  * | `Backoff`: held, until a probe is accepted | the probe: `Probing`, or `Measured` from the second hold on; else counted | longer | longer |
  * | `Measured`: one by one, at an interval | after some, a shorter interval | `Backoff` | `Backoff` |
  */
+import type { Basis } from "../estimates/estimate.ts"
 import type { Outcome } from "./events.ts"
 import { type InFlight, type LawEvent, type Timing, waitOf } from "./model.ts"
 
@@ -103,6 +104,8 @@ export interface Adaptive {
   /** The stretch that is measured: busy since then, so many were accepted. */
   readonly since: number
   readonly accepted: number
+  /** The stretches before it, since the first hold: how long they were, and how many were accepted; older ones count less. */
+  readonly earlier: { readonly time: number; readonly accepted: number }
   /** When the last request ended. */
   readonly endedAt: number
   /** When the next request may go, and how much later the one after it. */
@@ -129,6 +132,7 @@ export const initial: Adaptive = {
   holds: 0,
   since: 0,
   accepted: 0,
+  earlier: { time: 0, accepted: 0 },
   endedAt: 0,
   due: Number.NEGATIVE_INFINITY,
   interval: 0,
@@ -209,6 +213,12 @@ const measure = (law: Adaptive, now: number, over: Backoff): Measured => {
   }
 }
 
+/** The stretch that ends with a hold, and half of those before. */
+const passed = ({ accepted, earlier, since }: Adaptive, now: number): Adaptive["earlier"] => ({
+  time: earlier.time / 2 + now - since,
+  accepted: earlier.accepted / 2 + accepted
+})
+
 /** The probe was accepted: the hold is over. */
 const release = (held: Adaptive, over: Backoff, now: number): Adaptive => {
   const law = { ...held, accepted: held.accepted + 1 }
@@ -230,6 +240,7 @@ const release = (held: Adaptive, over: Backoff, now: number): Adaptive => {
     measured,
     interval,
     due: measured === law.measured ? now : now + interval,
+    earlier: law.holds > 1 ? passed(law, now) : law.earlier,
     since: now,
     accepted: 0,
     streak: 0
@@ -322,10 +333,17 @@ export const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing =
   return { nextAt, heldUntil: Number.NEGATIVE_INFINITY, holdEnds: Number.NEGATIVE_INFINITY, isTimed }
 }
 
+export const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")
+
 export const estimate = (law: Adaptive, now: number, requests: number): number => {
-  const { accepted, due, holds, interval, measured, phase, since } = law
-  const held = Math.max(0, (phase._tag === "Backoff" ? phase.until : now) - now)
-  if (measured !== undefined) return Math.max(held, due - now) + (requests - 1) * interval
-  const each = Math.min(minute / supposed, (minute + now - since) / Math.max(1, accepted))
-  return held + Math.max(0, requests - (holds === 0 ? Math.max(0, supposed - accepted) : 0)) * each
+  const { accepted, due, earlier, endedAt, holds, phase, since } = law
+  const isHeld = phase._tag === "Backoff"
+  const held = isHeld ? Math.max(0, phase.until - now) : 0
+  if (basis(law) === "measured") {
+    const stretch = Math.max(0, (isHeld ? phase.since : endedAt) - since)
+    const each = (earlier.time + stretch) / (earlier.accepted + accepted)
+    return Math.max(held, due - now) + (requests - 1) * each
+  }
+  const free = holds === 0 ? Math.max(0, supposed - accepted) : 0
+  return held + (Math.max(0, requests - free) * minute) / supposed
 }

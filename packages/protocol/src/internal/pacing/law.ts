@@ -1,4 +1,5 @@
 /** What decides when the next request may go: one of the laws. */
+import type { Basis } from "../estimates/estimate.ts"
 import * as adaptive from "./adaptive.ts"
 import * as fixed from "./fixed.ts"
 import type { InFlight, LawEvent, Timing } from "./model.ts"
@@ -12,6 +13,9 @@ export const on = (law: Law, event: LawEvent): Law =>
 export const timing = (law: Law, now: number, inFlight: InFlight): Timing =>
   law._tag === "Adaptive" ? adaptive.timing(law, now, inFlight) : fixed.timing(law, now, inFlight)
 
-/** How long so many further requests would take: one or more. */
+/** What an estimate rests on. */
+export const basis = (law: Law): Basis => (law._tag === "Adaptive" ? adaptive.basis(law) : "configured")
+
+/** When the last of so many further requests goes, from now on: one or more. */
 export const estimate = (law: Law, now: number, requests: number, inFlight: InFlight): number =>
   law._tag === "Adaptive" ? adaptive.estimate(law, now, requests) : fixed.estimate(law, now, requests, inFlight)

@@ -1,4 +1,5 @@
 /** The queue of calls that wait, the requests under way, and the clock, around a law. */
+import type { PaceEstimate } from "../estimates/estimate.ts"
 import type { Actions, Event, Notice, Outcome } from "./events.ts"
 import * as Law from "./law.ts"
 
@@ -38,6 +39,8 @@ export interface Machine {
   readonly ahead: number
   /** The hold clock: how long requests have been held in all. */
   readonly held: number
+  /** Replies that refused a request. */
+  readonly refused: number
 }
 
 export const make = (law: Law.Law): Machine => ({
@@ -47,7 +50,8 @@ export const make = (law: Law.Law): Machine => ({
   lost: [],
   now: Number.NEGATIVE_INFINITY,
   ahead: 0,
-  held: 0
+  held: 0,
+  refused: 0
 })
 
 const timeOf = ({ ahead, now }: Machine, clock: number): number => Math.max(now, clock + ahead)
@@ -62,8 +66,16 @@ const heldAt = (machine: Machine, time: number): number =>
 
 export const heldTime = (machine: Machine, now: number): number => heldAt(machine, timeOf(machine, now))
 
-export const estimate = (machine: Machine, requests: number, now: number): number =>
-  requests > 0 ? Math.max(0, Law.estimate(machine.law, timeOf(machine, now), requests, machine.inFlight)) : 0
+export const estimate = (machine: Machine, requests: number, clock: number): PaceEstimate => {
+  const { inFlight, law, refused } = machine
+  const now = timeOf(machine, clock)
+  return {
+    basis: Law.basis(law),
+    millis: requests > 0 ? Math.max(0, Math.ceil(Law.estimate(law, now, requests, inFlight))) : 0,
+    isHeld: Law.timing(law, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
+    refused
+  }
+}
 
 /** Moves the clock, and gives up requests that did not report. */
 const advance = (machine: Machine, clock: number): Machine => {
@@ -94,8 +106,10 @@ const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id:
 const replied = (law: Law.Law, now: number, { sentAt }: Sent, outcome: Outcome | undefined): Law.Law =>
   outcome === undefined ? law : Law.on(law, { _tag: "replied", now, sentAt, outcome })
 
-const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Machine => {
-  const { inFlight, law, lost, now, waiting } = machine
+const leave = (before: Machine, id: number, outcome: Outcome | undefined): Machine => {
+  const { inFlight, law, lost, now, waiting } = before
+  const refused = before.refused + (outcome?.status === "limited" ? 1 : 0)
+  const machine = { ...before, refused }
   const sent = inFlight.find((call) => call.id === id)
   if (sent !== undefined) {
     const ended = Law.on(law, { _tag: "ended", now })
@@ -103,7 +117,7 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Mach
   }
   const late = lost.find((call) => call.id === id)
   if (late !== undefined) return { ...machine, lost: without(lost, id), law: replied(law, now, late, outcome) }
-  return { ...machine, waiting: without(waiting, id) }
+  return { ...before, waiting: without(waiting, id) }
 }
 
 /** Lets go of calls whose turn it is, and of one that does not wait for it. */

@@ -1,4 +1,5 @@
 /** The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know. */
+import type { PaceEstimate } from "../estimates/estimate.ts"
 import type { Event, Notice, Outcome } from "./events.ts"
 import { estimate, heldTime, type Machine, step } from "./machine.ts"
 
@@ -59,7 +60,7 @@ export interface Queue {
   /** `wakeAt` has come. */
   readonly tick: (now: number) => void
   /** How long so many further requests take. */
-  readonly estimate: (requests: number, now: number) => number
+  readonly estimate: (requests: number, now: number) => PaceEstimate
 }
 
 interface Waiting {
@@ -147,6 +148,6 @@ export const queue = (initial: Machine): Queue => {
       }
     },
     tick: (now) => void advance({ _tag: "tick", now }),
-    estimate: (requests, now) => Math.ceil(estimate(machine, requests, now))
+    estimate: (requests, now) => estimate(machine, requests, now)
   }
 }
