@@ -103,16 +103,16 @@ describe("estimates", () => {
     }
   )
 
-  it("what it takes if nothing is refused is so on a server without a quota, from the first fifth on", () => {
-    const [family] = families.filter(({ name }) => name.startsWith("h"))
-    assert.isDefined(family)
-    if (family === undefined) return
-    for (const told of Array.from({ length: 30 }, (_, index) => estimatesOf(family.make(index)))) {
-      for (const { left, said, unrefused } of told.slice(Math.ceil(told.length / 5))) {
-        assert.strictEqual(said.basis, "assumed")
-        assert.isDefined(unrefused)
-        assert.approximately(unrefused ?? 0, left, Math.max(2000, 1.5 * left))
-      }
+  it("what it takes if nothing is refused is so on a server without a quota, half-way within 2.5 times", () => {
+    const told = of(
+      families.filter(({ name }) => name.startsWith("h")),
+      30
+    ).flatMap((run) => run[Math.floor(run.length / 2)] ?? [])
+    const some = told.filter(({ left }) => left >= 1000)
+    assert.isAbove(some.length, 5)
+    for (const { left, said, unrefused = Number.NaN } of some) {
+      assert.strictEqual(said.basis, "assumed")
+      assert.isAtMost(Math.max(unrefused / left, left / unrefused), 2.5)
     }
   })
 })
