@@ -2,7 +2,7 @@ import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testi
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
 
 const json = (text: string): ReadonlyArray<Record<string, unknown>> =>
@@ -129,13 +129,11 @@ describe("list", () => {
       assert.strictEqual(request?.status, 200)
     }).pipe(
       Effect.provide(
-        Emulator.layer({ behavior: { keys: [{ key: redactedKey, scopes: ["api.fine_tuning.checkpoints.read"] }] } })
+        Emulator.layer({ behavior: { keys: [{ key: "sk-admin-of-file", scopes: ["api.fine_tuning.checkpoints.read"] }] } })
       )
     )
   )
 })
-
-const redactedKey = Redacted.make("sk-admin-of-file")
 
 describe("create and delete", () => {
   it.effect("print what was made, and what was taken away", () =>

@@ -1,6 +1,6 @@
 import { Emulator, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
@@ -14,10 +14,7 @@ const list = (text: string, mode: number) =>
     const path = home.write("key", text)
     home.chmod("key", mode)
     return yield* cli(["list", "ft:a", "--json", "--admin-key-file", path, "--api-url", baseUrl])
-  }).pipe(
-    Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(Redacted.make(key))] } })),
-    Effect.scoped
-  )
+  }).pipe(Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(key)] } })), Effect.scoped)
 
 describe("a key file", () => {
   it.live.each(["", "\n", "\r\n", " \n\n"])("may end in %j", (end) =>

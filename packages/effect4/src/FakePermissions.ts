@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import { inMillis } from "@checkpoint-permissions/fake/behavior"
 import * as Host from "@checkpoint-permissions/fake/host"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -13,8 +14,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as client from "./internal/fake/client.ts"
+import { toMillis } from "./internal/fake/millis.ts"
 import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/fake/service.ts"
-import { toFake } from "./internal/fake/settings.ts"
 
 export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions/fake/seed"
 export type { InjectOptions, Options, RecordedRequest, Service }
@@ -77,7 +78,7 @@ const controls = (host: Host.Host): Service => {
       Effect.sync(() => host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...options, fault })))),
     setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
     behavior: Effect.sync(host.behavior),
-    setBehavior: (settings) => atNow((now) => host.setBehavior(toFake(settings), now))
+    setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now))
   }
 }
 
@@ -111,7 +112,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
   Layer.effectContext(
     Effect.gen(function* () {
       const { behavior = {}, ...others } = options
-      const host = Host.make({ ...others, behavior: toFake(behavior) }, yield* Clock.currentTimeMillis)
+      const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
       return Context.make(HttpClient.HttpClient, client.make(host, yield* Effect.scope)).pipe(
         Context.add(FakePermissions, controls(host))
       )

@@ -11,11 +11,12 @@
  * @since 0.1.0
  */
 import * as Fake from "@checkpoint-permissions/fake/faults"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
+import { toMillis } from "./internal/fake/millis.ts"
 
 export * from "@checkpoint-permissions/fake/faults"
 
-const millis = (duration: Duration.Input): number => Math.round(Duration.toMillis(duration))
+const millis = (duration: Duration.Input): number => Math.round(toMillis(duration) ?? Number.NaN)
 
 /**
  * More time before the work, after it, or both.

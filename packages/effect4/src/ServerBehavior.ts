@@ -1,8 +1,8 @@
 /**
  * How the fake server behaves: one setting for each thing that nobody documents
  * about the API, and the limits, keys, owners, rate and latency of a server.
- * Those of `@checkpoint-permissions/fake`, with Effect's `Duration` for its
- * milliseconds.
+ * Those of `@checkpoint-permissions/fake`; {@link Settings} take Effect's
+ * `Duration` for its milliseconds.
  *
  * @since 0.1.0
  */
@@ -23,34 +23,29 @@ export * from "@checkpoint-permissions/fake/behavior"
  * const layer = FakePermissions.layer({ behavior: { rate } })
  * ```
  *
- * @category models
+ * @category rate
  * @since 0.1.0
  */
-export interface Rate extends Omit<Fake.Rate, "per"> {
-  /** The time in which `requests` calls are given back. */
-  readonly per: Duration.Input
-}
+export interface Rate extends Fake.Rate<Duration.Input> {}
 
 /**
  * A time that is drawn anew for each request, uniformly from `min` up to `max`.
  *
  * @category models
  * @since 0.1.0
- * @see {@link ServerBehavior}
+ * @see {@link Settings}
  */
-export interface Range {
-  readonly min: Duration.Input
-  readonly max: Duration.Input
-}
+export interface Range extends Fake.Range<Duration.Input> {}
 
 /**
- * Everything about a server that can be set. A number is a time in milliseconds.
+ * Some of the settings; what is left out or `undefined` stays as it is. A number
+ * is a time in milliseconds.
  *
  * @example
  * ```ts effect4
  * import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/effect4"
  *
- * const production: Partial<ServerBehavior.ServerBehavior> = {
+ * const production: ServerBehavior.Settings = {
  *   rate: { requests: 10, per: "1 minute" },
  *   latency: { min: "200 millis", max: "800 millis" }
  * }
@@ -60,25 +55,4 @@ export interface Range {
  * @category models
  * @since 0.1.0
  */
-export interface ServerBehavior
-  extends Omit<Fake.ServerBehavior, "auditLag" | "latency" | "listingLag" | "rate" | "replyLatency"> {
-  /** The time until a listing shows a write. None by default. */
-  readonly listingLag: Duration.Input
-  /** The time until the audit log shows an event. None by default. */
-  readonly auditLag: Duration.Input
-  /** The quota; none by default. */
-  readonly rate: "unlimited" | Rate
-  /** Time between the arrival of a request and the work. None by default. */
-  readonly latency: Duration.Input | Range
-  /** Time between the work and the reply: a client that gives up in it does not know what was done. None by default. */
-  readonly replyLatency: Duration.Input | Range
-}
-
-/**
- * Some of the settings; what is left out or `undefined` stays as it is.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ServerBehavior}
- */
-export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }
+export type Settings = Fake.Settings<Duration.Input>

@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import * as BehaviorCheck from "./internal/behavior/check.ts"
-import type { Key, ServerBehavior, Settings } from "./internal/behavior/model.ts"
+import type { Key, Range, ServerBehavior, Settings } from "./internal/behavior/model.ts"
 import * as Check from "./internal/checks.ts"
 
 export type { Key, Range, Rate, Scope, ServerBehavior, Settings } from "./internal/behavior/model.ts"
@@ -146,6 +146,45 @@ export const defaults: ServerBehavior = {
  */
 export function assertSettings(value: unknown, field = "behavior"): asserts value is Settings {
   Check.assertValid(BehaviorCheck.settings, value, field)
+}
+
+/**
+ * Settings in milliseconds, from settings whose lengths of time are anything
+ * that `toMillis` reads; of what it cannot read it makes `undefined`. Throws
+ * `InvalidSetting` if a setting makes no sense.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { behavior } from "@checkpoint-permissions/fake"
+ *
+ * const seconds = (text: string) => Number.parseFloat(text) * 1000
+ * const settings = behavior.inMillis({ latency: "2 s", rate: { requests: 10, per: "60 s" } }, seconds)
+ * assert.deepEqual(settings, { latency: 2000, rate: { requests: 10, per: 60_000 } })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => number | undefined): Settings => {
+  const isRange = (value: D | Range<D>): value is Range<D> =>
+    Check.isRecord(value) && ("min" in value || "max" in value)
+  const time = (value: D): unknown => toMillis(value) ?? value
+  const delay = (value: D | Range<D> | undefined): unknown => {
+    if (value === undefined) return undefined
+    return isRange(value) ? { ...value, min: time(value.min), max: time(value.max) } : time(value)
+  }
+  const { auditLag, latency, listingLag, rate, replyLatency } = settings
+  const plain: unknown = {
+    ...settings,
+    auditLag: delay(auditLag),
+    latency: delay(latency),
+    listingLag: delay(listingLag),
+    rate: typeof rate === "object" ? { ...rate, per: time(rate.per) } : rate,
+    replyLatency: delay(replyLatency)
+  }
+  assertSettings(plain)
+  return plain
 }
 
 /**

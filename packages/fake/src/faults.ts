@@ -13,7 +13,7 @@ import type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal
 import { survivableKinds } from "./internal/faults/model.ts"
 
 export type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
-export { kinds, operations, survivableKinds } from "./internal/faults/model.ts"
+export { kinds, operations, pageDefects, survivableKinds } from "./internal/faults/model.ts"
 
 /**
  * Nothing goes wrong.
@@ -478,4 +478,23 @@ export function assertPlan(value: unknown, field = "faults"): asserts value is P
  */
 export function assertEntry(value: unknown, field = "fault"): asserts value is Entry {
   Check.assertValid(FaultCheck.entry, value, field)
+}
+
+/**
+ * Throws `InvalidSetting` if a value is not a fault.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { faults } from "@checkpoint-permissions/fake"
+ *
+ * faults.assertFault({ _tag: "DropAfter", code: "ECONNRESET" })
+ * assert.throws(() => faults.assertFault({ _tag: "Latency", before: -1, after: 0 }), { field: "fault.before" })
+ * ```
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export function assertFault(value: unknown, field = "fault"): asserts value is Fault {
+  Check.assertValid(FaultCheck.fault, value, field)
 }

@@ -8,12 +8,15 @@
  */
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"
-import type { RecordedRequest, Reply, ServerRequest } from "./http.ts"
+import type { RecordedRequest, Reply } from "./http.ts"
+import type { Requests } from "./internal/drive.ts"
 import * as RequestLog from "./internal/requestLog.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
-import type { Pending, Options as ServerOptions, Step } from "./server.ts"
+import type { Options as ServerOptions } from "./server.ts"
 import * as Server from "./server.ts"
+
+export { type Driven, drive, type Requests, type Ticket } from "./internal/drive.ts"
 
 /**
  * What a server begins with, and how much it remembers.
@@ -31,32 +34,13 @@ export interface Options extends ServerOptions {
 }
 
 /**
- * A request that is under way.
- *
- * @category models
- * @since 0.1.0
- * @see {@link make}
- */
-export interface Ticket {
-  readonly requestId: string
-  /** How often the server had been reset when it came. */
-  readonly resets: number
-}
-
-/**
  * Every `now` is a time in milliseconds.
  *
  * @category models
  * @since 0.1.0
  * @see {@link make}
  */
-export interface Host {
-  /** A request comes. A step that is a wait is gone on with by `resume`. */
-  readonly receive: (request: ServerRequest, now: number) => { readonly ticket: Ticket; readonly step: Step }
-  /** Goes on after a wait. If the server was reset in between, the connection breaks and nothing is executed. */
-  readonly resume: (ticket: Ticket, pending: Pending, now: number) => Step
-  /** The client has given up. */
-  readonly abandon: (ticket: Ticket, now: number) => void
+export interface Host extends Requests {
   /** A reply to something that never became a request. */
   readonly stamp: (reply: Reply, now: number) => Reply
 
@@ -79,8 +63,6 @@ export interface Host {
   readonly clearRequests: () => void
   /** Calls back whenever a request has come or was answered; returns what ends it. */
   readonly onRequest: (callback: () => void) => () => void
-  /** Calls back after each reset; returns what ends it. */
-  readonly onReset: (callback: () => void) => () => void
 }
 
 /**

@@ -6,7 +6,8 @@
  *
  * @since 0.1.0
  */
-import type * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
+import { inMillis } from "@checkpoint-permissions/fake/behavior"
+import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -15,8 +16,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as FakePermissions from "./FakePermissions.ts"
+import { clockOf } from "./internal/clock.ts"
 import { controls } from "./internal/controls.ts"
-import { emulated } from "./internal/emulated.ts"
+import { toMillis } from "./internal/millis.ts"
 
 /**
  * Where the emulator is.
@@ -175,17 +177,27 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
 export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const { host = defaultHost, port: wanted = 0, requestTimeout = "1 minute" } = options
-      const server = yield* emulated(options, controlOf(options))
+      const { behavior = {}, host = defaultHost, port: wanted = 0, requestTimeout = "1 minute", ...others } = options
+      const clock = clockOf(yield* Effect.runtime<never>(), yield* Effect.scope)
+      const emulator = FakeEmulator.make(
+        { ...others, behavior: inMillis(behavior, toMillis), control: controlOf(options) },
+        clock
+      )
       // only here, so that the rest of the package runs where there is no node:http
       const { serve } = yield* Effect.promise(() => import("./internal/socket/serve.ts"))
       const { port } = yield* Effect.mapError(
-        serve(server.emulator, { host, port: wanted, requestTimeout: Duration.toMillis(requestTimeout) }),
+        serve(emulator, { host, port: wanted, requestTimeout: Duration.toMillis(requestTimeout) }),
         (error) => new EmulatorError({ host, port: wanted, reason: reason(error) })
       )
       const origin = `http://${reachable(host)}:${port}`
       return Context.make(Emulator, { port, baseUrl: `${origin}/v1`, controlUrl: `${origin}/__fake` }).pipe(
-        Context.add(FakePermissions.FakePermissions, controls(server))
+        Context.add(
+          FakePermissions.FakePermissions,
+          controls(
+            emulator.host,
+            Effect.sync(() => emulator.clock.now())
+          )
+        )
       )
     })
   )

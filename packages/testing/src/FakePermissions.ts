@@ -5,25 +5,20 @@
  *
  * @since 0.1.0
  */
+import { inMillis } from "@checkpoint-permissions/fake/behavior"
+import * as Host from "@checkpoint-permissions/fake/host"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as client from "./internal/client.ts"
 import { controls } from "./internal/controls.ts"
-import { client } from "./internal/inProcess.ts"
-import { open } from "./internal/server.ts"
-import type {
-  InjectOptions,
-  Options,
-  Organization,
-  RecordedRequest,
-  Seed,
-  SeedPermission,
-  Service
-} from "./internal/service.ts"
+import { toMillis } from "./internal/millis.ts"
+import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/service.ts"
 
-export type { InjectOptions, Options, Organization, RecordedRequest, Seed, SeedPermission, Service }
+export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions/fake/seed"
+export type { InjectOptions, Options, RecordedRequest, Service }
 
 /**
  * The controls of the fake: its state, its recorded requests, its faults and
@@ -83,7 +78,10 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const server = open(options, yield* Clock.currentTimeMillis, yield* Effect.scope)
-      return Context.make(HttpClient.HttpClient, client(server)).pipe(Context.add(FakePermissions, controls(server)))
+      const { behavior = {}, ...others } = options
+      const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
+      return Context.make(HttpClient.HttpClient, client.make(host, yield* Effect.scope)).pipe(
+        Context.add(FakePermissions, controls(host, Clock.currentTimeMillis))
+      )
     })
   )

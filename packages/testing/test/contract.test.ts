@@ -8,7 +8,6 @@ import { listing } from "./contract/list.ts"
 import { madeFetch } from "./contract/madeFetch.ts"
 import { organizationRoutes } from "./contract/organization.ts"
 import { organizationSettings } from "./contract/organizationSettings.ts"
-import { pure } from "./contract/pure.ts"
 import { quota } from "./contract/quota.ts"
 import { records } from "./contract/records.ts"
 import { removing } from "./contract/remove.ts"
@@ -44,7 +43,6 @@ const suite = (name: string, transport: Transport): void => {
   organizationSettings(name, transport)
 }
 
-suite("pure functions", pure)
 suite("FakePermissions", inProcess)
 suite("socket", socket)
 suite("makeFetch", madeFetch)

@@ -259,7 +259,7 @@ describe("Emulator", () => {
             })
           ).json()
         )
-      assert.strictEqual((yield* fake.behavior).latency, "0 millis")
+      assert.strictEqual((yield* fake.behavior).listingLag, 60_000)
       yield* send("PATCH", "/behavior", { regrant: "second", keys: [{ key: "sk-1", scopes: [] }] })
       assert.strictEqual((yield* fake.behavior).regrant, "second")
       yield* fake.setBehavior({ deleteGone: "deleted-true" })
@@ -273,7 +273,7 @@ describe("Emulator", () => {
       yield* fake.seed({ "ft:a": ["proj_a"] })
       const [permission] = yield* fake.permissions("ft:a")
       assert.strictEqual(permission?.created_at, 3600)
-    }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "0 millis" } })))
+    }).pipe(Effect.provide(Emulator.layer({ behavior: { listingLag: "1 minute" } })))
   )
 
   it.effect("EmulatorError: a port that is taken, with what to do", () =>

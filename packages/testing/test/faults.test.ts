@@ -18,7 +18,7 @@ const met = (plan: Faults.Plan, count: number) =>
   })
 
 /** Kinds that need no time to pass. */
-const instant = Faults.Kind.literals.filter((kind) => !["latency", "late-work"].includes(kind))
+const instant = Faults.kinds.filter((kind) => !["latency", "late-work"].includes(kind))
 
 describe("Faults", () => {
   it.prop("a plan is data: it survives JSON", [Faults.Plan], ([plan]) => {
@@ -40,7 +40,7 @@ describe("Faults", () => {
       Faults.truncatedBody(),
       Faults.html(),
       Faults.redirect("https://elsewhere.example"),
-      ...Faults.PageDefect.literals.map(Faults.page),
+      ...Faults.pageDefects.map(Faults.page),
       Faults.endless(),
       Faults.huge(),
       Faults.falseGzip
@@ -70,7 +70,7 @@ describe("Faults", () => {
       const kinds = new Set<string | undefined>(
         all.map((fault) => (fault?._tag === "Page" ? fault.defect : fault?._tag))
       )
-      for (const kind of [...Faults.PageDefect.literals, "Reply", "Html", "Redirect", "DropBefore", "DropAfter"]) {
+      for (const kind of [...Faults.pageDefects, "Reply", "Html", "Redirect", "DropBefore", "DropAfter"]) {
         assert.isTrue(kinds.has(kind), kind)
       }
     }).pipe(Effect.provide(FakePermissions.layer()))

@@ -1,4 +1,4 @@
-import { faults as fakeFaults, InvalidSetting } from "@checkpoint-permissions/fake"
+import { InvalidSetting } from "@checkpoint-permissions/fake"
 import { Emulator, FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, type Layer, Option } from "effect"
@@ -68,15 +68,4 @@ describe("settings that make no sense are a defect that says what would do", () 
       assert.deepStrictEqual(yield* fake.allPermissions, {})
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
-})
-
-describe("the models of the fake in plain TypeScript", () => {
-  it("have the same kinds of fault, and the default of a random plan", () => {
-    assert.deepStrictEqual([...Faults.Kind.literals], [...fakeFaults.kinds])
-    assert.deepStrictEqual(
-      Faults.random({ seed: 1, probability: 0.2 }),
-      fakeFaults.random({ seed: 1, probability: 0.2 })
-    )
-    assert.deepStrictEqual(Faults.survivableKinds, fakeFaults.survivableKinds)
-  })
 })

@@ -23,10 +23,8 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
 
 const layersOf = ({ options = {}, server = {} }: Case) => {
   const { adminKey = "sk-admin-test", pacing, retry, ...others } = options
-  const { keys = "any", ...behavior } = server.behavior ?? {}
-  const known = keys === "any" ? keys : keys.map(({ key, ...scopes }) => ({ ...scopes, key: Redacted.make(key) }))
   return {
-    server: FakePermissions.layer({ ...server, behavior: { ...behavior, keys: known } }),
+    server: FakePermissions.layer(server),
     client: CheckpointPermissions.layer({
       ...others,
       adminKey: Redacted.make(adminKey),

@@ -1,12 +1,44 @@
 import type { Clock } from "../clock.ts"
-import type { Host } from "../host.ts"
 import type { Outcome, ServerRequest } from "../http.ts"
-import type { Step, Wait } from "../server.ts"
+import type { Pending, Step, Wait } from "../server.ts"
+
+/**
+ * A request that is under way.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link make}
+ */
+export interface Ticket {
+  readonly requestId: string
+  /** How often the server had been reset when it came. */
+  readonly resets: number
+}
+
+/**
+ * What a server does with a request. Every `now` is a time in milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link drive}
+ */
+export interface Requests {
+  /** A request comes. A step that is a wait is gone on with by `resume`. */
+  readonly receive: (request: ServerRequest, now: number) => { readonly ticket: Ticket; readonly step: Step }
+  /** Goes on after a wait. If the server was reset in between, the connection breaks and nothing is executed. */
+  readonly resume: (ticket: Ticket, pending: Pending, now: number) => Step
+  /** The client has given up. */
+  readonly abandon: (ticket: Ticket, now: number) => void
+  /** Calls back after each reset; returns what ends it. */
+  readonly onReset: (callback: () => void) => () => void
+}
 
 /**
  * What a request has to do with the one that sent it.
  *
- * @see {@link make}
+ * @category models
+ * @since 0.1.0
+ * @see {@link drive}
  */
 export interface Driven {
   /** The client has given up; nothing is called back any more. */
@@ -16,12 +48,32 @@ export interface Driven {
 const nothing = () => {}
 
 /**
- * Carries out the waits of a request and calls back with what becomes of it, at
- * once if nothing delays it. A reset of the server ends the waits: the
+ * Carries out the waits of a request on a clock and calls back with what becomes
+ * of it, at once if nothing delays it. A reset of the server ends the waits: the
  * connection breaks.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { clock, host } from "@checkpoint-permissions/fake"
+ *
+ * const time = clock.manual()
+ * const fake = host.make({ behavior: { latency: 200 } }, time.now())
+ * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
+ * let outcome = "none"
+ * host.drive(fake, time, request, ({ _tag }) => {
+ *   outcome = _tag
+ * })
+ * assert.equal(outcome, "none")
+ * await time.advance(200)
+ * assert.equal(outcome, "Replied")
+ * ```
+ *
+ * @category requests
+ * @since 0.1.0
  */
 export const drive = (
-  host: Host,
+  host: Requests,
   clock: Clock,
   request: ServerRequest,
   respond: (outcome: Outcome) => void

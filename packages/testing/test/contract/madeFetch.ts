@@ -2,7 +2,7 @@ import { makeFetch } from "@checkpoint-permissions/fake"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { FetchHttpClient } from "@effect/platform"
 import { Context, Effect, Layer } from "effect"
-import { clockOf } from "../../src/internal/webResponse.ts"
+import { clockOf } from "../../src/internal/clock.ts"
 import { asService, plainOptions } from "./controls.ts"
 import { Target, type Transport } from "./transport.ts"
 
@@ -10,10 +10,10 @@ import { Target, type Transport } from "./transport.ts"
 export const madeFetch: Transport = (options) =>
   FetchHttpClient.layer.pipe(
     Layer.provideMerge(
-      Layer.effectContext(
-        Effect.map(Effect.runtime<never>(), (runtime) => {
-          const fetch = makeFetch({ ...plainOptions(options), clock: clockOf(runtime) })
-          return Context.make(FakePermissions.FakePermissions, asService(fetch, options)).pipe(
+      Layer.scopedContext(
+        Effect.map(Effect.all([Effect.runtime<never>(), Effect.scope]), ([runtime, scope]) => {
+          const fetch = makeFetch({ ...plainOptions(options), clock: clockOf(runtime, scope) })
+          return Context.make(FakePermissions.FakePermissions, asService(fetch)).pipe(
             Context.add(FetchHttpClient.Fetch, fetch),
             Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
             Context.add(Target, { baseUrl: "https://api.openai.com/v1", socket: false })

@@ -1,7 +1,6 @@
 /** The emulator on a port, until something ends it. */
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
-import * as ServerBehavior from "@checkpoint-permissions/testing/ServerBehavior"
 import type * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -19,22 +18,13 @@ type Flags = Pick<
   "command" | "controlToken" | "host" | "noControl" | "port" | "untilStdinEnds" | "urlFile"
 >
 
-const layerOf = ({ controlToken, host, noControl, port }: Flags, { behavior, ...rest }: Options) => {
-  const keys = behavior?.keys
-  return Emulator.layer({
-    ...rest,
+const layerOf = ({ controlToken, host, noControl, port }: Flags, options: Options) =>
+  Emulator.layer({
+    ...options,
     host,
     port,
-    control: Option.match(controlToken, { onNone: () => !noControl, onSome: (token) => ({ token }) }),
-    behavior: {
-      ...behavior,
-      keys:
-        keys === undefined || keys === "any"
-          ? keys
-          : keys.map(({ key, ...one }) => ({ ...ServerBehavior.ordinaryKey(key), ...one }))
-    }
+    control: Option.match(controlToken, { onNone: () => !noControl, onSome: (token) => ({ token }) })
   }).pipe(Layer.catchAll((error) => Layer.fail(new Failed({ message: error.message }))))
-}
 
 /** The file is whole whenever it is there, and there as long as the emulator, unless another has written it since. */
 const urlFile = (path: string, baseUrl: string) => {

@@ -1,10 +1,10 @@
 import type { Clock as FakeClock } from "@checkpoint-permissions/fake/clock"
-import type { Host, Ticket } from "@checkpoint-permissions/fake/host"
+import { drive, type Host } from "@checkpoint-permissions/fake/host"
 import type { Outcome, ServerRequest } from "@checkpoint-permissions/fake/http"
 import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
-import type { Step, Wait } from "@checkpoint-permissions/fake/server"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
@@ -28,47 +28,30 @@ const bodyOf = (
   )
 }
 
-/** The `Clock` of a fiber, for what the fake does late. */
-const clockOf = (clock: Clock.Clock, context: Context.Context<never>): FakeClock => ({
+/** The `Clock` of a fiber, for the fake. Its timers end with `scope`. */
+const clockOf = (clock: Clock.Clock, context: Context.Context<never>, scope: Scope.Scope): FakeClock => ({
   now: () => clock.currentTimeMillisUnsafe(),
   setTimer: (callback, millis) => {
-    const fiber = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(millis), Effect.sync(callback)))
+    const timer = Effect.andThen(clock.sleep(Duration.millis(millis)), Effect.sync(callback))
+    const fiber = Effect.runForkWith(context)(timer)
+    Fiber.runIn(fiber, scope)
     return () => fiber.interruptUnsafe()
   }
 })
 
-/** Answers in the fiber that sends the request, in the time of its `Clock`. What is done late ends with `scope`. */
+/** Answers in the time of the `Clock` of the fiber that sends the request. What is done late ends with `scope`. */
 export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
-  const background = <A>(self: Effect.Effect<A>) => Effect.forkIn(self, scope)
-
-  const afterWait = (ticket: Ticket, { after, pending }: Wait): Effect.Effect<Outcome> => {
-    const resumed = Effect.flatMap(Clock.currentTimeMillis, (now) => proceed(ticket, host.resume(ticket, pending, now)))
-    return after === 0 ? resumed : Effect.andThen(Effect.sleep(after), resumed)
-  }
-
-  const proceed = (ticket: Ticket, step: Step): Effect.Effect<Outcome> => {
-    if (step._tag === "Wait") {
-      const rest = afterWait(ticket, step)
-      return step.survives ? Effect.flatMap(background(rest), Fiber.join) : rest
-    }
-    const outcome = Effect.succeed(step.outcome)
-    return step.later === undefined ? outcome : Effect.andThen(background(afterWait(ticket, step.later)), outcome)
-  }
-
-  const handle = (request: ServerRequest): Effect.Effect<Outcome> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Clock.currentTimeMillis, (time) => {
-        const { step, ticket } = host.receive(request, time)
-        return Effect.onInterrupt(restore(proceed(ticket, step)), () =>
-          Effect.map(Clock.currentTimeMillis, (now) => host.abandon(ticket, now))
-        )
-      })
-    )
+  const outcomeOf = (clock: FakeClock, request: ServerRequest): Effect.Effect<Outcome> =>
+    Effect.callback((resume) => {
+      const driven = drive(host, clock, request, (outcome) => resume(Effect.succeed(outcome)))
+      return Effect.sync(driven.abandon)
+    })
 
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
       const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
-      const outcome = yield* handle({
+      const clock = clockOf(yield* Clock.Clock, yield* Effect.context<never>(), scope)
+      const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,
         path: url.pathname,
@@ -77,9 +60,7 @@ export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
         body: yield* bodyOf(request)
       })
       if (outcome._tag === "Dropped") return yield* Effect.fail(transportError(request, connectionError(outcome.code)))
-      const context = yield* Effect.context<never>()
-      const response = toResponse(outcome.reply, { clock: clockOf(yield* Clock.Clock, context), signal })
-      return HttpClientResponse.fromWeb(request, response)
+      return HttpClientResponse.fromWeb(request, toResponse(outcome.reply, { clock, signal }))
     })
   )
 }

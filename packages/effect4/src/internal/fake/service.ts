@@ -1,11 +1,12 @@
 /** The options and the controls of a fake as types. */
+import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
 import type * as Host from "@checkpoint-permissions/fake/host"
 import type * as Http from "@checkpoint-permissions/fake/http"
 import type { Organization, Permission, Seed } from "@checkpoint-permissions/fake/seed"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { ServerBehavior, Settings } from "../../ServerBehavior.ts"
+import type { Settings } from "../../ServerBehavior.ts"
 
 /**
  * What a fake begins with.

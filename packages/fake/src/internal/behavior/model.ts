@@ -1,4 +1,8 @@
-/** The settings of a server as data: what `behavior` exports as its models. */
+/**
+ * The settings of a server as data: what `behavior` exports as its models. `D`
+ * is a length of time: a number of milliseconds, or what a user of another
+ * package writes for one.
+ */
 
 /**
  * What a key may do: `api.fine_tuning.checkpoints.read` lists,
@@ -36,11 +40,11 @@ export interface Key {
  * @since 0.1.0
  * @see {@link change}
  */
-export interface Rate {
+export interface Rate<D = number> {
   /** Calls given back in `per`; more than 0. */
   readonly requests: number
-  /** Milliseconds in which `requests` calls are given back; more than 0. */
-  readonly per: number
+  /** The time in which `requests` calls are given back; more than 0. */
+  readonly per: D
   /** The most calls that are saved up, and what there is at the start; at least 1. `requests` by default. */
   readonly burst?: number | undefined
   /**
@@ -70,9 +74,9 @@ export interface Rate {
  * @since 0.1.0
  * @see {@link change}
  */
-export interface Range {
-  readonly min: number
-  readonly max: number
+export interface Range<D = number> {
+  readonly min: D
+  readonly max: D
 }
 
 /**
@@ -82,7 +86,7 @@ export interface Range {
  * @since 0.1.0
  * @see {@link defaults}
  */
-export interface ServerBehavior {
+export interface ServerBehavior<D = number> {
   /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
   readonly regrant: "existing" | "second" | "conflict" | "bad-request"
   /** A create of which one project is refused: nothing is done, or the others are. Both reply with the refusal. */
@@ -102,8 +106,8 @@ export interface ServerBehavior {
    * empty, with a `last_id` that is not on it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
-  /** Milliseconds until a listing shows a write. 0. */
-  readonly listingLag: number
+  /** The time until a listing shows a write. 0. */
+  readonly listingLag: D
   /** Permissions on a page if no `limit` is given. 10. */
   readonly defaultLimit: number
   /** The largest `limit` of a listing of permissions, jobs or job checkpoints; 100 elsewhere, as documented. 100. */
@@ -138,18 +142,21 @@ export interface ServerBehavior {
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /** The audit log: kept, or not (403). */
   readonly auditLog: "on" | "off"
-  /** Milliseconds until the audit log shows an event. 0. */
-  readonly auditLag: number
+  /** The time until the audit log shows an event. 0. */
+  readonly auditLag: D
   /** Whether a grant or a delete that changes nothing leaves an event. No. */
   readonly repeatEvents: boolean
   /** What the filter `resource_ids[]` of the audit log compares with. The permission alone. */
   readonly auditResources: ReadonlyArray<"permission" | "checkpoint" | "project">
   /** The quota; none by default. */
-  readonly rate: "unlimited" | Rate
-  /** Milliseconds between the arrival of a request and its execution. 0. */
-  readonly latency: number | Range
-  /** Milliseconds between the execution and the reply. 0. */
-  readonly replyLatency: number | Range
+  readonly rate: "unlimited" | Rate<D>
+  /** The time between the arrival of a request and its execution. 0. */
+  readonly latency: D | Range<D>
+  /**
+   * The time between the execution and the reply: a client that gives up in it
+   * does not know what was done. 0.
+   */
+  readonly replyLatency: D | Range<D>
 }
 
 /**
@@ -159,7 +166,9 @@ export interface ServerBehavior {
  * @since 0.1.0
  * @see {@link change}
  */
-export type Settings = { readonly [K in keyof ServerBehavior]?: ServerBehavior[K] | undefined }
+export type Settings<D = number> = {
+  readonly [K in keyof ServerBehavior<D>]?: ServerBehavior<D>[K] | undefined
+}
 
 /**
  * The values of the settings that stand for what nobody documents, for tests

@@ -1,22 +1,12 @@
 import { InvalidSetting } from "../../invalidSetting.ts"
 import * as Check from "../checks.ts"
-import type { Fault, PageDefect } from "./model.ts"
-import { kinds, operations } from "./model.ts"
+import type { Fault } from "./model.ts"
+import { kinds, operations, pageDefects } from "./model.ts"
 
 const day = 86_400_000
 
 const status = Check.integer(200, 599)
 const delay = Check.integer(0, day)
-
-const pageDefects = [
-  "repeated-cursor",
-  "missing-has-more",
-  "has-more-yes",
-  "null-last-id",
-  "missing-last-id",
-  "data-not-list",
-  "item-without-id"
-] as const satisfies ReadonlyArray<PageDefect>
 
 /** A header that could not be sent would end the connection, or the process. */
 const headerName: Check.Check = (value, field) =>

@@ -46,18 +46,32 @@ export type Operation = (typeof operations)[number]
  * - `data-not-list`: `data` is an object
  * - `item-without-id`: the last item has no `id`; only pages with items
  *
+ * @example
+ * ```ts
+ * import { faults } from "@checkpoint-permissions/fake"
+ *
+ * const plans = faults.pageDefects.map((defect) => faults.scripted([faults.page(defect)]))
+ * ```
+ *
  * @category models
  * @since 0.1.0
- * @see {@link page}
  */
-export type PageDefect =
-  | "repeated-cursor"
-  | "missing-has-more"
-  | "has-more-yes"
-  | "null-last-id"
-  | "missing-last-id"
-  | "data-not-list"
-  | "item-without-id"
+export const pageDefects = [
+  "repeated-cursor",
+  "missing-has-more",
+  "has-more-yes",
+  "null-last-id",
+  "missing-last-id",
+  "data-not-list",
+  "item-without-id"
+] as const
+
+/**
+ * @category models
+ * @since 0.1.0
+ * @see {@link pageDefects}
+ */
+export type PageDefect = (typeof pageDefects)[number]
 
 /**
  * One thing that goes wrong with one request. `worked` says whether the request

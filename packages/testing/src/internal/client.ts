@@ -1,0 +1,85 @@
+import type { Clock } from "@checkpoint-permissions/fake/clock"
+import { drive, type Host } from "@checkpoint-permissions/fake/host"
+import type { Outcome, Reply, ServerRequest } from "@checkpoint-permissions/fake/http"
+import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { RequestError } from "@effect/platform/HttpClientError"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { clockOf } from "./clock.ts"
+
+const bodiless = new Set([204, 205, 304])
+
+const transportError = (request: HttpClientRequest, cause: unknown): RequestError =>
+  new RequestError({ request, reason: "Transport", cause })
+
+const bodyOf = (request: HttpClientRequest): Effect.Effect<string, RequestError> => {
+  const { body } = request
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed("")
+    case "Uint8Array":
+      return Effect.succeed(new TextDecoder().decode(body.body))
+    case "Raw":
+      return Effect.succeed(body.body instanceof Uint8Array ? new TextDecoder().decode(body.body) : String(body.body))
+    case "FormData":
+      return Effect.tryPromise({
+        try: () => new Response(body.formData).text(),
+        catch: (cause) => transportError(request, cause)
+      })
+    case "Stream":
+      return Effect.mapError(Stream.mkString(Stream.decodeText(body.stream)), (cause) => transportError(request, cause))
+  }
+}
+
+/**
+ * A text as a `Response` that makes the stream of its body only for those who
+ * ask for one: it is most of what a request in-process would cost.
+ */
+const textResponse = (reply: Reply, text: string): Response => {
+  let streamed: Response | undefined
+  const source = (): Response => {
+    streamed ??= new Response(text)
+    return streamed
+  }
+  return Object.defineProperties(new Response(null, reply), {
+    text: { value: () => Promise.resolve(text) },
+    json: { value: () => source().json() },
+    arrayBuffer: { value: () => source().arrayBuffer() },
+    body: { get: () => source().body }
+  })
+}
+
+/** Answers in the time of the `Clock` of the fiber that sends the request. What is done late ends with `scope`. */
+export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
+  const outcomeOf = (clock: Clock, request: ServerRequest): Effect.Effect<Outcome> =>
+    Effect.async((resume) => {
+      const driven = drive(host, clock, request, (outcome) => resume(Effect.succeed(outcome)))
+      return Effect.sync(driven.abandon)
+    })
+
+  return HttpClient.make((request, url, signal) =>
+    Effect.gen(function* () {
+      const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
+      const clock = clockOf(yield* Effect.runtime<never>(), scope)
+      const outcome = yield* outcomeOf(clock, {
+        method: request.method,
+        url: request.url,
+        path: url.pathname,
+        query: [...url.searchParams],
+        headers: { ...(contentType === undefined ? {} : { "content-type": contentType }), ...request.headers },
+        body: yield* bodyOf(request)
+      })
+      if (outcome._tag === "Dropped") return yield* transportError(request, connectionError(outcome.code))
+      const { reply } = outcome
+      const response =
+        reply.body._tag === "Text" && !bodiless.has(reply.status)
+          ? textResponse(reply, reply.body.text)
+          : toResponse(reply, { clock, signal })
+      return HttpClientResponse.fromWeb(request, response)
+    })
+  )
+}
