@@ -11,13 +11,12 @@
  *
  * @since 0.1.0
  */
-import { shuffle } from "@checkpoint-permissions/fake/clock"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
-import { Timeline } from "./internal/virtualClock/timeline.ts"
+import { VirtualClock } from "./internal/virtualClock.ts"
 
 /**
  * @category models
@@ -43,10 +42,8 @@ export interface Options {
   readonly yieldChance?: number | undefined
 }
 
-const timelineOf = ({ startAt = 0, ...options }: Options): Timeline => new Timeline(startAt, shuffle(options))
-
-const contextOf = (timeline: Timeline) =>
-  Context.make(Clock.Clock, timeline).pipe(Context.add(Scheduler.Scheduler, timeline.scheduler))
+const contextOf = (clock: VirtualClock) =>
+  Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, clock.scheduler))
 
 /**
  * Runs an effect on a clock of its own. Time ends with the effect: fibers that
@@ -70,9 +67,9 @@ const contextOf = (timeline: Timeline) =>
  */
 export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = {}): Effect.Effect<A, E, R> =>
   Effect.acquireUseRelease(
-    Effect.sync(() => timelineOf(options)),
-    (timeline) => Effect.provideContext(effect, contextOf(timeline)),
-    (timeline) => Effect.sync(() => timeline.clock.close())
+    Effect.sync(() => new VirtualClock(options)),
+    (clock) => Effect.provideContext(effect, contextOf(clock)),
+    ({ time }) => Effect.sync(time.close)
   )
 
 /**
@@ -106,8 +103,8 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
   Layer.effectContext(
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() => timelineOf(options)),
-        (timeline) => Effect.sync(() => timeline.clock.close())
+        Effect.sync(() => new VirtualClock(options)),
+        ({ time }) => Effect.sync(time.close)
       ),
       contextOf
     )
@@ -130,7 +127,7 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
  */
 export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Clock.clockWith((clock) =>
-    clock instanceof Timeline
-      ? Effect.acquireUseRelease(Effect.sync(clock.clock.hold), () => effect, Effect.sync)
+    clock instanceof VirtualClock
+      ? Effect.acquireUseRelease(Effect.sync(clock.time.hold), () => effect, Effect.sync)
       : effect
   )

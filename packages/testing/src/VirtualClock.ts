@@ -9,11 +9,9 @@
  *
  * @since 0.1.0
  */
-import { assertShuffle } from "@checkpoint-permissions/fake/clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Shuffle } from "./internal/shuffle.ts"
-import { Timeline } from "./internal/timeline.ts"
+import { VirtualClock } from "./internal/virtualClock.ts"
 
 /**
  * @category models
@@ -37,11 +35,6 @@ export interface Options {
    * ready ones is not enough: 0.01 or 0.02 finds such places.
    */
   readonly yieldChance?: number | undefined
-}
-
-const timelineOf = ({ seed, startAt = 0, yieldChance }: Options): Timeline => {
-  assertShuffle({ seed, yieldChance })
-  return new Timeline(startAt, seed === undefined ? undefined : new Shuffle(seed, yieldChance ?? 0))
 }
 
 /**
@@ -91,11 +84,11 @@ const timelineOf = ({ seed, startAt = 0, yieldChance }: Options): Timeline => {
  */
 export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = {}): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    const timeline = timelineOf(options)
+    const clock = new VirtualClock(options)
     return effect.pipe(
-      Effect.withClock(timeline),
-      Effect.withScheduler(timeline.scheduler),
-      Effect.ensuring(Effect.sync(() => timeline.clock.close()))
+      Effect.withClock(clock),
+      Effect.withScheduler(clock.scheduler),
+      Effect.ensuring(Effect.sync(clock.time.close))
     )
   })
 
@@ -129,11 +122,11 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
   Layer.unwrapScoped(
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() => timelineOf(options)),
-        (timeline) => Effect.sync(() => timeline.clock.close())
+        Effect.sync(() => new VirtualClock(options)),
+        ({ time }) => Effect.sync(time.close)
       ),
       // one after the other: merged layers are released in fibers of their own, which would restore nothing
-      (timeline) => Layer.provideMerge(Layer.setClock(timeline), Layer.setScheduler(timeline.scheduler))
+      (clock) => Layer.provideMerge(Layer.setClock(clock), Layer.setScheduler(clock.scheduler))
     )
   )
 
@@ -154,7 +147,7 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
  */
 export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.clockWith((clock) =>
-    clock instanceof Timeline
-      ? Effect.acquireUseRelease(Effect.sync(clock.clock.hold), () => effect, Effect.sync)
+    clock instanceof VirtualClock
+      ? Effect.acquireUseRelease(Effect.sync(clock.time.hold), () => effect, Effect.sync)
       : effect
   )

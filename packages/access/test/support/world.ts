@@ -63,13 +63,13 @@ export const inWorld = <A, E>(
     E,
     CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions | HttpClient.HttpClient
   >,
-  world: World = {}
+  { client, ...fake }: World = {}
 ): Effect.Effect<A, E> =>
   VirtualClock.run(
     program.pipe(
       Effect.provide(
-        Layer.effect(CheckpointPermissions.CheckpointPermissions, service(world.client)).pipe(
-          Layer.provideMerge(FakePermissions.layer(world))
+        Layer.effect(CheckpointPermissions.CheckpointPermissions, service(client)).pipe(
+          Layer.provideMerge(FakePermissions.layer(fake))
         )
       )
     ),

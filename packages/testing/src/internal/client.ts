@@ -9,7 +9,7 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { clockOf } from "./clock.ts"
+import { clockIn } from "./clock.ts"
 
 const bodiless = new Set([204, 205, 304])
 
@@ -64,7 +64,7 @@ export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
       const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
-      const clock = clockOf(yield* Effect.runtime<never>(), scope)
+      const clock = yield* clockIn(scope)
       const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,

@@ -2,7 +2,7 @@ import { makeFetch } from "@checkpoint-permissions/fake"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { FetchHttpClient } from "@effect/platform"
 import { Context, Effect, Layer } from "effect"
-import { clockOf } from "../../src/internal/clock.ts"
+import { clockIn } from "../../src/internal/clock.ts"
 import { asService, plainOptions } from "./controls.ts"
 import { Target, type Transport } from "./transport.ts"
 
@@ -11,8 +11,8 @@ export const madeFetch: Transport = (options) =>
   FetchHttpClient.layer.pipe(
     Layer.provideMerge(
       Layer.scopedContext(
-        Effect.map(Effect.all([Effect.runtime<never>(), Effect.scope]), ([runtime, scope]) => {
-          const fetch = makeFetch({ ...plainOptions(options), clock: clockOf(runtime, scope) })
+        Effect.map(Effect.flatMap(Effect.scope, clockIn), (clock) => {
+          const fetch = makeFetch({ ...plainOptions(options), clock })
           return Context.make(FakePermissions.FakePermissions, asService(fetch)).pipe(
             Context.add(FetchHttpClient.Fetch, fetch),
             Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),

@@ -17,22 +17,6 @@ declare const setImmediate: ((callback: () => void) => unknown) | undefined
  * Calls back in a turn of the event loop of its own, when every promise that
  * could be settled without waiting for the outside world has been. It is the
  * only way to know that from inside a program; no time is waited for.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { clock } from "@checkpoint-permissions/fake"
- *
- * let isSettled = false
- * Promise.resolve().then(() => {
- *   isSettled = true
- * })
- * await new Promise<void>((resolve) => clock.nextTurn(resolve))
- * assert.equal(isSettled, true)
- * ```
- *
- * @category clocks
- * @since 0.1.0
  */
 export const nextTurn: (callback: () => void) => void =
   typeof setImmediate === "function"

@@ -7,9 +7,11 @@ import { nextTurn } from "./turn.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link virtual}
+ * @see {@link eventLoop}
  */
 export interface VirtualClock extends Clock {
+  /** The same time in nanoseconds. */
+  readonly nanos: () => bigint
   /** Time stands still until what it returns is called. */
   readonly hold: () => () => void
   /** Time stands still for ever; no timer calls back any more. */
@@ -20,20 +22,6 @@ export interface VirtualClock extends Clock {
  * A clock that goes on to its next timer as soon as nothing else can happen:
  * nobody `isBusy`, and no promise is left that could still be settled. Timers of
  * one time call back in the order in which they were set.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { clock } from "@checkpoint-permissions/fake"
- *
- * const time = clock.virtual({ startAt: 0, isBusy: () => false })
- * // an hour of its time, at once
- * await new Promise<void>((resolve) => time.setTimer(resolve, 3_600_000))
- * assert.equal(time.now(), 3_600_000)
- * ```
- *
- * @category clocks
- * @since 0.1.0
  */
 export const virtual = (options: { readonly startAt: number; readonly isBusy: () => boolean }): VirtualClock => {
   let time = options.startAt
@@ -72,6 +60,10 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
 
   return {
     now: () => time,
+    nanos: () => {
+      const whole = Math.floor(time)
+      return BigInt(whole) * 1_000_000n + BigInt(Math.round((time - whole) * 1_000_000))
+    },
     setTimer: (callback, millis) => {
       const timer = { at: time + Math.max(0, millis), callback }
       timers.splice(placeOf(timer.at), 0, timer)
