@@ -94,6 +94,6 @@ export const writing = [
     "two fibers of one service change a checkpoint at once",
     "turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld)))",
     "self(wasHeld)",
-    113
+    217
   )
 ]
