@@ -129,7 +129,9 @@ describe("list", () => {
       assert.strictEqual(request?.status, 200)
     }).pipe(
       Effect.provide(
-        Emulator.layer({ behavior: { keys: [{ key: "sk-admin-of-file", scopes: ["api.fine_tuning.checkpoints.read"] }] } })
+        Emulator.layer({
+          behavior: { keys: [{ key: "sk-admin-of-file", scopes: ["api.fine_tuning.checkpoints.read"] }] }
+        })
       )
     )
   )

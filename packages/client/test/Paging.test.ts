@@ -551,7 +551,8 @@ describe("any listing", () => {
         const before = yield* fake.permissions(checkpoint)
         yield* fake.setFaults(Faults.random(plan))
         const given: Array<string> = []
-        const isWanted = (one: { readonly project_id: string }) => only === undefined || one.project_id === project(only)
+        const isWanted = (one: { readonly project_id: string }) =>
+          only === undefined || one.project_id === project(only)
         const remove = (id: string | undefined) => (id === undefined ? Effect.void : fake.remove(checkpoint, id))
         const end = yield* service
           .stream(checkpoint, { limit, order, project_id: only === undefined ? undefined : project(only) })

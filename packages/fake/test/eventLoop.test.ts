@@ -99,7 +99,7 @@ const ordersOf = (tasks: ReadonlyArray<readonly [name: string, priority?: number
 
 describe("the tasks of an event loop", () => {
   it("run in the order they were queued, the most urgent first", () => {
-    assert.strictEqual(orderOf({}, [["b"], ["c", 1], ["a", -1], ["d"]]), "abdc")
+    assert.strictEqual(orderOf({}, [["b"], ["d", 1], ["a", -1], ["c"]]), "abcd")
   })
 
   it("with a seed: any owner may be next, the same for the same seed; what is more urgent comes first", () => {
