@@ -3,8 +3,11 @@ const KiB = 1024
 
 /** `goal` is what is wanted; `budget` is what must not be exceeded, and is as near to it as the library is. */
 export const budgets = {
-  /** Bytes, gzip: a whole application that lists with `fetch`. */
-  whole: { goal: 100 * KiB, budget: 104.5 * KiB },
+  /**
+   * Bytes, gzip: a whole application that lists with `fetch`. Some 600 of them
+   * tell what a call in `finishInFlight` came to, and keep gates and observers out of the queue.
+   */
+  whole: { goal: 100 * KiB, budget: 105 * KiB },
   /** The same for Effect 4. */
-  whole4: { goal: 68 * KiB, budget: 72 * KiB }
+  whole4: { goal: 68 * KiB, budget: 72.5 * KiB }
 } as const

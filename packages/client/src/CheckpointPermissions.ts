@@ -448,7 +448,8 @@ export const tapReplies: {
  * seconds, and turns at a steady rate. Holds and turns are those of all calls that
  * wait for the pace of the operation. It takes the place of the log lines that the
  * client writes for waits otherwise. The call waits on while `observe` runs, and
- * ends when it has ended; no other call waits for it.
+ * ends when it has ended; no other call waits for it. What becomes known while it
+ * is busy is told after it, the newest alone.
  *
  * For a program that shows a person why it waits, and until when.
  *

@@ -6,6 +6,7 @@ import { Clock, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref, TestClock }
 import type { Pace } from "../src/internal/pacing/pace.ts"
 import * as SharedPacing from "../src/SharedPacing.ts"
 import { enter, makePace, through, use } from "./support/paces.ts"
+import { drive } from "./support/time.ts"
 
 const memory = RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))
 
@@ -41,6 +42,21 @@ describe("shared", () => {
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 6000, 12_000, 18_000])
     }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("a slow observer of waits holds up its own call only", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.RateLimiter
+      const { list } = yield* CheckpointPermissions.make({
+        adminKey: Redacted.make("sk-admin-test"),
+        pacing: SharedPacing.shared(limiter, { requests: 1, per: "1 minute", burst: 1 })
+      })
+      const at = (call: Effect.Effect<unknown, unknown>) => Effect.zipRight(call, Clock.currentTimeMillis)
+      const one = list("ft:a")
+      const observed = CheckpointPermissions.tapWaits(one, () => Effect.sleep("10 minutes"))
+      const times = yield* drive(Effect.all([at(one), at(observed), at(one)], { concurrency: 3 }))
+      assert.deepStrictEqual(times, [0, 600_000, 120_000])
+    }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))
   )
 
   it.effect("operations and keys are counted separately", () =>

@@ -28,23 +28,40 @@ export const WaitObserver = Context.Reference<Observer<Wait> | undefined>(
 )
 
 /**
- * Tells an observer in fibers of its own, one wait after the other: a slow
- * observer does not hold up the queue that the call waits in.
+ * Tells an observer beside the call, so that a slow one does not hold up the queue
+ * that the call waits in. While it is busy, only the newest wait is kept.
  */
 export const beside = (observe: Observer<Wait>) => {
-  const fibers: Array<Fiber.Fiber<void>> = []
+  let fiber: Fiber.Fiber<void> | undefined
+  let isBusy = false
+  let next: Wait | undefined
+  const run = (wait: Wait): Effect.Effect<void> =>
+    Effect.flatMap(observe(wait), () => {
+      const newest = next
+      next = undefined
+      isBusy = newest !== undefined
+      return newest === undefined ? Effect.void : run(newest)
+    })
   return {
     tell: (wait: Wait): Effect.Effect<void> =>
       Effect.uninterruptible(
         Effect.suspend(() => {
-          const last = fibers.at(-1)
-          const told = last === undefined ? observe(wait) : Effect.andThen(Fiber.join(last), observe(wait))
-          return Effect.map(Effect.forkChild(told), (fiber) => void fibers.push(fiber))
+          if (isBusy) {
+            next = wait
+            return Effect.void
+          }
+          isBusy = true
+          return Effect.map(Effect.forkChild(run(wait)), (told) => {
+            fiber = told
+          })
         })
       ),
-    /** All of it was told. */
-    told: Effect.suspend(() => Fiber.joinAll(fibers)),
-    stop: Effect.suspend(() => Fiber.interruptAll(fibers))
+    /** What is told now was told. */
+    told: Effect.suspend(() => {
+      next = undefined
+      return fiber === undefined ? Effect.void : Fiber.join(fiber)
+    }),
+    stop: Effect.suspend(() => (fiber === undefined ? Effect.void : Fiber.interrupt(fiber)))
   }
 }
 
