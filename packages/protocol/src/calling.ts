@@ -1,6 +1,6 @@
 /**
- * One call of the API: its attempts, the time that they took, and when another
- * attempt may follow. Times are milliseconds.
+ * One call of the API: its attempts, the time that they took, what their results
+ * mean, and when another attempt may follow. Times are milliseconds.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /**
- * A call under way. Opaque; the functions of this module change it in place.
+ * A call under way: plain data.
  *
  * @category models
  * @since 0.1.0
@@ -31,31 +31,40 @@ export interface Options {
  */
 export interface State {
   readonly options: Options
-  attempts: number
-  mayHaveExecuted: boolean
+  readonly attempts: number
+  /** Whether an attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
   /** Attempts, delays and holds so far. */
-  spent: number
-  firstSentAt: number | undefined
-  sentAt: number
-  isHeldTooLong: boolean
+  readonly spent: number
+  readonly firstSentAt: number | undefined
+  readonly sentAt: number
+  readonly isHeldTooLong: boolean
 }
+
+/**
+ * What an attempt came to.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link onEnded}
+ */
+export type Result<R> = { readonly reply: R } | { readonly failure: RequestFailure }
+
+/**
+ * What a result means after an earlier attempt that may have been executed.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link onEnded}
+ */
+export type Settle<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
 
 /**
  * A call before its first attempt.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * calling.onSent(call, 0, 0)
- * assert.equal(calling.onEnded(call, 250), 250)
- * assert.equal(call.attempts, 1)
- * ```
- *
  * @category constructors
  * @since 0.1.0
+ * @see {@link onSent}
  */
 export const make = (options: Options): State => ({
   options,
@@ -72,18 +81,9 @@ const since = (start: number, now: number): number => Math.max(0, now - start)
 /**
  * How long the call may still wait while the pace holds all requests.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * calling.onDelayed(call, 60_000)
- * assert.equal(calling.patience(call), 540_000)
- * ```
- *
  * @category getters
  * @since 0.1.0
+ * @see {@link onSent}
  */
 export const patience = ({ options, spent }: State): number => Math.max(0, options.cap - spent)
 
@@ -105,63 +105,53 @@ const withCall = (state: State, failure: RequestFailure, now: number): RequestFa
  *
  * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
  * // after a minute in a hold of the pace
- * calling.onSent(call, 60_000, 60_000)
- * assert.equal(calling.patience(call), 540_000)
+ * const sent = calling.onSent(call, 60_000, 60_000)
+ * assert.equal(sent.attempts, 1)
+ * assert.equal(calling.patience(sent), 540_000)
  * ```
  *
  * @category transitions
  * @since 0.1.0
  */
-export const onSent = (state: State, now: number, held: number): void => {
-  state.attempts += 1
-  state.firstSentAt ??= now
-  state.sentAt = now
-  state.spent += held
-}
+export const onSent = (state: State, now: number, held: number): State => ({
+  ...state,
+  attempts: state.attempts + 1,
+  firstSentAt: state.firstSentAt ?? now,
+  sentAt: now,
+  spent: state.spent + held
+})
 
 /**
- * The attempt has ended; returns how long it took.
+ * The attempt has ended: how long it `took`, and what its result means for the
+ * call. A failure gets what is known of the call.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict"
  * import { calling } from "@checkpoint-permissions/protocol"
  *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * calling.onSent(call, 1_000, 0)
- * assert.equal(calling.onEnded(call, 1_300), 300)
+ * const sent = calling.onSent(calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 }), 0, 0)
+ * const failure = { kind: "ServerError", operation: "list", mayHaveExecuted: false } as const
+ * const ended = calling.onEnded(sent, { failure }, (result) => result, 300)
+ * assert.equal(ended.took, 300)
+ * assert.equal("failure" in ended.result && ended.result.failure.attempts, 1)
  * ```
  *
  * @category transitions
  * @since 0.1.0
  */
-export const onEnded = (state: State, now: number): number => {
+export const onEnded = <R>(
+  state: State,
+  result: Result<R>,
+  settle: Settle<R>,
+  now: number
+): { readonly state: State; readonly took: number; readonly result: Result<R> } => {
   const took = since(state.sentAt, now)
-  state.spent += took
-  return took
-}
-
-/**
- * The attempt failed; returns the failure with what is known of the call.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * calling.onSent(call, 0, 0)
- * const failure = calling.onFailure(call, { kind: "ServerError", operation: "list", mayHaveExecuted: false }, 300)
- * assert.equal(failure.attempts, 1)
- * assert.equal(failure.waited, 300)
- * ```
- *
- * @category transitions
- * @since 0.1.0
- */
-export const onFailure = (state: State, failure: RequestFailure, now: number): RequestFailure => {
-  state.mayHaveExecuted = failure.mayHaveExecuted
-  return withCall(state, failure, now)
+  const ended = { ...state, spent: state.spent + took }
+  const settled = settle(result, state.mayHaveExecuted)
+  if ("reply" in settled) return { state: ended, took, result: settled }
+  const failed = { ...ended, mayHaveExecuted: settled.failure.mayHaveExecuted }
+  return { state: failed, took, result: { failure: withCall(failed, settled.failure, now) } }
 }
 
 /**
@@ -174,7 +164,7 @@ export const onFailure = (state: State, failure: RequestFailure, now: number): R
  * import { calling } from "@checkpoint-permissions/protocol"
  *
  * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * const failure = calling.onHeldTooLong(call, 3_600_000, 0)
+ * const { failure } = calling.onHeldTooLong(call, 3_600_000, 0)
  * assert.equal(failure.kind, "RateLimitError")
  * assert.equal(failure.retryAfter, 3_600_000)
  * ```
@@ -182,11 +172,17 @@ export const onFailure = (state: State, failure: RequestFailure, now: number): R
  * @category transitions
  * @since 0.1.0
  */
-export const onHeldTooLong = (state: State, until: number, now: number): RequestFailure => {
-  state.isHeldTooLong = true
+export const onHeldTooLong = (
+  state: State,
+  until: number,
+  now: number
+): { readonly state: State; readonly failure: RequestFailure } => {
   const { mayHaveExecuted, options } = state
-  const retryAfter = since(now, until)
-  return withCall(state, { kind: "RateLimitError", operation: options.operation, mayHaveExecuted, retryAfter }, now)
+  const held = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted } as const
+  return {
+    state: { ...state, isHeldTooLong: true },
+    failure: withCall(state, { ...held, retryAfter: since(now, until) }, now)
+  }
 }
 
 /**
@@ -220,19 +216,8 @@ export const retryDelay = (
 /**
  * The delay is over.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * calling.onDelayed(call, 500)
- * assert.equal(calling.patience(call), 599_500)
- * ```
- *
  * @category transitions
  * @since 0.1.0
+ * @see {@link retryDelay}
  */
-export const onDelayed = (state: State, delay: number): void => {
-  state.spent += delay
-}
+export const onDelayed = (state: State, delay: number): State => ({ ...state, spent: state.spent + delay })

@@ -108,7 +108,7 @@ export const checkListParams = (params: unknown): Checked<ListParams> => {
   if ("reason" in limit) return limit
   const order = optional("order", read.ok.order, refuseOrder, (value) => (isOrder(value) ? value : undefined))
   if ("reason" in order) return order
-  return { ok: { project_id: project.ok, after: after.ok, limit: limit.ok, order: order.ok } }
+  return { ok: { project_id: project.ok, order: order.ok, after: after.ok, limit: limit.ok } }
 }
 
 /**

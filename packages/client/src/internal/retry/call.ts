@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
-import type * as Tracer from "effect/Tracer"
 import * as Metrics from "../../Metrics.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
@@ -33,17 +32,11 @@ export interface Attempt {
 
 export interface Call<A> {
   readonly checkpoint: string
-  /** The span of the operation. */
-  readonly span: Tracer.Span
   /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => CallOutcome
-  /** What a result means after an attempt that may have been executed: for a failure, the reply it stands for. */
-  readonly settle?: {
-    readonly reply: (reply: A, mayHaveExecuted: boolean) => A
-    readonly failure: (failure: RequestFailure, mayHaveExecuted: boolean) => A | undefined
-  }
+  readonly settle: calling.Settle<A>
 }
 
 /** Runs an effect in another region of interruptibility. */
@@ -68,36 +61,30 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       const observeReply = Context.get(context, ReplyObserver)
       const observeWait = Context.get(context, WaitObserver) ?? log
 
-      const state = calling.make({
+      let state = calling.make({
         operation,
         checkpoint: call.checkpoint,
         resumeAfter: call.resumeAfter,
         cap: Duration.toMillis(policy.cap)
       })
 
-      const send = (turn: Turn, onReply: Attempt["onReply"]): Effect.Effect<A, RequestError> =>
-        Effect.flatMap(Clock.currentTimeMillis, (sentAt) => {
-          calling.onSent(state, sentAt, turn.held)
-          const { attempts, mayHaveExecuted } = state
-          const ended = Effect.tap(Clock.currentTimeMillis, (now) =>
-            Effect.zipRight(Metric.update(paceWait, turn.waited), Metric.update(duration, calling.onEnded(state, now)))
-          )
-          return Metric.increment(requests).pipe(
-            Effect.zipRight(call.attempt({ number: attempts, mayHaveExecuted, onReply })),
-            Effect.matchEffect({
-              onSuccess: (reply) => Effect.as(ended, call.settle?.reply(reply, mayHaveExecuted) ?? reply),
-              onFailure: (failure) =>
-                Effect.flatMap(ended, (now) => {
-                  const settled = call.settle?.failure(failure, mayHaveExecuted)
-                  if (settled !== undefined) return Effect.succeed<A>(settled)
-                  const error = fromFailure(calling.onFailure(state, failure, now))
-                  const failed = Effect.fail<RequestError>(error)
-                  return error._tag === "RateLimitError"
-                    ? Effect.zipRight(Metric.increment(rateLimits), failed)
-                    : failed
-                })
-            })
-          )
+      const send = ({ held, waited }: Turn, onReply: Attempt["onReply"]): Effect.Effect<A, RequestError> =>
+        Effect.gen(function* () {
+          state = calling.onSent(state, yield* Clock.currentTimeMillis, held)
+          const { attempts: number, mayHaveExecuted } = state
+          yield* Metric.increment(requests)
+          const result = yield* Effect.match(call.attempt({ number, mayHaveExecuted, onReply }), {
+            onFailure: (failure) => ({ failure }),
+            onSuccess: (reply) => ({ reply })
+          })
+          const ended = calling.onEnded(state, result, call.settle, yield* Clock.currentTimeMillis)
+          state = ended.state
+          yield* Metric.update(paceWait, waited)
+          yield* Metric.update(duration, ended.took)
+          if ("reply" in ended.result) return ended.result.reply
+          const error = fromFailure(ended.result.failure)
+          if (error._tag === "RateLimitError") yield* Metric.increment(rateLimits)
+          return yield* Effect.fail(error)
         })
 
       /** What the last attempt failed with, and the request id of the last reply. */
@@ -125,9 +112,11 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
               (ticket) =>
                 restore(Effect.zipLeft(ticket.wait, mayGo)).pipe(
                   Effect.catchTag("HeldTooLong", ({ until }) =>
-                    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-                      Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
-                    )
+                    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+                      const held = calling.onHeldTooLong(state, until, now)
+                      state = held.state
+                      return Effect.fail(fromFailure(held.failure))
+                    })
                   ),
                   Effect.flatMap((turn) => send(turn, onReply))
                 ),
@@ -162,7 +151,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           Effect.zipRight(Effect.sleep(delay)),
           Effect.zipRight(
             Effect.sync(() => {
-              calling.onDelayed(state, Duration.toMillis(delay))
+              state = calling.onDelayed(state, Duration.toMillis(delay))
             })
           )
         )

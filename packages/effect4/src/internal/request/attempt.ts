@@ -1,44 +1,43 @@
 /** One attempt of a call: a request and its reply, read to the end within the timeout. */
 import * as failure from "@checkpoint-permissions/protocol/failure"
+import type * as operations from "@checkpoint-permissions/protocol/operations"
 import { attemptAttributes } from "@checkpoint-permissions/protocol/tracing"
-import type { Read } from "@checkpoint-permissions/protocol/wire"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as Tracer from "effect/Tracer"
 import type { Attempt } from "../retry/call.ts"
 import type { Settings } from "../settings.ts"
-import * as body from "./body.ts"
-
-/** What is sent, and how its reply is read. */
-export interface Exchange<A> {
-  readonly operation: "list" | "create" | "delete"
-  readonly checkpoint: string
-  readonly request: HttpClientRequest.HttpClientRequest
-  /** The path with placeholders. */
-  readonly template: string
-  /** The span of the operation. */
-  readonly span: Tracer.Span
-  readonly read: (json: unknown) => Read<A>
-}
+import * as replyBody from "./body.ts"
 
 /** A transformation of the client may have refused the status. Its reply is read all the same. */
 const replyOf = (error: HttpClientError.HttpClientError) =>
   error.reason._tag === "StatusCodeError"
     ? Effect.succeed(error.reason.response)
-    : Effect.fail(new body.UnreadableBody({ cause: body.causeOf(error) }))
+    : Effect.fail(new replyBody.UnreadableBody({ cause: replyBody.causeOf(error) }))
 
 export const make = (client: HttpClient.HttpClient, settings: Settings, redact: failure.Redact) => {
   const server = settings.baseUrl
   const apiUrl = new URL(server)
   const timeout = Duration.toMillis(settings.timeout)
+  const base = HttpClientRequest.get(server).pipe(
+    HttpClientRequest.acceptJson,
+    HttpClientRequest.setHeaders(settings.headers)
+  )
+
+  const requestOf = ({ body, method, path, query }: operations.Request): HttpClientRequest.HttpClientRequest => {
+    const request = HttpClientRequest.setMethod(HttpClientRequest.appendUrl(base, path), method)
+    if (query !== undefined) return HttpClientRequest.setUrlParams(request, { ...query })
+    return body === undefined ? request : HttpClientRequest.setBody(request, HttpBody.jsonUnsafe(body))
+  }
 
   const exchange = <A>(
-    call: failure.Call & Pick<Exchange<A>, "read">,
+    call: failure.Call & Pick<operations.Call<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
     span: { readonly attempt: Tracer.Span; readonly operation: Tracer.Span },
     onReply: Attempt["onReply"],
@@ -54,7 +53,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
         span.operation.attribute("status", status)
         span.operation.attribute("request_id", requestId)
         onReply({ operation: call.operation, status, requestId }, failure.outcomeOf(head))
-        return Effect.matchEffect(body.read(response), {
+        return Effect.matchEffect(replyBody.read(response), {
           onFailure: ({ cause }) => Effect.fail(failure.ofTransport(call, cause, redact, head)),
           onSuccess: ({ complete, text }) => {
             const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
@@ -75,8 +74,10 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     )
   }
 
-  return <A>({ checkpoint, operation, read, request, span, template }: Exchange<A>) =>
-    ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
+  /** The attempts of a call; `span` is that of the operation. */
+  return <A>({ checkpoint, operation, read, request: parts, template }: operations.Call<A>, span: Tracer.Span) => {
+    const request = requestOf(parts)
+    return ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const call = { operation, checkpoint, server, mayHaveExecuted, read }
       const attributes = attemptAttributes({ method: request.method, template, number }, apiUrl)
       span.attribute("attempt", number)
@@ -92,4 +93,5 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
         )
       })
     }
+  }
 }

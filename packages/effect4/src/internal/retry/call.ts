@@ -36,11 +36,7 @@ export interface Call<A> {
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
-  /** What a result means after an attempt that may have been executed: for a failure, the reply it stands for. */
-  readonly settle?: {
-    readonly reply: (reply: A, mayHaveExecuted: boolean) => A
-    readonly failure: (failure: RequestFailure, mayHaveExecuted: boolean) => A | undefined
-  }
+  readonly settle: calling.Settle<A>
 }
 
 /** Runs an effect in another region of interruptibility. */
@@ -66,23 +62,25 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
     const observeReply = Context.get(context, ReplyObserver)
     const observeWait = Context.get(context, WaitObserver) ?? log
     const { checkpoint, resumeAfter, settle } = call
-    const state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
+    let state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
 
     const send = Effect.fnUntraced(function* (
       { held, waited }: Turn,
       onReply: Attempt["onReply"]
     ): Effect.fn.Return<A, RequestError> {
-      calling.onSent(state, yield* Clock.currentTimeMillis, held)
-      const { attempts, mayHaveExecuted } = state
+      state = calling.onSent(state, yield* Clock.currentTimeMillis, held)
+      const { attempts: number, mayHaveExecuted } = state
       yield* Metric.update(requests, 1)
-      const result = yield* Effect.result(call.attempt({ number: attempts, mayHaveExecuted, onReply }))
-      const now = yield* Clock.currentTimeMillis
+      const result = yield* Effect.match(call.attempt({ number, mayHaveExecuted, onReply }), {
+        onFailure: (failure) => ({ failure }),
+        onSuccess: (reply) => ({ reply })
+      })
+      const ended = calling.onEnded(state, result, settle, yield* Clock.currentTimeMillis)
+      state = ended.state
       yield* Metric.update(paceWait, waited)
-      yield* Metric.update(duration, calling.onEnded(state, now))
-      if (result._tag === "Success") return settle?.reply(result.success, mayHaveExecuted) ?? result.success
-      const settled = settle?.failure(result.failure, mayHaveExecuted)
-      if (settled !== undefined) return settled
-      const error = fromFailure(calling.onFailure(state, result.failure, now))
+      yield* Metric.update(duration, ended.took)
+      if ("reply" in ended.result) return ended.result.reply
+      const error = fromFailure(ended.result.failure)
       if (error._tag === "RateLimitError") yield* Metric.update(rateLimits, 1)
       return yield* Effect.fail(error)
     })
@@ -112,9 +110,11 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
             (ticket) =>
               restore(Effect.tap(ticket.wait, mayGo)).pipe(
                 Effect.catchTag("HeldTooLong", ({ until }) =>
-                  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-                    Effect.fail(fromFailure(calling.onHeldTooLong(state, until, now)))
-                  )
+                  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+                    const held = calling.onHeldTooLong(state, until, now)
+                    state = held.state
+                    return Effect.fail(fromFailure(held.failure))
+                  })
                 ),
                 Effect.flatMap((turn) => send(turn, onReply))
               ),
@@ -149,7 +149,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       yield* Metric.update(retries, 1)
       yield* Metric.update(retryDelay, Duration.toMillis(delay))
       yield* Effect.sleep(delay)
-      calling.onDelayed(state, Duration.toMillis(delay))
+      state = calling.onDelayed(state, Duration.toMillis(delay))
     })
 
     const delayOf = ({ isRetryable, retryAfter }: RequestError, wanted: Duration.Duration): Duration.Duration => {
