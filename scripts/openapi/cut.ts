@@ -12,6 +12,7 @@ export const operations: Readonly<Record<string, ReadonlyArray<string>>> = {
   "/fine_tuning/jobs": ["get"],
   "/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints": ["get"],
   "/models": ["get"],
+  "/organization/admin_api_keys": ["get"],
   "/organization/audit_logs": ["get"],
   "/organization/projects": ["get"],
   "/organization/projects/{project_id}/model_permissions": ["get", "post", "delete"]

@@ -34,7 +34,7 @@ const looked = 60_000
 
 /** The settings that a grant tells beside them. */
 const writable = (of: Behavior): ReadonlyArray<Name> => {
-  const isLogged = of.auditLog === "on" && of.auditLag < looked
+  const isLogged = of.auditLog === "on" && typeof of.auditLag === "number" && of.auditLag < looked
   const isListed = of.listingLag < looked
   const changesNothing = of.regrant === "existing" || of.deleteGone !== "not-found"
   return [

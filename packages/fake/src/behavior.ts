@@ -118,6 +118,9 @@ export const defaults: ServerBehavior = {
   unsetModelPermissions: "deny-none",
   auditLog: "on",
   auditLag: 0,
+  auditReach: "unlimited",
+  auditKeyIds: "listed",
+  dashboardEvents: 0,
   repeatEvents: false,
   auditResources: ["permission"],
   rate: "unlimited",
@@ -174,10 +177,11 @@ export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => nu
     if (value === undefined) return undefined
     return isRange(value) ? { ...value, min: time(value.min), max: time(value.max) } : time(value)
   }
-  const { auditLag, latency, listingLag, rate, replyLatency } = settings
+  const { auditLag, auditReach, latency, listingLag, rate, replyLatency } = settings
   const plain: unknown = {
     ...settings,
     auditLag: delay(auditLag),
+    auditReach: auditReach === undefined || auditReach === "unlimited" ? auditReach : time(auditReach),
     latency: delay(latency),
     listingLag: delay(listingLag),
     rate: typeof rate === "object" ? { ...rate, per: time(rate.per) } : rate,
@@ -228,6 +232,9 @@ export const change = (before: ServerBehavior, settings: Settings): ServerBehavi
     unsetModelPermissions: settings.unsetModelPermissions ?? before.unsetModelPermissions,
     auditLog: settings.auditLog ?? before.auditLog,
     auditLag: settings.auditLag ?? before.auditLag,
+    auditReach: settings.auditReach ?? before.auditReach,
+    auditKeyIds: settings.auditKeyIds ?? before.auditKeyIds,
+    dashboardEvents: settings.dashboardEvents ?? before.dashboardEvents,
     repeatEvents: settings.repeatEvents ?? before.repeatEvents,
     auditResources: settings.auditResources ?? before.auditResources,
     rate: settings.rate ?? before.rate,

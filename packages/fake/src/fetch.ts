@@ -53,7 +53,7 @@ export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => void
-  /** Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. */
+  /** Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its place. */
   readonly seedOrganization: (organization: Organization) => void
   /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
@@ -61,8 +61,10 @@ export interface FakeFetch {
   readonly projects: (checkpoint: string) => ReadonlyArray<string>
   /** The permissions of every checkpoint that the server has heard of. */
   readonly allPermissions: () => Readonly<Record<string, ReadonlyArray<Permission>>>
-  /** Deletes a permission behind the client's back. */
-  readonly remove: (checkpoint: string, permissionId: string) => void
+  /** Deletes a permission behind the client's back, as somebody at the dashboard with this e-mail address. */
+  readonly remove: (checkpoint: string, permissionId: string, by?: string) => void
+  /** Grants a project behind the client's back, as somebody at the dashboard with this e-mail address. */
+  readonly grant: (checkpoint: string, projectId: string, by?: string) => void
   /** The requests since the start or `clearRequests`, in the order in which they came. */
   readonly requests: () => ReadonlyArray<RecordedRequest>
   readonly clearRequests: () => void
@@ -143,7 +145,10 @@ export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
     permissions: host.permissions,
     projects: (checkpoint) => host.permissions(checkpoint).map(({ project_id }) => project_id),
     allPermissions: () => Object.fromEntries(host.allPermissions()),
-    remove: (checkpoint, permissionId) => host.remove(checkpoint, permissionId, clock.now()),
+    remove: (checkpoint, permissionId, by) => host.remove(checkpoint, permissionId, clock.now(), by),
+    grant: (checkpoint, projectId, by) => {
+      host.grant(checkpoint, projectId, clock.now(), by)
+    },
     requests: host.requests,
     clearRequests: host.clearRequests,
     awaitRequests: (count) =>

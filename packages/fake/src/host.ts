@@ -48,7 +48,10 @@ export interface Host extends Requests {
   readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   readonly allPermissions: () => ReadonlyMap<string, ReadonlyArray<Permission>>
-  readonly remove: (checkpoint: string, permissionId: string, now: number) => void
+  /** As somebody at the dashboard, with this e-mail address. */
+  readonly remove: (checkpoint: string, permissionId: string, now: number, by?: string) => void
+  /** As somebody at the dashboard: the project has a permission more, which is returned. */
+  readonly grant: (checkpoint: string, projectId: string, now: number, by?: string) => Permission | undefined
   readonly behavior: () => ServerBehavior
   readonly setBehavior: (settings: Settings, now: number) => void
   readonly setFaults: (plan: Plan) => void
@@ -164,8 +167,13 @@ export const make = (options: Options, startedAt: number, shared: Memory = memor
     },
     permissions: (checkpoint) => Server.permissions(state, checkpoint),
     allPermissions: () => Server.allPermissions(state),
-    remove: (checkpoint, permissionId, now) => {
-      state = Server.remove(state, checkpoint, permissionId, now)
+    remove: (checkpoint, permissionId, now, by) => {
+      state = Server.remove(state, checkpoint, permissionId, now, by)
+    },
+    grant: (checkpoint, projectId, now, by) => {
+      const before = new Set(Server.permissions(state, checkpoint))
+      state = Server.grant(state, checkpoint, projectId, now, by)
+      return Server.permissions(state, checkpoint).find((permission) => !before.has(permission))
     },
     behavior: () => state.behavior,
     setBehavior: (settings, now) => {

@@ -177,7 +177,8 @@ export const errorReply = (
       error: {
         message,
         type: options.type ?? "invalid_request_error",
-        param: options.param ?? null,
+        // an empty name names nothing
+        param: options.param || null,
         code: options.code ?? null
       }
     })

@@ -6,7 +6,11 @@
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Check from "./internal/checks.ts"
+import type { AdminKey, SeedEvent } from "./internal/organization/eventSeed.ts"
+import { adminKey, seedEvent } from "./internal/organization/eventSeed.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
+
+export type { Actor, AdminKey, KeyOwner, SeedEvent } from "./internal/organization/eventSeed.ts"
 
 /**
  * A permission as the API returns it.
@@ -167,6 +171,10 @@ export interface Organization {
   readonly jobs?: ReadonlyArray<Job> | undefined
   /** By project. */
   readonly modelPermissions?: Readonly<Record<string, ModelPermissions>> | undefined
+  /** Those of the setting `keys` that are not among them are listed all the same. */
+  readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
+  /** What is in the audit log, in any order. */
+  readonly events?: ReadonlyArray<SeedEvent> | undefined
 }
 
 const checkpointId = Check.id(refuseCheckpoint)
@@ -177,11 +185,6 @@ const short =
   (of: Check.Check, fields: Check.Check): Check.Check =>
   (value, field) =>
     typeof value === "string" ? of(value, field) : fields(value, field)
-
-const nullable =
-  (of: Check.Check): Check.Check =>
-  (value, field) =>
-    value === null ? undefined : of(value, field)
 
 const anyIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : one)
 
@@ -237,12 +240,12 @@ const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.
 
 const project = Check.struct("an object with an id", {
   required: { id: projectId },
-  optional: { name: Check.text, created_at: seconds, archived_at: nullable(seconds) }
+  optional: { name: Check.text, created_at: seconds, archived_at: Check.nullable(seconds) }
 })
 
 const model = Check.struct("an object with an id", {
   required: { id: filled },
-  optional: { created: seconds, owned_by: Check.text, shutdown_date: nullable(Check.date) }
+  optional: { created: seconds, owned_by: Check.text, shutdown_date: Check.nullable(Check.date) }
 })
 
 const jobCheckpoint = Check.struct("an object with fine_tuned_model_checkpoint", {
@@ -251,16 +254,16 @@ const jobCheckpoint = Check.struct("an object with fine_tuned_model_checkpoint",
 })
 
 const job = Check.struct("an object with id and fine_tuned_model", {
-  required: { id: filled, fine_tuned_model: nullable(checkpointId) },
+  required: { id: filled, fine_tuned_model: Check.nullable(checkpointId) },
   optional: {
     project: projectId,
     checkpoints: distinct("checkpoints", short(checkpointId, jobCheckpoint)),
     model: filled,
     status: Check.oneOf("validating_files", "queued", "running", "succeeded", "failed", "cancelled"),
     created_at: seconds,
-    finished_at: nullable(seconds),
+    finished_at: Check.nullable(seconds),
     error: Check.struct("an object with code, message and param", {
-      required: { code: Check.text, message: Check.text, param: nullable(Check.text) }
+      required: { code: Check.text, message: Check.text, param: Check.nullable(Check.text) }
     }),
     metadata: Check.record("an object of texts", Check.text, Check.text)
   }
@@ -270,12 +273,14 @@ const modelPermissions = Check.struct("an object with mode and model_ids", {
   required: { mode: Check.oneOf("allow_list", "deny_list"), model_ids: Check.list("models", filled) }
 })
 
-const organizationCheck = Check.struct("an object with projects, models, jobs or modelPermissions", {
+const organizationCheck = Check.struct("an object with projects, models, jobs, modelPermissions, adminKeys or events", {
   optional: {
     projects: distinct("projects", short(projectId, project)),
     models: distinct("models", short(filled, model)),
     jobs: distinct("jobs", job),
-    modelPermissions: Check.record("an object from project to model permissions", projectId, modelPermissions)
+    modelPermissions: Check.record("an object from project to model permissions", projectId, modelPermissions),
+    adminKeys: distinct("keys", adminKey),
+    events: distinct("events", seedEvent)
   }
 })
 

@@ -13,7 +13,7 @@
  *
  * @since 0.1.0
  */
-import type { Range, Settings } from "./behavior.ts"
+import type { Settings } from "./behavior.ts"
 import { change, defaults } from "./behavior.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
 import { assertEntry, assertPlan, none } from "./faults.ts"
@@ -25,9 +25,10 @@ import { route } from "./internal/api/route.ts"
 import * as Check from "./internal/checks.ts"
 import { apply, dropped } from "./internal/faults/apply.ts"
 import * as Progress from "./internal/faults/progress.ts"
+import { atDashboard } from "./internal/organization/actors.ts"
 import * as Organization from "./internal/organization/state.ts"
 import * as Quota from "./internal/quota/quota.ts"
-import { draw } from "./internal/random.ts"
+import { between } from "./internal/random.ts"
 import * as Recording from "./internal/recording.ts"
 import type { Handled, Options, Pending, State, Stepped, Wait } from "./internal/serverModel.ts"
 import * as Store from "./internal/store.ts"
@@ -84,7 +85,7 @@ export const start = (options: Options, now: number): State => {
     base: Base.parse(baseUrl),
     behavior,
     store: Store.empty,
-    organization: Organization.start(organization, now),
+    organization: Organization.start(organization, behavior, now),
     quota: Quota.change(undefined, behavior.rate, now),
     faults: Progress.start(faults),
     randomSeed,
@@ -131,7 +132,7 @@ export const seed = (state: State, given: Seed, now: number): State => {
  */
 export const seedOrganization = (state: State, given: OrganizationSeed): State => {
   assertOrganization(given)
-  return { ...state, organization: Organization.add(state.organization, given) }
+  return { ...state, organization: Organization.add(state.organization, state.behavior, given) }
 }
 
 /**
@@ -194,8 +195,15 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
   return { ...state, faults: Progress.inject(state.faults, entries) }
 }
 
+const byDashboard = (state: State, store: Store.Store, event: Organization.NewEvent): State => ({
+  ...state,
+  store,
+  organization: Organization.recordDashboard(state.organization, state.behavior, state.randomSeed, event)
+})
+
 /**
- * Deletes a permission behind the client's back.
+ * Deletes a permission behind the client's back, as somebody at the dashboard
+ * with this e-mail address. Whether the audit log has it, `dashboardEvents` says.
  *
  * @example
  * ```ts
@@ -211,10 +219,51 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
  * @category state
  * @since 0.1.0
  */
-export const remove = (state: State, checkpoint: string, permissionId: string, now: number): State => ({
-  ...state,
-  store: Store.remove(state.store, checkpoint, permissionId, now, state.behavior.listingLag)
-})
+export const remove = (state: State, checkpoint: string, permissionId: string, now: number, by?: string): State => {
+  const { behavior, store } = state
+  if (!Store.permissionsOf(store, checkpoint).some(({ id }) => id === permissionId)) return state
+  return byDashboard(state, Store.remove(store, checkpoint, permissionId, now, behavior.listingLag), {
+    type: "checkpoint.permission.deleted",
+    at: now,
+    scope: behavior.defaultProject,
+    actor: atDashboard(by),
+    permissionId,
+    checkpoint
+  })
+}
+
+/**
+ * Grants a project behind the client's back, as somebody at the dashboard with
+ * this e-mail address: it has a permission more.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { server } from "@checkpoint-permissions/fake"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const before = server.start({ behavior: { dashboardEvents: 1 } }, 0)
+ * const after = server.grant(before, checkpoint, "proj_a", 0, "ana@example.com")
+ * assert.equal(server.permissions(after, checkpoint).length, 1)
+ * ```
+ *
+ * @category state
+ * @since 0.1.0
+ */
+export const grant = (state: State, checkpoint: string, projectId: string, now: number, by?: string): State => {
+  assertSeed({ [checkpoint]: [projectId] })
+  const { behavior, store } = state
+  const [permission, next] = Store.make(store, { project_id: projectId }, now)
+  return byDashboard(state, Store.insert(next, checkpoint, [permission], now, behavior.listingLag), {
+    type: "checkpoint.permission.created",
+    at: now,
+    scope: behavior.defaultProject,
+    actor: atDashboard(by),
+    permissionId: permission.id,
+    projectId,
+    checkpoint
+  })
+}
 
 /**
  * The permissions of a checkpoint, oldest first, whatever a listing shows.
@@ -283,12 +332,8 @@ export const stamp = (state: State, reply: Reply, now: number): { readonly state
 /** Streams of random numbers, one for each thing that is drawn for a request. */
 const streams = { latency: 1, replyLatency: 2 }
 
-const drawn = (state: State, name: keyof typeof streams, number: number): number => {
-  const delay: number | Range = state.behavior[name]
-  if (typeof delay === "number") return delay
-  const share = draw(state.randomSeed, number, streams[name]) / 4294967296
-  return Math.round(delay.min + share * (delay.max - delay.min))
-}
+const drawn = (state: State, name: keyof typeof streams, number: number): number =>
+  between(state.behavior[name], state.randomSeed, number, streams[name])
 
 const wait = (after: number, pending: Pending, survives = false): Wait => ({ _tag: "Wait", after, survives, pending })
 

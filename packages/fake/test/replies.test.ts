@@ -33,7 +33,18 @@ const organization = {
     { id: "ftjob-2", fine_tuned_model: null, status: "failed" as const, metadata: { team: "a" } },
     { id: "ftjob-3", fine_tuned_model: other, checkpoints: [`${other}:ckpt-step-100`, other], created_at: 7 }
   ],
-  modelPermissions: { proj_c: { mode: "deny_list" as const, model_ids: ["gpt-4o"] } }
+  modelPermissions: { proj_c: { mode: "deny_list" as const, model_ids: ["gpt-4o"] } },
+  adminKeys: [
+    { id: "key_ci", name: "CI", owner: { type: "service_account" as const, id: "sa_1" }, created_at: 4 },
+    { id: "key_1", owner: { type: "user" as const, id: "user_1", email: "ana@example.com" }, expires_at: 9 }
+  ],
+  events: [
+    { type: "checkpoint.permission.created", effective_at: 4, actor: { key: "key_ci" }, project: null },
+    { type: "checkpoint.permission.created", effective_at: 3, permission_id: "cp_1", project_id: "proj_a" },
+    { type: "checkpoint.permission.deleted", effective_at: 5, actor: { session: { email: "ana@example.com" } } },
+    { type: "user.added", effective_at: 1, actor: { session: {} } },
+    { type: "tenant.policy.created", effective_at: 2, actor: { key: "key_1" } }
+  ]
 }
 
 /** The requests of which each is answered with a 200 by a server with any key. */
@@ -48,7 +59,8 @@ const successes: ReadonlyArray<Sent> = [
   { method: "GET", path: modelPermissions },
   { method: "POST", path: modelPermissions, json: { mode: "allow_list", model_ids: [checkpoint] } },
   { method: "DELETE", path: modelPermissions },
-  { method: "GET", path: "/organization/audit_logs" }
+  { method: "GET", path: "/organization/audit_logs" },
+  { method: "GET", path: "/organization/admin_api_keys" }
 ]
 
 const cursor = fc.constantFrom(
@@ -64,7 +76,7 @@ const someQuery = fc.array(
   fc.oneof(
     fc.tuple(fc.constantFrom("after", "before", "project_id"), cursor),
     fc.tuple(fc.constant("limit"), fc.constantFrom("0", "1", "2", "1000", "x")),
-    fc.tuple(fc.constant("order"), fc.constantFrom("ascending", "descending", "asc")),
+    fc.tuple(fc.constant("order"), fc.constantFrom("ascending", "descending", "asc", "desc")),
     fc.constantFrom(
       ["include_archived", "true"] as const,
       ["effective_at[gt]", "5"] as const,
@@ -125,7 +137,9 @@ const someBehavior: fc.Arbitrary<behavior.Settings> = fc.record(
     excludedModels: fc.constantFrom(...behavior.unknowns.excludedModels),
     unsetModelPermissions: fc.constantFrom(...behavior.unknowns.unsetModelPermissions),
     auditLog: fc.constantFrom(...behavior.unknowns.auditLog),
-    auditLag: fc.constantFrom(0, 5000),
+    auditLag: fc.constantFrom(0, 5000, { min: 0, max: 9000 }),
+    auditReach: fc.constantFrom("unlimited" as const, 3000),
+    auditKeyIds: fc.constantFrom(...behavior.unknowns.auditKeyIds),
     repeatEvents: fc.boolean(),
     keys: fc.constantFrom("any" as const, keys),
     unknownKeys: fc.constantFrom("refuse" as const, "by-prefix" as const),
@@ -168,7 +182,11 @@ describe("every reply is as its schema says", () => {
           }
         }
       ),
-      { numRuns: 500 }
+      {
+        numRuns: 500,
+        // a field without a name
+        examples: [[{}, {}, [[{ method: "POST", path: permissions, json: { "": 0 } }, 0]]]]
+      }
     ))
 
   it("what is not as the schemas say is seen", () => {

@@ -133,6 +133,38 @@ describe("settings that make no sense are refused with what would do", () => {
     seed.assertOrganization({ jobs: [{ ...job, checkpoints: [{ fine_tuned_model_checkpoint: model }, model] }] })
   })
 
+  it("keys and events", () => {
+    const event = { type: "user.added", effective_at: 5 }
+    const events = (...all: ReadonlyArray<unknown>) => seed.assertOrganization({ events: all })
+    events(event, event, { ...event, id: "a", project: null, actor: null, shown_at: 9 })
+    const twice = "expected an id that is given once, got"
+    refused(() => events({ ...event, id: "a" }, { ...event, id: "a" }), `organization.events[1]: ${twice} "a" again`)
+    refused(
+      () => events({ ...event, type: "user.praised" }),
+      'organization.events[0].type: expected a type of event, such as "checkpoint.permission.created", got "user.praised"'
+    )
+    refused(
+      () => events({ ...event, actor: { user: "ana" } }),
+      "organization.events[0].actor.user: no such setting; expected key"
+    )
+    refused(
+      () => events({ ...event, actor: { session: "ana" } }),
+      'organization.events[0].actor.session: expected an object with an id or an email, got "ana"'
+    )
+    refused(
+      () => seed.assertOrganization({ adminKeys: [{ id: "key_1", owner: { type: "robot", id: "r" } }] }),
+      'organization.adminKeys[0].owner.type: expected "user" or "service_account", got "robot"'
+    )
+    refused(
+      () => makeFetch({ behavior: { dashboardEvents: 1.5 } }),
+      "behavior.dashboardEvents: expected a number from 0 to 1, got 1.5"
+    )
+    refused(
+      () => makeFetch({ behavior: { auditReach: -1 } }),
+      'behavior.auditReach: expected "unlimited", or milliseconds from 0 on, got -1'
+    )
+  })
+
   it("a plan of faults", () => {
     refused(
       () => makeFetch({ faults: faults.random({ seed: 1, probability: 3 }) }),

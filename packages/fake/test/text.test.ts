@@ -12,7 +12,9 @@ const settings: fc.Arbitrary<behavior.Settings> = fc.record(
   {
     regrant: fc.constantFrom(...behavior.unknowns.regrant),
     listingLag: millis,
-    auditLag: millis,
+    auditLag: delay,
+    auditReach: fc.oneof(fc.constant("unlimited" as const), fc.integer({ min: 0, max: 10 * 31_536_000_000 })),
+    dashboardEvents: fc.constantFrom(0, 0.5, 1),
     latency: delay,
     replyLatency: delay,
     rate: fc.oneof(
@@ -97,6 +99,8 @@ describe("settings as people write them", () => {
       seed: { "ft:a": ["proj_a"] },
       organization
     })
+    const events = [{ type: "user.added", effective_at: 5, actor: { session: { email: "ana@example.com" } } }]
+    assert.deepStrictEqual(emulator.parseSeed({ organization: { events } }).organization, { events })
     assert.deepStrictEqual(emulator.parseSeed({ organization: ["proj_a"] }), {
       seed: { organization: ["proj_a"] },
       organization: undefined

@@ -2,6 +2,7 @@ import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Layer } from "effect"
 import { access } from "./contract/access.ts"
+import { auditLog } from "./contract/auditLog.ts"
 import { creating } from "./contract/create.ts"
 import { faults } from "./contract/faults.ts"
 import { listing } from "./contract/list.ts"
@@ -41,6 +42,7 @@ const suite = (name: string, transport: Transport): void => {
   records(name, transport)
   organizationRoutes(name, transport)
   organizationSettings(name, transport)
+  auditLog(name, transport)
 }
 
 suite("FakePermissions", inProcess)

@@ -86,6 +86,31 @@ const control = (name: string, carrier: Carrier) =>
       assert.strictEqual(field((await call("GET", "/__fake/health")).body, "status"), "ok")
     })
 
+    test("granting and deleting as somebody at the dashboard", { behavior: { dashboardEvents: 1 } }, async ({
+      call
+    }) => {
+      await call("PATCH", "/__fake/behavior", { json: { dashboardEvents: 1, auditReach: "90 days" } })
+      const at = `/__fake/permissions/${encodeURIComponent(checkpoint)}`
+      const made = await call("POST", at, { json: { project_id: "proj_a", by: "ana@example.com" } })
+      assert.strictEqual(field(made.body, "project_id"), "proj_a")
+      await call("POST", at, { json: { project_id: "proj_b" } })
+      assert.strictEqual((await call("DELETE", `${at}/${field(made.body, "id")}?by=ben@example.com`)).status, 200)
+      const log = await call("GET", "/v1/organization/audit_logs")
+      const emails = [0, 1, 2].map((i) => field(log.body, "data", i, "actor", "session", "user", "email"))
+      assert.deepStrictEqual(emails, ["ben@example.com", "admin@example.com", "ana@example.com"])
+      refused(await call("POST", at, { json: { project_id: "ft:a" } }), 400, /project/)
+      refused(
+        await call("POST", at, { json: { project: "proj_a" } }),
+        400,
+        /^project: no such setting; expected project_id or by$/
+      )
+      refused(
+        await call("PATCH", "/__fake/behavior", { json: { auditReach: "for ever" } }),
+        400,
+        /^behavior\.auditReach: expected "unlimited", or a duration such as "90 days", got "for ever"$/
+      )
+    })
+
     test("what takes no body refuses one that says something, or is no JSON", {}, async ({ call }) => {
       await call("POST", "/__fake/seed", { json: { [checkpoint]: ["proj_a"] } })
       const headers = { "content-type": "application/json" }

@@ -13,7 +13,7 @@ export const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
-const expected = (what: string, value: unknown, field: string): InvalidSetting =>
+export const expected = (what: string, value: unknown, field: string): InvalidSetting =>
   new InvalidSetting(field, `expected ${what}, got ${shown(value)}`)
 
 const alternatives = (texts: ReadonlyArray<string>): string =>
@@ -58,6 +58,11 @@ export const text: Check = (value, field) => (typeof value === "string" ? undefi
 
 export const boolean: Check = (value, field) =>
   typeof value === "boolean" ? undefined : expected("true or false", value, field)
+
+export const nullable =
+  (of: Check): Check =>
+  (value, field) =>
+    value === null ? undefined : of(value, field)
 
 /** An id, by the rule that says why one is refused and what would do. */
 export const id =

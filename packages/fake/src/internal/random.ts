@@ -12,5 +12,16 @@ export const hash = (seed: number, position: number): number => {
 /** From 0 up to but not including 1. */
 export const fraction = (seed: number, position: number): number => hash(seed, position) / 4294967296
 
+/** A number of a range, drawn at a position of a stream; a number alone is itself. */
+export const between = (
+  range: number | { readonly min: number; readonly max: number },
+  seed: number,
+  position: number,
+  stream: number
+): number =>
+  typeof range === "number"
+    ? range
+    : Math.round(range.min + fraction(hash(seed, stream), position) * (range.max - range.min))
+
 /** Independent numbers at one position: one for each stream. */
 export const draw = (seed: number, position: number, stream: number): number => hash(hash(seed, stream), position)

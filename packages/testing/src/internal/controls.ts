@@ -14,7 +14,11 @@ export const controls = (host: Host, now: Effect.Effect<number>): Service => {
     permissions: (checkpoint) => Effect.sync(() => host.permissions(checkpoint)),
     projects: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(({ project_id }) => project_id)),
     allPermissions: Effect.sync(() => Object.fromEntries(host.allPermissions())),
-    remove: (checkpoint, permissionId) => atNow((now) => host.remove(checkpoint, permissionId, now)),
+    remove: (checkpoint, permissionId, by) => atNow((now) => host.remove(checkpoint, permissionId, now, by)),
+    grant: (checkpoint, projectId, by) =>
+      atNow((now) => {
+        host.grant(checkpoint, projectId, now, by)
+      }),
     requests: Effect.sync(() =>
       host.requests().map(({ key, ...request }) => {
         const value = key()

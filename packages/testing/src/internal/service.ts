@@ -52,7 +52,7 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 export interface Service {
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>
-  /** Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. */
+  /** Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its place. */
   readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
   /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
@@ -60,8 +60,10 @@ export interface Service {
   readonly projects: (checkpoint: string) => Effect.Effect<ReadonlyArray<string>>
   /** The permissions of every checkpoint the server has heard of, oldest first. */
   readonly allPermissions: Effect.Effect<Readonly<Record<string, ReadonlyArray<Permission>>>>
-  /** Takes a permission away behind the client's back. */
-  readonly remove: (checkpoint: string, permissionId: string) => Effect.Effect<void>
+  /** Takes a permission away behind the client's back, as somebody at the dashboard with this e-mail address. */
+  readonly remove: (checkpoint: string, permissionId: string, by?: string) => Effect.Effect<void>
+  /** Grants a project behind the client's back, as somebody at the dashboard with this e-mail address. */
+  readonly grant: (checkpoint: string, projectId: string, by?: string) => Effect.Effect<void>
   /** The requests since the layer was built or `clearRequests`, in the order they came. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
   /** Forgets the recorded requests. */

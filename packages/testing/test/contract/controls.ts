@@ -11,7 +11,8 @@ export const asService = (fake: Pick<FakeFetch, keyof FakeFetch>): FakePermissio
   permissions: (checkpoint) => Effect.sync(() => fake.permissions(checkpoint)),
   projects: (checkpoint) => Effect.sync(() => fake.projects(checkpoint)),
   allPermissions: Effect.sync(() => fake.allPermissions()),
-  remove: (checkpoint, permissionId) => Effect.sync(() => fake.remove(checkpoint, permissionId)),
+  remove: (checkpoint, permissionId, by) => Effect.sync(() => fake.remove(checkpoint, permissionId, by)),
+  grant: (checkpoint, projectId, by) => Effect.sync(() => fake.grant(checkpoint, projectId, by)),
   requests: Effect.sync(() =>
     fake.requests().map(({ key, ...request }) => {
       const value = key()

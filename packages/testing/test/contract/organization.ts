@@ -388,11 +388,15 @@ export const organizationRoutes = (name: string, transport: Transport) =>
         for (const path of [
           "/organization/projects",
           "/organization/projects/proj_a/model_permissions",
-          "/organization/audit_logs"
+          "/organization/audit_logs",
+          "/organization/admin_api_keys"
         ]) {
           assert.strictEqual((yield* get(path, {}, "sk-admin-1")).status, 200, path)
           failed(yield* get(path, {}, "sk-a"), 401, { code: "missing_scope" })
         }
+        failed(yield* get("/organization/audit_logs", {}, "sk-a"), 401, {
+          message: /Missing scopes: api\.audit_logs\.read\./
+        })
         failed(yield* get("/models", {}, "sk-unknown"), 401, { code: "invalid_api_key" })
         yield* controls.setBehavior({ unknownKeys: "by-prefix", defaultProject: "proj_a" })
         assert.include(ids(yield* get("/models", {}, "sk-unknown")), checkpoint)

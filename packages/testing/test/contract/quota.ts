@@ -33,6 +33,19 @@ export const quota = (name: string, transport: Transport) =>
       }).pipe(Effect.provide(transport(rated({ requests: 1, per: "1 minute" }))))
     )
 
+    it.effect("rate: list-delete has one bucket for lists and deletes, and one for each other operation", () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* create(["proj_a"])).status, 200)
+        assert.strictEqual((yield* list()).status, 200)
+        failed(yield* remove("cp_000000000000000000000001"), 429, { type: "requests", code: "rate_limit_exceeded" })
+        assert.strictEqual((yield* create(["proj_b"])).status, 429)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* remove("cp_000000000000000000000001")).status, 200)
+        assert.strictEqual((yield* list()).status, 429)
+        assert.strictEqual((yield* create(["proj_b"])).status, 200)
+      }).pipe(Effect.provide(transport(rated({ requests: 1, per: "1 minute", scope: "list-delete" }))))
+    )
+
     it.effect("rate: continuous gives a call back each per / requests, to the millisecond", () =>
       Effect.gen(function* () {
         yield* statuses(6)

@@ -2,6 +2,7 @@ import type { Key, ServerBehavior } from "../../behavior.ts"
 import { adminKey, ordinaryKey } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
 import type { Operation } from "../faults/model.ts"
+import { keyId } from "../organization/actors.ts"
 import { failure } from "./envelope.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -37,7 +38,8 @@ const needs: { readonly [O in Operation]: { readonly admin: boolean; readonly sc
   "get-model-permissions": { admin: true, scope: "api.management.read" },
   "update-model-permissions": { admin: true, scope: "api.management.write" },
   "delete-model-permissions": { admin: true, scope: "api.management.write" },
-  "list-audit-logs": { admin: true, scope: "api.management.read" }
+  "list-audit-logs": { admin: true, scope: "api.audit_logs.read" },
+  "list-admin-keys": { admin: true, scope: "api.management.read" }
 }
 
 const permissionScopes: ReadonlyArray<string> = [
@@ -74,7 +76,9 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, operation:
       "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
     )
   }
-  if (behavior.keys === "any") return { project: undefined, actor: "key_any" }
+  const named = headers["openai-project"]?.trim() || undefined
+  // as the key of a user, which acts in the project that a request names
+  if (behavior.keys === "any") return { project: named, actor: "key_any" }
   const at = behavior.keys.findIndex((one) => one.key === text)
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)
   const key = behavior.keys[at] ?? (behavior.unknownKeys === "by-prefix" ? byPrefix : undefined)
@@ -85,12 +89,11 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, operation:
       { code: "invalid_api_key" }
     )
   }
-  if (mayDo(key, operation)) {
-    return {
-      project: isAdmin(key) ? undefined : (key.project ?? behavior.defaultProject),
-      actor: at < 0 ? "key_unnamed" : `key_${at + 1}`
-    }
+  const project = isAdmin(key) ? undefined : (key.project ?? behavior.defaultProject)
+  if (project !== undefined && named !== undefined && named !== project) {
+    return failure(401, "OpenAI-Project header should match project for API key", { code: "mismatched_project" })
   }
+  if (mayDo(key, operation)) return { project, actor: at < 0 ? "key_unnamed" : keyId(behavior, at) }
   return failure(
     behavior.missingScopeStatus,
     `You have insufficient permissions for this operation. Missing scopes: ${needs[operation].scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`,

@@ -1,7 +1,7 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import { executeOrganization } from "../organization/execute.ts"
-import type { AuditEvent, OrganizationState } from "../organization/state.ts"
+import type { NewEvent, OrganizationState } from "../organization/state.ts"
 import * as Organization from "../organization/state.ts"
 import * as Quota from "../quota/quota.ts"
 import * as Store from "../store.ts"
@@ -21,7 +21,7 @@ export interface Changeable {
   readonly listings: number
 }
 
-type Input = Changeable & { readonly behavior: ServerBehavior }
+type Input = Changeable & { readonly behavior: ServerBehavior; readonly randomSeed: number }
 
 export interface Executed {
   readonly reply: Reply
@@ -46,10 +46,10 @@ const write = (
 ): Executed => {
   const { checkpoint } = route
   const owner = Organization.ownerOf(organization, behavior, checkpoint)
-  const event = { at: now, scope: behavior.defaultProject, actor, checkpoint }
-  const done = (reply: Reply, next: Store.Store, events: ReadonlyArray<Omit<AuditEvent, "id">>): Executed => ({
+  const event = { at: now, scope: behavior.defaultProject, actor: { key: actor }, checkpoint }
+  const done = (reply: Reply, next: Store.Store, events: ReadonlyArray<NewEvent>): Executed => ({
     reply,
-    changes: { store: next, organization: Organization.record(organization, events) }
+    changes: { store: next, organization: Organization.record(organization, behavior, events) }
   })
   if (route._tag === "Create") {
     const { reply, store: next, touched } = create(store, behavior, request, checkpoint, owner, now)
@@ -59,15 +59,16 @@ const write = (
       next,
       seen.map(({ permission: { id, project_id: projectId } }) => ({
         ...event,
+        type: "checkpoint.permission.created",
         permissionId: id,
-        created: { projectId, checkpoint }
+        projectId
       }))
     )
   }
   const { permissionId } = route
   const { event: what, reply, store: next } = remove(store, behavior, checkpoint, permissionId, owner, now)
   const leavesEvent = what === "deleted" || (what === "gone" && behavior.repeatEvents)
-  return done(reply, next, leavesEvent ? [{ ...event, permissionId }] : [])
+  return done(reply, next, leavesEvent ? [{ ...event, type: "checkpoint.permission.deleted", permissionId }] : [])
 }
 
 const executePermissions = (

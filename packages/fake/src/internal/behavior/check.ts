@@ -28,6 +28,13 @@ const delay: Check.Check = (value, field) => {
   )
 }
 
+const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
+
+const reach: Check.Check = (value, field) =>
+  value === "unlimited"
+    ? undefined
+    : Check.number('"unlimited", or milliseconds from 0 on', (millis) => millis >= 0)(value, field)
+
 const positive = Check.number("a number above 0", (value) => value > 0)
 
 /** What each setting may be. */
@@ -61,7 +68,7 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
             Check.oneOf("api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write")
           )
         },
-        optional: { project: projectId }
+        optional: { id: filled, project: projectId }
       })
     )
   ),
@@ -75,7 +82,10 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
   excludedModels: Check.oneOf(...unknowns.excludedModels),
   unsetModelPermissions: Check.oneOf(...unknowns.unsetModelPermissions),
   auditLog: Check.oneOf(...unknowns.auditLog),
-  auditLag: Check.millis,
+  auditLag: delay,
+  auditReach: reach,
+  auditKeyIds: Check.oneOf(...unknowns.auditKeyIds),
+  dashboardEvents: Check.number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
   repeatEvents: Check.boolean,
   auditResources: Check.list("resources", Check.oneOf("permission", "checkpoint", "project")),
   rate: Check.literalOr(
@@ -85,7 +95,7 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
       required: { requests: positive, per: positive },
       optional: {
         burst: Check.number("a number from 1 on", (value) => value >= 1),
-        scope: Check.oneOf("endpoint", "shared"),
+        scope: Check.oneOf("endpoint", "shared", "list-delete"),
         refill: Check.oneOf("continuous", "window"),
         countRefused: Check.boolean,
         headers: Check.oneOf("none", "retry-after", "retry-after-ms", "http-date")
@@ -101,6 +111,9 @@ const namesOf = (check: Check.Check): ReadonlySet<string> =>
 
 /** The settings that are a number of milliseconds. */
 export const durations = namesOf(Check.millis)
+
+/** The settings that are `"unlimited"`, or a number of milliseconds without a limit. */
+export const reaches = namesOf(reach)
 
 /** The settings that are a number of milliseconds, or a `min` and a `max`. */
 export const delays = namesOf(delay)

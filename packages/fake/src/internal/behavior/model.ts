@@ -29,6 +29,8 @@ export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkp
 export interface Key {
   readonly key: string
   readonly scopes: ReadonlyArray<Scope>
+  /** The id of an admin key, in the list of keys and in the audit log; `key_1` is the first of `keys` by default. */
+  readonly id?: string | undefined
   /** The project of an ordinary key; `defaultProject` by default. */
   readonly project?: string | undefined
 }
@@ -48,10 +50,11 @@ export interface Rate<D = number> {
   /** The most calls that are saved up, and what there is at the start; at least 1. `requests` by default. */
   readonly burst?: number | undefined
   /**
-   * A bucket for each operation (`"endpoint"`, the default), or one for all. The
-   * lists of models and jobs, which take an ordinary key, have no quota.
+   * A bucket for each operation (`"endpoint"`, the default), one for all, or one
+   * for lists and deletes of permissions together. The lists of models and jobs,
+   * which take an ordinary key, have no quota.
    */
-  readonly scope?: "endpoint" | "shared" | undefined
+  readonly scope?: "endpoint" | "shared" | "list-delete" | undefined
   /**
    * Given back continuously (the default), or `requests` at once each time `per`
    * has passed since the start.
@@ -140,10 +143,19 @@ export interface ServerBehavior<D = number> {
   readonly excludedModels: "visible" | "hidden"
   /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
-  /** The audit log: kept, or not (403). */
-  readonly auditLog: "on" | "off"
-  /** The time until the audit log shows an event. 0. */
-  readonly auditLag: D
+  /**
+   * The audit log: kept, or not, so that asking for it is 403, or shows nothing.
+   * What happens while it is not kept is not in it later.
+   */
+  readonly auditLog: "on" | "off" | "empty"
+  /** The time until the audit log shows an event, drawn for each if it is a range. 0. */
+  readonly auditLag: D | Range<D>
+  /** The time after which the audit log shows an event no longer. Unlimited. */
+  readonly auditReach: "unlimited" | D
+  /** What the audit log calls a key: the id that the list of admin keys has, or another. */
+  readonly auditKeyIds: "listed" | "other"
+  /** The share of the changes by the dashboard that leave an event, from 0, the default, to 1; drawn for each. */
+  readonly dashboardEvents: number
   /** Whether a grant or a delete that changes nothing leaves an event. No. */
   readonly repeatEvents: boolean
   /** What the filter `resource_ids[]` of the audit log compares with. The permission alone. */
@@ -196,5 +208,6 @@ export const unknowns = {
   grantedModels: ["visible", "hidden"],
   excludedModels: ["visible", "hidden"],
   unsetModelPermissions: ["deny-none", "allow-none", "not-found"],
-  auditLog: ["on", "off"]
+  auditLog: ["on", "off", "empty"],
+  auditKeyIds: ["listed", "other"]
 } as const

@@ -68,6 +68,11 @@ const behavior = ({ host }: Context): Answer => answered(Behavior.shown(host.beh
 
 const advanceCheck = Check.struct("an object with advance", { required: { advance: () => undefined } })
 
+const grantCheck = Check.struct("an object with project_id", {
+  required: { project_id: Check.text },
+  optional: { by: Check.text }
+})
+
 const requests = ({ host, request }: Context): Answer => {
   const { count, isWanted, millis } = asked(request.query)
   const wanted = () => host.requests().filter(isWanted)
@@ -189,14 +194,32 @@ export const routes: ReadonlyArray<Route> = [
     answer: ({ host }) => permissions(host.allPermissions())
   },
   {
+    method: "POST",
+    path: "/permissions/:checkpoint",
+    does: 'grants behind the client\'s back: {"project_id": "proj_a", "by": "ana@example.com"}, who is at the dashboard',
+    takesBody: true,
+    answer: (context) => {
+      const body = bodyOf(context)
+      Check.assertValid(grantCheck, body, "")
+      const { by, project_id: project } = Check.isRecord(body) ? body : {}
+      const {
+        clock,
+        host,
+        parts: [checkpoint = ""]
+      } = context
+      return answered(host.grant(checkpoint, String(project), clock.now(), typeof by === "string" ? by : undefined))
+    }
+  },
+  {
     method: "DELETE",
     path: "/permissions/:checkpoint/:id",
-    does: "deletes a permission behind the client's back",
-    answer: ({ clock, host, parts: [checkpoint = "", id = ""] }) => {
+    does: "deletes a permission behind the client's back: ?by=ana@example.com, who is at the dashboard",
+    answer: ({ clock, host, parts: [checkpoint = "", id = ""], request }) => {
+      const by = request.query.find(([name]) => name === "by")?.[1]
       const isThere = host.permissions(checkpoint).some((permission) => permission.id === id)
       if (!isThere)
         return { _tag: "Reply", reply: refusal(404, "There is no such permission at this checkpoint.", "id") }
-      host.remove(checkpoint, id, clock.now())
+      host.remove(checkpoint, id, clock.now(), by)
       return done
     }
   },

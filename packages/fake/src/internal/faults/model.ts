@@ -27,7 +27,8 @@ export const operations = [
   "get-model-permissions",
   "update-model-permissions",
   "delete-model-permissions",
-  "list-audit-logs"
+  "list-audit-logs",
+  "list-admin-keys"
 ] as const
 
 /**

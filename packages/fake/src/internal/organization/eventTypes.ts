@@ -146,3 +146,6 @@ export const eventTypes: ReadonlySet<string> = new Set([
   "tenant.membership.declined",
   "tenant.workspace_invite_email_settings.updated"
 ])
+
+/** Whether an event is one of the tenant, which \`tenant_only\` asks for. */
+export const isOfTenant = (type: string): boolean => /^tenant\.|^role\.(?:un)?bound_/.test(type)

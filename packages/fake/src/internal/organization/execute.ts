@@ -1,21 +1,15 @@
-import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Identity } from "../api/auth.ts"
 import { failure, unknownParameter } from "../api/envelope.ts"
 import type { Operation } from "../faults/model.ts"
-import type { Store } from "../store.ts"
+import { listAdminKeys } from "./adminKeys.ts"
 import { listAuditLogs } from "./auditLogs.ts"
+import type { Input } from "./input.ts"
 import { listJobCheckpoints, listJobs } from "./jobs.ts"
 import * as ModelPermissions from "./modelPermissions.ts"
 import { listModels } from "./models.ts"
 import { listProjects, projectsOf } from "./projects.ts"
 import type { OrganizationState } from "./state.ts"
-
-interface Input {
-  readonly behavior: ServerBehavior
-  readonly store: Store
-  readonly organization: OrganizationState
-}
 
 interface Executed {
   readonly reply: Reply
@@ -72,7 +66,9 @@ export const executeOrganization = (
     case "list-projects":
       return reply(listProjects(organization, behavior, store, request))
     case "list-audit-logs":
-      return reply(listAuditLogs(organization, behavior, store, request, now))
+      return reply(listAuditLogs(state, request, now))
+    case "list-admin-keys":
+      return reply(listAdminKeys(organization, behavior, request))
     default:
       return executeModelPermissions(state, request, operation, id)
   }

@@ -19,7 +19,8 @@ const resources: ReadonlyArray<Resource> = [
       DELETE: "delete-model-permissions"
     }
   },
-  { path: /^\/organization\/audit_logs$/, methods: { GET: "list-audit-logs" } }
+  { path: /^\/organization\/audit_logs$/, methods: { GET: "list-audit-logs" } },
+  { path: /^\/organization\/admin_api_keys$/, methods: { GET: "list-admin-keys" } }
 ]
 
 /** The methods of a path below the base path, and the id in it, encoded. */

@@ -4,6 +4,8 @@ import type { Reply } from "../../http.ts"
 import { failure } from "../api/envelope.ts"
 import * as Bucket from "./bucket.ts"
 
+type Bucketed = Operation | "list-delete" | "shared"
+
 const names = [
   "list",
   "create",
@@ -13,11 +15,13 @@ const names = [
   "update-model-permissions",
   "delete-model-permissions",
   "list-audit-logs",
+  "list-admin-keys",
+  "list-delete",
   "shared"
-] as const satisfies ReadonlyArray<Operation | "shared">
+] as const satisfies ReadonlyArray<Bucketed>
 
 /** The buckets of a rate, of every scope; none without a rate. What has no bucket has no quota. */
-export type Quota = Readonly<Partial<Record<Operation | "shared", Bucket.Bucket>>> | undefined
+export type Quota = Readonly<Partial<Record<Bucketed, Bucket.Bucket>>> | undefined
 
 const limitsOf = (rate: Rate): Bucket.Limits => ({
   requests: rate.requests,
@@ -31,7 +35,7 @@ const limitsOf = (rate: Rate): Bucket.Limits => ({
 export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
   if (rate === "unlimited") return undefined
   const limits = limitsOf(rate)
-  const buckets: Partial<Record<Operation | "shared", Bucket.Bucket>> = {}
+  const buckets: Partial<Record<Bucketed, Bucket.Bucket>> = {}
   for (const name of names) {
     const before = quota?.[name]
     buckets[name] = before === undefined ? Bucket.full(limits, now) : Bucket.resize(before, limits, now)
@@ -59,6 +63,11 @@ const waitHeaders = (rate: Rate, waitMillis: number, now: number): Readonly<Reco
   }
 }
 
+const bucketOf = ({ scope }: Rate, quota: NonNullable<Quota>, operation: Operation): Bucketed => {
+  if (scope === "shared" && quota[operation] !== undefined) return "shared"
+  return scope === "list-delete" && (operation === "list" || operation === "delete") ? "list-delete" : operation
+}
+
 /** Takes a call, or says why it is refused. */
 export const take = (
   quota: Quota,
@@ -67,7 +76,7 @@ export const take = (
   now: number
 ): { readonly quota: Quota; readonly refusal?: Reply } => {
   if (rate === "unlimited" || quota === undefined) return { quota }
-  const name = rate.scope === "shared" && quota[operation] !== undefined ? "shared" : operation
+  const name = bucketOf(rate, quota, operation)
   const before = quota[name]
   if (before === undefined) return { quota }
   const { bucket, waitMillis } = Bucket.take(before, now)

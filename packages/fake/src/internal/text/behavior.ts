@@ -12,6 +12,7 @@ const rate = (value: unknown, field: string): unknown => {
 
 const setting = (name: string, value: unknown, field: string): unknown => {
   if (BehaviorCheck.durations.has(name)) return Duration.millis(value, field)
+  if (BehaviorCheck.reaches.has(name)) return value === "unlimited" ? value : Duration.reach(value, field)
   if (BehaviorCheck.delays.has(name)) return Duration.delay(value, field)
   return name === "rate" ? rate(value, field) : value
 }
@@ -26,7 +27,7 @@ export const parse = (value: unknown, field: string): Settings => {
 }
 
 const formatted = (name: string, value: unknown): unknown => {
-  const isTime = BehaviorCheck.durations.has(name) || BehaviorCheck.delays.has(name)
+  const isTime = [BehaviorCheck.durations, BehaviorCheck.delays, BehaviorCheck.reaches].some((names) => names.has(name))
   if (isTime && typeof value === "number") return Duration.format(value)
   if (!isRecord(value)) return value
   const { max, min, per } = value

@@ -58,6 +58,13 @@ export const millis = (value: unknown, field: string): number => {
   return parsed
 }
 
+/** Milliseconds of a time that nothing waits for, which may be long. Throws `InvalidSetting`. */
+export const reach = (value: unknown, field: string): number => {
+  const parsed = typeof value === "string" ? parse(value) : undefined
+  if (parsed === undefined) throw refused('"unlimited", or a duration such as "90 days"', value, field)
+  return parsed
+}
+
 /** A duration, or two such as `100ms-2s`. Throws `InvalidSetting`. */
 export const delay = (value: unknown, field: string): number | { readonly min: number; readonly max: number } => {
   if (typeof value === "object" && value !== null && "min" in value && "max" in value) {

@@ -1,0 +1,44 @@
+import type { ServerBehavior } from "../../behavior.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
+import * as Envelope from "../api/envelope.ts"
+import { isReply, one, queryOf } from "../paging/query.ts"
+import { page, slice } from "../paging/slice.ts"
+import { adminKeysOf, ownerOfKey } from "./actors.ts"
+import type { AdminKey } from "./eventSeed.ts"
+import type { OrganizationState } from "./state.ts"
+
+const shown = (key: AdminKey, since: number) => {
+  const owner = ownerOfKey(key)
+  const isUser = owner.type === "user"
+  return {
+    object: "organization.admin_api_key",
+    id: key.id,
+    name: key.name ?? null,
+    redacted_value: `sk-admin...${key.id.slice(-3)}`,
+    created_at: key.created_at ?? since,
+    expires_at: key.expires_at ?? null,
+    last_used_at: key.last_used_at ?? null,
+    owner: {
+      type: owner.type,
+      object: isUser ? "organization.user" : "organization.service_account",
+      id: owner.id,
+      name: owner.name ?? owner.id,
+      created_at: since,
+      role: owner.role ?? (isUser ? "owner" : "member")
+    }
+  }
+}
+
+/** The admin keys, oldest first unless another order is asked for. */
+export const listAdminKeys = (state: OrganizationState, behavior: ServerBehavior, request: ServerRequest): Reply => {
+  const query = queryOf(request, (name) => ["after", "limit", "order"].includes(name))
+  if (isReply(query)) return query
+  const order = one(query, "order") ?? "asc"
+  if (order !== "asc" && order !== "desc") {
+    return Envelope.invalidValue("order", `value '${order}' is not supported. Supported values are: 'asc' and 'desc'.`)
+  }
+  const all = adminKeysOf(state, behavior)
+    .map((key) => shown(key, state.since))
+    .sort((a, b) => a.created_at - b.created_at)
+  return page(slice({ all: order === "asc" ? all : all.reverse(), byDefault: 20, max: 100 }, query, behavior))
+}
