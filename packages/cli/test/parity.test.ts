@@ -20,7 +20,8 @@ const isRandom = ({ shortPages }: Behavior): boolean => typeof shortPages === "o
 const readable = (of: Behavior): ReadonlyArray<Name> => [
   "unknownCheckpoints",
   "unsetModelPermissions",
-  "auditLog",
+  // before a grant the log is empty
+  ...(of.auditLog === "off" ? ["auditLog" as const] : []),
   "overLimit",
   "underLimit",
   "unknownAfter",
@@ -41,7 +42,7 @@ const writable = (of: Behavior): ReadonlyArray<Name> => {
     "regrant",
     "deleteGone",
     ...(isListed ? ["listingLag" as const] : []),
-    ...(isLogged ? ["auditLag" as const, "auditResources" as const] : []),
+    ...(isLogged ? ["auditLog" as const, "auditLag" as const, "auditResources" as const] : []),
     ...(isLogged && changesNothing ? ["repeatEvents" as const] : []),
     ...(isListed && (of.regrant === "conflict" || of.regrant === "bad-request") ? ["partialCreate" as const] : [])
   ]

@@ -60,14 +60,28 @@ describe("parity", () => {
         maxLimit: 100,
         unknownCheckpoints: "accept",
         unsetModelPermissions: "deny-none",
-        auditLog: "on"
+        auditLog: "on",
+        auditResources: ["permission"]
       })
       behavior.assertSettings(JSON.parse(record).behavior)
       const emulated = yield* cli(["emulator", "--settings", `${home.path}/parity.json`, "--", "true"])
       assert.strictEqual(emulated.code, 0, emulated.stderr)
     }).pipe(
       Effect.scoped,
-      provided({ behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" } })
+      provided({
+        behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" },
+        organization: {
+          events: [
+            {
+              type: "checkpoint.permission.created",
+              effective_at: 1,
+              permission_id: "cp_old",
+              project_id: "proj_old",
+              fine_tuned_model_checkpoint: checkpoint
+            }
+          ]
+        }
+      })
     )
   )
 

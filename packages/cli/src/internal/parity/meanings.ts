@@ -71,8 +71,12 @@ export const unsetModelPermissions = (answers: ReadonlyArray<Answer>): Setting<"
   return sets.includes(undefined) ? other(first) : notObservable("those of the first projects are set, or differ")
 }
 
-export const auditLog = (answer: Answer): Setting<"auditLog"> =>
-  eventsOf(answer) === undefined ? refused(answer, { 403: "off" }) : found("on")
+/** A log that shows nothing may be off. */
+export const auditLog = (answer: Answer): Setting<"auditLog"> => {
+  const events = eventsOf(answer)
+  if (events === undefined) return refused(answer, { 403: "off" })
+  return events.length === 0 ? notObservable("the audit log shows no grant, so it may be off") : found("on")
+}
 
 const resources = ["permission", "checkpoint", "project"] as const
 

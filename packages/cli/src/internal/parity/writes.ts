@@ -162,7 +162,7 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
       return yield* new Unanswered({ reason: `the grant was answered with ${first.status}`, sent: true })
     }
 
-    const isLogged = isFound(before.auditLog, "on")
+    const isLogged = before.auditLog !== undefined && !isFound(before.auditLog, "off")
     const inListing = Effect.map(listed(ask, subject), (ids) => ids.includes(id))
     const inLog = Effect.map(eventsSeen(ask), (seen) => seen.some(({ permission }) => permission === id))
     const lags = yield* watch(span, [
@@ -171,7 +171,8 @@ const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
     ])
     const logged: Known = {
       listingLag: lags.listingLag?.outcome ?? notObservable("it was not looked for"),
-      auditLag: lags.auditLag?.outcome ?? notObservable("there is no audit log")
+      auditLag: lags.auditLag?.outcome ?? notObservable("there is no audit log"),
+      ...(lags.auditLag?.atMost === undefined ? {} : { auditLog: found("on") })
     }
 
     const again = yield* Effect.either(grant(ask, subject, made))
