@@ -43,6 +43,8 @@ export type Call =
       readonly count: number
       readonly concurrency: number
     }
+  /** What is estimated of so many lists when this one has ended, however: times in milliseconds. */
+  | { readonly call: "estimate"; readonly after: Call; readonly list: number }
   /** Some of them one after the other, or all at once: when each ended, from the beginning. */
   | { readonly call: "sequence" | "together"; readonly of: ReadonlyArray<Call> }
   | { readonly call: "delayed"; readonly of: Call; readonly by: number }

@@ -4,7 +4,7 @@ import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissi
 import type { Call, Case, Observed, ServiceOptions } from "@checkpoint-permissions/contract"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
-import { Chunk, Clock, Effect, Either, Exit, Fiber, Option, Redacted, Schedule, Stream } from "effect"
+import { Chunk, Clock, Duration, Effect, Either, Exit, Fiber, Option, Redacted, Schedule, Stream } from "effect"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -111,6 +111,15 @@ const perform = (
         Effect.match(Stream.runCount(CheckpointPermissions.stream(call.checkpoint)), {
           onFailure: ({ _tag }): unknown => _tag,
           onSuccess: (count) => count
+        })
+      )
+    case "estimate":
+      return Effect.map(
+        Effect.zipRight(Effect.ignore(inner(call.after)), CheckpointPermissions.estimate({ list: call.list })),
+        ({ duration, unrefused, ...rest }) => ({
+          ...rest,
+          duration: Duration.toMillis(duration),
+          ...(unrefused === undefined ? {} : { unrefused: Duration.toMillis(unrefused) })
         })
       )
     case "lists":

@@ -111,6 +111,49 @@ export const pacing: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "before a refusal, an estimate says what nothing refused takes, and what ten a minute takes",
+    server: { seed: { [checkpoint]: ["proj_001"] }, behavior: { latency: 200 } },
+    options: { pacing: "adaptive" },
+    call: {
+      call: "estimate",
+      after: { call: "lists", checkpoint: checkpoint, count: 10, concurrency: 2 },
+      list: 41
+    },
+    expected: {
+      outcome: { ok: { basis: "assumed", refused: 0, duration: 246_000, unrefused: 4000 } },
+      requests: times(10, "GET list 200"),
+      took: [1000, 1000]
+    }
+  },
+  {
+    name: "while requests are held, an estimate knows of no time without a refusal",
+    server: { seed: { [checkpoint]: ["proj_001"] }, behavior: { rate: { requests: 1, per: 3_600_000 } } },
+    options: { pacing: "adaptive" },
+    call: {
+      call: "estimate",
+      after: { call: "lists", checkpoint: checkpoint, count: 2, concurrency: 1 },
+      list: 41
+    },
+    expected: {
+      outcome: { ok: { basis: "assumed", refused: 1, duration: 247_000 } },
+      requests: ["GET list 200", "GET list 429"]
+    }
+  },
+  {
+    name: "an estimate of a rate that was given",
+    server: { seed: { [checkpoint]: ["proj_001"] } },
+    options: { pacing: { requests: 10, per: 60_000 } },
+    call: {
+      call: "estimate",
+      after: { call: "lists", checkpoint: checkpoint, count: 10, concurrency: 10 },
+      list: 20
+    },
+    expected: {
+      outcome: { ok: { basis: "configured", refused: 0, duration: 120_000 } },
+      requests: times(10, "GET list 200")
+    }
+  },
+  {
     name: "a hold beyond the cap fails at once",
     server: {
       seed: { [checkpoint]: ["proj_001"] },

@@ -9,7 +9,20 @@ import {
   RetryPolicy,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Cause, Clock, Effect, Exit, Fiber, Option, Redacted, Result, Schedule, Scheduler, Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Option,
+  Redacted,
+  Result,
+  Schedule,
+  Scheduler,
+  Stream
+} from "effect"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -118,6 +131,15 @@ const perform = (
         Effect.match(Stream.runCollect(CheckpointPermissions.stream(call.checkpoint)), {
           onFailure: ({ _tag }): unknown => _tag,
           onSuccess: ({ length }) => length
+        })
+      )
+    case "estimate":
+      return Effect.map(
+        Effect.andThen(Effect.ignore(inner(call.after)), CheckpointPermissions.estimate({ list: call.list })),
+        ({ duration, unrefused, ...rest }) => ({
+          ...rest,
+          duration: Duration.toMillis(duration),
+          ...(unrefused === undefined ? {} : { unrefused: Duration.toMillis(unrefused) })
         })
       )
     case "lists":
