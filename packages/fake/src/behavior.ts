@@ -163,7 +163,8 @@ export function assertSettings(value: unknown, field = "behavior"): asserts valu
  *
  * const seconds = (text: string) => Number.parseFloat(text) * 1000
  * const settings = behavior.inMillis({ latency: "2 s", rate: { requests: 10, per: "60 s" } }, seconds)
- * assert.deepEqual(settings, { latency: 2000, rate: { requests: 10, per: 60_000 } })
+ * assert.equal(settings.latency, 2000)
+ * assert.deepEqual(settings.rate, { requests: 10, per: 60_000 })
  * ```
  *
  * @category constructors
