@@ -7,23 +7,24 @@ import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 
+const withSpan = (
+  request: HttpClientRequest.HttpClientRequest,
+  context: Context.Context<never>
+): HttpClientRequest.HttpClientRequest => {
+  const span = Option.getOrUndefined(Context.getOption(context, Tracer.ParentSpan))
+  return span?._tag === "Span" ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
+}
+
 /** Adds the headers by which a server goes on with the trace, unless propagation or tracing is switched off. */
 export const withTraceHeaders = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
-  Effect.zipWith(
-    FiberRef.get(HttpClient.currentTracerPropagation),
-    FiberRef.get(FiberRef.currentTracerEnabled),
-    (isPropagated, isEnabled) => isPropagated && isEnabled
-  ).pipe(
-    Effect.flatMap((isPropagated) =>
-      isPropagated
-        ? Effect.contextWith((context: Context.Context<never>) => {
-            const span = Option.getOrUndefined(Context.getOption(context, Tracer.ParentSpan))
-            return span?._tag === "Span"
-              ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
-              : request
-          })
-        : Effect.succeed(request)
-    )
+  FiberRef.getWith(HttpClient.currentTracerPropagation, (isPropagated) =>
+    isPropagated
+      ? FiberRef.getWith(FiberRef.currentTracerEnabled, (isEnabled) =>
+          isEnabled
+            ? Effect.contextWith((context: Context.Context<never>) => withSpan(request, context))
+            : Effect.succeed(request)
+        )
+      : Effect.succeed(request)
   )

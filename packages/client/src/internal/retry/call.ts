@@ -159,15 +159,26 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       const delayOf = ({ isRetryable, retryAfter }: RequestError, wanted: number) =>
         calling.retryDelay(state, { isRetryable, retryAfter: retryAfter && Duration.toMillis(retryAfter) }, wanted)
 
-      const attempts = (restore: Restore): Effect.Effect<A, RequestError> =>
-        Effect.retry(
-          Effect.tapError(attempt(restore), (error) =>
-            Effect.sync(() => {
-              lastError = error
-            })
-          ),
-          schedule(policy, delayOf, (error, delay) => restore(wait(error, delay)))
+      const attempts = (restore: Restore): Effect.Effect<A, RequestError> => {
+        const tried = Effect.tapError(attempt(restore), (error) =>
+          Effect.sync(() => {
+            lastError = error
+          })
         )
+        // most calls need one attempt, so the schedule is made after a first failure
+        return Effect.catchAll(tried, (first) => {
+          let next: typeof tried = Effect.fail(first)
+          const again = Effect.suspend(() => {
+            const now = next
+            next = tried
+            return now
+          })
+          return Effect.retry(
+            again,
+            schedule(policy, delayOf, (error, delay) => restore(wait(error, delay)))
+          )
+        })
+      }
       if (finish === undefined) return attempts(identity)
       return Effect.uninterruptibleMask((restore) =>
         Effect.onExit(attempts(restore), (exit) => {

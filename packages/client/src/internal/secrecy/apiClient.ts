@@ -5,6 +5,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { withTraceHeaders } from "../request/tracePropagation.ts"
@@ -51,13 +52,23 @@ export const make = (
       : request
   )
 
+  const secretNames = ["authorization", settings.authHeader]
+
+  /** Shows no header that holds the key. By default Effect knows them already. */
+  const withRedactedNames = <A, E, R>(send: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    FiberRef.getWith(Headers.currentRedactedNames, (names) =>
+      secretNames.every((name) => names.includes(name))
+        ? send
+        : Effect.locally(send, Headers.currentRedactedNames, [...names, ...secretNames])
+    )
+
   /** The region in which the request holds the key. */
   const secret = <A, E, R>(send: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     send.pipe(
       withoutRedirects,
       Effect.withUnhandledErrorLogLevel(Option.none()),
       Effect.locally(HttpClient.currentTracerDisabledWhen, isForApi),
-      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "authorization", settings.authHeader])
+      withRedactedNames
     )
 
   const redacted = HttpClient.makeWith(

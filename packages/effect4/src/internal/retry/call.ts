@@ -158,21 +158,32 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
       return delay === undefined ? Duration.infinity : Duration.millis(delay)
     }
 
-    const attempts = (restore: Restore): Effect.Effect<A, RequestError> =>
-      Effect.retry(
-        Effect.tapError(attempt(restore), (error) =>
-          Effect.sync(() => {
-            lastError = error
-          })
-        ),
-        policy.schedule.pipe(
-          Schedule.setInputType<RequestError>(),
-          Schedule.modifyDelay(({ duration, input }) => Effect.succeed(delayOf(input, duration))),
-          Schedule.while(({ duration }) => Duration.isFinite(duration)),
-          Schedule.tap(({ duration, input }) => restore(wait(input, duration))),
-          Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
-        )
+    const attempts = (restore: Restore): Effect.Effect<A, RequestError> => {
+      const tried = Effect.tapError(attempt(restore), (error) =>
+        Effect.sync(() => {
+          lastError = error
+        })
       )
+      // most calls need one attempt, so the schedule is made after a first failure
+      return Effect.catch(tried, (first) => {
+        let next: typeof tried = Effect.fail(first)
+        const again = Effect.suspend(() => {
+          const now = next
+          next = tried
+          return now
+        })
+        return Effect.retry(
+          again,
+          policy.schedule.pipe(
+            Schedule.setInputType<RequestError>(),
+            Schedule.modifyDelay(({ duration, input }) => Effect.succeed(delayOf(input, duration))),
+            Schedule.while(({ duration }) => Duration.isFinite(duration)),
+            Schedule.tap(({ duration, input }) => restore(wait(input, duration))),
+            Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
+          )
+        )
+      })
+    }
     if (finish === undefined) return yield* attempts(identity)
     return yield* Effect.uninterruptibleMask((restore) =>
       Effect.onExit(attempts(restore), (exit) => {
