@@ -5,10 +5,10 @@ const KiB = 1024
 export const budgets = {
   /**
    * Bytes, gzip: a whole application that lists with `fetch`. Some 600 of them
-   * tell what a call in `finishInFlight` came to, and keep gates and observers
-   * out of the queue; as many say what an estimate rests on.
+   * tell what a call in `finishInFlight` came to, and keep gates and observers out of the queue. Some 1,100
+   * are the names of fields, since states of `protocol` are plain data, and what an estimate rests on.
    */
-  whole: { goal: 100 * KiB, budget: 105.5 * KiB },
+  whole: { goal: 100 * KiB, budget: 106.5 * KiB },
   /** The same for Effect 4. */
-  whole4: { goal: 68 * KiB, budget: 73.5 * KiB }
+  whole4: { goal: 68 * KiB, budget: 74 * KiB }
 } as const
