@@ -30,7 +30,7 @@ const proxy: Effect.Effect<Proxy, never, Scope.Scope> = Effect.acquireRelease(
         // Nothing beyond the loopback is looked up.
         if (host !== "127.0.0.1") {
           Deferred.unsafeDone(elsewhere, Effect.void)
-          return void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n")
+          return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
         }
         const upstream = connect(Number(port), host, () => {
           socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
@@ -120,6 +120,26 @@ describe.concurrent("the network", () => {
   )
 
   it.scopedLive(
+    "a proxy that refuses is said to be the one",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* world
+        const { url } = yield* proxy
+        const { code, stderr } = yield* withoutPauses("10 seconds")(
+          cli(["list", weather], {
+            env: { ...env, OPENAI_BASE_URL: "https://checkpoints.invalid:8443/v1", HTTPS_PROXY: url }
+          })
+        )
+        assert.strictEqual(code, 1)
+        assert.match(
+          stderr,
+          /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
+        )
+      }).pipe(Effect.provide(server)),
+    patience
+  )
+
+  it.scopedLive(
     "a server that is not there is named, with what to check",
     () =>
       Effect.gen(function* () {
@@ -142,7 +162,7 @@ describe.concurrent("the network", () => {
               assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
               assert.match(
                 stderr,
-                /check that http:\/\/127\.0\.0\.1:9\/v1 is the right server \(--api-url\) and is up\n$/
+                /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; --api-url names another server\n$/
               )
             }),
           { concurrency: 9 }

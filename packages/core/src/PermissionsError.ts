@@ -432,7 +432,9 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>(
   /** The root cause's code (`ECONNREFUSED`) or message. */
   reason: Schema.String,
   /** The base URL. */
-  server: Schema.optional(Schema.String)
+  server: Schema.optional(Schema.String),
+  /** Something may have been sent before it broke. */
+  sent: Schema.optional(Schema.Boolean)
 }) {
   /** One line for people. */
   override get message(): string {
@@ -694,7 +696,7 @@ export function fromFailure(failure: Failure): PermissionsError {
     case "ServerError":
       return new ServerError(common)
     case "ConnectionError":
-      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server })
+      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server, sent: failure.sent })
     case "RequestTimeoutError":
       return new RequestTimeoutError({ ...common, timeout: duration(failure.timeout) })
     case "InvalidResponseError":
@@ -743,7 +745,7 @@ export const toFailure = (error: PermissionsError): Failure => {
     case "MissingScopeError":
       return { kind: error._tag, ...common, scopes: error.scopes }
     case "ConnectionError":
-      return { kind: error._tag, ...common, reason: error.reason, server: error.server }
+      return { kind: error._tag, ...common, reason: error.reason, server: error.server, sent: error.sent }
     case "RequestTimeoutError":
       return { kind: error._tag, ...common, timeout: millis(error.timeout) }
     case "InvalidResponseError":

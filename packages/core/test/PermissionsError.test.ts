@@ -302,7 +302,7 @@ describe("messages", () => {
     it("says of work that may have been done what to do first", () => {
       for (const operation of ["create", "delete"] as const) {
         const line = errorOf[tag]({ operation, mayHaveExecuted: true }).message
-        assert.match(line, /; it may have been carried out all the same: list before trying again$/)
+        assert.match(line, /; (it|an attempt before) may have been carried out all the same: list before trying again$/)
         assert.notMatch(line, /try again in/)
       }
     })
@@ -402,7 +402,7 @@ describe("messages", () => {
     ],
     [
       new Errors.RateLimitError({ operation: "list", status: 429, retryAfter: Duration.seconds(61) }),
-      "list: too many requests (status 429); try again in 1m 1s"
+      "list: too many requests (status 429); try again in 1m 1s, as the server asks"
     ],
     [
       new Errors.RateLimitError({ operation: "list", attempts: 5, waited: Duration.minutes(2) }),
@@ -424,11 +424,11 @@ describe("messages", () => {
     ],
     [
       new Errors.ConnectionError({ operation: "list", reason: "ECONNREFUSED" }),
-      "list: no connection to the server: ECONNREFUSED"
+      "list: no connection to the server: ECONNREFUSED; check the address, the proxy and the network"
     ],
     [
       new Errors.ConnectionError({ operation: "list", reason: "ECONNREFUSED", server: "https://api.openai.com/v1" }),
-      "list: no connection to https://api.openai.com/v1: ECONNREFUSED"
+      "list: no connection to https://api.openai.com/v1: ECONNREFUSED; check the address, the proxy and the network"
     ],
     [
       new Errors.ConnectionError({
@@ -446,7 +446,7 @@ describe("messages", () => {
         attempts: 2,
         waited: Duration.nanos(100_000_001n)
       }),
-      "list: too many requests (2 attempts in 100ms); try again in 2.5s"
+      "list: too many requests (2 attempts in 100ms); the pace holds requests back: try again in 2.5s"
     ],
     [new Errors.RequestTimeoutError({ operation: "list", status: 408 }), "list: the server took too long (status 408)"],
     [
@@ -568,7 +568,13 @@ describe("fromFailure and toFailure", () => {
     RateLimitError: { ...full, kind: "RateLimitError" },
     QuotaExhaustedError: { ...full, kind: "QuotaExhaustedError" },
     ServerError: { ...full, kind: "ServerError" },
-    ConnectionError: { ...full, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example" },
+    ConnectionError: {
+      ...full,
+      kind: "ConnectionError",
+      reason: "ECONNRESET",
+      server: "https://a.example",
+      sent: true
+    },
     RequestTimeoutError: { ...full, kind: "RequestTimeoutError", timeout: 30_000 },
     InvalidResponseError: { ...full, kind: "InvalidResponseError", reason: "HTML" },
     IncompleteListingError: { ...full, kind: "IncompleteListingError", reason: "a cursor twice", received: 7 }

@@ -88,12 +88,13 @@ interface OwnFields {
   readonly reason?: string | undefined
   readonly scopes?: ReadonlyArray<string> | undefined
   readonly server?: string | undefined
+  readonly sent?: boolean | undefined
   readonly timeout?: Duration.Duration | undefined
   readonly received?: number | undefined
 }
 
 const failureOf = (error: Fields & OwnFields & { readonly _tag: Kind }): Failure => {
-  const { field = "", reason = "", received = 0, scopes = [], server } = error
+  const { field = "", reason = "", received = 0, scopes = [], sent, server } = error
   const fields = {
     operation: error.operation,
     checkpoint: error.checkpoint,
@@ -115,7 +116,7 @@ const failureOf = (error: Fields & OwnFields & { readonly _tag: Kind }): Failure
     case "MissingScopeError":
       return { kind: error._tag, ...fields, scopes }
     case "ConnectionError":
-      return { kind: error._tag, ...fields, reason, server }
+      return { kind: error._tag, ...fields, reason, server, sent }
     case "RequestTimeoutError":
       return { kind: error._tag, ...fields, timeout: millis(error.timeout) }
     case "InvalidResponseError":
@@ -400,7 +401,9 @@ export class ConnectionError extends tagged("ConnectionError") {
   declare readonly reason: string
   /** The base URL. */
   declare readonly server?: string | undefined
-  constructor(fields: Fields & Pick<ConnectionError, "reason" | "server">) {
+  /** Something may have been sent before it broke. */
+  declare readonly sent?: boolean | undefined
+  constructor(fields: Fields & Pick<ConnectionError, "reason" | "server" | "sent">) {
     super(fields)
   }
 }
@@ -604,7 +607,7 @@ export function fromFailure(failure: Failure): PermissionsError {
     case "MissingScopeError":
       return new MissingScopeError({ ...common, scopes: failure.scopes })
     case "ConnectionError":
-      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server })
+      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server, sent: failure.sent })
     case "RequestTimeoutError":
       return new RequestTimeoutError({ ...common, timeout: duration(failure.timeout) })
     case "InvalidResponseError":

@@ -105,7 +105,13 @@ export type Failure = Fields &
       }
     | { readonly kind: "InvalidInputError"; readonly field: string; readonly reason: string }
     | { readonly kind: "MissingScopeError"; readonly scopes: ReadonlyArray<string> }
-    | { readonly kind: "ConnectionError"; readonly reason: string; readonly server?: string | undefined }
+    | {
+        readonly kind: "ConnectionError"
+        readonly reason: string
+        readonly server?: string | undefined
+        /** Something may have been sent before it broke. */
+        readonly sent?: boolean | undefined
+      }
     | { readonly kind: "RequestTimeoutError"; readonly timeout?: number | undefined }
     | { readonly kind: "InvalidResponseError"; readonly reason: string }
     | { readonly kind: "IncompleteListingError"; readonly reason: string; readonly received: number }
@@ -407,7 +413,8 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
     ...fieldsOf(call, (head !== undefined || !neverSent) && mayHaveExecuted(call, head)),
     ...(head === undefined ? {} : headFields(head, redact)),
     server: redact(call.server),
-    reason: redact(reason)
+    reason: redact(reason),
+    sent: head !== undefined || !neverSent
   }
 }
 

@@ -55,8 +55,10 @@ const filled = (parts: ReadonlyArray<string | undefined>) => parts.filter((part)
 
 const because = (what: string, reason: string | undefined): string => filled([what, sentence(reason)]).join(": ")
 
-const connectionTo = (server: string, status: number | undefined): string =>
-  status === undefined ? `no connection to ${server}` : `the connection to ${server} broke off`
+const connectionTo = (server: string, { sent, status }: Extract<Failure, { readonly kind: "ConnectionError" }>) => {
+  if (status !== undefined) return `the connection to ${server} broke off`
+  return sent === true ? `the connection to ${server} broke before a reply came` : `no connection to ${server}`
+}
 
 const what = (failure: Failure): string => {
   switch (failure.kind) {
@@ -81,7 +83,7 @@ const what = (failure: Failure): string => {
     case "ServerError":
       return "the server failed"
     case "ConnectionError":
-      return because(connectionTo(sentence(failure.server) || "the server", failure.status), failure.reason)
+      return because(connectionTo(sentence(failure.server) || "the server", failure), failure.reason)
     case "RequestTimeoutError":
       return failure.timeout === undefined
         ? "the server took too long"
@@ -93,8 +95,26 @@ const what = (failure: Failure): string => {
   }
 }
 
+/** Whether the failure itself leaves open what was done, and not only that of an attempt before it. */
+const leavesOpen = (failure: Failure): boolean => {
+  switch (failure.kind) {
+    case "ConnectionError":
+      return failure.sent !== false
+    case "ServerError":
+    case "RequestTimeoutError":
+    case "InvalidResponseError":
+      return true
+    default:
+      return false
+  }
+}
+
 const hint = (failure: Failure): string | undefined => {
-  if (failure.mayHaveExecuted) return "it may have been carried out all the same: list before trying again"
+  if (failure.mayHaveExecuted) {
+    return leavesOpen(failure)
+      ? "it may have been carried out all the same: list before trying again"
+      : "an attempt before may have been carried out all the same: list before trying again"
+  }
   switch (failure.kind) {
     case "AuthenticationError":
       return "check the admin key (OPENAI_ADMIN_KEY) and the organization"
@@ -103,7 +123,12 @@ const hint = (failure: Failure): string | undefined => {
     case "NotFoundError":
       return "check the id and that the key is of its organization"
     case "RateLimitError":
-      return failure.retryAfter === undefined ? "try again in a minute" : `try again in ${duration(failure.retryAfter)}`
+      if (failure.retryAfter === undefined) return "try again in a minute"
+      return failure.status === undefined
+        ? `the pace holds requests back: try again in ${duration(failure.retryAfter)}`
+        : `try again in ${duration(failure.retryAfter)}, as the server asks`
+    case "ConnectionError":
+      return failure.status === undefined ? "check the address, the proxy and the network" : undefined
     case "QuotaExhaustedError":
       return "check plan and billing; trying again does not help"
     case "InvalidResponseError":

@@ -33,6 +33,16 @@ const neverSent: ReadonlyArray<Row> = [
     }),
     "ECONNREFUSED, ETIMEDOUT"
   ],
+  [
+    "through a proxy that refuses the tunnel",
+    within(
+      Object.assign(new Error("Request was cancelled."), {
+        code: 0,
+        cause: coded("UND_ERR_ABORTED", { message: "Proxy response (407) !== 200 when HTTP Tunneling" })
+      })
+    ),
+    "the proxy refuses with status 407"
+  ],
   ["a code in a plain object", { code: "ECONNREFUSED", cause: null, errors: [] }, "ECONNREFUSED"]
 ]
 
@@ -69,7 +79,7 @@ describe.each([
 ] as const)("a request that was %s", (_what, rows, sent) => {
   it.each(rows)("%s", (_name, cause, reason) => {
     for (const operation of operations) {
-      const failure = { kind: "ConnectionError", operation, checkpoint: "ft:a", server, reason }
+      const failure = { kind: "ConnectionError", operation, checkpoint: "ft:a", server, reason, sent }
       assert.deepStrictEqual<unknown>(known(ofTransport(call(operation), cause, redact)), {
         ...failure,
         mayHaveExecuted: operation !== "list" && sent
@@ -134,7 +144,7 @@ describe("a body that cannot be read", () => {
   }
 
   it.each([200, 299, 404])("of status %i is a connection that broke off", (status) => {
-    const failure = { ...common, kind: "ConnectionError", status, server, reason: "ECONNREFUSED" }
+    const failure = { ...common, kind: "ConnectionError", status, server, reason: "ECONNREFUSED", sent: true }
     // The server had the request, whatever the code.
     assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED"), { ...failure, mayHaveExecuted: true })
     assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "delete"), {

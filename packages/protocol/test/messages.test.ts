@@ -48,13 +48,46 @@ describe("a message", () => {
     [{ ...list, kind: "InvalidInputError", field: "", reason: "" }, "list: invalid input"],
     [
       { ...list, kind: "ConnectionError", checkpoint: "ft:a", reason: "ECONNREFUSED", server: "https://a.example/v1" },
-      "list ft:a: no connection to https://a.example/v1: ECONNREFUSED"
+      "list ft:a: no connection to https://a.example/v1: ECONNREFUSED; check the address, the proxy and the network"
+    ],
+    [
+      { ...list, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", sent: true },
+      "list: the connection to https://a.example/v1 broke before a reply came: ECONNRESET; " +
+        "check the address, the proxy and the network"
+    ],
+    [
+      {
+        kind: "ConnectionError",
+        operation: "create",
+        mayHaveExecuted: true,
+        reason: "ECONNRESET",
+        server: "https://a.example/v1",
+        sent: true
+      },
+      "create: the connection to https://a.example/v1 broke before a reply came: ECONNRESET; " +
+        "it may have been carried out all the same: list before trying again"
+    ],
+    [
+      {
+        kind: "ConnectionError",
+        operation: "delete",
+        mayHaveExecuted: true,
+        reason: "ECONNREFUSED",
+        server: "https://a.example/v1",
+        sent: false,
+        attempts: 2
+      },
+      "delete: no connection to https://a.example/v1: ECONNREFUSED (2 attempts); " +
+        "an attempt before may have been carried out all the same: list before trying again"
     ],
     [
       { ...list, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", status: 200 },
       "list: the connection to https://a.example/v1 broke off: ECONNRESET (status 200)"
     ],
-    [{ ...list, kind: "ConnectionError", reason: "" }, "list: no connection to the server"],
+    [
+      { ...list, kind: "ConnectionError", reason: "" },
+      "list: no connection to the server; check the address, the proxy and the network"
+    ],
     [
       {
         ...list,
@@ -75,7 +108,11 @@ describe("a message", () => {
         waited: 2500,
         resumeAfter: "cp_z"
       },
-      "list: too many requests (status 429, 2 attempts in 2.5s); try again in 1m 1s; resume after cp_z"
+      "list: too many requests (status 429, 2 attempts in 2.5s); try again in 1m 1s, as the server asks; resume after cp_z"
+    ],
+    [
+      { ...list, kind: "RateLimitError", retryAfter: 106_000 },
+      "list: too many requests; the pace holds requests back: try again in 1m 46s"
     ],
     [{ ...list, kind: "RequestTimeoutError", timeout: 30_000 }, "list: no answer within 30s"],
     [

@@ -69,10 +69,13 @@ const httpClient = (
   )
 
 /** What to do about a server that cannot be reached. */
-const withServer = (apiUrl: string, error: Failure): Failure =>
-  error._tag === "ConnectionError" || (error._tag === "RequestTimeoutError" && !error.mayHaveExecuted)
+const withServer = (apiUrl: string, error: Failure): Failure => {
+  if (error._tag === "ConnectionError" && !error.mayHaveExecuted)
+    return new Failed({ message: `${error.message}; --api-url names another server` })
+  return error._tag === "RequestTimeoutError" && !error.mayHaveExecuted
     ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
     : error
+}
 
 /** Which server is asked, and as whom. */
 export interface Connection {

@@ -20,7 +20,12 @@ const neverConnectedWhileConnecting = new Set(["EHOSTUNREACH", "ENETUNREACH", "E
 /** Codes of a body that cannot be decompressed: the reply is wrong, not the connection. */
 const undecodable = /^(Z_|ERR__ERROR|Zlib|Brotli)/
 
+/** What undici says when a proxy refuses the tunnel, through which nothing was sent then. */
+const proxyRefusal = /^Proxy response \((\d{3})\)/
+
 interface Root {
+  /** The status with which a proxy refused. */
+  readonly refusedByProxy: string | undefined
   readonly code: string | undefined
   readonly syscall: string | undefined
   readonly message: string
@@ -36,7 +41,9 @@ const maxDepth = 8
 
 /** The innermost causes of an error: one for each address that was tried. */
 const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
-  if (!isObject(cause)) return [{ code: undefined, syscall: undefined, message: String(cause) }]
+  if (!isObject(cause)) {
+    return [{ refusedByProxy: undefined, code: undefined, syscall: undefined, message: String(cause) }]
+  }
   const { errors, cause: inner, code, syscall, message, name } = cause
   if (depth < maxDepth) {
     if (Array.isArray(errors) && errors.length > 0) return errors.flatMap((error) => roots(error, depth + 1))
@@ -44,6 +51,7 @@ const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
   }
   return [
     {
+      refusedByProxy: proxyRefusal.exec(stringOf(message) ?? "")?.[1],
       code: stringOf(code),
       syscall: stringOf(syscall),
       message: stringOf(message) ?? stringOf(name) ?? "unknown cause"
@@ -61,14 +69,18 @@ export interface TransportError {
   readonly undecodable: boolean
 }
 
+const reasonOf = ({ code, message, refusedByProxy }: Root): string =>
+  refusedByProxy === undefined ? (code ?? message) : `the proxy refuses with status ${refusedByProxy}`
+
 export const classify = (cause: unknown): TransportError => {
   const all = roots(cause, 0)
   return {
-    reason: [...new Set(all.map((root) => root.code ?? root.message))].slice(0, 3).join(", "),
+    reason: [...new Set(all.map(reasonOf))].slice(0, 3).join(", "),
     neverSent: all.every(
-      ({ code, syscall }) =>
-        code !== undefined &&
-        (neverConnected.has(code) || (syscall === "connect" && neverConnectedWhileConnecting.has(code)))
+      ({ code, refusedByProxy, syscall }) =>
+        refusedByProxy !== undefined ||
+        (code !== undefined &&
+          (neverConnected.has(code) || (syscall === "connect" && neverConnectedWhileConnecting.has(code))))
     ),
     undecodable: all.some(({ code }) => code !== undefined && undecodable.test(code))
   }
