@@ -1,54 +1,171 @@
-/** The texts of error messages in the sources, with `…` where something is put in. */
+/**
+ * The texts of error messages in the sources, with `…` where something is put
+ * in. A text is found where it becomes one: the `message` or `reason` of an
+ * object, the argument of a constructor of errors, and what these are made of: a
+ * constant, the branches of a choice, the result of a function, and what its
+ * callers pass to a parameter.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import ts from "typescript"
 import { root } from "../../snippets.ts"
 
-/** Where people meet errors of this project; `protocol` makes the messages of the client. */
-const folders = ["access", "cli", "client", "cluster", "core"].map((name) => `packages/${name}/src`)
-/** Why input is refused: every text in them is such a reason. */
-const refusals = ["identifiers", "options", "parameters", "internal/options/baseUrl"].map(
-  (name) => `packages/protocol/src/${name}.ts`
-)
-const files = [
-  "packages/protocol/src/messages.ts",
-  ...refusals,
-  ...folders.flatMap((folder) =>
+/** Where people meet errors of this project. */
+const folders = ["access", "cli", "client", "cluster", "core", "effect4", "fake", "protocol", "testing"]
+
+const files: ReadonlyArray<ts.SourceFile> = folders
+  .map((name) => `packages/${name}/src`)
+  .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
-      .map((file) => `${folder}/${file.replaceAll("\\", "/")}`)
+      .map((file) => {
+        const path = `${folder}/${file.replaceAll("\\", "/")}`
+        return ts.createSourceFile(path, readFileSync(join(root, path), "utf8"), ts.ScriptTarget.ESNext, true)
+      })
   )
-]
 
-const textOf = (node: ts.Node): string | undefined => {
-  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text
-  if (!ts.isTemplateExpression(node)) return undefined
-  return node.head.text + node.templateSpans.map(({ literal }) => `…${literal.text}`).join("")
+type Function = ts.ArrowFunction | ts.FunctionDeclaration | ts.FunctionExpression
+
+const isFunction = (node: ts.Node): node is Function =>
+  ts.isArrowFunction(node) || ts.isFunctionDeclaration(node) || ts.isFunctionExpression(node)
+
+const walk = (node: ts.Node, visit: (node: ts.Node) => void): void => {
+  visit(node)
+  ts.forEachChild(node, (child) => walk(child, visit))
 }
 
-/** The texts that an expression can come to, those of its branches included. */
-const textsOf = (node: ts.Node): ReadonlyArray<string> => {
-  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)]
-  if (ts.isParenthesizedExpression(node)) return textsOf(node.expression)
-  if (ts.isBinaryExpression(node)) return [...textsOf(node.left), ...textsOf(node.right)]
-  // `withHelp(text, …)`, `because(text, …)`
-  if (ts.isCallExpression(node)) return node.arguments.slice(0, 1).flatMap(textsOf)
-  const text = textOf(node)
-  return text === undefined ? [] : [text]
+/** What is declared and called in a file, by name, and where its imported names come from. */
+interface Scope {
+  readonly functions: Map<string, Array<Function>>
+  readonly constants: Map<string, Array<ts.Expression>>
+  readonly calls: Map<string, Array<ts.CallExpression>>
+  /** A file, and the name there; none for a whole module. */
+  readonly imports: Map<string, { readonly path: string; readonly name: string | undefined }>
+}
+
+const put = <A>(map: Map<string, Array<A>>, name: string, one: A): void => {
+  map.set(name, [...(map.get(name) ?? []), one])
+}
+
+const importedPath = (from: string, specifier: string): string =>
+  specifier.startsWith(".")
+    ? join(from, "..", specifier).replaceAll("\\", "/")
+    : specifier.replace(/^@checkpoint-permissions\/([^/]+)\/(.*)$/, "packages/$1/src/$2.ts")
+
+const scopeOf = (file: ts.SourceFile): Scope => {
+  const scope: Scope = { functions: new Map(), constants: new Map(), calls: new Map(), imports: new Map() }
+  walk(file, (node) => {
+    if (ts.isFunctionDeclaration(node) && node.name !== undefined) put(scope.functions, node.name.text, node)
+    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer !== undefined) {
+      if (isFunction(node.initializer)) put(scope.functions, node.name.text, node.initializer)
+      else put(scope.constants, node.name.text, node.initializer)
+    }
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) put(scope.calls, node.expression.text, node)
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      const path = importedPath(file.fileName, node.moduleSpecifier.text)
+      const bindings = node.importClause?.namedBindings
+      if (bindings === undefined) return
+      if (ts.isNamespaceImport(bindings)) scope.imports.set(bindings.name.text, { path, name: undefined })
+      else {
+        for (const { name, propertyName } of bindings.elements) {
+          scope.imports.set(name.text, { path, name: (propertyName ?? name).text })
+        }
+      }
+    }
+  })
+  return scope
+}
+
+const scopes = new Map(files.map((file) => [file.fileName, scopeOf(file)]))
+const scopeAt = (node: ts.Node): Scope | undefined => scopes.get(node.getSourceFile().fileName)
+
+/** What a name stands for in a file, or in the one that it is imported from. */
+const lookup = <K extends "functions" | "constants">(
+  kind: K,
+  name: ts.Expression
+): ReadonlyArray<K extends "functions" ? Function : ts.Expression> => {
+  const scope = scopeAt(name)
+  const found = (path: string, of: string) => [...(scopes.get(path)?.[kind].get(of) ?? [])] as never
+  if (ts.isIdentifier(name)) {
+    const imported = scope?.imports.get(name.text)
+    return imported?.name === undefined
+      ? found(name.getSourceFile().fileName, name.text)
+      : found(imported.path, imported.name)
+  }
+  if (ts.isPropertyAccessExpression(name) && ts.isIdentifier(name.expression)) {
+    const imported = scope?.imports.get(name.expression.text)
+    if (imported !== undefined && imported.name === undefined) return found(imported.path, name.name.text)
+  }
+  return [] as never
+}
+
+/** A parameter by its name, and the function that it is of. */
+const parameterOf = (name: ts.Identifier): { readonly of: Function; readonly index: number } | undefined => {
+  for (let at: ts.Node = name; at !== undefined && !ts.isSourceFile(at); at = at.parent) {
+    if (!isFunction(at)) continue
+    const index = at.parameters.findIndex((one) => ts.isIdentifier(one.name) && one.name.text === name.text)
+    if (index >= 0) return { of: at, index }
+  }
+  return undefined
+}
+
+const declaredName = (node: Function): string | undefined => {
+  if (ts.isFunctionDeclaration(node)) return node.name?.text
+  return ts.isVariableDeclaration(node.parent) && ts.isIdentifier(node.parent.name) ? node.parent.name.text : undefined
+}
+
+const returnsOf = (node: Function): ReadonlyArray<ts.Expression> => {
+  if (node.body === undefined) return []
+  if (!ts.isBlock(node.body)) return [node.body]
+  const found: Array<ts.Expression> = []
+  const visit = (inner: ts.Node): void => {
+    if (ts.isReturnStatement(inner) && inner.expression !== undefined) found.push(inner.expression)
+    else if (!isFunction(inner)) ts.forEachChild(inner, visit)
+  }
+  visit(node.body)
+  return found
+}
+
+/** The texts that an expression can come to. `seen` ends what calls itself. */
+const textsOf = (node: ts.Expression, seen: ReadonlySet<ts.Node> = new Set()): ReadonlyArray<string> => {
+  if (seen.has(node)) return []
+  const inner = (one: ts.Expression) => textsOf(one, new Set([...seen, node]))
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return [node.text]
+  if (ts.isTemplateExpression(node)) {
+    return [node.head.text + node.templateSpans.map(({ literal }) => `…${literal.text}`).join("")]
+  }
+  if (ts.isParenthesizedExpression(node)) return inner(node.expression)
+  if (ts.isConditionalExpression(node)) return [...inner(node.whenTrue), ...inner(node.whenFalse)]
+  if (ts.isBinaryExpression(node)) {
+    if (node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return [...inner(node.left), ...inner(node.right)]
+    const [left, right] = [inner(node.left), inner(node.right)]
+    return (left.length === 0 ? ["…"] : left).flatMap((one) =>
+      (right.length === 0 ? ["…"] : right).map((other) => one + other)
+    )
+  }
+  if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(inner)
+  if (ts.isIdentifier(node)) {
+    const parameter = parameterOf(node)
+    if (parameter === undefined) return lookup("constants", node).flatMap(inner)
+    const name = declaredName(parameter.of)
+    if (name === undefined) return []
+    return (scopeAt(node)?.calls.get(name) ?? []).flatMap(({ arguments: given }) => {
+      const one = given[parameter.index]
+      return one === undefined ? [] : inner(one)
+    })
+  }
+  if (ts.isCallExpression(node)) {
+    const { arguments: given, expression } = node
+    const own = lookup("functions", expression).flatMap(returnsOf).flatMap(inner)
+    // `withHelp(text, …)` and `[text, …].join("; ")`
+    const receiver = ts.isPropertyAccessExpression(expression) ? inner(expression.expression) : []
+    return [...own, ...receiver, ...given.slice(0, 1).flatMap(inner)]
+  }
+  return []
 }
 
 /** Says something by itself: not only what is put in, or a word before it. */
 const isTelling = (text: string): boolean => text.replace(/…/g, "").trim().split(/\s+/).length >= 3
-
-const returnsOf = (body: ts.Node): ReadonlyArray<string> => {
-  const found: Array<string> = []
-  const visit = (node: ts.Node): void => {
-    if (ts.isReturnStatement(node) && node.expression !== undefined) found.push(...textsOf(node.expression))
-    else ts.forEachChild(node, visit)
-  }
-  visit(body)
-  return found
-}
 
 /** The exit code of the command line for each of its errors. */
 const codes: Readonly<Record<string, string>> = { Failed: "1", WrongUse: "2", Incomplete: "4", Refused: "5" }
@@ -59,43 +176,60 @@ export interface Message {
   readonly code: string | undefined
 }
 
-export const messages: ReadonlyArray<Message> = files.flatMap((path) => {
-  const file = ts.createSourceFile(path, readFileSync(join(root, path), "utf8"), ts.ScriptTarget.ESNext, true)
+/** Why input is refused: every text in them is such a reason. */
+const refusals = ["identifiers", "options", "parameters", "internal/options/baseUrl"].map(
+  (name) => `packages/protocol/src/${name}.ts`
+)
+
+const isLiteral = (node: ts.Expression): boolean => ts.isStringLiteral(node) || ts.isTemplateLiteral(node)
+
+/** Constructors that take the text itself, and where. */
+const constructors = new Map([
+  ["Error", 0],
+  ["TypeError", 0],
+  ["RangeError", 0],
+  ["InvalidSetting", 1]
+])
+
+/** The texts that become messages in a file. */
+const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
   const found: Array<Message> = []
-  const add = (node: ts.Node, texts: ReadonlyArray<string>, code?: string): void => {
-    const line = file.getLineAndCharacterOfPosition(node.getStart()).line + 1
-    for (const text of texts) if (isTelling(text)) found.push({ text, origin: `${path}:${line}`, code })
+  const add = (node: ts.Expression | undefined, code?: string): void => {
+    if (node === undefined) return
+    const origin = `${file.fileName}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`
+    for (const text of new Set(textsOf(node))) if (isTelling(text)) found.push({ text, origin, code })
   }
-  const visit = (node: ts.Node): void => {
-    if (
-      ts.isPropertyAssignment(node) &&
-      ["message", "reason"].includes(node.name.getText()) &&
-      ts.isObjectLiteralExpression(node.parent) &&
-      ts.isNewExpression(node.parent.parent)
-    ) {
-      add(node, textsOf(node.initializer), codes[node.parent.parent.expression.getText()])
+  walk(file, (node) => {
+    // the messages of the fake are what a server says
+    const isText = (name: ts.Node): boolean =>
+      ["message", "reason"].includes(name.getText()) && !file.fileName.startsWith("packages/fake/")
+    const codeOf = (object: ts.Node): string | undefined =>
+      ts.isNewExpression(object.parent) ? codes[object.parent.expression.getText()] : undefined
+    if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent))
+    if (ts.isShorthandPropertyAssignment(node) && isText(node.name)) add(node.name, codeOf(node.parent))
+    if (ts.isGetAccessor(node) && isText(node.name)) {
+      walk(node, (inner) => {
+        if (ts.isReturnStatement(inner)) add(inner.expression)
+      })
     }
-    if (ts.isGetAccessor(node) && node.name.getText() === "message" && node.body !== undefined) {
-      add(node, returnsOf(node.body))
+    if (ts.isNewExpression(node)) {
+      const at = constructors.get(node.expression.getText())
+      if (at !== undefined) add(node.arguments?.[at])
     }
-    if (
-      path.endsWith("protocol/src/messages.ts") &&
-      ts.isVariableDeclaration(node) &&
-      ["what", "hint"].includes(node.name.getText()) &&
-      node.initializer !== undefined
-    ) {
-      add(node, returnsOf(node.initializer))
-    }
-    if (refusals.includes(path)) {
-      const text = textOf(node)
+    if (refusals.includes(file.fileName) && ts.isExpression(node)) {
       // Sentences, not the words that are put into them.
-      if (text !== undefined && !ts.isImportDeclaration(node.parent)) {
-        if (/ is |: /.test(text) && !text.startsWith("pass one")) add(node, [text])
-        return
-      }
+      const isSentence = (text: string) => / is |: /.test(text) && !text.startsWith("pass one")
+      if (isLiteral(node) && !ts.isImportDeclaration(node.parent) && textsOf(node).every(isSentence)) add(node)
     }
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
+    if (ts.isCallExpression(node) && /^ConfigError\.(MissingData|InvalidData)$/.test(node.expression.getText())) {
+      add(node.arguments[1])
+    }
+  })
   return found
-})
+}
+
+/** Mistakes of a policy have a page of their own, `policy-format.md`; `record.ts` keeps what servers say. */
+const isElsewhere = ({ fileName }: ts.SourceFile): boolean =>
+  fileName.startsWith("packages/access/src/internal/policy/") || fileName.endsWith("/parity/record.ts")
+
+export const messages: ReadonlyArray<Message> = files.filter((file) => !isElsewhere(file)).flatMap(messagesOf)
