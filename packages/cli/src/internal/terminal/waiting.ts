@@ -12,7 +12,7 @@ export const cause = (error: PermissionsError): string => {
         ? "429, too many requests"
         : `429, too many requests, with Retry-After: ${time(error.retryAfter)}`
     case "ConnectionError":
-      return `no connection (${error.reason})`
+      return `${error.sent === true ? "the connection broke" : "no connection"} (${error.reason})`
     case "RequestTimeoutError":
       return "no answer in time"
     default:
