@@ -18,7 +18,7 @@ const desk = Effect.gen(function* () {
   const ids = home.write("ids.txt", "ft:a\nft:b\nft:c\n")
   const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
   const revoke = (...args: ReadonlyArray<string>) => cli(["revoke", "--everywhere", ...args, "--from", ids], { env })
-  return { env, fake, revoke }
+  return { env, fake, ids, revoke }
 })
 
 const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
@@ -47,6 +47,18 @@ describe("revoke --everywhere", () => {
         (yield* revoke("proj_x")).stdout,
         "that you named were without a permission of this project when read"
       )
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("says at a terminal how far it is, and how long the rest takes", () =>
+    Effect.gen(function* () {
+      const { env, ids } = yield* desk
+      const args = ["revoke", "--everywhere", "proj_x", "--yes", "--from", ids]
+      const { code, stderr } = yield* cli(args, { env, terminal: true })
+      assert.strictEqual(code, 0, stderr)
+      assert.match(stderr, /Reads 3 checkpoints, /)
+      assert.match(stderr, /revoke: 1 of 3 read; left: /)
+      assert.match(stderr, /revoke: \d of \d; left: /)
     }).pipe(Effect.provide(server))
   )
 
