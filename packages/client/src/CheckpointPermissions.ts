@@ -6,6 +6,7 @@
  */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -22,7 +23,7 @@ import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
 import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
 import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
 import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
-import type { Estimate, ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import type { Estimate, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
 export type {

@@ -106,6 +106,7 @@ describe("an option is refused by name", () => {
     ["prefetch", "a number", { prefetch: 1 }],
     ["prefetch", "text", { prefetch: "true" }],
     ["timeOut", "a misspelt option", { timeOut: "5 seconds" }],
+    ["baseUrl", "an option of another library", { baseUrl: "https://example.com/v1" }],
     ["prefetchPages", "an option that there is not", { prefetchPages: 1 }],
     ["pacing", "no requests", { pacing: Pacing.fixed({ requests: 0, per: "1 minute" }) }],
     ["pacing", "requests that are no number", { pacing: Pacing.fixed({ requests: Number.NaN, per: "1 minute" }) }],

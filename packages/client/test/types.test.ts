@@ -102,6 +102,11 @@ describe("an operation", () => {
     expectTypeOf<Stream.Stream.Context<ReturnType<(typeof streams)[keyof typeof streams]>>>().toEqualTypeOf<Needed>()
   })
 
+  it("lists by one type of parameters", () => {
+    expectTypeOf<CheckpointPermissions.ListParams>().toEqualTypeOf<Permission.ListParams>()
+    expectTypeOf<Parameters<Service["list"]>[1]>().toEqualTypeOf<Permission.ListParams | undefined>()
+  })
+
   it("is caught by tag", () => {
     const handled = () =>
       service.list(checkpoint).pipe(

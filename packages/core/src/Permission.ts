@@ -10,6 +10,7 @@
  * @since 0.1.0
  */
 import { refuseLimit, refuseOrder } from "@checkpoint-permissions/protocol/parameters"
+import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
@@ -230,10 +231,13 @@ export const ListParams = Schema.Struct({
 }).annotations({ identifier: "ListParams", ...refuseUnknown })
 
 /**
+ * The query of a listing as the service takes it: ids are plain strings, a brand
+ * is one. What {@link ListParams} decodes to has brands, and is one of these.
+ *
  * @category parameters
  * @since 0.1.0
  */
-export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
+export type ListParams = wire.ListParams
 
 /** As `Schema.NonEmptyArray`, but an empty list is told what to do. */
 const firstProject = Schema.element(Identifiers.ProjectId).annotations({

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,7 +20,7 @@ import type { ConfigOptions, Options } from "./internal/options.ts"
 import { FinishInFlight, type Outcome } from "./internal/region.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
 import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
-import type { Estimate, ListParams, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import type { Estimate, RequestError, Requests, Server, Service } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 import { type Wait, WaitObserver } from "./internal/waits.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"

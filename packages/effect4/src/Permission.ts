@@ -12,6 +12,7 @@
  * @since 0.1.0
  */
 import { refuseLimit } from "@checkpoint-permissions/protocol/parameters"
+import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
@@ -222,10 +223,13 @@ export const ListParams = Schema.Struct({
 }).annotate({ identifier: "ListParams" })
 
 /**
+ * The query of a listing as the service takes it: ids are plain strings, a brand
+ * is one. What {@link ListParams} decodes to has brands, and is one of these.
+ *
  * @category parameters
  * @since 0.1.0
  */
-export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
+export type ListParams = wire.ListParams
 
 /**
  * The body of a create: the projects to grant access to, at least one.

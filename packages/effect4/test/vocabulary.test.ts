@@ -8,7 +8,7 @@ import {
 } from "@checkpoint-permissions/effect4"
 import { Config, ConfigProvider, DateTime, Duration, Effect, Layer, Redacted, Result, Schema } from "effect"
 import { HttpClient } from "effect/http"
-import { assert, describe, test } from "vitest"
+import { assert, describe, expectTypeOf, test } from "vitest"
 import { it } from "./support/it.ts"
 import { checkpoint, key } from "./support/setup.ts"
 
@@ -23,6 +23,12 @@ describe("schemas", () => {
     assert.include(refused(Identifiers.ProjectId, ".."), "would address another path")
     assert.strictEqual(refused(Identifiers.PermissionId, "cp_1"), "accepted")
     assert.notInclude(refused(Identifiers.CheckpointId, key), key)
+  })
+
+  test("what the service takes to list is one type", () => {
+    expectTypeOf<Permission.ListParams>().toEqualTypeOf<CheckpointPermissions.ListParams>()
+    expectTypeOf<typeof Permission.ListParams.Type>().toExtend<Permission.ListParams>()
+    expectTypeOf<Permission.ListParams["project_id"]>().toEqualTypeOf<string | undefined>()
   })
 
   test("a permission is decoded, and can be taken apart", () => {
@@ -135,6 +141,11 @@ it.effect("options are refused by their names", () =>
     assert.strictEqual(yield* refused({ pacing: {} }), "pacing")
     assert.strictEqual(yield* refused({ timeout: "soon" }), "timeout")
     assert.strictEqual(yield* refused({}), "none")
+    const misnamed = yield* CheckpointPermissions.make({ ...others, ...{ baseUrl: "https://example.com" } }).pipe(
+      Effect.provideService(HttpClient.HttpClient, nobody),
+      Effect.flip
+    )
+    assert.include(misnamed.message, "did you mean apiUrl?")
   })
 )
 

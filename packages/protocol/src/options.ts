@@ -95,6 +95,9 @@ export const names = [
   "transformClient"
 ] as const
 
+/** What OpenAI's own libraries call an option, in lower case. */
+const namesElsewhere = { baseurl: "apiUrl", apikey: "adminKey", adminapikey: "adminKey" } as const
+
 /**
  * Plain options with every default filled in.
  *
@@ -196,7 +199,7 @@ export const refuseAdminKey = (key: unknown): Refusal | undefined => {
  * @since 0.1.0
  */
 export const check = (options: unknown): Checked<Settings> => {
-  const read = readProperties("options", options, names)
+  const read = readProperties("options", options, names, namesElsewhere)
   if ("reason" in read) return read
   const given = read.ok
   const auth = authOf(given.authHeader ?? "bearer")

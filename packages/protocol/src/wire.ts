@@ -51,16 +51,21 @@ export interface Deleted<PermissionId extends string = string> {
 }
 
 /**
- * The query of a list.
+ * The query of a listing. Every field may be left out; a field that the API does
+ * not know is refused, since a misspelt filter would widen the listing.
  *
  * @category models
  * @since 0.1.0
  * @see {@link readPage}
  */
 export interface ListParams {
+  /** Only permissions of this project. */
   readonly project_id?: string | undefined
+  /** Begin after this permission: the id of the last one already seen. */
   readonly after?: string | undefined
+  /** Permissions a page, a positive integer. */
   readonly limit?: number | undefined
+  /** By age. Default: `"descending"`, the newest first. */
   readonly order?: "ascending" | "descending" | undefined
 }
 

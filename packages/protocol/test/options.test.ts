@@ -98,6 +98,10 @@ describe("options", () => {
     ["prefetsh", "prefetch"],
     ["prfetchx", "prefetch"],
     ["adminkey", "adminKey"],
+    ["baseUrl", "apiUrl"],
+    ["baseURL", "apiUrl"],
+    ["apiKey", "adminKey"],
+    ["adminAPIKey", "adminKey"],
     ["allowInsecureHttps", "allowInsecureHttp"]
   ])("refuse %s, and suggest %s", (name, meant) => {
     assert.deepStrictEqual(check({ [name]: 1 }), {

@@ -1,6 +1,7 @@
 /** The service as a type. */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { IncompleteListingError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
@@ -65,25 +66,6 @@ export interface Estimate {
   readonly unrefused?: Duration.Duration
   /** How many requests of these operations were refused so far. */
   readonly refused: number
-}
-
-/**
- * The query of a listing. Every field may be left out; a field that the API does
- * not know is refused, since a misspelt filter would widen the listing.
- *
- * @category models
- * @since 0.1.0
- * @see {@link list}
- */
-export interface ListParams {
-  /** Only permissions of this project. */
-  readonly project_id?: string | undefined
-  /** Begin after this permission: the id of the last one already seen. */
-  readonly after?: string | undefined
-  /** Permissions a page, a positive integer. */
-  readonly limit?: number | undefined
-  /** By age. Default: `"descending"`, the newest first. */
-  readonly order?: "ascending" | "descending" | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The service as a type. */
-import type * as wire from "@checkpoint-permissions/protocol/wire"
+import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
@@ -67,16 +67,6 @@ export interface Estimate {
   /** How many requests of these operations were refused so far. */
   readonly refused: number
 }
-
-/**
- * The query of a listing. Every field may be left out; a field that the API does
- * not know is refused, since a misspelt filter would widen the listing.
- *
- * @category models
- * @since 0.1.0
- * @see {@link list}
- */
-export interface ListParams extends wire.ListParams {}
 
 /**
  * The operations. None needs anything from its surroundings. Ids are plain
