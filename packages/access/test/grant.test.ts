@@ -1,6 +1,5 @@
 import { Access } from "@checkpoint-permissions/access"
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
-import type { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Stream } from "effect"
@@ -8,8 +7,6 @@ import { checkpoint, inWorld, many, project, projects, requestCounts } from "./s
 
 const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
 const fake = FakePermissions.FakePermissions
-
-const none: ReadonlyArray<Identifiers.ProjectId> = []
 
 /** The projects with access, each as often as it has a permission, in the order of their names. */
 const having = Effect.flatMap(fake, ({ projects }) => Effect.map(projects(weather), (all) => [...all].sort()))
@@ -71,7 +68,7 @@ describe("grant", () => {
 
   it.effect("sends no more than it must", () =>
     Effect.gen(function* () {
-      const cost = (asked: ReadonlyArray<Identifiers.ProjectId>, world: Parameters<typeof inWorld>[1]) =>
+      const cost = (asked: ReadonlyArray<string>, world: Parameters<typeof inWorld>[1]) =>
         inWorld(Effect.zipRight(Access.grant(weather, asked), requestCounts), world)
       const asked = projects("proj_a", "proj_b")
       assert.deepStrictEqual(yield* cost(asked, {}), { list: 2, create: 1, delete: 0 })
@@ -169,9 +166,7 @@ describe("grant", () => {
           ["..", ["proj_a"], "checkpoint"],
           ["", ["proj_a"], "checkpoint"]
         ] as const) {
-          const error = yield* Effect.flip(
-            Access.grant(model as Identifiers.CheckpointId, asked as ReadonlyArray<string> as typeof none)
-          )
+          const error = yield* Effect.flip(Access.grant(model, asked))
           assert.strictEqual(error._tag, "InvalidInputError")
           if (error._tag === "InvalidInputError")
             assert.deepStrictEqual([error.operation, error.field], ["create", field])

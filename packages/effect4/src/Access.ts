@@ -4,11 +4,11 @@
  *
  * @since 0.1.0
  */
-import { refuseAccess } from "@checkpoint-permissions/protocol/parameters"
+import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import { CheckpointPermissions } from "./CheckpointPermissions.ts"
-import type { CheckpointId, ProjectId } from "./Identifiers.ts"
+import { isProjectId, type ProjectId } from "./Identifiers.ts"
 import * as settle from "./internal/settle.ts"
 import { inTurn } from "./internal/turn.ts"
 import { InvalidInputError, type PermissionsError, toFailure } from "./PermissionsError.ts"
@@ -41,13 +41,13 @@ export interface Revoked {
 /** Each project once, in the order given. */
 const checked = (
   operation: "create" | "delete",
-  checkpoint: CheckpointId,
-  projects: ReadonlyArray<ProjectId>
+  checkpoint: string,
+  projects: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInputError> => {
-  const refusal = refuseAccess(checkpoint, projects)
-  return refusal === undefined
-    ? Effect.succeed([...new Set(projects)])
-    : Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...refusal }))
+  const read = checkAccess(checkpoint, projects)
+  return "ok" in read
+    ? Effect.succeed(read.ok.filter(isProjectId))
+    : Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...read }))
 }
 
 /**
@@ -67,17 +67,18 @@ const checked = (
  * promised: a create that the server carries out only after it was read back.
  *
  * An interruption lets a request in flight finish. Fails with the error of the
- * first project that is refused, once the others are granted.
+ * first project that is refused, once the others are granted. Ids are plain
+ * strings (a branded one is one too) and are checked before a request exists: a
+ * wrong one is `InvalidInputError`.
  *
  * @example
  * ```ts effect4
  * import assert from "node:assert/strict"
- * import { Access, CheckpointPermissions, FakePermissions, Identifiers } from "@checkpoint-permissions/effect4"
+ * import { Access, CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
  * import { Effect, Redacted } from "effect"
  *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const projects = [Identifiers.ProjectId.make("proj_a"), Identifiers.ProjectId.make("proj_b")]
- * const { alreadyGranted, granted } = await Access.grant(checkpoint, projects).pipe(
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const { alreadyGranted, granted } = await Access.grant(checkpoint, ["proj_a", "proj_b"]).pipe(
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
  *   Effect.runPromise
@@ -90,8 +91,8 @@ const checked = (
  * @since 0.1.0
  */
 export const grant: (
-  checkpoint: CheckpointId,
-  projects: ReadonlyArray<ProjectId>
+  checkpoint: string,
+  projects: ReadonlyArray<string>
 ) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
   function* (checkpoint, projects) {
     const wanted = yield* checked("create", checkpoint, projects)
@@ -113,16 +114,16 @@ export const grant: (
  * A permission that somebody else deleted meanwhile is what was wanted: a 404 to
  * its delete is looked up, and is a failure only if the permission is still
  * there. Fibers of one service take turns at a checkpoint. An interruption lets
- * requests in flight finish.
+ * requests in flight finish. Ids are plain strings, checked before a request exists.
  *
  * @example
  * ```ts effect4
  * import assert from "node:assert/strict"
- * import { Access, CheckpointPermissions, FakePermissions, Identifiers } from "@checkpoint-permissions/effect4"
+ * import { Access, CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
  * import { Effect, Redacted } from "effect"
  *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const { revoked } = await Access.revoke(checkpoint, [Identifiers.ProjectId.make("proj_a")]).pipe(
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const { revoked } = await Access.revoke(checkpoint, ["proj_a"]).pipe(
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
  *   Effect.runPromise
@@ -134,8 +135,8 @@ export const grant: (
  * @since 0.1.0
  */
 export const revoke: (
-  checkpoint: CheckpointId,
-  projects: ReadonlyArray<ProjectId>
+  checkpoint: string,
+  projects: ReadonlyArray<string>
 ) => Effect.Effect<Revoked, PermissionsError, CheckpointPermissions> = Effect.fn("Access.revoke")(
   function* (checkpoint, projects) {
     const unwanted = yield* checked("delete", checkpoint, projects)

@@ -4,7 +4,6 @@ import {
   CheckpointPermissions,
   FakePermissions,
   Faults,
-  Identifiers,
   Pacing,
   PermissionsError,
   RetryPolicy,
@@ -18,8 +17,7 @@ import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
 import { checkpoint, onFake } from "./support/setup.ts"
 
-const id = Identifiers.CheckpointId.make(checkpoint)
-const named = (names: ReadonlyArray<string>) => names.map((name) => Identifiers.ProjectId.make(`proj_${name}`))
+const named = (names: ReadonlyArray<string>) => names.map((name) => `proj_${name}`)
 
 /** As a server that is down for a while is outlived. */
 const patient = RetryPolicy.make({ schedule: Schedule.upTo(Schedule.spaced("1 second"), { times: 9 }), cap: "1 hour" })
@@ -60,10 +58,10 @@ describe("what a call fails with", () => {
 
   const projects = named(["had", "a"])
   for (const [operation, name, perform] of [
-    ["list", "grant", Effect.asVoid(Access.grant(id, projects))],
-    ["create", "grant", Effect.asVoid(Access.grant(id, projects))],
-    ["list", "revoke", Effect.asVoid(Access.revoke(id, projects))],
-    ["delete", "revoke", Effect.asVoid(Access.revoke(id, projects))]
+    ["list", "grant", Effect.asVoid(Access.grant(checkpoint, projects))],
+    ["create", "grant", Effect.asVoid(Access.grant(checkpoint, projects))],
+    ["list", "revoke", Effect.asVoid(Access.revoke(checkpoint, projects))],
+    ["delete", "revoke", Effect.asVoid(Access.revoke(checkpoint, projects))]
   ] as const) {
     it.effect(`is the very error that ${name} fails with: ${operation}`, () =>
       Effect.gen(function* () {
@@ -90,13 +88,13 @@ describe("whatever goes wrong that can be survived", () => {
         run(
           Effect.gen(function* () {
             const fake = yield* FakePermissions.FakePermissions
-            const granted = yield* Access.grant(id, named(wanted))
+            const granted = yield* Access.grant(checkpoint, named(wanted))
             const after = yield* fake.projects(checkpoint)
             for (const project of named(wanted)) {
               assert.strictEqual(after.filter((one) => one === project).length, 1, `${project} in ${after}`)
             }
             assert.sameMembers([...granted.granted, ...granted.alreadyGranted], named(wanted))
-            const revoked = yield* Access.revoke(id, named(unwanted))
+            const revoked = yield* Access.revoke(checkpoint, named(unwanted))
             const left = yield* fake.projects(checkpoint)
             assert.isEmpty(named(unwanted).filter((project) => left.includes(project)))
             assert.sameMembers([...revoked.revoked, ...revoked.absent], named(unwanted))
@@ -114,7 +112,7 @@ describe("fibers of one service take turns", () => {
       await run(
         Effect.gen(function* () {
           const fake = yield* FakePermissions.FakePermissions
-          yield* Effect.forEach(["ab", "bc", "ca", "abc"], (names) => Access.grant(id, named([...names])), {
+          yield* Effect.forEach(["ab", "bc", "ca", "abc"], (names) => Access.grant(checkpoint, named([...names])), {
             concurrency: "unbounded"
           })
           assert.sameMembers([...(yield* fake.projects(checkpoint))], named(["a", "b", "c"]), `seed ${seed}`)
@@ -135,7 +133,7 @@ describe("services that do not know of each other", () => {
   test("leave one permission of a project", async () => {
     for (let seed = 1; seed <= 15; seed++) {
       // a service of its own for each, on the same server
-      const grant = Effect.provide(Access.grant(id, named(["a", "b"])), Layer.fresh(service))
+      const grant = Effect.provide(Access.grant(checkpoint, named(["a", "b"])), Layer.fresh(service))
       await run(
         Effect.gen(function* () {
           const fake = yield* FakePermissions.FakePermissions

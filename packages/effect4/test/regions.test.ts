@@ -1,12 +1,5 @@
 /** Interruptions: what is finished, what is cut short, and that nothing is left behind. */
-import {
-  Access,
-  CheckpointPermissions,
-  FakePermissions,
-  Faults,
-  Identifiers,
-  Pacing
-} from "@checkpoint-permissions/effect4"
+import { Access, CheckpointPermissions, FakePermissions, Faults, Pacing } from "@checkpoint-permissions/effect4"
 import { Cause, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe } from "vitest"
@@ -68,7 +61,7 @@ describe("an interruption", () => {
   it.effect("of a grant lets its create finish, and does nothing more", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
-      const grant = Access.grant(Identifiers.CheckpointId.make(checkpoint), [Identifiers.ProjectId.make("proj_new")])
+      const grant = Access.grant(checkpoint, ["proj_new"])
       const fiber = yield* Effect.forkChild(grant)
       yield* TestClock.adjust("1 second")
       yield* fake.awaitRequests(2)

@@ -7,7 +7,7 @@
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
 import { readProperties } from "./internal/properties.ts"
-import type { Checked, Refusal } from "./internal/refusal.ts"
+import type { Checked } from "./internal/refusal.ts"
 import { shown } from "./internal/text.ts"
 import type { ListParams } from "./wire.ts"
 
@@ -111,6 +111,28 @@ export const checkListParams = (params: unknown): Checked<ListParams> => {
   return { ok: { project_id: project.ok, order: order.ok, after: after.ok, limit: limit.ok } }
 }
 
+/** Project ids in an array called `whole`: at least one, each once, in the order given. */
+const projectsOf = (whole: string, projects: unknown): Checked<ReadonlyArray<string>> => {
+  let field = whole
+  try {
+    if (!Array.isArray(projects))
+      return { field, reason: `${whole} is ${shown(projects)}: pass an array of project ids` }
+    const unique = new Set<string>()
+    for (let index = 0; index < projects.length; index++) {
+      field = `${whole}[${index}]`
+      const id: unknown = projects[index]
+      const reason = refuseProject(id)
+      if (reason !== undefined) return { field, reason }
+      unique.add(String(id))
+    }
+    return unique.size > 0
+      ? { ok: [...unique] }
+      : { field, reason: "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF" }
+  } catch {
+    return { field, reason: "it cannot be read: pass an array of project ids" }
+  }
+}
+
 /**
  * Checks the projects of a create: at least one, each once, in the order given.
  *
@@ -125,52 +147,26 @@ export const checkListParams = (params: unknown): Checked<ListParams> => {
  * @category checks
  * @since 0.1.0
  */
-export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<string>> => {
-  let field = "projectIds"
-  try {
-    if (!Array.isArray(projectIds)) {
-      return { field, reason: `projectIds is ${shown(projectIds)}: pass an array of project ids` }
-    }
-    const unique = new Set<string>()
-    for (let index = 0; index < projectIds.length; index++) {
-      field = `projectIds[${index}]`
-      const id: unknown = projectIds[index]
-      const reason = refuseProject(id)
-      if (reason !== undefined) return { field, reason }
-      unique.add(String(id))
-    }
-    return unique.size > 0
-      ? { ok: [...unique] }
-      : { field, reason: "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF" }
-  } catch {
-    return { field, reason: "it cannot be read: pass an array of project ids" }
-  }
-}
+export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<string>> =>
+  projectsOf("projectIds", projectIds)
 
 /**
- * Why a grant or a revoke is refused before a request exists.
+ * Checks what a grant or a revoke was given: the projects, each once, in the
+ * order given.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict"
  * import { parameters } from "@checkpoint-permissions/protocol"
  *
- * assert.equal(parameters.refuseAccess("ft:a", ["proj_search"]), undefined)
- * assert.equal(parameters.refuseAccess("ft:a", [])?.field, "projects")
+ * assert.deepEqual(parameters.checkAccess("ft:a", ["proj_a", "proj_a"]), { ok: ["proj_a"] })
+ * assert.equal("field" in parameters.checkAccess("ft:a", []), true)
  * ```
  *
  * @category checks
  * @since 0.1.0
  */
-export const refuseAccess = (checkpoint: unknown, projects: ReadonlyArray<unknown>): Refusal | undefined => {
+export const checkAccess = (checkpoint: unknown, projects: unknown): Checked<ReadonlyArray<string>> => {
   const reason = refuseCheckpoint(checkpoint)
-  if (reason !== undefined) return { field: "checkpoint", reason }
-  if (projects.length === 0) {
-    return { field: "projects", reason: "the list of projects is empty: pass at least one project id" }
-  }
-  for (const [index, project] of projects.entries()) {
-    const reason = refuseProject(project)
-    if (reason !== undefined) return { field: `projects[${index}]`, reason }
-  }
-  return undefined
+  return reason === undefined ? projectsOf("projects", projects) : { field: "checkpoint", reason }
 }

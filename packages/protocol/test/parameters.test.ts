@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refusePermission, refuseProject } from "../src/identifiers.ts"
-import { checkListParams, checkProjectIds, refuseLimit, refuseOrder } from "../src/parameters.ts"
+import { checkAccess, checkListParams, checkProjectIds, refuseLimit, refuseOrder } from "../src/parameters.ts"
 
 const all = { project_id: undefined, after: undefined, limit: undefined, order: undefined }
 const throwing = (name: string) =>
@@ -230,5 +230,24 @@ describe("the projects of a create", () => {
     const reason = "it cannot be read: pass an array of project ids"
     assert.deepStrictEqual(checkProjectIds(list), { field: "projectIds[1]", reason })
     assert.deepStrictEqual(checkProjectIds(revoked()), { field: "projectIds", reason })
+  })
+})
+
+describe("what a grant or a revoke is given", () => {
+  it("is the projects, each once", () => {
+    assert.deepStrictEqual(checkAccess("ft:a", ["proj_b", "proj_a", "proj_b"]), { ok: ["proj_b", "proj_a"] })
+  })
+
+  it.each<readonly [field: string, checkpoint: unknown, projects: unknown]>([
+    ["checkpoint", "proj_a", ["proj_a"]],
+    ["checkpoint", undefined, ["proj_a"]],
+    ["projects", "ft:a", []],
+    ["projects", "ft:a", undefined],
+    ["projects", "ft:a", "proj_a"],
+    ["projects[1]", "ft:a", ["proj_a", "ft:a"]],
+    ["projects[0]", "ft:a", [1]]
+  ])("is refused by %s: %j, %j", (field, checkpoint, projects) => {
+    const checked = checkAccess(checkpoint, projects)
+    assert.strictEqual("field" in checked && checked.field, field)
   })
 })

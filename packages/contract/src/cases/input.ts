@@ -170,6 +170,17 @@ export const input: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "a revoke at a project",
+    call: { call: "revoke", checkpoint: "proj_a", projects: ["proj_a"] },
+    expected: {
+      outcome: {
+        fail: { kind: "InvalidInputError", operation: "delete", mayHaveExecuted: false, field: "checkpoint" }
+      },
+      requests: [],
+      access: {}
+    }
+  },
+  {
     name: "a revoke from nobody",
     call: { call: "revoke", checkpoint: checkpoint, projects: [] },
     expected: {
@@ -179,7 +190,7 @@ export const input: ReadonlyArray<Case> = [
           operation: "delete",
           mayHaveExecuted: false,
           field: "projects",
-          reason: "the list of projects is empty: pass at least one project id"
+          reason: "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
         }
       },
       requests: [],

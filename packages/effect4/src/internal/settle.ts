@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
-import type { CheckpointId, ProjectId } from "../Identifiers.ts"
+import type { ProjectId } from "../Identifiers.ts"
 import { withoutWaiting } from "../Pacing.ts"
 import type { Permission } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
@@ -22,7 +22,7 @@ const finishInFlight = observer.add(FinishInFlight)
  */
 export const read = Effect.fnUntraced(function* (
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   projects: ReadonlyArray<ProjectId> | undefined
 ): Effect.fn.Return<settling.Reading<Permission>, PermissionsError> {
   const wanted = projects === undefined ? undefined : new Set(projects)
@@ -41,7 +41,7 @@ export const read = Effect.fnUntraced(function* (
  */
 export const deletePermission = (
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   { id, project_id }: Permission,
   onDeleted: () => void = () => {}
 ): Effect.Effect<void, PermissionsError> =>
@@ -66,10 +66,7 @@ type Yielded = Effect.Effect<unknown, PermissionsError>
 type FailedCreate = Failure & { readonly error: PermissionsError }
 
 /** The calls that the programs of a checkpoint are made of. */
-export const calls = (
-  service: Service,
-  checkpoint: CheckpointId
-): settling.Calls<Yielded, Permission, FailedCreate> => {
+export const calls = (service: Service, checkpoint: string): settling.Calls<Yielded, Permission, FailedCreate> => {
   const deleted = new Set<string>()
   return {
     checkpoint,

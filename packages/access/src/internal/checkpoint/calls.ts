@@ -1,6 +1,5 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as settling from "@checkpoint-permissions/protocol/settling"
@@ -23,7 +22,7 @@ export type FailedCreate = Failure & { readonly error: PermissionsError }
 /** What the programs of `protocol/settling` are made of, at one checkpoint. */
 export const calls = <E>(
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean = () => true
 ): settling.Calls<Yielded<E>, Found, FailedCreate> => ({

@@ -1,5 +1,4 @@
 import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import { onDelete } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
@@ -15,7 +14,7 @@ export const isAbsent = (error: PermissionsError): boolean => onDelete(toFailure
  */
 export const confirmGone = (
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   { id, project_id }: Found,
   error: PermissionsError
 ): Effect.Effect<void, PermissionsError> =>
@@ -29,7 +28,7 @@ export const confirmGone = (
  */
 export const deletePermission = (
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   permission: Found,
   onDeleted: Effect.Effect<void> = Effect.void
 ): Effect.Effect<void, PermissionsError> =>

@@ -1,5 +1,5 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
@@ -32,20 +32,20 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  * promised: a create that the server carries out only after it was read back.
  *
  * An interruption lets a request in flight finish. Fails with the error of the
- * first project that is refused, once the others are granted.
+ * first project that is refused, once the others are granted. Ids are plain
+ * strings (a branded one is one too) and are checked before a request exists: a
+ * wrong one is `InvalidInputError`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict"
  * import { Access } from "@checkpoint-permissions/access"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
  * import { FakePermissions } from "@checkpoint-permissions/testing"
  * import { Effect, Redacted } from "effect"
  *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const projects = [Identifiers.ProjectId.make("proj_a"), Identifiers.ProjectId.make("proj_b")]
- * const { alreadyGranted, granted } = await Access.grant(checkpoint, projects).pipe(
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const { alreadyGranted, granted } = await Access.grant(checkpoint, ["proj_a", "proj_b"]).pipe(
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
  *   Effect.runPromise
@@ -58,8 +58,8 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  * @since 0.1.0
  */
 export const grant: (
-  checkpoint: CheckpointId,
-  projects: ReadonlyArray<ProjectId>
+  checkpoint: string,
+  projects: ReadonlyArray<string>
 ) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
   function* (checkpoint, projects) {
     const wanted = yield* checked("create", checkpoint, projects)

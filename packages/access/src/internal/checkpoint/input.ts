@@ -1,16 +1,16 @@
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInputError, type Operation } from "@checkpoint-permissions/core/PermissionsError"
-import { refuseAccess } from "@checkpoint-permissions/protocol/parameters"
+import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as Effect from "effect/Effect"
 
 /** Checks what a grant or a revoke was given, before a request exists: each project once, in the order given. */
 export const checked = (
   operation: Operation,
-  checkpoint: CheckpointId,
-  projects: ReadonlyArray<ProjectId>
+  checkpoint: string,
+  projects: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInputError> => {
-  const refusal = refuseAccess(checkpoint, projects)
-  return refusal === undefined
-    ? Effect.succeed([...new Set(projects)])
-    : Effect.fail(new InvalidInputError({ operation, ...refusal }))
+  const read = checkAccess(checkpoint, projects)
+  return "ok" in read
+    ? Effect.succeed(read.ok.filter(isProjectId))
+    : Effect.fail(new InvalidInputError({ operation, ...read }))
 }

@@ -1,5 +1,5 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
@@ -19,7 +19,7 @@ export type Reading = settling.Reading<Found>
  */
 export const read = Effect.fnUntraced(function* (
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   projects?: ReadonlyArray<ProjectId>
 ): Effect.fn.Return<Reading, PermissionsError> {
   const wanted = projects === undefined ? undefined : new Set<string>(projects)

@@ -1,5 +1,5 @@
 import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import { limits, owningProject } from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ export interface Revoked {
 /** Deletes every permission of the projects. The caller holds the turn. */
 const revokeAll = Effect.fnUntraced(function* (
   service: Service,
-  checkpoint: CheckpointId,
+  checkpoint: string,
   projects: ReadonlyArray<ProjectId>
 ) {
   const { permissions, projects: had } = yield* read(service, checkpoint, projects)
@@ -59,19 +59,18 @@ const revokeAll = Effect.fnUntraced(function* (
  * the permission is still there.
  *
  * Fibers of one service take turns at a checkpoint. An interruption lets
- * requests in flight finish.
+ * requests in flight finish. Ids are plain strings, checked before a request exists.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict"
  * import { Access } from "@checkpoint-permissions/access"
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
  * import { FakePermissions } from "@checkpoint-permissions/testing"
  * import { Effect, Redacted } from "effect"
  *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const { revoked } = await Access.revoke(checkpoint, [Identifiers.ProjectId.make("proj_a")]).pipe(
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const { revoked } = await Access.revoke(checkpoint, ["proj_a"]).pipe(
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
  *   Effect.runPromise
@@ -83,8 +82,8 @@ const revokeAll = Effect.fnUntraced(function* (
  * @since 0.1.0
  */
 export const revoke: (
-  checkpoint: CheckpointId,
-  projects: ReadonlyArray<ProjectId>
+  checkpoint: string,
+  projects: ReadonlyArray<string>
 ) => Effect.Effect<Revoked, PermissionsError, CheckpointPermissions> = Effect.fn("Access.revoke")(
   function* (checkpoint, projects) {
     const unwanted = yield* checked("delete", checkpoint, projects)

@@ -1,5 +1,5 @@
 import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
@@ -29,7 +29,7 @@ export const makeDeleted = () => {
 }
 
 /** Writes without a journal. A request in flight is finished. */
-export const plain = (service: Service, checkpoint: CheckpointId): Writes<never> => {
+export const plain = (service: Service, checkpoint: string): Writes<never> => {
   const { deleted, onDeleted } = makeDeleted()
   return {
     create: (projects) => Effect.either(finishInFlight(service.create(checkpoint, projects))),
