@@ -62,9 +62,16 @@ export type Settle<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => 
 /**
  * A call before its first attempt.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 }).attempts, 0)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
- * @see {@link onSent}
  */
 export const make = (options: Options): State => ({
   options,
@@ -81,9 +88,16 @@ const since = (start: number, now: number): number => Math.max(0, now - start)
 /**
  * How long the call may still wait while the pace holds all requests.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(calling.patience(calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })), 600_000)
+ * ```
+ *
  * @category getters
  * @since 0.1.0
- * @see {@link onSent}
  */
 export const patience = ({ options, spent }: State): number => Math.max(0, options.cap - spent)
 
@@ -216,8 +230,16 @@ export const retryDelay = (
 /**
  * The delay is over.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { calling } from "@checkpoint-permissions/protocol"
+ *
+ * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
+ * assert.equal(calling.patience(calling.onDelayed(call, 60_000)), 540_000)
+ * ```
+ *
  * @category transitions
  * @since 0.1.0
- * @see {@link retryDelay}
  */
 export const onDelayed = (state: State, delay: number): State => ({ ...state, spent: state.spent + delay })

@@ -1,7 +1,13 @@
 /** What is said of a time that is estimated again and again: it does not jump. */
 import type { Estimate } from "./estimate.ts"
 
-/** An estimate, when it was said. */
+/**
+ * An estimate, when it was said.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link next}
+ */
 export interface Said extends Estimate {
   readonly at: number
 }
