@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -23,13 +23,27 @@ import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
 import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
 import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
 import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
-import type { Estimate, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import type {
+  CreateError,
+  DeleteError,
+  Estimate,
+  ListError,
+  ListingError,
+  RequestError,
+  Requests,
+  Server,
+  Service
+} from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
 export type {
   ConfigOptions,
+  CreateError,
+  DeleteError,
   Estimate,
   Gate,
+  ListError,
+  ListingError,
   ListParams,
   Options,
   Outcome,
@@ -177,7 +191,7 @@ const withServiceStream = <A, E>(
 export const list = (
   checkpoint: string,
   params?: ListParams | undefined
-): Effect.Effect<PermissionPage, RequestError, CheckpointPermissions> =>
+): Effect.Effect<PermissionPage, ListError, CheckpointPermissions> =>
   withService((service) => service.list(checkpoint, params))
 
 /**
@@ -223,7 +237,7 @@ export const retrieve: typeof list = list
 export const pages = (
   checkpoint: string,
   params?: ListParams | undefined
-): Stream.Stream<PermissionPage, PermissionsError, CheckpointPermissions> =>
+): Stream.Stream<PermissionPage, ListingError, CheckpointPermissions> =>
   withServiceStream((service) => service.pages(checkpoint, params))
 
 /**
@@ -253,7 +267,7 @@ export const pages = (
 export const stream = (
   checkpoint: string,
   params?: ListParams | undefined
-): Stream.Stream<Permission, PermissionsError, CheckpointPermissions> =>
+): Stream.Stream<Permission, ListingError, CheckpointPermissions> =>
   withServiceStream((service) => service.stream(checkpoint, params))
 
 /**
@@ -282,13 +296,13 @@ export const stream = (
 export const create = (
   checkpoint: string,
   projectIds: ReadonlyArray<string>
-): Effect.Effect<PermissionPage, RequestError, CheckpointPermissions> =>
+): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
   withService((service) => service.create(checkpoint, projectIds))
 
 const remove = (
   checkpoint: string,
   permissionId: string
-): Effect.Effect<PermissionDeleted, RequestError, CheckpointPermissions> =>
+): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
   withService((service) => service.delete(checkpoint, permissionId))
 
 export {

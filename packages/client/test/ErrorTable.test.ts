@@ -193,10 +193,20 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409",
     answer: envelope(409, { code: "already_exists" }),
+    only: ["create", "delete"],
     tag: "ConflictError",
     again: "unless create",
     status: 409,
     code: "already_exists",
+    ...inEnvelope
+  },
+  {
+    name: "409 to a list",
+    answer: envelope(409, {}),
+    only: ["list"],
+    tag: "BadRequestError",
+    again: "never",
+    status: 409,
     ...inEnvelope
   },
   { name: "413", answer: html(413), tag: "BadRequestError", again: "never", status: 413 },
@@ -231,6 +241,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409 with `x-should-retry: true`",
     answer: envelope(409, {}, { "x-should-retry": " TRUE " }),
+    only: ["create", "delete"],
     tag: "ConflictError",
     again: "unless create",
     status: 409,
@@ -240,6 +251,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409 with `x-should-retry: false`",
     answer: envelope(409, {}, { "x-should-retry": "false" }),
+    only: ["create", "delete"],
     tag: "ConflictError",
     again: "never",
     status: 409,
@@ -249,6 +261,7 @@ const clientErrors: ReadonlyArray<Row> = [
   {
     name: "409 with `x-should-retry: maybe`",
     answer: envelope(409, {}, { "x-should-retry": "maybe" }),
+    only: ["create", "delete"],
     tag: "ConflictError",
     again: "unless create",
     status: 409,
@@ -741,15 +754,14 @@ describe("a 404 that is not the API's own", () => {
       const options = { adminKey: Redacted.make(key), apiUrl: "https://gateway.example/v2" }
       return Effect.gen(function* () {
         const service = yield* permissions
-        for (const call of [
+        const calls: ReadonlyArray<Effect.Effect<unknown, PermissionsError.PermissionsError>> = [
           service.list(checkpoint),
           service.create(checkpoint, ["proj_a"]),
           service.delete(checkpoint, "cp_1"),
           Stream.runDrain(service.stream(checkpoint))
-        ]) {
-          const error = yield* Effect.flip(
-            Effect.asVoid(call) as Effect.Effect<void, PermissionsError.PermissionsError>
-          )
+        ]
+        for (const call of calls) {
+          const error = yield* Effect.flip(call)
           assert.strictEqual(error._tag, "InvalidResponseError")
           assert.include(error.message, "https://gateway.example/v2")
           assert.match(error.message, /base URL/)

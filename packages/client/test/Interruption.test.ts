@@ -1,4 +1,5 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import type { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Redacted, Stream, Supervisor, TestClock } from "effect"
@@ -21,15 +22,19 @@ const fibersLeft = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 describe("an interruption", () => {
-  for (const [name, call] of [
-    ["list", (service: CheckpointPermissions.Service) => Effect.asVoid(service.list(checkpoint))],
-    ["create", (service: CheckpointPermissions.Service) => Effect.asVoid(service.create(checkpoint, [project("a")]))],
-    [
-      "delete",
-      (service: CheckpointPermissions.Service) => Effect.asVoid(service.delete(checkpoint, permission("cp_1")))
-    ],
-    ["stream", (service: CheckpointPermissions.Service) => Effect.asVoid(collect(service.stream(checkpoint)))]
-  ] as const) {
+  type Calls = ReadonlyArray<
+    readonly [
+      string,
+      (service: CheckpointPermissions.Service) => Effect.Effect<unknown, PermissionsError.PermissionsError>
+    ]
+  >
+  const calls: Calls = [
+    ["list", (service) => service.list(checkpoint)],
+    ["create", (service) => service.create(checkpoint, [project("a")])],
+    ["delete", (service) => service.delete(checkpoint, permission("cp_1"))],
+    ["stream", (service) => collect(service.stream(checkpoint))]
+  ]
+  for (const [name, call] of calls) {
     it.effect(`aborts the request in flight: ${name}`, () =>
       Effect.gen(function* () {
         const fake = yield* server

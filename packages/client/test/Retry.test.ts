@@ -105,7 +105,7 @@ describe("Retry-After", () => {
 
   it.effect("is kept by other refusals than 429, too", () =>
     Effect.gen(function* () {
-      for (const status of [409, 500, 503]) {
+      for (const status of [408, 500, 503]) {
         const { layer, sent } = onWire((n) => (n === 0 ? { status, headers: { "retry-after": "33" } } : fine), {
           retry: eager
         })

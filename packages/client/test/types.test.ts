@@ -3,7 +3,19 @@ import type { Identifiers, Permission, PermissionsError } from "@checkpoint-perm
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import { type ConfigError, Context, Effect, Layer, type Redacted, type Schedule, type Stream } from "effect"
+import {
+  type Cause,
+  type ConfigError,
+  Context,
+  type Deferred,
+  Effect,
+  type Either,
+  Layer,
+  type Option,
+  type Redacted,
+  type Schedule,
+  type Stream
+} from "effect"
 
 type Service = CheckpointPermissions.Service
 type Operation = "list" | "retrieve" | "pages" | "stream" | "create" | "delete"
@@ -12,20 +24,20 @@ type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
 type Failure<Name extends "list" | "retrieve" | "create" | "delete"> = TagOf<Effect.Effect.Error<Result<Name>>>
 type StreamFailure<Name extends "pages" | "stream"> = TagOf<Stream.Stream.Error<Result<Name>>>
 
-type OfARequest =
+type OfAList =
   | "InvalidInputError"
   | "BadRequestError"
   | "AuthenticationError"
   | "MissingScopeError"
   | "PermissionDeniedError"
   | "NotFoundError"
-  | "ConflictError"
   | "RateLimitError"
   | "QuotaExhaustedError"
   | "ServerError"
   | "ConnectionError"
   | "RequestTimeoutError"
   | "InvalidResponseError"
+type OfAWrite = OfAList | "ConflictError"
 
 declare const checkpoint: Identifiers.CheckpointId
 declare const permissionId: Identifiers.PermissionId
@@ -34,15 +46,34 @@ declare const service: Service
 declare const adminKey: Redacted.Redacted
 
 describe("an operation", () => {
-  it("fails with what a request can fail with, a listing with IncompleteListingError besides", () => {
-    expectTypeOf<Failure<"list">>().toEqualTypeOf<OfARequest>()
-    expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<OfARequest>()
-    expectTypeOf<Failure<"create">>().toEqualTypeOf<OfARequest>()
-    expectTypeOf<Failure<"delete">>().toEqualTypeOf<OfARequest>()
-    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<OfARequest | "IncompleteListingError">()
-    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<OfARequest | "IncompleteListingError">()
+  it("fails with what it can meet: no write with IncompleteListingError, no listing with ConflictError", () => {
+    expectTypeOf<Failure<"list">>().toEqualTypeOf<OfAList>()
+    expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<OfAList>()
+    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<OfAList | "IncompleteListingError">()
+    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<OfAList | "IncompleteListingError">()
+    expectTypeOf<Failure<"create">>().toEqualTypeOf<OfAWrite>()
+    expectTypeOf<Failure<"delete">>().toEqualTypeOf<OfAWrite>()
+  })
+
+  it("has a name for what it fails with, as the functions of the module have it", () => {
+    const { list, retrieve, pages, stream, create } = CheckpointPermissions
+    type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Effect.Error<
+      ReturnType<F>
+    >
+    type StreamErrorOf<F extends (...args: never) => Stream.Stream<unknown, unknown, unknown>> = Stream.Stream.Error<
+      ReturnType<F>
+    >
+    expectTypeOf<ErrorOf<typeof list>>().toEqualTypeOf<CheckpointPermissions.ListError>()
+    expectTypeOf<ErrorOf<typeof retrieve>>().toEqualTypeOf<CheckpointPermissions.ListError>()
+    expectTypeOf<StreamErrorOf<typeof pages>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
+    expectTypeOf<StreamErrorOf<typeof stream>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
+    expectTypeOf<ErrorOf<typeof create>>().toEqualTypeOf<CheckpointPermissions.CreateError>()
+    expectTypeOf<ErrorOf<typeof CheckpointPermissions.delete>>().toEqualTypeOf<CheckpointPermissions.DeleteError>()
     expectTypeOf<CheckpointPermissions.RequestError>().toEqualTypeOf<
-      Exclude<PermissionsError.PermissionsError, PermissionsError.IncompleteListingError>
+      CheckpointPermissions.ListError | CheckpointPermissions.CreateError | CheckpointPermissions.DeleteError
+    >()
+    expectTypeOf<PermissionsError.PermissionsError>().toEqualTypeOf<
+      CheckpointPermissions.RequestError | CheckpointPermissions.ListingError
     >()
   })
 
@@ -116,7 +147,7 @@ describe("an operation", () => {
         })
       )
     expectTypeOf<Effect.Effect.Error<ReturnType<typeof handled>>["_tag"]>().toEqualTypeOf<
-      Exclude<OfARequest, "MissingScopeError" | "RateLimitError">
+      Exclude<OfAList, "MissingScopeError" | "RateLimitError">
     >()
   })
 })
@@ -210,14 +241,131 @@ describe("observers", () => {
       atOnce: () => Pacing.withoutWaiting(service.stream(checkpoint))
     }
     expectTypeOf(around.effect).returns.toEqualTypeOf<
-      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.RequestError, Log>
+      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, Log>
     >()
     expectTypeOf(around.piped).returns.toEqualTypeOf<
-      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.RequestError, Log>
+      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, Log>
     >()
     expectTypeOf<Stream.Stream.Context<ReturnType<typeof around.stream>>>().toEqualTypeOf<Log>()
     expectTypeOf<Stream.Stream.Context<ReturnType<typeof around.waits>>>().toEqualTypeOf<Log>()
     expectTypeOf(around.atOnce).returns.toEqualTypeOf<Result<"stream">>()
+  })
+})
+
+describe("what is set around an effect or a stream", () => {
+  const observe = () => Effect.void
+  class Missing {
+    readonly _tag = "Missing"
+  }
+  class Needed extends Context.Tag("test/Needed")<Needed, number>() {}
+  type AnEffect = Effect.Effect<string, Missing, Needed>
+  type AStream = Stream.Stream<string, Missing, Needed>
+  type OfOption = Effect.Effect<number, Cause.NoSuchElementException>
+  type OfEither = Effect.Effect<number, Missing>
+  type OfDeferred = Effect.Effect<number, Missing>
+
+  it("gives an effect of an effect and a stream of a stream, whatever else they are, data-first", () => {
+    const of = (
+      effect: AnEffect,
+      stream: AStream,
+      option: Option.Option<number>,
+      either: Either.Either<number, Missing>,
+      deferred: Deferred.Deferred<number, Missing>
+    ) => ({
+      withoutWaiting: [
+        Pacing.withoutWaiting(effect),
+        Pacing.withoutWaiting(stream),
+        Pacing.withoutWaiting(option),
+        Pacing.withoutWaiting(either),
+        Pacing.withoutWaiting(deferred)
+      ] as const,
+      retried: [
+        RetryPolicy.withRetryPolicy(effect, RetryPolicy.none),
+        RetryPolicy.withRetryPolicy(stream, RetryPolicy.none),
+        RetryPolicy.withRetryPolicy(option, RetryPolicy.none),
+        RetryPolicy.withRetryPolicy(either, RetryPolicy.none),
+        RetryPolicy.withRetryPolicy(deferred, RetryPolicy.none)
+      ] as const,
+      replies: [
+        CheckpointPermissions.tapReplies(effect, observe),
+        CheckpointPermissions.tapReplies(stream, observe),
+        CheckpointPermissions.tapReplies(option, observe),
+        CheckpointPermissions.tapReplies(either, observe),
+        CheckpointPermissions.tapReplies(deferred, observe)
+      ] as const,
+      waits: [
+        CheckpointPermissions.tapWaits(effect, observe),
+        CheckpointPermissions.tapWaits(stream, observe),
+        CheckpointPermissions.tapWaits(option, observe),
+        CheckpointPermissions.tapWaits(either, observe),
+        CheckpointPermissions.tapWaits(deferred, observe)
+      ] as const,
+      gated: [
+        CheckpointPermissions.beforeRequests(effect, observe),
+        CheckpointPermissions.beforeRequests(stream, observe),
+        CheckpointPermissions.beforeRequests(option, observe),
+        CheckpointPermissions.beforeRequests(either, observe),
+        CheckpointPermissions.beforeRequests(deferred, observe)
+      ] as const
+    })
+    type Each = readonly [AnEffect, AStream, OfOption, OfEither, OfDeferred]
+    expectTypeOf(of).returns.toHaveProperty("withoutWaiting").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("retried").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("replies").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("waits").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("gated").toEqualTypeOf<Each>()
+  })
+
+  it("and data-last", () => {
+    const of = (
+      effect: AnEffect,
+      stream: AStream,
+      option: Option.Option<number>,
+      either: Either.Either<number, Missing>,
+      deferred: Deferred.Deferred<number, Missing>
+    ) => ({
+      withoutWaiting: [
+        effect.pipe(Pacing.withoutWaiting),
+        stream.pipe(Pacing.withoutWaiting),
+        option.pipe(Pacing.withoutWaiting),
+        either.pipe(Pacing.withoutWaiting),
+        deferred.pipe(Pacing.withoutWaiting)
+      ] as const,
+      retried: [
+        effect.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+        stream.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+        option.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+        either.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+        deferred.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+      ] as const,
+      replies: [
+        effect.pipe(CheckpointPermissions.tapReplies(observe)),
+        stream.pipe(CheckpointPermissions.tapReplies(observe)),
+        option.pipe(CheckpointPermissions.tapReplies(observe)),
+        either.pipe(CheckpointPermissions.tapReplies(observe)),
+        deferred.pipe(CheckpointPermissions.tapReplies(observe))
+      ] as const,
+      waits: [
+        effect.pipe(CheckpointPermissions.tapWaits(observe)),
+        stream.pipe(CheckpointPermissions.tapWaits(observe)),
+        option.pipe(CheckpointPermissions.tapWaits(observe)),
+        either.pipe(CheckpointPermissions.tapWaits(observe)),
+        deferred.pipe(CheckpointPermissions.tapWaits(observe))
+      ] as const,
+      gated: [
+        effect.pipe(CheckpointPermissions.beforeRequests(observe)),
+        stream.pipe(CheckpointPermissions.beforeRequests(observe)),
+        option.pipe(CheckpointPermissions.beforeRequests(observe)),
+        either.pipe(CheckpointPermissions.beforeRequests(observe)),
+        deferred.pipe(CheckpointPermissions.beforeRequests(observe))
+      ] as const
+    })
+    type Each = readonly [AnEffect, AStream, OfOption, OfEither, OfDeferred]
+    expectTypeOf(of).returns.toHaveProperty("withoutWaiting").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("retried").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("replies").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("waits").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("gated").toEqualTypeOf<Each>()
   })
 })
 

@@ -20,16 +20,30 @@ import type { ConfigOptions, Options } from "./internal/options.ts"
 import { FinishInFlight, type Outcome } from "./internal/region.ts"
 import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
 import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
-import type { Estimate, RequestError, Requests, Server, Service } from "./internal/service.ts"
+import type {
+  CreateError,
+  DeleteError,
+  Estimate,
+  ListError,
+  ListingError,
+  RequestError,
+  Requests,
+  Server,
+  Service
+} from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 import { type Wait, WaitObserver } from "./internal/waits.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
-import type { InvalidInputError, PermissionsError } from "./PermissionsError.ts"
+import type { InvalidInputError } from "./PermissionsError.ts"
 
 export type {
   ConfigOptions,
+  CreateError,
+  DeleteError,
   Estimate,
   Gate,
+  ListError,
+  ListingError,
   ListParams,
   Options,
   Outcome,
@@ -169,7 +183,7 @@ export const layerConfig = (
 export const list = (
   checkpoint: string,
   params?: ListParams | undefined
-): Effect.Effect<PermissionPage, RequestError, CheckpointPermissions> =>
+): Effect.Effect<PermissionPage, ListError, CheckpointPermissions> =>
   CheckpointPermissions.use((service) => service.list(checkpoint, params))
 
 /**
@@ -214,7 +228,7 @@ export const retrieve: typeof list = list
 export const pages = (
   checkpoint: string,
   params?: ListParams | undefined
-): Stream.Stream<PermissionPage, PermissionsError, CheckpointPermissions> =>
+): Stream.Stream<PermissionPage, ListingError, CheckpointPermissions> =>
   Stream.unwrap(CheckpointPermissions.useSync((service) => service.pages(checkpoint, params)))
 
 /**
@@ -243,7 +257,7 @@ export const pages = (
 export const stream = (
   checkpoint: string,
   params?: ListParams | undefined
-): Stream.Stream<Permission, PermissionsError, CheckpointPermissions> =>
+): Stream.Stream<Permission, ListingError, CheckpointPermissions> =>
   Stream.unwrap(CheckpointPermissions.useSync((service) => service.stream(checkpoint, params)))
 
 /**
@@ -271,13 +285,13 @@ export const stream = (
 export const create = (
   checkpoint: string,
   projectIds: ReadonlyArray<string>
-): Effect.Effect<PermissionPage, RequestError, CheckpointPermissions> =>
+): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
   CheckpointPermissions.use((service) => service.create(checkpoint, projectIds))
 
 const remove = (
   checkpoint: string,
   permissionId: string
-): Effect.Effect<PermissionDeleted, RequestError, CheckpointPermissions> =>
+): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
   CheckpointPermissions.use((service) => service.delete(checkpoint, permissionId))
 
 export {

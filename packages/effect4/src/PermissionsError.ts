@@ -5,12 +5,12 @@
  * | `_tag` | when | retried |
  * | --- | --- | --- |
  * | `InvalidInputError` | refused before a request | no |
- * | `BadRequestError` | 400, 422 and other 4xx | no |
+ * | `BadRequestError` | 400, 422 and other 4xx, 409 to a list | no |
  * | `AuthenticationError` | 401: the key is wrong or missing | no |
  * | `MissingScopeError` | 401 or 403 that names scopes | no |
  * | `PermissionDeniedError` | other 403 | no |
  * | `NotFoundError` | 404 with the API's own error envelope | no |
- * | `ConflictError` | 409 | yes, except create |
+ * | `ConflictError` | 409 to a create or a delete | yes, except create |
  * | `RateLimitError` | 429 | yes |
  * | `QuotaExhaustedError` | 429 because of quota or credit | never |
  * | `ServerError` | 5xx | yes; create never |
@@ -298,7 +298,7 @@ export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
 export class NotFoundError extends tagged("NotFoundError") {}
 
 /**
- * The server found the request in conflict with the present state (409).
+ * The server found a create or a delete in conflict with the present state (409).
  *
  * @example
  * ```ts effect4

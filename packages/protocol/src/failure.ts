@@ -296,7 +296,7 @@ const succeeded = <A>(
 const isForeign404 = ({ isEnvelope, message = "" }: envelope.ErrorBody): boolean =>
   !isEnvelope || message.startsWith("Invalid URL") || message.startsWith("Unknown request URL")
 
-const kindOf = (status: number, said: envelope.ErrorBody) => {
+const kindOf = ({ operation }: Call, status: number, said: envelope.ErrorBody) => {
   if (status >= 500) return "ServerError"
   switch (status) {
     case 401:
@@ -306,7 +306,7 @@ const kindOf = (status: number, said: envelope.ErrorBody) => {
     case 404:
       return "NotFoundError"
     case 409:
-      return "ConflictError"
+      return operation === "list" ? "BadRequestError" : "ConflictError"
     case 429:
       return envelope.quotaOf(said) === undefined ? "RateLimitError" : "QuotaExhaustedError"
     default:
@@ -335,7 +335,7 @@ const refused = (call: Call, head: Head, body: string, redact: Redact): RequestF
     const scopes = envelope.scopesOf({ ...said, message: detail })
     if (scopes !== undefined) return { kind: "MissingScopeError", ...fields, scopes }
   }
-  return { kind: kindOf(status, said), ...fields }
+  return { kind: kindOf(call, status, said), ...fields }
 }
 
 /**

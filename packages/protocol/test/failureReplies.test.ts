@@ -6,6 +6,8 @@ interface Row {
   readonly name: string
   readonly reply: Reply
   readonly kind: Failure["kind"]
+  /** All of them, if it is left out. */
+  readonly only?: ReadonlyArray<(typeof operations)[number]>
   /** A create or a delete may have been executed. */
   readonly mayHaveExecuted?: true
   /** What else is known of it, besides operation, checkpoint and status. */
@@ -39,7 +41,8 @@ const clientErrors: ReadonlyArray<Row> = [
   },
   { name: "405", reply: envelope(405), kind: "BadRequestError", known: { detail } },
   { name: "408", reply: envelope(408), kind: "RequestTimeoutError", mayHaveExecuted: true, known: { detail } },
-  { name: "409", reply: envelope(409), kind: "ConflictError", known: { detail } },
+  { name: "409", reply: envelope(409), only: ["create", "delete"], kind: "ConflictError", known: { detail } },
+  { name: "409", reply: envelope(409), only: ["list"], kind: "BadRequestError", known: { detail } },
   { name: "413 of a proxy", reply: html(413), kind: "BadRequestError" },
   { name: "422", reply: envelope(422, { param: "limit" }), kind: "BadRequestError", known: { detail, param: "limit" } },
   { name: "499", reply: envelope(499), kind: "BadRequestError", known: { detail } },
@@ -172,7 +175,7 @@ for (const [group, rows] of [
   ["a server's error", serverErrors]
 ] as const) {
   describe(group, () => {
-    it.each(rows.flatMap((row) => operations.map((operation) => ({ ...row, operation }))))(
+    it.each(rows.flatMap((row: Row) => (row.only ?? operations).map((operation) => ({ ...row, operation }))))(
       "$name, $operation: $kind",
       ({ kind, known, mayHaveExecuted, operation, reply }) => {
         const common = { kind, operation, checkpoint: "ft:a", status: reply.status, ...known }

@@ -1,7 +1,7 @@
 /** The operations of the service, over the application's `HttpClient`. */
 import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
-import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
@@ -22,7 +22,7 @@ import * as attempt from "./request/attempt.ts"
 import * as call from "./retry/call.ts"
 import type { Ended, Outcome } from "./retry/region.ts"
 import * as apiClient from "./secrecy/apiClient.ts"
-import type { RequestError, Service } from "./service.ts"
+import type { ListError, ListingError, RequestError, Service } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
 const table = operations.make({ isPermissionId, isProjectId })
@@ -86,11 +86,22 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
         )
       })
 
+    /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
+    const performList = (
+      input: Parameters<typeof table.list>[0],
+      performed: Omit<Performed<PermissionPage>, "outcomeOf">
+    ) =>
+      Effect.catchTag(
+        perform("list", () => table.list(input), { ...ofList, ...performed }),
+        "ConflictError",
+        (error): Effect.Effect<never, ListError> => Effect.die(error)
+      )
+
     const pagesOf = <A>(
       checkpoint: string,
       params: ListParams | undefined,
       chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
-    ): Stream.Stream<A, PermissionsError> =>
+    ): Stream.Stream<A, ListingError> =>
       pages.stream({
         start: Effect.suspend(() => {
           const checked = table.list({ checkpoint, params })
@@ -102,17 +113,13 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
         prefetch: settings.prefetch,
         chunkOf,
         ask: ({ ask, page, resumeAfter, state }) =>
-          Effect.map(
-            perform("list", () => table.list({ checkpoint, params: ask }), { ...ofList, page, resumeAfter }),
-            (reply) => {
-              largestPage = listing.largestPage(state, largestPage)
-              return reply
-            }
-          )
+          Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter }), (reply) => {
+            largestPage = listing.largestPage(state, largestPage)
+            return reply
+          })
       })
 
-    const list: Service["list"] = (checkpoint, params) =>
-      perform("list", () => table.list({ checkpoint, params }), ofList)
+    const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, {})
 
     return {
       list,

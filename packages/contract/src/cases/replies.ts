@@ -218,7 +218,7 @@ export const replies: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "409",
+    name: "409 to a list, which meets no conflict and is not sent again",
     server: {
       faults: {
         _tag: "Scripted",
@@ -235,9 +235,10 @@ export const replies: ReadonlyArray<Case> = [
         ]
       }
     },
+    options: { retry: { times: 3, every: 1000, cap: 60000 } },
     call: { call: "list", checkpoint: checkpoint },
     expected: {
-      outcome: { fail: { kind: "ConflictError", operation: "list", status: 409, mayHaveExecuted: false } },
+      outcome: { fail: { kind: "BadRequestError", operation: "list", status: 409, mayHaveExecuted: false } },
       requests: ["GET list 409"]
     }
   },

@@ -12,7 +12,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionPage } from "../Permission.ts"
-import { InvalidInputError, type PermissionsError } from "../PermissionsError.ts"
+import { InvalidInputError } from "../PermissionsError.ts"
 import * as estimate from "./pacing/estimate.ts"
 import type { Operation } from "./pacing/pacing.ts"
 import { TypeId } from "./pacing/pacing.ts"
@@ -21,7 +21,7 @@ import type { Ended, Outcome } from "./region.ts"
 import * as attempt from "./request/attempt.ts"
 import * as call from "./retry/call.ts"
 import * as apiClient from "./secrecy/apiClient.ts"
-import type { RequestError, Service } from "./service.ts"
+import type { ListError, ListingError, RequestError, Service } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
 const table = operations.make({ isPermissionId, isProjectId })
@@ -91,11 +91,22 @@ export const make = Effect.fnUntraced(function* (
       )
     })
 
+  /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
+  const performList = (
+    input: Parameters<typeof table.list>[0],
+    performed: Omit<Performed<PermissionPage>, "outcomeOf">
+  ) =>
+    Effect.catchTag(
+      perform("list", () => table.list(input), { ...ofList, ...performed }),
+      "ConflictError",
+      (error): Effect.Effect<never, ListError> => Effect.die(error)
+    )
+
   const pagesOf = <A>(
     checkpoint: string,
     params: ListParams | undefined,
     itemsOf: (page: PermissionPage) => ReadonlyArray<A>
-  ): Stream.Stream<A, PermissionsError> =>
+  ): Stream.Stream<A, ListingError> =>
     pages.stream({
       start: Effect.suspend(() => {
         const checked = table.list({ checkpoint, params })
@@ -107,17 +118,13 @@ export const make = Effect.fnUntraced(function* (
       prefetch: settings.prefetch,
       itemsOf,
       ask: ({ ask, page, resumeAfter, state }) =>
-        Effect.map(
-          perform("list", () => table.list({ checkpoint, params: ask }), { ...ofList, page, resumeAfter }),
-          (reply) => {
-            largestPage = listing.largestPage(state, largestPage)
-            return reply
-          }
-        )
+        Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter }), (reply) => {
+          largestPage = listing.largestPage(state, largestPage)
+          return reply
+        })
     })
 
-  const list: Service["list"] = (checkpoint, params) =>
-    perform("list", () => table.list({ checkpoint, params }), ofList)
+  const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, {})
 
   return {
     list,

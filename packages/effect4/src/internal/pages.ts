@@ -5,28 +5,33 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { PermissionPage } from "../Permission.ts"
-import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
+import { fromFailure, toFailure } from "../PermissionsError.ts"
+import type { ListError, ListingError } from "./service.ts"
 
 type Step = listing.Step<PermissionPage>
-type Page = Effect.Effect<listing.Emit<PermissionPage>, PermissionsError>
+type Page = Effect.Effect<listing.Emit<PermissionPage>, ListingError>
 
 export interface Options<A> {
-  readonly start: Effect.Effect<Step, PermissionsError>
+  readonly start: Effect.Effect<Step, ListError>
   /** Sends one request of the listing. */
-  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, PermissionsError>
+  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, ListError>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
   readonly itemsOf: (page: PermissionPage) => ReadonlyArray<A>
 }
 
-export const stream = <A>({ ask, itemsOf, prefetch, start }: Options<A>): Stream.Stream<A, PermissionsError> => {
-  const calls: listing.Calls<Effect.Effect<unknown, PermissionsError>, PermissionPage, PermissionsError> = {
+export const stream = <A>({ ask, itemsOf, prefetch, start }: Options<A>): Stream.Stream<A, ListingError> => {
+  const calls: listing.Calls<Effect.Effect<unknown, ListingError>, PermissionPage, ListError> = {
     ask: (step) =>
       Effect.match(ask(step), {
         onFailure: (error) => ({ error, failure: toFailure(error) }),
         onSuccess: (page) => ({ page })
       }),
-    fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
+    fail: (failure) => {
+      const error = "error" in failure ? failure.error : fromFailure(failure)
+      // a list meets no conflict
+      return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
+    }
   }
   const advance = (step: Step): Page => Effect.gen(() => listing.advance(step, calls))
 

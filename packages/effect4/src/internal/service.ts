@@ -4,17 +4,53 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Permission, PermissionDeleted, PermissionPage } from "../Permission.ts"
-import type { IncompleteListingError, PermissionsError } from "../PermissionsError.ts"
+import type { ConflictError, IncompleteListingError, PermissionsError } from "../PermissionsError.ts"
 
 /**
- * What one call can fail with, however often it was attempted. A listing adds
- * `IncompleteListingError`.
+ * What one call of any operation can fail with, however often it was attempted.
  *
  * @category errors
  * @since 0.1.0
  * @see {@link list}
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListingError>
+
+/**
+ * What `list` can fail with. A list changes nothing, so it meets no conflict: a
+ * 409 is a `BadRequestError`, as any other 4xx without a name.
+ *
+ * @category errors
+ * @since 0.1.0
+ * @see {@link list}
+ */
+export type ListError = Exclude<RequestError, ConflictError>
+
+/**
+ * What `pages` and `stream` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ * @see {@link stream}
+ */
+export type ListingError = ListError | IncompleteListingError
+
+/**
+ * What `create` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ * @see {@link create}
+ */
+export type CreateError = RequestError
+
+/**
+ * What `delete` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ * @see {@link remove}
+ */
+export type DeleteError = RequestError
 
 /**
  * Where the requests of a service go.
@@ -84,16 +120,13 @@ export interface Service {
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
    */
-  readonly list: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, RequestError>
+  readonly list: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, ListError>
   /**
    * The older name of `list` in the API reference.
    *
    * @deprecated use `list`
    */
-  readonly retrieve: (
-    checkpoint: string,
-    params?: ListParams | undefined
-  ) => Effect.Effect<PermissionPage, RequestError>
+  readonly retrieve: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, ListError>
   /**
    * The pages of a whole listing. `limit` is the page size (otherwise the
    * service's `pageSize`); `after` resumes where another listing stopped.
@@ -101,12 +134,9 @@ export interface Service {
    * It ends only where the server says that nothing more comes, and fails with
    * `IncompleteListingError` rather than be short, endless or doubled.
    */
-  readonly pages: (
-    checkpoint: string,
-    params?: ListParams | undefined
-  ) => Stream.Stream<PermissionPage, PermissionsError>
+  readonly pages: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<PermissionPage, ListingError>
   /** All permissions of a checkpoint: the items of `pages`, a chunk a page. */
-  readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, PermissionsError>
+  readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, ListingError>
   /**
    * Grants projects access to a checkpoint; succeeds with the permissions made. A
    * project that is named twice is sent once.
@@ -118,17 +148,14 @@ export interface Service {
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
    */
-  readonly create: (
-    checkpoint: string,
-    projectIds: ReadonlyArray<string>
-  ) => Effect.Effect<PermissionPage, RequestError>
+  readonly create: (checkpoint: string, projectIds: ReadonlyArray<string>) => Effect.Effect<PermissionPage, CreateError>
   /**
    * Deletes one permission. A 404 after an attempt whose reply was lost is
    * success; a 404 otherwise is `NotFoundError`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */
-  readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, RequestError>
+  readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
   /** Where the requests go. */
   readonly server: Server
   /**

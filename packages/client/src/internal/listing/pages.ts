@@ -1,6 +1,6 @@
 /** A listing of `protocol/listing` as a stream. */
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
-import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { fromFailure, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -8,27 +8,32 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
+import type { ListError, ListingError } from "../service.ts"
 
 type Step = listing.Step<PermissionPage>
-type Page = Effect.Effect<listing.Emit<PermissionPage>, PermissionsError>
+type Page = Effect.Effect<listing.Emit<PermissionPage>, ListingError>
 
 export interface Options<A> {
-  readonly start: Effect.Effect<Step, PermissionsError>
+  readonly start: Effect.Effect<Step, ListError>
   /** Sends one request of the listing. */
-  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, PermissionsError>
+  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, ListError>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
   readonly chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
 }
 
-export const stream = <A>({ ask, chunkOf, prefetch, start }: Options<A>): Stream.Stream<A, PermissionsError> => {
-  const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, PermissionsError>>, PermissionPage, PermissionsError> = {
+export const stream = <A>({ ask, chunkOf, prefetch, start }: Options<A>): Stream.Stream<A, ListingError> => {
+  const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, ListingError>>, PermissionPage, ListError> = {
     ask: (step) =>
       Effect.match(ask(step), {
         onFailure: (error) => ({ error, failure: toFailure(error) }),
         onSuccess: (page) => ({ page })
       }),
-    fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
+    fail: (failure) => {
+      const error = "error" in failure ? failure.error : fromFailure(failure)
+      // a list meets no conflict
+      return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
+    }
   }
   const advance = (step: Step): Page => Effect.gen(() => listing.advance(step, calls))
 

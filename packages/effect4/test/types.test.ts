@@ -1,0 +1,145 @@
+/** What the types of the service say. */
+import { CheckpointPermissions, Pacing, type PermissionsError, RetryPolicy } from "@checkpoint-permissions/effect4"
+import { Context, type Deferred, Effect, type Exit, type Option, type Stream } from "effect"
+import { describe, expectTypeOf, it } from "vitest"
+
+type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
+type Module = typeof CheckpointPermissions
+type Failure<Name extends "list" | "retrieve" | "create" | "delete"> = Effect.Error<ReturnType<Module[Name]>>
+type StreamFailure<Name extends "pages" | "stream"> = Stream.Error<ReturnType<Module[Name]>>
+type Service = CheckpointPermissions.Service
+
+type OfAList =
+  | "InvalidInputError"
+  | "BadRequestError"
+  | "AuthenticationError"
+  | "MissingScopeError"
+  | "PermissionDeniedError"
+  | "NotFoundError"
+  | "RateLimitError"
+  | "QuotaExhaustedError"
+  | "ServerError"
+  | "ConnectionError"
+  | "RequestTimeoutError"
+  | "InvalidResponseError"
+type OfAWrite = OfAList | "ConflictError"
+
+describe("an operation", () => {
+  it("fails with what it can meet: no write with IncompleteListingError, no listing with ConflictError", () => {
+    expectTypeOf<TagOf<CheckpointPermissions.ListError>>().toEqualTypeOf<OfAList>()
+    expectTypeOf<TagOf<CheckpointPermissions.ListingError>>().toEqualTypeOf<OfAList | "IncompleteListingError">()
+    expectTypeOf<TagOf<CheckpointPermissions.CreateError>>().toEqualTypeOf<OfAWrite>()
+    expectTypeOf<TagOf<CheckpointPermissions.DeleteError>>().toEqualTypeOf<OfAWrite>()
+    expectTypeOf<CheckpointPermissions.RequestError>().toEqualTypeOf<
+      CheckpointPermissions.ListError | CheckpointPermissions.CreateError | CheckpointPermissions.DeleteError
+    >()
+    expectTypeOf<PermissionsError.PermissionsError>().toEqualTypeOf<
+      CheckpointPermissions.RequestError | CheckpointPermissions.ListingError
+    >()
+  })
+
+  it("has these names in its type, in the service and as a function of the module", () => {
+    expectTypeOf<Failure<"list">>().toEqualTypeOf<CheckpointPermissions.ListError>()
+    expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<CheckpointPermissions.ListError>()
+    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<CheckpointPermissions.ListingError>()
+    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<CheckpointPermissions.ListingError>()
+    expectTypeOf<Failure<"create">>().toEqualTypeOf<CheckpointPermissions.CreateError>()
+    expectTypeOf<Failure<"delete">>().toEqualTypeOf<CheckpointPermissions.DeleteError>()
+    expectTypeOf<Effect.Error<ReturnType<Service["list"]>>>().toEqualTypeOf<CheckpointPermissions.ListError>()
+    expectTypeOf<Stream.Error<ReturnType<Service["pages"]>>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
+    expectTypeOf<Stream.Error<ReturnType<Service["stream"]>>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
+    expectTypeOf<Effect.Error<ReturnType<Service["create"]>>>().toEqualTypeOf<CheckpointPermissions.CreateError>()
+    expectTypeOf<Effect.Error<ReturnType<Service["delete"]>>>().toEqualTypeOf<CheckpointPermissions.DeleteError>()
+  })
+})
+
+describe("what is set around an effect or a stream", () => {
+  const observe = () => Effect.void
+  class Missing {
+    readonly _tag = "Missing"
+  }
+  class Needed extends Context.Service<Needed, number>()("test/Needed") {}
+  type AnEffect = Effect.Effect<string, Missing, Needed>
+  type AStream = Stream.Stream<string, Missing, Needed>
+  type Each = readonly [AnEffect, AStream, Effect.Effect<number, Missing>]
+
+  it("gives an effect of an effect and a stream of a stream, whatever else they are, data-first", () => {
+    const of = (effect: AnEffect, stream: AStream, exit: Exit.Exit<number, Missing>) => ({
+      withoutWaiting: [
+        Pacing.withoutWaiting(effect),
+        Pacing.withoutWaiting(stream),
+        Pacing.withoutWaiting(exit)
+      ] as const,
+      retried: [
+        RetryPolicy.withRetryPolicy(effect, RetryPolicy.none),
+        RetryPolicy.withRetryPolicy(stream, RetryPolicy.none),
+        RetryPolicy.withRetryPolicy(exit, RetryPolicy.none)
+      ] as const,
+      replies: [
+        CheckpointPermissions.tapReplies(effect, observe),
+        CheckpointPermissions.tapReplies(stream, observe),
+        CheckpointPermissions.tapReplies(exit, observe)
+      ] as const,
+      waits: [
+        CheckpointPermissions.tapWaits(effect, observe),
+        CheckpointPermissions.tapWaits(stream, observe),
+        CheckpointPermissions.tapWaits(exit, observe)
+      ] as const,
+      gated: [
+        CheckpointPermissions.beforeRequests(effect, observe),
+        CheckpointPermissions.beforeRequests(stream, observe),
+        CheckpointPermissions.beforeRequests(exit, observe)
+      ] as const
+    })
+    expectTypeOf(of).returns.toHaveProperty("withoutWaiting").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("retried").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("replies").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("waits").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("gated").toEqualTypeOf<Each>()
+  })
+
+  it("and data-last", () => {
+    const of = (effect: AnEffect, stream: AStream, exit: Exit.Exit<number, Missing>) => ({
+      withoutWaiting: [
+        effect.pipe(Pacing.withoutWaiting),
+        stream.pipe(Pacing.withoutWaiting),
+        exit.pipe(Pacing.withoutWaiting)
+      ] as const,
+      retried: [
+        effect.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+        stream.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
+        exit.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+      ] as const,
+      replies: [
+        effect.pipe(CheckpointPermissions.tapReplies(observe)),
+        stream.pipe(CheckpointPermissions.tapReplies(observe)),
+        exit.pipe(CheckpointPermissions.tapReplies(observe))
+      ] as const,
+      waits: [
+        effect.pipe(CheckpointPermissions.tapWaits(observe)),
+        stream.pipe(CheckpointPermissions.tapWaits(observe)),
+        exit.pipe(CheckpointPermissions.tapWaits(observe))
+      ] as const,
+      gated: [
+        effect.pipe(CheckpointPermissions.beforeRequests(observe)),
+        stream.pipe(CheckpointPermissions.beforeRequests(observe)),
+        exit.pipe(CheckpointPermissions.beforeRequests(observe))
+      ] as const
+    })
+    expectTypeOf(of).returns.toHaveProperty("withoutWaiting").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("retried").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("replies").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("waits").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toHaveProperty("gated").toEqualTypeOf<Each>()
+  })
+
+  it("takes no Option and no Deferred, which are no effects", () => {
+    const of = (option: Option.Option<number>, deferred: Deferred.Deferred<number, Missing>) => [
+      // @ts-expect-error an Option is no effect
+      Pacing.withoutWaiting(option),
+      // @ts-expect-error a Deferred is no effect
+      Pacing.withoutWaiting(deferred)
+    ]
+    expectTypeOf(of).toBeFunction()
+  })
+})
