@@ -10,7 +10,7 @@
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import { type Any, provideReference } from "./internal/effectOrStream.ts"
+import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import * as internal from "./internal/pacing/pacing.ts"
 import { WithoutWaiting } from "./internal/retry/region.ts"
 
@@ -122,4 +122,5 @@ export const fixed = (options: FixedOptions): Pacing => {
  * @category combinators
  * @since 0.1.0
  */
-export const withoutWaiting = <Self extends Any>(self: Self): Self => provideReference(self, WithoutWaiting, true)
+export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
+  provideReference(self, WithoutWaiting, true)

@@ -14,7 +14,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schedule from "effect/Schedule"
-import { type Any, provideReference } from "./internal/effectOrStream.ts"
+import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 
 /**
  * @category models
@@ -225,9 +225,9 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
  * @since 0.1.0
  */
 export const withRetryPolicy: {
-  (policy: RetryPolicy): <Self extends Any>(self: Self) => Self
-  <Self extends Any>(self: Self, policy: RetryPolicy): Self
+  (policy: RetryPolicy): <Self extends Any>(self: Self) => WithR<Self>
+  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self>
 } = /* @__PURE__ */ dual(
   2,
-  <Self extends Any>(self: Self, policy: RetryPolicy): Self => provideReference(self, CurrentRetryPolicy, policy)
+  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> => provideReference(self, CurrentRetryPolicy, policy)
 )

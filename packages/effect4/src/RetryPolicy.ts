@@ -15,7 +15,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schedule from "effect/Schedule"
-import { type Any, provideReference } from "./internal/effectOrStream.ts"
+import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import type { PermissionsError } from "./PermissionsError.ts"
 
 /**
@@ -222,9 +222,9 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(
  * @since 0.1.0
  */
 export const withRetryPolicy: {
-  (policy: RetryPolicy): <Self extends Any>(self: Self) => Self
-  <Self extends Any>(self: Self, policy: RetryPolicy): Self
+  (policy: RetryPolicy): <Self extends Any>(self: Self) => WithR<Self>
+  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self>
 } = dual(
   2,
-  <Self extends Any>(self: Self, policy: RetryPolicy): Self => provideReference(self, CurrentRetryPolicy, policy)
+  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> => provideReference(self, CurrentRetryPolicy, policy)
 )

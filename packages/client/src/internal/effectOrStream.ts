@@ -5,8 +5,12 @@ import * as Stream from "effect/Stream"
 /** An effect or a stream. */
 export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
-/** The same effect or stream, which needs `R2` too. */
-export type WithR<Self, R2> =
+/**
+ * What `provideService` makes of an effect or a stream: no more than that, so that an
+ * `Option` or an `Exit`, which are effects too, is not said to stay one. It needs `R2`
+ * besides. A conditional type, since `pipe` infers from the last of overloads only.
+ */
+export type WithR<Self, R2 = never> =
   Self extends Effect.Effect<infer A, infer E, infer R>
     ? Effect.Effect<A, E, R | R2>
     : Self extends Stream.Stream<infer A, infer E, infer R>
@@ -14,7 +18,11 @@ export type WithR<Self, R2> =
       : never
 
 /** Sets a reference for all that an effect or a stream does. */
-export function provideReference<Self extends Any, Id, A>(self: Self, reference: Context.Tag<Id, A>, value: A): Self
+export function provideReference<Self extends Any, Id, A>(
+  self: Self,
+  reference: Context.Tag<Id, A>,
+  value: A
+): WithR<Self>
 export function provideReference<Id, A>(self: Any, reference: Context.Tag<Id, A>, value: A): Any {
   return Effect.isEffect(self)
     ? Effect.provideService(self, reference, value)
