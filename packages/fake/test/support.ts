@@ -43,3 +43,16 @@ export const projectsOf = (page: unknown): ReadonlyArray<string> => {
   assert(typeof page === "object" && page !== null && "data" in page && Array.isArray(page.data))
   return page.data.map(({ project_id }) => project_id)
 }
+
+/** A field of something that was read from JSON. */
+export const field = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
+  path.reduce<unknown>(
+    (inner, name) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, name) : undefined),
+    value
+  )
+
+/** The fields of each item of a page. */
+export const items = (reply: { readonly body: unknown }, name: string): ReadonlyArray<unknown> => {
+  const data = field(reply.body, "data")
+  return Array.isArray(data) ? data.map((item: unknown) => field(item, name)) : []
+}

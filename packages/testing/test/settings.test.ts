@@ -1,7 +1,7 @@
 import { InvalidSetting } from "@checkpoint-permissions/fake"
 import { Emulator, FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, type Layer, Option } from "effect"
+import { Cause, Duration, Effect, Either, type Layer, Option, Schema } from "effect"
 
 /** The defect of an effect, which has to be that of a setting. */
 const defect = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -15,39 +15,51 @@ const building = <A, E>(layer: Layer.Layer<A, E>) => defect(Effect.provide(Effec
 
 const behaving = (settings: object) => building(FakePermissions.layer({ behavior: settings }))
 
-describe("settings that make no sense are a defect that says what would do", () => {
-  it.effect("behavior", () =>
+describe("settings", () => {
+  it.effect("take durations, and are told in milliseconds", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.setBehavior({ auditLag: Duration.seconds(3), regrant: undefined })
+      assert.deepStrictEqual(yield* fake.behavior, {
+        ...ServerBehavior.defaults,
+        regrant: "second",
+        rate: { requests: 10, per: 60_000 },
+        latency: { min: 200, max: 1500 },
+        replyLatency: 5,
+        listingLag: 1500,
+        auditLag: 3000
+      })
+    }).pipe(
+      Effect.provide(
+        FakePermissions.layer({
+          behavior: {
+            regrant: "second",
+            rate: { requests: 10, per: "1 minute" },
+            latency: { min: "200 millis", max: Duration.seconds(1.5) },
+            replyLatency: 5,
+            listingLag: "1.5 seconds"
+          }
+        })
+      )
+    )
+  )
+
+  it.effect("that make no sense are a defect that says what would do", () =>
     Effect.gen(function* () {
       assert.strictEqual(
         yield* behaving({ regrant: "twice" }),
         'behavior.regrant: expected "existing", "second", "conflict" or "bad-request", got "twice"'
       )
-      for (const latency of [-5, "-5 seconds", "soon", null, { min: "2 seconds", max: "1 second" }]) {
+      for (const latency of [-5, "-5 seconds", "soon", null, { min: "2 seconds", max: "1 second" }, { min: 1 }]) {
         assert.match(yield* behaving({ latency }), /^behavior\.latency(\.max)?: expected /)
-        assert.match(yield* behaving({ replyLatency: latency }), /^behavior\.replyLatency(\.max)?: expected /)
       }
-      assert.match(yield* behaving({ listingLag: "-1 millis" }), /^behavior\.listingLag: expected milliseconds/)
-      assert.match(yield* behaving({ rate: { requests: 0, per: "1 minute" } }), /^behavior\.rate\.requests: /)
+      assert.match(yield* behaving({ listingLag: "soon" }), /^behavior\.listingLag: expected .*, got "soon"$/)
       assert.match(yield* behaving({ rate: { requests: 1, per: "0 seconds" } }), /^behavior\.rate\.per: /)
-      assert.match(yield* behaving({ keys: "all" }), /^behavior\.keys: expected "any" or a list of keys/)
-      assert.match(yield* behaving({ regrants: "second" }), /^behavior\.regrants: no such setting/)
-    })
-  )
-
-  it.effect("a key that is refused is not shown", () =>
-    Effect.gen(function* () {
       const message = yield* behaving({ keys: [ServerBehavior.adminKey("sk-admin-\u0001")] })
       assert.match(message, /^behavior\.keys\[0\]\.key: expected/)
       assert.notInclude(message, "sk-admin")
-    })
-  )
-
-  it.effect("seed and faults, of the emulator too", () =>
-    Effect.gen(function* () {
-      assert.match(
-        yield* building(FakePermissions.layer({ seed: { "ft:a": [""] } })),
-        /^seed\["ft:a"\]\[0\]: the project id is empty/
-      )
+      const misspelt: object = { seeds: {} }
+      assert.match(yield* building(FakePermissions.layer(misspelt)), /^options\.seeds: no such setting/)
       assert.match(
         yield* building(Emulator.layer({ faults: Faults.random({ seed: 1, probability: 3 }) })),
         /^faults\.probability: expected a number from 0 to 1, got 3$/
@@ -55,7 +67,7 @@ describe("settings that make no sense are a defect that says what would do", () 
     })
   )
 
-  it.effect("the controls; and nothing is changed", () =>
+  it.effect("that make no sense change nothing", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       const before = yield* fake.behavior
@@ -68,4 +80,33 @@ describe("settings that make no sense are a defect that says what would do", () 
       assert.deepStrictEqual(yield* fake.allPermissions, {})
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
+})
+
+describe("Faults", () => {
+  it("take durations", () => {
+    assert.deepStrictEqual(Faults.latency({ before: "2 seconds" }), { _tag: "Latency", before: 2000, after: 0 })
+    assert.deepStrictEqual(Faults.lateWork("1.5 seconds"), { _tag: "LateWork", millis: 1500, meanwhile: "wait" })
+    assert.deepStrictEqual(Faults.endless({ every: "1 minute" }), { _tag: "Endless", chunk: 1024, every: 60_000 })
+    assert.deepStrictEqual(Faults.endless(), { _tag: "Endless", chunk: 1024, every: 100 })
+  })
+
+  it.prop("a plan is data: it survives JSON", [Faults.Plan], ([plan]) => {
+    const json = Schema.parseJson(Faults.Plan)
+    assert.deepStrictEqual(Schema.decodeSync(json)(Schema.encodeSync(json)(plan)), plan)
+  })
+
+  it("schemas refuse what the fake refuses, in its words", () => {
+    const refusal = <A>(schema: Schema.Schema<A>, value: unknown) =>
+      Either.match(Schema.decodeUnknownEither(schema)(value), {
+        onLeft: ({ message }) => message,
+        onRight: () => "accepted"
+      })
+    assert.strictEqual(refusal(Faults.Fault, Faults.dropAfter()), "accepted")
+    assert.match(refusal(Faults.Fault, { ...Faults.huge(), bytes: -1 }), /^fault\.bytes: expected a whole number/)
+    const entry = { fault: Faults.error(500), operation: "list", nth: 2 }
+    assert.strictEqual(refusal(Faults.Entry, entry), "accepted")
+    assert.match(refusal(Faults.Entry, { ...entry, nth: 0 }), /^fault\.nth: expected a whole number from 1 on, got 0$/)
+    assert.strictEqual(refusal(Faults.Plan, Faults.scripted([entry.fault])), "accepted")
+    assert.match(refusal(Faults.Plan, { _tag: "Random", seed: 1, probability: 2 }), /^faults\.probability: expected/)
+  })
 })

@@ -19,6 +19,8 @@ import {
   Stream
 } from "effect"
 
+const url = "https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions"
+
 const now = Clock.currentTimeMillis
 
 /** Runs on a clock of its own, and gives the virtual time it took. */
@@ -141,6 +143,17 @@ describe("VirtualClock", () => {
     })
   )
 
+  it.effect("the fake follows the clock of the fiber that asks, whichever its layer was built on", () =>
+    Effect.gen(function* () {
+      const client = yield* HttpClient.HttpClient
+      const asked = Effect.zipRight(client.get(url), now)
+      assert.strictEqual(yield* VirtualClock.run(asked, { startAt: 1000 }), 601_000)
+      const [request] = yield* (yield* FakePermissions.FakePermissions).requests
+      assert.deepStrictEqual([request?.time, request?.answeredAt], [1000, 601_000])
+      assert.strictEqual(yield* now, 0)
+    }).pipe(Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })))
+  )
+
   it.effect("what is left behind is never woken", () =>
     Effect.gen(function* () {
       let ticks = 0
@@ -225,8 +238,6 @@ const busy = Effect.gen(function* () {
   return trace.join("\n")
 })
 
-const url = "https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions"
-
 /** The order in which four clients get to the fake, which is slow and refuses some. */
 const onFake = Effect.gen(function* () {
   const client = yield* HttpClient.HttpClient
@@ -295,6 +306,8 @@ describe("VirtualClock with a seed", () => {
     VirtualClock.run(Effect.repeatN(Effect.void, 20_000), { seed: 1, yieldChance: 0.05 })
   )
 
+  // Effect's own `forEach` hangs if it is interrupted in its first operations, also on Effect's scheduler with
+  // `withMaxOpsBeforeYield(12)`; one in some three hundred of these would find it.
   it.effect("whatever runs concurrently and is interrupted, at whatever operation and time, ends", () =>
     Effect.gen(function* () {
       const race = Effect.raceFirst(Effect.never, Effect.never)

@@ -1,7 +1,7 @@
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Inspectable, Redacted, TestClock } from "effect"
-import { call, checkpoint, create, fake, list, remove, type Transport } from "./transport.ts"
+import { call, checkpoint, create, failed, fake, list, projects, remove, type Transport } from "./transport.ts"
 
 const key = "sk-admin-very-secret"
 
@@ -39,6 +39,36 @@ export const records = (name: string, transport: Transport) =>
         assert.strictEqual(third?.permissionId, "cp_9")
         assert.strictEqual(third?.status, 404)
       }).pipe(Effect.provide(transport()))
+    )
+
+    it.effect("paths and parameters come as they were sent", () =>
+      Effect.gen(function* () {
+        const raw = yield* call("GET", { path: `/fine_tuning/checkpoints/${checkpoint}/x/../permissions` })
+        assert.deepStrictEqual(projects(raw), ["proj_a"])
+        assert.deepStrictEqual(projects(yield* list({}, { checkpoint: "a/b ?#%é" })), ["proj_b"])
+        failed(yield* call("GET", { path: "/fine_tuning/checkpoints/%ff/permissions" }), 404, { code: "unknown_url" })
+        const twice = yield* list([
+          ["limit", "1"],
+          ["limit", "2"]
+        ])
+        failed(twice, 400, { param: "limit", code: "invalid_value" })
+        const wrongType = yield* call("POST", { text: '{"project_ids":["proj_c"]}', contentType: "text/plain" })
+        failed(wrongType, 400, { code: "unsupported_content_type" })
+        const wrongMethod = yield* call("PUT")
+        failed(wrongMethod, 405, { code: "method_not_supported" })
+        assert.strictEqual(wrongMethod.headers["allow"], "GET, POST")
+      }).pipe(Effect.provide(transport({ seed: { [checkpoint]: ["proj_a"], "a/b ?#%é": ["proj_b"] } })))
+    )
+
+    it.effect("rate: over when the clock says so", () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* list()).status, 200)
+        assert.strictEqual((yield* list()).headers["retry-after"], "60")
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* list()).status, 200)
+      }).pipe(
+        Effect.provide(transport({ behavior: { rate: { requests: 1, per: "1 minute", headers: "retry-after" } } }))
+      )
     )
 
     it.effect("requests: the key is nowhere in the clear, under either header", () =>
@@ -99,19 +129,6 @@ export const records = (name: string, transport: Transport) =>
         assert.deepStrictEqual(yield* controls.projects("ft:a"), ["proj_a"])
         assert.deepStrictEqual(yield* controls.permissions("ft:never"), [])
       }).pipe(Effect.provide(transport()))
-    )
-
-    it.effect("ids that were seeded are not given out again", () =>
-      Effect.gen(function* () {
-        const page = yield* create(["proj_b"])
-        assert.strictEqual(page.status, 200)
-        const ids = (yield* (yield* fake).permissions(checkpoint)).map(({ id }) => id)
-        assert.strictEqual(new Set(ids).size, 2)
-      }).pipe(
-        Effect.provide(
-          transport({ seed: { [checkpoint]: [{ project_id: "proj_a", id: "cp_000000000000000000000001" }] } })
-        )
-      )
     )
 
     it.effect("behavior, setBehavior: at run time, one setting at a time", () =>

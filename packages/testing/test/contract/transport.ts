@@ -1,7 +1,7 @@
 import { FakePermissions, type Faults } from "@checkpoint-permissions/testing"
 import { HttpBody, HttpClient, HttpClientRequest, type HttpMethod } from "@effect/platform"
 import { assert } from "@effect/vitest"
-import { Context, Effect, Fiber, type Layer, Predicate } from "effect"
+import { Context, Effect, type Layer, Predicate } from "effect"
 import { mismatch } from "../../../fake/test/fixtures/schemas.ts"
 
 /** Where the server of a test is. */
@@ -125,5 +125,3 @@ export const started = <A, E, R>(request: Effect.Effect<A, E, R>) =>
 /** Waits, by yielding alone, until something is so. */
 export const eventually = <E, R>(check: Effect.Effect<boolean, E, R>) =>
   Effect.repeat(Effect.zipRight(Effect.yieldNow(), check), { until: (done) => done })
-
-export const joined = Fiber.join

@@ -1,0 +1,426 @@
+import { emulator, type FetchOptions, makeFetch } from "@checkpoint-permissions/fake"
+import { assert, describe, it } from "vitest"
+import { checkpoint, field, items } from "./support.ts"
+
+interface Sent {
+  readonly json?: unknown
+  readonly text?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface Received {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+}
+
+/** An emulator: `call` takes a path or a whole URL. */
+interface Running {
+  readonly call: (method: string, path: string, sent?: Sent) => Promise<Received>
+}
+
+const origin = "http://localhost"
+
+const running = (options: FetchOptions): Running => {
+  const fetch = makeFetch(options)
+  return {
+    call: async (method, path, { headers, json, text } = {}) => {
+      const body = text ?? (json === undefined ? undefined : JSON.stringify(json))
+      const reply = await fetch(path.startsWith("http") ? path : `${origin}${path}`, {
+        method,
+        headers: {
+          ...(path.includes("/v1/") ? { authorization: "Bearer any" } : {}),
+          ...(json === undefined ? {} : { "content-type": "application/json" }),
+          ...headers
+        },
+        ...(body === undefined ? {} : { body })
+      })
+      return { status: reply.status, headers: reply.headers, body: await reply.json() }
+    }
+  }
+}
+
+const permissionsPath = (of = checkpoint) => `/fine_tuning/checkpoints/${encodeURIComponent(of)}/permissions`
+const path = `/v1${permissionsPath()}`
+const granting = (...projects: ReadonlyArray<string>): Sent => ({ json: { project_ids: projects } })
+
+const refused = (reply: Received, status: number, message: RegExp) => {
+  assert.strictEqual(reply.status, status, JSON.stringify(reply.body))
+  assert.match(String(field(reply.body, "error", "message")), message)
+  assert.strictEqual(field(reply.body, "error", "type"), "control_error")
+}
+
+const test = (what: string, options: FetchOptions, use: (running: Running) => Promise<void>) =>
+  it(what, () => use(running(options)), 60_000)
+
+describe("control routes", () => {
+  test("GET /__fake lists them, GET /__fake/health answers", {}, async ({ call }) => {
+    const listed = await call("GET", "/__fake")
+    const routes = items({ body: { data: field(listed.body, "routes") } }, "path")
+    for (const route of [
+      "",
+      "/health",
+      "/reset",
+      "/seed",
+      "/behavior",
+      "/faults",
+      "/requests",
+      "/permissions",
+      "/clock"
+    ]) {
+      assert.include(routes, `/__fake${route}`)
+    }
+    assert.strictEqual(field((await call("GET", "/__fake/health")).body, "status"), "ok")
+  })
+
+  test("granting and deleting as somebody at the dashboard", { behavior: { dashboardEvents: 1 } }, async ({ call }) => {
+    await call("PATCH", "/__fake/behavior", { json: { dashboardEvents: 1, auditReach: "90 days" } })
+    const at = `/__fake/permissions/${encodeURIComponent(checkpoint)}`
+    const made = await call("POST", at, { json: { project_id: "proj_a", by: "ana@example.com" } })
+    assert.strictEqual(field(made.body, "project_id"), "proj_a")
+    await call("POST", at, { json: { project_id: "proj_b" } })
+    assert.strictEqual((await call("DELETE", `${at}/${field(made.body, "id")}?by=ben@example.com`)).status, 200)
+    const log = await call("GET", "/v1/organization/audit_logs")
+    const emails = [0, 1, 2].map((i) => field(log.body, "data", i, "actor", "session", "user", "email"))
+    assert.deepStrictEqual(emails, ["ben@example.com", "admin@example.com", "ana@example.com"])
+    refused(await call("POST", at, { json: { project_id: "ft:a" } }), 400, /project/)
+    refused(
+      await call("POST", at, { json: { project: "proj_a" } }),
+      400,
+      /^project: no such setting; expected project_id or by$/
+    )
+    refused(
+      await call("PATCH", "/__fake/behavior", { json: { auditReach: "for ever" } }),
+      400,
+      /^behavior\.auditReach: expected "unlimited", or a duration such as "90 days", got "for ever"$/
+    )
+  })
+
+  test("what takes no body refuses one that says something, or is no JSON", {}, async ({ call }) => {
+    await call("POST", "/__fake/seed", { json: { [checkpoint]: ["proj_a"] } })
+    const headers = { "content-type": "application/json" }
+    for (const [method, path] of [
+      ["POST", "/__fake/reset"],
+      ["DELETE", "/__fake/requests"],
+      ["DELETE", "/__fake/faults"],
+      ["DELETE", "/__fake/servers/1"]
+    ] as const) {
+      refused(await call(method, path, { text: "nope", headers }), 400, /^body: expected JSON$/)
+      refused(await call(method, path, { json: { seed: {} } }), 400, /^body\.seed: expected nothing, or {}$/)
+      refused(await call(method, path, { json: [] }), 400, /^body: expected nothing, or {}, got a list$/)
+    }
+    assert.property((await call("GET", "/__fake/permissions")).body, checkpoint)
+    assert.strictEqual((await call("POST", "/__fake/reset", { json: {} })).status, 200)
+    assert.strictEqual((await call("POST", "/__fake/reset")).status, 200)
+  })
+
+  test("a seed: what comes twice is refused, what is there already is replaced", {}, async ({ call }) => {
+    const one = { project_id: "proj_a", id: "cp_a" }
+    refused(
+      await call("POST", "/__fake/seed", { json: { [checkpoint]: ["proj_b", one, one] } }),
+      400,
+      /^seed\[".*"\]\[2\]: expected an id that is given once, got "cp_a" again$/
+    )
+    await call("POST", "/__fake/seed", { json: { [checkpoint]: [one, "proj_b"] } })
+    await call("POST", "/__fake/seed", { json: { [checkpoint]: [{ ...one, project_id: "proj_c" }, "proj_b"] } })
+    const all = field((await call("GET", "/__fake/permissions")).body, checkpoint)
+    assert.deepStrictEqual(items({ body: { data: all } }, "project_id"), ["proj_b", "proj_c", "proj_b"])
+  })
+
+  test("seed, permissions, and deleting behind the client's back", {}, async ({ call }) => {
+    const seeded = await call("POST", "/__fake/seed", {
+      json: { [checkpoint]: ["proj_a", { project_id: "proj_b", id: "cp_b", created_at: 7 }] }
+    })
+    assert.deepInclude(items({ body: { data: field(seeded.body, checkpoint) } }, "project_id"), "proj_a")
+    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_a", "proj_b"])
+    assert.strictEqual((await call("DELETE", `/__fake/permissions/${encodeURIComponent(checkpoint)}/cp_b`)).status, 200)
+    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_a"])
+    const all = (await call("GET", "/__fake/permissions")).body
+    assert.deepStrictEqual(items({ body: { data: field(all, checkpoint) } }, "project_id"), ["proj_a"])
+    refused(await call("DELETE", "/__fake/permissions/ft:a/cp_none"), 404, /no such permission/)
+  })
+
+  test("behavior: durations are texts both ways, and what makes no sense changes nothing", {}, async ({ call }) => {
+    const changes = { regrant: "conflict", latency: "0ms-2ms", listingLag: "2 minutes", rate: "10/minute" }
+    const changed = await call("PATCH", "/__fake/behavior", { json: changes })
+    const shown = (await call("GET", "/__fake/behavior")).body
+    assert.deepStrictEqual(changed.body, shown)
+    assert.deepInclude(shown, { ...changes, rate: { requests: 10, per: "1 minute" } })
+    for (const [json, message] of [
+      [{ regrant: "twice" }, /^behavior\.regrant: expected "existing", .* got "twice"$/],
+      [{ latency: 300 }, /^behavior\.latency: expected a duration such as "300ms", or a range .* got 300$/],
+      [
+        { latency: "2s-1s" },
+        /^behavior\.latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
+      ],
+      [
+        { listingLag: "5 parsecs" },
+        /^behavior\.listingLag: expected a duration such as "300ms", "5s", "1 minute" or "2h"/
+      ],
+      [{ rate: "0/minute" }, /^behavior\.rate: expected "unlimited", or a rate such as "10\/minute"/],
+      [{ rate: { requests: 10, per: 60 } }, /^behavior\.rate\.per: expected a duration/],
+      [{ colour: "red" }, /^behavior\.colour: no such setting/],
+      [[], /^behavior: expected an object/]
+    ] as const) {
+      refused(await call("PATCH", "/__fake/behavior", { json }), 400, message)
+    }
+    assert.deepStrictEqual((await call("GET", "/__fake/behavior")).body, shown)
+  })
+
+  test("behavior: what it shows does as a change; keys are not shown", {}, async ({ call }) => {
+    await call("PATCH", "/__fake/behavior", {
+      json: { keys: [{ key: "sk-admin-secret", scopes: ["api.fine_tuning.checkpoints.read"] }] }
+    })
+    const shown = (await call("GET", "/__fake/behavior")).body
+    assert.notInclude(JSON.stringify(shown), "secret")
+    assert.strictEqual((await call("PATCH", "/__fake/behavior", { json: shown })).status, 200)
+  })
+
+  test("faults: the next that match, a plan, none", {}, async ({ call }) => {
+    const fault = (json: unknown) => call("POST", "/__fake/faults", { json })
+    await fault({ fault: "server-error", operation: "create", checkpoint, times: 2 })
+    await fault({ fault: { _tag: "Reply", status: 418, body: { error: "tea" } }, operation: "list" })
+    const statuses = async () => [
+      (await call("GET", path)).status,
+      (await call("POST", path, granting("proj_a"))).status
+    ]
+    assert.deepStrictEqual(await statuses(), [418, 500])
+    assert.deepStrictEqual(await statuses(), [200, 500])
+    assert.deepStrictEqual(await statuses(), [200, 200])
+    const plan = { entries: [{ fault: { _tag: "Html", status: 502 }, operation: "list", nth: 2 }] }
+    assert.strictEqual((await call("PUT", "/__fake/faults", { json: plan })).status, 200)
+    assert.deepStrictEqual(await statuses(), [200, 200])
+    await call("PUT", "/__fake/faults", { json: { probability: 1, kinds: ["server-error"], seed: 3 } })
+    assert.isAtLeast((await statuses())[0] ?? 0, 500)
+    await call("DELETE", "/__fake/faults")
+    assert.deepStrictEqual(await statuses(), [200, 200])
+    const headers = (given: object) => fault({ fault: { _tag: "Reply", status: 503, headers: given, body: {} } })
+    refused(await headers({ "retry after": "2" }), 400, /^fault\.fault\.headers\["retry after"\]: expected the name/)
+    refused(await headers({ x: "a\nb" }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
+    refused(await headers({ x: "日本" }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
+    refused(await fault({ fault: { _tag: "Redirect", location: "/\r\n" } }), 400, /^fault\.fault\.location: expected/)
+    assert.strictEqual((await headers({ "x-odd!": "\tcaf\u00e9 " })).status, 200)
+    assert.strictEqual((await call("GET", path)).status, 503)
+    refused(await fault({ fault: "fire" }), 400, /^fault\.fault: expected an object such as .* rate-limited/)
+    refused(await fault({ fault: { _tag: "Latency", before: 5 } }), 400, /^fault\.fault\.before: expected a duration/)
+    refused(await fault({ fault: "drop-after", nth: 2 }), 400, /^fault\.nth: it is for a plan/)
+    refused(
+      await call("PUT", "/__fake/faults", { json: 3 }),
+      400,
+      /^faults\.probability: expected a number from 0 to 1/
+    )
+  })
+
+  test("requests: by operation, checkpoint, status, and those that matched nothing", {}, async ({ call }) => {
+    await call("GET", path)
+    await call("POST", path, granting("proj_a"))
+    await call("GET", `/v1${permissionsPath("ft:other")}?limit=none`)
+    await call("GET", "/v1/embeddings")
+    const paths = async (query: string) => items(await call("GET", `/__fake/requests?${query}`), "method")
+    assert.lengthOf(await paths(""), 4)
+    assert.deepStrictEqual(await paths("operation=create"), ["POST"])
+    assert.lengthOf(await paths(`checkpoint=${encodeURIComponent(checkpoint)}`), 2)
+    assert.lengthOf(await paths("status=400"), 1)
+    assert.lengthOf(await paths("matched=false"), 1)
+    assert.lengthOf(await paths("matched=true&status=200"), 2)
+    const { body } = await call("GET", "/__fake/requests?operation=create")
+    assert.strictEqual(field(body, "data", 0, "body"), '{"project_ids":["proj_a"]}')
+    assert.strictEqual(field(body, "data", 0, "headers", "authorization"), "Bearer <redacted>")
+    await call("GET", "/v1/organization/audit_logs?project_ids%5B%5D=proj_a&project_ids[]=proj_b&limit=5")
+    const audit = (await call("GET", "/__fake/requests?operation=list-audit-logs")).body
+    assert.deepStrictEqual(field(audit, "data", 0, "query"), { "project_ids[]": ["proj_a", "proj_b"], limit: "5" })
+    await call("DELETE", "/__fake/requests")
+    assert.lengthOf(await paths(""), 0)
+    refused(await call("GET", "/__fake/requests?operation=grant"), 400, /^operation: expected "list", "create"/)
+    refused(await call("GET", "/__fake/requests?wait=many"), 400, /^wait: expected a whole number/)
+    refused(await call("GET", "/__fake/requests?timeout=5"), 400, /^timeout: expected a duration/)
+    refused(await call("GET", "/__fake/requests?wait=1&wayt=1"), 400, /^wayt: no such parameter/)
+  })
+
+  test("requests?wait: held until so many match, or for the time at most", {}, async ({ call }) => {
+    const waiting = call("GET", "/__fake/requests?wait=2&operation=list&timeout=10 minutes")
+    await call("GET", path)
+    await call("POST", path, granting("proj_a"))
+    await call("GET", path)
+    const waited = (await waiting).body
+    assert.strictEqual(field(waited, "complete"), true)
+    assert.lengthOf(items({ body: waited }, "method"), 2)
+    const short = (await call("GET", "/__fake/requests?wait=3&timeout=1ms&operation=list")).body
+    assert.strictEqual(field(short, "complete"), false)
+    assert.lengthOf(items({ body: short }, "method"), 2)
+    // what has been answered is not answered again
+    for (let i = 0; i < 3; i++) assert.strictEqual((await call("GET", path)).status, 200)
+  })
+
+  test("reset: as at the start, ids too, and what was to come is dropped", {
+    seed: { [checkpoint]: ["proj_a"] }
+  }, async ({ call }) => {
+    const before = (await call("GET", path)).body
+    await call("POST", path, granting("proj_b"))
+    await call("PATCH", "/__fake/behavior", { json: { regrant: "conflict", latency: "10 minutes" } })
+    const late = call("POST", path, granting("proj_c")).catch(() => "dropped")
+    await call("GET", "/__fake/requests?wait=3")
+    assert.strictEqual((await call("POST", "/__fake/reset")).status, 200)
+    assert.strictEqual(await late, "dropped")
+    const after = await call("GET", path)
+    assert.deepStrictEqual(items(after, "id"), items({ body: before }, "id"))
+    assert.strictEqual(after.headers.get("x-request-id"), `req_${"1".padStart(32, "0")}`)
+    assert.lengthOf(items(await call("GET", "/__fake/requests"), "method"), 1)
+  })
+
+  test("clock: quotas refill, what is due happens, and time goes on from there", {}, async ({ call }) => {
+    await call("PATCH", "/__fake/behavior", { json: { rate: { requests: 1, per: "1 minute" } } })
+    const status = async () => (await call("GET", path)).status
+    assert.deepStrictEqual([await status(), await status()], [200, 429])
+    const before = field((await call("GET", "/__fake/health")).body, "now")
+    const { now } = {
+      now: field((await call("POST", "/__fake/clock", { json: { advance: "1 minute" } })).body, "now")
+    }
+    assert.isAtLeast(Number(now) - Number(before), 60_000)
+    assert.strictEqual(await status(), 200)
+    await call("PATCH", "/__fake/behavior", { json: { rate: "unlimited", latency: "10 minutes" } })
+    const late = call("POST", path, granting("proj_late"))
+    await call("GET", "/__fake/requests?operation=create&wait=1")
+    assert.notInclude(JSON.stringify((await call("GET", "/__fake/permissions")).body), "proj_late")
+    await call("POST", "/__fake/clock", { json: { advance: "10 minutes" } })
+    assert.strictEqual((await late).status, 200)
+    const ahead = Number(field((await call("GET", "/__fake/health")).body, "now"))
+    await call("POST", "/__fake/reset")
+    assert.isBelow(Number(field((await call("GET", "/__fake/health")).body, "now")), ahead - 600_000)
+    for (const advance of [60, "soon", "-1s", undefined]) {
+      refused(
+        await call("POST", "/__fake/clock", { json: { advance } }),
+        400,
+        /^advance: expected a duration such as "300ms"/
+      )
+    }
+  })
+
+  test("servers: each with state, settings, requests, faults, quota and clock of its own", {
+    seed: { [checkpoint]: ["proj_main"] }
+  }, async ({ call }) => {
+    const made = await call("POST", "/__fake/servers", {
+      json: {
+        seed: { [checkpoint]: ["proj_own"] },
+        behavior: { rate: { requests: 2, per: "1 minute" } },
+        randomSeed: 4
+      }
+    })
+    assert.strictEqual(made.status, 201)
+    const { baseUrl, controlUrl, id } = Object.fromEntries(
+      ["baseUrl", "controlUrl", "id"].map((name) => [name, String(field(made.body, name))])
+    )
+    assert.strictEqual(baseUrl, `${origin}/__fake/servers/${id}/v1`)
+    const own = `${baseUrl}${permissionsPath()}`
+    assert.deepStrictEqual(items(await call("GET", own), "project_id"), ["proj_own"])
+    assert.strictEqual((await call("POST", own, granting("proj_new"))).status, 200)
+    await call("GET", own)
+    assert.strictEqual((await call("GET", own)).status, 429)
+    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_main"])
+    await call("POST", `${controlUrl}/clock`, { json: { advance: "1 minute" } })
+    assert.strictEqual((await call("GET", own)).status, 200)
+    assert.lengthOf(items(await call("GET", `${controlUrl}/requests`), "method"), 5)
+    assert.lengthOf(items(await call("GET", "/__fake/requests"), "method"), 1)
+    refused(await call("GET", `${controlUrl}/servers`), 404, /no control route/)
+
+    const inherits = field((await call("POST", "/__fake/servers")).body, "baseUrl")
+    assert.deepStrictEqual(items(await call("GET", `${inherits}${permissionsPath()}`), "project_id"), ["proj_main"])
+    const strict = field((await call("POST", "/__fake/servers", { json: { preset: "strict" } })).body, "baseUrl")
+    assert.strictEqual(
+      (
+        await call("GET", `${strict}${permissionsPath("ft:none")}`, {
+          headers: { authorization: "Bearer sk-admin-1" }
+        })
+      ).status,
+      404
+    )
+
+    assert.strictEqual((await call("DELETE", `/__fake/servers/${id}`)).status, 200)
+    const ended = await call("GET", own)
+    assert.strictEqual(ended.status, 404)
+    assert.match(String(field(ended.body, "error", "message")), /^There is no server/)
+    refused(await call("DELETE", `/__fake/servers/${id}`), 404, /no server/)
+    refused(await call("POST", "/__fake/servers", { json: { seed: { "": [] } } }), 400, /^seed/)
+    refused(
+      await call("POST", "/__fake/servers", { json: { preset: "lax" } }),
+      400,
+      /^preset: expected "strict", "flaky"/
+    )
+    refused(await call("POST", "/__fake/servers", { json: { colour: 1 } }), 400, /^colour: no such setting/)
+  })
+
+  test("what a web page or a client led astray could send is refused", {}, async ({ call }) => {
+    refused(await call("POST", "/__fake/reset", { headers: { origin: "https://evil.example" } }), 403, /Origin/)
+    refused(
+      await call("POST", "/__fake/reset", { text: "a=b", headers: { "content-type": "text/plain" } }),
+      415,
+      /JSON/
+    )
+    refused(
+      await call("PATCH", "/__fake/behavior", {
+        text: "{}",
+        headers: { "content-type": "application/x-www-form-urlencoded" }
+      }),
+      415,
+      /JSON/
+    )
+    refused(
+      await call("PATCH", "/__fake/behavior", { text: "{", headers: { "content-type": "application/json" } }),
+      400,
+      /^body: expected JSON/
+    )
+    refused(await call("POST", "/__fake/seed"), 400, /^body: expected JSON, got nothing/)
+    refused(await call("GET", "/__fake/nothing"), 404, /GET \/__fake lists them/)
+    const wrong = await call("GET", "/__fake/reset")
+    refused(wrong, 405, /takes POST, not GET/)
+    assert.strictEqual(wrong.headers.get("allow"), "POST")
+    assert.strictEqual((await call("GET", "/v1/__fake/health")).status, 404)
+  })
+
+  test("fifty tests at once on one emulator do not meet", {}, async ({ call }) => {
+    const oneTest = async (n: number) => {
+      const made = (
+        await call("POST", "/__fake/servers", {
+          json: {
+            seed: { [checkpoint]: [`proj_${n}`] },
+            behavior: { rate: { requests: (n % 5) + 3, per: "600 minutes" } }
+          }
+        })
+      ).body
+      const url = `${field(made, "baseUrl")}${permissionsPath()}`
+      await call("POST", `${field(made, "controlUrl")}/faults`, {
+        json: { fault: "server-error", operation: "create" }
+      })
+      const refusals = await call("POST", url, granting("proj_new"))
+      const statuses = await Promise.all(
+        Array.from({ length: (n % 5) + 4 }, async () => (await call("GET", url)).status)
+      )
+      const seen = await call("GET", `${field(made, "controlUrl")}/requests`)
+      return [
+        refusals.status,
+        statuses.filter((status) => status === 429).length,
+        items(seen, "method").length,
+        items(
+          { body: { data: field((await call("GET", `${field(made, "controlUrl")}/permissions`)).body, checkpoint) } },
+          "project_id"
+        )
+      ]
+    }
+    const outcomes = await Promise.all(Array.from({ length: 50 }, (_, n) => oneTest(n)))
+    assert.deepStrictEqual(
+      outcomes,
+      Array.from({ length: 50 }, (_, n) => [500, 1, (n % 5) + 5, [`proj_${n}`]])
+    )
+  })
+
+  test("servers: beyond 1,000 the one that has been idle longest is dropped", {}, async ({ call }) => {
+    const make = async () => String(field((await call("POST", "/__fake/servers", { json: {} })).body, "baseUrl"))
+    const first = await make()
+    const second = await make()
+    for (let i = 2; i < emulator.maxServers; i++) await make()
+    assert.strictEqual((await call("GET", `${first}${permissionsPath()}`)).status, 200)
+    await make()
+    assert.strictEqual((await call("GET", `${second}${permissionsPath()}`)).status, 404)
+    assert.strictEqual((await call("GET", `${first}${permissionsPath()}`)).status, 200)
+  })
+})

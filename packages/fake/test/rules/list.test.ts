@@ -1,0 +1,292 @@
+import { behavior } from "@checkpoint-permissions/fake"
+import * as fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { checkpoint, failed, field, items, projects, rule, type Server, within } from "./server.ts"
+
+const numbered = (n: number) => Array.from({ length: n }, (_, i) => `proj_${i}`)
+
+/** Lists to the end as an honest client does: from `last_id` to `last_id` while `has_more`. */
+const listAll = async (list: Server["list"], query: Readonly<Record<string, string>>) => {
+  const pages: Array<ReadonlyArray<unknown>> = []
+  let after: string | undefined
+  for (;;) {
+    const page = await list(after === undefined ? query : { ...query, after })
+    assert.strictEqual(page.status, 200)
+    pages.push(projects(page))
+    if (field(page.body, "has_more") === false) return pages
+    const lastId = field(page.body, "last_id")
+    assert.isString(lastId)
+    after = String(lastId)
+    assert.isBelow(pages.length, 1000)
+  }
+}
+
+describe("list", () => {
+  rule(
+    "answers every field: object, data, first_id, last_id, has_more; id, created_at, object, project_id",
+    {
+      seed: {
+        [checkpoint]: [
+          { id: "cp_b", created_at: 1721764900, project_id: "proj_b" },
+          { id: "cp_a", created_at: 1721764867, project_id: "proj_a" }
+        ]
+      }
+    },
+    async ({ list }) => {
+      const page = await list()
+      assert.strictEqual(page.status, 200)
+      assert.deepStrictEqual(page.body, {
+        object: "list",
+        data: [
+          { id: "cp_b", created_at: 1721764900, object: "checkpoint.permission", project_id: "proj_b" },
+          { id: "cp_a", created_at: 1721764867, object: "checkpoint.permission", project_id: "proj_a" }
+        ],
+        first_id: "cp_b",
+        last_id: "cp_a",
+        has_more: false
+      })
+    }
+  )
+
+  rule("an empty page has first_id and last_id null and has_more false", {}, async ({ list }) => {
+    const page = await list()
+    assert.deepStrictEqual(page.body, { object: "list", data: [], first_id: null, last_id: null, has_more: false })
+  })
+
+  rule("limit: 10 by default", { seed: { [checkpoint]: numbered(11) } }, async ({ list }) => {
+    const page = await list()
+    assert.lengthOf(projects(page), 10)
+    assert.strictEqual(field(page.body, "has_more"), true)
+  })
+
+  rule(
+    "limit: has_more is false when the page is exactly full",
+    { seed: { [checkpoint]: numbered(3) } },
+    async ({ list }) => {
+      const page = await list({ limit: "3" })
+      assert.lengthOf(projects(page), 3)
+      assert.strictEqual(field(page.body, "has_more"), false)
+    }
+  )
+
+  rule(
+    "order: descending (newest first) by default, ascending on request",
+    { seed: { [checkpoint]: numbered(3) } },
+    async ({ list }) => {
+      assert.deepStrictEqual(projects(await list()), ["proj_2", "proj_1", "proj_0"])
+      assert.deepStrictEqual(projects(await list({ order: "descending" })), ["proj_2", "proj_1", "proj_0"])
+      assert.deepStrictEqual(projects(await list({ order: "ascending" })), ["proj_0", "proj_1", "proj_2"])
+    }
+  )
+
+  rule(
+    "after: goes on behind the permission it names, in either order",
+    { seed: { [checkpoint]: numbered(5) } },
+    async ({ list }) => {
+      const first = await list({ limit: "2" })
+      assert.deepStrictEqual(projects(first), ["proj_4", "proj_3"])
+      const after = String(field(first.body, "last_id"))
+      assert.deepStrictEqual(projects(await list({ limit: "2", after })), ["proj_2", "proj_1"])
+      assert.deepStrictEqual(projects(await list({ order: "ascending", after })), ["proj_4"])
+    }
+  )
+
+  rule(
+    "project_id: only permissions of that project",
+    {
+      seed: {
+        [checkpoint]: [
+          { id: "cp_1", project_id: "proj_a" },
+          { id: "cp_2", project_id: "proj_b" },
+          { id: "cp_3", project_id: "proj_a" }
+        ]
+      }
+    },
+    async ({ list }) => {
+      const page = await list({ project_id: "proj_a" })
+      assert.deepStrictEqual(items(page, "id"), ["cp_3", "cp_1"])
+      assert.deepStrictEqual(projects(await list({ project_id: "proj_z" })), [])
+      assert.deepStrictEqual(items(await list({ project_id: "proj_a", after: "cp_2" }), "id"), ["cp_1"])
+    }
+  )
+
+  rule("permissions of another checkpoint are not listed", { seed: { [checkpoint]: ["proj_a"] } }, async ({ list }) => {
+    assert.deepStrictEqual(projects(await list({}, { checkpoint: "ft:other" })), [])
+  })
+
+  it.each([
+    ["limit", "ten", "invalid_type"],
+    ["limit", "1.5", "invalid_type"],
+    ["limit", "NaN", "invalid_type"],
+    ["limit", "0", "integer_below_min_value"],
+    ["limit", "-1", "integer_below_min_value"],
+    ["limit", "", "invalid_value"],
+    ["order", "desc", "invalid_value"],
+    ["order", "asc", "invalid_value"],
+    ["after", "", "invalid_value"],
+    ["project_id", "", "invalid_value"],
+    ["before", "cp_1", "unknown_parameter"],
+    ["projectId", "proj_a", "unknown_parameter"]
+  ] as const)("400 for %s=%s", (param, value, code) =>
+    within({}, async ({ list }) => {
+      failed(await list({ [param]: value }), 400, { param, code })
+    })
+  )
+
+  rule("400 for a parameter given twice", {}, async ({ list }) => {
+    const twice = await list([
+      ["limit", "1"],
+      ["limit", "2"]
+    ])
+    failed(twice, 400, { param: "limit", code: "invalid_value" })
+  })
+
+  rule("Azure's api-version is no unknown parameter", {}, async ({ list }) => {
+    assert.strictEqual((await list({ "api-version": "2024-10-21" })).status, 200)
+  })
+
+  rule(
+    "overLimit: clamp lowers the limit to the maximum",
+    { seed: { [checkpoint]: numbered(120) }, behavior: { overLimit: "clamp" } },
+    async ({ list }) => {
+      const page = await list({ limit: "101" })
+      assert.lengthOf(projects(page), 100)
+      assert.strictEqual(field(page.body, "has_more"), true)
+    }
+  )
+
+  rule(
+    "overLimit: bad-request refuses a limit over the maximum",
+    { behavior: { overLimit: "bad-request", maxLimit: 20 } },
+    async ({ list }) => {
+      assert.strictEqual((await list({ limit: "20" })).status, 200)
+      failed(await list({ limit: "21" }), 400, { param: "limit", code: "integer_above_max_value" })
+    }
+  )
+
+  rule(
+    "defaultLimit: how many there are on a page when none are asked for",
+    { seed: { [checkpoint]: numbered(9) }, behavior: { defaultLimit: 4 } },
+    async ({ list }) => {
+      assert.lengthOf(projects(await list()), 4)
+    }
+  )
+
+  for (const unknownAfter of behavior.unknowns.unknownAfter) {
+    rule(
+      `unknownAfter: ${unknownAfter}, for an id that never was and one that is gone`,
+      { seed: { [checkpoint]: numbered(5) }, behavior: { unknownAfter } },
+      async ({ fake, list }) => {
+        const first = await list({ limit: "2" })
+        const cursor = String(field(first.body, "last_id"))
+        fake.remove(checkpoint, cursor)
+        for (const after of ["cp_never", cursor]) {
+          const page = await list({ limit: "2", after })
+          switch (unknownAfter) {
+            case "bad-request":
+              failed(page, 400, { param: "after", message: new RegExp(after) })
+              break
+            case "not-found":
+              failed(page, 404, { param: "after", code: "not_found" })
+              break
+            case "empty-page":
+              assert.deepStrictEqual(projects(page), [])
+              assert.strictEqual(field(page.body, "has_more"), false)
+              break
+            case "restart":
+              assert.strictEqual(projects(page)[0], projects(first)[0])
+          }
+        }
+      }
+    )
+  }
+
+  rule(
+    "shortPages: never fills every page but the last",
+    { seed: { [checkpoint]: numbered(25) } },
+    async ({ list }) => {
+      const pages = await listAll(list, { limit: "10" })
+      assert.deepStrictEqual(
+        pages.map((page) => page.length),
+        [10, 10, 5]
+      )
+    }
+  )
+
+  rule(
+    "shortPages: every-other halves each second page though there is more",
+    { seed: { [checkpoint]: numbered(25) }, behavior: { shortPages: "every-other" } },
+    async ({ list }) => {
+      const pages = await listAll(list, { limit: "10" })
+      assert.deepStrictEqual(
+        pages.map((page) => page.length),
+        [10, 5, 10]
+      )
+    }
+  )
+
+  rule(
+    "shortPages: filter-after-limit leaves pages short and empty, and names a cursor that is not on them",
+    { seed: { [checkpoint]: numbered(10) }, behavior: { shortPages: "filter-after-limit" } },
+    async ({ list }) => {
+      const first = await list({ limit: "3", project_id: "proj_0" })
+      assert.deepStrictEqual(projects(first), [])
+      assert.strictEqual(field(first.body, "first_id"), null)
+      assert.isString(field(first.body, "last_id"))
+      const pages = await listAll(list, { limit: "3", project_id: "proj_0" })
+      assert.deepStrictEqual(pages, [[], [], [], ["proj_0"]])
+    }
+  )
+
+  it("whatever the pages are like, together they are the permissions, each once, in order", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 30 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.boolean(),
+        fc.oneof(fc.constantFrom(...behavior.unknowns.shortPages), fc.record({ seed: fc.integer() })),
+        (count, limit, isAscending, shortPages) =>
+          within({ seed: { [checkpoint]: numbered(count) }, behavior: { shortPages } }, async ({ list }) => {
+            const order = isAscending ? "ascending" : "descending"
+            const pages = await listAll(list, { limit: String(limit), order })
+            assert.deepStrictEqual(pages.flat(), isAscending ? numbered(count) : numbered(count).reverse())
+            for (const page of pages) assert.isAtMost(page.length, limit)
+          })
+      ),
+      { numRuns: 25 }
+    ))
+
+  rule(
+    "unknownCheckpoints: accept lists nothing, not-found is 404",
+    { seed: { [checkpoint]: ["proj_a"] } },
+    async ({ create, fake, list }) => {
+      assert.strictEqual((await list({}, { checkpoint: "ft:unheard" })).status, 200)
+      fake.setBehavior({
+        unknownCheckpoints: "not-found",
+        checkpoints: ["ft:named"],
+        owners: { "ft:owned": "proj_own" }
+      })
+      failed(await list({}, { checkpoint: "ft:unheard" }), 404, { code: "model_not_found" })
+      for (const known of ["ft:named", "ft:owned", checkpoint]) {
+        assert.strictEqual((await list({}, { checkpoint: known })).status, 200, known)
+      }
+      failed(await create(["proj_a"], { checkpoint: "ft:unheard" }), 404, { code: "model_not_found" })
+    }
+  )
+
+  rule("a job checkpoint's own id is answered with 500", {}, async ({ create, list }) => {
+    failed(await list({}, { checkpoint: "ftckpt_1" }), 500, { type: "server_error" })
+    failed(await create(["proj_a"], { checkpoint: "ftckpt_1" }), 500, { type: "server_error" })
+  })
+
+  rule(
+    "a colon in the path can be raw or %3A, and any other id can be encoded",
+    { seed: { [checkpoint]: ["proj_a"], "a/b ?#%é": ["proj_b"] } },
+    async ({ call, list }) => {
+      const raw = await call("GET", { path: `/fine_tuning/checkpoints/${checkpoint}/permissions` })
+      assert.deepStrictEqual(projects(raw), ["proj_a"])
+      assert.deepStrictEqual(projects(await list()), ["proj_a"])
+      assert.deepStrictEqual(projects(await list({}, { checkpoint: "a/b ?#%é" })), ["proj_b"])
+    }
+  )
+})

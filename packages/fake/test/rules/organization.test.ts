@@ -1,0 +1,401 @@
+import { behavior, faults } from "@checkpoint-permissions/fake"
+import { assert, describe, it } from "vitest"
+import { type Call, checkpoint, failed, field, items, rule, within } from "./server.ts"
+
+const other = "ft:gpt-4o-mini-2024-07-18:org:forecast:C8S0WkRe"
+
+const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
+
+const keys = [
+  behavior.adminKey("sk-admin-1"),
+  behavior.projectKey("sk-a", "proj_a"),
+  behavior.projectKey("sk-b", "proj_b"),
+  behavior.ordinaryKey("sk-default")
+]
+
+const organization = {
+  projects: [{ id: "proj_default", name: "Default", created_at: 1 }, "proj_a", { id: "proj_b", archived_at: 5 }],
+  models: [
+    { id: "gpt-4o-mini-2024-07-18", created: 7, shutdown_date: "2027-01-31" },
+    { id: checkpoint, created: 9, owned_by: "org-weather" }
+  ],
+  jobs: [
+    {
+      id: "ftjob-1",
+      fine_tuned_model: checkpoint,
+      project: "proj_a",
+      created_at: 3,
+      checkpoints: [`${checkpoint}:ckpt-step-100`, checkpoint]
+    },
+    { id: "ftjob-2", fine_tuned_model: other },
+    { id: "ftjob-3", fine_tuned_model: null, project: "proj_a", metadata: { team: "weather" } }
+  ]
+}
+
+const setup = { organization, behavior: { keys } }
+
+const ids = (reply: { readonly body: unknown }) => items(reply, "id")
+
+describe("the routes next to checkpoint permissions", () => {
+  rule(
+    "models: what everybody sees, and what a project owns or was granted; every field",
+    setup,
+    async ({ create, fake, get }) => {
+      const mine = await get("/models", {}, "sk-a")
+      assert.deepStrictEqual(mine.body, {
+        object: "list",
+        data: [
+          {
+            id: "gpt-4o-mini-2024-07-18",
+            object: "model",
+            created: 7,
+            owned_by: "system",
+            shutdown_date: "2027-01-31"
+          },
+          { id: checkpoint, object: "model", created: 9, owned_by: "org-weather", shutdown_date: null },
+          {
+            id: `${checkpoint}:ckpt-step-100`,
+            object: "model",
+            created: 0,
+            owned_by: "org-fake",
+            shutdown_date: null
+          }
+        ]
+      })
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), ["gpt-4o-mini-2024-07-18"])
+      await create(["proj_b"], as("sk-admin-1"))
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), ["gpt-4o-mini-2024-07-18", checkpoint])
+      fake.setBehavior({ grantedModels: "hidden" })
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), ["gpt-4o-mini-2024-07-18"])
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-default")), ["gpt-4o-mini-2024-07-18", other])
+    }
+  )
+
+  rule("jobs: those of the key's project, newest first, without a last_id", setup, async ({ get }) => {
+    const page = await get("/fine_tuning/jobs", { limit: "1" }, "sk-a")
+    assert.deepStrictEqual(ids(page), ["ftjob-3"])
+    assert.strictEqual(field(page.body, "has_more"), true)
+    assert.doesNotHaveAnyKeys(page.body, ["last_id", "first_id"])
+    const rest = await get("/fine_tuning/jobs", { after: "ftjob-3" }, "sk-a")
+    assert.strictEqual(field(rest.body, "has_more"), false)
+    assert.deepStrictEqual(field(rest.body, "data", 0), {
+      id: "ftjob-1",
+      object: "fine_tuning.job",
+      created_at: 3,
+      error: null,
+      fine_tuned_model: checkpoint,
+      finished_at: 3,
+      hyperparameters: { n_epochs: 1 },
+      model: "gpt-4o-mini-2024-07-18",
+      organization_id: "org-fake",
+      result_files: [],
+      status: "succeeded",
+      trained_tokens: null,
+      training_file: "file-fake",
+      validation_file: null,
+      seed: 0,
+      metadata: null
+    })
+    assert.deepStrictEqual(ids(await get("/fine_tuning/jobs", {}, "sk-default")), ["ftjob-2"])
+    assert.deepStrictEqual(ids(await get("/fine_tuning/jobs", { "metadata[team]": "weather" }, "sk-a")), ["ftjob-3"])
+    failed(await get("/fine_tuning/jobs", { after: "ftjob-9" }, "sk-a"), 400, { param: "after" })
+    failed(await get("/fine_tuning/jobs", { before: "ftjob-1" }, "sk-a"), 400, { code: "unknown_parameter" })
+  })
+
+  rule("jobs: metadata alone takes null only", setup, async ({ get }) => {
+    assert.deepStrictEqual(ids(await get("/fine_tuning/jobs", { metadata: "null" }, "sk-a")), ["ftjob-1"])
+    for (const metadata of ["foo", "", "weather"]) {
+      failed(await get("/fine_tuning/jobs", { metadata }, "sk-a"), 400, { param: "metadata" })
+    }
+  })
+
+  rule(
+    "jobs: one that failed or was cancelled has ended and says why",
+    {
+      organization: {
+        jobs: [
+          { id: "ftjob-4", fine_tuned_model: null, status: "queued" },
+          { id: "ftjob-3", fine_tuned_model: null, status: "failed" },
+          { id: "ftjob-2", fine_tuned_model: null, status: "cancelled", created_at: 4, finished_at: 9 },
+          {
+            id: "ftjob-1",
+            fine_tuned_model: null,
+            status: "failed",
+            created_at: 4,
+            error: { code: "exceeded_quota", message: "No more.", param: null }
+          }
+        ]
+      }
+    },
+    async ({ get }) => {
+      const { body } = await get("/fine_tuning/jobs")
+      const of = (name: string) => [0, 1, 2, 3].map((i) => field(body, "data", i, name))
+      assert.deepStrictEqual(of("status"), ["failed", "cancelled", "failed", "queued"])
+      assert.deepStrictEqual(of("finished_at"), [4, 9, 0, null])
+      assert.deepStrictEqual(of("error"), [
+        { code: "exceeded_quota", message: "No more.", param: null },
+        { code: "job_cancelled", message: "The job was cancelled.", param: null },
+        { code: "job_failed", message: "The job failed.", param: null },
+        null
+      ])
+    }
+  )
+
+  rule("job checkpoints: newest first; 404 for a job of another project", setup, async ({ get }) => {
+    const page = await get("/fine_tuning/jobs/ftjob-1/checkpoints", {}, "sk-a")
+    assert.deepStrictEqual(field(page.body, "data", 0), {
+      id: "ftckpt_1_2",
+      object: "fine_tuning.job.checkpoint",
+      created_at: 3,
+      fine_tuned_model_checkpoint: checkpoint,
+      step_number: 200,
+      metrics: {},
+      fine_tuning_job_id: "ftjob-1"
+    })
+    assert.deepStrictEqual(ids(page), ["ftckpt_1_2", "ftckpt_1_1"])
+    assert.strictEqual(field(page.body, "last_id"), "ftckpt_1_1")
+    failed(await get("/fine_tuning/jobs/ftjob-1/checkpoints", {}, "sk-b"), 404, { code: "fine_tune_not_found" })
+  })
+
+  rule("a job's project owns its models", setup, async ({ create }) => {
+    failed(await create(["proj_a"], as("sk-admin-1")), 400, { message: /the owning project: proj_a$/ })
+    failed(await create(["proj_default"], { checkpoint: other, ...as("sk-admin-1") }), 400, {})
+    assert.strictEqual((await create(["proj_b"], as("sk-admin-1"))).status, 200)
+  })
+
+  rule("projects: archived ones on request, and pages", setup, async ({ get }) => {
+    const page = await get("/organization/projects")
+    assert.deepStrictEqual(page.body, {
+      object: "list",
+      data: [
+        {
+          id: "proj_default",
+          object: "organization.project",
+          name: "Default",
+          created_at: 1,
+          archived_at: null,
+          status: "active"
+        },
+        {
+          id: "proj_a",
+          object: "organization.project",
+          name: "proj_a",
+          created_at: 0,
+          archived_at: null,
+          status: "active"
+        }
+      ],
+      first_id: "proj_default",
+      last_id: "proj_a",
+      has_more: false
+    })
+    const archived = await get("/organization/projects", { include_archived: "true", after: "proj_a", limit: "1" })
+    assert.deepStrictEqual(items(archived, "status"), ["archived"])
+    failed(await get("/organization/projects", { include_archived: "yes" }), 400, { code: "invalid_type" })
+  })
+
+  rule(
+    "projects: by default all that the server has heard of",
+    { seed: { [checkpoint]: ["proj_seeded"] }, behavior: { owners: { [other]: "proj_own" } } },
+    async ({ create, get }) => {
+      await create(["proj_new"])
+      assert.deepStrictEqual(ids(await get("/organization/projects")), [
+        "proj_default",
+        "proj_own",
+        "proj_seeded",
+        "proj_new"
+      ])
+    }
+  )
+
+  it.each([
+    ["deny-none", { object: "project.model_permissions", mode: "deny_list", model_ids: [] }],
+    ["allow-none", { object: "project.model_permissions", mode: "allow_list", model_ids: [] }],
+    ["not-found", undefined]
+  ] as const)("model permissions: set, changed, deleted; unset they are %s", (unsetModelPermissions, unset) =>
+    within({ organization, behavior: { keys, unsetModelPermissions } }, async ({ call, get }) => {
+      const path = "/organization/projects/proj_a/model_permissions"
+      const before = await get(path)
+      if (unset === undefined) failed(before, 404, { code: "not_found" })
+      else assert.deepStrictEqual(before.body, unset)
+      const wanted = { mode: "allow_list", model_ids: [checkpoint] }
+      const set = await call("POST", { path, json: wanted, ...as("sk-admin-1") })
+      assert.deepStrictEqual(set.body, { object: "project.model_permissions", ...wanted })
+      assert.deepStrictEqual((await get(path)).body, set.body)
+      failed(await call("POST", { path, json: { mode: "some" }, ...as("sk-admin-1") }), 400, { param: "mode" })
+      const untyped = await call("POST", { path, json: { mode: {} }, ...as("sk-admin-1") })
+      failed(untyped, 400, { param: "mode", code: "invalid_type" })
+      assert.strictEqual(
+        field(untyped.body, "error", "message"),
+        "Invalid type for 'mode': expected a string, but got an object instead."
+      )
+      failed(await call("POST", { path, json: { mode: "deny_list" }, ...as("sk-admin-1") }), 400, {
+        param: "model_ids"
+      })
+      const deleted = await call("DELETE", { path, ...as("sk-admin-1") })
+      assert.deepStrictEqual(deleted.body, { object: "project.model_permissions.deleted", deleted: true })
+      assert.deepStrictEqual((await get(path)).status, before.status)
+      failed(await get("/organization/projects/proj_none/model_permissions"), 404, { param: "project_id" })
+    })
+  )
+
+  rule(
+    "audit log: each create and delete leaves its event under the default project, newest first",
+    setup,
+    async ({ create, fake, get, remove }) => {
+      await fake.advance(10_000)
+      const created = await create(["proj_b", "proj_c"], as("sk-admin-1"))
+      await fake.advance(5_000)
+      const [first, second] = ids(created)
+      await remove(String(first), as("sk-admin-1"))
+      const page = await get("/organization/audit_logs")
+      const actor = {
+        type: "api_key",
+        api_key: { id: "key_1", type: "user", user: { id: "user-fake", email: "admin@example.com" } }
+      }
+      const project = { id: "proj_default", name: "Default" }
+      assert.deepStrictEqual(page.body, {
+        object: "list",
+        data: [
+          {
+            id: "audit_log-000000000000000000000003",
+            type: "checkpoint.permission.deleted",
+            effective_at: 15,
+            project,
+            actor,
+            "checkpoint.permission.deleted": { id: first }
+          },
+          {
+            id: "audit_log-000000000000000000000002",
+            type: "checkpoint.permission.created",
+            effective_at: 10,
+            project,
+            actor,
+            "checkpoint.permission.created": {
+              id: second,
+              data: { project_id: "proj_c", fine_tuned_model_checkpoint: checkpoint }
+            }
+          },
+          {
+            id: "audit_log-000000000000000000000001",
+            type: "checkpoint.permission.created",
+            effective_at: 10,
+            project,
+            actor,
+            "checkpoint.permission.created": {
+              id: first,
+              data: { project_id: "proj_b", fine_tuned_model_checkpoint: checkpoint }
+            }
+          }
+        ],
+        first_id: "audit_log-000000000000000000000003",
+        last_id: "audit_log-000000000000000000000001",
+        has_more: false
+      })
+    }
+  )
+
+  rule("audit log: filters as SDKs send them, and cursors both ways", {}, async ({ create, fake, get, remove }) => {
+    for (let n = 1; n <= 5; n++) {
+      await fake.advance(10_000)
+      await create([`proj_${n}`])
+    }
+    await remove("cp_000000000000000000000001")
+    const numbers = (query: Call["query"]) =>
+      get("/organization/audit_logs", query).then((reply) =>
+        ids(reply).map((id) => Number(String(id).slice("audit_log-".length)))
+      )
+    const log = (n: number) => `audit_log-${String(n).padStart(24, "0")}`
+    assert.deepStrictEqual(await numbers({ limit: "2" }), [6, 5])
+    assert.deepStrictEqual(await numbers({ limit: "2", after: log(5) }), [4, 3])
+    assert.deepStrictEqual(await numbers({ limit: "2", before: log(2) }), [4, 3])
+    assert.deepStrictEqual(await numbers({ "effective_at[gt]": "20", "effective_at[lte]": "40" }), [4, 3])
+    assert.deepStrictEqual(await numbers({ "effective_at[gte]": "20", "effective_at[lt]": "40" }), [3, 2])
+    assert.deepStrictEqual(await numbers({ "event_types[]": "checkpoint.permission.deleted" }), [6])
+    assert.deepStrictEqual(
+      await numbers([
+        ["event_types[]", "checkpoint.permission.deleted"],
+        ["event_types[]", "checkpoint.permission.created"]
+      ]),
+      [6, 5, 4, 3, 2, 1]
+    )
+    assert.deepStrictEqual(await numbers({ "project_ids[]": "proj_default" }), [6, 5, 4, 3, 2, 1])
+    assert.deepStrictEqual(await numbers({ "project_ids[]": "proj_1" }), [])
+    assert.deepStrictEqual(await numbers({ "actor_ids[]": "key_any" }), [6, 5, 4, 3, 2, 1])
+    assert.deepStrictEqual(await numbers({ "actor_emails[]": "nobody@example.com" }), [])
+    assert.deepStrictEqual(await numbers({ "resource_ids[]": "cp_000000000000000000000001" }), [6, 1])
+    assert.deepStrictEqual(await numbers({ "resource_ids[]": checkpoint }), [])
+    fake.setBehavior({ auditResources: ["checkpoint", "project"] })
+    assert.deepStrictEqual(await numbers({ "resource_ids[]": checkpoint }), [6, 5, 4, 3, 2, 1])
+    assert.deepStrictEqual(await numbers({ "resource_ids[]": "proj_2" }), [2])
+    assert.deepStrictEqual(await numbers({ tenant_only: "true" }), [])
+    failed(await get("/organization/audit_logs", { "effective_at[gt]": "noon" }), 400, { code: "invalid_type" })
+    failed(await get("/organization/audit_logs", { type: "x" }), 400, { code: "unknown_parameter" })
+  })
+
+  rule(
+    "audit log: what changes nothing leaves an event if so set; late; off is 403",
+    { seed: { [checkpoint]: ["proj_a"] }, behavior: { deleteGone: "deleted-true" } },
+    async ({ create, fake, get, remove }) => {
+      const count = async () => ids(await get("/organization/audit_logs")).length
+      await create(["proj_a", "proj_new"])
+      await remove("cp_never")
+      assert.strictEqual(await count(), 1)
+      fake.setBehavior({ repeatEvents: true })
+      await create(["proj_a"])
+      await remove("cp_never")
+      assert.strictEqual(await count(), 3)
+      fake.setBehavior({ auditLag: 60_000 })
+      assert.strictEqual(await count(), 0)
+      await fake.advance(60_000)
+      assert.strictEqual(await count(), 3)
+      fake.setBehavior({ auditLog: "off" })
+      failed(await get("/organization/audit_logs"), 403, {})
+    }
+  )
+
+  rule("two kinds of key: each answers for its own routes", setup, async ({ fake, get }) => {
+    for (const path of ["/models", "/fine_tuning/jobs", "/fine_tuning/jobs/ftjob-1/checkpoints"]) {
+      assert.strictEqual((await get(path, {}, "sk-a")).status, 200, path)
+      failed(await get(path, {}, "sk-admin-1"), 401, { code: "missing_scope" })
+    }
+    for (const path of [
+      "/organization/projects",
+      "/organization/projects/proj_a/model_permissions",
+      "/organization/audit_logs",
+      "/organization/admin_api_keys"
+    ]) {
+      assert.strictEqual((await get(path, {}, "sk-admin-1")).status, 200, path)
+      failed(await get(path, {}, "sk-a"), 401, { code: "missing_scope" })
+    }
+    failed(await get("/organization/audit_logs", {}, "sk-a"), 401, {
+      message: /Missing scopes: api\.audit_logs\.read\./
+    })
+    failed(await get("/models", {}, "sk-unknown"), 401, { code: "invalid_api_key" })
+    fake.setBehavior({ unknownKeys: "by-prefix", defaultProject: "proj_a" })
+    assert.include(ids(await get("/models", {}, "sk-unknown")), checkpoint)
+    assert.strictEqual((await get("/organization/projects", {}, "sk-admin-unknown")).status, 200)
+    failed(await get("/organization/projects", {}, "sk-unknown"), 401, { code: "missing_scope" })
+  })
+
+  rule(
+    "quotas and faults are theirs too, each operation its own; models and jobs have no quota",
+    { behavior: { rate: { requests: 1, per: 60_000 } } },
+    async ({ fake, get }) => {
+      const statuses = async (path: string, count: number) => {
+        const all: Array<number> = []
+        for (let i = 0; i < count; i++) all.push((await get(path)).status)
+        return all
+      }
+      assert.deepStrictEqual(await statuses("/organization/projects", 2), [200, 429])
+      assert.deepStrictEqual(await statuses("/organization/audit_logs", 2), [200, 429])
+      assert.deepStrictEqual(await statuses("/models", 3), [200, 200, 200])
+      fake.inject(faults.error(500), { operation: "list-models" })
+      assert.deepStrictEqual(await statuses("/fine_tuning/jobs", 1), [200])
+      assert.deepStrictEqual(await statuses("/models", 2), [500, 200])
+      const requests = fake.requests()
+      assert.strictEqual(requests[0]?.operation, "list-projects")
+      assert.strictEqual(requests[0]?.checkpoint, undefined)
+    }
+  )
+})
