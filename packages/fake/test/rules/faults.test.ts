@@ -46,9 +46,9 @@ describe("replies that a fault gives", () => {
     assert.notInclude(missing.fields, "has_more")
     assert.lengthOf(projects(missing), 2)
     assert.strictEqual(field((await defective("has-more-yes")).body, "has_more"), "yes")
-    const cursorless = await defective("null-last-id")
-    assert.strictEqual(field(cursorless.body, "last_id"), null)
-    assert.strictEqual(field(cursorless.body, "has_more"), true)
+    const nameless = await defective("null-last-id")
+    assert.strictEqual(field(nameless.body, "last_id"), null)
+    assert.strictEqual(field(nameless.body, "has_more"), true)
     assert.notInclude((await defective("missing-last-id")).fields, "last_id")
     assert.isFalse(Array.isArray(field((await defective("data-not-list")).body, "data")))
     assert.deepStrictEqual(
