@@ -307,7 +307,7 @@ describe("apply", () => {
             assert.strictEqual(entry.permission !== null, entry.event === "result" || entry.action === "revoke")
           }
         }),
-        { seed: { [a]: ["proj_old"] }, client: { organization: "org-1" } }
+        { seed: { [a]: ["proj_old"] }, client: { organizationId: "org-1" } }
       )
     )
 

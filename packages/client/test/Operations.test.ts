@@ -333,7 +333,7 @@ describe("headers", () => {
 
   it.effect("name organization and project when they are set", () =>
     Effect.gen(function* () {
-      const headers = yield* headersWith({ organization: "org-1", project: "proj_1" })
+      const headers = yield* headersWith({ organizationId: "org-1", projectId: "proj_1" })
       assert.strictEqual(headers["openai-organization"], "org-1")
       assert.strictEqual(headers["openai-project"], "proj_1")
     })

@@ -83,10 +83,10 @@ describe("an option is refused by name", () => {
     ["apiUrl", "plain http to an IPv6 address", { apiUrl: "http://[::2]/v1" }],
     ["apiUrl", "plain http to a number that is not loopback", { apiUrl: "http://2130706434.evil.com/v1" }],
     ["apiUrl", "plain http to a full-width look-alike", { apiUrl: "http://loc\u0430lhost/v1" }],
-    ["organization", "an empty organization", { organization: "" }],
-    ["organization", "a line break", { organization: "org-1\r\nx-evil: 1" }],
-    ["project", "an empty project", { project: "" }],
-    ["project", "white space", { project: "proj 1" }],
+    ["organizationId", "an empty organization", { organizationId: "" }],
+    ["organizationId", "a line break", { organizationId: "org-1\r\nx-evil: 1" }],
+    ["projectId", "an empty project", { projectId: "" }],
+    ["projectId", "white space", { projectId: "proj 1" }],
     ["authHeader", "an empty header name", { authHeader: "" }],
     ["authHeader", "a header name with a colon", { authHeader: "x:y" }],
     ["authHeader", "a header name with a line break", { authHeader: "x\r\ny" }],
@@ -324,18 +324,35 @@ describe("layerConfig", () => {
   })
   const all = {
     OPENAI_ADMIN_KEY: "sk-admin-env",
-    OPENAI_BASE_URL: "https://gateway.example/v1/",
+    OPENAI_BASE_URL: "https://eu.api.openai.com/v1/",
     OPENAI_ORG_ID: "org-env",
     OPENAI_PROJECT_ID: "proj_env"
   }
 
-  it.effect("reads key, base URL, organization and project", () =>
+  it.effect("reads key and base URL, and no other variable", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Effect.provide(sent, withEnvironment(all)), {
-        url: "https://gateway.example/v1",
+        url: "https://eu.api.openai.com/v1",
         key: "sk-admin-env",
-        organization: "org-env",
-        project: "proj_env"
+        organization: undefined,
+        project: undefined
+      })
+    })
+  )
+
+  it.effect("takes a base URL of this machine from the environment, and no other unless apiUrl names it", () =>
+    Effect.gen(function* () {
+      const urlOf = (url: string, options?: CheckpointPermissions.ConfigOptions) =>
+        Effect.either(Effect.provide(sent, withEnvironment({ ...all, OPENAI_BASE_URL: url }, options)))
+      const local = "http://127.0.0.1:4010/v1"
+      assert.deepInclude(yield* Effect.flatten(urlOf(local)), { url: local })
+      const gateway = "https://api.openai.com.gateway.example/v1"
+      const refused = yield* Effect.flip(Effect.flatten(urlOf(gateway)))
+      assert.instanceOf(refused, PermissionsError.InvalidInputError)
+      assert.strictEqual(refused.field, "OPENAI_BASE_URL")
+      assert.include(refused.message, "pass it as apiUrl")
+      assert.deepInclude(yield* Effect.flatten(urlOf(gateway, { apiUrl: Config.string("OPENAI_BASE_URL") })), {
+        url: gateway
       })
     })
   )
@@ -368,8 +385,8 @@ describe("layerConfig", () => {
       const given = {
         adminKey: Config.redacted("MY_KEY"),
         apiUrl: Config.string("MY_URL"),
-        organization: Config.succeed("org-config"),
-        project: Config.succeed(undefined)
+        organizationId: Config.succeed("org-config"),
+        projectId: Config.succeed(undefined)
       }
       const mine = { MY_KEY: "sk-mine", MY_URL: "https://mine.example/v1" }
       assert.deepStrictEqual(yield* Effect.provide(sent, withEnvironment({ ...all, ...mine }, given)), {
@@ -380,8 +397,8 @@ describe("layerConfig", () => {
       })
       assert.strictEqual((yield* Effect.provide(sent, withEnvironment(mine, given))).key, "sk-mine")
       assert.deepInclude(
-        yield* Effect.provide(sent, withEnvironment(all, { organization: Config.succeed("org-config") })),
-        { key: "sk-admin-env", organization: "org-config", project: "proj_env" }
+        yield* Effect.provide(sent, withEnvironment(all, { organizationId: Config.string("OPENAI_ORG_ID") })),
+        { key: "sk-admin-env", organization: "org-env" }
       )
     })
   )
@@ -414,8 +431,7 @@ describe("layerConfig", () => {
     ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: "sk-admin-env\n" }],
     ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "api.openai.com/v1" }],
     ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "http://api.openai.com/v1" }],
-    ["OPENAI_ORG_ID", { OPENAI_ORG_ID: "org env" }],
-    ["OPENAI_PROJECT_ID", { OPENAI_PROJECT_ID: "proj\nenv" }]
+    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "https://gateway.example/v1" }]
   ] as const)("fails with InvalidInputError that names %s for %j", ([field, env]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment({ ...all, ...env })))

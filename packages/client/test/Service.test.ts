@@ -95,7 +95,7 @@ describe("a service", () => {
         apiUrl: "https://gateway.example/v1",
         organization: "org-1"
       })
-    }).pipe(Effect.provide(onFake({ apiUrl: "https://gateway.example/v1/", organization: "org-1" })))
+    }).pipe(Effect.provide(onFake({ apiUrl: "https://gateway.example/v1/", organizationId: "org-1" })))
   )
 
   it.effect("says how long requests will take: the longest of its operations, which are paced apart", () =>

@@ -186,8 +186,8 @@ describe("the service", () => {
     const options = (): CheckpointPermissions.Options => ({
       adminKey,
       apiUrl: undefined,
-      organization: undefined,
-      project: undefined,
+      organizationId: undefined,
+      projectId: undefined,
       authHeader: undefined,
       allowInsecureHttp: undefined,
       timeout: undefined,

@@ -109,7 +109,7 @@ describe("a store", () => {
       const database = postgresClient(yield* freshPostgres)
       const names = checkpoints(5)
       const of = (organization: string) =>
-        CheckpointPermissions.layer({ adminKey: Redacted.make(key), organization, pacing: Pacing.none })
+        CheckpointPermissions.layer({ adminKey: Redacted.make(key), organizationId: organization, pacing: Pacing.none })
       const worker = (organization: string) =>
         Worker.layer({ name: organization, pollInterval: "100 millis" }).pipe(Layer.provide(of(organization)))
       const run = (organization: string) =>

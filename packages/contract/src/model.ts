@@ -8,8 +8,8 @@ import type { Seed } from "@checkpoint-permissions/fake/seed"
 export interface ServiceOptions {
   readonly adminKey?: string
   readonly apiUrl?: string
-  readonly organization?: string
-  readonly project?: string
+  readonly organizationId?: string
+  readonly projectId?: string
   readonly authHeader?: string
   readonly timeout?: number
   readonly pageSize?: number

@@ -125,11 +125,13 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
   Layer.effect(CheckpointPermissions, make(options))
 
 /**
- * The service with key and server from `Config`. Where none is given they are
- * read from `OPENAI_ADMIN_KEY` (required), `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and
- * `OPENAI_PROJECT_ID`; an empty one counts as unset. Fails with `ConfigError` when
- * the key is missing and with `InvalidInputError` when a value is refused; both name
- * the variable.
+ * The service with key and server from `Config`. Where no `adminKey` is given it is
+ * read from `OPENAI_ADMIN_KEY`, and where no `apiUrl` is given, it is read from
+ * `OPENAI_BASE_URL`; an empty variable counts as unset, and no other is read. Fails
+ * with `ConfigError` when the key is missing and with `InvalidInputError` when a value
+ * is refused; both name the variable. `OPENAI_BASE_URL` is refused if it names another
+ * host than OpenAI's or this machine, since that host would be sent the key: pass
+ * `apiUrl` if it is meant.
  *
  * @example
  * ```ts effect4
@@ -152,7 +154,7 @@ export const layerConfig = (
   Layer.effect(
     CheckpointPermissions,
     Effect.gen(function* () {
-      const { adminKey, apiUrl, organization, project, ...others } = options
+      const { adminKey, apiUrl, organizationId, projectId, ...others } = options
       const values = yield* environment.read(options)
       return yield* Effect.mapError(make({ ...others, ...values }), environment.nameVariable(options))
     })

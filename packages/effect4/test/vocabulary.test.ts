@@ -87,11 +87,11 @@ describe("layerConfig", () => {
       Effect.match({ onFailure: ({ message }) => message, onSuccess: (server) => server })
     )
 
-  it.effect("reads the variables of OpenAI's own libraries; an empty one counts as unset", () =>
+  it.effect("reads key and base URL, and no other variable; an empty one counts as unset", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
-        yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "https://example.com/v1/", OPENAI_ORG_ID: "org-1" }),
-        { apiUrl: "https://example.com/v1", organization: "org-1" }
+        yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "http://[::1]:4010/v1/", OPENAI_ORG_ID: "org-1" }),
+        { apiUrl: "http://[::1]:4010/v1", organization: undefined }
       )
       assert.deepStrictEqual(yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "", OPENAI_ORG_ID: "" }), {
         apiUrl: "https://api.openai.com/v1",
@@ -112,8 +112,23 @@ describe("layerConfig", () => {
     })
   )
 
+  it.effect("takes a base URL of another host only where apiUrl names it", () =>
+    Effect.gen(function* () {
+      const gateway = { OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "https://gateway.example/v1" }
+      assert.include(String(yield* made(gateway)), "OPENAI_BASE_URL")
+      assert.include(String(yield* made(gateway)), "pass it as apiUrl")
+      assert.deepInclude(yield* made(gateway, { apiUrl: Config.String("OPENAI_BASE_URL") }), {
+        apiUrl: "https://gateway.example/v1"
+      })
+    })
+  )
+
   it.effect("takes Configs of the application's own", () =>
     Effect.gen(function* () {
+      assert.deepInclude(
+        yield* made({ OPENAI_ADMIN_KEY: key, MY_ORG: "org-1" }, { organizationId: Config.String("MY_ORG") }),
+        { organization: "org-1" }
+      )
       const server = yield* made({ MINE: key }, { adminKey: Config.Redacted("MINE"), timeout: "5 seconds" })
       assert.deepInclude(server, { apiUrl: "https://api.openai.com/v1" })
     })

@@ -45,7 +45,7 @@ export type {
 export const defaultApiUrl = "https://api.openai.com/v1"
 
 /**
- * The environment variables that OpenAI's own libraries read, by option.
+ * The environment variables that are read for options that are not given.
  *
  * @example
  * ```ts
@@ -60,9 +60,7 @@ export const defaultApiUrl = "https://api.openai.com/v1"
  */
 export const variables = {
   adminKey: "OPENAI_ADMIN_KEY",
-  apiUrl: "OPENAI_BASE_URL",
-  organization: "OPENAI_ORG_ID",
-  project: "OPENAI_PROJECT_ID"
+  apiUrl: "OPENAI_BASE_URL"
 } as const
 
 /**
@@ -83,8 +81,8 @@ export const variables = {
 export const names = [
   "adminKey",
   "apiUrl",
-  "organization",
-  "project",
+  "organizationId",
+  "projectId",
   "authHeader",
   "allowInsecureHttp",
   "timeout",
@@ -95,8 +93,13 @@ export const names = [
   "transformClient"
 ] as const
 
-/** What OpenAI's own libraries call an option, in lower case. */
-const namesElsewhere = { baseurl: "apiUrl", apikey: "adminKey", adminapikey: "adminKey" } as const
+/** What OpenAI's own libraries call an option. */
+const namesElsewhere = {
+  baseUrl: "apiUrl",
+  apiKey: "adminKey",
+  adminApiKey: "adminKey",
+  orgId: "organizationId"
+} as const
 
 /**
  * Plain options with every default filled in.
@@ -183,6 +186,35 @@ export const refuseAdminKey = (key: unknown): Refusal | undefined => {
 }
 
 /**
+ * Why a base URL that a variable of the environment holds is refused, where the
+ * program names none: the base URL decides who is sent the admin key, so a
+ * variable can choose OpenAI's hosts and this machine alone. `undefined` when it
+ * is one of these, and when it is no base URL, which {@link check} refuses.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { options } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(options.refuseUrlOfEnvironment("http://127.0.0.1:4010/v1"), undefined)
+ * assert.equal(options.refuseUrlOfEnvironment("https://gateway.example/v1")?.field, "OPENAI_BASE_URL")
+ * ```
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
+  const url = baseUrl.parse(text, true)
+  const host = "ok" in url ? baseUrl.foreignHost(url.ok) : undefined
+  return host === undefined
+    ? undefined
+    : {
+        field: variables.apiUrl,
+        reason: `the admin key would go to ${host}, which is neither OpenAI's nor this machine: unset it, or pass it as apiUrl if that is meant`
+      }
+}
+
+/**
  * Checks the options of a client that are plain data, and the names of all.
  *
  * @example
@@ -204,9 +236,9 @@ export const check = (options: unknown): Checked<Settings> => {
   const given = read.ok
   const auth = authOf(given.authHeader ?? "bearer")
   if ("reason" in auth) return auth
-  const organization = headerOf("organization", "openai-organization", given.organization)
+  const organization = headerOf("organizationId", "openai-organization", given.organizationId)
   if ("reason" in organization) return organization
-  const project = headerOf("project", "openai-project", given.project)
+  const project = headerOf("projectId", "openai-project", given.projectId)
   if ("reason" in project) return project
   const allowInsecureHttp = flagOf("allowInsecureHttp", given.allowInsecureHttp ?? false)
   if ("reason" in allowInsecureHttp) return allowInsecureHttp

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { check, defaultApiUrl, names, refuseAdminKey, type Settings } from "../src/options.ts"
+import { check, defaultApiUrl, names, refuseAdminKey, refuseUrlOfEnvironment, type Settings } from "../src/options.ts"
 
 const defaults: Settings = {
   baseUrl: "https://api.openai.com/v1",
@@ -17,10 +17,10 @@ describe("options", () => {
     [Object.fromEntries(names.map((name) => [name, undefined])), {}],
     [{ adminKey: "any", timeout: -1, retry: "any", pacing: 7, transformClient: () => 1 }, {}],
     [
-      { organization: "org-1", project: "proj_1" },
+      { organizationId: "org-1", projectId: "proj_1" },
       { headers: { "openai-organization": "org-1", "openai-project": "proj_1" } }
     ],
-    [{ organization: "!" }, { headers: { "openai-organization": "!" } }],
+    [{ organizationId: "!" }, { headers: { "openai-organization": "!" } }],
     [{ authHeader: "Bearer" }, {}],
     [{ authHeader: "Authorization" }, { authScheme: "" }],
     [{ authHeader: "API-Key" }, { authHeader: "api-key", authScheme: "" }],
@@ -36,7 +36,7 @@ describe("options", () => {
   const authText = 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
   it.each<readonly [field: string, value: unknown, reason: string]>([
     ...["", "a b", "org-1\r\nx: 1", "é", 7, "\u007f"].flatMap(
-      (value) => [["organization", value, headerText] as const, ["project", value, headerText] as const] as const
+      (value) => [["organizationId", value, headerText] as const, ["projectId", value, headerText] as const] as const
     ),
     ...["", "x:y", "x\r\ny", "é", "x y", 7, {}].map((value) => ["authHeader", value, authText] as const),
     ...[
@@ -87,13 +87,16 @@ describe("options", () => {
   })
 
   const known =
-    "known are adminKey, apiUrl, organization, project, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, transformClient"
+    "known are adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, transformClient"
   it.each([
     ["pagesize", "pageSize"],
     ["timout", "timeout"],
     ["timeOut", "timeout"],
     ["rety", "retry"],
-    ["organisation", "organization"],
+    ["organisation", "organizationId"],
+    ["organization", "organizationId"],
+    ["project", "projectId"],
+    ["orgId", "organizationId"],
     ["api_url", "apiUrl"],
     ["prefetsh", "prefetch"],
     ["prfetchx", "prefetch"],
@@ -116,7 +119,7 @@ describe("options", () => {
 
   it("suggest the nearest of several", () => {
     // A letter away from one, two from the other.
-    assert.match(JSON.stringify(check({ projects: 1 })), /did you mean project\?/)
+    assert.match(JSON.stringify(check({ projects: 1 })), /did you mean projectId\?/)
   })
 })
 
@@ -244,5 +247,31 @@ describe("the admin key", () => {
         assert.notInclude(refuseAdminKey(key)?.reason ?? "", key)
       })
     )
+  })
+})
+
+describe("a base URL of the environment", () => {
+  it.each([
+    "https://api.openai.com/v1",
+    "https://eu.api.openai.com/v1",
+    "http://localhost:4010/v1",
+    "http://127.0.0.1:4010/v1",
+    "http://[::1]:4010/v1",
+    "no URL"
+  ])("may be %s", (url) => {
+    assert.isUndefined(refuseUrlOfEnvironment(url))
+  })
+
+  it.each([
+    ["https://gateway.example/v1", "gateway.example"],
+    ["https://openai.com/v1", "openai.com"],
+    ["https://evil-api.openai.com/v1", "evil-api.openai.com"],
+    ["https://api.openai.com.example/v1", "api.openai.com.example"],
+    ["https://fakeapi.openai.com.example:443/v1", "fakeapi.openai.com.example"],
+    ["http://10.0.0.1/v1", "10.0.0.1"]
+  ])("is refused as %s", (url, host) => {
+    const refusal = refuseUrlOfEnvironment(url)
+    assert.strictEqual(refusal?.field, "OPENAI_BASE_URL")
+    assert.include(refusal?.reason, `would go to ${host}, which`)
   })
 })

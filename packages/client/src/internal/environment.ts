@@ -1,5 +1,5 @@
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
-import { variables } from "@checkpoint-permissions/protocol/options"
+import { refuseUrlOfEnvironment, variables } from "@checkpoint-permissions/protocol/options"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -7,16 +7,25 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ConfigOptions, Options } from "./options.ts"
 
-type Field = keyof typeof variables
+type Variable = keyof typeof variables
 
-const isField = (field: string): field is Field => Object.hasOwn(variables, field)
+const fields = ["adminKey", "apiUrl", "organizationId", "projectId"] as const
+
+const isVariable = (field: string): field is Variable => Object.hasOwn(variables, field)
 
 /** An empty variable counts as unset. */
-const variable = (field: Field): Config.Config<string | undefined> =>
-  Config.string(variables[field]).pipe(
-    Config.option,
-    Config.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text !== "")))
-  )
+const apiUrl: Effect.Effect<string | undefined, ConfigError.ConfigError | InvalidInputError> = Effect.flatMap(
+  Config.option(Config.string(variables.apiUrl)),
+  (value) => {
+    const url = Option.getOrUndefined(Option.filter(value, (text) => text !== ""))
+    const refusal = url === undefined ? undefined : refuseUrlOfEnvironment(url)
+    return refusal === undefined
+      ? Effect.succeed(url)
+      : Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
+  }
+)
+
+const notSent = Effect.succeed(undefined)
 
 /** `Config.redacted` hides the name of a variable that is missing. */
 const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
@@ -45,17 +54,17 @@ const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effe
 /** Key and server, from the `Config`s given or else from the environment. */
 export const read = (
   options: ConfigOptions
-): Effect.Effect<Pick<Options, Field>, ConfigError.ConfigError | InvalidInputError> => {
-  for (const field of Object.keys(variables).filter(isField)) {
+): Effect.Effect<Pick<Options, (typeof fields)[number]>, ConfigError.ConfigError | InvalidInputError> => {
+  for (const field of fields) {
     if (options[field] === undefined || Config.isConfig(options[field])) continue
     const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "redacted" : "string"}("MY_VARIABLE")`
     return new InvalidInputError({ operation: "make", field, reason })
   }
   return Effect.all({
     adminKey: Effect.mapError(options.adminKey ?? adminKey, nameMissing),
-    apiUrl: options.apiUrl ?? variable("apiUrl"),
-    organization: options.organization ?? variable("organization"),
-    project: options.project ?? variable("project")
+    apiUrl: options.apiUrl ?? apiUrl,
+    organizationId: options.organizationId ?? notSent,
+    projectId: options.projectId ?? notSent
   })
 }
 
@@ -63,6 +72,6 @@ export const read = (
 export const nameVariable =
   (options: ConfigOptions) =>
   (error: InvalidInputError): InvalidInputError =>
-    isField(error.field) && options[error.field] === undefined
+    isVariable(error.field) && options[error.field] === undefined
       ? new InvalidInputError({ operation: error.operation, field: variables[error.field], reason: error.reason })
       : error

@@ -1,4 +1,4 @@
-import { variables } from "@checkpoint-permissions/protocol/options"
+import { refuseUrlOfEnvironment, variables } from "@checkpoint-permissions/protocol/options"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -6,12 +6,14 @@ import * as Redacted from "effect/Redacted"
 import { InvalidInputError } from "../PermissionsError.ts"
 import type { ConfigOptions, Options } from "./options.ts"
 
-type Field = keyof typeof variables
+type Variable = keyof typeof variables
 
-const isField = (field: string): field is Field => Object.hasOwn(variables, field)
+const fields = ["adminKey", "apiUrl", "organizationId", "projectId"] as const
+
+const isVariable = (field: string): field is Variable => Object.hasOwn(variables, field)
 
 /** An empty variable counts as unset. */
-const variable = (field: Field): Config.Config<string | undefined> =>
+const variable = (field: Variable): Config.Config<string | undefined> =>
   Config.String(variables[field]).pipe(
     Config.withDefault(undefined),
     Config.map((value) => (value === "" ? undefined : value))
@@ -24,20 +26,32 @@ const adminKey: Effect.Effect<Redacted.Redacted, Config.ConfigError> = Effect.fl
     : Effect.succeed(Redacted.make(key))
 })
 
+const apiUrl = Effect.fnUntraced(function* (): Effect.fn.Return<
+  string | undefined,
+  Config.ConfigError | InvalidInputError
+> {
+  const url = yield* variable("apiUrl")
+  const refusal = url === undefined ? undefined : refuseUrlOfEnvironment(url)
+  if (refusal !== undefined) {
+    return yield* new InvalidInputError({ operation: "make", mayHaveExecuted: false, ...refusal })
+  }
+  return url
+})
+
 /** Key and server, from the `Config`s given or else from the environment. */
 export const read = Effect.fnUntraced(function* (
   options: ConfigOptions
-): Effect.fn.Return<Pick<Options, Field>, Config.ConfigError | InvalidInputError> {
-  for (const field of Object.keys(variables).filter(isField)) {
+): Effect.fn.Return<Pick<Options, (typeof fields)[number]>, Config.ConfigError | InvalidInputError> {
+  for (const field of fields) {
     if (options[field] === undefined || Config.isConfig(options[field])) continue
     const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "Redacted" : "String"}("MY_VARIABLE")`
     return yield* new InvalidInputError({ operation: "make", mayHaveExecuted: false, field, reason })
   }
   return {
     adminKey: yield* options.adminKey ?? adminKey,
-    apiUrl: yield* options.apiUrl ?? variable("apiUrl"),
-    organization: yield* options.organization ?? variable("organization"),
-    project: yield* options.project ?? variable("project")
+    apiUrl: yield* options.apiUrl ?? apiUrl(),
+    organizationId: options.organizationId === undefined ? undefined : yield* options.organizationId,
+    projectId: options.projectId === undefined ? undefined : yield* options.projectId
   }
 })
 
@@ -47,6 +61,6 @@ export const nameVariable =
   ({ field, reason, ...error }: InvalidInputError): InvalidInputError =>
     new InvalidInputError({
       ...error,
-      field: isField(field) && options[field] === undefined ? variables[field] : field,
+      field: isVariable(field) && options[field] === undefined ? variables[field] : field,
       reason
     })

@@ -19,9 +19,9 @@ export interface Options {
   /** Base URL of the API. Default: `https://api.openai.com/v1`. */
   readonly apiUrl?: string | undefined
   /** Sent as `OpenAI-Organization`. Default: not sent. */
-  readonly organization?: string | undefined
+  readonly organizationId?: string | undefined
   /** Sent as `OpenAI-Project`. Default: not sent. */
-  readonly project?: string | undefined
+  readonly projectId?: string | undefined
   /**
    * How the key is sent: `"bearer"` (the default) as `Authorization: Bearer …`,
    * any other name as that header's value, such as `"api-key"`.
@@ -57,13 +57,16 @@ export interface Options {
  * @since 0.1.0
  * @see {@link layerConfig}
  */
-export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organization" | "project"> {
+export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organizationId" | "projectId"> {
   /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */
   readonly adminKey?: Config.Config<Redacted.Redacted> | undefined
-  /** Default: `OPENAI_BASE_URL` if it is set. */
+  /**
+   * Default: `OPENAI_BASE_URL` if it is set, which is refused if it names another
+   * host than OpenAI's or this machine.
+   */
   readonly apiUrl?: Config.Config<string | undefined> | undefined
-  /** Default: `OPENAI_ORG_ID` if it is set. */
-  readonly organization?: Config.Config<string | undefined> | undefined
-  /** Default: `OPENAI_PROJECT_ID` if it is set. */
-  readonly project?: Config.Config<string | undefined> | undefined
+  /** Default: not sent. */
+  readonly organizationId?: Config.Config<string | undefined> | undefined
+  /** Default: not sent. */
+  readonly projectId?: Config.Config<string | undefined> | undefined
 }

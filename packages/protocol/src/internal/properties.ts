@@ -8,7 +8,7 @@ export type Properties<Name extends string> = { readonly [K in Name]?: unknown }
 /**
  * The named properties of what a caller passed, each read once. Properties with
  * other names are refused, since what is misspelt would have no effect. `elsewhere`
- * has what other libraries call a property, in lower case.
+ * has what other libraries call a property, in upper or lower case.
  */
 export const readProperties = <Name extends string>(
   whole: string,
@@ -23,8 +23,8 @@ export const readProperties = <Name extends string>(
     const unknown = Reflect.ownKeys(value).find((key) => !known.has(key))
     if (unknown !== undefined) {
       const name = nameOf(unknown)
-      const lower = name.toLowerCase()
-      const meant = Object.hasOwn(elsewhere, lower) ? elsewhere[lower] : nearest(name, names)
+      const other = Object.entries(elsewhere).find(([key]) => key.toLowerCase() === name.toLowerCase())
+      const meant = other?.[1] ?? nearest(name, names)
       return {
         field: name,
         reason: `unknown name: ${meant === undefined ? "" : `did you mean ${meant}? `}known are ${names.join(", ")}`

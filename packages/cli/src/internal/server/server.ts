@@ -138,8 +138,8 @@ export const withPermissions = <A, E extends Failure, R>(
       }) ?? (rate === undefined ? Pacing.adaptive : Pacing.fixed(rate))
     const settings = {
       apiUrl: apiUrl?.value,
-      organization: organization?.value,
-      project: project?.value,
+      organizationId: organization?.value,
+      projectId: project?.value,
       authHeader: Option.getOrUndefined(options.authHeader),
       allowInsecureHttp: options.allowInsecureHttp
     }
@@ -148,8 +148,8 @@ export const withPermissions = <A, E extends Failure, R>(
         refused(error, {
           adminKey: key.from,
           apiUrl: apiUrl?.from,
-          organization: organization?.from,
-          project: project?.from,
+          organizationId: organization?.from,
+          projectId: project?.from,
           authHeader: "--auth-header"
         })
       )

@@ -42,3 +42,9 @@ export const parse = (
   }
   return { ok: `${url.origin}${url.pathname.replace(/\/+$/, "")}` }
 }
+
+/** The host of a base URL that was parsed, where it is neither OpenAI's nor this machine. */
+export const foreignHost = (baseUrl: string): string | undefined => {
+  const host = new URL(baseUrl).hostname
+  return isLoopback(host) || host === "api.openai.com" || host.endsWith(".api.openai.com") ? undefined : host
+}
