@@ -19,10 +19,10 @@ import * as environment from "./internal/environment.ts"
 import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { type Reply, ReplyObserver } from "./internal/request/replyObserver.ts"
-import { type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
+import { CurrentReplyObserver, type Reply } from "./internal/request/replyObserver.ts"
+import { CurrentRequestGate, type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
 import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
-import { type Wait, WaitObserver } from "./internal/retry/waitObserver.ts"
+import { CurrentWaitLog, CurrentWaitObserver, type Wait } from "./internal/retry/waitObserver.ts"
 import type {
   CreateError,
   DeleteError,
@@ -55,6 +55,7 @@ export type {
   Service,
   Wait
 }
+export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitObserver }
 
 /**
  * The service.
@@ -457,16 +458,16 @@ export const finishInFlight = <A, E, R, R2 = never>(
 export const tapReplies: {
   <R>(observe: (reply: Reply) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
   <Self extends Any, R>(self: Self, observe: (reply: Reply) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, observer.add(ReplyObserver))
+} = /* @__PURE__ */ dual(2, observer.add(CurrentReplyObserver))
 
 /**
  * Runs `observe` for the waits that the calls of an effect or a stream meet, when
  * they are known: each delay before a retry, a hold of the pace of more than ten
  * seconds, and turns at a steady rate. Holds and turns are those of all calls that
- * wait for the pace of the operation. It takes the place of the log lines that the
- * client writes for waits otherwise. The call waits on while `observe` runs, and
- * ends when it has ended; no other call waits for it. What becomes known while it
- * is busy is told after it, the newest alone.
+ * wait for the pace of the operation. They are logged as well, before `observe` is
+ * told, unless {@link CurrentWaitLog} is `false`. The call waits on while `observe`
+ * runs, and ends when it has ended; no other call waits for it. What becomes known
+ * while it is busy is told after it, the newest alone.
  *
  * For a program that shows a person why it waits, and until when.
  *
@@ -487,7 +488,7 @@ export const tapReplies: {
 export const tapWaits: {
   <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
   <Self extends Any, R>(self: Self, observe: (wait: Wait) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, observer.add(WaitObserver))
+} = /* @__PURE__ */ dual(2, observer.add(CurrentWaitObserver))
 
 /**
  * Runs `gate` before each request of an effect or a stream, repeated ones

@@ -12,7 +12,9 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import * as internal from "./internal/pacing/pacing.ts"
-import { WithoutWaiting } from "./internal/retry/region.ts"
+import { CurrentWithoutWaiting } from "./internal/retry/region.ts"
+
+export { CurrentWithoutWaiting }
 
 /**
  * Makes the paces of a service. Opaque: use the constructors of this module, or
@@ -123,4 +125,4 @@ export const fixed = (options: FixedOptions): Pacing => {
  * @since 0.1.0
  */
 export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
-  provideReference(self, WithoutWaiting, true)
+  provideReference(self, CurrentWithoutWaiting, true)

@@ -1,7 +1,7 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Ref, Schedule, TestClock } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Logger, Ref, Schedule, TestClock } from "effect"
 import { makePace } from "./support/paces.ts"
 import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
 import { drive, settle } from "./support/time.ts"
@@ -126,5 +126,82 @@ describe("a service", () => {
       const all = yield* collect(service.stream(checkpoint))
       assert.strictEqual(new Set(all.map(({ project_id }) => project_id)).size, 50)
     }).pipe(Effect.provide(onFake()))
+  )
+})
+
+describe("a layer around a program sets", () => {
+  const list = CheckpointPermissions.list(checkpoint)
+
+  it.effect("the observer of replies", () =>
+    Effect.gen(function* () {
+      const seen: Array<number> = []
+      yield* list.pipe(
+        Effect.provide(
+          Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) =>
+            Effect.sync(() => void seen.push(status))
+          )
+        )
+      )
+      assert.deepStrictEqual(seen, [200])
+    }).pipe(Effect.provide(onFake({ fake: seeded(1) })))
+  )
+
+  it.effect("the observer of waits, and that they are not logged", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const logged: Array<unknown> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel._tag === "Warning") logged.push(message)
+      })
+      const fiber = yield* Effect.fork(
+        list.pipe(
+          Effect.provide(
+            Layer.mergeAll(
+              Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) =>
+                Effect.sync(() => void seen.push(reason))
+              ),
+              Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
+              Logger.replace(Logger.defaultLogger, logger)
+            )
+          )
+        )
+      )
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, ["retry"])
+      assert.deepStrictEqual(logged, [])
+    }).pipe(
+      Effect.provide(
+        onFake({
+          fake: { ...seeded(1), faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) }
+        })
+      )
+    )
+  )
+
+  it.effect("the gate, outside of those that are added", () =>
+    Effect.gen(function* () {
+      const passed: Array<string> = []
+      const gate = (name: string): CheckpointPermissions.Gate => ({
+        open: ({ operation }) => Effect.sync(() => void passed.push(`${name} opens to ${operation}`)),
+        isOpen: () =>
+          Effect.sync(() => {
+            passed.push(`${name} is open`)
+            return true
+          })
+      })
+      yield* list.pipe(
+        CheckpointPermissions.beforeRequests(gate("inner")),
+        Effect.provide(Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("layer")))
+      )
+      assert.deepStrictEqual(passed, ["inner opens to list", "layer opens to list", "inner is open", "layer is open"])
+    }).pipe(Effect.provide(onFake({ fake: seeded(1) })))
+  )
+
+  it.effect("that nothing waits for the pace", () =>
+    Effect.gen(function* () {
+      yield* Effect.all([list, list, list]).pipe(Effect.provide(Layer.succeed(Pacing.CurrentWithoutWaiting, true)))
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 second" }), fake: seeded(1) })))
   )
 })

@@ -224,7 +224,7 @@ describe("waits", () => {
     )
   })
 
-  it.effect("are told to tapWaits in place of the log, with what they wait for", () => {
+  it.effect("are told to tapWaits besides the log, with what they wait for", () => {
     const { layer, lines } = logging()
     return Effect.gen(function* () {
       const seen: Array<readonly [string, string, number, string | undefined]> = []
@@ -239,10 +239,7 @@ describe("waits", () => {
         seen.filter(([, reason]) => reason === "retry"),
         [["list", "retry", 61_000, "RateLimitError"]]
       )
-      assert.deepStrictEqual(
-        lines.filter((line) => line.startsWith("WARN")),
-        []
-      )
+      assert.strictEqual(lines.filter((line) => line.startsWith("WARN")).length, 1)
     }).pipe(
       Effect.provide(onFake({ pacing: Pacing.adaptive, fake: { ...seeded(1), faults: limited("61", 1) } })),
       Effect.provide(layer)

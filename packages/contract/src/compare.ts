@@ -47,6 +47,11 @@ export const differences = ({ expected }: Case, observed: Observed): ReadonlyArr
     ...(expected.outcomes === undefined || isEqual(observed.outcomes, expected.outcomes)
       ? []
       : [`was told ${shown(observed.outcomes)} and not ${shown(expected.outcomes)}`]),
+    ...(expected.warnings === undefined ||
+    (observed.warnings.length === expected.warnings.length &&
+      expected.warnings.every((part, index) => observed.warnings[index]?.includes(part)))
+      ? []
+      : [`logged ${shown(observed.warnings)} and not ${shown(expected.warnings)}`]),
     ...(observed.took >= least && observed.took <= most
       ? []
       : [`took ${observed.took} ms and not ${least} to ${most} ms`])

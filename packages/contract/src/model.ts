@@ -49,6 +49,8 @@ export type Call =
   | { readonly call: "sequence" | "together"; readonly of: ReadonlyArray<Call> }
   | { readonly call: "delayed"; readonly of: Call; readonly by: number }
   | { readonly call: "finishInFlight" | "uninterruptible"; readonly of: Call }
+  /** With the log of waits turned off. */
+  | { readonly call: "withoutWaitLog"; readonly of: Call }
   /** Comes to `"late"` when it takes longer. */
   | { readonly call: "timeout"; readonly of: Call; readonly after: number }
   /** Interrupted then: comes to `"interrupted"`, unless it had ended. */
@@ -72,6 +74,8 @@ export interface Observed {
   readonly access: Readonly<Record<string, ReadonlyArray<string>>>
   /** What `finishInFlight` was told, as `create done` or `delete ServerError`. */
   readonly outcomes: ReadonlyArray<string>
+  /** The warnings that were logged. */
+  readonly warnings: ReadonlyArray<string>
   /** How long it took, in milliseconds of the virtual clock. */
   readonly took: number
 }
@@ -85,6 +89,8 @@ export interface Expected {
   readonly access?: Readonly<Record<string, ReadonlyArray<string>>>
   /** What `finishInFlight` was told, where it matters. */
   readonly outcomes?: ReadonlyArray<string>
+  /** A part of each warning that was logged, where it matters. */
+  readonly warnings?: ReadonlyArray<string>
   /** At least and at most so many milliseconds; 0 by default. */
   readonly took?: readonly [least: number, most: number]
 }

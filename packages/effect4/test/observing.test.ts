@@ -7,7 +7,7 @@ import {
   Pacing,
   RetryPolicy
 } from "@checkpoint-permissions/effect4"
-import { Context, Duration, Effect, Fiber, Logger, Metric, References, Stream, Tracer } from "effect"
+import { Clock, Context, Duration, Effect, Fiber, Layer, Logger, Metric, References, Stream, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
@@ -110,7 +110,7 @@ describe("a long wait", () => {
     }).pipe(Effect.provide(onFake(one, { retry: quick })))
   )
 
-  it.effect("is told to tapWaits in place of the log", () =>
+  it.effect("is told to tapWaits", () =>
     Effect.gen(function* () {
       const waits: Array<string> = []
       const fake = yield* FakePermissions.FakePermissions
@@ -188,3 +188,82 @@ it.effect("the nearest policy wins over the service's", () =>
     assert.strictEqual((yield* fake.requests).length, 1)
   }).pipe(Effect.provide(onFake(one, { retry: quick })))
 )
+
+describe("a layer around a program sets", () => {
+  const list = CheckpointPermissions.list(checkpoint)
+
+  it.effect("the observer of replies", () =>
+    Effect.gen(function* () {
+      const seen: Array<number> = []
+      yield* list.pipe(
+        Effect.provide(
+          Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) =>
+            Effect.sync(() => void seen.push(status))
+          )
+        )
+      )
+      assert.deepStrictEqual(seen, [200])
+    }).pipe(Effect.provide(onFake(one)))
+  )
+
+  it.effect("the observer of waits, and that they are not logged", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const logged: Array<unknown> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Warn") logged.push(message)
+      })
+      const fiber = yield* Effect.forkChild(
+        list.pipe(
+          Effect.provide(
+            Layer.mergeAll(
+              Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) =>
+                Effect.sync(() => void seen.push(reason))
+              ),
+              Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
+              Layer.succeed(References.MinimumLogLevel, "Info"),
+              Logger.layer([logger])
+            )
+          )
+        )
+      )
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, ["retry"])
+      assert.deepStrictEqual(logged, [])
+    }).pipe(
+      Effect.provide(
+        onFake(
+          { ...one, faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) },
+          { retry: quick }
+        )
+      )
+    )
+  )
+
+  it.effect("the gate, outside of those that are added", () =>
+    Effect.gen(function* () {
+      const passed: Array<string> = []
+      const gate = (name: string): CheckpointPermissions.Gate => ({
+        open: ({ operation }) => Effect.sync(() => void passed.push(`${name} opens to ${operation}`)),
+        isOpen: () =>
+          Effect.sync(() => {
+            passed.push(`${name} is open`)
+            return true
+          })
+      })
+      yield* list.pipe(
+        CheckpointPermissions.beforeRequests(gate("inner")),
+        Effect.provide(Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("layer")))
+      )
+      assert.deepStrictEqual(passed, ["inner opens to list", "layer opens to list", "inner is open", "layer is open"])
+    }).pipe(Effect.provide(onFake(one)))
+  )
+
+  it.effect("that nothing waits for the pace", () =>
+    Effect.gen(function* () {
+      yield* Effect.all([list, list, list]).pipe(Effect.provide(Layer.succeed(Pacing.CurrentWithoutWaiting, true)))
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+    }).pipe(Effect.provide(onFake(one, { pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
+  )
+})

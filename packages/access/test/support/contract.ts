@@ -4,7 +4,7 @@ import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissi
 import type { Call, Case, Observed, ServiceOptions } from "@checkpoint-permissions/contract"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
-import { Chunk, Clock, Duration, Effect, Either, Exit, Fiber, Option, Redacted, Schedule, Stream } from "effect"
+import { Chunk, Clock, Duration, Effect, Either, Exit, Fiber, Logger, Option, Redacted, Schedule, Stream } from "effect"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -64,6 +64,8 @@ const perform = (
       return CheckpointPermissions.finishInFlight(inner(call.of), ({ error, operation }) =>
         Effect.sync(() => void outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
       )
+    case "withoutWaitLog":
+      return Effect.provideService(inner(call.of), CheckpointPermissions.CurrentWaitLog, false)
     case "timeout":
       return Effect.map(
         Effect.timeoutOption(inner(call.of), call.after),
@@ -135,6 +137,10 @@ const perform = (
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, server } = layersOf(one)
   const outcomes: Array<string> = []
+  const warnings: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => {
+    if (logLevel._tag === "Warning") warnings.push(String(message))
+  })
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
@@ -153,7 +159,13 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
         ])
       ),
       outcomes,
+      warnings,
       took
     }
-  }).pipe(Effect.provide(server), Effect.withMaxOpsBeforeYield(steps), VirtualClock.run)
+  }).pipe(
+    Effect.provide(server),
+    Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+    Effect.withMaxOpsBeforeYield(steps),
+    VirtualClock.run
+  )
 }

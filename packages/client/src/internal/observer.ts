@@ -3,26 +3,35 @@ import * as Effect from "effect/Effect"
 import { type Any, provideReferenceEffect, type WithR } from "./effectOrStream.ts"
 
 /** Receives values of one kind. */
-export type Observer<A, B = void> = (value: A) => Effect.Effect<B>
+export type Observer<A> = (value: A) => Effect.Effect<void>
 
-/** Adds an observer inside those that are there: it runs first, with the services of where it was added. */
-export const add =
-  <Id, A, B = void>(
-    reference: Context.Reference<Id, Observer<A, B> | undefined>,
-    both: (inner: B, outer: B) => B = (_, outer) => outer
-  ) =>
-  <Self extends Any, R>(self: Self, observe: (value: A) => Effect.Effect<B, never, R>): WithR<Self, R> =>
+/** Lends the services of one place to what runs in another. */
+type Inside<R> = <B>(self: Effect.Effect<B, never, R>) => Effect.Effect<B>
+
+/** Sets a reference to what is made of its value outside. What is made runs `inside`: with the services of here. */
+export const nest =
+  <Id, A>(reference: Context.Reference<Id, A>) =>
+  <Self extends Any, R>(self: Self, make: (outer: A, inside: Inside<R>) => A): WithR<Self, R> =>
     provideReferenceEffect(
       self,
       reference,
-      Effect.contextWith((here: Context.Context<R>): Observer<A, B> => {
+      Effect.contextWith((here: Context.Context<R>) => {
         const outer = Context.get(here, reference)
-        return (value) => {
-          const inner = Effect.mapInputContext(observe(value), (there: Context.Context<never>) =>
-            // what the observer does itself is for the outer ones
+        return make(outer, (nested) =>
+          Effect.mapInputContext(nested, (there: Context.Context<never>) =>
+            // what it does itself is for the outer ones
             Context.add(Context.merge(there, here), reference, outer)
           )
-          return outer === undefined ? inner : Effect.zipWith(inner, outer(value), both)
-        }
+        )
       })
     )
+
+/** Adds an observer inside those that are there: it runs first. */
+export const add = <Id, A>(reference: Context.Reference<Id, Observer<A> | undefined>) => {
+  const nested = nest(reference)
+  return <Self extends Any, R>(self: Self, observe: (value: A) => Effect.Effect<void, never, R>): WithR<Self, R> =>
+    nested(self, (outer, inside: Inside<R>) => (value) => {
+      const inner = inside(observe(value))
+      return outer === undefined ? inner : Effect.zipRight(inner, outer(value))
+    })
+}

@@ -54,6 +54,42 @@ export const waiting: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "a long wait is logged, once",
+    server: { seed, faults: { _tag: "Scripted", entries: [{ fault: rateLimited, times: 2 }] } },
+    options: { retry: { times: 3, every: 1000, cap: 600_000 } },
+    call: together(list),
+    expected: {
+      outcome: { ok: [40_000] },
+      requests: ["GET list 429", "GET list 429", "GET list 200"],
+      warnings: ["list is tried again at "],
+      took: [40_000, 40_000]
+    }
+  },
+  {
+    name: "an observer of waits is told besides the log",
+    server: { seed, faults: { _tag: "Scripted", entries: [{ fault: rateLimited }] } },
+    options: { retry: { times: 3, every: 1000, cap: 600_000 } },
+    call: together({ call: "tapWaits", takes: 300, of: list }),
+    expected: {
+      outcome: { ok: [20_300] },
+      requests: ["GET list 429", "GET list 200"],
+      warnings: ["list is tried again at "],
+      took: [20_300, 20_300]
+    }
+  },
+  {
+    name: "an observer of waits is told alone where the log is turned off",
+    server: { seed, faults: { _tag: "Scripted", entries: [{ fault: rateLimited }] } },
+    options: { retry: { times: 3, every: 1000, cap: 600_000 } },
+    call: { call: "withoutWaitLog", of: together({ call: "tapWaits", takes: 300, of: list }) },
+    expected: {
+      outcome: { ok: [20_300] },
+      requests: ["GET list 429", "GET list 200"],
+      warnings: [],
+      took: [20_300, 20_300]
+    }
+  },
+  {
     name: "an observer of waits that does not end is interrupted, and the next call has the turn",
     server: { seed },
     options: { pacing: { requests: 1, per: 1000 } },

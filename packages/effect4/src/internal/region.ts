@@ -29,7 +29,18 @@ export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
   { defaultValue: () => undefined }
 )
 
-/** Whether a call goes without waiting for the pace. */
-export const WithoutWaiting = Context.Reference<boolean>("@checkpoint-permissions/effect4/WithoutWaiting", {
-  defaultValue: () => false
-})
+/**
+ * Whether requests go at once, whatever the pace says; `false` by default. What
+ * {@link withoutWaiting} sets. A layer that is provided to a program sets it for the
+ * whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link withoutWaiting}
+ */
+export const CurrentWithoutWaiting = Context.Reference<boolean>(
+  "@checkpoint-permissions/effect4/CurrentWithoutWaiting",
+  {
+    defaultValue: () => false
+  }
+)

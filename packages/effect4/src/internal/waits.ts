@@ -21,11 +21,37 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   readonly error?: PermissionsError | undefined
 }
 
-/** Receives every wait, in place of the log. */
-export const WaitObserver = Context.Reference<Observer<Wait> | undefined>(
-  "@checkpoint-permissions/effect4/WaitObserver",
+/**
+ * The observer of waits of what runs here, if there is one: what {@link tapWaits}
+ * adds to. A layer that is provided to a program sets it for the whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link tapWaits}
+ */
+export const CurrentWaitObserver = Context.Reference<Observer<Wait> | undefined>(
+  "@checkpoint-permissions/effect4/CurrentWaitObserver",
   { defaultValue: () => undefined }
 )
+
+/**
+ * Whether waits are logged too; `true` by default. `false` is for a program that
+ * shows them itself.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link tapWaits}
+ */
+export const CurrentWaitLog = Context.Reference<boolean>("@checkpoint-permissions/effect4/CurrentWaitLog", {
+  defaultValue: () => true
+})
+
+/** Where the waits of a call are told. */
+export const observerOf = (context: Context.Context<never>, log: Observer<Wait>): Observer<Wait> => {
+  const observe = Context.get(context, CurrentWaitObserver)
+  if (!Context.get(context, CurrentWaitLog)) return observe ?? (() => Effect.void)
+  return observe === undefined ? log : (wait) => Effect.andThen(log(wait), observe(wait))
+}
 
 /**
  * Tells an observer beside the call, so that a slow one does not hold up the queue

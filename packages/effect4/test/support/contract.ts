@@ -16,8 +16,10 @@ import {
   Effect,
   Exit,
   Fiber,
+  Logger,
   Option,
   Redacted,
+  References,
   Result,
   Schedule,
   Scheduler,
@@ -82,6 +84,8 @@ const perform = (
       return CheckpointPermissions.finishInFlight(inner(call.of), ({ error, operation }) =>
         Effect.sync(() => void outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
       )
+    case "withoutWaitLog":
+      return Effect.provideService(inner(call.of), CheckpointPermissions.CurrentWaitLog, false)
     case "timeout":
       return Effect.map(
         Effect.timeoutOption(inner(call.of), call.after),
@@ -155,6 +159,10 @@ const perform = (
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, server } = layersOf(one)
   const outcomes: Array<string> = []
+  const warnings: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => {
+    if (logLevel === "Warn") warnings.push(String(message))
+  })
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
@@ -173,7 +181,14 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
         ])
       ),
       outcomes,
+      warnings,
       took
     }
-  }).pipe(Effect.provide(server), Effect.provideService(Scheduler.MaxOpsBeforeYield, steps), VirtualClock.run)
+  }).pipe(
+    Effect.provide(server),
+    Effect.provide(Logger.layer([logger])),
+    Effect.provideService(References.MinimumLogLevel, "Info"),
+    Effect.provideService(Scheduler.MaxOpsBeforeYield, steps),
+    VirtualClock.run
+  )
 }

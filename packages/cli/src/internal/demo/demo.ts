@@ -85,7 +85,11 @@ const demo = Effect.gen(function* () {
   const screen = yield* Screen.Screen
   const { dim, green } = screen.out
   const waits: Array<CheckpointPermissions.Wait> = []
-  const [took, { left, requests }] = yield* Effect.timed(CheckpointPermissions.tapWaits(calls, tell(waits)))
+  const [took, { left, requests }] = yield* calls.pipe(
+    CheckpointPermissions.tapWaits(tell(waits)),
+    Effect.provideService(CheckpointPermissions.CurrentWaitLog, false),
+    Effect.timed
+  )
   const failures = waits
     .filter(({ error }) => error !== undefined)
     .map(({ delay, error }) => `${error?.status ?? "no reply"} after ${time(delay)}`)

@@ -137,6 +137,7 @@ export const run = Effect.gen(function* () {
     yield* screen.note(dim(`${counted(2, "file")} stay there to look at.`))
   }).pipe(
     CheckpointPermissions.tapWaits(tell(waits)),
+    Effect.provideService(CheckpointPermissions.CurrentWaitLog, false),
     Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
   )
 })

@@ -183,6 +183,8 @@ export const withPermissions = <A, E extends Failure, R>(
           )
         })
       ),
+      // told above
+      Effect.provideService(CheckpointPermissions.CurrentWaitLog, false),
       Effect.provide(httpClient(options, checkpoints))
     )
   })

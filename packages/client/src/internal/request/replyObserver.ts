@@ -15,7 +15,17 @@ export interface Reply {
   readonly requestId: string | undefined
 }
 
-/** Receives the head of each reply after its attempt has ended. */
-export class ReplyObserver extends Context.Reference<ReplyObserver>()("@checkpoint-permissions/client/ReplyObserver", {
-  defaultValue: (): Observer<Reply> | undefined => undefined
-}) {}
+/**
+ * The observer of replies of what runs here, if there is one: what {@link tapReplies}
+ * adds to. A layer that is provided to a program sets it for the whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link tapReplies}
+ */
+export class CurrentReplyObserver extends Context.Reference<CurrentReplyObserver>()(
+  "@checkpoint-permissions/client/CurrentReplyObserver",
+  {
+    defaultValue: (): Observer<Reply> | undefined => undefined
+  }
+) {}

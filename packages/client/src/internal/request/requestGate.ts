@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import type { Any, WithR } from "../effectOrStream.ts"
-import * as observer from "../observer.ts"
+import { nest } from "../observer.ts"
 
 /**
  * A request that is about to be sent.
@@ -33,24 +33,43 @@ export interface Gate<R = never> {
 /** The turn has come, and the gate is not open any more. */
 export class GateClosed extends Data.TaggedError("GateClosed") {}
 
-/** Has to end before a turn is asked for. What it succeeds with has to succeed once the turn has come. */
-export class RequestGate extends Context.Reference<RequestGate>()("@checkpoint-permissions/client/RequestGate", {
-  defaultValue: (): observer.Observer<Pending, Effect.Effect<void, GateClosed>> | undefined => undefined
-}) {}
+/**
+ * The gate of what runs here, if there is one: what {@link beforeRequests} adds to.
+ * A layer that is provided to a program sets it for the whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link beforeRequests}
+ */
+export class CurrentRequestGate extends Context.Reference<CurrentRequestGate>()(
+  "@checkpoint-permissions/client/CurrentRequestGate",
+  { defaultValue: (): Gate | undefined => undefined }
+) {}
 
-const add = observer.add(RequestGate, (inner, outer) => Effect.zipRight(inner, outer))
-
-export const beforeRequests = <Self extends Any, R>(self: Self, gate: Gate<R>["open"] | Gate<R>): WithR<Self, R> =>
-  add(self, (request: Pending) =>
-    typeof gate === "function"
-      ? Effect.as(gate(request), Effect.void)
-      : Effect.zipRight(
-          gate.open(request),
-          Effect.contextWith((context: Context.Context<R>) =>
-            gate.isOpen(request).pipe(
-              Effect.filterOrFail(identity, () => new GateClosed()),
-              Effect.provide(context)
-            )
-          )
-        )
+/** Ends when the gate is open. What it succeeds with has to succeed once the turn has come. */
+export const pass = (gate: Gate, request: Pending): Effect.Effect<Effect.Effect<void, GateClosed>> =>
+  Effect.as(
+    gate.open(request),
+    Effect.suspend(() => gate.isOpen(request)).pipe(
+      Effect.filterOrFail(identity, () => new GateClosed()),
+      Effect.asVoid
+    )
   )
+
+const nested = nest(CurrentRequestGate)
+
+export const beforeRequests = <Self extends Any, R>(self: Self, gate: Gate<R>["open"] | Gate<R>): WithR<Self, R> => {
+  const added: Gate<R> = typeof gate === "function" ? { open: gate, isOpen: () => Effect.succeed(true) } : gate
+  return nested(self, (outer, inside: <B>(self: Effect.Effect<B, never, R>) => Effect.Effect<B>) => {
+    const inner: Gate = {
+      open: (request) => inside(added.open(request)),
+      isOpen: (request) => inside(added.isOpen(request))
+    }
+    if (outer === undefined) return inner
+    return {
+      open: (request) => Effect.zipRight(inner.open(request), outer.open(request)),
+      isOpen: (request) =>
+        Effect.flatMap(inner.isOpen(request), (isOpen) => (isOpen ? outer.isOpen(request) : Effect.succeed(false)))
+    }
+  })
+}

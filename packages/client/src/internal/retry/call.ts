@@ -14,12 +14,12 @@ import * as Metric from "effect/Metric"
 import * as Metrics from "../../Metrics.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
-import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
-import { type GateClosed, RequestGate } from "../request/requestGate.ts"
+import { CurrentReplyObserver, type Reply } from "../request/replyObserver.ts"
+import { CurrentRequestGate, type GateClosed, pass } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
-import { type Outcome as CallOutcome, type Ended, FinishInFlight, WithoutWaiting } from "./region.ts"
+import { type Outcome as CallOutcome, CurrentWithoutWaiting, type Ended, FinishInFlight } from "./region.ts"
 import { schedule } from "./retry.ts"
-import { beside, logWaits, WaitObserver } from "./waitObserver.ts"
+import { beside, logWaits, observerOf } from "./waitObserver.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
@@ -56,10 +56,10 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
     Effect.contextWithEffect((context: Context.Context<never>) => {
       const policy = Context.get(context, CurrentRetryPolicy) ?? standard
       const finish = Context.get(context, FinishInFlight)
-      const atOnce = Context.get(context, WithoutWaiting)
-      const gate = Context.get(context, RequestGate)
-      const observeReply = Context.get(context, ReplyObserver)
-      const observeWait = Context.get(context, WaitObserver) ?? log
+      const atOnce = Context.get(context, CurrentWithoutWaiting)
+      const gate = Context.get(context, CurrentRequestGate)
+      const observeReply = Context.get(context, CurrentReplyObserver)
+      const observeWait = observerOf(context, log)
 
       let state = calling.make({
         operation,
@@ -136,7 +136,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
           const observed = Effect.catchAllCause(restore(Effect.zipRight(observe, notices.told)), (cause) =>
             Cause.isInterruptedOnly(cause) ? cut : Effect.failCause(cause)
           )
-          return gated(gate === undefined ? Effect.succeed(Effect.void) : gate({ operation })).pipe(
+          return gated(gate === undefined ? Effect.succeed(Effect.void) : pass(gate, { operation })).pipe(
             Effect.tapBoth({ onFailure: () => observed, onSuccess: () => observed }),
             Effect.onInterrupt(() => cut)
           )

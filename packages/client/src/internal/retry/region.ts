@@ -28,8 +28,16 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
   { defaultValue: (): Observer<Outcome> | undefined => undefined }
 ) {}
 
-/** Whether a call goes without waiting for the pace. */
-export class WithoutWaiting extends Context.Reference<WithoutWaiting>()(
-  "@checkpoint-permissions/client/WithoutWaiting",
+/**
+ * Whether requests go at once, whatever the pace says; `false` by default. What
+ * {@link withoutWaiting} sets. A layer that is provided to a program sets it for the
+ * whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link withoutWaiting}
+ */
+export class CurrentWithoutWaiting extends Context.Reference<CurrentWithoutWaiting>()(
+  "@checkpoint-permissions/client/CurrentWithoutWaiting",
   { defaultValue: () => false }
 ) {}

@@ -29,10 +29,42 @@ export interface Wait {
   readonly error?: PermissionsError | undefined
 }
 
-/** Receives every wait, in place of the log. */
-export class WaitObserver extends Context.Reference<WaitObserver>()("@checkpoint-permissions/client/WaitObserver", {
-  defaultValue: (): Observer<Wait> | undefined => undefined
-}) {}
+/**
+ * The observer of waits of what runs here, if there is one: what {@link tapWaits}
+ * adds to. A layer that is provided to a program sets it for the whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link tapWaits}
+ */
+export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>()(
+  "@checkpoint-permissions/client/CurrentWaitObserver",
+  {
+    defaultValue: (): Observer<Wait> | undefined => undefined
+  }
+) {}
+
+/**
+ * Whether waits are logged too; `true` by default. `false` is for a program that
+ * shows them itself.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link tapWaits}
+ */
+export class CurrentWaitLog extends Context.Reference<CurrentWaitLog>()(
+  "@checkpoint-permissions/client/CurrentWaitLog",
+  {
+    defaultValue: () => true
+  }
+) {}
+
+/** Where the waits of a call are told. */
+export const observerOf = (context: Context.Context<never>, log: Observer<Wait>): Observer<Wait> => {
+  const observe = Context.get(context, CurrentWaitObserver)
+  if (!Context.get(context, CurrentWaitLog)) return observe ?? (() => Effect.void)
+  return observe === undefined ? log : (wait) => Effect.zipRight(log(wait), observe(wait))
+}
 
 /**
  * Tells an observer beside the call, so that a slow one does not hold up the queue

@@ -15,8 +15,15 @@ export interface Reply {
   readonly requestId: string | undefined
 }
 
-/** Receives the head of each reply after its attempt has ended. */
-export const ReplyObserver = Context.Reference<Observer<Reply> | undefined>(
-  "@checkpoint-permissions/effect4/ReplyObserver",
+/**
+ * The observer of replies of what runs here, if there is one: what {@link tapReplies}
+ * adds to. A layer that is provided to a program sets it for the whole program.
+ *
+ * @category context
+ * @since 0.1.0
+ * @see {@link tapReplies}
+ */
+export const CurrentReplyObserver = Context.Reference<Observer<Reply> | undefined>(
+  "@checkpoint-permissions/effect4/CurrentReplyObserver",
   { defaultValue: () => undefined }
 )

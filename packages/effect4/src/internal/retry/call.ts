@@ -15,11 +15,11 @@ import * as Metrics from "../../Metrics.ts"
 import { fromFailure } from "../../PermissionsError.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
 import type { Pace, Turn } from "../pacing/pace.ts"
-import { type Ended, FinishInFlight, type Outcome, WithoutWaiting } from "../region.ts"
-import { type Reply, ReplyObserver } from "../request/replyObserver.ts"
-import { type GateClosed, RequestGate } from "../request/requestGate.ts"
+import { CurrentWithoutWaiting, type Ended, FinishInFlight, type Outcome } from "../region.ts"
+import { CurrentReplyObserver, type Reply } from "../request/replyObserver.ts"
+import { CurrentRequestGate, type GateClosed, pass } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
-import { beside, logWaits, WaitObserver } from "../waits.ts"
+import { beside, logWaits, observerOf } from "../waits.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
@@ -57,10 +57,10 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
     const context = yield* Effect.context<never>()
     const policy = Context.get(context, CurrentRetryPolicy) ?? standard
     const finish = Context.get(context, FinishInFlight)
-    const atOnce = Context.get(context, WithoutWaiting)
-    const gate = Context.get(context, RequestGate)
-    const observeReply = Context.get(context, ReplyObserver)
-    const observeWait = Context.get(context, WaitObserver) ?? log
+    const atOnce = Context.get(context, CurrentWithoutWaiting)
+    const gate = Context.get(context, CurrentRequestGate)
+    const observeReply = Context.get(context, CurrentReplyObserver)
+    const observeWait = observerOf(context, log)
     const { checkpoint, resumeAfter, settle } = call
     let state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
 
@@ -134,7 +134,7 @@ export const make = (operation: "list" | "create" | "delete", pace: Pace, standa
         const observed = Effect.catchCause(restore(Effect.andThen(observe, notices.told)), (cause) =>
           Cause.hasInterruptsOnly(cause) ? cut : Effect.failCause(cause)
         )
-        return gated(gate === undefined ? Effect.succeed(Effect.void) : gate({ operation })).pipe(
+        return gated(gate === undefined ? Effect.succeed(Effect.void) : pass(gate, { operation })).pipe(
           Effect.tap(observed),
           Effect.tapError(() => observed),
           Effect.onInterrupt(() => cut)
