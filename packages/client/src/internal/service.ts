@@ -52,7 +52,7 @@ export type CreateError = RequestError
  *
  * @category errors
  * @since 0.1.0
- * @see {@link remove}
+ * @see {@link delete}
  */
 export type DeleteError = RequestError
 

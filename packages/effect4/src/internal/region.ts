@@ -34,6 +34,14 @@ export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
  * {@link withoutWaiting} sets. A layer that is provided to a program sets it for the
  * whole program.
  *
+ * @example
+ * ```ts effect4
+ * import { Pacing } from "@checkpoint-permissions/effect4"
+ * import { Layer } from "effect"
+ *
+ * const atOnce = Layer.succeed(Pacing.CurrentWithoutWaiting, true)
+ * ```
+ *
  * @category context
  * @since 0.1.0
  * @see {@link withoutWaiting}

@@ -25,6 +25,16 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
  * The observer of waits of what runs here, if there is one: what {@link tapWaits}
  * adds to. A layer that is provided to a program sets it for the whole program.
  *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Console, Duration, Layer } from "effect"
+ *
+ * const shown = Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ delay, reason }) =>
+ *   Console.error(`waits ${Duration.format(delay)}: ${reason}`)
+ * )
+ * ```
+ *
  * @category context
  * @since 0.1.0
  * @see {@link tapWaits}
@@ -37,6 +47,14 @@ export const CurrentWaitObserver = Context.Reference<Observer<Wait> | undefined>
 /**
  * Whether waits are logged too; `true` by default. `false` is for a program that
  * shows them itself.
+ *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Layer } from "effect"
+ *
+ * const quiet = Layer.succeed(CheckpointPermissions.CurrentWaitLog, false)
+ * ```
  *
  * @category context
  * @since 0.1.0

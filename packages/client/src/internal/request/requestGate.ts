@@ -37,6 +37,17 @@ export class GateClosed extends Data.TaggedError("GateClosed") {}
  * The gate of what runs here, if there is one: what {@link beforeRequests} adds to.
  * A layer that is provided to a program sets it for the whole program.
  *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Effect, Layer } from "effect"
+ *
+ * const noted = Layer.succeed(CheckpointPermissions.CurrentRequestGate, {
+ *   open: ({ operation }) => Effect.logDebug(`${operation} is about to be sent`),
+ *   isOpen: () => Effect.succeed(true)
+ * })
+ * ```
+ *
  * @category context
  * @since 0.1.0
  * @see {@link beforeRequests}

@@ -33,6 +33,14 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
  * {@link withoutWaiting} sets. A layer that is provided to a program sets it for the
  * whole program.
  *
+ * @example
+ * ```ts
+ * import { Pacing } from "@checkpoint-permissions/client"
+ * import { Layer } from "effect"
+ *
+ * const atOnce = Layer.succeed(Pacing.CurrentWithoutWaiting, true)
+ * ```
+ *
  * @category context
  * @since 0.1.0
  * @see {@link withoutWaiting}

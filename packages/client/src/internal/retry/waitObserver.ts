@@ -33,6 +33,16 @@ export interface Wait {
  * The observer of waits of what runs here, if there is one: what {@link tapWaits}
  * adds to. A layer that is provided to a program sets it for the whole program.
  *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Console, Duration, Layer } from "effect"
+ *
+ * const shown = Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ delay, reason }) =>
+ *   Console.error(`waits ${Duration.format(delay)}: ${reason}`)
+ * )
+ * ```
+ *
  * @category context
  * @since 0.1.0
  * @see {@link tapWaits}
@@ -47,6 +57,14 @@ export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>(
 /**
  * Whether waits are logged too; `true` by default. `false` is for a program that
  * shows them itself.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Layer } from "effect"
+ *
+ * const quiet = Layer.succeed(CheckpointPermissions.CurrentWaitLog, false)
+ * ```
  *
  * @category context
  * @since 0.1.0

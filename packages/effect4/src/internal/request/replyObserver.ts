@@ -19,6 +19,16 @@ export interface Reply {
  * The observer of replies of what runs here, if there is one: what {@link tapReplies}
  * adds to. A layer that is provided to a program sets it for the whole program.
  *
+ * @example
+ * ```ts effect4
+ * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect, Layer } from "effect"
+ *
+ * const logged = Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ requestId, status }) =>
+ *   Effect.logDebug(`${status} ${requestId}`)
+ * )
+ * ```
+ *
  * @category context
  * @since 0.1.0
  * @see {@link tapReplies}
