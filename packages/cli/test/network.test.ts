@@ -131,6 +131,7 @@ describe.concurrent("the network", () => {
           })
         )
         assert.strictEqual(code, 1)
+        assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
         assert.match(
           stderr,
           /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/

@@ -186,6 +186,27 @@ export const refuseAdminKey = (key: unknown): Refusal | undefined => {
 }
 
 /**
+ * The host that a base URL sends the admin key to, where it is neither OpenAI's nor
+ * this machine; `undefined` where it is, and for what is no base URL.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { options } from "@checkpoint-permissions/protocol"
+ *
+ * assert.equal(options.foreignHost("https://gateway.example/v1"), "gateway.example")
+ * assert.equal(options.foreignHost("https://eu.api.openai.com/v1"), undefined)
+ * ```
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const foreignHost = (apiUrl: string): string | undefined => {
+  const url = baseUrl.parse(apiUrl, true)
+  return "ok" in url ? baseUrl.foreignHost(url.ok) : undefined
+}
+
+/**
  * Why a base URL that a variable of the environment holds is refused, where the
  * program names none: the base URL decides who is sent the admin key, so a
  * variable can choose OpenAI's hosts and this machine alone. `undefined` when it
@@ -204,8 +225,7 @@ export const refuseAdminKey = (key: unknown): Refusal | undefined => {
  * @since 0.1.0
  */
 export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
-  const url = baseUrl.parse(text, true)
-  const host = "ok" in url ? baseUrl.foreignHost(url.ok) : undefined
+  const host = foreignHost(text)
   return host === undefined
     ? undefined
     : {

@@ -3,7 +3,7 @@ import * as CheckpointPermissions from "@checkpoint-permissions/client/Checkpoin
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
-import { defaultApiUrl } from "@checkpoint-permissions/protocol/options"
+import { defaultApiUrl, foreignHost } from "@checkpoint-permissions/protocol/options"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Path } from "@effect/platform/Path"
@@ -158,6 +158,8 @@ export const withPermissions = <A, E extends Failure, R>(
     return yield* Effect.gen(function* () {
       const permissions = yield* forgetting(yield* made, options)
       const { server } = permissions
+      const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
+      if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
       const connection: Connection = {
         apiUrl: server.apiUrl,
         organization: organization?.value,
