@@ -7,9 +7,7 @@ import { RequestError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { clockIn } from "./clock.ts"
 
 const bodiless = new Set([204, 205, 304])
 
@@ -53,8 +51,8 @@ const textResponse = (reply: Reply, text: string): Response => {
   })
 }
 
-/** Answers in the time of the `Clock` of the fiber that sends the request. What is done late ends with `scope`. */
-export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
+/** Answers in the time of the `Clock` of the fiber that sends the request, which `clockOf` gives. */
+export const make = (host: Host, clockOf: Effect.Effect<Clock>): HttpClient.HttpClient => {
   const outcomeOf = (clock: Clock, request: ServerRequest): Effect.Effect<Outcome> =>
     Effect.async((resume) => {
       const driven = drive(host, clock, request, (outcome) => resume(Effect.succeed(outcome)))
@@ -64,7 +62,7 @@ export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
       const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
-      const clock = yield* clockIn(scope)
+      const clock = yield* clockOf
       const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,

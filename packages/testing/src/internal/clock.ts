@@ -1,16 +1,37 @@
 import type { Clock } from "@checkpoint-permissions/fake/clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 
-/** The `Clock` of the fiber that asks, for the fake. Its timers end with `scope`. */
-export const clockIn = (scope: Scope.Scope): Effect.Effect<Clock> =>
-  Effect.zipWith(Effect.clock, Effect.runtime<never>(), (clock, runtime) => ({
-    now: () => clock.unsafeCurrentTimeMillis(),
-    setTimer: (callback, millis) => {
-      const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
-      const fiber = Runtime.runFork(runtime)(Effect.interruptible(timer), { scope })
-      return () => fiber.unsafeInterruptAsFork(fiber.id())
-    }
-  }))
+/**
+ * Gives the `Clock` of the fiber that asks, for the fake. Timers end with `scope`,
+ * which does not wait for them: the runtime that asked may have been stopped.
+ */
+export const clocksIn = (scope: Scope.Scope): Effect.Effect<Effect.Effect<Clock>> =>
+  Effect.suspend(() => {
+    const timers = new Set<Fiber.RuntimeFiber<void>>()
+    const stop = (fiber: Fiber.RuntimeFiber<void>): void => fiber.unsafeInterruptAsFork(fiber.id())
+    const clock = Effect.zipWith(
+      Effect.clock,
+      Effect.runtime<never>(),
+      (clock, runtime): Clock => ({
+        now: () => clock.unsafeCurrentTimeMillis(),
+        setTimer: (callback, millis) => {
+          const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
+          const fiber = Runtime.runFork(runtime)(Effect.interruptible(timer))
+          timers.add(fiber)
+          fiber.addObserver(() => timers.delete(fiber))
+          return () => stop(fiber)
+        }
+      })
+    )
+    return Effect.as(
+      Scope.addFinalizer(
+        scope,
+        Effect.sync(() => timers.forEach(stop))
+      ),
+      clock
+    )
+  })
