@@ -64,8 +64,9 @@ export const pnpm = (...args) => {
   const { status, error } = spawnSync("npx", ["--yes", manifest.packageManager, ...args], {
     cwd: root,
     env: {
-      ...(caches === undefined ? {} : cachesIn(caches)),
       ...environment(),
+      // npm itself names the cache of the home to what it runs
+      ...(caches === undefined ? {} : cachesIn(caches)),
       pnpm_config_confirm_modules_purge: "false"
     },
     stdio: ["ignore", 2, 2],
