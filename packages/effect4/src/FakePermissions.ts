@@ -117,7 +117,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
     Effect.gen(function* () {
       const { behavior = {}, ...others } = options
       const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
-      return Context.make(HttpClient.HttpClient, client.make(host, yield* Effect.scope)).pipe(
+      return Context.make(HttpClient.HttpClient, yield* client.make(host)).pipe(
         Context.add(FakePermissions, controls(host))
       )
     })

@@ -11,11 +11,13 @@ import {
   Effect,
   Exit,
   Fiber,
+  FiberRef,
   Option,
   Queue,
   Redacted,
   Ref,
   Schedule,
+  type Scheduler,
   Stream
 } from "effect"
 
@@ -152,6 +154,24 @@ describe("VirtualClock", () => {
       assert.deepStrictEqual([request?.time, request?.answeredAt], [1000, 601_000])
       assert.strictEqual(yield* now, 0)
     }).pipe(Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })))
+  )
+
+  it.effect("the fake ends with its layer, though a client on a scheduler that stands still never goes on", () =>
+    Effect.gen(function* () {
+      const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
+      let isStuck = false
+      const stuck: Scheduler.Scheduler = {
+        shouldYield: () => false,
+        scheduleTask: (task, priority, fiber) =>
+          scheduler.scheduleTask(() => (isStuck ? undefined : task()), priority, fiber)
+      }
+      const client = yield* HttpClient.HttpClient
+      yield* client
+        .get(url, { headers: { authorization: "Bearer any" } })
+        .pipe(Effect.forkDaemon, Effect.withScheduler(stuck))
+      yield* Effect.sleep("1 minute")
+      isStuck = true
+    }).pipe(Effect.provide(FakePermissions.layer({ behavior: { latency: "1 hour" } })), VirtualClock.run)
   )
 
   it.effect("what is left behind is never woken", () =>

@@ -138,10 +138,14 @@ export class VirtualMachine {
     /** What is killed runs no further: no finalizer, and nothing after a wait. */
     const mortal: Scheduler.Scheduler = {
       shouldYield: (fiber) => scheduler.shouldYield(fiber),
-      scheduleTask: (task, priority) =>
-        scheduler.scheduleTask(() => {
-          if (isAlive()) task()
-        }, priority)
+      scheduleTask: (task, priority, fiber) =>
+        scheduler.scheduleTask(
+          () => {
+            if (isAlive()) task()
+          },
+          priority,
+          fiber
+        )
     }
     const proc = (path: string): string | undefined => {
       const stat = (of: number) => `${of} (node) S${" 0".repeat(18)} ${of}00 0`

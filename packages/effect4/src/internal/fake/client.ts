@@ -3,10 +3,8 @@ import { drive, type Host } from "@checkpoint-permissions/fake/host"
 import type { Outcome, ServerRequest } from "@checkpoint-permissions/fake/http"
 import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -28,19 +26,42 @@ const bodyOf = (
   )
 }
 
-/** The `Clock` of a fiber, for the fake. Its timers end with `scope`. */
-const clockOf = (clock: Clock.Clock, context: Context.Context<never>, scope: Scope.Scope): FakeClock => ({
-  now: () => clock.currentTimeMillisUnsafe(),
-  setTimer: (callback, millis) => {
-    const timer = Effect.andThen(clock.sleep(Duration.millis(millis)), Effect.sync(callback))
-    const fiber = Effect.runForkWith(context)(timer)
-    Fiber.runIn(fiber, scope)
-    return () => fiber.interruptUnsafe()
-  }
-})
+/**
+ * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped
+ * with the scope, which does not wait for their fibers: one may be on a scheduler
+ * that stands still.
+ */
+const makeClocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => new Set<() => void>()),
+    (timers) =>
+      Effect.sync(() => {
+        for (const stop of timers) stop()
+      })
+  ),
+  (timers) =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const context = yield* Effect.context<never>()
+      return {
+        now: () => clock.currentTimeMillisUnsafe(),
+        setTimer: (callback, millis) => {
+          const timer = Effect.andThen(clock.sleep(Duration.millis(millis)), Effect.sync(callback))
+          const fiber = Effect.runForkWith(context)(timer)
+          const stop = () => fiber.interruptUnsafe()
+          timers.add(stop)
+          fiber.addObserver(() => timers.delete(stop))
+          return stop
+        }
+      }
+    })
+)
 
-/** Answers in the time of the `Clock` of the fiber that sends the request. What is done late ends with `scope`. */
-export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
+/** Answers in the time of the `Clock` of the fiber that sends the request. */
+export const make = Effect.fnUntraced(function* (
+  host: Host
+): Effect.fn.Return<HttpClient.HttpClient, never, Scope.Scope> {
+  const callersClock = yield* makeClocks
   const outcomeOf = (clock: FakeClock, request: ServerRequest): Effect.Effect<Outcome> =>
     Effect.callback((resume) => {
       const driven = drive(host, clock, request, (outcome) => resume(Effect.succeed(outcome)))
@@ -50,7 +71,7 @@ export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
       const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
-      const clock = clockOf(yield* Clock.Clock, yield* Effect.context<never>(), scope)
+      const clock = yield* callersClock
       const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,
@@ -63,4 +84,4 @@ export const make = (host: Host, scope: Scope.Scope): HttpClient.HttpClient => {
       return HttpClientResponse.fromWeb(request, toResponse(outcome.reply, { clock, signal }))
     })
   )
-}
+})
