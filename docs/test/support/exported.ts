@@ -11,8 +11,8 @@ export interface Exported {
   readonly origin: string
   /** A function, a layer, a constructor, a class or another constant; otherwise a type or an interface. */
   readonly isValue: boolean
-  /** What of its documentation is missing. */
-  readonly lacks: ReadonlyArray<"a doc comment" | "an example that names it" | "an example, or a link to one">
+  readonly isDocumented: boolean
+  readonly hasExample: boolean
 }
 
 interface Declared {
@@ -137,38 +137,14 @@ const modules: ReadonlyArray<string> = readdirSync(join(root, "packages"))
       .map((file) => `packages/${name}/src/${file}`)
   )
 
-/** The examples of a comment. All of them run: see `snippets.ts`. */
-const examplesOf = (comment: string): ReadonlyArray<string> =>
-  Array.from(comment.matchAll(/^ *\* @example\n *\* ```ts.*\n([\s\S]*?)^ *\* ```$/gm), ([, code = ""]) => code)
-
-const hasExample = ({ comment }: Declared): boolean => examplesOf(comment).length > 0
-
-/** What is linked from a comment and has an example: a name of the file or of the module, or `Module.name`. */
-const linksToExample = (module: string, { comment, file }: Declared): boolean =>
-  [...comment.matchAll(/\{@link ([\w.]+)[^}]*\}/g)].some(([, link = ""]) => {
-    const [first = "", second] = link.split(".")
-    if (second === undefined) {
-      return [...resolve(file, first), ...(exportsOf(module).get(first) ?? [])].some(hasExample)
-    }
-    const namespace = importOf(file, first)?.file ?? modules.find((module) => module.endsWith(`/src/${first}.ts`))
-    return namespace !== undefined && (exportsOf(namespace).get(second) ?? []).some(hasExample)
-  })
-
 const checked = (module: string, name: string, declared: readonly [Declared, ...ReadonlyArray<Declared>]): Exported => {
   const [{ file, node }] = declared
-  const isValue = declared.some((one) => one.isValue)
-  // A type that a value shares its name with has the value's.
-  const examples = declared.filter((one) => one.isValue === isValue).flatMap(({ comment }) => examplesOf(comment))
-  const isNamed = examples.some((code) => new RegExp(`\\b${name}\\b`).test(code))
-  const isLinked = !isValue && declared.some((one) => linksToExample(module, one))
   return {
     name: `${module.replace(/^packages\/(\w+)\/src\/(\w+)\.ts$/, "$1/$2")}#${name}`,
     origin: `${file}:${node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1}`,
-    isValue,
-    lacks: [
-      ...(declared.every(({ comment }) => comment === "") ? (["a doc comment"] as const) : []),
-      ...(isNamed || isLinked ? [] : ([isValue ? "an example that names it" : "an example, or a link to one"] as const))
-    ]
+    isValue: declared.some((one) => one.isValue),
+    isDocumented: declared.some(({ comment }) => comment !== ""),
+    hasExample: declared.some(({ comment }) => /^ *\* @example\n *\* ```ts/m.test(comment))
   }
 }
 

@@ -1,18 +1,10 @@
 /**
- * One call of the API: its attempts, the time that they took, what their results
- * mean, and when another attempt may follow. Times are milliseconds.
- *
- * @since 0.1.0
+ * One call of the API: its attempts, the time that they took, what their results mean, and when another attempt may
+ * follow. Times are milliseconds.
  */
 import type { Operation, RequestFailure } from "./failure.ts"
 
-/**
- * What is called, and for how long at most.
- *
- * @category models
- * @since 0.1.0
- * @see {@link make}
- */
+/** What is called, and for how long at most. */
 export interface Options {
   readonly operation: Exclude<Operation, "make">
   readonly checkpoint: string
@@ -22,13 +14,7 @@ export interface Options {
   readonly cap: number
 }
 
-/**
- * A call under way: plain data.
- *
- * @category models
- * @since 0.1.0
- * @see {@link make}
- */
+/** A call under way: plain data. */
 export interface State {
   readonly options: Options
   readonly attempts: number
@@ -41,38 +27,13 @@ export interface State {
   readonly isHeldTooLong: boolean
 }
 
-/**
- * What an attempt came to.
- *
- * @category models
- * @since 0.1.0
- * @see {@link onEnded}
- */
+/** What an attempt came to. */
 export type Result<R> = { readonly reply: R } | { readonly failure: RequestFailure }
 
-/**
- * What a result means after an earlier attempt that may have been executed.
- *
- * @category models
- * @since 0.1.0
- * @see {@link onEnded}
- */
+/** What a result means after an earlier attempt that may have been executed. */
 export type Settle<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
 
-/**
- * A call before its first attempt.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 }).attempts, 0)
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
+/** A call before its first attempt. */
 export const make = (options: Options): State => ({
   options,
   attempts: 0,
@@ -85,20 +46,7 @@ export const make = (options: Options): State => ({
 
 const since = (start: number, now: number): number => Math.max(0, now - start)
 
-/**
- * How long the call may still wait while the pace holds all requests.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(calling.patience(calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })), 600_000)
- * ```
- *
- * @category getters
- * @since 0.1.0
- */
+/** How long the call may still wait while the pace holds all requests. */
 export const patience = ({ options, spent }: State): number => Math.max(0, options.cap - spent)
 
 const withCall = (state: State, failure: RequestFailure, now: number): RequestFailure => ({
@@ -109,24 +57,7 @@ const withCall = (state: State, failure: RequestFailure, now: number): RequestFa
   resumeAfter: failure.resumeAfter ?? state.options.resumeAfter
 })
 
-/**
- * An attempt is sent, after a turn of which `held` passed in a hold of the pace.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * // after a minute in a hold of the pace
- * const sent = calling.onSent(call, 60_000, 60_000)
- * assert.equal(sent.attempts, 1)
- * assert.equal(calling.patience(sent), 540_000)
- * ```
- *
- * @category transitions
- * @since 0.1.0
- */
+/** An attempt is sent, after a turn of which `held` passed in a hold of the pace. */
 export const onSent = (state: State, now: number, held: number): State => ({
   ...state,
   attempts: state.attempts + 1,
@@ -136,23 +67,8 @@ export const onSent = (state: State, now: number, held: number): State => ({
 })
 
 /**
- * The attempt has ended: how long it `took`, and what its result means for the
- * call. A failure gets what is known of the call.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const sent = calling.onSent(calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 }), 0, 0)
- * const failure = { kind: "ServerError", operation: "list", mayHaveExecuted: false } as const
- * const ended = calling.onEnded(sent, { failure }, (result) => result, 300)
- * assert.equal(ended.took, 300)
- * assert.equal("failure" in ended.result && ended.result.failure.attempts, 1)
- * ```
- *
- * @category transitions
- * @since 0.1.0
+ * The attempt has ended: how long it `took`, and what its result means for the call. A failure gets what is known of
+ * the call.
  */
 export const onEnded = <R>(
   state: State,
@@ -168,24 +84,7 @@ export const onEnded = <R>(
   return { state: failed, took, result: { failure: withCall(failed, settled.failure, now) } }
 }
 
-/**
- * The pace holds all requests until a time that is beyond the cap: the call is
- * over, without another request.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * const { failure } = calling.onHeldTooLong(call, 3_600_000, 0)
- * assert.equal(failure.kind, "RateLimitError")
- * assert.equal(failure.retryAfter, 3_600_000)
- * ```
- *
- * @category transitions
- * @since 0.1.0
- */
+/** The pace holds all requests until a time that is beyond the cap: the call is over, without another request. */
 export const onHeldTooLong = (
   state: State,
   until: number,
@@ -200,23 +99,8 @@ export const onHeldTooLong = (
 }
 
 /**
- * The delay before the next attempt: what the policy wants, and never less than
- * the server asks for. `undefined` if there is none: the failure is not
- * retryable, or the delay would end after the cap.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * // never less than the server asks for
- * assert.equal(calling.retryDelay(call, { isRetryable: true, retryAfter: 20_000 }, 500), 20_000)
- * assert.equal(calling.retryDelay(call, { isRetryable: true, retryAfter: 900_000 }, 500), undefined)
- * ```
- *
- * @category getters
- * @since 0.1.0
+ * The delay before the next attempt: what the policy wants, and never less than the server asks for. `undefined` if
+ * there is none: the failure is not retryable, or the delay would end after the cap.
  */
 export const retryDelay = (
   { isHeldTooLong, options, spent }: State,
@@ -227,19 +111,5 @@ export const retryDelay = (
   return failure.isRetryable && !isHeldTooLong && spent + delay <= options.cap ? delay : undefined
 }
 
-/**
- * The delay is over.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { calling } from "@checkpoint-permissions/protocol"
- *
- * const call = calling.make({ operation: "list", checkpoint: "ft:a", cap: 600_000 })
- * assert.equal(calling.patience(calling.onDelayed(call, 60_000)), 540_000)
- * ```
- *
- * @category transitions
- * @since 0.1.0
- */
+/** The delay is over. */
 export const onDelayed = (state: State, delay: number): State => ({ ...state, spent: state.spent + delay })

@@ -1,9 +1,4 @@
-/**
- * How long requests take: what is known of it, and how it is said. Times are
- * milliseconds.
- *
- * @since 0.1.0
- */
+/** How long requests take: what is known of it, and how it is said. Times are milliseconds. */
 export { type Basis, type Estimate, overall, type PaceEstimate } from "./internal/estimates/estimate.ts"
 export { type Finishing, finishing } from "./internal/estimates/finishing.ts"
 export { next, type Said } from "./internal/estimates/steady.ts"

@@ -1,9 +1,6 @@
 /**
- * What a reply, or the lack of one, means: one kind of failure for each status,
- * body and transport error, whether it is retried, and whether the request may
- * have been executed. Times are milliseconds.
- *
- * @since 0.1.0
+ * What a reply, or the lack of one, means: one kind of failure for each status, body and transport error, whether it is
+ * retried, and whether the request may have been executed. Times are milliseconds.
  */
 import * as envelope from "./internal/failure/envelope.ts"
 import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./internal/failure/headers.ts"
@@ -14,47 +11,13 @@ import type { Read } from "./wire.ts"
 
 export {
   type Headers,
-  /**
-   * `x-ratelimit-*-requests`, where the server sends them; times in
-   * milliseconds.
-   *
-   * @example
-   * ```ts
-   * import assert from "node:assert/strict"
-   * import { failure } from "@checkpoint-permissions/protocol"
-   *
-   * const headers = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6s" }
-   * assert.deepEqual(failure.rateLimitsOf(headers), { limit: undefined, remaining: 0, reset: 6_000 })
-   * ```
-   *
-   * @category headers
-   * @since 0.1.0
-   */
+  /** `x-ratelimit-*-requests`, where the server sends them; times in milliseconds. */
   rateLimitsOf,
-  /**
-   * How long the server asks to wait, in whole milliseconds.
-   *
-   * @example
-   * ```ts
-   * import assert from "node:assert/strict"
-   * import { failure } from "@checkpoint-permissions/protocol"
-   *
-   * assert.equal(failure.retryAfterOf({ "retry-after": "20" }, 0), 20_000)
-   * ```
-   *
-   * @category headers
-   * @since 0.1.0
-   */
+  /** How long the server asks to wait, in whole milliseconds. */
   retryAfterOf
 } from "./internal/failure/headers.ts"
 
-/**
- * The three calls of the API, and the making of a client.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ofRefusal}
- */
+/** The three calls of the API, and the making of a client. */
 export type Operation = "list" | "create" | "delete" | "make"
 
 interface Fields {
@@ -83,13 +46,7 @@ interface Fields {
   readonly resumeAfter?: string | undefined
 }
 
-/**
- * A failed call.
- *
- * @category models
- * @since 0.1.0
- * @see {@link isRetryable}
- */
+/** A failed call. */
 export type Failure = Fields &
   (
     | {
@@ -117,31 +74,13 @@ export type Failure = Fields &
     | { readonly kind: "IncompleteListingError"; readonly reason: string; readonly received: number }
   )
 
-/**
- * A failed request. Only a listing as a whole can be incomplete.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ofReply}
- */
+/** A failed request. Only a listing as a whole can be incomplete. */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
 
-/**
- * The names of the kinds.
- *
- * @category models
- * @since 0.1.0
- * @see {@link isRetryable}
- */
+/** The names of the kinds. */
 export type Kind = Failure["kind"]
 
-/**
- * The call that an attempt is part of.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ofReply}
- */
+/** The call that an attempt is part of. */
 export interface Call {
   readonly operation: "list" | "create" | "delete"
   readonly checkpoint: string
@@ -151,26 +90,14 @@ export interface Call {
   readonly mayHaveExecuted: boolean
 }
 
-/**
- * Status line and headers of a reply, and when they arrived (Unix time).
- *
- * @category models
- * @since 0.1.0
- * @see {@link outcomeOf}
- */
+/** Status line and headers of a reply, and when they arrived (Unix time). */
 export interface Head {
   readonly status: number
   readonly headers: Headers
   readonly now: number
 }
 
-/**
- * A reply.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ofReply}
- */
+/** A reply. */
 export interface Reply extends Head {
   /** The body, or its beginning. */
   readonly body: string
@@ -178,28 +105,12 @@ export interface Reply extends Head {
   readonly complete: boolean
 }
 
-/**
- * Takes the key out of a text.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ofReply}
- */
+/** Takes the key out of a text. */
 export type Redact = (text: string) => string
 
 /**
- * How many bytes of a body are read: of a success, a page of thousands of
- * permissions fits in; of an error, the envelope does.
- *
- * @example
- * ```ts
- * import { failure } from "@checkpoint-permissions/protocol"
- *
- * const limitOf = (status: number): number => (status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error)
- * ```
- *
- * @category constants
- * @since 0.1.0
+ * How many bytes of a body are read: of a success, a page of thousands of permissions fits in; of an error, the
+ * envelope does.
  */
 export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
 
@@ -208,20 +119,7 @@ const isWrite = (operation: Operation): boolean => operation === "create" || ope
 const clean = (text: string | undefined, redact: Redact): string | undefined =>
   text === undefined ? undefined : redact(text)
 
-/**
- * The `x-request-id` header: what OpenAI's support asks for.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure, redaction } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(failure.requestIdOf({ "x-request-id": "req_1" }, redaction.make("sk-admin-1")), "req_1")
- * ```
- *
- * @category headers
- * @since 0.1.0
- */
+/** The `x-request-id` header: what OpenAI's support asks for. */
 export const requestIdOf = (headers: Headers, redact: Redact): string | undefined =>
   clean(headers["x-request-id"], redact)
 
@@ -338,32 +236,7 @@ const refused = (call: Call, head: Head, body: string, redact: Redact): RequestF
   return { kind: kindOf(call, status, said), ...fields }
 }
 
-/**
- * What a reply means: what `call.read` makes of the body of a success, or a
- * failure.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure, redaction } from "@checkpoint-permissions/protocol"
- *
- * const result = failure.ofReply(
- *   {
- *     operation: "list",
- *     checkpoint: "ft:a",
- *     server: "https://api.openai.com/v1",
- *     mayHaveExecuted: false,
- *     read: (json) => ({ ok: json })
- *   },
- *   { status: 429, headers: { "retry-after": "20" }, body: "", complete: true, now: 0 },
- *   redaction.make("sk-admin-1")
- * )
- * assert.equal("kind" in result && result.kind, "RateLimitError")
- * ```
- *
- * @category readers
- * @since 0.1.0
- */
+/** What a reply means: what `call.read` makes of the body of a success, or a failure. */
 export const ofReply = <A>(
   call: Call & { readonly read: (json: unknown) => Read<A> },
   reply: Reply,
@@ -374,31 +247,7 @@ export const ofReply = <A>(
 }
 
 /**
- * What a transport error means: `cause` is what the transport threw. With
- * `head` the reply's body could not be read.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure, redaction } from "@checkpoint-permissions/protocol"
- *
- * const call = {
- *   operation: "create",
- *   checkpoint: "ft:a",
- *   server: "https://api.openai.com/v1",
- *   mayHaveExecuted: false
- * } as const
- * const refused = failure.ofTransport(
- *   call,
- *   Object.assign(new Error(), { code: "ECONNREFUSED" }),
- *   redaction.make("sk-1")
- * )
- * const reset = failure.ofTransport(call, Object.assign(new Error(), { code: "ECONNRESET" }), redaction.make("sk-1"))
- * assert.deepEqual([refused.mayHaveExecuted, reset.mayHaveExecuted], [false, true])
- * ```
- *
- * @category readers
- * @since 0.1.0
+ * What a transport error means: `cause` is what the transport threw. With `head` the reply's body could not be read.
  */
 export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
   const { neverSent, reason, undecodable } = transport.classify(cause)
@@ -419,57 +268,20 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 }
 
 /**
- * By the head of a reply whose body is not known. A delete that is refused did
- * nothing. A create that is refused may have granted a part.
+ * By the head of a reply whose body is not known. A delete that is refused did nothing. A create that is refused may
+ * have granted a part.
  */
 const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
   head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
 
-/**
- * No reply within the timeout of an attempt, or only its head.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure } from "@checkpoint-permissions/protocol"
- *
- * const call = {
- *   operation: "list",
- *   checkpoint: "ft:a",
- *   server: "https://api.openai.com/v1",
- *   mayHaveExecuted: false
- * } as const
- * assert.equal(failure.ofTimeout(call, 30_000).kind, "RequestTimeoutError")
- *
- * // a delete whose reply was cut off after its head
- * const head = { status: 404, headers: {}, now: 0 }
- * assert.equal(failure.ofTimeout({ ...call, operation: "delete" }, 30_000, head).mayHaveExecuted, false)
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
+/** No reply within the timeout of an attempt, or only its head. */
 export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined): RequestFailure => ({
   kind: "RequestTimeoutError",
   ...fieldsOf(call, mayHaveExecuted(call, head)),
   timeout
 })
 
-/**
- * Input that was refused before a request existed.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure } from "@checkpoint-permissions/protocol"
- *
- * const refused = failure.ofRefusal("list", { field: "limit", reason: "limit is 0: pass a positive whole number" })
- * assert.equal(refused.kind, "InvalidInputError")
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
+/** Input that was refused before a request existed. */
 export const ofRefusal = (operation: Operation, { field, reason }: Refusal): RequestFailure => ({
   kind: "InvalidInputError",
   operation,
@@ -479,21 +291,8 @@ export const ofRefusal = (operation: Operation, { field, reason }: Refusal): Req
 })
 
 /**
- * What a reply tells the pace: its head, and what was made of it once its body
- * is read. A quota that is used up is no matter of how fast requests come.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure } from "@checkpoint-permissions/protocol"
- *
- * const outcome = failure.outcomeOf({ status: 429, headers: { "retry-after": "20" }, now: 0 })
- * assert.equal(outcome.status, "limited")
- * assert.equal(outcome.retryAfter, 20_000)
- * ```
- *
- * @category pacing
- * @since 0.1.0
+ * What a reply tells the pace: its head, and what was made of it once its body is read. A quota that is used up is no
+ * matter of how fast requests come.
  */
 export const outcomeOf = ({ headers, now, status }: Head, result?: { readonly kind: Kind } | object): Outcome => ({
   status:
@@ -513,23 +312,8 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
 ])
 
 /**
- * Whether another attempt may help and can do no harm. In this order: input
- * that was refused and a listing that cannot be trusted never; a create only
- * when the server certainly did nothing; quota never; `x-should-retry`; the
- * kind.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { failure } from "@checkpoint-permissions/protocol"
- *
- * const failed = { kind: "ServerError", mayHaveExecuted: true } as const
- * assert.equal(failure.isRetryable({ ...failed, operation: "delete" }), true)
- * assert.equal(failure.isRetryable({ ...failed, operation: "create" }), false)
- * ```
- *
- * @category retry
- * @since 0.1.0
+ * Whether another attempt may help and can do no harm. In this order: input that was refused and a listing that cannot
+ * be trusted never; a create only when the server certainly did nothing; quota never; `x-should-retry`; the kind.
  */
 export const isRetryable = (failure: {
   readonly kind: Kind

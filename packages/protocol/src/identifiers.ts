@@ -1,28 +1,12 @@
 /**
  * What an id may be. Anything that a server could have issued is accepted.
  *
- * Refused are an empty id, more than 512 characters, `.` and `..`, control
- * characters, unpaired surrogates, leading or trailing white space, and what is
- * evidently of another kind, such as an API key.
- *
- * @since 0.1.0
+ * Refused are an empty id, more than 512 characters, `.` and `..`, control characters, unpaired surrogates, leading or
+ * trailing white space, and what is evidently of another kind, such as an API key.
  */
 import { shown } from "./internal/text.ts"
 
-/**
- * The most characters (UTF-16 code units) of an id.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { identifiers } from "@checkpoint-permissions/protocol"
- *
- * assert.notEqual(identifiers.refuseProject("p".repeat(identifiers.maxLength + 1)), undefined)
- * ```
- *
- * @category constants
- * @since 0.1.0
- */
+/** The most characters (UTF-16 code units) of an id. */
 export const maxLength = 512
 
 const kinds = {
@@ -61,22 +45,7 @@ const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
   }
 }
 
-/**
- * Why a value cannot be the name of a model checkpoint, and what to do;
- * `undefined` when it can.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { identifiers } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(identifiers.refuseCheckpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), undefined)
- * assert.match(identifiers.refuseCheckpoint("ftckpt_1") ?? "", /has no permissions/)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Why a value cannot be the name of a model checkpoint, and what to do; `undefined` when it can. */
 export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the checkpoint id",
   example: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
@@ -86,22 +55,7 @@ export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE_
     "pass the model name ft:… (fine_tuned_model_checkpoint)"
 })
 
-/**
- * Why a value cannot be the id of a project, and what to do; `undefined` when
- * it can.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { identifiers } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(identifiers.refuseProject("proj_search"), undefined)
- * assert.match(identifiers.refuseProject("sk-1") ?? "", /is not a project id/)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Why a value cannot be the id of a project, and what to do; `undefined` when it can. */
 export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the project id",
   example: "proj_iqGMw1llN8IrBb6SvvY5A1oF",
@@ -109,22 +63,7 @@ export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ *
   refuseForeign: (prefix) => `${kinds[prefix]} is not a project id: pass the project's id, proj_…`
 })
 
-/**
- * Why a value cannot be the id of a permission, and what to do; `undefined`
- * when it can.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { identifiers } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(identifiers.refusePermission("cp_zc4Q7MP6XxulcVzj4MZdwsAB"), undefined)
- * assert.match(identifiers.refusePermission("..") ?? "", /another path/)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Why a value cannot be the id of a permission, and what to do; `undefined` when it can. */
 export const refusePermission: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the permission id",
   example: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",

@@ -1,9 +1,4 @@
-/**
- * The rules of OpenAI's checkpoint permissions API as pure functions: no I/O,
- * no clock, no random numbers.
- *
- * @since 0.1.0
- */
+/** The rules of OpenAI's checkpoint permissions API as pure functions: no I/O, no clock, no random numbers. */
 export * as calling from "./calling.ts"
 export * as estimates from "./estimates.ts"
 export * as failure from "./failure.ts"

@@ -1,6 +1,5 @@
 /**
- * Strict paging as a state machine: what to ask next, what a page means, when a
- * listing ends, fails and recovers.
+ * Strict paging as a state machine: what to ask next, what a page means, when a listing ends, fails and recovers.
  *
  * - It ends only on `has_more: false`.
  * - The next cursor is `last_id`, or the last item's id where `last_id` is
@@ -11,11 +10,8 @@
  * - A page size that the server refuses is lowered: 100, 50, 20, 10. If it
  *   refuses all of them, the size was not to blame, and counts again.
  *
- * A listing needs constant space: cursors and ids are remembered one by one up
- * to 4,096 each, and the ids of the page before. Beyond, a cycle of cursors is
- * still found, later.
- *
- * @since 0.1.0
+ * A listing needs constant space: cursors and ids are remembered one by one up to 4,096 each, and the ids of the page
+ * before. Beyond, a cycle of cursors is still found, later.
  */
 import type { Failure } from "./failure.ts"
 import * as Cursors from "./internal/listing/cursorHistory.ts"
@@ -28,30 +24,13 @@ import type { Call, Program } from "./internal/program.ts"
 import type { ListParams, Page, Permission } from "./wire.ts"
 
 export type {
-  /**
-   * A listing that waits for a reply. Opaque, and plain data: a step gives a new one.
-   *
-   * @category models
-   * @since 0.1.0
-   * @see {@link onPage}
-   */
+  /** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
   State,
-  /**
-   * What comes next: a request, a page, or the failure of the listing. After the
-   * last page `then` is `undefined`.
-   *
-   * @category models
-   * @since 0.1.0
-   * @see {@link onPage}
-   */
+  /** What comes next: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
   Step
 } from "./internal/listing/types.ts"
 
-/**
- * @category models
- * @since 0.1.0
- * @see {@link start}
- */
+/** What is listed, and how much of it a page holds. */
 export interface Options {
   readonly checkpoint: string
   /** The cursor to resume after. */
@@ -178,45 +157,14 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
   }
 }
 
-/**
- * Begins a listing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { listing } from "@checkpoint-permissions/protocol"
- *
- * const step = listing.start({ checkpoint: "ft:a", limit: 100 })
- * assert.equal("ask" in step && step.ask.limit, 100)
- * ```
- *
- * @category steps
- * @since 0.1.0
- */
+/** Begins a listing. */
 export const start = <P extends Page>(options: Options): Step<P> => {
   const { after, checkpoint, limit, order, project_id } = options
   const history = History.make({ checkpoint, wanted: limit, startAfter: after, filter: { project_id, order } })
   return askFor(history, { _tag: "first" }, { after })
 }
 
-/**
- * The requested page came.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { listing } from "@checkpoint-permissions/protocol"
- *
- * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
- * if ("ask" in first) {
- *   const step = listing.onPage(first.state, { object: "list", data: [], has_more: false })
- *   assert.equal("emit" in step && step.then, undefined)
- * }
- * ```
- *
- * @category steps
- * @since 0.1.0
- */
+/** The requested page came. */
 export const onPage = <P extends Page>({ history: before, phase }: State<P>, page: P): Step<P> => {
   const history = { ...before, taken: before.limit }
   switch (phase._tag) {
@@ -236,47 +184,15 @@ export const onPage = <P extends Page>({ history: before, phase }: State<P>, pag
 }
 
 /**
- * The largest page to ask for in later listings, once a page came: a smaller
- * one than the listing began with if the server refused that, and never a
- * smaller one than came. `largest` is what was known before.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { listing } from "@checkpoint-permissions/protocol"
- *
- * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
- * const refused = { kind: "BadRequestError", operation: "list", mayHaveExecuted: false, param: "limit" } as const
- * const second = "ask" in first ? listing.onFailure(first.state, refused) : first
- * // the page that was asked for came
- * assert.equal("ask" in second && listing.largestPage(second.state, Number.POSITIVE_INFINITY), 50)
- * ```
- *
- * @category steps
- * @since 0.1.0
+ * The largest page to ask for in later listings, once a page came: a smaller one than the listing began with if the
+ * server refused that, and never a smaller one than came. `largest` is what was known before.
  */
 export const largestPage = <P extends Page>({ history: { limit, wanted } }: State<P>, largest: number): number =>
   limit < wanted ? limit : Math.max(limit, largest)
 
 /**
- * The request failed. The failure ends the listing unless it refuses the page
- * size or the cursor. `NotFoundError` is the API's own 404, so it may refuse a cursor;
- * a 404 of something between is `InvalidResponseError`, which never does.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { listing } from "@checkpoint-permissions/protocol"
- *
- * const first = listing.start({ checkpoint: "ft:a", limit: 100 })
- * if ("ask" in first) {
- *   const step = listing.onFailure(first.state, { kind: "AuthenticationError", operation: "list", mayHaveExecuted: false })
- *   assert.equal("fail" in step && step.fail.kind, "AuthenticationError")
- * }
- * ```
- *
- * @category steps
- * @since 0.1.0
+ * The request failed. The failure ends the listing unless it refuses the page size or the cursor. `NotFoundError` is
+ * the API's own 404, so it may refuse a cursor; a 404 of something between is `InvalidResponseError`, which never does.
  */
 export const onFailure = <P extends Page>({ ask, history: before, phase }: State<P>, failure: Failure): Step<P> => {
   const smaller = PageSize.nextSize(failure, before.limit)
@@ -294,48 +210,19 @@ export const onFailure = <P extends Page>({ ask, history: before, phase }: State
   return failed(history, failure)
 }
 
-/**
- * A step that asks for a page.
- *
- * @category models
- * @since 0.1.0
- * @see {@link advance}
- */
+/** A step that asks for a page. */
 export type Ask<P extends Page> = Extract<Step<P>, { readonly ask: unknown }>
 
-/**
- * A step that emits one.
- *
- * @category models
- * @since 0.1.0
- * @see {@link advance}
- */
+/** A step that emits one. */
 export type Emit<P extends Page> = Extract<Step<P>, { readonly emit: unknown }>
 
 /**
- * Whether a page may be requested before it is wanted: the third and later, so
- * that who wants the first page only costs one request.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { listing } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(listing.mayPrefetch(listing.start({ checkpoint: "ft:a", limit: 100 })), false)
- * ```
- *
- * @category steps
- * @since 0.1.0
+ * Whether a page may be requested before it is wanted: the third and later, so that who wants the first page only costs
+ * one request.
  */
 export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "ask" in step && step.page > 2
 
-/**
- * What a listing does. `F` is the shell's own error.
- *
- * @category models
- * @since 0.1.0
- * @see {@link advance}
- */
+/** What a listing does. `F` is the shell's own error. */
 export interface Calls<Y, P extends Page, F> {
   /** Sends one request. A failure is an answer too. */
   readonly ask: (ask: Ask<P>) => Call<Y, { readonly page: P } | { readonly error: F; readonly failure: Failure }>
@@ -343,31 +230,7 @@ export interface Calls<Y, P extends Page, F> {
   readonly fail: (failure: Failure | { readonly error: F }) => Call<Y, never>
 }
 
-/**
- * Sends requests until a page can be emitted.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { listing } from "@checkpoint-permissions/protocol"
- *
- * const page = { object: "list", data: [], has_more: false } as const
- * const program = listing.advance(listing.start({ checkpoint: "ft:a", limit: 100 }), {
- *   *ask({ ask }) {
- *     yield `a page of ${ask.limit}`
- *     return { page }
- *   },
- *   *fail() {
- *     throw new Error("not here")
- *   }
- * })
- * assert.deepEqual(program.next().value, "a page of 100")
- * assert.deepEqual(program.next().value, { emit: page, then: undefined })
- * ```
- *
- * @category programs
- * @since 0.1.0
- */
+/** Sends requests until a page can be emitted. */
 export function* advance<Y, P extends Page, F>(first: Step<P>, calls: Calls<Y, P, F>): Program<Y, Emit<P>> {
   let step = first
   while (!("emit" in step)) {

@@ -1,8 +1,4 @@
-/**
- * What people read of a failure: one line, whatever the server sent.
- *
- * @since 0.1.0
- */
+/** What people read of a failure: one line, whatever the server sent. */
 import type { Failure } from "./failure.ts"
 import { oneLine } from "./text.ts"
 
@@ -13,21 +9,7 @@ const units = [
   ["s", 1]
 ] as const
 
-/**
- * A time for people: `250ms`, `2.5s`, `1m 1s`, `2h`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { messages } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(messages.duration(2_500), "2.5s")
- * assert.equal(messages.duration(61_000), "1m 1s")
- * ```
- *
- * @category times
- * @since 0.1.0
- */
+/** A time for people: `250ms`, `2.5s`, `1m 1s`, `2h`. */
 export const duration = (millis: number): string => {
   if (millis === Number.POSITIVE_INFINITY) return "any time"
   if (Math.round(millis) < 1000) return `${Math.round(millis)}ms`
@@ -44,8 +26,8 @@ export const duration = (millis: number): string => {
 }
 
 /**
- * Each untrusted text has a bound of its own, so that none pushes another, or
- * what to do, off the line. An id is shown whole.
+ * Each untrusted text has a bound of its own, so that none pushes another, or what to do, off the line. An id is shown
+ * whole.
  */
 const id = (text: string): string => oneLine(text, 512)
 const sentence = (text: string | undefined): string => oneLine(text ?? "", 400)
@@ -148,21 +130,7 @@ const labelled = (label: string, value: string | number | undefined): string | u
   return text === "" ? undefined : `${label} ${text}`
 }
 
-/**
- * One line: what was done, what went wrong, what the server said, what to do.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { messages } from "@checkpoint-permissions/protocol"
- *
- * const failure = { kind: "NotFoundError", operation: "list", checkpoint: "ft:a", mayHaveExecuted: false } as const
- * assert.match(messages.message(failure), /^list ft:a: no such checkpoint/)
- * ```
- *
- * @category messages
- * @since 0.1.0
- */
+/** One line: what was done, what went wrong, what the server said, what to do. */
 export const message = (failure: Failure): string => {
   const known = filled([
     labelled("status", failure.status),

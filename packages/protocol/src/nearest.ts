@@ -1,8 +1,4 @@
-/**
- * Which of the known names a misspelt one was probably meant to be.
- *
- * @since 0.1.0
- */
+/** Which of the known names a misspelt one was probably meant to be. */
 
 /** How many letters to put in, take out, replace or swap to make one text from the other. */
 const distance = (from: string, to: string): number => {
@@ -29,20 +25,8 @@ const distance = (from: string, to: string): number => {
 }
 
 /**
- * The known name that was probably meant: at most every third of its
- * letters differs, two that are swapped count as one. `undefined` if there is none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { nearest } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(nearest.nearest("regrants", ["regrant", "latency"]), "regrant")
- * assert.equal(nearest.nearest("colour", ["regrant", "latency"]), undefined)
- * ```
- *
- * @category conversions
- * @since 0.1.0
+ * The known name that was probably meant: at most every third of its letters differs, two that are swapped count as
+ * one. `undefined` if there is none.
  */
 export const nearest = (word: string, known: Iterable<string>): string | undefined => {
   let best: { readonly candidate: string; readonly at: number } | undefined

@@ -1,22 +1,11 @@
-/**
- * The operations of the API, a row each: what is sent, how a reply is read, and
- * what it settles.
- *
- * @since 0.1.0
- */
+/** The operations of the API, a row each: what is sent, how a reply is read, and what it settles. */
 import type { Result, Settle } from "./calling.ts"
 import { type Checked, checkListParams, checkProjectIds } from "./parameters.ts"
 import * as routes from "./routes.ts"
 import { onDelete, onDeleted } from "./settling.ts"
 import * as wire from "./wire.ts"
 
-/**
- * A request below the base URL, without the key.
- *
- * @category models
- * @since 0.1.0
- * @see {@link make}
- */
+/** A request below the base URL, without the key. */
 export interface Request {
   readonly method: "GET" | "POST" | "DELETE"
   /** Encoded. */
@@ -26,13 +15,7 @@ export interface Request {
   readonly body?: { readonly project_ids: ReadonlyArray<string> } | undefined
 }
 
-/**
- * One call of an operation, with checked parameters.
- *
- * @category models
- * @since 0.1.0
- * @see {@link make}
- */
+/** One call of an operation, with checked parameters. */
 export interface Call<R> {
   readonly operation: "list" | "create" | "delete"
   readonly checkpoint: string
@@ -77,22 +60,8 @@ const prepare =
   }
 
 /**
- * The table, with the guards of branded ids. Each row takes what is not checked
- * yet, and gives a call or why there is none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { operations } from "@checkpoint-permissions/protocol"
- *
- * const isId = (id: string): id is string => id !== ""
- * const { list } = operations.make({ isPermissionId: isId, isProjectId: isId })
- * const call = list({ checkpoint: "ft:a", params: { limit: 100 } })
- * assert.equal("ok" in call && call.ok.request.path, "/fine_tuning/checkpoints/ft%3Aa/permissions")
- * ```
- *
- * @category constructors
- * @since 0.1.0
+ * The table, with the guards of branded ids. Each row takes what is not checked yet, and gives a call or why there is
+ * none.
  */
 export const make = <PermissionId extends string, ProjectId extends string>(ids: wire.Ids<PermissionId, ProjectId>) => {
   const readPage = (json: unknown) => wire.readPage(json, ids)

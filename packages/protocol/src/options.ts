@@ -1,8 +1,6 @@
 /**
- * The options of a client that are plain data, checked: base URL, headers, page
- * size, the text of the key, and names that no option has.
- *
- * @since 0.1.0
+ * The options of a client that are plain data, checked: base URL, headers, page size, the text of the key, and names
+ * that no option has.
  */
 import * as baseUrl from "./internal/options/baseUrl.ts"
 import { readProperties } from "./internal/properties.ts"
@@ -10,74 +8,22 @@ import type { Checked, Refusal } from "./internal/refusal.ts"
 import { shown } from "./internal/text.ts"
 
 export type {
-  /**
-   * What was checked, or why it is refused.
-   *
-   * @category models
-   * @since 0.1.0
-   * @see {@link check}
-   */
+  /** What was checked, or why it is refused. */
   Checked,
-  /**
-   * Input that is refused before a request exists.
-   *
-   * @category models
-   * @since 0.1.0
-   * @see {@link check}
-   */
+  /** Input that is refused before a request exists. */
   Refusal
 } from "./internal/refusal.ts"
 
-/**
- * The base URL that is used where none is given.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { options } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(options.defaultApiUrl, "https://api.openai.com/v1")
- * ```
- *
- * @category constants
- * @since 0.1.0
- */
+/** The base URL that is used where none is given. */
 export const defaultApiUrl = "https://api.openai.com/v1"
 
-/**
- * The environment variables that are read for options that are not given.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { options } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(options.variables.adminKey, "OPENAI_ADMIN_KEY")
- * ```
- *
- * @category constants
- * @since 0.1.0
- */
+/** The environment variables that are read for options that are not given. */
 export const variables = {
   adminKey: "OPENAI_ADMIN_KEY",
   apiUrl: "OPENAI_BASE_URL"
 } as const
 
-/**
- * Every option of a client. Those that are not plain data are checked by the
- * client.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { nearest, options } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(nearest.nearest("timeouts", options.names), "timeout")
- * ```
- *
- * @category constants
- * @since 0.1.0
- */
+/** Every option of a client. Those that are not plain data are checked by the client. */
 export const names = [
   "adminKey",
   "apiUrl",
@@ -101,13 +47,7 @@ const namesElsewhere = {
   orgId: "organizationId"
 } as const
 
-/**
- * Plain options with every default filled in.
- *
- * @category models
- * @since 0.1.0
- * @see {@link check}
- */
+/** Plain options with every default filled in. */
 export interface Settings {
   /** Scheme, host and path, without a slash at the end. */
   readonly baseUrl: string
@@ -156,22 +96,7 @@ const headerOf = (field: string, header: string, value: unknown): Checked<Settin
 const flagOf = (field: string, value: unknown): Checked<boolean> =>
   typeof value === "boolean" ? { ok: value } : { field, reason: `${field} is ${shown(value)}: pass true or false` }
 
-/**
- * Why a text cannot be an admin key, and what to do; `undefined` when it can.
- * The key itself is in no reason.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { options } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(options.refuseAdminKey("sk-admin-1"), undefined)
- * assert.match(options.refuseAdminKey("sk-admin-1\n")?.reason ?? "", /line break/)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Why a text cannot be an admin key, and what to do; `undefined` when it can. The key itself is in no reason. */
 export const refuseAdminKey = (key: unknown): Refusal | undefined => {
   const field = "adminKey"
   if (typeof key !== "string" || key === "") {
@@ -186,20 +111,8 @@ export const refuseAdminKey = (key: unknown): Refusal | undefined => {
 }
 
 /**
- * The host that a base URL sends the admin key to, where it is neither OpenAI's nor
- * this machine; `undefined` where it is, and for what is no base URL.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { options } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(options.foreignHost("https://gateway.example/v1"), "gateway.example")
- * assert.equal(options.foreignHost("https://eu.api.openai.com/v1"), undefined)
- * ```
- *
- * @category checks
- * @since 0.1.0
+ * The host that a base URL sends the admin key to, where it is neither OpenAI's nor this machine; `undefined` where it
+ * is, and for what is no base URL.
  */
 export const foreignHost = (apiUrl: string): string | undefined => {
   const url = baseUrl.parse(apiUrl, true)
@@ -207,22 +120,9 @@ export const foreignHost = (apiUrl: string): string | undefined => {
 }
 
 /**
- * Why a base URL that a variable of the environment holds is refused, where the
- * program names none: the base URL decides who is sent the admin key, so a
- * variable can choose OpenAI's hosts and this machine alone. `undefined` when it
- * is one of these, and when it is no base URL, which {@link check} refuses.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { options } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(options.refuseUrlOfEnvironment("http://127.0.0.1:4010/v1"), undefined)
- * assert.equal(options.refuseUrlOfEnvironment("https://gateway.example/v1")?.field, "OPENAI_BASE_URL")
- * ```
- *
- * @category checks
- * @since 0.1.0
+ * Why a base URL that a variable of the environment holds is refused, where the program names none: the base URL
+ * decides who is sent the admin key, so a variable can choose OpenAI's hosts and this machine alone. `undefined` when
+ * it is one of these, and when it is no base URL, which {@link check} refuses.
  */
 export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
   const host = foreignHost(text)
@@ -234,22 +134,7 @@ export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
       }
 }
 
-/**
- * Checks the options of a client that are plain data, and the names of all.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { options } from "@checkpoint-permissions/protocol"
- *
- * const checked = options.check({ adminKey: "sk-admin-1", apiUrl: "https://api.openai.com/v1/" })
- * assert.equal("ok" in checked && checked.ok.baseUrl, "https://api.openai.com/v1")
- * assert.equal("reason" in options.check({ timeouts: "1 second" }), true)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Checks the options of a client that are plain data, and the names of all. */
 export const check = (options: unknown): Checked<Settings> => {
   const read = readProperties("options", options, names, namesElsewhere)
   if ("reason" in read) return read

@@ -1,9 +1,6 @@
 /**
- * What callers pass to the operations, checked before a request exists. Input
- * of any kind, from JavaScript too, is either accepted or refused with field
- * and reason; nothing throws.
- *
- * @since 0.1.0
+ * What callers pass to the operations, checked before a request exists. Input of any kind, from JavaScript too, is
+ * either accepted or refused with field and reason; nothing throws.
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
 import { readProperties } from "./internal/properties.ts"
@@ -12,21 +9,9 @@ import { shown } from "./internal/text.ts"
 import type { ListParams } from "./wire.ts"
 
 export type {
-  /**
-   * What was checked, or why it is refused.
-   *
-   * @category models
-   * @since 0.1.0
-   * @see {@link checkListParams}
-   */
+  /** What was checked, or why it is refused. */
   Checked,
-  /**
-   * Input that is refused before a request exists.
-   *
-   * @category models
-   * @since 0.1.0
-   * @see {@link checkListParams}
-   */
+  /** Input that is refused before a request exists. */
   Refusal
 } from "./internal/refusal.ts"
 
@@ -34,39 +19,11 @@ const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 
 const isOrder = (value: unknown): value is "ascending" | "descending" => value === "ascending" || value === "descending"
 
-/**
- * Why a value cannot be a page size, and what to do; `undefined` when it can.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { parameters } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(parameters.refuseLimit(100), undefined)
- * assert.match(parameters.refuseLimit(0) ?? "", /limit is 0/)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Why a value cannot be a page size, and what to do; `undefined` when it can. */
 export const refuseLimit = (value: unknown): string | undefined =>
   isLimit(value) ? undefined : `limit is ${shown(value)}: pass a positive whole number, such as 100`
 
-/**
- * Why a value cannot be the order of a listing, and what to do; `undefined` when it can.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { parameters } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(parameters.refuseOrder("ascending"), undefined)
- * assert.match(parameters.refuseOrder("asc") ?? "", /pass "ascending" or "descending"/)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Why a value cannot be the order of a listing, and what to do; `undefined` when it can. */
 export const refuseOrder = (value: unknown): string | undefined =>
   isOrder(value) ? undefined : `order is ${shown(value)}: pass "ascending" or "descending"`
 
@@ -82,20 +39,8 @@ const optional = <A>(
 }
 
 /**
- * Checks the parameters of a listing. Names that the API does not know are
- * refused, since a misspelt filter would widen the listing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { parameters } from "@checkpoint-permissions/protocol"
- *
- * assert.equal("ok" in parameters.checkListParams({ project_id: "proj_search", limit: 100 }), true)
- * assert.equal("reason" in parameters.checkListParams({ projectId: "proj_search" }), true)
- * ```
- *
- * @category checks
- * @since 0.1.0
+ * Checks the parameters of a listing. Names that the API does not know are refused, since a misspelt filter would widen
+ * the listing.
  */
 export const checkListParams = (params: unknown): Checked<ListParams> => {
   const read = readProperties("params", params === undefined ? {} : params, ["project_id", "after", "limit", "order"])
@@ -133,39 +78,11 @@ const projectsOf = (whole: string, projects: unknown): Checked<ReadonlyArray<str
   }
 }
 
-/**
- * Checks the projects of a create: at least one, each once, in the order given.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { parameters } from "@checkpoint-permissions/protocol"
- *
- * assert.deepEqual(parameters.checkProjectIds(["proj_a", "proj_b", "proj_a"]), { ok: ["proj_a", "proj_b"] })
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Checks the projects of a create: at least one, each once, in the order given. */
 export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<string>> =>
   projectsOf("projectIds", projectIds)
 
-/**
- * Checks what a grant or a revoke was given: the projects, each once, in the
- * order given.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { parameters } from "@checkpoint-permissions/protocol"
- *
- * assert.deepEqual(parameters.checkAccess("ft:a", ["proj_a", "proj_a"]), { ok: ["proj_a"] })
- * assert.equal("field" in parameters.checkAccess("ft:a", []), true)
- * ```
- *
- * @category checks
- * @since 0.1.0
- */
+/** Checks what a grant or a revoke was given: the projects, each once, in the order given. */
 export const checkAccess = (checkpoint: unknown, projects: unknown): Checked<ReadonlyArray<string>> => {
   const reason = refuseCheckpoint(checkpoint)
   return reason === undefined ? projectsOf("projects", projects) : { field: "checkpoint", reason }

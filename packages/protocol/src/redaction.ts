@@ -1,15 +1,11 @@
-/**
- * Takes the key out of a text that came from elsewhere.
- *
- * @since 0.1.0
- */
+/** Takes the key out of a text that came from elsewhere. */
 
 /** The base64 encoder that browsers, Node.js, Bun and Deno have. */
 declare const btoa: (text: string) => string
 
 /**
- * The part of the base64 of any text that depends on the key alone, when the
- * key begins `offset` bytes into a group of three.
+ * The part of the base64 of any text that depends on the key alone, when the key begins `offset` bytes into a group of
+ * three.
  */
 const base64At = (key: string, offset: number): string => {
   const whole = btoa("\0".repeat(offset) + key).replace(/=+$/, "")
@@ -29,8 +25,8 @@ const htmlNames = new Map([
 ])
 
 /**
- * A pattern of a character as it is, and escaped as in a URL (once or more
- * often), JSON or HTML. `start` guards the backslashes of a JSON escape.
+ * A pattern of a character as it is, and escaped as in a URL (once or more often), JSON or HTML. `start` guards the
+ * backslashes of a JSON escape.
  */
 const escapedForms = (character: string, start: string): string => {
   const code = character.charCodeAt(0)
@@ -57,21 +53,8 @@ const patternOf = (key: string): RegExp => {
 }
 
 /**
- * Makes a function that replaces the key in a text by `<redacted>`, in every
- * form in which it may be given back: as it is, escaped for a URL, JSON or
- * HTML, or within base64. The key is visible ASCII.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { redaction } from "@checkpoint-permissions/protocol"
- *
- * const redact = redaction.make("sk-admin-1")
- * assert.equal(redact("no such key: sk-admin-1"), "no such key: <redacted>")
- * ```
- *
- * @category constructors
- * @since 0.1.0
+ * Makes a function that replaces the key in a text by `<redacted>`, in every form in which it may be given back: as it
+ * is, escaped for a URL, JSON or HTML, or within base64. The key is visible ASCII.
  */
 export const make = (key: string): ((text: string) => string) => {
   let pattern: RegExp | undefined
@@ -91,21 +74,7 @@ const textOf = (bytes: Uint8Array): string => {
 }
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (byte) => byte.charCodeAt(0))
 
-/**
- * Replaces the key, as {@link make} does, in bytes.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { redaction } from "@checkpoint-permissions/protocol"
- *
- * const redacted = redaction.redactBytes(new TextEncoder().encode("not sk-admin-1"), redaction.make("sk-admin-1"))
- * assert.equal(new TextDecoder().decode(redacted), "not <redacted>")
- * ```
- *
- * @category redaction
- * @since 0.1.0
- */
+/** Replaces the key, as {@link make} does, in bytes. */
 export const redactBytes = (bytes: Uint8Array, redact: (text: string) => string): Uint8Array<ArrayBuffer> =>
   bytesOf(redact(textOf(bytes)))
 
@@ -131,33 +100,15 @@ const redactPrimitive = (value: unknown, redact: (text: string) => string): unkn
   return typeof value === "string" || typeof value === "symbol" || redacted !== text ? redacted : value
 }
 
-/**
- * What JSON can say.
- *
- * @category models
- * @since 0.1.0
- * @see {@link redactJson}
- */
+/** What JSON can say. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
 
 /** JSON is looked through so deep. */
 const maxJsonDepth = 64
 
 /**
- * What was read from JSON, without the key: in texts, names and numbers. What is
- * nested more than 64 deep is `"<left out>"`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { redaction } from "@checkpoint-permissions/protocol"
- *
- * const redact = redaction.make("sk-admin-1")
- * assert.deepEqual(redaction.redactJson({ error: "not sk-admin-1" }, redact), { error: "not <redacted>" })
- * ```
- *
- * @category redaction
- * @since 0.1.0
+ * What was read from JSON, without the key: in texts, names and numbers. What is nested more than 64 deep is `"<left
+ * out>"`.
  */
 export const redactJson = (json: unknown, redact: (text: string) => string, depth = 0): Json => {
   if (typeof json === "boolean") return json
@@ -214,22 +165,8 @@ const copyOf = (
 }
 
 /**
- * What is known of what a transport threw, without the key: a copy of its name,
- * message, stack, `code`, `syscall`, `cause` and `errors`, since any other field
- * may hold it. What is too deep or contains itself is `"<left out>"`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { redaction } from "@checkpoint-permissions/protocol"
- *
- * const cause = new Error("bad header: Bearer sk-admin-1")
- * const redacted = redaction.redactCause(cause, redaction.make("sk-admin-1"))
- * assert.equal(redacted instanceof Error && redacted.message, "bad header: Bearer <redacted>")
- * ```
- *
- * @category redaction
- * @since 0.1.0
+ * What is known of what a transport threw, without the key: a copy of its name, message, stack, `code`, `syscall`,
+ * `cause` and `errors`, since any other field may hold it. What is too deep or contains itself is `"<left out>"`.
  */
 export const redactCause = (cause: unknown, redact: (text: string) => string): unknown =>
   copyOf(cause, redact, 0, new Map())

@@ -1,58 +1,18 @@
-/**
- * The paths of the API, relative to the base URL. Each id is checked again
- * where it becomes part of a path.
- *
- * @since 0.1.0
- */
+/** The paths of the API, relative to the base URL. Each id is checked again where it becomes part of a path. */
 import { refuseCheckpoint, refusePermission } from "./identifiers.ts"
 import type { Refusal } from "./internal/refusal.ts"
 
-/**
- * A path, or why there is none.
- *
- * @category models
- * @since 0.1.0
- * @see {@link permissions}
- */
+/** A path, or why there is none. */
 export type Route = { readonly path: string } | Refusal
 
-/**
- * The path of a list (`GET`) and of a create (`POST`):
- * `/fine_tuning/checkpoints/{checkpoint}/permissions`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { routes } from "@checkpoint-permissions/protocol"
- *
- * assert.deepEqual(routes.permissions("ft:a"), { path: "/fine_tuning/checkpoints/ft%3Aa/permissions" })
- * assert.equal("reason" in routes.permissions(".."), true)
- * ```
- *
- * @category paths
- * @since 0.1.0
- */
+/** The path of a list (`GET`) and of a create (`POST`): `/fine_tuning/checkpoints/{checkpoint}/permissions`. */
 export const permissions = (checkpoint: unknown): Route => {
   const reason = refuseCheckpoint(checkpoint)
   if (reason !== undefined) return { field: "checkpoint", reason }
   return { path: `/fine_tuning/checkpoints/${encodeURIComponent(String(checkpoint))}/permissions` }
 }
 
-/**
- * The path of a delete (`DELETE`):
- * `/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { routes } from "@checkpoint-permissions/protocol"
- *
- * assert.deepEqual(routes.permission("ft:a", "cp_1"), { path: "/fine_tuning/checkpoints/ft%3Aa/permissions/cp_1" })
- * ```
- *
- * @category paths
- * @since 0.1.0
- */
+/** The path of a delete (`DELETE`): `/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}`. */
 export const permission = (checkpoint: unknown, permissionId: unknown): Route => {
   const parent = permissions(checkpoint)
   if ("reason" in parent) return parent
@@ -61,20 +21,7 @@ export const permission = (checkpoint: unknown, permissionId: unknown): Route =>
   return { path: `${parent.path}/${encodeURIComponent(String(permissionId))}` }
 }
 
-/**
- * The paths with placeholders, for spans: no id is in them.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { routes } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(routes.templates.permissions, "/fine_tuning/checkpoints/{checkpoint}/permissions")
- * ```
- *
- * @category templates
- * @since 0.1.0
- */
+/** The paths with placeholders, for spans: no id is in them. */
 export const templates = {
   permissions: "/fine_tuning/checkpoints/{checkpoint}/permissions",
   permission: "/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}"

@@ -1,9 +1,6 @@
 /**
- * What a write came to, from its reply and from readings: which permission of a
- * project stays, what a create needs that may have been executed, when a 404 to
- * a delete is believed.
- *
- * @since 0.1.0
+ * What a write came to, from its reply and from readings: which permission of a project stays, what a create needs that
+ * may have been executed, when a 404 to a delete is believed.
  */
 
 export type { Call, Program } from "./internal/program.ts"

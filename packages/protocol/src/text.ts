@@ -1,29 +1,15 @@
 /**
- * Untrusted text: what of it cannot be seen or acts on a terminal or a log, and
- * the forms in which people and files may have it.
- *
- * @since 0.1.0
+ * Untrusted text: what of it cannot be seen or acts on a terminal or a log, and the forms in which people and files may
+ * have it.
  */
 
 /**
- * Characters that act on a terminal, break a line, turn text around or cannot be
- * seen. For `replace`, `split` and `matchAll`, which keep no state in it.
+ * Characters that act on a terminal, break a line, turn text around or cannot be seen. For `replace`, `split` and
+ * `matchAll`, which keep no state in it.
  *
- * Controls, format characters, lone surrogates, private use, noncharacters, line
- * and paragraph separators; what has no glyph by default (`\p{DI}`: fillers,
- * joiners, variation selectors, tags); blank letters and symbols; and every
- * space but U+0020 and U+3000.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.equal("a\u200bb".replace(text.invisible, ""), "ab")
- * ```
- *
- * @category rules
- * @since 0.1.0
+ * Controls, format characters, lone surrogates, private use, noncharacters, line and paragraph separators; what has no
+ * glyph by default (`\p{DI}`: fillers, joiners, variation selectors, tags); blank letters and symbols; and every space
+ * but U+0020 and U+3000.
  */
 export const invisible: RegExp =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]|(?![ \u3000])\p{Zs}/gu
@@ -33,40 +19,15 @@ const escaped = (character: string): string => {
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`
 }
 
-/**
- * The text with what is {@link invisible} spelt out, as `\u001b` or `\u{e0041}`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(text.visible("a\u001b[2J"), "a\\u001b[2J")
- * ```
- *
- * @category conversions
- * @since 0.1.0
- */
+/** The text with what is {@link invisible} spelt out, as `\u001b` or `\u{e0041}`. */
 export const visible = (text: string): string => text.replace(invisible, escaped)
 
 /** `##[` at any place is a command to some CI services. */
 const withoutInlineCommands = (text: string): string => text.replaceAll("##[", "\\u0023#[")
 
 /**
- * The same for a terminal or the log of a CI job. Such a job also obeys `::` at
- * the beginning of a line and `##[` anywhere: their first character is spelt
- * out.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(text.printable("::error::no"), "\\u003a:error::no")
- * ```
- *
- * @category conversions
- * @since 0.1.0
+ * The same for a terminal or the log of a CI job. Such a job also obeys `::` at the beginning of a line and `##[`
+ * anywhere: their first character is spelt out.
  */
 export const printable = (text: string): string =>
   withoutInlineCommands(visible(text).replace(/^(\s*):(?=:)/, "$1\\u003a"))
@@ -75,42 +36,15 @@ const codeUnits = (text: string): string =>
   Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
 
 /**
- * JSON in which nothing is hidden and nothing is a command: it reads back as the
- * same value. Takes what `JSON.stringify` returns, indented by spaces or not at
- * all; its line breaks stay.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * const json = text.visibleJson(JSON.stringify({ name: "a\u202eb" }))
- * assert.equal(json, '{"name":"a\\u202eb"}')
- * assert.deepEqual(JSON.parse(json), { name: "a\u202eb" })
- * ```
- *
- * @category conversions
- * @since 0.1.0
+ * JSON in which nothing is hidden and nothing is a command: it reads back as the same value. Takes what
+ * `JSON.stringify` returns, indented by spaces or not at all; its line breaks stay.
  */
 export const visibleJson = (json: string): string =>
   withoutInlineCommands(json.replace(invisible, (text) => (text === "\n" ? text : codeUnits(text))))
 
 let segmenter: Intl.Segmenter | undefined
 
-/**
- * What readers take for one character each, which may be several code points.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(text.graphemes("e\u0301t").length, 2)
- * ```
- *
- * @category conversions
- * @since 0.1.0
- */
+/** What readers take for one character each, which may be several code points. */
 export const graphemes = (text: string): ReadonlyArray<string> => {
   // Of ASCII, CR LF is the only one of two.
   if (/^[\0-\x7f]*$/.test(text) && !text.includes("\r\n")) return text.split("")
@@ -119,20 +53,8 @@ export const graphemes = (text: string): ReadonlyArray<string> => {
 }
 
 /**
- * Untrusted text on one line: white space collapsed, what is {@link invisible}
- * spelt out. Of at most `max` UTF-16 code units, cut between graphemes.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(text.oneLine("two\n  lines"), "two lines")
- * assert.equal(text.oneLine("a long sentence", 7), "a long…")
- * ```
- *
- * @category conversions
- * @since 0.1.0
+ * Untrusted text on one line: white space collapsed, what is {@link invisible} spelt out. Of at most `max` UTF-16 code
+ * units, cut between graphemes.
  */
 export const oneLine = (text: string, max = Number.POSITIVE_INFINITY): string => {
   const trimmed = text.trim()
@@ -151,37 +73,12 @@ export const oneLine = (text: string, max = Number.POSITIVE_INFINITY): string =>
   return `${kept}…`
 }
 
-/**
- * `3 pages`, `1 page`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(text.counted(1, "page"), "1 page")
- * assert.equal(text.counted(3, "page"), "3 pages")
- * ```
- *
- * @category conversions
- * @since 0.1.0
- */
+/** `3 pages`, `1 page`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
 /**
- * A block of Markdown in which nothing has a meaning: the fence is longer than
- * any in the text, so that nothing closes it.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { text } from "@checkpoint-permissions/protocol"
- *
- * assert.match(text.fenced("a ``` b", "text"), /^````text\n/)
- * ```
- *
- * @category conversions
- * @since 0.1.0
+ * A block of Markdown in which nothing has a meaning: the fence is longer than any in the text, so that nothing closes
+ * it.
  */
 export const fenced = (text: string, language: string): string => {
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))

@@ -1,17 +1,6 @@
-/**
- * What a span says of a request, in the names of OpenTelemetry's semantic
- * conventions. No id is in it.
- *
- * @since 0.1.0
- */
+/** What a span says of a request, in the names of OpenTelemetry's semantic conventions. No id is in it. */
 
-/**
- * An attempt of a call.
- *
- * @category models
- * @since 0.1.0
- * @see {@link attemptAttributes}
- */
+/** An attempt of a call. */
 export interface Attempt {
   readonly method: string
   /** The path with placeholders. */
@@ -20,22 +9,7 @@ export interface Attempt {
   readonly number: number
 }
 
-/**
- * The attributes of the client span of an attempt.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { routes, tracing } from "@checkpoint-permissions/protocol"
- *
- * const attempt = { method: "GET", template: routes.templates.permissions, number: 2 }
- * const attributes = tracing.attemptAttributes(attempt, new URL("https://api.openai.com/v1"))
- * assert.equal(attributes["http.request.resend_count"], 1)
- * ```
- *
- * @category attributes
- * @since 0.1.0
- */
+/** The attributes of the client span of an attempt. */
 export const attemptAttributes = (
   { method, number, template }: Attempt,
   server: { readonly hostname: string; readonly port: string }

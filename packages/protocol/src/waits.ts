@@ -1,23 +1,12 @@
-/**
- * What is told of a call that waits: the text, how important it is, and how
- * often. Times are milliseconds.
- *
- * @since 0.1.0
- */
+/** What is told of a call that waits: the text, how important it is, and how often. Times are milliseconds. */
 import type { Operation } from "./failure.ts"
 
-/**
- * Why a call waits, and for how long.
- *
- * @category models
- * @since 0.1.0
- * @see {@link message}
- */
+/** Why a call waits, and for how long. */
 export interface Wait {
   readonly operation: Exclude<Operation, "make">
   /**
-   * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests.
-   * `"turn"`: for its turn at a steady rate.
+   * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests. `"turn"`: for its turn at a steady
+   * rate.
    */
   readonly reason: "retry" | "hold" | "turn"
   /** From now on. */
@@ -40,21 +29,7 @@ const lastInstant = 8_640_000_000_000_000
 const timeOfDay = (millis: number): string =>
   `${new Date(Math.min(millis, lastInstant)).toISOString().slice(-13, -5)} UTC`
 
-/**
- * A wait in one line, with the time of day at which it ends.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { waits } from "@checkpoint-permissions/protocol"
- *
- * const wait = { operation: "list", reason: "hold", delay: 60_000, waiting: 3 } as const
- * assert.match(waits.message(wait, 0), /^list requests are held until 00:01:00 UTC.*3 calls wait$/)
- * ```
- *
- * @category rendering
- * @since 0.1.0
- */
+/** A wait in one line, with the time of day at which it ends. */
 export const message = ({ delay, error, operation, reason, waiting }: Wait, now: number): string => {
   const until = timeOfDay(now + delay)
   const calls = waiting === 0 ? "" : waiting === 1 ? "; 1 call waits" : `; ${waiting} calls wait`
@@ -69,23 +44,8 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
 }
 
 /**
- * The log of the waits of one operation: long waits are warnings, turns are for
- * debugging, each at most once a minute. Returns the line that a wait is worth.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { waits } from "@checkpoint-permissions/protocol"
- *
- * const log = waits.log()
- * const wait = { operation: "list", reason: "hold", delay: 60_000, waiting: 3 } as const
- * assert.equal(log(wait, 0)?.level, "warning")
- * // once a minute
- * assert.equal(log(wait, 30_000), undefined)
- * ```
- *
- * @category logs
- * @since 0.1.0
+ * The log of the waits of one operation: long waits are warnings, turns are for debugging, each at most once a minute.
+ * Returns the line that a wait is worth.
  */
 export const log = (): ((
   wait: Wait,

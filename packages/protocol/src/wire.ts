@@ -1,19 +1,11 @@
 /**
- * What goes over the wire: pages and deletions, read from parsed JSON by hand.
- * A reader names the first fault that it finds.
- *
- * @since 0.1.0
+ * What goes over the wire: pages and deletions, read from parsed JSON by hand. A reader names the first fault that it
+ * finds.
  */
 import { refusePermission, refuseProject } from "./identifiers.ts"
 import { isObject } from "./internal/isObject.ts"
 
-/**
- * Access of one project to one checkpoint.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readPage}
- */
+/** Access of one project to one checkpoint. */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {
   readonly id: PermissionId
   /** Unix seconds. */
@@ -22,13 +14,7 @@ export interface Permission<PermissionId extends string = string, ProjectId exte
   readonly project_id: ProjectId
 }
 
-/**
- * One page of a listing, and the reply to a create.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readPage}
- */
+/** One page of a listing, and the reply to a create. */
 export interface Page<PermissionId extends string = string, ProjectId extends string = string> {
   readonly object: "list"
   readonly data: ReadonlyArray<Permission<PermissionId, ProjectId>>
@@ -37,13 +23,7 @@ export interface Page<PermissionId extends string = string, ProjectId extends st
   readonly last_id?: string | null | undefined
 }
 
-/**
- * The reply to a delete.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readDeleted}
- */
+/** The reply to a delete. */
 export interface Deleted<PermissionId extends string = string> {
   readonly id: PermissionId
   readonly object: "checkpoint.permission"
@@ -51,12 +31,8 @@ export interface Deleted<PermissionId extends string = string> {
 }
 
 /**
- * The query of a listing. Every field may be left out; a field that the API does
- * not know is refused, since a misspelt filter would widen the listing.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readPage}
+ * The query of a listing. Every field may be left out; a field that the API does not know is refused, since a misspelt
+ * filter would widen the listing.
  */
 export interface ListParams {
   /** Only permissions of this project. */
@@ -69,26 +45,13 @@ export interface ListParams {
   readonly order?: "ascending" | "descending" | undefined
 }
 
-/**
- * Tells which strings are ids, so that what is read has the caller's brands.
- * They must agree with `identifiers`.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readPage}
- */
+/** Tells which strings are ids, so that what is read has the caller's brands. They must agree with `identifiers`. */
 export interface Ids<PermissionId extends string, ProjectId extends string> {
   readonly isPermissionId: (id: string) => id is PermissionId
   readonly isProjectId: (id: string) => id is ProjectId
 }
 
-/**
- * What was read, or the first fault that was found.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readPage}
- */
+/** What was read, or the first fault that was found. */
 export type Read<A> = { readonly ok: A } | { readonly fault: string }
 
 /** The seconds that a date can hold: 100,000,000 days around the epoch. */
@@ -153,26 +116,7 @@ const deletedFault = <P extends string>(
   return undefined
 }
 
-/**
- * Reads a page from parsed JSON. A good page is returned as it is, with every
- * field that it has.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { wire } from "@checkpoint-permissions/protocol"
- *
- * const ids = {
- *   isPermissionId: (id: string): id is `cp_${string}` => id.startsWith("cp_"),
- *   isProjectId: (id: string): id is `proj_${string}` => id.startsWith("proj_")
- * }
- * assert.equal("ok" in wire.readPage({ object: "list", data: [], has_more: false }, ids), true)
- * assert.deepEqual(wire.readPage({ object: "list", data: [] }, ids), { fault: "has_more: is missing" })
- * ```
- *
- * @category readers
- * @since 0.1.0
- */
+/** Reads a page from parsed JSON. A good page is returned as it is, with every field that it has. */
 export const readPage = <P extends string, J extends string>(value: unknown, ids: Ids<P, J>): Read<Page<P, J>> => {
   let fault: string | undefined
   const isPage = (input: unknown): input is Page<P, J> => {
@@ -182,23 +126,7 @@ export const readPage = <P extends string, J extends string>(value: unknown, ids
   return isPage(value) ? { ok: value } : { fault: String(fault) }
 }
 
-/**
- * Reads the reply to a delete from parsed JSON. A good reply is returned as it
- * is, with every field that it has.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { wire } from "@checkpoint-permissions/protocol"
- *
- * const ids = { isPermissionId: (id: string): id is `cp_${string}` => id.startsWith("cp_") }
- * const reply = { id: "cp_1", object: "checkpoint.permission", deleted: true }
- * assert.deepEqual(wire.readDeleted(reply, ids), { ok: reply })
- * ```
- *
- * @category readers
- * @since 0.1.0
- */
+/** Reads the reply to a delete from parsed JSON. A good reply is returned as it is, with every field that it has. */
 export const readDeleted = <P extends string>(
   value: unknown,
   ids: Pick<Ids<P, string>, "isPermissionId">

@@ -6,9 +6,8 @@ import { nameOf, shown } from "./text.ts"
 export type Properties<Name extends string> = { readonly [K in Name]?: unknown }
 
 /**
- * The named properties of what a caller passed, each read once. Properties with
- * other names are refused, since what is misspelt would have no effect. `elsewhere`
- * has what other libraries call a property, in upper or lower case.
+ * The named properties of what a caller passed, each read once. Properties with other names are refused, since what is
+ * misspelt would have no effect. `elsewhere` has what other libraries call a property, in upper or lower case.
  */
 export const readProperties = <Name extends string>(
   whole: string,

@@ -1,23 +1,12 @@
 /** How long requests take, and what that rests on. */
 
 /**
- * What an estimate rests on: `"assumed"`, ten requests a minute, while the pace
- * knows no rate; `"configured"`, the rate that the pace was given; `"measured"`,
- * what the server allowed.
- *
- * @category models
- * @since 0.1.0
- * @see {@link overall}
+ * What an estimate rests on: `"assumed"`, ten requests a minute, while the pace knows no rate; `"configured"`, the rate
+ * that the pace was given; `"measured"`, what the server allowed.
  */
 export type Basis = "assumed" | "configured" | "measured"
 
-/**
- * How long the requests of one operation wait for their turns: milliseconds.
- *
- * @category models
- * @since 0.1.0
- * @see {@link overall}
- */
+/** How long the requests of one operation wait for their turns: milliseconds. */
 export interface PaceEstimate {
   readonly basis: Basis
   readonly millis: number
@@ -27,13 +16,7 @@ export interface PaceEstimate {
   readonly refused: number
 }
 
-/**
- * How long requests take: milliseconds.
- *
- * @category models
- * @since 0.1.0
- * @see {@link overall}
- */
+/** How long requests take: milliseconds. */
 export interface Estimate {
   readonly basis: Basis
   /** At ten requests a minute if that is assumed. */
@@ -45,25 +28,8 @@ export interface Estimate {
 }
 
 /**
- * The estimate of several operations, each with a pace of its own: the slowest
- * decides. `each` is what one request takes if nothing is refused.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { estimates } from "@checkpoint-permissions/protocol"
- *
- * const list = { basis: "assumed", millis: 360_000, isHeld: false, refused: 0 } as const
- * assert.deepEqual(estimates.overall([{ requests: 70, pace: list }], 20), {
- *   basis: "assumed",
- *   millis: 360_000,
- *   unrefused: 1380,
- *   refused: 0
- * })
- * ```
- *
- * @category constructors
- * @since 0.1.0
+ * The estimate of several operations, each with a pace of its own: the slowest decides. `each` is what one request
+ * takes if nothing is refused.
  */
 export const overall = (
   operations: ReadonlyArray<{ readonly requests: number; readonly pace: PaceEstimate }>,

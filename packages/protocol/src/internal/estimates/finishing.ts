@@ -7,37 +7,14 @@ const least = 60_000
 /** So many ends are looked at. */
 const memory = 64
 
-/**
- * Parts of a work that end, one after the other.
- *
- * @category models
- * @since 0.1.0
- * @see {@link finishing}
- */
+/** Parts of a work that end, one after the other. */
 export interface Finishing {
   readonly ended: (at: number) => void
   /** How long so many further parts take; `undefined` before a minute of work was seen. */
   readonly estimate: (parts: number) => Estimate | undefined
 }
 
-/**
- * Watches work that began at `since`. Times are milliseconds of one clock.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { estimates } from "@checkpoint-permissions/protocol"
- *
- * const finishing = estimates.finishing(0)
- * finishing.ended(30_000)
- * assert.equal(finishing.estimate(10), undefined)
- * finishing.ended(60_000)
- * assert.equal(finishing.estimate(10)?.millis, 300_000)
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
+/** Watches work that began at `since`. Times are milliseconds of one clock. */
 export const finishing = (since: number): Finishing => {
   /** The beginning, or the end before those that are counted, and these. */
   const ends = [since]

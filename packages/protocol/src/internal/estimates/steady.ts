@@ -1,18 +1,14 @@
 /** What is said of a time that is estimated again and again: it does not jump. */
 import type { Estimate } from "./estimate.ts"
 
-/**
- * An estimate, when it was said.
- *
- * @category models
- * @since 0.1.0
- * @see {@link next}
- */
+/** An estimate, when it was said. */
 export interface Said extends Estimate {
   readonly at: number
 }
 
-/** What was said is kept if a new estimate differs by no more than this; one that differs is approached in such steps. */
+/**
+ * What was said is kept if a new estimate differs by no more than this; one that differs is approached in such steps.
+ */
 const step = 1.1
 
 /** How long a step takes at least: milliseconds. Two of them are a fifth. */
@@ -30,25 +26,9 @@ const approached = (before: number, now: number, elapsed: number): number => {
 }
 
 /**
- * What is said next. Time passes, and what was said becomes less by it. If
- * nothing happened (no reply refused, no rate learned), a new estimate is
- * approached by at most a fifth in ten seconds. What rests on an assumption is
- * no measurement, and is said as it is.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { estimates } from "@checkpoint-permissions/protocol"
- *
- * const said = estimates.next(undefined, { basis: "measured", millis: 600_000, refused: 3 }, 0)
- * const then = estimates.next(said, { basis: "measured", millis: 900_000, refused: 3 }, 1000)
- * assert.equal(then.millis < 720_000, true)
- * const refused = estimates.next(then, { basis: "measured", millis: 900_000, refused: 4 }, 2000)
- * assert.equal(refused.millis, 900_000)
- * ```
- *
- * @category steps
- * @since 0.1.0
+ * What is said next. Time passes, and what was said becomes less by it. If nothing happened (no reply refused, no rate
+ * learned), a new estimate is approached by at most a fifth in ten seconds. What rests on an assumption is no
+ * measurement, and is said as it is.
  */
 export const next = (said: Said | undefined, estimate: Estimate, now: number): Said => {
   const { basis, millis, refused } = estimate

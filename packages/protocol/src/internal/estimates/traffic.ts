@@ -3,13 +3,7 @@
 /** What a further reply counts against those before it. */
 const weight = 1 / 16
 
-/**
- * One request on its way.
- *
- * @category models
- * @since 0.1.0
- * @see {@link traffic}
- */
+/** One request on its way. */
 export interface Passage {
   /** It is sent. */
   readonly sent: (now: number) => void
@@ -17,38 +11,14 @@ export interface Passage {
   readonly left: (now: number, replied: boolean) => void
 }
 
-/**
- * The requests of one client.
- *
- * @category models
- * @since 0.1.0
- * @see {@link traffic}
- */
+/** The requests of one client. */
 export interface Traffic {
   readonly enter: () => Passage
   /** How long one further request takes, those beside it taken into account; `undefined` before the first reply. */
   readonly each: () => number | undefined
 }
 
-/**
- * Watches the requests of one client. Times are milliseconds of one clock.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { estimates } from "@checkpoint-permissions/protocol"
- *
- * const traffic = estimates.traffic()
- * const [first, second] = [traffic.enter(), traffic.enter()]
- * first.sent(0)
- * second.sent(0)
- * first.left(200, true)
- * assert.equal(traffic.each(), 100)
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
+/** Watches the requests of one client. Times are milliseconds of one clock. */
 export const traffic = (): Traffic => {
   let underWay = 0
   let replies = 0

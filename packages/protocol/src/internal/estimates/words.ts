@@ -20,20 +20,7 @@ const rounded = (millis: number): number => {
   return Math.max(1, Math.round(millis / unit)) * unit
 }
 
-/**
- * A time as people say it, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { estimates } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(estimates.time(3_690_123), "1h 2m")
- * ```
- *
- * @category rendering
- * @since 0.1.0
- */
+/** A time as people say it, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
 export const time = (millis: number): string => {
   const whole = rounded(millis)
   if (whole < minute) return `${whole / second} s`
@@ -45,23 +32,7 @@ export const time = (millis: number): string => {
   return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join(" ")
 }
 
-/**
- * An estimate in a few words, with what it rests on.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { estimates } from "@checkpoint-permissions/protocol"
- *
- * const assumed = { basis: "assumed", millis: 1_740_000, unrefused: 5_000, refused: 0 } as const
- * assert.equal(estimates.words(assumed), "5 s if nothing is refused, 29m at ten a minute")
- * const measured = { basis: "measured", millis: 1_740_000, refused: 1 } as const
- * assert.equal(estimates.words(measured), "about 29m at the measured pace")
- * ```
- *
- * @category rendering
- * @since 0.1.0
- */
+/** An estimate in a few words, with what it rests on. */
 export const words = ({ basis, millis, refused, unrefused }: Estimate): string => {
   if (millis < second) return "without a wait"
   const all = time(millis)

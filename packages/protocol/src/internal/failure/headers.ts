@@ -1,7 +1,4 @@
-/**
- * Response headers by their names in lower case.
- * @see {@link retryAfterOf}
- */
+/** Response headers by their names in lower case. */
 export type Headers = Readonly<Record<string, string | undefined>>
 
 const decimal = /^(?:\d+\.?\d*|\.\d+)$/
@@ -26,9 +23,8 @@ const untilDate = (headers: Headers, now: number): number | undefined => {
 }
 
 /**
- * How long the server asks to wait, in whole milliseconds: `retry-after-ms`, or
- * `retry-after` in seconds, fractional seconds or as an HTTP date. The longest
- * counts; what cannot be read is left out.
+ * How long the server asks to wait, in whole milliseconds: `retry-after-ms`, or `retry-after` in seconds, fractional
+ * seconds or as an HTTP date. The longest counts; what cannot be read is left out.
  */
 export const retryAfterOf = (headers: Headers, now: number): number | undefined => {
   const asked = [

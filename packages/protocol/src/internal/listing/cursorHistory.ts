@@ -19,9 +19,8 @@ export const empty: CursorHistory = { first: IdSet.empty, landmark: undefined, s
 /**
  * Whether the cursor came before.
  *
- * Exact for the first 4,096 cursors. Beyond, Brent's cycle detection: a cursor
- * is compared with the one at the last power of two, so a cycle is found within
- * a small multiple of its length.
+ * Exact for the first 4,096 cursors. Beyond, Brent's cycle detection: a cursor is compared with the one at the last
+ * power of two, so a cycle is found within a small multiple of its length.
  */
 export const isRepeated = ({ first, landmark }: CursorHistory, cursor: string): boolean =>
   cursor === landmark || IdSet.has(first, cursor)

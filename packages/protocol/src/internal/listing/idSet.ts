@@ -1,6 +1,6 @@
 /**
- * A set of texts. What was added to it gives another set. Its parts grow by powers
- * of two, so that a page takes time in proportion to its own size, but for a logarithm.
+ * A set of texts. What was added to it gives another set. Its parts grow by powers of two, so that a page takes time in
+ * proportion to its own size, but for a logarithm.
  */
 export type IdSet = ReadonlyArray<ReadonlySet<string>>
 

@@ -2,9 +2,9 @@ import type { Page, Permission } from "../../wire.ts"
 import { cursorOf, type History, maxExactIds, repeatedId } from "./history.ts"
 
 /**
- * A cursor may be that of a permission that was deleted meanwhile. Some servers
- * refuse it, some answer an empty last page, some start over. So a refusal and
- * an empty last page are checked: earlier cursors are asked, one after the other.
+ * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last
+ * page, some start over. So a refusal and an empty last page are checked: earlier cursors are asked, one after the
+ * other.
  */
 export interface Recovery {
   readonly reason: "empty" | "refused"

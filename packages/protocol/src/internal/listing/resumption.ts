@@ -4,9 +4,8 @@ import { cursorOf, type History } from "./history.ts"
 import * as IdSet from "./idSet.ts"
 
 /**
- * What a listing is resumed after may have been deleted. So it is believed to
- * have more only if that is not how the whole listing starts (some servers start
- * over), and to have nothing more only if it is the last permission.
+ * What a listing is resumed after may have been deleted. So it is believed to have more only if that is not how the
+ * whole listing starts (some servers start over), and to have nothing more only if it is the last permission.
  */
 
 /** Whether the first page of a resumed listing is the start of the whole listing. */

@@ -1,9 +1,8 @@
 /**
  * The law of a pace that learns what the server allows.
  *
- * A refusal alone proves nothing: requests are held, one of them probes, and when
- * it is accepted all go on as before. A rate is measured from the second hold on,
- * between two moments at which the server, having refused, accepted again.
+ * A refusal alone proves nothing: requests are held, one of them probes, and when it is accepted all go on as before. A
+ * rate is measured from the second hold on, between two moments at which the server, having refused, accepted again.
  * `docs/pace.md` explains it.
  *
  * | phase | accepted | refused | a header says that nothing remains |
@@ -104,7 +103,10 @@ export interface Adaptive {
   /** The stretch that is measured: busy since then, so many were accepted. */
   readonly since: number
   readonly accepted: number
-  /** The stretches before it, since the first hold: how long they were, and how many were accepted; older ones count less. */
+  /**
+   * The stretches before it, since the first hold: how long they were, and how many were accepted; older ones count
+   * less.
+   */
   readonly earlier: { readonly time: number; readonly accepted: number }
   /** When the last request ended. */
   readonly endedAt: number

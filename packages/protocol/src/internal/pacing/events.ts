@@ -1,12 +1,6 @@
 /** What happens to a pace, and what is to be done: the types that `pacing` makes public. */
 
-/**
- * What a reply says of the server's limits. A request without a reply has none.
- *
- * @category models
- * @since 0.1.0
- * @see {@link step}
- */
+/** What a reply says of the server's limits. A request without a reply has none. */
 export interface Outcome {
   /** `"limited"` for a 429 that is worth a retry; any other reply is `"accepted"`, an error too. */
   readonly status: "accepted" | "limited"
@@ -20,17 +14,11 @@ export interface Outcome {
   readonly reset?: number | undefined
 }
 
-/**
- * What happened, and when. `now` is a clock in milliseconds; it may step back.
- *
- * @category models
- * @since 0.1.0
- * @see {@link step}
- */
+/** What happened, and when. `now` is a clock in milliseconds; it may step back. */
 export type Event =
   /**
-   * A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever.
-   * With `atOnce` it goes now, whatever the pace says.
+   * A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever. With
+   * `atOnce` it goes now, whatever the pace says.
    */
   | {
       readonly _tag: "enter"
@@ -44,13 +32,7 @@ export type Event =
   /** `wakeAt` has come. */
   | { readonly _tag: "tick"; readonly now: number }
 
-/**
- * What is worth telling a person.
- *
- * @category models
- * @since 0.1.0
- * @see {@link step}
- */
+/** What is worth telling a person. */
 export interface Notice {
   /** All requests are held until then, or wait for their turns at a steady rate. */
   readonly reason: "hold" | "turn"
@@ -59,13 +41,7 @@ export interface Notice {
   readonly waiting: number
 }
 
-/**
- * What is to be done after an event. Times are on the clock of the event, whole milliseconds.
- *
- * @category models
- * @since 0.1.0
- * @see {@link step}
- */
+/** What is to be done after an event. Times are on the clock of the event, whole milliseconds. */
 export interface Actions {
   /** Calls whose turn it is, in the order in which they entered. */
   readonly go: ReadonlyArray<number>

@@ -36,9 +36,8 @@ interface SlidingWindow {
 }
 
 /**
- * A bucket of tokens, full at the start, which gets them back one by one. What it
- * gets back counts from when the first request has certainly arrived, so that none
- * comes too early, however uneven the network.
+ * A bucket of tokens, full at the start, which gets them back one by one. What it gets back counts from when the first
+ * request has certainly arrived, so that none comes too early, however uneven the network.
  */
 interface TokenBucket {
   readonly _tag: "TokenBucket"

@@ -4,9 +4,8 @@ import type { Actions, Event, Notice, Outcome } from "./events.ts"
 import * as Law from "./law.ts"
 
 /**
- * A request that has not reported for so long counts as ended without an outcome,
- * so that a reply that never comes holds up nobody for ever: milliseconds, as long
- * as an attempt may usually take.
+ * A request that has not reported for so long counts as ended without an outcome, so that a reply that never comes
+ * holds up nobody for ever: milliseconds, as long as an attempt may usually take.
  */
 const lostAfter = 60_000
 

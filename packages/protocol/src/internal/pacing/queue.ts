@@ -4,13 +4,8 @@ import type { Event, Notice, Outcome } from "./events.ts"
 import { estimate, heldTime, type Machine, step } from "./machine.ts"
 
 /**
- * What a call that waits does next: its turn has come, it is refused since
- * requests are held for too long, it tells something and asks again, or it waits
- * for its signal, and at most until a time, when it calls `tick`.
- *
- * @category models
- * @since 0.1.0
- * @see {@link queue}
+ * What a call that waits does next: its turn has come, it is refused since requests are held for too long, it tells
+ * something and asks again, or it waits for its signal, and at most until a time, when it calls `tick`.
  */
 export type Next =
   | { readonly turn: { readonly waited: number; readonly held: number } }
@@ -18,26 +13,14 @@ export type Next =
   | { readonly tell: Notice }
   | { readonly wakeAt: number | undefined }
 
-/**
- * A place in the queue, from entering it until the request has ended.
- *
- * @category models
- * @since 0.1.0
- * @see {@link queue}
- */
+/** A place in the queue, from entering it until the request has ended. */
 export interface Ticket {
   readonly next: (now: number) => Next
   /** Once, whether the call waited, was sent or gave up. Without an outcome when no reply came. */
   readonly leave: (now: number, outcome: Outcome | undefined) => void
 }
 
-/**
- * How a call enters.
- *
- * @category models
- * @since 0.1.0
- * @see {@link queue}
- */
+/** How a call enters. */
 export interface Entry {
   readonly now: number
   /** The longest time it waits while requests are held. */
@@ -48,13 +31,7 @@ export interface Entry {
   readonly signal: () => void
 }
 
-/**
- * Times are milliseconds of one clock, which may step back.
- *
- * @category models
- * @since 0.1.0
- * @see {@link queue}
- */
+/** Times are milliseconds of one clock, which may step back. */
 export interface Queue {
   readonly enter: (entry: Entry) => Ticket
   /** `wakeAt` has come. */
@@ -69,22 +46,8 @@ interface Waiting {
 }
 
 /**
- * A queue in front of a pace. The first call in it minds the time for all; when
- * it leaves, the next one does, so that no call depends on another.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { pacing } from "@checkpoint-permissions/protocol"
- *
- * const queue = pacing.queue(pacing.adaptive())
- * const ticket = queue.enter({ now: 0, patience: 600_000, atOnce: false, signal: () => {} })
- * assert.deepEqual(ticket.next(0), { turn: { waited: 0, held: 0 } })
- * ticket.leave(300, { status: "accepted" })
- * ```
- *
- * @category constructors
- * @since 0.1.0
+ * A queue in front of a pace. The first call in it minds the time for all; when it leaves, the next one does, so that
+ * no call depends on another.
  */
 export const queue = (initial: Machine): Queue => {
   let machine = initial

@@ -5,12 +5,8 @@ import type { Reading } from "./duplicates.ts"
 import type { Granted } from "./oldest.ts"
 
 /**
- * What a program does at one checkpoint. A reading, a write or a wait that fails
- * ends the program: the failure is its own. `F` is what a create fails with.
- *
- * @category models
- * @since 0.1.0
- * @see {@link grant}
+ * What a program does at one checkpoint. A reading, a write or a wait that fails ends the program: the failure is its
+ * own. `F` is what a create fails with.
  */
 export interface Calls<Y, P extends Granted, F extends CreateFailure = Failure> {
   readonly checkpoint: string

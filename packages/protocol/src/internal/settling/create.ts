@@ -2,33 +2,15 @@ import type { Failure } from "../../failure.ts"
 import { byProject, type Granted } from "./oldest.ts"
 import { owningProject } from "./owner.ts"
 
-/**
- * What counts of the failure of a create.
- *
- * @category models
- * @since 0.1.0
- * @see {@link onCreate}
- */
+/** What counts of the failure of a create. */
 export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">
 
-/**
- * How a create ended.
- *
- * @category models
- * @since 0.1.0
- * @see {@link onCreate}
- */
+/** How a create ended. */
 export type CreateReply<P extends Granted, F = CreateFailure> =
   | { readonly page: { readonly data: ReadonlyArray<P> } }
   | { readonly failure: F }
 
-/**
- * What became of the projects of one create.
- *
- * @category models
- * @since 0.1.0
- * @see {@link afterCreate}
- */
+/** What became of the projects of one create. */
 export interface Created<Project extends string, P extends Granted> {
   /** The permission of each project that has access now. */
   readonly granted: ReadonlyMap<string, P>
@@ -51,21 +33,8 @@ const halves = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
 }
 
 /**
- * What a create came to by its own reply: all projects are granted; nothing was
- * done, and the failure has nothing to do with a project; or only a reading tells.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const data = [{ id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]
- * assert.equal(settling.onCreate(["proj_a"], { page: { data } }), "granted")
- * assert.equal(settling.onCreate(["proj_a", "proj_b"], { page: { data } }), "unknown")
- * ```
- *
- * @category writes
- * @since 0.1.0
+ * What a create came to by its own reply: all projects are granted; nothing was done, and the failure has nothing to do
+ * with a project; or only a reading tells.
  */
 export const onCreate = <P extends Granted>(
   projects: ReadonlyArray<string>,
@@ -77,25 +46,8 @@ export const onCreate = <P extends Granted>(
 }
 
 /**
- * What a create came to by its reply and by a reading after it, which has the
- * oldest permission of each project. A create that is refused as a whole is
- * halved until the project is found that is refused.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * // the reply was lost, and the listing shows one of two projects
- * const failure = { kind: "ConnectionError", mayHaveExecuted: true } as const
- * const reading = new Map([["proj_a", { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]])
- * const created = settling.afterCreate(["proj_a", "proj_b"], { failure }, reading)
- * assert.deepEqual([...created.granted.keys()], ["proj_a"])
- * assert.deepEqual(created.toSend, [["proj_b"]])
- * ```
- *
- * @category writes
- * @since 0.1.0
+ * What a create came to by its reply and by a reading after it, which has the oldest permission of each project. A
+ * create that is refused as a whole is halved until the project is found that is refused.
  */
 export const afterCreate = <Project extends string, P extends Granted>(
   projects: ReadonlyArray<Project>,

@@ -62,9 +62,8 @@ function* send<Y, P extends Granted, F extends CreateFailure>(
 }
 
 /**
- * Creates a permission for each project. A project that a reply named is never
- * sent again. Where a reply was lost or names only some, a reading decides what
- * is sent again.
+ * Creates a permission for each project. A project that a reply named is never sent again. Where a reply was lost or
+ * names only some, a reading decides what is sent again.
  */
 export function* createAll<Y, P extends Granted, F extends CreateFailure>(
   calls: Calls<Y, P, F>,

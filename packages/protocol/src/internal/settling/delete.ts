@@ -2,21 +2,8 @@ import type { Failure } from "../../failure.ts"
 import type { Deleted } from "../../wire.ts"
 
 /**
- * What a delete came to that ended with a failure: done by an earlier attempt
- * whose reply was lost; absent, which a reading should confirm, since something
- * between may have answered in the server's place; or failed.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(settling.onDelete({ kind: "NotFoundError" }, true), "done")
- * assert.equal(settling.onDelete({ kind: "NotFoundError" }, false), "absent")
- * ```
- *
- * @category writes
- * @since 0.1.0
+ * What a delete came to that ended with a failure: done by an earlier attempt whose reply was lost; absent, which a
+ * reading should confirm, since something between may have answered in the server's place; or failed.
  */
 export const onDelete = (
   failure: Pick<Failure, "kind">,
@@ -27,20 +14,8 @@ export const onDelete = (
 }
 
 /**
- * The reply to a delete. `deleted: false` after an attempt that may have been
- * executed means that this attempt deleted the permission.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const reply = { id: "cp_1", object: "checkpoint.permission", deleted: false } as const
- * assert.equal(settling.onDeleted(reply, true).deleted, true)
- * ```
- *
- * @category writes
- * @since 0.1.0
+ * The reply to a delete. `deleted: false` after an attempt that may have been executed means that this attempt deleted
+ * the permission.
  */
 export const onDeleted = <D extends Deleted>(reply: D, earlierMayHaveExecuted: boolean): D =>
   earlierMayHaveExecuted ? { ...reply, deleted: true } : reply

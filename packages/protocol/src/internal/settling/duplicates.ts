@@ -1,12 +1,6 @@
 import { byProject, type Granted, oldestFirst } from "./oldest.ts"
 
-/**
- * What a listing showed, page after page: not a snapshot.
- *
- * @category models
- * @since 0.1.0
- * @see {@link readingOf}
- */
+/** What a listing showed, page after page: not a snapshot. */
 export interface Reading<P extends Granted> {
   /** The oldest first. */
   readonly permissions: ReadonlyArray<P>
@@ -18,13 +12,7 @@ export interface Reading<P extends Granted> {
   readonly readAt: number
 }
 
-/**
- * What readings say of projects with several permissions.
- *
- * @category models
- * @since 0.1.0
- * @see {@link duplicates}
- */
+/** What readings say of projects with several permissions. */
 export interface Duplicates<P extends Granted> {
   /** The permission of each project that stays. */
   readonly kept: ReadonlyMap<string, P>
@@ -33,24 +21,7 @@ export interface Duplicates<P extends Granted> {
   readonly toRead: ReadonlyArray<P["project_id"]>
 }
 
-/**
- * The pages of a listing, in the order in which they were read, and when the last of them came.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const first = [{ id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }]
- * const second = [{ id: "cp_2", created_at: 1_700_000_060, project_id: "proj_b" }]
- * const reading = settling.readingOf([first, second], Date.now())
- * assert.deepEqual([...reading.projects.keys()], ["proj_a", "proj_b"])
- * assert.equal(reading.pages.get("cp_2"), 1)
- * ```
- *
- * @category duplicates
- * @since 0.1.0
- */
+/** The pages of a listing, in the order in which they were read, and when the last of them came. */
 export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, readAt: number): Reading<P> => {
   const all = [...pages]
   return {
@@ -62,32 +33,15 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, 
 }
 
 /**
- * Of several permissions of one project the oldest stays. A younger one may be
- * deleted once both are known to have been there at once. So they were if the
- * oldest was seen on the same page or later, if another permission was seen no
- * later than the oldest that was made in a later second than the younger one, or
- * if the oldest was so in the reading before and is still listed.
+ * Of several permissions of one project the oldest stays. A younger one may be deleted once both are known to have been
+ * there at once. So they were if the oldest was seen on the same page or later, if another permission was seen no later
+ * than the oldest that was made in a later second than the younger one, or if the oldest was so in the reading before
+ * and is still listed.
  *
- * Otherwise the oldest, which was seen first, may have been deleted by somebody
- * else before the younger one was made. Where the newest are listed first, that
- * is so only of two permissions of the newest second of all. How a server orders
- * those of one second is its own affair, and within that second the oldest may be
- * made, seen and deleted, and the younger one made in its place.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
- * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
- * const { kept, toDelete } = settling.duplicates(settling.readingOf([[older, younger]], Date.now()))
- * assert.equal(kept.get("proj_a"), older)
- * assert.deepEqual(toDelete, [younger])
- * ```
- *
- * @category duplicates
- * @since 0.1.0
+ * Otherwise the oldest, which was seen first, may have been deleted by somebody else before the younger one was made.
+ * Where the newest are listed first, that is so only of two permissions of the newest second of all. How a server
+ * orders those of one second is its own affair, and within that second the oldest may be made, seen and deleted, and
+ * the younger one made in its place.
  */
 export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>): Duplicates<P> => {
   const kept = new Map<string, P>()

@@ -7,13 +7,7 @@ import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
 import { settleDoubles } from "./settleDoubles.ts"
 
-/**
- * What became of projects that were to be granted, and the reading that says so.
- *
- * @category models
- * @since 0.1.0
- * @see {@link ensure}
- */
+/** What became of projects that were to be granted, and the reading that says so. */
 export interface Ensured<P extends Granted, F> {
   /** They have access without a permission. */
   readonly owning: ReadonlySet<P["project_id"]>
@@ -44,22 +38,9 @@ function* readBack<Y, P extends Granted, F extends CreateFailure>(
 }
 
 /**
- * Creates a permission for each project, reads back, and leaves one permission
- * of each. `scope` is what is read back: some projects, or the whole checkpoint.
- * A project of the scope that is left without any, since somebody else deleted
+ * Creates a permission for each project, reads back, and leaves one permission of each. `scope` is what is read back:
+ * some projects, or the whole checkpoint. A project of the scope that is left without any, since somebody else deleted
  * the permission that was to stay, is granted again, a few times.
- *
- * @example
- * ```ts
- * import type { settling } from "@checkpoint-permissions/protocol"
- * import { ensure } from "@checkpoint-permissions/protocol/settling"
- *
- * // without a reading before: for projects that are known to have no permission
- * const granting = <Y>(calls: settling.Calls<Y, settling.Granted>) => ensure(calls, ["proj_a"], undefined)
- * ```
- *
- * @category programs
- * @since 0.1.0
  */
 export function* ensure<Y, P extends Granted, F extends CreateFailure>(
   calls: Calls<Y, P, F>,

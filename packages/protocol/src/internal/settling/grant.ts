@@ -5,13 +5,7 @@ import { ensure } from "./ensure.ts"
 import type { Granted } from "./oldest.ts"
 import { settleDoubles } from "./settleDoubles.ts"
 
-/**
- * What a grant came to: each project is in one of the four.
- *
- * @category models
- * @since 0.1.0
- * @see {@link grant}
- */
+/** What a grant came to: each project is in one of the four. */
 export interface GrantReport<Project extends string> {
   /** Had no access before, and was read with a permission after. */
   readonly granted: ReadonlyArray<Project>
@@ -23,46 +17,7 @@ export interface GrantReport<Project extends string> {
   readonly owning: ReadonlyArray<Project>
 }
 
-/**
- * Reads, grants what is missing, and reads again if anything was sent.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * // in an application each call is an effect; here it is a generator that yields its name
- * function* call<A>(name: string, result: A): Generator<string, A, never> {
- *   yield name
- *   return result
- * }
- * const permission = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
- * const calls: settling.Calls<string, settling.Granted> = {
- *   checkpoint: "ft:a",
- *   read: () => call("read", settling.readingOf([[permission]], 0)),
- *   create: () => call("create", { page: { data: [] } }),
- *   onFound: () => call("found", undefined),
- *   delete: () => call("delete", undefined),
- *   deleted: new Set(),
- *   mayDelete: () => true,
- *   turn: call("turn", undefined),
- *   sleep: () => call("sleep", undefined),
- *   now: call("now", 0),
- *   each: () => call("each", []),
- *   fail: ({ kind }) => {
- *     throw new Error(kind)
- *   }
- * }
- * const program = settling.grant(calls, ["proj_a"])
- * assert.equal(program.next().value, "read")
- * assert.equal(program.next().value, "each")
- * const { value } = program.next()
- * assert.deepEqual(value, { granted: [], unlisted: [], alreadyGranted: ["proj_a"], owning: [] })
- * ```
- *
- * @category programs
- * @since 0.1.0
- */
+/** Reads, grants what is missing, and reads again if anything was sent. */
 export function* grant<Y, P extends Granted, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   projects: ReadonlyArray<P["project_id"]>

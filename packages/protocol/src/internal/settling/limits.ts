@@ -1,17 +1,4 @@
-/**
- * How far a grant goes before it is given up. Times are milliseconds.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * assert.equal(settling.limits.projectsPerCreate, 100)
- * ```
- *
- * @category constants
- * @since 0.1.0
- */
+/** How far a grant goes before it is given up. Times are milliseconds. */
 export const limits = {
   /** The most projects that one create is given. */
   projectsPerCreate: 100,

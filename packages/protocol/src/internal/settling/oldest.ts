@@ -1,10 +1,4 @@
-/**
- * What settling needs to know of a permission.
- *
- * @category models
- * @since 0.1.0
- * @see {@link oldestFirst}
- */
+/** What settling needs to know of a permission. */
 export interface Granted {
   readonly id: string
   /** Unix seconds. */
@@ -15,42 +9,13 @@ export interface Granted {
 const compare = <A extends number | string>(one: A, other: A): -1 | 0 | 1 => (one < other ? -1 : one > other ? 1 : 0)
 
 /**
- * Oldest first: by `created_at`, then by `id`, so that everyone who looks
- * chooses the same permission of a project to stay.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const older = { id: "cp_2", created_at: 1_700_000_000, project_id: "proj_a" }
- * const younger = { id: "cp_1", created_at: 1_700_000_060, project_id: "proj_a" }
- * assert.deepEqual([younger, older].sort(settling.oldestFirst), [older, younger])
- * ```
- *
- * @category duplicates
- * @since 0.1.0
+ * Oldest first: by `created_at`, then by `id`, so that everyone who looks chooses the same permission of a project to
+ * stay.
  */
 export const oldestFirst = (one: Omit<Granted, "project_id">, other: Omit<Granted, "project_id">): -1 | 0 | 1 =>
   compare(one.created_at, other.created_at) || compare(one.id, other.id)
 
-/**
- * The permissions of each project, the one that stays first. A permission that
- * is listed twice is still one.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const older = { id: "cp_1", created_at: 1_700_000_000, project_id: "proj_a" }
- * const younger = { id: "cp_2", created_at: 1_700_000_060, project_id: "proj_a" }
- * assert.deepEqual(settling.byProject([younger, older]).get("proj_a"), [older, younger])
- * ```
- *
- * @category duplicates
- * @since 0.1.0
- */
+/** The permissions of each project, the one that stays first. A permission that is listed twice is still one. */
 export const byProject = <P extends Granted>(permissions: Iterable<P>): Map<string, [P, ...Array<P>]> => {
   const projects = new Map<string, [P, ...Array<P>]>()
   for (const permission of permissions) {

@@ -1,22 +1,8 @@
 import type { Failure } from "../../failure.ts"
 
 /**
- * Which of the projects the server refuses because it owns the model. That
- * project always has access and can be neither granted nor revoked. Where the
- * server does not name one of them, it is the only one that was asked for, or
- * unknown.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { settling } from "@checkpoint-permissions/protocol"
- *
- * const failure = { kind: "BadRequestError", detail: "Cannot grant the owning project: 'proj_own'" } as const
- * assert.equal(settling.owningProject(failure, ["proj_a", "proj_own"]), "proj_own")
- * ```
- *
- * @category writes
- * @since 0.1.0
+ * Which of the projects the server refuses because it owns the model. That project always has access and can be neither
+ * granted nor revoked. Where the server does not name one of them, it is the only one that was asked for, or unknown.
  */
 export const owningProject = <Project extends string>(
   failure: Pick<Failure, "kind" | "detail">,

@@ -5,13 +5,7 @@ import { duplicates, type Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
 
-/**
- * Projects that do not have one permission each.
- *
- * @category models
- * @since 0.1.0
- * @see {@link settleDoubles}
- */
+/** Projects that do not have one permission each. */
 export interface Doubles<Project extends string> {
   /** They have none left, since somebody else deleted the one that was to stay. */
   readonly none: ReadonlyArray<Project>
@@ -35,9 +29,8 @@ interface Doubled<P extends Granted> extends Pick<Calls<never, P>, "deleted" | "
 }
 
 /**
- * What to do next about a project with several permissions: delete one of them,
- * read the project again, or nothing more, with what it has left. A younger
- * permission is deleted only right after a reading that shows the older one
+ * What to do next about a project with several permissions: delete one of them, read the project again, or nothing
+ * more, with what it has left. A younger permission is deleted only right after a reading that shows the older one
  * beside it, and the project is read once more after that.
  */
 const nextOfDoubled = <P extends Granted>(doubled: Doubled<P>): { readonly delete: P } | "read" | Left => {
@@ -53,9 +46,8 @@ const nextOfDoubled = <P extends Granted>(doubled: Doubled<P>): { readonly delet
 }
 
 /**
- * Leaves one permission of a project, the oldest. A delete that does not get its
- * turn while the reading is young enough is withdrawn: once the pace lets a
- * request through, the project is read again, and the delete is sent at once.
+ * Leaves one permission of a project, the oldest. A delete that does not get its turn while the reading is young enough
+ * is withdrawn: once the pace lets a request through, the project is read again, and the delete is sent at once.
  */
 function* settleProject<Y, P extends Granted, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
@@ -94,22 +86,7 @@ function* settleProject<Y, P extends Granted, F extends CreateFailure>(
   }
 }
 
-/**
- * Leaves one permission of each project that a reading shows with several.
- *
- * @example
- * ```ts
- * import type { settling } from "@checkpoint-permissions/protocol"
- * import { settleDoubles } from "@checkpoint-permissions/protocol/settling"
- *
- * // of a reading that the application has already
- * const settled = <Y, P extends settling.Granted>(calls: settling.Calls<Y, P>, reading: settling.Reading<P>) =>
- *   settleDoubles(calls, reading)
- * ```
- *
- * @category programs
- * @since 0.1.0
- */
+/** Leaves one permission of each project that a reading shows with several. */
 export function* settleDoubles<Y, P extends Granted, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   reading: Reading<P>
