@@ -1,0 +1,34 @@
+/**
+ * `npm run figures:lines`: lines of code, comments and tests of every room, beside their budgets. A line of code holds a
+ * token of it, a template's text included. Comments are lines that hold nothing else; of guides, all lines count.
+ */
+import { budgets } from "./budgets.ts"
+import { count } from "./count.ts"
+
+const { guides, rooms } = count()
+const columns = ["src", "comments", "tests"] as const
+const cells = (name: string, values: ReadonlyArray<string>) =>
+  `${name.padEnd(10)}${values.map((value) => value.padStart(16)).join("")}`
+const rows = Object.entries(rooms).map(([name, lines]) =>
+  cells(
+    name,
+    columns.map((column) => `${lines[column]} of ${budgets.rooms[name]?.[column] ?? 0}`)
+  )
+)
+
+const support = ["bench", "site", "scripts", "examples"]
+const sum = (isIn: (name: string) => boolean, summed: ReadonlyArray<(typeof columns)[number]>) =>
+  Object.entries(rooms)
+    .filter(([name]) => isIn(name))
+    .reduce((total, [, lines]) => total + summed.reduce((all, column) => all + lines[column], 0), 0)
+const isProduct = (name: string) => !support.includes(name) && name !== "set-up"
+
+process.stdout.write(`${cells("", columns)}
+${rows.join("\n")}
+
+sources of the products          ${sum(isProduct, ["src"])}
+their comments                   ${sum(isProduct, ["comments"])}
+tests and contract               ${sum(isProduct, ["tests"])}
+bench, site, scripts, examples   ${sum((name) => support.includes(name), ["src", "tests"])}
+guides                           ${guides} of ${budgets.guides}
+`)

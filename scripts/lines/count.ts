@@ -1,0 +1,94 @@
+/** Lines of every room: those that hold code, those that hold nothing but a comment, and those of tests. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+export interface Lines {
+  /** Lines of code outside of tests. */
+  readonly src: number
+  /** Lines beside that code that hold a comment alone. */
+  readonly comments: number
+  /** Lines of code of tests, and of what is there for tests alone. */
+  readonly tests: number
+}
+
+/** What is installed, built or generated. */
+const made = /^(node_modules|build|dist|reference|tarballs|coverage|cache|\.snippets|\.stryker-tmp)$/
+
+const filesBelow = (folder: string): ReadonlyArray<string> =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory()
+      ? made.test(entry.name)
+        ? []
+        : filesBelow(join(folder, entry.name))
+      : [join(folder, entry.name).replaceAll("\\", "/")]
+  )
+
+const isText = (line: string | undefined): boolean => line !== undefined && line.trim() !== ""
+const linesOfText = (text: string): number => text.split("\n").filter(isText).length
+
+/** Lines that hold a token of TypeScript or JavaScript, a template's text included. */
+const linesOfTokens = (text: string): number => {
+  const file = ts.createSourceFile("x.ts", text, ts.ScriptTarget.ESNext, true)
+  const lines = new Set<number>()
+  const visit = (node: ts.Node): void => {
+    if (ts.isJSDoc(node)) return
+    for (const child of node.getChildren(file)) visit(child)
+    if (node.getChildCount(file) > 0 || node.getWidth(file) === 0) return
+    const from = file.getLineAndCharacterOfPosition(node.getStart(file)).line
+    const to = file.getLineAndCharacterOfPosition(node.getEnd()).line
+    for (let line = from; line <= to; line++) lines.add(line)
+  }
+  visit(file)
+  return text.split("\n").filter((line, index) => lines.has(index) && isText(line)).length
+}
+
+const without = (comment: RegExp) => (text: string) => linesOfText(text.replaceAll(comment, ""))
+
+/** By the end of a file's name: how many lines of code it has. */
+const codeOf: ReadonlyMap<string, (text: string) => number> = new Map([
+  ...["ts", "mjs", "js"].map((end) => [end, linesOfTokens] as const),
+  ["css", without(/\/\*[\s\S]*?\*\//g)],
+  ["html", without(/<!--[\s\S]*?-->/g)],
+  ...["sh", "py"].map((end) => [end, without(/^\s*#.*$/gm)] as const)
+])
+
+/** One file's lines of code and of comments. Neither, if it is no code. */
+export const linesOf = (name: string, text: string): { readonly code: number; readonly comments: number } => {
+  const code = codeOf.get(name.slice(name.lastIndexOf(".") + 1))?.(text)
+  return code === undefined ? { code: 0, comments: 0 } : { code, comments: Math.max(0, linesOfText(text) - code) }
+}
+
+/** Which room a file is in. What a package has beside `src` and `test` is its set-up. */
+const roomOf = (file: string): string => {
+  const [, name, rest] = /^packages\/([^/]+)\/(.*)$/.exec(file) ?? []
+  if (name === undefined || rest === undefined) return file.slice(0, file.indexOf("/"))
+  return /^(src|test)\//.test(rest) ? name : "set-up"
+}
+
+/** `contract` is the cases that both Effect lines are tested with, and of `docs` only the guides are not tests. */
+const isTest = (room: string, file: string): boolean =>
+  room === "contract" || room === "docs" || /\/test\/|\.test\.[a-z]+$/.test(file)
+
+/** Every room and its lines, and the lines of the guides. */
+export const count = () => {
+  const rooms: Record<string, Lines> = {}
+  let guides = 0
+  for (const file of ["packages", "docs", "site", "scripts", "examples"].flatMap(filesBelow)) {
+    // What `npm run build:page` writes.
+    if (file.startsWith("packages/access/page/")) continue
+    const text = readFileSync(join(root, file), "utf8")
+    if (/^docs\/.*\.md$/.test(file)) guides += text.split("\n").length - 1
+    const { code, comments } = linesOf(file, text)
+    if (code + comments === 0) continue
+    const room = roomOf(file)
+    const sum = rooms[room] ?? { src: 0, comments: 0, tests: 0 }
+    rooms[room] = isTest(room, file)
+      ? { ...sum, tests: sum.tests + code }
+      : { ...sum, src: sum.src + code, comments: sum.comments + comments }
+  }
+  return { rooms, guides }
+}
