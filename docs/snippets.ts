@@ -10,7 +10,7 @@
  * `ts effect4`, `ts effect4 run` and `ts effect4 test` are the same for Effect 4.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join, sep } from "node:path"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
@@ -34,11 +34,21 @@ export interface Snippet {
   readonly use: "compile" | "run" | "test"
 }
 
+/** Below `node_modules` are hundreds of thousands. */
+const isElsewhere = /^(node_modules|dist|build|\.snippets)$/
+
 const filesBelow = (folder: string, extension: string): ReadonlyArray<string> =>
   existsSync(join(root, folder))
-    ? readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(extension) && !/(^|[\\/])(node_modules|dist|build|\.snippets)[\\/]/.test(file))
-        .map((file) => join(folder, file).split(sep).join("/"))
+    ? readdirSync(join(root, folder), { withFileTypes: true })
+        .flatMap((entry) =>
+          entry.isDirectory()
+            ? isElsewhere.test(entry.name)
+              ? []
+              : filesBelow(`${folder}/${entry.name}`, extension)
+            : entry.name.endsWith(extension)
+              ? [`${folder}/${entry.name}`]
+              : []
+        )
         .sort()
     : []
 
