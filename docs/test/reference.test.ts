@@ -79,7 +79,10 @@ it("each promise names tests that are there, and words of them", () => {
     .filter((line) => /^\| .* \|$/.test(line))
   const missing = promises.flatMap((line) => {
     const held = line.split("|")[2] ?? ""
-    const files = Array.from(held.matchAll(/`(\w+\/test\/[\w/]+\.test\.ts)`/g), ([, file = ""]) => `packages/${file}`)
+    const files = Array.from(
+      held.matchAll(/`(\w+\/test\/[\w/]+\.test\.ts|contract\/src\/cases\/\w+\.ts)`/g),
+      ([, file = ""]) => `packages/${file}`
+    )
     const text = files
       .map((file) => readFileSync(join(root, file), "utf8"))
       .join("")

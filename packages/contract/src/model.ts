@@ -1,6 +1,6 @@
 /** What a case is made of: plain data, so that each Effect line makes of it what it has to. */
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
-import type { Plan } from "@checkpoint-permissions/fake/faults"
+import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
 import type { RecordedRequest } from "@checkpoint-permissions/fake/http"
 import type { Seed } from "@checkpoint-permissions/fake/seed"
 
@@ -70,8 +70,8 @@ export type SeenRequest = Omit<RecordedRequest, "key">
 export interface Observed {
   readonly outcome: Outcome
   readonly requests: ReadonlyArray<SeenRequest>
-  /** The projects that have access afterwards, by checkpoint; one that has two permissions twice. */
-  readonly access: Readonly<Record<string, ReadonlyArray<string>>>
+  /** The projects that have access to the checkpoint afterwards, one for each permission. */
+  readonly leaves: ReadonlyArray<string>
   /** What `finishInFlight` was told, as `create done` or `delete ServerError`. */
   readonly outcomes: ReadonlyArray<string>
   /** The warnings that were logged. */
@@ -80,32 +80,30 @@ export interface Observed {
   readonly took: number
 }
 
-export interface Expected {
-  /** Those fields of a failure that are named; a text is a part of the field. */
-  readonly outcome: { readonly ok: unknown } | { readonly fail: Readonly<Record<string, unknown>> }
+/** What a case expects of the call: what it succeeds with, or some fields of its failure; a text is a part of the field. */
+export type Expected = { readonly ok: unknown } | { readonly fail: Readonly<Record<string, unknown>> }
+
+/** Times are milliseconds. */
+export type Case = Expected & {
+  /** A sentence: what is promised. */
+  readonly name: string
+  /** Who has access to the checkpoint at the beginning, oldest first. */
+  readonly has?: Seed[string]
+  /** What the first requests meet, in their order. */
+  readonly answers?: ReadonlyArray<Fault | Entry>
+  readonly behavior?: Settings
+  readonly options?: ServiceOptions
+  readonly call: Call
   /** One line for each request, in their order: {@link lineOf}. */
-  readonly requests: ReadonlyArray<string>
-  /** Where it matters. */
-  readonly access?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly sent: ReadonlyArray<string>
+  /** The projects that have access afterwards, where it matters; one that has two permissions twice. */
+  readonly leaves?: ReadonlyArray<string>
   /** What `finishInFlight` was told, where it matters. */
   readonly outcomes?: ReadonlyArray<string>
   /** A part of each warning that was logged, where it matters. */
   readonly warnings?: ReadonlyArray<string>
-  /** At least and at most so many milliseconds; 0 by default. */
-  readonly took?: readonly [least: number, most: number]
-}
-
-export interface Case {
-  readonly name: string
-  readonly server?: {
-    readonly seed?: Seed
-    /** Times are milliseconds. */
-    readonly behavior?: Settings
-    readonly faults?: Plan
-  }
-  readonly options?: ServiceOptions
-  readonly call: Call
-  readonly expected: Expected
+  /** How long it takes, or at least and at most; 0 by default. */
+  readonly took?: number | readonly [least: number, most: number]
   /** It is run again and again, by fibers that yield after few steps of the runtime and after many. */
   readonly atEveryStep?: boolean
 }

@@ -4,14 +4,15 @@ import { assert, describe } from "vitest"
 import { observe } from "./support/contract.ts"
 import { it } from "./support/it.ts"
 
-const { differences, lineOf: _, stepsOf, ...groups } = contract
+const { access, errors, input, pacing, paging, regions, replies, retry, waiting } = contract
+const groups = { access, errors, input, pacing, paging, regions, replies, retry, waiting }
 
 describe.each(Object.entries(groups))("the contract: %s", (_group, cases) => {
   for (const one of cases) {
     it.effect(one.name, () =>
-      Effect.forEach(stepsOf(one), (steps) =>
+      Effect.forEach(contract.stepsOf(one), (steps) =>
         Effect.map(observe(one, steps), (observed) =>
-          assert.deepStrictEqual(differences(one, observed), [], `yielding after ${steps} steps`)
+          assert.deepStrictEqual(contract.differences(one, observed), [], `yielding after ${steps} steps`)
         )
       )
     )

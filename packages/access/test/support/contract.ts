@@ -1,7 +1,14 @@
 /** Runs a case of the contract on Effect 3. */
 import { Access } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
-import type { Call, Case, Observed, ServiceOptions } from "@checkpoint-permissions/contract"
+import {
+  type Call,
+  type Case,
+  checkpoint,
+  type Observed,
+  type ServiceOptions,
+  serverOf
+} from "@checkpoint-permissions/contract"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { Chunk, Clock, Duration, Effect, Either, Exit, Fiber, Logger, Option, Redacted, Schedule, Stream } from "effect"
@@ -21,10 +28,10 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
   return RetryPolicy.make({ cap, schedule: Schedule.intersect(Schedule.spaced(every), Schedule.recurs(times)) })
 }
 
-const layersOf = ({ options = {}, server = {} }: Case) => {
-  const { adminKey = "sk-admin-test", pacing, retry, ...others } = options
+const layersOf = (one: Case) => {
+  const { adminKey = "sk-admin-test", pacing, retry, ...others } = one.options ?? {}
   return {
-    server: FakePermissions.layer(server),
+    server: FakePermissions.layer(serverOf(one)),
     client: CheckpointPermissions.layer({
       ...others,
       adminKey: Redacted.make(adminKey),
@@ -152,12 +159,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
         onRight: (ok) => ({ ok })
       }),
       requests: yield* fake.requests,
-      access: Object.fromEntries(
-        Object.entries(yield* fake.allPermissions).map(([checkpoint, permissions]) => [
-          checkpoint,
-          permissions.map(({ project_id }) => project_id)
-        ])
-      ),
+      leaves: ((yield* fake.allPermissions)[checkpoint] ?? []).map(({ project_id }) => project_id),
       outcomes,
       warnings,
       took

@@ -1,338 +1,206 @@
 /** Grants and revokes, each exactly once. */
+import * as faults from "@checkpoint-permissions/fake/faults"
+import { checkpoint, grant, projects, revoke, thrice, times } from "../builders.ts"
 import type { Case } from "../model.ts"
-import { checkpoint, creates, projects } from "./names.ts"
+
+const read = "list?order=descending&limit=100 200"
+const readOf = (project: string): string => `list?project_id=${project}&order=descending&limit=100 200`
+const report = { granted: [], unlisted: [], alreadyGranted: [], owning: [] }
 
 export const access: ReadonlyArray<Case> = [
   {
-    name: "a grant",
-    server: { seed: { [checkpoint]: ["proj_001"] } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a", "proj_001"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a"], unlisted: [], alreadyGranted: ["proj_001"], owning: [] } },
-      requests: [
-        "GET list?order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 200',
-        "GET list?order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_001", "proj_a"] }
-    }
+    name: "a grant reads, creates what is missing, and reads again",
+    has: ["proj_001"],
+    call: grant("proj_a", "proj_001"),
+    ok: { ...report, granted: ["proj_a"], alreadyGranted: ["proj_001"] },
+    sent: [read, "create proj_a 200", read],
+    leaves: ["proj_001", "proj_a"]
   },
   {
     name: "a grant to those who have it sends one request",
-    server: { seed: { [checkpoint]: ["proj_001", "proj_002"] } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_001", "proj_002"] },
-    expected: {
-      outcome: { ok: { granted: [], unlisted: [], alreadyGranted: ["proj_001", "proj_002"], owning: [] } },
-      requests: ["GET list?order=descending&limit=100 200"],
-      access: { [checkpoint]: ["proj_001", "proj_002"] }
-    }
+    has: ["proj_001", "proj_002"],
+    call: grant("proj_001", "proj_002"),
+    ok: { ...report, alreadyGranted: ["proj_001", "proj_002"] },
+    sent: [read],
+    leaves: ["proj_001", "proj_002"]
   },
   {
-    name: "a grant whose reply is lost",
-    server: {
-      behavior: { regrant: "second" },
-      faults: { _tag: "Scripted", entries: [{ operation: "create", fault: { _tag: "DropAfter", code: "ECONNRESET" } }] }
-    },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a", "proj_b"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a", "proj_b"], unlisted: [], alreadyGranted: [], owning: [] } },
-      requests: [
-        "GET list?order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a","proj_b"]} dropped',
-        "GET list?order=descending&limit=100 200",
-        "GET list?order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a", "proj_b"] }
-    }
+    name: "a grant whose reply is lost is settled by reading, and not sent again",
+    answers: [{ fault: faults.dropAfter(), operation: "create" }],
+    behavior: { regrant: "second" },
+    call: grant("proj_a", "proj_b"),
+    ok: { ...report, granted: ["proj_a", "proj_b"] },
+    sent: [read, "create proj_a proj_b dropped", read, read],
+    leaves: ["proj_a", "proj_b"]
   },
   {
-    name: "a grant that never got there",
-    server: {
-      behavior: { regrant: "second" },
-      faults: {
-        _tag: "Scripted",
-        entries: [{ operation: "create", fault: { _tag: "DropBefore", code: "ECONNRESET" } }]
-      }
-    },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a"], unlisted: [], alreadyGranted: [], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} dropped',
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 200',
-        "GET list?project_id=proj_a&order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [800, 1200]
-    }
+    name: "a grant that never got there is sent again once a reading does not show it",
+    answers: [{ fault: faults.dropBefore("ECONNRESET"), operation: "create" }],
+    behavior: { regrant: "second" },
+    call: grant("proj_a"),
+    ok: { ...report, granted: ["proj_a"] },
+    sent: [readOf("proj_a"), "create proj_a dropped", readOf("proj_a"), "create proj_a 200", readOf("proj_a")],
+    leaves: ["proj_a"],
+    took: [800, 1200]
   },
   {
-    name: "a grant that a gateway gave up on, done late",
-    server: {
-      behavior: { regrant: "second" },
-      faults: {
-        _tag: "Scripted",
-        entries: [{ operation: "create", fault: { _tag: "LateWork", millis: 500, meanwhile: "gateway-timeout" } }]
-      }
-    },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a"], unlisted: [], alreadyGranted: [], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 504',
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 200',
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000002 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [800, 1200]
-    }
+    name: "a grant that a gateway gave up on and that was done late leaves one permission: the oldest",
+    answers: [{ fault: faults.lateWork(500, "gateway-timeout"), operation: "create" }],
+    behavior: { regrant: "second" },
+    call: grant("proj_a"),
+    ok: { ...report, granted: ["proj_a"] },
+    sent: [
+      readOf("proj_a"),
+      "create proj_a 504",
+      readOf("proj_a"),
+      "create proj_a 200",
+      readOf("proj_a"),
+      "delete cp_2 200",
+      readOf("proj_a")
+    ],
+    leaves: ["proj_a"],
+    took: [800, 1200]
   },
   {
-    name: "one of several projects is refused, the others are not done",
-    server: { behavior: { owners: { [checkpoint]: "proj_owner" } } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a", "proj_owner", "proj_b"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a", "proj_b"], unlisted: [], alreadyGranted: [], owning: ["proj_owner"] } },
-      requests: [
-        "GET list?order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a","proj_owner","proj_b"]} 400',
-        "GET list?order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a","proj_b"]} 200',
-        "GET list?order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a", "proj_b"] }
-    }
+    name: "where the server names the owning project and does nothing, the others are granted",
+    behavior: { owners: { [checkpoint]: "proj_owner" } },
+    call: grant("proj_a", "proj_owner", "proj_b"),
+    ok: { ...report, granted: ["proj_a", "proj_b"], owning: ["proj_owner"] },
+    sent: [read, "create proj_a proj_owner proj_b 400", read, "create proj_a proj_b 200", read],
+    leaves: ["proj_a", "proj_b"]
   },
   {
-    name: "one of several projects is refused, the others are done",
-    server: { behavior: { owners: { [checkpoint]: "proj_owner" }, partialCreate: "others" } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a", "proj_owner", "proj_b"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a", "proj_b"], unlisted: [], alreadyGranted: [], owning: ["proj_owner"] } },
-      requests: [
-        "GET list?order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a","proj_owner","proj_b"]} 400',
-        "GET list?order=descending&limit=100 200",
-        "GET list?order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a", "proj_b"] }
-    }
+    name: "where the server names the owning project and does the rest, the rest is not sent again",
+    behavior: { owners: { [checkpoint]: "proj_owner" }, partialCreate: "others" },
+    call: grant("proj_a", "proj_owner", "proj_b"),
+    ok: { ...report, granted: ["proj_a", "proj_b"], owning: ["proj_owner"] },
+    sent: [read, "create proj_a proj_owner proj_b 400", read, read],
+    leaves: ["proj_a", "proj_b"]
   },
   {
-    name: "one that has it already, where that is a conflict",
-    server: { seed: { [checkpoint]: ["proj_b"] }, behavior: { regrant: "conflict", listingLag: 0 } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a", "proj_b"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a"], unlisted: [], alreadyGranted: ["proj_b"], owning: [] } },
-      requests: [
-        "GET list?order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 200',
-        "GET list?order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_b", "proj_a"] }
-    }
+    name: "who has access already is not sent, where that would be a conflict",
+    has: ["proj_b"],
+    behavior: { regrant: "conflict", listingLag: 0 },
+    call: grant("proj_a", "proj_b"),
+    ok: { ...report, granted: ["proj_a"], alreadyGranted: ["proj_b"] },
+    sent: [read, "create proj_a 200", read],
+    leaves: ["proj_b", "proj_a"]
   },
   {
-    name: "two permissions of one project: the older stays",
-    server: {
-      seed: {
-        [checkpoint]: [
-          { project_id: "proj_a", created_at: 1 },
-          { project_id: "proj_a", created_at: 2 }
-        ]
-      }
-    },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { granted: [], unlisted: [], alreadyGranted: ["proj_a"], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000002 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a"] }
-    }
+    name: "of two permissions of one project the older stays",
+    has: [
+      { project_id: "proj_a", created_at: 1 },
+      { project_id: "proj_a", created_at: 2 }
+    ],
+    call: grant("proj_a"),
+    ok: { ...report, alreadyGranted: ["proj_a"] },
+    sent: [readOf("proj_a"), "delete cp_2 200", readOf("proj_a")],
+    leaves: ["proj_a"]
   },
   {
-    name: "a listing that lags",
-    server: { behavior: { listingLag: 5000 } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { granted: ["proj_a"], unlisted: [], alreadyGranted: [], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 200',
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [7000, 7000]
-    }
+    name: "a create that was answered is read until the listing shows it, and not sent again",
+    behavior: { listingLag: 5000 },
+    call: grant("proj_a"),
+    ok: { ...report, granted: ["proj_a"] },
+    sent: [
+      readOf("proj_a"),
+      "create proj_a 200",
+      readOf("proj_a"),
+      readOf("proj_a"),
+      readOf("proj_a"),
+      readOf("proj_a")
+    ],
+    leaves: ["proj_a"],
+    took: 7000
   },
   {
-    name: "a listing that lags for longer than anybody waits",
-    server: { behavior: { listingLag: 60000 } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { granted: [], unlisted: ["proj_a"], alreadyGranted: [], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 200',
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [30000, 30000]
-    }
+    name: "a create that no listing shows for half a minute is unlisted, and not sent again",
+    behavior: { listingLag: 60000 },
+    call: grant("proj_a"),
+    ok: { ...report, unlisted: ["proj_a"] },
+    sent: [
+      readOf("proj_a"),
+      "create proj_a 200",
+      readOf("proj_a"),
+      readOf("proj_a"),
+      readOf("proj_a"),
+      readOf("proj_a"),
+      readOf("proj_a"),
+      readOf("proj_a")
+    ],
+    leaves: ["proj_a"],
+    took: 30000
   },
   {
     name: "250 projects are three creates",
-    call: { call: "grant", checkpoint: checkpoint, projects: projects(250) },
-    expected: {
-      outcome: { ok: { granted: projects(250), unlisted: [], alreadyGranted: [], owning: [] } },
-      requests: [
-        "GET list?order=descending&limit=100 200",
-        creates(0, 100),
-        creates(100, 200),
-        'POST create {"project_ids":["proj_201","proj_202","proj_203","proj_204","proj_205","proj_206","proj_207","proj_208","proj_209","proj_210","proj_211","proj_212","proj_213","proj_214","proj_215","proj_216","proj_217","proj_218","proj_219","proj_220","proj_221","proj_222","proj_223","proj_224","proj_225","proj_226","proj_227","proj_228","proj_229","proj_230","proj_231","proj_232","proj_233","proj_234","proj_235","proj_236","proj_237","proj_238","proj_239","proj_240","proj_241","proj_242","proj_243","proj_244","proj_245","proj_246","proj_247","proj_248","proj_249","proj_250"]} 200',
-        "GET list?order=descending&limit=100 200",
-        "GET list?order=descending&after=cp_000000000000000000000151&limit=100 200",
-        "GET list?order=descending&after=cp_000000000000000000000051&limit=100 200"
-      ],
-      access: { [checkpoint]: projects(250) }
-    }
+    call: grant(...projects(250)),
+    ok: { ...report, granted: projects(250) },
+    sent: [
+      read,
+      `create ${projects(100).join(" ")} 200`,
+      `create ${projects(200).slice(100).join(" ")} 200`,
+      `create ${projects(250).slice(200).join(" ")} 200`,
+      read,
+      "list?order=descending&after=cp_151&limit=100 200",
+      "list?order=descending&after=cp_51&limit=100 200"
+    ],
+    leaves: projects(250)
   },
   {
-    name: "a key without the scope",
-    server: { behavior: { keys: [{ key: "sk-admin-test", scopes: ["api.fine_tuning.checkpoints.read"] }] } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "MissingScopeError",
-          operation: "create",
-          status: 401,
-          code: "missing_scope",
-          mayHaveExecuted: false,
-          scopes: ["api.fine_tuning.checkpoints.write"]
-        }
-      },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        'POST create {"project_ids":["proj_a"]} 401'
-      ],
-      access: {}
-    }
+    name: "a grant with a key that lacks the scope fails at the first create",
+    behavior: { keys: [{ key: "sk-admin-test", scopes: ["api.fine_tuning.checkpoints.read"] }] },
+    call: grant("proj_a"),
+    fail: { kind: "MissingScopeError", code: "missing_scope", scopes: ["api.fine_tuning.checkpoints.write"] },
+    sent: [readOf("proj_a"), "create proj_a 401"],
+    leaves: []
   },
   {
-    name: "a revoke",
-    server: { seed: { [checkpoint]: ["proj_001", "proj_002", "proj_003"] } },
-    call: { call: "revoke", checkpoint: checkpoint, projects: ["proj_001", "proj_009"] },
-    expected: {
-      outcome: { ok: { revoked: ["proj_001"], absent: ["proj_009"], owning: [] } },
-      requests: ["GET list?order=descending&limit=100 200", "DELETE delete/cp_000000000000000000000001 200"],
-      access: { [checkpoint]: ["proj_002", "proj_003"] }
-    }
+    name: "a revoke reads once, and deletes what it finds",
+    has: ["proj_001", "proj_002", "proj_003"],
+    call: revoke("proj_001", "proj_009"),
+    ok: { revoked: ["proj_001"], absent: ["proj_009"], owning: [] },
+    sent: [read, "delete cp_1 200"],
+    leaves: ["proj_002", "proj_003"]
   },
   {
-    name: "a revoke of two permissions of one project",
-    server: {
-      seed: {
-        [checkpoint]: [
-          { project_id: "proj_a", created_at: 1 },
-          { project_id: "proj_a", created_at: 2 }
-        ]
-      }
-    },
-    call: { call: "revoke", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { revoked: ["proj_a"], absent: [], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000001 200",
-        "DELETE delete/cp_000000000000000000000002 200"
-      ],
-      access: { [checkpoint]: [] }
-    }
+    name: "a revoke deletes every permission of a project",
+    has: [
+      { project_id: "proj_a", created_at: 1 },
+      { project_id: "proj_a", created_at: 2 }
+    ],
+    call: revoke("proj_a"),
+    ok: { revoked: ["proj_a"], absent: [], owning: [] },
+    sent: [readOf("proj_a"), "delete cp_1 200", "delete cp_2 200"],
+    leaves: []
   },
   {
-    name: "a revoke whose reply is lost",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: { _tag: "Scripted", entries: [{ operation: "delete", fault: { _tag: "DropAfter", code: "ECONNRESET" } }] }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "revoke", checkpoint: checkpoint, projects: ["proj_001"] },
-    expected: {
-      outcome: { ok: { revoked: ["proj_001"], absent: [], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_001&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000001 dropped",
-        "DELETE delete/cp_000000000000000000000001 404"
-      ],
-      access: { [checkpoint]: [] },
-      took: [1000, 1000]
-    }
+    name: "a revoke whose reply is lost, and that finds nothing then, has worked",
+    has: ["proj_001"],
+    answers: [{ fault: faults.dropAfter(), operation: "delete" }],
+    options: thrice,
+    call: revoke("proj_001"),
+    ok: { revoked: ["proj_001"], absent: [], owning: [] },
+    sent: [readOf("proj_001"), "delete cp_1 dropped", "delete cp_1 404"],
+    leaves: [],
+    took: 1000
   },
   {
-    name: "a revoke that a proxy answers with the API's own 404",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            operation: "delete",
-            fault: {
-              _tag: "Reply",
-              status: 404,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"invalid_request_error","param":null,"code":null}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    call: { call: "revoke", checkpoint: checkpoint, projects: ["proj_001"] },
-    expected: {
-      outcome: { fail: { kind: "NotFoundError", operation: "delete", status: 404, mayHaveExecuted: false } },
-      requests: [
-        "GET list?project_id=proj_001&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000001 404",
-        "GET list?project_id=proj_001&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_001"] }
-    }
+    name: "a revoke whose 404 the listing belies fails",
+    has: ["proj_001"],
+    answers: [{ fault: faults.error(404), operation: "delete" }],
+    call: revoke("proj_001"),
+    fail: { kind: "NotFoundError" },
+    sent: [readOf("proj_001"), "delete cp_1 404", "list?project_id=proj_001&limit=100 200"],
+    leaves: ["proj_001"]
   },
   {
     name: "a duplicate whose delete does not get its turn within a minute is read again, and deleted at once",
-    server: { seed: { [checkpoint]: ["proj_a", "proj_a", "proj_a"] } },
-    options: { pacing: { requests: 1, per: 300_000 } },
-    call: { call: "grant", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { ok: { granted: [], unlisted: [], alreadyGranted: ["proj_a"], owning: [] } },
-      requests: [
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000002 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200",
-        "DELETE delete/cp_000000000000000000000003 200",
-        "GET list?project_id=proj_a&order=descending&limit=100 200"
-      ],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [600_000, 600_000]
-    }
+    has: times(3, "proj_a"),
+    options: { pacing: { requests: 1, per: 300000 } },
+    call: grant("proj_a"),
+    ok: { ...report, alreadyGranted: ["proj_a"] },
+    sent: [readOf("proj_a"), "delete cp_2 200", readOf("proj_a"), "delete cp_3 200", readOf("proj_a")],
+    leaves: ["proj_a"],
+    took: 600000
   }
 ]

@@ -1,192 +1,99 @@
 /** How fast requests go. */
+import * as faults from "@checkpoint-permissions/fake/faults"
+import { always, checkpoint, list, sequence, timeout, times } from "../builders.ts"
 import type { Case } from "../model.ts"
-import { checkpoint, times } from "./names.ts"
 
 export const pacing: ReadonlyArray<Case> = [
   {
-    name: "a fixed rate, never more in any stretch",
-    server: { seed: { [checkpoint]: ["proj_001"] }, behavior: { rate: { requests: 2, per: 1000, refill: "window" } } },
+    name: "a fixed rate is never exceeded, in any stretch of time",
+    has: ["proj_001"],
+    behavior: { rate: { requests: 2, per: 1000, refill: "window" } },
     options: { pacing: { requests: 2, per: 1000 } },
-    call: { call: "lists", checkpoint: checkpoint, count: 7, concurrency: 7 },
-    expected: {
-      outcome: { ok: [1, 1, 1, 1, 1, 1, 1] },
-      requests: [
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200"
-      ],
-      took: [3000, 3000]
-    }
+    call: { call: "lists", checkpoint, count: 7, concurrency: 7 },
+    ok: times(7, 1),
+    sent: times(7, "list 200"),
+    took: 3000
   },
   {
-    name: "a bucket",
-    server: { seed: { [checkpoint]: ["proj_001"] }, behavior: { rate: { requests: 2, per: 1000, burst: 4 } } },
+    name: "a bucket lets a burst go, then the rate",
+    has: ["proj_001"],
+    behavior: { rate: { requests: 2, per: 1000, burst: 4 } },
     options: { pacing: { requests: 2, per: 1000, burst: 4 } },
-    call: { call: "lists", checkpoint: checkpoint, count: 8, concurrency: 8 },
-    expected: {
-      outcome: { ok: [1, 1, 1, 1, 1, 1, 1, 1] },
-      requests: [
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200"
-      ],
-      took: [2000, 2000]
-    }
+    call: { call: "lists", checkpoint, count: 8, concurrency: 8 },
+    ok: times(8, 1),
+    sent: times(8, "list 200"),
+    took: 2000
   },
   {
     name: "the adaptive pace waits for nothing without a refusal",
-    server: { seed: { [checkpoint]: ["proj_001"] } },
+    has: ["proj_001"],
     options: { pacing: "adaptive" },
-    call: { call: "lists", checkpoint: checkpoint, count: 12, concurrency: 4 },
-    expected: { outcome: { ok: times(12, 1) }, requests: times(12, "GET list 200") }
+    call: { call: "lists", checkpoint, count: 12, concurrency: 4 },
+    ok: times(12, 1),
+    sent: times(12, "list 200")
   },
   {
-    name: "one stray 429 costs what it asks for",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            operation: "list",
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json", "retry-after": "1" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            },
-            nth: 5
-          }
-        ]
-      }
-    },
+    name: "one stray 429 costs what it asks for, and no more",
+    has: ["proj_001"],
+    answers: [{ fault: faults.rateLimited({ "retry-after": "1" }), nth: 5 }],
     options: { pacing: "adaptive", retry: "standard" },
-    call: { call: "lists", checkpoint: checkpoint, count: 30, concurrency: 1 },
-    expected: {
-      outcome: { ok: times(30, 1) },
-      requests: [
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 429",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200",
-        "GET list 200"
-      ],
-      took: [1000, 1400]
-    }
+    call: { call: "lists", checkpoint, count: 30, concurrency: 1 },
+    ok: times(30, 1),
+    sent: [...times(4, "list 200"), "list 429", ...times(26, "list 200")],
+    took: [1000, 1400]
   },
   {
     name: "before a refusal, an estimate says what nothing refused takes, and what ten a minute takes",
-    server: { seed: { [checkpoint]: ["proj_001"] }, behavior: { latency: 200 } },
+    has: ["proj_001"],
+    behavior: { latency: 200 },
     options: { pacing: "adaptive" },
-    call: {
-      call: "estimate",
-      after: { call: "lists", checkpoint: checkpoint, count: 10, concurrency: 2 },
-      list: 41
-    },
-    expected: {
-      outcome: { ok: { basis: "assumed", refused: 0, duration: 246_000, unrefused: 4000 } },
-      requests: times(10, "GET list 200"),
-      took: [1000, 1000]
-    }
+    call: { call: "estimate", after: { call: "lists", checkpoint, count: 10, concurrency: 2 }, list: 41 },
+    ok: { basis: "assumed", refused: 0, duration: 246000, unrefused: 4000 },
+    sent: times(10, "list 200"),
+    took: 1000
   },
   {
     name: "while requests are held, an estimate knows of no time without a refusal",
-    server: { seed: { [checkpoint]: ["proj_001"] }, behavior: { rate: { requests: 1, per: 3_600_000 } } },
+    has: ["proj_001"],
+    behavior: { rate: { requests: 1, per: 3600000 } },
     options: { pacing: "adaptive" },
-    call: {
-      call: "estimate",
-      after: { call: "lists", checkpoint: checkpoint, count: 2, concurrency: 1 },
-      list: 41
-    },
-    expected: {
-      outcome: { ok: { basis: "assumed", refused: 1, duration: 247_000 } },
-      requests: ["GET list 200", "GET list 429"]
-    }
+    call: { call: "estimate", after: { call: "lists", checkpoint, count: 2, concurrency: 1 }, list: 41 },
+    ok: { basis: "assumed", refused: 1, duration: 247000 },
+    sent: ["list 200", "list 429"]
   },
   {
-    name: "an estimate of a rate that was given",
-    server: { seed: { [checkpoint]: ["proj_001"] } },
-    options: { pacing: { requests: 10, per: 60_000 } },
-    call: {
-      call: "estimate",
-      after: { call: "lists", checkpoint: checkpoint, count: 10, concurrency: 10 },
-      list: 20
-    },
-    expected: {
-      outcome: { ok: { basis: "configured", refused: 0, duration: 120_000 } },
-      requests: times(10, "GET list 200")
-    }
+    name: "an estimate of a rate that was given is that rate",
+    has: ["proj_001"],
+    options: { pacing: { requests: 10, per: 60000 } },
+    call: { call: "estimate", after: { call: "lists", checkpoint, count: 10, concurrency: 10 }, list: 20 },
+    ok: { basis: "configured", refused: 0, duration: 120000 },
+    sent: times(10, "list 200")
+  },
+  {
+    name: "turns of a steady rate count against neither the timeout nor the cap",
+    answers: [always(faults.error(500))],
+    options: { pacing: { requests: 1, per: 60_000 }, timeout: 5000, retry: { times: 4, every: 1000, cap: 4000 } },
+    call: list(),
+    fail: { kind: "ServerError", attempts: 5, waited: 240_000 },
+    sent: times(5, "list 500"),
+    took: 240_000
+  },
+  {
+    name: "an error counts the time from the first attempt, not from when the call began to wait for its turn",
+    behavior: { latency: 3_600_000 },
+    options: { pacing: { requests: 1, per: 60_000 }, timeout: 5000 },
+    call: sequence(timeout(0, list()), list()),
+    fail: { kind: "RequestTimeoutError", attempts: 1, waited: 5000 },
+    sent: ["list abandoned", "list abandoned"],
+    took: 65_000
   },
   {
     name: "a hold beyond the cap fails at once",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            operation: "list",
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json", "retry-after": "90" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
+    has: ["proj_001"],
+    answers: [faults.rateLimited({ "retry-after": "90" })],
     options: { pacing: "adaptive" },
-    call: { call: "lists", checkpoint: checkpoint, count: 2, concurrency: 1 },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "RateLimitError",
-          operation: "list",
-          status: 429,
-          code: "rate_limit_exceeded",
-          retryAfter: 90000,
-          mayHaveExecuted: false
-        }
-      },
-      requests: ["GET list 429"]
-    }
+    call: { call: "lists", checkpoint, count: 2, concurrency: 1 },
+    fail: { kind: "RateLimitError", code: "rate_limit_exceeded", retryAfter: 90000 },
+    sent: ["list 429"]
   }
 ]

@@ -1,627 +1,221 @@
 /** What is sent again. */
+import * as faults from "@checkpoint-permissions/fake/faults"
+import { always, create, created, deleted, list, listed, remove, stream, thrice, times } from "../builders.ts"
 import type { Case } from "../model.ts"
-import { checkpoint } from "./names.ts"
 
 export const retry: ReadonlyArray<Case> = [
   {
-    name: "a listing is tried again",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 503,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: false
-            }
-          },
-          { fault: { _tag: "DropBefore", code: "ECONNREFUSED" } },
-          { fault: { _tag: "DropAfter", code: "ECONNRESET" } }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "stream", checkpoint: checkpoint },
-    expected: {
-      outcome: { ok: ["proj_001"] },
-      requests: [
-        "GET list?limit=100 503",
-        "GET list?limit=100 dropped",
-        "GET list?limit=100 dropped",
-        "GET list?limit=100 200"
-      ],
-      took: [3000, 3000]
-    }
+    name: "a listing is sent again after a failure of the server, of the connection, and after a lost reply",
+    has: ["proj_001"],
+    answers: [faults.error(503), faults.dropBefore(), faults.dropAfter()],
+    options: thrice,
+    call: stream(),
+    ok: ["proj_001"],
+    sent: ["list?limit=100 503", "list?limit=100 dropped", "list?limit=100 dropped", "list?limit=100 200"],
+    took: 3000
   },
   {
-    name: "until the policy ends",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 503,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: false
-            },
-            nth: 1,
-            times: 9
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: { fail: { kind: "ServerError", operation: "list", status: 503, attempts: 4, mayHaveExecuted: false } },
-      requests: ["GET list 503", "GET list 503", "GET list 503", "GET list 503"],
-      took: [3000, 3000]
-    }
+    name: "a call is sent again until the policy ends, and says how often it was sent",
+    answers: [always(faults.error(503))],
+    options: thrice,
+    call: list(),
+    fail: { kind: "ServerError", attempts: 4 },
+    sent: times(4, "list 503"),
+    took: 3000
   },
   {
     name: "Retry-After is a lower bound",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json", "retry-after": "7" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            }
-          },
-          {
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json", "retry-after-ms": "20" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: {
-        ok: {
-          object: "list",
-          data: [
-            {
-              id: "cp_000000000000000000000001",
-              created_at: 0,
-              object: "checkpoint.permission",
-              project_id: "proj_001"
-            }
-          ],
-          first_id: "cp_000000000000000000000001",
-          last_id: "cp_000000000000000000000001",
-          has_more: false
-        }
-      },
-      requests: ["GET list 429", "GET list 429", "GET list 200"],
-      took: [8000, 8000]
-    }
+    has: ["proj_001"],
+    answers: [faults.rateLimited({ "retry-after": "7" }), faults.rateLimited({ "retry-after-ms": "20" })],
+    options: thrice,
+    call: list(),
+    ok: listed("proj_001"),
+    sent: ["list 429", "list 429", "list 200"],
+    took: 8000
   },
   {
-    name: "a delay that would pass the cap is not begun",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json", "retry-after": "61" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "RateLimitError",
-          operation: "list",
-          status: 429,
-          code: "rate_limit_exceeded",
-          retryAfter: 61000,
-          mayHaveExecuted: false
-        }
-      },
-      requests: ["GET list 429"]
-    }
+    name: "a delay that would end after the cap is not begun: the call fails at once",
+    answers: [faults.rateLimited({ "retry-after": "61" })],
+    options: thrice,
+    call: list(),
+    fail: { kind: "RateLimitError", code: "rate_limit_exceeded", retryAfter: 61000 },
+    sent: ["list 429"]
   },
   {
-    name: "x-should-retry: false",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 503,
-              headers: { "content-type": "application/json", "x-should-retry": "false" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: { fail: { kind: "ServerError", operation: "list", status: 503, mayHaveExecuted: false } },
-      requests: ["GET list 503"]
-    }
+    name: "x-should-retry: false is believed",
+    answers: [faults.error(503, { headers: { "x-should-retry": "false" } })],
+    options: thrice,
+    call: list(),
+    fail: { kind: "ServerError" },
+    sent: ["list 503"]
   },
   {
-    name: "x-should-retry: true",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 400,
-              headers: { "content-type": "application/json", "x-should-retry": "true" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"invalid_request_error","param":null,"code":null}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: {
-        ok: {
-          object: "list",
-          data: [
-            {
-              id: "cp_000000000000000000000001",
-              created_at: 0,
-              object: "checkpoint.permission",
-              project_id: "proj_001"
-            }
-          ],
-          first_id: "cp_000000000000000000000001",
-          last_id: "cp_000000000000000000000001",
-          has_more: false
-        }
-      },
-      requests: ["GET list 400", "GET list 200"],
-      took: [1000, 1000]
-    }
+    name: "x-should-retry: true is believed, too",
+    has: ["proj_001"],
+    answers: [faults.error(400, { headers: { "x-should-retry": "true" } })],
+    options: thrice,
+    call: list(),
+    ok: listed("proj_001"),
+    sent: ["list 400", "list 200"],
+    took: 1000
   },
   {
     name: "a create is repeated after a 429",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: {
-        ok: {
-          object: "list",
-          data: [
-            { id: "cp_000000000000000000000001", created_at: 1, object: "checkpoint.permission", project_id: "proj_a" }
-          ],
-          first_id: "cp_000000000000000000000001",
-          last_id: "cp_000000000000000000000001",
-          has_more: false
-        }
-      },
-      requests: ['POST create {"project_ids":["proj_a"]} 429', 'POST create {"project_ids":["proj_a"]} 200'],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [1000, 1000]
-    }
+    answers: [faults.rateLimited()],
+    options: thrice,
+    call: create("proj_a"),
+    ok: created(1, "proj_a"),
+    sent: ["create proj_a 429", "create proj_a 200"],
+    leaves: ["proj_a"],
+    took: 1000
   },
   {
-    name: "and where no connection was made",
-    server: { faults: { _tag: "Scripted", entries: [{ fault: { _tag: "DropBefore", code: "ECONNREFUSED" } }] } },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: {
-        ok: {
-          object: "list",
-          data: [
-            { id: "cp_000000000000000000000001", created_at: 1, object: "checkpoint.permission", project_id: "proj_a" }
-          ],
-          first_id: "cp_000000000000000000000001",
-          last_id: "cp_000000000000000000000001",
-          has_more: false
-        }
-      },
-      requests: ['POST create {"project_ids":["proj_a"]} dropped', 'POST create {"project_ids":["proj_a"]} 200'],
-      access: { [checkpoint]: ["proj_a"] },
-      took: [1000, 1000]
-    }
+    name: "a create is repeated where no connection was made",
+    answers: [faults.dropBefore()],
+    options: thrice,
+    call: create("proj_a"),
+    ok: created(1, "proj_a"),
+    sent: ["create proj_a dropped", "create proj_a 200"],
+    leaves: ["proj_a"],
+    took: 1000
   },
   {
-    name: "not after a lost reply",
-    server: { faults: { _tag: "Scripted", entries: [{ fault: { _tag: "DropAfter", code: "ECONNRESET" } }] } },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
-      requests: ['POST create {"project_ids":["proj_a"]} dropped'],
-      access: { [checkpoint]: ["proj_a"] }
-    }
+    name: "a create is not repeated after a lost reply",
+    answers: [faults.dropAfter()],
+    options: thrice,
+    call: create("proj_a"),
+    fail: { kind: "ConnectionError", reason: "ECONNRESET", mayHaveExecuted: true },
+    sent: ["create proj_a dropped"],
+    leaves: ["proj_a"]
   },
   {
-    name: "not after a reset before the work, which cannot be told from it",
-    server: { faults: { _tag: "Scripted", entries: [{ fault: { _tag: "DropBefore", code: "ECONNRESET" } }] } },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" } },
-      requests: ['POST create {"project_ids":["proj_a"]} dropped'],
-      access: {}
-    }
+    name: "a create is not repeated after a reset before the work, which cannot be told from a lost reply",
+    answers: [faults.dropBefore("ECONNRESET")],
+    options: thrice,
+    call: create("proj_a"),
+    fail: { kind: "ConnectionError", reason: "ECONNRESET", mayHaveExecuted: true },
+    sent: ["create proj_a dropped"],
+    leaves: []
   },
   {
-    name: "not after a 500",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 500,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: true
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { fail: { kind: "ServerError", operation: "create", status: 500, mayHaveExecuted: true } },
-      requests: ['POST create {"project_ids":["proj_a"]} 500'],
-      access: { [checkpoint]: ["proj_a"] }
-    }
+    name: "a create is not repeated after a 500",
+    answers: [faults.error(500, { worked: true })],
+    options: thrice,
+    call: create("proj_a"),
+    fail: { kind: "ServerError", mayHaveExecuted: true },
+    sent: ["create proj_a 500"],
+    leaves: ["proj_a"]
   },
   {
-    name: "not after a 409",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 409,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"invalid_request_error","param":null,"code":null}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { fail: { kind: "ConflictError", operation: "create", status: 409, mayHaveExecuted: false } },
-      requests: ['POST create {"project_ids":["proj_a"]} 409'],
-      access: {}
-    }
+    name: "a create is not repeated after a 409",
+    answers: [faults.error(409)],
+    options: thrice,
+    call: create("proj_a"),
+    fail: { kind: "ConflictError" },
+    sent: ["create proj_a 409"],
+    leaves: []
   },
   {
-    name: "not after a 503 that asks for it",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 503,
-              headers: { "content-type": "application/json", "x-should-retry": "true" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: false
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "create", checkpoint: checkpoint, projects: ["proj_a"] },
-    expected: {
-      outcome: { fail: { kind: "ServerError", operation: "create", status: 503, mayHaveExecuted: true } },
-      requests: ['POST create {"project_ids":["proj_a"]} 503'],
-      access: {}
-    }
+    name: "a create is not repeated after a 503 that asks for it",
+    answers: [faults.error(503, { headers: { "x-should-retry": "true" } })],
+    options: thrice,
+    call: create("proj_a"),
+    fail: { kind: "ServerError", mayHaveExecuted: true },
+    sent: ["create proj_a 503"],
+    leaves: []
   },
   {
-    name: "a delete whose reply was lost, and that is gone then",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "DropAfter", code: "ECONNRESET" } }] }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "delete", checkpoint: checkpoint, permission: "cp_000000000000000000000001" },
-    expected: {
-      outcome: { ok: { id: "cp_000000000000000000000001", object: "checkpoint.permission", deleted: true } },
-      requests: ["DELETE delete/cp_000000000000000000000001 dropped", "DELETE delete/cp_000000000000000000000001 404"],
-      access: { [checkpoint]: [] },
-      took: [1000, 1000]
-    }
+    name: "a delete whose reply was lost, and that is gone then, has worked",
+    has: ["proj_001"],
+    answers: [faults.dropAfter()],
+    options: thrice,
+    call: remove(),
+    ok: deleted,
+    sent: ["delete cp_1 dropped", "delete cp_1 404"],
+    leaves: [],
+    took: 1000
   },
   {
-    name: "a delete that nobody has executed, and that is not there",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "DropBefore", code: "ECONNREFUSED" } }] }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "delete", checkpoint: checkpoint, permission: "cp_other" },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "NotFoundError",
-          operation: "delete",
-          status: 404,
-          code: "not_found",
-          param: "permission_id",
-          attempts: 2,
-          mayHaveExecuted: false
-        }
-      },
-      requests: ["DELETE delete/cp_other dropped", "DELETE delete/cp_other 404"],
-      access: { [checkpoint]: ["proj_001"] },
-      took: [1000, 1000]
-    }
+    name: "a 404 is not success after an attempt that was certainly not executed",
+    has: ["proj_001"],
+    answers: [faults.dropBefore()],
+    options: thrice,
+    call: remove("cp_other"),
+    fail: { kind: "NotFoundError", code: "not_found", param: "permission_id", attempts: 2 },
+    sent: ["delete cp_other dropped", "delete cp_other 404"],
+    leaves: ["proj_001"],
+    took: 1000
   },
   {
-    name: "a delete that is not there, of whose first reply only the head came in time",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "Endless", chunk: 1024, every: 1000 } }] }
-    },
-    options: { timeout: 5000, retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "delete", checkpoint: checkpoint, permission: "cp_other" },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "NotFoundError",
-          operation: "delete",
-          status: 404,
-          code: "not_found",
-          param: "permission_id",
-          attempts: 2,
-          mayHaveExecuted: false
-        }
-      },
-      requests: ["DELETE delete/cp_other 404", "DELETE delete/cp_other 404"],
-      access: { [checkpoint]: ["proj_001"] },
-      took: [6000, 6000]
-    }
+    name: "a 404 is not success after a 404 of which only the head came in time",
+    has: ["proj_001"],
+    answers: [faults.endless({ chunk: 1024, every: 1000 })],
+    options: { ...thrice, timeout: 5000 },
+    call: remove("cp_other"),
+    fail: { kind: "NotFoundError", code: "not_found", param: "permission_id", attempts: 2 },
+    sent: ["delete cp_other 404", "delete cp_other 404"],
+    leaves: ["proj_001"],
+    took: 6000
   },
   {
-    name: "a delete that is not there, of whose first reply only the head came",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "TruncatedBody", share: 0.5, then: "drop" } }] }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "delete", checkpoint: checkpoint, permission: "cp_other" },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "NotFoundError",
-          operation: "delete",
-          status: 404,
-          code: "not_found",
-          param: "permission_id",
-          attempts: 2,
-          mayHaveExecuted: false
-        }
-      },
-      requests: ["DELETE delete/cp_other 404", "DELETE delete/cp_other 404"],
-      access: { [checkpoint]: ["proj_001"] },
-      took: [1000, 1000]
-    }
+    name: "a 404 is not success after a 404 that broke off",
+    has: ["proj_001"],
+    answers: [faults.truncatedBody()],
+    options: thrice,
+    call: remove("cp_other"),
+    fail: { kind: "NotFoundError", code: "not_found", param: "permission_id", attempts: 2 },
+    sent: ["delete cp_other 404", "delete cp_other 404"],
+    leaves: ["proj_001"],
+    took: 1000
   },
   {
-    name: "a delete of what is not there",
-    server: { seed: { [checkpoint]: ["proj_001"] } },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "delete", checkpoint: checkpoint, permission: "cp_other" },
-    expected: {
-      outcome: {
-        fail: {
-          kind: "NotFoundError",
-          operation: "delete",
-          status: 404,
-          code: "not_found",
-          param: "permission_id",
-          mayHaveExecuted: false
-        }
-      },
-      requests: ["DELETE delete/cp_other 404"],
-      access: { [checkpoint]: ["proj_001"] }
-    }
+    name: "a delete of what is not there fails, and is not repeated",
+    has: ["proj_001"],
+    options: thrice,
+    call: remove("cp_other"),
+    fail: { kind: "NotFoundError", code: "not_found", param: "permission_id" },
+    sent: ["delete cp_other 404"],
+    leaves: ["proj_001"]
   },
   {
-    name: "a delete that worked, answered with deleted: false the second time",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      behavior: { deleteGone: "deleted-false" },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 502,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: true
-            }
-          }
-        ]
-      }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 } },
-    call: { call: "delete", checkpoint: checkpoint, permission: "cp_000000000000000000000001" },
-    expected: {
-      outcome: { ok: { id: "cp_000000000000000000000001", object: "checkpoint.permission", deleted: true } },
-      requests: ["DELETE delete/cp_000000000000000000000001 502", "DELETE delete/cp_000000000000000000000001 200"],
-      access: { [checkpoint]: [] },
-      took: [1000, 1000]
-    }
+    name: "a delete that worked, and is answered with deleted: false the second time, has worked",
+    has: ["proj_001"],
+    answers: [faults.error(502, { worked: true })],
+    behavior: { deleteGone: "deleted-false" },
+    options: thrice,
+    call: remove(),
+    ok: deleted,
+    sent: ["delete cp_1 502", "delete cp_1 200"],
+    leaves: [],
+    took: 1000
   },
   {
-    name: "an attempt that takes too long",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: { _tag: "Scripted", entries: [{ fault: { _tag: "Latency", before: 60000, after: 0 } }] }
-    },
-    options: { retry: { times: 3, every: 1000, cap: 60000 }, timeout: 5000 },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: {
-        ok: {
-          object: "list",
-          data: [
-            {
-              id: "cp_000000000000000000000001",
-              created_at: 0,
-              object: "checkpoint.permission",
-              project_id: "proj_001"
-            }
-          ],
-          first_id: "cp_000000000000000000000001",
-          last_id: "cp_000000000000000000000001",
-          has_more: false
-        }
-      },
-      requests: ["GET list abandoned", "GET list 200"],
-      took: [6000, 6000]
-    }
+    name: "an attempt that takes too long is given up, and another one made",
+    has: ["proj_001"],
+    answers: [faults.latency({ before: 60000 })],
+    options: { ...thrice, timeout: 5000 },
+    call: list(),
+    ok: listed("proj_001"),
+    sent: ["list abandoned", "list 200"],
+    took: 6000
   },
   {
     name: "the standard policy outlasts a minute of 429s",
-    server: {
-      seed: { [checkpoint]: ["proj_001"] },
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 429,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"Rate limit reached for requests.","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
-              worked: false
-            },
-            nth: 1,
-            times: 6
-          }
-        ]
-      }
-    },
+    has: ["proj_001"],
+    answers: [{ fault: faults.rateLimited(), times: 6 }],
     options: { retry: "standard" },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: {
-        ok: {
-          object: "list",
-          data: [
-            {
-              id: "cp_000000000000000000000001",
-              created_at: 0,
-              object: "checkpoint.permission",
-              project_id: "proj_001"
-            }
-          ],
-          first_id: "cp_000000000000000000000001",
-          last_id: "cp_000000000000000000000001",
-          has_more: false
-        }
-      },
-      requests: [
-        "GET list 429",
-        "GET list 429",
-        "GET list 429",
-        "GET list 429",
-        "GET list 429",
-        "GET list 429",
-        "GET list 200"
-      ],
-      took: [48000, 83200]
-    }
+    call: list(),
+    ok: listed("proj_001"),
+    sent: [...times(6, "list 429"), "list 200"],
+    took: [48000, 83200]
   },
   {
-    name: "and gives a failing server five more attempts",
-    server: {
-      faults: {
-        _tag: "Scripted",
-        entries: [
-          {
-            fault: {
-              _tag: "Reply",
-              status: 500,
-              headers: { "content-type": "application/json" },
-              body: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
-              worked: false
-            },
-            nth: 1,
-            times: 9
-          }
-        ]
-      }
-    },
+    name: "the standard policy gives a failing server five more attempts",
+    answers: [always(faults.error(500))],
     options: { retry: "standard" },
-    call: { call: "list", checkpoint: checkpoint },
-    expected: {
-      outcome: { fail: { kind: "ServerError", operation: "list", status: 500, attempts: 6, mayHaveExecuted: false } },
-      requests: ["GET list 500", "GET list 500", "GET list 500", "GET list 500", "GET list 500", "GET list 500"],
-      took: [12400, 18600]
-    }
+    call: list(),
+    fail: { kind: "ServerError", attempts: 6 },
+    sent: times(6, "list 500"),
+    took: [12400, 18600]
   }
 ]

@@ -1,5 +1,12 @@
 /** Runs a case of the contract on Effect 4. */
-import type { Call, Case, Observed, ServiceOptions } from "@checkpoint-permissions/contract"
+import {
+  type Call,
+  type Case,
+  checkpoint,
+  type Observed,
+  type ServiceOptions,
+  serverOf
+} from "@checkpoint-permissions/contract"
 import {
   Access,
   CheckpointPermissions,
@@ -41,10 +48,10 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
   return RetryPolicy.make({ cap, schedule: Schedule.upTo(Schedule.spaced(every), { times }) })
 }
 
-const layersOf = ({ options = {}, server = {} }: Case) => {
-  const { adminKey = "sk-admin-test", pacing, retry, ...others } = options
+const layersOf = (one: Case) => {
+  const { adminKey = "sk-admin-test", pacing, retry, ...others } = one.options ?? {}
   return {
-    server: FakePermissions.layer(server),
+    server: FakePermissions.layer(serverOf(one)),
     client: CheckpointPermissions.layer({
       ...others,
       adminKey: Redacted.make(adminKey),
@@ -174,12 +181,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
         onSuccess: (ok) => ({ ok })
       }),
       requests: yield* fake.requests,
-      access: Object.fromEntries(
-        Object.entries(yield* fake.allPermissions).map(([checkpoint, permissions]) => [
-          checkpoint,
-          permissions.map(({ project_id }) => project_id)
-        ])
-      ),
+      leaves: ((yield* fake.allPermissions)[checkpoint] ?? []).map(({ project_id }) => project_id),
       outcomes,
       warnings,
       took

@@ -1,0 +1,75 @@
+/** What cases are made of. */
+import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
+import type { Call } from "./model.ts"
+
+export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+
+/** The id of the nth permission that the fake made. */
+export const id = (n: number): string => `cp_${String(n).padStart(24, "0")}`
+
+/** `proj_001`, `proj_002`, … */
+export const projects = (count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, index) => `proj_${String(index + 1).padStart(3, "0")}`)
+
+/** The first `count` of so many projects that a listing shows: the newest. */
+export const newest = (total: number, count = total): ReadonlyArray<string> =>
+  [...projects(total)].reverse().slice(0, count)
+
+export const times = <A>(count: number, value: A): ReadonlyArray<A> => Array.from({ length: count }, () => value)
+
+export const list = (params?: Readonly<Record<string, unknown>>): Call => ({
+  call: "list",
+  checkpoint,
+  ...(params === undefined ? {} : { params })
+})
+
+export const stream = (params?: Readonly<Record<string, unknown>>, take?: number): Call => ({
+  call: "stream",
+  checkpoint,
+  ...(params === undefined ? {} : { params }),
+  ...(take === undefined ? {} : { take })
+})
+
+export const create = (...projects: ReadonlyArray<string>): Call => ({ call: "create", checkpoint, projects })
+export const remove = (permission = id(1)): Call => ({ call: "delete", checkpoint, permission })
+export const grant = (...projects: ReadonlyArray<string>): Call => ({ call: "grant", checkpoint, projects })
+export const revoke = (...projects: ReadonlyArray<string>): Call => ({ call: "revoke", checkpoint, projects })
+
+export const finish = (of: Call): Call => ({ call: "finishInFlight", of })
+export const uninterruptible = (of: Call): Call => ({ call: "uninterruptible", of })
+export const interrupt = (after: number, of: Call): Call => ({ call: "interrupt", after, of })
+export const timeout = (after: number, of: Call): Call => ({ call: "timeout", after, of })
+export const delayed = (by: number, of: Call): Call => ({ call: "delayed", by, of })
+export const sequence = (...of: ReadonlyArray<Call>): Call => ({ call: "sequence", of })
+export const together = (...of: ReadonlyArray<Call>): Call => ({ call: "together", of })
+
+/** Every request meets it. */
+export const always = (fault: Fault): Entry => ({ fault, times: 99 })
+
+/** Three more attempts, a second apart. */
+export const thrice = { retry: { times: 3, every: 1000, cap: 60_000 } } as const
+
+const pageOf = (data: ReadonlyArray<{ readonly id: string }>) => ({
+  object: "list",
+  data,
+  first_id: data.at(0)?.id ?? null,
+  last_id: data.at(-1)?.id ?? null,
+  has_more: false
+})
+
+const permission = (project_id: string, n: number, created_at: number) => ({
+  id: id(n),
+  object: "checkpoint.permission",
+  created_at,
+  project_id
+})
+
+/** A page of all permissions that a fake began with: the newest first. */
+export const listed = (...projects: ReadonlyArray<string>) =>
+  pageOf(projects.map((project, index) => permission(project, index + 1, 0)).reverse())
+
+/** The permissions that a create made, in seconds from the beginning. */
+export const created = (at: number, ...projects: ReadonlyArray<string>) =>
+  pageOf(projects.map((project, index) => permission(project, index + 1, at)))
+
+export const deleted = { id: id(1), object: "checkpoint.permission", deleted: true }

@@ -1,0 +1,401 @@
+/** What each operation fails with, and whether it is sent again: a row for each reply. */
+import * as faults from "@checkpoint-permissions/fake/faults"
+import { always, checkpoint, create, list, remove } from "../builders.ts"
+import type { Call, Case } from "../model.ts"
+
+interface Row {
+  readonly name: string
+  readonly meets: faults.Fault
+  readonly kind: string
+  /** What is sent again; a create only if the server has certainly done nothing. */
+  readonly again: "never" | "unless create" | "always"
+  /** A create or a delete may have been executed. */
+  readonly mayHaveExecuted?: true
+  readonly only?: ReadonlyArray<Operation>
+  /** All that is known besides. */
+  readonly known?: Readonly<Record<string, unknown>>
+  /** How long an attempt and the delay after it take, if not nothing and a second. */
+  readonly takes?: readonly [attempt: number, delay: number]
+}
+
+const calls = { list: list(), create: create("proj_a"), delete: remove() } as const
+const lines = { list: "list", create: "create proj_a", delete: "delete cp_1" } as const
+type Operation = keyof typeof calls
+
+const unknown = { detail: undefined, code: undefined, param: undefined, retryAfter: undefined, shouldRetry: undefined }
+
+const became = (fault: faults.Fault): string => {
+  if (fault._tag === "DropBefore" || fault._tag === "DropAfter") return "dropped"
+  return fault._tag === "Latency" ? "abandoned" : "status" in fault ? String(fault.status) : "200"
+}
+
+const caseOf = (row: Row, operation: Operation, call: Call): Case => {
+  const { again, kind, known, meets, mayHaveExecuted = false, takes: [attempt, delay] = [0, 1000] } = row
+  const attempts = again === "always" || (again === "unless create" && operation !== "create") ? 3 : 1
+  const fail = { checkpoint, attempts, mayHaveExecuted: operation !== "list" && mayHaveExecuted }
+  return {
+    name: `${row.name}: ${operation} fails with ${kind}${attempts === 1 ? "" : " after three attempts"}`,
+    has: ["proj_001"],
+    answers: [always(meets)],
+    options: { retry: { times: 2, every: 1000, cap: 600_000 }, timeout: 7000 },
+    call,
+    fail: { kind, operation, ...fail, ...unknown, ...known },
+    sent: Array.from({ length: attempts }, () => `${lines[operation]} ${became(meets)}`),
+    took: attempts * attempt + (attempts - 1) * delay
+  }
+}
+
+const { error, html, reply } = faults
+const message = "No."
+const refusal = (status: number, fields: object = {}) => error(status, { message, ...fields })
+const says = (value: string, status: number, fields: object = {}) =>
+  error(status, { message, ...fields, headers: { "x-should-retry": value } })
+const failing = (status: number, body: unknown) => reply(status, { body })
+const detail = message
+
+const never = { again: "never" } as const
+const badRequest = { kind: "BadRequestError", ...never } as const
+const denied = { kind: "PermissionDeniedError", ...never } as const
+const unauthenticated = { kind: "AuthenticationError", ...never } as const
+const missingScope = { kind: "MissingScopeError", ...never } as const
+const conflict = { kind: "ConflictError", only: ["create", "delete"] } as const
+const limited = { kind: "RateLimitError", again: "always" } as const
+const quota = { kind: "QuotaExhaustedError", ...never } as const
+const failed = { kind: "ServerError", again: "unless create", mayHaveExecuted: true } as const
+const wrongUrl = { kind: "InvalidResponseError", ...never } as const
+const unexpected = { kind: "InvalidResponseError", ...never, mayHaveExecuted: true } as const
+const unsent = { kind: "ConnectionError", again: "always" } as const
+const lost = { kind: "ConnectionError", again: "unless create", mayHaveExecuted: true } as const
+const late = { kind: "RequestTimeoutError", again: "unless create", mayHaveExecuted: true } as const
+
+const scopes = "api.ft.read, api.ft.write"
+
+const refusals: ReadonlyArray<Row> = [
+  { name: "400", meets: refusal(400), ...badRequest, known: { detail } },
+  {
+    name: "400 with param and code",
+    meets: refusal(400, { param: "project_ids[0]", code: "invalid_type", headers: { "x-request-id": "req_1" } }),
+    ...badRequest,
+    known: { detail, param: "project_ids[0]", code: "invalid_type", requestId: "req_1" }
+  },
+  {
+    name: "400 that asks for another attempt",
+    meets: says("true", 400),
+    ...badRequest,
+    again: "unless create",
+    known: { detail, shouldRetry: true }
+  },
+  {
+    name: "400 that names a scope",
+    meets: refusal(400, { code: "missing_scope" }),
+    ...badRequest,
+    known: { detail, code: "missing_scope" }
+  },
+  ...[405, 418, 422, 499].map(
+    (status): Row => ({ name: `${status}`, meets: refusal(status), ...badRequest, known: { detail } })
+  ),
+  { name: "413 of a proxy", meets: html(413), ...badRequest },
+  { name: "401 with nothing", meets: reply(401), ...unauthenticated },
+  {
+    name: "401 for a wrong key",
+    meets: refusal(401, { code: "invalid_api_key" }),
+    ...unauthenticated,
+    known: { detail, code: "invalid_api_key" }
+  },
+  ...[401, 403].flatMap(
+    (status): ReadonlyArray<Row> => [
+      {
+        name: `${status} for scopes that are named`,
+        meets: refusal(status, { message: `You may not. Missing scopes: ${scopes}. Ask.`, code: "missing_scope" }),
+        ...missingScope,
+        known: { detail: "You may not. Missing scopes", code: "missing_scope", scopes: ["api.ft.read", "api.ft.write"] }
+      },
+      {
+        name: `${status} for scopes over two lines, without a code`,
+        meets: refusal(status, { message: "MISSING SCOPE a.read,\nb-c.write_all." }),
+        ...missingScope,
+        known: { detail: "MISSING SCOPE a.read,\nb-c.write_all.", scopes: ["a.read", "b-c.write_all"] }
+      },
+      {
+        name: `${status} for scopes that are not named`,
+        meets: refusal(status, { message: "Missing scopes." }),
+        ...missingScope,
+        known: { detail: "Missing scopes.", scopes: [] }
+      },
+      {
+        name: `${status} for a scope by code alone`,
+        meets: refusal(status, { code: "missing_scope" }),
+        ...missingScope,
+        known: { detail, code: "missing_scope", scopes: [] }
+      }
+    ]
+  ),
+  { name: "403", meets: refusal(403, { code: "forbidden" }), ...denied, known: { detail, code: "forbidden" } },
+  { name: "403 of a proxy", meets: html(403), ...denied },
+  {
+    name: "404 with the API's envelope",
+    meets: refusal(404, { param: "permission_id", code: "not_found" }),
+    kind: "NotFoundError",
+    ...never,
+    known: { detail, param: "permission_id", code: "not_found" }
+  },
+  {
+    name: "404 that asks for another attempt",
+    meets: says("true", 404),
+    kind: "NotFoundError",
+    again: "unless create",
+    known: { detail, shouldRetry: true }
+  },
+  { name: "408", meets: refusal(408), ...late, known: { detail, timeout: undefined } },
+  { name: "409", meets: refusal(409), ...conflict, again: "unless create", known: { detail } },
+  {
+    name: "409 to a list, which meets no conflict",
+    meets: refusal(409),
+    only: ["list"],
+    ...badRequest,
+    known: { detail }
+  },
+  {
+    name: "409 that asks for another attempt",
+    meets: says(" TRUE ", 409),
+    ...conflict,
+    again: "unless create",
+    known: { detail, shouldRetry: true }
+  },
+  {
+    name: "409 that asks for none",
+    meets: says("False", 409),
+    ...conflict,
+    ...never,
+    known: { detail, shouldRetry: false }
+  },
+  { name: "409 that may be asking", meets: says("maybe", 409), ...conflict, again: "unless create", known: { detail } }
+]
+
+/** A proxy's or a gateway's, or that of a server of another API. */
+const wrongUrls: ReadonlyArray<Row> = (
+  [
+    ["HTML", html(404), {}],
+    ["nothing", reply(404), {}],
+    ["a text as error", failing(404, { error: "Not found" }), { detail: undefined, reason: "(Not found)" }],
+    ["JSON of another API", failing(404, { message: "Not found" }), {}],
+    ["an error without a message", failing(404, { error: { code: "x" } }), {}],
+    ["a message that is a number", failing(404, { error: { message: 404 } }), { reason: "(404)" }],
+    ["an unknown route", refusal(404, { message: "Invalid URL (GET /v1/x)" }), { reason: "(Invalid URL (GET /v1/x))" }],
+    ["an unknown URL", refusal(404, { message: "Unknown request URL: GET /x." }), { reason: "(Unknown request URL" }]
+  ] as const
+).map(([what, meets, known]) => ({
+  name: `404 that is not the API's: ${what}`,
+  meets,
+  ...wrongUrl,
+  known: { reason: "https://api.openai.com/v1 has no such route, so the base URL is wrong", ...known }
+}))
+
+const insufficient = "insufficient_quota"
+const tooMany: ReadonlyArray<Row> = [
+  { name: "429 without a code", meets: refusal(429), ...limited, known: { detail } },
+  { name: "429 by code", meets: refusal(429, { code: "slow_down" }), ...limited, known: { detail, code: "slow_down" } },
+  { name: "429 with nothing", meets: reply(429), ...limited },
+  { name: "429 of a proxy", meets: html(429), ...limited },
+  {
+    name: "429 with Retry-After",
+    meets: refusal(429, { headers: { "retry-after": "5" } }),
+    ...limited,
+    known: { detail, retryAfter: 5000 },
+    takes: [0, 5000]
+  },
+  {
+    name: "429 that asks for no other attempt",
+    meets: says("false", 429),
+    ...limited,
+    ...never,
+    known: { detail, shouldRetry: false }
+  },
+  {
+    name: "429 with quota as a text",
+    meets: failing(429, { error: insufficient }),
+    ...limited,
+    known: { detail: insufficient }
+  },
+  ...(
+    [
+      ["type and code", { type: insufficient, code: insufficient }, insufficient],
+      ["type alone", { type: insufficient }, insufficient],
+      ["type with another code", { type: insufficient, code: "slow_down" }, "slow_down"],
+      ["code alone", { type: "requests", code: insufficient }, insufficient],
+      ["no credit", { type: "billing", code: "credit_balance_exhausted" }, "credit_balance_exhausted"]
+    ] as const
+  ).map(
+    ([what, fields, code]): Row => ({
+      name: `429 for quota, by ${what}`,
+      meets: refusal(429, fields),
+      ...quota,
+      known: { detail, code }
+    })
+  ),
+  {
+    name: "429 for quota, without a message",
+    meets: failing(429, { error: { code: insufficient } }),
+    ...quota,
+    known: { code: insufficient }
+  },
+  {
+    name: "429 for quota that asks for another attempt",
+    meets: refusal(429, { code: insufficient, headers: { "x-should-retry": "true", "retry-after": "1" } }),
+    ...quota,
+    known: { detail, code: insufficient, shouldRetry: true, retryAfter: 1000 }
+  }
+]
+
+const serverErrors: ReadonlyArray<Row> = [
+  { name: "500", meets: refusal(500), ...failed, known: { detail } },
+  { name: "500 with an empty body", meets: reply(500), ...failed },
+  { name: "501", meets: refusal(501), ...failed, known: { detail } },
+  { name: "502 with a numeric code", meets: refusal(502, { code: 502 }), ...failed, known: { detail, code: "502" } },
+  ...[502, 503, 504, 520, 524, 527, 599].map(
+    (status): Row => ({ name: `${status} of a proxy`, meets: html(status), ...failed })
+  ),
+  {
+    name: "503 with Retry-After",
+    meets: reply(503, { headers: { "retry-after": "2.5" } }),
+    ...failed,
+    known: { retryAfter: 2500 },
+    takes: [0, 2500]
+  },
+  {
+    name: "500 with an error that is a text",
+    meets: failing(500, { error: "upstream connect error" }),
+    ...failed,
+    known: { detail: "upstream connect error" }
+  },
+  { name: "500 with an error that is null", meets: failing(500, { error: null }), ...failed },
+  { name: "500 with an error that is a list", meets: failing(500, { error: ["no"] }), ...failed },
+  { name: "500 with JSON that is no object", meets: failing(500, "null"), ...failed },
+  {
+    name: "500 with fields that are objects",
+    meets: failing(500, { error: { message: {}, type: [], param: {}, code: true } }),
+    ...failed
+  },
+  { name: "500 with JSON that breaks off", meets: failing(500, '{"error":{"mess'), ...failed },
+  {
+    name: "500 that names quota",
+    meets: refusal(500, { code: insufficient }),
+    ...failed,
+    known: { detail, code: insufficient }
+  },
+  {
+    name: "500 that asks for another attempt",
+    meets: says("true", 500),
+    ...failed,
+    known: { detail, shouldRetry: true }
+  },
+  {
+    name: "500 that asks for none",
+    meets: says("false", 500),
+    ...failed,
+    ...never,
+    known: { detail, shouldRetry: false }
+  },
+  { name: "a huge error", meets: faults.huge(), ...failed }
+]
+
+const permission = { id: "cp_1", object: "checkpoint.permission", created_at: 1, project_id: "proj_a" }
+const page = { object: "list", data: [permission], has_more: false, first_id: "cp_1", last_id: "cp_1" }
+const deletion = { id: "cp_1", object: "checkpoint.permission", deleted: true }
+const json = { "content-type": "application/json" }
+const server = "https://api.openai.com/v1"
+
+const invalid: ReadonlyArray<Row> = [
+  ...(
+    [
+      ["HTML", html(200), "not JSON (text/html): <!DOCTYPE html>"],
+      ["an empty body", reply(200), `${server} answers with an empty body`],
+      ["white space", failing(200, " \n"), "answers with an empty body"],
+      ["202 without a body", reply(202), "answers with an empty body"],
+      ["204", reply(204), "answers with an empty body"],
+      ["null", failing(200, "null"), "body: expected an object"],
+      ["a list", failing(200, "[]"), "body: expected an object"],
+      ["a number", failing(200, "7"), "body: expected an object"],
+      ["JSON that breaks off", reply(200, { body: '{"object":', headers: json }), "not JSON (application/json): {"],
+      ["an error with status 200", refusal(200), "is missing"],
+      ["a redirect", faults.redirect("https://elsewhere.example/v1"), "to https://elsewhere.example/v1; redirects are"],
+      ["a redirect to nowhere", reply(302), `${server} answers with status 302; redirects are never followed`],
+      ["304", reply(304), "redirects are never followed"],
+      ["a body that is said to be compressed", faults.falseGzip, "the body cannot be decompressed (Z_DATA_ERROR)"]
+    ] as const
+  ).map(([name, meets, reason]): Row => ({ name, meets, ...unexpected, known: { reason } })),
+  ...(
+    [
+      ["data that is no list", { ...page, data: {} }, "data: expected"],
+      ["no data", { ...page, data: undefined }, "data: is missing"],
+      ["an item without an id", { ...page, data: [{ ...permission, id: undefined }] }, "data[0].id: is missing"],
+      ["an item whose id is empty", { ...page, data: [{ ...permission, id: "" }] }, "data[0].id"],
+      [
+        "an item without a project",
+        { ...page, data: [{ ...permission, project_id: undefined }] },
+        "data[0].project_id"
+      ],
+      ["an item with a time as text", { ...page, data: [{ ...permission, created_at: "now" }] }, "data[0].created_at"],
+      ["has_more as text", { ...page, has_more: "yes" }, "has_more"],
+      ["no has_more", { ...page, has_more: undefined }, "has_more: is missing"],
+      ["has_more as null", { ...page, has_more: null }, "has_more"],
+      ["a page of another object", { ...page, object: "page" }, "object"],
+      ["a last_id that is a number", { ...page, last_id: 7 }, "last_id"]
+    ] as const
+  ).map(
+    ([name, body, reason]): Row => ({
+      name,
+      meets: failing(200, body),
+      only: ["list", "create"],
+      ...unexpected,
+      known: { reason }
+    })
+  ),
+  ...(
+    [
+      ["no deleted", { ...deletion, deleted: undefined }, "deleted: is missing"],
+      ["deleted as text", { ...deletion, deleted: "true" }, "deleted"],
+      ["no id", { ...deletion, id: undefined }, "id: is missing"],
+      ["a deletion of another object", { ...deletion, object: "list" }, "object"]
+    ] as const
+  ).map(
+    ([name, body, reason]): Row => ({
+      name,
+      meets: failing(200, body),
+      only: ["delete"],
+      ...unexpected,
+      known: { reason }
+    })
+  )
+]
+
+const connections: ReadonlyArray<Row> = [
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED"].map(
+    (reason): Row => ({ name: reason, meets: faults.dropBefore(reason), ...unsent, known: { reason, server } })
+  ),
+  ...["ECONNRESET", "EPIPE", "UND_ERR_SOCKET", "E_NOBODY_KNOWS"].map(
+    (reason): Row => ({ name: reason, meets: faults.dropBefore(reason), ...lost, known: { reason, server } })
+  ),
+  {
+    name: "no reply within the timeout",
+    meets: faults.latency({ before: 3_600_000 }),
+    ...late,
+    known: { timeout: 7000 },
+    takes: [7000, 1000]
+  },
+  {
+    name: "a reply after the timeout",
+    meets: faults.latency({ after: 8000 }),
+    ...late,
+    only: ["list"],
+    known: { timeout: 7000 },
+    takes: [7000, 1000]
+  }
+]
+
+export const errors: ReadonlyArray<Case> = [refusals, wrongUrls, tooMany, serverErrors, invalid, connections].flatMap(
+  (rows) =>
+    rows.flatMap((row) =>
+      (row.only ?? (["list", "create", "delete"] as const)).map((operation) => caseOf(row, operation, calls[operation]))
+    )
+)
