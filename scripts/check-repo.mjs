@@ -52,7 +52,9 @@ const checkSource = (path, isPrivate) => {
     names.add(name)
     const comment = documented(statement.getFullStart())
     if (!overload && (comment === undefined || comment === header?.pos)) {
-      problems.push(`${at(statement.getStart())}: ${name} is exported and needs a doc comment${since && ` with ${since}`}`)
+      problems.push(
+        `${at(statement.getStart())}: ${name} is exported and needs a doc comment${since && ` with ${since}`}`
+      )
     }
   }
 }

@@ -629,6 +629,18 @@ export type PermissionsError = typeof PermissionsError.Type
  */
 export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
 
+/** Those with no fields of their own. */
+const plain = {
+  BadRequestError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  QuotaExhaustedError,
+  ServerError
+}
+
 const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
@@ -657,44 +669,19 @@ export function fromFailure(
 ): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
-  const { resumeAfter } = failure
+  const { kind: _, retryAfter, waited, resumeAfter, ...others } = failure
   const common = {
-    operation: failure.operation,
-    checkpoint: failure.checkpoint,
-    status: failure.status,
-    detail: failure.detail,
-    code: failure.code,
-    param: failure.param,
-    requestId: failure.requestId,
-    retryAfter: duration(failure.retryAfter),
-    shouldRetry: failure.shouldRetry,
-    attempts: failure.attempts,
-    waited: duration(failure.waited),
+    ...others,
+    retryAfter: duration(retryAfter),
+    waited: duration(waited),
     // Some servers give cursors that are no ids.
-    resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined,
-    mayHaveExecuted: failure.mayHaveExecuted
+    resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
   }
   switch (failure.kind) {
     case "InvalidInputError":
       return new InvalidInputError({ ...common, field: failure.field, reason: failure.reason })
-    case "BadRequestError":
-      return new BadRequestError(common)
-    case "AuthenticationError":
-      return new AuthenticationError(common)
     case "MissingScopeError":
       return new MissingScopeError({ ...common, scopes: failure.scopes })
-    case "PermissionDeniedError":
-      return new PermissionDeniedError(common)
-    case "NotFoundError":
-      return new NotFoundError(common)
-    case "ConflictError":
-      return new ConflictError(common)
-    case "RateLimitError":
-      return new RateLimitError(common)
-    case "QuotaExhaustedError":
-      return new QuotaExhaustedError(common)
-    case "ServerError":
-      return new ServerError(common)
     case "ConnectionError":
       return new ConnectionError({ ...common, reason: failure.reason, server: failure.server, sent: failure.sent })
     case "RequestTimeoutError":
@@ -703,6 +690,8 @@ export function fromFailure(failure: Failure): PermissionsError {
       return new InvalidResponseError({ ...common, reason: failure.reason })
     case "IncompleteListingError":
       return new IncompleteListingError({ ...common, reason: failure.reason, received: failure.received })
+    default:
+      return new plain[failure.kind](common)
   }
 }
 

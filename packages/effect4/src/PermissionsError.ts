@@ -76,6 +76,17 @@ export interface Fields {
   readonly mayHaveExecuted: boolean
 }
 
+/**
+ * What an error is made of: its {@link Fields}, of which `operation` alone is needed. `mayHaveExecuted` is false when
+ * left out.
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export interface Input extends Omit<Fields, "mayHaveExecuted"> {
+  readonly mayHaveExecuted?: boolean | undefined
+}
+
 const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
@@ -141,10 +152,13 @@ interface Described {
 const tagged = <Tag extends Kind>(
   tag: Tag
 ): (new (
-  fields: Fields
+  fields: Input
 ) => Cause.YieldableError & Fields & Described & { readonly _tag: Tag }) =>
   class extends Data.TaggedError(tag)<Fields> {
     readonly [TypeId] = TypeId
+    constructor(fields: Input) {
+      super({ ...fields, mayHaveExecuted: fields.mayHaveExecuted ?? false })
+    }
     override get message(): string {
       return message(failureOf(this))
     }
@@ -179,7 +193,7 @@ export class InvalidInputError extends tagged("InvalidInputError") {
   declare readonly field: string
   /** Why, and what to do. */
   declare readonly reason: string
-  constructor(fields: Fields & Pick<InvalidInputError, "field" | "reason">) {
+  constructor(fields: Input & Pick<InvalidInputError, "field" | "reason">) {
     super(fields)
   }
 }
@@ -253,7 +267,7 @@ export class AuthenticationError extends tagged("AuthenticationError") {}
 export class MissingScopeError extends tagged("MissingScopeError") {
   /** The scopes the server named. */
   declare readonly scopes: ReadonlyArray<string>
-  constructor(fields: Fields & Pick<MissingScopeError, "scopes">) {
+  constructor(fields: Input & Pick<MissingScopeError, "scopes">) {
     super(fields)
   }
 }
@@ -403,7 +417,7 @@ export class ConnectionError extends tagged("ConnectionError") {
   declare readonly server?: string | undefined
   /** Something may have been sent before it broke. */
   declare readonly sent?: boolean | undefined
-  constructor(fields: Fields & Pick<ConnectionError, "reason" | "server" | "sent">) {
+  constructor(fields: Input & Pick<ConnectionError, "reason" | "server" | "sent">) {
     super(fields)
   }
 }
@@ -428,7 +442,7 @@ export class ConnectionError extends tagged("ConnectionError") {
 export class RequestTimeoutError extends tagged("RequestTimeoutError") {
   /** The timeout of an attempt, when it was the client's. */
   declare readonly timeout?: Duration.Duration | undefined
-  constructor(fields: Fields & Pick<RequestTimeoutError, "timeout">) {
+  constructor(fields: Input & Pick<RequestTimeoutError, "timeout">) {
     super(fields)
   }
 }
@@ -454,7 +468,7 @@ export class RequestTimeoutError extends tagged("RequestTimeoutError") {
 export class InvalidResponseError extends tagged("InvalidResponseError") {
   /** What is wrong with the reply. */
   declare readonly reason: string
-  constructor(fields: Fields & Pick<InvalidResponseError, "reason">) {
+  constructor(fields: Input & Pick<InvalidResponseError, "reason">) {
     super(fields)
   }
 }
@@ -488,7 +502,7 @@ export class IncompleteListingError extends tagged("IncompleteListingError") {
   declare readonly reason: string
   /** Permissions received before it failed. */
   declare readonly received: number
-  constructor(fields: Fields & Pick<IncompleteListingError, "reason" | "received">) {
+  constructor(fields: Input & Pick<IncompleteListingError, "reason" | "received">) {
     super(fields)
   }
 }
@@ -584,22 +598,13 @@ export function fromFailure(
 ): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
-  const { resumeAfter } = failure
+  const { kind: _, retryAfter, waited, resumeAfter, ...others } = failure
   const common = {
-    operation: failure.operation,
-    checkpoint: failure.checkpoint,
-    status: failure.status,
-    detail: failure.detail,
-    code: failure.code,
-    param: failure.param,
-    requestId: failure.requestId,
-    retryAfter: duration(failure.retryAfter),
-    shouldRetry: failure.shouldRetry,
-    attempts: failure.attempts,
-    waited: duration(failure.waited),
+    ...others,
+    retryAfter: duration(retryAfter),
+    waited: duration(waited),
     // Some servers give cursors that are no ids.
-    resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined,
-    mayHaveExecuted: failure.mayHaveExecuted
+    resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
   }
   switch (failure.kind) {
     case "InvalidInputError":

@@ -1,0 +1,84 @@
+/** The errors of both Effect lines are made of the same fields, and the same is sent of them. */
+import * as Effect3 from "@checkpoint-permissions/core/PermissionsError"
+import * as Effect4 from "@checkpoint-permissions/effect4/PermissionsError"
+import * as Schemas4 from "@checkpoint-permissions/effect4/PermissionsErrorSchema"
+import type { Failure, Kind } from "@checkpoint-permissions/protocol/failure"
+import * as Schema3 from "effect/Schema"
+import * as Schema4 from "effect-4/Schema"
+import { assert, describe, expectTypeOf, it } from "vitest"
+
+type FieldsOf<Class> = Class extends new (fields: infer Fields, ...others: infer _) => unknown ? Fields : never
+type Optional<Fields> = { [Name in keyof Fields]-?: undefined extends Fields[Name] ? Name : never }[keyof Fields]
+type Classes3 = Pick<typeof Effect3, Kind>
+type Classes4 = Pick<typeof Effect4, Kind>
+
+const common = {
+  operation: "create",
+  checkpoint: "ft:a",
+  status: 418,
+  detail: "said the server",
+  code: "teapot",
+  param: "after",
+  requestId: "req_1",
+  retryAfter: 61_000,
+  shouldRetry: true,
+  attempts: 3,
+  waited: 90_500,
+  resumeAfter: "cp_z",
+  mayHaveExecuted: true
+} as const
+
+const failures: ReadonlyArray<Failure> = [
+  { ...common, kind: "InvalidInputError", field: "limit", reason: "is 0" },
+  { ...common, kind: "BadRequestError" },
+  { ...common, kind: "AuthenticationError" },
+  { ...common, kind: "MissingScopeError", scopes: ["a.read", "a.write"] },
+  { ...common, kind: "PermissionDeniedError" },
+  { ...common, kind: "NotFoundError" },
+  { ...common, kind: "ConflictError" },
+  { ...common, kind: "RateLimitError" },
+  { ...common, kind: "QuotaExhaustedError" },
+  { ...common, kind: "ServerError" },
+  { ...common, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", sent: true },
+  { ...common, kind: "RequestTimeoutError", timeout: 30_000 },
+  { ...common, kind: "InvalidResponseError", reason: "HTML" },
+  { ...common, kind: "IncompleteListingError", reason: "a cursor twice", received: 300 }
+]
+
+const sent3 = Schema3.encodeSync(Effect3.PermissionsError)
+const sent4 = Schema4.encodeSync(Schemas4.PermissionsError)
+const back3 = Schema3.decodeUnknownSync(Effect3.PermissionsError)
+const back4 = Schema4.decodeUnknownSync(Schemas4.PermissionsError)
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+describe("the errors of both lines", () => {
+  it("take the same fields, and the same may be left out", () => {
+    expectTypeOf<{ [Tag in Kind]: keyof FieldsOf<Classes4[Tag]> }>().toEqualTypeOf<{
+      [Tag in Kind]: keyof FieldsOf<Classes3[Tag]>
+    }>()
+    expectTypeOf<{ [Tag in Kind]: Optional<FieldsOf<Classes4[Tag]>> }>().toEqualTypeOf<{
+      [Tag in Kind]: Optional<FieldsOf<Classes3[Tag]>>
+    }>()
+  })
+
+  it.each(failures.map((failure) => [failure.kind, failure] as const))("of %s the same is sent", (tag, failure) => {
+    const { kind, ...fields } = failure
+    assert.deepStrictEqual(plain(sent3(Effect3.fromFailure(failure))), { _tag: tag, ...fields })
+    assert.deepStrictEqual(plain(sent4(Effect4.fromFailure(failure))), { _tag: tag, ...fields })
+    assert.deepStrictEqual(plain(Effect3.toFailure(back3({ _tag: tag, ...fields }))), failure)
+    assert.deepStrictEqual(plain(Effect4.toFailure(back4({ _tag: tag, ...fields }))), failure)
+    assert.strictEqual(Effect4.fromFailure(failure).message, Effect3.fromFailure(failure).message)
+  })
+
+  it.each(failures.map((failure) => [failure.kind, failure] as const))(
+    "of a bare %s the same is left",
+    (tag, failure) => {
+      const left = Object.entries(failure).filter(
+        ([name]) => !(name in common) && !["kind", "server", "sent", "timeout"].includes(name)
+      )
+      const wire = { _tag: tag, operation: "list", ...Object.fromEntries(left) }
+      assert.deepStrictEqual(plain(sent3(back3(wire))), { ...wire, mayHaveExecuted: false })
+      assert.deepStrictEqual(plain(sent4(back4(wire))), { ...wire, mayHaveExecuted: false })
+    }
+  )
+})

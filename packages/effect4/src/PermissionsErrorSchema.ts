@@ -1,0 +1,191 @@
+/**
+ * The schemas of the errors, for what sends them: rpc, `HttpApi`, cluster. Each has the name of its class in
+ * `PermissionsError`, and decodes to that class with all of its fields. They stand apart, so that a bundle of what sends
+ * none holds no schema of them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as Identifiers from "./Identifiers.ts"
+import * as Errors from "./PermissionsError.ts"
+
+const fields = {
+  operation: Schema.Literals(["list", "create", "delete", "make"]),
+  checkpoint: Schema.optional(Schema.String),
+  status: Schema.optional(Schema.Int),
+  detail: Schema.optional(Schema.String),
+  code: Schema.optional(Schema.String),
+  param: Schema.optional(Schema.String),
+  requestId: Schema.optional(Schema.String),
+  retryAfter: Schema.optional(Schema.DurationFromMillis),
+  shouldRetry: Schema.optional(Schema.Boolean),
+  attempts: Schema.optional(Schema.Int),
+  waited: Schema.optional(Schema.DurationFromMillis),
+  resumeAfter: Schema.optional(Identifiers.PermissionId),
+  mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(Schema.withDecodingDefault(Effect.succeed(false)))
+}
+
+/** What is sent of an error whose tag is known. */
+interface Wire extends Schema.Constraint {
+  readonly fields: { readonly _tag: { readonly schema: { readonly literal: string } } }
+}
+
+const schemaOf = <S extends Wire, Self extends S["Type"]>(error: new (fields: S["Type"]) => Self, wire: S) =>
+  Schema.decodeTo<Schema.instanceOf<Self>, S>(
+    Schema.instanceOf(error, { identifier: `@checkpoint-permissions/effect4/${wire.fields._tag.schema.literal}` }),
+    SchemaTransformation.transform<Self, S["Type"]>({ decode: (fields) => new error(fields), encode: (self) => self })
+  )(wire)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InvalidInputError = schemaOf(
+  Errors.InvalidInputError,
+  Schema.TaggedStruct("InvalidInputError", { ...fields, field: Schema.String, reason: Schema.String })
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const BadRequestError = schemaOf(Errors.BadRequestError, Schema.TaggedStruct("BadRequestError", fields))
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const AuthenticationError = schemaOf(
+  Errors.AuthenticationError,
+  Schema.TaggedStruct("AuthenticationError", fields)
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MissingScopeError = schemaOf(
+  Errors.MissingScopeError,
+  Schema.TaggedStruct("MissingScopeError", { ...fields, scopes: Schema.Array(Schema.String) })
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const PermissionDeniedError = schemaOf(
+  Errors.PermissionDeniedError,
+  Schema.TaggedStruct("PermissionDeniedError", fields)
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const NotFoundError = schemaOf(Errors.NotFoundError, Schema.TaggedStruct("NotFoundError", fields))
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ConflictError = schemaOf(Errors.ConflictError, Schema.TaggedStruct("ConflictError", fields))
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RateLimitError = schemaOf(Errors.RateLimitError, Schema.TaggedStruct("RateLimitError", fields))
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const QuotaExhaustedError = schemaOf(
+  Errors.QuotaExhaustedError,
+  Schema.TaggedStruct("QuotaExhaustedError", fields)
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ServerError = schemaOf(Errors.ServerError, Schema.TaggedStruct("ServerError", fields))
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ConnectionError = schemaOf(
+  Errors.ConnectionError,
+  Schema.TaggedStruct("ConnectionError", {
+    ...fields,
+    reason: Schema.String,
+    server: Schema.optional(Schema.String),
+    sent: Schema.optional(Schema.Boolean)
+  })
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RequestTimeoutError = schemaOf(
+  Errors.RequestTimeoutError,
+  Schema.TaggedStruct("RequestTimeoutError", { ...fields, timeout: Schema.optional(Schema.DurationFromMillis) })
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InvalidResponseError = schemaOf(
+  Errors.InvalidResponseError,
+  Schema.TaggedStruct("InvalidResponseError", { ...fields, reason: Schema.String })
+)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const IncompleteListingError = schemaOf(
+  Errors.IncompleteListingError,
+  Schema.TaggedStruct("IncompleteListingError", { ...fields, reason: Schema.String, received: Schema.Int })
+)
+
+/**
+ * The schema of everything that an operation can fail with.
+ *
+ * @example
+ * ```ts effect4
+ * import { Permission, PermissionsErrorSchema } from "@checkpoint-permissions/effect4"
+ * import { Schema } from "effect"
+ * import { Rpc } from "effect/rpc"
+ *
+ * const list = Rpc.make("list", {
+ *   payload: { checkpoint: Schema.String },
+ *   success: Permission.PermissionPage,
+ *   error: PermissionsErrorSchema.PermissionsError
+ * })
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const PermissionsError = Schema.Union([
+  InvalidInputError,
+  BadRequestError,
+  AuthenticationError,
+  MissingScopeError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  QuotaExhaustedError,
+  ServerError,
+  ConnectionError,
+  RequestTimeoutError,
+  InvalidResponseError,
+  IncompleteListingError
+])
