@@ -13,6 +13,7 @@ const arrows = {
   cluster: ["access", "client", "core", "protocol"],
   cli: ["cluster", "access", "client", "core", "testing", "fake", "protocol"],
   effect4: ["fake", "protocol"],
+  action: ["cli", "protocol"],
   // Data, for the tests of both Effect lines.
   contract: ["fake"],
   bench: ["access", "cli", "client", "cluster", "core", "effect4", "fake", "page", "protocol", "testing"]

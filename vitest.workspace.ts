@@ -10,6 +10,7 @@ export default [
   "packages/effect4",
   "packages/page",
   "packages/cli",
+  "packages/action",
   "packages/bench",
   "docs",
   "site",

@@ -4,6 +4,8 @@ import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
+import { sort } from "effect/Array"
+import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
 import { lasting } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
@@ -124,9 +126,13 @@ export const text = (
   ].join("\n")
 }
 
+/** What takes most away first, so that it is there where the end is cut off. */
+const worstFirst = Order.reverse(Order.mapInput(Order.number, ({ revokes }: CheckpointPlan) => revokes.length))
+
 /**
- * For a review. Every id, name and reason is inside one fenced block, where
- * Markdown has no meaning: no link, no mention, no markup comes of it.
+ * For a review, the most revokes first. Every id, name and reason is inside one
+ * fenced block, where Markdown has no meaning: no link, no mention, no markup
+ * comes of it.
  */
 export const markdown = (
   plan: AccessPlan,
@@ -135,11 +141,14 @@ export const markdown = (
   notes: ReadonlyArray<string> = caveats(plan)
 ): string => {
   const plain = style(false)
-  const inside = body(plan, plain).join("\n").trimEnd()
+  const inside = body({ ...plan, checkpoints: sort(plan.checkpoints, worstFirst) }, plain)
+    .join("\n")
+    .trimEnd()
   const { counts } = plan
   const empty = counts.grants + counts.revokes === 0
+  const notRead = counts.unread === 0 ? "" : `, ${counts.unread} not read`
   return [
-    `### Access plan: ${empty ? nothing(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke`}`,
+    `### Access plan: ${empty ? nothing(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),

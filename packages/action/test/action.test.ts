@@ -1,0 +1,183 @@
+import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { pullRequest, runner } from "./support/action.ts"
+import { github } from "./support/github.ts"
+
+const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+const path = "access/policy.yaml"
+const policyOf = (...projects: ReadonlyArray<string>) =>
+  `version: 1\ncheckpoints:\n  "${weather}":\n    projects: [${projects.join(", ")}]\n`
+
+const server = Emulator.layer({ seed: { [weather]: ["proj_a", "proj_x"] } })
+
+const world = Effect.gen(function* () {
+  const hub = yield* github
+  const run = yield* runner(hub)
+  const fake = yield* FakePermissions.FakePermissions
+  return { fake, run, state: hub.state }
+})
+
+describe.concurrent("plan", () => {
+  it.scopedLive("writes one comment on the pull request, over its own and over nobody else's", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      const theirs = {
+        id: 1,
+        body: "<!-- checkpoint-permissions: plan -->\nmine",
+        user: { login: "eve", type: "User" }
+      }
+      state.comments = [theirs]
+      state.files[`c1:${path}`] = policyOf("proj_a", "proj_b")
+      const first = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      assert.strictEqual(first.code, 0, first.log)
+      assert.include(state.comments[1]?.body, "### Access plan: 1 to grant, 1 to revoke")
+      assert.include(first.summary, "- proj_x")
+      assert.match(first.outputs, /^artifact<<.*\naccess-plan-c1\n/m)
+      assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
+      state.files[`c2:${path}`] = policyOf("proj_a", "proj_x")
+      yield* run({ command: "plan" }, { event: pullRequest("c2") })
+      assert.deepStrictEqual(state.comments.length, 2)
+      assert.deepStrictEqual(state.comments[0], theirs)
+      assert.include(state.comments[1]?.body, "### Access plan: nothing to change")
+      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("marks the mistakes of the policy at their lines, and says them in the comment", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      state.files[`c1:${path}`] = `${policyOf("proj_a")}    projcts: []\n    mod: exact\n`
+      const { code, log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      assert.strictEqual(code, 2)
+      assert.include(log, `::error file=${path},line=5,col=5::`)
+      assert.include(log, `::error file=${path},line=6,col=5::`)
+      assert.include(state.comments[0]?.body, `${path}:5:5: `)
+      assert.deepStrictEqual(yield* fake.requests, [])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("gives a fork no key, and says why", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      state.files[`c1:${path}`] = policyOf("proj_a")
+      const { code, log } = yield* run({ command: "plan" }, { event: pullRequest("c1", "eve/access") })
+      assert.strictEqual(code, 0, log)
+      assert.include(state.comments[0]?.body, "comes from a fork, which is given no key")
+      assert.deepStrictEqual(yield* fake.requests, [])
+      assert.notInclude(state.requests.join(), "contents")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("masks the key, and shows it nowhere", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      state.files[`c1:${path}`] = policyOf("proj_a")
+      const { file, log, outputs, summary } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      const shown = log.replaceAll(/^::add-mask::.*$/gm, "")
+      assert.include(log, "::add-mask::sk-admin-test\n")
+      for (const text of [shown, summary, outputs, file("plan.json"), JSON.stringify(state)]) {
+        assert.notInclude(text, "sk-admin-test")
+      }
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("lets no line of the policy or of the server be a command to the runner", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      state.files[`c1:${path}`] =
+        `version: 1\ncheckpoints:\n  "${weather}":\n    projects: ["\\n::set-output name=x::y"]\n`
+      const { log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      assert.notMatch(log, /^\s*::set-output/m)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("refuses a symbolic link, a path out of the repository, and a run that is for no pull request", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      state.links.push(path)
+      const link = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      assert.deepStrictEqual([link.code, link.log.includes(`${path} is no file`)], [2, true])
+      const outside = yield* run({ command: "plan", policy: "../policy.yaml" }, { event: pullRequest("c1") })
+      assert.deepStrictEqual([outside.code, outside.log.includes("no path inside the repository")], [2, true])
+      const push = yield* run({ command: "plan" })
+      assert.deepStrictEqual([push.code, push.log.includes("this run is for no pull request")], [2, true])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("says which permission of GitHub is missing", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      state.files[`c1:${path}`] = policyOf("proj_a")
+      state.refused.push(/^POST .*comments$/)
+      const { code, log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      assert.strictEqual(code, 1)
+      assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
+    }).pipe(Effect.provide(server))
+  )
+})
+
+describe.concurrent("apply", () => {
+  const reviewedWorld = Effect.gen(function* () {
+    const made = yield* world
+    const { run, state } = made
+    state.files[`head:${path}`] = policyOf("proj_a", "proj_b")
+    state.files[`merge:${path}`] = policyOf("proj_a", "proj_b")
+    state.merged["merge"] = "head"
+    const planned = yield* run({ command: "plan" }, { event: pullRequest("head") })
+    const artifact = { name: "access-plan-head", plan: planned.file("plan.json"), event: "pull_request_target" }
+    return { ...made, artifact, apply: run({ command: "apply" }, { commit: "merge" }) }
+  })
+
+  it.scopedLive("carries out what was reviewed, and says so", () =>
+    Effect.gen(function* () {
+      const { apply, artifact, fake, state } = yield* reviewedWorld
+      state.artifacts.push(artifact)
+      const { code, file, log, summary } = yield* apply
+      assert.strictEqual(code, 0, log)
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
+      assert.include(summary, "### Access apply: done")
+      assert.include(file("access.journal"), "octocat")
+      assert.include(file("before.yaml"), "proj_x")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("refuses a step that nobody reviewed, and shows it", () =>
+    Effect.gen(function* () {
+      const { apply, artifact, fake, state } = yield* reviewedWorld
+      state.artifacts.push(artifact)
+      yield* fake.grant(weather, "proj_late")
+      const { code, summary } = yield* apply
+      assert.strictEqual(code, 5)
+      assert.match(summary, /^- proj_late {2}cp_\w+ {2}ft:/m)
+      assert.notMatch(summary, /^- proj_x/m)
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_late"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("takes no plan that a run of a fork may have made, and none of another server", () =>
+    Effect.gen(function* () {
+      const { apply, artifact, fake, state } = yield* reviewedWorld
+      state.artifacts.push({ ...artifact, event: "pull_request" })
+      const forged = yield* apply
+      assert.strictEqual(forged.code, 5)
+      assert.include(forged.summary, "There is no plan of a merged pull request for this commit")
+      const elsewhere = { ...JSON.parse(artifact.plan), apiUrl: "https://api.openai.com/v1" }
+      state.artifacts.push({ ...artifact, plan: JSON.stringify(elsewhere) })
+      const other = yield* apply
+      assert.strictEqual(other.code, 5)
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("by hand goes ahead without a review, within the limit on revokes", () =>
+    Effect.gen(function* () {
+      const { fake, run } = yield* reviewedWorld
+      const refused = yield* run({ command: "apply", reviewed: "false", "max-revokes": "0" }, { commit: "merge" })
+      assert.strictEqual(refused.code, 5)
+      const { code, log } = yield* run({ command: "apply", reviewed: "false" }, { commit: "merge" })
+      assert.strictEqual(code, 0, log)
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
+    }).pipe(Effect.provide(server))
+  )
+})

