@@ -7,6 +7,7 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     access: { src: 4670, comments: 3110, tests: 12440 },
+    action: { src: 500, comments: 80, tests: 500 },
     bench: { src: 1810, comments: 190, tests: 220 },
     cli: { src: 7320, comments: 950, tests: 6690 },
     client: { src: 1750, comments: 1310, tests: 7300 },
