@@ -10,7 +10,6 @@
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import * as Clock from "effect/Clock"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pace from "./internal/pacing/pace.ts"
@@ -44,7 +43,9 @@ export interface SharedOptions extends Pacing.FixedOptions {
 /** A store that takes longer counts as one that failed. */
 const storeTimeout = Duration.seconds(5)
 
-class StoreFailed extends Data.TaggedError("StoreFailed")<{ readonly message: string }> {}
+interface StoreFailed {
+  readonly message: string
+}
 
 /**
  * Paces requests by a limiter that machines share, at a fixed rate.
@@ -86,19 +87,18 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
   // a token bucket answers with a whole interval, however much of it is over
   const longestWait = burst === undefined ? per : per / requests / 8
 
-  /** Milliseconds until it is worth asking again; 0 for a turn. */
-  const ask = (key: string): Effect.Effect<number, StoreFailed> =>
+  /** Milliseconds until it is worth asking again, 0 for a turn; or why the store cannot be asked. */
+  const ask = (key: string): Effect.Effect<number | StoreFailed> =>
     attemptTimeout(
-      limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }).pipe(
-        Effect.as(0),
-        Effect.catchAll((error) =>
+      Effect.match(limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }), {
+        onFailure: (error): number | StoreFailed =>
           error.reason === "StoreError"
-            ? new StoreFailed({ message: error.message })
-            : Effect.succeed(Math.ceil(Math.max(1, Math.min(longestWait, Duration.toMillis(error.retryAfter)))))
-        )
-      ),
+            ? { message: error.message }
+            : Math.ceil(Math.max(1, Math.min(longestWait, Duration.toMillis(error.retryAfter)))),
+        onSuccess: () => 0
+      }),
       storeTimeout,
-      () => new StoreFailed({ message: "no answer" })
+      () => ({ message: "no answer" })
     )
 
   return {
@@ -123,7 +123,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
  * or it is asked again after so many milliseconds.
  */
 const sharedPace = (
-  ask: Effect.Effect<number, StoreFailed>,
+  ask: Effect.Effect<number | StoreFailed>,
   holds: Pace.Pace,
   otherwise: Pace.Pace | number
 ): Pace.Pace => {
@@ -146,27 +146,31 @@ const sharedPace = (
           return Effect.forEach(left, (ticket) => ticket.leave(outcome), { discard: true })
         })
 
-      const turn = (held: number): Effect.Effect<number, Pace.HeldTooLong> =>
-        Effect.flatMap(take(holds, { ...entry, patience: entry.patience - held }), (waited) =>
-          ask.pipe(
-            Effect.catchAll(({ message }) =>
-              typeof otherwise === "number"
-                ? Effect.as(Effect.logDebug(`The shared pace cannot be asked (${message}): nothing is sent`), otherwise)
-                : Effect.logDebug(
-                    `The shared pace cannot be asked (${message}): this process keeps the rate for itself`
-                  ).pipe(Effect.zipRight(take(otherwise, entry)), Effect.as(0))
-            ),
+      /** How long until it is worth asking again. */
+      const onStoreFailure = ({ message }: StoreFailed): Effect.Effect<number> =>
+        typeof otherwise === "number"
+          ? Effect.as(Effect.logDebug(`The shared pace cannot be asked (${message}): nothing is sent`), otherwise)
+          : Effect.logDebug(
+              `The shared pace cannot be asked (${message}): this process keeps the rate for itself`
+            ).pipe(Effect.zipRight(take(otherwise, entry)), Effect.as(0))
+
+      const turn = (held: number): Effect.Effect<pacing.Turn | pacing.HeldTooLong> =>
+        Effect.flatMap(take(holds, { ...entry, patience: entry.patience - held }), (taken) => {
+          if ("heldUntil" in taken) return Effect.succeed(taken)
+          const all = held + taken.held
+          return ask.pipe(
+            Effect.flatMap((answer) => (typeof answer === "number" ? Effect.succeed(answer) : onStoreFailure(answer))),
             Effect.flatMap((delay) =>
               delay === 0
-                ? Effect.succeed(held + waited.held)
+                ? Effect.succeed({ ...taken, held: all })
                 : Effect.uninterruptible(leave(undefined)).pipe(
                     Effect.zipRight(tellTurn(delay)),
                     Effect.zipRight(Effect.sleep(delay)),
-                    Effect.zipRight(Effect.suspend(() => turn(held + waited.held)))
+                    Effect.zipRight(Effect.suspend(() => turn(all)))
                   )
             )
           )
-        )
+        })
 
       const tellTurn = (delay: number) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -183,8 +187,10 @@ const sharedPace = (
       const wait: Pace.Ticket["wait"] = entry.atOnce
         ? take(holds, entry)
         : Effect.flatMap(Clock.currentTimeMillis, (enteredAt) =>
-            Effect.flatMap(counted(order.withPermits(1)(turn(0))), (held) =>
-              Effect.map(Clock.currentTimeMillis, (now) => ({ waited: Math.max(0, now - enteredAt), held }))
+            Effect.flatMap(counted(order.withPermits(1)(turn(0))), (given) =>
+              Effect.map(Clock.currentTimeMillis, (at) =>
+                "heldUntil" in given ? given : { at, waited: Math.max(0, at - enteredAt), held: given.held }
+              )
             )
           )
       return { wait, leave }

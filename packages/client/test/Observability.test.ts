@@ -14,6 +14,7 @@ import {
   Option,
   Redacted,
   Schedule,
+  Stream,
   TestClock,
   Tracer
 } from "effect"
@@ -289,6 +290,63 @@ describe("spans", () => {
       )
       assert.strictEqual(spans[1]?.attributes.get("http.response.status_code"), 200)
     }).pipe(Effect.provide(onFake()), Effect.withTracer(tracer))
+  })
+
+  it.effect("of the operation hold what gates and observers do, and the lines of the log", () => {
+    const { layer, spans } = tracing()
+    const named = (name: string) => () => Effect.withSpan(Effect.void, name)
+    return Effect.gen(function* () {
+      yield* (yield* server).inject(Faults.rateLimited({ "retry-after": "1" }))
+      const { list } = yield* permissions
+      yield* list(checkpoint).pipe(
+        CheckpointPermissions.tapReplies(named("reply")),
+        CheckpointPermissions.tapWaits(named("wait")),
+        CheckpointPermissions.beforeRequests({
+          open: named("gate"),
+          isOpen: () => Effect.as(Effect.withSpan(Effect.void, "gate again"), true)
+        }),
+        drive
+      )
+      const beside = spans.filter(({ kind, name }) => kind === "internal" && !name.startsWith("CheckpointPermissions"))
+      assert.deepStrictEqual(
+        beside.map(({ name, parent }) => `${name} in ${parent}`),
+        ["gate", "gate again", "reply", "wait", "gate", "gate again", "reply"].map(
+          (name) => `${name} in CheckpointPermissions.list`
+        )
+      )
+    }).pipe(Effect.provide(onFake({ retry: immediately })), Effect.provide(layer))
+  })
+
+  it.effect("of the operation say where it was called, unless stacks are turned off", () => {
+    const { layer, spans } = tracing()
+    return Effect.gen(function* () {
+      const service = yield* permissions
+      yield* (yield* server).inject(Faults.error(404), { times: 12 })
+      const calls = (): ReadonlyArray<Effect.Effect<void, unknown, CheckpointPermissions.CheckpointPermissions>> => [
+        Effect.asVoid(service.list(checkpoint)),
+        Effect.asVoid(service.create(checkpoint, [project(1)])),
+        Effect.asVoid(service.delete(checkpoint, permission("cp_1"))),
+        Stream.runDrain(service.stream(checkpoint)),
+        Effect.asVoid(CheckpointPermissions.list(checkpoint)),
+        Stream.runDrain(CheckpointPermissions.pages(checkpoint))
+      ]
+      for (const call of calls()) yield* Effect.exit(call)
+      const limit = Error.stackTraceLimit
+      Error.stackTraceLimit = 0
+      const withoutStacks = calls()
+      Error.stackTraceLimit = limit
+      for (const call of withoutStacks) yield* Effect.exit(call)
+      const sites = spans
+        .filter(({ name }) => name.startsWith("CheckpointPermissions."))
+        .map(({ attributes }) => attributes.get("code.stacktrace"))
+      assert.strictEqual(sites.length, 12)
+      for (const site of sites.slice(0, 6)) assert.match(String(site), /Observability\.test\.ts:\d+:\d+/)
+      assert.deepStrictEqual(sites.slice(6), Array(6).fill(undefined))
+    }).pipe(
+      Effect.provideServiceEffect(CheckpointPermissions.CheckpointPermissions, permissions),
+      Effect.provide(onFake()),
+      Effect.provide(layer)
+    )
   })
 
   it.effect("of what was refused before a request say so", () => {

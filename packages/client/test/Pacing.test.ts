@@ -5,7 +5,7 @@ import { Clock, Effect, Exit, Fiber, FastCheck as fc, Ref, TestClock } from "eff
 import { accepted, counted, enter, limited, makePace, takeNow, through, use, waits } from "./support/paces.ts"
 import { settle } from "./support/time.ts"
 
-const none = { waited: 0, held: 0 }
+const none = { at: 0, waited: 0, held: 0 }
 
 describe("none", () => {
   it.effect("never waits", () =>
@@ -32,7 +32,7 @@ describe("fixed", () => {
       yield* TestClock.adjust("59999 millis")
       assert.strictEqual((yield* fiber.poll)._tag, "None")
       yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(yield* Fiber.join(fiber), { waited: 60_000, held: 0 })
+      assert.deepStrictEqual(yield* Fiber.join(fiber), { at: 61_000, waited: 60_000, held: 0 })
     })
   )
 
@@ -189,12 +189,12 @@ describe("patience", () => {
       const pace = yield* makePace(Pacing.adaptive)
       const early = yield* takeNow(pace)
       const waiting = yield* Effect.forEach(Array.from({ length: 7 }), () => takeNow(pace))
-      const queued = yield* Effect.fork(Effect.flip(Effect.flatMap(enter(pace, 5000), (ticket) => ticket.wait)))
+      const queued = yield* Effect.fork(Effect.flatMap(enter(pace, 5000), (ticket) => ticket.wait))
       yield* settle
       yield* early.leave({ status: "limited", retryAfter: 61_000 })
-      assert.strictEqual((yield* Fiber.join(queued)).until, 61_000)
+      assert.deepStrictEqual(yield* Fiber.join(queued), { at: 0, heldUntil: 61_000 })
       const late = yield* enter(pace, 60_000)
-      assert.strictEqual((yield* Effect.flip(late.wait)).until, 61_000)
+      assert.deepStrictEqual(yield* late.wait, { at: 0, heldUntil: 61_000 })
       for (const ticket of waiting) yield* ticket.leave(accepted)
     })
   )
@@ -206,7 +206,7 @@ describe("patience", () => {
       const ticket = yield* enter(pace, 0)
       const fiber = yield* Effect.fork(ticket.wait)
       yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* Fiber.join(fiber), { waited: 60_000, held: 0 })
+      assert.deepStrictEqual(yield* Fiber.join(fiber), { at: 60_000, waited: 60_000, held: 0 })
     })
   )
 })

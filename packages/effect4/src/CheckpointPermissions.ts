@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -17,9 +18,10 @@ import * as environment from "./internal/environment.ts"
 import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { FinishInFlight, type Outcome } from "./internal/region.ts"
 import { CurrentReplyObserver, type Reply } from "./internal/request/replyObserver.ts"
 import { CurrentRequestGate, type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
+import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
+import { CurrentWaitLog, CurrentWaitObserver, type Wait } from "./internal/retry/waitObserver.ts"
 import type {
   CreateError,
   DeleteError,
@@ -32,7 +34,6 @@ import type {
   Service
 } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
-import { CurrentWaitLog, CurrentWaitObserver, type Wait } from "./internal/waits.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
@@ -161,6 +162,20 @@ export const layerConfig = (
     })
   )
 
+const withService = <A, E>(
+  use: (service: Service) => Effect.Effect<A, E>
+): Effect.Effect<A, E, CheckpointPermissions> => {
+  const site = callSite(1)
+  return CheckpointPermissions.use((service) => calledFrom(site, () => use(service)))
+}
+
+const withServiceStream = <A, E>(
+  use: (service: Service) => Stream.Stream<A, E>
+): Stream.Stream<A, E, CheckpointPermissions> => {
+  const site = callSite(1)
+  return Stream.unwrap(CheckpointPermissions.useSync((service) => calledFrom(site, () => use(service))))
+}
+
 /**
  * One page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
@@ -187,7 +202,7 @@ export const list = (
   checkpoint: string,
   params?: ListParams | undefined
 ): Effect.Effect<PermissionPage, ListError, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.list(checkpoint, params))
+  withService((service) => service.list(checkpoint, params))
 
 /**
  * The older name of {@link list}.
@@ -232,7 +247,7 @@ export const pages = (
   checkpoint: string,
   params?: ListParams | undefined
 ): Stream.Stream<PermissionPage, ListingError, CheckpointPermissions> =>
-  Stream.unwrap(CheckpointPermissions.useSync((service) => service.pages(checkpoint, params)))
+  withServiceStream((service) => service.pages(checkpoint, params))
 
 /**
  * All permissions of a checkpoint: `stream` of the {@link Service}.
@@ -261,7 +276,7 @@ export const stream = (
   checkpoint: string,
   params?: ListParams | undefined
 ): Stream.Stream<Permission, ListingError, CheckpointPermissions> =>
-  Stream.unwrap(CheckpointPermissions.useSync((service) => service.stream(checkpoint, params)))
+  withServiceStream((service) => service.stream(checkpoint, params))
 
 /**
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
@@ -289,13 +304,13 @@ export const create = (
   checkpoint: string,
   projectIds: ReadonlyArray<string>
 ): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.create(checkpoint, projectIds))
+  withService((service) => service.create(checkpoint, projectIds))
 
 const remove = (
   checkpoint: string,
   permissionId: string
 ): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.delete(checkpoint, permissionId))
+  withService((service) => service.delete(checkpoint, permissionId))
 
 export {
   /**

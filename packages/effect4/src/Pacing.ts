@@ -16,7 +16,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import * as internal from "./internal/pacing/pacing.ts"
-import { CurrentWithoutWaiting } from "./internal/region.ts"
+import { CurrentWithoutWaiting } from "./internal/retry/region.ts"
 
 export { CurrentWithoutWaiting }
 

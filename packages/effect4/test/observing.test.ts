@@ -7,7 +7,21 @@ import {
   Pacing,
   RetryPolicy
 } from "@checkpoint-permissions/effect4"
-import { Clock, Context, Duration, Effect, Fiber, Layer, Logger, Metric, References, Stream, Tracer } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  Metric,
+  References,
+  Stream,
+  Tracer
+} from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
@@ -54,6 +68,27 @@ it.effect("each operation and each attempt is a span", () =>
       spans.slice(1).map(({ spanId }) => spanId)
     )
   }).pipe(Effect.provide(onFake(one, { retry: quick })))
+)
+
+it.effect("an error says where the operation was called, unless stacks are turned off", () =>
+  Effect.gen(function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.error(404), { times: 4 })
+    const service = yield* CheckpointPermissions.CheckpointPermissions
+    const calls = () => [service.list(checkpoint), CheckpointPermissions.list(checkpoint)]
+    const texts = (all: ReturnType<typeof calls>) =>
+      Effect.forEach(all, (call) =>
+        Effect.map(Effect.exit(call), (exit) => (Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "succeeded"))
+      )
+    for (const text of yield* texts(calls())) {
+      assert.match(text, /at CheckpointPermissions\.list \(.*observing\.test\.ts:\d+:\d+/)
+    }
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    const withoutStacks = calls()
+    Error.stackTraceLimit = limit
+    for (const text of yield* texts(withoutStacks)) assert.notMatch(text, /CheckpointPermissions\.list \(.*test\.ts/)
+  }).pipe(Effect.provide(onFake(one)))
 )
 
 it.effect("without tracing nothing is propagated", () =>

@@ -1,8 +1,21 @@
 /**
  * One call of the API: its attempts, the time that they took, what their results mean, and when another attempt may
  * follow. Times are milliseconds.
+ *
+ * A step takes the state and what happened, and gives the next state:
+ *
+ * | step | when | what it settles |
+ * | --- | --- | --- |
+ * | `onSent` | an attempt goes, after its turn | one attempt more; the hold that it waited in counts towards the cap |
+ * | `onReply` | the head of a reply came | the request id; what the pace is told of the attempt |
+ * | `onEnded` | the attempt has ended | what its result means for the call, by what earlier attempts may have done |
+ * | `onHeldTooLong` | instead of `onSent`: requests are held beyond the cap | the call fails, and nothing is left of its cap |
+ * | `onDelayed` | the delay before the next attempt is over | the delay counts towards the cap |
+ *
+ * What becomes of a delete whose reply is lost can be followed through this package: see `settling`.
  */
-import type { Operation, RequestFailure } from "./failure.ts"
+import { type Head, isRetryable, type Operation, outcomeOf, type RequestFailure } from "./failure.ts"
+import type { Outcome } from "./pacing.ts"
 
 /** What is called, and for how long at most. */
 export interface Options {
@@ -14,87 +27,105 @@ export interface Options {
   readonly cap: number
 }
 
-/** A call under way: plain data. */
-export interface State {
-  readonly options: Options
-  readonly attempts: number
-  /** Whether an attempt may have been executed. */
-  readonly mayHaveExecuted: boolean
-  /** Attempts, delays and holds so far. */
-  readonly spent: number
-  readonly firstSentAt: number | undefined
-  readonly sentAt: number
-  readonly isHeldTooLong: boolean
-}
-
 /** What an attempt came to. */
 export type Result<R> = { readonly reply: R } | { readonly failure: RequestFailure }
 
 /** What a result means after an earlier attempt that may have been executed. */
 export type Settle<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
 
+/** A call under way: plain data. */
+export interface State<R> {
+  readonly options: Options
+  readonly attempts: number
+  /** Whether an attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
+  /** Attempts, delays and holds so far; `Infinity` once the call was held for too long. */
+  readonly spent: number
+  readonly firstSentAt: number | undefined
+  readonly sentAt: number
+  /** How long the attempt took, once it has ended. */
+  readonly took: number | undefined
+  /** Of the reply to the attempt that is under way, or has just ended. */
+  readonly head: Head | undefined
+  /** Of the last reply. */
+  readonly requestId: string | undefined
+  /** What the call came to so far: its reply, or the failure of its last attempt. */
+  readonly last: Result<R> | undefined
+}
+
+/** A call whose last attempt has ended. */
+export interface Ended<R> extends State<R> {
+  readonly took: number
+  readonly last: Result<R>
+}
+
 /** A call before its first attempt. */
-export const make = (options: Options): State => ({
+export const make = <R>(options: Options): State<R> => ({
   options,
   attempts: 0,
   mayHaveExecuted: false,
   spent: 0,
   firstSentAt: undefined,
   sentAt: 0,
-  isHeldTooLong: false
+  took: undefined,
+  head: undefined,
+  requestId: undefined,
+  last: undefined
 })
 
 const since = (start: number, now: number): number => Math.max(0, now - start)
 
 /** How long the call may still wait while the pace holds all requests. */
-export const patience = ({ options, spent }: State): number => Math.max(0, options.cap - spent)
+export const patience = <R>({ options, spent }: State<R>): number => Math.max(0, options.cap - spent)
 
-const withCall = (state: State, failure: RequestFailure, now: number): RequestFailure => ({
-  ...failure,
-  checkpoint: state.options.checkpoint,
-  attempts: state.attempts,
-  waited: since(state.firstSentAt ?? now, now),
-  resumeAfter: failure.resumeAfter ?? state.options.resumeAfter
+const withCall = <R>(state: State<R>, failure: RequestFailure, now: number): { readonly failure: RequestFailure } => ({
+  failure: {
+    ...failure,
+    checkpoint: state.options.checkpoint,
+    attempts: state.attempts,
+    waited: since(state.firstSentAt ?? now, now),
+    resumeAfter: failure.resumeAfter ?? state.options.resumeAfter
+  }
 })
 
 /** An attempt is sent, after a turn of which `held` passed in a hold of the pace. */
-export const onSent = (state: State, now: number, held: number): State => ({
+export const onSent = <R>(state: State<R>, now: number, held: number): State<R> => ({
   ...state,
   attempts: state.attempts + 1,
   firstSentAt: state.firstSentAt ?? now,
   sentAt: now,
+  took: undefined,
   spent: state.spent + held
 })
 
+/** The head of a reply to the attempt came, before its body. */
+export const onReply = <R>(state: State<R>, head: Head, requestId: string | undefined): State<R> => ({
+  ...state,
+  head,
+  requestId
+})
+
 /**
- * The attempt has ended: how long it `took`, and what its result means for the call. A failure gets what is known of
- * the call.
+ * The attempt has ended: how long it `took`, and what its result means for the call, which is the `last` of the state.
+ * A failure gets what is known of the call.
  */
-export const onEnded = <R>(
-  state: State,
-  result: Result<R>,
-  settle: Settle<R>,
-  now: number
-): { readonly state: State; readonly took: number; readonly result: Result<R> } => {
+export const onEnded = <R>(state: State<R>, result: Result<R>, settle: Settle<R>, now: number): Ended<R> => {
   const took = since(state.sentAt, now)
-  const ended = { ...state, spent: state.spent + took }
-  const settled = settle(result, state.mayHaveExecuted)
-  if ("reply" in settled) return { state: ended, took, result: settled }
-  const failed = { ...ended, mayHaveExecuted: settled.failure.mayHaveExecuted }
-  return { state: failed, took, result: { failure: withCall(failed, settled.failure, now) } }
+  const last = settle(result, state.mayHaveExecuted)
+  const ended = { ...state, took, spent: state.spent + took, last }
+  if ("reply" in last) return ended
+  return { ...ended, mayHaveExecuted: last.failure.mayHaveExecuted, last: withCall(state, last.failure, now) }
 }
 
 /** The pace holds all requests until a time that is beyond the cap: the call is over, without another request. */
-export const onHeldTooLong = (
-  state: State,
-  until: number,
-  now: number
-): { readonly state: State; readonly failure: RequestFailure } => {
+export const onHeldTooLong = <R>(state: State<R>, until: number, now: number): Ended<R> => {
   const { mayHaveExecuted, options } = state
   const held = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted } as const
   return {
-    state: { ...state, isHeldTooLong: true },
-    failure: withCall(state, { ...held, retryAfter: since(now, until) }, now)
+    ...state,
+    took: 0,
+    spent: Number.POSITIVE_INFINITY,
+    last: withCall(state, { ...held, retryAfter: since(now, until) }, now)
   }
 }
 
@@ -102,14 +133,35 @@ export const onHeldTooLong = (
  * The delay before the next attempt: what the policy wants, and never less than the server asks for. `undefined` if
  * there is none: the failure is not retryable, or the delay would end after the cap.
  */
-export const retryDelay = (
-  { isHeldTooLong, options, spent }: State,
-  failure: { readonly isRetryable: boolean; readonly retryAfter: number | undefined },
-  wanted: number
-): number | undefined => {
-  const delay = Math.ceil(Math.max(wanted, failure.retryAfter ?? 0))
-  return failure.isRetryable && !isHeldTooLong && spent + delay <= options.cap ? delay : undefined
+export const retryDelay = <R>({ last, options, spent }: State<R>, wanted: number): number | undefined => {
+  if (last === undefined || "reply" in last || !isRetryable(last.failure)) return undefined
+  const delay = Math.ceil(Math.max(wanted, last.failure.retryAfter ?? 0))
+  return spent + delay <= options.cap ? delay : undefined
 }
 
-/** The delay is over. */
-export const onDelayed = (state: State, delay: number): State => ({ ...state, spent: state.spent + delay })
+/** The delay is over, and what the pace was told of the attempt before it is not told again. */
+export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
+  ...state,
+  spent: state.spent + delay,
+  head: undefined
+})
+
+/**
+ * What the pace is told when the attempt leaves it. `undefined` if no reply came: that says nothing of the server's
+ * limits.
+ */
+export const paceOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
+  head === undefined ? undefined : outcomeOf(head, last !== undefined && "failure" in last ? last.failure : undefined)
+
+/** The reply to the attempt, as observers are told of it. */
+export const reply = <R>({ head, options, requestId }: State<R>) =>
+  head && { operation: options.operation, status: head.status, requestId }
+
+/**
+ * What the call came to, for who has to know it whatever follows: its reply, or the failure of its last attempt, also
+ * where the delay before another one was interrupted. `undefined` before the first attempt has ended.
+ */
+export const outcome = <R>({
+  last,
+  requestId
+}: State<R>): ({ readonly requestId: string | undefined } & Result<R>) | undefined => last && { requestId, ...last }

@@ -2,5 +2,5 @@
 export { type Basis, type Estimate, overall, type PaceEstimate } from "./internal/estimates/estimate.ts"
 export { type Finishing, finishing } from "./internal/estimates/finishing.ts"
 export { next, type Said } from "./internal/estimates/steady.ts"
-export { type Passage, type Traffic, traffic } from "./internal/estimates/traffic.ts"
+export { type Traffic, traffic } from "./internal/estimates/traffic.ts"
 export { time, words } from "./internal/estimates/words.ts"

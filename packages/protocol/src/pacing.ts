@@ -9,7 +9,7 @@ import * as internalFixed from "./internal/pacing/fixed.ts"
 import * as internalMachine from "./internal/pacing/machine.ts"
 
 export type { Actions, Event, Notice, Outcome } from "./internal/pacing/events.ts"
-export type { Entry, Next, Queue, Ticket } from "./internal/pacing/queue.ts"
+export type { Entry, HeldTooLong, Next, Queue, Ticket, Turn } from "./internal/pacing/queue.ts"
 export { queue } from "./internal/pacing/queue.ts"
 
 /** Opaque, and plain data: a step gives a new one. */

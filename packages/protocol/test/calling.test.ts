@@ -2,36 +2,40 @@ import { assert, describe, it } from "vitest"
 import * as calling from "../src/calling.ts"
 import type { RequestFailure } from "../src/failure.ts"
 
-const make = (cap = 10_000) => calling.make({ operation: "list", checkpoint: "ft:a", resumeAfter: "cp_1", cap })
+type State = calling.State<string>
+
+const make = (cap = 10_000): State => calling.make({ operation: "list", checkpoint: "ft:a", resumeAfter: "cp_1", cap })
 const failure: RequestFailure = { kind: "ServerError", operation: "list", mayHaveExecuted: true, status: 500 }
-const retryable = { isRetryable: true, retryAfter: undefined }
-const asItIs: calling.Settle<never> = (result) => result
+const asItIs: calling.Settle<string> = (result) => result
 
 /** An attempt that fails. */
-const fail = (state: calling.State, sentAt: number, now: number, with_: RequestFailure = failure) =>
+const fail = (state: State, sentAt: number, now: number, with_: RequestFailure = failure) =>
   calling.onEnded(calling.onSent(state, sentAt, 0), { failure: with_ }, asItIs, now)
+
+/** The head of a reply came. */
+const reply = (state: State, status = 200, requestId = "req_1", headers = {}) =>
+  calling.onReply(calling.onSent(state, 0, 0), { status, headers, now: 100 }, requestId)
 
 describe("a call", () => {
   it("counts attempts, and the time from the first of them", () => {
     const first = fail(make(), 1000, 1500)
     assert.strictEqual(first.took, 500)
-    const second = fail(first.state, 3000, 3100)
-    assert.deepStrictEqual(second.result, {
+    const second = fail(first, 3000, 3100)
+    assert.deepStrictEqual(second.last, {
       failure: { ...failure, checkpoint: "ft:a", attempts: 2, waited: 2100, resumeAfter: "cp_1" }
     })
-    assert.isTrue(second.state.mayHaveExecuted)
+    assert.isTrue(second.mayHaveExecuted)
   })
 
   it("keeps where a failure itself says to resume", () => {
-    assert.deepNestedInclude(fail(make(), 0, 0, { ...failure, resumeAfter: "cp_9" }).result, {
-      "failure.resumeAfter": "cp_9"
-    })
+    const { last } = fail(make(), 0, 0, { ...failure, resumeAfter: "cp_9" })
+    assert.deepNestedInclude(last, { "failure.resumeAfter": "cp_9" })
   })
 
   it("takes a clock that steps back for one that stands still", () => {
     const ended = fail(make(), 1000, 0)
     assert.strictEqual(ended.took, 0)
-    assert.deepNestedInclude(ended.result, { "failure.waited": 0 })
+    assert.deepNestedInclude(ended.last, { "failure.waited": 0 })
   })
 
   it("settles a result with what earlier attempts may have done, not with what this one did", () => {
@@ -42,26 +46,27 @@ describe("a call", () => {
     }
     const first = fail(make(), 0, 0)
     calling.onEnded(calling.onSent(make(), 0, 0), { failure }, settle, 0)
-    const second = calling.onEnded(calling.onSent(first.state, 0, 0), { failure }, settle, 0)
+    const second = calling.onEnded(calling.onSent(first, 0, 0), { failure }, settle, 0)
     assert.deepStrictEqual(seen, [false, true])
-    assert.deepStrictEqual(second.result, { reply: "settled" })
+    assert.deepStrictEqual(second.last, { reply: "settled" })
   })
 
-  it("is as it was after a step", () => {
+  it("is as it was after a step, and can be printed", () => {
     const state = make()
     const before = structuredClone(state)
-    calling.onHeldTooLong(calling.onDelayed(fail(state, 0, 1).state, 5), 9, 1)
+    calling.onHeldTooLong(calling.onDelayed(fail(reply(state), 0, 1), 5), 9, 1)
     assert.deepStrictEqual(state, before)
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(fail(reply(state), 0, 1))).requestId, "req_1")
   })
 })
 
 describe("the cap", () => {
   it("counts attempts, delays and holds", () => {
     const sent = calling.onSent(make(), 0, 2000)
-    const state = calling.onDelayed(calling.onEnded(sent, { failure }, asItIs, 3000).state, 1000)
+    const state = calling.onDelayed(calling.onEnded(sent, { failure }, asItIs, 3000), 1000)
     assert.strictEqual(calling.patience(state), 4000)
-    assert.strictEqual(calling.retryDelay(state, retryable, 4000), 4000)
-    assert.isUndefined(calling.retryDelay(state, retryable, 4001))
+    assert.strictEqual(calling.retryDelay(state, 4000), 4000)
+    assert.isUndefined(calling.retryDelay(state, 4001))
   })
 
   it("leaves no patience once it is passed", () => {
@@ -71,20 +76,97 @@ describe("the cap", () => {
 
 describe("a delay", () => {
   it("is never shorter than the server asks for, in whole milliseconds", () => {
-    assert.strictEqual(calling.retryDelay(make(), { isRetryable: true, retryAfter: 700 }, 500), 700)
-    assert.strictEqual(calling.retryDelay(make(), { isRetryable: true, retryAfter: 700 }, 900.2), 901)
+    const asked = fail(make(), 0, 0, { ...failure, retryAfter: 700 })
+    assert.strictEqual(calling.retryDelay(asked, 500), 700)
+    assert.strictEqual(calling.retryDelay(asked, 900.2), 901)
   })
 
-  it("is none for what is not retryable, nor after a hold that is too long", () => {
-    assert.isUndefined(calling.retryDelay(make(), { isRetryable: false, retryAfter: undefined }, 0))
-    const held = calling.onHeldTooLong(make(), 90_000, 30_000)
-    assert.deepInclude(held.failure, {
-      kind: "RateLimitError",
-      retryAfter: 60_000,
-      attempts: 0,
-      waited: 0,
-      mayHaveExecuted: false
+  it("is none for what is not retryable, nor before an attempt has failed", () => {
+    assert.isUndefined(calling.retryDelay(fail(make(), 0, 0, { ...failure, kind: "NotFoundError" }), 0))
+    assert.isUndefined(calling.retryDelay(fail(make(), 0, 0, { ...failure, operation: "create" }), 0))
+    assert.isUndefined(calling.retryDelay(make(), 0))
+    assert.isUndefined(calling.retryDelay(calling.onEnded(reply(make()), { reply: "" }, asItIs, 0), 0))
+  })
+
+  it("is none after a hold that is too long", () => {
+    for (const until of [90_000, 30_000]) {
+      const held = calling.onHeldTooLong(make(), until, 30_000)
+      assert.isUndefined(calling.retryDelay(held, 0))
+      assert.deepNestedInclude(held.last, {
+        "failure.kind": "RateLimitError",
+        "failure.retryAfter": until - 30_000,
+        "failure.attempts": 0,
+        "failure.waited": 0,
+        "failure.mayHaveExecuted": false
+      })
+    }
+  })
+})
+
+describe("what the pace is told", () => {
+  it("is nothing without a reply", () => {
+    assert.isUndefined(calling.paceOutcome(make()))
+    assert.isUndefined(calling.paceOutcome(fail(make(), 0, 0)))
+  })
+
+  it("is what the head says, also where the body never came", () => {
+    const limited = reply(make(), 429, "req_1", { "retry-after": "20" })
+    assert.deepInclude(calling.paceOutcome(limited), { status: "limited", retryAfter: 20_000 })
+    assert.deepInclude(calling.paceOutcome(reply(make())), { status: "accepted" })
+  })
+
+  it("is no limit of the rate where the quota is exhausted", () => {
+    const quota = calling.onEnded(
+      reply(make(), 429),
+      { failure: { ...failure, kind: "QuotaExhaustedError" } },
+      asItIs,
+      0
+    )
+    assert.deepInclude(calling.paceOutcome(quota), { status: "accepted" })
+  })
+
+  it("is told once: an attempt that is cut short while it waits says nothing", () => {
+    const limited = calling.onEnded(
+      reply(make(), 429),
+      { failure: { ...failure, kind: "RateLimitError" } },
+      asItIs,
+      100
+    )
+    assert.isUndefined(calling.paceOutcome(calling.onDelayed(limited, 1000)))
+  })
+})
+
+describe("what a call came to", () => {
+  it("is nothing before an attempt has ended", () => {
+    assert.isUndefined(calling.outcome(make()))
+    assert.isUndefined(calling.outcome(reply(make())))
+  })
+
+  it("is its reply", () => {
+    const ended = calling.onEnded(reply(make()), { reply: "page" }, asItIs, 0)
+    assert.deepStrictEqual(calling.outcome(ended), { requestId: "req_1", reply: "page" })
+  })
+
+  it("is the failure of the last attempt, with the request id of the last reply, also while the next is delayed", () => {
+    const first = calling.onEnded(reply(make(), 500, "req_1"), { failure }, asItIs, 0)
+    const second = fail(calling.onDelayed(first, 1000), 2000, 2100, {
+      ...failure,
+      kind: "ConnectionError",
+      reason: "ECONNRESET"
     })
-    assert.isUndefined(calling.retryDelay(held.state, retryable, 0))
+    assert.deepNestedInclude(calling.outcome(calling.onDelayed(second, 1000)), {
+      requestId: "req_1",
+      "failure.kind": "ConnectionError",
+      "failure.attempts": 2
+    })
+  })
+
+  it("is what observers are told of the reply to this attempt, and no other", () => {
+    assert.deepStrictEqual(calling.reply(reply(make(), 429, "req_7")), {
+      operation: "list",
+      status: 429,
+      requestId: "req_7"
+    })
+    assert.isUndefined(calling.reply(calling.onDelayed(reply(make()), 1000)))
   })
 })

@@ -17,7 +17,7 @@ const setup = (initial = pacing.fixed({ requests: 1, per: 1000 })) => {
 describe("a ticket", () => {
   it("has its turn at once while nothing is against it", () => {
     const ticket = setup().enter(0)
-    assert.deepStrictEqual(ticket.next(0), { turn: { waited: 0, held: 0 } })
+    assert.deepStrictEqual(ticket.next(0), { at: 0, waited: 0, held: 0 })
     assert.strictEqual(ticket.signals(), 1)
   })
 
@@ -32,10 +32,10 @@ describe("a ticket", () => {
     assert.property(third.next(20), "tell")
     assert.deepStrictEqual(third.next(20), { wakeAt: undefined })
     queue.tick(1000)
-    assert.deepStrictEqual(second.next(1000), { turn: { waited: 990, held: 0 } })
+    assert.deepStrictEqual(second.next(1000), { at: 1000, waited: 990, held: 0 })
     second.leave(1000, { status: "accepted" })
     queue.tick(2000)
-    assert.deepStrictEqual(third.next(2000), { turn: { waited: 1980, held: 0 } })
+    assert.deepStrictEqual(third.next(2000), { at: 2000, waited: 1980, held: 0 })
   })
 
   it("that leaves while it waits hands the time to the next, and costs no turn", () => {
@@ -46,14 +46,14 @@ describe("a ticket", () => {
     second.leave(30, undefined)
     assert.isAbove(third.signals(), before)
     queue.tick(1000)
-    assert.property(third.next(1000), "turn")
+    assert.property(third.next(1000), "waited")
   })
 
   it("that goes at once does not wait, and counts", () => {
     const { enter } = setup()
     enter(0).leave(0, { status: "accepted" })
     const urgent = enter(10, 0, true)
-    assert.property(urgent.next(10), "turn")
+    assert.property(urgent.next(10), "waited")
     urgent.leave(10, { status: "accepted" })
     const next = enter(20)
     next.next(20)
@@ -65,12 +65,12 @@ describe("a ticket", () => {
     const probe = enter(0)
     probe.leave(0, { status: "limited", retryAfter: 60_000 })
     const hasty = enter(0, 1000)
-    assert.deepStrictEqual(hasty.next(0), { heldUntil: 60_000 })
+    assert.deepStrictEqual(hasty.next(0), { at: 0, heldUntil: 60_000 })
     const patient = enter(0, 90_000)
     assert.deepStrictEqual(patient.next(0), { tell: { reason: "hold", until: 60_000, waiting: 1 } })
     assert.deepStrictEqual(patient.next(0), { wakeAt: 60_000 })
     queue.tick(60_000)
-    assert.deepStrictEqual(patient.next(60_000), { turn: { waited: 60_000, held: 60_000 } })
+    assert.deepStrictEqual(patient.next(60_000), { at: 60_000, waited: 60_000, held: 60_000 })
   })
 
   it("is not told of what is over", () => {

@@ -103,8 +103,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
   const send = (id: number, call: Call, sentAt: number): void => {
     counts.sent += 1
     const held = pacing.heldTime(state, sentAt) - call.heldBefore
-    const passage = traffic.enter()
-    passage.sent(sentAt)
+    const left = traffic.sent()
     const [shortest, longest] = work.latency
     const latency = Math.ceil(shortest + next() * (longest - shortest))
     events.schedule(sentAt + latency * next(), (arrivedAt) => {
@@ -113,7 +112,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
       events.schedule(sentAt + latency, (now) => {
         if (answer.accepted) server.finish?.(now)
         const spent = call.spent + held + now - sentAt
-        passage.left(now, true)
+        left(now - sentAt)
         work.onReply?.(now, answer.accepted)
         if (answer.accepted) {
           step({ _tag: "leave", id, now, outcome: { ...headers, status: "accepted" } })

@@ -7,6 +7,7 @@ import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
+import { type CallSite, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Chunk from "effect/Chunk"
@@ -16,7 +17,6 @@ import * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 import * as pages from "./listing/pages.ts"
 import * as estimate from "./pacing/estimate.ts"
-import type { Operation } from "./pacing/pacing.ts"
 import { TypeId } from "./pacing/pacing.ts"
 import * as attempt from "./request/attempt.ts"
 import * as call from "./retry/call.ts"
@@ -29,13 +29,13 @@ const table = operations.make({ isPermissionId, isProjectId })
 
 /** How an operation is performed. */
 interface Performed<A> {
+  /** Where it was called. */
+  readonly site: CallSite
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   /** The number of the page that is asked for. */
   readonly page?: number
   readonly resumeAfter?: string | undefined
 }
-
-const ofList = { outcomeOf: (ended: Ended<PermissionPage>): Outcome => ({ operation: "list", ...ended }) }
 
 export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.Effect<Service> =>
   Effect.gen(function* () {
@@ -43,13 +43,8 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
     const send = attempt.make(apiClient.make(client, settings, redact, settings.transformClient), settings, redact)
     const { make: makePace } = settings.pacing[TypeId]
     const traffic = estimates.traffic()
-    const paceOf = (operation: Operation) => Effect.map(makePace(operation), (pace) => estimate.watched(pace, traffic))
-    const paces = yield* Effect.all({ list: paceOf("list"), create: paceOf("create"), delete: paceOf("delete") })
-    const calls = {
-      list: call.make("list", paces.list, settings.retry),
-      create: call.make("create", paces.create, settings.retry),
-      delete: call.make("delete", paces.delete, settings.retry)
-    }
+    const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
+    const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
     /** The largest page that is asked for. */
     let largestPage = Number.POSITIVE_INFINITY
 
@@ -57,7 +52,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
     const perform = <A>(
       operation: operations.Call<A>["operation"],
       prepare: () => Checked<operations.Call<A>>,
-      { outcomeOf, page, resumeAfter }: Performed<A>
+      { outcomeOf, page, resumeAfter, site }: Performed<A>
     ): Effect.Effect<A, RequestError> =>
       Effect.suspend(() => {
         const checked = prepare()
@@ -65,25 +60,20 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
           ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
           ...(page === undefined ? {} : { page })
         }
-        return Effect.useSpan(
-          `CheckpointPermissions.${operation}`,
-          { attributes, captureStackTrace: false },
-          (span) => {
-            if ("reason" in checked) return new InvalidInputError({ operation, ...checked })
-            const { settle } = checked.ok
-            const checkpoint = redact(checked.ok.checkpoint)
-            return Effect.withParentSpan(
-              calls[operation]({
-                checkpoint,
-                resumeAfter,
-                outcomeOf,
-                settle,
-                attempt: send({ ...checked.ok, checkpoint }, span)
-              }),
-              span
-            )
-          }
-        )
+        return Effect.useSpan(`CheckpointPermissions.${operation}`, { attributes, captureStackTrace: site }, (span) => {
+          const inSpan = Effect.withParentSpan(span)
+          if ("reason" in checked) return inSpan(new InvalidInputError({ operation, ...checked }))
+          const { settle } = checked.ok
+          const checkpoint = redact(checked.ok.checkpoint)
+          return calls[operation]({
+            checkpoint,
+            resumeAfter,
+            outcomeOf,
+            settle,
+            inSpan,
+            attempt: send({ ...checked.ok, checkpoint }, span)
+          })
+        })
       })
 
     /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
@@ -92,12 +82,16 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
       performed: Omit<Performed<PermissionPage>, "outcomeOf">
     ) =>
       Effect.catchTag(
-        perform("list", () => table.list(input), { ...ofList, ...performed }),
+        perform("list", () => table.list(input), {
+          outcomeOf: (ended) => ({ operation: "list", checkpoint: redact(input.checkpoint), ...ended }),
+          ...performed
+        }),
         "ConflictError",
         (error): Effect.Effect<never, ListError> => Effect.die(error)
       )
 
     const pagesOf = <A>(
+      site: CallSite,
       checkpoint: string,
       params: ListParams | undefined,
       chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
@@ -113,26 +107,29 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Effect.
         prefetch: settings.prefetch,
         chunkOf,
         ask: ({ ask, page, resumeAfter, state }) =>
-          Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter }), (reply) => {
+          Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter, site }), (reply) => {
             largestPage = listing.largestPage(state, largestPage)
             return reply
           })
       })
 
-    const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, {})
+    const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, { site: callSite() })
 
     return {
       list,
       retrieve: list,
-      pages: (checkpoint, params) => pagesOf(checkpoint, params, Chunk.of),
-      stream: (checkpoint, params) => pagesOf(checkpoint, params, (page) => Chunk.unsafeFromArray(page.data)),
+      pages: (checkpoint, params) => pagesOf(callSite(), checkpoint, params, Chunk.of),
+      stream: (checkpoint, params) =>
+        pagesOf(callSite(), checkpoint, params, (page) => Chunk.unsafeFromArray(page.data)),
       create: (checkpoint, projectIds) =>
         perform("create", () => table.create({ checkpoint, projectIds }), {
-          outcomeOf: (ended) => ({ operation: "create", ...ended })
+          site: callSite(),
+          outcomeOf: (ended) => ({ operation: "create", checkpoint: redact(checkpoint), ...ended })
         }),
       delete: (checkpoint, permission) =>
         perform("delete", () => table.delete({ checkpoint, permission }), {
-          outcomeOf: (ended) => ({ operation: "delete", ...ended })
+          site: callSite(),
+          outcomeOf: (ended) => ({ operation: "delete", checkpoint: redact(checkpoint), ...ended })
         }),
       server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
       estimate: estimate.make(paces, traffic)

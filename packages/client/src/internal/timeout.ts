@@ -1,6 +1,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 
 /**
  * Runs in a fiber that can always be interrupted, so that a timeout inside it
@@ -18,14 +19,14 @@ const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
   )
 
 /**
- * Fails when `self` takes too long, in every region. Changes to FiberRefs reach
- * the caller from a success and from a failure.
+ * Succeeds with what `onTimeout` gives when `self` takes too long, in every region.
+ * Changes to FiberRefs reach the caller from a success only.
  */
 export const attemptTimeout = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   duration: Duration.Duration,
-  onTimeout: () => E
+  onTimeout: () => A
 ): Effect.Effect<A, E, R> => {
-  const timed = Effect.flatten(Effect.timeoutFail(Effect.exit(self), { duration, onTimeout }))
+  const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from "@checkpoint-permissions/protocol/pacing"
 import { assert } from "@effect/vitest"
-import { Duration, Effect, Fiber, Ref } from "effect"
+import { Clock, Duration, Effect, Fiber, Ref } from "effect"
 import { none, type Pace, type Ticket } from "../../src/internal/pacing/pace.ts"
 import { type Operation, TypeId } from "../../src/internal/pacing/pacing.ts"
 import type * as Pacing from "../../src/Pacing.ts"
@@ -70,11 +70,11 @@ export const scripted = (options: {
   readonly onLeave?: (outcome: Outcome | undefined) => Effect.Effect<unknown>
 }): Pace => {
   const wait = Duration.decode(options.wait ?? 0)
-  const turn = { waited: Duration.toMillis(wait), held: 0 }
+  const turn = Effect.map(Clock.currentTimeMillis, (at) => ({ at, waited: Duration.toMillis(wait), held: 0 }))
   return {
     enter: () =>
       Effect.succeed({
-        wait: Effect.sleep(wait).pipe(Effect.zipRight(options.onTurn?.() ?? Effect.void), Effect.as(turn)),
+        wait: Effect.sleep(wait).pipe(Effect.zipRight(options.onTurn?.() ?? Effect.void), Effect.zipRight(turn)),
         leave: (outcome) => Effect.asVoid(options.onLeave?.(outcome) ?? Effect.void)
       }),
     estimate: none.estimate

@@ -4,6 +4,7 @@ import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
+import { type CallSite, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -13,13 +14,12 @@ import type * as Stream from "effect/Stream"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionPage } from "../Permission.ts"
 import { InvalidInputError } from "../PermissionsError.ts"
+import * as pages from "./listing/pages.ts"
 import * as estimate from "./pacing/estimate.ts"
-import type { Operation } from "./pacing/pacing.ts"
 import { TypeId } from "./pacing/pacing.ts"
-import * as pages from "./pages.ts"
-import type { Ended, Outcome } from "./region.ts"
 import * as attempt from "./request/attempt.ts"
 import * as call from "./retry/call.ts"
+import type { Ended, Outcome } from "./retry/region.ts"
 import * as apiClient from "./secrecy/apiClient.ts"
 import type { ListError, ListingError, RequestError, Service } from "./service.ts"
 import type { Settings } from "./settings.ts"
@@ -28,13 +28,13 @@ const table = operations.make({ isPermissionId, isProjectId })
 
 /** How an operation is performed. */
 interface Performed<A> {
+  /** Where it was called. */
+  readonly site: CallSite
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   /** The number of the page that is asked for. */
   readonly page?: number
   readonly resumeAfter?: string | undefined
 }
-
-const ofList = { outcomeOf: (ended: Ended<PermissionPage>): Outcome => ({ operation: "list", ...ended }) }
 
 const refused = (operation: "list" | "create" | "delete", refusal: Pick<InvalidInputError, "field" | "reason">) =>
   Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...refusal }))
@@ -47,13 +47,8 @@ export const make = Effect.fnUntraced(function* (
   const send = attempt.make(apiClient.make(client, settings, redact), settings, redact)
   const { make: makePace } = settings.pacing[TypeId]
   const traffic = estimates.traffic()
-  const paceOf = (operation: Operation) => Effect.map(makePace(operation), (pace) => estimate.watched(pace, traffic))
-  const paces = yield* Effect.all({ list: paceOf("list"), create: paceOf("create"), delete: paceOf("delete") })
-  const calls = {
-    list: call.make("list", paces.list, settings.retry),
-    create: call.make("create", paces.create, settings.retry),
-    delete: call.make("delete", paces.delete, settings.retry)
-  }
+  const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
+  const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
   /** The largest page that is asked for. */
   let largestPage = Number.POSITIVE_INFINITY
 
@@ -61,7 +56,7 @@ export const make = Effect.fnUntraced(function* (
   const perform = <A>(
     operation: operations.Call<A>["operation"],
     prepare: () => Checked<operations.Call<A>>,
-    { outcomeOf, page, resumeAfter }: Performed<A>
+    { outcomeOf, page, resumeAfter, site }: Performed<A>
   ): Effect.Effect<A, RequestError> =>
     Effect.suspend(() => {
       const checked = prepare()
@@ -85,7 +80,7 @@ export const make = Effect.fnUntraced(function* (
               attempt: send({ ...checked.ok, checkpoint }, span)
             }),
             span,
-            { captureStackTrace: false }
+            { captureStackTrace: site }
           )
         }
       )
@@ -97,12 +92,16 @@ export const make = Effect.fnUntraced(function* (
     performed: Omit<Performed<PermissionPage>, "outcomeOf">
   ) =>
     Effect.catchTag(
-      perform("list", () => table.list(input), { ...ofList, ...performed }),
+      perform("list", () => table.list(input), {
+        outcomeOf: (ended) => ({ operation: "list", checkpoint: redact(input.checkpoint), ...ended }),
+        ...performed
+      }),
       "ConflictError",
       (error): Effect.Effect<never, ListError> => Effect.die(error)
     )
 
   const pagesOf = <A>(
+    site: CallSite,
     checkpoint: string,
     params: ListParams | undefined,
     itemsOf: (page: PermissionPage) => ReadonlyArray<A>
@@ -118,26 +117,28 @@ export const make = Effect.fnUntraced(function* (
       prefetch: settings.prefetch,
       itemsOf,
       ask: ({ ask, page, resumeAfter, state }) =>
-        Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter }), (reply) => {
+        Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter, site }), (reply) => {
           largestPage = listing.largestPage(state, largestPage)
           return reply
         })
     })
 
-  const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, {})
+  const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, { site: callSite() })
 
   return {
     list,
     retrieve: list,
-    pages: (checkpoint, params) => pagesOf(checkpoint, params, (page) => [page]),
-    stream: (checkpoint, params) => pagesOf(checkpoint, params, (page) => page.data),
+    pages: (checkpoint, params) => pagesOf(callSite(), checkpoint, params, (page) => [page]),
+    stream: (checkpoint, params) => pagesOf(callSite(), checkpoint, params, (page) => page.data),
     create: (checkpoint, projectIds) =>
       perform("create", () => table.create({ checkpoint, projectIds }), {
-        outcomeOf: (ended) => ({ operation: "create", ...ended })
+        site: callSite(),
+        outcomeOf: (ended) => ({ operation: "create", checkpoint: redact(checkpoint), ...ended })
       }),
     delete: (checkpoint, permission) =>
       perform("delete", () => table.delete({ checkpoint, permission }), {
-        outcomeOf: (ended) => ({ operation: "delete", ...ended })
+        site: callSite(),
+        outcomeOf: (ended) => ({ operation: "delete", checkpoint: redact(checkpoint), ...ended })
       }),
     server: { apiUrl: settings.baseUrl, organization: settings.headers["openai-organization"] },
     estimate: estimate.make(paces, traffic)

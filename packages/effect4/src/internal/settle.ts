@@ -10,7 +10,7 @@ import { withoutWaiting } from "../Pacing.ts"
 import type { Permission } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
 import * as observer from "./observer.ts"
-import { FinishInFlight } from "./region.ts"
+import { FinishInFlight } from "./retry/region.ts"
 import type { Service } from "./service.ts"
 
 const finishInFlight = observer.add(FinishInFlight)

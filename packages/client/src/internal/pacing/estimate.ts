@@ -1,27 +1,9 @@
 /** How long requests of a service would take. */
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Service } from "../service.ts"
 import type { Pace } from "./pace.ts"
-
-/** The same pace, whose requests are watched. */
-export const watched = (pace: Pace, traffic: estimates.Traffic): Pace => ({
-  estimate: pace.estimate,
-  enter: (entry) =>
-    Effect.map(pace.enter(entry), (ticket) => {
-      const passage = traffic.enter()
-      return {
-        wait: Effect.tap(ticket.wait, () => Effect.map(Clock.currentTimeMillis, passage.sent)),
-        leave: (outcome) =>
-          Effect.zipRight(
-            Effect.map(Clock.currentTimeMillis, (now) => passage.left(now, outcome !== undefined)),
-            ticket.leave(outcome)
-          )
-      }
-    })
-})
 
 /** The estimate of a service with these paces, whose requests `traffic` watches. */
 export const make =

@@ -2,36 +2,19 @@
 import type * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 
-/** Requests are held, and for longer than the call has time left. */
-export class HeldTooLong extends Data.TaggedError("HeldTooLong")<{
-  /** When the hold ends, in milliseconds since the epoch. */
-  readonly until: number
-}> {}
-
-/** How long a call waited for its turn, in milliseconds. */
-export interface Turn {
-  readonly waited: number
-  /** The part of it during which all requests were held. */
-  readonly held: number
-}
-
 /** A place in the queue, from entering it until the request has ended. */
 export interface Ticket {
-  readonly wait: Effect.Effect<Turn, HeldTooLong>
+  /** At once if nothing is to be waited for. */
+  readonly wait: Effect.Effect<pacing.Turn | pacing.HeldTooLong>
   /** Once, whether the call waited, was sent or was interrupted. Without an outcome when no reply came. */
   readonly leave: (outcome: pacing.Outcome | undefined) => Effect.Effect<void>
 }
 
 /** How a call enters. */
-export interface Entry {
-  /** The longest time it waits while requests are held, in milliseconds. */
-  readonly patience: number
-  /** It does not wait: its turn is now. */
-  readonly atOnce: boolean
+export interface Entry extends Pick<pacing.Entry, "atOnce" | "patience"> {
   /** Runs in the wait of the call, when something is worth telling of it. */
   readonly onNotice: (notice: pacing.Notice) => Effect.Effect<void>
 }
@@ -43,14 +26,13 @@ export interface Pace {
   readonly estimate: (requests: number) => Effect.Effect<estimates.PaceEstimate>
 }
 
-const immediate: Ticket = {
-  wait: Effect.succeed({ waited: 0, held: 0 }),
-  leave: () => Effect.void
-}
-
 /** Every request goes at once. */
 export const none: Pace = {
-  enter: () => Effect.succeed(immediate),
+  enter: () =>
+    Effect.map(Clock.currentTimeMillis, (at) => ({
+      wait: Effect.succeed({ at, waited: 0, held: 0 }),
+      leave: () => Effect.void
+    })),
   estimate: () => Effect.succeed({ basis: "configured", millis: 0, isHeld: false, refused: 0 })
 }
 
@@ -83,15 +65,15 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
         const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
           latch.unsafeClose()
           const next = ticket.next(now)
-          if ("turn" in next) return Effect.succeed(next.turn)
-          if ("heldUntil" in next) return new HeldTooLong({ until: next.heldUntil })
+          if ("at" in next) return Effect.succeed(next)
           if ("tell" in next) return Effect.zipRight(onNotice(next.tell), wait)
           if (next.wakeAt === undefined) return Effect.zipRight(latch.await, wait)
           return Effect.zipRight(next.wakeAt > now ? waitUntil(latch, next.wakeAt - now) : tick, wait)
         })
         const leave: Ticket["leave"] = (outcome) =>
           Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
-        return { wait, leave }
+        const verdict = ticket.verdict(enteredAt)
+        return { wait: verdict === undefined ? wait : Effect.succeed(verdict), leave }
       })
 
     return {

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import type { Any, WithR } from "../effectOrStream.ts"
 import { nest } from "../observer.ts"
+import type { Restore } from "../retry/region.ts"
+import type { RequestError } from "../service.ts"
 
 /**
  * A request that is about to be sent.
@@ -57,15 +59,27 @@ export class CurrentRequestGate extends Context.Reference<CurrentRequestGate>()(
   { defaultValue: (): Gate | undefined => undefined }
 ) {}
 
-/** Ends when the gate is open. What it succeeds with has to succeed once the turn has come. */
-export const pass = (gate: Gate, request: Pending): Effect.Effect<Effect.Effect<void, GateClosed>> =>
-  Effect.as(
-    gate.open(request),
-    Effect.suspend(() => gate.isOpen(request)).pipe(
-      Effect.filterOrFail(identity, () => new GateClosed()),
-      Effect.asVoid
-    )
+/**
+ * Passes the gate, if there is one, and sends in a turn. A turn that comes when the gate
+ * is no longer open is given back, and the gate is passed again.
+ */
+export const passed = <A>(
+  gate: Gate | undefined,
+  request: Pending,
+  restore: Restore,
+  inTurn: <E>(mayGo: Effect.Effect<void, E> | undefined) => Effect.Effect<A, RequestError | E>
+): Effect.Effect<A, RequestError> => {
+  if (gate === undefined) return inTurn<never>(undefined)
+  const mayGo = Effect.suspend(() => gate.isOpen(request)).pipe(
+    Effect.filterOrFail(identity, () => new GateClosed()),
+    Effect.asVoid,
+    restore
   )
+  return restore(Effect.suspend(() => gate.open(request))).pipe(
+    Effect.zipRight(inTurn(mayGo)),
+    Effect.catchTag("GateClosed", () => passed(gate, request, restore, inTurn))
+  )
+}
 
 const nested = nest(CurrentRequestGate)
 

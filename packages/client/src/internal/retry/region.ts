@@ -1,11 +1,12 @@
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import type { Observer } from "../observer.ts"
 import type { RequestError } from "../service.ts"
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
 export type Ended<A> = {
-  readonly checkpoint: string
   /** Of the last reply: what OpenAI's support asks for. */
   readonly requestId: string | undefined
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
@@ -19,8 +20,11 @@ export type Ended<A> = {
  * @see {@link finishInFlight}
  */
 export type Outcome =
-  | (Ended<PermissionPage> & { readonly operation: "list" | "create" })
-  | (Ended<PermissionDeleted> & { readonly operation: "delete" })
+  | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
+  | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
+
+/** Runs an effect in another region of interruptibility. */
+export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /** Whether an attempt that is under way is finished, and who receives what each call came to. */
 export class FinishInFlight extends Context.Reference<FinishInFlight>()(
@@ -49,3 +53,20 @@ export class CurrentWithoutWaiting extends Context.Reference<CurrentWithoutWaiti
   "@checkpoint-permissions/client/CurrentWithoutWaiting",
   { defaultValue: () => false }
 ) {}
+
+/**
+ * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what
+ * they run under `restore`, and tells what the call came to before that region is left.
+ */
+export const finished = <A, E>(
+  finish: Observer<Outcome> | undefined,
+  outcome: () => Outcome | undefined,
+  attempts: (restore: Restore) => Effect.Effect<A, E>
+): Effect.Effect<A, E> => {
+  if (finish === undefined) return attempts(identity)
+  const tell = Effect.suspend(() => {
+    const told = outcome()
+    return told === undefined ? Effect.void : finish(told)
+  })
+  return Effect.uninterruptibleMask((restore) => Effect.ensuring(attempts(restore), tell))
+}

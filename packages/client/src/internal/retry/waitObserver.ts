@@ -1,4 +1,5 @@
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { Notice } from "@checkpoint-permissions/protocol/pacing"
 import * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -6,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Observer } from "../observer.ts"
+import type { Operation } from "../pacing/pacing.ts"
 
 /**
  * Why a call waits, and for how long.
@@ -88,7 +90,7 @@ export const observerOf = (context: Context.Context<never>, log: Observer<Wait>)
  * Tells an observer beside the call, so that a slow one does not hold up the queue
  * that the call waits in. While it is busy, only the newest wait is kept.
  */
-export const beside = (observe: Observer<Wait>) => {
+export const waitNotices = (observe: Observer<Wait>, operation: Operation) => {
   let fiber: Fiber.RuntimeFiber<void> | undefined
   let isBusy = false
   let next: Wait | undefined
@@ -100,23 +102,23 @@ export const beside = (observe: Observer<Wait>) => {
       return newest === undefined ? Effect.void : run(newest)
     })
   return {
-    tell: (wait: Wait): Effect.Effect<void> =>
-      Effect.uninterruptibleMask((restore) => {
+    tell: ({ reason, until, waiting }: Notice): Effect.Effect<void> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const wait = { operation, reason, delay: Duration.millis(Math.ceil(Math.max(0, until - now))), waiting }
         if (isBusy) {
           next = wait
           return Effect.void
         }
         isBusy = true
-        return Effect.map(Effect.fork(restore(run(wait))), (told) => {
+        return Effect.map(Effect.fork(Effect.interruptible(run(wait))), (told) => {
           fiber = told
         })
       }),
-    /** What is told now was told. */
+    /** Ends when what is told now was told. */
     told: Effect.suspend(() => {
       next = undefined
       return fiber === undefined ? Effect.void : Fiber.join(fiber)
-    }),
-    stop: Effect.suspend(() => (fiber === undefined ? Effect.void : Fiber.interrupt(fiber)))
+    })
   }
 }
 

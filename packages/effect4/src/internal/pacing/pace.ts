@@ -2,25 +2,13 @@
 import type * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 
-/** Requests are held, and for longer than the call has time left. */
-export class HeldTooLong extends Data.TaggedError("HeldTooLong")<{
-  /** When the hold ends, in milliseconds since the epoch. */
-  readonly until: number
-}> {}
-
-/** How long a call waited for its turn, and how much of it requests were held, in milliseconds. */
-export interface Turn {
-  readonly waited: number
-  readonly held: number
-}
-
 /** A place in the queue, from entering it until the request has ended. */
 export interface Ticket {
-  readonly wait: Effect.Effect<Turn, HeldTooLong>
+  /** At once if nothing is to be waited for. */
+  readonly wait: Effect.Effect<pacing.Turn | pacing.HeldTooLong>
   /** Once, whether the call waited, was sent or was interrupted. Without an outcome when no reply came. */
   readonly leave: (outcome: pacing.Outcome | undefined) => Effect.Effect<void>
 }
@@ -38,11 +26,13 @@ export interface Pace {
   readonly estimate: (requests: number) => Effect.Effect<estimates.PaceEstimate>
 }
 
-const immediate: Ticket = { wait: Effect.succeed({ waited: 0, held: 0 }), leave: () => Effect.void }
-
 /** Every request goes at once. */
 export const none: Pace = {
-  enter: () => Effect.succeed(immediate),
+  enter: () =>
+    Effect.map(Clock.currentTimeMillis, (at) => ({
+      wait: Effect.succeed({ at, waited: 0, held: 0 }),
+      leave: () => Effect.void
+    })),
   estimate: () => Effect.succeed({ basis: "configured", millis: 0, isHeld: false, refused: 0 })
 }
 
@@ -62,8 +52,7 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
         const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
           latch.closeUnsafe()
           const next = ticket.next(now)
-          if ("turn" in next) return Effect.succeed(next.turn)
-          if ("heldUntil" in next) return Effect.fail(new HeldTooLong({ until: next.heldUntil }))
+          if ("at" in next) return Effect.succeed(next)
           if ("tell" in next) return Effect.andThen(onNotice(next.tell), wait)
           if (next.wakeAt === undefined) return Effect.andThen(latch.await, wait)
           const timer = Effect.sleep(Math.min(Math.max(0, Math.ceil(next.wakeAt - now)), longestTimer))
@@ -74,7 +63,8 @@ export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
         })
         const leave: Ticket["leave"] = (outcome) =>
           Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
-        return { wait, leave }
+        const verdict = ticket.verdict(enteredAt)
+        return { wait: verdict === undefined ? wait : Effect.succeed(verdict), leave }
       })
 
     return {

@@ -1,4 +1,5 @@
 /** One attempt of a call: a request and its reply, read to the end within the timeout. */
+import type { Result } from "@checkpoint-permissions/protocol/calling"
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import { attemptAttributes } from "@checkpoint-permissions/protocol/tracing"
@@ -36,61 +37,65 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     return body === undefined ? request : HttpClientRequest.setBody(request, HttpBody.jsonUnsafe(body))
   }
 
+  /** Sends a request and reads its reply. `onHead` receives the head before the body is read. */
   const exchange = <A>(
     call: failure.Call & Pick<operations.Call<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
-    span: { readonly attempt: Tracer.Span; readonly operation: Tracer.Span },
-    onReply: Attempt["onReply"],
-    seen: { head?: failure.Head }
-  ): Effect.Effect<A, failure.RequestFailure> => {
-    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<A, failure.RequestFailure> =>
+    onHead: (head: failure.Head) => void
+  ): Effect.Effect<Result<A>> => {
+    const lost = ({ cause }: replyBody.UnreadableBody, head?: failure.Head): Result<A> => ({
+      failure: failure.ofTransport(call, cause, redact, head)
+    })
+    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Result<A>> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const { status } = response
-        const head: failure.Head = { status, headers: response.headers, now }
-        seen.head = head
-        const requestId = failure.requestIdOf(head.headers, redact)
-        span.attempt.attribute("http.response.status_code", status)
-        span.operation.attribute("status", status)
-        span.operation.attribute("request_id", requestId)
-        onReply({ operation: call.operation, status, requestId }, failure.outcomeOf(head))
-        return Effect.matchEffect(replyBody.read(response), {
-          onFailure: ({ cause }) => Effect.fail(failure.ofTransport(call, cause, redact, head)),
+        const head: failure.Head = { status: response.status, headers: response.headers, now }
+        onHead(head)
+        return Effect.match(replyBody.read(response), {
+          onFailure: (error) => lost(error, head),
           onSuccess: ({ complete, text }) => {
             const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
-            if ("ok" in result) return Effect.succeed(result.ok)
-            if (result.kind === "QuotaExhaustedError") {
-              onReply({ operation: call.operation, status, requestId }, failure.outcomeOf(head, result))
-            }
-            return Effect.fail(result)
+            return "ok" in result ? { reply: result.ok } : { failure: result }
           }
         })
       })
-    return client.execute(request).pipe(
-      Effect.catch(replyOf),
-      Effect.matchEffect({
-        onFailure: ({ cause }) => Effect.fail(failure.ofTransport(call, cause, redact)),
-        onSuccess: readReply
-      })
-    )
+    return client
+      .execute(request)
+      .pipe(
+        Effect.catch(replyOf),
+        Effect.matchEffect({ onFailure: (error) => Effect.succeed(lost(error)), onSuccess: readReply })
+      )
   }
 
-  /** The attempts of a call; `span` is that of the operation. */
-  return <A>({ checkpoint, operation, read, request: parts, template }: operations.Call<A>, span: Tracer.Span) => {
-    const request = requestOf(parts)
+  /** The attempts of a call; `operationSpan` is that of the operation. */
+  return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
+    const { checkpoint, operation, read, template } = call
+    const request = requestOf(call.request)
     return ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
-      const call = { operation, checkpoint, server, mayHaveExecuted, read }
       const attributes = attemptAttributes({ method: request.method, template, number }, apiUrl)
-      span.attribute("attempt", number)
-      return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (attempt) => {
-        const seen: { head?: failure.Head } = {}
-        return exchange(call, request, { attempt, operation: span }, onReply, seen).pipe(
-          Effect.withParentSpan(attempt, { captureStackTrace: false }),
+      const sent = { operation, checkpoint, server, mayHaveExecuted, read }
+      operationSpan.attribute("attempt", number)
+      return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (span) => {
+        let head: failure.Head | undefined
+        const onHead = (received: failure.Head) => {
+          const requestId = failure.requestIdOf(received.headers, redact)
+          head = received
+          span.attribute("http.response.status_code", head.status)
+          operationSpan.attribute("status", head.status)
+          operationSpan.attribute("request_id", requestId)
+          onReply(head, requestId)
+        }
+        const timed = exchange(sent, request, onHead).pipe(
+          Effect.withParentSpan(span, { captureStackTrace: false }),
           Effect.timeoutOrElse({
             duration: settings.timeout,
-            orElse: () => Effect.fail(failure.ofTimeout(call, timeout, seen.head))
-          }),
-          Effect.tapError((error) => Effect.sync(() => attempt.attribute("error.type", error.kind)))
+            orElse: () => Effect.succeed({ failure: failure.ofTimeout(sent, timeout, head) })
+          })
         )
+        return Effect.flatMap(timed, (result) => {
+          if ("reply" in result) return Effect.succeed(result.reply)
+          span.attribute("error.type", result.failure.kind)
+          return Effect.fail(result.failure)
+        })
       })
     }
   }

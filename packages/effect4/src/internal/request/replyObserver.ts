@@ -1,5 +1,7 @@
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type { Observer } from "../observer.ts"
+import type { Restore } from "../retry/region.ts"
 
 /**
  * The head of a reply, whatever its status.
@@ -37,3 +39,25 @@ export const CurrentReplyObserver = Context.Reference<Observer<Reply> | undefine
   "@checkpoint-permissions/effect4/CurrentReplyObserver",
   { defaultValue: () => undefined }
 )
+
+/** Tells an observer of the reply once the attempt has ended, also where it was interrupted after the reply came. */
+export const observed = <A, E>(
+  attempt: Effect.Effect<A, E>,
+  observe: Observer<Reply> | undefined,
+  replyOf: () => Reply | undefined,
+  restore: Restore
+): Effect.Effect<A, E> => {
+  if (observe === undefined) return attempt
+  let isTold = false
+  const tell = Effect.suspend(() => {
+    const reply = replyOf()
+    if (reply === undefined || isTold) return Effect.void
+    isTold = true
+    return observe(reply)
+  })
+  return attempt.pipe(
+    Effect.tap(restore(tell)),
+    Effect.tapError(() => restore(tell)),
+    Effect.onInterrupt(() => tell)
+  )
+}

@@ -1,25 +1,23 @@
-/** One call of the API: attempts in their turns, repeated as the retry policy says. */
+/** One call of the API: through the gate, in a turn of the pace, sent and observed; again as the retry policy says. */
 import * as calling from "@checkpoint-permissions/protocol/calling"
-import type { RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import type * as pacing from "@checkpoint-permissions/protocol/pacing"
-import * as Cause from "effect/Cause"
+import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
+import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import type { HeldTooLong, Turn } from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import { identity } from "effect/Function"
-import * as Metric from "effect/Metric"
-import * as Schedule from "effect/Schedule"
-import * as Metrics from "../../Metrics.ts"
 import { fromFailure } from "../../PermissionsError.ts"
 import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
-import type { Pace, Turn } from "../pacing/pace.ts"
-import { CurrentWithoutWaiting, type Ended, FinishInFlight, type Outcome } from "../region.ts"
-import { CurrentReplyObserver, type Reply } from "../request/replyObserver.ts"
-import { CurrentRequestGate, type GateClosed, pass } from "../request/requestGate.ts"
+import type { Pace, Ticket } from "../pacing/pace.ts"
+import type { Operation } from "../pacing/pacing.ts"
+import { CurrentReplyObserver, observed } from "../request/replyObserver.ts"
+import { CurrentRequestGate, passed } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
-import { beside, logWaits, observerOf } from "../waits.ts"
+import * as metrics from "./metrics.ts"
+import { CurrentWithoutWaiting, type Ended, FinishInFlight, finished, type Outcome, type Restore } from "./region.ts"
+import { repeated } from "./retry.ts"
+import { logWaits, observerOf, waitNotices } from "./waitObserver.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
@@ -27,7 +25,7 @@ export interface Attempt {
   readonly number: number
   /** Whether an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
-  readonly onReply: (head: Reply, outcome: pacing.Outcome) => void
+  readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
 export interface Call<A> {
@@ -39,158 +37,105 @@ export interface Call<A> {
   readonly settle: calling.Settle<A>
 }
 
-/** Runs an effect in another region of interruptibility. */
-type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+/** What who finishes calls is told of one. */
+const outcomeOf = <A>({ outcomeOf }: Call<A>, state: calling.State<A>): Outcome | undefined => {
+  const ended = calling.outcome(state)
+  if (ended === undefined) return undefined
+  if ("reply" in ended) return outcomeOf(ended)
+  return outcomeOf({ requestId: ended.requestId, error: fromFailure(ended.failure) })
+}
 
 /** Makes the calls of one operation. */
-export const make = (operation: "list" | "create" | "delete", pace: Pace, standard: RetryPolicy) => {
-  const counted = Metric.withAttributes({ operation })
-  const requests = counted(Metrics.requests)
-  const retries = counted(Metrics.retries)
-  const rateLimits = counted(Metrics.rateLimits)
-  const paceWait = counted(Metrics.paceWait)
-  const retryDelay = counted(Metrics.retryDelay)
-  const duration = counted(Metrics.duration)
+export const make = (operation: Operation, pace: Pace, traffic: Traffic, standard: RetryPolicy) => {
+  const { onEnded, onRateLimited, onRetry, onSent } = metrics.make(operation)
   const log = logWaits()
 
-  return Effect.fnUntraced(function* <A>(call: Call<A>): Effect.fn.Return<A, RequestError> {
-    const context = yield* Effect.context<never>()
-    const policy = Context.get(context, CurrentRetryPolicy) ?? standard
-    const finish = Context.get(context, FinishInFlight)
-    const atOnce = Context.get(context, CurrentWithoutWaiting)
-    const gate = Context.get(context, CurrentRequestGate)
-    const observeReply = Context.get(context, CurrentReplyObserver)
-    const observeWait = observerOf(context, log)
-    const { checkpoint, resumeAfter, settle } = call
-    let state = calling.make({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
+  return <A>(call: Call<A>): Effect.Effect<A, RequestError> =>
+    Effect.contextWith((context: Context.Context<never>) => {
+      const { checkpoint, resumeAfter } = call
+      const atOnce = Context.get(context, CurrentWithoutWaiting)
+      const observeWait = observerOf(context, log)
+      const policy = Context.get(context, CurrentRetryPolicy) ?? standard
+      let state = calling.make<A>({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
+      /** Of the request that is under way. */
+      let left: ReturnType<Traffic["sent"]> | undefined
 
-    const send = Effect.fnUntraced(function* (
-      { held, waited }: Turn,
-      onReply: Attempt["onReply"]
-    ): Effect.fn.Return<A, RequestError> {
-      state = calling.onSent(state, yield* Clock.currentTimeMillis, held)
-      const { attempts: number, mayHaveExecuted } = state
-      yield* Metric.update(requests, 1)
-      const result = yield* Effect.match(call.attempt({ number, mayHaveExecuted, onReply }), {
-        onFailure: (failure) => ({ failure }),
-        onSuccess: (reply) => ({ reply })
-      })
-      const ended = calling.onEnded(state, result, settle, yield* Clock.currentTimeMillis)
-      state = ended.state
-      yield* Metric.update(paceWait, waited)
-      yield* Metric.update(duration, ended.took)
-      if ("reply" in ended.result) return ended.result.reply
-      const error = fromFailure(ended.result.failure)
-      if (error._tag === "RateLimitError") yield* Metric.update(rateLimits, 1)
-      return yield* Effect.fail(error)
+      const resultOf = ({ last }: calling.Ended<A>): Effect.Effect<A, RequestError> =>
+        "reply" in last ? Effect.succeed(last.reply) : Effect.fail(fromFailure(last.failure))
+
+      const onReply: Attempt["onReply"] = (head, requestId) => {
+        state = calling.onReply(state, head, requestId)
+      }
+
+      const send = ({ at, held, waited }: Turn): Effect.Effect<A, RequestError> =>
+        Effect.gen(function* () {
+          state = calling.onSent(state, at, held)
+          left = traffic.sent()
+          yield* onSent(waited)
+          const { attempts: number, mayHaveExecuted } = state
+          const result = yield* Effect.match(call.attempt({ number, mayHaveExecuted, onReply }), {
+            onFailure: (failure) => ({ failure }),
+            onSuccess: (reply) => ({ reply })
+          })
+          const ended = calling.onEnded(state, result, call.settle, yield* Clock.currentTimeMillis)
+          state = ended
+          yield* onEnded(ended.took)
+          if ("failure" in ended.last && ended.last.failure.kind === "RateLimitError") yield* onRateLimited
+          return yield* resultOf(ended)
+        })
+
+      const fail = ({ at, heldUntil }: HeldTooLong): Effect.Effect<A, RequestError> => {
+        const ended = calling.onHeldTooLong(state, heldUntil, at)
+        state = ended
+        return resultOf(ended)
+      }
+
+      const leave = (ticket: Ticket): Effect.Effect<void> => {
+        left?.(state.head && state.took)
+        left = undefined
+        return ticket.leave(calling.paceOutcome(state))
+      }
+
+      const wait = (error: RequestError, delay: number): Effect.Effect<void> =>
+        Effect.gen(function* () {
+          const duration = Duration.millis(delay)
+          yield* Effect.logDebug(`trying again in ${Duration.format(duration)}: ${error.message}`).pipe(
+            Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
+          )
+          yield* observeWait({ operation, reason: "retry", delay: duration, waiting: 0, error })
+          yield* onRetry(delay)
+          yield* Effect.sleep(duration)
+          state = calling.onDelayed(state, delay)
+        })
+
+      /** What can be interrupted runs under `restore`. */
+      const attempts = (restore: Restore): Effect.Effect<A, RequestError> => {
+        const attempt = Effect.suspend(() => {
+          const notices = waitNotices(observeWait, operation)
+          const entry = { patience: calling.patience(state), atOnce, onNotice: notices.tell }
+          const inTurn = <E>(mayGo: Effect.Effect<void, E> | undefined) =>
+            Effect.acquireUseRelease(
+              pace.enter(entry),
+              (ticket) =>
+                Effect.flatMap(restore(ticket.wait), (turn): Effect.Effect<A, RequestError | E> => {
+                  if ("heldUntil" in turn) return fail(turn)
+                  return mayGo === undefined ? send(turn) : Effect.andThen(mayGo, send(turn))
+                }),
+              leave
+            )
+          const sent = passed(Context.get(context, CurrentRequestGate), { operation }, restore, inTurn)
+          return observed(sent, Context.get(context, CurrentReplyObserver), () => calling.reply(state), restore).pipe(
+            Effect.tap(restore(notices.told)),
+            Effect.tapError(() => restore(notices.told))
+          )
+        })
+        return repeated(attempt, {
+          policy,
+          delayOf: (wanted) => calling.retryDelay(state, wanted),
+          wait: (error, delay) => restore(wait(error, delay))
+        })
+      }
+
+      return finished(Context.get(context, FinishInFlight), () => outcomeOf(call, state), attempts)
     })
-
-    /** What the last attempt failed with, and the request id of the last reply. */
-    let lastError: RequestError | undefined
-    let requestId: string | undefined
-
-    /** What may be interrupted runs under `restore`. */
-    const attempt = (restore: Restore): Effect.Effect<A, RequestError> =>
-      Effect.suspend(() => {
-        let head: Reply | undefined
-        let outcome: pacing.Outcome | undefined
-        const onReply: Attempt["onReply"] = (newHead, newOutcome) => {
-          head = newHead
-          requestId = newHead.requestId
-          outcome = newOutcome
-        }
-        const notices = beside(observeWait)
-        const onNotice = ({ reason, until, waiting }: pacing.Notice) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            notices.tell({ operation, reason, delay: Duration.millis(Math.ceil(Math.max(0, until - now))), waiting })
-          )
-        const inTurn = (mayGo: Effect.Effect<void, GateClosed>) =>
-          Effect.acquireUseRelease(
-            pace.enter({ patience: calling.patience(state), atOnce, onNotice }),
-            (ticket) =>
-              restore(Effect.tap(ticket.wait, mayGo)).pipe(
-                Effect.catchTag("HeldTooLong", ({ until }) =>
-                  Effect.flatMap(Clock.currentTimeMillis, (now) => {
-                    const held = calling.onHeldTooLong(state, until, now)
-                    state = held.state
-                    return Effect.fail(fromFailure(held.failure))
-                  })
-                ),
-                Effect.flatMap((turn) => send(turn, onReply))
-              ),
-            (ticket) => ticket.leave(outcome)
-          )
-        const gated = (passed: Effect.Effect<Effect.Effect<void, GateClosed>>): Effect.Effect<A, RequestError> => {
-          const sent = Effect.flatMap(restore(passed), inTurn)
-          return Effect.catchTag(sent, "GateClosed", () => gated(passed))
-        }
-        const observe = Effect.suspend(() => {
-          const reply = head
-          head = undefined
-          return reply === undefined || observeReply === undefined ? Effect.void : observeReply(reply)
-        })
-        const cut = Effect.andThen(observe, notices.stop)
-        // what the attempt came to is not lost when an observer is interrupted
-        const observed = Effect.catchCause(restore(Effect.andThen(observe, notices.told)), (cause) =>
-          Cause.hasInterruptsOnly(cause) ? cut : Effect.failCause(cause)
-        )
-        return gated(gate === undefined ? Effect.succeed(Effect.void) : pass(gate, { operation })).pipe(
-          Effect.tap(observed),
-          Effect.tapError(() => observed),
-          Effect.onInterrupt(() => cut)
-        )
-      })
-
-    const wait = Effect.fnUntraced(function* (error: RequestError, delay: Duration.Duration) {
-      yield* Effect.logDebug(`trying again in ${Duration.format(delay)}: ${error.message}`).pipe(
-        Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
-      )
-      yield* observeWait({ operation, reason: "retry", delay, waiting: 0, error })
-      yield* Metric.update(retries, 1)
-      yield* Metric.update(retryDelay, Duration.toMillis(delay))
-      yield* Effect.sleep(delay)
-      state = calling.onDelayed(state, Duration.toMillis(delay))
-    })
-
-    const delayOf = ({ isRetryable, retryAfter }: RequestError, wanted: Duration.Duration): Duration.Duration => {
-      const asked = retryAfter === undefined ? undefined : Duration.toMillis(retryAfter)
-      const delay = calling.retryDelay(state, { isRetryable, retryAfter: asked }, Duration.toMillis(wanted))
-      return delay === undefined ? Duration.infinity : Duration.millis(delay)
-    }
-
-    const attempts = (restore: Restore): Effect.Effect<A, RequestError> => {
-      const tried = Effect.tapError(attempt(restore), (error) =>
-        Effect.sync(() => {
-          lastError = error
-        })
-      )
-      // most calls need one attempt, so the schedule is made after a first failure
-      return Effect.catch(tried, (first) => {
-        let next: typeof tried = Effect.fail(first)
-        const again = Effect.suspend(() => {
-          const now = next
-          next = tried
-          return now
-        })
-        return Effect.retry(
-          again,
-          policy.schedule.pipe(
-            Schedule.setInputType<RequestError>(),
-            Schedule.modifyDelay(({ duration, input }) => Effect.succeed(delayOf(input, duration))),
-            Schedule.while(({ duration }) => Duration.isFinite(duration)),
-            Schedule.tap(({ duration, input }) => restore(wait(input, duration))),
-            Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
-          )
-        )
-      })
-    }
-    if (finish === undefined) return yield* attempts(identity)
-    return yield* Effect.uninterruptibleMask((restore) =>
-      Effect.onExit(attempts(restore), (exit) => {
-        const ended = { checkpoint, requestId }
-        if (Exit.isSuccess(exit)) return finish(call.outcomeOf({ ...ended, reply: exit.value }))
-        return lastError === undefined ? Effect.void : finish(call.outcomeOf({ ...ended, error: lastError }))
-      })
-    )
-  })
 }

@@ -3,22 +3,17 @@
 /** What a further reply counts against those before it. */
 const weight = 1 / 16
 
-/** One request on its way. */
-export interface Passage {
-  /** It is sent. */
-  readonly sent: (now: number) => void
-  /** It is no longer under way, or was never sent. `replied`: a reply came. */
-  readonly left: (now: number, replied: boolean) => void
-}
-
 /** The requests of one client. */
 export interface Traffic {
-  readonly enter: () => Passage
+  /**
+   * A request is sent. What it gives is called once it is no longer under way: how long its reply took, if one came.
+   */
+  readonly sent: () => (took: number | undefined) => void
   /** How long one further request takes, those beside it taken into account; `undefined` before the first reply. */
   readonly each: () => number | undefined
 }
 
-/** Watches the requests of one client. Times are milliseconds of one clock. */
+/** Watches the requests of one client. Times are milliseconds. */
 export const traffic = (): Traffic => {
   let underWay = 0
   let replies = 0
@@ -34,19 +29,12 @@ export const traffic = (): Traffic => {
   }
 
   return {
-    enter: () => {
-      let sent: { readonly at: number; readonly beside: number } | undefined
-      return {
-        sent: (now) => {
-          underWay += 1
-          sent = { at: now, beside: underWay }
-        },
-        left: (now, replied) => {
-          if (sent === undefined) return
-          if (replied) onReply(Math.max(0, now - sent.at), Math.max(sent.beside, underWay))
-          underWay -= 1
-          sent = undefined
-        }
+    sent: () => {
+      underWay += 1
+      const before = underWay
+      return (took) => {
+        if (took !== undefined) onReply(took, Math.max(before, underWay))
+        underWay -= 1
       }
     },
     each: () => (replies === 0 ? undefined : latency / together)

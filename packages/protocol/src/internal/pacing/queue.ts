@@ -1,20 +1,37 @@
-/** The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know. */
+/**
+ * The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know.
+ *
+ * The rules are in `step`, from a state to the next. This is the cell that holds the state for all fibers of a
+ * service, and hands what a step says to the calls that it is about. A shell would need such a cell around a state
+ * too, with the signals of the calls in it: so it is here, once, and changes nothing but itself.
+ */
 import type { PaceEstimate } from "../estimates/estimate.ts"
 import type { Event, Notice, Outcome } from "./events.ts"
 import { estimate, heldTime, type Machine, step } from "./machine.ts"
+
+/** The turn of a call has come: when, how long it waited, and how much of that requests were held. */
+export interface Turn {
+  readonly at: number
+  readonly waited: number
+  readonly held: number
+}
+
+/** Requests are held until then, which is longer than the call waits. */
+export interface HeldTooLong {
+  readonly at: number
+  readonly heldUntil: number
+}
 
 /**
  * What a call that waits does next: its turn has come, it is refused since requests are held for too long, it tells
  * something and asks again, or it waits for its signal, and at most until a time, when it calls `tick`.
  */
-export type Next =
-  | { readonly turn: { readonly waited: number; readonly held: number } }
-  | { readonly heldUntil: number }
-  | { readonly tell: Notice }
-  | { readonly wakeAt: number | undefined }
+export type Next = Turn | HeldTooLong | { readonly tell: Notice } | { readonly wakeAt: number | undefined }
 
 /** A place in the queue, from entering it until the request has ended. */
 export interface Ticket {
+  /** Without waiting: its turn, or that it is refused; `undefined` if there is something to wait for. */
+  readonly verdict: (now: number) => Turn | HeldTooLong | undefined
   readonly next: (now: number) => Next
   /** Once, whether the call waited, was sent or gave up. Without an outcome when no reply came. */
   readonly leave: (now: number, outcome: Outcome | undefined) => void
@@ -92,12 +109,16 @@ export const queue = (initial: Machine): Queue => {
       const waiting: Waiting = { signal, turn: "waiting" }
       calls.set(id, waiting)
       let untold = advance({ _tag: "enter", id, now: enteredAt, patience, atOnce })
+      const verdict = (now: number): Turn | HeldTooLong | undefined => {
+        if (waiting.turn === "waiting") return undefined
+        if (waiting.turn !== "now") return { at: now, ...waiting.turn }
+        return { at: now, waited: Math.max(0, now - enteredAt), held: heldTime(machine, now) - heldBefore }
+      }
       return {
+        verdict,
         next: (now) => {
-          if (waiting.turn === "now") {
-            return { turn: { waited: Math.max(0, now - enteredAt), held: heldTime(machine, now) - heldBefore } }
-          }
-          if (waiting.turn !== "waiting") return waiting.turn
+          const given = verdict(now)
+          if (given !== undefined) return given
           if (first === waiting) {
             untold = pending ?? untold
             pending = undefined

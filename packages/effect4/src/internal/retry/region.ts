@@ -1,12 +1,13 @@
 /** What a call takes from where it runs. */
 import * as Context from "effect/Context"
-import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
-import type { Observer } from "./observer.ts"
-import type { RequestError } from "./service.ts"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type { PermissionDeleted, PermissionPage } from "../../Permission.ts"
+import type { Observer } from "../observer.ts"
+import type { RequestError } from "../service.ts"
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
 export type Ended<A> = {
-  readonly checkpoint: string
   /** Of the last reply: what OpenAI's support asks for. */
   readonly requestId: string | undefined
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
@@ -20,8 +21,11 @@ export type Ended<A> = {
  * @see {@link finishInFlight}
  */
 export type Outcome =
-  | (Ended<PermissionPage> & { readonly operation: "list" | "create" })
-  | (Ended<PermissionDeleted> & { readonly operation: "delete" })
+  | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
+  | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
+
+/** Runs an effect in another region of interruptibility. */
+export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /** Whether an attempt that is under way is finished, and who receives what each call came to. */
 export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
@@ -52,3 +56,20 @@ export const CurrentWithoutWaiting = Context.Reference<boolean>(
     defaultValue: () => false
   }
 )
+
+/**
+ * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what
+ * they run under `restore`, and tells what the call came to before that region is left.
+ */
+export const finished = <A, E>(
+  finish: Observer<Outcome> | undefined,
+  outcome: () => Outcome | undefined,
+  attempts: (restore: Restore) => Effect.Effect<A, E>
+): Effect.Effect<A, E> => {
+  if (finish === undefined) return attempts(identity)
+  const tell = Effect.suspend(() => {
+    const told = outcome()
+    return told === undefined ? Effect.void : finish(told)
+  })
+  return Effect.uninterruptibleMask((restore) => Effect.ensuring(attempts(restore), tell))
+}

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { PermissionPage } from "../Permission.ts"
-import { fromFailure, toFailure } from "../PermissionsError.ts"
-import type { ListError, ListingError } from "./service.ts"
+import type { PermissionPage } from "../../Permission.ts"
+import { fromFailure, toFailure } from "../../PermissionsError.ts"
+import type { ListError, ListingError } from "../service.ts"
 
 type Step = listing.Step<PermissionPage>
 type Page = Effect.Effect<listing.Emit<PermissionPage>, ListingError>
