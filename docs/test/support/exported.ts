@@ -12,6 +12,7 @@ export interface Exported {
   /** A function, a layer, a constructor, a class or another constant; otherwise a type or an interface. */
   readonly isValue: boolean
   readonly isDocumented: boolean
+  /** In its own doc comment, or in that of its module. */
   readonly hasExample: boolean
 }
 
@@ -137,6 +138,9 @@ const modules: ReadonlyArray<string> = readdirSync(join(root, "packages"))
       .map((file) => `packages/${name}/src/${file}`)
   )
 
+/** The comment at the beginning of a file. */
+const headerOf = (file: string): string => /^\/\*\*[\s\S]*?\*\//.exec(sourceOf(file).text)?.[0] ?? ""
+
 const checked = (module: string, name: string, declared: readonly [Declared, ...ReadonlyArray<Declared>]): Exported => {
   const [{ file, node }] = declared
   return {
@@ -144,7 +148,9 @@ const checked = (module: string, name: string, declared: readonly [Declared, ...
     origin: `${file}:${node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1}`,
     isValue: declared.some((one) => one.isValue),
     isDocumented: declared.some(({ comment }) => comment !== ""),
-    hasExample: declared.some(({ comment }) => /^ *\* @example\n *\* ```ts/m.test(comment))
+    hasExample: [headerOf(module), ...declared.map(({ comment }) => comment)].some((comment) =>
+      /^ *\* @example\n *\* ```ts/m.test(comment)
+    )
   }
 }
 

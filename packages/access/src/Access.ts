@@ -1,6 +1,6 @@
 /**
- * Access as code: who may use which checkpoint, made so and kept so. Functions
- * over `CheckpointPermissions`; there is no other service to provide.
+ * Access as code: who may use which checkpoint, made so and kept so. Functions over `CheckpointPermissions`; there is
+ * no other service to provide.
  *
  * @since 0.1.0
  */

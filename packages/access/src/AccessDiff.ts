@@ -1,6 +1,5 @@
 /**
- * Two audits compared: what was granted, what was revoked, and what nobody
- * knows. Pure functions of two matrices.
+ * Two audits compared: what was granted, what was revoked, and what nobody knows. Pure functions of two matrices.
  *
  * @since 0.1.0
  */

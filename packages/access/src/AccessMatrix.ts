@@ -1,8 +1,7 @@
 /**
- * Who can use what, as an audit found it: checkpoints × projects. A value that
- * saves and loads, answers questions, and is shown as a table, CSV, JSON or a
- * page. What could not be read is never shown as no access, and neither is what
- * no listing shows: a project that owns a model has access without a permission.
+ * Who can use what, as an audit found it: checkpoints × projects. A value that saves and loads, answers questions, and
+ * is shown as a table, CSV, JSON or a page. What could not be read is never shown as no access, and neither is what no
+ * listing shows: a project that owns a model has access without a permission.
  *
  * @since 0.1.0
  */
@@ -24,21 +23,7 @@ export { type HtmlOptions, toHtml } from "./internal/render/page.ts"
 export { type TableOptions, toTable } from "./internal/render/table.ts"
 
 /**
- * A matrix that is no basis for a policy: something in it is unknown, or it is
- * one part of an audit.
- *
- * @example
- * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const exported = (matrix: AccessMatrix.AccessMatrix) =>
- *   AccessMatrix.toPolicy(matrix).pipe(
- *     Effect.tapErrorTag("IncompleteMatrix", ({ checkpoints }) =>
- *       Effect.logError(`read again: ${checkpoints.join(", ")}`)
- *     )
- *   )
- * ```
+ * A matrix that is no basis for a policy: something in it is unknown, or it is one part of an audit.
  *
  * @category errors
  * @since 0.1.0
@@ -59,14 +44,12 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
 }
 
 /**
- * The present state as a policy: applied at once, it changes nothing. The owner
- * is named as owner and not listed; of names, those of the projects in it.
+ * The present state as a policy: applied at once, it changes nothing. The owner is named as owner and not listed; of
+ * names, those of the projects in it.
  *
- * Fails with `IncompleteMatrix` when anything is unknown, since a policy that
- * leaves a project out takes its access away, and when the matrix is one part of
- * an audit, since its policy would be taken for all of it; and with
- * `InvalidPolicy` when a project's id begins with `@`, which a policy takes for a
- * group.
+ * Fails with `IncompleteMatrix` when anything is unknown, since a policy that leaves a project out takes its access
+ * away, and when the matrix is one part of an audit, since its policy would be taken for all of it; and with
+ * `InvalidPolicy` when a project's id begins with `@`, which a policy takes for a group.
  *
  * @example
  * ```ts

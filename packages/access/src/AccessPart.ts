@@ -1,6 +1,5 @@
 /**
- * Parts of a long run: which checkpoints each of several jobs reads, so that
- * together they read each of them once.
+ * Parts of a long run: which checkpoints each of several jobs reads, so that together they read each of them once.
  *
  * @example
  * ```ts

@@ -1,7 +1,6 @@
 /**
- * Who may use which checkpoint, as a file under review: read from YAML or JSON
- * with every mistake told at its place, merged from several files, and written
- * again so that it reads back as itself.
+ * Who may use which checkpoint, as a file under review: read from YAML or JSON with every mistake told at its place,
+ * merged from several files, and written again so that it reads back as itself.
  *
  * ```yaml
  * version: 1
@@ -43,20 +42,8 @@ export { resolve } from "./internal/policy/resolve.ts"
 export type AccessPolicy = model.AccessPolicy
 
 /**
- * The format as a schema: what one part says alone. That groups exist and that
- * nothing is listed twice is checked by {@link parse}, {@link load} and
- * {@link make}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Schema } from "effect"
- *
- * const isPolicy = Schema.is(AccessPolicy.AccessPolicy)
- * assert.equal(isPolicy({ version: 1, checkpoints: { "ft:a": { projects: ["proj_search"] } } }), true)
- * assert.equal(isPolicy({ version: 1, checkpoints: { "ft:a": { projects: ["sk-1"] } } }), false)
- * ```
+ * The format as a schema: what one part says alone. That groups exist and that nothing is listed twice is checked by
+ * {@link parse}, {@link load} and {@link make}.
  *
  * @category schemas
  * @since 0.1.0
@@ -64,17 +51,7 @@ export type AccessPolicy = model.AccessPolicy
 export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded> = Shape
 
 /**
- * The format as a JSON Schema, for editors. The package holds it as
- * `policy.schema.json` too.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- *
- * const text = JSON.stringify(AccessPolicy.jsonSchema, undefined, 2)
- * assert.match(text, /"checkpoints"/)
- * ```
+ * The format as a JSON Schema, for editors. The package holds it as `policy.schema.json` too.
  *
  * @category schemas
  * @since 0.1.0
@@ -82,8 +59,7 @@ export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded
 export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
 
 /**
- * Reads a policy in YAML or JSON. Fails with every mistake in it; `file` is
- * where the text is from.
+ * Reads a policy in YAML or JSON. Fails with every mistake in it; `file` is where the text is from.
  *
  * @example
  * ```ts
@@ -130,14 +106,6 @@ export const load = (
 
 /**
  * The name that a policy gives a project, whatever the id is.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- *
- * assert.equal(AccessPolicy.nameOf({ names: { proj_a: "Search" } }, "proj_a"), "Search")
- * ```
  *
  * @category meaning
  * @since 0.1.0

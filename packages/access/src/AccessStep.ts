@@ -34,9 +34,8 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  */
 export const AccessStep = Schema.Union(
   /**
-   * A project has access. `answered` by the reply to a create of this run. If
-   * not, the reply was lost and a reading shows the permission, which may be
-   * somebody else's.
+   * A project has access. `answered` by the reply to a create of this run. If not, the reply was lost and a reading
+   * shows the permission, which may be somebody else's.
    */
   step("Granted", { project_id: ProjectId, permission: PermissionId, answered: Schema.Boolean }),
   /** A create was answered with this permission, but the server does not list it yet. */
@@ -60,9 +59,8 @@ export const AccessStep = Schema.Union(
   /** The checkpoint is not as the plan was made from: what the plan does not show is left as it is. */
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**
-   * Nothing more is done at the checkpoint. `complete` when it was as the policy
-   * wants when it was read, at `readAt`, apart from permissions that were deleted
-   * after that: the last of these deletes was answered at `deletedAt`.
+   * Nothing more is done at the checkpoint. `complete` when it was as the policy wants when it was read, at `readAt`,
+   * apart from permissions that were deleted after that: the last of these deletes was answered at `deletedAt`.
    */
   step("CheckpointFinished", {
     complete: Schema.Boolean,
@@ -70,9 +68,8 @@ export const AccessStep = Schema.Union(
     deletedAt: Schema.optional(Schema.DateTimeUtc)
   }),
   /**
-   * The apply ended before its time, with so many checkpoints not finished.
-   * `error` if errors were the reason, `lostLock` if the lock of that checkpoint
-   * was taken over by another process.
+   * The apply ended before its time, with so many checkpoints not finished. `error` if errors were the reason,
+   * `lostLock` if the lock of that checkpoint was taken over by another process.
    */
   Schema.TaggedStruct("Stopped", {
     remaining: Schema.Int,

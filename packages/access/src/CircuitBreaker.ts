@@ -1,7 +1,6 @@
 /**
- * When a run over many checkpoints ends before its time: the rule by which
- * `Access.plan`, `apply` and `audit` go, for programs that spread such a run over
- * several processes.
+ * When a run over many checkpoints ends before its time: the rule by which `Access.plan`, `apply` and `audit` go, for
+ * programs that spread such a run over several processes.
  *
  * @example
  * ```ts
@@ -22,7 +21,6 @@ import * as internal from "./internal/run/breaker.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link afterCheckpoint}
  */
 export type Outcome = internal.Outcome
 
@@ -31,20 +29,11 @@ export type Outcome = internal.Outcome
  *
  * @category models
  * @since 0.1.0
- * @see {@link afterCheckpoint}
  */
 export interface CircuitBreaker extends internal.Breaker {}
 
 /**
  * Nothing has failed yet.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CircuitBreaker } from "@checkpoint-permissions/access"
- *
- * assert.equal(CircuitBreaker.next(CircuitBreaker.closed), "retry")
- * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -54,18 +43,6 @@ export const closed: CircuitBreaker = internal.closed
 /**
  * The state after a checkpoint has ended.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CircuitBreaker } from "@checkpoint-permissions/access"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const failed = new PermissionsError.ServerError({ operation: "list", status: 502 })
- * const breaker = [failed, failed, failed].reduce(CircuitBreaker.afterCheckpoint, CircuitBreaker.closed)
- * assert.equal(CircuitBreaker.next(breaker), "once")
- * assert.equal(CircuitBreaker.next(CircuitBreaker.afterCheckpoint(breaker, "answered")), "retry")
- * ```
- *
  * @category combinators
  * @since 0.1.0
  */
@@ -74,38 +51,14 @@ export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => Cir
 /**
  * What the next checkpoint gets: calls with retries, one attempt, or nothing.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CircuitBreaker } from "@checkpoint-permissions/access"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const failed = new PermissionsError.ServerError({ operation: "list", status: 502 })
- * const breaker = Array.from({ length: 10 }, () => failed).reduce(
- *   CircuitBreaker.afterCheckpoint,
- *   CircuitBreaker.closed
- * )
- * assert.equal(CircuitBreaker.next(breaker), "end")
- * ```
- *
  * @category getters
  * @since 0.1.0
  */
 export const next: (breaker: CircuitBreaker) => "retry" | "once" | "end" = internal.next
 
 /**
- * Whether every other checkpoint would fail in the same way: the key is not
- * accepted, it lacks the scope, or the quota is used up.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CircuitBreaker } from "@checkpoint-permissions/access"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * assert.equal(CircuitBreaker.isFatal(new PermissionsError.AuthenticationError({ operation: "list" })), true)
- * assert.equal(CircuitBreaker.isFatal(new PermissionsError.NotFoundError({ operation: "list" })), false)
- * ```
+ * Whether every other checkpoint would fail in the same way: the key is not accepted, it lacks the scope, or the quota
+ * is used up.
  *
  * @category predicates
  * @since 0.1.0

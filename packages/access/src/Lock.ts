@@ -1,10 +1,9 @@
 /**
- * Locks for the runs of one user on one machine, as files: two applies at once,
- * or an apply and an urgent revoke of the same checkpoint, take turns.
+ * Locks for the runs of one user on one machine, as files: two applies at once, or an apply and an urgent revoke of the
+ * same checkpoint, take turns.
  *
- * They are a courtesy, not the guarantee: whoever writes reads back, with or
- * without a lock. Where the lock files cannot be written, a run warns once and
- * goes on.
+ * They are a courtesy, not the guarantee: whoever writes reads back, with or without a lock. Where the lock files
+ * cannot be written, a run warns once and goes on.
  *
  * @since 0.1.0
  */
@@ -17,9 +16,8 @@ export { make, none } from "./internal/lock/locks.ts"
 export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptions } from "./internal/lock/model.ts"
 
 /**
- * Holds the lock of a checkpoint while an effect runs, and releases it however
- * that ends. Fails with `Locked`, and does not begin, if somebody else still
- * holds the lock after the timeout (5 minutes by default).
+ * Holds the lock of a checkpoint while an effect runs, and releases it however that ends. Fails with `Locked`, and does
+ * not begin, if somebody else still holds the lock after the timeout (5 minutes by default).
  *
  * Take it once: an effect inside that takes the same lock waits for itself.
  *

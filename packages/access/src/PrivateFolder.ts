@@ -1,6 +1,5 @@
 /**
- * A folder that only its owner can change: where locks, saved rows and other
- * state are kept.
+ * A folder that only its owner can change: where locks, saved rows and other state are kept.
  *
  * @since 0.1.0
  */
@@ -14,12 +13,11 @@ import type { Unusable } from "./internal/unusable.ts"
 export { Unusable } from "./internal/unusable.ts"
 
 /**
- * Makes the folder, and those above it, for its owner alone (mode 0700), or
- * checks the one that is there. Succeeds with the user to whom files belong that
- * this process makes there; none where the platform knows no users.
+ * Makes the folder, and those above it, for its owner alone (mode 0700), or checks the one that is there. Succeeds with
+ * the user to whom files belong that this process makes there; none where the platform knows no users.
  *
- * Fails for a symbolic link, also one to a folder, for a folder that others may
- * write, that belongs to another user, or in which nothing can be written.
+ * Fails for a symbolic link, also one to a folder, for a folder that others may write, that belongs to another user, or
+ * in which nothing can be written.
  *
  * @example
  * ```ts

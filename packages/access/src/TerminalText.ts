@@ -1,13 +1,11 @@
 /**
- * Text for a terminal: how many columns it takes, how it is cut and padded, and
- * how untrusted text is made safe. Pure functions.
+ * Text for a terminal: how many columns it takes, how it is cut and padded, and how untrusted text is made safe. Pure
+ * functions.
  *
- * Columns are those of `string-width`: two for ideographs, full width forms,
- * emoji, flags and keycaps, none for combining marks and controls; escape
- * sequences that colour take none. What is cut is cut between graphemes (what
- * readers take for one character): an accent stays with its letter and a flag
- * is never halved. Make untrusted text {@link printable} before it is measured
- * or cut.
+ * Columns are those of `string-width`: two for ideographs, full width forms, emoji, flags and keycaps, none for
+ * combining marks and controls; escape sequences that colour take none. What is cut is cut between graphemes (what
+ * readers take for one character): an accent stays with its letter and a flag is never halved. Make untrusted text
+ * {@link printable} before it is measured or cut.
  *
  * @example
  * ```ts
@@ -25,15 +23,6 @@ import * as text from "./internal/render/text.ts"
 /**
  * How many columns a text takes.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.equal(TerminalText.width("été"), 3)
- * assert.equal(TerminalText.width("日本"), 4)
- * ```
- *
  * @category layout
  * @since 0.1.0
  */
@@ -41,14 +30,6 @@ export const width: (text: string) => number = text.width
 
 /**
  * Spaces after the text, up to so many columns. A longer text stays as it is.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.equal(TerminalText.pad("日本", 6), "日本  ")
- * ```
  *
  * @category layout
  * @since 0.1.0
@@ -58,31 +39,14 @@ export const pad: (text: string, columns: number) => string = text.pad
 /**
  * Spaces before the text, up to so many columns. A longer text stays as it is.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.equal(TerminalText.padLeft("42", 4), "  42")
- * ```
- *
  * @category layout
  * @since 0.1.0
  */
 export const padLeft: (text: string, columns: number) => string = text.padLeft
 
 /**
- * Lines of at most so many columns, cut where a line is full, as for an id. A
- * grapheme that is wider has a line of its own. There is at least one line, and
- * together they are the text.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.deepEqual(TerminalText.fold("ft:gpt-4o", 4), ["ft:g", "pt-4", "o"])
- * ```
+ * Lines of at most so many columns, cut where a line is full, as for an id. A grapheme that is wider has a line of its
+ * own. There is at least one line, and together they are the text.
  *
  * @category layout
  * @since 0.1.0
@@ -90,16 +54,7 @@ export const padLeft: (text: string, columns: number) => string = text.padLeft
 export const fold: (text: string, columns: number) => ReadonlyArray<string> = text.fold
 
 /**
- * Lines of at most so many columns, broken at spaces where that is possible. A
- * word that is longer is folded.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.deepEqual(TerminalText.wrap("who can use what", 8), ["who can", "use what"])
- * ```
+ * Lines of at most so many columns, broken at spaces where that is possible. A word that is longer is folded.
  *
  * @category layout
  * @since 0.1.0
@@ -109,31 +64,14 @@ export const wrap: (text: string, columns: number) => ReadonlyArray<string> = te
 /**
  * The text in at most so many columns: what is too long ends in `…`.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.equal(TerminalText.truncate("proj_search", 6), "proj_…")
- * ```
- *
  * @category layout
  * @since 0.1.0
  */
 export const truncate: (text: string, columns: number) => string = text.truncate
 
 /**
- * Untrusted text with what acts on a terminal or cannot be seen spelt out, as
- * `\u001b` or `\u{e0041}`: controls, format characters, fillers, variation
- * selectors, tags, and spaces that are not the usual ones.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.equal(TerminalText.visible("a\u001b[2J"), "a\\u001b[2J")
- * ```
+ * Untrusted text with what acts on a terminal or cannot be seen spelt out, as `\u001b` or `\u{e0041}`: controls, format
+ * characters, fillers, variation selectors, tags, and spaces that are not the usual ones.
  *
  * @category safety
  * @since 0.1.0
@@ -141,17 +79,7 @@ export const truncate: (text: string, columns: number) => string = text.truncate
 export const visible: (text: string) => string = safety.visible
 
 /**
- * The same for the log of a CI job too, which obeys `::` at the beginning of a
- * line and `##[` anywhere.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * // a line that would be a command to the log of a CI job
- * assert.equal(TerminalText.printable("::error::no").startsWith("::"), false)
- * ```
+ * The same for the log of a CI job too, which obeys `::` at the beginning of a line and `##[` anywhere.
  *
  * @category safety
  * @since 0.1.0
@@ -161,32 +89,14 @@ export const printable: (text: string) => string = safety.printable
 /**
  * The same on one line, white space collapsed.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * assert.equal(TerminalText.oneLine("two\n  lines"), "two lines")
- * ```
- *
  * @category safety
  * @since 0.1.0
  */
 export const oneLine = (text: string): string => safety.printable(safety.oneLine(text))
 
 /**
- * JSON with nothing in it that acts on a terminal, hides or is a command to a CI
- * job. It reads back as the same value. Takes what `JSON.stringify` returns.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { TerminalText } from "@checkpoint-permissions/access"
- *
- * const json = TerminalText.visibleJson(JSON.stringify({ name: "a\u202eb" }))
- * assert.equal(json.includes("\u202e"), false)
- * assert.deepEqual(JSON.parse(json), { name: "a\u202eb" })
- * ```
+ * JSON with nothing in it that acts on a terminal, hides or is a command to a CI job. It reads back as the same value.
+ * Takes what `JSON.stringify` returns.
  *
  * @category safety
  * @since 0.1.0

@@ -45,14 +45,6 @@ export {
   /**
    * The name of the program.
    *
-   * @example
-   * ```ts
-   * import assert from "node:assert/strict"
-   * import { Cli } from "@checkpoint-permissions/cli"
-   *
-   * assert.equal(Cli.program, "checkpoint-permissions")
-   * ```
-   *
    * @category constants
    * @since 0.1.0
    */
@@ -85,17 +77,6 @@ const root = Command.make(program).pipe(
 /**
  * Every command, with what its help is made of.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Cli } from "@checkpoint-permissions/cli"
- *
- * assert.equal(
- *   Cli.helped.some(({ name }) => name === "grant"),
- *   true
- * )
- * ```
- *
  * @category help
  * @since 0.1.0
  */
@@ -112,9 +93,8 @@ const version = Effect.gen(function* () {
 }).pipe(Effect.orElseSucceed(() => "unknown"))
 
 /**
- * Runs a command line (without the program's own name) and returns its exit
- * code. Everything that goes wrong is reported in one line on standard error; only
- * an interruption is left to the caller.
+ * Runs a command line (without the program's own name) and returns its exit code. Everything that goes wrong is
+ * reported in one line on standard error; only an interruption is left to the caller.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Who can use a fine-tuned model checkpoint: the three calls of OpenAI's
- * checkpoint permissions API as Effects, and whole listings as Streams.
+ * Who can use a fine-tuned model checkpoint: the three calls of OpenAI's checkpoint permissions API as Effects, and
+ * whole listings as Streams.
  *
  * @since 0.1.0
  */
@@ -87,16 +87,8 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
 >() {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInputError` when an option is refused; a misspelt option is refused too.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Redacted } from "effect"
- *
- * const service = CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-…") })
- * ```
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused; a
+ * misspelt option is refused too.
  *
  * @category constructors
  * @since 0.1.0
@@ -127,13 +119,11 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
   Layer.effect(CheckpointPermissions, make(options))
 
 /**
- * The service with key and server from `Config`. Where no `adminKey` is given it is
- * read from `OPENAI_ADMIN_KEY`, and where no `apiUrl` is given, it is read from
- * `OPENAI_BASE_URL`; an empty variable counts as unset, and no other is read. Fails
- * with `ConfigError` when the key is missing and with `InvalidInputError` when a value
- * is refused; both name the variable. `OPENAI_BASE_URL` is refused if it names another
- * host than OpenAI's or this machine, since that host would be sent the key: pass
- * `apiUrl` if it is meant.
+ * The service with key and server from `Config`. Where no `adminKey` is given it is read from `OPENAI_ADMIN_KEY`, and
+ * where no `apiUrl` is given, it is read from `OPENAI_BASE_URL`; an empty variable counts as unset, and no other is
+ * read. Fails with `ConfigError` when the key is missing and with `InvalidInputError` when a value is refused; both
+ * name the variable. `OPENAI_BASE_URL` is refused if it names another host than OpenAI's or this machine, since that
+ * host would be sent the key: pass `apiUrl` if it is meant.
  *
  * @example
  * ```ts
@@ -207,13 +197,6 @@ export const list = (
 /**
  * The older name of {@link list}.
  *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- *
- * const page = CheckpointPermissions.retrieve("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", { limit: 20 })
- * ```
- *
  * @deprecated use `list`
  * @category operations
  * @since 0.1.0
@@ -222,24 +205,6 @@ export const retrieve: typeof list = list
 
 /**
  * The pages of a whole listing: `pages` of the {@link Service}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted, Stream } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const projects = Array.from({ length: 150 }, (_, index) => `proj_${index}`)
- * const pages = await CheckpointPermissions.pages(checkpoint).pipe(
- *   Stream.runCount,
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: projects } })),
- *   Effect.runPromise
- * )
- * assert.equal(pages, 2)
- * ```
  *
  * @category operations
  * @since 0.1.0
@@ -346,21 +311,6 @@ export {
 /**
  * Where the requests go: `server` of the {@link Service}.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const { apiUrl } = await CheckpointPermissions.server.pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.equal(apiUrl, "https://api.openai.com/v1")
- * ```
- *
  * @category operations
  * @since 0.1.0
  */
@@ -370,29 +320,7 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
 )
 
 /**
- * How long so many further requests would take, and what that rests on:
- * `estimate` of the {@link Service}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Duration, Effect, Redacted } from "effect"
- *
- * const { basis, duration } = await CheckpointPermissions.estimate({ list: 300, create: 100 }).pipe(
- *   Effect.provide(
- *     CheckpointPermissions.layer({
- *       adminKey: Redacted.make("sk-admin-any"),
- *       pacing: Pacing.fixed({ requests: 10, per: "1 minute" })
- *     })
- *   ),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.equal(basis, "configured")
- * assert.equal(Math.round(Duration.toMinutes(duration)) >= 29, true)
- * ```
+ * How long so many further requests would take, and what that rests on: `estimate` of the {@link Service}.
  *
  * @category operations
  * @since 0.1.0
@@ -401,20 +329,17 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
   withService((service) => service.estimate(requests))
 
 /**
- * Lets each request inside that was sent come to its end: an interruption does not
- * abort it, but takes effect when its reply, or its timeout, is known. Waits for a
- * gate, for the pace and before a retry can be interrupted wherever `self` can be,
- * by a timeout inside as well as from around it.
+ * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
+ * reply, or its timeout, is known. Waits for a gate, for the pace and before a retry can be interrupted wherever `self`
+ * can be, by a timeout inside as well as from around it.
  *
- * `onOutcome` receives what each call came to, before an interruption takes effect:
- * what has to follow a reply, such as writing it down, is done there. It receives a
- * call whose wait before a retry was interrupted, too, with its last error, but not
- * one that was interrupted before it was sent. What follows the call inside `self`
- * is interrupted as usual.
+ * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
+ * writing it down, is done there. It receives a call whose wait before a retry was interrupted, too, with its last
+ * error, but not one that was interrupted before it was sent. What follows the call inside `self` is interrupted as
+ * usual.
  *
- * Where `self` runs in a region that is uninterruptible already, such as a
- * finalizer, nothing is cut short, and the waits are bounded by the retry policy's
- * cap. Inside itself, the inner `onOutcome` runs first.
+ * Where `self` runs in a region that is uninterruptible already, such as a finalizer, nothing is cut short, and the
+ * waits are bounded by the retry policy's cap. Inside itself, the inner `onOutcome` runs first.
  *
  * @example
  * ```ts
@@ -436,11 +361,10 @@ export const finishInFlight = <A, E, R, R2 = never>(
 ): Effect.Effect<A, E, R | R2> => observer.add(FinishInFlight)(self, onOutcome)
 
 /**
- * Runs `observe` for every reply that the calls of an effect or a stream get,
- * those of attempts that are repeated included: once for each reply whose head
- * arrived, after the attempt has ended. Its time does not count towards the
- * timeout of the attempt, and it can be interrupted unless the attempt was.
- * Observers compose: the inner one runs first.
+ * Runs `observe` for every reply that the calls of an effect or a stream get, those of attempts that are repeated
+ * included: once for each reply whose head arrived, after the attempt has ended. Its time does not count towards the
+ * timeout of the attempt, and it can be interrupted unless the attempt was. Observers compose: the inner one runs
+ * first.
  *
  * @example
  * ```ts
@@ -468,26 +392,13 @@ export const tapReplies: {
 } = /* @__PURE__ */ dual(2, observer.add(CurrentReplyObserver))
 
 /**
- * Runs `observe` for the waits that the calls of an effect or a stream meet, when
- * they are known: each delay before a retry, a hold of the pace of more than ten
- * seconds, and turns at a steady rate. Holds and turns are those of all calls that
- * wait for the pace of the operation. They are logged as well, before `observe` is
- * told, unless {@link CurrentWaitLog} is `false`. The call waits on while `observe`
- * runs, and ends when it has ended; no other call waits for it. What becomes known
- * while it is busy is told after it, the newest alone.
+ * Runs `observe` for the waits that the calls of an effect or a stream meet, when they are known: each delay before a
+ * retry, a hold of the pace of more than ten seconds, and turns at a steady rate. Holds and turns are those of all
+ * calls that wait for the pace of the operation. They are logged as well, before `observe` is told, unless
+ * {@link CurrentWaitLog} is `false`. The call waits on while `observe` runs, and ends when it has ended; no other call
+ * waits for it. What becomes known while it is busy is told after it, the newest alone.
  *
  * For a program that shows a person why it waits, and until when.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Console, Duration, Stream } from "effect"
- *
- * const projects = CheckpointPermissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.tapWaits(({ delay, reason }) => Console.error(`waits ${Duration.format(delay)}: ${reason}`)),
- *   Stream.runCollect
- * )
- * ```
  *
  * @category combinators
  * @since 0.1.0
@@ -498,16 +409,13 @@ export const tapWaits: {
 } = /* @__PURE__ */ dual(2, observer.add(CurrentWaitObserver))
 
 /**
- * Runs `gate` before each request of an effect or a stream, repeated ones
- * included: a turn of the pace is asked for when `gate` has ended, so that a gate
- * that waits holds back its own request only. It can be interrupted where a wait
- * can, and its time does not count towards the timeout of the attempt. Gates
- * compose: the inner one runs first.
+ * Runs `gate` before each request of an effect or a stream, repeated ones included: a turn of the pace is asked for
+ * when `gate` has ended, so that a gate that waits holds back its own request only. It can be interrupted where a wait
+ * can, and its time does not count towards the timeout of the attempt. Gates compose: the inner one runs first.
  *
- * For a program that may send only while it holds something, such as a lock that
- * is renewed. What may be lost while the request waits for its turn is a
- * {@link Gate}: where it is not open any more when the turn has come, the turn
- * goes to the next call, and the request has to pass the gate again.
+ * For a program that may send only while it holds something, such as a lock that is renewed. What may be lost while the
+ * request waits for its turn is a {@link Gate}: where it is not open any more when the turn has come, the turn goes to
+ * the next call, and the request has to pass the gate again.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What a service counts and times. Every metric carries the tag `operation`
- * (`list`, `create` or `delete`); none holds an id or the key.
+ * What a service counts and times. Every metric carries the tag `operation` (`list`, `create` or `delete`); none holds
+ * an id or the key.
  *
  * @example
  * ```ts
@@ -22,16 +22,6 @@ const milliseconds = MetricBoundaries.exponential({ start: 1, factor: 2, count: 
 /**
  * Requests sent, each attempt counted.
  *
- * @example
- * ```ts
- * import { Metrics } from "@checkpoint-permissions/client"
- * import { Effect, Metric } from "effect"
- *
- * const listings = Metric.value(Metrics.requests.pipe(Metric.tagged("operation", "list"))).pipe(
- *   Effect.map((state) => state.count)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -43,16 +33,6 @@ export const requests = Metric.counter("checkpoint_permissions_requests_total", 
 /**
  * Attempts that were made again.
  *
- * @example
- * ```ts
- * import { Metrics } from "@checkpoint-permissions/client"
- * import { Effect, Metric } from "effect"
- *
- * const repeatedDeletes = Metric.value(Metrics.retries.pipe(Metric.tagged("operation", "delete"))).pipe(
- *   Effect.map((state) => state.count)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -62,18 +42,8 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
 })
 
 /**
- * Attempts that failed with `RateLimitError`: replies with status 429, but not
- * those of an exhausted quota, which no pace avoids.
- *
- * @example
- * ```ts
- * import { Metrics } from "@checkpoint-permissions/client"
- * import { Effect, Metric } from "effect"
- *
- * const refused = Metric.value(Metrics.rateLimits.pipe(Metric.tagged("operation", "create"))).pipe(
- *   Effect.map((state) => state.count)
- * )
- * ```
+ * Attempts that failed with `RateLimitError`: replies with status 429, but not those of an exhausted quota, which no
+ * pace avoids.
  *
  * @category metrics
  * @since 0.1.0
@@ -85,16 +55,6 @@ export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_tot
 
 /**
  * Milliseconds waited for the pace before an attempt.
- *
- * @example
- * ```ts
- * import { Metrics } from "@checkpoint-permissions/client"
- * import { Effect, Metric } from "effect"
- *
- * const longestWait = Metric.value(Metrics.paceWait.pipe(Metric.tagged("operation", "list"))).pipe(
- *   Effect.map((state) => state.max)
- * )
- * ```
  *
  * @category metrics
  * @since 0.1.0
@@ -108,16 +68,6 @@ export const paceWait = Metric.histogram(
 /**
  * Milliseconds waited before an attempt was made again.
  *
- * @example
- * ```ts
- * import { Metrics } from "@checkpoint-permissions/client"
- * import { Effect, Metric } from "effect"
- *
- * const delayed = Metric.value(Metrics.retryDelay.pipe(Metric.tagged("operation", "list"))).pipe(
- *   Effect.map((state) => state.sum)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -129,16 +79,6 @@ export const retryDelay = Metric.histogram(
 
 /**
  * Milliseconds from sending a request to having read its reply.
- *
- * @example
- * ```ts
- * import { Metrics } from "@checkpoint-permissions/client"
- * import { Effect, Metric } from "effect"
- *
- * const slowest = Metric.value(Metrics.duration.pipe(Metric.tagged("operation", "list"))).pipe(
- *   Effect.map((state) => state.max)
- * )
- * ```
  *
  * @category metrics
  * @since 0.1.0

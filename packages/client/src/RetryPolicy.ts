@@ -1,10 +1,9 @@
 /**
- * When a failed attempt is made again, as values: `Schedule`s over the error of
- * the last attempt, and a cap on the time that one call may spend.
+ * When a failed attempt is made again, as values: `Schedule`s over the error of the last attempt, and a cap on the time
+ * that one call may spend.
  *
- * A policy decides *when*. Whether an attempt may be made again at all is
- * decided by the error (`isRetryable`). No policy can make a create unsafe, and
- * none can shorten a `Retry-After`.
+ * A policy decides *when*. Whether an attempt may be made again at all is decided by the error (`isRetryable`). No
+ * policy can make a create unsafe, and none can shorten a `Retry-After`.
  *
  * @since 0.1.0
  */
@@ -19,17 +18,15 @@ import { type Any, provideReference, type WithR } from "./internal/effectOrStrea
 /**
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface RetryPolicy {
   /** When to try again, told the error of the last attempt. Ends when no try is left. */
   readonly schedule: Schedule.Schedule<unknown, PermissionsError>
   /**
-   * The longest time that one call spends on attempts, on the delays between them,
-   * and on waiting while the pace holds all requests. Waiting for a turn at a
-   * steady rate does not count. A delay that would end after it is not begun: the
-   * call fails at once with the last error. A hold that would end after it makes
-   * the call fail at once with `RateLimitError`, without a request.
+   * The longest time that one call spends on attempts, on the delays between them, and on waiting while the pace holds
+   * all requests. Waiting for a turn at a steady rate does not count. A delay that would end after it is not begun: the
+   * call fails at once with the last error. A hold that would end after it makes the call fail at once with
+   * `RateLimitError`, without a request.
    */
   readonly cap: Duration.Duration
 }
@@ -69,20 +66,8 @@ const noLongerThan =
     Schedule.modifyDelay(schedule, (_, delay) => Duration.min(delay, longest))
 
 /**
- * For failures that pass by themselves (5xx, lost connections, timeouts,
- * conflicts): five more attempts, about 0.5, 1, 2, 4 and 8 seconds apart, each
- * delay varied by a fifth either way.
- *
- * @example
- * ```ts
- * import { RetryPolicy } from "@checkpoint-permissions/client"
- *
- * // 429s wait in steps as usual; a failing server gets the same patience for two minutes at most
- * const policy = RetryPolicy.make({
- *   schedule: RetryPolicy.byError({ rateLimited: RetryPolicy.rateLimited, otherwise: RetryPolicy.transient }),
- *   cap: "2 minutes"
- * })
- * ```
+ * For failures that pass by themselves (5xx, lost connections, timeouts, conflicts): five more attempts, about 0.5, 1,
+ * 2, 4 and 8 seconds apart, each delay varied by a fifth either way.
  *
  * @category schedules
  * @since 0.1.0
@@ -94,18 +79,8 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
 )
 
 /**
- * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that
- * the cap decides. The seventh attempt is already more than a minute after the
- * first, which outlasts a quota that refills once a minute.
- *
- * @example
- * ```ts
- * import { RetryPolicy } from "@checkpoint-permissions/client"
- * import { Schedule } from "effect"
- *
- * // 429s are waited out, a failing server is not
- * const schedule = RetryPolicy.byError({ rateLimited: RetryPolicy.rateLimited, otherwise: Schedule.stop })
- * ```
+ * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that the cap decides. The seventh attempt is
+ * already more than a minute after the first, which outlasts a quota that refills once a minute.
  *
  * @category schedules
  * @since 0.1.0
@@ -116,19 +91,8 @@ export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedul
 )
 
 /**
- * One schedule for 429s and another for everything else. Each keeps its own
- * count: a run of 429s uses up none of the attempts meant for a failing server.
- *
- * @example
- * ```ts
- * import { RetryPolicy } from "@checkpoint-permissions/client"
- * import { Schedule } from "effect"
- *
- * const schedule = RetryPolicy.byError({
- *   rateLimited: Schedule.spaced("1 minute"),
- *   otherwise: Schedule.recurs(1)
- * })
- * ```
+ * One schedule for 429s and another for everything else. Each keeps its own count: a run of 429s uses up none of the
+ * attempts meant for a failing server.
  *
  * @category schedules
  * @since 0.1.0
@@ -152,18 +116,8 @@ export const byError = (schedules: {
   )
 
 /**
- * What a service does unless told otherwise: {@link rateLimited} for 429s,
- * {@link transient} for the rest, within 10 minutes.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { RetryPolicy } from "@checkpoint-permissions/client"
- * import { Duration } from "effect"
- *
- * const patient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "1 hour" })
- * assert.equal(Duration.toMinutes(RetryPolicy.standard.cap), 10)
- * ```
+ * What a service does unless told otherwise: {@link rateLimited} for 429s, {@link transient} for the rest, within 10
+ * minutes.
  *
  * @category policies
  * @since 0.1.0
@@ -171,16 +125,8 @@ export const byError = (schedules: {
 export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
 
 /**
- * Every call is tried once. It still waits for its turn at a steady rate, but not
- * while the pace holds all requests: it fails with `RateLimitError` at once.
- *
- * @example
- * ```ts
- * import { RetryPolicy } from "@checkpoint-permissions/client"
- * import { Redacted } from "effect"
- *
- * const options = { adminKey: Redacted.make("sk-admin-…"), retry: RetryPolicy.none }
- * ```
+ * Every call is tried once. It still waits for its turn at a steady rate, but not while the pace holds all requests: it
+ * fails with `RateLimitError` at once.
  *
  * @category policies
  * @since 0.1.0
@@ -188,8 +134,8 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
 export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop, cap: 0 })
 
 /**
- * The policy in force where an operation runs, if one was set with
- * {@link withRetryPolicy}; otherwise the service's own applies.
+ * The policy in force where an operation runs, if one was set with {@link withRetryPolicy}; otherwise the service's own
+ * applies.
  *
  * @example
  * ```ts
@@ -210,8 +156,8 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
 ) {}
 
 /**
- * Sets the policy for everything that an effect or a stream does. The nearest
- * wins, and each wins over the service's option.
+ * Sets the policy for everything that an effect or a stream does. The nearest wins, and each wins over the service's
+ * option.
  *
  * @example
  * ```ts

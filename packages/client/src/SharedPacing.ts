@@ -1,9 +1,8 @@
 /**
- * One pace for several machines, kept by the `RateLimiter` of
- * `@effect/experimental`: in Redis, or in the memory of one process.
+ * One pace for several machines, kept by the `RateLimiter` of `@effect/experimental`: in Redis, or in the memory of one
+ * process.
  *
- * A module of its own, since `@effect/experimental` is an optional peer: nothing
- * else here needs it.
+ * A module of its own, since `@effect/experimental` is an optional peer: nothing else here needs it.
  *
  * @since 0.1.0
  */
@@ -22,19 +21,16 @@ import * as Pacing from "./Pacing.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link shared}
  */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
-   * What the limiter counts under: the same on all machines that use one key of
-   * the API. The operation is added to it, since the server counts each separately.
-   * Default: `"checkpoint-permissions"`.
+   * What the limiter counts under: the same on all machines that use one key of the API. The operation is added to it,
+   * since the server counts each separately. Default: `"checkpoint-permissions"`.
    */
   readonly key?: string | undefined
   /**
-   * What is done while the store of the limiter fails or does not answer within 5
-   * seconds. `"keep-rate"`, the default: this process goes on at the rate for
-   * itself, as {@link Pacing.fixed} does, so several together exceed it. `"wait"`:
+   * What is done while the store of the limiter fails or does not answer within 5 seconds. `"keep-rate"`, the default:
+   * this process goes on at the rate for itself, as {@link Pacing.fixed} does, so several together exceed it. `"wait"`:
    * nothing is sent until the store answers.
    */
   readonly onStoreFailure?: "keep-rate" | "wait" | undefined
@@ -50,14 +46,12 @@ interface StoreFailed {
 /**
  * Paces requests by a limiter that machines share, at a fixed rate.
  *
- * Requests of one service go first come, first served; there is no order between
- * machines. A cancelled waiter does not consume a token. With `burst` the limiter
- * counts by `token-bucket`, without by `fixed-window`.
+ * Requests of one service go first come, first served; there is no order between machines. A cancelled waiter does not
+ * consume a token. With `burst` the limiter counts by `token-bucket`, without by `fixed-window`.
  *
- * If the store of the limiter fails or does not answer within 5 seconds, the pace
- * goes on as {@link Pacing.fixed} with the same options, each machine for itself,
- * or waits, as `onStoreFailure` says, and logs so at debug level. The store is
- * asked again for the next request, or when the next turn would be due.
+ * If the store of the limiter fails or does not answer within 5 seconds, the pace goes on as {@link Pacing.fixed} with
+ * the same options, each machine for itself, or waits, as `onStoreFailure` says, and logs so at debug level. The store
+ * is asked again for the next request, or when the next turn would be due.
  *
  * @example
  * ```ts
@@ -119,8 +113,8 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
 }
 
 /**
- * A turn of `ask` while nothing is held. When `ask` fails: a turn of `otherwise`,
- * or it is asked again after so many milliseconds.
+ * A turn of `ask` while nothing is held. When `ask` fails: a turn of `otherwise`, or it is asked again after so many
+ * milliseconds.
  */
 const sharedPace = (
   ask: Effect.Effect<number | StoreFailed>,

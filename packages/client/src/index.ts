@@ -1,6 +1,5 @@
 /**
- * List, stream, create and delete checkpoint permissions as Effects and
- * Streams over any `HttpClient`.
+ * List, stream, create and delete checkpoint permissions as Effects and Streams over any `HttpClient`.
  *
  * @since 0.1.0
  */

@@ -35,16 +35,6 @@ export const matrix = (id: JobId): Effect.Effect<AccessMatrix, JobNotFound | Sto
 /**
  * What an audit shows that a policy does not want.
  *
- * @example
- * ```ts
- * import { AccessPlan, type AccessPolicy } from "@checkpoint-permissions/access"
- * import { Audits, type Job } from "@checkpoint-permissions/cluster"
- * import { Effect } from "effect"
- *
- * const hasDrifted = (id: Job.JobId, policy: AccessPolicy.AccessPolicy) =>
- *   Effect.map(Audits.report(id, policy), ({ drift }) => !AccessPlan.isEmpty(drift))
- * ```
- *
  * @category getters
  * @since 0.1.0
  */

@@ -21,13 +21,12 @@ import * as Worker from "./Worker.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options extends Jobs.Options, Worker.Options {}
 
 /**
- * Jobs in a database, and a worker for them. Any number of processes may do the
- * same with one database, on any number of machines.
+ * Jobs in a database, and a worker for them. Any number of processes may do the same with one database, on any number
+ * of machines.
  *
  * @example
  * ```ts
@@ -60,27 +59,16 @@ export const layer = (
   Layer.merge(Jobs.layer(options), Worker.layer(options))
 
 /**
- * What this process does with a file of jobs: the first one that opens it works on
- * them, later ones submit, follow and stop, and one of them works when the first
- * has ended. `holder` is the one that works, where its lock says so; `tookOver`
- * tells whether a later one has begun to work since; `lost` completes when another
- * process has taken over.
+ * What this process does with a file of jobs: the first one that opens it works on them, later ones submit, follow and
+ * stop, and one of them works when the first has ended. `holder` is the one that works, where its lock says so;
+ * `tookOver` tells whether a later one has begun to work since; `lost` completes when another process has taken over.
  *
  * @category models
  * @since 0.1.0
- * @see {@link Role}
  */
 export type SqliteRole = role.Role
 
 /**
- * @example
- * ```ts
- * import { Cluster } from "@checkpoint-permissions/cluster"
- * import { Console, Effect } from "effect"
- *
- * const announced = Effect.flatMap(Cluster.Role, (role) => Console.log(`this process: ${role._tag}`))
- * ```
- *
  * @category tags
  * @since 0.1.0
  */
@@ -89,7 +77,6 @@ export class Role extends Context.Tag("@checkpoint-permissions/cluster/Role")<Ro
 /**
  * @category models
  * @since 0.1.0
- * @see {@link layerSqlite}
  */
 export interface SqliteOptions extends Options {
   /** What this process does, for those who meet its lock. Without secrets. Default: `a worker`. */
@@ -97,20 +84,18 @@ export interface SqliteOptions extends Options {
   /** How others are to know this process where there is no `/proc`: as in `Lock.MakeOptions`. */
   readonly process?: role.LockOptions["process"]
   /**
-   * Works on jobs of these kinds only, and on none while there is one of another
-   * kind that has not ended: `["audit"]` for who must not change anything.
-   * Default: all kinds.
+   * Works on jobs of these kinds only, and on none while there is one of another kind that has not ended: `["audit"]`
+   * for who must not change anything. Default: all kinds.
    */
   readonly only?: ReadonlyArray<Kind> | undefined
 }
 
 /**
- * Jobs in a file, for applies that outlive a process on one machine. The first
- * process that opens the file is its worker, and holds a lock beside it, in
- * `<file>.lock`; later ones submit, follow and stop.
+ * Jobs in a file, for applies that outlive a process on one machine. The first process that opens the file is its
+ * worker, and holds a lock beside it, in `<file>.lock`; later ones submit, follow and stop.
  *
- * When the worker ends, one of those that have the file open goes on within a few
- * seconds, otherwise whoever opens it next.
+ * When the worker ends, one of those that have the file open goes on within a few seconds, otherwise whoever opens it
+ * next.
  *
  * @example
  * ```ts
@@ -155,24 +140,6 @@ export const layerSqlite = (
 /**
  * The jobs of a file for those who only submit, follow and stop, and need no key.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
- * import { FileSystem } from "@effect/platform"
- * import { NodeContext } from "@effect/platform-node"
- * import { Effect } from "effect"
- *
- * const active = Effect.gen(function* () {
- *   const system = yield* FileSystem.FileSystem
- *   const folder = yield* system.makeTempDirectoryScoped()
- *   return yield* Effect.flatMap(Jobs.Jobs, (jobs) => jobs.list({ active: true })).pipe(
- *     Effect.provide(Cluster.layerSqliteJobs(`${folder}/access.db`))
- *   )
- * }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
- * assert.deepEqual(await Effect.runPromise(active), [])
- * ```
- *
  * @category layers
  * @since 0.1.0
  */
@@ -183,25 +150,11 @@ export const layerSqliteJobs = (
   Jobs.layer({ pollInterval: "200 millis", ...options }).pipe(Layer.provide(sqlite.client(file)))
 
 /**
- * The file of {@link layerSqlite} as a `SqlClient`, for tables of your own and for
- * `SqlRateLimiter`. It is made if it does not exist, for its owner alone.
+ * The file of {@link layerSqlite} as a `SqlClient`, for tables of your own and for `SqlRateLimiter`. It is made if it
+ * does not exist, for its owner alone.
  *
- * One connection, on which statements and transactions take turns. While another
- * process writes, a statement is tried again for half a minute.
- *
- * @example
- * ```ts
- * import { Cluster } from "@checkpoint-permissions/cluster"
- * import * as SqlRateLimiter from "@checkpoint-permissions/cluster/SqlRateLimiter"
- * import * as RateLimiter from "@effect/experimental/RateLimiter"
- * import { Layer } from "effect"
- *
- * // one pace for all processes of this machine
- * const limiter = RateLimiter.layer.pipe(
- *   Layer.provide(SqlRateLimiter.layerStore()),
- *   Layer.provide(Cluster.sqliteClient("access.db"))
- * )
- * ```
+ * One connection, on which statements and transactions take turns. While another process writes, a statement is tried
+ * again for half a minute.
  *
  * @category layers
  * @since 0.1.0

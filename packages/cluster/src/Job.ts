@@ -1,6 +1,5 @@
 /**
- * A job as everybody sees it: what was submitted, how far it is, and what has
- * happened, event by event.
+ * A job as everybody sees it: what was submitted, how far it is, and what has happened, event by event.
  *
  * @since 0.1.0
  */
@@ -11,17 +10,7 @@ import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 
 /**
- * The number of a job in its store. A job with a higher number was submitted
- * later.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Job } from "@checkpoint-permissions/cluster"
- *
- * const id: Job.JobId = Job.JobId.make(7)
- * assert.throws(() => Job.JobId.make(0))
- * ```
+ * The number of a job in its store. A job with a higher number was submitted later.
  *
  * @category models
  * @since 0.1.0
@@ -35,8 +24,8 @@ export const JobId = Schema.Int.pipe(Schema.positive(), Schema.brand("JobId"))
 export type JobId = typeof JobId.Type
 
 /**
- * The server that a job is for, as `CheckpointPermissions.server` names it. Only
- * workers of the same server and organization work on it.
+ * The server that a job is for, as `CheckpointPermissions.server` names it. Only workers of the same server and
+ * organization work on it.
  *
  * @example
  * ```ts
@@ -65,16 +54,8 @@ export const Target = Schema.Struct({
 export interface Target extends Schema.Schema.Type<typeof Target> {}
 
 /**
- * What is done at each checkpoint of a job: its part of a plan is applied,
- * projects are granted or revoked, or it is read.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Job } from "@checkpoint-permissions/cluster"
- *
- * assert.deepEqual(Job.Kind.literals, ["apply", "grant", "revoke", "audit"])
- * ```
+ * What is done at each checkpoint of a job: its part of a plan is applied, projects are granted or revoked, or it is
+ * read.
  *
  * @category models
  * @since 0.1.0
@@ -88,17 +69,9 @@ export const Kind = Schema.Literal("apply", "grant", "revoke", "audit")
 export type Kind = typeof Kind.Type
 
 /**
- * How a job ended. `done`: every checkpoint is as wanted, or was read.
- * `incomplete`: some are not. `stopped`: somebody stopped it. `expired`: its
- * deadline was over. `failed`: what failed would have failed everywhere, as when
- * the key is not accepted. Of the last three, some checkpoints were not begun.
- *
- * @example
- * ```ts
- * import type { Job } from "@checkpoint-permissions/cluster"
- *
- * const exitCode = (outcome: Job.Outcome): number => (outcome === "done" ? 0 : outcome === "failed" ? 1 : 4)
- * ```
+ * How a job ended. `done`: every checkpoint is as wanted, or was read. `incomplete`: some are not. `stopped`: somebody
+ * stopped it. `expired`: its deadline was over. `failed`: what failed would have failed everywhere, as when the key is
+ * not accepted. Of the last three, some checkpoints were not begun.
  *
  * @category models
  * @since 0.1.0
@@ -112,14 +85,6 @@ export const Outcome = Schema.Literal("done", "incomplete", "stopped", "expired"
 export type Outcome = typeof Outcome.Type
 
 /**
- * @example
- * ```ts
- * import type { Job } from "@checkpoint-permissions/cluster"
- *
- * const told = ({ checkpoints, id, state }: Job.Job): string =>
- *   `job ${id} is ${state}: ${checkpoints.finished} of ${checkpoints.total} checkpoints`
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -164,17 +129,8 @@ export const Job = Schema.Struct({
 export interface Job extends Schema.Schema.Type<typeof Job> {}
 
 /**
- * Why a checkpoint of a job was not begun, or not begun again. `superseded`: a
- * job that was submitted later has been at the checkpoint. `deadline`: it was
- * the job's turn too late.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Job } from "@checkpoint-permissions/cluster"
- *
- * assert.deepEqual(Job.Refusal.literals, ["superseded", "deadline"])
- * ```
+ * Why a checkpoint of a job was not begun, or not begun again. `superseded`: a job that was submitted later has been at
+ * the checkpoint. `deadline`: it was the job's turn too late.
  *
  * @category models
  * @since 0.1.0
@@ -190,24 +146,6 @@ export type Refusal = typeof Refusal.Type
 /**
  * What happened in a job.
  *
- * @example
- * ```ts
- * import type { Job } from "@checkpoint-permissions/cluster"
- *
- * const told = (happening: Job.Happening): string => {
- *   switch (happening._tag) {
- *     case "Step":
- *       return happening.step._tag
- *     case "Refused":
- *       return `${happening.checkpoint}: ${happening.reason}`
- *     case "Ended":
- *       return happening.outcome
- *     default:
- *       return happening._tag
- *   }
- * }
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -215,8 +153,8 @@ export const Happening = Schema.Union(
   /** A worker took up the job, for the first time or after another one was lost. */
   Schema.TaggedStruct("Started", { worker: Schema.String }),
   /**
-   * A worker began a checkpoint. With `attempt` above 1 an earlier worker was
-   * lost on the way: what it did is read first, so the steps may name it again.
+   * A worker began a checkpoint. With `attempt` above 1 an earlier worker was lost on the way: what it did is read
+   * first, so the steps may name it again.
    */
   Schema.TaggedStruct("Began", { checkpoint: CheckpointId, worker: Schema.String, attempt: Schema.Int }),
   /** What an apply, a grant or a revoke has done. Never `Stopped`, which a job says with `Ended`. */
@@ -252,18 +190,8 @@ export const Happening = Schema.Union(
 export type Happening = typeof Happening.Type
 
 /**
- * A happening with its number in the job, from 1, without a gap. To go on
- * following a job, remember the number of the last event.
- *
- * @example
- * ```ts
- * import { type Job, Jobs } from "@checkpoint-permissions/cluster"
- * import { Effect, Stream } from "effect"
- *
- * // goes on after the last event that was seen
- * const rest = (last: Job.Event) =>
- *   Stream.unwrap(Effect.map(Jobs.Jobs, (jobs) => jobs.follow(last.job, { after: last.number })))
- * ```
+ * A happening with its number in the job, from 1, without a gap. To go on following a job, remember the number of the
+ * last event.
  *
  * @category models
  * @since 0.1.0
@@ -284,14 +212,6 @@ export interface Event extends Schema.Schema.Type<typeof Event> {}
 
 /**
  * Whether a job works, or is to work, towards its end.
- *
- * @example
- * ```ts
- * import { Job, Jobs } from "@checkpoint-permissions/cluster"
- * import { Effect } from "effect"
- *
- * const isAtWork = Effect.flatMap(Jobs.Jobs, (jobs) => Effect.map(jobs.list(), (all) => all.some(Job.isActive)))
- * ```
  *
  * @category predicates
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Jobs in a store: to submit them, to follow and to stop them. No key is needed,
- * and no worker has to run in the same process.
+ * Jobs in a store: to submit them, to follow and to stop them. No key is needed, and no worker has to run in the same
+ * process.
  *
  * @since 0.1.0
  */
@@ -45,17 +45,7 @@ export type {
 export class Jobs extends Context.Tag("@checkpoint-permissions/cluster/Jobs")<Jobs, Service>() {}
 
 /**
- * The jobs of a database. Makes the tables if they are not there, and fails if
- * they are of another version.
- *
- * @example
- * ```ts
- * import { Jobs } from "@checkpoint-permissions/cluster"
- * import { PgClient } from "@effect/sql-pg"
- * import { Config, Layer } from "effect"
- *
- * const jobs = Jobs.layer().pipe(Layer.provide(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })))
- * ```
+ * The jobs of a database. Makes the tables if they are not there, and fails if they are of another version.
  *
  * @category layers
  * @since 0.1.0

@@ -1,9 +1,7 @@
 /**
- * The store of `RateLimiter` in Redis, so that workers keep one pace with other
- * programs that share the quota.
+ * The store of `RateLimiter` in Redis, so that workers keep one pace with other programs that share the quota.
  *
- * A module of its own, since `ioredis` is an optional peer: nothing else here
- * needs it.
+ * A module of its own, since `ioredis` is an optional peer: nothing else here needs it.
  *
  * @since 0.1.0
  */
@@ -23,7 +21,6 @@ import * as store from "./internal/pace/store.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Options {
   /** Such as `redis://127.0.0.1:6379`, or `rediss://` for TLS. Redacted, since it may hold a password. */
@@ -39,8 +36,8 @@ const connectTimeout = Duration.seconds(4)
 const longestReconnectDelay = 1000
 
 /**
- * Makes a store that gives one turn in `window / limit`: one in 6 seconds where
- * ten a minute are asked for, never ten at once, with either algorithm.
+ * Makes a store that gives one turn in `window / limit`: one in 6 seconds where ten a minute are asked for, never ten
+ * at once, with either algorithm.
  *
  * - The time is that of Redis. A clock that is put back delays one turn.
  * - It never fails. While Redis cannot be reached, or does not answer within 4
@@ -50,19 +47,8 @@ const longestReconnectDelay = 1000
  * - A turn is not reserved: who is interrupted while waiting has taken nothing.
  *   There is no order between machines.
  *
- * The store of `@effect/experimental/RateLimiter/Redis` lets a whole `limit` go at
- * once, and its connection writes errors to stderr.
- *
- * @example
- * ```ts
- * import * as RedisRateLimiter from "@checkpoint-permissions/cluster/RedisRateLimiter"
- * import { Effect, Redacted } from "effect"
- *
- * const store = RedisRateLimiter.make({ url: Redacted.make("redis://127.0.0.1:6379") }).pipe(
- *   Effect.map((store) => store.fixedWindow),
- *   Effect.scoped
- * )
- * ```
+ * The store of `@effect/experimental/RateLimiter/Redis` lets a whole `limit` go at once, and its connection writes
+ * errors to stderr.
  *
  * @category constructors
  * @since 0.1.0
@@ -105,8 +91,7 @@ export const make = (options: Options): Effect.Effect<RateLimiter.RateLimiterSto
   })
 
 /**
- * The store as a layer, for `RateLimiter.layer`. See {@link make} for what it
- * promises.
+ * The store as a layer, for `RateLimiter.layer`. See {@link make} for what it promises.
  *
  * @example
  * ```ts

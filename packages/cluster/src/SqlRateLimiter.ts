@@ -1,6 +1,6 @@
 /**
- * The store of `RateLimiter` in a SQL database, so that the workers of all
- * machines keep one pace. For Postgres and SQLite.
+ * The store of `RateLimiter` in a SQL database, so that the workers of all machines keep one pace. For Postgres and
+ * SQLite.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,6 @@ import * as store from "./internal/pace/store.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Options {
   /** The table, which is made when it is not there. Default: `"checkpoint_permissions_pace"`. */
@@ -24,8 +23,8 @@ export interface Options {
 }
 
 /**
- * Makes a store that gives one turn in `window / limit`: one in 6 seconds where
- * ten a minute are asked for, never ten at once, with either algorithm.
+ * Makes a store that gives one turn in `window / limit`: one in 6 seconds where ten a minute are asked for, never ten
+ * at once, with either algorithm.
  *
  * - The time is the database's. The clocks of the machines do not matter, and a
  *   clock of the database that is put back delays one turn.
@@ -36,16 +35,6 @@ export interface Options {
  *   There is no order between machines.
  * - A turn is one statement. It must not run inside a transaction of the caller,
  *   which would hold up all others until it ends.
- *
- * @example
- * ```ts
- * import * as SqlRateLimiter from "@checkpoint-permissions/cluster/SqlRateLimiter"
- * import { Effect } from "effect"
- *
- * const store = SqlRateLimiter.make({ table: "pace_of_our_organization" }).pipe(
- *   Effect.map((store) => store.fixedWindow)
- * )
- * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -59,8 +48,7 @@ export const make = (
   })
 
 /**
- * The store as a layer, for `RateLimiter.layer`. See {@link make} for what it
- * promises.
+ * The store as a layer, for `RateLimiter.layer`. See {@link make} for what it promises.
  *
  * @example
  * ```ts

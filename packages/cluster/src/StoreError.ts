@@ -7,18 +7,8 @@ import * as Schema from "effect/Schema"
 import { JobId } from "./Job.ts"
 
 /**
- * The store cannot be reached, or refuses what it is asked. Nothing is lost: what
- * it has acknowledged is there, and jobs go on when it is back.
- *
- * @example
- * ```ts
- * import { Jobs } from "@checkpoint-permissions/cluster"
- * import { Console, Effect } from "effect"
- *
- * const listed = Effect.flatMap(Jobs.Jobs, (jobs) => jobs.list()).pipe(
- *   Effect.catchTag("StoreUnavailable", (error) => Effect.as(Console.error(error.message), []))
- * )
- * ```
+ * The store cannot be reached, or refuses what it is asked. Nothing is lost: what it has acknowledged is there, and
+ * jobs go on when it is back.
  *
  * @category errors
  * @since 0.1.0
@@ -36,15 +26,6 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 
 /**
  * The store was made by another version of this package.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { StoreError } from "@checkpoint-permissions/cluster"
- *
- * const error = new StoreError.StoreVersionMismatch({ found: 1, expected: 2 })
- * assert.match(error.message, /has version 1, and this program needs version 2/)
- * ```
  *
  * @category errors
  * @since 0.1.0
@@ -87,6 +68,5 @@ export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound"
  *
  * @category errors
  * @since 0.1.0
- * @see {@link StoreVersionMismatch}
  */
 export type OpenError = StoreUnavailable | StoreVersionMismatch

@@ -1,7 +1,6 @@
 /**
- * A process that works on the jobs of a store, with its own key. As many as you
- * like may run on as many machines; those of one server and organization share
- * its checkpoints among them.
+ * A process that works on the jobs of a store, with its own key. As many as you like may run on as many machines; those
+ * of one server and organization share its checkpoints among them.
  *
  * @since 0.1.0
  */
@@ -17,26 +16,14 @@ import type { OpenError } from "./StoreError.ts"
 export type { Nightly, Options, Service, Status } from "./internal/worker/model.ts"
 
 /**
- * @example
- * ```ts
- * import { Worker } from "@checkpoint-permissions/cluster"
- * import { Console, Duration, Effect } from "effect"
- *
- * const health = Effect.gen(function* () {
- *   const worker = yield* Worker.Worker
- *   const { confirmed, shards } = yield* worker.status
- *   yield* Console.log(`${worker.name}: ${shards} shards, confirmed ${Duration.format(confirmed)} ago`)
- * })
- * ```
- *
  * @category tags
  * @since 0.1.0
  */
 export class Worker extends Context.Tag("@checkpoint-permissions/cluster/Worker")<Worker, Service>() {}
 
 /**
- * A worker while the layer is there. When it is closed, requests in flight are
- * finished, and other workers go on at once.
+ * A worker while the layer is there. When it is closed, requests in flight are finished, and other workers go on at
+ * once.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Past one machine: one writer for each checkpoint, and applies that survive a
- * machine, on `@effect/cluster` and an SQL database.
+ * Past one machine: one writer for each checkpoint, and applies that survive a machine, on `@effect/cluster` and an SQL
+ * database.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * The three identifiers of the API as branded strings: a fine-tuned model
- * checkpoint, one permission on it, and the project the permission is for.
+ * The three identifiers of the API as branded strings: a fine-tuned model checkpoint, one permission on it, and the
+ * project the permission is for.
  *
  * @since 0.1.0
  */
@@ -32,11 +32,10 @@ const identifier = (refuse: (id: unknown) => string | undefined) =>
  * The name of a fine-tuned model checkpoint, as `GET /models` lists it:
  * `ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`.
  *
- * Refused, with a message that says what to do: an empty id, more than 512
- * characters, `.` and `..`, control characters, unpaired surrogates, leading or
- * trailing white space, and what is evidently of another kind: `ftckpt_…` (a
- * job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything
- * else that a server could have issued is accepted.
+ * Refused, with a message that says what to do: an empty id, more than 512 characters, `.` and `..`, control
+ * characters, unpaired surrogates, leading or trailing white space, and what is evidently of another kind: `ftckpt_…`
+ * (a job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything else that a server could have issued is
+ * accepted.
  *
  * @example
  * ```ts
@@ -63,15 +62,8 @@ export type CheckpointId = typeof CheckpointId.Type
 /**
  * The id of one permission, as a listing or a create returns it: `cp_…`.
  *
- * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId};
- * of another kind are `ft:…`, `proj_…` and `sk-…`.
- *
- * @example
- * ```ts
- * import { Identifiers } from "@checkpoint-permissions/core"
- *
- * const permission = Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
- * ```
+ * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId}; of another kind are `ft:…`, `proj_…`
+ * and `sk-…`.
  *
  * @category identifiers
  * @since 0.1.0
@@ -90,15 +82,7 @@ export type PermissionId = typeof PermissionId.Type
 /**
  * The id of a project of the organization: `proj_…`.
  *
- * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`,
- * `cp_…` and `sk-…`.
- *
- * @example
- * ```ts
- * import { Identifiers } from "@checkpoint-permissions/core"
- *
- * const project = Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")
- * ```
+ * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`, `cp_…` and `sk-…`.
  *
  * @category identifiers
  * @since 0.1.0
@@ -117,13 +101,6 @@ export type ProjectId = typeof ProjectId.Type
 /**
  * Whether a string can be the name of a model checkpoint.
  *
- * @example
- * ```ts
- * import { Identifiers } from "@checkpoint-permissions/core"
- *
- * const checkpoints = ["ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd", ".."].filter(Identifiers.isCheckpointId)
- * ```
- *
  * @category guards
  * @since 0.1.0
  */
@@ -132,13 +109,6 @@ export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoi
 /**
  * Whether a string can be the id of a permission.
  *
- * @example
- * ```ts
- * import { Identifiers } from "@checkpoint-permissions/core"
- *
- * const permissions = ["cp_zc4Q7MP6XxulcVzj4MZdwsAB", ""].filter(Identifiers.isPermissionId)
- * ```
- *
  * @category guards
  * @since 0.1.0
  */
@@ -146,13 +116,6 @@ export const isPermissionId = (id: string): id is PermissionId => refusePermissi
 
 /**
  * Whether a string can be the id of a project.
- *
- * @example
- * ```ts
- * import { Identifiers } from "@checkpoint-permissions/core"
- *
- * const projects = ["proj_iqGMw1llN8IrBb6SvvY5A1oF", "sk-1"].filter(Identifiers.isProjectId)
- * ```
  *
  * @category guards
  * @since 0.1.0

@@ -1,11 +1,9 @@
 /**
- * What goes over the wire: a permission, a page of them, the answer to a
- * delete, and the parameters of a listing and of a create. Names are the
- * wire's own (`project_id`, `created_at`).
+ * What goes over the wire: a permission, a page of them, the answer to a delete, and the parameters of a listing and of
+ * a create. Names are the wire's own (`project_id`, `created_at`).
  *
- * Unknown fields of replies survive decoding and encoding, so that a field the
- * API adds tomorrow is not lost on the way through. They do not survive in what
- * is derived, such as `Permission.pick("id")`.
+ * Unknown fields of replies survive decoding and encoding, so that a field the API adds tomorrow is not lost on the way
+ * through. They do not survive in what is derived, such as `Permission.pick("id")`.
  *
  * @since 0.1.0
  */
@@ -60,16 +58,7 @@ export const Permission = Schema.Struct({
 export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 
 /**
- * When the permission was granted: its `created_at` (Unix seconds) as a
- * `DateTime.Utc`.
- *
- * @example
- * ```ts
- * import { Permission } from "@checkpoint-permissions/core"
- * import { DateTime } from "effect"
- *
- * const granted = (permission: Permission.Permission) => DateTime.formatIso(Permission.createdAt(permission))
- * ```
+ * When the permission was granted: its `created_at` (Unix seconds) as a `DateTime.Utc`.
  *
  * @category replies
  * @since 0.1.0
@@ -80,24 +69,8 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
 /**
  * One page of a listing; also what a create answers.
  *
- * `has_more: false` alone ends a listing. `last_id` is the cursor of the next
- * page; the API declares it optional and nullable.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/core"
- * import { Schema } from "effect"
- *
- * const page = Schema.decodeUnknownSync(Permission.PermissionPage)({
- *   object: "list",
- *   data: [],
- *   has_more: false,
- *   last_id: null,
- *   total: 0 // unknown to the schema, and kept
- * })
- * assert.equal("total" in page, true)
- * ```
+ * `has_more: false` alone ends a listing. `last_id` is the cursor of the next page; the API declares it optional and
+ * nullable.
  *
  * @category replies
  * @since 0.1.0
@@ -118,22 +91,7 @@ export const PermissionPage = Schema.Struct({
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
- * The answer to a delete. `deleted: false` means that there was nothing to
- * delete.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/core"
- * import { Schema } from "effect"
- *
- * const reply = Schema.decodeUnknownSync(Permission.PermissionDeleted)({
- *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
- *   object: "checkpoint.permission",
- *   deleted: true
- * })
- * assert.equal(reply.deleted, true)
- * ```
+ * The answer to a delete. `deleted: false` means that there was nothing to delete.
  *
  * @category replies
  * @since 0.1.0
@@ -154,17 +112,6 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
 /**
  * Newest first (`descending`, the server's default) or oldest first.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/core"
- * import { Schema } from "effect"
- *
- * const isOrder = Schema.is(Permission.Order)
- * assert.equal(isOrder("ascending"), true)
- * assert.equal(isOrder("asc"), false)
- * ```
- *
  * @category parameters
  * @since 0.1.0
  */
@@ -179,19 +126,7 @@ export const Order = Schema.Literal("ascending", "descending").annotations({
 export type Order = typeof Order.Type
 
 /**
- * Permissions a page, a positive integer. The server's default is 10; its
- * maximum is not documented.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/core"
- * import { Schema } from "effect"
- *
- * const isLimit = Schema.is(Permission.Limit)
- * assert.equal(isLimit(100), true)
- * assert.equal(isLimit(0), false)
- * ```
+ * Permissions a page, a positive integer. The server's default is 10; its maximum is not documented.
  *
  * @category parameters
  * @since 0.1.0
@@ -201,8 +136,8 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
 })
 
 /**
- * The query of a listing; every field may be left out. Properties that the API
- * does not know are refused, since a misspelt filter would widen the listing.
+ * The query of a listing; every field may be left out. Properties that the API does not know are refused, since a
+ * misspelt filter would widen the listing.
  *
  * @example
  * ```ts
@@ -231,8 +166,8 @@ export const ListParams = Schema.Struct({
 }).annotations({ identifier: "ListParams", ...refuseUnknown })
 
 /**
- * The query of a listing as the service takes it: ids are plain strings, a brand
- * is one. What {@link ListParams} decodes to has brands, and is one of these.
+ * The query of a listing as the service takes it: ids are plain strings, a brand is one. What {@link ListParams}
+ * decodes to has brands, and is one of these.
  *
  * @category parameters
  * @since 0.1.0
@@ -245,19 +180,7 @@ const firstProject = Schema.element(Identifiers.ProjectId).annotations({
 })
 
 /**
- * The body of a create. The API allows no other property, so others are
- * refused.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/core"
- * import { Schema } from "effect"
- *
- * const body = Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: ["proj_search"] })
- * assert.deepEqual(body.project_ids, ["proj_search"])
- * assert.throws(() => Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: [] }))
- * ```
+ * The body of a create. The API allows no other property, so others are refused.
  *
  * @category parameters
  * @since 0.1.0

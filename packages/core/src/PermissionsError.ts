@@ -1,6 +1,5 @@
 /**
- * Everything an operation can fail with, as one flat union for
- * `Effect.catchTags`.
+ * Everything an operation can fail with, as one flat union for `Effect.catchTags`.
  *
  * | `_tag` | when | retried |
  * | --- | --- | --- |
@@ -28,16 +27,8 @@ import * as Schema from "effect/Schema"
 import { isPermissionId, PermissionId } from "./Identifiers.ts"
 
 /**
- * What was being done: one of the three calls of the API, or the making of a
- * client. `list` also stands for `retrieve`, `pages` and `stream`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * assert.deepEqual(PermissionsError.Operation.literals, ["list", "create", "delete", "make"])
- * ```
+ * What was being done: one of the three calls of the API, or the making of a client. `list` also stands for `retrieve`,
+ * `pages` and `stream`.
  *
  * @category fields
  * @since 0.1.0
@@ -82,18 +73,7 @@ const fields = {
 }
 
 /**
- * Refused before a request was made: `field` names what, `reason` says why and
- * what to do.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = new PermissionsError.InvalidInputError({ operation: "list", field: "limit", reason: "limit is 0" })
- * assert.equal(error.field, "limit")
- * assert.equal(error.isRetryable, false)
- * ```
+ * Refused before a request was made: `field` names what, `reason` says why and what to do.
  *
  * @category errors
  * @since 0.1.0
@@ -118,24 +98,8 @@ export class InvalidInputError extends Schema.TaggedError<InvalidInputError>(
 }
 
 /**
- * The server refused the request as it stands: 400, 422, and any 4xx without an
- * error of its own. Granting or revoking the project that owns the model is one.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const granting = Effect.fail(
- *   new PermissionsError.BadRequestError({ operation: "create", status: 400, param: "project_ids" })
- * )
- * const refused = await granting.pipe(
- *   Effect.catchTag("BadRequestError", (error) => Effect.succeed(error.param)),
- *   Effect.runPromise
- * )
- * assert.equal(refused, "project_ids")
- * ```
+ * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
+ * the project that owns the model is one.
  *
  * @category errors
  * @since 0.1.0
@@ -156,17 +120,6 @@ export class BadRequestError extends Schema.TaggedError<BadRequestError>(
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
  *
- * @example
- * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const listing = Effect.fail(new PermissionsError.AuthenticationError({ operation: "list", status: 401 }))
- * const handled = listing.pipe(
- *   Effect.catchTag("AuthenticationError", (error) => Effect.logError(`set another key: ${error.message}`))
- * )
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -184,24 +137,8 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
 }
 
 /**
- * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
- * key without `api.fine_tuning.checkpoints.read` or `.write`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const listing = Effect.fail(
- *   new PermissionsError.MissingScopeError({ operation: "list", scopes: ["api.fine_tuning.checkpoints.read"] })
- * )
- * const missing = await listing.pipe(
- *   Effect.catchTag("MissingScopeError", (error) => Effect.succeed(error.scopes)),
- *   Effect.runPromise
- * )
- * assert.deepEqual(missing, ["api.fine_tuning.checkpoints.read"])
- * ```
+ * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
+ * `api.fine_tuning.checkpoints.read` or `.write`.
  *
  * @category errors
  * @since 0.1.0
@@ -226,15 +163,6 @@ export class MissingScopeError extends Schema.TaggedError<MissingScopeError>(
 /**
  * The key may not do this (403), for a reason other than its scopes.
  *
- * @example
- * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const deleting = Effect.fail(new PermissionsError.PermissionDeniedError({ operation: "delete", status: 403 }))
- * const handled = deleting.pipe(Effect.catchTag("PermissionDeniedError", (error) => Effect.logError(error.message)))
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -252,8 +180,8 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
 }
 
 /**
- * The checkpoint or the permission does not exist, or not for this key: a 404
- * with the API's own error envelope. Any other 404 is an `InvalidResponseError`.
+ * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
+ * other 404 is an `InvalidResponseError`.
  *
  * @example
  * ```ts
@@ -288,15 +216,6 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("@checkpoin
 /**
  * The server found a create or a delete in conflict with the present state (409).
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * assert.equal(new PermissionsError.ConflictError({ operation: "delete", status: 409 }).isRetryable, true)
- * assert.equal(new PermissionsError.ConflictError({ operation: "create", status: 409 }).isRetryable, false)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -315,19 +234,7 @@ export class ConflictError extends Schema.TaggedError<ConflictError>("@checkpoin
 }
 
 /**
- * Too many requests (429). `retryAfter` is how long the server asks to wait, if
- * it says so.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Duration } from "effect"
- *
- * const error = new PermissionsError.RateLimitError({ operation: "list", status: 429, retryAfter: Duration.seconds(20) })
- * assert.equal(error.isRetryable, true)
- * assert.match(error.message, /20/)
- * ```
+ * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
  *
  * @category errors
  * @since 0.1.0
@@ -347,17 +254,8 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("@checkpo
 }
 
 /**
- * The organization has no quota or credit left (429 of type or code
- * `insufficient_quota` or `credit_balance_exhausted`). Trying again never helps.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = new PermissionsError.QuotaExhaustedError({ operation: "list", status: 429, code: "insufficient_quota" })
- * assert.equal(error.isRetryable, false)
- * ```
+ * The organization has no quota or credit left (429 of type or code `insufficient_quota` or
+ * `credit_balance_exhausted`). Trying again never helps.
  *
  * @category errors
  * @since 0.1.0
@@ -378,16 +276,6 @@ export class QuotaExhaustedError extends Schema.TaggedError<QuotaExhaustedError>
 /**
  * The server or a proxy before it failed (5xx).
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = new PermissionsError.ServerError({ operation: "create", status: 502, mayHaveExecuted: true })
- * // a create that may have been executed is not sent again
- * assert.equal(error.isRetryable, false)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -406,21 +294,8 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
 }
 
 /**
- * No reply: the name did not resolve, or the connection was refused, reset or
- * cut. `reason` is the root cause's code or message.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = new PermissionsError.ConnectionError({
- *   operation: "list",
- *   reason: "ECONNREFUSED",
- *   server: "http://127.0.0.1:8080/v1"
- * })
- * assert.match(error.message, /127\.0\.0\.1:8080.*ECONNREFUSED|ECONNREFUSED.*127\.0\.0\.1:8080/)
- * ```
+ * No reply: the name did not resolve, or the connection was refused, reset or cut. `reason` is the root cause's code or
+ * message.
  *
  * @category errors
  * @since 0.1.0
@@ -449,16 +324,6 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>(
 /**
  * An attempt took longer than its timeout, or the server said so (408).
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Duration } from "effect"
- *
- * const error = new PermissionsError.RequestTimeoutError({ operation: "list", timeout: Duration.seconds(30) })
- * assert.equal(error.isRetryable, true)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -480,18 +345,8 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
 }
 
 /**
- * A reply that is not what the API promises: a 2xx whose body does not decode,
- * any redirect (never followed, since it would carry the key elsewhere), or a
- * 404 that is not the API's. Usually the base URL is wrong.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = new PermissionsError.InvalidResponseError({ operation: "list", status: 200, reason: "has_more is missing" })
- * assert.match(error.message, /has_more is missing/)
- * ```
+ * A reply that is not what the API promises: a 2xx whose body does not decode, any redirect (never followed, since it
+ * would carry the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
  * @since 0.1.0
@@ -514,24 +369,8 @@ export class InvalidResponseError extends Schema.TaggedError<InvalidResponseErro
 }
 
 /**
- * A listing that cannot be trusted to be whole. What came before it is good;
- * `resumeAfter`, where known, is where to go on.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = new PermissionsError.IncompleteListingError({
- *   operation: "list",
- *   reason: "the server repeated a cursor",
- *   received: 100,
- *   resumeAfter: Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
- * })
- * // where the listing can go on
- * const params = { after: error.resumeAfter }
- * assert.equal(error.received, 100)
- * ```
+ * A listing that cannot be trusted to be whole. What came before it is good; `resumeAfter`, where known, is where to go
+ * on.
  *
  * @category errors
  * @since 0.1.0
@@ -614,16 +453,6 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
 export type PermissionsError = typeof PermissionsError.Type
 
 /**
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error: unknown = new PermissionsError.NotFoundError({ operation: "list" })
- * assert.equal(PermissionsError.isPermissionsError(error), true)
- * assert.equal(PermissionsError.isPermissionsError(new Error("NotFoundError")), false)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -645,21 +474,7 @@ const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
 /**
- * The error for a failure of `@checkpoint-permissions/protocol`. All errors of
- * the client are made here.
- *
- * @example
- * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const error = PermissionsError.fromFailure({
- *   kind: "InvalidInputError",
- *   operation: "list",
- *   mayHaveExecuted: false,
- *   field: "limit",
- *   reason: "limit is 0: pass a positive whole number, such as 100"
- * })
- * ```
+ * The error for a failure of `@checkpoint-permissions/protocol`. All errors of the client are made here.
  *
  * @category constructors
  * @since 0.1.0
@@ -699,15 +514,7 @@ const millis = (duration: Duration.Duration | undefined): number | undefined =>
   duration === undefined ? undefined : Duration.toMillis(duration)
 
 /**
- * The failure that an error stands for, as plain data: the inverse of
- * {@link fromFailure}.
- *
- * @example
- * ```ts
- * import { PermissionsError } from "@checkpoint-permissions/core"
- *
- * const kindOf = (error: PermissionsError.PermissionsError) => PermissionsError.toFailure(error).kind
- * ```
+ * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
  *
  * @category conversions
  * @since 0.1.0

@@ -1,6 +1,5 @@
 /**
- * The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas
- * and typed errors. No I/O.
+ * The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas and typed errors. No I/O.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,5 @@
 /**
- * Access to checkpoints, given and taken away exactly once: functions over
- * `CheckpointPermissions`.
+ * Access to checkpoints, given and taken away exactly once: functions over `CheckpointPermissions`.
  *
  * @since 0.1.0
  */
@@ -18,7 +17,6 @@ import { InvalidInputError, type PermissionsError, toFailure } from "./Permissio
  *
  * @category models
  * @since 0.1.0
- * @see {@link grant}
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
 
@@ -27,7 +25,6 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  *
  * @category models
  * @since 0.1.0
- * @see {@link revoke}
  */
 export interface Revoked {
   /** Had access before. */
@@ -53,23 +50,18 @@ const checked = (
 /**
  * Gives projects access to a checkpoint, each exactly once.
  *
- * **Details**
+ * It reads first, creates what is missing (100 projects a create), reads again, and of several permissions of one
+ * project leaves the oldest (`created_at`, then `id`). A create whose reply was lost is settled by reading back. A
+ * create that was answered is not sent again because a listing does not show it: it is read again for half a minute,
+ * and is `unlisted` then.
  *
- * It reads first, creates what is missing (100 projects a create), reads again,
- * and of several permissions of one project leaves the oldest (`created_at`,
- * then `id`). A create whose reply was lost is settled by reading back. A create
- * that was answered is not sent again because a listing does not show it: it is
- * read again for half a minute, and is `unlisted` then.
+ * For all fibers of one service the promise is exact: they take turns at a checkpoint. Between processes, which this
+ * API gives no means to lock, it is convergence: whoever reads last leaves one permission, never none. Not promised: a
+ * create that the server carries out only after it was read back.
  *
- * For all fibers of one service the promise is exact: they take turns at a
- * checkpoint. Between processes, which this API gives no means to lock, it is
- * convergence: whoever reads last leaves one permission, never none. Not
- * promised: a create that the server carries out only after it was read back.
- *
- * An interruption lets a request in flight finish. Fails with the error of the
- * first project that is refused, once the others are granted. Ids are plain
- * strings (a branded one is one too) and are checked before a request exists: a
- * wrong one is `InvalidInputError`.
+ * An interruption lets a request in flight finish. Fails with the error of the first project that is refused, once the
+ * others are granted. Ids are plain strings (a branded one is one too) and are checked before a request exists: a wrong
+ * one is `InvalidInputError`.
  *
  * @example
  * ```ts effect4
@@ -106,14 +98,10 @@ export const grant: (
 )
 
 /**
- * Takes access to a checkpoint away from projects: every permission that they
- * have, duplicates too.
+ * Takes access to a checkpoint away from projects: every permission that they have, duplicates too.
  *
- * **Details**
- *
- * A permission that somebody else deleted meanwhile is what was wanted: a 404 to
- * its delete is looked up, and is a failure only if the permission is still
- * there. Fibers of one service take turns at a checkpoint. An interruption lets
+ * A permission that somebody else deleted meanwhile is what was wanted: a 404 to its delete is looked up, and is a
+ * failure only if the permission is still there. Fibers of one service take turns at a checkpoint. An interruption lets
  * requests in flight finish. Ids are plain strings, checked before a request exists.
  *
  * @example

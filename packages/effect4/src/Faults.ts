@@ -1,12 +1,9 @@
 /**
- * What can go wrong between a client and the server, as plain values: a fault,
- * and a plan that says which requests meet one. Those of
- * `@checkpoint-permissions/fake`, with Effect's `Duration` for its milliseconds.
+ * What can go wrong between a client and the server, as plain values: a fault, and a plan that says which requests meet
+ * one. Those of `@checkpoint-permissions/fake`, with Effect's `Duration` for its milliseconds.
  *
- * **Details**
- *
- * Plans are data: they can be printed, saved and replayed by their seed. A fault
- * that suits only listings, such as a repeated cursor, passes other requests by.
+ * Plans are data: they can be printed, saved and replayed by their seed. A fault that suits only listings, such as a
+ * repeated cursor, passes other requests by.
  *
  * @since 0.1.0
  */
@@ -40,14 +37,6 @@ export const latency = (options: {
 /**
  * The work is done later, also when the client has gone by then.
  *
- * @example
- * ```ts effect4
- * import { Faults } from "@checkpoint-permissions/effect4"
- *
- * // answered 504 at once; the grant is there five seconds later
- * const late = Faults.lateWork("5 seconds", "gateway-timeout")
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -55,16 +44,8 @@ export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "ga
   Fake.lateWork(millis(delay), meanwhile)
 
 /**
- * A reply that begins and never ends: `chunk` bytes (1,024) each `every` (100
- * milliseconds of the `Clock`); with `chunk: 0` nothing more comes.
- *
- * @example
- * ```ts effect4
- * import { Faults } from "@checkpoint-permissions/effect4"
- *
- * // silence after half of the body
- * const plan = Faults.scripted([Faults.endless({ chunk: 0 })])
- * ```
+ * A reply that begins and never ends: `chunk` bytes (1,024) each `every` (100 milliseconds of the `Clock`); with
+ * `chunk: 0` nothing more comes.
  *
  * @category faults
  * @since 0.1.0

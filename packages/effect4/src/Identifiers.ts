@@ -1,6 +1,6 @@
 /**
- * The three identifiers of the API as branded strings: a fine-tuned model
- * checkpoint, one permission on it, and the project the permission is for.
+ * The three identifiers of the API as branded strings: a fine-tuned model checkpoint, one permission on it, and the
+ * project the permission is for.
  *
  * @since 0.1.0
  */
@@ -15,13 +15,10 @@ const identifier = <S>(refuse: (id: unknown) => string | undefined, brand: (id: 
  * The name of a fine-tuned model checkpoint, as `GET /models` lists it:
  * `ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`.
  *
- * **Details**
- *
- * Refused, with a message that says what to do: an empty id, more than 512
- * characters, `.` and `..`, control characters, unpaired surrogates, leading or
- * trailing white space, and what is evidently of another kind: `ftckpt_…` (a
- * job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything
- * else that a server could have issued is accepted.
+ * Refused, with a message that says what to do: an empty id, more than 512 characters, `.` and `..`, control
+ * characters, unpaired surrogates, leading or trailing white space, and what is evidently of another kind: `ftckpt_…`
+ * (a job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything else that a server could have issued is
+ * accepted.
  *
  * @example
  * ```ts effect4
@@ -47,17 +44,8 @@ export type CheckpointId = typeof CheckpointId.Type
 /**
  * The id of one permission, as a listing or a create returns it: `cp_…`.
  *
- * **Details**
- *
- * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId};
- * of another kind are `ft:…`, `proj_…` and `sk-…`.
- *
- * @example
- * ```ts effect4
- * import { Identifiers } from "@checkpoint-permissions/effect4"
- *
- * const permission = Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
- * ```
+ * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId}; of another kind are `ft:…`, `proj_…`
+ * and `sk-…`.
  *
  * @category identifiers
  * @since 0.1.0
@@ -75,17 +63,7 @@ export type PermissionId = typeof PermissionId.Type
 /**
  * The id of a project of the organization: `proj_…`.
  *
- * **Details**
- *
- * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`,
- * `cp_…` and `sk-…`.
- *
- * @example
- * ```ts effect4
- * import { Identifiers } from "@checkpoint-permissions/effect4"
- *
- * const project = Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")
- * ```
+ * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`, `cp_…` and `sk-…`.
  *
  * @category identifiers
  * @since 0.1.0
@@ -103,15 +81,6 @@ export type ProjectId = typeof ProjectId.Type
 /**
  * Whether a string can be the name of a model checkpoint.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Identifiers } from "@checkpoint-permissions/effect4"
- *
- * assert.equal(Identifiers.isCheckpointId("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"), true)
- * assert.equal(Identifiers.isCheckpointId(".."), false)
- * ```
- *
  * @category guards
  * @since 0.1.0
  */
@@ -120,15 +89,6 @@ export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoi
 /**
  * Whether a string can be the id of a permission.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Identifiers } from "@checkpoint-permissions/effect4"
- *
- * assert.equal(Identifiers.isPermissionId("cp_zc4Q7MP6XxulcVzj4MZdwsAB"), true)
- * assert.equal(Identifiers.isPermissionId(""), false)
- * ```
- *
  * @category guards
  * @since 0.1.0
  */
@@ -136,15 +96,6 @@ export const isPermissionId = (id: string): id is PermissionId => refusePermissi
 
 /**
  * Whether a string can be the id of a project.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Identifiers } from "@checkpoint-permissions/effect4"
- *
- * assert.equal(Identifiers.isProjectId("proj_iqGMw1llN8IrBb6SvvY5A1oF"), true)
- * assert.equal(Identifiers.isProjectId("sk-1"), false)
- * ```
  *
  * @category guards
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * What a service counts and times. Every metric carries the attribute `operation`
- * (`list`, `create` or `delete`); none holds an id or the key.
+ * What a service counts and times. Every metric carries the attribute `operation` (`list`, `create` or `delete`); none
+ * holds an id or the key.
  *
  * @example
  * ```ts effect4
@@ -21,16 +21,6 @@ const milliseconds = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 
 /**
  * Requests sent, each attempt counted.
  *
- * @example
- * ```ts effect4
- * import { Metrics } from "@checkpoint-permissions/effect4"
- * import { Effect, Metric } from "effect"
- *
- * const listings = Metric.value(Metrics.requests.pipe(Metric.withAttributes({ operation: "list" }))).pipe(
- *   Effect.map((state) => state.count)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -42,16 +32,6 @@ export const requests = Metric.counter("checkpoint_permissions_requests_total", 
 /**
  * Attempts that were made again.
  *
- * @example
- * ```ts effect4
- * import { Metrics } from "@checkpoint-permissions/effect4"
- * import { Effect, Metric } from "effect"
- *
- * const repeatedDeletes = Metric.value(Metrics.retries.pipe(Metric.withAttributes({ operation: "delete" }))).pipe(
- *   Effect.map((state) => state.count)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -61,18 +41,8 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
 })
 
 /**
- * Attempts that failed with `RateLimitError`: replies with status 429, but not
- * those of an exhausted quota, which no pace avoids.
- *
- * @example
- * ```ts effect4
- * import { Metrics } from "@checkpoint-permissions/effect4"
- * import { Effect, Metric } from "effect"
- *
- * const refused = Metric.value(Metrics.rateLimits.pipe(Metric.withAttributes({ operation: "create" }))).pipe(
- *   Effect.map((state) => state.count)
- * )
- * ```
+ * Attempts that failed with `RateLimitError`: replies with status 429, but not those of an exhausted quota, which no
+ * pace avoids.
  *
  * @category metrics
  * @since 0.1.0
@@ -85,16 +55,6 @@ export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_tot
 /**
  * Milliseconds waited for the pace before an attempt.
  *
- * @example
- * ```ts effect4
- * import { Metrics } from "@checkpoint-permissions/effect4"
- * import { Effect, Metric } from "effect"
- *
- * const longestWait = Metric.value(Metrics.paceWait.pipe(Metric.withAttributes({ operation: "list" }))).pipe(
- *   Effect.map((state) => state.max)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -106,16 +66,6 @@ export const paceWait = Metric.histogram("checkpoint_permissions_pace_wait_milli
 /**
  * Milliseconds waited before an attempt was made again.
  *
- * @example
- * ```ts effect4
- * import { Metrics } from "@checkpoint-permissions/effect4"
- * import { Effect, Metric } from "effect"
- *
- * const delayed = Metric.value(Metrics.retryDelay.pipe(Metric.withAttributes({ operation: "list" }))).pipe(
- *   Effect.map((state) => state.sum)
- * )
- * ```
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -126,16 +76,6 @@ export const retryDelay = Metric.histogram("checkpoint_permissions_retry_delay_m
 
 /**
  * Milliseconds from sending a request to having read its reply.
- *
- * @example
- * ```ts effect4
- * import { Metrics } from "@checkpoint-permissions/effect4"
- * import { Effect, Metric } from "effect"
- *
- * const slowest = Metric.value(Metrics.duration.pipe(Metric.withAttributes({ operation: "list" }))).pipe(
- *   Effect.map((state) => state.max)
- * )
- * ```
  *
  * @category metrics
  * @since 0.1.0

@@ -1,13 +1,9 @@
 /**
- * How fast requests go out: as they come, at a fixed rate, or at a rate that is
- * learned from what the server refuses.
+ * How fast requests go out: as they come, at a fixed rate, or at a rate that is learned from what the server refuses.
  *
- * **Details**
- *
- * A service has one pace for each operation, shared by all its fibers, since the
- * server counts each operation separately. Two services are two paces. The pace
- * is the protocol's own and not Effect's `RateLimiter`, whose adaptive mode takes
- * one stray refusal for a rate.
+ * A service has one pace for each operation, shared by all its fibers, since the server counts each operation
+ * separately. Two services are two paces. The pace is the protocol's own and not Effect's `RateLimiter`, whose adaptive
+ * mode takes one stray refusal for a rate.
  *
  * @since 0.1.0
  */
@@ -25,19 +21,11 @@ export { CurrentWithoutWaiting }
  *
  * @category models
  * @since 0.1.0
- * @see {@link adaptive}
  */
 export interface Pacing extends internal.Pacing {}
 
 /**
  * No pacing: every request goes at once.
- *
- * @example
- * ```ts effect4
- * import { Pacing } from "@checkpoint-permissions/effect4"
- *
- * const options = { pacing: Pacing.none }
- * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -47,20 +35,10 @@ export const none: Pacing = internal.none
 /**
  * Learns the rate that the server allows: the default.
  *
- * **Details**
- *
- * Until a request is refused it only limits how many are under way at once. After
- * a refusal all requests are held for as long as the server asks for, or for a
- * second; then one request goes alone, and if it is accepted the others follow. A
- * rate is measured only from what the server accepts between two refusals. Until
- * then `estimate` assumes ten requests a minute, ten of them at once.
- *
- * @example
- * ```ts effect4
- * import { Pacing } from "@checkpoint-permissions/effect4"
- *
- * const options = { pacing: Pacing.adaptive }
- * ```
+ * Until a request is refused it only limits how many are under way at once. After a refusal all requests are held for
+ * as long as the server asks for, or for a second; then one request goes alone, and if it is accepted the others
+ * follow. A rate is measured only from what the server accepts between two refusals. Until then `estimate` assumes ten
+ * requests a minute, ten of them at once.
  *
  * @category constructors
  * @since 0.1.0
@@ -72,7 +50,6 @@ export const adaptive: Pacing = internal.make(pacing.adaptive)
  *
  * @category models
  * @since 0.1.0
- * @see {@link fixed}
  */
 export interface FixedOptions {
   /** How many requests the server takes in `per`. */
@@ -80,9 +57,8 @@ export interface FixedOptions {
   /** In which time, such as `"1 minute"`. */
   readonly per: Duration.Input
   /**
-   * The size of a bucket of tokens, which is full at the start and refills one by
-   * one. Left out: never more than `requests` in any stretch of `per`, which no
-   * server refuses, whether it counts in windows or not.
+   * The size of a bucket of tokens, which is full at the start and refills one by one. Left out: never more than
+   * `requests` in any stretch of `per`, which no server refuses, whether it counts in windows or not.
    */
   readonly burst?: number | undefined
 }
@@ -90,10 +66,8 @@ export interface FixedOptions {
 /**
  * Goes at a rate that is known, and is not refused if the rate is right.
  *
- * **Details**
- *
- * Options that make no rate (`requests` or `burst` below 1, a `per` that is no
- * time) are refused as `InvalidInputError` when the service is made.
+ * Options that make no rate (`requests` or `burst` below 1, a `per` that is no time) are refused as `InvalidInputError`
+ * when the service is made.
  *
  * @example
  * ```ts effect4
@@ -112,13 +86,10 @@ export const fixed = ({ burst, requests, ...options }: FixedOptions): Pacing => 
 }
 
 /**
- * Sends the requests of an effect or a stream at once, whatever the pace says.
- * The pace still counts them and learns from their replies.
+ * Sends the requests of an effect or a stream at once, whatever the pace says. The pace still counts them and learns
+ * from their replies.
  *
- * **When to use**
- *
- * For something urgent, such as taking access away while a long run waits for
- * its turns.
+ * For something urgent, such as taking access away while a long run waits for its turns.
  *
  * @example
  * ```ts effect4

@@ -1,13 +1,9 @@
 /**
- * What goes over the wire: a permission, a page of them, the answer to a
- * delete, and the parameters of a listing and of a create. Names are the wire's
- * own (`project_id`, `created_at`).
+ * What goes over the wire: a permission, a page of them, the answer to a delete, and the parameters of a listing and of
+ * a create. Names are the wire's own (`project_id`, `created_at`).
  *
- * **Details**
- *
- * What the service returns keeps the fields that the API may add one day. To
- * keep them through a schema too, add a rest to it:
- * `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
+ * What the service returns keeps the fields that the API may add one day. To keep them through a schema too, add a rest
+ * to it: `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
  *
  * @since 0.1.0
  */
@@ -57,16 +53,7 @@ export const Permission = Schema.Struct({
 export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 
 /**
- * When the permission was granted: its `created_at` (Unix seconds) as a
- * `DateTime.Utc`.
- *
- * @example
- * ```ts effect4
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { DateTime } from "effect"
- *
- * const granted = (permission: Permission.Permission) => DateTime.formatIso(Permission.createdAt(permission))
- * ```
+ * When the permission was granted: its `created_at` (Unix seconds) as a `DateTime.Utc`.
  *
  * @category replies
  * @since 0.1.0
@@ -77,20 +64,8 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
 /**
  * One page of a listing; also what a create answers.
  *
- * **Details**
- *
- * `has_more: false` alone ends a listing. `last_id` is the cursor of the next
- * page; the API declares it optional and nullable.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { Schema } from "effect"
- *
- * const page = Schema.decodeUnknownSync(Permission.PermissionPage)({ object: "list", data: [], has_more: false })
- * assert.equal(page.has_more, false)
- * ```
+ * `has_more: false` alone ends a listing. `last_id` is the cursor of the next page; the API declares it optional and
+ * nullable.
  *
  * @category replies
  * @since 0.1.0
@@ -111,22 +86,7 @@ export const PermissionPage = Schema.Struct({
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
- * The answer to a delete. `deleted: false` means that there was nothing to
- * delete.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { Schema } from "effect"
- *
- * const reply = Schema.decodeUnknownSync(Permission.PermissionDeleted)({
- *   id: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",
- *   object: "checkpoint.permission",
- *   deleted: true
- * })
- * assert.equal(reply.deleted, true)
- * ```
+ * The answer to a delete. `deleted: false` means that there was nothing to delete.
  *
  * @category replies
  * @since 0.1.0
@@ -147,17 +107,6 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
 /**
  * Newest first (`descending`, the server's default) or oldest first.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { Schema } from "effect"
- *
- * const isOrder = Schema.is(Permission.Order)
- * assert.equal(isOrder("ascending"), true)
- * assert.equal(isOrder("asc"), false)
- * ```
- *
  * @category parameters
  * @since 0.1.0
  */
@@ -170,19 +119,7 @@ export const Order = Schema.Literals(["ascending", "descending"])
 export type Order = typeof Order.Type
 
 /**
- * Permissions a page, a positive integer. The server's default is 10; its
- * maximum is not documented.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { Schema } from "effect"
- *
- * const isLimit = Schema.is(Permission.Limit)
- * assert.equal(isLimit(100), true)
- * assert.equal(isLimit(0), false)
- * ```
+ * Permissions a page, a positive integer. The server's default is 10; its maximum is not documented.
  *
  * @category parameters
  * @since 0.1.0
@@ -192,10 +129,8 @@ export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refus
 /**
  * The query of a listing; every field may be left out.
  *
- * **Gotchas**
- *
- * A misspelt filter would widen the listing: decode with
- * `{ onExcessProperty: "error" }`. The service refuses unknown properties.
+ * A misspelt filter would widen the listing: decode with `{ onExcessProperty: "error" }`. The service refuses unknown
+ * properties.
  *
  * @example
  * ```ts effect4
@@ -223,8 +158,8 @@ export const ListParams = Schema.Struct({
 }).annotate({ identifier: "ListParams" })
 
 /**
- * The query of a listing as the service takes it: ids are plain strings, a brand
- * is one. What {@link ListParams} decodes to has brands, and is one of these.
+ * The query of a listing as the service takes it: ids are plain strings, a brand is one. What {@link ListParams}
+ * decodes to has brands, and is one of these.
  *
  * @category parameters
  * @since 0.1.0
@@ -233,16 +168,6 @@ export type ListParams = wire.ListParams
 
 /**
  * The body of a create: the projects to grant access to, at least one.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { Schema } from "effect"
- *
- * const body = Schema.decodeUnknownSync(Permission.CreatePayload)({ project_ids: ["proj_search"] })
- * assert.deepEqual(body.project_ids, ["proj_search"])
- * ```
  *
  * @category parameters
  * @since 0.1.0

@@ -1,6 +1,5 @@
 /**
- * Everything an operation can fail with, as one flat union for
- * `Effect.catchTags`.
+ * Everything an operation can fail with, as one flat union for `Effect.catchTags`.
  *
  * | `_tag` | when | retried |
  * | --- | --- | --- |
@@ -31,8 +30,8 @@ import { isPermissionId, type PermissionId } from "./Identifiers.ts"
 
 export type {
   /**
-   * What was being done: one of the three calls of the API, or the making of a
-   * client. `list` also stands for `retrieve`, `pages` and `stream`.
+   * What was being done: one of the three calls of the API, or the making of a client. `list` also stands for
+   * `retrieve`, `pages` and `stream`.
    *
    * @category fields
    * @since 0.1.0
@@ -45,7 +44,6 @@ export type {
  *
  * @category fields
  * @since 0.1.0
- * @see {@link NotFoundError}
  */
 export interface Fields {
   /** What was being done. */
@@ -168,22 +166,7 @@ const tagged = <Tag extends Kind>(
   }
 
 /**
- * Refused before a request was made: `field` names what, `reason` says why and
- * what to do.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error = new PermissionsError.InvalidInputError({
- *   operation: "list",
- *   mayHaveExecuted: false,
- *   field: "limit",
- *   reason: "limit is 0"
- * })
- * assert.equal(error.isRetryable, false)
- * ```
+ * Refused before a request was made: `field` names what, `reason` says why and what to do.
  *
  * @category errors
  * @since 0.1.0
@@ -199,24 +182,8 @@ export class InvalidInputError extends tagged("InvalidInputError") {
 }
 
 /**
- * The server refused the request as it stands: 400, 422, and any 4xx without an
- * error of its own. Granting or revoking the project that owns the model is one.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const granting = Effect.fail(
- *   new PermissionsError.BadRequestError({ operation: "create", mayHaveExecuted: false, param: "project_ids" })
- * )
- * const refused = await granting.pipe(
- *   Effect.catchTag("BadRequestError", (error) => Effect.succeed(error.param)),
- *   Effect.runPromise
- * )
- * assert.equal(refused, "project_ids")
- * ```
+ * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
+ * the project that owns the model is one.
  *
  * @category errors
  * @since 0.1.0
@@ -226,40 +193,14 @@ export class BadRequestError extends tagged("BadRequestError") {}
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
  *
- * @example
- * ```ts effect4
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const listing = Effect.fail(new PermissionsError.AuthenticationError({ operation: "list", mayHaveExecuted: false }))
- * const handled = listing.pipe(
- *   Effect.catchTag("AuthenticationError", (error) => Effect.logError(`set another key: ${error.message}`))
- * )
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
 export class AuthenticationError extends tagged("AuthenticationError") {}
 
 /**
- * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin
- * key without `api.fine_tuning.checkpoints.read` or `.write`.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const scopes = ["api.fine_tuning.checkpoints.read"]
- * const listing = Effect.fail(new PermissionsError.MissingScopeError({ operation: "list", mayHaveExecuted: false, scopes }))
- * const missing = await listing.pipe(
- *   Effect.catchTag("MissingScopeError", (error) => Effect.succeed(error.scopes)),
- *   Effect.runPromise
- * )
- * assert.deepEqual(missing, scopes)
- * ```
+ * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
+ * `api.fine_tuning.checkpoints.read` or `.write`.
  *
  * @category errors
  * @since 0.1.0
@@ -275,23 +216,14 @@ export class MissingScopeError extends tagged("MissingScopeError") {
 /**
  * The key may not do this (403), for a reason other than its scopes.
  *
- * @example
- * ```ts effect4
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const deleting = Effect.fail(new PermissionsError.PermissionDeniedError({ operation: "delete", mayHaveExecuted: false }))
- * const handled = deleting.pipe(Effect.catchTag("PermissionDeniedError", (error) => Effect.logError(error.message)))
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
 export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
 
 /**
- * The checkpoint or the permission does not exist, or not for this key: a 404
- * with the API's own error envelope. Any other 404 is an `InvalidResponseError`.
+ * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
+ * other 404 is an `InvalidResponseError`.
  *
  * @example
  * ```ts effect4
@@ -314,39 +246,13 @@ export class NotFoundError extends tagged("NotFoundError") {}
 /**
  * The server found a create or a delete in conflict with the present state (409).
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const fields = { mayHaveExecuted: false, status: 409 }
- * assert.equal(new PermissionsError.ConflictError({ operation: "delete", ...fields }).isRetryable, true)
- * assert.equal(new PermissionsError.ConflictError({ operation: "create", ...fields }).isRetryable, false)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
 export class ConflictError extends tagged("ConflictError") {}
 
 /**
- * Too many requests (429). `retryAfter` is how long the server asks to wait, if
- * it says so.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Duration } from "effect"
- *
- * const error = new PermissionsError.RateLimitError({
- *   operation: "list",
- *   mayHaveExecuted: false,
- *   retryAfter: Duration.seconds(20)
- * })
- * assert.equal(error.isRetryable, true)
- * assert.match(error.message, /20/)
- * ```
+ * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
  *
  * @category errors
  * @since 0.1.0
@@ -354,17 +260,8 @@ export class ConflictError extends tagged("ConflictError") {}
 export class RateLimitError extends tagged("RateLimitError") {}
 
 /**
- * The organization has no quota or credit left (429 of type or code
- * `insufficient_quota` or `credit_balance_exhausted`). Trying again never helps.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error = new PermissionsError.QuotaExhaustedError({ operation: "list", mayHaveExecuted: false })
- * assert.equal(error.isRetryable, false)
- * ```
+ * The organization has no quota or credit left (429 of type or code `insufficient_quota` or
+ * `credit_balance_exhausted`). Trying again never helps.
  *
  * @category errors
  * @since 0.1.0
@@ -374,38 +271,14 @@ export class QuotaExhaustedError extends tagged("QuotaExhaustedError") {}
 /**
  * The server or a proxy before it failed (5xx).
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error = new PermissionsError.ServerError({ operation: "create", mayHaveExecuted: true, status: 502 })
- * // a create that may have been executed is not sent again
- * assert.equal(error.isRetryable, false)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
 export class ServerError extends tagged("ServerError") {}
 
 /**
- * No reply: the name did not resolve, or the connection was refused, reset or
- * cut. `reason` is the root cause's code or message.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error = new PermissionsError.ConnectionError({
- *   operation: "list",
- *   mayHaveExecuted: false,
- *   reason: "ECONNREFUSED",
- *   server: "http://127.0.0.1:8080/v1"
- * })
- * assert.match(error.message, /127\.0\.0\.1:8080/)
- * ```
+ * No reply: the name did not resolve, or the connection was refused, reset or cut. `reason` is the root cause's code or
+ * message.
  *
  * @category errors
  * @since 0.1.0
@@ -425,17 +298,6 @@ export class ConnectionError extends tagged("ConnectionError") {
 /**
  * An attempt took longer than its timeout, or the server said so (408).
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Duration } from "effect"
- *
- * const timeout = Duration.seconds(30)
- * const error = new PermissionsError.RequestTimeoutError({ operation: "list", mayHaveExecuted: true, timeout })
- * assert.equal(error.isRetryable, true)
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -448,19 +310,8 @@ export class RequestTimeoutError extends tagged("RequestTimeoutError") {
 }
 
 /**
- * A reply that is not what the API promises: a 2xx whose body does not decode,
- * any redirect (never followed, since it would carry the key elsewhere), or a
- * 404 that is not the API's. Usually the base URL is wrong.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const reason = "has_more is missing"
- * const error = new PermissionsError.InvalidResponseError({ operation: "list", mayHaveExecuted: false, reason })
- * assert.match(error.message, /has_more is missing/)
- * ```
+ * A reply that is not what the API promises: a 2xx whose body does not decode, any redirect (never followed, since it
+ * would carry the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
  * @since 0.1.0
@@ -474,25 +325,8 @@ export class InvalidResponseError extends tagged("InvalidResponseError") {
 }
 
 /**
- * A listing that cannot be trusted to be whole. What came before it is good;
- * `resumeAfter`, where known, is where to go on.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Identifiers, PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error = new PermissionsError.IncompleteListingError({
- *   operation: "list",
- *   mayHaveExecuted: false,
- *   reason: "the server repeated a cursor",
- *   received: 100,
- *   resumeAfter: Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB")
- * })
- * // where the listing can go on
- * const params = { after: error.resumeAfter }
- * assert.equal(error.received, 100)
- * ```
+ * A listing that cannot be trusted to be whole. What came before it is good; `resumeAfter`, where known, is where to go
+ * on.
  *
  * @category errors
  * @since 0.1.0
@@ -546,16 +380,6 @@ export type PermissionsError =
 /**
  * Whether a value is one of the errors of this module.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error: unknown = new PermissionsError.NotFoundError({ operation: "list", mayHaveExecuted: false })
- * assert.equal(PermissionsError.isPermissionsError(error), true)
- * assert.equal(PermissionsError.isPermissionsError(new Error("NotFoundError")), false)
- * ```
- *
  * @category guards
  * @since 0.1.0
  */
@@ -574,21 +398,7 @@ const plain = {
 }
 
 /**
- * The error for a failure of `@checkpoint-permissions/protocol`. All errors of
- * this package are made here.
- *
- * @example
- * ```ts effect4
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const error = PermissionsError.fromFailure({
- *   kind: "InvalidInputError",
- *   operation: "list",
- *   mayHaveExecuted: false,
- *   field: "limit",
- *   reason: "limit is 0: pass a positive whole number, such as 100"
- * })
- * ```
+ * The error for a failure of `@checkpoint-permissions/protocol`. All errors of this package are made here.
  *
  * @category constructors
  * @since 0.1.0
@@ -625,15 +435,7 @@ export function fromFailure(failure: Failure): PermissionsError {
 }
 
 /**
- * The failure that an error stands for, as plain data: the inverse of
- * {@link fromFailure}.
- *
- * @example
- * ```ts effect4
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- *
- * const kindOf = (error: PermissionsError.PermissionsError) => PermissionsError.toFailure(error).kind
- * ```
+ * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
  *
  * @category conversions
  * @since 0.1.0

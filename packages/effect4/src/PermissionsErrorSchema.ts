@@ -1,7 +1,7 @@
 /**
  * The schemas of the errors, for what sends them: rpc, `HttpApi`, cluster. Each has the name of its class in
- * `PermissionsError`, and decodes to that class with all of its fields. They stand apart, so that a bundle of what sends
- * none holds no schema of them.
+ * `PermissionsError`, and decodes to that class with all of its fields. They stand apart, so that a bundle of what
+ * sends none holds no schema of them.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,5 @@
 /**
- * OpenAI's checkpoint permissions for Effect 4: the service, grant and revoke,
- * and a fake server to test against.
+ * OpenAI's checkpoint permissions for Effect 4: the service, grant and revoke, and a fake server to test against.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,6 @@
 /**
- * How the server behaves, as plain data: one setting for each thing that nobody
- * documents about the API, and the limits, keys, owners, rate and latency of a
- * server. Times are in milliseconds.
+ * How the server behaves, as plain data: one setting for each thing that nobody documents about the API, and the
+ * limits, keys, owners, rate and latency of a server. Times are in milliseconds.
  *
  * @since 0.1.0
  */
@@ -15,13 +14,6 @@ export { unknowns } from "./internal/behavior/model.ts"
 /**
  * A key that may do everything.
  *
- * @example
- * ```ts
- * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ behavior: { keys: [behavior.adminKey("sk-admin-test")] } })
- * ```
- *
  * @category keys
  * @since 0.1.0
  */
@@ -33,28 +25,13 @@ export const adminKey = (key: string): Key => ({
 /**
  * A key that may list; a create or a delete is refused for its missing scope.
  *
- * @example
- * ```ts
- * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ behavior: { keys: [behavior.readOnlyKey("sk-admin-auditor")] } })
- * ```
- *
  * @category keys
  * @since 0.1.0
  */
 export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuning.checkpoints.read"] })
 
 /**
- * An ordinary key: the server knows it, and refuses it every call for
- * checkpoint permissions for its missing scopes.
- *
- * @example
- * ```ts
- * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ behavior: { keys: [behavior.ordinaryKey("sk-proj-1")] } })
- * ```
+ * An ordinary key: the server knows it, and refuses it every call for checkpoint permissions for its missing scopes.
  *
  * @category keys
  * @since 0.1.0
@@ -64,31 +41,14 @@ export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
 /**
  * The ordinary key of a project.
  *
- * @example
- * ```ts
- * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ behavior: { keys: [behavior.projectKey("sk-proj-1", "proj_search")] } })
- * ```
- *
  * @category keys
  * @since 0.1.0
  */
 export const projectKey = (key: string, project: string): Key => ({ key, scopes: [], project })
 
 /**
- * A sensible server: a grant can be repeated, a create is all or nothing, what
- * is not there is an error, any key and any checkpoint are accepted, no quota
- * and no latency.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { behavior } from "@checkpoint-permissions/fake"
- *
- * assert.equal(behavior.defaults.regrant, "existing")
- * assert.equal(behavior.defaults.rate, "unlimited")
- * ```
+ * A sensible server: a grant can be repeated, a create is all or nothing, what is not there is an error, any key and
+ * any checkpoint are accepted, no quota and no latency.
  *
  * @category constructors
  * @since 0.1.0
@@ -129,8 +89,8 @@ export const defaults: ServerBehavior = {
 }
 
 /**
- * Throws `InvalidSetting` if a value is not settings: a name that is no
- * setting, or a value that makes no sense. For settings that come from a file.
+ * Throws `InvalidSetting` if a value is not settings: a name that is no setting, or a value that makes no sense. For
+ * settings that come from a file.
  *
  * @example
  * ```ts
@@ -152,20 +112,8 @@ export function assertSettings(value: unknown, field = "behavior"): asserts valu
 }
 
 /**
- * Settings in milliseconds, from settings whose lengths of time are anything
- * that `toMillis` reads; of what it cannot read it makes `undefined`. Throws
- * `InvalidSetting` if a setting makes no sense.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { behavior } from "@checkpoint-permissions/fake"
- *
- * const seconds = (text: string) => Number.parseFloat(text) * 1000
- * const settings = behavior.inMillis({ latency: "2 s", rate: { requests: 10, per: "60 s" } }, seconds)
- * assert.equal(settings.latency, 2000)
- * assert.deepEqual(settings.rate, { requests: 10, per: 60_000 })
- * ```
+ * Settings in milliseconds, from settings whose lengths of time are anything that `toMillis` reads; of what it cannot
+ * read it makes `undefined`. Throws `InvalidSetting` if a setting makes no sense.
  *
  * @category constructors
  * @since 0.1.0
@@ -193,15 +141,7 @@ export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => nu
 }
 
 /**
- * A behavior with some settings changed. Throws `InvalidSetting` if one makes
- * no sense.
- *
- * @example
- * ```ts
- * import { behavior } from "@checkpoint-permissions/fake"
- *
- * const strict = behavior.change(behavior.defaults, { regrant: "conflict", overLimit: "bad-request" })
- * ```
+ * A behavior with some settings changed. Throws `InvalidSetting` if one makes no sense.
  *
  * @category constructors
  * @since 0.1.0

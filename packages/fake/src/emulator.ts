@@ -1,11 +1,9 @@
 /**
- * The emulator without a socket: the API under its base URL, control routes
- * under `/__fake`, and servers of their own for tests that run side by side.
- * What carries requests calls {@link Emulator.receive}.
+ * The emulator without a socket: the API under its base URL, control routes under `/__fake`, and servers of their own
+ * for tests that run side by side. What carries requests calls {@link Emulator.receive}.
  *
- * Also the settings as people write them, in a file, on a command line or in a
- * control request: every duration is a text such as `"300ms"`, `"5 seconds"` or
- * `"1h30m"`.
+ * Also the settings as people write them, in a file, on a command line or in a control request: every duration is a
+ * text such as `"300ms"`, `"5 seconds"` or `"1h30m"`.
  *
  * @since 0.1.0
  */
@@ -35,7 +33,6 @@ export type { Preset, PresetName } from "./internal/text/presets.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Options extends Host.Options {
   /** Who may use the control routes; `"local"` by default. */
@@ -45,7 +42,6 @@ export interface Options extends Host.Options {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Emulator {
   /** The main server, which is not under `/__fake/servers`. */
@@ -53,8 +49,8 @@ export interface Emulator {
   /** The time of the main server. */
   readonly clock: ShiftedClock
   /**
-   * A request comes. Calls back once with what becomes of it, at once if nothing
-   * delays it; after `abandon` not any more.
+   * A request comes. Calls back once with what becomes of it, at once if nothing delays it; after `abandon` not any
+   * more.
    */
   readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
   /** A reply to something that never became a request. */
@@ -62,16 +58,7 @@ export interface Emulator {
 }
 
 /**
- * The most servers of their own at a time. Beyond it, the one that has been
- * idle longest is dropped.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { emulator } from "@checkpoint-permissions/fake"
- *
- * assert.equal(emulator.maxServers, 1000)
- * ```
+ * The most servers of their own at a time. Beyond it, the one that has been idle longest is dropped.
  *
  * @category constants
  * @since 0.1.0
@@ -234,15 +221,6 @@ export const make = (options: Options, base: Clock): Emulator => {
  * - `production`: ten calls a minute for each operation, latency; two kinds of key
  * - `sdk-tests`: what the official SDKs' own tests of these routes need
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { emulator } from "@checkpoint-permissions/fake"
- *
- * assert.deepEqual(Object.keys(emulator.presets), ["strict", "flaky", "production", "sdk-tests"])
- * assert.equal(emulator.presets.flaky.faults, 0.2)
- * ```
- *
  * @category settings
  * @since 0.1.0
  */
@@ -251,28 +229,14 @@ export const presets: Readonly<Record<PresetName, Presets.Preset>> = Presets.pre
 /**
  * What a preset stands for.
  *
- * @example
- * ```ts
- * import { emulator, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch(emulator.ofPreset("strict"))
- * ```
- *
  * @category settings
  * @since 0.1.0
  */
 export const ofPreset = (name: PresetName): Host.Options => OptionsText.ofPreset(name)
 
 /**
- * The settings of a file, on top of `base`: an object with `behavior`, `faults`
- * and `randomSeed`. Throws `InvalidSetting`.
- *
- * @example
- * ```ts
- * import { emulator, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch(emulator.parseSettings({ behavior: { latency: "100ms-2s", rate: "10/minute" } }))
- * ```
+ * The settings of a file, on top of `base`: an object with `behavior`, `faults` and `randomSeed`. Throws
+ * `InvalidSetting`.
  *
  * @category settings
  * @since 0.1.0
@@ -281,15 +245,7 @@ export const parseSettings = (value: unknown, base?: Host.Options): Host.Options
   OptionsText.parseSettings(value, base)
 
 /**
- * Settings with every duration as a text, as {@link parseSettings} takes them
- * under `behavior`.
- *
- * @example
- * ```ts
- * import { emulator } from "@checkpoint-permissions/fake"
- *
- * emulator.formatBehavior({ latency: { min: 100, max: 2000 } }) // { latency: "100ms-2s" }
- * ```
+ * Settings with every duration as a text, as {@link parseSettings} takes them under `behavior`.
  *
  * @category settings
  * @since 0.1.0
@@ -298,15 +254,7 @@ export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Rea
   BehaviorText.format(settings)
 
 /**
- * The permissions of a seed file, and the organization in it if there is one.
- * Throws `InvalidSetting`.
- *
- * @example
- * ```ts
- * import { emulator, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch(emulator.parseSeed({ "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] }))
- * ```
+ * The permissions of a seed file, and the organization in it if there is one. Throws `InvalidSetting`.
  *
  * @category settings
  * @since 0.1.0

@@ -1,9 +1,8 @@
 /**
- * What can go wrong between a client and the server, as plain data: a fault,
- * and a plan that says which requests meet one. Times are in milliseconds.
+ * What can go wrong between a client and the server, as plain data: a fault, and a plan that says which requests meet
+ * one. Times are in milliseconds.
  *
- * A fault that suits only listings, such as a repeated cursor, passes other
- * requests by.
+ * A fault that suits only listings, such as a repeated cursor, passes other requests by.
  *
  * @since 0.1.0
  */
@@ -18,15 +17,6 @@ export { kinds, operations, pageDefects, survivableKinds } from "./internal/faul
 /**
  * Nothing goes wrong.
  *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.random({ seed: 7, probability: 0.5 }) })
- * // from here on nothing goes wrong
- * fetch.setFaults(faults.none)
- * ```
- *
  * @category plans
  * @since 0.1.0
  */
@@ -35,8 +25,7 @@ export const none: Plan = { _tag: "Scripted", entries: [] }
 const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
 
 /**
- * A list of faults, in order; a bare fault is for the next request, whatever it
- * is.
+ * A list of faults, in order; a bare fault is for the next request, whatever it is.
  *
  * @example
  * ```ts
@@ -58,8 +47,8 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
 /**
  * A plan that is drawn from a seed.
  *
- * Without `kinds` it draws from {@link survivableKinds}, at most two in a row:
- * what a correct client survives. With `kinds`, `consecutive` has no default.
+ * Without `kinds` it draws from {@link survivableKinds}, at most two in a row: what a correct client survives. With
+ * `kinds`, `consecutive` has no default.
  *
  * @example
  * ```ts
@@ -94,13 +83,6 @@ export const random = (options: {
 /**
  * Any reply. A body that is not a string is sent as JSON.
  *
- * @example
- * ```ts
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * const slowDown = faults.reply(503, { headers: { "retry-after": "2" }, body: { error: "slow down" } })
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -127,17 +109,6 @@ export const reply = (
 
 /**
  * A reply with OpenAI's error envelope.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch()
- * fetch.inject(faults.error(409, { message: "Someone else is changing this checkpoint." }))
- * const reply = await fetch("https://api.openai.com/v1/models")
- * assert.equal(reply.status, 409)
- * ```
  *
  * @category faults
  * @since 0.1.0
@@ -170,16 +141,6 @@ export const error = (
 /**
  * A 429 that a retry gets past, with the header it is given or none.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.rateLimited({ "retry-after": "61" })]) })
- * const reply = await fetch("https://api.openai.com/v1/models")
- * assert.equal(reply.headers.get("retry-after"), "61")
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -194,16 +155,6 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
 /**
  * A 429 that no retry gets past: the quota is used up.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.quotaExhausted]) })
- * const reply = await fetch("https://api.openai.com/v1/models")
- * assert.match(await reply.text(), /insufficient_quota/)
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -215,17 +166,6 @@ export const quotaExhausted: Fault = error(429, {
 
 /**
  * More milliseconds before the request is executed, after it, or both.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ clock: "manual", faults: faults.scripted([faults.latency({ after: 2_000 })]) })
- * const reply = fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer any" } })
- * await fetch.advance(2_000)
- * assert.equal((await reply).status, 200)
- * ```
  *
  * @category faults
  * @since 0.1.0
@@ -240,17 +180,8 @@ export const latency = (options: {
 })
 
 /**
- * The connection is never made (`ECONNREFUSED`, the default), or breaks before
- * the server has read the request (`ECONNRESET`): not executed.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.dropBefore("ECONNREFUSED")]) })
- * await assert.rejects(fetch("https://api.openai.com/v1/models"))
- * ```
+ * The connection is never made (`ECONNREFUSED`, the default), or breaks before the server has read the request
+ * (`ECONNRESET`): not executed.
  *
  * @category faults
  * @since 0.1.0
@@ -285,15 +216,6 @@ export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", c
 /**
  * Executed so many milliseconds later, also if the client has gone by then.
  *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * // answered 504 at once; executed five seconds later
- * const late = faults.lateWork(5_000, "gateway-timeout")
- * const fetch = makeFetch({ faults: faults.scripted([{ fault: late, operation: "create" }]) })
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -304,18 +226,8 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
 })
 
 /**
- * Part of the body (half of it by default); then the connection breaks, or with
- * `then: "end"` the reply ends as if that were all.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.truncatedBody({ share: 0.9 })]) })
- * const reply = await fetch("https://api.openai.com/v1/models")
- * await assert.rejects(reply.text())
- * ```
+ * Part of the body (half of it by default); then the connection breaks, or with `then: "end"` the reply ends as if that
+ * were all.
  *
  * @category faults
  * @since 0.1.0
@@ -326,16 +238,6 @@ export const truncatedBody = (
 
 /**
  * A page of HTML, as a proxy or a captive portal sends it.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.html(502)]) })
- * const reply = await fetch("https://api.openai.com/v1/models")
- * assert.match(await reply.text(), /<html/)
- * ```
  *
  * @category faults
  * @since 0.1.0
@@ -349,14 +251,6 @@ export const html = (status = 200, options: { readonly worked?: boolean | undefi
 /**
  * A redirect to another address; not executed.
  *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const plan = faults.scripted([faults.redirect("https://login.example.com/", 302)])
- * const fetch = makeFetch({ faults: plan })
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -369,30 +263,14 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
 /**
  * Something wrong with the page.
  *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const plan = faults.scripted([{ fault: faults.page("missing-has-more"), operation: "list" }])
- * const fetch = makeFetch({ faults: plan })
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
 export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
 
 /**
- * A reply that begins and never ends: `chunk` bytes (1,024) every `every`
- * milliseconds (100); with `chunk: 0` nothing more comes.
- *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * // silence after half of the body
- * const fetch = makeFetch({ faults: faults.scripted([faults.endless({ chunk: 0 })]) })
- * ```
+ * A reply that begins and never ends: `chunk` bytes (1,024) every `every` milliseconds (100); with `chunk: 0` nothing
+ * more comes.
  *
  * @category faults
  * @since 0.1.0
@@ -404,16 +282,6 @@ export const endless = (
 /**
  * A body of 30 MB, or `bytes`, with status 502; not executed.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.huge({ bytes: 1_000 })]) })
- * const reply = await fetch("https://api.openai.com/v1/models")
- * assert.equal(reply.status, 502)
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
@@ -424,33 +292,13 @@ export const huge = (
 /**
  * Executed; the reply says `content-encoding: gzip` and is plain.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.scripted([faults.falseGzip]) })
- * const reply = await fetch("https://api.openai.com/v1/models")
- * await assert.rejects(reply.text())
- * ```
- *
  * @category faults
  * @since 0.1.0
  */
 export const falseGzip: Fault = { _tag: "FalseGzip" }
 
 /**
- * Throws `InvalidSetting` if a value is not a plan. For plans that come from a
- * file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * faults.assertPlan({ _tag: "Scripted", entries: [] })
- * assert.throws(() => faults.assertPlan({ _tag: "Random", seed: 7 }), { name: "InvalidSetting" })
- * ```
+ * Throws `InvalidSetting` if a value is not a plan. For plans that come from a file.
  *
  * @category validation
  * @since 0.1.0
@@ -462,17 +310,6 @@ export function assertPlan(value: unknown, field = "faults"): asserts value is P
 /**
  * Throws `InvalidSetting` if a value is not an entry of a plan.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * faults.assertEntry({ fault: faults.dropAfter(), operation: "create" })
- * assert.throws(() => faults.assertEntry({ fault: faults.dropAfter(), operation: "patch" }), {
- *   name: "InvalidSetting"
- * })
- * ```
- *
  * @category validation
  * @since 0.1.0
  */
@@ -482,15 +319,6 @@ export function assertEntry(value: unknown, field = "fault"): asserts value is E
 
 /**
  * Throws `InvalidSetting` if a value is not a fault.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * faults.assertFault({ _tag: "DropAfter", code: "ECONNRESET" })
- * assert.throws(() => faults.assertFault({ _tag: "Latency", before: -1, after: 0 }), { field: "fault.before" })
- * ```
  *
  * @category validation
  * @since 0.1.0

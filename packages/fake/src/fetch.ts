@@ -1,6 +1,5 @@
 /**
- * The server as a `fetch`: any SDK that takes one talks to it in-process,
- * without a socket.
+ * The server as a `fetch`: any SDK that takes one talks to it in-process, without a socket.
  *
  * @since 0.1.0
  */
@@ -19,13 +18,11 @@ import type { Organization, Permission, Seed } from "./seed.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link makeFetch}
  */
 export interface FetchOptions extends Host.Options {
   /**
-   * The time that latencies, quotas and `created_at` follow. `"real"`, the
-   * default, is `Date.now` and `setTimeout` as they are at each call, so that
-   * fake timers drive it; `"manual"` stands still until `advance`.
+   * The time that latencies, quotas and `created_at` follow. `"real"`, the default, is `Date.now` and `setTimeout` as
+   * they are at each call, so that fake timers drive it; `"manual"` stands still until `advance`.
    */
   readonly clock?: "real" | "manual" | Clock | undefined
   /** Where a manual clock begins, in Unix milliseconds; 0 by default. */
@@ -37,23 +34,24 @@ export interface FetchOptions extends Host.Options {
  *
  * @category models
  * @since 0.1.0
- * @see {@link makeFetch}
  */
 export type InjectOptions = Omit<Entry, "fault" | "nth">
 
 /**
- * A `fetch` that the fake server answers under its base URL, and the controls of
- * that server. It has the control routes of the emulator too.
+ * A `fetch` that the fake server answers under its base URL, and the controls of that server. It has the control routes
+ * of the emulator too.
  *
  * @category models
  * @since 0.1.0
- * @see {@link makeFetch}
  */
 export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => void
-  /** Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its place. */
+  /**
+   * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
+   * place.
+   */
   readonly seedOrganization: (organization: Organization) => void
   /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
@@ -113,14 +111,11 @@ const clockOf = ({
 }
 
 /**
- * A `fetch` with a server of its own behind it. Throws `InvalidSetting` if
- * something in the options makes no sense.
+ * A `fetch` with a server of its own behind it. Throws `InvalidSetting` if something in the options makes no sense.
  *
- * What a client sees of a fault is what `fetch` would show it: of a lost reply
- * a rejection with `TypeError: fetch failed` whose cause has a code such as
- * `ECONNRESET`, of a body that breaks off `TypeError: terminated`. A redirect
- * leads to a host that cannot be found, unless the request says
- * `redirect: "manual"`.
+ * What a client sees of a fault is what `fetch` would show it: of a lost reply a rejection with `TypeError: fetch
+ * failed` whose cause has a code such as `ECONNRESET`, of a body that breaks off `TypeError: terminated`. A redirect
+ * leads to a host that cannot be found, unless the request says `redirect: "manual"`.
  *
  * @example
  * ```ts

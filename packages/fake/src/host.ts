@@ -1,8 +1,7 @@
 /**
- * A server that keeps its state: the pure functions of `server` with the state,
- * the requests seen and the controls in one place. What carries requests (a
- * socket, a `fetch`, an `HttpClient`) is built on it. There may be as many as
- * are wanted in one process.
+ * A server that keeps its state: the pure functions of `server` with the state, the requests seen and the controls in
+ * one place. What carries requests (a socket, a `fetch`, an `HttpClient`) is built on it. There may be as many as are
+ * wanted in one process.
  *
  * @since 0.1.0
  */
@@ -23,12 +22,11 @@ export { type Driven, drive, type Requests, type Ticket } from "./internal/drive
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Options extends ServerOptions {
   /**
-   * How many of the requests seen are kept, the newest; 10,000 by default, and
-   * no more than 16 million characters of them, URLs and headers included.
+   * How many of the requests seen are kept, the newest; 10,000 by default, and no more than 16 million characters of
+   * them, URLs and headers included.
    */
   readonly keptRequests?: number | undefined
 }
@@ -38,7 +36,6 @@ export interface Options extends ServerOptions {
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Host extends Requests {
   /** A reply to something that never became a request. */
@@ -69,12 +66,10 @@ export interface Host extends Requests {
 }
 
 /**
- * The room for the requests that several servers keep: 16 million characters for
- * all of them.
+ * The room for the requests that several servers keep: 16 million characters for all of them.
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export type Memory = RequestLog.Memory
 
@@ -91,14 +86,6 @@ const listener = (callbacks: Set<() => void>, callback: () => void): (() => void
 
 /**
  * Room that several servers share.
- *
- * @example
- * ```ts
- * import { host } from "@checkpoint-permissions/fake"
- *
- * const memory = host.memory()
- * const servers = [host.make({}, 0, memory), host.make({}, 0, memory)]
- * ```
  *
  * @category constructors
  * @since 0.1.0

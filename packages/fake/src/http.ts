@@ -1,6 +1,5 @@
 /**
- * Requests and replies as the server sees them, whatever carries them, and the
- * records of them.
+ * Requests and replies as the server sees them, whatever carries them, and the records of them.
  *
  * @since 0.1.0
  */
@@ -8,22 +7,6 @@ import type { Fault, Operation } from "./faults.ts"
 
 /**
  * A request, read whole.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { type http, server } from "@checkpoint-permissions/fake"
- *
- * const request: http.ServerRequest = {
- *   method: "GET",
- *   url: "/v1/models",
- *   path: "/v1/models",
- *   query: [],
- *   headers: { authorization: "Bearer any" },
- *   body: ""
- * }
- * assert.equal(server.handle(server.start({}, 0), request, 0).record.status, 200)
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +37,6 @@ export interface ServerRequest {
  *
  * @category models
  * @since 0.1.0
- * @see {@link errorReply}
  */
 export type Body =
   | { readonly _tag: "Text"; readonly text: string }
@@ -66,7 +48,6 @@ export type Body =
 /**
  * @category models
  * @since 0.1.0
- * @see {@link errorReply}
  */
 export interface Reply {
   readonly status: number
@@ -76,16 +57,8 @@ export interface Reply {
 }
 
 /**
- * What a client gets: a reply, or a connection that breaks with a code such as
- * `ECONNRESET`; `before` if the request was not executed.
- *
- * @example
- * ```ts
- * import type { http } from "@checkpoint-permissions/fake"
- *
- * const textOf = (outcome: http.Outcome): string =>
- *   outcome._tag === "Dropped" ? outcome.code : `status ${outcome.reply.status}`
- * ```
+ * What a client gets: a reply, or a connection that breaks with a code such as `ECONNRESET`; `before` if the request
+ * was not executed.
  *
  * @category models
  * @since 0.1.0
@@ -95,20 +68,8 @@ export type Outcome =
   | { readonly _tag: "Dropped"; readonly code: string; readonly before: boolean }
 
 /**
- * A request as the server saw it, and what became of it. The key is nowhere in
- * it in the clear: not in JSON, and not when it is printed.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { type http, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch()
- * await fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer sk-1" } })
- * const request: http.RecordedRequest | undefined = fetch.requests()[0]
- * assert.equal(request?.operation, "list-models")
- * assert.equal(request?.key(), "sk-1")
- * ```
+ * A request as the server saw it, and what became of it. The key is nowhere in it in the clear: not in JSON, and not
+ * when it is printed.
  *
  * @category models
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * A stateful fake of OpenAI's checkpoint permissions API: a `fetch` that any SDK
- * takes, and the server behind it as pure functions.
+ * A stateful fake of OpenAI's checkpoint permissions API: a `fetch` that any SDK takes, and the server behind it as
+ * pure functions.
  *
  * @since 0.1.0
  */

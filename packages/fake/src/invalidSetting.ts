@@ -5,8 +5,8 @@
  */
 
 /**
- * Thrown by whatever takes settings, a seed or faults. Nothing was changed. The
- * message is one line that names the field and says what would do.
+ * Thrown by whatever takes settings, a seed or faults. Nothing was changed. The message is one line that names the
+ * field and says what would do.
  *
  * @example
  * ```ts

@@ -11,15 +11,6 @@ const utf8 = new TextEncoder()
 /**
  * An error with a code, as those of Node's sockets.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { response } from "@checkpoint-permissions/fake"
- *
- * const error = response.codedError("other side closed", "UND_ERR_SOCKET")
- * assert.equal("code" in error && error.code, "UND_ERR_SOCKET")
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -87,8 +78,7 @@ const endless = (
 const bodiless = new Set([204, 205, 304])
 
 /**
- * The `Response` of a reply. A body that never ends follows `clock`; it ends
- * with `signal`.
+ * The `Response` of a reply. A body that never ends follows `clock`; it ends with `signal`.
  *
  * @example
  * ```ts
@@ -136,16 +126,7 @@ const messages: Readonly<Record<string, string>> = {
 }
 
 /**
- * The error of a connection that breaks with a code, with the message that Node
- * gives it.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { response } from "@checkpoint-permissions/fake"
- *
- * assert.equal(response.connectionError("ECONNRESET").message, "read ECONNRESET")
- * ```
+ * The error of a connection that breaks with a code, with the message that Node gives it.
  *
  * @category errors
  * @since 0.1.0

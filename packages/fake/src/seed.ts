@@ -1,6 +1,6 @@
 /**
- * What there is at the start: permissions, and what the routes next to them
- * show, which is projects, models, fine-tuning jobs and model permissions.
+ * What there is at the start: permissions, and what the routes next to them show, which is projects, models,
+ * fine-tuning jobs and model permissions.
  *
  * @since 0.1.0
  */
@@ -15,17 +15,6 @@ export type { Actor, AdminKey, KeyOwner, SeedEvent } from "./internal/organizati
 /**
  * A permission as the API returns it.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { makeFetch, type seed } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const fetch = makeFetch({ seed: { [checkpoint]: ["proj_search"] } })
- * const permissions: ReadonlyArray<seed.Permission> = fetch.permissions(checkpoint)
- * assert.equal(permissions[0]?.project_id, "proj_search")
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -38,12 +27,10 @@ export interface Permission {
 }
 
 /**
- * A permission to begin with: its project, and where it matters its id and its
- * `created_at`.
+ * A permission to begin with: its project, and where it matters its id and its `created_at`.
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertSeed}
  */
 export interface SeedPermission {
   readonly project_id: string
@@ -58,7 +45,6 @@ export interface SeedPermission {
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertSeed}
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
@@ -74,7 +60,6 @@ const permission = Check.struct("a project id, or an object with project_id", {
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface Project {
   readonly id: string
@@ -90,7 +75,6 @@ export interface Project {
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface Model {
   readonly id: string
@@ -106,7 +90,6 @@ export interface Model {
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface JobCheckpoint {
   /** The name that has permissions. */
@@ -119,12 +102,10 @@ export interface JobCheckpoint {
 }
 
 /**
- * A fine-tuning job. Its project owns its models: it can neither be granted nor
- * revoked. Times are in Unix seconds.
+ * A fine-tuning job. Its project owns its models: it can neither be granted nor revoked. Times are in Unix seconds.
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface Job {
   readonly id: string
@@ -151,7 +132,6 @@ export interface Job {
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface ModelPermissions {
   readonly mode: "allow_list" | "deny_list"
@@ -161,7 +141,6 @@ export interface ModelPermissions {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface Organization {
   /** In the order in which they are listed. By default every project that the server has heard of. */
@@ -217,8 +196,7 @@ const seedCheck = Check.record(
 )
 
 /**
- * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a
- * file.
+ * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a file.
  *
  * @example
  * ```ts
@@ -285,23 +263,7 @@ const organizationCheck = Check.struct("an object with projects, models, jobs, m
 })
 
 /**
- * Throws `InvalidSetting` if a value is not an organization. For those that
- * come from a file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { seed } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * seed.assertOrganization({
- *   projects: ["proj_a", { id: "proj_b", name: "Search" }],
- *   models: [{ id: "gpt-4o-mini-2024-07-18", shutdown_date: "2027-01-31" }],
- *   jobs: [{ id: "ftjob-1", fine_tuned_model: checkpoint, project: "proj_a", checkpoints: [checkpoint] }],
- *   modelPermissions: { proj_b: { mode: "allow_list", model_ids: [checkpoint] } }
- * })
- * assert.throws(() => seed.assertOrganization({ projects: [{ name: "Search" }] }), { name: "InvalidSetting" })
- * ```
+ * Throws `InvalidSetting` if a value is not an organization. For those that come from a file.
  *
  * @category validation
  * @since 0.1.0

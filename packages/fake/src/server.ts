@@ -1,13 +1,10 @@
 /**
- * The server as pure functions, without I/O, clock or random numbers: a state
- * and a request, at a time that is given, make a new state, a step and a
- * record.
+ * The server as pure functions, without I/O, clock or random numbers: a state and a request, at a time that is given,
+ * make a new state, a step and a record.
  *
- * A request is executed at one instant, so that no other comes between its
- * reads and its writes. What takes time before and after that is a step of its
- * own: {@link receive} says how long to wait, {@link resume} goes on from
- * there, and who carries the requests does the waiting. {@link handle} does all
- * of it as if nothing else happened meanwhile.
+ * A request is executed at one instant, so that no other comes between its reads and its writes. What takes time before
+ * and after that is a step of its own: {@link receive} says how long to wait, {@link resume} goes on from there, and
+ * who carries the requests does the waiting. {@link handle} does all of it as if nothing else happened meanwhile.
  *
  * A state is immutable, and its fields are nobody else's business.
  *
@@ -52,18 +49,7 @@ const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
 const optionsCheck = Check.struct("an object of options", { optional: optionChecks })
 
 /**
- * A server at its start. Throws `InvalidSetting` if something in the options
- * makes no sense.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const state = server.start({ seed: { [checkpoint]: ["proj_search"] } }, Date.now())
- * assert.equal(server.permissions(state, checkpoint).length, 1)
- * ```
+ * A server at its start. Throws `InvalidSetting` if something in the options makes no sense.
  *
  * @category state
  * @since 0.1.0
@@ -98,16 +84,6 @@ export const start = (options: Options, now: number): State => {
 /**
  * Adds permissions as if they had been granted before. Throws `InvalidSetting`.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const state = server.seed(server.start({}, 0), { [checkpoint]: ["proj_a", "proj_b"] }, 0)
- * assert.equal(server.permissions(state, checkpoint).length, 2)
- * ```
- *
  * @category state
  * @since 0.1.0
  */
@@ -117,15 +93,8 @@ export const seed = (state: State, given: Seed, now: number): State => {
 }
 
 /**
- * Adds projects, models, jobs and model permissions; one with an id that is
- * there already takes its place. Throws `InvalidSetting`.
- *
- * @example
- * ```ts
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const state = server.seedOrganization(server.start({}, 0), { projects: [{ id: "proj_search", name: "Search" }] })
- * ```
+ * Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. Throws
+ * `InvalidSetting`.
  *
  * @category state
  * @since 0.1.0
@@ -136,17 +105,7 @@ export const seedOrganization = (state: State, given: OrganizationSeed): State =
 }
 
 /**
- * Changes settings from `now` on. Another rate keeps the calls that are saved
- * up. Throws `InvalidSetting`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const state = server.setBehavior(server.start({}, 0), { regrant: "second" }, 0)
- * assert.equal(state.behavior.regrant, "second")
- * ```
+ * Changes settings from `now` on. Another rate keeps the calls that are saved up. Throws `InvalidSetting`.
  *
  * @category state
  * @since 0.1.0
@@ -158,15 +117,7 @@ export const setBehavior = (state: State, settings: Settings, now: number): Stat
 }
 
 /**
- * Another plan, from its beginning; forgets what was injected. Throws
- * `InvalidSetting`.
- *
- * @example
- * ```ts
- * import { faults, server } from "@checkpoint-permissions/fake"
- *
- * const state = server.setFaults(server.start({}, 0), faults.scripted([faults.html(502)]))
- * ```
+ * Another plan, from its beginning; forgets what was injected. Throws `InvalidSetting`.
  *
  * @category state
  * @since 0.1.0
@@ -177,15 +128,7 @@ export const setFaults = (state: State, plan: Plan): State => {
 }
 
 /**
- * The next requests that match meet these faults, before those of the plan.
- * Throws `InvalidSetting`.
- *
- * @example
- * ```ts
- * import { faults, server } from "@checkpoint-permissions/fake"
- *
- * const state = server.inject(server.start({}, 0), [{ fault: faults.dropAfter(), operation: "create" }])
- * ```
+ * The next requests that match meet these faults, before those of the plan. Throws `InvalidSetting`.
  *
  * @category state
  * @since 0.1.0
@@ -202,19 +145,8 @@ const byDashboard = (state: State, store: Store.Store, event: Organization.NewEv
 })
 
 /**
- * Deletes a permission behind the client's back, as somebody at the dashboard
- * with this e-mail address. Whether the audit log has it, `dashboardEvents` says.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const before = server.start({ seed: { [checkpoint]: [{ project_id: "proj_a", id: "cp_1" }] } }, 0)
- * const after = server.remove(before, checkpoint, "cp_1", 0)
- * assert.deepEqual(server.permissions(after, checkpoint), [])
- * ```
+ * Deletes a permission behind the client's back, as somebody at the dashboard with this e-mail address. Whether the
+ * audit log has it, `dashboardEvents` says.
  *
  * @category state
  * @since 0.1.0
@@ -233,19 +165,8 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
 }
 
 /**
- * Grants a project behind the client's back, as somebody at the dashboard with
- * this e-mail address: it has a permission more.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const before = server.start({ behavior: { dashboardEvents: 1 } }, 0)
- * const after = server.grant(before, checkpoint, "proj_a", 0, "ana@example.com")
- * assert.equal(server.permissions(after, checkpoint).length, 1)
- * ```
+ * Grants a project behind the client's back, as somebody at the dashboard with this e-mail address: it has a permission
+ * more.
  *
  * @category state
  * @since 0.1.0
@@ -268,17 +189,6 @@ export const grant = (state: State, checkpoint: string, projectId: string, now: 
 /**
  * The permissions of a checkpoint, oldest first, whatever a listing shows.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const state = server.start({ seed: { [checkpoint]: ["proj_a", "proj_b"] } }, 0)
- * const projects = server.permissions(state, checkpoint).map(({ project_id }) => project_id)
- * assert.deepEqual(projects, ["proj_a", "proj_b"])
- * ```
- *
  * @category state
  * @since 0.1.0
  */
@@ -287,16 +197,6 @@ export const permissions = (state: State, checkpoint: string): ReadonlyArray<Per
 
 /**
  * The permissions of every checkpoint that the server has heard of.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const state = server.start({ seed: { [checkpoint]: ["proj_a"] } }, 0)
- * assert.deepEqual([...server.allPermissions(state).keys()], [checkpoint])
- * ```
  *
  * @category state
  * @since 0.1.0
@@ -309,17 +209,7 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
 }
 
 /**
- * A reply to something that never became a request, with the headers of every
- * reply.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { http, server } from "@checkpoint-permissions/fake"
- *
- * const { reply } = server.stamp(server.start({}, 0), http.errorReply(413, "The body is too large."), 0)
- * assert.match(reply.headers["x-request-id"] ?? "", /^req_/)
- * ```
+ * A reply to something that never became a request, with the headers of every reply.
  *
  * @category requests
  * @since 0.1.0
@@ -371,17 +261,6 @@ const executed = (before: State, pending: Pending, now: number): Stepped => {
 /**
  * A request comes. It is executed at once if nothing delays it.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
- * const { record, step } = server.receive(server.start({}, 0), request, 0)
- * assert.equal(step._tag, "Done")
- * assert.equal(record.operation, "list-models")
- * ```
- *
  * @category requests
  * @since 0.1.0
  */
@@ -426,19 +305,6 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
 /**
  * Goes on with a request after its wait.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
- * const { state, step } = server.receive(server.start({ behavior: { latency: 200 } }, 0), request, 0)
- * if (step._tag === "Wait") {
- *   const next = server.resume(state, step.pending, step.after)
- *   assert.equal(next.record.answeredAt, 200)
- * }
- * ```
- *
  * @category requests
  * @since 0.1.0
  */
@@ -446,18 +312,7 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
   pending.next === "execute" ? executed(state, pending, now) : done(state, pending.record, pending.next, now)
 
 /**
- * The record of a request whose client has given up. Only a wait that
- * `survives` is resumed after that.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { server } from "@checkpoint-permissions/fake"
- *
- * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
- * const { record } = server.receive(server.start({ behavior: { latency: 200 } }, 0), request, 0)
- * assert.equal(server.abandoned(record, 100).outcome, "abandoned")
- * ```
+ * The record of a request whose client has given up. Only a wait that `survives` is resumed after that.
  *
  * @category requests
  * @since 0.1.0

@@ -1,8 +1,6 @@
 /**
- * The fake server on a socket, for code in any language and for the official
- * SDKs: the API under `/v1`, control routes under `/__fake`, and servers of
- * their own for tests that run side by side. Needs Node (or what runs
- * `node:http`).
+ * The fake server on a socket, for code in any language and for the official SDKs: the API under `/v1`, control routes
+ * under `/__fake`, and servers of their own for tests that run side by side. Needs Node (or what runs `node:http`).
  *
  * @since 0.1.0
  */
@@ -25,7 +23,6 @@ import { toMillis } from "./internal/millis.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link Emulator}
  */
 export interface Service {
   /** What a client takes as its base URL: `http://127.0.0.1:<port>/v1`. */
@@ -39,15 +36,6 @@ const defaultHost = "127.0.0.1"
 
 /**
  * Whether only this machine reaches an address.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Emulator } from "@checkpoint-permissions/testing"
- *
- * assert.equal(Emulator.isLoopback("127.0.0.1"), true)
- * assert.equal(Emulator.isLoopback("0.0.0.0"), false)
- * ```
  *
  * @category guards
  * @since 0.1.0
@@ -63,19 +51,6 @@ const reachable = (host: string): string => {
 /**
  * A running emulator.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Emulator } from "@checkpoint-permissions/testing"
- * import { Effect } from "effect"
- *
- * const program = Effect.gen(function* () {
- *   const { baseUrl, port } = yield* Emulator.Emulator
- *   assert.equal(baseUrl, `http://127.0.0.1:${port}/v1`)
- * })
- * await Effect.runPromise(Effect.provide(program, Emulator.layer()))
- * ```
- *
  * @category tags
  * @since 0.1.0
  */
@@ -83,17 +58,6 @@ export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emula
 
 /**
  * The emulator could not be started, mostly since the port is taken.
- *
- * @example
- * ```ts
- * import { Emulator } from "@checkpoint-permissions/testing"
- * import { Effect } from "effect"
- *
- * const address = Effect.map(Emulator.Emulator, ({ baseUrl }) => baseUrl).pipe(
- *   Effect.provide(Emulator.layer({ port: 8080 })),
- *   Effect.catchTag("EmulatorError", (error) => Effect.logError(error.message))
- * )
- * ```
  *
  * @category errors
  * @since 0.1.0
@@ -118,7 +82,6 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
  *
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options extends FakePermissions.Options {
   /** 0, the default, is any free port. */
@@ -126,9 +89,8 @@ export interface Options extends FakePermissions.Options {
   /** The address to listen on; `127.0.0.1` by default. */
   readonly host?: string | undefined
   /**
-   * Whether there are control routes; `true` by default. Those who send the
-   * token as `Authorization: Bearer` may use them; on the loopback address they
-   * need none. On any other it has to be given, or `false`.
+   * Whether there are control routes; `true` by default. Those who send the token as `Authorization: Bearer` may use
+   * them; on the loopback address they need none. On any other it has to be given, or `false`.
    */
   readonly control?: boolean | { readonly token: Redacted.Redacted } | undefined
   /** How long a request may take to arrive, then it is 408; a minute by default. */
@@ -148,12 +110,11 @@ const controlOf = ({ control = true, host = defaultHost }: Options): FakeEmulato
 const reason = (error: Error): string => ("code" in error ? String(error.code) : error.message)
 
 /**
- * The emulator and the controls of its server. Takes calls once the layer is
- * built; ends with the layer, open connections too. Follows the `Clock` that
- * the layer is built with. Fails with {@link EmulatorError}.
+ * The emulator and the controls of its server. Takes calls once the layer is built; ends with the layer, open
+ * connections too. Follows the `Clock` that the layer is built with. Fails with {@link EmulatorError}.
  *
- * What a client sees of a fault is what it would see of a network: a connection
- * that is dropped is reset, a body that is cut ends early.
+ * What a client sees of a fault is what it would see of a network: a connection that is dropped is reset, a body that
+ * is cut ends early.
  *
  * @example
  * ```ts

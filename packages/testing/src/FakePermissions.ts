@@ -1,7 +1,6 @@
 /**
- * A fake of the API that answers an `HttpClient` in-process: put it under the
- * client in a test, and the code under test meets a server that behaves like
- * the real one, without a socket and in the time of the test's own clock.
+ * A fake of the API that answers an `HttpClient` in-process: put it under the client in a test, and the code under test
+ * meets a server that behaves like the real one, without a socket and in the time of the test's own clock.
  *
  * @since 0.1.0
  */
@@ -22,8 +21,7 @@ export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions
 export type { InjectOptions, Options, RecordedRequest, Service }
 
 /**
- * The controls of the fake: its state, its recorded requests, its faults and
- * its behavior.
+ * The controls of the fake: its state, its recorded requests, its faults and its behavior.
  *
  * @example
  * ```ts
@@ -53,25 +51,14 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
 >() {}
 
 /**
- * The fake server: an `HttpClient` that it answers under its base URL, and its
- * controls. Its state lives as long as the layer.
+ * The fake server: an `HttpClient` that it answers under its base URL, and its controls. Its state lives as long as the
+ * layer.
  *
- * The request logic runs in the fiber that sends the request, so `TestClock`
- * (or `VirtualClock`) drives latency and quotas, and an interruption reaches
- * the server. By default it takes any key and behaves as a sensible server.
+ * The request logic runs in the fiber that sends the request, so `TestClock` (or `VirtualClock`) drives latency and
+ * quotas, and an interruption reaches the server. By default it takes any key and behaves as a sensible server.
  *
- * Options that make no sense are a defect: an `InvalidSetting` whose message
- * names the field and what would do. So they are for the controls.
- *
- * @example
- * ```ts
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- *
- * const layer = FakePermissions.layer({
- *   seed: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": ["proj_a"] },
- *   behavior: { regrant: "second", rate: { requests: 10, per: "1 minute" } }
- * })
- * ```
+ * Options that make no sense are a defect: an `InvalidSetting` whose message names the field and what would do. So they
+ * are for the controls.
  *
  * @category layers
  * @since 0.1.0

@@ -1,7 +1,6 @@
 /**
- * How the fake server behaves: one setting for each thing that nobody documents
- * about the API, and the limits, keys, owners, rate and latency of a server.
- * Those of `@checkpoint-permissions/fake`; {@link Settings} take Effect's
+ * How the fake server behaves: one setting for each thing that nobody documents about the API, and the limits, keys,
+ * owners, rate and latency of a server. Those of `@checkpoint-permissions/fake`; {@link Settings} take Effect's
  * `Duration` for its milliseconds.
  *
  * @since 0.1.0
@@ -14,15 +13,6 @@ export * from "@checkpoint-permissions/fake/behavior"
 /**
  * How many calls the server takes, and when it gives them back.
  *
- * @example
- * ```ts
- * import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/testing"
- *
- * // what has been measured of the real server
- * const rate: ServerBehavior.Rate = { requests: 10, per: "1 minute" }
- * const layer = FakePermissions.layer({ behavior: { rate } })
- * ```
- *
  * @category rate
  * @since 0.1.0
  */
@@ -33,13 +23,11 @@ export interface Rate extends Fake.Rate<Duration.DurationInput> {}
  *
  * @category models
  * @since 0.1.0
- * @see {@link Settings}
  */
 export interface Range extends Fake.Range<Duration.DurationInput> {}
 
 /**
- * Some of the settings; what is left out or `undefined` stays as it is. A number
- * is a time in milliseconds.
+ * Some of the settings; what is left out or `undefined` stays as it is. A number is a time in milliseconds.
  *
  * @example
  * ```ts

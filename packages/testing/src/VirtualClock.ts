@@ -1,11 +1,9 @@
 /**
- * A `Clock` that advances by itself: whenever every fiber sleeps or waits, it
- * goes on to the next wake-up at once. A program that takes hours of its own
- * time takes milliseconds, and the same time in every run.
+ * A `Clock` that advances by itself: whenever every fiber sleeps or waits, it goes on to the next wake-up at once. A
+ * program that takes hours of its own time takes milliseconds, and the same time in every run.
  *
- * It is for programs that do no real I/O, such as a client on
- * `FakePermissions`: what waits for a socket or a file looks idle, and time goes
- * on without it ({@link hold} stops that).
+ * It is for programs that do no real I/O, such as a client on `FakePermissions`: what waits for a socket or a file
+ * looks idle, and time goes on without it ({@link hold} stops that).
  *
  * @since 0.1.0
  */
@@ -16,33 +14,28 @@ import { VirtualClock } from "./internal/virtualClock.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options {
   /** The time at the start, in Unix milliseconds; 0 by default. */
   readonly startAt?: number | undefined
   /**
-   * Chooses which of the fibers that are ready runs next. A seed always makes
-   * the same choices, so that a run that went wrong can be repeated, and a test
-   * that tries many seeds meets orders that it would never see otherwise. Left
-   * out, fibers run in the order in which they became ready.
+   * Chooses which of the fibers that are ready runs next. A seed always makes the same choices, so that a run that went
+   * wrong can be repeated, and a test that tries many seeds meets orders that it would never see otherwise. Left out,
+   * fibers run in the order in which they became ready.
    */
   readonly seed?: number | undefined
   /**
-   * With a `seed`: the chance that a fiber, before any of its operations, lets
-   * the others run first. 0 by default, at most 0.05. Where two fibers meet only
-   * if one stops between a check and what follows from it, to choose among the
-   * ready ones is not enough: 0.01 or 0.02 finds such places. Once in a few
-   * hundred seeds it finds one of Effect's own: a concurrent `forEach` that is
-   * interrupted in its first operations never ends.
+   * With a `seed`: the chance that a fiber, before any of its operations, lets the others run first. 0 by default, at
+   * most 0.05. Where two fibers meet only if one stops between a check and what follows from it, to choose among the
+   * ready ones is not enough: 0.01 or 0.02 finds such places. Once in a few hundred seeds it finds one of Effect's own:
+   * a concurrent `forEach` that is interrupted in its first operations never ends.
    */
   readonly yieldChance?: number | undefined
 }
 
 /**
- * Runs an effect on a clock of its own. Time ends with the effect: fibers that
- * it leaves behind are never woken again. Options that make no sense are a
- * defect, an `InvalidSetting`.
+ * Runs an effect on a clock of its own. Time ends with the effect: fibers that it leaves behind are never woken again.
+ * Options that make no sense are a defect, an `InvalidSetting`.
  *
  * @example
  * ```ts
@@ -97,25 +90,8 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
 /**
  * The clock for everything the layer is provided to. Time ends with the layer.
  *
- * Provide it by itself, around the rest: merged with other layers, it is built
- * beside them rather than before them, and Effect does not give the fiber its
- * old clock back. In a test, {@link run} has neither trap.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
- * import { HttpClient } from "@effect/platform"
- * import { Clock, Effect } from "effect"
- *
- * const program = HttpClient.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions").pipe(
- *   Effect.zipRight(Clock.currentTimeMillis),
- *   Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })),
- *   Effect.provide(VirtualClock.layer())
- * )
- * // answered after ten virtual minutes
- * assert.equal(await Effect.runPromise(program), 600_000)
- * ```
+ * Provide it by itself, around the rest: merged with other layers, it is built beside them rather than before them, and
+ * Effect does not give the fiber its old clock back. In a test, {@link run} has neither trap.
  *
  * @category layers
  * @since 0.1.0
@@ -133,16 +109,8 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
   )
 
 /**
- * Lets virtual time stand still while an effect waits for something real, such
- * as a file. Does nothing under another clock.
- *
- * @example
- * ```ts
- * import { VirtualClock } from "@checkpoint-permissions/testing"
- * import { Effect } from "effect"
- *
- * const journal = VirtualClock.hold(Effect.promise(() => import("node:fs/promises")))
- * ```
+ * Lets virtual time stand still while an effect waits for something real, such as a file. Does nothing under another
+ * clock.
  *
  * @category running
  * @since 0.1.0

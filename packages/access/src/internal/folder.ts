@@ -20,9 +20,8 @@ const reasonOf = (error: PlatformError): string => {
 }
 
 /**
- * Makes a folder and those above it that are missing. One by one: Node's
- * recursive `mkdir` tries for ever where a folder is there and nothing can be
- * made in it, such as `/proc`.
+ * Makes a folder and those above it that are missing. One by one: Node's recursive `mkdir` tries for ever where a
+ * folder is there and nothing can be made in it, such as `/proc`.
  */
 const makeAll = (fs: FileSystem.FileSystem, path: Path.Path, folder: string): Effect.Effect<void, PlatformError> => {
   const makeOne = Effect.catchIf(
@@ -39,9 +38,8 @@ const makeAll = (fs: FileSystem.FileSystem, path: Path.Path, folder: string): Ef
 }
 
 /**
- * Makes the folder for its owner alone, or checks the one that is there, and
- * gives the user to whom files belong that this process makes. None where the
- * platform knows no users.
+ * Makes the folder for its owner alone, or checks the one that is there, and gives the user to whom files belong that
+ * this process makes. None where the platform knows no users.
  */
 export const prepare = (
   fs: FileSystem.FileSystem,

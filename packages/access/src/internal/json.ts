@@ -2,7 +2,10 @@ import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as ParseResult from "effect/ParseResult"
 import { oneLine } from "./text.ts"
 
-/** An object as JSON with a line for each entry of a list, its last field, so that two files can be compared line by line. */
+/**
+ * An object as JSON with a line for each entry of a list, its last field, so that two files can be compared line by
+ * line.
+ */
 export const withLines = (head: object, name: string, entries: ReadonlyArray<unknown>): string => {
   const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},`)
   const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`)

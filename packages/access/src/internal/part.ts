@@ -6,7 +6,6 @@ import * as Schema from "effect/Schema"
  *
  * @category models
  * @since 0.1.0
- * @see {@link deal}
  */
 export interface Share {
   /** Which of them it is, from 1 on. */
@@ -15,18 +14,8 @@ export interface Share {
 }
 
 /**
- * One part of a long run that several share, such as the jobs of a CI. What is
- * about a part says nothing of the other checkpoints.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPart } from "@checkpoint-permissions/access"
- * import { Schema } from "effect"
- *
- * assert.equal(Schema.is(AccessPart.Part)({ number: 2, of: 5, checkpoints: 300 }), true)
- * assert.equal(Schema.is(AccessPart.Part)({ number: 6, of: 5, checkpoints: 300 }), false)
- * ```
+ * One part of a long run that several share, such as the jobs of a CI. What is about a part says nothing of the other
+ * checkpoints.
  *
  * @category models
  * @since 0.1.0
@@ -48,21 +37,9 @@ export const Part = Schema.Struct({
 export interface Part extends Schema.Schema.Type<typeof Part> {}
 
 /**
- * The checkpoints of a part, in the order given. Each is in exactly one of the
- * parts, and none of these has more than one checkpoint more than another. They
- * are dealt by turns in the order of their ids: the same checkpoints in another
- * order, or with one given twice, give the same parts. Nothing is dealt to a
- * `number` that is not between 1 and `of`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPart } from "@checkpoint-permissions/access"
- *
- * const checkpoints = ["ft:a", "ft:b", "ft:c"]
- * assert.deepEqual(AccessPart.deal(checkpoints, { number: 1, of: 2 }), ["ft:a", "ft:c"])
- * assert.deepEqual(AccessPart.deal(checkpoints, { number: 2, of: 2 }), ["ft:b"])
- * ```
+ * The checkpoints of a part, in the order given. Each is in exactly one of the parts, and none of these has more than
+ * one checkpoint more than another. They are dealt by turns in the order of their ids: the same checkpoints in another
+ * order, or with one given twice, give the same parts. Nothing is dealt to a `number` that is not between 1 and `of`.
  *
  * @category constructors
  * @since 0.1.0
@@ -76,15 +53,6 @@ export const deal = <Id extends string>(checkpoints: ReadonlyArray<Id>, { number
 /**
  * What marks a matrix or a plan that was made of a part of these checkpoints.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPart } from "@checkpoint-permissions/access"
- *
- * const part = AccessPart.of(["ft:a", "ft:b", "ft:c"], { number: 1, of: 2 })
- * assert.deepEqual(part, { number: 1, of: 2, checkpoints: 3 })
- * ```
- *
  * @category constructors
  * @since 0.1.0
  */
@@ -95,14 +63,6 @@ export const of = (checkpoints: ReadonlyArray<string>, share: Share): Part => ({
 
 /**
  * For people: `part 2/5 of 300 checkpoints`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPart } from "@checkpoint-permissions/access"
- *
- * assert.equal(AccessPart.label({ number: 2, of: 5, checkpoints: 300 }), "part 2/5 of 300 checkpoints")
- * ```
  *
  * @category rendering
  * @since 0.1.0

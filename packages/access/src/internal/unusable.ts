@@ -4,16 +4,6 @@ import * as Data from "effect/Data"
 /**
  * A file or folder that cannot be used, and why.
  *
- * @example
- * ```ts
- * import { PrivateFolder } from "@checkpoint-permissions/access"
- * import { Console, Effect } from "effect"
- *
- * const prepared = PrivateFolder.make("/var/lib/access-bot").pipe(
- *   Effect.catchTag("Unusable", (error: PrivateFolder.Unusable) => Console.error(error.message))
- * )
- * ```
- *
  * @category errors
  * @since 0.1.0
  */

@@ -61,8 +61,8 @@ export const partsOf = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPla
   })
 
 /**
- * A plan that gives projects access to a checkpoint and leaves all others alone.
- * It was made without a reading, so whoever applies it reads first.
+ * A plan that gives projects access to a checkpoint and leaves all others alone. It was made without a reading, so
+ * whoever applies it reads first.
  */
 export const planOfGrant = (
   { apiUrl, organization }: Target,

@@ -11,7 +11,6 @@ import type * as RetryPolicy from "../RetryPolicy.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options {
   /** An admin key of the organization; an ordinary key lacks the scopes. */
@@ -23,8 +22,8 @@ export interface Options {
   /** Sent as `OpenAI-Project`. Default: not sent. */
   readonly projectId?: string | undefined
   /**
-   * How the key is sent: `"bearer"` (the default) as `Authorization: Bearer …`,
-   * any other name as that header's value, such as `"api-key"`.
+   * How the key is sent: `"bearer"` (the default) as `Authorization: Bearer …`, any other name as that header's value,
+   * such as `"api-key"`.
    */
   readonly authHeader?: string | undefined
   /** Allows a plain `http://` URL off the loopback, which sends the key in the clear. Default: false. */
@@ -38,31 +37,27 @@ export interface Options {
   /** Permissions a page of `pages` and `stream`. Default: 100. */
   readonly pageSize?: number | undefined
   /**
-   * Whether a stream requests the next page while one is consumed: one page ahead,
-   * from the second on. Default: true.
+   * Whether a stream requests the next page while one is consumed: one page ahead, from the second on. Default: true.
    */
   readonly prefetch?: boolean | undefined
   /**
-   * Changes the HTTP client, for instance to log requests. What it sees does
-   * not hold the key yet, and only requests to `apiUrl` get it.
+   * Changes the HTTP client, for instance to log requests. What it sees does not hold the key yet, and only requests to
+   * `apiUrl` get it.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
- * The options of `layerConfig`: key and server as `Config`, the others as
- * in {@link Options}.
+ * The options of `layerConfig`: key and server as `Config`, the others as in {@link Options}.
  *
  * @category models
  * @since 0.1.0
- * @see {@link layerConfig}
  */
 export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organizationId" | "projectId"> {
   /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */
   readonly adminKey?: Config.Config<Redacted.Redacted> | undefined
   /**
-   * Default: `OPENAI_BASE_URL` if it is set, which is refused if it names another
-   * host than OpenAI's or this machine.
+   * Default: `OPENAI_BASE_URL` if it is set, which is refused if it names another host than OpenAI's or this machine.
    */
   readonly apiUrl?: Config.Config<string | undefined> | undefined
   /** Default: not sent. */

@@ -11,17 +11,15 @@ import type { ConflictError, IncompleteListingError, PermissionsError } from "..
  *
  * @category errors
  * @since 0.1.0
- * @see {@link list}
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
- * What `list` can fail with. A list changes nothing, so it meets no conflict: a
- * 409 is a `BadRequestError`, as any other 4xx without a name.
+ * What `list` can fail with. A list changes nothing, so it meets no conflict: a 409 is a `BadRequestError`, as any
+ * other 4xx without a name.
  *
  * @category errors
  * @since 0.1.0
- * @see {@link list}
  */
 export type ListError = Exclude<RequestError, ConflictError>
 
@@ -30,7 +28,6 @@ export type ListError = Exclude<RequestError, ConflictError>
  *
  * @category errors
  * @since 0.1.0
- * @see {@link stream}
  */
 export type ListingError = ListError | IncompleteListingError
 
@@ -39,7 +36,6 @@ export type ListingError = ListError | IncompleteListingError
  *
  * @category errors
  * @since 0.1.0
- * @see {@link create}
  */
 export type CreateError = RequestError
 
@@ -48,7 +44,6 @@ export type CreateError = RequestError
  *
  * @category errors
  * @since 0.1.0
- * @see {@link delete}
  */
 export type DeleteError = RequestError
 
@@ -57,7 +52,6 @@ export type DeleteError = RequestError
  *
  * @category models
  * @since 0.1.0
- * @see {@link server}
  */
 export interface Server {
   /** The base URL, without a slash at the end. */
@@ -71,7 +65,6 @@ export interface Server {
  *
  * @category models
  * @since 0.1.0
- * @see {@link estimate}
  */
 export interface Requests {
   readonly list?: number | undefined
@@ -84,20 +77,17 @@ export interface Requests {
  *
  * @category models
  * @since 0.1.0
- * @see {@link estimate}
  */
 export interface Estimate {
   /**
-   * What it rests on. `"measured"`: what the server allowed, since it refused
-   * more. `"configured"`: the rate of the pace. `"assumed"`: ten requests a
-   * minute, ten of them at once, since no rate is known.
+   * What it rests on. `"measured"`: what the server allowed, since it refused more. `"configured"`: the rate of the
+   * pace. `"assumed"`: ten requests a minute, ten of them at once, since no rate is known.
    */
   readonly basis: "assumed" | "configured" | "measured"
   readonly duration: Duration.Duration
   /**
-   * How long they would take if nothing more is refused, going by the replies so
-   * far. Only while a rate is assumed, after the first reply, and not while
-   * requests are held.
+   * How long they would take if nothing more is refused, going by the replies so far. Only while a rate is assumed,
+   * after the first reply, and not while requests are held.
    */
   readonly unrefused?: Duration.Duration
   /** How many requests of these operations were refused so far. */
@@ -105,18 +95,16 @@ export interface Estimate {
 }
 
 /**
- * The operations. None needs anything from its surroundings. Ids are plain
- * strings (a branded one is one too) and are checked before a request exists:
- * what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
+ * The operations. None needs anything from its surroundings. Ids are plain strings (a branded one is one too) and are
+ * checked before a request exists: what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
  *
  * @category models
  * @since 0.1.0
- * @see {@link CheckpointPermissions}
  */
 export interface Service {
   /**
-   * One page of the permissions of a checkpoint, with the parameters as given:
-   * without a `limit` the server decides (10). For all of them use `stream`.
+   * One page of the permissions of a checkpoint, with the parameters as given: without a `limit` the server decides
+   * (10). For all of them use `stream`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
    */
@@ -128,30 +116,28 @@ export interface Service {
    */
   readonly retrieve: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, ListError>
   /**
-   * The pages of a whole listing. `limit` is the page size (otherwise the
-   * service's `pageSize`); `after` resumes where another listing stopped.
+   * The pages of a whole listing. `limit` is the page size (otherwise the service's `pageSize`); `after` resumes where
+   * another listing stopped.
    *
-   * It ends only where the server says that nothing more comes, and fails with
-   * `IncompleteListingError` rather than be short, endless or doubled.
+   * It ends only where the server says that nothing more comes, and fails with `IncompleteListingError` rather than be
+   * short, endless or doubled.
    */
   readonly pages: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<PermissionPage, ListingError>
   /** All permissions of a checkpoint: the items of `pages`, a chunk a page. */
   readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, ListingError>
   /**
-   * Grants projects access to a checkpoint; succeeds with the permissions made. A
-   * project that is named twice is sent once.
+   * Grants projects access to a checkpoint; succeeds with the permissions made. A project that is named twice is sent
+   * once.
    *
-   * Sent again only when the server certainly did nothing: after a 429, or when
-   * no connection was made. A failure that leaves open whether it was carried
-   * out (a reply that was lost or late, 5xx, not what the API promises) has
+   * Sent again only when the server certainly did nothing: after a 429, or when no connection was made. A failure that
+   * leaves open whether it was carried out (a reply that was lost or late, 5xx, not what the API promises) has
    * `mayHaveExecuted: true`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
    */
   readonly create: (checkpoint: string, projectIds: ReadonlyArray<string>) => Effect.Effect<PermissionPage, CreateError>
   /**
-   * Deletes one permission. A 404 after an attempt whose reply was lost is
-   * success; a 404 otherwise is `NotFoundError`.
+   * Deletes one permission. A 404 after an attempt whose reply was lost is success; a 404 otherwise is `NotFoundError`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */
@@ -159,8 +145,8 @@ export interface Service {
   /** Where the requests go. */
   readonly server: Server
   /**
-   * How long so many further requests would take, and what that rests on. Each
-   * operation has a pace of its own, so the slowest of them decides.
+   * How long so many further requests would take, and what that rests on. Each operation has a pace of its own, so the
+   * slowest of them decides.
    */
   readonly estimate: (requests: Requests) => Effect.Effect<Estimate>
 }

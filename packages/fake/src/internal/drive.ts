@@ -7,7 +7,6 @@ import type { Pending, Step, Wait } from "../server.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface Ticket {
   readonly requestId: string
@@ -20,7 +19,6 @@ export interface Ticket {
  *
  * @category models
  * @since 0.1.0
- * @see {@link drive}
  */
 export interface Requests {
   /** A request comes. A step that is a wait is gone on with by `resume`. */
@@ -38,7 +36,6 @@ export interface Requests {
  *
  * @category models
  * @since 0.1.0
- * @see {@link drive}
  */
 export interface Driven {
   /** The client has given up; nothing is called back any more. */
@@ -48,26 +45,8 @@ export interface Driven {
 const nothing = () => {}
 
 /**
- * Carries out the waits of a request on a clock and calls back with what becomes
- * of it, at once if nothing delays it. A reset of the server ends the waits: the
- * connection breaks.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { clock, host } from "@checkpoint-permissions/fake"
- *
- * const time = clock.manual()
- * const fake = host.make({ behavior: { latency: 200 } }, time.now())
- * const request = { method: "GET", url: "/v1/models", path: "/v1/models", query: [], headers: {}, body: "" }
- * let outcome = "none"
- * host.drive(fake, time, request, ({ _tag }) => {
- *   outcome = _tag
- * })
- * assert.equal(outcome, "none")
- * await time.advance(200)
- * assert.equal(outcome, "Replied")
- * ```
+ * Carries out the waits of a request on a clock and calls back with what becomes of it, at once if nothing delays it. A
+ * reset of the server ends the waits: the connection breaks.
  *
  * @category requests
  * @since 0.1.0

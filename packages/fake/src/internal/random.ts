@@ -1,6 +1,6 @@
 /**
- * Counter-based random numbers (the finalizer of murmur3): a number from 0 to
- * 2^32 - 1 for a seed and a position. The same everywhere and in any order.
+ * Counter-based random numbers (the finalizer of murmur3): a number from 0 to 2^32 - 1 for a seed and a position. The
+ * same everywhere and in any order.
  */
 export const hash = (seed: number, position: number): number => {
   let h = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((position + 1) | 0, 0x85ebca6b)) >>> 0

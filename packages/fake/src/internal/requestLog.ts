@@ -24,8 +24,8 @@ const charactersOf = ({ body, headers, method, path, query, url }: RecordedReque
   method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
 
 /**
- * The room for the requests that several servers keep. Where it does not
- * suffice, the log that takes most of it forgets first.
+ * The room for the requests that several servers keep. Where it does not suffice, the log that takes most of it forgets
+ * first.
  */
 export interface Memory {
   characters: number

@@ -15,12 +15,11 @@ import type * as Store from "./store.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link start}
  */
 export interface Options {
   /**
-   * Where the API is: a URL, or a path at any host; `/v1` by default. Below no
-   * other path it is found (404), and at no other host is there a server.
+   * Where the API is: a URL, or a path at any host; `/v1` by default. Below no other path it is found (404), and at no
+   * other host is there a server.
    */
   readonly baseUrl?: string | undefined
   /** Permissions there are at the start; none by default. */
@@ -40,7 +39,6 @@ export interface Options {
  *
  * @category models
  * @since 0.1.0
- * @see {@link start}
  */
 export interface State {
   readonly base: Base
@@ -61,7 +59,6 @@ export interface State {
  *
  * @category models
  * @since 0.1.0
- * @see {@link resume}
  */
 export interface Pending {
   readonly request: ServerRequest
@@ -74,12 +71,10 @@ export interface Pending {
 }
 
 /**
- * Go on with `pending` in `after` milliseconds; with `survives`, also if the
- * client has gone by then.
+ * Go on with `pending` in `after` milliseconds; with `survives`, also if the client has gone by then.
  *
  * @category models
  * @since 0.1.0
- * @see {@link resume}
  */
 export interface Wait {
   readonly _tag: "Wait"
@@ -89,12 +84,10 @@ export interface Wait {
 }
 
 /**
- * The client gets `outcome`. With `later`, the request has not been executed
- * yet; nobody gets what comes of it.
+ * The client gets `outcome`. With `later`, the request has not been executed yet; nobody gets what comes of it.
  *
  * @category models
  * @since 0.1.0
- * @see {@link handle}
  */
 export interface Done {
   readonly _tag: "Done"
@@ -105,14 +98,12 @@ export interface Done {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link resume}
  */
 export type Step = Wait | Done
 
 /**
  * @category models
  * @since 0.1.0
- * @see {@link receive}
  */
 export interface Stepped {
   readonly state: State
@@ -126,7 +117,6 @@ export interface Stepped {
  *
  * @category models
  * @since 0.1.0
- * @see {@link handle}
  */
 export interface Handled {
   readonly state: State

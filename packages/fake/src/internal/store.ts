@@ -8,10 +8,7 @@ interface Version {
 
 /** The permissions of every checkpoint. A value: each write makes a new one. */
 export interface Store {
-  /**
-   * The versions of each checkpoint, the newest last. Older ones are kept as long
-   * as a listing may show them.
-   */
+  /** The versions of each checkpoint, the newest last. Older ones are kept as long as a listing may show them. */
   readonly checkpoints: ReadonlyMap<string, ReadonlyArray<Version>>
   /** Ids that a seed has chosen, which are not given out again. */
   readonly reserved: ReadonlySet<string>
@@ -101,8 +98,8 @@ export const remove = (store: Store, checkpoint: string, id: string, now: number
   )
 
 /**
- * Adds permissions as if they had been granted before: every listing shows them
- * at once. One with an id that is there already takes its place.
+ * Adds permissions as if they had been granted before: every listing shows them at once. One with an id that is there
+ * already takes its place.
  */
 export const seeded = (before: Store, seed: Seed, now: number): Store => {
   const reserved = new Set(before.reserved)

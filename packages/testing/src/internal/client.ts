@@ -34,8 +34,8 @@ const bodyOf = (request: HttpClientRequest): Effect.Effect<string, RequestError>
 }
 
 /**
- * A text as a `Response` that makes the stream of its body only for those who
- * ask for one: it is most of what a request in-process would cost.
+ * A text as a `Response` that makes the stream of its body only for those who ask for one: it is most of what a request
+ * in-process would cost.
  */
 const textResponse = (reply: Reply, text: string): Response => {
   let streamed: Response | undefined

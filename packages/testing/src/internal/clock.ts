@@ -6,8 +6,8 @@ import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 
 /**
- * Gives the `Clock` of the fiber that asks, for the fake. Timers end with `scope`,
- * which does not wait for them: the runtime that asked may have been stopped.
+ * Gives the `Clock` of the fiber that asks, for the fake. Timers end with `scope`, which does not wait for them: the
+ * runtime that asked may have been stopped.
  */
 export const clocksIn = (scope: Scope.Scope): Effect.Effect<Effect.Effect<Clock>> =>
   Effect.suspend(() => {

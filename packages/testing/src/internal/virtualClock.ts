@@ -21,9 +21,8 @@ class VirtualScheduler implements Scheduler.Scheduler {
   }
 
   /**
-   * Whether the last operation made no fiber. A race makes its two fibers in one
-   * operation and starts them in the next, and whoever is interrupted in between
-   * waits for ever for fibers that never ran. Effect's own scheduler may yield
+   * Whether the last operation made no fiber. A race makes its two fibers in one operation and starts them in the next,
+   * and whoever is interrupted in between waits for ever for fibers that never ran. Effect's own scheduler may yield
    * there too, but does so once in 2048 operations.
    */
   private readonly hasMadeNone = (): boolean => {

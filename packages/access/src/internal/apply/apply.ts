@@ -127,27 +127,22 @@ const work = Effect.fnUntraced(function* (
 /**
  * Applies a plan: a stream of what is done, step by step.
  *
- * Grants of a checkpoint come before its revokes, which are left out if a grant
- * failed: one create for each 100 projects, one delete for each permission, and
- * one listing after the creates of a checkpoint. That listing settles doubles
- * and is the verdict: `CheckpointFinished` says when it was read.
+ * Grants of a checkpoint come before its revokes, which are left out if a grant failed: one create for each 100
+ * projects, one delete for each permission, and one listing after the creates of a checkpoint. That listing settles
+ * doubles and is the verdict: `CheckpointFinished` says when it was read.
  *
- * Nothing is deleted that the plan does not show, apart from doubles of what it
- * grants. A double is deleted only right after a reading that shows the older
- * permission beside it.
+ * Nothing is deleted that the plan does not show, apart from doubles of what it grants. A double is deleted only right
+ * after a reading that shows the older permission beside it.
  *
- * A checkpoint that the plan did not read in this run, as in a plan that was
- * loaded, is read before its first write. What the plan's steps do not explain
- * is drift: the checkpoint is left as it is (`Drifted`).
+ * A checkpoint that the plan did not read in this run, as in a plan that was loaded, is read before its first write.
+ * What the plan's steps do not explain is drift: the checkpoint is left as it is (`Drifted`).
  *
- * The failure of one checkpoint is a step and does not stop the others. When
- * three in a row fail in the same way, the next are tried once each, without
- * retries; after ten in a row the apply ends with `Stopped`, and the stream fails
- * with that error. So it does at once when the key is not accepted or lacks the
- * scope, the quota is used up, or the rate lets nothing through for as long as
- * the retries last. It fails with `PlanRefused` before anything is
- * done, and with `JournalFailed` when a line cannot be written. An interruption,
- * too, lets requests in flight finish and be written down.
+ * The failure of one checkpoint is a step and does not stop the others. When three in a row fail in the same way, the
+ * next are tried once each, without retries; after ten in a row the apply ends with `Stopped`, and the stream fails
+ * with that error. So it does at once when the key is not accepted or lacks the scope, the quota is used up, or the
+ * rate lets nothing through for as long as the retries last. It fails with `PlanRefused` before anything is done, and
+ * with `JournalFailed` when a line cannot be written. An interruption, too, lets requests in flight finish and be
+ * written down.
  *
  * @example
  * ```ts

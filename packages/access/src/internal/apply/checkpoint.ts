@@ -31,8 +31,8 @@ const isOfServer = (error: PermissionsError | JournalFailed): error is Permissio
   error._tag !== "JournalFailed"
 
 /**
- * Makes one checkpoint as its plan wants it: grants first, then deletes, which
- * are left out if a grant failed. Returns the first error of the server.
+ * Makes one checkpoint as its plan wants it: grants first, then deletes, which are left out if a grant failed. Returns
+ * the first error of the server.
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   context: Context,
@@ -170,8 +170,8 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 })
 
 /**
- * The same, while no other fiber of this service changes the checkpoint. What
- * the plan read is out of date if somebody else was at the checkpoint meanwhile.
+ * The same, while no other fiber of this service changes the checkpoint. What the plan read is out of date if somebody
+ * else was at the checkpoint meanwhile.
  */
 export const applyInTurn = (context: Context, task: Task, wasHeld: boolean) =>
   inTurn(

@@ -59,9 +59,8 @@ const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
   })
 
 /**
- * The writes to one checkpoint: a line before and a line after each, even when
- * the apply is interrupted meanwhile. A step is emitted although its line cannot
- * be written, since the server has carried it out.
+ * The writes to one checkpoint: a line before and a line after each, even when the apply is interrupted meanwhile. A
+ * step is emitted although its line cannot be written, since the server has carried it out.
  */
 export const journaledWrites = ({
   actor,

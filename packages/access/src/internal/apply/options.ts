@@ -6,7 +6,6 @@ import type { Journal } from "../journal/model.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link apply}
  */
 export interface ApplyOptions {
   /** Checkpoints that are worked on at the same time. Default: 8. */

@@ -17,9 +17,8 @@ export interface Reconciled {
 }
 
 /**
- * Whether the plan agrees to the deletion of a permission that has an older one
- * beside it: it shows it as a duplicate, or it grants the project, so that both
- * may come from creates of its own.
+ * Whether the plan agrees to the deletion of a permission that has an older one beside it: it shows it as a duplicate,
+ * or it grants the project, so that both may come from creates of its own.
  */
 export const mayDeleteDouble =
   (plan: CheckpointPlan) =>
@@ -28,9 +27,8 @@ export const mayDeleteDouble =
     plan.revokes.some(({ permission, reason }) => reason === "duplicate" && permission.id === id)
 
 /**
- * Holds a reading against the plan. A permission that is gone is explained if
- * the plan deletes it, a new one if the plan grants its project. In the mode
- * `at-least` unlisted projects are nobody's concern, and where some projects are
+ * Holds a reading against the plan. A permission that is gone is explained if the plan deletes it, a new one if the
+ * plan grants its project. In the mode `at-least` unlisted projects are nobody's concern, and where some projects are
  * `unwanted` all others.
  */
 export const reconcile = (

@@ -13,31 +13,8 @@ const rounded = (duration: Duration.Duration): string =>
 const clockSkew = Duration.minutes(5)
 
 /**
- * Whether a plan may be applied now, by this service and with these options:
- * fails as {@link apply} does before its first request. For what is to be shown
- * and confirmed first.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const refused = await AccessPolicy.make({
- *   version: 1,
- *   checkpoints: { [checkpoint]: { projects: ["proj_a"] } }
- * }).pipe(
- *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.flatMap((plan) => Effect.flip(Access.checkPlan(plan, { maxRevokes: 0 }))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(refused.reason, "revokes")
- * ```
+ * Whether a plan may be applied now, by this service and with these options: fails as {@link apply} does before its
+ * first request. For what is to be shown and confirmed first.
  *
  * @category operations
  * @since 0.1.0

@@ -16,9 +16,8 @@ export const verifyDoubles = (
     : several.filter((project) => wantedBy(plan).has(project)).map((project) => `${project} has several permissions`)
 
 /**
- * How a reading differs from what the policy wants of a checkpoint, apart from
- * permissions that are deleted next and from doubles. Empty if it is as wanted.
- * `exempt` are projects that have access without a permission, or whose
+ * How a reading differs from what the policy wants of a checkpoint, apart from permissions that are deleted next and
+ * from doubles. Empty if it is as wanted. `exempt` are projects that have access without a permission, or whose
  * permission the server does not list yet.
  */
 export const verify = (

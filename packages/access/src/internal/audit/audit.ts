@@ -25,16 +25,14 @@ const readAnything = (rows: ReadonlyMap<string, Row>): boolean =>
 /**
  * Reads who can use what: one listing for each checkpoint, and no change.
  *
- * A checkpoint that cannot be read, or not to the end, is unknown in the matrix
- * with the reason, save for what was seen: never "no access".
+ * A checkpoint that cannot be read, or not to the end, is unknown in the matrix with the reason, save for what was
+ * seen: never "no access".
  *
- * When three checkpoints in a row fail in the same way, the next are tried once
- * each, without retries; after ten in a row no further request is made, and the
- * rest is unknown. So it is at once when the key is not accepted or lacks the
- * scope, the quota is used up, or the rate lets nothing through for as long as
- * the retries last. Fails with that error only if nothing was read. A checkpoint
- * that is not there, that is refused as a bad request, or whose listing cannot be
- * trusted neither counts nor breaks the row: an audit of nothing else is unknown.
+ * When three checkpoints in a row fail in the same way, the next are tried once each, without retries; after ten in a
+ * row no further request is made, and the rest is unknown. So it is at once when the key is not accepted or lacks the
+ * scope, the quota is used up, or the rate lets nothing through for as long as the retries last. Fails with that error
+ * only if nothing was read. A checkpoint that is not there, that is refused as a bad request, or whose listing cannot
+ * be trusted neither counts nor breaks the row: an audit of nothing else is unknown.
  *
  * @example
  * ```ts

@@ -43,7 +43,10 @@ export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell =>
   return unlisted(row)
 }
 
-/** Who is known to have access by a row, and what it says of the one other project that was asked about, or of all others. */
+/**
+ * Who is known to have access by a row, and what it says of the one other project that was asked about, or of all
+ * others.
+ */
 export const accessIn = (matrix: AccessMatrix, row: Row) => {
   const known = projects(matrix).flatMap((project) => {
     const cell = cellOf(matrix, row, project)
@@ -59,26 +62,6 @@ export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined
 /**
  * What is known of a project's access to a checkpoint.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * const cell = (project: string) => AccessMatrix.cell(matrix, checkpoint, Identifiers.ProjectId.make(project))
- * assert.equal(cell("proj_search")._tag, "Access")
- * assert.equal(cell("proj_other")._tag, "NoPermission") // it has access if it owns the model
- * ```
- *
  * @category questions
  * @since 0.1.0
  */
@@ -92,14 +75,6 @@ const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | 
 
 /**
  * The name of a project, if it has one.
- *
- * @example
- * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- *
- * const shown = (matrix: AccessMatrix.AccessMatrix, project: string): string =>
- *   AccessMatrix.nameOf(matrix, project) ?? project
- * ```
  *
  * @category questions
  * @since 0.1.0
@@ -116,16 +91,7 @@ const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
 /**
- * The columns: every project that has access to something, owns something or
- * was asked for, by name, then by id.
- *
- * @example
- * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- *
- * const columns = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
- *   AccessMatrix.projects(matrix).map((project) => AccessMatrix.nameOf(matrix, project) ?? project)
- * ```
+ * The columns: every project that has access to something, owns something or was asked for, by name, then by id.
  *
  * @category questions
  * @since 0.1.0
@@ -146,27 +112,6 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
 /**
  * A row in a few words.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * assert.deepEqual(
- *   matrix.rows.map((row) => AccessMatrix.summary(row).projects),
- *   [1]
- * )
- * ```
- *
  * @category questions
  * @since 0.1.0
  */
@@ -185,25 +130,6 @@ export const summary = (row: Row): Summary => {
 
 /**
  * How much of each there is.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(AccessMatrix.counts(matrix).permissions, 1)
- * assert.equal(AccessMatrix.counts(matrix).incomplete, 0)
- * ```
  *
  * @category questions
  * @since 0.1.0

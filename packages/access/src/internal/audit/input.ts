@@ -41,9 +41,8 @@ export const checked = Effect.fnUntraced(function* (
 })
 
 /**
- * The rows of an earlier audit that answer this one's question, or a part of
- * it. Whoever knows all projects of a checkpoint knows each of them, but not the
- * other way round.
+ * The rows of an earlier audit that answer this one's question, or a part of it. Whoever knows all projects of a
+ * checkpoint knows each of them, but not the other way round.
  */
 export const earlierRows = ({ previous, project }: AuditOptions): ReadonlyMap<CheckpointId, Row> => {
   if (previous === undefined || (previous.project !== undefined && previous.project !== project)) return new Map()

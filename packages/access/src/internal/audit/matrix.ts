@@ -13,14 +13,6 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
 /**
  * A permission as an audit keeps it: a part of the API's own.
  *
- * @example
- * ```ts
- * import type { AccessMatrix } from "@checkpoint-permissions/access"
- *
- * const oldestFirst = (permissions: ReadonlyArray<AccessMatrix.Held>) =>
- *   [...permissions].sort((one, other) => one.created_at - other.created_at)
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -68,16 +60,7 @@ const IncompleteRow = Schema.Struct({
 }).annotations(strict)
 
 /**
- * One checkpoint. A row that is not `complete` has a `reason`, and what it does
- * not hold is unknown.
- *
- * @example
- * ```ts
- * import type { AccessMatrix } from "@checkpoint-permissions/access"
- *
- * const told = (row: AccessMatrix.Row): string =>
- *   row.complete ? `${row.checkpoint}: ${row.permissions.length}` : `${row.checkpoint}: ${row.reason}`
- * ```
+ * One checkpoint. A row that is not `complete` has a `reason`, and what it does not hold is unknown.
  *
  * @category models
  * @since 0.1.0
@@ -91,26 +74,7 @@ export const Row = Schema.Union(CompleteRow, IncompleteRow).annotations({ identi
 export type Row = typeof Row.Type
 
 /**
- * Checkpoints × projects, as an audit found them. To ask it something, use
- * `cell`, `projects` and `counts`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix: AccessMatrix.AccessMatrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * assert.deepEqual(AccessMatrix.projects(matrix), ["proj_search"])
- * ```
+ * Checkpoints × projects, as an audit found them. To ask it something, use `cell`, `projects` and `counts`.
  *
  * @category models
  * @since 0.1.0
@@ -145,15 +109,12 @@ export const AccessMatrix = Schema.Struct({
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
- * What is known of a project's access to a checkpoint: it has access since some
- * time, by so many permissions; it owns the model and always has access; it has
- * no access, since another project is known to own the model; it has no
- * permission, and has access all the same if it owns the model, which nobody
- * said; or nobody knows, and why.
+ * What is known of a project's access to a checkpoint: it has access since some time, by so many permissions; it owns
+ * the model and always has access; it has no access, since another project is known to own the model; it has no
+ * permission, and has access all the same if it owns the model, which nobody said; or nobody knows, and why.
  *
  * @category models
  * @since 0.1.0
- * @see {@link cell}
  */
 export type Cell =
   | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
@@ -167,7 +128,6 @@ export type Cell =
  *
  * @category models
  * @since 0.1.0
- * @see {@link counts}
  */
 export interface Counts {
   readonly checkpoints: number
@@ -192,12 +152,11 @@ export interface Counts {
 }
 
 /**
- * A row in a few words: how many projects have access, its owner left out, and
- * when the first and the last of them got it.
+ * A row in a few words: how many projects have access, its owner left out, and when the first and the last of them got
+ * it.
  *
  * @category models
  * @since 0.1.0
- * @see {@link summary}
  */
 export interface Summary {
   readonly projects: number

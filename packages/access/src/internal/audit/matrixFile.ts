@@ -10,16 +10,6 @@ const decode = Schema.decode(Schema.parseJson(AccessMatrix))
 /**
  * A text that is no matrix.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const error = await Effect.runPromise(Effect.flip(AccessMatrix.fromJson("{}")))
- * assert.equal(error._tag, "InvalidMatrix")
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -34,27 +24,8 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
 }
 
 /**
- * The matrix as a file: it loses nothing, holds no character that acts on a
- * terminal, and has a line for each checkpoint.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * const again = await Effect.runPromise(AccessMatrix.fromJson(AccessMatrix.toJson(matrix)))
- * assert.deepEqual(again, matrix)
- * ```
+ * The matrix as a file: it loses nothing, holds no character that acts on a terminal, and has a line for each
+ * checkpoint.
  *
  * @category files
  * @since 0.1.0
@@ -70,20 +41,6 @@ export const toJson = (matrix: AccessMatrix): string => {
 
 /**
  * Reads what `toJson` wrote, for instance to resume an audit.
- *
- * @example
- * ```ts
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const resumed = Effect.fn(function* (saved: string) {
- *   const previous = yield* AccessMatrix.fromJson(saved)
- *   return yield* Access.audit(
- *     previous.rows.map((row) => row.checkpoint),
- *     { previous }
- *   )
- * })
- * ```
  *
  * @category files
  * @since 0.1.0

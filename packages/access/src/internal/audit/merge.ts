@@ -8,17 +8,6 @@ import type { AccessMatrix, Row } from "./matrix.ts"
 /**
  * Audits that are not one together.
  *
- * @example
- * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const merged = (matrices: ReadonlyArray<AccessMatrix.AccessMatrix>) =>
- *   AccessMatrix.merge(matrices).pipe(
- *     Effect.tapErrorTag("UnmergeableAudits", ({ missing }) => Effect.logError(`missing parts: ${missing.join(", ")}`))
- *   )
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -106,24 +95,12 @@ const inOrder = (matrices: ReadonlyArray<AccessMatrix>): ReadonlyArray<AccessMat
   [...matrices].sort((one, other) => (one.part?.number ?? 0) - (other.part?.number ?? 0))
 
 /**
- * Audits that are one together: all parts of an audit, or audits of different
- * checkpoints. Where several have a checkpoint, the row that was read last
- * stays, complete or not. It is as old as the oldest of them, and the newest
+ * Audits that are one together: all parts of an audit, or audits of different checkpoints. Where several have a
+ * checkpoint, the row that was read last stays, complete or not. It is as old as the oldest of them, and the newest
  * names stay.
  *
- * Fails with `UnmergeableAudits` when they are of different servers,
- * organizations or asked projects, or when a part is missing or is one of other
- * checkpoints: what is merged of parts is always the whole.
- *
- * @example
- * ```ts
- * import { AccessMatrix } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const together = Effect.fn(function* (files: ReadonlyArray<string>) {
- *   return yield* AccessMatrix.merge(yield* Effect.forEach(files, AccessMatrix.fromJson))
- * })
- * ```
+ * Fails with `UnmergeableAudits` when they are of different servers, organizations or asked projects, or when a part is
+ * missing or is one of other checkpoints: what is merged of parts is always the whole.
  *
  * @category constructors
  * @since 0.1.0

@@ -8,7 +8,6 @@ import type { Progress } from "./progress.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link audit}
  */
 export interface AuditProgress extends Progress {
   /** The matrix as it is now, to save: what is not read yet is unknown in it. */
@@ -18,7 +17,6 @@ export interface AuditProgress extends Progress {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link audit}
  */
 export interface AuditOptions {
   /** Checkpoints that are read at the same time. Default: 8. */
@@ -26,9 +24,8 @@ export interface AuditOptions {
   /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
   readonly projects?: ReadonlyArray<ProjectId> | undefined
   /**
-   * The reversed question: which of the checkpoints can this project use. Each
-   * listing asks for it alone, so it is one request however many others there
-   * are. Of those nothing is known then.
+   * The reversed question: which of the checkpoints can this project use. Each listing asks for it alone, so it is one
+   * request however many others there are. Of those nothing is known then.
    */
   readonly project?: ProjectId | undefined
   /** Names of projects, for people, such as the `names` of a policy. Those of `previous` stay. */

@@ -3,7 +3,6 @@
  *
  * @category models
  * @since 0.1.0
- * @see {@link plan}
  */
 export interface Progress {
   /** Checkpoints read, or found unreadable. */

@@ -9,8 +9,8 @@ import type { Found } from "../plan/model.ts"
 export const isAbsent = (error: PermissionsError): boolean => onDelete(toFailure(error), false) === "absent"
 
 /**
- * Looks up a permission after a 404 to its delete: a proxy may have answered in
- * the server's place. Fails with the error if the permission is still listed.
+ * Looks up a permission after a 404 to its delete: a proxy may have answered in the server's place. Fails with the
+ * error if the permission is still listed.
  */
 export const confirmGone = (
   service: Service,
@@ -23,8 +23,8 @@ export const confirmGone = (
     .pipe(Stream.runForEach((permission) => (permission.id === id ? Effect.fail(error) : Effect.void)))
 
 /**
- * Deletes a permission. Already deleted counts as success. `onDeleted` runs
- * after the reply, also when the caller was interrupted meanwhile.
+ * Deletes a permission. Already deleted counts as success. `onDeleted` runs after the reply, also when the caller was
+ * interrupted meanwhile.
  */
 export const deletePermission = (
   service: Service,

@@ -13,28 +13,24 @@ import { plain } from "./writes.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link grant}
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
 
 /**
  * Gives projects access to a checkpoint, each exactly once.
  *
- * It reads first, creates what is missing (100 projects a create), reads again,
- * and of several permissions of one project leaves the oldest (`created_at`,
- * then `id`). A create whose reply was lost is settled by reading back. A create
- * that was answered is not sent again because a listing does not show it: it is
- * read again for half a minute, and is `unlisted` then.
+ * It reads first, creates what is missing (100 projects a create), reads again, and of several permissions of one
+ * project leaves the oldest (`created_at`, then `id`). A create whose reply was lost is settled by reading back. A
+ * create that was answered is not sent again because a listing does not show it: it is read again for half a minute,
+ * and is `unlisted` then.
  *
- * For all fibers of one service the promise is exact: they take turns at a
- * checkpoint. Between processes, which this API gives no means to lock, it is
- * convergence: whoever reads last leaves one permission, never none. Not
- * promised: a create that the server carries out only after it was read back.
+ * For all fibers of one service the promise is exact: they take turns at a checkpoint. Between processes, which this
+ * API gives no means to lock, it is convergence: whoever reads last leaves one permission, never none. Not promised: a
+ * create that the server carries out only after it was read back.
  *
- * An interruption lets a request in flight finish. Fails with the error of the
- * first project that is refused, once the others are granted. Ids are plain
- * strings (a branded one is one too) and are checked before a request exists: a
- * wrong one is `InvalidInputError`.
+ * An interruption lets a request in flight finish. Fails with the error of the first project that is refused, once the
+ * others are granted. Ids are plain strings (a branded one is one too) and are checked before a request exists: a wrong
+ * one is `InvalidInputError`.
  *
  * @example
  * ```ts

@@ -11,11 +11,11 @@ import type { Found } from "../plan/model.ts"
 export type Reading = settling.Reading<Found>
 
 /**
- * One whole listing. One project is asked for by name; several are picked from
- * the whole listing, which is one request for a hundred permissions.
+ * One whole listing. One project is asked for by name; several are picked from the whole listing, which is one request
+ * for a hundred permissions.
  *
- * The newest come first: a permission that is then seen as the oldest of its
- * project was there when the younger ones were seen.
+ * The newest come first: a permission that is then seen as the oldest of its project was there when the younger ones
+ * were seen.
  */
 export const read = Effect.fnUntraced(function* (
   service: Service,

@@ -13,7 +13,6 @@ import { inTurn } from "./turn.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link revoke}
  */
 export interface Revoked {
   /** Had access before. */
@@ -53,13 +52,12 @@ const revokeAll = Effect.fnUntraced(function* (
 })
 
 /**
- * Takes access to a checkpoint away from projects: every permission that they
- * have, duplicates too. A permission that somebody else deleted meanwhile is
- * what was wanted: a 404 to its delete is looked up, and is a failure only if
- * the permission is still there.
+ * Takes access to a checkpoint away from projects: every permission that they have, duplicates too. A permission that
+ * somebody else deleted meanwhile is what was wanted: a 404 to its delete is looked up, and is a failure only if the
+ * permission is still there.
  *
- * Fibers of one service take turns at a checkpoint. An interruption lets
- * requests in flight finish. Ids are plain strings, checked before a request exists.
+ * Fibers of one service take turns at a checkpoint. An interruption lets requests in flight finish. Ids are plain
+ * strings, checked before a request exists.
  *
  * @example
  * ```ts

@@ -10,9 +10,8 @@ interface Turn {
 const turns = globalValue("@checkpoint-permissions/access/turns", () => new WeakMap<object, Map<string, Turn>>())
 
 /**
- * Runs an effect when nobody else changes that checkpoint through that service,
- * and says whether somebody else did when it was asked for. What nobody waits
- * for is forgotten.
+ * Runs an effect when nobody else changes that checkpoint through that service, and says whether somebody else did when
+ * it was asked for. What nobody waits for is forgotten.
  */
 export const inTurn =
   (service: object, checkpoint: string) =>

@@ -145,18 +145,14 @@ const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<voi
 }
 
 /**
- * What differs from the older audit to the newer one, each pair of checkpoint
- * and project once.
+ * What differs from the older audit to the newer one, each pair of checkpoint and project once.
  *
- * Only what both audits know can differ. A checkpoint that one of them does not
- * have, that it did not read to the end, or that it asked about another project
- * is unknown there: what is not known on one side is neither granted nor
- * revoked. A project with access on both sides by other permissions is
- * `replaced`. The API lists no owner, so an owner that only one audit was told
- * is taken for that of both.
+ * Only what both audits know can differ. A checkpoint that one of them does not have, that it did not read to the end,
+ * or that it asked about another project is unknown there: what is not known on one side is neither granted nor
+ * revoked. A project with access on both sides by other permissions is `replaced`. The API lists no owner, so an owner
+ * that only one audit was told is taken for that of both.
  *
- * Fails with `IncomparableAudits` when they are of different servers or
- * organizations.
+ * Fails with `IncomparableAudits` when they are of different servers or organizations.
  *
  * @example
  * ```ts
@@ -179,27 +175,7 @@ export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<Ac
   Effect.map(comparable(older, newer), () => compared(older, newer))
 
 /**
- * Whether nothing is known to differ. What is unknown is no difference: ask
- * {@link hasUnknown} too.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessDiff } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * const diff = await Effect.runPromise(AccessDiff.make(matrix, matrix))
- * assert.equal(AccessDiff.isEmpty(diff), true)
- * ```
+ * Whether nothing is known to differ. What is unknown is no difference: ask {@link hasUnknown} too.
  *
  * @category predicates
  * @since 0.1.0
@@ -208,26 +184,6 @@ export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(dif
 
 /**
  * Whether an audit does not know everything about some checkpoint.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessDiff } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * const diff = await Effect.runPromise(AccessDiff.make({ ...matrix, rows: [] }, matrix))
- * // the older audit did not read the checkpoint
- * assert.equal(AccessDiff.hasUnknown(diff), true)
- * ```
  *
  * @category predicates
  * @since 0.1.0

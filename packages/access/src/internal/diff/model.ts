@@ -8,20 +8,6 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 /**
  * Access that is known on one side and known not to be there on the other.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessDiff } from "@checkpoint-permissions/access"
- * import { DateTime, Schema } from "effect"
- *
- * const change = Schema.decodeUnknownSync(AccessDiff.Change)({
- *   project: "proj_search",
- *   since: "2026-11-01T09:00:00Z",
- *   permissions: ["cp_1"]
- * })
- * assert.equal(DateTime.formatIsoDateUtc(change.since), "2026-11-01")
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -39,16 +25,8 @@ export const Change = Schema.Struct({
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /**
- * A project with access on both sides, by other permissions: one was made anew,
- * doubled, or its double is gone. Between the two audits it may have had none.
- *
- * @example
- * ```ts
- * import type { AccessDiff } from "@checkpoint-permissions/access"
- *
- * const told = ({ newer, older, project }: AccessDiff.Replaced): string =>
- *   `${project}: ${older.join(", ")} became ${newer.join(", ")}`
- * ```
+ * A project with access on both sides, by other permissions: one was made anew, doubled, or its double is gone. Between
+ * the two audits it may have had none.
  *
  * @category models
  * @since 0.1.0
@@ -68,14 +46,6 @@ export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
 /**
  * Access that is known on one side, while nobody knows it of the other.
  *
- * @example
- * ```ts
- * import type { AccessDiff } from "@checkpoint-permissions/access"
- *
- * const told = ({ access, project }: AccessDiff.Uncertain): string =>
- *   access === "older" ? `${project} had access, and may have it still` : `${project} has access, and may have had it`
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -93,14 +63,6 @@ export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
 
 /**
  * What differs, or is not known to be the same, at one checkpoint.
- *
- * @example
- * ```ts
- * import type { AccessDiff } from "@checkpoint-permissions/access"
- *
- * const isKnown = ({ unknown }: AccessDiff.CheckpointDiff): boolean =>
- *   unknown.older === undefined && unknown.newer === undefined
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -135,16 +97,6 @@ const Side = Schema.Struct({
 /**
  * Two audits compared.
  *
- * @example
- * ```ts
- * import { AccessDiff } from "@checkpoint-permissions/access"
- *
- * const changed = (diff: AccessDiff.AccessDiff): ReadonlyArray<string> =>
- *   diff.checkpoints.flatMap(({ checkpoint, granted, revoked }) =>
- *     granted.length + revoked.length > 0 ? [checkpoint] : []
- *   )
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -173,18 +125,6 @@ export interface AccessDiff extends Schema.Schema.Type<typeof AccessDiff> {}
 
 /**
  * Two audits of which each is of another server or organization.
- *
- * @example
- * ```ts
- * import { AccessDiff, type AccessMatrix } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const compared = (older: AccessMatrix.AccessMatrix, newer: AccessMatrix.AccessMatrix) =>
- *   AccessDiff.make(older, newer).pipe(
- *     Effect.map((diff) => AccessDiff.toText(diff)),
- *     Effect.catchTag("IncomparableAudits", (error) => Effect.succeed(error.message))
- *   )
- * ```
  *
  * @category errors
  * @since 0.1.0

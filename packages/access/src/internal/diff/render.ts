@@ -136,7 +136,6 @@ const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
 /**
  * @category rendering
  * @since 0.1.0
- * @see {@link toText}
  */
 export interface TextOptions {
   /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
@@ -146,29 +145,8 @@ export interface TextOptions {
 }
 
 /**
- * For a terminal or a log: `+` granted, `-` revoked, `~` by other permissions or
- * of another owner, `?` unknown, under each checkpoint, and a sentence about all
- * of them. No id is cut, and nothing in it acts on a terminal.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessDiff } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * const older = { ...matrix, rows: matrix.rows.map((row) => ({ ...row, permissions: [] })) }
- * const diff = await Effect.runPromise(AccessDiff.make(older, matrix))
- * assert.match(AccessDiff.toText(diff, { width: 100 }), /\+ .*proj_search/)
- * ```
+ * For a terminal or a log: `+` granted, `-` revoked, `~` by other permissions or of another owner, `?` unknown, under
+ * each checkpoint, and a sentence about all of them. No id is cut, and nothing in it acts on a terminal.
  *
  * @category rendering
  * @since 0.1.0
@@ -187,19 +165,8 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
 }
 
 /**
- * For a review or a job's summary. Ids, names and reasons stand in a fenced
- * block, so that nothing in them is markup, a link or a mention.
- *
- * @example
- * ```ts
- * import { AccessDiff } from "@checkpoint-permissions/access"
- * import { FileSystem } from "@effect/platform"
- * import { Effect } from "effect"
- *
- * // the summary of a job in a CI
- * const summarized = (diff: AccessDiff.AccessDiff, file: string) =>
- *   Effect.flatMap(FileSystem.FileSystem, (system) => system.writeFileString(file, AccessDiff.toMarkdown(diff)))
- * ```
+ * For a review or a job's summary. Ids, names and reasons stand in a fenced block, so that nothing in them is markup, a
+ * link or a mention.
  *
  * @category rendering
  * @since 0.1.0

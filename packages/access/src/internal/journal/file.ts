@@ -12,17 +12,6 @@ const encode = Schema.encodeSync(Schema.parseJson(Entry))
 /**
  * An entry as a line of JSON, in which every character can be seen.
  *
- * @example
- * ```ts
- * import { Journal } from "@checkpoint-permissions/access"
- * import { Console, Effect } from "effect"
- *
- * // a journal on stdout
- * const printed: Journal.Journal = {
- *   write: (entries) => Effect.forEach(entries, (entry) => Console.log(Journal.toLine(entry)), { discard: true })
- * }
- * ```
- *
  * @category files
  * @since 0.1.0
  */
@@ -38,7 +27,10 @@ const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info): boolean
 const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (opened) => opened.sync)))
 
-/** Opens the file at a path, making it if it is not there. It is looked at after it was opened, so that no link slips in. */
+/**
+ * Opens the file at a path, making it if it is not there. It is looked at after it was opened, so that no link slips
+ * in.
+ */
 const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: string, folder: string) {
   const isLink = Effect.isSuccess(fs.readLink(path))
   const refused = (reason: string) => new JournalFailed({ journal: path, reason })
@@ -65,10 +57,9 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
 })
 
 /**
- * A journal of JSON lines at the end of a file, which only its owner may read:
- * an existing file is made so. A symbolic link is refused. Each line is on the
- * disk before the write that it announces. A line that was left unfinished, by
- * an earlier run or by a full disk, is closed before the next is written.
+ * A journal of JSON lines at the end of a file, which only its owner may read: an existing file is made so. A symbolic
+ * link is refused. Each line is on the disk before the write that it announces. A line that was left unfinished, by an
+ * earlier run or by a full disk, is closed before the next is written.
  *
  * @example
  * ```ts

@@ -4,17 +4,6 @@ import * as Schema from "effect/Schema"
 /**
  * One line of a journal.
  *
- * @example
- * ```ts
- * import { Journal } from "@checkpoint-permissions/access"
- * import { Schema } from "effect"
- *
- * // the lines of a journal that name a project
- * const decode = Schema.decodeUnknownSync(Schema.parseJson(Journal.Entry))
- * const ofProject = (lines: ReadonlyArray<string>, project: string): ReadonlyArray<Journal.Entry> =>
- *   lines.map((line) => decode(line)).filter((entry) => entry.project === project)
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -37,9 +26,8 @@ export const Entry = Schema.Struct({
   /** The `x-request-id` of the reply. */
   request: Schema.NullOr(Schema.String),
   /**
-   * Of a result: `done`; `gone`, somebody else had revoked it; `refused` by the
-   * server; `failed`, certainly not done; `unknown`, it may have been done;
-   * `stopped` before it was sent. Of an intent: null.
+   * Of a result: `done`; `gone`, somebody else had revoked it; `refused` by the server; `failed`, certainly not done;
+   * `unknown`, it may have been done; `stopped` before it was sent. Of an intent: null.
    */
   outcome: Schema.NullOr(Schema.Literal("done", "gone", "refused", "failed", "unknown", "stopped")),
   /** Why it was not done, on one line. */
@@ -54,15 +42,6 @@ export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
  * A line could not be written. Nothing more is changed from there on.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Journal } from "@checkpoint-permissions/access"
- *
- * const error = new Journal.JournalFailed({ journal: "access.journal", reason: "the disk is full" })
- * assert.match(error.message, /access\.journal.*the disk is full/)
- * ```
  *
  * @category errors
  * @since 0.1.0
@@ -80,17 +59,6 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
 
 /**
  * Somewhere to write lines to. A line is written for good when `write` is done.
- *
- * @example
- * ```ts
- * import type { Journal } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * // a journal in a log
- * const logged: Journal.Journal = {
- *   write: (entries) => Effect.forEach(entries, (entry) => Effect.logInfo(entry), { discard: true })
- * }
- * ```
  *
  * @category models
  * @since 0.1.0

@@ -47,8 +47,8 @@ const write = ({ command, coordinator, fs, identity, subject }: Lock, file: stri
   }).pipe(Effect.mapError(unusable(file)))
 
 /**
- * Becomes the successor of a chain whose last holder is stale, and puts the file
- * in place of the whole chain. `began` is a time before the file was written.
+ * Becomes the successor of a chain whose last holder is stale, and puts the file in place of the whole chain. `began`
+ * is a time before the file was written.
  */
 const takeOver = (
   { coordinator, fs, owner, path }: Lock,
@@ -71,8 +71,8 @@ const takeOver = (
   })
 
 /**
- * Takes the lock if it is free, or if its holder is stale. Not to be
- * interrupted: an operation that has begun is carried out all the same.
+ * Takes the lock if it is free, or if its holder is stale. Not to be interrupted: an operation that has begun is
+ * carried out all the same.
  */
 export const attempt = (lock: Lock): Effect.Effect<Exclude<Attempt, { readonly _tag: "Changed" }>, Unusable> =>
   Effect.gen(function* () {

@@ -1,17 +1,14 @@
 /**
  * A lock file and those who came after its holder.
  *
- * A file can be put in place so that only one process succeeds: `link` fails
- * where the name exists. No operation removes or replaces a file only if it
- * holds a certain token, so "read, then remove" may remove a file that a rival
- * put there in between. Therefore whoever ends a holding, its own or a stale
- * one, first takes the *successor* of it: a file whose name holds the token,
- * put in place by `link`, of which there can be one. Only its owner changes the
- * lock file. If that owner ended half-way, it has a successor in turn. The last
- * of the chain is the holder.
+ * A file can be put in place so that only one process succeeds: `link` fails where the name exists. No operation
+ * removes or replaces a file only if it holds a certain token, so "read, then remove" may remove a file that a rival
+ * put there in between. Therefore whoever ends a holding, its own or a stale one, first takes the *successor* of it: a
+ * file whose name holds the token, put in place by `link`, of which there can be one. Only its owner changes the lock
+ * file. If that owner ended half-way, it has a successor in turn. The last of the chain is the holder.
  *
- * Tokens never recur, so a successor that comes too late has a name that no
- * chain leads to. Its owner finds that out by following the chain again.
+ * Tokens never recur, so a successor that comes too late has a name that no chain leads to. Its owner finds that out by
+ * following the chain again.
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -58,7 +55,9 @@ export const read = (
     })
   )
 
-/** Where the successor of the last of a chain is. The position keeps it unique where one process ends its own holding. */
+/**
+ * Where the successor of the last of a chain is. The position keeps it unique where one process ends its own holding.
+ */
 export const successorOf = (lock: string, chain: ReadonlyArray<Pick<Link, "token">>): string =>
   `${lock}.${chain.at(-1)?.token}.${chain.length}`
 
@@ -77,9 +76,8 @@ export const follow = (
 }
 
 /**
- * Gives a file, which holds that token, a second name, if no file has that name.
- * A network file system may lose the reply, ask again and then report that the
- * name exists: the token that is found there tells.
+ * Gives a file, which holds that token, a second name, if no file has that name. A network file system may lose the
+ * reply, ask again and then report that the name exists: the token that is found there tells.
  */
 export const linkNew = (
   fs: FileSystem.FileSystem,

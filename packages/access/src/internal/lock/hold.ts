@@ -15,10 +15,9 @@ export const renewEvery = "10 seconds"
 const maxSize = 65_536
 
 /**
- * Writes the same bytes again, so that the file system notes its own time. What
- * is written goes to the file whose token was read, by whatever name: a rival's
- * file that came to this place in between is not touched. Gives whether the
- * file was ours.
+ * Writes the same bytes again, so that the file system notes its own time. What is written goes to the file whose token
+ * was read, by whatever name: a rival's file that came to this place in between is not touched. Gives whether the file
+ * was ours.
  */
 const touch = ({ fs, path }: Lock, token: string) =>
   Effect.scoped(
@@ -42,9 +41,8 @@ const touch = ({ fs, path }: Lock, token: string) =>
   )
 
 /**
- * Renews a lock that is held. Gives whether it is still held: a file that is
- * gone or holds another token is another's, and so is one with a successor. A
- * file that cannot be read or written for the moment says nothing.
+ * Renews a lock that is held. Gives whether it is still held: a file that is gone or holds another token is another's,
+ * and so is one with a successor. A file that cannot be read or written for the moment says nothing.
  */
 export const renew = (lock: Lock, token: string): Effect.Effect<boolean> =>
   touch(lock, token).pipe(
@@ -57,9 +55,9 @@ export const renew = (lock: Lock, token: string): Effect.Effect<boolean> =>
   )
 
 /**
- * Removes the lock file if it is still ours: becomes its own successor first,
- * renewed before, so that nobody who found it stale takes it over meanwhile. If
- * that does not work, the file stays, and goes stale like that of a killed process.
+ * Removes the lock file if it is still ours: becomes its own successor first, renewed before, so that nobody who found
+ * it stale takes it over meanwhile. If that does not work, the file stays, and goes stale like that of a killed
+ * process.
  */
 export const release = (lock: Lock, token: string): Effect.Effect<void> =>
   Effect.gen(function* () {

@@ -1,7 +1,6 @@
 /**
- * Which process this is, and whether another one still runs. Process numbers
- * are reused, after a reboot too, and each namespace counts for itself: they
- * say something only together with the boot, the namespace and the start time.
+ * Which process this is, and whether another one still runs. Process numbers are reused, after a reboot too, and each
+ * namespace counts for itself: they say something only together with the boot, the namespace and the start time.
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -42,9 +41,8 @@ export const parseStat = (text: string): Option.Option<{ readonly state: string;
 }
 
 /**
- * The process number in `/proc/self/status`. With a number for each of several
- * nested namespaces, `/proc` belongs to an outer one, and its numbers are not
- * those of this process's namespace.
+ * The process number in `/proc/self/status`. With a number for each of several nested namespaces, `/proc` belongs to an
+ * outer one, and its numbers are not those of this process's namespace.
  */
 export const parsePid = (status: string): Option.Option<number> =>
   Option.map(Option.fromNullable(/^NSpid:\s*(\d+)\s*$/m.exec(status)?.[1]), Number)
@@ -77,8 +75,8 @@ export const read = (
   })
 
 /**
- * Whether another process still runs. None where its number says nothing here.
- * A process that has ended and waits for its parent to notice counts as ended.
+ * Whether another process still runs. None where its number says nothing here. A process that has ended and waits for
+ * its parent to notice counts as ended.
  */
 export const isRunning = (
   fs: FileSystem.FileSystem,

@@ -24,7 +24,9 @@ type Taken = Extract<Attempt, { readonly _tag: "Taken" }>
 /** How long to wait before the next attempt, in milliseconds: not the same for all who wait. */
 const pause = Random.nextIntBetween(500, 1_500)
 
-/** Tries until the lock is taken or nothing is left of the timeout, in milliseconds. Only the sleeps can be interrupted. */
+/**
+ * Tries until the lock is taken or nothing is left of the timeout, in milliseconds. Only the sleeps can be interrupted.
+ */
 const wait = (lock: Lock, left: number, restore: Restore, waited = false): Effect.Effect<Taken, Locked | Unusable> =>
   Effect.flatMap(attempt(lock), (result) => {
     if (result._tag === "Taken") return Effect.succeed({ ...result, wasHeld: waited || result.wasHeld })
@@ -39,9 +41,8 @@ const wait = (lock: Lock, left: number, restore: Restore, waited = false): Effec
   })
 
 /**
- * Renews the lock until it is lost or the scope is closed, and releases it then.
- * A renewal that has begun comes to its end: a file must not be closed while it
- * is written to.
+ * Renews the lock until it is lost or the scope is closed, and releases it then. A renewal that has begun comes to its
+ * end: a file must not be closed while it is written to.
  */
 const hold = (lock: Lock, { token, wasHeld }: Taken): Effect.Effect<Held, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -62,18 +63,6 @@ const without: Held = { lost: Effect.never, wasHeld: false }
 /**
  * No lock is taken, and nobody is met: every call succeeds at once.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Lock } from "@checkpoint-permissions/access"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const done = Effect.succeed("done").pipe(Lock.withCheckpoint(Lock.none, checkpoint))
- * assert.equal(await Effect.runPromise(done), "done")
- * ```
- *
  * @category constructors
  * @since 0.1.0
  */
@@ -83,16 +72,13 @@ export const none: Locks = {
 }
 
 /**
- * Locks as files in a folder of their own, for all processes that name the same
- * folder. Does not fail: where the folder cannot be used, because it cannot be
- * written, is a symbolic link or belongs to somebody else, locks warn once and
- * are as {@link none}.
+ * Locks as files in a folder of their own, for all processes that name the same folder. Does not fail: where the folder
+ * cannot be used, because it cannot be written, is a symbolic link or belongs to somebody else, locks warn once and are
+ * as {@link none}.
  *
- * A lock is renewed every 10 seconds while it is held. A holder of this machine
- * that has ended is taken over at once, one of another process namespace after
- * 60 seconds without renewal, one with the same `coordinator` after 20. Times
- * come from `Clock` and the file system, tokens from `Random`: processes must not
- * share its seed.
+ * A lock is renewed every 10 seconds while it is held. A holder of this machine that has ended is taken over at once,
+ * one of another process namespace after 60 seconds without renewal, one with the same `coordinator` after 20. Times
+ * come from `Clock` and the file system, tokens from `Random`: processes must not share its seed.
  *
  * @example
  * ```ts

@@ -10,13 +10,6 @@ import { oneLine } from "../text.ts"
 /**
  * Who holds a lock.
  *
- * @example
- * ```ts
- * import type { Lock } from "@checkpoint-permissions/access"
- *
- * const told = ({ command, host, pid }: Lock.Holder): string => `${command}, process ${pid} on ${host}`
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -46,19 +39,6 @@ const described = ({ command, host, pid, since }: Holder): string => {
 /**
  * Somebody else holds the lock, and still did when the timeout was over.
  *
- * @example
- * ```ts
- * import { Access, Lock } from "@checkpoint-permissions/access"
- * import type { Identifiers } from "@checkpoint-permissions/core"
- * import { Console, Effect } from "effect"
- *
- * const granted = (locks: Lock.Locks, checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
- *   Access.grant(checkpoint, [project]).pipe(
- *     Lock.withCheckpoint(locks, checkpoint),
- *     Effect.catchTag("Locked", (error) => Console.error(error.message))
- *   )
- * ```
- *
  * @category errors
  * @since 0.1.0
  */
@@ -82,24 +62,13 @@ export class Locked extends Schema.TaggedError<Locked>()("Locked", {
 /**
  * A lock that is held. It is released with its scope.
  *
- * @example
- * ```ts
- * import type { Lock } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * // ends the work when the lock is lost
- * const whileHeld = <A, E, R>(held: Lock.Held, work: Effect.Effect<A, E, R>) =>
- *   Effect.raceFirst(work, Effect.zipRight(held.lost, Effect.interrupt))
- * ```
- *
  * @category models
  * @since 0.1.0
  */
 export interface Held {
   /**
-   * Completes when the lock file no longer holds this holder's token: it did
-   * not renew its lock for long, and somebody else took it over. Stop before the
-   * next checkpoint.
+   * Completes when the lock file no longer holds this holder's token: it did not renew its lock for long, and somebody
+   * else took it over. Stop before the next checkpoint.
    */
   readonly lost: Effect.Effect<void>
   /** Whether somebody else held it when it was asked for: what was read before may have changed since. */
@@ -111,7 +80,6 @@ export interface Held {
  *
  * @category models
  * @since 0.1.0
- * @see {@link withCheckpoint}
  */
 export interface LockOptions {
   readonly timeout?: Duration.DurationInput | undefined
@@ -122,17 +90,16 @@ export interface LockOptions {
  *
  * @category models
  * @since 0.1.0
- * @see {@link withCheckpoint}
  */
 export interface Locks {
   /**
-   * For a whole apply: one for each server origin and organization header.
-   * `timeout` is 0 by default: who meets a holder fails at once.
+   * For a whole apply: one for each server origin and organization header. `timeout` is 0 by default: who meets a
+   * holder fails at once.
    */
   readonly run: (options?: LockOptions) => Effect.Effect<Held, Locked, Scope.Scope>
   /**
-   * For the reading, the writes and the reading back of one checkpoint: one
-   * for each server origin and checkpoint. `timeout` is 5 minutes by default.
+   * For the reading, the writes and the reading back of one checkpoint: one for each server origin and checkpoint.
+   * `timeout` is 5 minutes by default.
    */
   readonly checkpoint: (checkpoint: CheckpointId, options?: LockOptions) => Effect.Effect<Held, Locked, Scope.Scope>
 }
@@ -142,7 +109,6 @@ export interface Locks {
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface MakeOptions {
   /** The folder of the lock files. It is made, for its owner alone, if it does not exist. */
@@ -152,21 +118,17 @@ export interface MakeOptions {
   /** What this process does, for those who meet its lock. Without secrets. */
   readonly command: string
   /**
-   * Names what gives turns to several processes, such as the store that workers
-   * share. A holder with the same coordinator that has not renewed its lock for 20
-   * seconds is taken over, also where its process is still there but frozen. Name
-   * one only if no process sends a request after its turn was given to another.
-   * Without secrets. Default: none.
+   * Names what gives turns to several processes, such as the store that workers share. A holder with the same
+   * coordinator that has not renewed its lock for 20 seconds is taken over, also where its process is still there but
+   * frozen. Name one only if no process sends a request after its turn was given to another. Without secrets. Default:
+   * none.
    */
   readonly coordinator?: string | undefined
   /**
-   * How others are to know this process where there is no `/proc`, as on macOS
-   * and Windows: process number 0 and "an unnamed host" by default.
+   * How others are to know this process where there is no `/proc`, as on macOS and Windows: process number 0 and "an
+   * unnamed host" by default.
    */
   readonly process?: { readonly pid: number; readonly host: string } | undefined
-  /**
-   * Gets one line when locks cannot be used, at most once for each `Locks`. By
-   * default it is logged as a warning.
-   */
+  /** Gets one line when locks cannot be used, at most once for each `Locks`. By default it is logged as a warning. */
   readonly onWarning?: ((line: string) => Effect.Effect<void>) | undefined
 }

@@ -9,8 +9,8 @@ const revoke =
   (permission: Found): Revoke => ({ permission, reason })
 
 /**
- * The steps from what was found to what the policy asks. `learnedOwner` is what
- * the server said of the owning project where the policy does not name it.
+ * The steps from what was found to what the policy asks. `learnedOwner` is what the server said of the owning project
+ * where the policy does not name it.
  */
 export const derive = (
   wanted: Resolved,

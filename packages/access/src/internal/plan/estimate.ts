@@ -13,7 +13,6 @@ import { readingOf } from "./plan.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link estimate}
  */
 export interface Estimate extends Times {
   /** Requests, if none has to be repeated. */
@@ -27,7 +26,9 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
 
-/** The listings of one checkpoint: before the first write unless it was read in this run, after creates, after doubles. */
+/**
+ * The listings of one checkpoint: before the first write unless it was read in this run, after creates, after doubles.
+ */
 const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): number => {
   const doubled = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
@@ -53,31 +54,7 @@ const requestsOf = (
 }
 
 /**
- * How many requests the application of a plan takes, and how long they take by
- * the service's `estimate`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const estimate = await AccessPolicy.make({
- *   version: 1,
- *   checkpoints: { [checkpoint]: { projects: ["proj_a"] } }
- * }).pipe(
- *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.flatMap((plan) => Access.estimate(plan)),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(estimate.requests.create, 1)
- * assert.equal(estimate.requests.delete, 1)
- * ```
+ * How many requests the application of a plan takes, and how long they take by the service's `estimate`.
  *
  * @category estimates
  * @since 0.1.0
@@ -92,24 +69,7 @@ export const estimate = (
   Effect.flatMap(CheckpointPermissions, (service) => estimateOf(service, requestsOf(service, plan, options?.finished)))
 
 /**
- * The same for reading so many checkpoints, as `plan` and `audit` do, if none
- * has more permissions than go on a page.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Layer, Redacted } from "effect"
- *
- * const { requests } = await Access.estimateReading(300).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.equal(requests.list, 300)
- * ```
+ * The same for reading so many checkpoints, as `plan` and `audit` do, if none has more permissions than go on a page.
  *
  * @category estimates
  * @since 0.1.0

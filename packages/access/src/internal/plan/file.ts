@@ -43,25 +43,6 @@ export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
 /**
  * The SHA-256 of the plan's file, as `sha256:<hex>`: what a review can pin.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const sha256 = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
- *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.flatMap(AccessPlan.sha256Of),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
- *   Effect.runPromise
- * )
- * assert.match(sha256, /^sha256:[0-9a-f]{64}$/)
- * ```
- *
  * @category files
  * @since 0.1.0
  */
@@ -94,20 +75,8 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
 })
 
 /**
- * Reads a plan's file. Steps and counts are derived again from the policy and
- * the snapshot in it; a plan whose own do not follow is refused as edited. With
- * `sha256` the file must be the very one that was reviewed.
- *
- * @example
- * ```ts
- * import { Access, AccessPlan } from "@checkpoint-permissions/access"
- * import { Effect, Stream } from "effect"
- *
- * const applied = Effect.fn(function* (file: string) {
- *   const plan = yield* AccessPlan.fromJson(file, { sha256: "sha256:9f86d0…" })
- *   return yield* Stream.runCount(Access.apply(plan))
- * })
- * ```
+ * Reads a plan's file. Steps and counts are derived again from the policy and the snapshot in it; a plan whose own do
+ * not follow is refused as edited. With `sha256` the file must be the very one that was reviewed.
  *
  * @category files
  * @since 0.1.0

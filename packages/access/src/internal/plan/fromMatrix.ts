@@ -6,19 +6,8 @@ import type { AccessPlan } from "./model.ts"
 import { fromRows } from "./plan.ts"
 
 /**
- * A plan from an audit that was saved, without a request: for a report. It is as
- * old as the audit, and `Access.apply` reads each of its checkpoints before it
- * writes. Checkpoints that the audit does not know in full are `unread`.
- *
- * @example
- * ```ts
- * import { AccessMatrix, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const planned = Effect.fn(function* (policy: string, audit: string) {
- *   return yield* AccessPlan.fromMatrix(yield* AccessPolicy.parse(policy), yield* AccessMatrix.fromJson(audit))
- * })
- * ```
+ * A plan from an audit that was saved, without a request: for a report. It is as old as the audit, and `Access.apply`
+ * reads each of its checkpoints before it writes. Checkpoints that the audit does not know in full are `unread`.
  *
  * @category constructors
  * @since 0.1.0

@@ -7,14 +7,6 @@ import { Shape as AccessPolicy } from "../policy/schema.ts"
 /**
  * A permission as it was found.
  *
- * @example
- * ```ts
- * import type { AccessPlan } from "@checkpoint-permissions/access"
- *
- * const projectsOf = (found: ReadonlyArray<AccessPlan.Found>): ReadonlySet<string> =>
- *   new Set(found.map(({ project_id }) => project_id))
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -32,15 +24,7 @@ export const Found = Schema.Struct({
 export interface Found extends Schema.Schema.Type<typeof Found> {}
 
 /**
- * A permission that is to go, and why: its project is not in the policy, or has
- * an older permission too.
- *
- * @example
- * ```ts
- * import type { AccessPlan } from "@checkpoint-permissions/access"
- *
- * const isDouble = ({ reason }: AccessPlan.Revoke): boolean => reason === "duplicate"
- * ```
+ * A permission that is to go, and why: its project is not in the policy, or has an older permission too.
  *
  * @category models
  * @since 0.1.0
@@ -57,31 +41,7 @@ export const Revoke = Schema.Struct({
 export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
 
 /**
- * What the policy asks of a checkpoint, what was found there, and the steps
- * from one to the other.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, type AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
- *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
- *   Effect.runPromise
- * )
- * const [planned]: ReadonlyArray<AccessPlan.CheckpointPlan> = plan.checkpoints
- * assert.deepEqual(planned?.grants, ["proj_a"])
- * assert.deepEqual(
- *   planned?.revokes.map(({ reason }) => reason),
- *   ["unwanted"]
- * )
- * ```
+ * What the policy asks of a checkpoint, what was found there, and the steps from one to the other.
  *
  * @category models
  * @since 0.1.0
@@ -111,13 +71,6 @@ export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan
 /**
  * A checkpoint that could not be read, and why. The plan leaves it as it is.
  *
- * @example
- * ```ts
- * import type { AccessPlan } from "@checkpoint-permissions/access"
- *
- * const told = ({ checkpoint, reason }: AccessPlan.Unread): string => `? ${checkpoint}: ${reason}`
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -131,13 +84,6 @@ export interface Unread extends Schema.Schema.Type<typeof Unread> {}
 
 /**
  * How much a plan changes.
- *
- * @example
- * ```ts
- * import type { AccessPlan } from "@checkpoint-permissions/access"
- *
- * const told = ({ grants, revokes }: AccessPlan.Counts): string => `${grants} to grant, ${revokes} to revoke`
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -161,28 +107,6 @@ export const Counts = Schema.Struct({
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 
 /**
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const plan: AccessPlan.AccessPlan = await AccessPolicy.make({
- *   version: 1,
- *   checkpoints: { [checkpoint]: { projects: ["proj_search"] } }
- * }).pipe(
- *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(plan.counts.grants, 1)
- * assert.equal(plan.counts.revokes, 1)
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -213,19 +137,7 @@ export const AccessPlan = Schema.Struct({
 export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
 
 /**
- * A plan that is not applied: made for another server, organization or policy,
- * too old, edited, or not a plan at all.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPlan } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const error = await Effect.runPromise(Effect.flip(AccessPlan.fromJson("{}")))
- * assert.equal(error._tag, "PlanRefused")
- * assert.equal(error.reason, "format")
- * ```
+ * A plan that is not applied: made for another server, organization or policy, too old, edited, or not a plan at all.
  *
  * @category errors
  * @since 0.1.0

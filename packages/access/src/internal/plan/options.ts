@@ -5,7 +5,6 @@ import type { Progress } from "../audit/progress.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link plan}
  */
 export interface PlanOptions {
   /** Checkpoints that are read at the same time. Default: 8. */
@@ -15,8 +14,8 @@ export interface PlanOptions {
   /** Receives each row that was read to the end, to save it. */
   readonly onRow?: ((row: Row) => Effect.Effect<void>) | undefined
   /**
-   * Rows of an earlier run, which are not read again: for a report. `Access.apply`
-   * reads their checkpoints again, as those of a plan that was loaded.
+   * Rows of an earlier run, which are not read again: for a report. `Access.apply` reads their checkpoints again, as
+   * those of a plan that was loaded.
    */
   readonly previous?: ReadonlyArray<Row> | undefined
 }

@@ -133,12 +133,10 @@ export const remember = (plan: AccessPlan, service: Service, read: Rows): Access
 }
 
 /**
- * Compares a policy with what the server has: one listing for each checkpoint
- * of the policy, and no change.
+ * Compares a policy with what the server has: one listing for each checkpoint of the policy, and no change.
  *
- * A checkpoint that cannot be read is named in the plan's `unread` and left
- * alone. It ends before its time as {@link audit} does, and fails then only if
- * nothing was read.
+ * A checkpoint that cannot be read is named in the plan's `unread` and left alone. It ends before its time as
+ * {@link audit} does, and fails then only if nothing was read.
  *
  * @example
  * ```ts

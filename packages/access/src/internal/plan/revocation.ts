@@ -13,30 +13,10 @@ import { fromRows, readRows, remember } from "./plan.ts"
 const anything = { mode: "at-least", projects: [] } as const
 
 /**
- * Plans to take access to checkpoints away from projects: reads each checkpoint,
- * and changes nothing. The plan is about these projects only: what others have,
- * duplicates too, is left as it is.
+ * Plans to take access to checkpoints away from projects: reads each checkpoint, and changes nothing. The plan is about
+ * these projects only: what others have, duplicates too, is left as it is.
  *
- * An admin key cannot list checkpoints: the plan is about the named ones only.
- * Fails as {@link plan} does.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const plan = await Access.planRevoke([checkpoint], [Identifiers.ProjectId.make("proj_a")]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(plan.counts.revokes, 1)
- * ```
+ * An admin key cannot list checkpoints: the plan is about the named ones only. Fails as {@link plan} does.
  *
  * @category operations
  * @since 0.1.0

@@ -19,21 +19,8 @@ const canonical = (resolved: ReadonlyArray<Resolved>): string =>
   ])
 
 /**
- * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and
- * projects. Order, comments, YAML or JSON, names, and whether a project is
- * listed or in a group make no difference.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const digestOf = (text: string) => Effect.runPromise(Effect.flatMap(AccessPolicy.parse(text), AccessPolicy.digest))
- * const yaml = await digestOf('version: 1\ncheckpoints: { "ft:a": { projects: [proj_a, proj_b] } }\n')
- * const json = await digestOf('{"version":1,"checkpoints":{"ft:a":{"projects":["proj_b","proj_a"]}}}')
- * assert.equal(yaml, json)
- * ```
+ * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and projects. Order, comments, YAML or
+ * JSON, names, and whether a project is listed or in a group make no difference.
  *
  * @category meaning
  * @since 0.1.0

@@ -48,18 +48,8 @@ const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>): string =>
 const json = (policy: AccessPolicy): string => `${visibleJson(JSON.stringify(ordered(policy), null, 2))}\n`
 
 /**
- * The text of a policy, which reads back as the same policy. No character in it
- * acts on a terminal. `header` is lines of comment, which JSON has not.
- *
- * @example
- * ```ts
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- *
- * const text = AccessPolicy.format(
- *   { version: 1, checkpoints: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: ["proj_a"] } } },
- *   { header: ["yaml-language-server: $schema=./policy.schema.json"] }
- * )
- * ```
+ * The text of a policy, which reads back as the same policy. No character in it acts on a terminal. `header` is lines
+ * of comment, which JSON has not.
  *
  * @category writing
  * @since 0.1.0

@@ -22,17 +22,6 @@ export const checkValue = (
 /**
  * Checks a policy that was made in code as a file is checked.
  *
- * @example
- * ```ts
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- *
- * const policy = AccessPolicy.make({
- *   version: 1,
- *   groups: { research: ["proj_a", "proj_b"] },
- *   checkpoints: { "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: ["@research"] } }
- * })
- * ```
- *
  * @category constructors
  * @since 0.1.0
  */
@@ -40,21 +29,8 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
   Effect.suspend(() => checkValue(policy))
 
 /**
- * A policy that asks for just what is there. Fails for a project whose id
- * begins with `@`, which a policy would take for a group.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const state = { checkpoint, projects: [Identifiers.ProjectId.make("proj_search")] }
- * const policy = await Effect.runPromise(AccessPolicy.fromState([state]))
- * assert.deepEqual(policy.checkpoints[checkpoint]?.projects, ["proj_search"])
- * ```
+ * A policy that asks for just what is there. Fails for a project whose id begins with `@`, which a policy would take
+ * for a group.
  *
  * @category constructors
  * @since 0.1.0

@@ -6,25 +6,8 @@ import type { AccessPolicy, Source } from "./model.ts"
 import { read } from "./read.ts"
 
 /**
- * Reads several texts as one policy. Groups and names hold for all of them.
- * Refused: a checkpoint in two of them, and a group or a name that two of them
- * define differently.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect, Either } from "effect"
- *
- * const policy = await Effect.runPromise(
- *   AccessPolicy.merge([
- *     { file: "groups.yaml", text: "version: 1\ngroups: { research: [proj_a] }\ncheckpoints: {}\n" },
- *     { file: "weather.yaml", text: 'version: 1\ncheckpoints: { "ft:a": { projects: ["@research"] } }\n' }
- *   ])
- * )
- * const [resolved] = Either.getOrThrow(AccessPolicy.resolve(policy))
- * assert.deepEqual(resolved?.projects, ["proj_a"])
- * ```
+ * Reads several texts as one policy. Groups and names hold for all of them. Refused: a checkpoint in two of them, and a
+ * group or a name that two of them define differently.
  *
  * @category reading
  * @since 0.1.0

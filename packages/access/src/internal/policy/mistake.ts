@@ -2,21 +2,7 @@ import * as Schema from "effect/Schema"
 import { oneLine } from "../text.ts"
 
 /**
- * One thing to correct in a policy. Its texts are for people: one line each,
- * without control characters.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const { mistakes } = await Effect.runPromise(
- *   Effect.flip(AccessPolicy.parse("version: 2\ncheckpoints: {}\n", { file: "policy.yaml" }))
- * )
- * const first: AccessPolicy.Mistake = mistakes[0]
- * assert.deepEqual([first.file, first.line, first.column], ["policy.yaml", 1, 10])
- * ```
+ * One thing to correct in a policy. Its texts are for people: one line each, without control characters.
  *
  * @category errors
  * @since 0.1.0
@@ -46,18 +32,7 @@ const describe = ({ file, line, column, path, message }: Mistake): string => {
 }
 
 /**
- * A policy cannot be used as it is: all that is wrong with it, in the order of
- * the files.
- *
- * @example
- * ```ts
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Console, Effect } from "effect"
- *
- * const program = AccessPolicy.parse("version: 1", { file: "policy.yaml" }).pipe(
- *   Effect.catchTag("InvalidPolicy", (error) => Console.error(error.report))
- * )
- * ```
+ * A policy cannot be used as it is: all that is wrong with it, in the order of the files.
  *
  * @category errors
  * @since 0.1.0

@@ -6,7 +6,6 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface CheckpointPolicy {
   /** The project that owns the model: always has access, is never granted or revoked. */
@@ -38,7 +37,6 @@ export interface AccessPolicy {
  *
  * @category models
  * @since 0.1.0
- * @see {@link make}
  */
 export interface AccessPolicyEncoded {
   readonly version: 1
@@ -58,7 +56,6 @@ export interface AccessPolicyEncoded {
  *
  * @category models
  * @since 0.1.0
- * @see {@link merge}
  */
 export interface Source {
   readonly text: string
@@ -70,7 +67,6 @@ export interface Source {
  *
  * @category models
  * @since 0.1.0
- * @see {@link fromState}
  */
 export interface State {
   readonly checkpoint: CheckpointId
@@ -83,7 +79,6 @@ export interface State {
  *
  * @category models
  * @since 0.1.0
- * @see {@link resolve}
  */
 export interface Resolved {
   readonly checkpoint: CheckpointId

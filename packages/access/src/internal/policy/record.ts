@@ -14,8 +14,8 @@ const isMapping = (input: unknown): input is { readonly [key: string]: unknown }
   typeof input === "object" && input !== null && !Array.isArray(input)
 
 /**
- * As `Schema.Record`, for untrusted keys: it assigns `output[key]`,
- * which for the key `__proto__` loses the entry and sets a prototype instead.
+ * As `Schema.Record`, for untrusted keys: it assigns `output[key]`, which for the key `__proto__` loses the entry and
+ * sets a prototype instead.
  */
 export const record = <K extends string, V, I>(
   key: Schema.Schema<K, string>,

@@ -29,26 +29,8 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
 /**
  * What a policy says about each checkpoint, in the order of the file.
  *
- * Left for a policy that was made in code and holds an invalid id or a group
- * that does not exist. For such a policy `digest`, `Access.plan` and
- * `AccessPlan.fromMatrix` die: check it with {@link make}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- * import { Effect, Either } from "effect"
- *
- * const policy = await Effect.runPromise(
- *   AccessPolicy.make({
- *     version: 1,
- *     groups: { research: ["proj_a", "proj_b"] },
- *     checkpoints: { "ft:a": { projects: ["@research", "proj_c"] } }
- *   })
- * )
- * const [resolved] = Either.getOrThrow(AccessPolicy.resolve(policy))
- * assert.deepEqual(resolved?.projects, ["proj_a", "proj_b", "proj_c"])
- * ```
+ * Left for a policy that was made in code and holds an invalid id or a group that does not exist. For such a policy
+ * `digest`, `Access.plan` and `AccessPlan.fromMatrix` die: check it with {@link make}.
  *
  * @category meaning
  * @since 0.1.0

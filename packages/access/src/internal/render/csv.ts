@@ -10,8 +10,8 @@ const formula = /^['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/
 const afterSemicolon = /;(?=['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g
 
 /**
- * A cell that is text whatever reads it. An apostrophe before what could be a
- * formula, and before an apostrophe, so that it can be told and taken off again.
+ * A cell that is text whatever reads it. An apostrophe before what could be a formula, and before an apostrophe, so
+ * that it can be told and taken off again.
  */
 const neutral = (text: string): string => {
   const shown = visible(text).replace(afterSemicolon, "\\u003b")
@@ -51,9 +51,8 @@ const table = (matrix: AccessMatrix): string => {
 }
 
 /**
- * A line for each project that has access or owns, and one for what else there
- * is to say of a checkpoint: that all others are unknown, or that nobody has
- * a permission. So every checkpoint is in it.
+ * A line for each project that has access or owns, and one for what else there is to say of a checkpoint: that all
+ * others are unknown, or that nobody has a permission. So every checkpoint is in it.
  */
 const list = (matrix: AccessMatrix): string => {
   const lines = matrix.rows.flatMap((row) => {
@@ -87,40 +86,20 @@ const list = (matrix: AccessMatrix): string => {
 /**
  * @category rendering
  * @since 0.1.0
- * @see {@link toCsv}
  */
 export interface CsvOptions {
   /**
-   * `table`, the default: a line for each checkpoint, a column for each project.
-   * `list`: a line for each project of each checkpoint, for databases.
+   * `table`, the default: a line for each checkpoint, a column for each project. `list`: a line for each project of
+   * each checkpoint, for databases.
    */
   readonly form?: "table" | "list" | undefined
 }
 
 /**
- * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has
- * an apostrophe before it, and so has what begins with an apostrophe, so that
- * whoever imports it can take one off. `none` is no access, `no permission` the same
- * where nobody said which project owns the model. What cannot be seen is spelt out
- * (`\u001b`); {@link toJson} is the form that loses nothing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * assert.match(AccessMatrix.toCsv(matrix, { form: "list" }), /proj_search/)
- * ```
+ * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has an apostrophe before it, and so has what
+ * begins with an apostrophe, so that whoever imports it can take one off. `none` is no access, `no permission` the same
+ * where nobody said which project owns the model. What cannot be seen is spelt out (`\u001b`); {@link toJson} is the
+ * form that loses nothing.
  *
  * @category rendering
  * @since 0.1.0

@@ -55,7 +55,6 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (cha
 /**
  * @category rendering
  * @since 0.1.0
- * @see {@link toHtml}
  */
 export interface HtmlOptions {
   /** Default: `Who can use what`. */
@@ -63,29 +62,9 @@ export interface HtmlOptions {
 }
 
 /**
- * The matrix as one page that works from disk: a matrix, a list and single
- * grants, which can be filtered, sorted, linked to and printed. Its content
- * security policy lets the browser run the page's own script and style and
- * nothing else: it loads nothing and sends nothing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * const page = await Effect.runPromise(AccessMatrix.toHtml(matrix, { title: "Who can use what" }))
- * assert.match(page, /^<!doctype html>/i)
- * ```
+ * The matrix as one page that works from disk: a matrix, a list and single grants, which can be filtered, sorted,
+ * linked to and printed. Its content security policy lets the browser run the page's own script and style and nothing
+ * else: it loads nothing and sends nothing.
  *
  * @category rendering
  * @since 0.1.0

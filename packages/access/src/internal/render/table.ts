@@ -12,7 +12,6 @@ import { columnsOf, pad, width } from "./text.ts"
 /**
  * @category rendering
  * @since 0.1.0
- * @see {@link toTable}
  */
 export interface TableOptions {
   /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
@@ -20,9 +19,8 @@ export interface TableOptions {
   /** Colours, beside the words and marks that say the same. Default: false. */
   readonly color?: boolean | undefined
   /**
-   * `table`, checkpoints × projects; `summary`, a few words for each checkpoint;
-   * `list`, a line for every project of each checkpoint. Default: the table where
-   * it fits, otherwise the summary.
+   * `table`, checkpoints × projects; `summary`, a few words for each checkpoint; `list`, a line for every project of
+   * each checkpoint. Default: the table where it fits, otherwise the summary.
    */
   readonly form?: "table" | "summary" | "list" | undefined
 }
@@ -140,11 +138,9 @@ const body = (
 }
 
 /**
- * The matrix for a terminal or a log, in lines that are not longer than `width`,
- * unless a `table` is asked for that does not fit. Without a `width`, table and
- * summary have one line for each checkpoint. When checkpoints were not all read
- * within a minute, each has the time of its reading, in UTC. No id is cut, and
- * nothing in it acts on a terminal.
+ * The matrix for a terminal or a log, in lines that are not longer than `width`, unless a `table` is asked for that
+ * does not fit. Without a `width`, table and summary have one line for each checkpoint. When checkpoints were not all
+ * read within a minute, each has the time of its reading, in UTC. No id is cut, and nothing in it acts on a terminal.
  *
  * @example
  * ```ts

@@ -45,13 +45,15 @@ const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
     return Effect.asVoid(Deferred.succeed(run.halted, undefined))
   })
 
-/** Why nothing came of a run of which nothing came; none if it was stopped, or if each checkpoint is to blame itself. */
+/**
+ * Why nothing came of a run of which nothing came; none if it was stopped, or if each checkpoint is to blame itself.
+ */
 export const failureOf = (run: Run): Effect.Effect<PermissionsError | undefined> =>
   Effect.map(Deferred.isDone(run.halted), (isHalted) => run.endedBy ?? (isHalted ? undefined : run.breaker.error))
 
 /**
- * Whether no other checkpoint can fare better. `before` is what was accepted
- * when this one was begun, `isPatient` whether its calls were retried.
+ * Whether no other checkpoint can fare better. `before` is what was accepted when this one was begun, `isPatient`
+ * whether its calls were retried.
  */
 const endsRun = (
   { accepted }: Run,
@@ -85,10 +87,7 @@ export const unlessHalted = <E, R>(
     Option.getOrElse(() => "not asked" as const)
   )
 
-/**
- * Works on checkpoints, a few at once, until the run is halted. Errors of one
- * kind in a row end the run.
- */
+/** Works on checkpoints, a few at once, until the run is halted. Errors of one kind in a row end the run. */
 export const forEachCheckpoint = <A, E, R>(
   run: Run,
   checkpoints: ReadonlyArray<A>,

@@ -5,8 +5,8 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 
 /**
- * Runs an effect until `stop` completes, also in an uninterruptible region. It
- * is interrupted then, and the result is none, unless what it was finishing fails.
+ * Runs an effect until `stop` completes, also in an uninterruptible region. It is interrupted then, and the result is
+ * none, unless what it was finishing fails.
  */
 export const until = <A, E, R>(
   stop: Effect.Effect<unknown>,

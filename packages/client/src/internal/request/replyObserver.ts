@@ -8,7 +8,6 @@ import type { Restore } from "../retry/region.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link tapReplies}
  */
 export interface Reply {
   readonly operation: "list" | "create" | "delete"
@@ -18,22 +17,11 @@ export interface Reply {
 }
 
 /**
- * The observer of replies of what runs here, if there is one: what {@link tapReplies}
- * adds to. A layer that is provided to a program sets it for the whole program.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Effect, Layer } from "effect"
- *
- * const logged = Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ requestId, status }) =>
- *   Effect.logDebug(`${status} ${requestId}`)
- * )
- * ```
+ * The observer of replies of what runs here, if there is one: what {@link tapReplies} adds to. A layer that is provided
+ * to a program sets it for the whole program.
  *
  * @category context
  * @since 0.1.0
- * @see {@link tapReplies}
  */
 export class CurrentReplyObserver extends Context.Reference<CurrentReplyObserver>()(
   "@checkpoint-permissions/client/CurrentReplyObserver",

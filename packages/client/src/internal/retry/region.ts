@@ -12,12 +12,11 @@ export type Ended<A> = {
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
 /**
- * What a call came to: its reply, or the error of its last attempt, also where the
- * wait before another one was interrupted.
+ * What a call came to: its reply, or the error of its last attempt, also where the wait before another one was
+ * interrupted.
  *
  * @category models
  * @since 0.1.0
- * @see {@link finishInFlight}
  */
 export type Outcome =
   | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
@@ -33,21 +32,11 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
 ) {}
 
 /**
- * Whether requests go at once, whatever the pace says; `false` by default. What
- * {@link withoutWaiting} sets. A layer that is provided to a program sets it for the
- * whole program.
- *
- * @example
- * ```ts
- * import { Pacing } from "@checkpoint-permissions/client"
- * import { Layer } from "effect"
- *
- * const atOnce = Layer.succeed(Pacing.CurrentWithoutWaiting, true)
- * ```
+ * Whether requests go at once, whatever the pace says; `false` by default. What {@link withoutWaiting} sets. A layer
+ * that is provided to a program sets it for the whole program.
  *
  * @category context
  * @since 0.1.0
- * @see {@link withoutWaiting}
  */
 export class CurrentWithoutWaiting extends Context.Reference<CurrentWithoutWaiting>()(
   "@checkpoint-permissions/client/CurrentWithoutWaiting",

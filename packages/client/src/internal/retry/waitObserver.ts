@@ -14,13 +14,12 @@ import type { Operation } from "../pacing/pacing.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link tapWaits}
  */
 export interface Wait {
   readonly operation: "list" | "create" | "delete"
   /**
-   * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests,
-   * since the server takes none for now. `"turn"`: for its turn at a steady rate.
+   * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests, since the server takes none for now.
+   * `"turn"`: for its turn at a steady rate.
    */
   readonly reason: "retry" | "hold" | "turn"
   /** From now on; of turns, until the last of the calls that wait has had its own. */
@@ -32,22 +31,11 @@ export interface Wait {
 }
 
 /**
- * The observer of waits of what runs here, if there is one: what {@link tapWaits}
- * adds to. A layer that is provided to a program sets it for the whole program.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Console, Duration, Layer } from "effect"
- *
- * const shown = Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ delay, reason }) =>
- *   Console.error(`waits ${Duration.format(delay)}: ${reason}`)
- * )
- * ```
+ * The observer of waits of what runs here, if there is one: what {@link tapWaits} adds to. A layer that is provided to
+ * a program sets it for the whole program.
  *
  * @category context
  * @since 0.1.0
- * @see {@link tapWaits}
  */
 export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>()(
   "@checkpoint-permissions/client/CurrentWaitObserver",
@@ -57,20 +45,10 @@ export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>(
 ) {}
 
 /**
- * Whether waits are logged too; `true` by default. `false` is for a program that
- * shows them itself.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Layer } from "effect"
- *
- * const quiet = Layer.succeed(CheckpointPermissions.CurrentWaitLog, false)
- * ```
+ * Whether waits are logged too; `true` by default. `false` is for a program that shows them itself.
  *
  * @category context
  * @since 0.1.0
- * @see {@link tapWaits}
  */
 export class CurrentWaitLog extends Context.Reference<CurrentWaitLog>()(
   "@checkpoint-permissions/client/CurrentWaitLog",
@@ -87,8 +65,8 @@ export const observerOf = (context: Context.Context<never>, log: Observer<Wait>)
 }
 
 /**
- * Tells an observer beside the call, so that a slow one does not hold up the queue
- * that the call waits in. While it is busy, only the newest wait is kept.
+ * Tells an observer beside the call, so that a slow one does not hold up the queue that the call waits in. While it is
+ * busy, only the newest wait is kept.
  */
 export const waitNotices = (observe: Observer<Wait>, operation: Operation) => {
   let fiber: Fiber.RuntimeFiber<void> | undefined

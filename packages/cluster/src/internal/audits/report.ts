@@ -13,15 +13,13 @@ import type { Service as Jobs } from "../jobs/model.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link report}
  */
 export interface Report {
   readonly job: Job
   readonly matrix: AccessMatrix
   /**
-   * What would have to be done: `AccessPlan.isEmpty` if nothing has drifted.
-   * Checkpoints that the audit did not read are `unread`. It is for people: it is
-   * as old as the audit.
+   * What would have to be done: `AccessPlan.isEmpty` if nothing has drifted. Checkpoints that the audit did not read
+   * are `unread`. It is for people: it is as old as the audit.
    */
   readonly drift: AccessPlan.AccessPlan
 }

@@ -84,7 +84,9 @@ export const make = (store: Store, options: Options): Service => {
       ])
     )
 
-  /** The next events of a job, none if it has ended. The job is read first: its last event is there when it has ended. */
+  /**
+   * The next events of a job, none if it has ended. The job is read first: its last event is there when it has ended.
+   */
   const next = (id: JobId, last: number) =>
     Effect.gen(function* () {
       const job = yield* Effect.flatMap(rows.get(store, id), (row) => found(id, row))

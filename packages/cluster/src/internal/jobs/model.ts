@@ -10,7 +10,6 @@ import type { JobNotFound, StoreUnavailable } from "../../StoreError.ts"
 /**
  * @category models
  * @since 0.1.0
- * @see {@link Jobs}
  */
 export interface SubmitOptions {
   /** Who submits, for the journal. */
@@ -22,7 +21,6 @@ export interface SubmitOptions {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link Jobs}
  */
 export interface PlanOptions extends SubmitOptions {
   /** Refuse a plan that revokes more permissions than this. Default: no limit. */
@@ -38,7 +36,6 @@ export interface PlanOptions extends SubmitOptions {
  *
  * @category models
  * @since 0.1.0
- * @see {@link Jobs}
  */
 export interface Submitted {
   readonly job: Job
@@ -49,7 +46,6 @@ export interface Submitted {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link Jobs}
  */
 export interface ListOptions {
   /** Only jobs that have not ended. */
@@ -61,7 +57,6 @@ export interface ListOptions {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link Jobs}
  */
 export interface FollowOptions {
   /** Begin after the event with this number. Default: 0, the beginning. */
@@ -71,13 +66,11 @@ export interface FollowOptions {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link Jobs}
  */
 export interface Service {
   /**
-   * Stores the parts of a plan, each with the permissions that it deletes: a
-   * worker deletes nothing else, apart from doubles of what it grants. It reads
-   * each checkpoint before it writes there, and leaves what has drifted.
+   * Stores the parts of a plan, each with the permissions that it deletes: a worker deletes nothing else, apart from
+   * doubles of what it grants. It reads each checkpoint before it writes there, and leaves what has drifted.
    */
   readonly submit: (plan: AccessPlan, options: PlanOptions) => Effect.Effect<Submitted, PlanRefused | StoreUnavailable>
   /** Gives projects access to a checkpoint, as `Access.grant` does. */
@@ -106,8 +99,8 @@ export interface Service {
   /** What has happened so far. */
   readonly events: (id: JobId, options?: FollowOptions) => Stream.Stream<Event, JobNotFound | StoreUnavailable>
   /**
-   * What has happened and what happens, until the job has ended. It waits for a
-   * store that is away for less than half a minute.
+   * What has happened and what happens, until the job has ended. It waits for a store that is away for less than half a
+   * minute.
    */
   readonly follow: (id: JobId, options?: FollowOptions) => Stream.Stream<Event, JobNotFound | StoreUnavailable>
   /** Asks for a job to stop: no further checkpoint is begun. Those that were begun come to their end. */
@@ -119,7 +112,6 @@ export interface Service {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */

@@ -16,8 +16,8 @@ export const onReply = (contact: Contact, now: number): Contact =>
   contact._tag === "Reached" ? contact : { _tag: "Reached", since: now }
 
 /**
- * How long nothing is sent after the store is back. What it knew of the turns
- * before may be lost, so a whole window has to pass.
+ * How long nothing is sent after the store is back. What it knew of the turns before may be lost, so a whole window has
+ * to pass.
  */
 export const pause = (contact: Contact, now: number, window: number): number =>
   contact._tag === "Reached" ? Math.max(0, contact.since + window - now) : 0

@@ -7,8 +7,8 @@ import { type Ask, StoreAway } from "./store.ts"
 export const clock = `(function() local t = redis.call("TIME"); return t[1] * 1000 + t[2] / 1000 end)()`
 
 /**
- * Numbers are written as text, since Redis cuts those that a script returns. A
- * key outlives its turn by a minute, so that a step back of the clock is seen.
+ * Numbers are written as text, since Redis cuts those that a script returns. A key outlives its turn by a minute, so
+ * that a step back of the clock is seen.
  */
 export const script = (clock: string): string => `
 local now = ${clock}

@@ -6,7 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { type Ask, StoreAway } from "./store.ts"
 
-/** Milliseconds since the epoch, when the statement holds the row: not when it began, which may be before another's turn. */
+/**
+ * Milliseconds since the epoch, when the statement holds the row: not when it began, which may be before another's
+ * turn.
+ */
 export const clockOf = (sql: SqlClient.SqlClient): Statement.Fragment =>
   sql.onDialectOrElse({
     pg: () => sql.literal("(extract(epoch from clock_timestamp()) * 1000)::double precision"),
@@ -58,8 +61,8 @@ const isMissingTable = (error: SqlError.SqlError): boolean => {
 }
 
 /**
- * Others were at it in the same moment, and the database gave this statement up:
- * serialization, deadlock, lock timeout, a table or its type made twice; SQLite's locks.
+ * Others were at it in the same moment, and the database gave this statement up: serialization, deadlock, lock timeout,
+ * a table or its type made twice; SQLite's locks.
  */
 const isContention = (error: SqlError.SqlError): boolean =>
   /^(?:40001|40P01|55P03|23505|42P07|42710|SQLITE_BUSY.*|SQLITE_LOCKED.*)$/.test(causeOf(error).code)

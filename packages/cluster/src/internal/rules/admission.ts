@@ -19,9 +19,8 @@ export type Admission =
   | { readonly _tag: "Refused"; readonly reason: Refusal; readonly by?: JobId }
 
 /**
- * A message may be read long after it was sent: its job may have ended or been
- * stopped, its deadline may be over, or somebody who came later may have been at
- * the checkpoint already, whose will it must not undo.
+ * A message may be read long after it was sent: its job may have ended or been stopped, its deadline may be over, or
+ * somebody who came later may have been at the checkpoint already, whose will it must not undo.
  */
 export const admit = ({ job, latest, now, task }: Situation): Admission => {
   if (task.finished || job.ended) return { _tag: "Over" }

@@ -14,8 +14,8 @@ export const elapsed = (from: Instant, to: Instant): number =>
 const share = 20 / 35
 
 /**
- * For how long after a lock was renewed a request may be begun, in milliseconds.
- * The rest of the time until it expires is for the request to end in.
+ * For how long after a lock was renewed a request may be begun, in milliseconds. The rest of the time until it expires
+ * is for the request to end in.
  */
 export const freshFor = (expiration: number): number => expiration * share
 

@@ -1,4 +1,7 @@
-/** Names that are made of hashes: ids may be longer than the cluster's columns, and tell nothing to whoever reads a store. */
+/**
+ * Names that are made of hashes: ids may be longer than the cluster's columns, and tell nothing to whoever reads a
+ * store.
+ */
 import { sha256 } from "@noble/hashes/sha2"
 import { bytesToHex } from "@noble/hashes/utils"
 import type { Target } from "../../Job.ts"
@@ -8,8 +11,8 @@ const hash = (...parts: ReadonlyArray<string | null>): string => bytesToHex(sha2
 const scopeLength = 16
 
 /**
- * The server and organization that work is for, in a few characters. It is the
- * name of the shard group: workers of other servers hold no shard of it.
+ * The server and organization that work is for, in a few characters. It is the name of the shard group: workers of
+ * other servers hold no shard of it.
  */
 export const scopeOf = ({ apiUrl, organization }: Target): string =>
   hash(apiUrl, organization ?? null).slice(0, scopeLength)

@@ -15,8 +15,8 @@ import Database from "libsql"
 import { Durable } from "../store/store.ts"
 
 /**
- * How often, and for how long, a statement is tried that meets the lock of
- * another process. To wait inside SQLite would block this process.
+ * How often, and for how long, a statement is tried that meets the lock of another process. To wait inside SQLite would
+ * block this process.
  */
 const whileBusy = Schedule.spaced("20 millis").pipe(Schedule.jittered, Schedule.upTo(Duration.seconds(30)))
 
@@ -30,10 +30,9 @@ const attempt = <A>(evaluate: () => A): Effect.Effect<A, SqlError> =>
   Effect.try({ try: evaluate, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
 
 /**
- * The statements of one connection, each as a whole. The very statement that met
- * a lock is tried again: until it is run to its end, or collected, it is in
- * progress, and no transaction of its connection can be committed. So it is not
- * left by an interruption either.
+ * The statements of one connection, each as a whole. The very statement that met a lock is tried again: until it is run
+ * to its end, or collected, it is in progress, and no transaction of its connection can be committed. So it is not left
+ * by an interruption either.
  */
 const run = (database: Database.Database, raw: boolean) => (sql: string, params: ReadonlyArray<unknown>) =>
   Effect.contextWithEffect((context: Context.Context<never>) => {
@@ -77,9 +76,8 @@ const connectionOf = (database: Database.Database, alone: <A, E>(self: Effect.Ef
 }
 
 /**
- * Closes the last connection to a file with all that was stored in the file
- * itself, and nothing beside it. While others are open this is refused. `close`
- * would do so, but not while there is a statement that was not collected yet.
+ * Closes the last connection to a file with all that was stored in the file itself, and nothing beside it. While others
+ * are open this is refused. `close` would do so, but not while there is a statement that was not collected yet.
  */
 const close = (database: Database.Database): Effect.Effect<void> =>
   attempt(() => database.prepare("PRAGMA journal_mode = DELETE").all()).pipe(
@@ -88,9 +86,8 @@ const close = (database: Database.Database): Effect.Effect<void> =>
   )
 
 /**
- * One connection to the file, which is made if it does not exist. Readers of
- * other processes do not wait for a writer (WAL). A transaction is alone on the
- * connection.
+ * One connection to the file, which is made if it does not exist. Readers of other processes do not wait for a writer
+ * (WAL). A transaction is alone on the connection.
  */
 const make = (file: string): Effect.Effect<SqlClient.SqlClient, SqlError, Reactivity.Reactivity | Scope.Scope> =>
   Effect.gen(function* () {

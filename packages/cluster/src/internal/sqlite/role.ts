@@ -26,8 +26,8 @@ export type Role =
 const folderOf = (file: string): string => `${file}.lock`
 
 /**
- * Takes the lock of a file if nobody has it, as the locks of checkpoints are
- * taken. Unlike these it is no courtesy: without it nobody works on the jobs.
+ * Takes the lock of a file if nobody has it, as the locks of checkpoints are taken. Unlike these it is no courtesy:
+ * without it nobody works on the jobs.
  */
 export const take = (
   file: string,

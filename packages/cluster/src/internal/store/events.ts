@@ -15,9 +15,8 @@ const pageSize = 500
 const LastEvent = Schema.NonEmptyArray(Schema.Struct({ last_event: Count }))
 
 /**
- * Adds events to a job, within the transaction of the caller. The row of the job
- * is locked until that ends, so that events become visible in the order of their
- * numbers: a follower that has read one never finds an earlier one later.
+ * Adds events to a job, within the transaction of the caller. The row of the job is locked until that ends, so that
+ * events become visible in the order of their numbers: a follower that has read one never finds an earlier one later.
  */
 export const append = (
   { now, sql, tables }: Service,

@@ -72,9 +72,8 @@ const judged = ({ forUpdate, now, sql, tables }: Service, id: JobId) =>
   })
 
 /**
- * Ends a job, if it is at its end: all is finished, it is to stop, its deadline
- * is over, or there is a failure that every checkpoint would meet. Gives the
- * outcome, or none if it has to go on.
+ * Ends a job, if it is at its end: all is finished, it is to stop, its deadline is over, or there is a failure that
+ * every checkpoint would meet. Gives the outcome, or none if it has to go on.
  */
 export const end = (
   store: Service,

@@ -49,8 +49,7 @@ const EventRow = Schema.Struct({
 })
 
 /**
- * Reads what a query of ours gives. That it gives something else is a defect,
- * since the store has the right version.
+ * Reads what a query of ours gives. That it gives something else is a defect, since the store has the right version.
  */
 export const decoded =
   <A, I>(schema: Schema.Schema<A, I>) =>

@@ -28,9 +28,8 @@ export interface Service {
 }
 
 /**
- * Whether a transaction has to survive a power failure, as everything that a
- * server database acknowledges does. SQLite is told for each transaction: it
- * takes some milliseconds, in which nothing else is done.
+ * Whether a transaction has to survive a power failure, as everything that a server database acknowledges does. SQLite
+ * is told for each transaction: it takes some milliseconds, in which nothing else is done.
  */
 export class Durable extends Context.Reference<Durable>()("@checkpoint-permissions/cluster/Durable", {
   defaultValue: () => false
@@ -43,17 +42,16 @@ export class Store extends Context.Tag("@checkpoint-permissions/cluster/Store")<
 const idleTimeout = 15_000
 
 /**
- * For how long a statement of a transaction may wait for a lock, in milliseconds:
- * less than the above. Otherwise the transactions of a frozen process that wait
- * for one another get the lock one after the other, and each keeps it that long.
+ * For how long a statement of a transaction may wait for a lock, in milliseconds: less than the above. Otherwise the
+ * transactions of a frozen process that wait for one another get the lock one after the other, and each keeps it that
+ * long.
  */
 const lockTimeout = 10_000
 
 /**
- * The client of a Postgres, whose transactions the database ends when their
- * process stands still. One that is frozen or cut off in the middle would keep
- * its locks, and all others would wait for it. The transactions of the cluster's
- * own tables are among them.
+ * The client of a Postgres, whose transactions the database ends when their process stands still. One that is frozen or
+ * cut off in the middle would keep its locks, and all others would wait for it. The transactions of the cluster's own
+ * tables are among them.
  */
 const withTimeouts = (client: SqlClient.SqlClient): SqlClient.SqlClient => {
   const limit = client`SELECT set_config('idle_in_transaction_session_timeout', ${String(idleTimeout)}, true),

@@ -40,9 +40,8 @@ export interface Submitted {
 const Ids = Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) }))
 
 /**
- * Stores a job with all that is to be done, or joins the active one that wants
- * the same. Of several who submit the same at once, the index of active jobs lets
- * one through, and the others see its job when its transaction has ended.
+ * Stores a job with all that is to be done, or joins the active one that wants the same. Of several who submit the same
+ * at once, the index of active jobs lets one through, and the others see its job when its transaction has ended.
  */
 export const submit = (store: Service, job: NewJob): Effect.Effect<Submitted, SqlError> => {
   const { now, sql, tables } = store

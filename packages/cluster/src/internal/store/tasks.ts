@@ -133,9 +133,8 @@ const isOurs = ({ forUpdate, sql, tables }: Service, { attempt, job, position }:
   )
 
 /**
- * Adds the intents of writes that are to be sent. Gives whether they were added:
- * they are not if another worker has begun the checkpoint since, and then the
- * writes must not be sent.
+ * Adds the intents of writes that are to be sent. Gives whether they were added: they are not if another worker has
+ * begun the checkpoint since, and then the writes must not be sent.
  */
 export const intend = (
   store: Service,

@@ -5,8 +5,8 @@ import * as Schedule from "effect/Schedule"
 const pauses = Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.spaced("2 seconds")), Schedule.jittered)
 
 /**
- * Tries until it works. Nothing is lost meanwhile: a worker that does not reach
- * the store for long loses its locks, and is interrupted.
+ * Tries until it works. Nothing is lost meanwhile: a worker that does not reach the store for long loses its locks, and
+ * is interrupted.
  */
 export const untilReached =
   (what: string) =>

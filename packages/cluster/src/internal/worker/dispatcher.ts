@@ -11,9 +11,8 @@ import { untilReached } from "./again.ts"
 import { JobEntity } from "./entities.ts"
 
 /**
- * One worker of each scope looks for active jobs, and sends each to its entity.
- * A message that is there already is not stored again. So whoever submits a job
- * stores rows and nothing else.
+ * One worker of each scope looks for active jobs, and sends each to its entity. A message that is there already is not
+ * stored again. So whoever submits a job stores rows and nothing else.
  */
 export const layer = (
   store: Store,

@@ -7,10 +7,7 @@ import * as Schema from "effect/Schema"
 import { JobId } from "../../Job.ts"
 import { groupOf } from "../rules/target.ts"
 
-/**
- * What a turn of a checkpoint came to, for the job that sent it. The store says
- * the rest.
- */
+/** What a turn of a checkpoint came to, for the job that sent it. The store says the rest. */
 export const Report = Schema.Struct({
   /** The first error of the server, if there was one. */
   error: Schema.optional(PermissionsError),
@@ -21,9 +18,8 @@ export const Report = Schema.Struct({
 export interface Report extends Schema.Schema.Type<typeof Report> {}
 
 /**
- * One writer for each checkpoint: its messages are handled one after the other.
- * A message that was sent again after its worker was lost has a higher attempt;
- * it finds the work done when its turn comes.
+ * One writer for each checkpoint: its messages are handled one after the other. A message that was sent again after its
+ * worker was lost has a higher attempt; it finds the work done when its turn comes.
  */
 export const CheckpointEntity = Entity.make("checkpoint-permissions/checkpoint", [
   Rpc.make("work", {

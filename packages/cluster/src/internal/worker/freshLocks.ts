@@ -10,9 +10,8 @@ import { type Instant, isFresh } from "../rules/freshness.ts"
 
 export interface Service {
   /**
-   * Ends at once while the lock of a shard is fresh. Otherwise it waits until the
-   * lock is renewed; if that finds the lock lost, the cluster interrupts whoever
-   * waits here.
+   * Ends at once while the lock of a shard is fresh. Otherwise it waits until the lock is renewed; if that finds the
+   * lock lost, the cluster interrupts whoever waits here.
    */
   readonly whileFresh: (shard: ShardId) => Effect.Effect<void>
   /** Whether it ends at once. */

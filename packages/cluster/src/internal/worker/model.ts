@@ -9,20 +9,6 @@ import type { Report } from "../audits/report.ts"
 /**
  * An audit at set times, of the checkpoints that a policy names.
  *
- * @example
- * ```ts
- * import { AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { Worker } from "@checkpoint-permissions/cluster"
- * import { Console, Cron } from "effect"
- *
- * const nightly: Worker.Nightly = {
- *   cron: Cron.unsafeParse("0 3 * * *", "UTC"),
- *   policy: AccessPolicy.parse("version: 1\ncheckpoints: {}\n"),
- *   onReport: ({ drift }) => Console.log(AccessPlan.isEmpty(drift) ? "as wanted" : "it has drifted")
- * }
- * const worker = Worker.layer({ nightly })
- * ```
- *
  * @category models
  * @since 0.1.0
  */
@@ -40,7 +26,6 @@ export interface Nightly {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */
@@ -48,14 +33,13 @@ export interface Options {
   /** How the events of a job call this worker. Default: a name drawn at random. */
   readonly name?: string | undefined
   /**
-   * The locks of this machine, of which each checkpoint's is held while it is
-   * changed. Give the store as their `coordinator`: the lock of a worker that is
-   * frozen stays otherwise. Default: none.
+   * The locks of this machine, of which each checkpoint's is held while it is changed. Give the store as their
+   * `coordinator`: the lock of a worker that is frozen stays otherwise. Default: none.
    */
   readonly locks?: Locks | undefined
   /**
-   * After how long without a sign of life another worker takes over: in whole
-   * seconds, the same for all workers of a store. Default: 35 seconds.
+   * After how long without a sign of life another worker takes over: in whole seconds, the same for all workers of a
+   * store. Default: 35 seconds.
    */
   readonly lockExpiration?: Duration.DurationInput | undefined
   /** How often a worker looks for messages and jobs. Default: 1 second. */
@@ -69,7 +53,6 @@ export interface Options {
  *
  * @category models
  * @since 0.1.0
- * @see {@link Worker}
  */
 export interface Status {
   /** Of the checkpoints of its server, in sixtieths: how many it is the writer of. */
@@ -81,7 +64,6 @@ export interface Status {
 /**
  * @category models
  * @since 0.1.0
- * @see {@link Worker}
  */
 export interface Service {
   /** As the events of a job call it. */

@@ -14,9 +14,8 @@ const lineOf =
 const failed = (reason: string) => new JournalFailed({ journal: "the store of jobs", reason })
 
 /**
- * The journal of a job. An intent is stored only while nobody else has begun the
- * checkpoint, and its write is not sent otherwise. What a write came to is a
- * fact, whoever works there now.
+ * The journal of a job. An intent is stored only while nobody else has begun the checkpoint, and its write is not sent
+ * otherwise. What a write came to is a fact, whoever works there now.
  */
 export const journalOf = (store: Store, begun: Begun): Journal => ({
   write: (entries) => {

@@ -28,7 +28,10 @@ import { untilReached } from "./again.ts"
 import * as FreshLocks from "./freshLocks.ts"
 
 export interface Settings {
-  /** Names this start of the worker: a name is never used again, so that no lock of an earlier process is taken for its own. */
+  /**
+   * Names this start of the worker: a name is never used again, so that no lock of an earlier process is taken for its
+   * own.
+   */
   readonly address: string
   readonly scope: string
   readonly lockExpiration: Duration.DurationInput
@@ -36,9 +39,8 @@ export interface Settings {
 }
 
 /**
- * The same for all workers of a store. Each is a row that is renewed, and a
- * statement when it is handed on, so there are no more than spread the work well
- * over a dozen workers.
+ * The same for all workers of a store. Each is a row that is renewed, and a statement when it is handed on, so there
+ * are no more than spread the work well over a dozen workers.
  */
 export const shardsPerGroup = 60
 
@@ -89,9 +91,8 @@ const alone = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlE
   )
 
 /**
- * Messages that a lost worker has read are read again by who takes its shards
- * over, once they are reset: otherwise after ten minutes. The cluster gives the
- * reset up after some seconds and goes on without, so it is brought to its end
+ * Messages that a lost worker has read are read again by who takes its shards over, once they are reset: otherwise
+ * after ten minutes. The cluster gives the reset up after some seconds and goes on without, so it is brought to its end
  * beside that.
  */
 const resetToTheEnd = Layer.scoped(
@@ -119,9 +120,9 @@ const resetToTheEnd = Layer.scoped(
 const Members = Schema.Array(Schema.Struct({ runner: Schema.parseJson(Runner), healthy: Schema.Boolean }))
 
 /**
- * Who takes part. A worker that sends nothing, since its locks are not fresh any
- * more, is given no shards of others: it may be frozen, and would be waited for
- * until its own locks expire. One that lives finds itself missing and joins again.
+ * Who takes part. A worker that sends nothing, since its locks are not fresh any more, is given no shards of others: it
+ * may be frozen, and would be waited for until its own locks expire. One that lives finds itself missing and joins
+ * again.
  */
 const members = (prefix: string, lockExpiration: Duration.DurationInput) =>
   Effect.map(SqlClient.SqlClient, (sql) => {

@@ -27,9 +27,8 @@ const bodyOf = (
 }
 
 /**
- * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped
- * with the scope, which does not wait for their fibers: one may be on a scheduler
- * that stands still.
+ * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped with the scope, which does not wait
+ * for their fibers: one may be on a scheduler that stands still.
  */
 const makeClocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.map(
   Effect.acquireRelease(

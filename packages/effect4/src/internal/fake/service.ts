@@ -13,7 +13,6 @@ import type { Settings } from "../../ServerBehavior.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link layer}
  */
 export interface Options extends Omit<Host.Options, "behavior"> {
   /** Changes to `ServerBehavior.defaults`. */
@@ -21,12 +20,11 @@ export interface Options extends Omit<Host.Options, "behavior"> {
 }
 
 /**
- * A request as the server saw it, and what became of it. The key is nowhere in
- * it in the clear. Times are milliseconds of the `Clock`.
+ * A request as the server saw it, and what became of it. The key is nowhere in it in the clear. Times are milliseconds
+ * of the `Clock`.
  *
  * @category models
  * @since 0.1.0
- * @see {@link FakePermissions}
  */
 export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
   /** The key, from `Authorization: Bearer` or `api-key`. */
@@ -38,7 +36,6 @@ export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
  *
  * @category models
  * @since 0.1.0
- * @see {@link FakePermissions}
  */
 export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 
@@ -47,12 +44,14 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
  *
  * @category models
  * @since 0.1.0
- * @see {@link FakePermissions}
  */
 export interface Service {
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>
-  /** Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its place. */
+  /**
+   * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
+   * place.
+   */
   readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
   /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>

@@ -12,7 +12,6 @@ import type { RequestError } from "../service.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link beforeRequests}
  */
 export interface Pending {
   readonly operation: "list" | "create" | "delete"
@@ -23,7 +22,6 @@ export interface Pending {
  *
  * @category models
  * @since 0.1.0
- * @see {@link beforeRequests}
  */
 export interface Gate<R = never> {
   /** Ends when the request may be sent. */
@@ -36,23 +34,11 @@ export interface Gate<R = never> {
 export class GateClosed extends Data.TaggedError("GateClosed") {}
 
 /**
- * The gate of what runs here, if there is one: what {@link beforeRequests} adds to.
- * A layer that is provided to a program sets it for the whole program.
- *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Effect, Layer } from "effect"
- *
- * const noted = Layer.succeed(CheckpointPermissions.CurrentRequestGate, {
- *   open: ({ operation }) => Effect.logDebug(`${operation} is about to be sent`),
- *   isOpen: () => Effect.succeed(true)
- * })
- * ```
+ * The gate of what runs here, if there is one: what {@link beforeRequests} adds to. A layer that is provided to a
+ * program sets it for the whole program.
  *
  * @category context
  * @since 0.1.0
- * @see {@link beforeRequests}
  */
 export const CurrentRequestGate = Context.Reference<Gate | undefined>(
   "@checkpoint-permissions/effect4/CurrentRequestGate",

@@ -13,12 +13,11 @@ export type Ended<A> = {
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
 /**
- * What a call came to: its reply, or the error of its last attempt, also where the
- * wait before another one was interrupted.
+ * What a call came to: its reply, or the error of its last attempt, also where the wait before another one was
+ * interrupted.
  *
  * @category models
  * @since 0.1.0
- * @see {@link finishInFlight}
  */
 export type Outcome =
   | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
@@ -34,21 +33,11 @@ export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
 )
 
 /**
- * Whether requests go at once, whatever the pace says; `false` by default. What
- * {@link withoutWaiting} sets. A layer that is provided to a program sets it for the
- * whole program.
- *
- * @example
- * ```ts effect4
- * import { Pacing } from "@checkpoint-permissions/effect4"
- * import { Layer } from "effect"
- *
- * const atOnce = Layer.succeed(Pacing.CurrentWithoutWaiting, true)
- * ```
+ * Whether requests go at once, whatever the pace says; `false` by default. What {@link withoutWaiting} sets. A layer
+ * that is provided to a program sets it for the whole program.
  *
  * @category context
  * @since 0.1.0
- * @see {@link withoutWaiting}
  */
 export const CurrentWithoutWaiting = Context.Reference<boolean>(
   "@checkpoint-permissions/effect4/CurrentWithoutWaiting",

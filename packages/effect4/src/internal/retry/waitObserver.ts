@@ -14,7 +14,6 @@ import type { Operation } from "../pacing/pacing.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link tapWaits}
  */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   /** From now on; of turns, until the last of the calls that wait has had its own. */
@@ -24,22 +23,11 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
 }
 
 /**
- * The observer of waits of what runs here, if there is one: what {@link tapWaits}
- * adds to. A layer that is provided to a program sets it for the whole program.
- *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Console, Duration, Layer } from "effect"
- *
- * const shown = Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ delay, reason }) =>
- *   Console.error(`waits ${Duration.format(delay)}: ${reason}`)
- * )
- * ```
+ * The observer of waits of what runs here, if there is one: what {@link tapWaits} adds to. A layer that is provided to
+ * a program sets it for the whole program.
  *
  * @category context
  * @since 0.1.0
- * @see {@link tapWaits}
  */
 export const CurrentWaitObserver = Context.Reference<Observer<Wait> | undefined>(
   "@checkpoint-permissions/effect4/CurrentWaitObserver",
@@ -47,20 +35,10 @@ export const CurrentWaitObserver = Context.Reference<Observer<Wait> | undefined>
 )
 
 /**
- * Whether waits are logged too; `true` by default. `false` is for a program that
- * shows them itself.
- *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Layer } from "effect"
- *
- * const quiet = Layer.succeed(CheckpointPermissions.CurrentWaitLog, false)
- * ```
+ * Whether waits are logged too; `true` by default. `false` is for a program that shows them itself.
  *
  * @category context
  * @since 0.1.0
- * @see {@link tapWaits}
  */
 export const CurrentWaitLog = Context.Reference<boolean>("@checkpoint-permissions/effect4/CurrentWaitLog", {
   defaultValue: () => true
@@ -74,8 +52,8 @@ export const observerOf = (context: Context.Context<never>, log: Observer<Wait>)
 }
 
 /**
- * Tells an observer beside the call, so that a slow one does not hold up the queue
- * that the call waits in. While it is busy, only the newest wait is kept.
+ * Tells an observer beside the call, so that a slow one does not hold up the queue that the call waits in. While it is
+ * busy, only the newest wait is kept.
  */
 export const waitNotices = (observe: Observer<Wait>, operation: Operation) => {
   let fiber: Fiber.Fiber<void> | undefined

@@ -1,30 +1,24 @@
 /**
- * The settings of a server as data: what `behavior` exports as its models. `D`
- * is a length of time: a number of milliseconds, or what a user of another
- * package writes for one.
+ * The settings of a server as data: what `behavior` exports as its models. `D` is a length of time: a number of
+ * milliseconds, or what a user of another package writes for one.
  */
 
 /**
- * What a key may do: `api.fine_tuning.checkpoints.read` lists,
- * `api.fine_tuning.checkpoints.write` creates and deletes.
+ * What a key may do: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.
  *
  * @category keys
  * @since 0.1.0
- * @see {@link adminKey}
  */
 export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
 
 /**
- * A key that the server knows. Make one with `adminKey`,
- * `readOnlyKey`, `ordinaryKey` or `projectKey`.
+ * A key that the server knows. Make one with `adminKey`, `readOnlyKey`, `ordinaryKey` or `projectKey`.
  *
- * A key with a scope is an admin key: it answers under `/organization` too. One
- * without is an ordinary key: it answers for the models and the fine-tuning
- * jobs of its project.
+ * A key with a scope is an admin key: it answers under `/organization` too. One without is an ordinary key: it answers
+ * for the models and the fine-tuning jobs of its project.
  *
  * @category keys
  * @since 0.1.0
- * @see {@link adminKey}
  */
 export interface Key {
   readonly key: string
@@ -40,7 +34,6 @@ export interface Key {
  *
  * @category rate
  * @since 0.1.0
- * @see {@link change}
  */
 export interface Rate<D = number> {
   /** Calls given back in `per`; more than 0. */
@@ -50,20 +43,15 @@ export interface Rate<D = number> {
   /** The most calls that are saved up, and what there is at the start; at least 1. `requests` by default. */
   readonly burst?: number | undefined
   /**
-   * A bucket for each operation (`"endpoint"`, the default), one for all, or one
-   * for lists and deletes of permissions together. The lists of models and jobs,
-   * which take an ordinary key, have no quota.
+   * A bucket for each operation (`"endpoint"`, the default), one for all, or one for lists and deletes of permissions
+   * together. The lists of models and jobs, which take an ordinary key, have no quota.
    */
   readonly scope?: "endpoint" | "shared" | "list-delete" | undefined
-  /**
-   * Given back continuously (the default), or `requests` at once each time `per`
-   * has passed since the start.
-   */
+  /** Given back continuously (the default), or `requests` at once each time `per` has passed since the start. */
   readonly refill?: "continuous" | "window" | undefined
   /**
-   * Whether a refused call costs too, `true` by default: it takes the part of a
-   * call that had been given back. A client that always calls sooner than
-   * `per / requests` is never let through. It makes no difference to `"window"`.
+   * Whether a refused call costs too, `true` by default: it takes the part of a call that had been given back. A client
+   * that always calls sooner than `per / requests` is never let through. It makes no difference to `"window"`.
    */
   readonly countRefused?: boolean | undefined
   /** Which header of a 429 says how long to wait; none by default, as on the real server. */
@@ -75,7 +63,6 @@ export interface Rate<D = number> {
  *
  * @category models
  * @since 0.1.0
- * @see {@link change}
  */
 export interface Range<D = number> {
   readonly min: D
@@ -87,7 +74,6 @@ export interface Range<D = number> {
  *
  * @category models
  * @since 0.1.0
- * @see {@link defaults}
  */
 export interface ServerBehavior<D = number> {
   /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
@@ -100,13 +86,14 @@ export interface ServerBehavior<D = number> {
   readonly underLimit: "bad-request" | "default"
   /** Deleting a permission, or model permissions, that are not there: 404, or 200 with `deleted` false or true. */
   readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
-  /** An `after` or `before` that is not there: 400, 404, an empty last page, or the list as if it had not been given. */
+  /**
+   * An `after` or `before` that is not there: 400, 404, an empty last page, or the list as if it had not been given.
+   */
   readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
   /**
-   * Whether a page can be shorter than `limit` though `has_more` is true: never;
-   * half of it for every second listing; a share drawn from a seed for each
-   * listing; or `project_id` applied after the page was cut, which can leave it
-   * empty, with a `last_id` that is not on it.
+   * Whether a page can be shorter than `limit` though `has_more` is true: never; half of it for every second listing; a
+   * share drawn from a seed for each listing; or `project_id` applied after the page was cut, which can leave it empty,
+   * with a `last_id` that is not on it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
   /** The time until a listing shows a write. 0. */
@@ -122,9 +109,8 @@ export interface ServerBehavior<D = number> {
   /** The keys that the server knows; by default it takes any key. */
   readonly keys: "any" | ReadonlyArray<Key>
   /**
-   * What becomes of a key that is not in the list of `keys`: it is refused (the
-   * default), or what it begins with says what it is, `sk-admin-` an admin key,
-   * anything else an ordinary key of `defaultProject`.
+   * What becomes of a key that is not in the list of `keys`: it is refused (the default), or what it begins with says
+   * what it is, `sk-admin-` an admin key, anything else an ordinary key of `defaultProject`.
    */
   readonly unknownKeys: "refuse" | "by-prefix"
   /** The status of a missing scope. 401. */
@@ -144,8 +130,8 @@ export interface ServerBehavior<D = number> {
   /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /**
-   * The audit log: kept, or not, so that asking for it is 403, or shows nothing.
-   * What happens while it is not kept is not in it later.
+   * The audit log: kept, or not, so that asking for it is 403, or shows nothing. What happens while it is not kept is
+   * not in it later.
    */
   readonly auditLog: "on" | "off" | "empty"
   /** The time until the audit log shows an event, drawn for each if it is a range. 0. */
@@ -164,10 +150,7 @@ export interface ServerBehavior<D = number> {
   readonly rate: "unlimited" | Rate<D>
   /** The time between the arrival of a request and its execution. 0. */
   readonly latency: D | Range<D>
-  /**
-   * The time between the execution and the reply: a client that gives up in it
-   * does not know what was done. 0.
-   */
+  /** The time between the execution and the reply: a client that gives up in it does not know what was done. 0. */
   readonly replyLatency: D | Range<D>
 }
 
@@ -176,22 +159,14 @@ export interface ServerBehavior<D = number> {
  *
  * @category models
  * @since 0.1.0
- * @see {@link change}
  */
 export type Settings<D = number> = {
   readonly [K in keyof ServerBehavior<D>]?: ServerBehavior<D>[K] | undefined
 }
 
 /**
- * The values of the settings that stand for what nobody documents, for tests
- * that must pass whichever way the server behaves.
- *
- * @example
- * ```ts
- * import { behavior, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const servers = behavior.unknowns.regrant.map((regrant) => makeFetch({ behavior: { regrant } }))
- * ```
+ * The values of the settings that stand for what nobody documents, for tests that must pass whichever way the server
+ * behaves.
  *
  * @category constructors
  * @since 0.1.0

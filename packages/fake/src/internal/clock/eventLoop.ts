@@ -7,7 +7,6 @@ import { type VirtualClock, virtual } from "./virtual.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link eventLoop}
  */
 export interface EventLoopOptions extends ShuffleOptions {
   /** The time at the start, in Unix milliseconds; 0 by default. */
@@ -19,7 +18,6 @@ export interface EventLoopOptions extends ShuffleOptions {
  *
  * @category models
  * @since 0.1.0
- * @see {@link eventLoop}
  */
 export interface EventLoop {
   /** Goes on to its next timer when no task is left. */
@@ -57,34 +55,12 @@ interface Ready {
 const always = () => true
 
 /**
- * An event loop in virtual time: all fibers share one queue, so that their order
- * is the same in every run, and time goes on whenever nothing else can happen.
- * Throws `InvalidSetting` if the options make no sense.
+ * An event loop in virtual time: all fibers share one queue, so that their order is the same in every run, and time
+ * goes on whenever nothing else can happen. Throws `InvalidSetting` if the options make no sense.
  *
- * With a seed, any owner of a task of the highest priority may be next, but a
- * new one comes to its first wait before its maker has another task: Effect's
- * own combinators count on that, and an interrupted `forEach` would hang
+ * With a seed, any owner of a task of the highest priority may be next, but a new one comes to its first wait before
+ * its maker has another task: Effect's own combinators count on that, and an interrupted `forEach` would hang
  * otherwise.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { clock } from "@checkpoint-permissions/fake"
- *
- * const orders = (seed: number) => {
- *   const loop = clock.eventLoop({ seed })
- *   let order = ""
- *   for (const name of ["a", "b", "c"]) {
- *     loop.schedule(() => {
- *       order += name
- *     }, 0, { name })
- *   }
- *   loop.flush()
- *   return order
- * }
- * assert.equal(orders(7), orders(7))
- * assert.notEqual(orders(1), orders(2))
- * ```
  *
  * @category clocks
  * @since 0.1.0

@@ -7,12 +7,10 @@ import { turn } from "./turn.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link manual}
  */
 export interface ManualClock extends Clock {
   /**
-   * Moves time forward. What is due in between happens at its time and in its
-   * order, promises that it settles included.
+   * Moves time forward. What is due in between happens at its time and in its order, promises that it settles included.
    */
   readonly advance: (millis: number) => Promise<void>
 }

@@ -1,15 +1,8 @@
 import type { Clock } from "./clock.ts"
 
 /**
- * `Date.now` and `setTimeout`, as they are at the time of each call: fake
- * timers drive it, whenever they were installed.
- *
- * @example
- * ```ts
- * import { clock, emulator } from "@checkpoint-permissions/fake"
- *
- * const fake = emulator.make({}, clock.real)
- * ```
+ * `Date.now` and `setTimeout`, as they are at the time of each call: fake timers drive it, whenever they were
+ * installed.
  *
  * @category clocks
  * @since 0.1.0

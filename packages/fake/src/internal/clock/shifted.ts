@@ -6,7 +6,6 @@ import { firstUntil, type Timer } from "./timers.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link shifted}
  */
 export interface ShiftedClock extends Clock {
   /** Moves time forward at once. What is due in between happens first, each at its time. */
@@ -22,16 +21,6 @@ interface ShiftedTimer extends Timer {
 
 /**
  * A clock on top of another one, at first in step with it.
- *
- * @example
- * ```ts
- * import { clock, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const time = clock.shifted(clock.real)
- * const fetch = makeFetch({ behavior: { rate: { requests: 10, per: 60_000 } }, clock: time })
- * // the quota is whole again
- * time.shift(60_000)
- * ```
  *
  * @category clocks
  * @since 0.1.0

@@ -6,14 +6,13 @@ import { fraction } from "../random.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link eventLoop}
  */
 export interface ShuffleOptions {
   /** Left out, fibers run in the order in which they became ready. */
   readonly seed?: number | undefined
   /**
-   * With a `seed`: the chance that a fiber, before any of its operations, lets
-   * the others run first. 0 by default, at most 0.05.
+   * With a `seed`: the chance that a fiber, before any of its operations, lets the others run first. 0 by default, at
+   * most 0.05.
    */
   readonly yieldChance?: number | undefined
 }

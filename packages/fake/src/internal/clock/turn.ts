@@ -14,9 +14,8 @@ export const turn = (): Promise<void> =>
 declare const setImmediate: ((callback: () => void) => unknown) | undefined
 
 /**
- * Calls back in a turn of the event loop of its own, when every promise that
- * could be settled without waiting for the outside world has been. It is the
- * only way to know that from inside a program; no time is waited for.
+ * Calls back in a turn of the event loop of its own, when every promise that could be settled without waiting for the
+ * outside world has been. It is the only way to know that from inside a program; no time is waited for.
  */
 export const nextTurn: (callback: () => void) => void =
   typeof setImmediate === "function"

@@ -7,7 +7,6 @@ import { nextTurn } from "./turn.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link eventLoop}
  */
 export interface VirtualClock extends Clock {
   /** The same time in nanoseconds. */
@@ -19,9 +18,8 @@ export interface VirtualClock extends Clock {
 }
 
 /**
- * A clock that goes on to its next timer as soon as nothing else can happen:
- * nobody `isBusy`, and no promise is left that could still be settled. Timers of
- * one time call back in the order in which they were set.
+ * A clock that goes on to its next timer as soon as nothing else can happen: nobody `isBusy`, and no promise is left
+ * that could still be settled. Timers of one time call back in the order in which they were set.
  */
 export const virtual = (options: { readonly startAt: number; readonly isBusy: () => boolean }): VirtualClock => {
   let time = options.startAt

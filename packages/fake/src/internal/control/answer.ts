@@ -38,7 +38,9 @@ const noBody = Check.struct("nothing, or {}", {})
 
 const refused = (reply: Reply): Answer => ({ _tag: "Reply", reply })
 
-/** Answers a control request for one server; `isRoot` for that of the emulator itself, `path` is what comes below it. */
+/**
+ * Answers a control request for one server; `isRoot` for that of the emulator itself, `path` is what comes below it.
+ */
 export const answer = (path: string, isRoot: boolean, context: Omit<Context, "parts">): Answer => {
   const { method } = context.request
   const here = routes.flatMap((route) => {

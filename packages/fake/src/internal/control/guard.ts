@@ -26,8 +26,8 @@ const hasDotSegments = (url: string): boolean =>
 const isJson = (contentType: string): boolean => /^application\/json\s*(?:;|$)/i.test(contentType)
 
 /**
- * Refuses what a page in a browser, or a client that was led astray, could send.
- * A browser names its page in `Origin`, and the name that it was given in `Host`.
+ * Refuses what a page in a browser, or a client that was led astray, could send. A browser names its page in `Origin`,
+ * and the name that it was given in `Host`.
  */
 export const guard = (control: Exclude<Control, "off">, request: ServerRequest): Reply | undefined => {
   const { body, headers, method, url } = request

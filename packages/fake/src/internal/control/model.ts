@@ -2,11 +2,7 @@ import type { Reply } from "../../http.ts"
 import { errorReply } from "../../http.ts"
 import { json } from "../api/reply.ts"
 
-/**
- * Who may use the control routes.
- *
- * @see {@link make}
- */
+/** Who may use the control routes. */
 export type Control =
   /** Nobody: there are none. */
   | "off"
@@ -16,8 +12,8 @@ export type Control =
   | { readonly token: string }
 
 /**
- * What becomes of a control request: a reply, or a reply that is held back until
- * `isDue` says so after some request, or `millis` have passed.
+ * What becomes of a control request: a reply, or a reply that is held back until `isDue` says so after some request, or
+ * `millis` have passed.
  */
 export type Answer =
   | { readonly _tag: "Reply"; readonly reply: Reply }

@@ -50,8 +50,8 @@ const truncated = (reply: Reply, share: number, then: "drop" | "end"): Reply => 
 }
 
 /**
- * What a client gets in place of the server's reply. `work` executes the
- * request: it is called once if the request is executed, else not at all.
+ * What a client gets in place of the server's reply. `work` executes the request: it is called once if the request is
+ * executed, else not at all.
  */
 export const apply = (fault: Fault, after: string | undefined, work: () => Reply): Outcome => {
   switch (fault._tag) {

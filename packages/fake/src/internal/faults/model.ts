@@ -1,17 +1,7 @@
 /** Faults and plans as data: what `faults` exports as its models. */
 
 /**
- * The calls of the API: `list`, `create` and `delete` of checkpoint
- * permissions, and those next to them.
- *
- * @example
- * ```ts
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * const everyFirst = faults.scripted(
- *   faults.operations.map((operation) => ({ fault: faults.error(503), operation, nth: 1 }))
- * )
- * ```
+ * The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those next to them.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +24,6 @@ export const operations = [
 /**
  * @category models
  * @since 0.1.0
- * @see {@link operations}
  */
 export type Operation = (typeof operations)[number]
 
@@ -46,13 +35,6 @@ export type Operation = (typeof operations)[number]
  * - `null-last-id`, `missing-last-id`: no cursor to go on from
  * - `data-not-list`: `data` is an object
  * - `item-without-id`: the last item has no `id`; only pages with items
- *
- * @example
- * ```ts
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * const plans = faults.pageDefects.map((defect) => faults.scripted([faults.page(defect)]))
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -70,13 +52,11 @@ export const pageDefects = [
 /**
  * @category models
  * @since 0.1.0
- * @see {@link pageDefects}
  */
 export type PageDefect = (typeof pageDefects)[number]
 
 /**
- * One thing that goes wrong with one request. `worked` says whether the request
- * was executed all the same.
+ * One thing that goes wrong with one request. `worked` says whether the request was executed all the same.
  *
  * - `Reply`: this reply in place of the server's
  * - `Latency`: more time before the request is executed, after it, or both
@@ -93,7 +73,6 @@ export type PageDefect = (typeof pageDefects)[number]
  *
  * @category models
  * @since 0.1.0
- * @see {@link scripted}
  */
 export type Fault =
   | {
@@ -116,14 +95,12 @@ export type Fault =
   | { readonly _tag: "FalseGzip" }
 
 /**
- * A fault and the requests that meet it: those of an operation, of a
- * checkpoint, both or all; from the `nth` of these on (counted from 1 since the
- * plan was set) or, left out, from the first that no entry before has taken;
- * `times` of them (1).
+ * A fault and the requests that meet it: those of an operation, of a checkpoint, both or all; from the `nth` of these
+ * on (counted from 1 since the plan was set) or, left out, from the first that no entry before has taken; `times` of
+ * them (1).
  *
  * @category models
  * @since 0.1.0
- * @see {@link scripted}
  */
 export interface Entry {
   readonly fault: Fault
@@ -135,16 +112,6 @@ export interface Entry {
 
 /**
  * Every kind of fault that a random plan can draw.
- *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * // a server for each kind of fault
- * const servers = faults.kinds.map((kind) =>
- *   makeFetch({ faults: faults.random({ seed: 7, probability: 0.2, kinds: [kind] }) })
- * )
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -179,13 +146,12 @@ export const kinds = [
 /**
  * @category models
  * @since 0.1.0
- * @see {@link random}
  */
 export type Kind = (typeof kinds)[number]
 
 /**
- * The kinds that a correct client survives: it comes through by trying again
- * and by reading back what a write whose reply was lost has done.
+ * The kinds that a correct client survives: it comes through by trying again and by reading back what a write whose
+ * reply was lost has done.
  *
  * The others are not survived, because
  *
@@ -194,14 +160,6 @@ export type Kind = (typeof kinds)[number]
  *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
  * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
  * - `endless`: a client needs a timeout that covers the body, and waits for it each time
- *
- * @example
- * ```ts
- * import { faults } from "@checkpoint-permissions/fake"
- *
- * const kinds = faults.survivableKinds.filter((kind) => kind !== "latency")
- * const plan = faults.random({ seed: 7, probability: 0.2, kinds, consecutive: 2 })
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -224,15 +182,13 @@ export const survivableKinds = [
 /**
  * Which requests meet which fault.
  *
- * A `Random` plan gives the request at each position (counted from 0 since the
- * plan was set) a fault with `probability`, of one of `kinds`. What it draws
- * depends on `seed` and the position alone. `atMost` ends it after so many
- * faults; `consecutive` lets a request pass after so many in a row, so that a
- * client that tries again gets through.
+ * A `Random` plan gives the request at each position (counted from 0 since the plan was set) a fault with
+ * `probability`, of one of `kinds`. What it draws depends on `seed` and the position alone. `atMost` ends it after so
+ * many faults; `consecutive` lets a request pass after so many in a row, so that a client that tries again gets
+ * through.
  *
  * @category models
  * @since 0.1.0
- * @see {@link scripted}
  */
 export type Plan =
   | { readonly _tag: "Scripted"; readonly entries: ReadonlyArray<Entry> }

@@ -8,7 +8,6 @@ import { eventTypes } from "./eventTypes.ts"
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface KeyOwner {
   readonly type: "user" | "service_account"
@@ -22,12 +21,11 @@ export interface KeyOwner {
 }
 
 /**
- * An admin key as the list of keys and the audit log show it. What it may do is
- * said by the setting `keys`, which has its `id`. Times are in Unix seconds.
+ * An admin key as the list of keys and the audit log show it. What it may do is said by the setting `keys`, which has
+ * its `id`. Times are in Unix seconds.
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface AdminKey {
   readonly id: string
@@ -45,7 +43,6 @@ export interface AdminKey {
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export type Actor =
   | {
@@ -60,12 +57,10 @@ export type Actor =
   | { readonly key: string }
 
 /**
- * An event of the audit log. What the API may leave out can be left out; times
- * are in Unix seconds.
+ * An event of the audit log. What the API may leave out can be left out; times are in Unix seconds.
  *
  * @category models
  * @since 0.1.0
- * @see {@link assertOrganization}
  */
 export interface SeedEvent {
   readonly type: string

@@ -60,7 +60,9 @@ export function* eventsOf(state: OrganizationState): Generator<AuditEvent> {
   for (let { log } = state; log !== undefined; log = log.before) yield log.event
 }
 
-/** More events, the newest first whatever the order in which they come; one with an id that is there takes its place. */
+/**
+ * More events, the newest first whatever the order in which they come; one with an id that is there takes its place.
+ */
 const withEvents = (state: OrganizationState, added: ReadonlyArray<NewEvent>): OrganizationState => {
   let { events: count, log } = state
   let isInOrder = true

@@ -1,9 +1,8 @@
 /**
- * A token bucket in whole numbers. A call costs `perMillis` units, and each
- * millisecond gives back `requests` of them.
+ * A token bucket in whole numbers. A call costs `perMillis` units, and each millisecond gives back `requests` of them.
  *
- * A clock that goes back gives nothing back and takes nothing away: the wait
- * counts from the time that the clock shows then.
+ * A clock that goes back gives nothing back and takes nothing away: the wait counts from the time that the clock shows
+ * then.
  */
 
 export interface Limits {

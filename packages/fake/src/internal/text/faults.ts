@@ -89,8 +89,8 @@ const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown
 }
 
 /**
- * A plan: a probability; `{"probability": 0.2}` with what else a random plan has;
- * or a list of entries. Throws `InvalidSetting`.
+ * A plan: a probability; `{"probability": 0.2}` with what else a random plan has; or a list of entries. Throws
+ * `InvalidSetting`.
  */
 export const parsePlan = (value: unknown, field: string, seed: number): Faults.Plan => {
   const entries = Array.isArray(value)

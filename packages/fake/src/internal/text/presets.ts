@@ -1,8 +1,4 @@
-/**
- * Settings as their user would write them.
- *
- * @see {@link presets}
- */
+/** Settings as their user would write them. */
 export interface Preset {
   readonly behavior: Readonly<Record<string, unknown>>
   readonly faults?: number
@@ -46,7 +42,6 @@ export const presets = {
 /**
  * @category settings
  * @since 0.1.0
- * @see {@link ofPreset}
  */
 export type PresetName = keyof typeof presets
 

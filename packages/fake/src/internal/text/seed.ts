@@ -9,8 +9,8 @@ export interface Data {
 }
 
 /**
- * `{"<checkpoint>": ["<project>", …], …}`, and under `organization` an object of
- * projects, models, jobs and model permissions. Throws `InvalidSetting`.
+ * `{"<checkpoint>": ["<project>", …], …}`, and under `organization` an object of projects, models, jobs and model
+ * permissions. Throws `InvalidSetting`.
  */
 export const parse = (value: unknown, field: string): Data => {
   const { organization, ...permissions } = isRecord(value) ? value : {}

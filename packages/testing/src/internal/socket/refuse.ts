@@ -45,8 +45,8 @@ const refusalOf = ({ code }: ClientError): Reply => {
 }
 
 /**
- * Whether a request asks for another protocol. `h2c` is an offer that Java's
- * client makes with every request; it may be ignored.
+ * Whether a request asks for another protocol. `h2c` is an offer that Java's client makes with every request; it may be
+ * ignored.
  */
 export const asksForUpgrade = ({ headers: { connection = "", upgrade } }: IncomingMessage): boolean =>
   upgrade !== undefined && /\bupgrade\b/i.test(connection) && !/\bh2c\b/i.test(upgrade)
@@ -65,8 +65,8 @@ const close = (socket: Duplex, { body, headers, status }: Reply): void => {
 export const refuseTunnel = (socket: Duplex, stamp: (reply: Reply) => Reply): void => close(socket, stamp(tunnel))
 
 /**
- * Answers what never became a request and closes the connection. To TLS and to a
- * client that has begun to get a reply, nothing is said.
+ * Answers what never became a request and closes the connection. To TLS and to a client that has begun to get a reply,
+ * nothing is said.
  */
 export const refuse = (
   error: ClientError,

@@ -59,8 +59,8 @@ const sendPiecewise = (
 }
 
 /**
- * Sends a reply, at once if it is whole: most are, and a fiber would cost more
- * than the rest of the request. Otherwise answers what is left to do.
+ * Sends a reply, at once if it is whole: most are, and a fiber would cost more than the rest of the request. Otherwise
+ * answers what is left to do.
  */
 export const send = (response: ServerResponse, reply: Reply): Effect.Effect<void> | undefined => {
   const { body, headers, status } = reply
