@@ -1,6 +1,6 @@
 /**
- * What `npm start`, `npm test` and `npm run cli` run: installs if needed, then
- * does it. Arguments are passed through.
+ * What `npm start`, `npm test`, `npm run test:endurance` and `npm run cli` run: installs if needed, then does it.
+ * Arguments are passed through.
  */
 import { spawn } from "node:child_process"
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -32,8 +32,9 @@ const cli = async (args) => {
  * address but loopback, and any attempt to is a failure.
  *
  * @param {ReadonlyArray<string>} args
+ * @param {Record<string, string>} env
  */
-const test = (args) => {
+const test = (args, env = {}) => {
   const scratch = mkdtempSync(join(tmpdir(), "checkpoint-permissions-test-"))
   const log = join(scratch, "refused")
   const guard = join(scratch, "loopback-only.mjs")
@@ -50,6 +51,7 @@ const test = (args) => {
     stdio: "inherit",
     env: {
       ...process.env,
+      ...env,
       LOOPBACK_ONLY_LOG: log,
       NODE_OPTIONS: [process.env["NODE_OPTIONS"], preload].filter(Boolean).join(" ")
     }
@@ -72,4 +74,8 @@ ensureInstalled()
 if (task === "demo") await cli(["demo", ...args])
 else if (task === "cli") await cli(args)
 else if (task === "test") test(args)
-else fail(`Usage: node scripts/run.mjs demo|test|cli [arguments]; ${JSON.stringify(task)} is none of them.`)
+else if (task === "endurance") {
+  // Files that are named are run instead of all that repeat themselves.
+  const named = args.some((arg) => !arg.startsWith("-"))
+  test(named ? args : [".endurance.test.ts", ...args], { ENDURANCE: "true" })
+} else fail(`Usage: node scripts/run.mjs demo|test|endurance|cli [arguments]; ${JSON.stringify(task)} is none of them.`)

@@ -8,26 +8,30 @@ import { readFile, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { build, type Plugin } from "esbuild"
-import type { Mistake } from "./mistakes/mistake.ts"
+import type { Mistake } from "./mistakes.ts"
 import type { Subject } from "./trace.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const packages = join(here, "../../..")
 
-const planting = ({ also, file, find, name, replace }: Mistake): Plugin => ({
+/** The text of a file with a mistake in it. */
+export const mistaken = async ({ changes, file, name }: Mistake): Promise<string> => {
+  let text = await readFile(join(packages, file), "utf8")
+  for (const [find, replace] of changes) {
+    const places = text.split(find).length - 1
+    if (places !== 1) throw new Error(`"${name}" cannot be planted: ${file} has "${find}" ${places} times`)
+    text = text.replace(find, () => replace)
+  }
+  return text
+}
+
+const planting = (mistake: Mistake): Plugin => ({
   name: "plant",
   setup: (build) => {
     // No other file is handed over: that takes most of the time.
-    build.onLoad({ filter: new RegExp(`/${basename(file)}$`) }, async ({ path }) => {
-      if (path !== join(packages, file)) return undefined
-      let contents = await readFile(path, "utf8")
-      for (const [what, by] of [[find, replace] as const, ...(also === undefined ? [] : [also])]) {
-        const places = contents.split(what).length - 1
-        if (places !== 1) throw new Error(`"${name}" cannot be planted: ${file} has "${what}" ${places} times`)
-        contents = contents.replace(what, () => by)
-      }
-      return { contents, loader: "ts" }
-    })
+    build.onLoad({ filter: new RegExp(`/${basename(mistake.file)}$`) }, async ({ path }) =>
+      path === join(packages, mistake.file) ? { contents: await mistaken(mistake), loader: "ts" } : undefined
+    )
   }
 })
 

@@ -4,6 +4,7 @@ import * as os from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import { type Options, program, start } from "./support/lockRivals.ts"
 import { age } from "./support/lockWorld.ts"
 
@@ -31,7 +32,9 @@ const rivals = Effect.gen(function* () {
   }
 })
 
-describe("fifty processes", () => {
+const many = isEndurance ? 50 : 8
+
+describe(`${many} processes`, () => {
   it.live("at the lock of one that was killed: one takes it over, and again when that is killed", () =>
     Effect.gen(function* () {
       const { files, rival } = yield* rivals
@@ -40,7 +43,7 @@ describe("fifty processes", () => {
       yield* killed.kill
       assert.lengthOf(files(), 1)
 
-      const all = yield* Effect.forEach(Array.from({ length: 50 }), () => rival(), { concurrency: 10 })
+      const all = yield* Effect.forEach(Array.from({ length: many }), () => rival(), { concurrency: 10 })
       const race = (some: typeof all) =>
         Effect.gen(function* () {
           for (const { send } of some) send("try")

@@ -3,7 +3,8 @@ import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Config, DateTime, Duration, Effect, Fiber, FastCheck as fc, Option, Redacted } from "effect"
+import { Clock, DateTime, Duration, Effect, Fiber, FastCheck as fc, Option, Redacted } from "effect"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import { matrixOf, planOf } from "../src/internal/server/reading.ts"
 import { resume } from "../src/internal/state/resume.ts"
 import { forget } from "../src/internal/state/savedRows.ts"
@@ -11,12 +12,8 @@ import { silentScreen } from "./support/screen.ts"
 import { VirtualMachine } from "./support/virtualProcess.ts"
 import { folder } from "./support/world.ts"
 
-const { runs, seed } = Effect.runSync(
-  Config.all({
-    runs: Config.withDefault(Config.integer("SIMULATION_RUNS"), 24),
-    seed: Config.withDefault(Config.integer("SIMULATION_SEED"), 1)
-  })
-)
+const runs = isEndurance ? 150 : 12
+const seed = 1
 
 /** More than are read at once. */
 const checkpoints = Array.from({ length: 12 }, (_, n) => CheckpointId.make(`ft:c${n}`))

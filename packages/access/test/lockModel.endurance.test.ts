@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { seeds } from "../../../scripts/endurance.ts"
 import { type Counts, run } from "./support/lockModel.ts"
 
-/** `LOCK_RUNS=5000 LOCK_SEED=1000 npx vitest run --project access lockModel` asks for more. */
-const runs = Number(process.env["LOCK_RUNS"] ?? 60)
-const first = Number(process.env["LOCK_SEED"] ?? 1)
+const all = seeds(20, 600)
+const runs = all.length
 
 const sum = (a: Counts, b: Counts): Counts => ({
   held: a.held + b.held,
@@ -18,9 +18,9 @@ describe("processes that are killed and frozen before any operation on a file", 
   it.live("never hold a lock together, and leave it to be taken", () =>
     Effect.gen(function* () {
       let total: Counts = { held: 0, locked: 0, killed: 0, frozen: 0, lost: 0 }
-      for (let seed = first; seed < first + runs; seed += 1) {
+      for (const seed of all) {
         const { counts, wrong } = yield* run(seed)
-        assert.deepStrictEqual(wrong, [], `LOCK_SEED=${seed} LOCK_RUNS=1 repeats it`)
+        assert.deepStrictEqual(wrong, [], `SEEDS=${seed} repeats it`)
         total = sum(total, counts)
       }
       // Much of what is meant to happen did.

@@ -10,6 +10,7 @@ import {
 } from "@checkpoint-permissions/effect4"
 import { Clock, Effect, Fiber, Option, References, Scheduler, Stream } from "effect"
 import { assert, test } from "vitest"
+import { seeds } from "../../../scripts/endurance.ts"
 import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
 
 type Operation = Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions>
@@ -132,8 +133,10 @@ const check = (one: Case): Effect.Effect<ReadonlyArray<string>> =>
     VirtualClock.run
   )
 
-test("150 calls that are interrupted at random leave nothing behind", async () => {
-  for (let seed = 1; seed <= 150; seed++) {
+const all = seeds(40, 2000)
+
+test(`${all.length} calls that are interrupted at random leave nothing behind`, async () => {
+  for (const seed of all) {
     const one = caseOf(seed)
     assert.deepStrictEqual(await Effect.runPromise(check(one)), [], JSON.stringify(one))
   }

@@ -1,0 +1,251 @@
+/** Mistakes that are planted in the library, each of which the simulation has to find: one for each file and oracle. */
+
+/** A change of the library that makes it wrong. */
+export interface Mistake {
+  /** What the library does then. */
+  readonly name: string
+  /** What stands in the file, once, and by what it is replaced. */
+  readonly changes: ReadonlyArray<readonly [find: string, replace: string]>
+  /** A scenario that shows it. */
+  readonly seed: number
+  /** From `packages`. */
+  readonly file: string
+}
+
+const within = (
+  file: string,
+  mistakes: ReadonlyArray<readonly [name: string, seed: number, ...Mistake["changes"]]>
+): ReadonlyArray<Mistake> => mistakes.map(([name, seed, ...changes]) => ({ file, name, seed, changes }))
+
+export const mistakes: ReadonlyArray<Mistake> = [
+  ...within("protocol/src/listing.ts", [
+    [
+      "an empty page is taken for the end",
+      61,
+      ["if (!page.has_more) return", "if (!page.has_more || page.data.length === 0) return"]
+    ]
+  ]),
+  ...within("protocol/src/internal/settling/duplicates.ts", [
+    ["what is uncertain is not read again", 1161, ["else toRead.push(oldest.project_id)", ""]]
+  ]),
+  ...within("protocol/src/internal/settling/oldest.ts", [
+    [
+      "the youngest permission stays",
+      61,
+      ["compare(one.created_at, other.created_at) ||", "-compare(one.created_at, other.created_at) ||"]
+    ]
+  ]),
+  ...within("access/src/internal/checkpoint/read.ts", [
+    ["everything is read in ascending order", 173, ['order: "descending"', 'order: "ascending"']],
+    ["permissions of other projects count too", 47, ["wanted === undefined || wanted.has(project_id)", "true"]]
+  ]),
+  ...within("access/src/internal/plan/plan.ts", [
+    [
+      "a reading is kept under the checkpoint that was read first",
+      87,
+      ["readings.set(checkpoint, outcome.right)", "readings.set(checkpoints[0], outcome.right)"]
+    ]
+  ]),
+  ...within("access/src/internal/run/breaker.ts", [
+    [
+      "an answer does not end a row",
+      511,
+      ['if (outcome === "answered") return closed', 'if (outcome === "answered") return breaker']
+    ]
+  ]),
+  ...within("access/src/internal/plan/derive.ts", [
+    ["`at-least` revokes doubles too", 132, ['return wanted.mode === "exact" && isAsked', "return isAsked"]]
+  ]),
+  ...within("protocol/src/failure.ts", [
+    [
+      "a create that may have been executed is sent again",
+      4,
+      ["const didNothing = !mayHaveExecuted &&", "const didNothing = true || "]
+    ]
+  ]),
+  ...within("protocol/src/internal/settling/create.ts", [
+    [
+      "a create counts as done for all if its reply names one",
+      231,
+      ["projects.every((project) => named.has(project))", "projects.some((project) => named.has(project))"]
+    ]
+  ]),
+  ...within("protocol/src/internal/settling/createAll.ts", [
+    [
+      "a refusal means that nothing was done",
+      79,
+      [
+        'if (verdict === "unknown") {',
+        'if (verdict === "unknown" && (failure === undefined || failure.mayHaveExecuted)) {'
+      ]
+    ]
+  ]),
+  ...within("access/src/internal/checkpoint/deletePermission.ts", [
+    [
+      "a 404 to a delete is believed",
+      16,
+      [
+        ".pipe(Stream.runForEach((permission) => (permission.id === id ? Effect.fail(error) : Effect.void)))",
+        ".pipe(Stream.take(0), Stream.runDrain)"
+      ]
+    ]
+  ]),
+  ...within("protocol/src/internal/settling/settleDoubles.ts", [
+    ["doubles are let be", 58, ["younger.length === 0 ? []", "younger.length >= 0 ? []"]],
+    [
+      "the one that should stay is deleted with the double",
+      61,
+      [
+        "isReadSinceDelete = false",
+        "for (const one of reading.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* calls.delete(one, { within: 60_000, atOnce: false })\n      isReadSinceDelete = false"
+      ]
+    ]
+  ]),
+  ...within("protocol/src/internal/settling/ensure.ts", [
+    [
+      "a create's full reply is believed, and not read back",
+      18,
+      [
+        "if (created.granted.size === 0) break",
+        "if (created.granted.size === 0 || asked.every((project) => all.answered.has(project))) break"
+      ]
+    ],
+    ["a project that is left without any after its grant is let be", 279, ["...doubles.none, ", ""]],
+    ["only the projects of one's own are read back", 18, ["readBack(calls, scope,", "readBack(calls, asked,"]]
+  ]),
+  ...within("protocol/src/internal/settling/grant.ts", [
+    [
+      "a grant does not read first",
+      28,
+      ["const missing = projects.filter((project) => !had(project))", "const missing = projects"]
+    ]
+  ]),
+  ...within("access/src/internal/checkpoint/revoke.ts", [
+    [
+      "one permission of each project is revoked",
+      10,
+      ["    permissions,\n    (permission) =>", "    [...had.values()].map(([first]) => first),\n    (permission) =>"]
+    ],
+    [
+      "what had no permission counts as revoked",
+      19,
+      ["had.has(project) && !owning.has(project)", "!owning.has(project)"]
+    ]
+  ]),
+  ...within("access/src/internal/checkpoint/turn.ts", [
+    [
+      "two fibers of one service change a checkpoint at once",
+      217,
+      ["turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld)))", "self(wasHeld)"]
+    ]
+  ]),
+  ...within("access/src/internal/apply/apply.ts", [
+    [
+      "a loaded plan is treated as a fresh one",
+      112,
+      [
+        "reading: readingOf(checkpoint)\n",
+        "reading: readingOf(checkpoint) ?? settling.readingOf([checkpointPlan.found], checkpointPlan.readAt.epochMillis)\n"
+      ],
+      [
+        "import { checkPlan }",
+        'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport { checkPlan }'
+      ]
+    ],
+    ["every checkpoint is treated as `exact`", 18, ['modes.get(checkpoint) ?? "exact"', '"exact"']],
+    [
+      "a checkpoint that another has locked counts as finished",
+      7,
+      ["checkpoint: context.checkpoint, complete: false })", "checkpoint: context.checkpoint, complete: true })"]
+    ]
+  ]),
+  ...within("access/src/internal/apply/checkpoint.ts", [
+    ["a delete that failed counts as done", 16, ['? failed("revoke", error, permission.project_id)', "? Effect.void"]],
+    [
+      "drift leaves the checkpoint complete",
+      21,
+      ['complete = false\n    yield* emit({ _tag: "Drifted"', 'yield* emit({ _tag: "Drifted"']
+    ],
+    [
+      "revokes follow a grant that failed",
+      4,
+      ["if (ensured === undefined) return false", "if (ensured === undefined) return true"]
+    ],
+    [
+      "what was granted is not granted, but already there",
+      18,
+      ["for (const project of before.granted) {", "for (const project of plan.grants) {"]
+    ]
+  ]),
+  ...within("access/src/internal/apply/reconcile.ts", [
+    ["what is there already is granted", 3, ["!projects.has(project)),\n    granted", "true),\n    granted"]]
+  ]),
+  ...within("access/src/internal/apply/verify.ts", [
+    ["a project that lost its permission is overlooked", 57, ["...missing.map(", "...[].map("]]
+  ]),
+  ...within("access/src/internal/apply/journaledWrites.ts", [
+    [
+      "what somebody else revoked is claimed",
+      33,
+      ['? { permission: null, outcome: "gone", error: null }', '? { permission: null, outcome: "done", error: null }']
+    ],
+    [
+      "a create may be interrupted before its result is written down",
+      463,
+      [
+        '["create"] = (projects) =>\n    Effect.uninterruptibleMask(',
+        '["create"] = (projects) =>\n    Effect.interruptibleMask('
+      ]
+    ]
+  ]),
+  ...within("access/src/internal/journal/file.ts", [
+    ["a line is not brought to the disk for good", 18, ["Effect.zipRight(opened.sync),", ""]]
+  ]),
+  ...within("access/src/internal/lock/acquire.ts", [
+    [
+      "a stale holder is never taken over",
+      213,
+      ["if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)", "return busy(last)"]
+    ],
+    [
+      "every holder is taken over",
+      105,
+      ["if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)", ""]
+    ]
+  ]),
+  ...within("access/src/internal/lock/chain.ts", [
+    ["a lock file is replaced", 792, ["fs.link(file, name)", "fs.rename(file, name)"]]
+  ]),
+  ...within("access/src/internal/lock/hold.ts", [
+    [
+      "a lock is not renewed",
+      23,
+      ['yield* Effect.ignore(Effect.zipRight(file.seek(0, "start"), file.writeAll(bytes)))', ""]
+    ],
+    ["a lock is not released", 28, ["if (!(yield* touch(lock, token))) return", "return"]]
+  ]),
+  ...within("access/src/internal/lock/locks.ts", [
+    ["the loss of a lock is not noticed", 207, ["Deferred.succeed(lost, undefined)", "Effect.void"]]
+  ]),
+  ...within("access/src/internal/lock/identity.ts", [
+    [
+      "a process in another container counts as ended",
+      105,
+      ["its.boot !== boot || its.namespace !== namespace", "its.boot !== boot"]
+    ],
+    ["a process number is believed, whoever has it now", 572, ["found.start === start && ", ""]]
+  ]),
+  ...within("access/src/internal/lock/stale.ts", [
+    ["a holder is stale after five seconds", 120, ["staleAfter = 60_000", "staleAfter = 5_000"]]
+  ]),
+  ...within("access/src/Lock.ts", [
+    [
+      "a checkpoint's lock is released before the work",
+      94,
+      [
+        "Effect.zipRight(Scope.extend(locks.checkpoint(checkpoint, options), scope), self)",
+        "Effect.zipRight(Effect.scoped(locks.checkpoint(checkpoint, options)), self)"
+      ]
+    ]
+  ])
+]
