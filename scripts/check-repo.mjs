@@ -32,10 +32,10 @@ const checkSource = (path, isPrivate) => {
   )
   if (exported.length === 0) return
 
-  const documented = (/** @type {number} */ position) => {
+  const documented = (/** @type {number} */ position, wanted = since) => {
     const comment = ts.getLeadingCommentRanges(text, position)?.at(-1)
     const doc = comment === undefined ? "" : text.slice(comment.pos, comment.end)
-    return doc.startsWith("/**") && doc.includes(since) ? comment?.pos : undefined
+    return doc.startsWith("/**") && doc.includes(wanted) ? comment?.pos : undefined
   }
   const header = ts.getLeadingCommentRanges(text, 0)?.[0]
   if (header === undefined || !text.slice(header.pos, header.end).includes(since)) {
@@ -48,9 +48,11 @@ const checkSource = (path, isPrivate) => {
     const name = ts.isVariableStatement(statement)
       ? statement.declarationList.declarations[0]?.name.getText()
       : /** @type {ts.DeclarationStatement} */ (statement).name?.getText()
-    const overload = ts.isFunctionDeclaration(statement) && names.has(name)
+    const isKnown = names.has(name)
+    const overload = ts.isFunctionDeclaration(statement) && isKnown
     names.add(name)
-    const comment = documented(statement.getFullStart())
+    // A type that a value above shares its name with is as old as that.
+    const comment = documented(statement.getFullStart(), isKnown ? "" : since)
     if (!overload && (comment === undefined || comment === header?.pos)) {
       problems.push(
         `${at(statement.getStart())}: ${name} is exported and needs a doc comment${since && ` with ${since}`}`

@@ -78,8 +78,5 @@ export const AccessStep = Schema.Union(
   })
 )
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type AccessStep = typeof AccessStep.Type

@@ -21,15 +21,6 @@ export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptio
  *
  * Take it once: an effect inside that takes the same lock waits for itself.
  *
- * @example
- * ```ts
- * import { Access, Lock } from "@checkpoint-permissions/access"
- * import type { Identifiers } from "@checkpoint-permissions/core"
- *
- * const urgently = (locks: Lock.Locks, checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
- *   Access.revoke(checkpoint, [project]).pipe(Lock.withCheckpoint(locks, checkpoint, { timeout: "30 seconds" }))
- * ```
- *
  * @category combinators
  * @since 0.1.0
  */

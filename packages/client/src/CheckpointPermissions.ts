@@ -168,22 +168,6 @@ const withServiceStream = <A, E>(
 /**
  * One page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const page = await CheckpointPermissions.list(checkpoint, { limit: 20 }).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(page.data[0]?.project_id, "proj_search")
- * ```
- *
  * @category operations
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
@@ -248,22 +232,6 @@ export const stream = (
 /**
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const made = await CheckpointPermissions.create(checkpoint, ["proj_search"]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.equal(made.data[0]?.project_id, "proj_search")
- * ```
- *
  * @category operations
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
@@ -283,23 +251,6 @@ const remove = (
 export {
   /**
    * Deletes one permission: `delete` of the {@link Service}.
-   *
-   * @example
-   * ```ts
-   * import assert from "node:assert/strict"
-   * import { CheckpointPermissions } from "@checkpoint-permissions/client"
-   * import { FakePermissions } from "@checkpoint-permissions/testing"
-   * import { Effect, Redacted } from "effect"
-   *
-   * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
-   * const seed = { [checkpoint]: [{ project_id: "proj_a", id: "cp_1" }] }
-   * const { deleted } = await CheckpointPermissions.delete(checkpoint, "cp_1").pipe(
-   *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
-   *   Effect.provide(FakePermissions.layer({ seed })),
-   *   Effect.runPromise
-   * )
-   * assert.equal(deleted, true)
-   * ```
    *
    * @category operations
    * @since 0.1.0
@@ -365,23 +316,6 @@ export const finishInFlight = <A, E, R, R2 = never>(
  * included: once for each reply whose head arrived, after the attempt has ended. Its time does not count towards the
  * timeout of the attempt, and it can be interrupted unless the attempt was. Observers compose: the inner one runs
  * first.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const statuses: Array<number> = []
- * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.tapReplies(({ status }) => Effect.sync(() => statuses.push(status))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.deepEqual(statuses, [200])
- * ```
  *
  * @category combinators
  * @since 0.1.0

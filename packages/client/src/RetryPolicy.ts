@@ -16,6 +16,8 @@ import * as Schedule from "effect/Schedule"
 import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 
 /**
+ * When a failed call is tried again, and for how long.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -158,14 +160,6 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
 /**
  * Sets the policy for everything that an effect or a stream does. The nearest wins, and each wins over the service's
  * option.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
- *
- * const quick = (checkpoint: string) =>
- *   CheckpointPermissions.list(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
- * ```
  *
  * @category context
  * @since 0.1.0

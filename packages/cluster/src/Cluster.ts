@@ -19,6 +19,8 @@ import type { OpenError, StoreUnavailable } from "./StoreError.ts"
 import * as Worker from "./Worker.ts"
 
 /**
+ * How jobs are kept, and how a worker works.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -75,6 +77,8 @@ export type SqliteRole = role.Role
 export class Role extends Context.Tag("@checkpoint-permissions/cluster/Role")<Role, SqliteRole>() {}
 
 /**
+ * The same, and how processes take turns at the embedded database.
+ *
  * @category models
  * @since 0.1.0
  */

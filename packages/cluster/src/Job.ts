@@ -17,27 +17,12 @@ import * as Schema from "effect/Schema"
  */
 export const JobId = Schema.Int.pipe(Schema.positive(), Schema.brand("JobId"))
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type JobId = typeof JobId.Type
 
 /**
  * The server that a job is for, as `CheckpointPermissions.server` names it. Only workers of the same server and
  * organization work on it.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import type { Job } from "@checkpoint-permissions/cluster"
- * import { Effect } from "effect"
- *
- * const target: Effect.Effect<Job.Target, never, CheckpointPermissions.CheckpointPermissions> = Effect.map(
- *   CheckpointPermissions.server,
- *   ({ apiUrl, organization }) => (organization === undefined ? { apiUrl } : { apiUrl, organization })
- * )
- * ```
  *
  * @category models
  * @since 0.1.0
@@ -47,10 +32,7 @@ export const Target = Schema.Struct({
   organization: Schema.optionalWith(Schema.String, { exact: true })
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Target extends Schema.Schema.Type<typeof Target> {}
 
 /**
@@ -62,10 +44,7 @@ export interface Target extends Schema.Schema.Type<typeof Target> {}
  */
 export const Kind = Schema.Literal("apply", "grant", "revoke", "audit")
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Kind = typeof Kind.Type
 
 /**
@@ -78,10 +57,7 @@ export type Kind = typeof Kind.Type
  */
 export const Outcome = Schema.Literal("done", "incomplete", "stopped", "expired", "failed")
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Outcome = typeof Outcome.Type
 
 /**
@@ -122,10 +98,7 @@ export const Job = Schema.Struct({
   })
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Job extends Schema.Schema.Type<typeof Job> {}
 
 /**
@@ -137,10 +110,7 @@ export interface Job extends Schema.Schema.Type<typeof Job> {}
  */
 export const Refusal = Schema.Literal("superseded", "deadline")
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Refusal = typeof Refusal.Type
 
 /**
@@ -183,10 +153,7 @@ export const Happening = Schema.Union(
   })
 )
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Happening = typeof Happening.Type
 
 /**
@@ -204,10 +171,7 @@ export const Event = Schema.Struct({
   happening: Happening
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Event extends Schema.Schema.Type<typeof Event> {}
 
 /**

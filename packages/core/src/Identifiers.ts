@@ -53,10 +53,7 @@ export const CheckpointId = identifier(refuseCheckpoint).pipe(
   Schema.annotations({ identifier: "CheckpointId", title: "CheckpointId" })
 )
 
-/**
- * @category identifiers
- * @since 0.1.0
- */
+/** @category identifiers */
 export type CheckpointId = typeof CheckpointId.Type
 
 /**
@@ -73,10 +70,7 @@ export const PermissionId = identifier(refusePermission).pipe(
   Schema.annotations({ identifier: "PermissionId", title: "PermissionId" })
 )
 
-/**
- * @category identifiers
- * @since 0.1.0
- */
+/** @category identifiers */
 export type PermissionId = typeof PermissionId.Type
 
 /**
@@ -92,10 +86,7 @@ export const ProjectId = identifier(refuseProject).pipe(
   Schema.annotations({ identifier: "ProjectId", title: "ProjectId" })
 )
 
-/**
- * @category identifiers
- * @since 0.1.0
- */
+/** @category identifiers */
 export type ProjectId = typeof ProjectId.Type
 
 /**

@@ -51,10 +51,7 @@ export const Permission = Schema.Struct({
   project_id: Identifiers.ProjectId
 }).annotations({ identifier: "Permission", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 
 /**
@@ -84,10 +81,7 @@ export const PermissionPage = Schema.Struct({
   last_id: Schema.optional(Schema.NullOr(Schema.String))
 }).annotations({ identifier: "PermissionPage", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
@@ -103,10 +97,7 @@ export const PermissionDeleted = Schema.Struct({
   deleted: Schema.Boolean
 }).annotations({ identifier: "PermissionDeleted", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionDeleted> {}
 
 /**
@@ -119,10 +110,7 @@ export const Order = Schema.Literal("ascending", "descending").annotations({
   message: ({ actual }) => ({ message: refuseOrder(actual) ?? "not an order", override: true })
 })
 
-/**
- * @category parameters
- * @since 0.1.0
- */
+/** @category parameters */
 export type Order = typeof Order.Type
 
 /**
@@ -138,18 +126,6 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
 /**
  * The query of a listing; every field may be left out. Properties that the API does not know are refused, since a
  * misspelt filter would widen the listing.
- *
- * @example
- * ```ts
- * import { Identifiers, Permission } from "@checkpoint-permissions/core"
- *
- * const params: Permission.ListParams = {
- *   project_id: Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF"),
- *   after: Identifiers.PermissionId.make("cp_zc4Q7MP6XxulcVzj4MZdwsAB"),
- *   limit: 100,
- *   order: "ascending"
- * }
- * ```
  *
  * @category parameters
  * @since 0.1.0
@@ -191,8 +167,5 @@ export const CreatePayload = Schema.Struct({
   project_ids: Schema.Tuple([firstProject], Identifiers.ProjectId)
 }).annotations({ identifier: "CreatePayload", ...refuseUnknown })
 
-/**
- * @category parameters
- * @since 0.1.0
- */
+/** @category parameters */
 export interface CreatePayload extends Schema.Schema.Type<typeof CreatePayload> {}

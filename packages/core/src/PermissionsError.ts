@@ -35,10 +35,7 @@ import { isPermissionId, PermissionId } from "./Identifiers.ts"
  */
 export const Operation = Schema.Literal("list", "create", "delete", "make")
 
-/**
- * @category fields
- * @since 0.1.0
- */
+/** @category fields */
 export type Operation = typeof Operation.Type
 
 const fields = {
@@ -182,19 +179,6 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
 /**
  * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
  * other 404 is an `InvalidResponseError`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/core"
- * import { Effect } from "effect"
- *
- * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFoundError> = Effect.fail(
- *   new PermissionsError.NotFoundError({ operation: "list", status: 404 })
- * )
- * const projects = listing.pipe(Effect.catchTag("NotFoundError", () => Effect.succeed([])))
- * assert.deepEqual(await Effect.runPromise(projects), [])
- * ```
  *
  * @category errors
  * @since 0.1.0

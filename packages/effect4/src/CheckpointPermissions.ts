@@ -232,21 +232,6 @@ export const stream = (
 /**
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const made = await CheckpointPermissions.create(checkpoint, ["proj_search"]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.equal(made.data[0]?.project_id, "proj_search")
- * ```
- *
  * @category operations
  * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
@@ -330,22 +315,6 @@ export const finishInFlight = <A, E, R, R2 = never>(
  * included: once for each reply whose head arrived, after the attempt has ended. Its time does not count towards the
  * timeout of the attempt, and it can be interrupted unless the attempt was. Observers compose: the inner one runs
  * first.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
- * import { Effect, Redacted } from "effect"
- *
- * const statuses: Array<number> = []
- * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.tapReplies(({ status }) => Effect.sync(() => statuses.push(status))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.deepEqual(statuses, [200])
- * ```
  *
  * @category combinators
  * @since 0.1.0

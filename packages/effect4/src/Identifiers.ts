@@ -35,10 +35,7 @@ export const CheckpointId = /* @__PURE__ */ identifier(refuseCheckpoint, (id) =>
   id.pipe(Schema.brand("CheckpointId"), Schema.annotate({ identifier: "CheckpointId", title: "CheckpointId" }))
 )
 
-/**
- * @category identifiers
- * @since 0.1.0
- */
+/** @category identifiers */
 export type CheckpointId = typeof CheckpointId.Type
 
 /**
@@ -54,10 +51,7 @@ export const PermissionId = /* @__PURE__ */ identifier(refusePermission, (id) =>
   id.pipe(Schema.brand("PermissionId"), Schema.annotate({ identifier: "PermissionId", title: "PermissionId" }))
 )
 
-/**
- * @category identifiers
- * @since 0.1.0
- */
+/** @category identifiers */
 export type PermissionId = typeof PermissionId.Type
 
 /**
@@ -72,10 +66,7 @@ export const ProjectId = /* @__PURE__ */ identifier(refuseProject, (id) =>
   id.pipe(Schema.brand("ProjectId"), Schema.annotate({ identifier: "ProjectId", title: "ProjectId" }))
 )
 
-/**
- * @category identifiers
- * @since 0.1.0
- */
+/** @category identifiers */
 export type ProjectId = typeof ProjectId.Type
 
 /**

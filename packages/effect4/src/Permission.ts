@@ -46,10 +46,7 @@ export const Permission = Schema.Struct({
   project_id: Identifiers.ProjectId
 }).annotate({ identifier: "Permission" })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 
 /**
@@ -79,10 +76,7 @@ export const PermissionPage = Schema.Struct({
   last_id: Schema.optional(Schema.NullOr(Schema.String))
 }).annotate({ identifier: "PermissionPage" })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
@@ -98,10 +92,7 @@ export const PermissionDeleted = Schema.Struct({
   deleted: Schema.Boolean
 }).annotate({ identifier: "PermissionDeleted" })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionDeleted> {}
 
 /**
@@ -112,10 +103,7 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
  */
 export const Order = Schema.Literals(["ascending", "descending"])
 
-/**
- * @category parameters
- * @since 0.1.0
- */
+/** @category parameters */
 export type Order = typeof Order.Type
 
 /**
@@ -131,17 +119,6 @@ export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refus
  *
  * A misspelt filter would widen the listing: decode with `{ onExcessProperty: "error" }`. The service refuses unknown
  * properties.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { Permission } from "@checkpoint-permissions/effect4"
- * import { Schema } from "effect"
- *
- * const decode = Schema.decodeUnknownSync(Permission.ListParams, { onExcessProperty: "error" })
- * assert.equal(decode({ project_id: "proj_search", limit: 100 }).limit, 100)
- * assert.throws(() => decode({ projectId: "proj_search" }))
- * ```
  *
  * @category parameters
  * @since 0.1.0
@@ -177,8 +154,5 @@ export const CreatePayload = Schema.Struct({
   project_ids: Schema.NonEmptyArray(Identifiers.ProjectId)
 }).annotate({ identifier: "CreatePayload" })
 
-/**
- * @category parameters
- * @since 0.1.0
- */
+/** @category parameters */
 export interface CreatePayload extends Schema.Schema.Type<typeof CreatePayload> {}

@@ -225,19 +225,6 @@ export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
  * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
  * other 404 is an `InvalidResponseError`.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { PermissionsError } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const listing: Effect.Effect<ReadonlyArray<string>, PermissionsError.NotFoundError> = Effect.fail(
- *   new PermissionsError.NotFoundError({ operation: "list", mayHaveExecuted: false, status: 404 })
- * )
- * const projects = listing.pipe(Effect.catchTag("NotFoundError", () => Effect.succeed([])))
- * assert.deepEqual(await Effect.runPromise(projects), [])
- * ```
- *
  * @category errors
  * @since 0.1.0
  */

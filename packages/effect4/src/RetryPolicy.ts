@@ -16,6 +16,8 @@ import { type Any, provideReference, type WithR } from "./internal/effectOrStrea
 import type { PermissionsError } from "./PermissionsError.ts"
 
 /**
+ * When a failed call is tried again, and for how long.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -153,14 +155,6 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(
 /**
  * Sets the policy for everything that an effect or a stream does. The nearest wins, and each wins over the service's
  * option.
- *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/effect4"
- *
- * const quick = (checkpoint: string) =>
- *   CheckpointPermissions.list(checkpoint).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
- * ```
  *
  * @category references
  * @since 0.1.0

@@ -15,6 +15,8 @@ import * as Scheduler from "effect/Scheduler"
 import { VirtualClock } from "./internal/virtualClock.ts"
 
 /**
+ * Where virtual time begins, and in which order ready fibers run.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -31,6 +31,8 @@ export type { Driven } from "./internal/drive.ts"
 export type { Preset, PresetName } from "./internal/text/presets.ts"
 
 /**
+ * What an emulator is made with.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -40,6 +42,8 @@ export interface Options extends Host.Options {
 }
 
 /**
+ * A main server and others beside it, with their control routes.
+ *
  * @category models
  * @since 0.1.0
  */

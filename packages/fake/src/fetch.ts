@@ -16,6 +16,8 @@ import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
 
 /**
+ * What a fake `fetch` is made with.
+ *
  * @category models
  * @since 0.1.0
  */

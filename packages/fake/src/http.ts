@@ -46,6 +46,8 @@ export type Body =
   | { readonly _tag: "FalseGzip"; readonly text: string }
 
 /**
+ * A reply, before it is sent.
+ *
  * @category models
  * @since 0.1.0
  */

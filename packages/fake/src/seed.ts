@@ -139,6 +139,8 @@ export interface ModelPermissions {
 }
 
 /**
+ * What an organization has besides permissions.
+ *
  * @category models
  * @since 0.1.0
  */

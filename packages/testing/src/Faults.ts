@@ -24,10 +24,7 @@ export * from "@checkpoint-permissions/fake/faults"
  */
 export const Fault: Schema.Schema<Fake.Fault> = checked("Fault", Fake.assertFault)
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Fault = Fake.Fault
 
 /**
@@ -38,10 +35,7 @@ export type Fault = Fake.Fault
  */
 export const Entry: Schema.Schema<Fake.Entry> = checked("Entry", Fake.assertEntry)
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Entry = Fake.Entry
 
 /**
@@ -73,10 +67,7 @@ export const Plan: Schema.Schema<Fake.Plan> = checked("Plan", Fake.assertPlan).a
       .map(Fake.random)
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Plan = Fake.Plan
 
 const millis = (duration: Duration.DurationInput): number => Math.round(toMillis(duration) ?? Number.NaN)

@@ -12,6 +12,8 @@ import * as Layer from "effect/Layer"
 import { VirtualClock } from "./internal/virtualClock.ts"
 
 /**
+ * Where virtual time begins, and in which order ready fibers run.
+ *
  * @category models
  * @since 0.1.0
  */

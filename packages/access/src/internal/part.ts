@@ -30,10 +30,7 @@ export const Part = Schema.Struct({
   .pipe(Schema.filter(({ number, of }) => (number <= of ? undefined : `there is no part ${number} of ${of}`)))
   .annotations({ identifier: "Part", parseOptions: { onExcessProperty: "error" } })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Part extends Schema.Schema.Type<typeof Part> {}
 
 /**

@@ -96,12 +96,16 @@ export interface Done {
 }
 
 /**
+ * What is to be done next about a request.
+ *
  * @category models
  * @since 0.1.0
  */
 export type Step = Wait | Done
 
 /**
+ * A step, and the state after it.
+ *
  * @category models
  * @since 0.1.0
  */

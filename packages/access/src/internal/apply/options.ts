@@ -4,6 +4,8 @@ import type { Locks } from "../../Lock.ts"
 import type { Journal } from "../journal/model.ts"
 
 /**
+ * How a plan is applied.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -23,10 +23,7 @@ export const Held = Schema.Struct({
   created_at: Permission.fields.created_at
 }).annotations({ identifier: "HeldPermission", ...strict })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Held extends Schema.Schema.Type<typeof Held> {}
 
 export const Names = record(Schema.String, Schema.String, {
@@ -67,10 +64,7 @@ const IncompleteRow = Schema.Struct({
  */
 export const Row = Schema.Union(CompleteRow, IncompleteRow).annotations({ identifier: "AccessMatrixRow" })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export type Row = typeof Row.Type
 
 /**
@@ -102,10 +96,7 @@ export const AccessMatrix = Schema.Struct({
   )
 }).annotations({ identifier: "AccessMatrix", ...strict })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**

@@ -15,6 +15,8 @@ export interface AuditProgress extends Progress {
 }
 
 /**
+ * What is audited, and how.
+ *
  * @category models
  * @since 0.1.0
  */

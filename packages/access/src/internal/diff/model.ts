@@ -18,10 +18,7 @@ export const Change = Schema.Struct({
   permissions: Schema.Array(PermissionId)
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /**
@@ -37,10 +34,7 @@ export const Replaced = Schema.Struct({
   newer: Schema.Array(PermissionId)
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
 
 /**
@@ -55,10 +49,7 @@ export const Uncertain = Schema.Struct({
   access: Schema.Literal("older", "newer")
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
 
 /**
@@ -81,10 +72,7 @@ export const CheckpointDiff = Schema.Struct({
   uncertain: Schema.Array(Uncertain)
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface CheckpointDiff extends Schema.Schema.Type<typeof CheckpointDiff> {}
 
 const Side = Schema.Struct({
@@ -117,10 +105,7 @@ export const AccessDiff = Schema.Struct({
   checkpoints: Schema.Array(CheckpointDiff)
 }).annotations({ identifier: "AccessDiff" })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface AccessDiff extends Schema.Schema.Type<typeof AccessDiff> {}
 
 /**

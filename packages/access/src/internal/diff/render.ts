@@ -134,6 +134,8 @@ const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
     : []
 
 /**
+ * How a difference is written for a terminal.
+ *
  * @category rendering
  * @since 0.1.0
  */

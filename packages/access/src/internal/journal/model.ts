@@ -34,10 +34,7 @@ export const Entry = Schema.Struct({
   error: Schema.NullOr(Schema.String)
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**

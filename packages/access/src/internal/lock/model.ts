@@ -24,10 +24,7 @@ export const Holder = Schema.Struct({
   since: Schema.DateTimeUtc
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Holder extends Schema.Schema.Type<typeof Holder> {}
 
 const described = ({ command, host, pid, since }: Holder): string => {

@@ -17,10 +17,7 @@ export const Found = Schema.Struct({
   created_at: Schema.Int
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Found extends Schema.Schema.Type<typeof Found> {}
 
 /**
@@ -34,10 +31,7 @@ export const Revoke = Schema.Struct({
   reason: Schema.Literal("unwanted", "duplicate")
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
 
 /**
@@ -62,10 +56,7 @@ export const CheckpointPlan = Schema.Struct({
   impossible: Schema.Array(ProjectId)
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
 
 /**
@@ -76,10 +67,7 @@ export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan
  */
 export const Unread = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Unread extends Schema.Schema.Type<typeof Unread> {}
 
 /**
@@ -100,10 +88,7 @@ export const Counts = Schema.Struct({
   deletes: Schema.Int
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 
 /**
@@ -130,10 +115,7 @@ export const AccessPlan = Schema.Struct({
   unread: Schema.Array(Unread)
 }).annotations({ identifier: "AccessPlan", parseOptions: { onExcessProperty: "error" } })
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
 
 /**

@@ -3,6 +3,8 @@ import type { Row } from "../audit/matrix.ts"
 import type { Progress } from "../audit/progress.ts"
 
 /**
+ * How the checkpoints of a plan are read.
+ *
  * @category models
  * @since 0.1.0
  */

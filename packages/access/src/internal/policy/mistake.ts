@@ -20,10 +20,7 @@ export const Mistake = Schema.Struct({
   message: Schema.String
 })
 
-/**
- * @category errors
- * @since 0.1.0
- */
+/** @category errors */
 export interface Mistake extends Schema.Schema.Type<typeof Mistake> {}
 
 const describe = ({ file, line, column, path, message }: Mistake): string => {

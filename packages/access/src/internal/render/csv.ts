@@ -84,6 +84,8 @@ const list = (matrix: AccessMatrix): string => {
 }
 
 /**
+ * How a matrix is written as CSV.
+ *
  * @category rendering
  * @since 0.1.0
  */

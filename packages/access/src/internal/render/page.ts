@@ -53,6 +53,8 @@ const entities: Readonly<Record<string, string>> = {
 const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /**
+ * How a matrix is written as a page.
+ *
  * @category rendering
  * @since 0.1.0
  */

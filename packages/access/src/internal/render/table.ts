@@ -10,6 +10,8 @@ import { summary } from "./summary.ts"
 import { columnsOf, pad, width } from "./text.ts"
 
 /**
+ * How a matrix is written as a table.
+ *
  * @category rendering
  * @since 0.1.0
  */

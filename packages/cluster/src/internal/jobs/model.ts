@@ -8,6 +8,8 @@ import type { Event, Job, JobId, Target } from "../../Job.ts"
 import type { JobNotFound, StoreUnavailable } from "../../StoreError.ts"
 
 /**
+ * Who submits a job, and its deadline.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -19,6 +21,8 @@ export interface SubmitOptions {
 }
 
 /**
+ * Who submits a plan, and when it is refused.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -44,6 +48,8 @@ export interface Submitted {
 }
 
 /**
+ * Which jobs are listed.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -55,6 +61,8 @@ export interface ListOptions {
 }
 
 /**
+ * From where on a job is followed.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -64,6 +72,8 @@ export interface FollowOptions {
 }
 
 /**
+ * What callers do with jobs.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -110,6 +120,8 @@ export interface Service {
 }
 
 /**
+ * Where jobs are kept, and how often a follower looks.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -24,6 +24,8 @@ export interface Nightly {
 }
 
 /**
+ * How a worker works.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -62,6 +64,8 @@ export interface Status {
 }
 
 /**
+ * A worker that runs.
+ *
  * @category models
  * @since 0.1.0
  */

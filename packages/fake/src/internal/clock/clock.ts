@@ -1,4 +1,6 @@
 /**
+ * The time that a server follows, and its timers.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -22,6 +22,8 @@ export const operations = [
 ] as const
 
 /**
+ * One of {@link operations}.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -50,6 +52,8 @@ export const pageDefects = [
 ] as const
 
 /**
+ * One of {@link pageDefects}.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -144,6 +148,8 @@ export const kinds = [
 ] as const
 
 /**
+ * One of {@link kinds}.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -40,6 +40,8 @@ export const presets = {
 } as const satisfies Readonly<Record<string, Preset>>
 
 /**
+ * The name of a preset.
+ *
  * @category settings
  * @since 0.1.0
  */
