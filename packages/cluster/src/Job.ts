@@ -24,6 +24,18 @@ export type JobId = typeof JobId.Type
  * The server that a job is for, as `CheckpointPermissions.server` names it. Only workers of the same server and
  * organization work on it.
  *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import type { Job } from "@checkpoint-permissions/cluster"
+ * import { Effect } from "effect"
+ *
+ * const target: Effect.Effect<Job.Target, never, CheckpointPermissions.CheckpointPermissions> = Effect.map(
+ *   CheckpointPermissions.server,
+ *   ({ apiUrl, organization }) => (organization === undefined ? { apiUrl } : { apiUrl, organization })
+ * )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
