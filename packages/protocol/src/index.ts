@@ -1,6 +1,7 @@
 /** The rules of OpenAI's checkpoint permissions API as pure functions: no I/O, no clock, no random numbers. */
 export * as calling from "./calling.ts"
 export * as estimates from "./estimates.ts"
+export * as events from "./events.ts"
 export * as failure from "./failure.ts"
 export * as identifiers from "./identifiers.ts"
 export * as listing from "./listing.ts"
