@@ -239,7 +239,7 @@ describe("toRead", () => {
     [
       "a journalled change has no event",
       { recorded: [done] },
-      { _tag: "Unlogged", action: "grant", permission: "cp_j" }
+      { _tag: "NoEvent", action: "grant", permission: "cp_j" }
     ],
     ["it has", { recorded: [done], changes: events.join([granted("e", "cp_j", "ft:a", at - 3600)]) }, undefined],
     [
@@ -248,7 +248,7 @@ describe("toRead", () => {
         recorded: [done],
         changes: events.join([granted("e", "cp_x"), revoked("f", "cp_j")], [{ permission: "cp_j", checkpoint: "ft:a" }])
       },
-      { _tag: "Unlogged", action: "grant", permission: "cp_j" }
+      { _tag: "NoEvent", action: "grant", permission: "cp_j" }
     ],
     ["it is not an hour old", { recorded: [{ ...done, at: night - hour }] }, undefined],
     ["it is older than every row", { recorded: [{ ...done, at: night - 2 * hour - 1 }] }, undefined],

@@ -19,6 +19,6 @@ describe("histories", () => {
       100
     )
     const reasons = new Set(outcomes.flatMap(({ reasons }) => reasons))
-    assert.deepEqual([...reasons].sort(), ["Empty", "Future", "Refused", "Unexplained", "Unlogged", "Unresolved"])
+    assert.deepEqual([...reasons].sort(), ["Empty", "Future", "NoEvent", "Refused", "Unexplained", "Unresolved"])
   })
 })

@@ -69,7 +69,7 @@ export const simulate = (seed: number): Outcome => {
   }
   const nights = 6 + below(10)
   const world = {
-    unlogged: one([0, 0, 0.02, 1 / 3, 1 / 3]),
+    silent: one([0, 0, 0.02, 1 / 3, 1 / 3]),
     lateness: one([0, 0, 10 * second, 4 * minute, 48 * hour, 48 * hour]),
     /** Of the clock of the machine. */
     skew: one([0, 0, -3 * minute, -1 * second, 2 * second, 3 * minute]),
@@ -139,7 +139,7 @@ export const simulate = (seed: number): Outcome => {
   times.sort((a, b) => a - b)
   let next = 0
   const passTo = (now: number) => {
-    for (let at = times[next]; at !== undefined && at <= now; at = times[++next]) change(at, !chance(world.unlogged))
+    for (let at = times[next]; at !== undefined && at <= now; at = times[++next]) change(at, !chance(world.silent))
   }
 
   const visible = (now: number) =>

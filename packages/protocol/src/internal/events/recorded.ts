@@ -26,7 +26,7 @@ export const isOurs = (recorded: ReadonlyArray<Recorded>, ourKeys: ReadonlyArray
 const settled = 60 * 60_000
 
 /** The first write that was done since a time, and long enough ago, and that has no event. */
-export const unlogged = (
+export const withoutEvent = (
   recorded: ReadonlyArray<Recorded>,
   changes: ReadonlyArray<Change>,
   since: number,

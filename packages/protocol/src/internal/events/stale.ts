@@ -1,5 +1,5 @@
 import type { Change } from "./change.ts"
-import { type Recorded, unlogged } from "./recorded.ts"
+import { type Recorded, withoutEvent } from "./recorded.ts"
 
 /** A row of a saved audit. */
 export interface SavedRow {
@@ -80,7 +80,7 @@ export type WhyAll =
   | { readonly _tag: "Empty" }
   | { readonly _tag: "Future"; readonly event: string; readonly at: number }
   | { readonly _tag: "Unresolved"; readonly event: string }
-  | { readonly _tag: "Unlogged"; readonly action: "grant" | "revoke"; readonly permission: string }
+  | { readonly _tag: "NoEvent"; readonly action: "grant" | "revoke"; readonly permission: string }
   | { readonly _tag: "Unexplained"; readonly checkpoint: string; readonly permission: string }
 
 /** Why the log cannot be trusted to say where to look. */
@@ -94,8 +94,8 @@ const whyAll = (rows: ReadonlyArray<SavedRow>, log: Log): WhyAll | undefined => 
   )
   if (unresolved !== undefined) return { _tag: "Unresolved", event: unresolved.event }
   const from = since(rows)
-  const missing = from === undefined ? undefined : unlogged(log.recorded, log.changes, from + tolerance, log.askedAt)
-  return missing && { _tag: "Unlogged", action: missing.action, permission: missing.permission }
+  const missing = from === undefined ? undefined : withoutEvent(log.recorded, log.changes, from + tolerance, log.askedAt)
+  return missing && { _tag: "NoEvent", action: missing.action, permission: missing.permission }
 }
 
 /** Which checkpoints a run reads, and why all of them if it does. */
