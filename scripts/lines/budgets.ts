@@ -19,7 +19,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     examples: { src: 570, comments: 100, tests: 560 },
     fake: { src: 5260, comments: 1620, tests: 4700 },
     page: { src: 1990, comments: 170, tests: 1110 },
-    protocol: { src: 3200, comments: 850, tests: 6150 },
+    // The rules of the audit log, and ten thousand simulated histories.
+    protocol: { src: 3450, comments: 900, tests: 6750 },
     scripts: { src: 1610, comments: 310, tests: 430 },
     "set-up": { src: 370, comments: 80, tests: 0 },
     site: { src: 2140, comments: 150, tests: 400 },
