@@ -208,7 +208,7 @@ describe("toRead", () => {
     const readAt = new Map(ids.map((id) => [id, night]))
     const seen = new Set<string>()
     let nights = 0
-    for (; seen.size < ids.length; nights++) {
+    for (; seen.size < ids.length && nights < 100; nights++) {
       const rows = ids.map((id) => row(id, readAt.get(id)))
       for (const id of events.toRead(ids, rows, { ...log, askedAt: night + nights }).checkpoints) {
         readAt.set(id, night + nights + 1)
@@ -266,7 +266,7 @@ describe("toRead", () => {
 
 describe("unexplained", () => {
   const before = row("ft:a", night, ["cp_1"])
-  const by = { _tag: "Unexplained", checkpoint: "ft:a" }
+  const by = { _tag: "Unexplained", checkpoint: "ft:a" } as const
 
   it("is a permission that came or went without an event of its own and of this action", () => {
     assert.strictEqual(events.unexplained(before, before, []), undefined)

@@ -101,12 +101,14 @@ export const simulate = (seed: number): Outcome => {
     const data = { project_id: project, fine_tuned_model_checkpoint: checkpoint }
     const type = isGrant ? events.created : events.deleted
     const who = user === undefined ? {} : { user: { id: "user-x", email: user } }
+    // The address of a session is there, and no type of ours has it.
+    const session = { ip_address: "203.0.113.7" }
     const event: events.LogEvent = {
       id: `audit_log-${ids}-${action}-${permission}`,
       type,
       effective_at: Math.floor(at / second),
       ...(key === undefined
-        ? { actor: { session: { ...who, ip_address: "203.0.113.7" } } }
+        ? { actor: { session: { ...session, ...who } } }
         : { actor: { api_key: { id: key, ...who } } }),
       [type]: { id: permission, ...(isGrant && !(world.barren && chance(0.1)) ? { data } : {}) }
     }

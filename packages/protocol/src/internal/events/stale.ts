@@ -94,7 +94,8 @@ const whyAll = (rows: ReadonlyArray<SavedRow>, log: Log): WhyAll | undefined => 
   )
   if (unresolved !== undefined) return { _tag: "Unresolved", event: unresolved.event }
   const from = since(rows)
-  const missing = from === undefined ? undefined : withoutEvent(log.recorded, log.changes, from + tolerance, log.askedAt)
+  const missing =
+    from === undefined ? undefined : withoutEvent(log.recorded, log.changes, from + tolerance, log.askedAt)
   return missing && { _tag: "NoEvent", action: missing.action, permission: missing.permission }
 }
 
