@@ -52,7 +52,7 @@ const oldest = (rows: ReadonlyArray<SavedRow>, read: ReadonlySet<string>): Reado
   const taken = rows.filter(({ checkpoint }) => read.has(checkpoint)).reduce((sum, row) => sum + listsOf(row), 0)
   let left = Math.max(lists - taken, listsOfOldest)
   const chosen: Array<string> = []
-  for (const row of [...others].sort((one, other) => (other.readFrom ?? 0) - (one.readFrom ?? 0))) {
+  for (const row of [...others].sort((one, other) => (one.readFrom ?? 0) - (other.readFrom ?? 0))) {
     left -= listsOf(row)
     if (left < 0 && chosen.length > 0) break
     chosen.push(row.checkpoint)
