@@ -25,6 +25,7 @@ if (task === "serve") {
 } else if (task === "build") {
   node("site", vitepress, "build", "site", ...args)
   node("links", "--import", "tsx", "site/check/links.ts")
+  process.stdout.write("docs: the site is in site/build/site; `npm run docs:test` tests it in a browser\n")
   if (isPlaceholder) process.stdout.write("docs: its address is not set yet: see scripts/address.mjs\n")
 } else {
   fail(`Usage: node scripts/docs.mjs serve|build; ${JSON.stringify(task)} is neither.`)

@@ -8,6 +8,12 @@ import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** The API reference as Markdown, which git ignores. */
+export const referenceFolder = join(root, "site/reference")
+
+/** From each public name to its address on the site; made with the reference. */
+export const symbolsFile = join(referenceFolder, "symbols.json")
+
 export interface Page {
   /** Relative to the root of the repository. */
   readonly file: string
@@ -25,6 +31,7 @@ export interface Group {
 interface Manifest {
   readonly name: string
   readonly private?: boolean
+  readonly version: string
   readonly description: string
 }
 

@@ -2,17 +2,25 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type DefaultTheme, defineConfig, type PageData } from "vitepress"
 import { slug } from "../../docs/slug.ts"
-import { site } from "../../scripts/address.mjs"
-import { referenceFolder } from "../generate/places.ts"
+import { repository, site } from "../../scripts/address.mjs"
 import { writePlainText } from "../generate/plainText.ts"
 import { links } from "../markdown/links.ts"
-import { shortCode } from "../markdown/shortCode.ts"
+import { narrow } from "../markdown/narrow.ts"
 import { symbols } from "../markdown/symbols.ts"
 import { tabs } from "../markdown/tabs.ts"
-import { addressOf, allPages, excluded, groups, packagePages, published, root } from "../pages.ts"
+import {
+  addressOf,
+  allPages,
+  excluded,
+  groups,
+  manifestOf,
+  packagePages,
+  published,
+  referenceFolder,
+  root
+} from "../pages.ts"
 
-/** A component that takes the place of one of the theme's. */
-const component = (name: string): string => join(root, "site/.vitepress/theme", `${name}.ts`)
+const base = new URL(site).pathname
 
 const address = (file: string): string => `/${addressOf(file).replace(/(index)?\.md$/, "")}`
 
@@ -60,14 +68,13 @@ export default defineConfig({
   description:
     "Who may use a fine-tuned OpenAI model: list, grant and revoke from Effect or a terminal, with a fake to test on",
   lang: "en",
-  base: new URL(site).pathname,
+  base,
   srcDir: "..",
   srcExclude: [...excluded],
   rewrites: addressOf,
   cacheDir: "build/cache",
   outDir: "build/site",
-  appearance: true,
-  lastUpdated: false,
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}favicon.svg` }]],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: slug },
@@ -75,30 +82,42 @@ export default defineConfig({
       md.use(links)
       md.use(tabs)
       md.use(symbols)
-      md.use(shortCode)
+      md.use(narrow)
     }
   },
   transformPageData: (page) => ({
     frontmatter: { ...page.frontmatter, packages: packagesOf(page), source: page.filePath }
   }),
-  vite: {
-    resolve: {
-      alias: [
-        { find: /^.*\/VPNavBarSearchButton\.vue$/, replacement: component("SearchButton") },
-        { find: /^.*\/VPLocalSearchBox\.vue$/, replacement: component("SearchBox") },
-        { find: /^.*\/VPSidebarItem\.vue$/, replacement: component("SidebarItem") }
-      ]
-    }
-  },
+  vite: { publicDir: join(root, "site/public") },
   themeConfig: {
     nav: [
+      { text: "Quick start", link: "/quick-start" },
       { text: "Guides", link: "/guides" },
       { text: "API", link: "/reference/" },
-      { text: "Playground", link: "/playground" }
+      { text: "Repository", link: repository },
+      { text: `v${manifestOf("client").version}`, link: "/packages/client" }
     ],
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        detailedView: true,
+        miniSearch: {
+          searchOptions: {
+            combineWith: "AND",
+            boost: { title: 8, titles: 3, text: 1 },
+            // Runs in the browser by itself. A guide comes before what is looked up in it.
+            boostDocument: (id) =>
+              /\/(reference|decisions)\//.test(id)
+                ? 0.2
+                : /\/(packages\/|guarantees|errors|benchmarks|architecture)/.test(id)
+                  ? 0.5
+                  : 1
+          }
+        }
+      }
+    },
     externalLinkIcon: false,
     docFooter: { prev: "Previous", next: "Next" }
   },

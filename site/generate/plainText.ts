@@ -3,8 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { site } from "../../scripts/address.mjs"
 import { siteLinks } from "../markdown/links.ts"
-import { addressOf, allPages, groups, type Page, packagePages, root } from "../pages.ts"
-import { referenceFolder } from "./places.ts"
+import { addressOf, allPages, groups, type Page, packagePages, referenceFolder, root } from "../pages.ts"
 
 const entry = ({ file, summary, title }: Page): string =>
   `- [${title}](${new URL(addressOf(file), site).href}): ${summary}`

@@ -1,15 +1,21 @@
 /**
- * The API reference: a page of Markdown for each public module, made from the types and doc comments by TypeDoc, in
- * `site/reference`. `npm run docs:reference`.
+ * The API reference: a page of Markdown for each public module, made from types and doc comments by TypeDoc, in
+ * `site/reference`.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Application, Converter, type TypeDocOptions } from "typedoc"
-import type { PluginOptions } from "typedoc-plugin-markdown"
-import { manifestOf, published, root } from "../pages.ts"
-import { cell, takeErrors } from "./errorTables.ts"
-import { referenceFolder, symbolsFile } from "./places.ts"
-import { anchorsOf, commentOf, finished, type Module } from "./referencePage.ts"
+import {
+  Application,
+  Comment,
+  Converter,
+  DeclarationReflection,
+  ReferenceReflection,
+  ReflectionKind,
+  type TypeDocOptions
+} from "typedoc"
+import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown"
+import { manifestOf, published, referenceFolder, root, symbolsFile } from "../pages.ts"
+import { commentOf, finished, firstSentence, type Module } from "./referencePage.ts"
 
 /** What runs, and what lists the others, is no module to look up. */
 const hidden = new Set(["index.ts", "bin.ts"])
@@ -20,8 +26,6 @@ const modules: ReadonlyArray<Module> = published.flatMap((name) =>
     .sort()
     .map((file) => ({ package: name, name: file.slice(0, -".ts".length) }))
 )
-
-const comments = new Map(modules.map((module) => [`${module.package}/${module.name}`, commentOf(module)]))
 
 const options = {
   entryPoints: modules.map(({ name, package: owner }) => join(root, "packages", owner, "src", `${name}.ts`)),
@@ -39,52 +43,94 @@ const options = {
   skipErrorChecking: true,
   excludeTags: ["@since"],
   readme: "none",
+  sort: ["source-order"],
+  categorizeByGroup: false,
+  defaultCategory: "models",
+  categoryOrder: ["operations", "constructors", "layers", "tags", "services", "*", "references", "models", "errors"],
+  useCustomAnchors: true,
   hideBreadcrumbs: true,
   hidePageHeader: true,
+  hidePageTitle: true,
   useCodeBlocks: true,
-  parametersFormat: "table",
-  propertyMembersFormat: "table",
+  expandParameters: true,
+  expandObjects: true,
+  parametersFormat: "none",
   interfacePropertiesFormat: "table",
   classPropertiesFormat: "table",
   typeDeclarationFormat: "table",
+  typeAliasPropertiesFormat: "table",
+  tableColumnSettings: { hideModifiers: true, hideInherited: true, hideOverrides: true, hideDefaults: true },
   logLevel: "Warn",
   validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: false }
 } satisfies Partial<TypeDocOptions> & Partial<PluginOptions>
 
 const application = await Application.bootstrapWithPlugins(options)
-let errors: ReadonlyMap<string, string> = new Map()
+
 application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-  for (const module of project.children ?? []) module.name = module.name.replace("/src/", "/")
+  for (const module of project.children ?? []) {
+    module.name = module.name.replace("/src/", "/")
+    for (const child of module.children ?? []) {
+      // What is exported again stands where the name itself would.
+      const tag =
+        child instanceof ReferenceReflection
+          ? child.tryGetTargetReflectionDeep()?.comment?.getTag("@category")
+          : undefined
+      if (tag !== undefined) child.comment = new Comment([], [tag])
+    }
+  }
 })
+
+/** What a class has from Effect is not its own. */
+const isOwn = ({ flags, inheritedFrom, kind, name }: DeclarationReflection, isError: boolean): boolean =>
+  isError ? kind === ReflectionKind.Property && /^\w+$/.test(name) : inheritedFrom === undefined && !flags.isStatic
+
 application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-  errors = takeErrors(project, (module) => comments.get(module) ?? "")
+  for (const each of project.getReflectionsByKind(ReflectionKind.Class)) {
+    if (!each.isDeclaration()) continue
+    const isError = each.extendedTypes?.some((type) => /YieldableError|TaggedError/.test(type.toString())) ?? false
+    for (const child of [...(each.children ?? [])]) {
+      if (!isOwn(child, isError)) project.removeReflection(child)
+    }
+    delete each.extendedTypes
+  }
 })
 
 const project = await application.convert()
 if (project === undefined) throw new Error("TypeDoc could not read the sources: see the lines above.")
+
+const moduleOf = (name: string): Module | undefined => modules.find((one) => `${one.package}/${one.name}` === name)
+
+/** The names that a guide may mean, and their addresses: of a module, then of what it exports. */
+const symbolsOf = new Map<Module, ReadonlyArray<readonly [name: string, address: string]>>()
+
+application.renderer.on(MarkdownPageEvent.END, (page) => {
+  const { model } = page
+  if (!(model instanceof DeclarationReflection)) return
+  const module = moduleOf(model.name)
+  if (module === undefined) return
+  page.contents = finished(module, page.contents ?? "")
+  symbolsOf.set(module, [
+    // `server` and `seed` are also words of their own.
+    ...(/^[A-Z]/.test(module.name) ? [[module.name, page.url] as const] : []),
+    ...(model.children ?? []).flatMap((child) => {
+      const address = application.renderer.router?.getFullUrl(child) ?? page.url
+      const isError = module.name === "PermissionsError" && child.kind === ReflectionKind.Class
+      return [[`${module.name}.${child.name}`, address] as const, ...(isError ? [[child.name, address] as const] : [])]
+    })
+  ])
+})
+
 rmSync(referenceFolder, { recursive: true, force: true })
 await application.generateOutputs(project)
 if (application.logger.hasErrors()) throw new Error("TypeDoc could not write the reference: see the lines above.")
 
-const isEffect4 = (module: (typeof modules)[number]): boolean => module.package === "effect4"
-
-const symbols: Record<string, string> = {}
-// Where both Effect lines have a name, a guide means that of Effect 3.
-for (const module of [...modules.filter((module) => !isEffect4(module)), ...modules.filter(isEffect4)]) {
-  const key = `${module.package}/${module.name}`
-  const file = join(referenceFolder, `${key}.md`)
-  const page = finished(module, comments.get(key) ?? "", readFileSync(file, "utf8"), errors.get(key))
-  writeFileSync(file, page)
-  const address = `/reference/${key}.md`
-  // What only `protocol` has is no name that a guide means.
-  if (module.package === "protocol") continue
-  // `server` and `seed` are also words of their own.
-  if (/^[A-Z]/.test(module.name)) symbols[module.name] ??= address
-  for (const [name, anchor] of anchorsOf(page)) {
-    symbols[`${module.name}.${name}`] ??= `${address}#${anchor}`
-    if (errors.get(key)?.includes(`[\`${name}\`]`)) symbols[name] ??= `${address}#${anchor}`
-  }
-}
+// What only `protocol` has is no name that a guide means, and what both Effect lines have is that of Effect 3.
+const symbols = Object.fromEntries(
+  [...symbolsOf]
+    .filter(([module]) => module.package !== "protocol")
+    .sort(([one], [other]) => Number(other.package === "effect4") - Number(one.package === "effect4"))
+    .flatMap(([, names]) => names.map(([name, address]) => [name, `/reference/${address}`]))
+)
 
 const table = (owner: string, folder: string): string =>
   [
@@ -93,8 +139,7 @@ const table = (owner: string, folder: string): string =>
     ...modules
       .filter((module) => module.package === owner)
       .map(
-        ({ name }) =>
-          `| [\`${name}\`](${folder}${name}.md) | ${cell(comments.get(`${owner}/${name}`)?.split(/(?<=\.)\s/)[0] ?? "")} |`
+        ({ name }) => `| [\`${name}\`](${folder}${name}.md) | ${firstSentence(commentOf({ name, package: owner }))} |`
       )
   ].join("\n")
 

@@ -1,13 +1,26 @@
 /** A page of the reference, from what TypeDoc made of a module. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { slug } from "../../docs/slug.ts"
 import { allPages, type Page, root } from "../pages.ts"
 
 export interface Module {
   readonly package: string
   readonly name: string
 }
+
+/** The comment at the head of a module, as Markdown. */
+export const commentOf = ({ name, package: owner }: Module): string => {
+  const source = readFileSync(join(root, "packages", owner, "src", `${name}.ts`), "utf8")
+  return (/^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? "")
+    .replace(/^ *\* ?/gm, "")
+    .replace(/^@since.*$/m, "")
+    .replace(/\{@link ([\w.]+)\}/g, "`$1`")
+    .trim()
+}
+
+/** For a cell of a table, which holds no bar and no line break. */
+export const firstSentence = (text: string): string =>
+  (text.split(/(?<=\.)\s/)[0] ?? "").replaceAll("|", "\\|").replace(/\s+/g, " ").trim()
 
 const guides: ReadonlyArray<{ readonly page: Page; readonly text: string }> = allPages
   .filter(({ file }) => file.startsWith("docs/") && !file.startsWith("docs/decisions/"))
@@ -29,88 +42,27 @@ const guidesOf = ({ name, package: owner }: Module): ReadonlyArray<Page> => {
     .map(({ page }) => page)
 }
 
-const errorNames = [
-  "InvalidInputError",
-  "BadRequestError",
-  "AuthenticationError",
-  "MissingScopeError",
-  "PermissionDeniedError",
-  "NotFoundError",
-  "ConflictError",
-  "RateLimitError",
-  "QuotaExhaustedError",
-  "ServerError",
-  "ConnectionError",
-  "RequestTimeoutError",
-  "InvalidResponseError",
-  "IncompleteListingError"
-]
-const inTables = new RegExp(
-  errorNames.map((name) => `(?:\\\\\\| )?\\[\`${name}\`\\]\\(([^)#]*)#\\w+\\)`).join("\\s+"),
-  "g"
-)
-const inCode = new RegExp(errorNames.map((name) => `\\|? *${name}`).join("\\s*"), "g")
-
-/** The union of all errors by its name. */
-const named = (markdown: string): string =>
-  markdown
-    .replace(inTables, (_, page: string) => `[\`PermissionsError\`](${page}#permissionserror)`)
-    .replace(inCode, "PermissionsError")
-    .replace(/: \n\s*PermissionsError/g, ": PermissionsError")
-    .replace(/^\s+(?=\[`PermissionsError`\])/gm, "")
-
-export const importOf = ({ name, package: owner }: Module): string =>
-  `import { ${name} } from "@checkpoint-permissions/${owner}"`
-
-/** The comment at the head of a module, as Markdown. */
-export const commentOf = ({ name, package: owner }: Module): string => {
-  const source = readFileSync(join(root, "packages", owner, "src", `${name}.ts`), "utf8")
-  const comment = /^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? ""
-  return comment
-    .replace(/^ *\* ?/gm, "")
-    .replace(/^@since.*$/m, "")
-    .replace(/\{@link ([\w.]+)\}/g, "`$1`")
-    .trim()
-}
-
-/** The page as it is shown: with how to import it, the guides that use it, and the table of its errors. */
-export const finished = (module: Module, comment: string, markdown: string, errors: string | undefined): string => {
-  const uses = guidesOf(module)
+/** The page as it is shown: with how to import it, and the guides that use it. */
+export const finished = (module: Module, markdown: string): string => {
   // From site/reference/<package>/ to the root.
-  const links = uses.map(({ file, title }) => `[${title}](../../../${file})`)
-  const body = markdown.slice(markdown.indexOf("\n") + 1)
-  const start = `\n${body}`.indexOf("\n## ")
-  const rest = start === -1 ? "" : body.slice(start)
+  const links = guidesOf(module).map(({ file, title }) => `[${title}](../../../${file})`)
+  const start = `\n${markdown}`.indexOf("\n## ")
   return `${[
-    `# ${module.name}`,
-    // The table of errors takes the place of the one in the comment.
-    (errors === undefined ? comment : comment.replace(/^\|.*\n?/gm, "")).trim(),
-    `\`\`\`ts\n${importOf(module)}\n\`\`\``,
+    // A type often has the name of its module.
+    `# ${module.name} {#module}`,
+    commentOf(module),
+    `\`\`\`ts\nimport { ${module.name} } from "@checkpoint-permissions/${module.package}"\n\`\`\``,
     links.length > 0 ? `Guides that use it: ${links.join(", ")}.` : "",
-    errors ?? "",
-    named(rest.trim())
-      .replace(/^## (.)/gm, (_, letter: string) => `## ${letter.toUpperCase()}`)
+    (start === -1 ? "" : markdown.slice(start))
+      .replace(/^## (.)(\S*).*$/gm, (_, letter: string, rest: string) => {
+        const name = letter.toUpperCase() + rest
+        return `## ${name} {#category-${name.toLowerCase()}}`
+      })
       .replace(/^\*\*\*$/gm, "")
-      .replace(/^#### Extends\n\n(- .*\n)+/gm, "")
       .replace(/^(#{4,5}) Call Signature$/gm, "$1 Signature")
+      .trim()
   ]
     .filter((part) => part !== "")
     .join("\n\n")
     .replace(/\n{3,}/g, "\n\n")}\n`
-}
-
-/** From each name of the module to its anchor. Of a type and a value of one name the value is described, and comes last. */
-export const anchorsOf = (markdown: string): ReadonlyMap<string, string> => {
-  const seen = new Map<string, number>()
-  const anchors = new Map<string, string>()
-  const prose = markdown.replace(/^ *(`{3,})[\s\S]*?^ *\1$/gm, "")
-  for (const [, level = "", heading = ""] of prose.matchAll(/^(#{1,6}) +(.*?)\s*$/gm)) {
-    const plain = heading.replaceAll("\\", "")
-    const id = slug(plain)
-    const count = seen.get(id) ?? 0
-    seen.set(id, count + 1)
-    const name = /^(\w+)(\(\))?$/.exec(plain)?.[1]
-    if (level === "###" && name !== undefined) anchors.set(name, count === 0 ? id : `${id}-${count}`)
-  }
-  return anchors
 }

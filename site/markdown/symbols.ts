@@ -1,7 +1,7 @@
 /** The name of something public in a guide, such as `Access.plan`, becomes a link to its entry in the reference. */
 import { existsSync, readFileSync } from "node:fs"
 import type { MarkdownRenderer } from "vitepress"
-import { symbolsFile } from "../generate/places.ts"
+import { symbolsFile } from "../pages.ts"
 
 const entries: Readonly<Record<string, string>> = existsSync(symbolsFile)
   ? JSON.parse(readFileSync(symbolsFile, "utf8"))

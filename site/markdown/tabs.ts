@@ -1,77 +1,66 @@
 /**
- * Tabs from neighbouring code blocks of plain Markdown: the same program for Effect 3 and Effect 4, or the same command
- * for several package managers. On a code host they stand one after the other, with "On Effect 4:" between them.
+ * Code groups from plain Markdown: of an install command for npm the same for pnpm and bun is made, and a program for
+ * Effect 3 stands in one group with that for Effect 4 that follows it, with "On Effect 4:" between them on a code host.
  */
 import type { MarkdownRenderer } from "vitepress"
 
-/** What a reader chooses once for the whole site, and the names of the choices. */
-export const choices = {
-  effect: ["Effect 3", "Effect 4"],
-  packages: ["npm", "pnpm", "bun"]
-} as const
-
-type Kind = keyof typeof choices
-
-interface Choice {
-  readonly kind: Kind
-  readonly name: string
-}
-
-/** Which choice a block is for, by the words of its fence or its first command. */
-const choiceOf = (info: string, content: string): Choice | undefined => {
-  const [language = "", ...words] = info.trim().split(/\s+/)
-  if (language === "ts") return { kind: "effect", name: words.includes("effect4") ? "Effect 4" : "Effect 3" }
-  if (language !== "sh") return undefined
-  const command = /^(npm|npx|pnpm|pnpx|bun|bunx) /m.exec(content)?.[1]
-  const name = command
-    ?.replace(/^npx$/, "npm")
-    .replace(/^pnpx$/, "pnpm")
-    .replace(/^bunx$/, "bun")
-  return name === undefined ? undefined : { kind: "packages", name }
+/** The commands for another package manager; `undefined` unless all that a block has is packages to install or to run. */
+export const translated = (commands: string, manager: "pnpm" | "bun"): string | undefined => {
+  const lines = commands.trimEnd().split("\n")
+  if (!lines.every((line) => /^(npm install (?!\.)\S|npx @)/.test(line))) return undefined
+  const [dlx, dev] = manager === "pnpm" ? ["pnpm dlx", "--save-dev"] : ["bunx", "--dev"]
+  return `${lines
+    .map((line) =>
+      line
+        .replace(/^npm install/, `${manager} add`)
+        .replace(/^npx/, dlx)
+        .replace(" --save-dev ", ` ${dev} `)
+    )
+    .join("\n")}\n`
 }
 
 export const tabs = (md: MarkdownRenderer): void => {
-  md.core.ruler.push("neighbouring_fences", (state) => {
-    const { Token } = state
-    const block = (content: string) => {
-      const token = new Token("html_block", "", 0)
-      token.content = content
-      return token
-    }
-    /** How many tokens stand between a block and the next one that belongs to it: none, or those of a paragraph. */
-    const between = (at: number): number =>
-      state.tokens[at]?.type === "paragraph_open" && state.tokens[at + 1]?.content === "On Effect 4:" ? 3 : 0
-    const out: typeof state.tokens = []
+  md.core.ruler.push("code_groups", (state) => {
+    type Token = (typeof state.tokens)[number]
+    const group = (fences: ReadonlyArray<readonly [title: string, fence: Token]>): ReadonlyArray<Token> => [
+      new state.Token("container_code-group_open", "div", 1),
+      ...fences.map(([title, fence]) => Object.assign(fence, { info: `${fence.info.split(" ")[0]} [${title}]` })),
+      new state.Token("container_code-group_close", "div", -1)
+    ]
+    const tokens: Array<Token> = []
     for (let at = 0; at < state.tokens.length; at++) {
-      const group: Array<Choice & { readonly fence: (typeof state.tokens)[number] }> = []
-      let end = at
-      for (let next = at; next < state.tokens.length; next++) {
-        if (group.length > 0) next += between(next)
-        const fence = state.tokens[next]
-        const choice = fence?.type === "fence" ? choiceOf(fence.info, fence.content) : undefined
-        const isNeighbour =
-          choice !== undefined &&
-          (group.length === 0 || (choice.kind === group[0]?.kind && group.every(({ name }) => name !== choice.name)))
-        if (fence === undefined || !isNeighbour) break
-        // The generator would take the digit of `effect4` for a line to mark.
-        fence.info = fence.info.split(" ")[0] ?? ""
-        group.push({ ...choice, fence })
-        end = next
-      }
-      const [first] = group
       const token = state.tokens[at]
-      if (first === undefined || group.length < 2) {
-        if (token !== undefined) out.push(token)
-        continue
+      if (token === undefined) break
+      const [pnpm, bun] = (["pnpm", "bun"] as const).map((manager) =>
+        token.type === "fence" && token.info === "sh" ? translated(token.content, manager) : undefined
+      )
+      // The words between two programs are the three tokens of a paragraph.
+      const between = state.tokens[at + 2]?.content === "On Effect 4:" ? 4 : 1
+      const next = state.tokens[at + between]
+      const isEffect3 = token.type === "fence" && /^ts\b(?! effect4)/.test(token.info)
+      if (pnpm !== undefined && bun !== undefined) {
+        const copy = (content: string) => Object.assign(new state.Token("fence", "code", 0), token, { content })
+        tokens.push(
+          ...group([
+            ["npm", token],
+            ["pnpm", copy(pnpm)],
+            ["bun", copy(bun)]
+          ])
+        )
+      } else if (isEffect3 && next?.type === "fence" && next.info.startsWith("ts effect4")) {
+        tokens.push(
+          ...group([
+            ["Effect 3", token],
+            ["Effect 4", next]
+          ])
+        )
+        at += between
+      } else {
+        // The renderer would take the digit of `effect4` for a line to mark.
+        if (token.type === "fence") token.info = token.info.split(" ")[0] ?? ""
+        tokens.push(token)
       }
-      const names = JSON.stringify(group.map(({ name }) => name)).replaceAll('"', "'")
-      out.push(block(`<CodeTabs kind="${first.kind}" :names="${names}">\n`))
-      group.forEach(({ fence }, index) => {
-        out.push(block(`<template #tab${index}>\n`), fence, block("</template>\n"))
-      })
-      out.push(block("</CodeTabs>\n"))
-      at = end
     }
-    state.tokens = out
+    state.tokens = tokens
   })
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: the two pictures of the README, from real runs: what the demo prints in a terminal, and the page of
- * an audit of a fake organization, in Chromium.
+ * `npm run pictures`: the pictures of the README, from real runs: what the demo prints in a terminal, and the page of an
+ * audit of a fake organization in Chromium, light and dark.
  */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -52,9 +52,14 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 try {
   const file = join(folder, "audit.html")
   writeFileSync(file, html)
-  const page = await browser.newPage({ viewport: { width: 1640, height: 560 }, colorScheme: "light" })
-  await page.goto(pathToFileURL(file).href)
-  await page.screenshot({ path: join(images, "page.png") })
+  for (const [colorScheme, name] of [
+    ["light", "page"],
+    ["dark", "page-dark"]
+  ] as const) {
+    const page = await browser.newPage({ viewport: { width: 1000, height: 640 }, colorScheme })
+    await page.goto(pathToFileURL(file).href)
+    await page.screenshot({ path: join(images, `${name}.png`) })
+  }
 } finally {
   await browser.close()
   rmSync(folder, { recursive: true, force: true })

@@ -2,25 +2,23 @@ import { createMarkdownRenderer } from "vitepress"
 import { assert, describe, it } from "vitest"
 import { repository } from "../../scripts/address.mjs"
 import { links, siteLinks } from "../markdown/links.ts"
-import { shortCode } from "../markdown/shortCode.ts"
-import { tabs } from "../markdown/tabs.ts"
+import { narrow } from "../markdown/narrow.ts"
+import { tabs, translated } from "../markdown/tabs.ts"
 import { root } from "../pages.ts"
 
-const md = await createMarkdownRenderer(root, { config: (md) => void md.use(links).use(tabs).use(shortCode) }, "/")
+const md = await createMarkdownRenderer(root, { config: (md) => void md.use(links).use(tabs).use(narrow) }, "/")
 const html = (markdown: string): string =>
   md.render(markdown, { path: `${root}docs/paging.md`, relativePath: "paging.md" })
 const fence = (info: string, code: string): string => `\`\`\`${info}\n${code}\n\`\`\`\n`
 
 describe("tabs", () => {
-  it("are made of the same program for Effect 3 and Effect 4, whatever else their fences say", () => {
-    const text = html(`${fence("ts run", "one()")}\n${fence("ts effect4 run", "two()")}`)
-    assert.include(text, `<CodeTabs kind="effect" :names="['Effect 3','Effect 4']">`)
-    assert.strictEqual(text.match(/<template #tab/g)?.length, 2)
-  })
+  const titles = (text: string) => Array.from(text.matchAll(/data-title="([^"]*)"/g), ([, title]) => title)
 
-  it("leave out the words that stand between the two on a code host", () => {
-    const text = html([fence("ts", "one()"), "On Effect 4:\n", fence("ts effect4", "two()"), "and on"].join("\n"))
-    assert.strictEqual(text.match(/<template #tab/g)?.length, 2)
+  it("are made of the same program for Effect 3 and Effect 4, without the words between the two", () => {
+    const text = html(
+      [fence("ts run", "one()"), "On Effect 4:\n", fence("ts effect4 run", "two()"), "and on"].join("\n")
+    )
+    assert.deepStrictEqual(titles(text), ["Effect 3", "Effect 4"])
     assert.notInclude(text, "On Effect 4:")
     assert.include(text, "and on")
   })
@@ -29,21 +27,29 @@ describe("tabs", () => {
     assert.notInclude(html(fence("ts effect4", "1\n2\n3\n4\n5")), "highlighted")
   })
 
-  it("are made of one command for npm, pnpm and bun", () => {
-    const text = html(`${fence("sh", "npm install x")}\n${fence("sh", "pnpm add x")}\n${fence("sh", "bun add x")}`)
-    assert.include(text, `<CodeTabs kind="packages" :names="['npm','pnpm','bun']">`)
+  it("are made of what is installed or run with npm", () => {
+    const text = html(fence("sh", "npm install x effect@3\nnpm install --save-dev y\nnpx @z/cli"))
+    assert.deepStrictEqual(titles(text), ["npm", "pnpm", "bun"])
+    assert.strictEqual(translated("npm install x\nnpm install --save-dev y\n", "bun"), "bun add x\nbun add --dev y\n")
+    assert.strictEqual(translated("npx @z/cli demo\n", "pnpm"), "pnpm dlx @z/cli demo\n")
   })
 
   it("are not made of two programs, of what has text between, or of other commands", () => {
     for (const blocks of [
       [fence("ts", "one()"), fence("ts", "two()")],
       [fence("ts", "one()"), "and\n", fence("ts effect4", "two()")],
-      [fence("sh", "npm install x"), fence("sh", "curl x")],
-      [fence("sh", "npm install x"), fence("ts effect4", "two()")]
+      [fence("sh", "npm install x\ncurl x")],
+      [fence("sh", "npm install ../x.tgz")],
+      [fence("sh", "npm start")]
     ]) {
-      assert.notInclude(html(blocks.join("\n")), "CodeTabs")
+      assert.isEmpty(titles(html(blocks.join("\n"))))
     }
   })
+})
+
+it("a picture can be scrolled with the keyboard", () => {
+  assert.include(html("![A plan](images/terminal.svg)"), '<p class="picture" tabindex="0">')
+  assert.notInclude(html("no picture"), "tabindex")
 })
 
 it("short code is not cut, long code may be", () => {

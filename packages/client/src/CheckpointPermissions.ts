@@ -242,22 +242,20 @@ export const create = (
 ): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
   withService((service) => service.create(checkpoint, projectIds))
 
+/**
+ * Deletes one permission: `delete` of the {@link Service}.
+ *
+ * @category operations
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
+ */
 const remove = (
   checkpoint: string,
   permissionId: string
 ): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
   withService((service) => service.delete(checkpoint, permissionId))
 
-export {
-  /**
-   * Deletes one permission: `delete` of the {@link Service}.
-   *
-   * @category operations
-   * @since 0.1.0
-   * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
-   */
-  remove as delete
-}
+export { remove as delete }
 
 /**
  * Where the requests go: `server` of the {@link Service}.

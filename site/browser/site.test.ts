@@ -1,0 +1,191 @@
+/** The built site in Chromium, from the disk and without a network. `npm run docs:build` comes first. */
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { AxeResults } from "axe-core"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { site } from "../../scripts/address.mjs"
+import { addressOf, allPages } from "../pages.ts"
+
+const executablePath = "/usr/bin/chromium"
+const folder = fileURLToPath(new URL("../build/site", import.meta.url))
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+const wide = { width: 1400, colorScheme: "light" } as const
+const phone = { width: 400, colorScheme: "dark" } as const
+const views = [wide, phone, { width: 1400, colorScheme: "dark" }, { width: 400, colorScheme: "light" }] as const
+
+/** Parts of VitePress that fail the accessibility guidelines 2.2: see decision 0007. */
+const accepted = [".VPSidebar", ".VPNavBarSearch", ".VPLocalSearchBox"]
+
+const fileOf = (url: string): string | undefined => {
+  const path = decodeURIComponent(new URL(url).pathname.slice(new URL(site).pathname.length))
+  return [path, `${path}.html`, `${path}index.html`]
+    .map((each) => join(folder, each))
+    .find((file) => existsSync(file) && statSync(file).isFile())
+}
+
+let browser: Browser
+
+/** Fails on what a page asks of elsewhere, and on what it complains of. */
+const visit = async (
+  { colorScheme, width }: (typeof views)[number],
+  use: (page: Page, open: (path: string) => Promise<void>) => Promise<void>
+): Promise<void> => {
+  const context = await browser.newContext({ colorScheme, reducedMotion: "reduce", viewport: { width, height: 900 } })
+  const faults: Array<string> = []
+  await context.route(/^https?:/, async (route) => {
+    const path = route.request().url().startsWith(site) ? fileOf(route.request().url()) : undefined
+    if (path !== undefined) return route.fulfill({ path })
+    faults.push(`there is no ${route.request().url()}`)
+    return route.abort()
+  })
+  const page = await context.newPage()
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) faults.push(message.text())
+  })
+  page.on("pageerror", ({ message }) => faults.push(message))
+  try {
+    await use(page, async (path) => {
+      await page.goto(`${site}${path}`)
+      // Vue has taken the page over.
+      await page.waitForFunction("document.querySelector('#app')?.__vue_app__ !== undefined")
+    })
+  } finally {
+    await context.close()
+  }
+  assert.deepStrictEqual(faults, [])
+}
+
+const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const found: AxeResults["violations"] = await page.evaluate(
+    `axe.run({ exclude: ${JSON.stringify(accepted)} }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })
+      .then((results) => results.violations)`
+  )
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+}
+
+const htmlOf = (file: string): string => addressOf(file).replace(/\.md$/, ".html")
+
+describe.skipIf(!existsSync(executablePath))("the site in a browser", () => {
+  beforeAll(async () => {
+    assert.isTrue(existsSync(join(folder, "index.html")), "the site is not built: run npm run docs:build")
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] })
+  })
+  afterAll(() => browser.close())
+
+  it.each(views)("meets WCAG 2.2 AA, $width wide, $colorScheme", (view) =>
+    visit(view, async (page, open) => {
+      for (const path of ["", "quick-start", "command-line", "reference/client/CheckpointPermissions"]) {
+        await open(path)
+        assert.deepStrictEqual(await violations(page), [], path)
+      }
+    })
+  )
+
+  it("can be read on a phone: no page is wider than the screen, and pictures are scrolled, not shrunk", () =>
+    visit(phone, async (page, open) => {
+      for (const { file } of [{ file: "README.md" }, ...allPages]) {
+        await open(htmlOf(file))
+        assert.isAtMost(await page.evaluate("document.documentElement.scrollWidth"), phone.width, file)
+        const widths = await page.locator(".vp-doc img").evaluateAll((all) => all.map((each) => each.clientWidth))
+        for (const width of widths) assert.isAtLeast(width, 640, file)
+      }
+    }))
+
+  it("says on each page which packages it is about, and leads to the next", () =>
+    visit(wide, async (page, open) => {
+      for (const { file, packages } of allPages) {
+        await open(htmlOf(file))
+        assert.strictEqual(await page.locator(".pager-link.next").count(), 1, file)
+        assert.deepStrictEqual(
+          await page.locator(".page-package").allTextContents(),
+          packages.map((name) => `@checkpoint-permissions/${name}`)
+        )
+      }
+    }))
+
+  it("begins with a way to begin, the version, the repository and an icon", () =>
+    visit(wide, async (page, open) => {
+      await open("")
+      for (const name of ["Quick start", "Repository", /^v\d/]) {
+        assert.isAbove(await page.locator(".VPNavBar").getByRole("link", { name }).count(), 0, String(name))
+      }
+      assert.isAbove(await page.locator(".vp-doc a[href$='/quick-start.html']").count(), 0)
+      const icon = await page.locator("link[rel=icon]").getAttribute("href")
+      assert.isDefined(fileOf(new URL(icon ?? "none", site).href))
+    }))
+
+  it("keeps the tab that was chosen, on every page", () =>
+    visit(wide, async (page, open) => {
+      await open("quick-start.html")
+      await page.locator(".vp-code-group label", { hasText: "pnpm" }).first().click()
+      await page.locator(".vp-code-group label", { hasText: "Effect 4" }).first().click()
+      await open("testing-your-application.html")
+      const shown = page.locator(".vp-code-group .active")
+      await shown.filter({ hasText: "pnpm add" }).first().waitFor()
+      await shown.filter({ hasText: "@checkpoint-permissions/effect4" }).first().waitFor()
+    }))
+
+  it.each([
+    ["retry after", /retry-and-rate-limits/],
+    ["paging", /listing-everything/],
+    ["fake server", /fake-server|testing-your-application/],
+    ["plan", /plan-and-apply|access-as-code/],
+    ["revoke", /revoking-everywhere|granting-safely/],
+    ["test hangs", /testing-your-application\.html#my-test-hangs/],
+    ["makeFetch", /testing-your-application|reference\/fake\/fetch/]
+  ])("finds a guide first for %s, with an excerpt", (words, place) =>
+    visit(wide, async (page, open) => {
+      await open("quick-start.html")
+      await page.keyboard.press("Control+k")
+      await page.locator("#localsearch-input").fill(words)
+      const first = page.locator(".VPLocalSearchBox .result").first()
+      await first.locator(".excerpt mark").first().waitFor()
+      assert.match((await first.getAttribute("href")) ?? "", place)
+      await page.keyboard.press("Enter")
+      await page.waitForURL(place)
+    })
+  )
+
+  it("changes between light and dark, its pictures too", () =>
+    visit(wide, async (page, open) => {
+      await open("index.html")
+      const isDark = "document.documentElement.classList.contains('dark')"
+      assert.isFalse(await page.evaluate(isDark))
+      await page.locator(".VPSwitchAppearance").first().click()
+      assert.isTrue(await page.evaluate(isDark))
+    }))
+
+  it("has the Markdown of each page beside it, and an llms.txt that leads to it", () => {
+    const llms = readFileSync(join(folder, "llms.txt"), "utf8")
+    for (const { file } of allPages) {
+      assert.include(llms, `/${addressOf(file)}): `)
+      assert.isTrue(existsSync(join(folder, addressOf(file))), file)
+    }
+  })
+
+  it("links a guide to the reference, and the reference to guides", () =>
+    visit(wide, async (page, open) => {
+      await open("access-as-code.html")
+      assert.isAbove(await page.locator(".vp-doc a.symbol[href*='/reference/access/']").count(), 0)
+      await open("reference/access/Access.html")
+      assert.isAbove(await page.locator(".vp-doc a[href$='/plan-and-apply.html']").count(), 0)
+    }))
+
+  it("shows whole signatures in the reference, and calls before what is around them", () =>
+    visit(wide, async (page, open) => {
+      await open("reference/client/CheckpointPermissions.html")
+      const [first] = await page.locator(".vp-doc h2").allTextContents()
+      assert.match(first ?? "", /^Operations/)
+      const text = (await page.locator(".vp-doc").textContent()) ?? ""
+      assert.include(text, "function list(checkpoint: string, params?: ListParams)")
+      assert.include(text, "Deletes one permission")
+      for (const { file } of [{ file: "fake/faults" }, { file: "testing/Faults" }]) {
+        await open(`reference/${file}.html`)
+        assert.notInclude(await page.locator(".vp-doc h2").allTextContents(), "Other")
+      }
+    }))
+})
