@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream"
 import type { Emulator } from "@checkpoint-permissions/fake/emulator"
 import type { Reply } from "@checkpoint-permissions/fake/http"
 import * as Effect from "effect/Effect"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { asksForUpgrade, bodyTooLarge, type ClientError, noHost, noUpgrade, refuse, refuseTunnel } from "./refuse.ts"
 import { readBody, requestOf } from "./request.ts"
@@ -22,16 +21,10 @@ export interface Options {
 }
 
 /** Answers a request; what takes time after the reply has begun goes to `fork`. */
-const answer = (
-  emulator: Emulator,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  fork: (rest: Effect.Effect<void>) => () => void
-): void => {
+const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerResponse): void => {
   let abandon = () => {}
   const reply = (of: Reply) => {
-    const rest = send(response, of)
-    if (rest !== undefined) abandon = fork(rest)
+    abandon = send(response, of, emulator.clock) ?? abandon
   }
   // the client gave up, or there is nothing left to do
   response.on("close", () => abandon())
@@ -82,8 +75,6 @@ const created = (requestTimeout: number): NodeServer =>
 /** Puts the emulator behind a port until the scope ends. */
 export const serve = (emulator: Emulator, options: Options): Effect.Effect<AddressInfo, Error, Scope.Scope> =>
   Effect.gen(function* () {
-    const runtime = yield* Effect.runtime()
-    const scope = yield* Effect.scope
     const sockets = new Set<Socket>()
     const node = yield* Effect.acquireRelease(
       Effect.sync(() => created(options.requestTimeout)),
@@ -101,15 +92,11 @@ export const serve = (emulator: Emulator, options: Options): Effect.Effect<Addre
       socket.on("close", () => sockets.delete(socket))
     }
     const responses = new WeakMap<Duplex, ServerResponse>()
-    const fork = (rest: Effect.Effect<void>) => {
-      const fiber = Runtime.runFork(runtime)(rest, { scope })
-      return () => fiber.unsafeInterruptAsFork(fiber.id())
-    }
     const onRequest = (incoming: IncomingMessage, response: ServerResponse) => {
       response.sendDate = false
       responses.set(incoming.socket, response)
       response.on("close", () => responses.delete(incoming.socket))
-      answer(emulator, incoming, response, fork)
+      answer(emulator, incoming, response)
     }
     const onClientError = (error: ClientError, socket: Duplex) =>
       refuse(error, socket, responses.get(socket), emulator.stamp)
