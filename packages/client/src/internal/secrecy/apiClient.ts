@@ -1,3 +1,4 @@
+import type { Redact } from "@checkpoint-permissions/protocol/failure"
 import { redactCause } from "@checkpoint-permissions/protocol/redaction"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
@@ -10,7 +11,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { withTraceHeaders } from "../request/tracePropagation.ts"
 import type { Settings } from "../settings.ts"
-import type { Redact } from "./redact.ts"
 import { redactedError, redactedResponse } from "./redactedResponse.ts"
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400

@@ -1,3 +1,4 @@
+import type { Redact } from "@checkpoint-permissions/protocol/failure"
 import { redactBytes, redactCause, redactJson } from "@checkpoint-permissions/protocol/redaction"
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
@@ -9,17 +10,11 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Stream from "effect/Stream"
-import type { Redact } from "./redact.ts"
 
-const redactedHeaders = (headers: Headers.Headers, redact: Redact): Headers.Headers => {
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined && redact(value) !== value) {
-      return Headers.fromInput(Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, redact(text)])))
-    }
-  }
-  return headers
-}
+const redactedHeaders = (headers: Headers.Headers, redact: Redact): Headers.Headers =>
+  Object.values(headers).some((value) => redact(value) !== value)
+    ? Headers.fromInput(Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, redact(text)])))
+    : headers
 
 /** Without those that hold the key. */
 const redactedCookies = (cookies: Cookies.Cookies, redact: Redact): Cookies.Cookies =>
