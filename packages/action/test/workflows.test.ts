@@ -30,6 +30,21 @@ describe("workflows", () => {
     }
   })
 
+  it("that the guide has people copy are right, and short", async () => {
+    const lint = await createLinter()
+    const guide = readFileSync(join(root, "docs/ci.md"), "utf8")
+    const copied = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text)
+    assert.strictEqual(copied.length, 4)
+    for (const text of copied) {
+      assert.deepStrictEqual(lint(text, "copied.yml"), [], text)
+      assert.isAtMost(text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length, 9, text)
+      const [job] = Object.values<{ uses: string; with?: object }>(parse(text).jobs)
+      const called = parse(textOf(/workflows\/(.*)@/.exec(job?.uses ?? "")?.[1] ?? ""))
+      assert.deepStrictEqual(parse(text).permissions, called.permissions)
+      assert.includeMembers(Object.keys(called.on.workflow_call.inputs), Object.keys(job?.with ?? {}))
+    }
+  })
+
   it("give the action inputs that it has", () => {
     const { inputs } = parse(readFileSync(join(root, "action.yml"), "utf8"))
     for (const name of callable) {
