@@ -63,8 +63,7 @@ const makePlan = (inputs: Inputs, commit: string) =>
     const isMade = isPlanned(code)
     const markdown = isMade ? stdout : shown("Access plan: not made", lines)
     yield* fs.writeFileString(path.join(inputs.folder, "plan.md"), markdown)
-    const sha256 = /^Plan `(sha256:[0-9a-f]{64})`$/m.exec(stdout)?.[1] ?? ""
-    return { code, isMade, markdown, plan, sha256 }
+    return { code, isMade, markdown, plan }
   })
 
 const forkNote = [
@@ -130,7 +129,7 @@ export const apply = (inputs: Inputs) =>
     }
     const { code, stderr, stdout } = yield* Program.run(inputs, [
       "apply",
-      ...["--plan", made.plan, "--sha256", made.sha256, "--yes"],
+      ...["--plan", made.plan, "--yes"],
       ...["--journal", "access.journal", "--backup", "before.yaml"],
       ...inputs.applyOptions
     ])

@@ -89,6 +89,7 @@ describe.concurrent("plan", () => {
         `version: 1\ncheckpoints:\n  "${weather}":\n    projects: ["\\n::set-output name=x::y"]\n`
       const { log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
       assert.notMatch(log, /^\s*::set-output/m)
+      assert.match(log, /^\| checkpoint-permissions: access/m)
     }).pipe(Effect.provide(server))
   )
 
