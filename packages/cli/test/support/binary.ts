@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { Deferred, Effect, type Scope } from "effect"
 import { within } from "../../../cluster/test/support/within.ts"
 import type { Outcome } from "./inProcess.ts"
+import { holdAgainstSchemas } from "./schemas.ts"
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url))
 
@@ -86,7 +87,8 @@ export const start = (
     child.on("close", (code) => {
       ended = true
       look()
-      Deferred.unsafeDone(outcome, Effect.succeed({ code: code ?? -1, stdout, stderr }))
+      const whole = Effect.sync(() => holdAgainstSchemas(stdout))
+      Deferred.unsafeDone(outcome, Effect.as(whole, { code: code ?? -1, stdout, stderr }))
     })
     const says = (text: string) =>
       Effect.gen(function* () {

@@ -8,6 +8,7 @@ import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
 import { inFolder } from "./inFolder.ts"
+import { holdAgainstSchemas } from "./schemas.ts"
 
 /** What a run left behind. */
 export interface Outcome {
@@ -99,6 +100,7 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
     )
     return Cli.run(args).pipe(
       Effect.map((code) => ({ code, ...written })),
+      Effect.tap(({ stdout }) => Effect.sync(() => holdAgainstSchemas(stdout))),
       Effect.provide(Layer.mergeAll(screen, inFolder(surroundings.cwd ?? "."), environment, interruption))
     )
   })
