@@ -7,9 +7,9 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     access: { src: 4670, comments: 1900, tests: 12440 },
-    action: { src: 500, comments: 80, tests: 500 },
+    action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
-    cli: { src: 7320, comments: 920, tests: 6690 },
+    cli: { src: 7320, comments: 920, tests: 6900 },
     client: { src: 1750, comments: 900, tests: 7300 },
     cluster: { src: 2380, comments: 930, tests: 3180 },
     contract: { src: 0, comments: 0, tests: 2880 },
@@ -20,7 +20,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     fake: { src: 5260, comments: 1620, tests: 4700 },
     page: { src: 1990, comments: 170, tests: 1110 },
     // The rules of the audit log, and ten thousand simulated histories.
-    protocol: { src: 3450, comments: 900, tests: 6750 },
+    protocol: { src: 3450, comments: 940, tests: 6750 },
     scripts: { src: 1610, comments: 310, tests: 430 },
     "set-up": { src: 370, comments: 80, tests: 0 },
     site: { src: 2140, comments: 150, tests: 400 },

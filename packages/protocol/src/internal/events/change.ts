@@ -68,5 +68,7 @@ export interface Change {
   readonly by: Actor
 }
 
+/** The type of an event that made a permission. */
 export const created = "checkpoint.permission.created"
+/** The type of an event that took one away. It names the permission alone. */
 export const deleted = "checkpoint.permission.deleted"
