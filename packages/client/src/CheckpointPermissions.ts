@@ -143,13 +143,7 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
 export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<CheckpointPermissions, InvalidInputError | ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(
-    CheckpointPermissions,
-    Effect.flatMap(environment.read(options), (values) => {
-      const { adminKey, apiUrl, organizationId, projectId, ...others } = options
-      return Effect.mapError(make({ ...others, ...values }), environment.nameVariable(options))
-    })
-  )
+  Layer.effect(CheckpointPermissions, environment.provide(options, make))
 
 const withService = <A, E, R>(
   use: (service: Service) => Effect.Effect<A, E, R>

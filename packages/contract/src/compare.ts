@@ -3,8 +3,9 @@ import { checkpoint } from "./builders.ts"
 import type { Case, Expected, Observed, Outcome, SeenRequest } from "./model.ts"
 
 /** The server that a case meets, as options of the fake. */
-export const serverOf = ({ answers = [], behavior = {}, has }: Case) => ({
+export const serverOf = ({ answers = [], behavior = {}, has, organization }: Case) => ({
   ...(has === undefined ? {} : { seed: { [checkpoint]: has } }),
+  ...(organization === undefined ? {} : { organization }),
   behavior,
   faults: { _tag: "Scripted", entries: answers.map((one) => ("_tag" in one ? { fault: one } : one)) } as const
 })

@@ -2,7 +2,7 @@
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
 import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
 import type { RecordedRequest } from "@checkpoint-permissions/fake/http"
-import type { Seed } from "@checkpoint-permissions/fake/seed"
+import type { Organization, Seed } from "@checkpoint-permissions/fake/seed"
 
 /** How the service is made. Times are milliseconds. */
 export interface ServiceOptions {
@@ -20,8 +20,25 @@ export interface ServiceOptions {
   readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap: number }
 }
 
+/**
+ * A whole list next to those of permissions, of which the ids are taken. Those of a
+ * project are asked for with `adminKey` as its key, of `proj_1` if no other is named.
+ */
+export type ListCall =
+  | { readonly call: "projects"; readonly includeArchived?: boolean }
+  | {
+      readonly call: "events"
+      /** Milliseconds. */
+      readonly since?: number
+      readonly until?: number
+      readonly types?: ReadonlyArray<string>
+    }
+  | { readonly call: "adminKeys" | "models" | "jobs" }
+  | { readonly call: "checkpoints"; readonly job: string }
+
 /** What is called. Params are what a program without types could pass. */
 export type Call =
+  | ListCall
   | { readonly call: "list"; readonly checkpoint: string; readonly params?: Readonly<Record<string, unknown>> }
   | {
       readonly call: "stream"
@@ -89,6 +106,7 @@ export type Case = Expected & {
   readonly name: string
   /** Who has access to the checkpoint at the beginning, oldest first. */
   readonly has?: Seed[string]
+  readonly organization?: Organization
   /** What the first requests meet, in their order. */
   readonly answers?: ReadonlyArray<Fault | Entry>
   readonly behavior?: Settings

@@ -12,14 +12,9 @@ import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
+import { keepUnknown, UnixSeconds } from "./internal/reply.ts"
 
-/** Whatever the caller asks for: unknown fields of a reply are kept. */
-const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
 const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
-
-/** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
-const lastSecond = 8_640_000_000_000
-const UnixSeconds = Schema.Int.pipe(Schema.between(-lastSecond, lastSecond))
 
 /**
  * Access of one project to one checkpoint. It does not name its checkpoint.

@@ -20,20 +20,20 @@
  *
  * @since 0.1.0
  */
-import { type Failure, isRetryable } from "@checkpoint-permissions/protocol/failure"
+import { type Failure, isRetryable, operations } from "@checkpoint-permissions/protocol/failure"
 import { message } from "@checkpoint-permissions/protocol/messages"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { isPermissionId, PermissionId } from "./Identifiers.ts"
 
 /**
- * What was being done: one of the three calls of the API, or the making of a client. `list` also stands for `retrieve`,
- * `pages` and `stream`.
+ * What was being done: one of the three calls of checkpoint permissions, a list of `Organization` or `ProjectModels`, or
+ * the making of a client. `list` also stands for `retrieve`, `pages` and `stream`.
  *
  * @category fields
  * @since 0.1.0
  */
-export const Operation = Schema.Literal("list", "create", "delete", "make")
+export const Operation = Schema.Literal(...operations)
 
 /** @category fields */
 export type Operation = typeof Operation.Type

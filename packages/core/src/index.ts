@@ -4,5 +4,7 @@
  * @since 0.1.0
  */
 export * as Identifiers from "./Identifiers.ts"
+export * as Organization from "./Organization.ts"
 export * as Permission from "./Permission.ts"
 export * as PermissionsError from "./PermissionsError.ts"
+export * as ProjectModels from "./ProjectModels.ts"

@@ -143,14 +143,7 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
 export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<CheckpointPermissions, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(
-    CheckpointPermissions,
-    Effect.gen(function* () {
-      const { adminKey, apiUrl, organizationId, projectId, ...others } = options
-      const values = yield* environment.read(options)
-      return yield* Effect.mapError(make({ ...others, ...values }), environment.nameVariable(options))
-    })
-  )
+  Layer.effect(CheckpointPermissions, environment.provide(options, make))
 
 const withService = <A, E>(
   use: (service: Service) => Effect.Effect<A, E>

@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import { operations } from "@checkpoint-permissions/protocol/failure"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -12,7 +13,7 @@ import * as Identifiers from "./Identifiers.ts"
 import * as Errors from "./PermissionsError.ts"
 
 const fields = {
-  operation: Schema.Literals(["list", "create", "delete", "make"]),
+  operation: Schema.Literals(operations),
   checkpoint: Schema.optional(Schema.String),
   status: Schema.optional(Schema.Int),
   detail: Schema.optional(Schema.String),

@@ -14,13 +14,13 @@
  *
  * What becomes of a delete whose reply is lost can be followed through this package: see `settling`.
  */
-import { type Head, isRetryable, type Operation, outcomeOf, type RequestFailure } from "./failure.ts"
+import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
 import type { Outcome } from "./pacing.ts"
 
 /** What is called, and for how long at most. */
 export interface Options {
-  readonly operation: Exclude<Operation, "make">
-  readonly checkpoint: string
+  readonly operation: RequestOperation
+  readonly checkpoint: string | undefined
   /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
   /** The longest time that attempts, delays and holds of the pace may take together. */

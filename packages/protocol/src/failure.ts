@@ -17,8 +17,31 @@ export {
   retryAfterOf
 } from "./internal/failure/headers.ts"
 
-/** The three calls of the API, and the making of a client. */
-export type Operation = "list" | "create" | "delete" | "make"
+/** The lists next to those of permissions that want an admin key. */
+export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-admin-keys"
+
+/** The lists that want an ordinary key, of one project. */
+export type ProjectOperation = "list-models" | "list-jobs" | "list-job-checkpoints"
+
+/** What is asked of the server. */
+export type RequestOperation = Exclude<Operation, "make">
+
+/** The calls of the API, and the making of a client. */
+export const operations = [
+  "list",
+  "create",
+  "delete",
+  "list-projects",
+  "list-audit-logs",
+  "list-admin-keys",
+  "list-models",
+  "list-jobs",
+  "list-job-checkpoints",
+  "make"
+] as const
+
+/** What is done. */
+export type Operation = (typeof operations)[number]
 
 interface Fields {
   readonly operation: Operation
@@ -82,8 +105,8 @@ export type Kind = Failure["kind"]
 
 /** The call that an attempt is part of. */
 export interface Call {
-  readonly operation: "list" | "create" | "delete"
-  readonly checkpoint: string
+  readonly operation: RequestOperation
+  readonly checkpoint: string | undefined
   /** The base URL. */
   readonly server: string
   /** An earlier attempt may have been executed. */
@@ -204,7 +227,7 @@ const kindOf = ({ operation }: Call, status: number, said: envelope.ErrorBody) =
     case 404:
       return "NotFoundError"
     case 409:
-      return operation === "list" ? "BadRequestError" : "ConflictError"
+      return isWrite(operation) ? "ConflictError" : "BadRequestError"
     case 429:
       return envelope.quotaOf(said) === undefined ? "RateLimitError" : "QuotaExhaustedError"
     default:

@@ -55,6 +55,14 @@ export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE_
     "pass the model name ft:… (fine_tuned_model_checkpoint)"
 })
 
+/** Why a value cannot be the id of a fine-tuning job, and what to do; `undefined` when it can. */
+export const refuseJob: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
+  noun: "the job id",
+  example: "ftjob-abc123",
+  foreign: ["ft:", "ftckpt_", "proj_", "cp_", "sk-"],
+  refuseForeign: (prefix) => `${kinds[prefix]} is not a job id: pass the fine-tuning job's id, ftjob-…`
+})
+
 /** Why a value cannot be the id of a project, and what to do; `undefined` when it can. */
 export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the project id",

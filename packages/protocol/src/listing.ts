@@ -4,7 +4,7 @@
  * - It ends only on `has_more: false`.
  * - The next cursor is `last_id`, or the last item's id where `last_id` is
  *   absent, null or empty. With neither, the listing fails.
- * - A cursor or a permission that comes again is a failure.
+ * - A cursor or an item that comes again is a failure.
  * - After an empty last page or a refused cursor, earlier cursors are asked.
  * - A resumed listing is compared with the start or the end of the whole one.
  * - A page size that the server refuses is lowered: 100, 50, 20, 10. If it
@@ -19,11 +19,13 @@ import * as History from "./internal/listing/history.ts"
 import * as PageSize from "./internal/listing/pageSize.ts"
 import * as Recovery from "./internal/listing/recovery.ts"
 import * as Resumption from "./internal/listing/resumption.ts"
-import type { Phase, State, Step } from "./internal/listing/types.ts"
+import type { Item, Page, Phase, State, Step } from "./internal/listing/types.ts"
 import type { Call, Program } from "./internal/program.ts"
-import type { ListParams, Page, Permission } from "./wire.ts"
+import type { ListParams } from "./wire.ts"
 
 export type {
+  /** A page of a listing, of items that have an id. */
+  Page,
   /** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
   State,
   /** What comes next: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
@@ -32,13 +34,15 @@ export type {
 
 /** What is listed, and how much of it a page holds. */
 export interface Options {
-  readonly checkpoint: string
+  /** Default: `"list"`. Only that one is resumed. */
+  readonly operation?: History.History["operation"] | undefined
+  readonly checkpoint?: string | undefined
   /** The cursor to resume after. */
   readonly after?: string | undefined
   /** Only permissions of this project. */
   readonly project_id?: string | undefined
   readonly order?: "ascending" | "descending" | undefined
-  /** Permissions a page. */
+  /** Items a page. */
   readonly limit: number
 }
 
@@ -51,10 +55,13 @@ const askFor = <P extends Page>(
   return { ask, page: history.pages + 1, resumeAfter: history.resumeAfter, state: { phase, ask, history } }
 }
 
-const incomplete = ({ checkpoint, received, resumeAfter }: History.History, reason: string): { fail: Failure } => ({
+const incomplete = (
+  { checkpoint, operation, received, resumeAfter }: History.History,
+  reason: string
+): { fail: Failure } => ({
   fail: {
     kind: "IncompleteListingError",
-    operation: "list",
+    operation,
     mayHaveExecuted: false,
     checkpoint,
     reason,
@@ -87,7 +94,7 @@ const following = <P extends Page>(
 const accept = <P extends Page>(
   history: History.History,
   page: P,
-  fresh: ReadonlyArray<Permission>,
+  fresh: ReadonlyArray<Item>,
   askedWith: string | undefined
 ): Step<P> => ({
   emit: fresh.length === page.data.length ? page : { ...page, data: fresh },
@@ -159,8 +166,9 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
 
 /** Begins a listing. */
 export const start = <P extends Page>(options: Options): Step<P> => {
-  const { after, checkpoint, limit, order, project_id } = options
-  const history = History.make({ checkpoint, wanted: limit, startAfter: after, filter: { project_id, order } })
+  const { after, checkpoint, limit, operation = "list", order, project_id } = options
+  const filter = { project_id, order }
+  const history = History.make({ operation, checkpoint, wanted: limit, startAfter: after, filter })
   return askFor(history, { _tag: "first" }, { after })
 }
 

@@ -1,5 +1,5 @@
 /** What people read of a failure: one line, whatever the server sent. */
-import type { Failure } from "./failure.ts"
+import type { Failure, Operation } from "./failure.ts"
 import { oneLine } from "./text.ts"
 
 const units = [
@@ -42,6 +42,24 @@ const connectionTo = (server: string, { sent, status }: Extract<Failure, { reado
   return sent === true ? `the connection to ${server} broke before a reply came` : `no connection to ${server}`
 }
 
+const nothingFound = (operation: Operation): string => {
+  switch (operation) {
+    case "delete":
+      return "no such permission or checkpoint"
+    case "list-job-checkpoints":
+      return "no such job"
+    case "list":
+    case "create":
+      return "no such checkpoint"
+    default:
+      return "not found"
+  }
+}
+
+/** Lists that want the ordinary key of a project. */
+const isOfProject = (operation: Operation): boolean =>
+  operation === "list-models" || operation === "list-jobs" || operation === "list-job-checkpoints"
+
 const what = (failure: Failure): string => {
   switch (failure.kind) {
     case "InvalidInputError":
@@ -55,7 +73,7 @@ const what = (failure: Failure): string => {
     case "PermissionDeniedError":
       return "the key may not do this"
     case "NotFoundError":
-      return failure.operation === "delete" ? "no such permission or checkpoint" : "no such checkpoint"
+      return nothingFound(failure.operation)
     case "ConflictError":
       return "the server reports a conflict"
     case "RateLimitError":
@@ -73,7 +91,10 @@ const what = (failure: Failure): string => {
     case "InvalidResponseError":
       return because("the reply is not what the API promises", failure.reason)
     case "IncompleteListingError":
-      return because(`the listing cannot be trusted after ${failure.received} permissions`, failure.reason)
+      return because(
+        `the listing cannot be trusted after ${failure.received} ${failure.operation === "list" ? "permissions" : "items"}`,
+        failure.reason
+      )
   }
 }
 
@@ -99,9 +120,17 @@ const hint = (failure: Failure): string | undefined => {
   }
   switch (failure.kind) {
     case "AuthenticationError":
-      return "check the admin key (OPENAI_ADMIN_KEY) and the organization"
+      return isOfProject(failure.operation)
+        ? "this list needs an ordinary key of the project that is named beside it"
+        : "check the admin key (OPENAI_ADMIN_KEY) and the organization"
     case "MissingScopeError":
-      return "use an admin key that has it"
+      return isOfProject(failure.operation)
+        ? "this list needs an ordinary key of the project, not an admin key"
+        : "use an admin key that has it"
+    case "PermissionDeniedError":
+      return failure.operation === "list-audit-logs"
+        ? "if audit logging is off, an owner of the organization can turn it on"
+        : undefined
     case "NotFoundError":
       return "check the id and that the key is of its organization"
     case "RateLimitError":

@@ -40,12 +40,15 @@ export const names = [
 ] as const
 
 /** What OpenAI's own libraries call an option. */
-const namesElsewhere = {
+const namesElsewhere: Readonly<Record<string, "apiUrl" | "adminKey" | "organizationId">> = {
   baseUrl: "apiUrl",
   apiKey: "adminKey",
   adminApiKey: "adminKey",
   orgId: "organizationId"
-} as const
+}
+
+/** The option that holds the key: an admin key, or the ordinary key of a project. */
+export type KeyField = "adminKey" | "apiKey"
 
 /** Plain options with every default filled in. */
 export interface Settings {
@@ -96,19 +99,23 @@ const headerOf = (field: string, header: string, value: unknown): Checked<Settin
 const flagOf = (field: string, value: unknown): Checked<boolean> =>
   typeof value === "boolean" ? { ok: value } : { field, reason: `${field} is ${shown(value)}: pass true or false` }
 
-/** Why a text cannot be an admin key, and what to do; `undefined` when it can. The key itself is in no reason. */
-export const refuseAdminKey = (key: unknown): Refusal | undefined => {
-  const field = "adminKey"
-  if (typeof key !== "string" || key === "") {
-    return { field, reason: "the admin key is empty: pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY" }
-  }
-  if (/\s/.test(key)) {
-    return { field, reason: "the admin key holds white space or a line break: trim it where it is read" }
-  }
+const refuseKey = (key: unknown, field: KeyField, noun: string, what: string): Refusal | undefined => {
+  if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${what}` }
+  if (/\s/.test(key)) return { field, reason: `${noun} holds white space or a line break: trim it where it is read` }
   return visibleAscii.test(key)
     ? undefined
-    : { field, reason: "the admin key holds characters that no header can carry: copy it again" }
+    : { field, reason: `${noun} holds characters that no header can carry: copy it again` }
 }
+
+/** Why a text cannot be an admin key, and what to do; `undefined` when it can. The key itself is in no reason. */
+export const refuseAdminKey = (key: unknown): Refusal | undefined =>
+  refuseKey(key, "adminKey", "the admin key", "pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY")
+
+/** The same of the ordinary key of a project. */
+export const refuseProjectKey = (key: unknown): Refusal | undefined =>
+  typeof key === "string" && key.startsWith("sk-admin-")
+    ? { field: "apiKey", reason: "an admin key lists no models or jobs: pass an ordinary key of the project" }
+    : refuseKey(key, "apiKey", "the key", "pass an ordinary key of the project")
 
 /**
  * The host that a base URL sends the admin key to, where it is neither OpenAI's nor this machine; `undefined` where it
@@ -135,8 +142,9 @@ export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
 }
 
 /** Checks the options of a client that are plain data, and the names of all. */
-export const check = (options: unknown): Checked<Settings> => {
-  const read = readProperties("options", options, names, namesElsewhere)
+export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
+  const known = names.map((name) => (name === "adminKey" ? keyField : name))
+  const read = readProperties("options", options, known, keyField === "adminKey" ? namesElsewhere : {})
   if ("reason" in read) return read
   const given = read.ok
   const auth = authOf(given.authHeader ?? "bearer")

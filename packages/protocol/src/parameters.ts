@@ -56,6 +56,16 @@ export const checkListParams = (params: unknown): Checked<ListParams> => {
   return { ok: { project_id: project.ok, order: order.ok, after: after.ok, limit: limit.ok } }
 }
 
+/** Checks the types of events that are asked for: at least one; all where none is named. */
+export const checkEventTypes = (types: unknown): Checked<ReadonlyArray<string> | undefined> => {
+  if (types === undefined) return { ok: undefined }
+  const names: ReadonlyArray<unknown> = Array.isArray(types) ? types : []
+  const isName = (name: unknown): name is string => typeof name === "string" && name !== ""
+  return names.length > 0 && names.every(isName)
+    ? { ok: names }
+    : { field: "types", reason: "pass at least one type of event, such as checkpoint.permission.created" }
+}
+
 /** Project ids in an array called `whole`: at least one, each once, in the order given. */
 const projectsOf = (whole: string, projects: unknown): Checked<ReadonlyArray<string>> => {
   let field = whole

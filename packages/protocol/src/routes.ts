@@ -1,5 +1,5 @@
 /** The paths of the API, relative to the base URL. Each id is checked again where it becomes part of a path. */
-import { refuseCheckpoint, refusePermission } from "./identifiers.ts"
+import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
 import type { Refusal } from "./internal/refusal.ts"
 
 /** A path, or why there is none. */
@@ -21,8 +21,21 @@ export const permission = (checkpoint: unknown, permissionId: unknown): Route =>
   return { path: `${parent.path}/${encodeURIComponent(String(permissionId))}` }
 }
 
+/** The path of the checkpoints of a job: `/fine_tuning/jobs/{job}/checkpoints`. */
+export const jobCheckpoints = (job: unknown): Route => {
+  const reason = refuseJob(job)
+  if (reason !== undefined) return { field: "job", reason }
+  return { path: `${templates.jobs}/${encodeURIComponent(String(job))}/checkpoints` }
+}
+
 /** The paths with placeholders, for spans: no id is in them. */
 export const templates = {
   permissions: "/fine_tuning/checkpoints/{checkpoint}/permissions",
-  permission: "/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}"
+  permission: "/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}",
+  models: "/models",
+  jobs: "/fine_tuning/jobs",
+  jobCheckpoints: "/fine_tuning/jobs/{job}/checkpoints",
+  projects: "/organization/projects",
+  auditLogs: "/organization/audit_logs",
+  adminKeys: "/organization/admin_api_keys"
 } as const

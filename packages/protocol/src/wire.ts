@@ -4,6 +4,9 @@
  */
 import { refusePermission, refuseProject } from "./identifiers.ts"
 import { isObject } from "./internal/isObject.ts"
+import { expected, isTime } from "./internal/wire/faults.ts"
+
+export * from "./internal/wire/lists.ts"
 
 /** Access of one project to one checkpoint. */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {
@@ -54,22 +57,8 @@ export interface Ids<PermissionId extends string, ProjectId extends string> {
 /** What was read, or the first fault that was found. */
 export type Read<A> = { readonly ok: A } | { readonly fault: string }
 
-/** The seconds that a date can hold: 100,000,000 days around the epoch. */
-const lastSecond = 8_640_000_000_000
-
-/** Values are shown whole, so that a key in them can be recognized, or not at all. */
-const shownWhole = (value: unknown): string => {
-  const json = JSON.stringify(value)
-  return json.length <= 1000 ? json : `${json.length} characters of JSON`
-}
-
-const expected = (what: string, path: string, value: unknown): string =>
-  value === undefined ? `${path}: is missing` : `${path}: expected ${what}, actual ${shownWhole(value)}`
-
 const idFault = (path: string, value: unknown, refuse: (id: unknown) => string | undefined): string =>
   value === undefined ? `${path}: is missing` : `${path}: ${refuse(value) ?? "is not an id"}`
-
-const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Math.abs(Number(value)) <= lastSecond
 
 const itemFault = <P extends string, J extends string>(
   value: unknown,

@@ -1,17 +1,34 @@
 /** Runs a case of the contract on Effect 3. */
 import { Access } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Organization, Pacing, ProjectModels, RetryPolicy } from "@checkpoint-permissions/client"
 import {
   type Call,
   type Case,
   checkpoint,
+  type ListCall,
   type Observed,
   type ServiceOptions,
   serverOf
 } from "@checkpoint-permissions/contract"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
-import { Chunk, Clock, Duration, Effect, Either, Exit, Fiber, Logger, Option, Redacted, Schedule, Stream } from "effect"
+import type { HttpClient } from "@effect/platform"
+import {
+  Chunk,
+  Clock,
+  DateTime,
+  Duration,
+  Effect,
+  Either,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  Option,
+  Redacted,
+  Schedule,
+  Stream
+} from "effect"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -30,14 +47,37 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
 
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", pacing, retry, ...others } = one.options ?? {}
+  const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
+  const admin = { ...settings, adminKey: Redacted.make(adminKey) }
   return {
     server: FakePermissions.layer(serverOf(one)),
-    client: CheckpointPermissions.layer({
-      ...others,
-      adminKey: Redacted.make(adminKey),
-      pacing: pacingOf(pacing),
-      retry: retryOf(retry)
-    })
+    client: Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin)),
+    project: ProjectModels.make({ projectId: "proj_1", ...settings, apiKey: Redacted.make(adminKey) })
+  }
+}
+
+type Project = ReturnType<typeof layersOf>["project"]
+type Services = CheckpointPermissions.CheckpointPermissions | Organization.Organization | HttpClient.HttpClient
+
+const timeOf = (millis: number | undefined) => (millis === undefined ? undefined : DateTime.unsafeMake(millis))
+
+const listed = (
+  call: ListCall,
+  project: Project
+): Stream.Stream<{ readonly id: string }, PermissionsError.PermissionsError, Services> => {
+  switch (call.call) {
+    case "projects":
+      return Organization.projects(call)
+    case "events":
+      return Organization.events({ types: call.types, since: timeOf(call.since), until: timeOf(call.until) })
+    case "adminKeys":
+      return Organization.adminKeys
+    case "models":
+      return Stream.unwrap(Effect.map(project, ({ models }) => models))
+    case "jobs":
+      return Stream.unwrap(Effect.map(project, ({ jobs }) => jobs))
+    case "checkpoints":
+      return Stream.unwrap(Effect.map(project, ({ checkpoints }) => checkpoints(call.job)))
   }
 }
 
@@ -46,10 +86,20 @@ const taking = (time: number | "never") => () => (time === "never" ? Effect.neve
 
 const perform = (
   call: Call,
-  outcomes: Array<string>
-): Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions> => {
-  const inner = (of: Call) => perform(of, outcomes)
+  outcomes: Array<string>,
+  project: Project
+): Effect.Effect<unknown, PermissionsError.PermissionsError, Services> => {
+  const inner = (of: Call) => perform(of, outcomes, project)
   switch (call.call) {
+    case "projects":
+    case "events":
+    case "adminKeys":
+    case "models":
+    case "jobs":
+    case "checkpoints":
+      return Stream.runCollect(Stream.map(listed(call, project), ({ id }) => id)).pipe(
+        Effect.map(Chunk.toReadonlyArray)
+      )
     case "sequence":
     case "together":
       return Effect.flatMap(Clock.currentTimeMillis, (from) =>
@@ -142,7 +192,7 @@ const perform = (
 
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
-  const { client, server } = layersOf(one)
+  const { client, project, server } = layersOf(one)
   const outcomes: Array<string> = []
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
@@ -151,7 +201,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.either(Effect.provide(perform(one.call, outcomes), client))
+    const result = yield* Effect.either(Effect.provide(perform(one.call, outcomes, project), client))
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Either.match(result, {

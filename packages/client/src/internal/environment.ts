@@ -52,7 +52,7 @@ const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effe
 )
 
 /** Key and server, from the `Config`s given or else from the environment. */
-export const read = (
+const read = (
   options: ConfigOptions
 ): Effect.Effect<Pick<Options, (typeof fields)[number]>, ConfigError.ConfigError | InvalidInputError> => {
   for (const field of fields) {
@@ -69,9 +69,19 @@ export const read = (
 }
 
 /** A value from the environment that was refused is named by its variable. */
-export const nameVariable =
+const nameVariable =
   (options: ConfigOptions) =>
   (error: InvalidInputError): InvalidInputError =>
     isVariable(error.field) && options[error.field] === undefined
       ? new InvalidInputError({ operation: error.operation, field: variables[error.field], reason: error.reason })
       : error
+
+/** Makes a service with key and server from the `Config`s given or else from the environment. */
+export const provide = <A, R>(
+  options: ConfigOptions,
+  make: (options: Options) => Effect.Effect<A, InvalidInputError, R>
+): Effect.Effect<A, ConfigError.ConfigError | InvalidInputError, R> =>
+  Effect.flatMap(read(options), (values) => {
+    const { adminKey, apiUrl, organizationId, projectId, ...others } = options
+    return Effect.mapError(make({ ...others, ...values }), nameVariable(options))
+  })

@@ -1,8 +1,9 @@
+import type { RequestOperation as Operation } from "@checkpoint-permissions/protocol/failure"
 import type { Outcome } from "@checkpoint-permissions/protocol/pacing"
 import { assert } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Ref } from "effect"
 import { none, type Pace, type Ticket } from "../../src/internal/pacing/pace.ts"
-import { type Operation, TypeId } from "../../src/internal/pacing/pacing.ts"
+import { TypeId } from "../../src/internal/pacing/pacing.ts"
 import type * as Pacing from "../../src/Pacing.ts"
 
 export const accepted: Outcome = { status: "accepted" }

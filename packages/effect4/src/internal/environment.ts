@@ -39,7 +39,7 @@ const apiUrl = Effect.fnUntraced(function* (): Effect.fn.Return<
 })
 
 /** Key and server, from the `Config`s given or else from the environment. */
-export const read = Effect.fnUntraced(function* (
+const read = Effect.fnUntraced(function* (
   options: ConfigOptions
 ): Effect.fn.Return<Pick<Options, (typeof fields)[number]>, Config.ConfigError | InvalidInputError> {
   for (const field of fields) {
@@ -56,7 +56,7 @@ export const read = Effect.fnUntraced(function* (
 })
 
 /** A value from the environment that was refused is named by its variable. */
-export const nameVariable =
+const nameVariable =
   (options: ConfigOptions) =>
   ({ field, reason, ...error }: InvalidInputError): InvalidInputError =>
     new InvalidInputError({
@@ -64,3 +64,13 @@ export const nameVariable =
       field: isVariable(field) && options[field] === undefined ? variables[field] : field,
       reason
     })
+
+/** Makes a service with key and server from the `Config`s given or else from the environment. */
+export const provide = <A, R>(
+  options: ConfigOptions,
+  make: (options: Options) => Effect.Effect<A, InvalidInputError, R>
+): Effect.Effect<A, Config.ConfigError | InvalidInputError, R> =>
+  Effect.flatMap(read(options), (values) => {
+    const { adminKey, apiUrl, organizationId, projectId, ...others } = options
+    return Effect.mapError(make({ ...others, ...values }), nameVariable(options))
+  })

@@ -48,6 +48,23 @@ export interface Options {
 }
 
 /**
+* How `ProjectModels` is made. `apiKey` and `projectId` are required.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link layer}
+ */
+export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> {
+  /** An ordinary key of the project. An admin key lists no models or jobs. */
+  readonly apiKey: Redacted.Redacted
+  /**
+   * The project that the key is of. Sent as `OpenAI-Project`, so that the server
+   * refuses a key of another one.
+   */
+  readonly projectId: string
+}
+
+/**
  * The options of `layerConfig`: key and server as `Config`, the others as in {@link Options}.
  *
  * @category models

@@ -1,4 +1,5 @@
 /** Options, checked and with every default filled in. */
+import { refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as plain from "@checkpoint-permissions/protocol/options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
 import { InvalidInputError } from "../PermissionsError.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
-import type { Options } from "./options.ts"
+import type { Options, ProjectOptions } from "./options.ts"
 import { TypeId } from "./pacing/pacing.ts"
 
 export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
@@ -22,17 +23,20 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 const refuse = (refusal: plain.Refusal) =>
   Effect.fail(new InvalidInputError({ operation: "make", mayHaveExecuted: false, ...refusal }))
 
-/** Fails with what is wrong with the first option that is refused. */
-export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Settings, InvalidInputError> {
-  const checked = plain.check(options)
-  if ("reason" in checked) return yield* refuse(checked)
-  const { adminKey, pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
+const checked = Effect.fnUntraced(function* (
+  options: Omit<Options, "adminKey">,
+  plainOptions: plain.Checked<plain.Settings>,
+  key: { readonly given: Redacted.Redacted; readonly field: plain.KeyField; readonly noun: string },
+  refusalOf: (key: unknown) => plain.Refusal | undefined
+): Effect.fn.Return<Settings, InvalidInputError> {
+  if ("reason" in plainOptions) return yield* refuse(plainOptions)
+  const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
 
-  if (!Redacted.isRedacted(adminKey)) {
-    const reason = "the admin key is not redacted: pass Redacted.make(key), so that nothing prints it"
-    return yield* refuse({ field: "adminKey", reason })
+  if (!Redacted.isRedacted(key.given)) {
+    const reason = `${key.noun} is not redacted: pass Redacted.make(key), so that nothing prints it`
+    return yield* refuse({ field: key.field, reason })
   }
-  const refusal = plain.refuseAdminKey(Redacted.value(adminKey))
+  const refusal = refusalOf(Redacted.value(key.given))
   if (refusal !== undefined) return yield* refuse(refusal)
 
   const timeout = Option.getOrUndefined(Duration.fromInput(options.timeout ?? "30 seconds"))
@@ -52,5 +56,21 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
     : "not a pacing: pass one that Pacing makes"
   if (problem !== undefined) return yield* refuse({ field: "pacing", reason: problem })
 
-  return { ...checked.ok, adminKey, timeout, retry, pacing, transformClient }
+  return { ...plainOptions.ok, adminKey: key.given, timeout, retry, pacing, transformClient }
 })
+
+/** Fails with what is wrong with the first option that is refused. */
+export const make = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.suspend(() => {
+    const key = { given: options?.adminKey, field: "adminKey", noun: "the admin key" } as const
+    return checked(options, plain.check(options), key, plain.refuseAdminKey)
+  })
+
+/** The settings of a client for one project. */
+export const ofProject = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.suspend(() => {
+    const reason = refuseProject(options?.projectId)
+    if (reason !== undefined) return refuse({ field: "projectId", reason })
+    const key = { given: options.apiKey, field: "apiKey", noun: "the key" } as const
+    return checked(options, plain.check(options, "apiKey"), key, plain.refuseProjectKey)
+  })

@@ -3,6 +3,7 @@ import {
   type Call,
   type Case,
   checkpoint,
+  type ListCall,
   type Observed,
   type ServiceOptions,
   serverOf
@@ -11,18 +12,22 @@ import {
   Access,
   CheckpointPermissions,
   FakePermissions,
+  Organization,
   Pacing,
   PermissionsError,
+  ProjectModels,
   RetryPolicy,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
 import {
   Cause,
   Clock,
+  DateTime,
   Duration,
   Effect,
   Exit,
   Fiber,
+  Layer,
   Logger,
   Option,
   Redacted,
@@ -32,6 +37,7 @@ import {
   Scheduler,
   Stream
 } from "effect"
+import type { HttpClient } from "effect/http"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -50,14 +56,37 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
 
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", pacing, retry, ...others } = one.options ?? {}
+  const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
+  const admin = { ...settings, adminKey: Redacted.make(adminKey) }
   return {
     server: FakePermissions.layer(serverOf(one)),
-    client: CheckpointPermissions.layer({
-      ...others,
-      adminKey: Redacted.make(adminKey),
-      pacing: pacingOf(pacing),
-      retry: retryOf(retry)
-    })
+    client: Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin)),
+    project: ProjectModels.make({ projectId: "proj_1", ...settings, apiKey: Redacted.make(adminKey) })
+  }
+}
+
+type Project = ReturnType<typeof layersOf>["project"]
+type Services = CheckpointPermissions.CheckpointPermissions | Organization.Organization | HttpClient.HttpClient
+
+const timeOf = (millis: number | undefined) => (millis === undefined ? undefined : DateTime.makeUnsafe(millis))
+
+const listed = (
+  call: ListCall,
+  project: Project
+): Stream.Stream<{ readonly id: string }, PermissionsError.PermissionsError, Services> => {
+  switch (call.call) {
+    case "projects":
+      return Organization.projects(call)
+    case "events":
+      return Organization.events({ types: call.types, since: timeOf(call.since), until: timeOf(call.until) })
+    case "adminKeys":
+      return Organization.adminKeys
+    case "models":
+      return Stream.unwrap(Effect.map(project, ({ models }) => models))
+    case "jobs":
+      return Stream.unwrap(Effect.map(project, ({ jobs }) => jobs))
+    case "checkpoints":
+      return Stream.unwrap(Effect.map(project, ({ checkpoints }) => checkpoints(call.job)))
   }
 }
 
@@ -66,10 +95,18 @@ const taking = (time: number | "never") => () => (time === "never" ? Effect.neve
 
 const perform = (
   call: Call,
-  outcomes: Array<string>
-): Effect.Effect<unknown, PermissionsError.PermissionsError, CheckpointPermissions.CheckpointPermissions> => {
-  const inner = (of: Call) => perform(of, outcomes)
+  outcomes: Array<string>,
+  project: Project
+): Effect.Effect<unknown, PermissionsError.PermissionsError, Services> => {
+  const inner = (of: Call) => perform(of, outcomes, project)
   switch (call.call) {
+    case "projects":
+    case "events":
+    case "adminKeys":
+    case "models":
+    case "jobs":
+    case "checkpoints":
+      return Stream.runCollect(Stream.map(listed(call, project), ({ id }) => id))
     case "sequence":
     case "together":
       return Effect.flatMap(Clock.currentTimeMillis, (from) =>
@@ -164,7 +201,7 @@ const perform = (
 
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
-  const { client, server } = layersOf(one)
+  const { client, project, server } = layersOf(one)
   const outcomes: Array<string> = []
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
@@ -173,7 +210,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.result(Effect.provide(perform(one.call, outcomes), client))
+    const result = yield* Effect.result(Effect.provide(perform(one.call, outcomes, project), client))
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Result.match(result, {

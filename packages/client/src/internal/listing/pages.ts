@@ -1,5 +1,4 @@
 /** A listing of `protocol/listing` as a stream. */
-import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { fromFailure, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import type * as Chunk from "effect/Chunk"
@@ -10,20 +9,25 @@ import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
 import type { ListError, ListingError } from "../service.ts"
 
-type Step = listing.Step<PermissionPage>
-type Page = Effect.Effect<listing.Emit<PermissionPage>, ListingError>
-
-export interface Options<A> {
-  readonly start: Effect.Effect<Step, ListError>
+export interface Options<P extends listing.Page, A> {
+  readonly start: Effect.Effect<listing.Step<P>, ListError>
   /** Sends one request of the listing. */
-  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, ListError>
+  readonly ask: (ask: listing.Ask<P>) => Effect.Effect<P, ListError>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
-  readonly chunkOf: (page: PermissionPage) => Chunk.Chunk<A>
+  readonly chunkOf: (page: P) => Chunk.Chunk<A>
 }
 
-export const stream = <A>({ ask, chunkOf, prefetch, start }: Options<A>): Stream.Stream<A, ListingError> => {
-  const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, ListingError>>, PermissionPage, ListError> = {
+export const stream = <P extends listing.Page, A>({
+  ask,
+  chunkOf,
+  prefetch,
+  start
+}: Options<P, A>): Stream.Stream<A, ListingError> => {
+  type Step = listing.Step<P>
+  type Page = Effect.Effect<listing.Emit<P>, ListingError>
+
+  const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, ListingError>>, P, ListError> = {
     ask: (step) =>
       Effect.match(ask(step), {
         onFailure: (error) => ({ error, failure: toFailure(error) }),

@@ -1,11 +1,12 @@
 /** What a service makes its paces of. */
+import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Effect from "effect/Effect"
 import * as Pace from "./pace.ts"
 
 export const TypeId: unique symbol = Symbol.for("@checkpoint-permissions/client/Pacing")
 
-export type Operation = "list" | "create" | "delete"
+export type Operation = RequestOperation
 
 export interface Pacing {
   readonly [TypeId]: {

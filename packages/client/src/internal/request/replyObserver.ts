@@ -1,3 +1,4 @@
+import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Observer } from "../observer.ts"
@@ -10,7 +11,7 @@ import type { Restore } from "../retry/region.ts"
  * @since 0.1.0
  */
 export interface Reply {
-  readonly operation: "list" | "create" | "delete"
+  readonly operation: RequestOperation
   readonly status: number
   /** The `x-request-id` header: what OpenAI's support asks for. */
   readonly requestId: string | undefined

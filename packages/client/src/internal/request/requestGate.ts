@@ -1,3 +1,4 @@
+import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import type { RequestError } from "../service.ts"
  * @since 0.1.0
  */
 export interface Pending {
-  readonly operation: "list" | "create" | "delete"
+  readonly operation: RequestOperation
 }
 
 /**

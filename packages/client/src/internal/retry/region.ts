@@ -1,4 +1,5 @@
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
+import type { OrganizationOperation, ProjectOperation } from "@checkpoint-permissions/protocol/failure"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -21,6 +22,7 @@ export type Ended<A> = {
 export type Outcome =
   | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
   | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
+  | (Ended<object> & { readonly operation: OrganizationOperation | ProjectOperation })
 
 /** Runs an effect in another region of interruptibility. */
 export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>

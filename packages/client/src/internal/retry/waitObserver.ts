@@ -16,7 +16,7 @@ import type { Operation } from "../pacing/pacing.ts"
  * @since 0.1.0
  */
 export interface Wait {
-  readonly operation: "list" | "create" | "delete"
+  readonly operation: Operation
   /**
    * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests, since the server takes none for now.
    * `"turn"`: for its turn at a steady rate.

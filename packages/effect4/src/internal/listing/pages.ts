@@ -4,24 +4,28 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { PermissionPage } from "../../Permission.ts"
 import { fromFailure, toFailure } from "../../PermissionsError.ts"
 import type { ListError, ListingError } from "../service.ts"
 
-type Step = listing.Step<PermissionPage>
-type Page = Effect.Effect<listing.Emit<PermissionPage>, ListingError>
-
-export interface Options<A> {
-  readonly start: Effect.Effect<Step, ListError>
+export interface Options<P extends listing.Page, A> {
+  readonly start: Effect.Effect<listing.Step<P>, ListError>
   /** Sends one request of the listing. */
-  readonly ask: (ask: listing.Ask<PermissionPage>) => Effect.Effect<PermissionPage, ListError>
+  readonly ask: (ask: listing.Ask<P>) => Effect.Effect<P, ListError>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
-  readonly itemsOf: (page: PermissionPage) => ReadonlyArray<A>
+  readonly itemsOf: (page: P) => ReadonlyArray<A>
 }
 
-export const stream = <A>({ ask, itemsOf, prefetch, start }: Options<A>): Stream.Stream<A, ListingError> => {
-  const calls: listing.Calls<Effect.Effect<unknown, ListingError>, PermissionPage, ListError> = {
+export const stream = <P extends listing.Page, A>({
+  ask,
+  itemsOf,
+  prefetch,
+  start
+}: Options<P, A>): Stream.Stream<A, ListingError> => {
+  type Step = listing.Step<P>
+  type Page = Effect.Effect<listing.Emit<P>, ListingError>
+
+  const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, ListError> = {
     ask: (step) =>
       Effect.match(ask(step), {
         onFailure: (error) => ({ error, failure: toFailure(error) }),

@@ -29,7 +29,7 @@ export interface Attempt {
 }
 
 export interface Call<A> {
-  readonly checkpoint: string
+  readonly checkpoint: string | undefined
   /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>

@@ -1,13 +1,16 @@
-import type { ListParams, Page, Permission } from "../../wire.ts"
+import type { RequestOperation } from "../../failure.ts"
+import type { ListParams } from "../../wire.ts"
 import * as Cursors from "./cursorHistory.ts"
 import * as IdSet from "./idSet.ts"
+import type { Item, Page } from "./types.ts"
 
 /** How many ids are remembered one by one, besides those of the first page and of the page before. */
 export const maxExactIds = 4096
 
 /** What a listing has received, in constant space. */
 export interface History {
-  readonly checkpoint: string
+  readonly operation: Exclude<RequestOperation, "create" | "delete">
+  readonly checkpoint: string | undefined
   /** The cursor that the listing was resumed after. */
   readonly startAfter: string | undefined
   readonly filter: Pick<ListParams, "project_id" | "order">
@@ -18,11 +21,10 @@ export interface History {
   /** The page size that the last page came with; `wanted` before the first. */
   readonly taken: number
   readonly pages: number
-  /** Permissions. */
   readonly received: number
   readonly cursors: Cursors.CursorHistory
   readonly firstIds: IdSet.IdSet
-  /** The last page that brought a permission. */
+  /** Of the last page that brought an item. */
   readonly previousIds: ReadonlySet<string>
   /** What that page was asked with. */
   readonly previousAfter: string | undefined
@@ -30,7 +32,7 @@ export interface History {
 }
 
 export const make = (
-  options: Pick<History, "checkpoint" | "wanted" | "startAfter"> & { readonly filter: History["filter"] }
+  options: Pick<History, "operation" | "checkpoint" | "wanted" | "startAfter"> & { readonly filter: History["filter"] }
 ): History => {
   const known = options.startAfter === undefined ? [] : [options.startAfter]
   return {
@@ -47,8 +49,8 @@ export const make = (
   }
 }
 
-/** The first permission that came before, or that the page itself has twice. */
-export const repeatedId = (history: History, data: ReadonlyArray<Permission>): string | undefined => {
+/** The first item that came before, or that the page itself has twice. */
+export const repeatedId = (history: History, data: ReadonlyArray<Item>): string | undefined => {
   const ids = new Set<string>()
   for (const { id } of data) {
     if (IdSet.has(history.firstIds, id) || history.previousIds.has(id) || ids.has(id)) return id
@@ -60,8 +62,8 @@ export const repeatedId = (history: History, data: ReadonlyArray<Permission>): s
 /** Takes a page for good: all that it shows, and what of it is new. */
 export const accept = (
   history: History,
-  data: ReadonlyArray<Permission>,
-  fresh: ReadonlyArray<Permission>,
+  data: ReadonlyArray<Item>,
+  fresh: ReadonlyArray<Item>,
   askedWith: string | undefined
 ): History => {
   const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - IdSet.sizeOf(history.firstIds))
@@ -81,7 +83,7 @@ export const accept = (
         ...accepted,
         previousIds: new Set(data.map(({ id }) => id)),
         previousAfter: askedWith,
-        resumeAfter: last.id
+        resumeAfter: history.operation === "list" ? last.id : undefined
       }
 }
 

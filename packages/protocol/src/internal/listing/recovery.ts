@@ -1,5 +1,5 @@
-import type { Page, Permission } from "../../wire.ts"
 import { cursorOf, type History, maxExactIds, repeatedId } from "./history.ts"
+import type { Item, Page } from "./types.ts"
 
 /**
  * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last
@@ -41,7 +41,7 @@ export const cursorOfRecovery = ({ at, earlier }: Recovery): string | undefined 
 export const next = (recovery: Recovery): Recovery | undefined =>
   recovery.at + 1 < recovery.earlier.length ? { ...recovery, at: recovery.at + 1 } : undefined
 
-/** Permissions of the page before that come again after an earlier cursor: those that stood after it. */
+/** Items of the page before that come again after an earlier cursor: those that stood after it. */
 const expectedAfter = ({ previousAfter, previousIds }: History, cursor: string | undefined): ReadonlySet<string> => {
   const ids = new Set(previousIds)
   if (cursor === previousAfter) return ids
@@ -54,7 +54,7 @@ const expectedAfter = ({ previousAfter, previousIds }: History, cursor: string |
 
 export type Verdict =
   /** The page goes on with these. */
-  | { readonly _tag: "accepted"; readonly fresh: ReadonlyArray<Permission> }
+  | { readonly _tag: "accepted"; readonly fresh: ReadonlyArray<Item> }
   /** The empty last page was the end. */
   | { readonly _tag: "ended" }
   /** It was the end if what the listing was resumed after is the last permission. */

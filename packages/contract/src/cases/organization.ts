@@ -1,0 +1,243 @@
+/** The lists next to those of permissions: of an organization, and of one of its projects. */
+import type { Settings } from "@checkpoint-permissions/fake/behavior"
+import type { Fault } from "@checkpoint-permissions/fake/faults"
+import type { Organization } from "@checkpoint-permissions/fake/seed"
+import type { Case } from "../model.ts"
+
+const created = "checkpoint.permission.created"
+const model = (n: number) => `ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`
+const numbered = <A>(count: number, of: (n: number) => A) => Array.from({ length: count }, (_, index) => of(index + 1))
+
+const organization: Organization = {
+  projects: [
+    ...numbered(5, (n) => ({ id: `proj_${n}`, name: `Project ${n}` })),
+    { id: "proj_old", archived_at: 1_700_000_000 }
+  ],
+  models: ["gpt-4o-mini-2024-07-18"],
+  jobs: numbered(3, (n) => ({
+    id: `ftjob-${n}`,
+    fine_tuned_model: model(n),
+    project: "proj_1",
+    checkpoints: numbered(3, (step) => ({ id: `ftckpt_${step}`, fine_tuned_model_checkpoint: `${model(n)}:${step}` }))
+  })),
+  adminKeys: [{ id: "key_1" }, { id: "key_2", name: "CI" }],
+  // one POST made them all, in one second
+  events: [
+    ...numbered(5, (n) => ({ id: `audit_log-${n}`, type: created, effective_at: 0 })),
+    { id: "audit_log-6", type: "project.created", effective_at: 0 }
+  ]
+}
+
+const byPrefix: Settings = { keys: [], unknownKeys: "by-prefix", defaultProject: "proj_1" }
+
+const answering = (body: object): Fault => ({
+  _tag: "Reply",
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+  worked: false
+})
+
+const event = (fields: object) => ({ id: "audit_log-1", type: created, effective_at: 1_700_000_000, ...fields })
+const events = (...data: ReadonlyArray<object>) => ({ object: "list", data, has_more: false })
+
+export const organizations: ReadonlyArray<Case> = [
+  {
+    name: "projects are paged by last_id, without archived ones",
+    organization,
+    options: { pageSize: 2 },
+    call: { call: "projects" },
+    ok: numbered(5, (n) => `proj_${n}`),
+    sent: [
+      "list-projects?limit=2 200",
+      "list-projects?after=proj_2&limit=2 200",
+      "list-projects?after=proj_4&limit=2 200"
+    ]
+  },
+  {
+    name: "archived projects, if they are asked for",
+    organization,
+    call: { call: "projects", includeArchived: true },
+    ok: [...numbered(5, (n) => `proj_${n}`), "proj_old"],
+    sent: ["list-projects?include_archived=true&limit=100 200"]
+  },
+  {
+    name: "admin keys",
+    organization,
+    call: { call: "adminKeys" },
+    ok: ["key_1", "key_2", "key_any"],
+    sent: ["list-admin-keys?limit=100 200"]
+  },
+  {
+    name: "events of one second are paged by after",
+    organization,
+    options: { pageSize: 2 },
+    call: { call: "events", types: [created] },
+    ok: numbered(5, (n) => `audit_log-${6 - n}`),
+    sent: [
+      `list-audit-logs?event_types[]=${created}&limit=2 200`,
+      `list-audit-logs?event_types[]=${created}&after=audit_log-4&limit=2 200`,
+      `list-audit-logs?event_types[]=${created}&after=audit_log-2&limit=2 200`
+    ]
+  },
+  {
+    name: "events since and until: no second that a time is in is cut",
+    organization,
+    call: { call: "events", since: 999, until: 999 },
+    ok: numbered(6, (n) => `audit_log-${7 - n}`),
+    sent: ["list-audit-logs?effective_at[gte]=0&effective_at[lt]=1&limit=100 200"]
+  },
+  {
+    name: "actor, data and ids of an event may be missing or null",
+    answers: [
+      answering(
+        events(
+          event({}),
+          event({ id: "audit_log-2", actor: null, [created]: null }),
+          event({ id: "audit_log-3", actor: { type: "new" }, [created]: { id: null, data: {} } })
+        )
+      )
+    ],
+    call: { call: "events" },
+    ok: ["audit_log-1", "audit_log-2", "audit_log-3"],
+    sent: ["list-audit-logs?limit=100 200"]
+  },
+  {
+    name: "a fault deep in an event is named",
+    answers: [answering(events(event({ actor: { session: { user: { email: 1 } } } })))],
+    call: { call: "events" },
+    fail: { kind: "InvalidResponseError", reason: "data[0].actor.session.user.email: expected a string, actual 1" },
+    sent: ["list-audit-logs?limit=100 200"]
+  },
+  {
+    name: "no type of event is refused before a request",
+    call: { call: "events", types: [] },
+    fail: { kind: "InvalidInputError", field: "types" },
+    sent: []
+  },
+  {
+    name: "a log that is turned off",
+    behavior: { auditLog: "off" },
+    call: { call: "events" },
+    fail: { kind: "PermissionDeniedError", operation: "list-audit-logs", code: "audit_logs_disabled" },
+    sent: ["list-audit-logs?limit=100 403"]
+  },
+  {
+    name: "an ordinary key where an admin key belongs",
+    behavior: byPrefix,
+    options: { adminKey: "sk-proj-1" },
+    call: { call: "projects" },
+    fail: { kind: "MissingScopeError", scopes: ["api.management.read"] },
+    sent: ["list-projects?limit=100 401"]
+  },
+  {
+    name: "models are one request, and no page is asked for",
+    organization,
+    options: { adminKey: "sk-proj-1", projectId: "proj_2" },
+    call: { call: "models" },
+    ok: ["gpt-4o-mini-2024-07-18"],
+    sent: ["list-models 200"]
+  },
+  {
+    name: "jobs, which have no last_id, are paged by the last one's id",
+    organization,
+    options: { adminKey: "sk-proj-1", projectId: "proj_1", pageSize: 2 },
+    call: { call: "jobs" },
+    ok: ["ftjob-3", "ftjob-2", "ftjob-1"],
+    sent: ["list-jobs?limit=2 200", "list-jobs?after=ftjob-2&limit=2 200"]
+  },
+  {
+    name: "the checkpoints of a job",
+    organization,
+    options: { adminKey: "sk-proj-1", projectId: "proj_1", pageSize: 2 },
+    call: { call: "checkpoints", job: "ftjob-2" },
+    ok: ["ftckpt_3", "ftckpt_2", "ftckpt_1"],
+    sent: ["list-job-checkpoints?limit=2 200", "list-job-checkpoints?after=ftckpt_2&limit=2 200"]
+  },
+  {
+    name: "a job that would address another path",
+    options: { adminKey: "sk-proj-1" },
+    call: { call: "checkpoints", job: ".." },
+    fail: { kind: "InvalidInputError", field: "job" },
+    sent: []
+  },
+  {
+    name: "a page size of jobs that is refused",
+    organization,
+    behavior: { maxLimit: 50, overLimit: "bad-request" },
+    options: { adminKey: "sk-proj-1", projectId: "proj_1" },
+    call: { call: "jobs" },
+    ok: ["ftjob-3", "ftjob-2", "ftjob-1"],
+    sent: ["list-jobs?limit=100 400", "list-jobs?limit=50 200"]
+  },
+  {
+    name: "jobs without has_more",
+    answers: [answering({ object: "list", data: [] })],
+    options: { adminKey: "sk-proj-1" },
+    call: { call: "jobs" },
+    fail: { kind: "InvalidResponseError", reason: "has_more: is missing" },
+    sent: ["list-jobs?limit=100 200"]
+  },
+  {
+    name: "jobs with more to come, and nothing to go on from",
+    answers: [answering({ object: "list", data: [], has_more: true })],
+    options: { adminKey: "sk-proj-1" },
+    call: { call: "jobs" },
+    fail: { kind: "IncompleteListingError", operation: "list-jobs", received: 0 },
+    sent: ["list-jobs?limit=100 200"]
+  },
+  {
+    name: "a key of another project than it is labelled with",
+    organization,
+    behavior: byPrefix,
+    options: { adminKey: "sk-proj-1", projectId: "proj_2" },
+    call: { call: "jobs" },
+    fail: { kind: "AuthenticationError", operation: "list-jobs", code: "mismatched_project" },
+    sent: ["list-jobs?limit=100 401"]
+  },
+  {
+    name: "an admin key where an ordinary one belongs is refused before a request",
+    options: { adminKey: "sk-admin-1" },
+    call: { call: "jobs" },
+    fail: { kind: "InvalidInputError", field: "apiKey", reason: "pass an ordinary key of the project" },
+    sent: []
+  },
+  {
+    name: "an admin key that does not look like one",
+    behavior: { keys: [{ key: "secret", scopes: ["api.fine_tuning.checkpoints.read"] }] },
+    options: { adminKey: "secret" },
+    call: { call: "jobs" },
+    fail: { kind: "MissingScopeError", operation: "list-jobs" },
+    sent: ["list-jobs?limit=100 401"]
+  },
+  {
+    name: "a project that is none",
+    options: { adminKey: "sk-proj-1", projectId: "ft:a" },
+    call: { call: "jobs" },
+    fail: { kind: "InvalidInputError", field: "projectId" },
+    sent: []
+  },
+  {
+    name: "a list is repeated after a 429, and each operation has a pace of its own",
+    organization,
+    answers: [
+      {
+        operation: "list-projects",
+        fault: { _tag: "Reply", status: 429, headers: {}, body: "", worked: false }
+      }
+    ],
+    options: { pacing: { requests: 1, per: 60_000 }, retry: { times: 1, every: 1000, cap: 600_000 } },
+    call: { call: "sequence", of: [{ call: "adminKeys" }, { call: "projects" }] },
+    ok: [0, 60_000],
+    sent: ["list-admin-keys?limit=100 200", "list-projects?limit=100 429", "list-projects?limit=100 200"],
+    took: 60_000
+  },
+  {
+    name: "finishInFlight is told of a list",
+    organization,
+    call: { call: "finishInFlight", of: { call: "adminKeys" } },
+    ok: ["key_1", "key_2", "key_any"],
+    sent: ["list-admin-keys?limit=100 200"],
+    outcomes: ["list-admin-keys done"]
+  }
+]

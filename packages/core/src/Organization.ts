@@ -1,0 +1,161 @@
+/**
+ * What an organization's admin key can list besides permissions: projects, keys of
+ * administration, and events of the audit log. Names are the wire's own.
+ *
+ * Unknown fields of replies survive decoding and encoding.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as Identifiers from "./Identifiers.ts"
+import { keepUnknown, nullable, UnixSeconds } from "./internal/reply.ts"
+
+/**
+ * A project of the organization.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Organization } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ *
+ * const project = Schema.decodeUnknownSync(Organization.Project)({
+ *   id: "proj_search",
+ *   object: "organization.project",
+ *   created_at: 1710028800,
+ *   name: "Search",
+ *   archived_at: null,
+ *   status: "active"
+ * })
+ * assert.equal(project.name, "Search")
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/projects/object
+ */
+export const Project = Schema.Struct({
+  id: Identifiers.ProjectId,
+  object: Schema.Literal("organization.project"),
+  /** Unix seconds. */
+  created_at: UnixSeconds,
+  name: nullable(Schema.String),
+  /** Unix seconds. */
+  archived_at: nullable(UnixSeconds),
+  /** `"active"` or `"archived"`. */
+  status: nullable(Schema.String)
+}).annotations({ identifier: "Project", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface Project extends Schema.Schema.Type<typeof Project> {}
+
+/**
+ * A key of administration: its name and owner, not the key itself.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/admin-api-keys/object
+ */
+export const AdminKey = Schema.Struct({
+  id: Schema.String,
+  name: nullable(Schema.String),
+  /** Unix seconds. */
+  created_at: nullable(UnixSeconds),
+  /** Unix seconds; without it the key does not expire. */
+  expires_at: nullable(UnixSeconds),
+  owner: nullable(
+    Schema.Struct({
+      type: nullable(Schema.String),
+      id: nullable(Schema.String),
+      name: nullable(Schema.String)
+    }).annotations(keepUnknown)
+  )
+}).annotations({ identifier: "AdminKey", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface AdminKey extends Schema.Schema.Type<typeof AdminKey> {}
+
+const User = Schema.Struct({ id: nullable(Schema.String), email: nullable(Schema.String) }).annotations(keepUnknown)
+
+/**
+ * Who caused an event: a person at the dashboard (`session`), or a key of a person or
+ * of a service account. The API promises none of the fields.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see {@link AuditEvent}
+ */
+export const Actor = Schema.Struct({
+  type: nullable(Schema.String),
+  session: nullable(Schema.Struct({ user: nullable(User) }).annotations(keepUnknown)),
+  api_key: nullable(
+    Schema.Struct({
+      id: nullable(Schema.String),
+      type: nullable(Schema.String),
+      user: nullable(User),
+      service_account: nullable(Schema.Struct({ id: nullable(Schema.String) }).annotations(keepUnknown))
+    }).annotations(keepUnknown)
+  )
+}).annotations({ identifier: "Actor", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface Actor extends Schema.Schema.Type<typeof Actor> {}
+
+/**
+ * An event of the audit log. Of all types only the two of permissions are described
+ * here: a grant has permission, project and checkpoint, a revoke the permission alone,
+ * and any of them may be missing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Organization } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ *
+ * const event = Schema.decodeUnknownSync(Organization.AuditEvent)({
+ *   id: "audit_log-1",
+ *   type: "checkpoint.permission.deleted",
+ *   effective_at: 1762160400,
+ *   "checkpoint.permission.deleted": { id: "cp_1" }
+ * })
+ * assert.equal(event.actor, undefined)
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/audit-logs/object
+ */
+export const AuditEvent = Schema.Struct({
+  id: Schema.String,
+  type: Schema.String,
+  /** Unix seconds. Several events can have the same. */
+  effective_at: UnixSeconds,
+  actor: nullable(Actor),
+  "checkpoint.permission.created": nullable(
+    Schema.Struct({
+      id: nullable(Schema.String),
+      data: nullable(
+        Schema.Struct({
+          project_id: nullable(Schema.String),
+          fine_tuned_model_checkpoint: nullable(Schema.String)
+        }).annotations(keepUnknown)
+      )
+    }).annotations(keepUnknown)
+  ),
+  "checkpoint.permission.deleted": nullable(Schema.Struct({ id: nullable(Schema.String) }).annotations(keepUnknown))
+}).annotations({ identifier: "AuditEvent", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface AuditEvent extends Schema.Schema.Type<typeof AuditEvent> {}

@@ -1,0 +1,101 @@
+/**
+ * What an ordinary key lists of its project: models, fine-tuning jobs and their
+ * checkpoints. Names are the wire's own.
+ *
+ * Unknown fields of replies survive decoding and encoding.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { keepUnknown, nullable, UnixSeconds } from "./internal/reply.ts"
+
+/**
+ * A model that the project can use. Fine-tuned models are among them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { ProjectModels } from "@checkpoint-permissions/core"
+ * import { Schema } from "effect"
+ *
+ * const model = Schema.decodeUnknownSync(ProjectModels.Model)({
+ *   id: "gpt-4o-mini-2024-07-18",
+ *   object: "model",
+ *   created: 1721088000,
+ *   owned_by: "system",
+ *   shutdown_date: "2027-01-31"
+ * })
+ * assert.equal(model.shutdown_date, "2027-01-31")
+ * ```
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/models/object
+ */
+export const Model = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("model"),
+  /** Unix seconds. */
+  created: UnixSeconds,
+  /** An organization, never a project. */
+  owned_by: Schema.String,
+  /** The day on which it is retired, as `YYYY-MM-DD`, where one is known. */
+  shutdown_date: nullable(Schema.String)
+}).annotations({ identifier: "Model", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface Model extends Schema.Schema.Type<typeof Model> {}
+
+/**
+ * A fine-tuning job. It does not name its project.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/object
+ */
+export const FineTuningJob = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("fine_tuning.job"),
+  /** Unix seconds. */
+  created_at: UnixSeconds,
+  /** The base model. */
+  model: Schema.String,
+  status: Schema.String,
+  /** The name of the model that was made; null until it is. */
+  fine_tuned_model: nullable(Schema.String),
+  /** Unix seconds; null while it runs. */
+  finished_at: nullable(UnixSeconds)
+}).annotations({ identifier: "FineTuningJob", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface FineTuningJob extends Schema.Schema.Type<typeof FineTuningJob> {}
+
+/**
+ * A checkpoint of a job. `fine_tuned_model_checkpoint` is the name that has
+ * permissions; `id` (`ftckpt_…`) has none.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see https://platform.openai.com/docs/api-reference/fine-tuning/checkpoint-object
+ */
+export const JobCheckpoint = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("fine_tuning.job.checkpoint"),
+  /** Unix seconds. */
+  created_at: UnixSeconds,
+  fine_tuned_model_checkpoint: Schema.String,
+  step_number: Schema.Int,
+  fine_tuning_job_id: Schema.String
+}).annotations({ identifier: "JobCheckpoint", ...keepUnknown })
+
+/**
+ * @category replies
+ * @since 0.1.0
+ */
+export interface JobCheckpoint extends Schema.Schema.Type<typeof JobCheckpoint> {}

@@ -1,0 +1,264 @@
+/**
+ * What an organization's admin key can list besides permissions: projects, events of
+ * the audit log, and the keys of administration, as Streams.
+ *
+ * @since 0.1.0
+ */
+import { lists as rows } from "@checkpoint-permissions/protocol/operations"
+import { callSite } from "@checkpoint-permissions/protocol/tracing"
+import type * as wire from "@checkpoint-permissions/protocol/wire"
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { isProjectId, type ProjectId } from "./Identifiers.ts"
+import * as environment from "./internal/environment.ts"
+import * as lists from "./internal/lists.ts"
+import type { ConfigOptions, Options } from "./internal/options.ts"
+import { TypeId } from "./internal/pacing/pacing.ts"
+import type { ListingError, Server } from "./internal/service.ts"
+import * as settings from "./internal/settings.ts"
+import type { InvalidInputError } from "./PermissionsError.ts"
+
+export type { ConfigOptions, ListingError, Options, Server }
+
+/**
+ * A project of the organization. Names are the wire's own, and unknown fields are kept.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see {@link Service}
+ */
+export type Project = wire.Project<ProjectId>
+
+/**
+ * A key of administration, without the key itself.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see {@link Service}
+ */
+export type AdminKey = wire.AdminKey
+
+/**
+ * An event of the audit log. Actor, data and ids may be missing.
+ *
+ * @category replies
+ * @since 0.1.0
+ * @see {@link Service}
+ */
+export type AuditEvent = wire.AuditEvent
+
+/**
+ * Which events are listed. The log's times are whole seconds: no second that `since`
+ * or `until` is in is cut.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link events}
+ */
+export interface EventOptions {
+  /** The earliest. Default: as far back as the log goes. */
+  readonly since?: DateTime.DateTime | undefined
+  /** Those before it. Default: up to now. */
+  readonly until?: DateTime.DateTime | undefined
+  /** Such as `checkpoint.permission.created`. Default: all. */
+  readonly types?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * The lists. Each ends only where the server says that nothing more comes, and fails
+ * with `IncompleteListingError` rather than be short, endless or doubled. None needs
+ * anything from its surroundings.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link Organization}
+ */
+export interface Service {
+  /**
+   * The projects of the organization, without archived ones unless they are asked for.
+   *
+   * @see https://platform.openai.com/docs/api-reference/projects/list
+   */
+  readonly projects: (options?: {
+    readonly includeArchived?: boolean | undefined
+  }) => Stream.Stream<Project, ListingError>
+  /**
+   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where
+   * the log is turned off. What it does not show may have happened all the same.
+   *
+   * @see https://platform.openai.com/docs/api-reference/audit-logs/list
+   */
+  readonly events: (options?: EventOptions) => Stream.Stream<AuditEvent, ListingError>
+  /**
+   * The keys of administration, without the keys themselves.
+   *
+   * @see https://platform.openai.com/docs/api-reference/admin-api-keys/list
+   */
+  readonly adminKeys: Stream.Stream<AdminKey, ListingError>
+  /** Where the requests go. */
+  readonly server: Server
+}
+
+/**
+ * The service.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { FakePermissions, Organization } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted, Stream } from "effect"
+ *
+ * const names = await Organization.projects({ includeArchived: true }).pipe(
+ *   Stream.map((project) => project.name),
+ *   Stream.runCollect,
+ *   Effect.provide(Organization.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(
+ *     FakePermissions.layer({ organization: { projects: [{ id: "proj_a", name: "Search" }] } })
+ *   ),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(Array.from(names), ["Search"])
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Organization extends Context.Service<Organization, Service>()(
+  "@checkpoint-permissions/effect4/Organization"
+) {}
+
+const table = /* @__PURE__ */ rows({ isProjectId })
+
+/**
+ * Makes the service over the application's `HttpClient`. Fails with
+ * `InvalidInputError` when an option is refused.
+ *
+ * @example
+ * ```ts effect4
+ * import { Organization } from "@checkpoint-permissions/effect4"
+ * import { Redacted } from "effect"
+ *
+ * const service = Organization.make({ adminKey: Redacted.make("sk-admin-…") })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const checked = yield* settings.make(options)
+    const { make: paceOf } = checked.pacing[TypeId]
+    const paces = yield* Effect.all({
+      "list-projects": paceOf("list-projects"),
+      "list-audit-logs": paceOf("list-audit-logs"),
+      "list-admin-keys": paceOf("list-admin-keys")
+    })
+    const list = lists.make(yield* HttpClient.HttpClient, checked, "Organization", paces)
+    const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
+    return {
+      projects: ({ includeArchived } = {}) =>
+        list(callSite(), "list-projects", (place) => table.listProjects({ includeArchived, place })),
+      events: ({ since, types, until } = {}) =>
+        list(callSite(), "list-audit-logs", (place) =>
+          table.listEvents({ since: millis(since), until: millis(until), types, place })
+        ),
+      adminKeys: list(callSite(), "list-admin-keys", (place) => table.listAdminKeys({ place })),
+      server: { apiUrl: checked.baseUrl, organization: checked.headers["openai-organization"] }
+    }
+  })
+
+/**
+ * The service as a layer. Fails with `InvalidInputError` when an option is refused.
+ *
+ * @example
+ * ```ts effect4
+ * import { Organization } from "@checkpoint-permissions/effect4"
+ * import { Layer, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const organization = Organization.layer({ adminKey: Redacted.make("sk-admin-…") }).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Organization, InvalidInputError, HttpClient.HttpClient> =>
+  Layer.effect(Organization, make(options))
+
+/**
+ * The service with key and server from `Config`, as `layerConfig` of
+ * `CheckpointPermissions` reads them.
+ *
+ * @example
+ * ```ts effect4
+ * import { Organization } from "@checkpoint-permissions/effect4"
+ * import { Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const organization = Organization.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: ConfigOptions = {}
+): Layer.Layer<Organization, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(Organization, environment.provide(options, make))
+
+const withService = <A>(
+  use: (service: Service) => Stream.Stream<A, ListingError>
+): Stream.Stream<A, ListingError, Organization> => Stream.unwrap(Effect.map(Organization, use))
+
+/**
+ * The projects of the organization: `projects` of the {@link Service}.
+ *
+ * @category operations
+ * @since 0.1.0
+ * @see {@link Organization}
+ */
+export const projects = (options?: {
+  readonly includeArchived?: boolean | undefined
+}): Stream.Stream<Project, ListingError, Organization> => withService((service) => service.projects(options))
+
+/**
+ * Events of the audit log, newest first: `events` of the {@link Service}.
+ *
+ * @example
+ * ```ts effect4
+ * import { Organization } from "@checkpoint-permissions/effect4"
+ * import { DateTime, Duration, Effect, Stream } from "effect"
+ *
+ * const grantsOfADay = Stream.unwrap(
+ *   Effect.map(DateTime.now, (now) =>
+ *     Organization.events({
+ *       since: DateTime.subtractDuration(now, Duration.days(1)),
+ *       types: ["checkpoint.permission.created"]
+ *     })
+ *   )
+ * )
+ * ```
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const events = (options?: EventOptions): Stream.Stream<AuditEvent, ListingError, Organization> =>
+  withService((service) => service.events(options))
+
+/**
+ * The keys of administration: `adminKeys` of the {@link Service}.
+ *
+ * @category operations
+ * @since 0.1.0
+ * @see {@link Organization}
+ */
+export const adminKeys: Stream.Stream<AdminKey, ListingError, Organization> = /* @__PURE__ */ withService(
+  (service) => service.adminKeys
+)

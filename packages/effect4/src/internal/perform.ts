@@ -1,0 +1,90 @@
+/** Performs the calls of a service, each in a span of its own. */
+import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
+import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
+import type * as operations from "@checkpoint-permissions/protocol/operations"
+import type { Checked } from "@checkpoint-permissions/protocol/parameters"
+import * as redaction from "@checkpoint-permissions/protocol/redaction"
+import type { CallSite } from "@checkpoint-permissions/protocol/tracing"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Record from "effect/Record"
+import * as Redacted from "effect/Redacted"
+import { InvalidInputError } from "../PermissionsError.ts"
+import type { Pace } from "./pacing/pace.ts"
+import * as attempt from "./request/attempt.ts"
+import * as call from "./retry/call.ts"
+import type { Ended, Outcome } from "./retry/region.ts"
+import * as apiClient from "./secrecy/apiClient.ts"
+import type { ListError, RequestError } from "./service.ts"
+import type { Settings } from "./settings.ts"
+
+/** How an operation is performed. */
+export interface Performed<A> {
+  /** Where it was called. */
+  readonly site: CallSite
+  readonly outcomeOf: (ended: Ended<A>) => Outcome
+  /** The number of the page that is asked for. */
+  readonly page?: number
+  readonly resumeAfter?: string | undefined
+}
+
+/** Input that is refused before a request exists. */
+export const refused = (operation: RequestOperation, refusal: Pick<InvalidInputError, "field" | "reason">) =>
+  Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...refusal }))
+
+/** Each operation has a pace of its own. */
+export const make = <O extends RequestOperation>(
+  client: HttpClient.HttpClient,
+  settings: Settings,
+  service: string,
+  paces: Readonly<Record<O, Pace>>,
+  traffic: Traffic
+) => {
+  const redact = redaction.make(Redacted.value(settings.adminKey))
+  const send = attempt.make(apiClient.make(client, settings, redact), settings, redact)
+  const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
+
+  /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
+  const perform = <A>(
+    operation: O,
+    prepare: () => Checked<operations.Call<A>>,
+    { outcomeOf, page, resumeAfter, site }: Performed<A>
+  ): Effect.Effect<A, RequestError> =>
+    Effect.suspend(() => {
+      const checked = prepare()
+      const attributes = {
+        ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
+        ...(page === undefined ? {} : { page })
+      }
+      return Effect.useSpan(`${service}.${operation}`, { attributes }, (span): Effect.Effect<A, RequestError> => {
+        if ("reason" in checked) return refused(operation, checked)
+        const { settle } = checked.ok
+        const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
+        return Effect.withParentSpan(
+          calls[operation]({
+            checkpoint,
+            resumeAfter,
+            outcomeOf,
+            settle,
+            attempt: send({ ...checked.ok, checkpoint }, span)
+          }),
+          span,
+          { captureStackTrace: site }
+        )
+      })
+    })
+
+  /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
+  const performList = <A>(
+    operation: O,
+    prepare: () => Checked<operations.Call<A>>,
+    performed: Performed<A>
+  ): Effect.Effect<A, ListError> =>
+    Effect.catchTag(
+      perform(operation, prepare, performed),
+      "ConflictError",
+      (error): Effect.Effect<never, ListError> => Effect.die(error)
+    )
+
+  return { perform, performList, redact }
+}
