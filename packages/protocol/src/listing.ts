@@ -16,16 +16,17 @@
 import type { Failure } from "./failure.ts"
 import * as Cursors from "./internal/listing/cursorHistory.ts"
 import * as History from "./internal/listing/history.ts"
+import type { Item, Page } from "./internal/listing/page.ts"
 import * as PageSize from "./internal/listing/pageSize.ts"
 import * as Recovery from "./internal/listing/recovery.ts"
 import * as Resumption from "./internal/listing/resumption.ts"
-import type { Item, Page, Phase, State, Step } from "./internal/listing/types.ts"
+import type { Phase, State, Step } from "./internal/listing/types.ts"
 import type { Call, Program } from "./internal/program.ts"
 import type { ListParams } from "./wire.ts"
 
+/** A page of a listing, of items that have an id. */
+export type { Page } from "./internal/listing/page.ts"
 export type {
-  /** A page of a listing, of items that have an id. */
-  Page,
   /** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
   State,
   /** What comes next: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */

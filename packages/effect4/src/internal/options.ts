@@ -48,7 +48,7 @@ export interface Options {
 }
 
 /**
-* How `ProjectModels` is made. `apiKey` and `projectId` are required.
+ * How `ProjectModels` is made. `apiKey` and `projectId` are required.
  *
  * @category models
  * @since 0.1.0

@@ -2,7 +2,7 @@ import type { RequestOperation } from "../../failure.ts"
 import type { ListParams } from "../../wire.ts"
 import * as Cursors from "./cursorHistory.ts"
 import * as IdSet from "./idSet.ts"
-import type { Item, Page } from "./types.ts"
+import type { Item, Page } from "./page.ts"
 
 /** How many ids are remembered one by one, besides those of the first page and of the page before. */
 export const maxExactIds = 4096

@@ -1,5 +1,5 @@
 import { cursorOf, type History, maxExactIds, repeatedId } from "./history.ts"
-import type { Item, Page } from "./types.ts"
+import type { Item, Page } from "./page.ts"
 
 /**
  * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last

@@ -1,20 +1,8 @@
 import type { Failure } from "../../failure.ts"
 import type { ListParams } from "../../wire.ts"
 import type { History } from "./history.ts"
+import type { Page } from "./page.ts"
 import type { Recovery } from "./recovery.ts"
-
-/** What a listing lists. */
-export interface Item {
-  readonly id: string
-}
-
-/** A page of items. */
-export interface Page {
-  readonly data: ReadonlyArray<Item>
-  readonly has_more: boolean
-  readonly first_id?: string | null | undefined
-  readonly last_id?: string | null | undefined
-}
 
 /** What a reply is waited for. */
 export type Phase<P extends Page> =

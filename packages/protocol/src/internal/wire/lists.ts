@@ -10,6 +10,7 @@ export interface List<Item> {
   readonly last_id?: string | null | undefined
 }
 
+/** A project of the organization. */
 export type Project<ProjectId extends string = string> = S.TypeOf<ReturnType<typeof items.project<ProjectId>>>
 
 /** A key of administration, without the key itself. */
@@ -18,10 +19,13 @@ export type AdminKey = S.TypeOf<typeof items.adminKey>
 /** An event of the audit log. Actor, data and ids may be missing. */
 export type AuditEvent = S.TypeOf<typeof items.auditEvent>
 
+/** A model that a project can use. */
 export type Model = S.TypeOf<typeof items.model>
 
+/** A fine-tuning job. It names no project. */
 export type FineTuningJob = S.TypeOf<typeof items.job>
 
+/** A checkpoint of a job. */
 export type JobCheckpoint = S.TypeOf<typeof items.jobCheckpoint>
 
 type Read<A> = { readonly ok: A } | { readonly fault: string }
