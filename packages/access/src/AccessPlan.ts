@@ -4,11 +4,13 @@
  *
  * @since 0.1.0
  */
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
-import type { AccessPlan } from "./internal/plan/model.ts"
+import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
+import { daysAfter, isFromFuture } from "./internal/policy/ends.ts"
 import { fromState } from "./internal/policy/make.ts"
 import type { InvalidPolicy } from "./internal/policy/mistake.ts"
-import type { AccessPolicy } from "./internal/policy/model.ts"
+import type { AccessPolicy, Ending } from "./internal/policy/model.ts"
 
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
 export { fromMatrix } from "./internal/plan/fromMatrix.ts"
@@ -41,6 +43,56 @@ export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, Inval
     ),
     (policy) => (plan.policy.names === undefined ? policy : { ...policy, names: plan.policy.names })
   )
+
+/** No day: the first is after the last. */
+const never = { first: "9999-12-31", last: "0000-01-01" }
+
+/**
+ * Access of a plan's policy whose last day is one of these, both included
+ * (`2027-01-31`), the earliest first. By default those of the plan's own day and
+ * the fourteen that follow it.
+ *
+ * @example
+ * ```ts
+ * import { AccessPlan } from "@checkpoint-permissions/access"
+ *
+ * const told = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> =>
+ *   AccessPlan.endings(plan).map(({ checkpoint, project, until }) => `${until}: ${project} loses ${checkpoint}`)
+ * ```
+ *
+ * @category ends
+ * @since 0.1.0
+ */
+export const endings = (
+  { checkpoints, day }: Pick<AccessPlan, "checkpoints" | "day">,
+  days?: { readonly first: string; readonly last: string }
+): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
+  const { first, last } = days ?? (day === undefined ? never : { first: day, last: daysAfter(day, 14) })
+  return checkpoints
+    .flatMap(({ checkpoint, ends = [] }) =>
+      ends.flatMap(({ kept, ...end }) =>
+        kept === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]
+      )
+    )
+    .sort((one, other) => (one.until < other.until ? -1 : one.until > other.until ? 1 : 0))
+}
+
+/**
+ * A checkpoint with a permission that was made after it was read. The clock is
+ * wrong then, and the plan ends no access by it.
+ *
+ * @example
+ * ```ts
+ * import { AccessPlan } from "@checkpoint-permissions/access"
+ *
+ * const isDoubtful = (plan: AccessPlan.AccessPlan): boolean => AccessPlan.fromFuture(plan) !== undefined
+ * ```
+ *
+ * @category ends
+ * @since 0.1.0
+ */
+export const fromFuture = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): CheckpointPlan | undefined =>
+  checkpoints.find(({ found, readAt }) => isFromFuture({ permissions: found, readAt }))
 
 /**
  * Whether the plan changes nothing.

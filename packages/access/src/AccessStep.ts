@@ -56,6 +56,8 @@ export const AccessStep = Schema.Union(
   step("LockedOut", { reason: Schema.String }),
   /** Left out because a grant of the same checkpoint failed. */
   step("Skipped", { project_id: ProjectId, permission: PermissionId }),
+  /** Not granted: `until`, the last day of this access, was over when its turn came. */
+  step("Expired", { project_id: ProjectId, until: Schema.String }),
   /** The checkpoint is not as the plan was made from: what the plan does not show is left as it is. */
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**

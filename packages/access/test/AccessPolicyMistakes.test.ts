@@ -115,6 +115,66 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     'p.yaml:3:26: checkpoints["ft:a"].expires: unknown key "expires": take it out, the keys here are owner, mode, projects'
   ],
   [
+    "an end that YAML reads as a number",
+    checkpoint("[{project: proj_a, until: 20270131}]"),
+    'p.yaml:4:41: checkpoints["ft:a"].projects[0].until: until is the number 20270131: write "2027-01-31"'
+  ],
+  [
+    "an end without zeros",
+    checkpoint("[{project: proj_a, until: 2027-1-5}]"),
+    'p.yaml:4:41: checkpoints["ft:a"].projects[0].until: until is the text "2027-1-5": write "2027-01-05"'
+  ],
+  [
+    "an end on no day of the calendar",
+    checkpoint("[proj_b, {project: proj_a, until: 2027-02-30}]"),
+    'p.yaml:4:49: checkpoints["ft:a"].projects[1].until: until is the text "2027-02-30": write a day of the calendar, such as "2027-01-31"'
+  ],
+  [
+    "an end that is left empty",
+    checkpoint("[{project: proj_a, until: }]"),
+    'p.yaml:4:34: checkpoints["ft:a"].projects[0].until: until is empty: write a day of the calendar, such as "2027-01-31"'
+  ],
+  [
+    "an end that is left out",
+    checkpoint("[{project: proj_a}]"),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0].until: until is left out: write the last day, such as "2027-01-31", or the project alone'
+  ],
+  [
+    "an end without a project",
+    checkpoint('[{until: "2027-01-31"}]'),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0].project: project is left out: write the project whose access ends'
+  ],
+  [
+    "a misspelt key of an end",
+    checkpoint('[{project: proj_a, untill: "2027-01-31"}]'),
+    'p.yaml:4:34: checkpoints["ft:a"].projects[0].untill: unknown key "untill": did you mean until?'
+  ],
+  [
+    "an end of a group",
+    checkpoint('[{project: "@g", until: "2027-01-31"}]'),
+    'p.yaml:4:26: checkpoints["ft:a"].projects[0].project: "@g" is read as a group since it begins with @: write a project id'
+  ],
+  [
+    "an end where nothing is revoked",
+    'version: 1\ncheckpoints:\n  "ft:a":\n    mode: at-least\n    projects:\n      - project: proj_a\n        until: 2027-01-31\n',
+    'p.yaml:7:16: checkpoints["ft:a"].projects[0].until: the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact'
+  ],
+  [
+    "an end of the owner's access",
+    'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_a\n    projects:\n      - project: proj_a\n        until: 2027-01-31\n',
+    'p.yaml:7:16: checkpoints["ft:a"].projects[0].until: "proj_a" owns the model, so its access does not end: take the entry out'
+  ],
+  [
+    "two ends of one project",
+    checkpoint("\n      - {project: proj_a, until: 2027-01-31}\n      - {project: proj_a, until: 2027-02-28}"),
+    'p.yaml:6:9: checkpoints["ft:a"].projects[1]: "proj_a" is in this list twice, first on line 5: take one out'
+  ],
+  [
+    "a list among projects",
+    checkpoint("[[proj_a]]"),
+    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: this is a list: write text'
+  ],
+  [
     "__proto__ as an unknown key",
     "version: 1\n__proto__: {}\ncheckpoints: {}\n",
     'p.yaml:2:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints'
@@ -403,7 +463,7 @@ describe("files that are made to do harm", () => {
     Effect.gen(function* () {
       const told = yield* report(part.repeat(50_000))
       assert.lengthOf(told, 1)
-      assert.match(told[0] ?? "", /^p\.yaml:1:\d+: the file is nested too deeply: a policy has four levels$/)
+      assert.match(told[0] ?? "", /^p\.yaml:1:\d+: the file is nested too deeply: a policy has five levels$/)
     })
   )
 

@@ -23,7 +23,8 @@ const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
       groups: { research: ["proj_a"], nobody: [] },
       checkpoints: {
         "ft:a": { owner: "proj_o", mode: "exact", projects: ["@research", "proj_c"] },
-        "ft:b": { mode: "at-least", projects: [] }
+        "ft:b": { mode: "at-least", projects: [] },
+        "ft:c": { projects: ["proj_a", { project: "proj_b", until: "2027-01-31", reason: "pilot" }] }
       }
     }
   ]
@@ -46,6 +47,11 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["one project without a list", checkpoint({ projects: "proj_a" })],
   ["a project twice", checkpoint({ projects: ["proj_a", "proj_a"] })],
   ["a number as a project", checkpoint({ projects: [12] })],
+  ["an end without a day", checkpoint({ projects: [{ project: "proj_a" }] })],
+  ["an end as a number", checkpoint({ projects: [{ project: "proj_a", until: 20270131 }] })],
+  ["an end without zeros", checkpoint({ projects: [{ project: "proj_a", until: "2027-1-5" }] })],
+  ["an end of a group", checkpoint({ projects: [{ project: "@a", until: "2027-01-31" }] })],
+  ["an unknown key of an end", checkpoint({ projects: [{ project: "proj_a", until: "2027-01-31", till: 1 }] })],
   ["an empty project", checkpoint({ projects: [""] })],
   ["@ alone", checkpoint({ projects: ["@"] })],
   ["white space around a project", checkpoint({ projects: [" proj_a"] })],

@@ -1,4 +1,4 @@
-import { AccessPlan } from "@checkpoint-permissions/access"
+import { AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
 import type { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import type { NodeContext } from "@effect/platform-node"
@@ -93,6 +93,34 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
       const { events } = yield* ended(again.job.id)
       assert.strictEqual(tally(events)["AlreadyDone"], 5)
       assert.strictEqual(yield* creates, 5)
+    }).pipe(Effect.provide(cluster), Effect.provide(fake())))
+
+  test("leaves out a grant whose last day is over when its turn comes, and joins no job of another day", () =>
+    Effect.gen(function* () {
+      const [name = ""] = checkpoints(1)
+      const until = "2999-12-31"
+      const [project] = projects("proj_a")
+      assert.isDefined(project)
+      const policy: AccessPolicy.AccessPolicy = {
+        version: 1,
+        checkpoints: { [name]: { projects: [{ project, until }] } }
+      }
+      const plan = yield* planOf(policy)
+      const late = {
+        ...plan,
+        policyDigest: yield* AccessPolicy.digest(policy, { day: "3000-01-01" }),
+        checkpoints: plan.checkpoints.map((one) => ({ ...one, ends: [{ project, until: "2020-01-31" }] }))
+      }
+      const { events, job } = yield* applied(late)
+      assert.deepInclude(tally(events), { Expired: 1, CheckpointFinished: 1 })
+      assert.strictEqual(job.outcome, "done")
+      assert.deepStrictEqual(yield* granted([name]), [[]])
+      const jobs = yield* Jobs.Jobs
+      const [today, tomorrow] = yield* Effect.all(
+        [plan, late].map((one) => jobs.submit(one, { actor: "test" })),
+        { concurrency: "unbounded" }
+      )
+      assert.notStrictEqual(today?.job.id, tomorrow?.job.id)
     }).pipe(Effect.provide(cluster), Effect.provide(fake())))
 
   test("deletes what the plan shows and nothing else, and leaves what has drifted", () =>

@@ -29,6 +29,8 @@ export const valid = (root: Json, value: Json, schema: Json = root): boolean => 
       }
       case "allOf":
         return isList(rule) && rule.every((one) => valid(root, value, one))
+      case "anyOf":
+        return isList(rule) && rule.some((one) => valid(root, value, one))
       case "type":
         return typeOf(value) === rule
       case "enum":

@@ -17,6 +17,16 @@ const mapping = <A>(key: fc.Arbitrary<string>, value: fc.Arbitrary<A>, maxLength
     .uniqueArray(fc.tuple(key, value), { maxLength, selector: ([name]) => name })
     .map((entries): { readonly [key: string]: A } => Object.fromEntries(entries))
 
+/** Access that ends; in the mode `exact`, of a project that does not own the model. */
+const ending = fc.record(
+  {
+    project,
+    until: fc.constantFrom("2027-01-31", "2028-02-29", "1999-12-31"),
+    reason: text
+  },
+  { requiredKeys: ["project", "until"] }
+)
+
 const list = <A>(item: fc.Arbitrary<A>) => fc.uniqueArray(item, { maxLength: 5 })
 
 const encoded: fc.Arbitrary<AccessPolicy.AccessPolicyEncoded> = fc
@@ -26,9 +36,16 @@ const encoded: fc.Arbitrary<AccessPolicy.AccessPolicyEncoded> = fc
     const entry = group.length === 0 ? project : fc.oneof(project, fc.constantFrom(...group))
     const checkpoints = mapping(
       checkpoint,
-      fc.record(
-        { owner: project, mode: fc.constantFrom("exact" as const, "at-least" as const), projects: list(entry) },
-        { requiredKeys: ["projects"] }
+      fc.oneof(
+        fc.record(
+          { owner: project, mode: fc.constantFrom("exact" as const, "at-least" as const), projects: list(entry) },
+          { requiredKeys: ["projects"] }
+        ),
+        fc.record({
+          projects: fc
+            .tuple(list(entry), fc.uniqueArray(ending, { maxLength: 3, selector: (one) => one.project }))
+            .map((both) => both.flat())
+        })
       ),
       5
     )

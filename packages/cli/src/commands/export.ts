@@ -14,7 +14,7 @@ import { given } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
-import { caveats } from "../internal/output/caveats.ts"
+import { caveats, withoutEnds } from "../internal/output/caveats.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
@@ -46,7 +46,7 @@ const run = (options: Given<typeof config>) =>
       const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
         error._tag === "IncompleteMatrix" ? new Incomplete({ message: `export: ${error.message}` }) : error
       )
-      const notes = caveats(matrix)
+      const notes = [...caveats(matrix), withoutEnds]
       // JSON has no comments.
       if (options.json) yield* Effect.forEach(notes, screen.complain)
       yield* deliver(

@@ -10,6 +10,7 @@ import { type Reading, read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
+import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Outcome } from "../run/breaker.ts"
 import { type Context, journaledWrites } from "./journaledWrites.ts"
 import { mayDeleteDouble, reconcile } from "./reconcile.ts"
@@ -109,11 +110,25 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 
   let latest = first
   let isRead = false
+  const leftOut = new Set<string>()
+
+  /** Those of projects that still are to have access: a plan may be older than the day. */
+  const unlessEnded = Effect.fnUntraced(function* (projects: ReadonlyArray<ProjectId>) {
+    const ended = endedBy(plan.ends, dayOf(yield* DateTime.now))
+    for (const project_id of projects) {
+      const until = ended.get(project_id)
+      if (until === undefined) continue
+      leftOut.add(project_id)
+      yield* emit({ _tag: "Expired", checkpoint, project_id, until })
+    }
+    return projects.filter((project) => !ended.has(project))
+  })
 
   /** Grants projects and reads back. Returns whether the deletes may follow. */
   const grant = Effect.fnUntraced(function* (
-    projects: ReadonlyArray<ProjectId>
+    missing: ReadonlyArray<ProjectId>
   ): Effect.fn.Return<boolean, JournalFailed> {
+    const projects = yield* unlessEnded(missing)
     if (projects.length === 0) return true
     const ensured = yield* attempt(
       "grant",
@@ -130,6 +145,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       latest = ensured.reading
       isRead = true
       const exempt = new Set<string>([
+        ...leftOut,
         ...ensured.owning,
         ...ensured.refused.keys(),
         ...ensured.unlisted.map(({ project_id }) => project_id)

@@ -10,7 +10,7 @@ export interface Reconciled {
   readonly missing: ReadonlyArray<ProjectId>
   /** Projects to grant that have one. */
   readonly granted: ReadonlyArray<ProjectId>
-  /** Permissions of unwanted projects that the plan shows and that are still there. */
+  /** Permissions of projects that are to have none, which the plan shows and which are still there. */
   readonly unwanted: ReadonlyArray<Found>
   /** Permissions that the plan deletes and that are gone. */
   readonly gone: ReadonlyArray<Found>
@@ -55,7 +55,7 @@ export const reconcile = (
     missing: plan.grants.filter((project) => !projects.has(project)),
     granted: plan.grants.filter((project) => projects.has(project)),
     unwanted: plan.revokes.flatMap(({ permission, reason }) =>
-      reason === "unwanted" && nowIds.has(permission.id) ? [permission] : []
+      reason !== "duplicate" && nowIds.has(permission.id) ? [permission] : []
     ),
     gone: planned.filter(({ id }) => !nowIds.has(id))
   }

@@ -1,6 +1,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject, limits } from "@checkpoint-permissions/protocol/settling"
 import type { Row } from "../audit/matrix.ts"
+import { endedBy, isFromFuture } from "../policy/ends.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "./model.ts"
 
@@ -8,24 +9,42 @@ const revoke =
   (reason: Revoke["reason"]) =>
   (permission: Found): Revoke => ({ permission, reason })
 
+/** What has ended: by which day, and whether the clock that it is from can be believed. */
+export interface Today {
+  readonly day: string | undefined
+  readonly isDoubtful: boolean
+}
+
+/** By the rows of a plan: one that holds a permission of the future shows that the clock is wrong. */
+export const todayOf = (
+  day: string | undefined,
+  rows: ReadonlyArray<Parameters<typeof isFromFuture>[0]>
+): Today => ({ day, isDoubtful: rows.some(isFromFuture) })
+
 /**
  * The steps from what was found to what the policy asks. `learnedOwner` is what the server said of the owning project
- * where the policy does not name it.
+ * where the policy does not name it. By a clock that is wrong nothing ends, and what has ended is not granted.
  */
 export const derive = (
   wanted: Resolved,
   { permissions: found, readAt }: Pick<Row, "permissions" | "readAt">,
   learnedOwner: ProjectId | undefined,
-  unwanted: ReadonlyArray<ProjectId> | undefined
+  unwanted: ReadonlyArray<ProjectId> | undefined,
+  { day, isDoubtful }: Today
 ): CheckpointPlan => {
   const owner = wanted.owner ?? learnedOwner
-  const asked = wanted.projects.filter((project) => project !== owner)
-  const isAsked = new Set<string>(asked)
   const present = byProject(found)
+  const ended = endedBy(wanted.ends, day)
+  const asked = wanted.projects.filter(
+    (project) => project !== owner && (!ended.has(project) || (isDoubtful && present.has(project)))
+  )
+  const isAsked = new Set<string>(asked)
   const isUnwanted = (project: ProjectId): boolean =>
     project !== owner && (unwanted?.includes(project) ?? (wanted.mode === "exact" && !isAsked.has(project)))
   const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {
-    if (isUnwanted(oldest.project_id)) return [oldest, ...younger].map(revoke("unwanted"))
+    if (isUnwanted(oldest.project_id)) {
+      return [oldest, ...younger].map(revoke(ended.has(oldest.project_id) ? "ended" : "unwanted"))
+    }
     return wanted.mode === "exact" && isAsked.has(oldest.project_id) ? younger.map(revoke("duplicate")) : []
   })
   return {
@@ -39,7 +58,8 @@ export const derive = (
       unwanted === undefined
         ? asked.filter((project) => present.has(project))
         : [...present.values()].flatMap(([{ project_id }]) => (unwanted.includes(project_id) ? [] : [project_id])),
-    impossible: wanted.projects.filter((project) => project === owner)
+    impossible: wanted.projects.filter((project) => project === owner),
+    ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
   }
 }
 

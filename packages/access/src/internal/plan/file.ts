@@ -5,7 +5,7 @@ import { issueOf } from "../json.ts"
 import { digest } from "../policy/digest.ts"
 import { resolve } from "../policy/resolve.ts"
 import { sha256 } from "../sha256.ts"
-import { countsOf, derive } from "./derive.ts"
+import { countsOf, derive, todayOf } from "./derive.ts"
 import { AccessPlan, CheckpointPlan, Counts, PlanRefused } from "./model.ts"
 
 const File = Schema.parseJson(AccessPlan, { space: 2 })
@@ -59,15 +59,20 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
       detail: `${what} in it do not follow from its policy and what was found: make the plan anew`
     })
   const wanted = yield* Effect.mapError(resolve(plan.policy), () => edited("the steps"))
-  if ((yield* digest(plan.policy)) !== plan.policyDigest) return yield* edited("the digest and the policy")
+  // An older plan has no day, and its policy no end.
+  if ((yield* digest(plan.policy, { day: plan.day ?? "0000-01-01" })) !== plan.policyDigest) return yield* edited("the digest and the policy")
   const planned = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
   const unread = new Set(plan.unread.map(({ checkpoint }) => checkpoint))
+  const today = todayOf(
+    plan.day,
+    plan.checkpoints.map(({ found, readAt }) => ({ permissions: found, readAt }))
+  )
   const again = wanted
     .filter(({ checkpoint }) => !unread.has(checkpoint))
     .map((resolved) => {
       // Of one that was left out, nothing was found.
       const { found = [], owner, readAt = plan.createdAt } = planned.get(resolved.checkpoint) ?? {}
-      return derive(resolved, { permissions: found, readAt }, owner, plan.unwanted)
+      return derive(resolved, { permissions: found, readAt }, owner, plan.unwanted, today)
     })
   if (!sameCheckpoints(again, plan.checkpoints)) return yield* edited("the steps")
   if (!sameCounts(countsOf(again, plan.unread), plan.counts)) return yield* edited("the counts")

@@ -2,7 +2,7 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Part } from "../part.ts"
-import { Shape as AccessPolicy } from "../policy/schema.ts"
+import { Ending, Shape as AccessPolicy, Until } from "../policy/schema.ts"
 
 /**
  * A permission as it was found.
@@ -21,14 +21,15 @@ export const Found = Schema.Struct({
 export interface Found extends Schema.Schema.Type<typeof Found> {}
 
 /**
- * A permission that is to go, and why: its project is not in the policy, or has an older permission too.
+ * A permission that is to go, and why: its project is not in the policy, its access has ended, or it has an older
+ * permission too.
  *
  * @category models
  * @since 0.1.0
  */
 export const Revoke = Schema.Struct({
   permission: Found,
-  reason: Schema.Literal("unwanted", "duplicate")
+  reason: Schema.Literal("unwanted", "ended", "duplicate")
 })
 
 /** @category models */
@@ -53,7 +54,9 @@ export const CheckpointPlan = Schema.Struct({
   /** Projects that have the access they are to have. */
   unchanged: Schema.Array(ProjectId),
   /** Projects that the policy lists but that own the model: they have access and no permission. */
-  impossible: Schema.Array(ProjectId)
+  impossible: Schema.Array(ProjectId),
+  /** The ends of access that the policy sets here, if there are any. `kept`: the project is listed without one too. */
+  ends: Schema.optional(Schema.Array(Schema.Struct({ ...Ending.fields, kept: Schema.optionalWith(Schema.Literal(true), { exact: true }) })))
 })
 
 /** @category models */
@@ -99,6 +102,8 @@ export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
   version: Schema.Literal(1),
   createdAt: Schema.DateTimeUtc,
+  /** The day in UTC that it was made for, such as `2027-01-31`: what had ended by then is revoked. */
+  day: Schema.optional(Until),
   /** The server it was made for. */
   apiUrl: Schema.String,
   /** The organization it was made for, if one was named. */

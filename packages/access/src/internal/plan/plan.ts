@@ -9,12 +9,13 @@ import type { Row } from "../audit/matrix.ts"
 import { ownerOf } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
 import { digest } from "../policy/digest.ts"
+import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { concernsOne } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
-import { countsOf, derive } from "./derive.ts"
-import type { AccessPlan, CheckpointPlan, Unread } from "./model.ts"
+import { countsOf, derive, todayOf } from "./derive.ts"
+import type { AccessPlan, Unread } from "./model.ts"
 import type { PlanOptions } from "./options.ts"
 
 /** The readings that a plan was made from, by the service that made them. Lost when a plan is saved and loaded. */
@@ -44,12 +45,18 @@ export const fromRows = Effect.fnUntraced(function* (
   unwanted?: ReadonlyArray<ProjectId>
 ) {
   const wanted = new Map((yield* Effect.orDie(resolve(policy))).map((resolved) => [resolved.checkpoint, resolved]))
-  const checkpoints: Array<CheckpointPlan> = []
-  for (const [checkpoint, resolved] of wanted) {
+  const planned = [...wanted].flatMap(([checkpoint, resolved]) => {
     const row = rows.get(checkpoint)
-    if (row?.complete === true)
-      checkpoints.push(derive(resolved, row, row.owner ?? ownerOf(service, checkpoint), unwanted))
-  }
+    return row?.complete === true ? [{ resolved, row }] : []
+  })
+  const day = dayOf(yield* DateTime.now)
+  const today = todayOf(
+    day,
+    planned.map(({ row }) => row)
+  )
+  const checkpoints = planned.map(({ resolved, row }) =>
+    derive(resolved, row, row.owner ?? ownerOf(service, resolved.checkpoint), unwanted, today)
+  )
   const unreadRows = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
   const unread: ReadonlyArray<Unread> = [
     ...unreadRows.map(({ checkpoint, reason }) => ({ checkpoint, reason })),
@@ -60,11 +67,12 @@ export const fromRows = Effect.fnUntraced(function* (
     format: "checkpoint-permissions/plan",
     version: 1,
     createdAt,
+    day,
     apiUrl,
     ...(organization === undefined ? {} : { organization }),
     policy,
     ...(unwanted === undefined ? {} : { unwanted }),
-    policyDigest: yield* digest(policy),
+    policyDigest: yield* digest(policy, { day }),
     counts: countsOf(checkpoints, unread),
     checkpoints,
     unread

@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { oneLine, shown } from "../text.ts"
 import { type Issue, issuesOf, type Path, pathText } from "./issues.ts"
-import { groupsOf, twice, unknownGroups } from "./lint.ts"
+import { groupsOf, neverEnding, twice, unknownGroups } from "./lint.ts"
 import { InvalidPolicy, type Mistake } from "./mistake.ts"
 import type { AccessPolicy } from "./model.ts"
 import type { Found, Read } from "./read.ts"
@@ -34,7 +34,7 @@ const placed = (read: Read, issue: Issue): Found => {
 export const fileOf = (file: string | undefined, contents: Read): File => {
   if (!contents.readable) return { file, read: contents, policy: undefined, found: [...contents.found] }
   const decoded = decode(contents.value)
-  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...twice(contents.value)].filter(
+  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...twice(contents.value), ...neverEnding(contents.value)].filter(
     ({ path }) => !contents.broken.has(pathText(path))
   )
   return {

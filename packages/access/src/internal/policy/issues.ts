@@ -1,5 +1,6 @@
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import { oneLine, shown } from "../text.ts"
 import { isKeyIssue } from "./record.ts"
 import { knownKeys } from "./schema.ts"
@@ -26,8 +27,13 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]
     case "Pointer":
       return leaves(issue.issue, path.concat(issue.path), about)
     case "Composite": {
-      // One message for all members of a union.
-      if (issue.ast._tag === "Union") return leaf(about)
+      if (issue.ast._tag === "Union") {
+        // Of what is meant as a mapping each fault, of anything else what the text should be. Words have one for all.
+        const members = [issue.issues].flat()
+        const isMapping = Predicate.hasProperty(issue.actual, "project") || Predicate.hasProperty(issue.actual, "until")
+        const meant = members.find(({ _tag }) => _tag === (isMapping ? "Composite" : "Refinement"))
+        return meant === undefined ? leaf(about) : leaves(meant, path, about)
+      }
       const inner = isKeyIssue(issue) ? "key" : about
       return [issue.issues].flat().flatMap((one) => leaves(one, path, inner))
     }

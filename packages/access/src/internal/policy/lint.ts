@@ -30,9 +30,40 @@ const checkpointLists = (value: unknown): ReadonlyArray<List> =>
     entries: texts(field(inner, "projects"))
   }))
 
-/** An entry twice in one list. A project that is also in a group of the list is no mistake. */
+/** The projects of a list whose access ends. */
+const endings = (value: unknown): List["entries"] =>
+  Array.isArray(value)
+    ? value.flatMap((entry, index) => {
+        const project = field(entry, "project")
+        return typeof project === "string" ? [[index, project] as const] : []
+      })
+    : []
+
+const endingLists = (value: unknown): ReadonlyArray<List & { readonly of: unknown }> =>
+  entries(field(value, "checkpoints")).map(([checkpoint, of]) => ({
+    path: ["checkpoints", checkpoint, "projects"],
+    entries: endings(field(of, "projects")),
+    of
+  }))
+
+/** An end that would never come. */
+export const neverEnding = (value: unknown): ReadonlyArray<Issue> =>
+  endingLists(value).flatMap(({ entries, of, path }) => {
+    const owner = field(of, "owner")
+    return entries.flatMap(([index, project]): ReadonlyArray<Issue> => {
+      const issue = (message: string): Issue => ({ path: [...path, index, "until"], about: "value", actual: of, message })
+      if (project === owner) {
+        return [issue(`${shown(project, 520)} owns the model, so its access does not end: take the entry out`)]
+      }
+      return field(of, "mode") === "at-least"
+        ? [issue("the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact")]
+        : []
+    })
+  })
+
+/** An entry twice in one list. A project that is also in a group of the list, or is listed without its end, is no mistake. */
 export const twice = (value: unknown): ReadonlyArray<Issue> =>
-  [...groupLists(value), ...checkpointLists(value)].flatMap(({ path, entries }) => {
+  [...groupLists(value), ...checkpointLists(value), ...endingLists(value)].flatMap(({ path, entries }) => {
     const seen = new Map<string, number>()
     return entries.flatMap(([index, entry]): ReadonlyArray<Issue> => {
       const first = seen.get(entry)

@@ -2,6 +2,33 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 
 /**
+ * Access of a project that ends.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link make}
+ */
+export interface Ending {
+  readonly project: ProjectId
+  /** The last day with access, in UTC, such as `2027-01-31`. */
+  readonly until: string
+  /** Why, for people. */
+  readonly reason?: string
+}
+
+/**
+ * An end of access, as a policy is resolved.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link resolve}
+ */
+export interface End extends Ending {
+  /** It does not count, since the project is listed without an end too. */
+  readonly kept?: true
+}
+
+/**
  * Who may use one checkpoint.
  *
  * @category models
@@ -12,8 +39,8 @@ export interface CheckpointPolicy {
   readonly owner?: ProjectId
   /** `exact`, the default, revokes others; `at-least` revokes nothing. */
   readonly mode?: "exact" | "at-least"
-  /** Project ids, and groups as `@name`. */
-  readonly projects: ReadonlyArray<string>
+  /** Project ids, groups as `@name`, and projects whose access ends. */
+  readonly projects: ReadonlyArray<string | Ending>
 }
 
 /**
@@ -46,7 +73,9 @@ export interface AccessPolicyEncoded {
     readonly [checkpoint: string]: {
       readonly owner?: string
       readonly mode?: "exact" | "at-least"
-      readonly projects: ReadonlyArray<string>
+      readonly projects: ReadonlyArray<
+        string | { readonly project: string; readonly until: string; readonly reason?: string }
+      >
     }
   }
 }
@@ -84,6 +113,8 @@ export interface Resolved {
   readonly checkpoint: CheckpointId
   readonly owner: ProjectId | undefined
   readonly mode: "exact" | "at-least"
-  /** Each once, in the order of the file; the owner too, if it is listed. */
+  /** Each once, in the order of the file; the owner too, if it is listed, and those whose access has ended. */
   readonly projects: ReadonlyArray<ProjectId>
+  /** The ends of access, if there are any, in the order of the file. */
+  readonly ends?: ReadonlyArray<End>
 }

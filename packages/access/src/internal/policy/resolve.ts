@@ -2,7 +2,7 @@ import { isCheckpointId, isProjectId, type ProjectId } from "@checkpoint-permiss
 import * as Either from "effect/Either"
 import { checkValue } from "./make.ts"
 import { InvalidPolicy, type Mistake } from "./mistake.ts"
-import type { AccessPolicy, Resolved } from "./model.ts"
+import type { AccessPolicy, End, Ending, Resolved } from "./model.ts"
 
 const unresolved: Mistake = { file: undefined, line: 0, column: 0, path: "", message: "it names what it does not hold" }
 
@@ -13,15 +13,31 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
   for (const [checkpoint, { owner, mode, projects }] of Object.entries(policy.checkpoints)) {
     if (!isCheckpointId(checkpoint)) return undefined
     const once = new Set<ProjectId>()
+    const endless = new Set<ProjectId>()
+    const endings: Array<Ending> = []
     for (const entry of projects) {
+      if (typeof entry !== "string") {
+        if (!isProjectId(entry.project)) return undefined
+        once.add(entry.project)
+        endings.push(entry)
+        continue
+      }
       const members = entry.startsWith("@") ? groups.get(entry.slice(1)) : [entry]
       if (members === undefined) return undefined
       for (const project of members) {
         if (!isProjectId(project)) return undefined
         once.add(project)
+        endless.add(project)
       }
     }
-    all.push({ checkpoint, owner, mode: mode ?? "exact", projects: [...once] })
+    const ends = endings.map((end): End => (endless.has(end.project) ? { ...end, kept: true } : end))
+    all.push({
+      checkpoint,
+      owner,
+      mode: mode ?? "exact",
+      projects: [...once],
+      ...(ends.length === 0 ? {} : { ends })
+    })
   }
   return all
 }

@@ -3,6 +3,7 @@ import { refuseCheckpoint, refuseProject as refuseProjectId } from "@checkpoint-
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { oneLine, shown } from "../text.ts"
+import { isDay, meantDay } from "./ends.ts"
 import type { AccessPolicy, AccessPolicyEncoded } from "./model.ts"
 import { record } from "./record.ts"
 
@@ -100,7 +101,43 @@ const Entry = text(refuseEntry, idPattern("@$"), 513).annotations({
   examples: ["proj_iqGMw1llN8IrBb6SvvY5A1oF", "@research"]
 })
 
+const written = (value: unknown): string => {
+  const meant = typeof value === "string" || typeof value === "number" ? meantDay(String(value)) : undefined
+  return `until is ${kindOf(value)}: write ${meant === undefined ? 'a day of the calendar, such as "2027-01-31"' : shown(meant)}`
+}
+
+export const Until = Schema.String.annotations({ message: ({ actual }) => written(actual) }).pipe(
+  Schema.filter((value) => (isDay(value) ? undefined : written(value)), {
+    jsonSchema: { pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" }
+  }),
+  Schema.annotations({
+    title: "Last day",
+    description: "The last day with access, in UTC. The first apply after it takes the access away.",
+    examples: ["2027-01-31"]
+  })
+)
+
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
+
+/** Access of a project that ends, as a policy holds it. */
+export const Ending = Schema.Struct({
+  project: Schema.propertySignature(
+    Project.annotations({ title: "Project", description: "The id of the project whose access ends." })
+  ).annotations({
+    missingMessage: () => "project is left out: write the project whose access ends"
+  }),
+  until: Schema.propertySignature(Until).annotations({
+    missingMessage: () => 'until is left out: write the last day, such as "2027-01-31", or the project alone'
+  }),
+  reason: Schema.optionalWith(Text.annotations({ title: "Reason", description: "Why, for people.", examples: ["pilot"] }), {
+    exact: true
+  })
+}).annotations({
+  identifier: "Ending",
+  title: "Access that ends",
+  description: "A project, and the last day of its access.",
+  ...strict
+})
 
 const leaveNobody = "write projects: [] to leave nobody but the owner"
 
@@ -127,9 +164,10 @@ const Checkpoints = record(
       { exact: true }
     ),
     projects: Schema.propertySignature(
-      Schema.Array(Entry).annotations({
+      Schema.Array(Schema.Union(Entry, Ending)).annotations({
         title: "Projects",
-        description: "The projects and groups that have access. An empty list leaves nobody but the owner.",
+        description:
+          "The projects and groups that have access, each for good or until a day. An empty list leaves nobody but the owner.",
         examples: [["@research", "proj_c"], []],
         jsonSchema: { uniqueItems: true },
         message: (issue) =>
@@ -197,5 +235,6 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
 /** The keys that a mapping of the format has, for those whose keys are not anybody's choice. */
 export const knownKeys = (path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
   if (path.length === 0) return ["version", "names", "groups", "checkpoints"]
-  return path.length === 2 && path[0] === "checkpoints" ? ["owner", "mode", "projects"] : []
+  if (path[0] !== "checkpoints") return []
+  return path.length === 2 ? ["owner", "mode", "projects"] : path.length === 4 ? ["project", "until", "reason"] : []
 }

@@ -72,7 +72,7 @@ export const readYaml = (text: string): Yaml => {
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token)
     if (parser.stack.length > deepest) {
-      const message = "the file is nested too deeply: a policy has four levels"
+      const message = "the file is nested too deeply: a policy has five levels"
       return { contents: null, faults: [{ offset: parser.offset, message, harmless: false }], positionAt }
     }
   }

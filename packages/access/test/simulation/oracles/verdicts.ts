@@ -10,7 +10,8 @@ export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
   const entry = run.plan?.policy.checkpoints[checkpoint]
   if (entry === undefined) return undefined
   const owner = ownerOf(scenario, checkpoint)
-  return { mode: entry.mode ?? "exact", projects: entry.projects.filter((project) => project !== owner) }
+  const projects = entry.projects.map((project) => (typeof project === "string" ? project : project.project))
+  return { mode: entry.mode ?? "exact", projects: projects.filter((project) => project !== owner) }
 }
 
 type Step = Extract<Ran["claims"][number], { readonly _tag: "step" }>["step"]

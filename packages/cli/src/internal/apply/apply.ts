@@ -7,12 +7,14 @@ import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
+import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Incomplete, Refused, WrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
+import { withoutEnds } from "../output/caveats.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
@@ -84,6 +86,13 @@ export const confirmPlan = Effect.fnUntraced(function* (
   yield* warnOfLookalikesIn(plan)
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
+  const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
+  const since = plan.day === undefined ? [] : AccessPlan.endings(plan, { first: plan.day, last: yesterday })
+  if (since.length > 0) {
+    yield* screen.complain(
+      `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${counted(since.length, "project")}`
+    )
+  }
   yield* confirmed(name, options, plan.counts.revokes)
 })
 
@@ -95,7 +104,9 @@ export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, p
   const former = yield* AccessPlan.formerState(plan)
   yield* output.write(
     backupTo(options.backup.value),
-    AccessPolicy.format(former, { header: [`Access as it was before plan ${yield* AccessPlan.sha256Of(plan)}`] })
+    AccessPolicy.format(former, {
+      header: [`Access as it was before plan ${yield* AccessPlan.sha256Of(plan)}`, withoutEnds]
+    })
   )
 })
 

@@ -25,6 +25,8 @@ const none = {
   failed: 0,
   lockedOut: 0,
   skipped: 0,
+  /** Not granted, since their last day was over. */
+  expired: 0,
   drifted: 0,
   /** Checkpoints that were as the policy wants when they were read. */
   complete: 0,
@@ -48,6 +50,7 @@ const counters = {
   Failed: "failed",
   LockedOut: "lockedOut",
   Skipped: "skipped",
+  Expired: "expired",
   Drifted: "drifted",
   Unlisted: "unlisted"
 } as const
@@ -80,12 +83,13 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
 export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
 /** `3 granted, 1 revoked, 2 were already so`. */
-export const describe = ({ alreadyDone, found, granted, revoked, unlisted }: Tally): string =>
+export const describe = ({ alreadyDone, expired, found, granted, revoked, unlisted }: Tally): string =>
   [
     `${granted} granted`,
     ...(found === 0 ? [] : [`${found} found after a lost reply`]),
     `${revoked} revoked`,
     ...(alreadyDone === 0 ? [] : [`${alreadyDone} ${alreadyDone === 1 ? "was" : "were"} already so`]),
+    ...(expired === 0 ? [] : [`${expired} not granted, since ${expired === 1 ? "its" : "their"} last day was over`]),
     ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
   ].join(", ")
 
@@ -138,6 +142,8 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
     }
     case "Skipped":
       return { wrong: `${at}: revoke ${whom(step.project_id)} left out, since a grant there failed` }
+    case "Expired":
+      return { done: dim(`= ${whom(step.project_id)}  ${at}: not granted, ended after ${step.until}`).concat("\n") }
     case "Unlisted":
       return {
         wrong: `${at}: ${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`

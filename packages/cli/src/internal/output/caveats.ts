@@ -16,3 +16,6 @@ export const caveats = ({
   ...(apiUrl === fakeUrl ? ["Made with --fake: no real server was asked."] : []),
   ...(part === undefined ? [] : [`Only ${partName(part)}.`])
 ]
+
+/** What a policy that is made from what a server has cannot hold. */
+export const withoutEnds = "Each access is for good here: a server does not know until when it was meant (until)."

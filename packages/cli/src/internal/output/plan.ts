@@ -1,10 +1,11 @@
 /** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
 import type { Estimate } from "@checkpoint-permissions/access/Access"
-import type { AccessPlan, CheckpointPlan } from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
 import { sort } from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
 import { lasting } from "../terminal/estimate.ts"
@@ -19,32 +20,69 @@ interface Line {
   readonly note: string
 }
 
-const linesOf = (plan: AccessPlan, { grants, impossible, revokes }: CheckpointPlan): ReadonlyArray<Line> => {
+const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${oneLine(reason)})`)
+
+const linesOf = (plan: AccessPlan.AccessPlan, { ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): ReadonlyArray<Line> => {
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
     project: printable(project),
     name: oneLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
     note: printable(note)
   })
+  const endOf = (project: string) => ends.find((end) => end.project === project && end.kept !== true)
+  const why = (project: string, reason: AccessPlan.Revoke["reason"]): string => {
+    if (reason === "duplicate") return ": has an older one too, which stays"
+    const end = endOf(project)
+    return end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}`
+  }
+  const lasts = (project: string): string => {
+    const end = endOf(project)
+    return end === undefined ? "" : `until ${end.until}${because(end.reason)}`
+  }
   return [
-    ...grants.map((project) => line("+", project, "")),
+    ...grants.map((project) => line("+", project, lasts(project))),
     ...revokes.map(({ permission, reason }) =>
       line(
         "-",
         permission.project_id,
-        reason === "duplicate"
-          ? `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}: has an older one too, which stays`
-          : `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}`
+        `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${why(permission.project_id, reason)}`
       )
+    ),
+    ...ends.flatMap(({ kept, project, until }) =>
+      kept === true
+        ? [line("!", project, `keeps its access after ${until}: it is listed without an end too`)]
+        : []
     ),
     ...impossible.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
   ]
 }
 
-const isQuiet = ({ grants, impossible, revokes }: CheckpointPlan): boolean =>
-  grants.length + revokes.length + impossible.length === 0
+const isQuiet = ({ ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): boolean =>
+  grants.length + revokes.length + impossible.length === 0 && ends.every(({ kept }) => kept !== true)
 
-const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): ReadonlyArray<string> => {
+/** What ends soon, and why nothing ends where the clock is wrong. */
+const endings = (plan: AccessPlan.AccessPlan, { bold, yellow }: Style): ReadonlyArray<string> => {
+  const soon = AccessPlan.endings(plan).map(({ checkpoint, project, reason, until }) => {
+    const name = AccessPolicy.nameOf(plan.policy, project)
+    const whom = `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
+    return `  ${until}  ${whom}  ${printable(checkpoint)}${because(reason)}`
+  })
+  const future = plan.checkpoints.some(({ ends }) => ends !== undefined) ? AccessPlan.fromFuture(plan) : undefined
+  return [
+    ...(soon.length === 0 ? [] : [bold("The last day is within 14 days:"), ...soon, ""]),
+    ...(future === undefined
+      ? []
+      : [
+          yellow(
+            `! The clock here is wrong: a permission of ${printable(future.checkpoint)} was made after ${DateTime.formatIso(future.readAt)}, when it was read. So no access ends.`
+          ),
+          ""
+        ])
+  ]
+}
+
+const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> => {
+  const { bold, dim, green, red, yellow } = style
   const changed = plan.checkpoints.filter((checkpoint) => !isQuiet(checkpoint))
   const all = changed.map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
   const longest = (of: (line: Line) => string) =>
@@ -76,6 +114,7 @@ const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): Reado
       yellow(`! not read, so nothing is planned here: ${oneLine(reason)}`),
       ""
     ]),
+    ...endings(plan, style),
     ...(quiet === 0
       ? []
       : [dim(`${counted(quiet, "checkpoint")} ${quiet === 1 ? "is as it" : "are as they"} should be.`), ""])
@@ -83,14 +122,14 @@ const body = (plan: AccessPlan, { bold, dim, green, red, yellow }: Style): Reado
 }
 
 /** What a plan without a step says: nothing of what was not read. */
-const nothing = ({ checkpoints, unread }: AccessPlan["counts"]): string => {
+const nothing = ({ checkpoints, unread }: AccessPlan.Counts): string => {
   if (unread === 0) return "nothing to change"
   return checkpoints === unread
     ? `unknown, ${counted(unread, "checkpoint")} not read`
     : `nothing to change at ${counted(checkpoints - unread, "checkpoint")}, ${unread} not read`
 }
 
-const summary = ({ counts }: AccessPlan, { bold, green, red, yellow }: Style): string =>
+const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
   counts.grants + counts.revokes === 0
     ? (counts.unread === 0 ? bold : yellow)(`${capitalize(nothing(counts))}.`)
     : [
@@ -101,7 +140,7 @@ const summary = ({ counts }: AccessPlan, { bold, green, red, yellow }: Style): s
       ].join(", ")
 
 /** What applying it takes, where that is known: `4 requests (1 create, 3 deletes), about 20 s`. */
-const applying = (plan: AccessPlan, estimate: Estimate | undefined): string => {
+const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
   if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [counted(count, noun)])
@@ -111,7 +150,7 @@ const applying = (plan: AccessPlan, estimate: Estimate | undefined): string => {
 
 /** For a terminal, or a file. */
 export const text = (
-  plan: AccessPlan,
+  plan: AccessPlan.AccessPlan,
   estimate: Estimate | undefined,
   style: Style,
   notes: ReadonlyArray<string> = caveats(plan)
@@ -127,7 +166,7 @@ export const text = (
 }
 
 /** What takes most away first, so that it is there where the end is cut off. */
-const worstFirst = Order.reverse(Order.mapInput(Order.number, ({ revokes }: CheckpointPlan) => revokes.length))
+const worstFirst = Order.reverse(Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length))
 
 /**
  * For a review, the most revokes first. Every id, name and reason is inside one
@@ -135,7 +174,7 @@ const worstFirst = Order.reverse(Order.mapInput(Order.number, ({ revokes }: Chec
  * comes of it.
  */
 export const markdown = (
-  plan: AccessPlan,
+  plan: AccessPlan.AccessPlan,
   estimate: Estimate | undefined,
   sha256: string | undefined,
   notes: ReadonlyArray<string> = caveats(plan)

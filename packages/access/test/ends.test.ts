@@ -1,0 +1,255 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, FastCheck as fc, Layer, Redacted, Stream, TestClock } from "effect"
+import { Access, AccessMatrix, AccessPlan, AccessPolicy } from "../src/index.ts"
+import { daysAfter, hasEnded, isDay, meantDay } from "../src/internal/policy/ends.ts"
+
+const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+
+const day = (text: string) => Date.parse(`${text}T00:00:00Z`)
+
+/** Unix seconds, long before everything here. */
+const before = Date.UTC(2026, 0, 1) / 1000
+
+const permission = (project_id: string, id = `cp_${project_id}`, created_at = before) => ({ project_id, id, created_at })
+
+const policyOf = (projects: AccessPolicy.AccessPolicyEncoded["checkpoints"][string]["projects"], groups = {}) =>
+  Effect.orDie(AccessPolicy.make({ version: 1, groups, checkpoints: { [checkpoint]: { projects } } }))
+
+const ending = { project: "proj_b", until: "2027-01-31", reason: "pilot" }
+
+/** A server, at a time of the test's clock. */
+const at = <A, E>(
+  time: number,
+  program: Effect.Effect<A, E, CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions>,
+  seed: FakePermissions.Options["seed"] = { [checkpoint]: [permission("proj_a"), permission("proj_b")] }
+) =>
+  Effect.zipRight(
+    TestClock.setTime(time),
+    Effect.provide(
+      program,
+      Layer.provideMerge(
+        CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") }),
+        FakePermissions.layer({ seed })
+      )
+    )
+  )
+
+interface Steps {
+  readonly grants: ReadonlyArray<string>
+  readonly revokes: ReadonlyArray<string>
+  readonly unchanged: ReadonlyArray<string>
+}
+
+const stepsOf = (plan: AccessPlan.AccessPlan): Steps => {
+  const [only] = plan.checkpoints
+  return {
+    grants: only?.grants ?? [],
+    revokes: (only?.revokes ?? []).map(({ permission, reason }) => `${permission.project_id} ${reason}`),
+    unchanged: only?.unchanged ?? []
+  }
+}
+
+const lastMoment = day("2027-02-01") - 1
+
+describe("a day", () => {
+  it("is one of the calendar, written in full", () => {
+    for (const good of ["2027-01-31", "2028-02-29", "1999-12-31"]) assert.isTrue(isDay(good), good)
+    const bad = ["2027-02-30", "2027-02-29", "2027-1-5", "20270131", "2027-13-01", "2027-00-10", "2027-01-31Z", " 2027-01-31"]
+    for (const text of bad) assert.isFalse(isDay(text), text)
+    assert.deepStrictEqual(["20270131", "2027-1-5", "2027/01/31", "2027-02-30", "soon"].map(meantDay), [
+      "2027-01-31",
+      "2027-01-05",
+      "2027-01-31",
+      undefined,
+      undefined
+    ])
+  })
+
+  it("has access until its last moment in UTC, and not at the next", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }), (n, ms) => {
+        const until = daysAfter("2000-01-01", n)
+        const end = day(until) + 86_400_000
+        const now = DateTime.formatIsoDateUtc(DateTime.unsafeMake(end + ms))
+        assert.strictEqual(hasEnded({ until }, now), ms >= 0)
+      })
+    )
+  })
+})
+
+describe("a plan of access that ends", () => {
+  it.effect("keeps it on its last day, and revokes it on the next", () =>
+    Effect.gen(function* () {
+      const policy = yield* policyOf(["proj_a", ending])
+      const onIts = yield* at(lastMoment, Access.plan(policy))
+      assert.strictEqual(onIts.day, "2027-01-31")
+      assert.deepStrictEqual(stepsOf(onIts), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
+      const after = yield* at(lastMoment + 1, Access.plan(policy))
+      assert.strictEqual(after.day, "2027-02-01")
+      assert.deepStrictEqual(stepsOf(after), { grants: [], revokes: ["proj_b ended"], unchanged: ["proj_a"] })
+      assert.strictEqual(after.counts.revokes, 1)
+      const refused = yield* at(lastMoment + 1, Effect.flip(Access.checkPlan(after, { maxRevokes: 0 })))
+      assert.strictEqual(refused.reason, "revokes")
+    })
+  )
+
+  it.effect("has a digest of what the policy means on its day", () =>
+    Effect.gen(function* () {
+      const policy = yield* policyOf(["proj_a", ending])
+      const digestOf = (time: number) => Effect.map(at(time, Access.plan(policy)), ({ policyDigest }) => policyDigest)
+      const onIts = yield* digestOf(lastMoment)
+      const after = yield* digestOf(lastMoment + 1)
+      assert.notStrictEqual(onIts, after)
+      assert.strictEqual(yield* digestOf(day("2027-01-02")), onIts)
+      assert.strictEqual(after, yield* AccessPolicy.digest(yield* policyOf(["proj_a"])))
+      assert.strictEqual(yield* AccessPolicy.digest(policy, { day: "2027-01-31" }), onIts)
+      yield* TestClock.setTime(lastMoment + 1)
+      assert.strictEqual(yield* AccessPolicy.digest(policy), after, "the present day, by the clock")
+      const later = yield* policyOf(["proj_a", { ...ending, until: "2027-02-28" }])
+      assert.notStrictEqual(yield* AccessPolicy.digest(later, { day: "2027-01-31" }), onIts)
+    })
+  )
+
+  it.effect("does not grant again what has ended", () =>
+    Effect.gen(function* () {
+      const plan = yield* at(day("2027-03-01"), Access.plan(yield* policyOf([ending])), { [checkpoint]: [] })
+      assert.isTrue(AccessPlan.isEmpty(plan))
+    })
+  )
+
+  it.effect("keeps a project that is listed without an end too, by itself or by a group, and says so", () =>
+    Effect.gen(function* () {
+      for (const [entry, groups] of [["proj_b", {}], ["@all", { all: ["proj_b"] }]] as const) {
+        const plan = yield* at(day("2027-03-01"), Access.plan(yield* policyOf(["proj_a", ending, entry], groups)))
+        assert.deepStrictEqual(stepsOf(plan).revokes, [])
+        assert.deepStrictEqual(stepsOf(plan).unchanged, ["proj_a", "proj_b"])
+        assert.deepStrictEqual(plan.checkpoints[0]?.ends?.map(({ kept, project }) => `${project} ${kept}`), [
+          "proj_b true"
+        ])
+        assert.deepStrictEqual(AccessPlan.endings(plan, { first: "2000-01-01", last: "2100-01-01" }), [])
+      }
+    })
+  )
+
+  it.effect("ends nothing by a clock that a permission shows to be wrong, and grants nothing that has ended", () =>
+    Effect.gen(function* () {
+      const now = day("2027-03-01")
+      const policy = yield* policyOf(["proj_a", ending, { project: "proj_c", until: "2027-01-31" }])
+      const seed = (created: number) => ({
+        [checkpoint]: [permission("proj_a", "cp_new", created), permission("proj_b")]
+      })
+      const wrong = yield* at(now, Access.plan(policy), seed(now / 1000 + 1))
+      assert.deepStrictEqual(stepsOf(wrong), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
+      assert.strictEqual(AccessPlan.fromFuture(wrong)?.checkpoint, checkpoint)
+      assert.deepStrictEqual(yield* Effect.flatMap(AccessPlan.toJson(wrong), AccessPlan.fromJson), wrong)
+      const right = yield* at(now, Access.plan(policy), seed(now / 1000))
+      assert.deepStrictEqual(stepsOf(right).revokes, ["proj_b ended"])
+      assert.isUndefined(AccessPlan.fromFuture(right))
+    })
+  )
+
+  it.effect("tells what ends within 14 days", () =>
+    Effect.gen(function* () {
+      const policy = yield* policyOf([
+        ending,
+        { project: "proj_c", until: "2027-01-17" },
+        { project: "proj_d", until: "2027-02-01" },
+        { project: "proj_e", until: "2027-01-16" }
+      ])
+      const plan = yield* at(day("2027-01-17"), Access.plan(policy))
+      assert.deepStrictEqual(
+        AccessPlan.endings(plan).map(({ project, until }) => `${until} ${project}`),
+        ["2027-01-17 proj_c", "2027-01-31 proj_b"]
+      )
+    })
+  )
+
+  it.effect("saves and loads, and is refused if its day or an end was edited", () =>
+    Effect.gen(function* () {
+      const plan = yield* at(day("2027-02-01"), Access.plan(yield* policyOf(["proj_a", ending])))
+      const json = yield* AccessPlan.toJson(plan)
+      assert.deepStrictEqual(yield* AccessPlan.fromJson(json), plan)
+      for (const [from, to] of [
+        ['"day": "2027-02-01"', '"day": "2027-01-31"'],
+        ['"day": "2027-02-01",', ""],
+        ['"until": "2027-01-31"', '"until": "2027-02-28"'],
+        ['"reason": "ended"', '"reason": "unwanted"']
+      ] as const) {
+        assert.include(json, from)
+        assert.strictEqual((yield* Effect.flip(AccessPlan.fromJson(json.replace(from, to)))).reason, "edited", to)
+      }
+      const nonsense = json.replace('"day": "2027-02-01"', '"day": "2027-02-30"')
+      assert.strictEqual((yield* Effect.flip(AccessPlan.fromJson(nonsense))).reason, "format")
+    })
+  )
+
+  it.effect("of an earlier version, which had no day, loads", () =>
+    Effect.gen(function* () {
+      const plan = yield* at(day("2027-02-01"), Access.plan(yield* policyOf(["proj_a"])))
+      const json = (yield* AccessPlan.toJson(plan)).replace('"day": "2027-02-01",', "")
+      const { day: _, ...older } = plan
+      assert.deepStrictEqual(yield* AccessPlan.fromJson(json), older)
+    })
+  )
+
+  it.effect("of a saved audit ends what has ended now", () =>
+    Effect.gen(function* () {
+      const matrix = yield* at(lastMoment, Access.audit([Identifiers.CheckpointId.make(checkpoint)]))
+      yield* TestClock.setTime(lastMoment + 1)
+      const plan = yield* AccessPlan.fromMatrix(yield* policyOf(["proj_a", ending]), matrix)
+      assert.deepStrictEqual(stepsOf(plan).revokes, ["proj_b ended"])
+      const policy = yield* AccessMatrix.toPolicy(matrix)
+      assert.deepStrictEqual(policy.checkpoints[checkpoint]?.projects.map(String).sort(), ["proj_a", "proj_b"])
+    })
+  )
+})
+
+describe("an apply", () => {
+  const leftOver = Effect.flatMap(FakePermissions.FakePermissions, (fake) =>
+    Effect.map(fake.projects(checkpoint), (projects): ReadonlyArray<string> => projects)
+  )
+
+  const applied = (plan: AccessPlan.AccessPlan) =>
+    Effect.map(Stream.runCollect(Access.apply(plan)), (steps) =>
+      Array.from(steps, (step) => (step._tag === "CheckpointFinished" ? `${step._tag} ${step.complete}` : step._tag))
+    )
+
+  it.effect("takes away what has ended, and keeps the rest", () =>
+    Effect.gen(function* () {
+      const policy = yield* policyOf(["proj_a", ending])
+      const program = Effect.gen(function* () {
+        const steps = yield* Effect.flatMap(Access.plan(policy), applied)
+        return { steps, left: yield* leftOver }
+      })
+      assert.deepStrictEqual(yield* at(lastMoment, program), {
+        steps: ["CheckpointFinished true"],
+        left: ["proj_a", "proj_b"]
+      })
+      assert.deepStrictEqual(yield* at(lastMoment + 1, program), {
+        steps: ["Revoked", "CheckpointFinished true"],
+        left: ["proj_a"]
+      })
+    })
+  )
+
+  it.effect("leaves out a grant whose last day is over when its turn comes, and deletes nothing that was not shown", () =>
+    Effect.gen(function* () {
+      const policy = yield* policyOf(["proj_a", ending, { project: "proj_c", until: "2027-01-31" }])
+      const program = Effect.gen(function* () {
+        const plan = yield* Access.plan(policy)
+        assert.deepStrictEqual(stepsOf(plan).grants, ["proj_a", "proj_c"])
+        const loaded = yield* Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+        yield* TestClock.setTime(lastMoment + 1)
+        const steps = yield* applied(loaded)
+        return { steps, left: yield* leftOver }
+      })
+      assert.deepStrictEqual(yield* at(lastMoment, program, { [checkpoint]: [permission("proj_b")] }), {
+        steps: ["Expired", "Granted", "CheckpointFinished true"],
+        left: ["proj_b", "proj_a"]
+      })
+    })
+  )
+})
