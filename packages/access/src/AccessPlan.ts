@@ -52,14 +52,6 @@ const never = { first: "9999-12-31", last: "0000-01-01" }
  * (`2027-01-31`), the earliest first. By default those of the plan's own day and
  * the fourteen that follow it.
  *
- * @example
- * ```ts
- * import { AccessPlan } from "@checkpoint-permissions/access"
- *
- * const told = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> =>
- *   AccessPlan.endings(plan).map(({ checkpoint, project, until }) => `${until}: ${project} loses ${checkpoint}`)
- * ```
- *
  * @category ends
  * @since 0.1.0
  */
@@ -80,13 +72,6 @@ export const endings = (
 /**
  * A checkpoint with a permission that was made after it was read. The clock is
  * wrong then, and the plan ends no access by it.
- *
- * @example
- * ```ts
- * import { AccessPlan } from "@checkpoint-permissions/access"
- *
- * const isDoubtful = (plan: AccessPlan.AccessPlan): boolean => AccessPlan.fromFuture(plan) !== undefined
- * ```
  *
  * @category ends
  * @since 0.1.0

@@ -30,7 +30,15 @@ export { format } from "./internal/policy/format.ts"
 export { fromState, make } from "./internal/policy/make.ts"
 export { merge } from "./internal/policy/merge.ts"
 export { InvalidPolicy, Mistake } from "./internal/policy/mistake.ts"
-export type { AccessPolicyEncoded, CheckpointPolicy, End, Ending, Resolved, Source, State } from "./internal/policy/model.ts"
+export type {
+  AccessPolicyEncoded,
+  CheckpointPolicy,
+  End,
+  Ending,
+  Resolved,
+  Source,
+  State
+} from "./internal/policy/model.ts"
 export { resolve } from "./internal/policy/resolve.ts"
 
 /**

@@ -13,7 +13,11 @@ const day = (text: string) => Date.parse(`${text}T00:00:00Z`)
 /** Unix seconds, long before everything here. */
 const before = Date.UTC(2026, 0, 1) / 1000
 
-const permission = (project_id: string, id = `cp_${project_id}`, created_at = before) => ({ project_id, id, created_at })
+const permission = (project_id: string, id = `cp_${project_id}`, created_at = before) => ({
+  project_id,
+  id,
+  created_at
+})
 
 const policyOf = (projects: AccessPolicy.AccessPolicyEncoded["checkpoints"][string]["projects"], groups = {}) =>
   Effect.orDie(AccessPolicy.make({ version: 1, groups, checkpoints: { [checkpoint]: { projects } } }))
@@ -57,7 +61,16 @@ const lastMoment = day("2027-02-01") - 1
 describe("a day", () => {
   it("is one of the calendar, written in full", () => {
     for (const good of ["2027-01-31", "2028-02-29", "1999-12-31"]) assert.isTrue(isDay(good), good)
-    const bad = ["2027-02-30", "2027-02-29", "2027-1-5", "20270131", "2027-13-01", "2027-00-10", "2027-01-31Z", " 2027-01-31"]
+    const bad = [
+      "2027-02-30",
+      "2027-02-29",
+      "2027-1-5",
+      "20270131",
+      "2027-13-01",
+      "2027-00-10",
+      "2027-01-31Z",
+      " 2027-01-31"
+    ]
     for (const text of bad) assert.isFalse(isDay(text), text)
     assert.deepStrictEqual(["20270131", "2027-1-5", "2027/01/31", "2027-02-30", "soon"].map(meantDay), [
       "2027-01-31",
@@ -70,12 +83,16 @@ describe("a day", () => {
 
   it("has access until its last moment in UTC, and not at the next", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }), (n, ms) => {
-        const until = daysAfter("2000-01-01", n)
-        const end = day(until) + 86_400_000
-        const now = DateTime.formatIsoDateUtc(DateTime.unsafeMake(end + ms))
-        assert.strictEqual(hasEnded({ until }, now), ms >= 0)
-      })
+      fc.property(
+        fc.integer({ min: 0, max: 40_000 }),
+        fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }),
+        (n, ms) => {
+          const until = daysAfter("2000-01-01", n)
+          const end = day(until) + 86_400_000
+          const now = DateTime.formatIsoDateUtc(DateTime.unsafeMake(end + ms))
+          assert.strictEqual(hasEnded({ until }, now), ms >= 0)
+        }
+      )
     )
   })
 })
@@ -122,13 +139,17 @@ describe("a plan of access that ends", () => {
 
   it.effect("keeps a project that is listed without an end too, by itself or by a group, and says so", () =>
     Effect.gen(function* () {
-      for (const [entry, groups] of [["proj_b", {}], ["@all", { all: ["proj_b"] }]] as const) {
+      for (const [entry, groups] of [
+        ["proj_b", {}],
+        ["@all", { all: ["proj_b"] }]
+      ] as const) {
         const plan = yield* at(day("2027-03-01"), Access.plan(yield* policyOf(["proj_a", ending, entry], groups)))
         assert.deepStrictEqual(stepsOf(plan).revokes, [])
         assert.deepStrictEqual(stepsOf(plan).unchanged, ["proj_a", "proj_b"])
-        assert.deepStrictEqual(plan.checkpoints[0]?.ends?.map(({ kept, project }) => `${project} ${kept}`), [
-          "proj_b true"
-        ])
+        assert.deepStrictEqual(
+          plan.checkpoints[0]?.ends?.map(({ kept, project }) => `${project} ${kept}`),
+          ["proj_b true"]
+        )
         assert.deepStrictEqual(AccessPlan.endings(plan, { first: "2000-01-01", last: "2100-01-01" }), [])
       }
     })
@@ -235,21 +256,23 @@ describe("an apply", () => {
     })
   )
 
-  it.effect("leaves out a grant whose last day is over when its turn comes, and deletes nothing that was not shown", () =>
-    Effect.gen(function* () {
-      const policy = yield* policyOf(["proj_a", ending, { project: "proj_c", until: "2027-01-31" }])
-      const program = Effect.gen(function* () {
-        const plan = yield* Access.plan(policy)
-        assert.deepStrictEqual(stepsOf(plan).grants, ["proj_a", "proj_c"])
-        const loaded = yield* Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
-        yield* TestClock.setTime(lastMoment + 1)
-        const steps = yield* applied(loaded)
-        return { steps, left: yield* leftOver }
+  it.effect(
+    "leaves out a grant whose last day is over when its turn comes, and deletes nothing that was not shown",
+    () =>
+      Effect.gen(function* () {
+        const policy = yield* policyOf(["proj_a", ending, { project: "proj_c", until: "2027-01-31" }])
+        const program = Effect.gen(function* () {
+          const plan = yield* Access.plan(policy)
+          assert.deepStrictEqual(stepsOf(plan).grants, ["proj_a", "proj_c"])
+          const loaded = yield* Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+          yield* TestClock.setTime(lastMoment + 1)
+          const steps = yield* applied(loaded)
+          return { steps, left: yield* leftOver }
+        })
+        assert.deepStrictEqual(yield* at(lastMoment, program, { [checkpoint]: [permission("proj_b")] }), {
+          steps: ["Expired", "Granted", "CheckpointFinished true"],
+          left: ["proj_b", "proj_a"]
+        })
       })
-      assert.deepStrictEqual(yield* at(lastMoment, program, { [checkpoint]: [permission("proj_b")] }), {
-        steps: ["Expired", "Granted", "CheckpointFinished true"],
-        left: ["proj_b", "proj_a"]
-      })
-    })
   )
 })

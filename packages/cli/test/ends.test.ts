@@ -52,7 +52,16 @@ describe("access that ends", () => {
       assert.match(after.stdout, /\n- proj_b {2}Pilot team {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot/)
       assert.notInclude(after.stdout, "The last day")
       assert.notInclude(after.stdout, "proj_c")
-      const limited = yield* run("2027-02-01T00:00:00Z", "2026-01-01T00:00:00Z", "apply", "--file", file, "--yes", "--max-revokes", "0")
+      const limited = yield* run(
+        "2027-02-01T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+        "apply",
+        "--file",
+        file,
+        "--yes",
+        "--max-revokes",
+        "0"
+      )
       assert.strictEqual(limited.code, 5)
       assert.match(limited.stderr, /it revokes 1 permission, more than 0/)
     })
@@ -76,7 +85,10 @@ describe("access that ends", () => {
       const saved = `${home.path}/plan.json`
       yield* run("2027-01-20T23:59:00Z", "2026-01-01T00:00:00Z", "plan", "--file", file, "--out", saved)
       const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", "--plan", saved)
-      assert.match(applied.stderr, /the plan is for 2027-01-20, and leaves to the next one what has ended since: access of 1 project/)
+      assert.match(
+        applied.stderr,
+        /the plan is for 2027-01-20, and leaves to the next one what has ended since: access of 1 project/
+      )
       assert.include(applied.stdout, `= proj_c  ${weather}: not granted, ended after 2027-01-20\n`)
       assert.match(applied.stdout, /0 granted, 0 revoked, 1 not granted, since its last day was over/)
     })

@@ -16,10 +16,10 @@ export interface Today {
 }
 
 /** By the rows of a plan: one that holds a permission of the future shows that the clock is wrong. */
-export const todayOf = (
-  day: string | undefined,
-  rows: ReadonlyArray<Parameters<typeof isFromFuture>[0]>
-): Today => ({ day, isDoubtful: rows.some(isFromFuture) })
+export const todayOf = (day: string | undefined, rows: ReadonlyArray<Parameters<typeof isFromFuture>[0]>): Today => ({
+  day,
+  isDoubtful: rows.some(isFromFuture)
+})
 
 /**
  * The steps from what was found to what the policy asks. `learnedOwner` is what the server said of the owning project

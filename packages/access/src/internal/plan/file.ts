@@ -60,7 +60,8 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
     })
   const wanted = yield* Effect.mapError(resolve(plan.policy), () => edited("the steps"))
   // An older plan has no day, and its policy no end.
-  if ((yield* digest(plan.policy, { day: plan.day ?? "0000-01-01" })) !== plan.policyDigest) return yield* edited("the digest and the policy")
+  if ((yield* digest(plan.policy, { day: plan.day ?? "0000-01-01" })) !== plan.policyDigest)
+    return yield* edited("the digest and the policy")
   const planned = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
   const unread = new Set(plan.unread.map(({ checkpoint }) => checkpoint))
   const today = todayOf(

@@ -2,7 +2,7 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Part } from "../part.ts"
-import { Ending, Shape as AccessPolicy, Until } from "../policy/schema.ts"
+import { Shape as AccessPolicy, Ending, Until } from "../policy/schema.ts"
 
 /**
  * A permission as it was found.
@@ -56,7 +56,9 @@ export const CheckpointPlan = Schema.Struct({
   /** Projects that the policy lists but that own the model: they have access and no permission. */
   impossible: Schema.Array(ProjectId),
   /** The ends of access that the policy sets here, if there are any. `kept`: the project is listed without one too. */
-  ends: Schema.optional(Schema.Array(Schema.Struct({ ...Ending.fields, kept: Schema.optionalWith(Schema.Literal(true), { exact: true }) })))
+  ends: Schema.optional(
+    Schema.Array(Schema.Struct({ ...Ending.fields, kept: Schema.optionalWith(Schema.Literal(true), { exact: true }) }))
+  )
 })
 
 /** @category models */

@@ -34,9 +34,11 @@ const placed = (read: Read, issue: Issue): Found => {
 export const fileOf = (file: string | undefined, contents: Read): File => {
   if (!contents.readable) return { file, read: contents, policy: undefined, found: [...contents.found] }
   const decoded = decode(contents.value)
-  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...twice(contents.value), ...neverEnding(contents.value)].filter(
-    ({ path }) => !contents.broken.has(pathText(path))
-  )
+  const issues = [
+    ...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []),
+    ...twice(contents.value),
+    ...neverEnding(contents.value)
+  ].filter(({ path }) => !contents.broken.has(pathText(path)))
   return {
     file,
     read: contents,

@@ -37,10 +37,7 @@ const canonical = (resolved: ReadonlyArray<Resolved>, day: string): string =>
  * @category meaning
  * @since 0.1.0
  */
-export const digest = (
-  policy: AccessPolicy,
-  options?: { readonly day?: string | undefined }
-): Effect.Effect<string> =>
+export const digest = (policy: AccessPolicy, options?: { readonly day?: string | undefined }): Effect.Effect<string> =>
   Effect.gen(function* () {
     const day = options?.day ?? dayOf(yield* DateTime.now)
     return yield* sha256(canonical(yield* Effect.orDie(resolve(policy)), day))

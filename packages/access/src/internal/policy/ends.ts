@@ -23,10 +23,7 @@ export const hasEnded = ({ until }: Pick<End, "until">, day: string | undefined)
   day !== undefined && until < day
 
 /** The projects whose access has ended by a day. One that is also listed without an end keeps its access. */
-export const endedBy = (
-  ends: ReadonlyArray<End> | undefined,
-  day: string | undefined
-): ReadonlyMap<string, string> =>
+export const endedBy = (ends: ReadonlyArray<End> | undefined, day: string | undefined): ReadonlyMap<string, string> =>
   new Map(
     (ends ?? []).flatMap((end) => (end.kept !== true && hasEnded(end, day) ? [[end.project, end.until] as const] : []))
   )
@@ -35,7 +32,9 @@ export const endedBy = (
 export const entriesOf = ({ ends = [], projects }: Resolved) =>
   projects.map((project) => {
     const end = ends.find((one) => one.project === project && one.kept !== true)
-    return end === undefined ? project : { project, until: end.until, ...(end.reason === undefined ? {} : { reason: end.reason }) }
+    return end === undefined
+      ? project
+      : { project, until: end.until, ...(end.reason === undefined ? {} : { reason: end.reason }) }
   })
 
 /** So many days after a day. */

@@ -51,7 +51,12 @@ export const neverEnding = (value: unknown): ReadonlyArray<Issue> =>
   endingLists(value).flatMap(({ entries, of, path }) => {
     const owner = field(of, "owner")
     return entries.flatMap(([index, project]): ReadonlyArray<Issue> => {
-      const issue = (message: string): Issue => ({ path: [...path, index, "until"], about: "value", actual: of, message })
+      const issue = (message: string): Issue => ({
+        path: [...path, index, "until"],
+        about: "value",
+        actual: of,
+        message
+      })
       if (project === owner) {
         return [issue(`${shown(project, 520)} owns the model, so its access does not end: take the entry out`)]
       }

@@ -129,9 +129,12 @@ export const Ending = Schema.Struct({
   until: Schema.propertySignature(Until).annotations({
     missingMessage: () => 'until is left out: write the last day, such as "2027-01-31", or the project alone'
   }),
-  reason: Schema.optionalWith(Text.annotations({ title: "Reason", description: "Why, for people.", examples: ["pilot"] }), {
-    exact: true
-  })
+  reason: Schema.optionalWith(
+    Text.annotations({ title: "Reason", description: "Why, for people.", examples: ["pilot"] }),
+    {
+      exact: true
+    }
+  )
 }).annotations({
   identifier: "Ending",
   title: "Access that ends",

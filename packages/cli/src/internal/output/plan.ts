@@ -22,7 +22,10 @@ interface Line {
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${oneLine(reason)})`)
 
-const linesOf = (plan: AccessPlan.AccessPlan, { ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): ReadonlyArray<Line> => {
+const linesOf = (
+  plan: AccessPlan.AccessPlan,
+  { ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan
+): ReadonlyArray<Line> => {
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
     project: printable(project),
@@ -49,9 +52,7 @@ const linesOf = (plan: AccessPlan.AccessPlan, { ends = [], grants, impossible, r
       )
     ),
     ...ends.flatMap(({ kept, project, until }) =>
-      kept === true
-        ? [line("!", project, `keeps its access after ${until}: it is listed without an end too`)]
-        : []
+      kept === true ? [line("!", project, `keeps its access after ${until}: it is listed without an end too`)] : []
     ),
     ...impossible.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
   ]
@@ -166,7 +167,9 @@ export const text = (
 }
 
 /** What takes most away first, so that it is there where the end is cut off. */
-const worstFirst = Order.reverse(Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length))
+const worstFirst = Order.reverse(
+  Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
+)
 
 /**
  * For a review, the most revokes first. Every id, name and reason is inside one
