@@ -3,12 +3,11 @@
  * `@effect/platform-node` 4, and with the suite of the package for Effect 4.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { root } from "./install.mjs"
-
-const copied = ["protocol", "fake", "contract", "effect4"]
+import { copyPackages } from "./outside.mjs"
 
 /** The version that the package is tested with here. @param {string} name */
 const installed = (name) =>
@@ -31,16 +30,7 @@ export const effect4Suite = () => {
     shell: process.platform === "win32"
   })
   if (status !== 0) return undefined
-  mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
-  cpSync(join(root, "tsconfig.base.json"), join(home, "tsconfig.base.json"))
-  for (const name of copied) {
-    const from = join(root, "packages", name)
-    cpSync(from, join(home, "packages", name), {
-      recursive: true,
-      filter: (path) => !/^[\\/](node_modules|dist|build)/.test(path.slice(from.length))
-    })
-    symlinkSync(join(home, "packages", name), join(home, "node_modules/@checkpoint-permissions", name), "junction")
-  }
+  copyPackages(home, ["protocol", "fake", "contract", "effect4"])
   // In place of the few lines that stand in for it in this workspace.
   writeFileSync(join(home, "packages/effect4/test/support/it.ts"), 'export { it } from "@effect/vitest"\n')
   return home

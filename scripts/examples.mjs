@@ -3,15 +3,21 @@
  * repository, installs it with the packed packages, type-checks it and runs
  * its tests. Arguments are the names of examples; without any, all are run.
  * `--tarballs <folder>` as for `npm run smoke`.
+ *
+ * `npm run examples -- official-sdk --to <folder>` makes a new application of one: it copies it there and installs it with
+ * the packed packages, which it keeps in `tarballs` beside it.
  */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { pnpm, root } from "./install.mjs"
-import { nameOf, outside, run } from "./outside.mjs"
+import { fail, pnpm, root } from "./install.mjs"
+import { nameOf, outside, run, tarballsIn } from "./outside.mjs"
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { tarballs: { type: "string" } } })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { tarballs: { type: "string" }, to: { type: "string" } }
+})
 
 const all = readdirSync(join(root, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -29,12 +35,14 @@ const withPostgres = [
 ]
 
 /** The tarballs stand for the versions that are published. @param {ReadonlyArray<string>} tarballs */
+const overridesBy = (tarballs) =>
+  Object.fromEntries(tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`]))
+
+/** @param {ReadonlyArray<string>} tarballs */
 const workspace = (tarballs) =>
   JSON.stringify({
     packages: ["*"],
-    overrides: Object.fromEntries(
-      tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`])
-    ),
+    overrides: overridesBy(tarballs),
     // As in this repository: no dependency runs code at install time.
     strictDepBuilds: false
   })
@@ -65,19 +73,40 @@ const tryExample = (home, name) => {
 }
 
 const wanted = positionals.length === 0 ? all : positionals
-outside("examples", values.tarballs, (home, tarballs) => {
-  const unknown = wanted.filter((name) => !all.includes(name))
-  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}: there are ${all.join(", ")}`)
-  for (const name of wanted) {
-    cpSync(join(root, "examples", name), join(home, name), {
-      recursive: true,
-      filter: (path) => !path.endsWith("node_modules")
-    })
+const unknown = wanted.filter((name) => !all.includes(name))
+if (unknown.length > 0) fail(`examples: there is no ${unknown.join(", ")}: there are ${all.join(", ")}`)
+
+/** @param {string} name */
+const copy = (name, /** @type {string} */ to) =>
+  cpSync(join(root, "examples", name), to, { recursive: true, filter: (path) => !path.endsWith("node_modules") })
+
+/** A new application, made of an example. @param {string} name @param {string} to */
+const begin = (name, to) => {
+  if (existsSync(to)) fail(`examples: ${to} is there already`)
+  copy(name, to)
+  const overrides = overridesBy(tarballsIn(to, values.tarballs))
+  const manifest = JSON.parse(readFileSync(join(to, "package.json"), "utf8"))
+  for (const kind of ["dependencies", "devDependencies"]) {
+    for (const one of Object.keys(manifest[kind] ?? {})) manifest[kind][one] = overrides[one] ?? manifest[kind][one]
   }
-  // JSON is YAML. One installation for all is quick, and pnpm gives each example what it names and nothing else.
-  writeFileSync(join(home, "pnpm-workspace.yaml"), workspace(tarballs))
-  if (!pnpm("--dir", home, "install", "--prefer-offline", "--no-frozen-lockfile", "--reporter=silent")) {
-    throw new Error("the examples could not be installed")
-  }
-  for (const name of wanted) tryExample(home, name)
-})
+  writeFileSync(join(to, "package.json"), `${JSON.stringify({ ...manifest, overrides }, undefined, 2)}\n`)
+  const { output, status } = run(to, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error")
+  if (status !== 0) fail(`examples: ${name} could not be installed\n${output}`)
+  process.stdout.write(`examples: ${name} is in ${to}: cd ${to} && npm test\n`)
+}
+
+if (values.to !== undefined) {
+  const [name, ...others] = positionals
+  if (name === undefined || others.length > 0) fail("examples: --to takes one example")
+  // Relative to where npm was called.
+  else begin(name, resolve(process.env["INIT_CWD"] ?? "", values.to))
+} else
+  outside("examples", values.tarballs, (home, tarballs) => {
+    for (const name of wanted) copy(name, join(home, name))
+    // JSON is YAML. One installation for all is quick, and pnpm gives each example what it names and nothing else.
+    writeFileSync(join(home, "pnpm-workspace.yaml"), workspace(tarballs))
+    if (!pnpm("--dir", home, "install", "--prefer-offline", "--no-frozen-lockfile", "--reporter=silent")) {
+      throw new Error("the examples could not be installed")
+    }
+    for (const name of wanted) tryExample(home, name)
+  })

@@ -4,10 +4,11 @@
  * Arguments go to vitest.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ensureInstalled, root } from "./install.mjs"
+import { copyPackages } from "./outside.mjs"
 
 /** What is tested, and what it is tested with. */
 const tested = ["core", "client"]
@@ -49,16 +50,7 @@ try {
   if (!run("npm", "install", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")) {
     throw new Error("The lowest versions could not be installed.")
   }
-  mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
-  for (const file of ["tsconfig.base.json", "scripts/fast-check-seed.ts"]) cpSync(join(root, file), join(home, file))
-  for (const name of copied) {
-    const from = join(root, "packages", name)
-    cpSync(from, join(home, "packages", name), {
-      recursive: true,
-      filter: (path) => !/^[\\/](node_modules|dist|build)|SharedPacing/.test(path.slice(from.length))
-    })
-    symlinkSync(join(home, "packages", name), join(home, "node_modules/@checkpoint-permissions", name), "junction")
-  }
+  copyPackages(home, copied, /SharedPacing/)
   const projects = tested.map((name) => `packages/${name}`)
   const test = { projects, poolOptions: { threads: { isolate: false } } }
   writeFileSync(join(home, "vitest.config.ts"), `export default ${JSON.stringify({ test })}\n`)

@@ -25,6 +25,9 @@ const own = {
   testing: ["effect", "testing", "mock", "fake", "emulator", "fault-injection"]
 }
 
+/** Nothing of it can be imported. @param {Record<string, unknown>} manifest */
+const isProgram = ({ publishConfig }) => !Object.hasOwn(Object(Object(publishConfig).exports), ".")
+
 /**
  * A manifest with its address and keywords, in the order that these have in all.
  *
@@ -38,7 +41,7 @@ export const filled = (name, { description, files, license, name: full, version,
     version,
     description,
     keywords: [...common, ...(own[name] ?? [])],
-    homepage: referenceOf(name),
+    homepage: isProgram(rest) ? new URL("command-line.html", site).href : referenceOf(name),
     bugs: { url: `${repository}/issues` },
     repository: { type: "git", url: `git+${repository}.git`, directory: `packages/${name}` },
     license,
@@ -51,18 +54,18 @@ export const filled = (name, { description, files, license, name: full, version,
  * For coding agents: which guides are about a package, as Markdown on the site.
  *
  * @param {string} name the folder
- * @param {{ readonly description: string, readonly name: string }} manifest
+ * @param {Record<string, unknown> & { readonly description: string, readonly name: string }} manifest
  */
-export const agents = (name, { description, name: full }) => {
+export const agents = (name, { description, name: full, ...rest }) => {
   const guides = groups
     .flatMap(({ pages }) => pages)
     .filter(({ packages }) => packages.includes(name))
     .map(({ file, summary, title }) => `- [${title}](${new URL(addressOf(file), site).href}): ${summary}`)
   return `# ${full}
 
-${description}. \`README.md\` beside this file has an example that runs, \`src\` every doc comment.
+${description}. \`README.md\` beside this file has ${isProgram(rest) ? "its commands" : "an example that runs, `src` every doc comment"}.
 
-${[`- [API reference](${referenceOf(name).replace(/html$/, "md")})`, ...guides].join("\n")}
+${[...(isProgram(rest) ? [] : [`- [API reference](${referenceOf(name).replace(/html$/, "md")})`]), ...guides].join("\n")}
 `
 }
 

@@ -3,10 +3,10 @@
  * a stranger would.
  */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { fail } from "./install.mjs"
+import { fail, root } from "./install.mjs"
 import { pack } from "./pack.mjs"
 
 const windows = process.platform === "win32"
@@ -31,12 +31,33 @@ export const run = (cwd, command, ...args) => {
 }
 
 /**
+ * Packages of this repository in another folder, without what is built and what is left out, for its `node_modules`.
+ *
+ * @param {string} home @param {ReadonlyArray<string>} names @param {RegExp} leftOut
+ */
+export const copyPackages = (home, names, leftOut = /^$/) => {
+  mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
+  for (const file of ["tsconfig.base.json", "scripts/endurance.ts", "scripts/fast-check-seed.ts"]) {
+    cpSync(join(root, file), join(home, file))
+  }
+  for (const name of names) {
+    const from = join(root, "packages", name)
+    const isLeftOut = (/** @type {string} */ path) => /^[\\/](node_modules|dist|build)/.test(path) || leftOut.test(path)
+    cpSync(from, join(home, "packages", name), {
+      recursive: true,
+      filter: (path) => !isLeftOut(path.slice(from.length))
+    })
+    symlinkSync(join(home, "packages", name), join(home, "node_modules/@checkpoint-permissions", name), "junction")
+  }
+}
+
+/**
  * The tarballs of all packages. `--tarballs <folder>` names where they are kept for the next script: they are made only
  * if there are none.
  *
  * @param {string} home @param {string | undefined} kept
  */
-const tarballsIn = (home, kept) => {
+export const tarballsIn = (home, kept) => {
   const folder = kept === undefined ? join(home, "tarballs") : resolve(kept)
   mkdirSync(folder, { recursive: true })
   const found = readdirSync(folder).filter((file) => file.endsWith(".tgz"))

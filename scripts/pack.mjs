@@ -45,17 +45,28 @@ export const pack = (folder) => {
 /** @param {string} tarball @param {ReadonlyArray<string>} args */
 const tar = (tarball, ...args) => execFileSync("tar", [...args, "-f", tarball], { encoding: "utf8" })
 
+const library = ["dist/index.js", "dist/index.d.ts", "src/index.ts"]
+/** All that it needs is in it. */
+const program = ["dist/LICENSES.txt", "dist/checkpoint-permissions.js", "dist/checkpoint-permissions-stores.txt"]
+
+/** @param {string} tarball */
+const manifestIn = (tarball) =>
+  JSON.parse(execFileSync("tar", ["-xOf", tarball, "package/package.json"], { encoding: "utf8" }))
+
+/** Whether something of it can be imported: the command line is a program. @param {string} tarball */
+export const isLibrary = (tarball) => manifestIn(tarball).exports["."] !== undefined
+
 /** @param {string} tarball */
 const problemsOf = (tarball) => {
   const files = tar(tarball, "-t").split("\n")
-  const manifest = execFileSync("tar", ["-xOf", tarball, "package/package.json"], { encoding: "utf8" })
-  const { type, sideEffects, license, dependencies, homepage, peerDependencies, repository } = JSON.parse(manifest)
+  const { type, sideEffects, license, dependencies, homepage, peerDependencies, repository } = manifestIn(tarball)
   const ranges = Object.entries({ ...dependencies, ...peerDependencies })
   return [
-    ...["README.md", "AGENTS.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
+    ...["README.md", "AGENTS.md", "LICENSE", ...(isLibrary(tarball) ? library : program)]
       .filter((file) => !files.includes(`package/${file}`))
       .map((file) => `lacks ${file}`),
     ...files.filter((file) => /\.tsbuildinfo$|\/test\/|node_modules/.test(file)).map((file) => `holds ${file}`),
+    ...(!isLibrary(tarball) && dependencies !== undefined ? ["is a program and has dependencies"] : []),
     ...ranges
       .filter(([, range]) => !/^([\^~]?\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+)$/.test(range))
       .map(([name, range]) => `asks for ${name} ${range}, which is no range of the registry's`),
@@ -78,7 +89,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
         return [
           ...problemsOf(tarball),
           ...(node("publint/src/cli.js", tarball, "--strict") ? [] : [`publint minds ${basename(tarball)}`]),
-          ...(node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
+          ...(!isLibrary(tarball) ||
+          node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
             ? []
             : [`attw minds ${basename(tarball)}`])
         ]

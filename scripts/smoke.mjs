@@ -7,9 +7,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { parseArgs } from "node:util"
-import { snippets } from "../docs/snippets.ts"
-import { root } from "./install.mjs"
+import { installedBy } from "../docs/installing.ts"
+import { pages, snippets } from "../docs/snippets.ts"
+import { pnpm, root } from "./install.mjs"
 import { nameOf, outside, run } from "./outside.mjs"
+import { isLibrary } from "./pack.mjs"
 
 /** @param {string} folder @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
 const step = (folder, what, command, ...args) => {
@@ -20,8 +22,8 @@ const step = (folder, what, command, ...args) => {
 }
 
 /** The version that this repository tests with. @param {string} name */
-const installed = (name) =>
-  JSON.parse(readFileSync(join(root, "docs/node_modules", name, "package.json"), "utf8")).version
+const installed = (name, /** @type {"docs" | "docs/effect4"} */ where = "docs") =>
+  JSON.parse(readFileSync(join(root, where, "node_modules", name, "package.json"), "utf8")).version
 
 /** @param {ReadonlyArray<string>} names */
 const atInstalled = (...names) => names.map((name) => `${name}@${installed(name)}`)
@@ -56,9 +58,13 @@ const project = (folder) => {
   )
 }
 
-/** @param {ReadonlyArray<string>} names */
-const reExports = (names) =>
-  names.map((name) => `export * as ${name} from "@checkpoint-permissions/${name}"`).join("\n")
+/** @param {ReadonlyArray<string>} tarballs */
+const reExports = (tarballs) =>
+  tarballs
+    .filter(isLibrary)
+    .map(nameOf)
+    .map((name) => `export * as ${name} from "@checkpoint-permissions/${name}"`)
+    .join("\n")
 
 /** @param {string} home @param {ReadonlyArray<string>} tarballs */
 const effect3 = (home, tarballs) => {
@@ -76,17 +82,15 @@ const effect3 = (home, tarballs) => {
   // Each package as a whole, and one module by itself, as both can be imported.
   writeFileSync(
     join(home, "imports.ts"),
-    `${reExports(tarballs.map(nameOf))}\nexport * as Identifiers from "@checkpoint-permissions/core/Identifiers"\n`
+    `${reExports(tarballs)}\nexport * as Identifiers from "@checkpoint-permissions/core/Identifiers"\n`
   )
   const program = snippet("README.md", "effect3", "run")
   writeFileSync(join(home, "program.ts"), program.code)
   step(home, "strict type check", "npx", "tsc", "-p", ".")
   step(home, "all packages load", "npx", "tsx", "imports.ts")
   step(home, `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
-  if (existsSync(join(root, "packages/cli/src/bin.ts"))) {
-    step(home, "checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
-    step(home, "checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
-  }
+  step(home, "checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
+  step(home, "checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
 }
 
 /** @param {string} home @param {ReadonlyArray<string>} tarballs */
@@ -97,7 +101,7 @@ const effect4 = (home, tarballs) => {
   step(home, "npm install of the tarballs with effect@latest", String(npm), ...args, ...tarballs, ...registry)
   writeFileSync(
     join(home, "imports.ts"),
-    `${reExports(tarballs.map(nameOf))}\nexport * as Identifiers from "@checkpoint-permissions/effect4/Identifiers"\n`
+    `${reExports(tarballs)}\nexport * as Identifiers from "@checkpoint-permissions/effect4/Identifiers"\n`
   )
   const program = snippet("packages/effect4/README.md", "effect4", "run")
   const test = snippet("packages/effect4/README.md", "effect4", "test")
@@ -107,6 +111,7 @@ const effect4 = (home, tarballs) => {
   step(home, "all packages load", "npx", "tsx", "imports.ts")
   step(home, `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
   step(home, `the test of ${test.origin} passes`, "npx", "vitest", "run")
+  step(home, "checkpoint-permissions demo beside it", "npx", "checkpoint-permissions", "demo")
 }
 
 /** The package for Effect 4 beside Effect 3. @param {string} home @param {ReadonlyArray<string>} tarballs */
@@ -136,14 +141,67 @@ const wrongMajor = (home, tarballs) => {
   }
 }
 
+/**
+ * The programs and tests of every page that says what to install, with that and nothing else.
+ *
+ * @param {string} home @param {ReadonlyArray<string>} tarballs
+ */
+const ofPages = (home, tarballs) => {
+  mkdirSync(home)
+  const overrides = Object.fromEntries(
+    tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`])
+  )
+  writeFileSync(
+    join(home, "pnpm-workspace.yaml"),
+    JSON.stringify({ packages: ["*"], overrides, strictDepBuilds: false })
+  )
+  const folders = pages.flatMap((page) =>
+    /** @type {const} */ (["effect3", "effect4"]).flatMap((line) => {
+      const found = snippets.filter(
+        (one) => one.line === line && one.use !== "compile" && one.origin.startsWith(`${page}:`)
+      )
+      // What only the other line needs is not installed: both cannot be in one folder.
+      const other = `@checkpoint-permissions/${line === "effect3" ? "effect4" : "client"}`
+      const names = installedBy(page).filter((all) => !all.includes(other))
+      if (found.length === 0 || names.length === 0) return []
+      return [{ folder: `${page.replace(/\.md$/, "").replaceAll("/", "-")}-${line}`, found, line, names: names.flat() }]
+    })
+  )
+  for (const { folder, found, line, names } of folders) {
+    const where = line === "effect4" ? "docs/effect4" : "docs"
+    const dependencies = Object.fromEntries(
+      names.map((name) => [
+        name,
+        overrides[name] ?? installed(name, existsSync(join(root, where, "node_modules", name)) ? where : "docs")
+      ])
+    )
+    mkdirSync(join(home, folder))
+    writeFileSync(join(home, folder, "package.json"), JSON.stringify({ name: folder, type: "module", dependencies }))
+    for (const { code, file } of found) writeFileSync(join(home, folder, file), code)
+  }
+  if (!pnpm("--dir", home, "install", "--prefer-offline", "--no-frozen-lockfile", "--reporter=silent")) {
+    throw new Error("what the pages name could not be installed")
+  }
+  for (const { folder, found } of folders) {
+    const at = join(home, folder)
+    for (const { file, origin, use } of found) {
+      if (use === "run") step(at, `the program of ${origin}`, process.execPath, "--import", tsx, file)
+    }
+    if (found.some(({ use }) => use === "test"))
+      step(at, "the tests of the page", "npx", "--no-install", "vitest", "run")
+  }
+}
+
+const tsx = import.meta.resolve("tsx")
 const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
 outside("smoke", values.tarballs, (home, tarballs) => {
-  const of4 = tarballs.filter((tarball) => ["effect4", "fake", "protocol"].includes(nameOf(tarball)))
+  const of4 = tarballs.filter((tarball) => ["cli", "effect4", "fake", "protocol"].includes(nameOf(tarball)))
   effect3(
     join(home, "effect3"),
     tarballs.filter((tarball) => nameOf(tarball) !== "effect4")
   )
   effect4(join(home, "effect4"), of4)
   wrongMajor(join(home, "wrong-major"), of4)
+  ofPages(join(home, "pages"), tarballs)
   process.stdout.write("smoke: the packages work where they are installed.\n")
 })

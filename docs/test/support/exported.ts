@@ -127,10 +127,13 @@ const resolve = (file: string, name: string): ReadonlyArray<Declared> => {
   return imported?.name === undefined ? [] : (exportsOf(imported.file).get(imported.name) ?? [])
 }
 
-/** `published` packages, and of each the modules that can be imported. */
+/** Published packages that are no program, and of each the modules that can be imported. */
 const modules: ReadonlyArray<string> = readdirSync(join(root, "packages"))
   .filter((name) => existsSync(join(root, `packages/${name}/package.json`)))
-  .filter((name) => JSON.parse(readFileSync(join(root, `packages/${name}/package.json`), "utf8")).private !== true)
+  .filter((name) => {
+    const manifest = JSON.parse(readFileSync(join(root, `packages/${name}/package.json`), "utf8"))
+    return manifest.private !== true && manifest.publishConfig.exports["."] !== undefined
+  })
   .flatMap((name) =>
     readdirSync(join(root, `packages/${name}/src`))
       .filter((file) => file.endsWith(".ts") && file !== "bin.ts" && file !== "index.ts")

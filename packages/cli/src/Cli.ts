@@ -96,14 +96,6 @@ const version = Effect.gen(function* () {
  * Runs a command line (without the program's own name) and returns its exit code. Everything that goes wrong is
  * reported in one line on standard error; only an interruption is left to the caller.
  *
- * @example
- * ```ts
- * import { Cli } from "@checkpoint-permissions/cli"
- * import { Effect } from "effect"
- *
- * const isUpToDate = Effect.map(Cli.run(["plan", "policy.yaml", "--exit-code"]), (code) => code === 0)
- * ```
- *
  * @category running
  * @since 0.1.0
  */

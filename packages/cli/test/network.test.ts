@@ -4,7 +4,6 @@ import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
 import { cli, withoutPauses } from "./support/inProcess.ts"
-import { ofAudit, ofList } from "./support/memory.ts"
 import { seed, weather, world } from "./support/world.ts"
 
 const patience = 300_000
@@ -170,30 +169,6 @@ describe.concurrent("the network", () => {
         )
         assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
       }).pipe(Effect.provide(server)),
-    patience
-  )
-
-  it.live(
-    "a long listing takes little memory",
-    () =>
-      Effect.gen(function* () {
-        const { lines, mebibytes } = yield* ofList(15_000)
-        assert.strictEqual(lines, 15_000)
-        // The figure is measured alone, by figures:memory. A busy machine sweeps late: this finds what is not swept.
-        assert.isBelow(mebibytes, 170)
-      }),
-    patience
-  )
-
-  it.live(
-    "an audit of 300 × 200 takes little memory",
-    () =>
-      Effect.gen(function* () {
-        const least = yield* ofAudit(1, 1)
-        const { lines, mebibytes } = yield* ofAudit(300, 200)
-        assert.strictEqual(lines, 301)
-        assert.isBelow(mebibytes - least.mebibytes, 100)
-      }),
     patience
   )
 })

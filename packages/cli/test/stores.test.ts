@@ -52,7 +52,7 @@ const aLockIn = (path: string): string | undefined =>
     })
     .find((text) => text.endsWith("}\n"))
 
-describe("a store in SQLite", () => {
+describe.concurrent("a store in SQLite", () => {
   it.scopedLive(
     "apply makes access as the policy says and the key is nowhere in the store",
     () =>
@@ -253,7 +253,7 @@ describe("a store in SQLite", () => {
     "what is wrong is said in one line",
     () =>
       Effect.gen(function* () {
-        const { run } = yield* world
+        const { cli: run } = yield* world
         const cases: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
           [["jobs", "list", "--store", "sqlite:none.db"], 2, /there is no file none\.db/],
           [["jobs", "list", "--store", "mysql://x/y"], 2, /--store: not a store: pass sqlite:<file>/],
@@ -316,7 +316,7 @@ describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
       Effect.gen(function* () {
         const postgres = yield* Postgres.postgres
         const url = postgres.url("postgres")
-        const { fake, home, run, start, state } = yield* world
+        const { cli: run, fake, home, start, state } = yield* world
         home.write("many.yaml", policyOfMany)
         const redis = Redis.binaries === undefined ? [] : ["--redis", (yield* Redis.redis).url]
         const rate = ["--rate", "1200/minute"]
