@@ -33,6 +33,7 @@ interface Manifest {
   readonly private?: boolean
   readonly version: string
   readonly description: string
+  readonly publishConfig?: { readonly exports?: Readonly<Record<string, unknown>> }
 }
 
 export const manifestOf = (name: string): Manifest =>
@@ -49,6 +50,11 @@ export const published: ReadonlyArray<string> = (() => {
     .filter((name) => existsSync(join(root, "packages", name, "package.json")) && manifestOf(name).private !== true)
     .sort((one, other) => position(one) - position(other) || (one < other ? -1 : 1))
 })()
+
+/** Those that can be imported: the command line is a program. */
+export const libraries: ReadonlyArray<string> = published.filter(
+  (name) => manifestOf(name).publishConfig?.exports?.["."] !== undefined
+)
 
 const rowOf = (line: string): Page | undefined => {
   const match = /^\| \[([^\]]+)\]\(([^)#]+\.md)\) \|(?: ?([^|]*?) ?\|)? ([^|]*) \|$/.exec(line)

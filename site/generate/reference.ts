@@ -14,13 +14,13 @@ import {
   type TypeDocOptions
 } from "typedoc"
 import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown"
-import { manifestOf, published, referenceFolder, root, symbolsFile } from "../pages.ts"
+import { libraries, manifestOf, referenceFolder, root, symbolsFile } from "../pages.ts"
 import { commentOf, finished, firstSentence, type Module } from "./referencePage.ts"
 
 /** What runs, and what lists the others, is no module to look up. */
 const hidden = new Set(["index.ts", "bin.ts"])
 
-const modules: ReadonlyArray<Module> = published.flatMap((name) =>
+const modules: ReadonlyArray<Module> = libraries.flatMap((name) =>
   readdirSync(join(root, "packages", name, "src"))
     .filter((file) => file.endsWith(".ts") && !hidden.has(file))
     .sort()
@@ -143,7 +143,7 @@ const table = (owner: string, folder: string): string =>
       )
   ].join("\n")
 
-for (const name of published) {
+for (const name of libraries) {
   mkdirSync(join(referenceFolder, name), { recursive: true })
   writeFileSync(
     join(referenceFolder, name, "index.md"),
@@ -153,7 +153,7 @@ for (const name of published) {
 rmSync(join(referenceFolder, "README.md"), { force: true })
 writeFileSync(
   join(referenceFolder, "index.md"),
-  `# API reference\n\nEvery public module, made from its types and doc comments.\n\n${published
+  `# API reference\n\nEvery public module, made from its types and doc comments.\n\n${libraries
     .map((name) => `## ${name}\n\n${manifestOf(name).description}.\n\n${table(name, `${name}/`)}`)
     .join("\n\n")}\n`
 )
