@@ -7,7 +7,7 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     // Access that ends, and permissions that are taken away before the reading.
-    access: { src: 5160, comments: 1900, tests: 12940 },
+    access: { src: 5160, comments: 2000, tests: 12940 },
     action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 7320, comments: 920, tests: 6900 },
