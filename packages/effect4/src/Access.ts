@@ -10,7 +10,7 @@ import { CheckpointPermissions } from "./CheckpointPermissions.ts"
 import { isProjectId, type ProjectId } from "./Identifiers.ts"
 import * as settle from "./internal/settle.ts"
 import { inTurn } from "./internal/turn.ts"
-import { InvalidInputError, type PermissionsError, toFailure } from "./PermissionsError.ts"
+import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -26,14 +26,7 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  * @category models
  * @since 0.1.0
  */
-export interface Revoked {
-  /** Had access before. */
-  readonly revoked: ReadonlyArray<ProjectId>
-  /** Had no permission. */
-  readonly absent: ReadonlyArray<ProjectId>
-  /** Owns the model: always has access and can be neither granted nor revoked. */
-  readonly owning: ReadonlyArray<ProjectId>
-}
+export interface Revoked extends settling.RevokeReport<ProjectId> {}
 
 /** Each project once, in the order given. */
 const checked = (
@@ -129,25 +122,10 @@ export const revoke: (
   function* (checkpoint, projects) {
     const unwanted = yield* checked("delete", checkpoint, projects)
     const service = yield* CheckpointPermissions
-    const owning = new Set<ProjectId>()
-    const revokeAll = Effect.gen(function* () {
-      const reading = yield* settle.read(service, checkpoint, unwanted)
-      yield* Effect.forEach(
-        reading.permissions,
-        (permission) =>
-          Effect.catch(settle.deletePermission(service, checkpoint, permission), (error) => {
-            const owner = settling.owningProject(toFailure(error), [permission.project_id])
-            return owner === undefined ? Effect.fail(error) : Effect.sync(() => void owning.add(owner))
-          }),
-        { concurrency: settling.limits.concurrency, discard: true }
-      )
-      return reading
-    })
-    const { projects: had } = yield* inTurn(service, checkpoint, revokeAll)
-    return {
-      revoked: unwanted.filter((project) => had.has(project) && !owning.has(project)),
-      absent: unwanted.filter((project) => !had.has(project)),
-      owning: [...owning]
-    }
+    return yield* inTurn(
+      service,
+      checkpoint,
+      Effect.gen(() => settling.revoke(settle.calls(service, checkpoint), unwanted))
+    )
   }
 )

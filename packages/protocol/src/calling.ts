@@ -12,7 +12,7 @@
  * | `onHeldTooLong` | instead of `onSent`: requests are held beyond the cap | the call fails, and nothing is left of its cap |
  * | `onDelayed` | the delay before the next attempt is over | the delay counts towards the cap |
  *
- * What becomes of a delete whose reply is lost can be followed through this package: see `settling`.
+ * `settling` tells step by step what happens to a delete whose reply is lost.
  */
 import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
 import type { Outcome } from "./pacing.ts"

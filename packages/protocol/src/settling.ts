@@ -1,13 +1,28 @@
 /**
  * What a write came to, from its reply and from readings: which permission of a project stays, what a create needs that
  * may have been executed, when a 404 to a delete is believed.
+ *
+ * What happens to a delete whose reply is lost, step by step:
+ *
+ * 1. `failure.ofTransport` or `failure.ofTimeout` makes a failure of it that says `mayHaveExecuted`.
+ * 2. `calling.onEnded` keeps that for the attempts that follow. `failure.isRetryable` lets a delete be repeated, and
+ *    `calling.retryDelay` says when, within the cap.
+ * 3. The next attempt finds nothing: a 404 is success, by `onDelete`, and so is a reply of `deleted: false`, by
+ *    `onDeleted`. The row of `operations` applies both. A reply of `deleted: true` means that the first attempt did nothing.
+ * 4. An attempt that fails otherwise leaves it open: the call fails once nothing is left of the cap, and its failure
+ *    still says `mayHaveExecuted`, whatever the last attempt met. Another delete is as safe as the first.
+ * 5. Who is interrupted while the next attempt is delayed is told of the last failure: `calling.outcome`.
+ *
+ * A 404 to the first attempt is another matter: nothing of ours was lost, so somebody else deleted the permission, or
+ * something between answered in the server's place. `isGone` looks the permission up before it is believed.
  */
 
 export type { Call, Program } from "./internal/program.ts"
 export type { Calls } from "./internal/settling/calls.ts"
 export type { Created, CreateFailure, CreateReply } from "./internal/settling/create.ts"
 export { afterCreate, onCreate } from "./internal/settling/create.ts"
-export { onDelete, onDeleted } from "./internal/settling/delete.ts"
+export type { DeleteCalls } from "./internal/settling/delete.ts"
+export { deletePermission, isGone, onDelete, onDeleted } from "./internal/settling/delete.ts"
 export type { Duplicates, Reading } from "./internal/settling/duplicates.ts"
 export { duplicates, readingOf } from "./internal/settling/duplicates.ts"
 export type { Ensured } from "./internal/settling/ensure.ts"
@@ -18,5 +33,9 @@ export { limits } from "./internal/settling/limits.ts"
 export type { Granted } from "./internal/settling/oldest.ts"
 export { byProject, oldestFirst } from "./internal/settling/oldest.ts"
 export { owningProject } from "./internal/settling/owner.ts"
+export type { ReadCalls } from "./internal/settling/read.ts"
+export { read } from "./internal/settling/read.ts"
+export type { RevokeCalls, RevokeReport } from "./internal/settling/revoke.ts"
+export { revoke } from "./internal/settling/revoke.ts"
 export type { Doubles } from "./internal/settling/settleDoubles.ts"
 export { settleDoubles } from "./internal/settling/settleDoubles.ts"

@@ -278,3 +278,141 @@ describe("projects that are to have access", () => {
     assert.deepInclude(Object(result), { reading: undefined, refused: new Map([["a", refused]]) })
   })
 })
+
+describe("a reading", () => {
+  const pages = [[of("proj_a", "cp_2", 2), of("proj_b", "cp_1", 1)], [of("proj_c", "cp_3", 0)]]
+  const untrusted: Failure = {
+    kind: "IncompleteListingError",
+    operation: "list",
+    mayHaveExecuted: false,
+    reason: "it started over",
+    received: 1
+  }
+  const reading = (failures: ReadonlyArray<Failure>, projects?: ReadonlyArray<string>) => {
+    const asked: Array<object> = []
+    const calls: settling.ReadCalls<never, P> = {
+      list: (params, counts) =>
+        call(() => {
+          const failure = failures[asked.push(params) - 1]
+          return failure === undefined
+            ? { pages: pages.map((page) => page.filter(({ project_id }) => counts(project_id))) }
+            : { failure }
+        }),
+      now: call(() => 7),
+      fail: (failure) => {
+        throw new Failed(failure)
+      }
+    }
+    return { asked, read: () => run(settling.read(calls, projects)) }
+  }
+
+  it("is of the whole listing, the newest first, and keeps the page of each permission and the time", () => {
+    const { asked, read } = reading([])
+    const { pages, permissions, readAt } = read()
+    assert.deepStrictEqual(asked, [{ order: "descending" }])
+    assert.deepStrictEqual(
+      permissions.map(({ id }) => [id, pages.get(id)]),
+      [
+        ["cp_3", 1],
+        ["cp_1", 0],
+        ["cp_2", 0]
+      ]
+    )
+    assert.strictEqual(readAt, 7)
+  })
+
+  it("asks for one project by name, and picks several from the whole listing", () => {
+    const one = reading([], ["proj_a"])
+    assert.deepStrictEqual([...one.read().projects.keys()], ["proj_a"])
+    assert.deepStrictEqual(one.asked, [{ order: "descending", project_id: "proj_a" }])
+    const several = reading([], ["proj_a", "proj_c"])
+    assert.deepStrictEqual([...several.read().projects.keys()], ["proj_a", "proj_c"])
+    assert.deepStrictEqual(several.asked, [{ order: "descending" }])
+  })
+
+  it("is begun anew three times where the listing cannot be trusted, and not where it failed otherwise", () => {
+    const third = reading([untrusted, untrusted, untrusted])
+    assert.strictEqual(third.read().permissions.length, 3)
+    const fourth = reading(Array.from({ length: 9 }, () => untrusted))
+    assert.throws(fourth.read, Failed)
+    assert.strictEqual(fourth.asked.length, 4)
+    const other = reading([refused])
+    assert.throws(other.read, "BadRequestError")
+    assert.strictEqual(other.asked.length, 1)
+  })
+})
+
+describe("a delete", () => {
+  const permission = of("proj_a", "cp_1")
+  const notFound: Failure = { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false }
+  const deleting = (failure: Failure | undefined, isListed = false) => {
+    const seen: Array<string> = []
+    const saw = <A>(what: string, answer: A): settling.Call<never, A> =>
+      call(() => {
+        seen.push(what)
+        return answer
+      })
+    const calls: settling.DeleteCalls<never, P> = {
+      send: ({ id }) => saw(`delete ${id}`, failure),
+      isListed: ({ id }) => saw(`look up ${id}`, isListed),
+      onGone: ({ id }) => saw(`${id} is gone`, undefined)
+    }
+    return { seen, failure: run(settling.deletePermission(calls, permission)) }
+  }
+
+  it("that is answered needs nothing more", () => {
+    assert.deepStrictEqual(deleting(undefined), { seen: ["delete cp_1"], failure: undefined })
+  })
+
+  it("that finds nothing is looked up, and believed where no listing shows the permission", () => {
+    assert.deepStrictEqual(deleting(notFound), {
+      seen: ["delete cp_1", "look up cp_1", "cp_1 is gone"],
+      failure: undefined
+    })
+    assert.deepStrictEqual(deleting(notFound, true), { seen: ["delete cp_1", "look up cp_1"], failure: notFound })
+  })
+
+  it("that failed otherwise is not looked up", () => {
+    assert.deepStrictEqual(deleting(refused), { seen: ["delete cp_1"], failure: refused })
+  })
+})
+
+describe("a revoke", () => {
+  const owner = (project: string): Failure => ({ ...refused, detail: `Cannot revoke the owning project: '${project}'` })
+  const revoking = (
+    permissions: ReadonlyArray<P>,
+    failures: Readonly<Record<string, Failure>>,
+    projects: ReadonlyArray<string>
+  ) => {
+    const sent: Array<string> = []
+    const calls: settling.RevokeCalls<never, P> = {
+      read: () => call(() => settling.readingOf([permissions], 0)),
+      send: ({ id }) =>
+        call(() => {
+          sent.push(id)
+          return failures[id]
+        }),
+      isListed: () => call(() => false),
+      onGone: () => call(() => undefined),
+      each: (programs) => call(() => programs.map((program) => run(program()))),
+      fail: (failure) => {
+        throw new Failed(failure)
+      }
+    }
+    return { sent, report: () => run(settling.revoke(calls, projects)) }
+  }
+
+  it("deletes every permission of the projects, and says what each came to", () => {
+    const { report, sent } = revoking(
+      [of("proj_a", "cp_1"), of("proj_a", "cp_2"), of("proj_own", "cp_3")],
+      { cp_3: owner("proj_own"), cp_2: { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false } },
+      ["proj_own", "proj_a", "proj_b"]
+    )
+    assert.deepStrictEqual(report(), { revoked: ["proj_a"], absent: ["proj_b"], owning: ["proj_own"] })
+    assert.deepStrictEqual(sent, ["cp_1", "cp_2", "cp_3"])
+  })
+
+  it("fails with what a delete failed with", () => {
+    assert.throws(revoking([of("proj_a", "cp_1")], { cp_1: refused }, ["proj_a"]).report, Failed)
+  })
+})

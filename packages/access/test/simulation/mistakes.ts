@@ -35,9 +35,9 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["compare(one.created_at, other.created_at) ||", "-compare(one.created_at, other.created_at) ||"]
     ]
   ]),
-  ...within("access/src/internal/checkpoint/read.ts", [
+  ...within("protocol/src/internal/settling/read.ts", [
     ["everything is read in ascending order", 173, ['order: "descending"', 'order: "ascending"']],
-    ["permissions of other projects count too", 47, ["wanted === undefined || wanted.has(project_id)", "true"]]
+    ["permissions of other projects count too", 47, ["wanted?.has(project) ?? true", "true"]]
   ]),
   ...within("access/src/internal/plan/plan.ts", [
     [
@@ -80,15 +80,8 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ]
     ]
   ]),
-  ...within("access/src/internal/checkpoint/deletePermission.ts", [
-    [
-      "a 404 to a delete is believed",
-      16,
-      [
-        ".pipe(Stream.runForEach((permission) => (permission.id === id ? Effect.fail(error) : Effect.void)))",
-        ".pipe(Stream.take(0), Stream.runDrain)"
-      ]
-    ]
+  ...within("protocol/src/internal/settling/delete.ts", [
+    ["a 404 to a delete is believed", 16, [" && !(yield* calls.isListed(permission))", ""]]
   ]),
   ...within("protocol/src/internal/settling/settleDoubles.ts", [
     ["doubles are let be", 58, ["younger.length === 0 ? []", "younger.length >= 0 ? []"]],
@@ -120,11 +113,11 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["const missing = projects.filter((project) => !had(project))", "const missing = projects"]
     ]
   ]),
-  ...within("access/src/internal/checkpoint/revoke.ts", [
+  ...within("protocol/src/internal/settling/revoke.ts", [
     [
       "one permission of each project is revoked",
       10,
-      ["    permissions,\n    (permission) =>", "    [...had.values()].map(([first]) => first),\n    (permission) =>"]
+      ["    permissions.map(", "    [...had.values()].map(([first]) => first).map("]
     ],
     [
       "what had no permission counts as revoked",

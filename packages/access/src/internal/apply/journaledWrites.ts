@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { AccessStep } from "../../AccessStep.ts"
-import { confirmGone, isAbsent } from "../checkpoint/deletePermission.ts"
+import { confirmGone, deleteCalls, isAbsent } from "../checkpoint/deletePermission.ts"
 import { makeDeleted, type Writes } from "../checkpoint/writes.ts"
 import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { Found } from "../plan/model.ts"
@@ -143,7 +143,9 @@ export const journaledWrites = ({
         if (reply !== undefined) result = { permission: null, outcome: reply.deleted ? "done" : "gone", error: null }
         else if (error !== undefined && isAbsent(error)) {
           // the reading is no write, and may be interrupted
-          ended = yield* Effect.exit(restore(confirmGone(service, checkpoint, permission, error)))
+          ended = yield* Effect.exit(
+            restore(confirmGone(deleteCalls(service, checkpoint, onDeleted), permission, error))
+          )
           result = Exit.isSuccess(ended)
             ? { permission: null, outcome: "gone", error: null }
             : Option.match(Cause.failureOption(ended.cause), { onNone: () => unsettled, onSome: outcomeOf })

@@ -1,7 +1,6 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
-import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import type { Failure } from "@checkpoint-permissions/protocol/failure"
+import { fromFailure, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,14 +9,11 @@ import * as Random from "effect/Random"
 import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 import { until } from "../run/until.ts"
-import { read } from "./read.ts"
+import { type Failed, failedWith, read } from "./read.ts"
 import type { Writes } from "./writes.ts"
 
 /** What a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
-
-/** A create that failed, as the rules see it and as it is reported. */
-export type FailedCreate = Failure & { readonly error: PermissionsError }
 
 /** What the programs of `protocol/settling` are made of, at one checkpoint. */
 export const calls = <E>(
@@ -25,14 +21,14 @@ export const calls = <E>(
   checkpoint: string,
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean = () => true
-): settling.Calls<Yielded<E>, Found, FailedCreate> => ({
+): settling.Calls<Yielded<E>, Found, Failed> => ({
   checkpoint,
   read: (projects) => read(service, checkpoint, projects),
   create: (projects) =>
     Effect.map(
       writes.create(projects),
       Either.match({
-        onLeft: (error) => ({ failure: { ...toFailure(error), error } }),
+        onLeft: (error) => ({ failure: failedWith(error) }),
         onRight: (page) => ({ page })
       })
     ),

@@ -1,44 +1,57 @@
 import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import { onDelete } from "@checkpoint-permissions/protocol/settling"
+import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
+import { type Failed, failedWith } from "./read.ts"
+
+type Yielded = YieldWrap<Effect.Effect<unknown, PermissionsError>>
+
+/** What deletes at a checkpoint are made of. `onDeleted` runs after the reply, also when the caller was interrupted meanwhile. */
+export const deleteCalls = (
+  service: Service,
+  checkpoint: string,
+  onDeleted: (permission: Found) => Effect.Effect<void>
+): settling.DeleteCalls<Yielded, Found, Failed> => ({
+  send: (permission) =>
+    Effect.match(
+      finishInFlight(service.delete(checkpoint, permission.id), ({ error }) =>
+        error === undefined ? onDeleted(permission) : Effect.void
+      ),
+      { onFailure: failedWith, onSuccess: () => undefined }
+    ),
+  isListed: ({ id, project_id }) =>
+    service.stream(checkpoint, { project_id }).pipe(
+      Stream.filter((listed) => listed.id === id),
+      Stream.runHead,
+      Effect.map(Option.isSome)
+    ),
+  onGone: onDeleted
+})
+
+/** Deletes a permission. Already deleted counts as success. */
+export const deletePermission = (
+  calls: settling.DeleteCalls<Yielded, Found, Failed>,
+  permission: Found
+): Effect.Effect<void, PermissionsError> =>
+  Effect.flatMap(
+    Effect.gen(() => settling.deletePermission(calls, permission)),
+    (failed) => (failed === undefined ? Effect.void : Effect.fail(failed.error))
+  )
 
 /** Whether the server says that it knows no such permission. */
-export const isAbsent = (error: PermissionsError): boolean => onDelete(toFailure(error), false) === "absent"
+export const isAbsent = (error: PermissionsError): boolean => settling.onDelete(toFailure(error), false) === "absent"
 
-/**
- * Looks up a permission after a 404 to its delete: a proxy may have answered in the server's place. Fails with the
- * error if the permission is still listed.
- */
+/** Looks up a permission after a 404 to its delete. Fails with the error if the permission is still listed. */
 export const confirmGone = (
-  service: Service,
-  checkpoint: string,
-  { id, project_id }: Found,
+  calls: Pick<settling.DeleteCalls<Yielded, Found>, "isListed">,
+  permission: Found,
   error: PermissionsError
 ): Effect.Effect<void, PermissionsError> =>
-  service
-    .stream(checkpoint, { project_id })
-    .pipe(Stream.runForEach((permission) => (permission.id === id ? Effect.fail(error) : Effect.void)))
-
-/**
- * Deletes a permission. Already deleted counts as success. `onDeleted` runs after the reply, also when the caller was
- * interrupted meanwhile.
- */
-export const deletePermission = (
-  service: Service,
-  checkpoint: string,
-  permission: Found,
-  onDeleted: Effect.Effect<void> = Effect.void
-): Effect.Effect<void, PermissionsError> =>
-  finishInFlight(service.delete(checkpoint, permission.id), ({ error }) =>
-    error === undefined ? onDeleted : Effect.void
-  ).pipe(
-    Effect.asVoid,
-    Effect.catchAll((error) =>
-      isAbsent(error)
-        ? Effect.zipRight(confirmGone(service, checkpoint, permission, error), onDeleted)
-        : Effect.fail(error)
-    )
+  Effect.flatMap(
+    Effect.gen(() => settling.isGone(calls, permission, toFailure(error))),
+    (isGone) => (isGone ? Effect.void : Effect.fail(error))
   )

@@ -1,12 +1,13 @@
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import { limits, owningProject } from "@checkpoint-permissions/protocol/settling"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
-import { deletePermission } from "./deletePermission.ts"
+import { calls } from "./calls.ts"
+import { deleteCalls } from "./deletePermission.ts"
 import { checked } from "./input.ts"
-import { read } from "./read.ts"
 import { inTurn } from "./turn.ts"
+import { plain } from "./writes.ts"
 
 /**
  * What a revoke came to: each project is in one of the three.
@@ -14,42 +15,7 @@ import { inTurn } from "./turn.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Revoked {
-  /** Had access before. */
-  readonly revoked: ReadonlyArray<ProjectId>
-  /** Had no permission. */
-  readonly absent: ReadonlyArray<ProjectId>
-  /** Owns the model: always has access and can be neither granted nor revoked. */
-  readonly owning: ReadonlyArray<ProjectId>
-}
-
-/** Deletes every permission of the projects. The caller holds the turn. */
-const revokeAll = Effect.fnUntraced(function* (
-  service: Service,
-  checkpoint: string,
-  projects: ReadonlyArray<ProjectId>
-) {
-  const { permissions, projects: had } = yield* read(service, checkpoint, projects)
-  const owning = new Set<ProjectId>()
-  yield* Effect.forEach(
-    permissions,
-    (permission) =>
-      Effect.catchAll(deletePermission(service, checkpoint, permission), (error) =>
-        owningProject(toFailure(error), [permission.project_id]) === undefined
-          ? Effect.fail(error)
-          : Effect.sync(() => {
-              owning.add(permission.project_id)
-            })
-      ),
-    { concurrency: limits.concurrency, discard: true }
-  )
-  const report: Revoked = {
-    revoked: projects.filter((project) => had.has(project) && !owning.has(project)),
-    absent: projects.filter((project) => !had.has(project)),
-    owning: [...owning]
-  }
-  return report
-})
+export interface Revoked extends settling.RevokeReport<ProjectId> {}
 
 /**
  * Takes access to a checkpoint away from projects: every permission that they have, duplicates too. A permission that
@@ -86,6 +52,10 @@ export const revoke: (
   function* (checkpoint, projects) {
     const unwanted = yield* checked("delete", checkpoint, projects)
     const service = yield* CheckpointPermissions
-    return yield* inTurn(service, checkpoint)(() => revokeAll(service, checkpoint, unwanted))
+    const atCheckpoint = {
+      ...calls(service, checkpoint, plain(service, checkpoint)),
+      ...deleteCalls(service, checkpoint, () => Effect.void)
+    }
+    return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.revoke(atCheckpoint, unwanted)))
   }
 )

@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { Found } from "../plan/model.ts"
-import { deletePermission } from "./deletePermission.ts"
+import { deleteCalls, deletePermission } from "./deletePermission.ts"
 
 /** The two writes to one checkpoint, as they are or with a line in a journal before and after. */
 export interface Writes<E> {
@@ -33,7 +33,7 @@ export const plain = (service: Service, checkpoint: string): Writes<never> => {
   const { deleted, onDeleted } = makeDeleted()
   return {
     create: (projects) => Effect.either(finishInFlight(service.create(checkpoint, projects))),
-    delete: (permission) => deletePermission(service, checkpoint, permission, onDeleted(permission)),
+    delete: (permission) => deletePermission(deleteCalls(service, checkpoint, onDeleted), permission),
     onFound: () => Effect.void,
     deleted
   }
