@@ -12,11 +12,13 @@ const fields = ["adminKey", "apiUrl", "organizationId", "projectId"] as const
 
 const isVariable = (field: string): field is Variable => Object.hasOwn(variables, field)
 
-/** An empty variable counts as unset. */
-const variable = (field: Variable): Config.Config<string | undefined> =>
-  Config.String(variables[field]).pipe(
-    Config.withDefault(undefined),
-    Config.map((value) => (value === "" ? undefined : value))
+/** An empty variable counts as unset. No `Config` is made, since each brings `Schema` into a bundle. */
+const variable = (field: Variable): Effect.Effect<string | undefined, Config.ConfigError> =>
+  Effect.flatMap(ConfigProvider.ConfigProvider, (provider) => provider.load([variables[field]])).pipe(
+    Effect.mapBoth({
+      onFailure: (error) => new Config.ConfigError(error),
+      onSuccess: (node) => (node?.value === "" ? undefined : node?.value)
+    })
   )
 
 const adminKey: Effect.Effect<Redacted.Redacted, Config.ConfigError> = Effect.flatMap(variable("adminKey"), (key) => {

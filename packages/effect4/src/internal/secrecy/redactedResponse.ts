@@ -158,9 +158,17 @@ export const redactedResponse = (
   redact: Redact
 ): HttpClientResponse.HttpClientResponse => new RedactedResponse(request, sent, redact)
 
-const { DecodeError, EmptyBodyError, EncodeError, InvalidUrlError, StatusCodeError, TransportError } = HttpClientError
-const requestErrors = { EncodeError, InvalidUrlError, TransportError }
-const responseErrors = { DecodeError, EmptyBodyError, StatusCodeError }
+// each by its name, so that a bundle holds none of the others
+const requestErrors = {
+  EncodeError: HttpClientError.EncodeError,
+  InvalidUrlError: HttpClientError.InvalidUrlError,
+  TransportError: HttpClientError.TransportError
+}
+const responseErrors = {
+  DecodeError: HttpClientError.DecodeError,
+  EmptyBodyError: HttpClientError.EmptyBodyError,
+  StatusCodeError: HttpClientError.StatusCodeError
+}
 
 const redactedReason = (
   request: HttpClientRequest.HttpClientRequest,
