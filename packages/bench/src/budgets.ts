@@ -4,11 +4,10 @@ const KiB = 1024
 /** `goal` is what is wanted; `budget` is what must not be exceeded, and is as near to it as the library is. */
 export const budgets = {
   /**
-   * Bytes, gzip: a whole application that lists with `fetch`. Some 600 of them
-   * tell what a call in `finishInFlight` came to, and keep gates and observers out of the queue. Some 1,100
-   * are the names of fields, since states of `protocol` are plain data, and what an estimate rests on.
+   * Bytes, gzip: a whole application that lists with `fetch`. The platform's `HttpClient` with `fetch` alone is 79 KiB,
+   * of which `Schema` is a quarter. Some 1,100 bytes are the names of fields, since states of `protocol` are plain data.
    */
   whole: { goal: 100 * KiB, budget: 106.5 * KiB },
-  /** The same for Effect 4. */
-  whole4: { goal: 68 * KiB, budget: 74 * KiB }
+  /** The same for Effect 4, where the service needs no `Schema`. */
+  whole4: { goal: 68 * KiB, budget: 58.25 * KiB }
 } as const

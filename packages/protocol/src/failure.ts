@@ -5,7 +5,6 @@
 import * as envelope from "./internal/failure/envelope.ts"
 import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./internal/failure/headers.ts"
 import * as transport from "./internal/failure/transport.ts"
-import type { Refusal } from "./internal/refusal.ts"
 import type { Outcome } from "./pacing.ts"
 import type { Read } from "./wire.ts"
 
@@ -302,15 +301,6 @@ export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined):
   kind: "RequestTimeoutError",
   ...fieldsOf(call, mayHaveExecuted(call, head)),
   timeout
-})
-
-/** Input that was refused before a request existed. */
-export const ofRefusal = (operation: Operation, { field, reason }: Refusal): RequestFailure => ({
-  kind: "InvalidInputError",
-  operation,
-  mayHaveExecuted: false,
-  field,
-  reason
 })
 
 /**

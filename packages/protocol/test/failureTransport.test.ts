@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { type Failure, ofRefusal, ofTimeout, ofTransport } from "../src/failure.ts"
+import { type Failure, ofTimeout, ofTransport } from "../src/failure.ts"
 import { call, key, known, operations, redact, reply, server } from "./support/failure.ts"
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error("it failed"), { code, ...more })
@@ -229,15 +229,5 @@ describe("other failures", () => {
       // A part of it may have been granted.
       assert.isTrue(ofTimeout(call("create"), 7000, reply(status, "")).mayHaveExecuted)
     }
-  })
-
-  it("a refusal was not sent, and does not name the checkpoint", () => {
-    assert.deepStrictEqual<unknown>(ofRefusal("make", { field: "pageSize", reason: "0 is none" }), {
-      kind: "InvalidInputError",
-      operation: "make",
-      mayHaveExecuted: false,
-      field: "pageSize",
-      reason: "0 is none"
-    })
   })
 })

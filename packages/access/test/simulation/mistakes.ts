@@ -207,7 +207,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ]
   ]),
   ...within("access/src/internal/lock/chain.ts", [
-    ["a lock file is replaced", 792, ["fs.link(file, name)", "fs.rename(file, name)"]]
+    ["a lock file is replaced", 207, ["fs.link(file, name)", "fs.rename(file, name)"]]
   ]),
   ...within("access/src/internal/lock/hold.ts", [
     [
