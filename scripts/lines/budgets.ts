@@ -7,10 +7,10 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     // Access that ends, and permissions that are taken away before the reading.
-    access: { src: 5160, comments: 2000, tests: 12940 },
+    access: { src: 5250, comments: 2150, tests: 13000 },
     action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
-    cli: { src: 7320, comments: 920, tests: 6900 },
+    cli: { src: 7800, comments: 990, tests: 7200 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1940, comments: 1140, tests: 7300 },
     cluster: { src: 2380, comments: 930, tests: 3180 },

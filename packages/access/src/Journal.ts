@@ -5,3 +5,4 @@
  */
 export { file, toLine } from "./internal/journal/file.ts"
 export { Entry, type Journal, JournalFailed } from "./internal/journal/model.ts"
+export { fromLines } from "./internal/journal/read.ts"

@@ -176,7 +176,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("access/src/internal/apply/verify.ts", [
     ["a project that lost its permission is overlooked", 57, ["...missing.map(", "...[].map("]]
   ]),
-  ...within("access/src/internal/apply/journaledWrites.ts", [
+  ...within("access/src/internal/checkpoint/journaledWrites.ts", [
     [
       "what somebody else revoked is claimed",
       33,

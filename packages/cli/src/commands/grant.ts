@@ -6,6 +6,9 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { actorOf, openFiles } from "../internal/apply/apply.ts"
+import { journalOptions } from "../internal/apply/options.ts"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, jsonObject, projects } from "../internal/input/parameters.ts"
@@ -23,6 +26,7 @@ const config = {
   checkpoint,
   projects,
   json: jsonObject("one object: checkpoint, and the lists of project ids granted, unlisted, alreadyGranted, owning"),
+  ...journalOptions,
   ...checkpointLockOptions,
   ...serverOptions
 }
@@ -33,12 +37,18 @@ const run = (options: Given<typeof config>) =>
       const screen = yield* Screen.Screen
       const { checkpoint } = options
       yield* warnOfLookalikes(options.projects)
+      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
+      const actor = yield* actorOf(options)
       const { unlisted } = yield* write({
         command: "grant",
         checkpoint,
         doing: counted(options.projects.length, "project"),
         turn: locks.checkpointOf("grant", options, permissions.server, checkpoint),
-        send: inSteps(Access.grant(checkpoint, options.projects)),
+        send: inSteps(
+          journal === undefined
+            ? Access.grant(checkpoint, options.projects)
+            : Access.grantJournaled(checkpoint, options.projects, { journal, actor })
+        ),
         print: ({ alreadyGranted, granted, owning, unlisted }) =>
           options.json
             ? screen.print(jsonLine({ checkpoint, granted, unlisted, alreadyGranted, owning }))
@@ -54,7 +64,7 @@ const run = (options: Given<typeof config>) =>
           message: `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
         })
       }
-    })
+    }).pipe(Effect.scoped)
   )
 
 /**

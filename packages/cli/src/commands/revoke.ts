@@ -10,7 +10,7 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { applyPlan, openFiles } from "../internal/apply/apply.ts"
+import { actorOf, applyPlan, openFiles } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { WrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
@@ -68,8 +68,6 @@ const extra = (options: RevokeOptions): string | undefined =>
     "--from": options.from.length > 0,
     "--yes": options.yes,
     "--max-revokes": Option.isSome(options.maxRevokes),
-    "--journal": Option.isSome(options.journal),
-    "--actor": Option.isSome(options.actor),
     "--backup": Option.isSome(options.backup),
     "--max-duration": Option.isSome(options.maxDuration)
   }).find(([, isGiven]) => isGiven)?.[0]
@@ -85,12 +83,18 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
+      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
+      const actor = yield* actorOf(options)
       yield* write({
         command: "revoke",
         checkpoint,
         doing: counted(projects.length, "project"),
         turn: locks.checkpointOf("revoke", options, permissions.server, checkpoint),
-        send: inSteps(Access.revoke(checkpoint, projects)),
+        send: inSteps(
+          journal === undefined
+            ? Access.revoke(checkpoint, projects)
+            : Access.revokeJournaled(checkpoint, projects, { journal, actor })
+        ),
         print: ({ absent, owning, revoked }) =>
           options.json
             ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
@@ -100,7 +104,7 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
                 [owning, "not possible:", "owns the model"]
               ])
       })
-    })
+    }).pipe(Effect.scoped)
   )
 })
 

@@ -5,6 +5,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { AuditLog } from "../history/model.ts"
 import { Part } from "../part.ts"
 import { record } from "../policy/record.ts"
 
@@ -34,6 +35,8 @@ export const Names = record(Schema.String, Schema.String, {
 
 const read = {
   checkpoint: CheckpointId,
+  /** Not after its first request was sent: what happened from then on may be missing. Older audits do not say so. */
+  readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
   /** When it was read, or found not to be readable. */
   readAt: Schema.DateTimeUtc,
   /** The project that owns the model, if somebody said so: it always has access. As JSON `null` where nobody did. */
@@ -89,6 +92,8 @@ export const AccessMatrix = Schema.Struct({
   names: Names,
   /** Projects that were asked for, and are columns even if nobody gave them access. */
   projects: Schema.Array(ProjectId),
+  /** What the audit log showed, if the audit went by it: rows that were read before were carried over. */
+  log: Schema.optionalWith(AuditLog, { exact: true }),
   rows: Schema.Array(Row).pipe(
     Schema.filter((rows) =>
       new Set(rows.map(({ checkpoint }) => checkpoint)).size === rows.length ? undefined : "a checkpoint is in it twice"

@@ -115,7 +115,8 @@ export const merge = (matrices: ReadonlyArray<AccessMatrix>): Effect.Effect<Acce
     const refusals = [...sorted.map((other) => difference(first, other)), whole && unfinished(sorted, rows, whole)]
     const refusal = refusals.find((refusal) => refusal !== undefined)
     if (refusal !== undefined) return yield* refusal
-    const { part: _, ...head } = first
+    // What one of them read of the log says nothing of the others.
+    const { log: __, part: _, ...head } = first
     const byAge = [...sorted].sort((one, other) => DateTime.Order(one.createdAt, other.createdAt))
     return {
       ...head,

@@ -16,6 +16,7 @@ export const readRow = Effect.fnUntraced(function* (
   project: ProjectId | undefined,
   run: Run
 ) {
+  const readFrom = yield* DateTime.now
   const permissions: Array<Held> = []
   const outcome = yield* service
     .stream(checkpoint, { order: "ascending", ...(project === undefined ? {} : { project_id: project }) })
@@ -35,7 +36,7 @@ export const readRow = Effect.fnUntraced(function* (
   const incomplete = (reason: string): Row => ({ checkpoint, readAt, complete: false, reason, permissions })
   if (Either.isLeft(outcome)) return { row: incomplete(outcome.left.message), outcome: outcome.left }
   if (Option.isSome(outcome.right)) {
-    const row: Row = { checkpoint, readAt, complete: true, permissions }
+    const row: Row = { checkpoint, readFrom, readAt, complete: true, permissions }
     return { row, outcome: "answered" as const }
   }
   const reason = permissions.length === 0 ? "not read" : "not read to the end"

@@ -1,12 +1,14 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
+import type { JournalFailed } from "../journal/model.ts"
 import { calls } from "./calls.ts"
 import { checked } from "./input.ts"
+import { type JournalOptions, withJournal } from "./journaledWrites.ts"
 import { inTurn } from "./turn.ts"
-import { plain } from "./writes.ts"
+import { plain, type Writes } from "./writes.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -15,6 +17,17 @@ import { plain } from "./writes.ts"
  * @since 0.1.0
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
+
+const grantBy = Effect.fnUntraced(function* <E>(
+  writesOf: (service: Service, checkpoint: CheckpointId) => Writes<E>,
+  checkpoint: string,
+  projects: ReadonlyArray<string>
+) {
+  const wanted = yield* checked("create", checkpoint, projects)
+  const service = yield* CheckpointPermissions
+  const atCheckpoint = calls(service, checkpoint, writesOf(service, CheckpointId.make(checkpoint)))
+  return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.grant(atCheckpoint, wanted)))
+})
 
 /**
  * Gives projects access to a checkpoint, each exactly once.
@@ -57,10 +70,20 @@ export const grant: (
   checkpoint: string,
   projects: ReadonlyArray<string>
 ) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
-  function* (checkpoint, projects) {
-    const wanted = yield* checked("create", checkpoint, projects)
-    const service = yield* CheckpointPermissions
-    const atCheckpoint = calls(service, checkpoint, plain(service, checkpoint))
-    return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.grant(atCheckpoint, wanted)))
-  }
+  (checkpoint, projects) => grantBy(plain, checkpoint, projects)
+)
+
+/**
+ * The same with a line in a journal before and after each write, as an apply has them. Fails with `JournalFailed`
+ * before a write whose line cannot be written.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const grantJournaled: (
+  checkpoint: string,
+  projects: ReadonlyArray<string>,
+  options: JournalOptions
+) => Effect.Effect<Granted, PermissionsError | JournalFailed, CheckpointPermissions> = Effect.fn("Access.grant")(
+  (checkpoint, projects, options) => grantBy(withJournal(options), checkpoint, projects)
 )

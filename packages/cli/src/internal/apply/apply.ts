@@ -41,7 +41,7 @@ const backupTo = (path: string): output.Target => ({
 })
 
 /** Opens what an apply writes, and checks what it is to write, before hours of reading. */
-export const openFiles = Effect.fnUntraced(function* (options: ApplyOptions) {
+export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "backup" | "journal">) {
   const { resolve } = yield* Path.Path
   const backup = Option.map(options.backup, backupTo)
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
@@ -96,7 +96,7 @@ export const confirmPlan = Effect.fnUntraced(function* (
   yield* confirmed(name, options, plan.counts.revokes)
 })
 
-export const actorOf = ({ actor }: ApplyOptions): Effect.Effect<string | undefined> =>
+export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
 
 export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: AccessPlan.AccessPlan) {

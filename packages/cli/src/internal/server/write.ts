@@ -40,9 +40,9 @@ export const write = <A, E, R, R2, E3 = never, R3 = never>(options: Write<A, E, 
   }).pipe(Effect.scoped)
 
 /** Several requests: of one that fails after a write, it says that a part may be done. */
-export const inSteps = <A, R>(
-  self: Effect.Effect<A, PermissionsError, R | CheckpointPermissions>
-): Effect.Effect<A, PermissionsError | Incomplete, R | CheckpointPermissions> =>
+export const inSteps = <A, E extends { readonly message: string }, R>(
+  self: Effect.Effect<A, E, R | CheckpointPermissions>
+): Effect.Effect<A, E | Incomplete, R | CheckpointPermissions> =>
   Effect.gen(function* () {
     const permissions = yield* CheckpointPermissions
     let mayBeDone = false

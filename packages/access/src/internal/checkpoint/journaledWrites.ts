@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { AccessStep } from "../../AccessStep.ts"
-import { confirmGone, deleteCalls, isAbsent } from "../checkpoint/deletePermission.ts"
-import { makeDeleted, type Writes } from "../checkpoint/writes.ts"
 import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { Found } from "../plan/model.ts"
+import { confirmGone, deleteCalls, isAbsent } from "./deletePermission.ts"
+import { makeDeleted, type Writes } from "./writes.ts"
 
 /** Which checkpoint is changed and by whom, and who receives each finished step. */
 export interface Context {
@@ -19,7 +19,8 @@ export interface Context {
   readonly checkpoint: CheckpointId
   readonly journal: Journal | undefined
   readonly actor: string | undefined
-  readonly planDigest: string
+  /** Of the plan that is carried out, if there is one. */
+  readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
 }
 
@@ -87,7 +88,7 @@ export const journaledWrites = ({
               actor: actor ?? null,
               server: service.server.apiUrl,
               organization: service.server.organization ?? null,
-              plan: planDigest,
+              plan: planDigest ?? null,
               checkpoint,
               permission: null,
               outcome: null,
@@ -177,3 +178,21 @@ export const journaledWrites = ({
       )
   }
 }
+
+/**
+ * Where the writes of one checkpoint are written down, and as whose.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JournalOptions {
+  readonly journal: Journal
+  /** Who does it, for the journal. */
+  readonly actor?: string | undefined
+}
+
+/** Writes without a plan. */
+export const withJournal =
+  ({ actor, journal }: JournalOptions) =>
+  (service: Service, checkpoint: CheckpointId): Writes<JournalFailed> =>
+    journaledWrites({ service, checkpoint, journal, actor, emit: () => Effect.void })

@@ -1,0 +1,72 @@
+import { Access, type Journal, Journal as Journals } from "@checkpoint-permissions/access"
+import { FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { checkpoint, onFake } from "./support/audit.ts"
+
+const weather = checkpoint("ft:weather")
+
+/** A journal in memory, which takes so many lines. */
+const journalOf = (most = Number.POSITIVE_INFINITY) => {
+  const entries: Array<Journal.Entry> = []
+  const journal: Journal.Journal = {
+    write: (more) =>
+      entries.length + more.length > most
+        ? new Journals.JournalFailed({ journal: "test", reason: "disk full" })
+        : Effect.sync(() => void entries.push(...more))
+  }
+  const lines = () =>
+    entries.map(({ action, actor, event, outcome, plan, project }) => [event, action, project, outcome, actor, plan])
+  return { journal, entries, lines }
+}
+
+describe("grantJournaled, revokeJournaled", () => {
+  it.effect("have a line before and after each write, with permission and actor, and no plan", () =>
+    Effect.gen(function* () {
+      const { entries, journal, lines } = journalOf()
+      yield* Access.grantJournaled(weather, ["proj_a", "proj_b"], { journal, actor: "ann" })
+      yield* Access.revokeJournaled(weather, ["proj_a"], { journal })
+      assert.deepStrictEqual(lines(), [
+        ["intent", "grant", "proj_b", null, "ann", null],
+        ["result", "grant", "proj_b", "done", "ann", null],
+        ["intent", "revoke", "proj_a", null, null, null],
+        ["result", "revoke", "proj_a", "done", null, null]
+      ])
+      const fake = yield* FakePermissions.FakePermissions
+      const left = (yield* fake.permissions(weather)).map(({ id, project_id }) => [id, project_id])
+      assert.deepStrictEqual(left, [[entries[1]?.permission, "proj_b"]])
+    }).pipe(Effect.provide(onFake({ seed: { [weather]: ["proj_a"] } })))
+  )
+
+  it.effect("change nothing when the line before cannot be written", () =>
+    Effect.gen(function* () {
+      const { journal } = journalOf(0)
+      const fake = yield* FakePermissions.FakePermissions
+      const failures = [
+        yield* Effect.flip(Access.grantJournaled(weather, ["proj_b"], { journal })),
+        yield* Effect.flip(Access.revokeJournaled(weather, ["proj_a"], { journal }))
+      ]
+      assert.deepStrictEqual(
+        failures.map(({ _tag }) => _tag),
+        ["JournalFailed", "JournalFailed"]
+      )
+      assert.deepStrictEqual(
+        (yield* fake.requests).filter(({ method }) => method !== "GET"),
+        []
+      )
+    }).pipe(Effect.provide(onFake({ seed: { [weather]: ["proj_a"] } })))
+  )
+})
+
+describe("fromLines", () => {
+  it.effect("reads what toLine wrote, and counts lines that were left unfinished", () =>
+    Effect.gen(function* () {
+      const { entries, journal } = journalOf()
+      yield* Access.grantJournaled(weather, ["proj_a"], { journal })
+      const text = entries.map(Journals.toLine).join("")
+      assert.deepStrictEqual(Journals.fromLines(text), { entries, torn: 0 })
+      assert.deepStrictEqual(Journals.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, torn: 1 })
+      assert.deepStrictEqual(Journals.fromLines(""), { entries: [], torn: 0 })
+    }).pipe(Effect.provide(onFake({ seed: { [weather]: [] } })))
+  )
+})

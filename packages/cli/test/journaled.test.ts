@@ -1,0 +1,35 @@
+import { Emulator } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { weather, world } from "./support/world.ts"
+
+describe("grant and revoke with --journal", () => {
+  it.scopedLive("write down what they do, as apply does, and refuse a journal that is none before any change", () =>
+    Effect.gen(function* () {
+      const { cli, fake, home } = yield* world
+      const granted = yield* cli(["grant", weather, "proj_b", "--journal", "j", "--actor", "ann"])
+      assert.strictEqual(granted.code, 0, granted.stderr)
+      const revoked = yield* cli(["revoke", weather, "proj_a", "--journal", "j"])
+      assert.strictEqual(revoked.code, 0, revoked.stderr)
+      const lines = home
+        .read("j")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+      assert.deepStrictEqual(
+        lines.map(({ action, actor, event, outcome, project }) => [event, action, project, outcome, actor]),
+        [
+          ["intent", "grant", "proj_b", null, "ann"],
+          ["result", "grant", "proj_b", "done", "ann"],
+          ["intent", "revoke", "proj_a", null, "tester"],
+          ["result", "revoke", "proj_a", "done", "tester"]
+        ]
+      )
+      yield* fake.clearRequests
+      const refused = yield* cli(["grant", weather, "proj_c", "--journal", "nowhere/j"])
+      assert.notStrictEqual(refused.code, 0)
+      assert.match(refused.stderr, /nowhere/)
+      assert.deepStrictEqual(yield* fake.requests, [])
+    }).pipe(Effect.provide(Emulator.layer({ seed: { [weather]: ["proj_a"] } })))
+  )
+})
