@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
-import type { PermissionsError } from "@checkpoint-permissions/core"
+import { PermissionsError } from "@checkpoint-permissions/core"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -21,6 +21,7 @@ import {
   Option,
   Redacted,
   Schedule,
+  Schema,
   Tracer
 } from "effect"
 import { checkpoint, collect, key, permission, permissions, project } from "./support/setup.ts"
@@ -90,6 +91,10 @@ const printed = (value: unknown): string => {
     () => Inspectable.toStringUnknown(value),
     () => Inspectable.format(value),
     () => (value instanceof Error ? `${value.message}\n${value.stack}` : ""),
+    () =>
+      PermissionsError.isPermissionsError(value)
+        ? JSON.stringify(Schema.encodeSync(PermissionsError.PermissionsError)(value))
+        : "",
     () =>
       Cause.isCause(value)
         ? `${Cause.pretty(value, { renderErrorCause: true })}${inspect(Cause.prettyErrors(value), { depth: 20, showHidden: true })}`

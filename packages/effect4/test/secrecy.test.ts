@@ -1,7 +1,13 @@
 /** The key is in no error, log, span, metric or printed value, whatever the server and the transport do. */
 import { inspect } from "node:util"
-import { CheckpointPermissions, FakePermissions, Faults } from "@checkpoint-permissions/effect4"
-import { Effect, Layer, Logger, Metric, Redacted, References, Stream, Tracer } from "effect"
+import {
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  PermissionsError,
+  PermissionsErrorSchema
+} from "@checkpoint-permissions/effect4"
+import { Effect, Exit, Layer, Logger, Metric, Redacted, References, Schema, Stream, Tracer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
@@ -65,6 +71,12 @@ describe("the key is in nothing", () => {
         yield* fake.inject(fault)
         const { exit, logs, spans } = yield* watched(CheckpointPermissions.list(checkpoint))
         assertSecret("exit", exit)
+        const errors = Exit.isFailure(exit)
+          ? exit.cause.reasons.flatMap((one) => ("error" in one ? [one.error] : []))
+          : []
+        for (const error of errors.filter(PermissionsError.isPermissionsError)) {
+          assertSecret("what is sent of the error", Schema.encodeSync(PermissionsErrorSchema.PermissionsError)(error))
+        }
         assertSecret("logs", logs)
         for (const span of spans) assertSecret("span", [span.name, [...span.attributes], span.status, span.events])
         assert.deepStrictEqual(
