@@ -16,21 +16,15 @@ const transportError = (request: HttpClientRequest, cause: unknown): RequestErro
 
 const bodyOf = (request: HttpClientRequest): Effect.Effect<string, RequestError> => {
   const { body } = request
-  switch (body._tag) {
-    case "Empty":
-      return Effect.succeed("")
-    case "Uint8Array":
-      return Effect.succeed(new TextDecoder().decode(body.body))
-    case "Raw":
-      return Effect.succeed(body.body instanceof Uint8Array ? new TextDecoder().decode(body.body) : String(body.body))
-    case "FormData":
-      return Effect.tryPromise({
-        try: () => new Response(body.formData).text(),
-        catch: (cause) => transportError(request, cause)
-      })
-    case "Stream":
-      return Effect.mapError(Stream.mkString(Stream.decodeText(body.stream)), (cause) => transportError(request, cause))
+  if (body._tag === "Empty") return Effect.succeed("")
+  if (body._tag === "Uint8Array" || body._tag === "Raw") {
+    return Effect.succeed(body.body instanceof Uint8Array ? new TextDecoder().decode(body.body) : String(body.body))
   }
+  const text =
+    body._tag === "Stream"
+      ? Stream.mkString(Stream.decodeText(body.stream))
+      : Effect.tryPromise(() => new Response(body.formData).text())
+  return Effect.mapError(text, (cause) => transportError(request, cause))
 }
 
 /**
