@@ -14,7 +14,7 @@ const problems = []
 
 /** @param {string} path @param {boolean} isPrivate */
 const checkSource = (path, isPrivate) => {
-  // It promises nothing between versions, so that it does not say since when.
+  // An export is as old as its module, unless it says otherwise. `protocol` promises nothing between versions.
   const since = path.startsWith("packages/protocol/") ? "" : "@since"
   const text = readFileSync(join(root, path), "utf8")
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true)
@@ -32,10 +32,9 @@ const checkSource = (path, isPrivate) => {
   )
   if (exported.length === 0) return
 
-  const documented = (/** @type {number} */ position, wanted = since) => {
+  const documented = (/** @type {number} */ position) => {
     const comment = ts.getLeadingCommentRanges(text, position)?.at(-1)
-    const doc = comment === undefined ? "" : text.slice(comment.pos, comment.end)
-    return doc.startsWith("/**") && doc.includes(wanted) ? comment?.pos : undefined
+    return comment !== undefined && text.startsWith("/**", comment.pos) ? comment.pos : undefined
   }
   const header = ts.getLeadingCommentRanges(text, 0)?.[0]
   if (header === undefined || !text.slice(header.pos, header.end).includes(since)) {
@@ -48,15 +47,11 @@ const checkSource = (path, isPrivate) => {
     const name = ts.isVariableStatement(statement)
       ? statement.declarationList.declarations[0]?.name.getText()
       : /** @type {ts.DeclarationStatement} */ (statement).name?.getText()
-    const isKnown = names.has(name)
-    const overload = ts.isFunctionDeclaration(statement) && isKnown
+    const overload = ts.isFunctionDeclaration(statement) && names.has(name)
     names.add(name)
-    // A type that a value above shares its name with is as old as that.
-    const comment = documented(statement.getFullStart(), isKnown ? "" : since)
+    const comment = documented(statement.getFullStart())
     if (!overload && (comment === undefined || comment === header?.pos)) {
-      problems.push(
-        `${at(statement.getStart())}: ${name} is exported and needs a doc comment${since && ` with ${since}`}`
-      )
+      problems.push(`${at(statement.getStart())}: ${name} is exported and needs a doc comment`)
     }
   }
 }

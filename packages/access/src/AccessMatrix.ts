@@ -26,7 +26,6 @@ export { type TableOptions, toTable } from "./internal/render/table.ts"
  * A matrix that is no basis for a policy: something in it is unknown, or it is one part of an audit.
  *
  * @category errors
- * @since 0.1.0
  */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
   /** Checkpoints of which something is unknown. */
@@ -71,7 +70,6 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toPolicy = (
   matrix: AccessMatrix

@@ -30,7 +30,6 @@ export {
  * `@`.
  *
  * @category conversions
- * @since 0.1.0
  */
 export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.map(
@@ -48,12 +47,10 @@ export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, Inval
 const never = { first: "9999-12-31", last: "0000-01-01" }
 
 /**
- * Access of a plan's policy whose last day is one of these, both included
- * (`2027-01-31`), the earliest first. By default those of the plan's own day and
- * the fourteen that follow it.
+ * Access of a plan's policy whose last day is one of these, both included (`2027-01-31`), the earliest first. By
+ * default those of the plan's own day and the fourteen that follow it.
  *
  * @category ends
- * @since 0.1.0
  */
 export const endings = (
   { checkpoints, day }: Pick<AccessPlan, "checkpoints" | "day">,
@@ -70,11 +67,10 @@ export const endings = (
 }
 
 /**
- * A checkpoint with a permission that was made after it was read. The clock is
- * wrong then, and the plan ends no access by it.
+ * A checkpoint with a permission that was made after it was read. The clock is wrong then, and the plan ends no access
+ * by it.
  *
  * @category ends
- * @since 0.1.0
  */
 export const fromFuture = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): CheckpointPlan | undefined =>
   checkpoints.find(({ found, readAt }) => isFromFuture({ permissions: found, readAt }))
@@ -83,6 +79,5 @@ export const fromFuture = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): Ch
  * Whether the plan changes nothing.
  *
  * @category predicates
- * @since 0.1.0
  */
 export const isEmpty = (plan: AccessPlan): boolean => plan.counts.grants === 0 && plan.counts.revokes === 0

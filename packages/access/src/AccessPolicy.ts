@@ -45,7 +45,6 @@ export { resolve } from "./internal/policy/resolve.ts"
  * What is in a policy file.
  *
  * @category models
- * @since 0.1.0
  */
 export type AccessPolicy = model.AccessPolicy
 
@@ -54,7 +53,6 @@ export type AccessPolicy = model.AccessPolicy
  * {@link parse}, {@link load} and {@link make}.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded> = Shape
 
@@ -62,7 +60,6 @@ export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded
  * The format as a JSON Schema, for editors. The package holds it as `policy.schema.json` too.
  *
  * @category schemas
- * @since 0.1.0
  */
 export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
 
@@ -82,7 +79,6 @@ export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
  * ```
  *
  * @category reading
- * @since 0.1.0
  */
 export const parse = (
   text: string,
@@ -100,7 +96,6 @@ export const parse = (
  * ```
  *
  * @category reading
- * @since 0.1.0
  */
 export const load = (
   files: NonEmptyReadonlyArray<string>
@@ -116,7 +111,6 @@ export const load = (
  * The name that a policy gives a project, whatever the id is.
  *
  * @category meaning
- * @since 0.1.0
  */
 export const nameOf = (policy: Pick<AccessPolicy, "names">, project: string): string | undefined =>
   policy.names !== undefined && Object.hasOwn(policy.names, project) ? policy.names[project] : undefined

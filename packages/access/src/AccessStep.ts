@@ -30,7 +30,6 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const AccessStep = Schema.Union(
   /**

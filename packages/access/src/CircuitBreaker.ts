@@ -20,7 +20,6 @@ import * as internal from "./internal/run/breaker.ts"
  * How a checkpoint ended: the server answered, it failed, or it was not asked.
  *
  * @category models
- * @since 0.1.0
  */
 export type Outcome = internal.Outcome
 
@@ -28,7 +27,6 @@ export type Outcome = internal.Outcome
  * Failures of the same kind in a row, in the order in which checkpoints end.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CircuitBreaker extends internal.Breaker {}
 
@@ -36,7 +34,6 @@ export interface CircuitBreaker extends internal.Breaker {}
  * Nothing has failed yet.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const closed: CircuitBreaker = internal.closed
 
@@ -44,7 +41,6 @@ export const closed: CircuitBreaker = internal.closed
  * The state after a checkpoint has ended.
  *
  * @category combinators
- * @since 0.1.0
  */
 export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => CircuitBreaker = internal.afterCheckpoint
 
@@ -52,7 +48,6 @@ export const afterCheckpoint: (breaker: CircuitBreaker, outcome: Outcome) => Cir
  * What the next checkpoint gets: calls with retries, one attempt, or nothing.
  *
  * @category getters
- * @since 0.1.0
  */
 export const next: (breaker: CircuitBreaker) => "retry" | "once" | "end" = internal.next
 
@@ -61,6 +56,5 @@ export const next: (breaker: CircuitBreaker) => "retry" | "once" | "end" = inter
  * is used up.
  *
  * @category predicates
- * @since 0.1.0
  */
 export const isFatal: (error: PermissionsError) => boolean = internal.isFatal

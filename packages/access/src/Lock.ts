@@ -22,7 +22,6 @@ export { type Held, Holder, Locked, type LockOptions, type Locks, type MakeOptio
  * Take it once: an effect inside that takes the same lock waits for itself.
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withCheckpoint =
   (locks: Locks, checkpoint: CheckpointId, options?: LockOptions) =>

@@ -29,7 +29,6 @@ export { Unusable } from "./internal/unusable.ts"
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (
   folder: string

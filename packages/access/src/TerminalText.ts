@@ -24,7 +24,6 @@ import * as text from "./internal/render/text.ts"
  * How many columns a text takes.
  *
  * @category layout
- * @since 0.1.0
  */
 export const width: (text: string) => number = text.width
 
@@ -32,7 +31,6 @@ export const width: (text: string) => number = text.width
  * Spaces after the text, up to so many columns. A longer text stays as it is.
  *
  * @category layout
- * @since 0.1.0
  */
 export const pad: (text: string, columns: number) => string = text.pad
 
@@ -40,7 +38,6 @@ export const pad: (text: string, columns: number) => string = text.pad
  * Spaces before the text, up to so many columns. A longer text stays as it is.
  *
  * @category layout
- * @since 0.1.0
  */
 export const padLeft: (text: string, columns: number) => string = text.padLeft
 
@@ -49,7 +46,6 @@ export const padLeft: (text: string, columns: number) => string = text.padLeft
  * own. There is at least one line, and together they are the text.
  *
  * @category layout
- * @since 0.1.0
  */
 export const fold: (text: string, columns: number) => ReadonlyArray<string> = text.fold
 
@@ -57,7 +53,6 @@ export const fold: (text: string, columns: number) => ReadonlyArray<string> = te
  * Lines of at most so many columns, broken at spaces where that is possible. A word that is longer is folded.
  *
  * @category layout
- * @since 0.1.0
  */
 export const wrap: (text: string, columns: number) => ReadonlyArray<string> = text.wrap
 
@@ -65,7 +60,6 @@ export const wrap: (text: string, columns: number) => ReadonlyArray<string> = te
  * The text in at most so many columns: what is too long ends in `…`.
  *
  * @category layout
- * @since 0.1.0
  */
 export const truncate: (text: string, columns: number) => string = text.truncate
 
@@ -74,7 +68,6 @@ export const truncate: (text: string, columns: number) => string = text.truncate
  * characters, fillers, variation selectors, tags, and spaces that are not the usual ones.
  *
  * @category safety
- * @since 0.1.0
  */
 export const visible: (text: string) => string = safety.visible
 
@@ -82,7 +75,6 @@ export const visible: (text: string) => string = safety.visible
  * The same for the log of a CI job too, which obeys `::` at the beginning of a line and `##[` anywhere.
  *
  * @category safety
- * @since 0.1.0
  */
 export const printable: (text: string) => string = safety.printable
 
@@ -90,7 +82,6 @@ export const printable: (text: string) => string = safety.printable
  * The same on one line, white space collapsed.
  *
  * @category safety
- * @since 0.1.0
  */
 export const oneLine = (text: string): string => safety.printable(safety.oneLine(text))
 
@@ -99,6 +90,5 @@ export const oneLine = (text: string): string => safety.printable(safety.oneLine
  * Takes what `JSON.stringify` returns.
  *
  * @category safety
- * @since 0.1.0
  */
 export const visibleJson: (json: string) => string = safety.visibleJson

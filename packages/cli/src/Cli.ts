@@ -46,7 +46,6 @@ export {
    * The name of the program.
    *
    * @category constants
-   * @since 0.1.0
    */
   program
 }
@@ -78,7 +77,6 @@ const root = Command.make(program).pipe(
  * Every command, with what its help is made of.
  *
  * @category help
- * @since 0.1.0
  */
 export const helped: ReadonlyArray<Helped> = commands
 
@@ -97,7 +95,6 @@ const version = Effect.gen(function* () {
  * reported in one line on standard error; only an interruption is left to the caller.
  *
  * @category running
- * @since 0.1.0
  */
 export const run = (
   args: ReadonlyArray<string>

@@ -23,7 +23,6 @@ const milliseconds = MetricBoundaries.exponential({ start: 1, factor: 2, count: 
  * Requests sent, each attempt counted.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const requests = Metric.counter("checkpoint_permissions_requests_total", {
   description: "Requests sent, each attempt counted",
@@ -34,7 +33,6 @@ export const requests = Metric.counter("checkpoint_permissions_requests_total", 
  * Attempts that were made again.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const retries = Metric.counter("checkpoint_permissions_retries_total", {
   description: "Attempts that were made again",
@@ -46,7 +44,6 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
  * pace avoids.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_total", {
   description: "Attempts that failed with RateLimitError",
@@ -57,7 +54,6 @@ export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_tot
  * Milliseconds waited for the pace before an attempt.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const paceWait = Metric.histogram(
   "checkpoint_permissions_pace_wait_milliseconds",
@@ -69,7 +65,6 @@ export const paceWait = Metric.histogram(
  * Milliseconds waited before an attempt was made again.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const retryDelay = Metric.histogram(
   "checkpoint_permissions_retry_delay_milliseconds",
@@ -81,7 +76,6 @@ export const retryDelay = Metric.histogram(
  * Milliseconds from sending a request to having read its reply.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const duration = Metric.histogram(
   "checkpoint_permissions_request_duration_milliseconds",

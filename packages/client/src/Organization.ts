@@ -1,6 +1,6 @@
 /**
- * What an organization's admin key can list besides permissions: projects, events of
- * the audit log, and the keys of administration, as Streams.
+ * What an organization's admin key can list besides permissions: projects, events of the audit log, and the keys of
+ * administration, as Streams.
  *
  * @since 0.1.0
  */
@@ -26,12 +26,9 @@ import * as settings from "./internal/settings.ts"
 export type { ConfigOptions, ListingError, Options, Server }
 
 /**
- * Which events are listed. The log's times are whole seconds: no second that `since`
- * or `until` is in is cut.
+ * Which events are listed. The log's times are whole seconds: no second that `since` or `until` is in is cut.
  *
  * @category models
- * @since 0.1.0
- * @see {@link events}
  */
 export interface EventOptions {
   /** The earliest. Default: as far back as the log goes. */
@@ -43,13 +40,10 @@ export interface EventOptions {
 }
 
 /**
- * The lists. Each ends only where the server says that nothing more comes, and fails
- * with `IncompleteListingError` rather than be short, endless or doubled. None needs
- * anything from its surroundings.
+ * The lists. Each ends only where the server says that nothing more comes, and fails with `IncompleteListingError`
+ * rather than be short, endless or doubled. None needs anything from its surroundings.
  *
  * @category models
- * @since 0.1.0
- * @see {@link Organization}
  */
 export interface Service {
   /**
@@ -61,8 +55,8 @@ export interface Service {
     readonly includeArchived?: boolean | undefined
   }) => Stream.Stream<Project, ListingError>
   /**
-   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where
-   * the log is turned off. What it does not show may have happened all the same.
+   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where the log is turned off. What it
+   * does not show may have happened all the same.
    *
    * @see https://platform.openai.com/docs/api-reference/audit-logs/list
    */
@@ -100,26 +94,15 @@ export interface Service {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Organization extends Context.Tag("@checkpoint-permissions/client/Organization")<Organization, Service>() {}
 
 const table = /* @__PURE__ */ rows({ isProjectId })
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInputError` when an option is refused.
- *
- * @example
- * ```ts
- * import { Organization } from "@checkpoint-permissions/client"
- * import { Redacted } from "effect"
- *
- * const service = Organization.make({ adminKey: Redacted.make("sk-admin-…") })
- * ```
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -147,38 +130,15 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.
  *
- * @example
- * ```ts
- * import { Organization } from "@checkpoint-permissions/client"
- * import { FetchHttpClient } from "@effect/platform"
- * import { Layer, Redacted } from "effect"
- *
- * const organization = Organization.layer({ adminKey: Redacted.make("sk-admin-…") }).pipe(
- *   Layer.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Organization, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(Organization, make(options))
 
 /**
- * The service with key and server from `Config`, as `layerConfig` of
- * `CheckpointPermissions` reads them.
- *
- * @example
- * ```ts
- * import { Organization } from "@checkpoint-permissions/client"
- * import { FetchHttpClient } from "@effect/platform"
- * import { Layer } from "effect"
- *
- * const organization = Organization.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
- * ```
+ * The service with key and server from `Config`, as `layerConfig` of `CheckpointPermissions` reads them.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConfig = (
   options: ConfigOptions = {}
@@ -193,8 +153,6 @@ const withService = <A>(
  * The projects of the organization: `projects` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
- * @see {@link Organization}
  */
 export const projects = (options?: {
   readonly includeArchived?: boolean | undefined
@@ -203,23 +161,7 @@ export const projects = (options?: {
 /**
  * Events of the audit log, newest first: `events` of the {@link Service}.
  *
- * @example
- * ```ts
- * import { Organization } from "@checkpoint-permissions/client"
- * import { DateTime, Duration, Effect, Stream } from "effect"
- *
- * const grantsOfADay = Stream.unwrap(
- *   Effect.map(DateTime.now, (now) =>
- *     Organization.events({
- *       since: DateTime.subtractDuration(now, Duration.days(1)),
- *       types: ["checkpoint.permission.created"]
- *     })
- *   )
- * )
- * ```
- *
  * @category operations
- * @since 0.1.0
  */
 export const events = (options?: EventOptions): Stream.Stream<AuditEvent, ListingError, Organization> =>
   withService((service) => service.events(options))
@@ -228,8 +170,6 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
  * The keys of administration: `adminKeys` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
- * @see {@link Organization}
  */
 export const adminKeys: Stream.Stream<AdminKey, ListingError, Organization> = /* @__PURE__ */ withService(
   (service) => service.adminKeys

@@ -19,7 +19,6 @@ export { CurrentWithoutWaiting }
  * Makes the paces of a service. Opaque: use the constructors of this module, or `SharedPacing.shared`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Pacing extends internal.Pacing {}
 
@@ -27,7 +26,6 @@ export interface Pacing extends internal.Pacing {}
  * No pacing: every request goes at once.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const none: Pacing = internal.none
 
@@ -40,7 +38,6 @@ export const none: Pacing = internal.none
  * requests a minute, ten of them at once.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const adaptive: Pacing = /* @__PURE__ */ internal.make(pacing.adaptive)
 
@@ -48,7 +45,6 @@ export const adaptive: Pacing = /* @__PURE__ */ internal.make(pacing.adaptive)
  * The rate that a server is known to allow.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FixedOptions {
   /** How many requests the server takes in `per`. */
@@ -76,7 +72,6 @@ export interface FixedOptions {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fixed = (options: FixedOptions): Pacing => {
   const { burst, requests } = options
@@ -101,7 +96,6 @@ export const fixed = (options: FixedOptions): Pacing => {
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
   provideReference(self, CurrentWithoutWaiting, true)

@@ -1,6 +1,6 @@
 /**
- * What the ordinary key of a project lists: models, fine-tuning jobs and their
- * checkpoints, as Streams. A key sees its own project alone.
+ * What the ordinary key of a project lists: models, fine-tuning jobs and their checkpoints, as Streams. A key sees its
+ * own project alone.
  *
  * @since 0.1.0
  */
@@ -23,13 +23,11 @@ import * as settings from "./internal/settings.ts"
 export type { ListingError, Options }
 
 /**
- * The lists of one project. Each ends only where the server says that nothing more
- * comes. A key of another project than the one that is named, or an admin key, is
- * `AuthenticationError` or `MissingScopeError`, and its message says which is needed.
+ * The lists of one project. Each ends only where the server says that nothing more comes. A key of another project than
+ * the one that is named, or an admin key, is `AuthenticationError` or `MissingScopeError`, and its message says which
+ * is needed.
  *
  * @category models
- * @since 0.1.0
- * @see {@link ProjectModels}
  */
 export interface Service {
   /** The project that the requests name. */
@@ -55,8 +53,7 @@ export interface Service {
 }
 
 /**
- * The service for one project. A program that looks at several makes one for each,
- * with {@link make}.
+ * The service for one project. A program that looks at several makes one for each, with {@link make}.
  *
  * @example
  * ```ts
@@ -82,7 +79,6 @@ export interface Service {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class ProjectModels extends Context.Tag("@checkpoint-permissions/client/ProjectModels")<
   ProjectModels,
@@ -92,19 +88,10 @@ export class ProjectModels extends Context.Tag("@checkpoint-permissions/client/P
 const table = /* @__PURE__ */ rows({ isProjectId })
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInputError` when an option is refused, such as an admin key.
- *
- * @example
- * ```ts
- * import { ProjectModels } from "@checkpoint-permissions/client"
- * import { Redacted } from "effect"
- *
- * const service = ProjectModels.make({ apiKey: Redacted.make("sk-proj-…"), projectId: "proj_search" })
- * ```
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused, such
+ * as an admin key.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -128,19 +115,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.
  *
- * @example
- * ```ts
- * import { ProjectModels } from "@checkpoint-permissions/client"
- * import { FetchHttpClient } from "@effect/platform"
- * import { Layer, Redacted } from "effect"
- *
- * const project = ProjectModels.layer({ apiKey: Redacted.make("sk-proj-…"), projectId: "proj_search" }).pipe(
- *   Layer.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<ProjectModels, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(ProjectModels, make(options))

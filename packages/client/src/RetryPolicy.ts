@@ -19,7 +19,6 @@ import { type Any, provideReference, type WithR } from "./internal/effectOrStrea
  * When a failed call is tried again, and for how long.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RetryPolicy {
   /** When to try again, told the error of the last attempt. Ends when no try is left. */
@@ -50,7 +49,6 @@ const defaultCap = Duration.minutes(10)
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: {
   readonly schedule: Schedule.Schedule<unknown, PermissionsError>
@@ -72,7 +70,6 @@ const noLongerThan =
  * 2, 4 and 8 seconds apart, each delay varied by a fifth either way.
  *
  * @category schedules
- * @since 0.1.0
  */
 export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("500 millis").pipe(
   noLongerThan("30 seconds"),
@@ -85,7 +82,6 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
  * already more than a minute after the first, which outlasts a quota that refills once a minute.
  *
  * @category schedules
- * @since 0.1.0
  */
 export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("1 second").pipe(
   noLongerThan("1 minute"),
@@ -97,7 +93,6 @@ export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedul
  * attempts meant for a failing server.
  *
  * @category schedules
- * @since 0.1.0
  */
 export const byError = (schedules: {
   readonly rateLimited: Schedule.Schedule<unknown, PermissionsError>
@@ -122,7 +117,6 @@ export const byError = (schedules: {
  * minutes.
  *
  * @category policies
- * @since 0.1.0
  */
 export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
 
@@ -131,7 +125,6 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * fails with `RateLimitError` at once.
  *
  * @category policies
- * @since 0.1.0
  */
 export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop, cap: 0 })
 
@@ -150,7 +143,6 @@ export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop,
  * ```
  *
  * @category context
- * @since 0.1.0
  */
 export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
   "@checkpoint-permissions/client/RetryPolicy/CurrentRetryPolicy",
@@ -162,7 +154,6 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
  * option.
  *
  * @category context
- * @since 0.1.0
  */
 export const withRetryPolicy: {
   (policy: RetryPolicy): <Self extends Any>(self: Self) => WithR<Self>

@@ -20,7 +20,6 @@ import * as Pacing from "./Pacing.ts"
  * The rate that all of them keep together.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
@@ -67,7 +66,6 @@ interface StoreFailed {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions): Pacing.Pacing => {
   const local = Pacing.fixed(options)

@@ -27,7 +27,6 @@ export type { Report } from "./internal/audits/report.ts"
  * ```
  *
  * @category getters
- * @since 0.1.0
  */
 export const matrix = (id: JobId): Effect.Effect<AccessMatrix, JobNotFound | StoreUnavailable, Jobs> =>
   Effect.flatMap(Jobs, (jobs) => Effect.flatMap(jobs.get(id), (job) => matrixOf(jobs, job)))
@@ -36,7 +35,6 @@ export const matrix = (id: JobId): Effect.Effect<AccessMatrix, JobNotFound | Sto
  * What an audit shows that a policy does not want.
  *
  * @category getters
- * @since 0.1.0
  */
 export const report = (id: JobId, policy: AccessPolicy): Effect.Effect<Report, JobNotFound | StoreUnavailable, Jobs> =>
   Effect.flatMap(Jobs, (jobs) => reportOf(jobs, id, policy))

@@ -22,7 +22,6 @@ import * as Worker from "./Worker.ts"
  * How jobs are kept, and how a worker works.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options extends Jobs.Options, Worker.Options {}
 
@@ -53,7 +52,6 @@ export interface Options extends Jobs.Options, Worker.Options {}
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (
   options: Options = {}
@@ -66,21 +64,16 @@ export const layer = (
  * `tookOver` tells whether a later one has begun to work since; `lost` completes when another process has taken over.
  *
  * @category models
- * @since 0.1.0
  */
 export type SqliteRole = role.Role
 
-/**
- * @category tags
- * @since 0.1.0
- */
+/** @category tags */
 export class Role extends Context.Tag("@checkpoint-permissions/cluster/Role")<Role, SqliteRole>() {}
 
 /**
  * The same, and how processes take turns at the embedded database.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SqliteOptions extends Options {
   /** What this process does, for those who meet its lock. Without secrets. Default: `a worker`. */
@@ -123,7 +116,6 @@ export interface SqliteOptions extends Options {
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerSqlite = (
   file: string,
@@ -145,7 +137,6 @@ export const layerSqlite = (
  * The jobs of a file for those who only submit, follow and stop, and need no key.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerSqliteJobs = (
   file: string,
@@ -161,7 +152,6 @@ export const layerSqliteJobs = (
  * again for half a minute.
  *
  * @category layers
- * @since 0.1.0
  */
 export const sqliteClient: (file: string) => Layer.Layer<SqlClient.SqlClient, StoreUnavailable, FileSystem.FileSystem> =
   sqlite.client

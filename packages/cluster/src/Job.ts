@@ -13,7 +13,6 @@ import * as Schema from "effect/Schema"
  * The number of a job in its store. A job with a higher number was submitted later.
  *
  * @category models
- * @since 0.1.0
  */
 export const JobId = Schema.Int.pipe(Schema.positive(), Schema.brand("JobId"))
 
@@ -37,7 +36,6 @@ export type JobId = typeof JobId.Type
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const Target = Schema.Struct({
   apiUrl: Schema.String,
@@ -52,7 +50,6 @@ export interface Target extends Schema.Schema.Type<typeof Target> {}
  * read.
  *
  * @category models
- * @since 0.1.0
  */
 export const Kind = Schema.Literal("apply", "grant", "revoke", "audit")
 
@@ -65,17 +62,13 @@ export type Kind = typeof Kind.Type
  * not accepted. Of the last three, some checkpoints were not begun.
  *
  * @category models
- * @since 0.1.0
  */
 export const Outcome = Schema.Literal("done", "incomplete", "stopped", "expired", "failed")
 
 /** @category models */
 export type Outcome = typeof Outcome.Type
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export const Job = Schema.Struct({
   id: JobId,
   kind: Kind,
@@ -118,7 +111,6 @@ export interface Job extends Schema.Schema.Type<typeof Job> {}
  * the checkpoint. `deadline`: it was the job's turn too late.
  *
  * @category models
- * @since 0.1.0
  */
 export const Refusal = Schema.Literal("superseded", "deadline")
 
@@ -129,7 +121,6 @@ export type Refusal = typeof Refusal.Type
  * What happened in a job.
  *
  * @category models
- * @since 0.1.0
  */
 export const Happening = Schema.Union(
   /** A worker took up the job, for the first time or after another one was lost. */
@@ -173,7 +164,6 @@ export type Happening = typeof Happening.Type
  * last event.
  *
  * @category models
- * @since 0.1.0
  */
 export const Event = Schema.Struct({
   job: JobId,
@@ -190,6 +180,5 @@ export interface Event extends Schema.Schema.Type<typeof Event> {}
  * Whether a job works, or is to work, towards its end.
  *
  * @category predicates
- * @since 0.1.0
  */
 export const isActive = (job: Job): boolean => job.state !== "ended"

@@ -40,7 +40,6 @@ export type {
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class Jobs extends Context.Tag("@checkpoint-permissions/cluster/Jobs")<Jobs, Service>() {}
 
@@ -48,7 +47,6 @@ export class Jobs extends Context.Tag("@checkpoint-permissions/cluster/Jobs")<Jo
  * The jobs of a database. Makes the tables if they are not there, and fails if they are of another version.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<Jobs, OpenError, SqlClient.SqlClient> =>
   Layer.effect(

@@ -20,7 +20,6 @@ import * as store from "./internal/pace/store.ts"
  * Where the turns are kept.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** Such as `redis://127.0.0.1:6379`, or `rediss://` for TLS. Redacted, since it may hold a password. */
@@ -51,7 +50,6 @@ const longestReconnectDelay = 1000
  * errors to stderr.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<RateLimiter.RateLimiterStore["Type"], never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -105,7 +103,6 @@ export const make = (options: Options): Effect.Effect<RateLimiter.RateLimiterSto
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerStore = (options: Options): Layer.Layer<RateLimiter.RateLimiterStore> =>
   Layer.scoped(RateLimiter.RateLimiterStore, make(options))

@@ -15,7 +15,6 @@ import * as store from "./internal/pace/store.ts"
  * Where the turns are kept.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** The table, which is made when it is not there. Default: `"checkpoint_permissions_pace"`. */
@@ -37,7 +36,6 @@ export interface Options {
  *   which would hold up all others until it ends.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (
   options: Options = {}
@@ -65,7 +63,6 @@ export const make = (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerStore = (
   options: Options = {}

@@ -11,7 +11,6 @@ import { JobId } from "./Job.ts"
  * jobs go on when it is back.
  *
  * @category errors
- * @since 0.1.0
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   /** What was to be done. */
@@ -28,7 +27,6 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
  * The store was made by another version of this package.
  *
  * @category errors
- * @since 0.1.0
  */
 export class StoreVersionMismatch extends Schema.TaggedError<StoreVersionMismatch>()("StoreVersionMismatch", {
   found: Schema.Int,
@@ -54,7 +52,6 @@ export class StoreVersionMismatch extends Schema.TaggedError<StoreVersionMismatc
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound", { id: JobId }) {
   /** One line for people. */
@@ -67,6 +64,5 @@ export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound"
  * A store cannot be opened.
  *
  * @category errors
- * @since 0.1.0
  */
 export type OpenError = StoreUnavailable | StoreVersionMismatch

@@ -15,10 +15,7 @@ import type { OpenError } from "./StoreError.ts"
 
 export type { Nightly, Options, Service, Status } from "./internal/worker/model.ts"
 
-/**
- * @category tags
- * @since 0.1.0
- */
+/** @category tags */
 export class Worker extends Context.Tag("@checkpoint-permissions/cluster/Worker")<Worker, Service>() {}
 
 /**
@@ -43,7 +40,6 @@ export class Worker extends Context.Tag("@checkpoint-permissions/cluster/Worker"
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (
   options: Options = {}

@@ -45,7 +45,6 @@ const identifier = (refuse: (id: unknown) => string | undefined) =>
  * ```
  *
  * @category identifiers
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const CheckpointId = identifier(refuseCheckpoint).pipe(
@@ -63,7 +62,6 @@ export type CheckpointId = typeof CheckpointId.Type
  * and `sk-…`.
  *
  * @category identifiers
- * @since 0.1.0
  */
 export const PermissionId = identifier(refusePermission).pipe(
   Schema.brand("PermissionId"),
@@ -79,7 +77,6 @@ export type PermissionId = typeof PermissionId.Type
  * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`, `cp_…` and `sk-…`.
  *
  * @category identifiers
- * @since 0.1.0
  */
 export const ProjectId = identifier(refuseProject).pipe(
   Schema.brand("ProjectId"),
@@ -93,7 +90,6 @@ export type ProjectId = typeof ProjectId.Type
  * Whether a string can be the name of a model checkpoint.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoint(id) === undefined
 
@@ -101,7 +97,6 @@ export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoi
  * Whether a string can be the id of a permission.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isPermissionId = (id: string): id is PermissionId => refusePermission(id) === undefined
 
@@ -109,6 +104,5 @@ export const isPermissionId = (id: string): id is PermissionId => refusePermissi
  * Whether a string can be the id of a project.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isProjectId = (id: string): id is ProjectId => refuseProject(id) === undefined

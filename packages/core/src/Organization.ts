@@ -1,6 +1,6 @@
 /**
- * What an organization's admin key can list besides permissions: projects, keys of
- * administration, and events of the audit log. Names are the wire's own.
+ * What an organization's admin key can list besides permissions: projects, keys of administration, and events of the
+ * audit log. Names are the wire's own.
  *
  * Unknown fields of replies survive decoding and encoding.
  *
@@ -31,7 +31,6 @@ import { keepUnknown, nullable, UnixSeconds } from "./internal/reply.ts"
  * ```
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/projects/object
  */
 export const Project = Schema.Struct({
@@ -46,17 +45,13 @@ export const Project = Schema.Struct({
   status: nullable(Schema.String)
 }).annotations({ identifier: "Project", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface Project extends Schema.Schema.Type<typeof Project> {}
 
 /**
  * A key of administration: its name and owner, not the key itself.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/admin-api-keys/object
  */
 export const AdminKey = Schema.Struct({
@@ -75,21 +70,16 @@ export const AdminKey = Schema.Struct({
   )
 }).annotations({ identifier: "AdminKey", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface AdminKey extends Schema.Schema.Type<typeof AdminKey> {}
 
 const User = Schema.Struct({ id: nullable(Schema.String), email: nullable(Schema.String) }).annotations(keepUnknown)
 
 /**
- * Who caused an event: a person at the dashboard (`session`), or a key of a person or
- * of a service account. The API promises none of the fields.
+ * Who caused an event: a person at the dashboard (`session`), or a key of a person or of a service account. The API
+ * promises none of the fields.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link AuditEvent}
  */
 export const Actor = Schema.Struct({
   type: nullable(Schema.String),
@@ -104,34 +94,14 @@ export const Actor = Schema.Struct({
   )
 }).annotations({ identifier: "Actor", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface Actor extends Schema.Schema.Type<typeof Actor> {}
 
 /**
- * An event of the audit log. Of all types only the two of permissions are described
- * here: a grant has permission, project and checkpoint, a revoke the permission alone,
- * and any of them may be missing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Organization } from "@checkpoint-permissions/core"
- * import { Schema } from "effect"
- *
- * const event = Schema.decodeUnknownSync(Organization.AuditEvent)({
- *   id: "audit_log-1",
- *   type: "checkpoint.permission.deleted",
- *   effective_at: 1762160400,
- *   "checkpoint.permission.deleted": { id: "cp_1" }
- * })
- * assert.equal(event.actor, undefined)
- * ```
+ * An event of the audit log. Of all types only the two of permissions are described here: a grant has permission,
+ * project and checkpoint, a revoke the permission alone, and any of them may be missing.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/audit-logs/object
  */
 export const AuditEvent = Schema.Struct({
@@ -154,8 +124,5 @@ export const AuditEvent = Schema.Struct({
   "checkpoint.permission.deleted": nullable(Schema.Struct({ id: nullable(Schema.String) }).annotations(keepUnknown))
 }).annotations({ identifier: "AuditEvent", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface AuditEvent extends Schema.Schema.Type<typeof AuditEvent> {}

@@ -33,7 +33,6 @@ const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
  * ```
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
 export const Permission = Schema.Struct({
@@ -53,7 +52,6 @@ export interface Permission extends Schema.Schema.Type<typeof Permission> {}
  * When the permission was granted: its `created_at` (Unix seconds) as a `DateTime.Utc`.
  *
  * @category replies
- * @since 0.1.0
  */
 export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.Utc =>
   DateTime.unsafeMake(permission.created_at * 1000)
@@ -65,7 +63,6 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  * nullable.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const PermissionPage = Schema.Struct({
@@ -83,7 +80,6 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  * The answer to a delete. `deleted: false` means that there was nothing to delete.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
 export const PermissionDeleted = Schema.Struct({
@@ -99,7 +95,6 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
  * Newest first (`descending`, the server's default) or oldest first.
  *
  * @category parameters
- * @since 0.1.0
  */
 export const Order = Schema.Literal("ascending", "descending").annotations({
   message: ({ actual }) => ({ message: refuseOrder(actual) ?? "not an order", override: true })
@@ -112,7 +107,6 @@ export type Order = typeof Order.Type
  * Permissions a page, a positive integer. The server's default is 10; its maximum is not documented.
  *
  * @category parameters
- * @since 0.1.0
  */
 export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
   message: ({ actual }) => ({ message: refuseLimit(actual) ?? "not a limit", override: true })
@@ -123,7 +117,6 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
  * misspelt filter would widen the listing.
  *
  * @category parameters
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const ListParams = Schema.Struct({
@@ -141,7 +134,6 @@ export const ListParams = Schema.Struct({
  * decodes to has brands, and is one of these.
  *
  * @category parameters
- * @since 0.1.0
  */
 export type ListParams = wire.ListParams
 
@@ -154,7 +146,6 @@ const firstProject = Schema.element(Identifiers.ProjectId).annotations({
  * The body of a create. The API allows no other property, so others are refused.
  *
  * @category parameters
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
  */
 export const CreatePayload = Schema.Struct({

@@ -27,11 +27,10 @@ import * as Schema from "effect/Schema"
 import { isPermissionId, PermissionId } from "./Identifiers.ts"
 
 /**
- * What was being done: one of the three calls of checkpoint permissions, a list of `Organization` or `ProjectModels`, or
- * the making of a client. `list` also stands for `retrieve`, `pages` and `stream`.
+ * What was being done: one of the three calls of checkpoint permissions, a list of `Organization` or `ProjectModels`,
+ * or the making of a client. `list` also stands for `retrieve`, `pages` and `stream`.
  *
  * @category fields
- * @since 0.1.0
  */
 export const Operation = Schema.Literal(...operations)
 
@@ -73,7 +72,6 @@ const fields = {
  * Refused before a request was made: `field` names what, `reason` says why and what to do.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidInputError extends Schema.TaggedError<InvalidInputError>(
   "@checkpoint-permissions/core/InvalidInputError"
@@ -99,7 +97,6 @@ export class InvalidInputError extends Schema.TaggedError<InvalidInputError>(
  * the project that owns the model is one.
  *
  * @category errors
- * @since 0.1.0
  */
 export class BadRequestError extends Schema.TaggedError<BadRequestError>(
   "@checkpoint-permissions/core/BadRequestError"
@@ -118,7 +115,6 @@ export class BadRequestError extends Schema.TaggedError<BadRequestError>(
  * The server does not accept the key: it is wrong, revoked or missing (401).
  *
  * @category errors
- * @since 0.1.0
  */
 export class AuthenticationError extends Schema.TaggedError<AuthenticationError>(
   "@checkpoint-permissions/core/AuthenticationError"
@@ -138,7 +134,6 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
  * `api.fine_tuning.checkpoints.read` or `.write`.
  *
  * @category errors
- * @since 0.1.0
  */
 export class MissingScopeError extends Schema.TaggedError<MissingScopeError>(
   "@checkpoint-permissions/core/MissingScopeError"
@@ -161,7 +156,6 @@ export class MissingScopeError extends Schema.TaggedError<MissingScopeError>(
  * The key may not do this (403), for a reason other than its scopes.
  *
  * @category errors
- * @since 0.1.0
  */
 export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedError>(
   "@checkpoint-permissions/core/PermissionDeniedError"
@@ -181,7 +175,6 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
  * other 404 is an `InvalidResponseError`.
  *
  * @category errors
- * @since 0.1.0
  */
 export class NotFoundError extends Schema.TaggedError<NotFoundError>("@checkpoint-permissions/core/NotFoundError")(
   "NotFoundError",
@@ -201,7 +194,6 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>("@checkpoin
  * The server found a create or a delete in conflict with the present state (409).
  *
  * @category errors
- * @since 0.1.0
  */
 export class ConflictError extends Schema.TaggedError<ConflictError>("@checkpoint-permissions/core/ConflictError")(
   "ConflictError",
@@ -221,7 +213,6 @@ export class ConflictError extends Schema.TaggedError<ConflictError>("@checkpoin
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
  *
  * @category errors
- * @since 0.1.0
  */
 export class RateLimitError extends Schema.TaggedError<RateLimitError>("@checkpoint-permissions/core/RateLimitError")(
   "RateLimitError",
@@ -242,7 +233,6 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("@checkpo
  * `credit_balance_exhausted`). Trying again never helps.
  *
  * @category errors
- * @since 0.1.0
  */
 export class QuotaExhaustedError extends Schema.TaggedError<QuotaExhaustedError>(
   "@checkpoint-permissions/core/QuotaExhaustedError"
@@ -261,7 +251,6 @@ export class QuotaExhaustedError extends Schema.TaggedError<QuotaExhaustedError>
  * The server or a proxy before it failed (5xx).
  *
  * @category errors
- * @since 0.1.0
  */
 export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-permissions/core/ServerError")(
   "ServerError",
@@ -282,7 +271,6 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
  * message.
  *
  * @category errors
- * @since 0.1.0
  */
 export class ConnectionError extends Schema.TaggedError<ConnectionError>(
   "@checkpoint-permissions/core/ConnectionError"
@@ -309,7 +297,6 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>(
  * An attempt took longer than its timeout, or the server said so (408).
  *
  * @category errors
- * @since 0.1.0
  */
 export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>(
   "@checkpoint-permissions/core/RequestTimeoutError"
@@ -333,7 +320,6 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
  * would carry the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidResponseError extends Schema.TaggedError<InvalidResponseError>(
   "@checkpoint-permissions/core/InvalidResponseError"
@@ -357,7 +343,6 @@ export class InvalidResponseError extends Schema.TaggedError<InvalidResponseErro
  * on.
  *
  * @category errors
- * @since 0.1.0
  */
 export class IncompleteListingError extends Schema.TaggedError<IncompleteListingError>(
   "@checkpoint-permissions/core/IncompleteListingError"
@@ -395,7 +380,6 @@ export class IncompleteListingError extends Schema.TaggedError<IncompleteListing
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export const PermissionsError = /* @__PURE__ */ Schema.Union(
   InvalidInputError,
@@ -432,14 +416,10 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export type PermissionsError = typeof PermissionsError.Type
 
-/**
- * @category errors
- * @since 0.1.0
- */
+/** @category errors */
 export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
 
 /** Those with no fields of their own. */
@@ -461,7 +441,6 @@ const duration = (millis: number | undefined): Duration.Duration | undefined =>
  * The error for a failure of `@checkpoint-permissions/protocol`. All errors of the client are made here.
  *
  * @category constructors
- * @since 0.1.0
  */
 export function fromFailure(
   failure: Exclude<Failure, { readonly kind: "IncompleteListingError" }>
@@ -501,7 +480,6 @@ const millis = (duration: Duration.Duration | undefined): number | undefined =>
  * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toFailure = (error: PermissionsError): Failure => {
   const common = {

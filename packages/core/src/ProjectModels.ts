@@ -1,6 +1,5 @@
 /**
- * What an ordinary key lists of its project: models, fine-tuning jobs and their
- * checkpoints. Names are the wire's own.
+ * What an ordinary key lists of its project: models, fine-tuning jobs and their checkpoints. Names are the wire's own.
  *
  * Unknown fields of replies survive decoding and encoding.
  *
@@ -29,7 +28,6 @@ import { keepUnknown, nullable, UnixSeconds } from "./internal/reply.ts"
  * ```
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/models/object
  */
 export const Model = Schema.Struct({
@@ -43,17 +41,13 @@ export const Model = Schema.Struct({
   shutdown_date: nullable(Schema.String)
 }).annotations({ identifier: "Model", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface Model extends Schema.Schema.Type<typeof Model> {}
 
 /**
  * A fine-tuning job. It does not name its project.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/object
  */
 export const FineTuningJob = Schema.Struct({
@@ -70,18 +64,13 @@ export const FineTuningJob = Schema.Struct({
   finished_at: nullable(UnixSeconds)
 }).annotations({ identifier: "FineTuningJob", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface FineTuningJob extends Schema.Schema.Type<typeof FineTuningJob> {}
 
 /**
- * A checkpoint of a job. `fine_tuned_model_checkpoint` is the name that has
- * permissions; `id` (`ftckpt_…`) has none.
+ * A checkpoint of a job. `fine_tuned_model_checkpoint` is the name that has permissions; `id` (`ftckpt_…`) has none.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/checkpoint-object
  */
 export const JobCheckpoint = Schema.Struct({
@@ -94,8 +83,5 @@ export const JobCheckpoint = Schema.Struct({
   fine_tuning_job_id: Schema.String
 }).annotations({ identifier: "JobCheckpoint", ...keepUnknown })
 
-/**
- * @category replies
- * @since 0.1.0
- */
+/** @category replies */
 export interface JobCheckpoint extends Schema.Schema.Type<typeof JobCheckpoint> {}

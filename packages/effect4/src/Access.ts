@@ -16,7 +16,6 @@ import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
  * What a grant came to: each project is in one of the four.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
 
@@ -24,7 +23,6 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  * What a revoke came to: each project is in one of the three.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Revoked extends settling.RevokeReport<ProjectId> {}
 
@@ -73,7 +71,6 @@ const checked = (
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const grant: (
   checkpoint: string,
@@ -113,7 +110,6 @@ export const grant: (
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const revoke: (
   checkpoint: string,

@@ -78,7 +78,6 @@ export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitOb
  * ```
  *
  * @category services
- * @since 0.1.0
  */
 export class CheckpointPermissions extends Context.Service<CheckpointPermissions, Service>()(
   "@checkpoint-permissions/effect4/CheckpointPermissions"
@@ -89,7 +88,6 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
  * misspelt option is refused too.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
   options: Options
@@ -113,7 +111,6 @@ export const make = Effect.fnUntraced(function* (
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<CheckpointPermissions, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, make(options))
@@ -138,7 +135,6 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConfig = (
   options: ConfigOptions = {}
@@ -163,7 +159,6 @@ const withServiceStream = <A, E>(
  * One page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const list = (
@@ -177,7 +172,6 @@ export const list = (
  *
  * @deprecated use `list`
  * @category operations
- * @since 0.1.0
  */
 export const retrieve: typeof list = list
 
@@ -185,7 +179,6 @@ export const retrieve: typeof list = list
  * The pages of a whole listing: `pages` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
  */
 export const pages = (
   checkpoint: string,
@@ -214,7 +207,6 @@ export const pages = (
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const stream = (
   checkpoint: string,
@@ -226,7 +218,6 @@ export const stream = (
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
  */
 export const create = (
@@ -239,7 +230,6 @@ export const create = (
  * Deletes one permission: `delete` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
 const remove = (
@@ -254,7 +244,6 @@ export { remove as delete }
  * Where the requests go: `server` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
  */
 export const server: Effect.Effect<Server, never, CheckpointPermissions> = CheckpointPermissions.useSync(
   (service) => service.server
@@ -264,7 +253,6 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
  * How long so many further requests would take, and what that rests on: `estimate` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
  */
 export const estimate = (requests: Requests): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   CheckpointPermissions.use((service) => service.estimate(requests))
@@ -294,7 +282,6 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const finishInFlight = <A, E, R, R2 = never>(
   self: Effect.Effect<A, E, R>,
@@ -308,7 +295,6 @@ export const finishInFlight = <A, E, R, R2 = never>(
  * first.
  *
  * @category combinators
- * @since 0.1.0
  */
 export const tapReplies: {
   <R>(observe: (reply: Reply) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
@@ -325,7 +311,6 @@ export const tapReplies: {
  * For a program that shows a person why it waits, and until when.
  *
  * @category combinators
- * @since 0.1.0
  */
 export const tapWaits: {
   <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
@@ -358,7 +343,6 @@ export const tapWaits: {
  * ```
  *
  * @category combinators
- * @since 0.1.0
  */
 export const beforeRequests: {
   <R>(gate: Gate<R>["open"] | Gate<R>): <Self extends Any>(self: Self) => WithR<Self, R>

@@ -41,7 +41,6 @@ export type { InjectOptions, Options, RecordedRequest, Service }
  * ```
  *
  * @category services
- * @since 0.1.0
  */
 export class FakePermissions extends Context.Service<FakePermissions, Service>()(
   "@checkpoint-permissions/effect4/FakePermissions"
@@ -95,7 +94,6 @@ const controls = (host: Host.Host): Service => {
  * are for the controls.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
   Layer.effectContext(

@@ -27,7 +27,6 @@ const millis = (duration: Duration.Input): number => Math.round(toMillis(duratio
  * ```
  *
  * @category faults
- * @since 0.1.0
  */
 export const latency = (options: {
   readonly before?: Duration.Input | undefined
@@ -38,7 +37,6 @@ export const latency = (options: {
  * The work is done later, also when the client has gone by then.
  *
  * @category faults
- * @since 0.1.0
  */
 export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "gateway-timeout" = "wait"): Fake.Fault =>
   Fake.lateWork(millis(delay), meanwhile)
@@ -48,7 +46,6 @@ export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "ga
  * `chunk: 0` nothing more comes.
  *
  * @category faults
- * @since 0.1.0
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: Duration.Input | undefined } = {}

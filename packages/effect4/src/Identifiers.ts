@@ -28,7 +28,6 @@ const identifier = <S>(refuse: (id: unknown) => string | undefined, brand: (id: 
  * ```
  *
  * @category identifiers
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const CheckpointId = /* @__PURE__ */ identifier(refuseCheckpoint, (id) =>
@@ -45,7 +44,6 @@ export type CheckpointId = typeof CheckpointId.Type
  * and `sk-…`.
  *
  * @category identifiers
- * @since 0.1.0
  */
 export const PermissionId = /* @__PURE__ */ identifier(refusePermission, (id) =>
   id.pipe(Schema.brand("PermissionId"), Schema.annotate({ identifier: "PermissionId", title: "PermissionId" }))
@@ -60,7 +58,6 @@ export type PermissionId = typeof PermissionId.Type
  * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`, `cp_…` and `sk-…`.
  *
  * @category identifiers
- * @since 0.1.0
  */
 export const ProjectId = /* @__PURE__ */ identifier(refuseProject, (id) =>
   id.pipe(Schema.brand("ProjectId"), Schema.annotate({ identifier: "ProjectId", title: "ProjectId" }))
@@ -73,7 +70,6 @@ export type ProjectId = typeof ProjectId.Type
  * Whether a string can be the name of a model checkpoint.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoint(id) === undefined
 
@@ -81,7 +77,6 @@ export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoi
  * Whether a string can be the id of a permission.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isPermissionId = (id: string): id is PermissionId => refusePermission(id) === undefined
 
@@ -89,6 +84,5 @@ export const isPermissionId = (id: string): id is PermissionId => refusePermissi
  * Whether a string can be the id of a project.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isProjectId = (id: string): id is ProjectId => refuseProject(id) === undefined

@@ -22,7 +22,6 @@ const milliseconds = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 
  * Requests sent, each attempt counted.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const requests = Metric.counter("checkpoint_permissions_requests_total", {
   description: "Requests sent, each attempt counted",
@@ -33,7 +32,6 @@ export const requests = Metric.counter("checkpoint_permissions_requests_total", 
  * Attempts that were made again.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const retries = Metric.counter("checkpoint_permissions_retries_total", {
   description: "Attempts that were made again",
@@ -45,7 +43,6 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
  * pace avoids.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_total", {
   description: "Attempts that failed with RateLimitError",
@@ -56,7 +53,6 @@ export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_tot
  * Milliseconds waited for the pace before an attempt.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const paceWait = Metric.histogram("checkpoint_permissions_pace_wait_milliseconds", {
   description: "Time waited for the pace before an attempt",
@@ -67,7 +63,6 @@ export const paceWait = Metric.histogram("checkpoint_permissions_pace_wait_milli
  * Milliseconds waited before an attempt was made again.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const retryDelay = Metric.histogram("checkpoint_permissions_retry_delay_milliseconds", {
   description: "Time waited before an attempt was made again",
@@ -78,7 +73,6 @@ export const retryDelay = Metric.histogram("checkpoint_permissions_retry_delay_m
  * Milliseconds from sending a request to having read its reply.
  *
  * @category metrics
- * @since 0.1.0
  */
 export const duration = Metric.histogram("checkpoint_permissions_request_duration_milliseconds", {
   description: "Time from sending a request to having read its reply",

@@ -1,6 +1,6 @@
 /**
- * What an organization's admin key can list besides permissions: projects, events of
- * the audit log, and the keys of administration, as Streams.
+ * What an organization's admin key can list besides permissions: projects, events of the audit log, and the keys of
+ * administration, as Streams.
  *
  * @since 0.1.0
  */
@@ -29,8 +29,6 @@ export type { ConfigOptions, ListingError, Options, Server }
  * A project of the organization. Names are the wire's own, and unknown fields are kept.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link Service}
  */
 export type Project = wire.Project<ProjectId>
 
@@ -38,8 +36,6 @@ export type Project = wire.Project<ProjectId>
  * A key of administration, without the key itself.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link Service}
  */
 export type AdminKey = wire.AdminKey
 
@@ -47,18 +43,13 @@ export type AdminKey = wire.AdminKey
  * An event of the audit log. Actor, data and ids may be missing.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link Service}
  */
 export type AuditEvent = wire.AuditEvent
 
 /**
- * Which events are listed. The log's times are whole seconds: no second that `since`
- * or `until` is in is cut.
+ * Which events are listed. The log's times are whole seconds: no second that `since` or `until` is in is cut.
  *
  * @category models
- * @since 0.1.0
- * @see {@link events}
  */
 export interface EventOptions {
   /** The earliest. Default: as far back as the log goes. */
@@ -70,13 +61,10 @@ export interface EventOptions {
 }
 
 /**
- * The lists. Each ends only where the server says that nothing more comes, and fails
- * with `IncompleteListingError` rather than be short, endless or doubled. None needs
- * anything from its surroundings.
+ * The lists. Each ends only where the server says that nothing more comes, and fails with `IncompleteListingError`
+ * rather than be short, endless or doubled. None needs anything from its surroundings.
  *
  * @category models
- * @since 0.1.0
- * @see {@link Organization}
  */
 export interface Service {
   /**
@@ -88,8 +76,8 @@ export interface Service {
     readonly includeArchived?: boolean | undefined
   }) => Stream.Stream<Project, ListingError>
   /**
-   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where
-   * the log is turned off. What it does not show may have happened all the same.
+   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where the log is turned off. What it
+   * does not show may have happened all the same.
    *
    * @see https://platform.openai.com/docs/api-reference/audit-logs/list
    */
@@ -126,7 +114,6 @@ export interface Service {
  * ```
  *
  * @category services
- * @since 0.1.0
  */
 export class Organization extends Context.Service<Organization, Service>()(
   "@checkpoint-permissions/effect4/Organization"
@@ -135,19 +122,9 @@ export class Organization extends Context.Service<Organization, Service>()(
 const table = /* @__PURE__ */ rows({ isProjectId })
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInputError` when an option is refused.
- *
- * @example
- * ```ts effect4
- * import { Organization } from "@checkpoint-permissions/effect4"
- * import { Redacted } from "effect"
- *
- * const service = Organization.make({ adminKey: Redacted.make("sk-admin-…") })
- * ```
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -175,38 +152,15 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.
  *
- * @example
- * ```ts effect4
- * import { Organization } from "@checkpoint-permissions/effect4"
- * import { Layer, Redacted } from "effect"
- * import { FetchHttpClient } from "effect/http"
- *
- * const organization = Organization.layer({ adminKey: Redacted.make("sk-admin-…") }).pipe(
- *   Layer.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Organization, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(Organization, make(options))
 
 /**
- * The service with key and server from `Config`, as `layerConfig` of
- * `CheckpointPermissions` reads them.
- *
- * @example
- * ```ts effect4
- * import { Organization } from "@checkpoint-permissions/effect4"
- * import { Layer } from "effect"
- * import { FetchHttpClient } from "effect/http"
- *
- * const organization = Organization.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
- * ```
+ * The service with key and server from `Config`, as `layerConfig` of `CheckpointPermissions` reads them.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layerConfig = (
   options: ConfigOptions = {}
@@ -221,8 +175,6 @@ const withService = <A>(
  * The projects of the organization: `projects` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
- * @see {@link Organization}
  */
 export const projects = (options?: {
   readonly includeArchived?: boolean | undefined
@@ -231,23 +183,7 @@ export const projects = (options?: {
 /**
  * Events of the audit log, newest first: `events` of the {@link Service}.
  *
- * @example
- * ```ts effect4
- * import { Organization } from "@checkpoint-permissions/effect4"
- * import { DateTime, Duration, Effect, Stream } from "effect"
- *
- * const grantsOfADay = Stream.unwrap(
- *   Effect.map(DateTime.now, (now) =>
- *     Organization.events({
- *       since: DateTime.subtractDuration(now, Duration.days(1)),
- *       types: ["checkpoint.permission.created"]
- *     })
- *   )
- * )
- * ```
- *
  * @category operations
- * @since 0.1.0
  */
 export const events = (options?: EventOptions): Stream.Stream<AuditEvent, ListingError, Organization> =>
   withService((service) => service.events(options))
@@ -256,8 +192,6 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
  * The keys of administration: `adminKeys` of the {@link Service}.
  *
  * @category operations
- * @since 0.1.0
- * @see {@link Organization}
  */
 export const adminKeys: Stream.Stream<AdminKey, ListingError, Organization> = /* @__PURE__ */ withService(
   (service) => service.adminKeys

@@ -20,7 +20,6 @@ export { CurrentWithoutWaiting }
  * Makes the paces of a service. Opaque: use the constructors of this module.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Pacing extends internal.Pacing {}
 
@@ -28,7 +27,6 @@ export interface Pacing extends internal.Pacing {}
  * No pacing: every request goes at once.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const none: Pacing = internal.none
 
@@ -41,7 +39,6 @@ export const none: Pacing = internal.none
  * requests a minute, ten of them at once.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const adaptive: Pacing = internal.make(pacing.adaptive)
 
@@ -49,7 +46,6 @@ export const adaptive: Pacing = internal.make(pacing.adaptive)
  * The rate that a server is known to allow.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FixedOptions {
   /** How many requests the server takes in `per`. */
@@ -77,7 +73,6 @@ export interface FixedOptions {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fixed = ({ burst, requests, ...options }: FixedOptions): Pacing => {
   const per = Option.match(Duration.fromInput(options.per), { onNone: () => Number.NaN, onSome: Duration.toMillis })
@@ -100,7 +95,6 @@ export const fixed = ({ burst, requests, ...options }: FixedOptions): Pacing => 
  * ```
  *
  * @category references
- * @since 0.1.0
  */
 export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
   provideReference(self, CurrentWithoutWaiting, true)

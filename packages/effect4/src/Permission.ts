@@ -33,7 +33,6 @@ const lastSecond = 8_640_000_000_000
  * ```
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
 export const Permission = Schema.Struct({
@@ -53,7 +52,6 @@ export interface Permission extends Schema.Schema.Type<typeof Permission> {}
  * When the permission was granted: its `created_at` (Unix seconds) as a `DateTime.Utc`.
  *
  * @category replies
- * @since 0.1.0
  */
 export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.Utc =>
   DateTime.makeUnsafe(permission.created_at * 1000)
@@ -65,7 +63,6 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
  * nullable.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const PermissionPage = Schema.Struct({
@@ -83,7 +80,6 @@ export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage
  * The answer to a delete. `deleted: false` means that there was nothing to delete.
  *
  * @category replies
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
 export const PermissionDeleted = Schema.Struct({
@@ -99,7 +95,6 @@ export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionD
  * Newest first (`descending`, the server's default) or oldest first.
  *
  * @category parameters
- * @since 0.1.0
  */
 export const Order = Schema.Literals(["ascending", "descending"])
 
@@ -110,7 +105,6 @@ export type Order = typeof Order.Type
  * Permissions a page, a positive integer. The server's default is 10; its maximum is not documented.
  *
  * @category parameters
- * @since 0.1.0
  */
 export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refuseLimit(limit)))
 
@@ -121,7 +115,6 @@ export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refus
  * properties.
  *
  * @category parameters
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const ListParams = Schema.Struct({
@@ -139,7 +132,6 @@ export const ListParams = Schema.Struct({
  * decodes to has brands, and is one of these.
  *
  * @category parameters
- * @since 0.1.0
  */
 export type ListParams = wire.ListParams
 
@@ -147,7 +139,6 @@ export type ListParams = wire.ListParams
  * The body of a create: the projects to grant access to, at least one.
  *
  * @category parameters
- * @since 0.1.0
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
  */
 export const CreatePayload = Schema.Struct({

@@ -34,7 +34,6 @@ export type {
    * `retrieve`, `pages` and `stream`.
    *
    * @category fields
-   * @since 0.1.0
    */
   Operation
 } from "@checkpoint-permissions/protocol/failure"
@@ -43,7 +42,6 @@ export type {
  * What every error has.
  *
  * @category fields
- * @since 0.1.0
  */
 export interface Fields {
   /** What was being done. */
@@ -79,7 +77,6 @@ export interface Fields {
  * left out.
  *
  * @category fields
- * @since 0.1.0
  */
 export interface Input extends Omit<Fields, "mayHaveExecuted"> {
   readonly mayHaveExecuted?: boolean | undefined
@@ -169,7 +166,6 @@ const tagged = <Tag extends Kind>(
  * Refused before a request was made: `field` names what, `reason` says why and what to do.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidInputError extends tagged("InvalidInputError") {
   /** The parameter, option or variable that was refused. */
@@ -186,7 +182,6 @@ export class InvalidInputError extends tagged("InvalidInputError") {
  * the project that owns the model is one.
  *
  * @category errors
- * @since 0.1.0
  */
 export class BadRequestError extends tagged("BadRequestError") {}
 
@@ -194,7 +189,6 @@ export class BadRequestError extends tagged("BadRequestError") {}
  * The server does not accept the key: it is wrong, revoked or missing (401).
  *
  * @category errors
- * @since 0.1.0
  */
 export class AuthenticationError extends tagged("AuthenticationError") {}
 
@@ -203,7 +197,6 @@ export class AuthenticationError extends tagged("AuthenticationError") {}
  * `api.fine_tuning.checkpoints.read` or `.write`.
  *
  * @category errors
- * @since 0.1.0
  */
 export class MissingScopeError extends tagged("MissingScopeError") {
   /** The scopes the server named. */
@@ -217,7 +210,6 @@ export class MissingScopeError extends tagged("MissingScopeError") {
  * The key may not do this (403), for a reason other than its scopes.
  *
  * @category errors
- * @since 0.1.0
  */
 export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
 
@@ -226,7 +218,6 @@ export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
  * other 404 is an `InvalidResponseError`.
  *
  * @category errors
- * @since 0.1.0
  */
 export class NotFoundError extends tagged("NotFoundError") {}
 
@@ -234,7 +225,6 @@ export class NotFoundError extends tagged("NotFoundError") {}
  * The server found a create or a delete in conflict with the present state (409).
  *
  * @category errors
- * @since 0.1.0
  */
 export class ConflictError extends tagged("ConflictError") {}
 
@@ -242,7 +232,6 @@ export class ConflictError extends tagged("ConflictError") {}
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
  *
  * @category errors
- * @since 0.1.0
  */
 export class RateLimitError extends tagged("RateLimitError") {}
 
@@ -251,7 +240,6 @@ export class RateLimitError extends tagged("RateLimitError") {}
  * `credit_balance_exhausted`). Trying again never helps.
  *
  * @category errors
- * @since 0.1.0
  */
 export class QuotaExhaustedError extends tagged("QuotaExhaustedError") {}
 
@@ -259,7 +247,6 @@ export class QuotaExhaustedError extends tagged("QuotaExhaustedError") {}
  * The server or a proxy before it failed (5xx).
  *
  * @category errors
- * @since 0.1.0
  */
 export class ServerError extends tagged("ServerError") {}
 
@@ -268,7 +255,6 @@ export class ServerError extends tagged("ServerError") {}
  * message.
  *
  * @category errors
- * @since 0.1.0
  */
 export class ConnectionError extends tagged("ConnectionError") {
   /** The root cause's code (`ECONNREFUSED`) or message. */
@@ -286,7 +272,6 @@ export class ConnectionError extends tagged("ConnectionError") {
  * An attempt took longer than its timeout, or the server said so (408).
  *
  * @category errors
- * @since 0.1.0
  */
 export class RequestTimeoutError extends tagged("RequestTimeoutError") {
   /** The timeout of an attempt, when it was the client's. */
@@ -301,7 +286,6 @@ export class RequestTimeoutError extends tagged("RequestTimeoutError") {
  * would carry the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidResponseError extends tagged("InvalidResponseError") {
   /** What is wrong with the reply. */
@@ -316,7 +300,6 @@ export class InvalidResponseError extends tagged("InvalidResponseError") {
  * on.
  *
  * @category errors
- * @since 0.1.0
  */
 export class IncompleteListingError extends tagged("IncompleteListingError") {
   /** Why it cannot be trusted. */
@@ -346,7 +329,6 @@ export class IncompleteListingError extends tagged("IncompleteListingError") {
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export type PermissionsError =
   | InvalidInputError
@@ -368,7 +350,6 @@ export type PermissionsError =
  * Whether a value is one of the errors of this module.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isPermissionsError = (u: unknown): u is PermissionsError => Predicate.hasProperty(u, TypeId)
 
@@ -388,7 +369,6 @@ const plain = {
  * The error for a failure of `@checkpoint-permissions/protocol`. All errors of this package are made here.
  *
  * @category constructors
- * @since 0.1.0
  */
 export function fromFailure(
   failure: Exclude<Failure, { readonly kind: "IncompleteListingError" }>
@@ -425,6 +405,5 @@ export function fromFailure(failure: Failure): PermissionsError {
  * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toFailure: (error: PermissionsError) => Failure = failureOf

@@ -39,85 +39,52 @@ const schemaOf = <S extends Wire, Self extends S["Type"]>(error: new (fields: S[
     SchemaTransformation.transform<Self, S["Type"]>({ decode: (fields) => new error(fields), encode: (self) => self })
   )(wire)
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const InvalidInputError = schemaOf(
   Errors.InvalidInputError,
   Schema.TaggedStruct("InvalidInputError", { ...fields, field: Schema.String, reason: Schema.String })
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const BadRequestError = schemaOf(Errors.BadRequestError, Schema.TaggedStruct("BadRequestError", fields))
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const AuthenticationError = schemaOf(
   Errors.AuthenticationError,
   Schema.TaggedStruct("AuthenticationError", fields)
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const MissingScopeError = schemaOf(
   Errors.MissingScopeError,
   Schema.TaggedStruct("MissingScopeError", { ...fields, scopes: Schema.Array(Schema.String) })
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const PermissionDeniedError = schemaOf(
   Errors.PermissionDeniedError,
   Schema.TaggedStruct("PermissionDeniedError", fields)
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const NotFoundError = schemaOf(Errors.NotFoundError, Schema.TaggedStruct("NotFoundError", fields))
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const ConflictError = schemaOf(Errors.ConflictError, Schema.TaggedStruct("ConflictError", fields))
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const RateLimitError = schemaOf(Errors.RateLimitError, Schema.TaggedStruct("RateLimitError", fields))
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const QuotaExhaustedError = schemaOf(
   Errors.QuotaExhaustedError,
   Schema.TaggedStruct("QuotaExhaustedError", fields)
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const ServerError = schemaOf(Errors.ServerError, Schema.TaggedStruct("ServerError", fields))
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const ConnectionError = schemaOf(
   Errors.ConnectionError,
   Schema.TaggedStruct("ConnectionError", {
@@ -128,28 +95,19 @@ export const ConnectionError = schemaOf(
   })
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const RequestTimeoutError = schemaOf(
   Errors.RequestTimeoutError,
   Schema.TaggedStruct("RequestTimeoutError", { ...fields, timeout: Schema.optional(Schema.DurationFromMillis) })
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const InvalidResponseError = schemaOf(
   Errors.InvalidResponseError,
   Schema.TaggedStruct("InvalidResponseError", { ...fields, reason: Schema.String })
 )
 
-/**
- * @category schemas
- * @since 0.1.0
- */
+/** @category schemas */
 export const IncompleteListingError = schemaOf(
   Errors.IncompleteListingError,
   Schema.TaggedStruct("IncompleteListingError", { ...fields, reason: Schema.String, received: Schema.Int })
@@ -172,7 +130,6 @@ export const IncompleteListingError = schemaOf(
  * ```
  *
  * @category schemas
- * @since 0.1.0
  */
 export const PermissionsError = Schema.Union([
   InvalidInputError,

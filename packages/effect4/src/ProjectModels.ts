@@ -1,6 +1,6 @@
 /**
- * What the ordinary key of a project lists: models, fine-tuning jobs and their
- * checkpoints, as Streams. A key sees its own project alone.
+ * What the ordinary key of a project lists: models, fine-tuning jobs and their checkpoints, as Streams. A key sees its
+ * own project alone.
  *
  * @since 0.1.0
  */
@@ -26,8 +26,6 @@ export type { ListingError, Options }
  * A model that the project can use.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link Service}
  */
 export type Model = wire.Model
 
@@ -35,8 +33,6 @@ export type Model = wire.Model
  * A fine-tuning job. It does not name its project.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link Service}
  */
 export type FineTuningJob = wire.FineTuningJob
 
@@ -44,19 +40,15 @@ export type FineTuningJob = wire.FineTuningJob
  * A checkpoint of a job. `fine_tuned_model_checkpoint` is the name that has permissions.
  *
  * @category replies
- * @since 0.1.0
- * @see {@link Service}
  */
 export type JobCheckpoint = wire.JobCheckpoint
 
 /**
- * The lists of one project. Each ends only where the server says that nothing more
- * comes. A key of another project than the one that is named, or an admin key, is
- * `AuthenticationError` or `MissingScopeError`, and its message says which is needed.
+ * The lists of one project. Each ends only where the server says that nothing more comes. A key of another project than
+ * the one that is named, or an admin key, is `AuthenticationError` or `MissingScopeError`, and its message says which
+ * is needed.
  *
  * @category models
- * @since 0.1.0
- * @see {@link ProjectModels}
  */
 export interface Service {
   /** The project that the requests name. */
@@ -82,8 +74,7 @@ export interface Service {
 }
 
 /**
- * The service for one project. A program that looks at several makes one for each,
- * with {@link make}.
+ * The service for one project. A program that looks at several makes one for each, with {@link make}.
  *
  * @example
  * ```ts effect4
@@ -108,7 +99,6 @@ export interface Service {
  * ```
  *
  * @category services
- * @since 0.1.0
  */
 export class ProjectModels extends Context.Service<ProjectModels, Service>()(
   "@checkpoint-permissions/effect4/ProjectModels"
@@ -117,19 +107,10 @@ export class ProjectModels extends Context.Service<ProjectModels, Service>()(
 const table = /* @__PURE__ */ rows({ isProjectId })
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with
- * `InvalidInputError` when an option is refused, such as an admin key.
- *
- * @example
- * ```ts effect4
- * import { ProjectModels } from "@checkpoint-permissions/effect4"
- * import { Redacted } from "effect"
- *
- * const service = ProjectModels.make({ apiKey: Redacted.make("sk-proj-…"), projectId: "proj_search" })
- * ```
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused, such
+ * as an admin key.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -153,19 +134,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.
  *
- * @example
- * ```ts effect4
- * import { ProjectModels } from "@checkpoint-permissions/effect4"
- * import { Layer, Redacted } from "effect"
- * import { FetchHttpClient } from "effect/http"
- *
- * const project = ProjectModels.layer({ apiKey: Redacted.make("sk-proj-…"), projectId: "proj_search" }).pipe(
- *   Layer.provide(FetchHttpClient.layer)
- * )
- * ```
- *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<ProjectModels, InvalidInputError, HttpClient.HttpClient> =>
   Layer.effect(ProjectModels, make(options))

@@ -19,7 +19,6 @@ import type { PermissionsError } from "./PermissionsError.ts"
  * When a failed call is tried again, and for how long.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RetryPolicy {
   /** When to try again, told the error of the last attempt. Ends when no try is left. */
@@ -48,7 +47,6 @@ export interface RetryPolicy {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: {
   readonly schedule: Schedule.Schedule<unknown, PermissionsError>
@@ -70,7 +68,6 @@ const noLongerThan =
  * 2, 4 and 8 seconds apart, each delay varied by a fifth either way.
  *
  * @category schedules
- * @since 0.1.0
  */
 export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("500 millis").pipe(
   noLongerThan(Duration.seconds(30)),
@@ -83,7 +80,6 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
  * already more than a minute after the first, which outlasts a quota that refills once a minute.
  *
  * @category schedules
- * @since 0.1.0
  */
 export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("1 second").pipe(
   noLongerThan(Duration.minutes(1)),
@@ -95,7 +91,6 @@ export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedul
  * attempts meant for a failing server.
  *
  * @category schedules
- * @since 0.1.0
  */
 export const byError = (schedules: {
   readonly rateLimited: Schedule.Schedule<unknown, PermissionsError>
@@ -115,7 +110,6 @@ export const byError = (schedules: {
  * minutes.
  *
  * @category policies
- * @since 0.1.0
  */
 export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
 
@@ -124,7 +118,6 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * fails with `RateLimitError` at once.
  *
  * @category policies
- * @since 0.1.0
  */
 export const none: RetryPolicy = make({ schedule: Schedule.recurs(0), cap: 0 })
 
@@ -145,7 +138,6 @@ export const none: RetryPolicy = make({ schedule: Schedule.recurs(0), cap: 0 })
  * ```
  *
  * @category references
- * @since 0.1.0
  */
 export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(
   "@checkpoint-permissions/effect4/RetryPolicy/CurrentRetryPolicy",
@@ -157,7 +149,6 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(
  * option.
  *
  * @category references
- * @since 0.1.0
  */
 export const withRetryPolicy: {
   (policy: RetryPolicy): <Self extends Any>(self: Self) => WithR<Self>

@@ -18,7 +18,6 @@ import { VirtualClock } from "./internal/virtualClock.ts"
  * Where virtual time begins, and in which order ready fibers run.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** The time at the start, in Unix milliseconds; 0 by default. */
@@ -57,7 +56,6 @@ const contextOf = (clock: VirtualClock) =>
  * ```
  *
  * @category running
- * @since 0.1.0
  */
 export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = {}): Effect.Effect<A, E, R> =>
   Effect.acquireUseRelease(
@@ -72,7 +70,6 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
  * Provide it by itself, around the rest: merged with other layers, it is built beside them rather than before them.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<never> =>
   Layer.effectContext(
@@ -90,7 +87,6 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
  * clock.
  *
  * @category running
- * @since 0.1.0
  */
 export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Clock.clockWith((clock) =>

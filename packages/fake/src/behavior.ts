@@ -15,7 +15,6 @@ export { unknowns } from "./internal/behavior/model.ts"
  * A key that may do everything.
  *
  * @category keys
- * @since 0.1.0
  */
 export const adminKey = (key: string): Key => ({
   key,
@@ -26,7 +25,6 @@ export const adminKey = (key: string): Key => ({
  * A key that may list; a create or a delete is refused for its missing scope.
  *
  * @category keys
- * @since 0.1.0
  */
 export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuning.checkpoints.read"] })
 
@@ -34,7 +32,6 @@ export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuni
  * An ordinary key: the server knows it, and refuses it every call for checkpoint permissions for its missing scopes.
  *
  * @category keys
- * @since 0.1.0
  */
 export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
 
@@ -42,7 +39,6 @@ export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
  * The ordinary key of a project.
  *
  * @category keys
- * @since 0.1.0
  */
 export const projectKey = (key: string, project: string): Key => ({ key, scopes: [], project })
 
@@ -51,7 +47,6 @@ export const projectKey = (key: string, project: string): Key => ({ key, scopes:
  * any checkpoint are accepted, no quota and no latency.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const defaults: ServerBehavior = {
   regrant: "existing",
@@ -105,7 +100,6 @@ export const defaults: ServerBehavior = {
  * ```
  *
  * @category validation
- * @since 0.1.0
  */
 export function assertSettings(value: unknown, field = "behavior"): asserts value is Settings {
   Check.assertValid(BehaviorCheck.settings, value, field)
@@ -116,7 +110,6 @@ export function assertSettings(value: unknown, field = "behavior"): asserts valu
  * read it makes `undefined`. Throws `InvalidSetting` if a setting makes no sense.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => number | undefined): Settings => {
   const isRange = (value: D | Range<D>): value is Range<D> =>
@@ -144,7 +137,6 @@ export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => nu
  * A behavior with some settings changed. Throws `InvalidSetting` if one makes no sense.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const change = (before: ServerBehavior, settings: Settings): ServerBehavior => {
   assertSettings(settings)

@@ -34,7 +34,6 @@ export type { Preset, PresetName } from "./internal/text/presets.ts"
  * What an emulator is made with.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options extends Host.Options {
   /** Who may use the control routes; `"local"` by default. */
@@ -45,7 +44,6 @@ export interface Options extends Host.Options {
  * A main server and others beside it, with their control routes.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Emulator {
   /** The main server, which is not under `/__fake/servers`. */
@@ -65,7 +63,6 @@ export interface Emulator {
  * The most servers of their own at a time. Beyond it, the one that has been idle longest is dropped.
  *
  * @category constants
- * @since 0.1.0
  */
 export const maxServers = 1000
 
@@ -102,7 +99,6 @@ const settled: Driven = { abandon: () => {} }
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options, base: Clock): Emulator => {
   const { control = "local", ...hostOptions } = options
@@ -226,7 +222,6 @@ export const make = (options: Options, base: Clock): Emulator => {
  * - `sdk-tests`: what the official SDKs' own tests of these routes need
  *
  * @category settings
- * @since 0.1.0
  */
 export const presets: Readonly<Record<PresetName, Presets.Preset>> = Presets.presets
 
@@ -234,7 +229,6 @@ export const presets: Readonly<Record<PresetName, Presets.Preset>> = Presets.pre
  * What a preset stands for.
  *
  * @category settings
- * @since 0.1.0
  */
 export const ofPreset = (name: PresetName): Host.Options => OptionsText.ofPreset(name)
 
@@ -243,7 +237,6 @@ export const ofPreset = (name: PresetName): Host.Options => OptionsText.ofPreset
  * `InvalidSetting`.
  *
  * @category settings
- * @since 0.1.0
  */
 export const parseSettings = (value: unknown, base?: Host.Options): Host.Options =>
   OptionsText.parseSettings(value, base)
@@ -252,7 +245,6 @@ export const parseSettings = (value: unknown, base?: Host.Options): Host.Options
  * Settings with every duration as a text, as {@link parseSettings} takes them under `behavior`.
  *
  * @category settings
- * @since 0.1.0
  */
 export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   BehaviorText.format(settings)
@@ -261,7 +253,6 @@ export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Rea
  * The permissions of a seed file, and the organization in it if there is one. Throws `InvalidSetting`.
  *
  * @category settings
- * @since 0.1.0
  */
 export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organization: Organization | undefined } =>
   SeedText.parse(value, "seed")

@@ -18,7 +18,6 @@ export { kinds, operations, pageDefects, survivableKinds } from "./internal/faul
  * Nothing goes wrong.
  *
  * @category plans
- * @since 0.1.0
  */
 export const none: Plan = { _tag: "Scripted", entries: [] }
 
@@ -37,7 +36,6 @@ const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
  * ```
  *
  * @category plans
- * @since 0.1.0
  */
 export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
   _tag: "Scripted",
@@ -58,7 +56,6 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
  * ```
  *
  * @category plans
- * @since 0.1.0
  */
 export const random = (options: {
   readonly seed: number
@@ -84,7 +81,6 @@ export const random = (options: {
  * Any reply. A body that is not a string is sent as JSON.
  *
  * @category faults
- * @since 0.1.0
  */
 export const reply = (
   status: number,
@@ -111,7 +107,6 @@ export const reply = (
  * A reply with OpenAI's error envelope.
  *
  * @category faults
- * @since 0.1.0
  */
 export const error = (
   status: number,
@@ -142,7 +137,6 @@ export const error = (
  * A 429 that a retry gets past, with the header it is given or none.
  *
  * @category faults
- * @since 0.1.0
  */
 export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault =>
   error(429, {
@@ -156,7 +150,6 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
  * A 429 that no retry gets past: the quota is used up.
  *
  * @category faults
- * @since 0.1.0
  */
 export const quotaExhausted: Fault = error(429, {
   message: "You exceeded your current quota, please check your plan and billing details.",
@@ -168,7 +161,6 @@ export const quotaExhausted: Fault = error(429, {
  * More milliseconds before the request is executed, after it, or both.
  *
  * @category faults
- * @since 0.1.0
  */
 export const latency = (options: {
   readonly before?: number | undefined
@@ -184,7 +176,6 @@ export const latency = (options: {
  * (`ECONNRESET`): not executed.
  *
  * @category faults
- * @since 0.1.0
  */
 export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore", code })
 
@@ -209,7 +200,6 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore
  * ```
  *
  * @category faults
- * @since 0.1.0
  */
 export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", code })
 
@@ -217,7 +207,6 @@ export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", c
  * Executed so many milliseconds later, also if the client has gone by then.
  *
  * @category faults
- * @since 0.1.0
  */
 export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-timeout" = "wait"): Fault => ({
   _tag: "LateWork",
@@ -230,7 +219,6 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
  * were all.
  *
  * @category faults
- * @since 0.1.0
  */
 export const truncatedBody = (
   options: { readonly share?: number | undefined; readonly then?: "drop" | "end" | undefined } = {}
@@ -240,7 +228,6 @@ export const truncatedBody = (
  * A page of HTML, as a proxy or a captive portal sends it.
  *
  * @category faults
- * @since 0.1.0
  */
 export const html = (status = 200, options: { readonly worked?: boolean | undefined } = {}): Fault => ({
   _tag: "Html",
@@ -252,7 +239,6 @@ export const html = (status = 200, options: { readonly worked?: boolean | undefi
  * A redirect to another address; not executed.
  *
  * @category faults
- * @since 0.1.0
  */
 export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Fault => ({
   _tag: "Redirect",
@@ -264,7 +250,6 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
  * Something wrong with the page.
  *
  * @category faults
- * @since 0.1.0
  */
 export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
 
@@ -273,7 +258,6 @@ export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
  * more comes.
  *
  * @category faults
- * @since 0.1.0
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: number | undefined } = {}
@@ -283,7 +267,6 @@ export const endless = (
  * A body of 30 MB, or `bytes`, with status 502; not executed.
  *
  * @category faults
- * @since 0.1.0
  */
 export const huge = (
   options: { readonly bytes?: number | undefined; readonly status?: number | undefined } = {}
@@ -293,7 +276,6 @@ export const huge = (
  * Executed; the reply says `content-encoding: gzip` and is plain.
  *
  * @category faults
- * @since 0.1.0
  */
 export const falseGzip: Fault = { _tag: "FalseGzip" }
 
@@ -301,7 +283,6 @@ export const falseGzip: Fault = { _tag: "FalseGzip" }
  * Throws `InvalidSetting` if a value is not a plan. For plans that come from a file.
  *
  * @category validation
- * @since 0.1.0
  */
 export function assertPlan(value: unknown, field = "faults"): asserts value is Plan {
   Check.assertValid(FaultCheck.plan, value, field)
@@ -311,7 +292,6 @@ export function assertPlan(value: unknown, field = "faults"): asserts value is P
  * Throws `InvalidSetting` if a value is not an entry of a plan.
  *
  * @category validation
- * @since 0.1.0
  */
 export function assertEntry(value: unknown, field = "fault"): asserts value is Entry {
   Check.assertValid(FaultCheck.entry, value, field)
@@ -321,7 +301,6 @@ export function assertEntry(value: unknown, field = "fault"): asserts value is E
  * Throws `InvalidSetting` if a value is not a fault.
  *
  * @category validation
- * @since 0.1.0
  */
 export function assertFault(value: unknown, field = "fault"): asserts value is Fault {
   Check.assertValid(FaultCheck.fault, value, field)

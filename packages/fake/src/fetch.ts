@@ -19,7 +19,6 @@ import type { Organization, Permission, Seed } from "./seed.ts"
  * What a fake `fetch` is made with.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FetchOptions extends Host.Options {
   /**
@@ -35,7 +34,6 @@ export interface FetchOptions extends Host.Options {
  * Which requests an injected fault is for; all by default.
  *
  * @category models
- * @since 0.1.0
  */
 export type InjectOptions = Omit<Entry, "fault" | "nth">
 
@@ -44,7 +42,6 @@ export type InjectOptions = Omit<Entry, "fault" | "nth">
  * of the emulator too.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
@@ -129,7 +126,6 @@ const clockOf = ({
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
   const { clock: _clock, startAt: _startAt, ...serverOptions } = options

@@ -21,7 +21,6 @@ export { type Driven, drive, type Requests, type Ticket } from "./internal/drive
  * What a server begins with, and how much it remembers.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options extends ServerOptions {
   /**
@@ -35,7 +34,6 @@ export interface Options extends ServerOptions {
  * Every `now` is a time in milliseconds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Host extends Requests {
   /** A reply to something that never became a request. */
@@ -69,7 +67,6 @@ export interface Host extends Requests {
  * The room for the requests that several servers keep: 16 million characters for all of them.
  *
  * @category models
- * @since 0.1.0
  */
 export type Memory = RequestLog.Memory
 
@@ -88,7 +85,6 @@ const listener = (callbacks: Set<() => void>, callback: () => void): (() => void
  * Room that several servers share.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const memory = (): Memory => RequestLog.memory()
 
@@ -103,7 +99,6 @@ export const memory = (): Memory => RequestLog.memory()
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: Options, startedAt: number, shared: Memory = memory()): Host => {
   const { keptRequests = RequestLog.defaultLimit, ...serverOptions } = options

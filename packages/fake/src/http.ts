@@ -9,7 +9,6 @@ import type { Fault, Operation } from "./faults.ts"
  * A request, read whole.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ServerRequest {
   readonly method: string
@@ -36,7 +35,6 @@ export interface ServerRequest {
  * - `FalseGzip`: plain text whose headers say gzip
  *
  * @category models
- * @since 0.1.0
  */
 export type Body =
   | { readonly _tag: "Text"; readonly text: string }
@@ -49,7 +47,6 @@ export type Body =
  * A reply, before it is sent.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Reply {
   readonly status: number
@@ -63,7 +60,6 @@ export interface Reply {
  * was not executed.
  *
  * @category models
- * @since 0.1.0
  */
 export type Outcome =
   | { readonly _tag: "Replied"; readonly reply: Reply }
@@ -74,7 +70,6 @@ export type Outcome =
  * when it is printed.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RecordedRequest {
   readonly method: string
@@ -120,7 +115,6 @@ export interface RecordedRequest {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const errorReply = (
   status: number,

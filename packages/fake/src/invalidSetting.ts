@@ -20,7 +20,6 @@
  * ```
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidSetting extends Error {
   override readonly name = "InvalidSetting"

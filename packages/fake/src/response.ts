@@ -12,7 +12,6 @@ const utf8 = new TextEncoder()
  * An error with a code, as those of Node's sockets.
  *
  * @category errors
- * @since 0.1.0
  */
 export const codedError = (message: string, code: string): Error => Object.assign(new Error(message), { code })
 
@@ -91,7 +90,6 @@ const bodiless = new Set([204, 205, 304])
  * ```
  *
  * @category conversions
- * @since 0.1.0
  */
 export const toResponse = (
   { body, headers, status }: Reply,
@@ -129,6 +127,5 @@ const messages: Readonly<Record<string, string>> = {
  * The error of a connection that breaks with a code, with the message that Node gives it.
  *
  * @category errors
- * @since 0.1.0
  */
 export const connectionError = (code: string): Error => codedError(messages[code] ?? code, code)

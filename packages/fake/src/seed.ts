@@ -16,7 +16,6 @@ export type { Actor, AdminKey, KeyOwner, SeedEvent } from "./internal/organizati
  * A permission as the API returns it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Permission {
   readonly id: string
@@ -30,7 +29,6 @@ export interface Permission {
  * A permission to begin with: its project, and where it matters its id and its `created_at`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SeedPermission {
   readonly project_id: string
@@ -44,7 +42,6 @@ export interface SeedPermission {
  * Permissions by checkpoint, oldest first; a bare string is a project id.
  *
  * @category models
- * @since 0.1.0
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
@@ -59,7 +56,6 @@ const permission = Check.struct("a project id, or an object with project_id", {
  * A project of the organization. Times are in Unix seconds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Project {
   readonly id: string
@@ -74,7 +70,6 @@ export interface Project {
  * A model: a base model, which everybody sees, or more about a fine-tuned one.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Model {
   readonly id: string
@@ -89,7 +84,6 @@ export interface Model {
  * A checkpoint of a fine-tuning job.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JobCheckpoint {
   /** The name that has permissions. */
@@ -105,7 +99,6 @@ export interface JobCheckpoint {
  * A fine-tuning job. Its project owns its models: it can neither be granted nor revoked. Times are in Unix seconds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Job {
   readonly id: string
@@ -131,7 +124,6 @@ export interface Job {
  * Which models a project may use.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ModelPermissions {
   readonly mode: "allow_list" | "deny_list"
@@ -142,7 +134,6 @@ export interface ModelPermissions {
  * What an organization has besides permissions.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Organization {
   /** In the order in which they are listed. By default every project that the server has heard of. */
@@ -210,7 +201,6 @@ const seedCheck = Check.record(
  * ```
  *
  * @category validation
- * @since 0.1.0
  */
 export function assertSeed(value: unknown, field = "seed"): asserts value is Seed {
   Check.assertValid(seedCheck, value, field)
@@ -268,7 +258,6 @@ const organizationCheck = Check.struct("an object with projects, models, jobs, m
  * Throws `InvalidSetting` if a value is not an organization. For those that come from a file.
  *
  * @category validation
- * @since 0.1.0
  */
 export function assertOrganization(value: unknown, field = "organization"): asserts value is Organization {
   Check.assertValid(organizationCheck, value, field)

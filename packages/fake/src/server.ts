@@ -52,7 +52,6 @@ const optionsCheck = Check.struct("an object of options", { optional: optionChec
  * A server at its start. Throws `InvalidSetting` if something in the options makes no sense.
  *
  * @category state
- * @since 0.1.0
  */
 export const start = (options: Options, now: number): State => {
   Check.assertValid(optionsCheck, options, "options")
@@ -85,7 +84,6 @@ export const start = (options: Options, now: number): State => {
  * Adds permissions as if they had been granted before. Throws `InvalidSetting`.
  *
  * @category state
- * @since 0.1.0
  */
 export const seed = (state: State, given: Seed, now: number): State => {
   assertSeed(given)
@@ -97,7 +95,6 @@ export const seed = (state: State, given: Seed, now: number): State => {
  * `InvalidSetting`.
  *
  * @category state
- * @since 0.1.0
  */
 export const seedOrganization = (state: State, given: OrganizationSeed): State => {
   assertOrganization(given)
@@ -108,7 +105,6 @@ export const seedOrganization = (state: State, given: OrganizationSeed): State =
  * Changes settings from `now` on. Another rate keeps the calls that are saved up. Throws `InvalidSetting`.
  *
  * @category state
- * @since 0.1.0
  */
 export const setBehavior = (state: State, settings: Settings, now: number): State => {
   const behavior = change(state.behavior, settings)
@@ -120,7 +116,6 @@ export const setBehavior = (state: State, settings: Settings, now: number): Stat
  * Another plan, from its beginning; forgets what was injected. Throws `InvalidSetting`.
  *
  * @category state
- * @since 0.1.0
  */
 export const setFaults = (state: State, plan: Plan): State => {
   assertPlan(plan)
@@ -131,7 +126,6 @@ export const setFaults = (state: State, plan: Plan): State => {
  * The next requests that match meet these faults, before those of the plan. Throws `InvalidSetting`.
  *
  * @category state
- * @since 0.1.0
  */
 export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
   for (const entry of entries) assertEntry(entry)
@@ -149,7 +143,6 @@ const byDashboard = (state: State, store: Store.Store, event: Organization.NewEv
  * audit log has it, `dashboardEvents` says.
  *
  * @category state
- * @since 0.1.0
  */
 export const remove = (state: State, checkpoint: string, permissionId: string, now: number, by?: string): State => {
   const { behavior, store } = state
@@ -169,7 +162,6 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
  * more.
  *
  * @category state
- * @since 0.1.0
  */
 export const grant = (state: State, checkpoint: string, projectId: string, now: number, by?: string): State => {
   assertSeed({ [checkpoint]: [projectId] })
@@ -190,7 +182,6 @@ export const grant = (state: State, checkpoint: string, projectId: string, now: 
  * The permissions of a checkpoint, oldest first, whatever a listing shows.
  *
  * @category state
- * @since 0.1.0
  */
 export const permissions = (state: State, checkpoint: string): ReadonlyArray<Permission> =>
   Store.permissionsOf(state.store, checkpoint)
@@ -199,7 +190,6 @@ export const permissions = (state: State, checkpoint: string): ReadonlyArray<Per
  * The permissions of every checkpoint that the server has heard of.
  *
  * @category state
- * @since 0.1.0
  */
 export const allPermissions = (state: State): ReadonlyMap<string, ReadonlyArray<Permission>> => Store.all(state.store)
 
@@ -212,7 +202,6 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
  * A reply to something that never became a request, with the headers of every reply.
  *
  * @category requests
- * @since 0.1.0
  */
 export const stamp = (state: State, reply: Reply, now: number): { readonly state: State; readonly reply: Reply } => {
   const [requestId, next] = nextRequestId(state)
@@ -262,7 +251,6 @@ const executed = (before: State, pending: Pending, now: number): Stepped => {
  * A request comes. It is executed at once if nothing delays it.
  *
  * @category requests
- * @since 0.1.0
  */
 export const receive = (before: State, request: ServerRequest, now: number): Stepped => {
   const [requestId, numbered] = nextRequestId(before)
@@ -306,7 +294,6 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
  * Goes on with a request after its wait.
  *
  * @category requests
- * @since 0.1.0
  */
 export const resume = (state: State, pending: Pending, now: number): Stepped =>
   pending.next === "execute" ? executed(state, pending, now) : done(state, pending.record, pending.next, now)
@@ -315,7 +302,6 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
  * The record of a request whose client has given up. Only a wait that `survives` is resumed after that.
  *
  * @category requests
- * @since 0.1.0
  */
 export const abandoned = (record: RecordedRequest, now: number): RecordedRequest =>
   Recording.settled(record, "abandoned", now)
@@ -343,7 +329,6 @@ export const abandoned = (record: RecordedRequest, now: number): RecordedRequest
  * ```
  *
  * @category requests
- * @since 0.1.0
  */
 export const handle = (before: State, request: ServerRequest, now: number): Handled => {
   let { record, state, step } = receive(before, request, now)

@@ -22,7 +22,6 @@ import { toMillis } from "./internal/millis.ts"
  * Where the emulator is.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Service {
   /** What a client takes as its base URL: `http://127.0.0.1:<port>/v1`. */
@@ -38,7 +37,6 @@ const defaultHost = "127.0.0.1"
  * Whether only this machine reaches an address.
  *
  * @category guards
- * @since 0.1.0
  */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)
 
@@ -52,7 +50,6 @@ const reachable = (host: string): string => {
  * A running emulator.
  *
  * @category tags
- * @since 0.1.0
  */
 export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emulator")<Emulator, Service>() {}
 
@@ -60,7 +57,6 @@ export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emula
  * The emulator could not be started, mostly since the port is taken.
  *
  * @category errors
- * @since 0.1.0
  */
 export class EmulatorError extends Data.TaggedError("EmulatorError")<{
   readonly host: string
@@ -81,7 +77,6 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
  * What an emulator begins with: all that a fake does, and its port.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options extends FakePermissions.Options {
   /** 0, the default, is any free port. */
@@ -133,7 +128,6 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
  * ```
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
   Layer.scopedContext(

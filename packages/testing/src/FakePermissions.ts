@@ -43,7 +43,6 @@ export type { InjectOptions, Options, RecordedRequest, Service }
  * ```
  *
  * @category tags
- * @since 0.1.0
  */
 export class FakePermissions extends Context.Tag("@checkpoint-permissions/testing/FakePermissions")<
   FakePermissions,
@@ -61,7 +60,6 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
  * are for the controls.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
   Layer.scopedContext(

@@ -20,7 +20,6 @@ export * from "@checkpoint-permissions/fake/faults"
  * One thing that goes wrong with one request, as a schema.
  *
  * @category models
- * @since 0.1.0
  */
 export const Fault: Schema.Schema<Fake.Fault> = checked("Fault", Fake.assertFault)
 
@@ -31,7 +30,6 @@ export type Fault = Fake.Fault
  * A fault and the requests it is for, as a schema.
  *
  * @category models
- * @since 0.1.0
  */
 export const Entry: Schema.Schema<Fake.Entry> = checked("Entry", Fake.assertEntry)
 
@@ -53,7 +51,6 @@ export type Entry = Fake.Entry
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export const Plan: Schema.Schema<Fake.Plan> = checked("Plan", Fake.assertPlan).annotations({
   arbitrary: () => (fc) =>
@@ -76,7 +73,6 @@ const millis = (duration: Duration.DurationInput): number => Math.round(toMillis
  * More time before the work, after it, or both.
  *
  * @category faults
- * @since 0.1.0
  */
 export const latency = (options: {
   readonly before?: Duration.DurationInput | undefined
@@ -87,7 +83,6 @@ export const latency = (options: {
  * The work is done later, also when the client has gone by then.
  *
  * @category faults
- * @since 0.1.0
  */
 export const lateWork = (
   delay: Duration.DurationInput,
@@ -99,7 +94,6 @@ export const lateWork = (
  * `chunk: 0` nothing more comes.
  *
  * @category faults
- * @since 0.1.0
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: Duration.DurationInput | undefined } = {}

@@ -14,7 +14,6 @@ export * from "@checkpoint-permissions/fake/behavior"
  * How many calls the server takes, and when it gives them back.
  *
  * @category rate
- * @since 0.1.0
  */
 export interface Rate extends Fake.Rate<Duration.DurationInput> {}
 
@@ -22,7 +21,6 @@ export interface Rate extends Fake.Rate<Duration.DurationInput> {}
  * A time that is drawn anew for each request, uniformly from `min` up to `max`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Range extends Fake.Range<Duration.DurationInput> {}
 
@@ -41,6 +39,5 @@ export interface Range extends Fake.Range<Duration.DurationInput> {}
  * ```
  *
  * @category models
- * @since 0.1.0
  */
 export type Settings = Fake.Settings<Duration.DurationInput>

@@ -15,7 +15,6 @@ import { VirtualClock } from "./internal/virtualClock.ts"
  * Where virtual time begins, and in which order ready fibers run.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** The time at the start, in Unix milliseconds; 0 by default. */
@@ -77,7 +76,6 @@ export interface Options {
  * ```
  *
  * @category running
- * @since 0.1.0
  */
 export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = {}): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
@@ -96,7 +94,6 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
  * Effect does not give the fiber its old clock back. In a test, {@link run} has neither trap.
  *
  * @category layers
- * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<never> =>
   Layer.unwrapScoped(
@@ -115,7 +112,6 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
  * clock.
  *
  * @category running
- * @since 0.1.0
  */
 export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.clockWith((clock) =>

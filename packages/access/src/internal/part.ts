@@ -5,7 +5,6 @@ import * as Schema from "effect/Schema"
  * Which part of a long run, and of how many: `2/5`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Share {
   /** Which of them it is, from 1 on. */
@@ -18,7 +17,6 @@ export interface Share {
  * checkpoints.
  *
  * @category models
- * @since 0.1.0
  */
 export const Part = Schema.Struct({
   /** Which of them it is, from 1 on. */
@@ -39,7 +37,6 @@ export interface Part extends Schema.Schema.Type<typeof Part> {}
  * order, or with one given twice, give the same parts. Nothing is dealt to a `number` that is not between 1 and `of`.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const deal = <Id extends string>(checkpoints: ReadonlyArray<Id>, { number, of }: Share): ReadonlyArray<Id> => {
   const all = [...new Set(checkpoints)]
@@ -51,7 +48,6 @@ export const deal = <Id extends string>(checkpoints: ReadonlyArray<Id>, { number
  * What marks a matrix or a plan that was made of a part of these checkpoints.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const of = (checkpoints: ReadonlyArray<string>, share: Share): Part => ({
   ...share,
@@ -62,7 +58,6 @@ export const of = (checkpoints: ReadonlyArray<string>, share: Share): Part => ({
  * For people: `part 2/5 of 300 checkpoints`.
  *
  * @category rendering
- * @since 0.1.0
  */
 export const label = ({ checkpoints, number, of }: Part): string =>
   `part ${number}/${of} of ${counted(checkpoints, "checkpoint")}`

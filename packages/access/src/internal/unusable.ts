@@ -5,7 +5,6 @@ import * as Data from "effect/Data"
  * A file or folder that cannot be used, and why.
  *
  * @category errors
- * @since 0.1.0
  */
 export class Unusable extends Data.TaggedError("Unusable")<{ readonly path: string; readonly reason: string }> {
   override get message(): string {

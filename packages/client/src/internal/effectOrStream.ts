@@ -6,9 +6,9 @@ import * as Stream from "effect/Stream"
 export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
- * What `provideService` makes of an effect or a stream: no more than that, so that an
- * `Option` or an `Exit`, which are effects too, is not said to stay one. It needs `R2`
- * besides. A conditional type, since `pipe` infers from the last of overloads only.
+ * What `provideService` makes of an effect or a stream: no more than that, so that an `Option` or an `Exit`, which are
+ * effects too, is not said to stay one. It needs `R2` besides. A conditional type, since `pipe` infers from the last of
+ * overloads only.
  */
 export type WithR<Self, R2 = never> =
   Self extends Effect.Effect<infer A, infer E, infer R>

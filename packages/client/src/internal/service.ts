@@ -14,7 +14,6 @@ import type * as Stream from "effect/Stream"
  * What one call of any operation can fail with, however often it was attempted.
  *
  * @category errors
- * @since 0.1.0
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
@@ -23,7 +22,6 @@ export type RequestError = Exclude<PermissionsError, IncompleteListingError>
  * other 4xx without a name.
  *
  * @category errors
- * @since 0.1.0
  */
 export type ListError = Exclude<RequestError, ConflictError>
 
@@ -31,7 +29,6 @@ export type ListError = Exclude<RequestError, ConflictError>
  * What `pages` and `stream` can fail with.
  *
  * @category errors
- * @since 0.1.0
  */
 export type ListingError = ListError | IncompleteListingError
 
@@ -39,7 +36,6 @@ export type ListingError = ListError | IncompleteListingError
  * What `create` can fail with.
  *
  * @category errors
- * @since 0.1.0
  */
 export type CreateError = RequestError
 
@@ -47,7 +43,6 @@ export type CreateError = RequestError
  * What `delete` can fail with.
  *
  * @category errors
- * @since 0.1.0
  */
 export type DeleteError = RequestError
 
@@ -55,7 +50,6 @@ export type DeleteError = RequestError
  * Where the requests of a service go.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Server {
   /** The base URL, without a slash at the end. */
@@ -68,7 +62,6 @@ export interface Server {
  * How many requests of each operation are still to come.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Requests {
   readonly list?: number | undefined
@@ -80,7 +73,6 @@ export interface Requests {
  * How long requests would take, if no other calls wait.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Estimate {
   /**
@@ -103,7 +95,6 @@ export interface Estimate {
  * checked before a request exists: what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Service {
   /**

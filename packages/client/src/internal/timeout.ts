@@ -4,9 +4,8 @@ import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 
 /**
- * Runs in a fiber that can always be interrupted, so that a timeout inside it
- * works in an uninterruptible region too. An interruption of the caller reaches
- * it only if the caller can be interrupted.
+ * Runs in a fiber that can always be interrupted, so that a timeout inside it works in an uninterruptible region too.
+ * An interruption of the caller reaches it only if the caller can be interrupted.
  */
 const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
@@ -19,8 +18,8 @@ const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
   )
 
 /**
- * Succeeds with what `onTimeout` gives when `self` takes too long, in every region.
- * Changes to FiberRefs reach the caller from a success only.
+ * Succeeds with what `onTimeout` gives when `self` takes too long, in every region. Changes to FiberRefs reach the
+ * caller from a success only.
  */
 export const attemptTimeout = <A, E, R>(
   self: Effect.Effect<A, E, R>,

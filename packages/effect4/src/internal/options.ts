@@ -10,7 +10,6 @@ import type * as RetryPolicy from "../RetryPolicy.ts"
  * How a service is made. Only `adminKey` is required.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** An admin key of the organization; an ordinary key lacks the scopes. */
@@ -51,16 +50,11 @@ export interface Options {
  * How `ProjectModels` is made. `apiKey` and `projectId` are required.
  *
  * @category models
- * @since 0.1.0
- * @see {@link layer}
  */
 export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> {
   /** An ordinary key of the project. An admin key lists no models or jobs. */
   readonly apiKey: Redacted.Redacted
-  /**
-   * The project that the key is of. Sent as `OpenAI-Project`, so that the server
-   * refuses a key of another one.
-   */
+  /** The project that the key is of. Sent as `OpenAI-Project`, so that the server refuses a key of another one. */
   readonly projectId: string
 }
 
@@ -68,7 +62,6 @@ export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> 
  * The options of `layerConfig`: key and server as `Config`, the others as in {@link Options}.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organizationId" | "projectId"> {
   /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */

@@ -10,7 +10,6 @@ import type { ConflictError, IncompleteListingError, PermissionsError } from "..
  * What one call of any operation can fail with, however often it was attempted.
  *
  * @category errors
- * @since 0.1.0
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
@@ -19,7 +18,6 @@ export type RequestError = Exclude<PermissionsError, IncompleteListingError>
  * other 4xx without a name.
  *
  * @category errors
- * @since 0.1.0
  */
 export type ListError = Exclude<RequestError, ConflictError>
 
@@ -27,7 +25,6 @@ export type ListError = Exclude<RequestError, ConflictError>
  * What `pages` and `stream` can fail with.
  *
  * @category errors
- * @since 0.1.0
  */
 export type ListingError = ListError | IncompleteListingError
 
@@ -35,7 +32,6 @@ export type ListingError = ListError | IncompleteListingError
  * What `create` can fail with.
  *
  * @category errors
- * @since 0.1.0
  */
 export type CreateError = RequestError
 
@@ -43,7 +39,6 @@ export type CreateError = RequestError
  * What `delete` can fail with.
  *
  * @category errors
- * @since 0.1.0
  */
 export type DeleteError = RequestError
 
@@ -51,7 +46,6 @@ export type DeleteError = RequestError
  * Where the requests of a service go.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Server {
   /** The base URL, without a slash at the end. */
@@ -64,7 +58,6 @@ export interface Server {
  * How many requests of each operation are still to come.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Requests {
   readonly list?: number | undefined
@@ -76,7 +69,6 @@ export interface Requests {
  * How long requests would take, if no other calls wait.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Estimate {
   /**
@@ -99,7 +91,6 @@ export interface Estimate {
  * checked before a request exists: what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Service {
   /**

@@ -9,10 +9,7 @@ interface Turn {
 /** Who is changing which checkpoint, for each service there is. */
 const turns = new WeakMap<object, Map<string, Turn>>()
 
-/**
- * Runs an effect when nobody else changes that checkpoint through that service.
- * What nobody waits for is forgotten.
- */
+/** Runs an effect when nobody else changes that checkpoint through that service. What nobody waits for is forgotten. */
 export const inTurn = <A, E, R>(
   service: object,
   checkpoint: string,

@@ -6,7 +6,6 @@ import type { Pending, Step, Wait } from "../server.ts"
  * A request that is under way.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Ticket {
   readonly requestId: string
@@ -18,7 +17,6 @@ export interface Ticket {
  * What a server does with a request. Every `now` is a time in milliseconds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Requests {
   /** A request comes. A step that is a wait is gone on with by `resume`. */
@@ -35,7 +33,6 @@ export interface Requests {
  * What a request has to do with the one that sent it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Driven {
   /** The client has given up; nothing is called back any more. */
@@ -49,7 +46,6 @@ const nothing = () => {}
  * reset of the server ends the waits: the connection breaks.
  *
  * @category requests
- * @since 0.1.0
  */
 export const drive = (
   host: Requests,

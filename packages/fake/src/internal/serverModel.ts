@@ -14,7 +14,6 @@ import type * as Store from "./store.ts"
  * What a server begins with.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /**
@@ -38,7 +37,6 @@ export interface Options {
  * All that a server knows.
  *
  * @category models
- * @since 0.1.0
  */
 export interface State {
   readonly base: Base
@@ -58,7 +56,6 @@ export interface State {
  * A request under way: an argument of `resume`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Pending {
   readonly request: ServerRequest
@@ -74,7 +71,6 @@ export interface Pending {
  * Go on with `pending` in `after` milliseconds; with `survives`, also if the client has gone by then.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Wait {
   readonly _tag: "Wait"
@@ -87,7 +83,6 @@ export interface Wait {
  * The client gets `outcome`. With `later`, the request has not been executed yet; nobody gets what comes of it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Done {
   readonly _tag: "Done"
@@ -99,7 +94,6 @@ export interface Done {
  * What is to be done next about a request.
  *
  * @category models
- * @since 0.1.0
  */
 export type Step = Wait | Done
 
@@ -107,7 +101,6 @@ export type Step = Wait | Done
  * A step, and the state after it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Stepped {
   readonly state: State
@@ -120,7 +113,6 @@ export interface Stepped {
  * What comes of a request if nothing else happens until it is answered.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Handled {
   readonly state: State

@@ -7,7 +7,6 @@ import type { Journal } from "../journal/model.ts"
  * How a plan is applied.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ApplyOptions {
   /** Checkpoints that are worked on at the same time. Default: 8. */

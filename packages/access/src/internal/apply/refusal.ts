@@ -17,7 +17,6 @@ const clockSkew = Duration.minutes(5)
  * first request. For what is to be shown and confirmed first.
  *
  * @category operations
- * @since 0.1.0
  */
 export const checkPlan: (
   plan: AccessPlan,

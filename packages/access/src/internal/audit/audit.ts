@@ -53,7 +53,6 @@ const readAnything = (rows: ReadonlyMap<string, Row>): boolean =>
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const audit: (
   checkpoints: ReadonlyArray<CheckpointId>,

@@ -63,7 +63,6 @@ export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined
  * What is known of a project's access to a checkpoint.
  *
  * @category questions
- * @since 0.1.0
  */
 export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
   const row = rowOf(matrix, checkpoint)
@@ -77,7 +76,6 @@ const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | 
  * The name of a project, if it has one.
  *
  * @category questions
- * @since 0.1.0
  */
 export const nameOf = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined => {
   const name = nameIn(matrix, project)?.trim()
@@ -94,7 +92,6 @@ const compare = (one: string, other: string): number =>
  * The columns: every project that has access to something, owns something or was asked for, by name, then by id.
  *
  * @category questions
- * @since 0.1.0
  */
 export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
   if (matrix.project !== undefined) return [matrix.project]
@@ -113,7 +110,6 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
  * A row in a few words.
  *
  * @category questions
- * @since 0.1.0
  */
 export const summary = (row: Row): Summary => {
   const held = heldBy(row)
@@ -132,7 +128,6 @@ export const summary = (row: Row): Summary => {
  * How much of each there is.
  *
  * @category questions
- * @since 0.1.0
  */
 export const counts = (matrix: AccessMatrix): Counts => {
   const columns = projects(matrix)

@@ -11,7 +11,6 @@ const decode = Schema.decode(Schema.parseJson(AccessMatrix))
  * A text that is no matrix.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidMatrix", {
   /** What is wrong with it. */
@@ -28,7 +27,6 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
  * checkpoint.
  *
  * @category files
- * @since 0.1.0
  */
 export const toJson = (matrix: AccessMatrix): string => {
   const { rows: _, ...head } = encodeHead({ ...matrix, rows: [] })
@@ -43,7 +41,6 @@ export const toJson = (matrix: AccessMatrix): string => {
  * Reads what `toJson` wrote, for instance to resume an audit.
  *
  * @category files
- * @since 0.1.0
  */
 export const fromJson = (text: string): Effect.Effect<AccessMatrix, InvalidMatrix> =>
   Effect.mapError(decode(text), (error) => new InvalidMatrix({ detail: issueOf(error) }))

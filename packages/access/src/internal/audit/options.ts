@@ -7,7 +7,6 @@ import type { Progress } from "./progress.ts"
  * How far an audit has come.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AuditProgress extends Progress {
   /** The matrix as it is now, to save: what is not read yet is unknown in it. */
@@ -18,7 +17,6 @@ export interface AuditProgress extends Progress {
  * What is audited, and how.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AuditOptions {
   /** Checkpoints that are read at the same time. Default: 8. */

@@ -10,7 +10,10 @@ import { type Failed, failedWith } from "./read.ts"
 
 type Yielded = YieldWrap<Effect.Effect<unknown, PermissionsError>>
 
-/** What deletes at a checkpoint are made of. `onDeleted` runs after the reply, also when the caller was interrupted meanwhile. */
+/**
+ * What deletes at a checkpoint are made of. `onDeleted` runs after the reply, also when the caller was interrupted
+ * meanwhile.
+ */
 export const deleteCalls = (
   service: Service,
   checkpoint: string,

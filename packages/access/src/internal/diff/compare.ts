@@ -169,7 +169,6 @@ const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<voi
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<AccessDiff, IncomparableAudits> =>
   Effect.map(comparable(older, newer), () => compared(older, newer))
@@ -178,7 +177,6 @@ export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<Ac
  * Whether nothing is known to differ. What is unknown is no difference: ask {@link hasUnknown} too.
  *
  * @category predicates
- * @since 0.1.0
  */
 export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(differs)
 
@@ -186,6 +184,5 @@ export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(dif
  * Whether an audit does not know everything about some checkpoint.
  *
  * @category predicates
- * @since 0.1.0
  */
 export const hasUnknown = (diff: AccessDiff): boolean => diff.checkpoints.some(isUnknown)

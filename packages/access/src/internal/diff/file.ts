@@ -11,7 +11,6 @@ const encodeCheckpoint = Schema.encodeSync(CheckpointDiff)
  * character in it acts on a terminal.
  *
  * @category rendering
- * @since 0.1.0
  */
 export const toJson = (diff: AccessDiff): string => {
   const { checkpoints: _, ...head } = encodeHead({ ...diff, checkpoints: [] })

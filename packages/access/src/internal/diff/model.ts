@@ -9,7 +9,6 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
  * Access that is known on one side and known not to be there on the other.
  *
  * @category models
- * @since 0.1.0
  */
 export const Change = Schema.Struct({
   project: ProjectId,
@@ -26,7 +25,6 @@ export interface Change extends Schema.Schema.Type<typeof Change> {}
  * the two audits it may have had none.
  *
  * @category models
- * @since 0.1.0
  */
 export const Replaced = Schema.Struct({
   project: ProjectId,
@@ -41,7 +39,6 @@ export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
  * Access that is known on one side, while nobody knows it of the other.
  *
  * @category models
- * @since 0.1.0
  */
 export const Uncertain = Schema.Struct({
   project: ProjectId,
@@ -56,7 +53,6 @@ export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
  * What differs, or is not known to be the same, at one checkpoint.
  *
  * @category models
- * @since 0.1.0
  */
 export const CheckpointDiff = Schema.Struct({
   checkpoint: CheckpointId,
@@ -86,7 +82,6 @@ const Side = Schema.Struct({
  * Two audits compared.
  *
  * @category models
- * @since 0.1.0
  */
 export const AccessDiff = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/diff"),
@@ -112,7 +107,6 @@ export interface AccessDiff extends Schema.Schema.Type<typeof AccessDiff> {}
  * Two audits of which each is of another server or organization.
  *
  * @category errors
- * @since 0.1.0
  */
 export class IncomparableAudits extends Schema.TaggedError<IncomparableAudits>()("IncomparableAudits", {
   reason: Schema.Literal("server", "organization"),

@@ -137,7 +137,6 @@ const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
  * How a difference is written for a terminal.
  *
  * @category rendering
- * @since 0.1.0
  */
 export interface TextOptions {
   /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
@@ -151,7 +150,6 @@ export interface TextOptions {
  * each checkpoint, and a sentence about all of them. No id is cut, and nothing in it acts on a terminal.
  *
  * @category rendering
- * @since 0.1.0
  */
 export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): string => {
   const styled = style(color)
@@ -171,7 +169,6 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
  * link or a mention.
  *
  * @category rendering
- * @since 0.1.0
  */
 export const toMarkdown = (diff: AccessDiff): string => {
   // Ids, names and reasons are inside one fenced block, where Markdown has no meaning.

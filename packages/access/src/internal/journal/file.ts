@@ -13,7 +13,6 @@ const encode = Schema.encodeSync(Schema.parseJson(Entry))
  * An entry as a line of JSON, in which every character can be seen.
  *
  * @category files
- * @since 0.1.0
  */
 export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n`
 
@@ -73,7 +72,6 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const file = (
   path: string

@@ -5,7 +5,6 @@ import * as Schema from "effect/Schema"
  * One line of a journal.
  *
  * @category models
- * @since 0.1.0
  */
 export const Entry = Schema.Struct({
   /** ISO 8601, UTC. */
@@ -41,7 +40,6 @@ export interface Entry extends Schema.Schema.Type<typeof Entry> {}
  * A line could not be written. Nothing more is changed from there on.
  *
  * @category errors
- * @since 0.1.0
  */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   /** Where the journal is. */
@@ -58,7 +56,6 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
  * Somewhere to write lines to. A line is written for good when `write` is done.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Journal {
   readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, JournalFailed>

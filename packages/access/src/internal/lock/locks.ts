@@ -64,7 +64,6 @@ const without: Held = { lost: Effect.never, wasHeld: false }
  * No lock is taken, and nobody is met: every call succeeds at once.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const none: Locks = {
   run: () => Effect.succeed(without),
@@ -99,7 +98,6 @@ export const none: Locks = {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (options: MakeOptions): Effect.Effect<Locks, never, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {

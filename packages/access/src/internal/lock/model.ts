@@ -11,7 +11,6 @@ import { oneLine } from "../text.ts"
  * Who holds a lock.
  *
  * @category models
- * @since 0.1.0
  */
 export const Holder = Schema.Struct({
   /** The process number; 0 where the platform does not say. */
@@ -37,7 +36,6 @@ const described = ({ command, host, pid, since }: Holder): string => {
  * Somebody else holds the lock, and still did when the timeout was over.
  *
  * @category errors
- * @since 0.1.0
  */
 export class Locked extends Schema.TaggedError<Locked>()("Locked", {
   lock: Schema.Literal("run", "checkpoint"),
@@ -60,7 +58,6 @@ export class Locked extends Schema.TaggedError<Locked>()("Locked", {
  * A lock that is held. It is released with its scope.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Held {
   /**
@@ -76,7 +73,6 @@ export interface Held {
  * How long to wait for a lock.
  *
  * @category models
- * @since 0.1.0
  */
 export interface LockOptions {
   readonly timeout?: Duration.DurationInput | undefined
@@ -86,7 +82,6 @@ export interface LockOptions {
  * The locks of one server.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Locks {
   /**
@@ -105,7 +100,6 @@ export interface Locks {
  * Where the lock files are, and for whom.
  *
  * @category models
- * @since 0.1.0
  */
 export interface MakeOptions {
   /** The folder of the lock files. It is made, for its owner alone, if it does not exist. */

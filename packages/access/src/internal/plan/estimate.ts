@@ -12,7 +12,6 @@ import { readingOf } from "./plan.ts"
  * What a long piece of work takes, said beforehand.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Estimate extends Times {
   /** Requests, if none has to be repeated. */
@@ -57,7 +56,6 @@ const requestsOf = (
  * How many requests the application of a plan takes, and how long they take by the service's `estimate`.
  *
  * @category estimates
- * @since 0.1.0
  */
 export const estimate = (
   plan: AccessPlan,
@@ -72,7 +70,6 @@ export const estimate = (
  * The same for reading so many checkpoints, as `plan` and `audit` do, if none has more permissions than go on a page.
  *
  * @category estimates
- * @since 0.1.0
  */
 export const estimateReading = (checkpoints: number): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   Effect.flatMap(CheckpointPermissions, (service) => estimateOf(service, { list: checkpoints, create: 0, delete: 0 }))

@@ -35,7 +35,6 @@ const decode = Schema.decode(File)
  * ```
  *
  * @category files
- * @since 0.1.0
  */
 export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
   Effect.orDie(Effect.map(encode(plan), (text) => `${text}\n`))
@@ -44,7 +43,6 @@ export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
  * The SHA-256 of the plan's file, as `sha256:<hex>`: what a review can pin.
  *
  * @category files
- * @since 0.1.0
  */
 export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flatMap(toJson(plan), sha256)
 
@@ -85,7 +83,6 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
  * not follow is refused as edited. With `sha256` the file must be the very one that was reviewed.
  *
  * @category files
- * @since 0.1.0
  */
 export const fromJson = (
   text: string,

@@ -10,7 +10,6 @@ import { fromRows } from "./plan.ts"
  * reads each of its checkpoints before it writes. Checkpoints that the audit does not know in full are `unread`.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.Effect<AccessPlan> = Effect.fnUntraced(
   function* (policy, matrix) {

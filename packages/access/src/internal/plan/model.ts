@@ -8,7 +8,6 @@ import { Shape as AccessPolicy, Ending, Until } from "../policy/schema.ts"
  * A permission as it was found.
  *
  * @category models
- * @since 0.1.0
  */
 export const Found = Schema.Struct({
   id: PermissionId,
@@ -25,7 +24,6 @@ export interface Found extends Schema.Schema.Type<typeof Found> {}
  * permission too.
  *
  * @category models
- * @since 0.1.0
  */
 export const Revoke = Schema.Struct({
   permission: Found,
@@ -39,7 +37,6 @@ export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
  * What the policy asks of a checkpoint, what was found there, and the steps from one to the other.
  *
  * @category models
- * @since 0.1.0
  */
 export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
@@ -68,7 +65,6 @@ export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan
  * A checkpoint that could not be read, and why. The plan leaves it as it is.
  *
  * @category models
- * @since 0.1.0
  */
 export const Unread = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
 
@@ -79,7 +75,6 @@ export interface Unread extends Schema.Schema.Type<typeof Unread> {}
  * How much a plan changes.
  *
  * @category models
- * @since 0.1.0
  */
 export const Counts = Schema.Struct({
   checkpoints: Schema.Int,
@@ -96,10 +91,7 @@ export const Counts = Schema.Struct({
 /** @category models */
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 
-/**
- * @category models
- * @since 0.1.0
- */
+/** @category models */
 export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
   version: Schema.Literal(1),
@@ -129,7 +121,6 @@ export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
  * A plan that is not applied: made for another server, organization or policy, too old, edited, or not a plan at all.
  *
  * @category errors
- * @since 0.1.0
  */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
   reason: Schema.Literal("format", "edited", "sha256", "server", "organization", "policy", "age", "revokes"),

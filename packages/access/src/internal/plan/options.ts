@@ -6,7 +6,6 @@ import type { Progress } from "../audit/progress.ts"
  * How the checkpoints of a plan are read.
  *
  * @category models
- * @since 0.1.0
  */
 export interface PlanOptions {
   /** Checkpoints that are read at the same time. Default: 8. */

@@ -165,7 +165,6 @@ export const remember = (plan: AccessPlan, service: Service, read: Rows): Access
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const plan: (
   policy: AccessPolicy,

@@ -19,7 +19,6 @@ const anything = { mode: "at-least", projects: [] } as const
  * An admin key cannot list checkpoints: the plan is about the named ones only. Fails as {@link plan} does.
  *
  * @category operations
- * @since 0.1.0
  */
 export const planRevoke: (
   checkpoints: ReadonlyArray<CheckpointId>,

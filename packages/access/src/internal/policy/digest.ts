@@ -35,7 +35,6 @@ const canonical = (resolved: ReadonlyArray<Resolved>, day: string): string =>
  * ended by the `day` (`2027-01-31`; by default the present one, UTC) is none.
  *
  * @category meaning
- * @since 0.1.0
  */
 export const digest = (policy: AccessPolicy, options?: { readonly day?: string | undefined }): Effect.Effect<string> =>
   Effect.gen(function* () {

@@ -52,7 +52,6 @@ const json = (policy: AccessPolicy): string => `${visibleJson(JSON.stringify(ord
  * of comment, which JSON has not.
  *
  * @category writing
- * @since 0.1.0
  */
 export const format = (
   policy: AccessPolicy,

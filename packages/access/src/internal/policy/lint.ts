@@ -66,7 +66,10 @@ export const neverEnding = (value: unknown): ReadonlyArray<Issue> =>
     })
   })
 
-/** An entry twice in one list. A project that is also in a group of the list, or is listed without its end, is no mistake. */
+/**
+ * An entry twice in one list. A project that is also in a group of the list, or is listed without its end, is no
+ * mistake.
+ */
 export const twice = (value: unknown): ReadonlyArray<Issue> =>
   [...groupLists(value), ...checkpointLists(value), ...endingLists(value)].flatMap(({ path, entries }) => {
     const seen = new Map<string, number>()

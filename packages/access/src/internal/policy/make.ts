@@ -23,7 +23,6 @@ export const checkValue = (
  * Checks a policy that was made in code as a file is checked.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.suspend(() => checkValue(policy))
@@ -33,7 +32,6 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
  * for a group.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.suspend(() => {

@@ -10,7 +10,6 @@ import { read } from "./read.ts"
  * group or a name that two of them define differently.
  *
  * @category reading
- * @since 0.1.0
  */
 export const merge = (sources: NonEmptyReadonlyArray<Source>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.suspend(() => together(sources.map(({ file, text }) => fileOf(file, read(text.replace(/^\ufeff/, ""))))))

@@ -5,7 +5,6 @@ import { oneLine } from "../text.ts"
  * One thing to correct in a policy. Its texts are for people: one line each, without control characters.
  *
  * @category errors
- * @since 0.1.0
  */
 export const Mistake = Schema.Struct({
   /** The file as it was named to `load` or `parse`. */
@@ -32,7 +31,6 @@ const describe = ({ file, line, column, path, message }: Mistake): string => {
  * A policy cannot be used as it is: all that is wrong with it, in the order of the files.
  *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
   mistakes: Schema.NonEmptyArray(Mistake)

@@ -5,8 +5,6 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
  * Access of a project that ends.
  *
  * @category models
- * @since 0.1.0
- * @see {@link make}
  */
 export interface Ending {
   readonly project: ProjectId
@@ -20,8 +18,6 @@ export interface Ending {
  * An end of access, as a policy is resolved.
  *
  * @category models
- * @since 0.1.0
- * @see {@link resolve}
  */
 export interface End extends Ending {
   /** It does not count, since the project is listed without an end too. */
@@ -32,7 +28,6 @@ export interface End extends Ending {
  * Who may use one checkpoint.
  *
  * @category models
- * @since 0.1.0
  */
 export interface CheckpointPolicy {
   /** The project that owns the model: always has access, is never granted or revoked. */
@@ -47,7 +42,6 @@ export interface CheckpointPolicy {
  * What is in a policy file.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AccessPolicy {
   readonly version: 1
@@ -63,7 +57,6 @@ export interface AccessPolicy {
  * A policy as plain data, before its ids are checked.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AccessPolicyEncoded {
   readonly version: 1
@@ -84,7 +77,6 @@ export interface AccessPolicyEncoded {
  * A text of a policy, and the file it is from.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Source {
   readonly text: string
@@ -95,7 +87,6 @@ export interface Source {
  * Who has access to a checkpoint at present.
  *
  * @category models
- * @since 0.1.0
  */
 export interface State {
   readonly checkpoint: CheckpointId
@@ -107,7 +98,6 @@ export interface State {
  * What a policy says about a checkpoint, groups replaced by their projects.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Resolved {
   readonly checkpoint: CheckpointId

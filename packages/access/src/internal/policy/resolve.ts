@@ -49,7 +49,6 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
  * `digest`, `Access.plan` and `AccessPlan.fromMatrix` die: check it with {@link make}.
  *
  * @category meaning
- * @since 0.1.0
  */
 export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<Resolved>, InvalidPolicy> => {
   const all = resolved(policy)

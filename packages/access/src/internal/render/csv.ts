@@ -87,7 +87,6 @@ const list = (matrix: AccessMatrix): string => {
  * How a matrix is written as CSV.
  *
  * @category rendering
- * @since 0.1.0
  */
 export interface CsvOptions {
   /**
@@ -104,7 +103,6 @@ export interface CsvOptions {
  * form that loses nothing.
  *
  * @category rendering
- * @since 0.1.0
  */
 export const toCsv = (matrix: AccessMatrix, { form }: CsvOptions = {}): string =>
   form === "list" ? list(matrix) : table(matrix)

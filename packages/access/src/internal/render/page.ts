@@ -56,7 +56,6 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (cha
  * How a matrix is written as a page.
  *
  * @category rendering
- * @since 0.1.0
  */
 export interface HtmlOptions {
   /** Default: `Who can use what`. */
@@ -69,7 +68,6 @@ export interface HtmlOptions {
  * else: it loads nothing and sends nothing.
  *
  * @category rendering
- * @since 0.1.0
  */
 export const toHtml = (matrix: AccessMatrix, { title = "Who can use what" }: HtmlOptions = {}): Effect.Effect<string> =>
   Effect.sync(() => {

@@ -13,7 +13,6 @@ import { columnsOf, pad, width } from "./text.ts"
  * How a matrix is written as a table.
  *
  * @category rendering
- * @since 0.1.0
  */
 export interface TableOptions {
   /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
@@ -163,7 +162,6 @@ const body = (
  * ```
  *
  * @category rendering
- * @since 0.1.0
  */
 export const toTable = (matrix: AccessMatrix, { color, form, width }: TableOptions = {}): string => {
   const styled = style(color)

@@ -12,7 +12,6 @@ import type { RequestError } from "../service.ts"
  * A request that is about to be sent.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Pending {
   readonly operation: RequestOperation
@@ -22,7 +21,6 @@ export interface Pending {
  * What a request has to pass.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Gate<R = never> {
   /** Ends when the request may be sent. */
@@ -39,7 +37,6 @@ export class GateClosed extends Data.TaggedError("GateClosed") {}
  * program sets it for the whole program.
  *
  * @category context
- * @since 0.1.0
  */
 export class CurrentRequestGate extends Context.Reference<CurrentRequestGate>()(
   "@checkpoint-permissions/client/CurrentRequestGate",
@@ -47,8 +44,8 @@ export class CurrentRequestGate extends Context.Reference<CurrentRequestGate>()(
 ) {}
 
 /**
- * Passes the gate, if there is one, and sends in a turn. A turn that comes when the gate
- * is no longer open is given back, and the gate is passed again.
+ * Passes the gate, if there is one, and sends in a turn. A turn that comes when the gate is no longer open is given
+ * back, and the gate is passed again.
  */
 export const passed = <A>(
   gate: Gate | undefined,

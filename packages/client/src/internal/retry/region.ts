@@ -17,7 +17,6 @@ export type Ended<A> = {
  * interrupted.
  *
  * @category models
- * @since 0.1.0
  */
 export type Outcome =
   | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
@@ -38,7 +37,6 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
  * that is provided to a program sets it for the whole program.
  *
  * @category context
- * @since 0.1.0
  */
 export class CurrentWithoutWaiting extends Context.Reference<CurrentWithoutWaiting>()(
   "@checkpoint-permissions/client/CurrentWithoutWaiting",
@@ -46,8 +44,8 @@ export class CurrentWithoutWaiting extends Context.Reference<CurrentWithoutWaiti
 ) {}
 
 /**
- * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what
- * they run under `restore`, and tells what the call came to before that region is left.
+ * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what they run under `restore`, and
+ * tells what the call came to before that region is left.
  */
 export const finished = <A, E>(
   finish: Observer<Outcome> | undefined,

@@ -13,7 +13,6 @@ import type { Operation } from "../pacing/pacing.ts"
  * Why a call waits, and for how long.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Wait {
   readonly operation: Operation
@@ -35,7 +34,6 @@ export interface Wait {
  * a program sets it for the whole program.
  *
  * @category context
- * @since 0.1.0
  */
 export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>()(
   "@checkpoint-permissions/client/CurrentWaitObserver",
@@ -48,7 +46,6 @@ export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>(
  * Whether waits are logged too; `true` by default. `false` is for a program that shows them itself.
  *
  * @category context
- * @since 0.1.0
  */
 export class CurrentWaitLog extends Context.Reference<CurrentWaitLog>()(
   "@checkpoint-permissions/client/CurrentWaitLog",

@@ -25,9 +25,8 @@ const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<
   )
 
 /**
- * The application's client, with the key added to requests for the API just
- * before they are sent. Neither a transformation, a redirect, a tracer nor
- * whoever reads its responses and errors gets at the key.
+ * The application's client, with the key added to requests for the API just before they are sent. Neither a
+ * transformation, a redirect, a tracer nor whoever reads its responses and errors gets at the key.
  */
 export const make = (
   client: HttpClient.HttpClient,

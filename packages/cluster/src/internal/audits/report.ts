@@ -12,7 +12,6 @@ import type { Service as Jobs } from "../jobs/model.ts"
  * What an audit found, held against a policy.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Report {
   readonly job: Job

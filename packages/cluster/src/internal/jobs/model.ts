@@ -11,7 +11,6 @@ import type { JobNotFound, StoreUnavailable } from "../../StoreError.ts"
  * Who submits a job, and its deadline.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SubmitOptions {
   /** Who submits, for the journal. */
@@ -24,7 +23,6 @@ export interface SubmitOptions {
  * Who submits a plan, and when it is refused.
  *
  * @category models
- * @since 0.1.0
  */
 export interface PlanOptions extends SubmitOptions {
   /** Refuse a plan that revokes more permissions than this. Default: no limit. */
@@ -39,7 +37,6 @@ export interface PlanOptions extends SubmitOptions {
  * What a submission came to.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Submitted {
   readonly job: Job
@@ -51,7 +48,6 @@ export interface Submitted {
  * Which jobs are listed.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ListOptions {
   /** Only jobs that have not ended. */
@@ -64,7 +60,6 @@ export interface ListOptions {
  * From where on a job is followed.
  *
  * @category models
- * @since 0.1.0
  */
 export interface FollowOptions {
   /** Begin after the event with this number. Default: 0, the beginning. */
@@ -75,7 +70,6 @@ export interface FollowOptions {
  * What callers do with jobs.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Service {
   /**
@@ -123,7 +117,6 @@ export interface Service {
  * Where jobs are kept, and how often a follower looks.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */

@@ -10,7 +10,6 @@ import type { Report } from "../audits/report.ts"
  * An audit at set times, of the checkpoints that a policy names.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Nightly {
   /** When. Such as `Cron.unsafeParse("0 3 * * *", "UTC")`. */
@@ -27,7 +26,6 @@ export interface Nightly {
  * How a worker works.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */
@@ -54,7 +52,6 @@ export interface Options {
  * How a worker is.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Status {
   /** Of the checkpoints of its server, in sixtieths: how many it is the writer of. */
@@ -67,7 +64,6 @@ export interface Status {
  * A worker that runs.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Service {
   /** As the events of a job call it. */

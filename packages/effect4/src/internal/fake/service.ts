@@ -12,7 +12,6 @@ import type { Settings } from "../../ServerBehavior.ts"
  * What a fake begins with.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Options extends Omit<Host.Options, "behavior"> {
   /** Changes to `ServerBehavior.defaults`. */
@@ -24,7 +23,6 @@ export interface Options extends Omit<Host.Options, "behavior"> {
  * of the `Clock`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
   /** The key, from `Authorization: Bearer` or `api-key`. */
@@ -35,7 +33,6 @@ export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
  * Which requests an injected fault is for; all by default.
  *
  * @category models
- * @since 0.1.0
  */
 export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 
@@ -43,7 +40,6 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
  * The controls of a fake server.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Service {
   /** Adds permissions as if they had been granted before. */

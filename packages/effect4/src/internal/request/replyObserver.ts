@@ -8,7 +8,6 @@ import type { Restore } from "../retry/region.ts"
  * The head of a reply, whatever its status.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Reply {
   readonly operation: RequestOperation
@@ -22,7 +21,6 @@ export interface Reply {
  * to a program sets it for the whole program.
  *
  * @category context
- * @since 0.1.0
  */
 export const CurrentReplyObserver = Context.Reference<Observer<Reply> | undefined>(
   "@checkpoint-permissions/effect4/CurrentReplyObserver",

@@ -18,7 +18,6 @@ export type Ended<A> = {
  * interrupted.
  *
  * @category models
- * @since 0.1.0
  */
 export type Outcome =
   | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
@@ -39,7 +38,6 @@ export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
  * that is provided to a program sets it for the whole program.
  *
  * @category context
- * @since 0.1.0
  */
 export const CurrentWithoutWaiting = Context.Reference<boolean>(
   "@checkpoint-permissions/effect4/CurrentWithoutWaiting",
@@ -49,8 +47,8 @@ export const CurrentWithoutWaiting = Context.Reference<boolean>(
 )
 
 /**
- * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what
- * they run under `restore`, and tells what the call came to before that region is left.
+ * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what they run under `restore`, and
+ * tells what the call came to before that region is left.
  */
 export const finished = <A, E>(
   finish: Observer<Outcome> | undefined,

@@ -13,7 +13,6 @@ import type { Operation } from "../pacing/pacing.ts"
  * Why a call waits, and for how long.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   /** From now on; of turns, until the last of the calls that wait has had its own. */
@@ -27,7 +26,6 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
  * a program sets it for the whole program.
  *
  * @category context
- * @since 0.1.0
  */
 export const CurrentWaitObserver = Context.Reference<Observer<Wait> | undefined>(
   "@checkpoint-permissions/effect4/CurrentWaitObserver",
@@ -38,7 +36,6 @@ export const CurrentWaitObserver = Context.Reference<Observer<Wait> | undefined>
  * Whether waits are logged too; `true` by default. `false` is for a program that shows them itself.
  *
  * @category context
- * @since 0.1.0
  */
 export const CurrentWaitLog = Context.Reference<boolean>("@checkpoint-permissions/effect4/CurrentWaitLog", {
   defaultValue: () => true

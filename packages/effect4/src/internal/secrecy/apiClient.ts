@@ -28,9 +28,8 @@ const withTraceHeaders = (request: HttpClientRequest.HttpClientRequest) =>
   })
 
 /**
- * The application's client, with the key added to requests for the API just
- * before they are sent. Neither a transformation, a redirect, a tracer nor
- * whoever reads its responses and errors gets at the key.
+ * The application's client, with the key added to requests for the API just before they are sent. Neither a
+ * transformation, a redirect, a tracer nor whoever reads its responses and errors gets at the key.
  */
 export const make = (client: HttpClient.HttpClient, settings: Settings, redact: Redact): HttpClient.HttpClient => {
   const { adminKey, authHeader, authScheme, transformClient } = settings

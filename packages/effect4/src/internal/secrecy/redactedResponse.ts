@@ -31,9 +31,8 @@ const redactedPairs = <A>(pairs: Iterable<readonly [string, A]>, redact: Redact)
   Array.from(pairs, ([name, value]) => [redact(name), typeof value === "string" ? redact(value) : value] as const)
 
 /**
- * A response whose `request` is the one before the key was added, and whose
- * headers, cookies, body and errors do not contain the key. The platform's own
- * response holds the request that was sent.
+ * A response whose `request` is the one before the key was added, and whose headers, cookies, body and errors do not
+ * contain the key. The platform's own response holds the request that was sent.
  */
 class RedactedResponse extends Pipeable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId

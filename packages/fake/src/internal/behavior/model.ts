@@ -7,7 +7,6 @@
  * What a key may do: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.
  *
  * @category keys
- * @since 0.1.0
  */
 export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
 
@@ -18,7 +17,6 @@ export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkp
  * for the models and the fine-tuning jobs of its project.
  *
  * @category keys
- * @since 0.1.0
  */
 export interface Key {
   readonly key: string
@@ -33,7 +31,6 @@ export interface Key {
  * How many calls the server takes: a token bucket that starts full.
  *
  * @category rate
- * @since 0.1.0
  */
 export interface Rate<D = number> {
   /** Calls given back in `per`; more than 0. */
@@ -62,7 +59,6 @@ export interface Rate<D = number> {
  * A time that is drawn anew for each request, uniformly from `min` up to `max`.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Range<D = number> {
   readonly min: D
@@ -73,7 +69,6 @@ export interface Range<D = number> {
  * Everything about a server that can be set.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ServerBehavior<D = number> {
   /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
@@ -158,7 +153,6 @@ export interface ServerBehavior<D = number> {
  * Some of the settings; what is left out or `undefined` stays as it is.
  *
  * @category models
- * @since 0.1.0
  */
 export type Settings<D = number> = {
   readonly [K in keyof ServerBehavior<D>]?: ServerBehavior<D>[K] | undefined
@@ -169,7 +163,6 @@ export type Settings<D = number> = {
  * behaves.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const unknowns = {
   regrant: ["existing", "second", "conflict", "bad-request"],

@@ -6,7 +6,6 @@ import { type VirtualClock, virtual } from "./virtual.ts"
  * What an event loop begins with.
  *
  * @category models
- * @since 0.1.0
  */
 export interface EventLoopOptions extends ShuffleOptions {
   /** The time at the start, in Unix milliseconds; 0 by default. */
@@ -17,7 +16,6 @@ export interface EventLoopOptions extends ShuffleOptions {
  * A queue of tasks, and the time that goes on when it is empty.
  *
  * @category models
- * @since 0.1.0
  */
 export interface EventLoop {
   /** Goes on to its next timer when no task is left. */
@@ -63,7 +61,6 @@ const always = () => true
  * otherwise.
  *
  * @category clocks
- * @since 0.1.0
  */
 export const eventLoop = ({ startAt = 0, ...options }: EventLoopOptions = {}): EventLoop => {
   const choices = shuffle(options)

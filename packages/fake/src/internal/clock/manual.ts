@@ -6,7 +6,6 @@ import { turn } from "./turn.ts"
  * A clock that stands still until it is advanced.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ManualClock extends Clock {
   /**
@@ -30,7 +29,6 @@ export interface ManualClock extends Clock {
  * ```
  *
  * @category clocks
- * @since 0.1.0
  */
 export const manual = (startAt = 0): ManualClock => {
   let time = startAt

@@ -5,7 +5,6 @@ import type { Clock } from "./clock.ts"
  * installed.
  *
  * @category clocks
- * @since 0.1.0
  */
 export const real: Clock = {
   now: () => Date.now(),

@@ -5,7 +5,6 @@ import { firstUntil, type Timer } from "./timers.ts"
  * A clock that runs as another one does, and can be moved ahead of it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ShiftedClock extends Clock {
   /** Moves time forward at once. What is due in between happens first, each at its time. */
@@ -23,7 +22,6 @@ interface ShiftedTimer extends Timer {
  * A clock on top of another one, at first in step with it.
  *
  * @category clocks
- * @since 0.1.0
  */
 export const shifted = (base: Clock): ShiftedClock => {
   let offset = 0

@@ -5,7 +5,6 @@ import { fraction } from "../random.ts"
  * Which of the fibers that are ready runs next.
  *
  * @category models
- * @since 0.1.0
  */
 export interface ShuffleOptions {
   /** Left out, fibers run in the order in which they became ready. */

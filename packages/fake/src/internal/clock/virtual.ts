@@ -6,7 +6,6 @@ import { nextTurn } from "./turn.ts"
  * A clock that goes on by itself.
  *
  * @category models
- * @since 0.1.0
  */
 export interface VirtualClock extends Clock {
   /** The same time in nanoseconds. */

@@ -4,7 +4,6 @@
  * The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those next to them.
  *
  * @category models
- * @since 0.1.0
  */
 export const operations = [
   "list",
@@ -25,7 +24,6 @@ export const operations = [
  * One of {@link operations}.
  *
  * @category models
- * @since 0.1.0
  */
 export type Operation = (typeof operations)[number]
 
@@ -39,7 +37,6 @@ export type Operation = (typeof operations)[number]
  * - `item-without-id`: the last item has no `id`; only pages with items
  *
  * @category models
- * @since 0.1.0
  */
 export const pageDefects = [
   "repeated-cursor",
@@ -55,7 +52,6 @@ export const pageDefects = [
  * One of {@link pageDefects}.
  *
  * @category models
- * @since 0.1.0
  */
 export type PageDefect = (typeof pageDefects)[number]
 
@@ -76,7 +72,6 @@ export type PageDefect = (typeof pageDefects)[number]
  * - `FalseGzip`: the reply says that it is gzip, and is not
  *
  * @category models
- * @since 0.1.0
  */
 export type Fault =
   | {
@@ -104,7 +99,6 @@ export type Fault =
  * them (1).
  *
  * @category models
- * @since 0.1.0
  */
 export interface Entry {
   readonly fault: Fault
@@ -118,7 +112,6 @@ export interface Entry {
  * Every kind of fault that a random plan can draw.
  *
  * @category models
- * @since 0.1.0
  */
 export const kinds = [
   "rate-limited",
@@ -151,7 +144,6 @@ export const kinds = [
  * One of {@link kinds}.
  *
  * @category models
- * @since 0.1.0
  */
 export type Kind = (typeof kinds)[number]
 
@@ -168,7 +160,6 @@ export type Kind = (typeof kinds)[number]
  * - `endless`: a client needs a timeout that covers the body, and waits for it each time
  *
  * @category models
- * @since 0.1.0
  */
 export const survivableKinds = [
   "rate-limited",
@@ -194,7 +185,6 @@ export const survivableKinds = [
  * through.
  *
  * @category models
- * @since 0.1.0
  */
 export type Plan =
   | { readonly _tag: "Scripted"; readonly entries: ReadonlyArray<Entry> }

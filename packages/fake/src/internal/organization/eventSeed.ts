@@ -7,7 +7,6 @@ import { eventTypes } from "./eventTypes.ts"
  * Whose an admin key is.
  *
  * @category models
- * @since 0.1.0
  */
 export interface KeyOwner {
   readonly type: "user" | "service_account"
@@ -25,7 +24,6 @@ export interface KeyOwner {
  * its `id`. Times are in Unix seconds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface AdminKey {
   readonly id: string
@@ -42,7 +40,6 @@ export interface AdminKey {
  * Who did something: a user at the dashboard, or an admin key by its id.
  *
  * @category models
- * @since 0.1.0
  */
 export type Actor =
   | {
@@ -60,7 +57,6 @@ export type Actor =
  * An event of the audit log. What the API may leave out can be left out; times are in Unix seconds.
  *
  * @category models
- * @since 0.1.0
  */
 export interface SeedEvent {
   readonly type: string

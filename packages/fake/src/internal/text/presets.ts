@@ -43,7 +43,6 @@ export const presets = {
  * The name of a preset.
  *
  * @category settings
- * @since 0.1.0
  */
 export type PresetName = keyof typeof presets
 

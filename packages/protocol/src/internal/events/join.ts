@@ -20,9 +20,8 @@ const firstOf = (places: ReadonlyArray<Place | undefined>) => {
 }
 
 /**
- * The changes that events stand for, oldest first; of other events none. Project
- * and checkpoint of a delete come from the event that made its permission, or
- * from what else knows it. Each event counts once, and the order in which they
+ * The changes that events stand for, oldest first; of other events none. Project and checkpoint of a delete come from
+ * the event that made its permission, or from what else knows it. Each event counts once, and the order in which they
  * come means nothing.
  */
 export const join = (events: Iterable<LogEvent>, known: Iterable<KnownPermission> = []): ReadonlyArray<Change> => {

@@ -12,8 +12,8 @@ export interface Recorded {
 const keyOf = (action: string, permission: string) => `${action} ${permission}`
 
 /**
- * Whether this tool made a change: its permission and its action stand in a
- * journal as done or unknown, or its key is one of ours.
+ * Whether this tool made a change: its permission and its action stand in a journal as done or unknown, or its key is
+ * one of ours.
  */
 export const isOurs = (recorded: ReadonlyArray<Recorded>, ourKeys: ReadonlyArray<string>) => {
   const writes = new Set(recorded.map(({ action, permission }) => keyOf(action, permission)))

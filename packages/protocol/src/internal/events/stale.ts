@@ -106,8 +106,8 @@ export interface ToRead {
 }
 
 /**
- * The checkpoints to read first: those without a row, those that events ask for,
- * and the oldest rows; or all. What they show is given to {@link unexplained}.
+ * The checkpoints to read first: those without a row, those that events ask for, and the oldest rows; or all. What they
+ * show is given to {@link unexplained}.
  */
 export const toRead = (wanted: ReadonlyArray<string>, rows: ReadonlyArray<SavedRow>, log: Log): ToRead => {
   const asked = new Set(wanted)
@@ -121,8 +121,8 @@ export const toRead = (wanted: ReadonlyArray<string>, rows: ReadonlyArray<SavedR
 }
 
 /**
- * A permission that came or went at a checkpoint without an event: then the log
- * does not show everything, and every row is read.
+ * A permission that came or went at a checkpoint without an event: then the log does not show everything, and every row
+ * is read.
  */
 export const unexplained = (
   before: SavedRow,

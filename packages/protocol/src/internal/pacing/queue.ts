@@ -1,9 +1,9 @@
 /**
  * The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know.
  *
- * The rules are in `step`, from a state to the next. This is the cell that holds the state for all fibers of a
- * service, and hands what a step says to the calls that it is about. A shell would need such a cell around a state
- * too, with the signals of the calls in it: so it is here, once, and changes nothing but itself.
+ * The rules are in `step`, from a state to the next. This is the cell that holds the state for all fibers of a service,
+ * and hands what a step says to the calls that it is about. A shell would need such a cell around a state too, with the
+ * signals of the calls in it: so it is here, once, and changes nothing but itself.
  */
 import type { PaceEstimate } from "../estimates/estimate.ts"
 import type { Event, Notice, Outcome } from "./events.ts"

@@ -24,7 +24,9 @@ export const onDeleted = <D extends Deleted>(reply: D, earlierMayHaveExecuted: b
 
 /** What deletes at one checkpoint are made of. `F` is what one fails with. */
 export interface DeleteCalls<Y, P extends Granted, F extends Pick<Failure, "kind"> = Failure> {
-  /** One delete, which is finished once it is under way: what it failed with, or nothing if it deleted the permission. */
+  /**
+   * One delete, which is finished once it is under way: what it failed with, or nothing if it deleted the permission.
+   */
   readonly send: (permission: P) => Call<Y, F | undefined>
   /** Whether a whole listing of its project shows the permission. */
   readonly isListed: (permission: P) => Call<Y, boolean>
