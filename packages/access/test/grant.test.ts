@@ -37,30 +37,31 @@ const mishaps: Readonly<Record<string, Faults.Fault | undefined>> = {
   "400, done": Faults.error(400, { worked: true })
 }
 
+/** How a server may take several projects at once. Every mishap meets one of them for each way of a regrant. */
+const creates = ServerBehavior.unknowns.partialCreate.flatMap((partialCreate) =>
+  [100, 2].map((maxProjects) => ({ partialCreate, maxProjects }))
+)
+
 describe("grant", () => {
-  for (const regrant of ServerBehavior.unknowns.regrant) {
-    for (const [name, fault] of Object.entries(mishaps)) {
+  for (const [nth, regrant] of ServerBehavior.unknowns.regrant.entries()) {
+    for (const [at, [name, fault]] of Object.entries(mishaps).entries()) {
       it.effect(`gives each project one permission: regrant ${regrant}, ${name}`, () =>
-        Effect.forEach(ServerBehavior.unknowns.partialCreate, (partialCreate) =>
-          Effect.forEach([100, 2], (maxProjects) =>
-            inWorld(
-              Effect.gen(function* () {
-                const asked = projects("proj_a", "proj_own", "proj_b", "proj_c", "proj_d")
-                assert.deepStrictEqual(yield* Access.grant(weather, asked), {
-                  granted: projects("proj_b", "proj_c", "proj_d"),
-                  unlisted: [],
-                  alreadyGranted: projects("proj_a"),
-                  owning: projects("proj_own")
-                })
-                assert.deepStrictEqual(yield* having, ["proj_a", "proj_b", "proj_c", "proj_d", "proj_x"])
-              }),
-              {
-                seed: { [weather]: ["proj_a", "proj_x"] },
-                behavior: { regrant, partialCreate, maxProjects, owners: { [weather]: "proj_own" } },
-                faults: Faults.scripted(fault === undefined ? [] : [{ fault, operation: "create" }])
-              }
-            )
-          )
+        inWorld(
+          Effect.gen(function* () {
+            const asked = projects("proj_a", "proj_own", "proj_b", "proj_c", "proj_d")
+            assert.deepStrictEqual(yield* Access.grant(weather, asked), {
+              granted: projects("proj_b", "proj_c", "proj_d"),
+              unlisted: [],
+              alreadyGranted: projects("proj_a"),
+              owning: projects("proj_own")
+            })
+            assert.deepStrictEqual(yield* having, ["proj_a", "proj_b", "proj_c", "proj_d", "proj_x"])
+          }),
+          {
+            seed: { [weather]: ["proj_a", "proj_x"] },
+            behavior: { ...creates[(nth + at) % creates.length], regrant, owners: { [weather]: "proj_own" } },
+            faults: Faults.scripted(fault === undefined ? [] : [{ fault, operation: "create" }])
+          }
         )
       )
     }

@@ -85,7 +85,8 @@ const server = Emulator.layer({ behavior: { latency: "500 millis" }, keptRequest
 /** Each wait has a bound of its own. */
 const timeout = 900_000
 
-describe.skipIf(!hasPostgres)("a worker that is frozen", () => {
+// Both wait most of the time.
+describe.skipIf(!hasPostgres)("a worker that is frozen", { concurrent: true }, () => {
   it.scopedLive(
     "gives up all it holds, the locks of its machine too, while its process is still there; awake, it works again",
     () =>
@@ -127,7 +128,7 @@ describe.skipIf(!hasPostgres)("a worker that is frozen", () => {
   )
 })
 
-describe.skipIf(!hasPostgres)("a worker that stands in for a lost one", () => {
+describe.skipIf(!hasPostgres)("a worker that stands in for a lost one", { concurrent: true }, () => {
   it.scopedLive(
     "reads the messages that it had read, also where they could not be reset at first",
     () =>

@@ -47,7 +47,7 @@ const draw = (): void => {
   document.body.dataset["view"] = view
   controls.draw(state, { view, dates: datesOf(state) })
   get("nothing", HTMLElement).hidden = !isEmpty
-  for (const each of ["matrix", "list", "grants"] as const) {
+  for (const each of ["matrix", "list"] as const) {
     get(`${each}-area`, HTMLElement).hidden = isEmpty || view !== each
   }
   get("open", HTMLElement).hidden = isEmpty || view !== "list"
@@ -59,8 +59,7 @@ const draw = (): void => {
     matrix.draw(selection, state, datesOf(state))
     grid.reset()
     detail.clear()
-  } else if (view === "list") listing.drawList(selection)
-  else listing.drawGrants(selection, state, sortGrants)
+  } else listing.draw(selection)
 }
 
 let pause: ReturnType<typeof setTimeout> | undefined
@@ -78,12 +77,6 @@ const update = (next: State, field?: HTMLElement): void => {
   else pause = setTimeout(show, typingPause)
 }
 
-const sortGrants: Parameters<typeof listing.drawGrants>[2] = (by) => {
-  update(listing.sorted(state, by))
-  const index = ["checkpoints", "projects", "since"].indexOf(by)
-  get("grants", HTMLTableElement).querySelectorAll<HTMLElement>("th button")[index]?.focus()
-}
-
 matrix.listen((sort, column) => {
   update(sortBy(state, sort, column))
   grid.focusCell(0, matrix.positionOf(state, selection))
@@ -92,7 +85,7 @@ grid.listen()
 detail.listen(() => selection)
 listing.listen(draw)
 controls.listen((change, field) => update(change(state), field))
-paper.listen(() => [selection, state, viewOf(state)])
+paper.listen(() => [selection, state])
 address.listen((restored) => {
   clearTimeout(pause)
   state = restored

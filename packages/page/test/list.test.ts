@@ -123,12 +123,9 @@ describe.runIf(hasBrowser)("the list", () => {
       assert.isAtMost(await wide(), width)
       assert.isFalse(await page.locator("#show").isVisible())
       await page.click("#options")
-      for (const id of ["show", "sort", "view-grants", "reset"]) assert.isTrue(await page.locator(`#${id}`).isVisible())
+      for (const id of ["show", "sort", "view-matrix", "reset"]) assert.isTrue(await page.locator(`#${id}`).isVisible())
       await page.selectOption("#sort", "newest")
       assert.match((await titles(page))[0] ?? "", /^ft:weather-10/)
-      await page.check("#view-grants")
-      assert.isTrue(await page.locator("#grants").isVisible())
-      assert.isAtMost(await wide(), width)
       await page.check("#view-matrix")
       assert.isAtMost(await wide(), width)
       // Cells are in sight beside the first columns, and a touch tells what a cell means.
@@ -150,46 +147,15 @@ describe.runIf(hasBrowser)("the list", () => {
     await page.setViewportSize({ width: 1100, height: 800 })
     assert.isTrue(await page.locator("#list-area").isVisible())
   })
-})
 
-describe.runIf(hasBrowser)("the grants", () => {
-  const { open } = browser()
-
-  it("are one line for each project of each checkpoint, the unknown ones in one line", async () => {
-    const one = await open(small, { fragment: "view=grants" })
-    const { page } = one
-    const grants = async () => lines(await page.locator("#grants tbody tr").allInnerTexts())
-    assert.deepStrictEqual(await grants(), [
-      "ft:legal Search quality proj_a 2024-07-26 20:01:07 UTC cp_3 read 11:59 UTC",
-      "ft:legal every project that is not listed ? unknown the server failed read 11:59 UTC",
-      "ft:weather-2 Platform proj_own owner – read 11:58 UTC",
-      "ft:weather-2 proj_b 2024-09-01 20:01:07 UTC cp_1, cp_2 read 11:58 UTC",
-      "ft:weather-2 Search quality proj_a 2024-07-23 20:01:07 UTC cp_0 read 11:58 UTC",
-      "ft:weather-10 proj_c 2024-10-21 20:01:07 UTC cp_4 read 2026-07-31 12:00 UTC"
-    ])
-    const press = (text: string) => page.locator("#grants thead button", { hasText: text }).click()
-    await press("Access since")
-    assert.match((await grants())[1] ?? "", /^ft:weather-10/)
-    await press("Access since")
-    assert.match((await grants())[1] ?? "", /^ft:weather-2 Search quality/)
-    assert.include((await grants()).at(-1), "? unknown")
-    await press("Project")
-    assert.match((await grants())[0] ?? "", /Platform/)
-    assert.strictEqual(await page.locator("#grants thead th:nth-child(2)").getAttribute("aria-sort"), "ascending")
-    await press("Project")
-    assert.match((await grants())[0] ?? "", /Search quality/)
-    silent(one)
-  })
-
-  it("come in portions, and all of them can be had", async () => {
-    const { page } = await open(large(40, 40), { fragment: "view=grants" })
-    const count = () => page.locator("#grants tbody tr").count()
+  it("comes in portions, and all of it can be had", async () => {
+    const { page } = await open(large(520, 2), { fragment: "view=list" })
+    const count = () => page.locator("#list > *").count()
     assert.strictEqual(await count(), 500)
-    const more = page.locator("#more")
-    assert.match(await textOf(page, "#more"), /^Show \d+ more of \d+$/)
-    await more.click()
-    assert.isAbove(await count(), 500)
-    assert.isFalse(await more.isVisible())
-    assert.isTrue(await page.evaluate<boolean>('document.activeElement.matches("#grants tr")'))
+    assert.strictEqual(await textOf(page, "#more"), "Show 20 more of 20")
+    await page.click("#more")
+    assert.strictEqual(await count(), 520)
+    assert.isFalse(await page.locator("#more").isVisible())
+    assert.isTrue(await page.evaluate<boolean>('document.activeElement.matches("#list summary")'))
   })
 })

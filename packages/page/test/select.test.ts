@@ -2,7 +2,6 @@ import { FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
 import { duplicates, kindOf, make } from "../src/model/audit.ts"
 import type { PageData } from "../src/model/data.ts"
-import { grantsOf } from "../src/model/grants.ts"
 import { filterInWords, select, tally } from "../src/model/select.ts"
 import { ofCell, ofItem, read, readBetween, unknownOwners } from "../src/model/sentences.ts"
 import { axes, initial, orders, type State, shows, sorts } from "../src/model/state.ts"
@@ -121,25 +120,8 @@ describe("what is selected", () => {
             else assert.notStrictEqual(kind, "unknown")
           }
         }
-        const grants = grantsOf(selection, state)
-        const known = grants.filter(({ project }) => project !== undefined).length
-        assert.strictEqual(known, count.access + count.owner)
-        const shown = [...selection.rows, ...selection.columns].filter(({ error }) => error !== undefined)
-        assert.strictEqual(grants.length - known, shown.length)
       })
     )
-  })
-
-  it("puts owners before and unknown ones after what has a date", () => {
-    const order = (state: Partial<State>) => {
-      const whole = { ...initial, ...state }
-      return grantsOf(select(audit, whole), whole).map(({ checkpoint, project }) => `${checkpoint.id} ${project?.id}`)
-    }
-    const dated = ["ft:weather-2 proj_a", "ft:legal proj_a", "ft:weather-2 proj_b", "ft:weather-10 proj_c"]
-    const [owner, unknown] = ["ft:weather-2 proj_own", "ft:legal undefined"]
-    assert.deepStrictEqual(order({ sort: "oldest" }), [owner, ...dated, unknown])
-    assert.deepStrictEqual(order({ sort: "newest" }), [owner, ...dated.toReversed(), unknown])
-    assert.deepStrictEqual(order({ rows: "projects" }).at(-1), unknown)
   })
 })
 

@@ -5,7 +5,7 @@
 import type { Axis } from "./audit.ts"
 
 export const shows = ["all", "some", "unknown", "several"] as const
-export const views = ["matrix", "list", "grants"] as const
+export const views = ["matrix", "list"] as const
 export const axes = ["checkpoints", "projects"] as const
 export const sorts = ["name", "count", "oldest", "newest", "read", "column"] as const
 export const orders = ["name", "id", "count", "newest"] as const

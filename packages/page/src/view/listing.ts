@@ -1,18 +1,14 @@
-/** The list and the grants on the screen: a portion at a time, with the groups open that the reader opened. */
+/** The list on the screen: a portion at a time, with the groups open that the reader opened. */
 
 import type { Item } from "../model/audit.ts"
-import { grantsOf } from "../model/grants.ts"
 import type { Selection } from "../model/select.ts"
-import { type State, sortBy, turn } from "../model/state.ts"
 import { get } from "./dom.ts"
-import { contents, type OnSort } from "./grants.ts"
 import { entriesOf, groups, keyOf } from "./list.ts"
 
 const portion = 500
 const fewEntries = 100
 
 const list = get("list", HTMLElement)
-const table = get("grants", HTMLTableElement)
 const more = get("more", HTMLButtonElement)
 const openAll = get("open", HTMLButtonElement)
 
@@ -32,26 +28,13 @@ export const reset = (): void => {
   limit = portion
 }
 
-export const drawList = (selection: Selection): void => {
+export const draw = (selection: Selection): void => {
   const { rows } = selection
   const isShort = rows.reduce((sum, row) => sum + entriesOf(selection, row).length, 0) <= fewEntries
   const isOpen = (row: Item | undefined): boolean => opened.get(keyOf(row)) ?? all ?? (isShort && row !== undefined)
   list.replaceChildren(...groups(selection, rows.slice(0, limit), isOpen))
   showMore(rows.length)
   openAll.textContent = rows.every(isOpen) ? "Close all" : "Open all"
-}
-
-export const drawGrants = (selection: Selection, state: State, onSort: OnSort): void => {
-  const grants = grantsOf(selection, state)
-  table.replaceChildren(...contents(selection.audit, grants.slice(0, limit), state, onSort))
-  showMore(grants.length)
-}
-
-/** The state after a press on a header of the grants. */
-export const sorted = (state: State, by: Parameters<OnSort>[0]): State => {
-  const isByDate = state.sort === "oldest" || state.sort === "newest"
-  if (by === "since") return sortBy(state, state.sort === "newest" ? "oldest" : "newest")
-  return state.rows === by && !isByDate ? sortBy(state, "name") : { ...sortBy(turn(state, by), "name"), reverse: false }
 }
 
 export const listen = (draw: () => void): void => {
@@ -69,7 +52,7 @@ export const listen = (draw: () => void): void => {
     const before = limit
     limit += portion
     draw()
-    const next = table.tBodies[0]?.rows[before] ?? list.children[before]?.firstElementChild
+    const next = list.children[before]?.firstElementChild
     if (next instanceof HTMLElement) {
       if (next.tabIndex < 0) next.tabIndex = -1
       next.focus()
