@@ -26,6 +26,7 @@ import { audit } from "./commands/audit.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { diff } from "./commands/diff.ts"
+import { discover } from "./commands/discover.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { demo } from "./commands/fake/demo.ts"
 import { emulator } from "./commands/fake/emulator.ts"
@@ -59,6 +60,7 @@ const commands = Arr.make(
   exportPolicy,
   audit,
   diff,
+  discover,
   create,
   remove,
   jobs,

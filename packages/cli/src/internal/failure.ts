@@ -3,6 +3,7 @@ import type { IncomparableAudits } from "@checkpoint-permissions/access/AccessDi
 import type { IncompleteMatrix, InvalidMatrix } from "@checkpoint-permissions/access/AccessMatrix"
 import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
 import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
+import type { InvalidInventory } from "@checkpoint-permissions/access/Inventory"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { Locked } from "@checkpoint-permissions/access/Lock"
 import type { JobNotFound, StoreUnavailable, StoreVersionMismatch } from "@checkpoint-permissions/cluster/StoreError"
@@ -43,6 +44,7 @@ export type Failure =
   | InvalidPolicy
   | PlanRefused
   | InvalidMatrix
+  | InvalidInventory
   | IncompleteMatrix
   | IncomparableAudits
   | JournalFailed
@@ -79,6 +81,7 @@ export const report = (failure: Failure): Report => {
     case "WrongUse":
     case "InvalidInputError":
     case "InvalidMatrix":
+    case "InvalidInventory":
     case "IncomparableAudits":
       return { lines: [failure.message], code: exitCode.wrongUse }
     case "IncompleteListingError":

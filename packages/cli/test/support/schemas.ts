@@ -1,5 +1,5 @@
 /** The documents that the command line writes, as JSON Schemas, and whether an output is one of them. */
-import { AccessDiff, AccessMatrix, AccessPlan, AccessStep, Journal } from "@checkpoint-permissions/access"
+import { AccessDiff, AccessMatrix, AccessPlan, AccessStep, Inventory, Journal } from "@checkpoint-permissions/access"
 import { Event } from "@checkpoint-permissions/cluster/Job"
 import { Ajv } from "ajv"
 import { JSONSchema, Schema } from "effect"
@@ -35,6 +35,7 @@ const shapes = {
         Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
       )
   ],
+  inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   "job-event": [
     "A line of jobs follow --json",
     () => JSONSchema.make(Schema.Struct({ ...Event.fields, at: Schema.DateTimeUtc }))
@@ -70,6 +71,7 @@ const parsed = (text: string): unknown => {
 const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/matrix": "audit",
   "checkpoint-permissions/diff": "diff",
+  "checkpoint-permissions/inventory": "inventory",
   "checkpoint-permissions/plan": "plan"
 }
 

@@ -2,6 +2,7 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { FileSystem } from "@effect/platform/FileSystem"
@@ -41,6 +42,17 @@ const ownersOf = (
   rows: ReadonlyArray<{ readonly checkpoint: CheckpointId; readonly owner?: ProjectId | undefined }>
 ): Given["owners"] =>
   Object.fromEntries(rows.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]])))
+
+/** What an inventory knows: its checkpoints, the names of its projects, and owners. */
+export const ofInventory = (inventory: Inventory.Inventory): Given => ({
+  checkpoints: inventory.checkpoints.map(({ checkpoint }) => checkpoint),
+  names: Object.fromEntries(
+    inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
+      name === null && archivedAt === null ? [] : [[id, Inventory.labelOf(inventory, id)]]
+    )
+  ),
+  owners: ownersOf(inventory.checkpoints.map(({ checkpoint, owner }) => ({ checkpoint, owner: owner ?? undefined })))
+})
 
 /** What `GET /models` and `GET /fine_tuning/jobs` answer, as far as it matters. */
 const Item = Schema.Struct({
@@ -152,6 +164,7 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
       owners: ownersOf(matrix.rows)
     }))
   }
+  if (kind === "inventory") return Effect.map(Inventory.fromJson(text), ofInventory)
   if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
   return Either.map(Either.all(values.map((value) => ofJson(value, file))), joined)
 }
@@ -168,7 +181,9 @@ export const given = (
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const parts = yield* Effect.forEach(files, (file) =>
-      Effect.flatMap(readDocument("checkpoints", file, ["policy", "audit"]), ({ name, text }) => ofText(text, name))
+      Effect.flatMap(readDocument("checkpoints", file, ["policy", "audit", "inventory"]), ({ name, text }) =>
+        ofText(text, name)
+      )
     )
     for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
     const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])

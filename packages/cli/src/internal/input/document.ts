@@ -13,6 +13,7 @@ const kinds = {
   audit: "an audit, as audit --json prints it: pass it as --from or --from-json, or to diff",
   csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",
   page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",
+  inventory: "an inventory, as discover --out saves it: pass it as --from, or as --inventory to audit",
   diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
   journal: "a journal, as apply --journal writes it: no command reads it"
 }
@@ -23,6 +24,7 @@ const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["journal", /^\s*\{[^\n]*"event":"(intent|result|found)"/],
   ["plan", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/plan"/],
   ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],
+  ["inventory", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/inventory"/],
   ["diff", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/diff"/],
   ["csv", /^checkpoint,(read_at|project),/],
   ["page", /^<!doctype html>[\s\S]{0,600}trusted-types 'none'/]

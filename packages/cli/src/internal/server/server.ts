@@ -1,11 +1,13 @@
 /** The service over the server that options and environment choose. */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Organization from "@checkpoint-permissions/client/Organization"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
+import * as ProjectModels from "@checkpoint-permissions/client/ProjectModels"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { defaultApiUrl, foreignHost } from "@checkpoint-permissions/protocol/options"
 import type { FileSystem } from "@effect/platform/FileSystem"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type { Path } from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -86,6 +88,10 @@ export interface Connection {
   readonly key: Redacted.Redacted
   /** For requests as they are, without the rules of the service. */
   readonly client: HttpClient.HttpClient
+  /** What the admin key lists besides permissions. */
+  readonly organizationLists: Effect.Effect<Organization.Service, Failure>
+  /** What the ordinary key of a project lists. */
+  readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
 
 /** The same service, whose writes first remove what earlier runs saved of the checkpoint. */
@@ -160,12 +166,24 @@ export const withPermissions = <A, E extends Failure, R>(
       const { server } = permissions
       const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
       if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
+      const http = yield* HttpClient.HttpClient
       const connection: Connection = {
         apiUrl: server.apiUrl,
         organization: organization?.value,
         project: project?.value,
         key: key.value,
-        client: yield* connected(settings, key.value)
+        client: yield* connected(settings, key.value),
+        organizationLists: Effect.provideService(
+          Organization.make({ ...settings, adminKey: key.value, pacing }),
+          HttpClient.HttpClient,
+          http
+        ),
+        projectLists: (projectId, apiKey) =>
+          Effect.provideService(
+            ProjectModels.make({ ...settings, projectId, apiKey, pacing }),
+            HttpClient.HttpClient,
+            http
+          )
       }
       return yield* use(permissions, connection).pipe(
         Effect.mapError((error) => withServer(server.apiUrl, error)),

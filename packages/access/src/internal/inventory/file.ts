@@ -1,0 +1,69 @@
+/** An inventory as a file, and a file as an inventory. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { issueOf, withLines } from "../json.ts"
+import { sha256 } from "../sha256.ts"
+import { Inventory } from "./model.ts"
+
+const encode = Schema.encodeSync(Inventory)
+const decode = Schema.decode(Schema.parseJson(Inventory))
+
+/**
+ * A text that is no inventory, or one that was edited.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Inventory } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const error = await Effect.runPromise(Effect.flip(Inventory.fromJson("{}")))
+ * assert.equal(error._tag, "InvalidInventory")
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidInventory extends Schema.TaggedError<InvalidInventory>()("InvalidInventory", {
+  /** What is wrong with it. */
+  detail: Schema.String
+}) {
+  /** One line for people. */
+  override get message(): string {
+    return `the inventory cannot be used (${this.detail}): make it anew with discover`
+  }
+}
+
+const textOf = (inventory: Inventory, digest: object): string => {
+  const { checkpoints, digest: _, ...head } = encode(inventory)
+  return withLines({ ...head, ...digest }, "checkpoints", checkpoints)
+}
+
+/** The same with its digest. */
+export const withDigest = (inventory: Inventory): Effect.Effect<Inventory> =>
+  Effect.map(sha256(textOf(inventory, {})), (digest) => ({ ...inventory, digest }))
+
+/**
+ * The inventory as a file, with a line for each checkpoint.
+ *
+ * @category files
+ * @since 0.1.0
+ * @see {@link fromJson}
+ */
+export const toJson = (inventory: Inventory): string => textOf(inventory, { digest: inventory.digest })
+
+/**
+ * Reads what `toJson` wrote. Fails with `InvalidInventory` if it is none, or if its digest is not that of what it holds.
+ *
+ * @category files
+ * @since 0.1.0
+ * @see {@link discover}
+ */
+export const fromJson = (text: string): Effect.Effect<Inventory, InvalidInventory> =>
+  Effect.gen(function* () {
+    const inventory = yield* Effect.mapError(decode(text), (error) => new InvalidInventory({ detail: issueOf(error) }))
+    const { digest } = yield* withDigest(inventory)
+    return digest === inventory.digest
+      ? inventory
+      : yield* new InvalidInventory({ detail: "it was edited: its digest is not that of what it holds" })
+  })

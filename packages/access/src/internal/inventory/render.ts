@@ -1,0 +1,113 @@
+/** An inventory for people. */
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
+import { pad, width, wrap } from "../render/text.ts"
+import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
+
+const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
+
+const projectOf = ({ projects }: Inventory, id: string): InventoryProject | undefined =>
+  projects.list.find((project) => project.id === id)
+
+/**
+ * How a project is called: its name or else its id, and that it is archived.
+ *
+ * @category questions
+ * @since 0.1.0
+ * @see {@link discover}
+ */
+export const labelOf = (inventory: Inventory, id: string): string => {
+  const project = projectOf(inventory, id)
+  const name = project?.name?.trim() || id
+  return project?.archivedAt == null ? name : `${name} (archived)`
+}
+
+/**
+ * What the inventory cannot say, a sentence each.
+ *
+ * @category questions
+ * @since 0.1.0
+ * @see {@link discover}
+ */
+export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
+  const { checkpoints, keys, log, projects } = inventory
+  const keyed = new Set<string>(keys.filter(({ failed }) => failed === null).map(({ project }) => project))
+  const without = projects.list.filter(({ archivedAt, id }) => archivedAt === null && !keyed.has(id)).length
+  const deleted = checkpoints.filter(({ perhapsDeleted }) => perhapsDeleted)
+  const reach = log.oldest === null ? "no event of a permission" : `no event of a permission before ${day(log.oldest)}`
+  return [
+    log.failed === null
+      ? `The log shows ${reach}: a grant that it does not show is found by reading its checkpoint alone.`
+      : `The log could not be read: ${log.failed}`,
+    ...(without === 0
+      ? []
+      : [`${counted(without, "project")} without a key here: what their jobs made is known from the log alone.`]),
+    ...keys.flatMap(({ failed, project }) =>
+      failed === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failed}`]
+    ),
+    ...deleted.map(
+      ({ checkpoint, job }) => `${checkpoint} is perhaps deleted: ${job} names it, its project lists it no more.`
+    )
+  ].map((line) => printable(line))
+}
+
+const projectsShown = (inventory: Inventory, { granted, owner }: InventoryCheckpoint): string => {
+  const ids = [...new Set(granted.flatMap(({ project }) => project ?? []))].filter((id) => id !== owner)
+  const labels = ids.map((id) => labelOf(inventory, id)).sort()
+  return labels.length === 0 ? "-" : labels.join(", ")
+}
+
+const titles = ["CHECKPOINT", "BASE MODEL", "OWNER", "PROJECTS", "RETIRES"] as const
+
+const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<string> =>
+  [
+    one.checkpoint,
+    one.baseModel ?? "?",
+    one.owner === null ? "?" : labelOf(inventory, one.owner),
+    inventory.log.failed === null ? projectsShown(inventory, one) : "?",
+    one.retires ?? "-"
+  ].map((cell) => printable(cell))
+
+/**
+ * A table where it fits, otherwise a few lines for each checkpoint; below it, what is not known.
+ * The projects are those that the log shows a grant of, and no end of it.
+ *
+ * @category rendering
+ * @since 0.1.0
+ * @see {@link discover}
+ */
+export const toTable = (
+  inventory: Inventory,
+  {
+    checkpoints = inventory.checkpoints,
+    width: columns = Number.POSITIVE_INFINITY
+  }: {
+    readonly checkpoints?: ReadonlyArray<InventoryCheckpoint> | undefined
+    readonly width?: number | undefined
+  } = {}
+): string => {
+  const rows = checkpoints.map((one) => cellsOf(inventory, one))
+  const widths = titles.map((title, at) => Math.max(width(title), ...rows.map((row) => width(row[at] ?? ""))))
+  const fits = widths.reduce((sum, one) => sum + one + 2, -2) <= columns
+  const line = (cells: ReadonlyArray<string>) =>
+    cells
+      .map((cell, at) => pad(cell, widths[at] ?? 0))
+      .join("  ")
+      .trimEnd()
+  const blocks = () =>
+    rows.flatMap(([name = "", base, owner, projects = "", retires]) => [
+      name,
+      `    ${base}, owner ${owner}, retires ${retires}`,
+      ...wrap(projects === "-" ? "no grant in the log" : `granted to ${projects}`, columns - 4).map(
+        (text) => `    ${text}`
+      )
+    ])
+  const table = rows.length === 0 ? [] : fits ? [line(titles), ...rows.map(line)] : blocks()
+  const { keys, log, projects } = inventory
+  const sources = [
+    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}, and those of ${counted(keys.length, "project")} with a key here, of ${projects.list.length}.`,
+    "Projects are those that the log shows a grant of, and no end of it. What is so, an audit reads.",
+    ...unknowns(inventory)
+  ]
+  return `${[...table, ...(table.length === 0 ? [] : [""]), ...sources.flatMap((text) => wrap(text, columns))].join("\n")}\n`
+}

@@ -1,0 +1,105 @@
+/**
+ * `checkpoint-permissions discover`: which projects and checkpoints there are.
+ *
+ * @since 0.1.0
+ */
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Incomplete } from "../internal/failure.ts"
+import { described, type Given } from "../internal/help/described.ts"
+import { kindOf } from "../internal/input/document.ts"
+import { decoded, flag, option, optional, parsed, text } from "../internal/input/option.ts"
+import { force, out } from "../internal/input/parameters.ts"
+import * as projectKeys from "../internal/input/projectKeys.ts"
+import { checkTarget, deliver } from "../internal/output/deliver.ts"
+import type { Target } from "../internal/output/file.ts"
+import { rate, serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { parseDuration } from "../internal/terminal/time.ts"
+
+const config = {
+  projectKeys: text("project-keys", "file").pipe(
+    optional("File with an ordinary key for each project, a line proj_…=sk-… each. For its owner alone.")
+  ),
+  projectKey: option("project-key", "id", decoded(ProjectId)).pipe(
+    optional("The project that the ordinary key in OPENAI_API_KEY is of.")
+  ),
+  retiring: option("retiring", "time", parsed(parseDuration, "not a time: pass one such as 90d")).pipe(
+    optional("Only checkpoints that retire within this time, such as 90d.")
+  ),
+  json: flag("json", "Print the inventory as JSON, as --out saves it."),
+  out: out("Save the inventory here, for audit --inventory and --from.", "An inventory that is there is written over."),
+  force,
+  rate,
+  ...serverOptions
+}
+
+const run = (options: Given<typeof config>) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const target = Option.map(
+      options.out,
+      (path): Target => ({
+        what: "inventory file",
+        path,
+        force: options.force,
+        isEarlier: (text) => kindOf(text) === "inventory"
+      })
+    )
+    yield* checkTarget(target)
+    const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)
+    return yield* withPermissions(options, [], (_, connection) =>
+      Effect.gen(function* () {
+        const organization = yield* connection.organizationLists
+        const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
+        yield* screen.progress("discover: asking for projects and the log")
+        const inventory = yield* Inventory.discover(organization, projects, {
+          onProject: (done) => screen.progress(`discover: ${done} of ${counted(keys.length, "project")} asked`)
+        })
+        yield* screen.clear
+        const now = yield* DateTime.now
+        const last = Option.map(options.retiring, (within) =>
+          DateTime.formatIsoDateUtc(DateTime.addDuration(now, Duration.max(within, Duration.zero)))
+        )
+        const checkpoints = inventory.checkpoints.filter(
+          ({ retires }) => Option.isNone(last) || (retires !== null && retires <= last.value)
+        )
+        if (Option.isSome(target)) yield* deliver(target, Inventory.toJson(inventory))
+        if (options.json) yield* screen.print(Inventory.toJson(inventory))
+        else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.room }))
+        const failed = inventory.keys.filter(({ failed }) => failed !== null)
+        if (failed.length > 0) {
+          return yield* new Incomplete({
+            message: `discover: ${counted(failed.length, "key")} could not be used (${failed[0]?.failed})`
+          })
+        }
+      })
+    )
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const discover = described("discover", config, run, {
+  summary: "Show which projects and checkpoints there are, who owns them, and when they retire.",
+  details: [
+    "The admin key alone shows the projects, and the checkpoints that the audit log names. Keys of projects show their jobs, checkpoints and owners too. No key is printed or kept. Exits with 4 if a key could not be used."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions discover --project-keys keys --out inventory.json",
+      does: "projects, checkpoints and owners, saved for audit"
+    },
+    {
+      line: "checkpoint-permissions discover --project-key proj_iqGMw1llN8IrBb6SvvY5A1oF --retiring 90d",
+      does: "what of one project retires soon"
+    }
+  ]
+})

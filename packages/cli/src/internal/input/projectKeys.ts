@@ -1,0 +1,69 @@
+/** Ordinary keys of projects, out of a file or the environment. No message holds one. */
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { refuseProjectKey } from "@checkpoint-permissions/protocol/options"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { WrongUse } from "../failure.ts"
+import * as Screen from "../terminal/screen.ts"
+import { variable } from "./environment.ts"
+import { read } from "./files.ts"
+
+export interface ProjectKey {
+  readonly project: ProjectId
+  readonly key: Redacted.Redacted
+}
+
+/** `proj_…=sk-…`; `undefined` for anything else. */
+const keyOf = (line: string): ProjectKey | undefined => {
+  const [, project = "", key = ""] = /^\s*(proj_[^\s=]+)\s*=\s*(sk-\S+)\s*$/.exec(line) ?? []
+  return isProjectId(project) && refuseProjectKey(key) === undefined ? { project, key: Redacted.make(key) } : undefined
+}
+
+const ofFile = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const screen = yield* Screen.Screen
+  const text = yield* read("key file", path)
+  const named = `key file ${printable(JSON.stringify(path))}`
+  const mode = Option.map(yield* Effect.option(fs.stat(path)), (found) => found.mode)
+  if (Option.exists(mode, (bits) => (bits & 0o077) !== 0)) {
+    yield* screen.complain(`${named} may be read by others than its owner: chmod 600 it`)
+  }
+  const keys: Array<ProjectKey> = []
+  for (const [index, line] of text.split("\n").entries()) {
+    if (/^\s*(#|$)/.test(line)) continue
+    const one = keyOf(line)
+    const place = `${named}, line ${index + 1}`
+    if (one === undefined) {
+      return yield* new WrongUse({
+        message: `${place} is no key of a project: write proj_…=sk-…, with an ordinary key of that project`
+      })
+    }
+    if (keys.some(({ project }) => project === one.project)) {
+      return yield* new WrongUse({ message: `${place}: ${printable(one.project)} has a key already: leave out one` })
+    }
+    keys.push(one)
+  }
+  return keys
+})
+
+const ofEnvironment = Effect.fnUntraced(function* (project: ProjectId) {
+  const key = yield* variable("OPENAI_API_KEY")
+  const refusal = key === undefined ? "it is not set" : refuseProjectKey(key)?.reason
+  if (key === undefined || refusal !== undefined) {
+    return yield* new WrongUse({
+      message: `--project-key: OPENAI_API_KEY is to hold an ordinary key of ${printable(project)}: ${refusal}`
+    })
+  }
+  return [{ project, key: Redacted.make(key) }]
+})
+
+/** The keys of a file, and the one in the environment. */
+export const load = Effect.fnUntraced(function* (file: Option.Option<string>, project: Option.Option<ProjectId>) {
+  const ofFiles = Option.isSome(file) ? yield* ofFile(file.value) : []
+  const other = Option.isSome(project) ? yield* ofEnvironment(project.value) : []
+  return [...ofFiles.filter((one) => !other.some((found) => found.project === one.project)), ...other]
+})

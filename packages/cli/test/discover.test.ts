@@ -1,0 +1,119 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Inventory } from "@checkpoint-permissions/access"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli } from "./support/inProcess.ts"
+
+const seed = new URL("../../../docs/seeds/organization.json", import.meta.url).pathname
+const triage = "ft:gpt-4o-mini-2024-07-18:acme:triage:D9T1XmSf"
+const secret = "sk-proj-T3st+K3y"
+
+const inFolder = <A, E>(use: (folder: string) => Effect.Effect<A, E>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-discover-"))),
+    use,
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  )
+
+const keyFile = (folder: string, text: string, mode = 0o600): string => {
+  const path = join(folder, "keys")
+  writeFileSync(path, text)
+  chmodSync(path, mode)
+  return path
+}
+
+const discover = (...args: ReadonlyArray<string>) => cli(["discover", "--fake", "--seed-file", seed, ...args])
+
+describe("discover", () => {
+  it.live("shows checkpoints, owners, projects and retirement, and saves them for audit and the rest", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const keys = keyFile(folder, `# two of twelve\nproj_data=${secret}\nproj_research = ${secret}\n\n`)
+        const out = join(folder, "inventory.json")
+        const { code, stderr, stdout } = yield* discover("--project-keys", keys, "--out", out)
+        assert.strictEqual(code, 0, stderr)
+        assert.match(stdout, /^CHECKPOINT +BASE MODEL +OWNER +PROJECTS +RETIRES\n/)
+        assert.match(
+          stdout,
+          /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +Data platform +Safety, Support +2026-12-31$/m
+        )
+        assert.match(
+          stdout,
+          /^ft:\S+:weather:B7R9VjQd +\S+ +Research +Labs \(archived\), Mobile app, Search, Support +2027/m
+        )
+        assert.match(stdout, /9 projects without a key here/)
+        const saved = readFileSync(out, "utf8")
+        for (const text of [stdout, stderr, saved]) assert.notInclude(text, secret)
+        const inventory = yield* Inventory.fromJson(saved)
+        assert.strictEqual(inventory.checkpoints.find(({ checkpoint }) => checkpoint === triage)?.owner, "proj_data")
+        // taken where checkpoints are
+        const audit = yield* cli(["audit", "--fake", "--seed-file", seed, "--from", out, "--json"])
+        assert.strictEqual(audit.code, 0, audit.stderr)
+        const { names, rows } = JSON.parse(audit.stdout)
+        assert.strictEqual(names.proj_labs, "Labs (archived)")
+        assert.strictEqual(rows.find((row: { checkpoint: string }) => row.checkpoint === triage).owner, "proj_data")
+        writeFileSync(out, saved.replace("Search", "Shop"))
+        const edited = yield* cli(["audit", "--fake", "--from", out])
+        assert.deepStrictEqual([edited.code, edited.stdout], [2, ""])
+        assert.match(edited.stderr, /the inventory cannot be used \(it was edited.*make it anew with discover\n$/)
+      })
+    )
+  )
+
+  it.live("shows by the admin key alone what the log names", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* discover()
+      assert.strictEqual(code, 0)
+      assert.match(
+        stdout,
+        /^5 checkpoints: those that the log names, and those of 0 projects with a key here, of 12\.$/m
+      )
+      assert.match(stdout, /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +\? +Safety, Support +-$/m)
+    })
+  )
+
+  it.live("shows what retires soon", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const keys = keyFile(folder, `proj_data=${secret}\n`)
+        const { stdout } = yield* discover("--project-keys", keys, "--retiring", "36500d")
+        assert.include(stdout, triage)
+        assert.notInclude(stdout, ":forecast:")
+      })
+    )
+  )
+
+  it.live("warns of a key file that others may read, and refuses a line that is no key, without showing it", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const open = yield* discover("--project-keys", keyFile(folder, `proj_data=${secret}\n`, 0o644))
+        assert.strictEqual(open.code, 0)
+        assert.match(open.stderr, /key file ".*keys" may be read by others than its owner: chmod 600 it/)
+        for (const [text, said] of [
+          [`proj_data=${secret}\n${secret}\n`, /line 2 is no key of a project: write proj_…=sk-…/],
+          ["proj_data=sk-admin-secret\n", /line 1 is no key of a project/],
+          [`proj_data=${secret}\nproj_data=${secret}\n`, /line 2: proj_data has a key already/]
+        ] as const) {
+          const { code, stderr, stdout } = yield* discover("--project-keys", keyFile(folder, text))
+          assert.deepStrictEqual([code, stdout], [2, ""])
+          assert.match(stderr, said)
+          assert.notInclude(stderr, secret)
+          assert.strictEqual(stderr.trim().split("\n").length, 1)
+        }
+      })
+    )
+  )
+
+  it.live("takes the key of one project from OPENAI_API_KEY", () =>
+    Effect.gen(function* () {
+      const args = ["discover", "--fake", "--seed-file", seed, "--project-key", "proj_data"]
+      const without = yield* cli(args)
+      assert.deepStrictEqual([without.code, without.stdout], [2, ""])
+      assert.match(without.stderr, /OPENAI_API_KEY is to hold an ordinary key of proj_data: it is not set/)
+      const { stdout } = yield* cli(args, { env: { OPENAI_API_KEY: secret } })
+      assert.match(stdout, /Data platform +Safety, Support +2026-12-31/)
+    })
+  )
+})
