@@ -102,7 +102,7 @@ export const excluded: ReadonlyArray<string> = [
     .map((name) => `packages/${name}/**`)
 ]
 
-/** Where a Markdown file of the repository stands on the site: `docs/pace.md` at `pace.md`. */
+/** Where a Markdown file of the repository stands on the site: `docs/parity.md` at `parity.md`. */
 export const addressOf = (file: string): string => {
   if (file === "README.md") return "index.md"
   if (file === "docs/README.md") return "guides.md"

@@ -5,20 +5,23 @@ import { behavior } from "@checkpoint-permissions/fake"
 import { assert, it } from "vitest"
 import { root } from "../snippets.ts"
 
-/** The cells of the rows of a page that begin with something in code. */
-const rowsOf = (page: string): ReadonlyArray<ReadonlyArray<string>> =>
+/** The cells of the rows of a page, or of one section of it, that begin with something in code. */
+const rowsOf = (page: string, section = ""): ReadonlyArray<ReadonlyArray<string>> =>
   readFileSync(join(root, "docs", page), "utf8")
-    .split("\n")
+    .split("\n## ")
+    .filter((part) => section === "" || part.startsWith(`${section}\n`))
+    .flatMap((part) => part.split("\n"))
     .filter((line) => /^\| [`\d]/.test(line))
     .map((line) => line.split("|").slice(1, -1))
 
 /** What stands in code in a cell, a part of an object apart. */
 const codeOf = (cell = ""): ReadonlyArray<string> => Array.from(cell.matchAll(/`([\w-]+)`/g), ([, text = ""]) => text)
 
-const namesOf = (page: string): ReadonlyArray<string> => rowsOf(page).flatMap(([name]) => codeOf(name))
+const namesOf = (section: string): ReadonlyArray<string> =>
+  rowsOf("plan-and-apply.md", section).flatMap(([name]) => codeOf(name))
 
 it("the table of behaviours names each once, with every value that it can take", () => {
-  const rows = rowsOf("behaviours.md")
+  const rows = rowsOf("fake-server.md", "Behaviors")
   const named = rows.flatMap(([name = ""]) => codeOf(name.split(":")[0]))
   assert.sameMembers([...named], Object.keys(behavior.defaults))
   for (const [name, values] of Object.entries(behavior.unknowns)) {
@@ -29,13 +32,13 @@ it("the table of behaviours names each once, with every value that it can take",
 
 it("the tables of the plan file name each field once", () => {
   assert.sameMembers(
-    [...namesOf("plan-file.md")],
+    [...namesOf("The plan file")],
     [...Object.keys(AccessPlan.AccessPlan.fields), ...Object.keys(AccessPlan.CheckpointPlan.fields)]
   )
 })
 
 it("the table of the journal names each field once", () => {
-  assert.sameMembers([...namesOf("journal.md")], Object.keys(Journal.Entry.fields))
+  assert.sameMembers([...namesOf("The journal")], Object.keys(Journal.Entry.fields))
 })
 
 it("the table of metrics names each by both names", () => {

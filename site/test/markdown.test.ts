@@ -8,7 +8,7 @@ import { root } from "../pages.ts"
 
 const md = await createMarkdownRenderer(root, { config: (md) => void md.use(links).use(tabs).use(narrow) }, "/")
 const html = (markdown: string): string =>
-  md.render(markdown, { path: `${root}docs/paging.md`, relativePath: "paging.md" })
+  md.render(markdown, { path: `${root}docs/parity.md`, relativePath: "parity.md" })
 const fence = (info: string, code: string): string => `\`\`\`${info}\n${code}\n\`\`\`\n`
 
 describe("tabs", () => {
@@ -60,9 +60,9 @@ it("short code is not cut, long code may be", () => {
 describe("links", () => {
   it("lead to pages of the site, with their anchors", () => {
     const text = html(
-      "[a](pace.md) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)"
+      "[a](retry-and-rate-limits.md#the-adaptive-pace) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)"
     )
-    for (const href of ["/pace.html", "/", "/packages/client.html", "/decisions/0001-effect-3-and-4.html#context"]) {
+    for (const href of ["/parity.html", "/", "/packages/client.html", "/decisions/0001-effect-3-and-4.html#context"]) {
       assert.include(text, `href="${href}"`)
     }
   })

@@ -3,7 +3,7 @@
  *
  * A refusal alone proves nothing: requests are held, one of them probes, and when it is accepted all go on as before. A
  * rate is measured from the second hold on, between two moments at which the server, having refused, accepted again.
- * `docs/pace.md` explains it.
+ * `docs/retry-and-rate-limits.md` explains it.
  *
  * | phase | accepted | refused | a header says that nothing remains |
  * | --- | --- | --- | --- |
