@@ -8,7 +8,7 @@ export default defineProject({
   test: {
     name: "docs",
     pool: "threads",
-    include: ["test/**/*.test.ts", "{.,effect4}/.snippets/*.test.ts"],
+    include: ["test/**/*.test.ts", ".snippets/*.test.ts", "effect4/.snippets/*.test.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000
   }

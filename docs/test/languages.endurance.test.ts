@@ -11,7 +11,7 @@ import { root } from "../snippets.ts"
 /** The blocks of the page whose fence names a language and a file. */
 const files = new Map(
   Array.from(
-    readFileSync(join(root, "docs/emulator.md"), "utf8").matchAll(/^```(?:python|go|sh) (\S+)\n([\s\S]*?)^```$/gm),
+    readFileSync(join(root, "docs/emulator.md"), "utf8").matchAll(/^```(?:python|sh) (\S+)\n([\s\S]*?)^```$/gm),
     ([, name = "", code = ""]) => [name, code]
   )
 )
@@ -34,8 +34,7 @@ const run = (
       const env = {
         ...process.env,
         OPENAI_BASE_URL: baseUrl,
-        PYTHONDONTWRITEBYTECODE: "1",
-        GOCACHE: join(folder, "cache")
+        PYTHONDONTWRITEBYTECODE: "1"
       }
       return yield* Effect.async<{ readonly code: number | null; readonly output: string }>((resume) => {
         const child = execFile(command, args, { cwd: folder, env, timeout: 100_000 }, (_error, stdout, stderr) =>
@@ -57,9 +56,7 @@ const examples = [
     has: works("curl", "--version"),
     names: ["control"],
     command: ["bash", "-euo", "pipefail", "control"]
-  },
-  { what: "Python", has: works("python3", "--version"), names: ["control.py"], command: ["python3", "control.py"] },
-  { what: "Go", has: works("go", "version"), names: ["control.go"], command: ["go", "run", "control.go"] }
+  }
 ] as const
 
 describe("the examples of emulator.md", () => {
