@@ -5,7 +5,6 @@ import { join } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
-import { isEndurance } from "../../scripts/endurance.ts"
 import { root } from "../snippets.ts"
 
 /** The blocks of the page whose fence names a language and a file. */
@@ -66,14 +65,10 @@ describe("the examples of emulator.md", () => {
     names,
     what
   } of examples) {
-    // Go compiles for long.
-    it.skipIf(!has || (what === "Go" && !isEndurance))(
-      `run: ${what}${has ? "" : ", which is not on this machine"}`,
-      async () => {
-        const { code, output } = await run(names, program, ...args)
-        assert.strictEqual(code, 0, output)
-      }
-    )
+    it.skipIf(!has)(`run: ${what}${has ? "" : ", which is not on this machine"}`, async () => {
+      const { code, output } = await run(names, program, ...args)
+      assert.strictEqual(code, 0, output)
+    })
   }
 
   it("are all run", () => {
