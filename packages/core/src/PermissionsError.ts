@@ -1,22 +1,6 @@
 /**
- * Everything an operation can fail with, as one flat union for `Effect.catchTags`.
- *
- * | `_tag` | when | retried |
- * | --- | --- | --- |
- * | `InvalidInputError` | refused before a request | no |
- * | `BadRequestError` | 400, 422 and other 4xx, 409 to a list | no |
- * | `AuthenticationError` | 401: the key is wrong or missing | no |
- * | `MissingScopeError` | 401 or 403 that names scopes | no |
- * | `PermissionDeniedError` | other 403 | no |
- * | `NotFoundError` | 404 with the API's own error envelope | no |
- * | `ConflictError` | 409 to a create or a delete | yes, except create |
- * | `RateLimitError` | 429 | yes |
- * | `QuotaExhaustedError` | 429 because of quota or credit | never |
- * | `ServerError` | 5xx | yes; create never |
- * | `ConnectionError` | DNS, refused, reset | yes; create only if no connection was made |
- * | `RequestTimeoutError` | an attempt took longer than its timeout, or 408 | yes; create never |
- * | `InvalidResponseError` | a 2xx that is not what the API promises, any 3xx, a 404 that is not the API's | no |
- * | `IncompleteListingError` | a listing that cannot be trusted | no |
+ * Everything an operation can fail with, as one flat union for `Effect.catchTags`. Each says whether another try may help
+ * and cannot do harm: `isRetryable`.
  *
  * @since 0.1.0
  */

@@ -147,10 +147,7 @@ const run = (options: AuditOptions) =>
     )
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const audit = described("audit", config, run, {
   summary: "Show who can use what: checkpoints × projects. What cannot be read is unknown, never no access.",
   details: [

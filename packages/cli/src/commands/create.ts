@@ -34,10 +34,7 @@ const run = (options: Given<typeof config>) =>
     })
   )
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const create = described("create", config, run, {
   summary: "Give projects access to a checkpoint, in one request.",
   details: [

@@ -40,10 +40,7 @@ const run = (options: Given<typeof config>) =>
     })
   )
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const remove = described("delete", config, run, {
   summary: "Take one permission away, by its id.",
   details: ["With --json prints what the server answers: id, object, deleted."],

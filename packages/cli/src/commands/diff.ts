@@ -57,10 +57,7 @@ const run = (options: Given<typeof config>) =>
     if (!AccessDiff.isEmpty(diff)) return yield* new Pending()
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const diff = described("diff", config, run, {
   summary: "Show what differs between two saved audits: granted, revoked, unknown.",
   details: [

@@ -69,10 +69,7 @@ const run = (options: Given<typeof config>) =>
     )
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const exportPolicy = described("export", config, run, {
   summary: "Write the present state down as a policy: applied at once, it changes nothing.",
   details: [

@@ -67,10 +67,7 @@ const run = (options: Given<typeof config>) =>
     }).pipe(Effect.scoped)
   )
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const grant = described("grant", config, run, {
   summary: "Give projects access to a checkpoint, each exactly once.",
   details: [

@@ -111,10 +111,7 @@ const run = (options: JobsOptions) =>
     yield* withJobs(options.store, (jobs) => perform(options, jobs, id))
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const jobs = described("jobs", config, run, {
   summary: "List the jobs of a store, show one, follow it, stop it, or delete old ones. Needs no key.",
   usage: "list|show|follow|stop|prune [job] --store <url>",

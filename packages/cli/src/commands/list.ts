@@ -71,10 +71,7 @@ const run = (options: Given<typeof config>) =>
     })
   )
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const list = described("list", config, run, {
   summary: "List the projects that may use a checkpoint: all pages, as they come.",
   details: [

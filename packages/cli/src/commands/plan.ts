@@ -140,10 +140,7 @@ const run = (options: Given<typeof config>) =>
     )
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const plan = described("plan", config, run, {
   summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
   details: [

@@ -45,10 +45,7 @@ const run = (options: Given<typeof config>) =>
     yield* work(options, options.store)
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const worker = described("worker", config, run, {
   summary: "Work on the jobs of a store, with the key of this machine, until SIGTERM or Ctrl-C.",
   details: [

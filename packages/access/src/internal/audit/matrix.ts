@@ -15,7 +15,6 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
  * A permission as an audit keeps it: a part of the API's own.
  *
  * @category models
- * @since 0.1.0
  */
 export const Held = Schema.Struct({
   id: PermissionId,
@@ -63,7 +62,6 @@ const IncompleteRow = Schema.Struct({
  * One checkpoint. A row that is not `complete` has a `reason`, and what it does not hold is unknown.
  *
  * @category models
- * @since 0.1.0
  */
 export const Row = Schema.Union(CompleteRow, IncompleteRow).annotations({ identifier: "AccessMatrixRow" })
 
@@ -74,7 +72,6 @@ export type Row = typeof Row.Type
  * Checkpoints × projects, as an audit found them. To ask it something, use `cell`, `projects` and `counts`.
  *
  * @category models
- * @since 0.1.0
  */
 export const AccessMatrix = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/matrix"),
@@ -110,7 +107,6 @@ export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
  * permission, and has access all the same if it owns the model, which nobody said; or nobody knows, and why.
  *
  * @category models
- * @since 0.1.0
  */
 export type Cell =
   | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
@@ -123,7 +119,6 @@ export type Cell =
  * How much of each there is.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Counts {
   readonly checkpoints: number
@@ -152,7 +147,6 @@ export interface Counts {
  * it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Summary {
   readonly projects: number

@@ -9,7 +9,6 @@ import type { AccessMatrix, Row } from "./matrix.ts"
  * Audits that are not one together.
  *
  * @category errors
- * @since 0.1.0
  */
 export class UnmergeableAudits extends Schema.TaggedError<UnmergeableAudits>()("UnmergeableAudits", {
   /** Of another server, organization or project, or not the parts of one audit. */
@@ -103,7 +102,6 @@ const inOrder = (matrices: ReadonlyArray<AccessMatrix>): ReadonlyArray<AccessMat
  * missing or is one of other checkpoints: what is merged of parts is always the whole.
  *
  * @category constructors
- * @since 0.1.0
  */
 export const merge = (matrices: ReadonlyArray<AccessMatrix>): Effect.Effect<AccessMatrix, UnmergeableAudits> =>
   Effect.gen(function* () {

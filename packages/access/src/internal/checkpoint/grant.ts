@@ -14,7 +14,6 @@ import { plain, type Writes } from "./writes.ts"
  * What a grant came to: each project is in one of the four.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
 
@@ -64,7 +63,6 @@ const grantBy = Effect.fnUntraced(function* <E>(
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const grant: (
   checkpoint: string,
@@ -78,7 +76,6 @@ export const grant: (
  * before a write whose line cannot be written.
  *
  * @category operations
- * @since 0.1.0
  */
 export const grantJournaled: (
   checkpoint: string,

@@ -183,7 +183,6 @@ export const journaledWrites = ({
  * Where the writes of one checkpoint are written down, and as whose.
  *
  * @category models
- * @since 0.1.0
  */
 export interface JournalOptions {
   readonly journal: Journal

@@ -17,7 +17,6 @@ import { plain } from "./writes.ts"
  * What a revoke came to: each project is in one of the three.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Revoked extends settling.RevokeReport<ProjectId> {}
 
@@ -47,7 +46,6 @@ export interface Revoked extends settling.RevokeReport<ProjectId> {}
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const revoke: (
   checkpoint: string,
@@ -69,7 +67,6 @@ export const revoke: (
  * before a delete whose line cannot be written.
  *
  * @category operations
- * @since 0.1.0
  */
 export const revokeJournaled: (
   checkpoint: string,

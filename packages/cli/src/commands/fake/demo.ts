@@ -6,10 +6,7 @@
 import { run } from "../../internal/demo/demo.ts"
 import { described } from "../../internal/help/described.ts"
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const demo = described("demo", {}, () => run, {
   summary: "Show it all on a fake server inside this process: no key, no network, a quarter of a minute.",
   details: [

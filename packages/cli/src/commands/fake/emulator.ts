@@ -44,10 +44,7 @@ const run = (parsed: Parsed) =>
     return yield* serve(parsed, { ...settings, ...Option.getOrUndefined(data), behavior }, keys.given)
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const emulator = described("emulator", config, run, {
   summary: "Serve a fake of the API on this machine, for code in any language.",
   usage: "[options] [-- <command> …]",

@@ -1,6 +1,5 @@
 /**
- * `checkpoint-permissions parity`: which settings of the fake a real server's
- * answers amount to.
+ * `checkpoint-permissions parity`: which settings of the fake a real server's answers amount to.
  *
  * @since 0.1.0
  */
@@ -100,10 +99,7 @@ const run = (options: Parsed) =>
     )
   })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const parity = described("parity", config, run, {
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [

@@ -23,9 +23,8 @@ const notStarted = (command: string, error: Error): CommandEnded => {
 }
 
 /**
- * Runs a command on the streams of this process and fails with its exit code. A
- * signal is handed on, and the command ends in its own time; Ctrl-C at a
- * terminal reaches it without that. It is killed if it is left before its end.
+ * Runs a command on the streams of this process and fails with its exit code. A signal is handed on, and the command
+ * ends in its own time; Ctrl-C at a terminal reaches it without that. It is killed if it is left before its end.
  */
 export const run = (
   command: string,

@@ -1,13 +1,11 @@
 /**
- * A command line, put in order before it is parsed: options first, each in two
- * words, the same ones side by side, then `--` and the arguments. The parser
- * needs it so: it does not find a repeated option again behind another one,
- * drops a repeated option without a word when its value is empty, reads "yes"
- * behind a switch as its value, and suggests no option.
+ * A command line, put in order before it is parsed: options first, each in two words, the same ones side by side, then
+ * `--` and the arguments. The parser needs it so: it does not find a repeated option again behind another one, drops a
+ * repeated option without a word when its value is empty, reads "yes" behind a switch as its value, and suggests no
+ * option.
  *
- * What the descriptions of the commands alone answer is answered here. The
- * bundle holds them, so that help, the version, completions and most mistakes
- * come before Effect is loaded: in 0.05 s, not 0.3.
+ * What the descriptions of the commands alone answer is answered here. The bundle holds them, so that help, the
+ * version, completions and most mistakes come before Effect is loaded: in 0.05 s, not 0.3.
  */
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { completions } from "./completions.ts"

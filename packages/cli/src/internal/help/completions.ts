@@ -1,7 +1,6 @@
 /**
- * Scripts that complete commands, options and files. The parser's own do not
- * work for a program with a dash in its name, take switches for options with
- * values, and complete no files in fish.
+ * Scripts that complete commands, options and files. The parser's own do not work for a program with a dash in its
+ * name, take switches for options with values, and complete no files in fish.
  */
 import { isOption, nameOf, takesValue } from "./entry.ts"
 import { builtIn, type Commands, logLevels, program, shells } from "./words.ts"

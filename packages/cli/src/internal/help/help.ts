@@ -9,8 +9,8 @@ export interface Layout {
 }
 
 /**
- * Lines of whole words. Help is ours and takes a column for each character:
- * loading the widths of all others would take longer than the help itself.
+ * Lines of whole words. Help is ours and takes a column for each character: loading the widths of all others would take
+ * longer than the help itself.
  */
 const wrap = (text: string, columns: number): ReadonlyArray<string> =>
   text.match(new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g")) ?? []

@@ -1,7 +1,6 @@
 /**
- * Files that a command writes: whole or not at all, for their owner only, never
- * through a symbolic link, and over another one only if that is asked for or it
- * is an earlier output of the same kind.
+ * Files that a command writes: whole or not at all, for their owner only, never through a symbolic link, and over
+ * another one only if that is asked for or it is an earlier output of the same kind.
  */
 
 import { printable } from "@checkpoint-permissions/access/TerminalText"

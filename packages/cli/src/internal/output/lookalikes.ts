@@ -6,9 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Screen from "../terminal/screen.ts"
 
 /**
- * Letters of Cyrillic and Greek that most fonts draw as Latin ones. It is not
- * all of Unicode's table (UTS 39): full width forms and accents are taken care
- * of by normalization, rarer scripts are not.
+ * Letters of Cyrillic and Greek that most fonts draw as Latin ones. It is not all of Unicode's table (UTS 39): full
+ * width forms and accents are taken care of by normalization, rarer scripts are not.
  */
 const strange = "аеорсухіјѕԁһӏкмтвнгԛԝАВЕКМНОРСТХαορντικυωηΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
 const plain = "aeopcyxijsdhlkmtbhrqwABEKMHOPCTXaopvtikuwnABEZHIKMNOPTYX"

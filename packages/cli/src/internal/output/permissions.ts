@@ -10,9 +10,8 @@ const rowOf = ({ created_at, id, project_id }: Permission): ReadonlyArray<string
   [project_id, instant(created_at), id].map(printable)
 
 /**
- * Pieces of a listing as text: a line of JSON each, or the rows of a table with
- * its head before the first. The first rows settle the widths, later ones can
- * only widen them.
+ * Pieces of a listing as text: a line of JSON each, or the rows of a table with its head before the first. The first
+ * rows settle the widths, later ones can only widen them.
  */
 export const printer = (
   json: boolean,

@@ -70,8 +70,8 @@ const takeBack = Effect.fnUntraced(function* (client: Service, { checkpoint, pro
 })
 
 /**
- * Runs `use`, then deletes what it made and did not delete, also when it is
- * interrupted. `onLeft` is told what could not be deleted.
+ * Runs `use`, then deletes what it made and did not delete, also when it is interrupted. `onLeft` is told what could
+ * not be deleted.
  */
 export const takingBack = <A, E, R, R2>(
   client: Service,

@@ -11,8 +11,8 @@ type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 const other = ({ status }: Answer) => notObservable(`the server answered ${status}`)
 
 /**
- * What a refusal amounts to, by its status, if it is in the words of the API: one
- * of a proxy, or of a server without this route, says nothing.
+ * What a refusal amounts to, by its status, if it is in the words of the API: one of a proxy, or of a server without
+ * this route, says nothing.
  */
 const refused = <A>(answer: Answer, meanings: Readonly<Record<number, A>>): Outcome<A> => {
   const { message } = errorOf(answer)

@@ -8,8 +8,8 @@ import { found, notObservable } from "./outcome.ts"
 export type Pattern = "full" | "every-other" | "random"
 
 /**
- * Below this size chance could look like a pattern: of three pages that are
- * drawn from 1 to 10, one in a thousand is full throughout.
+ * Below this size chance could look like a pattern: of three pages that are drawn from 1 to 10, one in a thousand is
+ * full throughout.
  */
 export const leastSize = 10
 
@@ -17,10 +17,8 @@ const isEveryOther = (sizes: ReadonlyArray<number>, full: number): boolean =>
   [0, 1].some((parity) => sizes.every((size, i) => size === (i % 2 === parity ? full : Math.ceil(full / 2))))
 
 /**
- * The pattern of pages that were asked for one after the other with the same
- * `limit`, all with more to come. Without a `limit` that is known to hold, the
- * largest is taken for full. `undefined` if they are too few or too small to
- * tell.
+ * The pattern of pages that were asked for one after the other with the same `limit`, all with more to come. Without a
+ * `limit` that is known to hold, the largest is taken for full. `undefined` if they are too few or too small to tell.
  */
 export const patternOf = (sizes: ReadonlyArray<number>, limit?: number): Pattern | undefined => {
   const full = limit ?? Math.max(...sizes)

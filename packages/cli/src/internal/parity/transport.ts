@@ -67,8 +67,8 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
   )
 
 /**
- * A wait before a request can always be interrupted, also where the request
- * cannot: nothing has been sent by then. It is not for finalizers.
+ * A wait before a request can always be interrupted, also where the request cannot: nothing has been sent by then. It
+ * is not for finalizers.
  */
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 

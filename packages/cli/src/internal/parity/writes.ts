@@ -80,10 +80,7 @@ const eventsSeen = (ask: Ask): Effect.Effect<ReadonlyArray<Event>, Unanswered> =
 
 const noneRefused = notObservable("no create is known of which one project is refused")
 
-/**
- * A create of the project twice: where its second grant is refused, what became
- * of the first one.
- */
+/** A create of the project twice: where its second grant is refused, what became of the first one. */
 const partialCreate = Effect.fnUntraced(function* (
   ask: Ask,
   subject: Subject,

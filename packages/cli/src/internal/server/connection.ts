@@ -7,9 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
 /**
- * A client for paths below the base URL, which adds the key; a defect with
- * options that the service refuses. It makes no span. Its errors hold the
- * request, and so the key: they are not to be shown.
+ * A client for paths below the base URL, which adds the key; a defect with options that the service refuses. It makes
+ * no span. Its errors hold the request, and so the key: they are not to be shown.
  */
 export const connected = (
   options: object,

@@ -106,8 +106,8 @@ const tellOfWrites = (store: StoreAddress, jobs: Jobs.Service) =>
   })
 
 /**
- * The rows that workers read, as a matrix. The caller needs no key; with one it
- * works on a file itself, as long as nobody else does, on audits only.
+ * The rows that workers read, as a matrix. The caller needs no key; with one it works on a file itself, as long as
+ * nobody else does, on audits only.
  */
 export const auditInStore = (options: Options, store: StoreAddress, given: Given) =>
   Effect.gen(function* () {

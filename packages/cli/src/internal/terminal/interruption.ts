@@ -10,8 +10,8 @@ import { time } from "./time.ts"
 
 export interface Service {
   /**
-   * While this runs the first signal does not interrupt it: it completes the
-   * effect that `use` is given, and `use` ends in its own time.
+   * While this runs the first signal does not interrupt it: it completes the effect that `use` is given, and `use` ends
+   * in its own time.
    */
   readonly gracefully: <A, E, R>(
     use: (signal: Effect.Effect<Signal>) => Effect.Effect<A, E, R>
@@ -56,8 +56,8 @@ interface Limit {
 }
 
 /**
- * Runs what is stopped, not interrupted, by a signal or when its time is over:
- * `stop` says why to `tell` and completes then, and `signal` knows which one it was.
+ * Runs what is stopped, not interrupted, by a signal or when its time is over: `stop` says why to `tell` and completes
+ * then, and `signal` knows which one it was.
  */
 export const stoppable = <A, E, R, R2>(
   { elapsed = Duration.zero, maxDuration }: Limit,

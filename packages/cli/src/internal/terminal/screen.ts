@@ -1,7 +1,6 @@
 /**
- * Standard output for data, standard error for people: what a command says, and
- * where. One line of progress lives at the bottom of a terminal and makes way
- * for whatever else is written.
+ * Standard output for data, standard error for people: what a command says, and where. One line of progress lives at
+ * the bottom of a terminal and makes way for whatever else is written.
  */
 
 import { createInterface } from "node:readline"
@@ -29,7 +28,10 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly re
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reason: string }> {}
 
 export interface Service {
-  /** Data, on standard output; waits until it is taken. That nobody reads it any more is no error: what a command does and how it exits stay the same. */
+  /**
+   * Data, on standard output; waits until it is taken. That nobody reads it any more is no error: what a command does
+   * and how it exits stay the same.
+   */
   readonly print: (text: string) => Effect.Effect<void, OutputFailed>
   /** The same for what is printed only as long as somebody reads it. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>

@@ -26,9 +26,8 @@ const attempt = (write: () => void): Error | undefined => {
 }
 
 /**
- * Node writes to a file once, and takes a short write, as on a full disk, for a
- * whole one. Here every byte is written, or the callback has the error. Pipes
- * and terminals are Node's own affair: there it writes on.
+ * Node writes to a file once, and takes a short write, as on a full disk, for a whole one. Here every byte is written,
+ * or the callback has the error. Pipes and terminals are Node's own affair: there it writes on.
  */
 export const standardOutput = (stream: NodeJS.WriteStream): Writable => {
   const fd = 1
