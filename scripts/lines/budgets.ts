@@ -7,7 +7,7 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     // Access that ends, and permissions that are taken away before the reading.
-    access: { src: 5250, comments: 1900, tests: 13000 },
+    access: { src: 5250, comments: 2000, tests: 13000 },
     action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 7800, comments: 900, tests: 7200 },
@@ -16,7 +16,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cluster: { src: 2380, comments: 870, tests: 3180 },
     contract: { src: 0, comments: 0, tests: 2880 },
     core: { src: 480, comments: 490, tests: 1640 },
-    docs: { src: 0, comments: 0, tests: 820 },
+    docs: { src: 0, comments: 0, tests: 850 },
     effect4: { src: 2520, comments: 1620, tests: 1740 },
     examples: { src: 570, comments: 100, tests: 560 },
     fake: { src: 5260, comments: 1470, tests: 4700 },
@@ -24,7 +24,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // The rules of the audit log, and ten thousand simulated histories.
     // readings, deletes with their look-up and revokes are programs here, which were in access and effect4 before
     protocol: { src: 3900, comments: 1100, tests: 6900 },
-    scripts: { src: 1610, comments: 310, tests: 430 },
+    // Examples, install lines and the bundle are tried from tarballs.
+    scripts: { src: 1690, comments: 310, tests: 430 },
     "set-up": { src: 370, comments: 80, tests: 0 },
     site: { src: 2140, comments: 150, tests: 400 },
     testing: { src: 670, comments: 400, tests: 1360 }
