@@ -292,7 +292,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(onFake()), Effect.withTracer(tracer))
   })
 
-  it.effect("of the operation hold what gates and observers do, and the lines of the log", () => {
+  it.effect("of the operation hold what gates and observers do", () => {
     const { layer, spans } = tracing()
     const named = (name: string) => () => Effect.withSpan(Effect.void, name)
     return Effect.gen(function* () {

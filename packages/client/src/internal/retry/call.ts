@@ -129,7 +129,7 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
             )
           const sent = passed(Context.get(context, CurrentRequestGate), { operation }, beside, inTurn)
           return observed(sent, Context.get(context, CurrentReplyObserver), () => calling.reply(state), beside).pipe(
-            Effect.tapBoth({ onFailure: () => restore(notices.told), onSuccess: () => restore(notices.told) })
+            Effect.tapBoth({ onFailure: () => restore(notices.told()), onSuccess: () => restore(notices.told()) })
           )
         })
         return repeated(attempt, {

@@ -125,8 +125,8 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
             )
           const sent = passed(Context.get(context, CurrentRequestGate), { operation }, restore, inTurn)
           return observed(sent, Context.get(context, CurrentReplyObserver), () => calling.reply(state), restore).pipe(
-            Effect.tap(restore(notices.told)),
-            Effect.tapError(() => restore(notices.told))
+            Effect.tap(() => restore(notices.told())),
+            Effect.tapError(() => restore(notices.told()))
           )
         })
         return repeated(attempt, {

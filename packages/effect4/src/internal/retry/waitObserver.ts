@@ -77,10 +77,10 @@ export const waitNotices = (observe: Observer<Wait>, operation: Operation) => {
         })
       }),
     /** Ends when what is told now was told. */
-    told: Effect.suspend(() => {
+    told: (): Effect.Effect<void> => {
       next = undefined
       return fiber === undefined ? Effect.void : Fiber.join(fiber)
-    })
+    }
   }
 }
 
