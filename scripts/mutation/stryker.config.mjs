@@ -5,6 +5,7 @@ export default {
     "**",
     "!packages/protocol/{src,test}/**",
     "!packages/protocol/*.{json,ts}",
+    "!packages/{contract,fake}/{package.json,src/**}",
     "!scripts/{mutation/,}*",
     "!tsconfig.base.json"
   ],

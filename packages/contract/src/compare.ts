@@ -1,4 +1,5 @@
 /** How a case is run, and what of an observation is not as it expects. */
+import * as host from "@checkpoint-permissions/fake/host"
 import { checkpoint } from "./builders.ts"
 import type { Case, Expected, Observed, Outcome, SeenRequest } from "./model.ts"
 
@@ -9,6 +10,11 @@ export const serverOf = ({ answers = [], behavior = {}, has, organization }: Cas
   behavior,
   faults: { _tag: "Scripted", entries: answers.map((one) => ("_tag" in one ? { fault: one } : one)) } as const
 })
+
+export type Host = host.Host
+
+/** That server, as the functions that it is made of. */
+export const hostOf = (one: Case): Host => host.make(serverOf(one), 0)
 
 const bodyOf = (body: string): string => {
   const projects = /^\{"project_ids":\["(.*)"\]\}$/.exec(body)?.[1]
@@ -61,12 +67,15 @@ const outcomeDifferences = (expected: Expected, observed: Outcome): ReadonlyArra
 
 /** One line for each difference. A failure may have been executed only where a case says so. */
 export const differences = (one: Case, observed: Observed): ReadonlyArray<string> => {
-  const { leaves, outcomes, sent, took = 0, warnings } = one
+  const { given, leaves, outcomes, sent, took = 0, warnings } = one
   const requests = observed.requests.map(lineOf)
   const [least, most] = typeof took === "number" ? [took, took] : took
   return [
     ...outcomeDifferences(one, observed.outcome),
     ...(isEqual(requests, sent) ? [] : [`sent ${shown(requests)} and not ${shown(sent)}`]),
+    ...(given === undefined || isEqual(observed.given, given)
+      ? []
+      : [`gave ${shown(observed.given)} and not ${shown(given)}`]),
     ...(leaves === undefined || isEqual(observed.leaves, leaves)
       ? []
       : [`left ${shown(observed.leaves)} and not ${shown(leaves)}`]),

@@ -87,6 +87,8 @@ export type SeenRequest = Omit<RecordedRequest, "key">
 export interface Observed {
   readonly outcome: Outcome
   readonly requests: ReadonlyArray<SeenRequest>
+  /** The projects that a stream gave. */
+  readonly given: ReadonlyArray<string>
   /** The projects that have access to the checkpoint afterwards, one for each permission. */
   readonly leaves: ReadonlyArray<string>
   /** What `finishInFlight` was told, as `create done` or `delete ServerError`. */
@@ -114,6 +116,8 @@ export type Case = Expected & {
   readonly call: Call
   /** One line for each request, in their order: {@link lineOf}. */
   readonly sent: ReadonlyArray<string>
+  /** The projects that a stream gave before it ended or failed, where it matters. */
+  readonly given?: ReadonlyArray<string>
   /** The projects that have access afterwards, where it matters; one that has two permissions twice. */
   readonly leaves?: ReadonlyArray<string>
   /** What `finishInFlight` was told, where it matters. */

@@ -4,8 +4,8 @@ import { assert, describe } from "vitest"
 import { observe } from "./support/contract.ts"
 import { it } from "./support/it.ts"
 
-const { access, errors, input, pacing, paging, regions, replies, retry, waiting } = contract
-const groups = { access, errors, input, pacing, paging, regions, replies, retry, waiting }
+const { access, errors, input, listing, pacing, paging, regions, replies, retry, waiting } = contract
+const groups = { access, errors, input, listing, pacing, paging, regions, replies, retry, waiting }
 
 describe.each(Object.entries(groups))("the contract: %s", (_group, cases) => {
   for (const one of cases) {

@@ -3,6 +3,7 @@
 import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
 import * as settling from "../src/settling.ts"
+import { call, Failed, run } from "./support/programs.ts"
 
 type P = settling.Granted
 type Reply = settling.CreateReply<P, Failure>
@@ -17,23 +18,6 @@ interface Server {
   readonly isDeleted?: () => boolean
   readonly mayDelete?: (permission: P) => boolean
 }
-
-/** What a program ends with that fails. */
-class Failed extends Error {
-  readonly failure: Failure
-  constructor(failure: Failure) {
-    super(failure.kind)
-    this.failure = failure
-  }
-}
-
-/** A call that is answered at once. */
-const call = <A>(answer: () => A): settling.Call<never, A> => ({
-  [Symbol.iterator]: () => ({ next: () => ({ done: true, value: answer() }) })
-})
-
-/** Runs a program that makes nothing but such calls. */
-const run = <A>(program: settling.Program<never, A>): A => program.next().value
 
 /** Runs a program on a server; a reading shows its `permissions`. */
 const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<never, unknown>, server: Server) => {

@@ -81,15 +81,21 @@ const listed = (
   }
 }
 
+/** What is seen of calls before they end. */
+interface Seen {
+  readonly given: Array<string>
+  readonly outcomes: Array<string>
+}
+
 /** A gate or an observer that takes so long. */
 const taking = (time: number | "never") => () => (time === "never" ? Effect.never : Effect.sleep(time))
 
 const perform = (
   call: Call,
-  outcomes: Array<string>,
+  seen: Seen,
   project: Project
 ): Effect.Effect<unknown, PermissionsError.PermissionsError, Services> => {
-  const inner = (of: Call) => perform(of, outcomes, project)
+  const inner = (of: Call) => perform(of, seen, project)
   switch (call.call) {
     case "projects":
     case "events":
@@ -119,7 +125,7 @@ const perform = (
       return Effect.uninterruptible(inner(call.of))
     case "finishInFlight":
       return CheckpointPermissions.finishInFlight(inner(call.of), ({ error, operation }) =>
-        Effect.sync(() => void outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
+        Effect.sync(() => void seen.outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
       )
     case "withoutWaitLog":
       return Effect.provideService(inner(call.of), CheckpointPermissions.CurrentWaitLog, false)
@@ -153,6 +159,7 @@ const perform = (
       const all = CheckpointPermissions.stream(call.checkpoint, untyped(call.params))
       return (call.take === undefined ? all : Stream.take(all, call.take)).pipe(
         Stream.map(({ project_id }) => project_id),
+        Stream.tap((project) => Effect.sync(() => void seen.given.push(project))),
         Stream.runCollect,
         Effect.map(Chunk.toReadonlyArray)
       )
@@ -193,7 +200,7 @@ const perform = (
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, project, server } = layersOf(one)
-  const outcomes: Array<string> = []
+  const seen: Seen = { given: [], outcomes: [] }
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
     if (logLevel._tag === "Warning") warnings.push(String(message))
@@ -201,7 +208,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.either(Effect.provide(perform(one.call, outcomes, project), client))
+    const result = yield* Effect.either(Effect.provide(perform(one.call, seen, project), client))
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Either.match(result, {
@@ -210,7 +217,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
       }),
       requests: yield* fake.requests,
       leaves: ((yield* fake.allPermissions)[checkpoint] ?? []).map(({ project_id }) => project_id),
-      outcomes,
+      ...seen,
       warnings,
       took
     }

@@ -1,0 +1,265 @@
+/** A shell over the rules and the fake in a time of its own, in which nobody waits: what a case comes to by the rules alone. */
+// by its path: as a dependency it would make a circle, since it needs the fake, which needs this package
+import { type Call, type Case, checkpoint, type Host, hostOf, type Observed } from "../../../contract/src/index.ts"
+import * as calling from "../../src/calling.ts"
+import * as failure from "../../src/failure.ts"
+import { refusePermission, refuseProject } from "../../src/identifiers.ts"
+import * as listing from "../../src/listing.ts"
+import * as operations from "../../src/operations.ts"
+import * as options from "../../src/options.ts"
+import { type Checked, checkAccess } from "../../src/parameters.ts"
+import * as redaction from "../../src/redaction.ts"
+import * as settling from "../../src/settling.ts"
+import type { ListParams, Page } from "../../src/wire.ts"
+import { call, Failed, run } from "./programs.ts"
+
+const table = operations.make({
+  isPermissionId: (id): id is string => refusePermission(id) === undefined,
+  isProjectId: (id): id is string => refuseProject(id) === undefined
+})
+
+type Pending = Parameters<Host["resume"]>[1]
+
+const performed = new Set(["list", "stream", "streams", "create", "delete", "grant"])
+
+/** Whether a case is about the rules alone: calls one after the other, without a pace, and without Effect's own values. */
+export const isOfRules = ({ call, options: { pacing, retry, timeout } = {} }: Case): boolean =>
+  performed.has(call.call) && pacing === undefined && retry !== "standard" && timeout !== 0
+
+const orThrow = <A>(operation: failure.Operation, checked: Checked<A>): A => {
+  if ("reason" in checked) throw new Failed(failure.ofRefusal(operation, checked))
+  return checked.ok
+}
+
+const coded = (code: string) => Object.assign(new Error("it failed"), { code })
+
+export const observe = (one: Case): Observed => {
+  const { adminKey = "sk-admin-test", pacing: _, retry, timeout = 30_000, ...plain } = one.options ?? {}
+  const policy = retry === undefined || retry === "standard" ? { times: 0, every: 0, cap: 600_000 } : retry
+  const server = hostOf(one)
+  const redact = redaction.make(adminKey)
+  const given: Array<string> = []
+  let now = 0
+  let largestPage = Number.POSITIVE_INFINITY
+  /** What the server does later on, whoever waits for it. */
+  let later: ReadonlyArray<{ readonly at: number; readonly resume: (now: number) => unknown }> = []
+
+  const pass = (millis: number): void => {
+    const until = now + millis
+    for (const { at, resume } of later.filter(({ at }) => at <= until)) {
+      now = at
+      resume(now)
+    }
+    later = later.filter(({ at }) => at > until)
+    now = until
+  }
+
+  const perform = (settings: options.Settings) => {
+    const exchange = <A>(
+      { operation, read, request: { body, method, path, query = {} } }: operations.Call<A>,
+      mayHaveExecuted: boolean
+    ): calling.Result<A> => {
+      const of = { operation, checkpoint, server: settings.baseUrl, mayHaveExecuted, read }
+      const until = now + timeout
+      const late = (head?: failure.Head): calling.Result<A> => {
+        pass(until - now)
+        server.abandon(ticket, now)
+        return { failure: failure.ofTimeout(of, timeout, head) }
+      }
+      const afterwards = ({ after, pending }: { readonly after: number; readonly pending: Pending }): void => {
+        later = [...later, { at: now + after, resume: (then) => server.resume(ticket, pending, then) }]
+      }
+      const url = `/v1${path}`
+      const headers = { authorization: `Bearer ${adminKey}`, "content-type": "application/json" }
+      const params = Object.entries(query).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, String(value)] as const]
+      )
+      const sent = JSON.stringify(body) ?? ""
+      let { step, ticket } = server.receive({ method, url, path: url, query: params, headers, body: sent }, now)
+      while (step._tag === "Wait") {
+        if (now + step.after > until) {
+          if (step.survives) afterwards(step)
+          return late()
+        }
+        pass(step.after)
+        step = server.resume(ticket, step.pending, now)
+      }
+      if (step.later !== undefined) afterwards(step.later)
+      if (step.outcome._tag === "Dropped") {
+        return { failure: failure.ofTransport(of, coded(step.outcome.code), redact) }
+      }
+      const { reply } = step.outcome
+      const head = { status: reply.status, headers: reply.headers, now }
+      const broken = (code: string) => ({ failure: failure.ofTransport(of, coded(code), redact, head) })
+      if (reply.body._tag === "Endless") return late(head)
+      if (reply.body._tag === "Cut") return broken("UND_ERR_SOCKET")
+      if (reply.body._tag === "FalseGzip") return broken("Z_DATA_ERROR")
+      const text = reply.body._tag === "Text" ? reply.body.text : reply.body.chunk.repeat(reply.body.times)
+      const most = failure.maxBodySize[head.status < 300 ? "success" : "error"]
+      const complete = text.length <= most
+      const result = failure.ofReply(of, { ...head, body: text.slice(0, most), complete }, redact)
+      return "ok" in result ? { reply: result.ok } : { failure: result }
+    }
+
+    const attempts = <A>(one: operations.Call<A>, resumeAfter?: string): A => {
+      let state = calling.make({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap })
+      for (;;) {
+        state = calling.onSent(state, now, 0)
+        const ended = calling.onEnded(state, exchange(one, state.mayHaveExecuted), one.settle, now)
+        if ("reply" in ended.result) return ended.result.reply
+        const failed = ended.result.failure
+        const { retryAfter } = failed
+        const isRetryable = failure.isRetryable(failed)
+        const delay = calling.retryDelay(ended.state, { isRetryable, retryAfter }, policy.every)
+        if (delay === undefined || ended.state.attempts > policy.times) throw new Failed(failed)
+        state = calling.onDelayed(ended.state, delay)
+        pass(delay)
+      }
+    }
+
+    const list = (of: string, params: unknown, resumeAfter?: string) =>
+      attempts(orThrow("list", table.list({ checkpoint: of, params })), resumeAfter)
+
+    function* pages(of: string, params: unknown): Generator<Page> {
+      const { limit = settings.pageSize, ...filter } =
+        orThrow("list", table.list({ checkpoint: of, params })).request.query ?? {}
+      const calls: listing.Calls<never, Page, failure.Failure> = {
+        ask: ({ ask, resumeAfter, state }) =>
+          call(() => {
+            try {
+              const page = list(of, ask, resumeAfter)
+              largestPage = listing.largestPage(state, largestPage)
+              return { page }
+            } catch (error) {
+              if (error instanceof Failed) return { error: error.failure, failure: error.failure }
+              throw error
+            }
+          }),
+        fail: (failed) =>
+          call(() => {
+            throw new Failed("error" in failed ? failed.error : failed)
+          })
+      }
+      const advance = (step: listing.Step<Page>): Emit => run(listing.advance(step, calls))
+      const first = { checkpoint: of, ...filter, limit: Math.min(limit, largestPage) }
+      let next: (() => Emit) | undefined = () => advance(listing.start(first))
+      while (next !== undefined) {
+        const { emit, then }: Emit = next()
+        next = then && (() => advance(then))
+        if (then !== undefined && settings.prefetch && listing.mayPrefetch(then)) {
+          const ahead: Attempted<Emit> = attempted(() => advance(then))
+          next = () => orFail(ahead)
+        }
+        yield emit
+      }
+    }
+
+    const stream = (of: string, params?: unknown, take = Number.POSITIVE_INFINITY): ReadonlyArray<string> => {
+      const taken = given.length === 0 ? given : []
+      for (const { data } of pages(of, params)) {
+        taken.push(...data.slice(0, take - taken.length).map(({ project_id }) => project_id))
+        if (taken.length === take) break
+      }
+      return taken
+    }
+
+    const remove = (of: string, permission: string) =>
+      attempts(orThrow("delete", table.delete({ checkpoint: of, permission })))
+    const create = (of: string, projectIds: unknown) =>
+      attempts(orThrow("create", table.create({ checkpoint: of, projectIds })))
+
+    const read = (of: string, projects: ReadonlyArray<string> | undefined) => {
+      const params: ListParams = { order: "descending", ...(projects?.length === 1 ? { project_id: projects[0] } : {}) }
+      const shown = Array.from(pages(of, params), ({ data }) =>
+        data.filter(({ project_id }) => projects?.includes(project_id) ?? true)
+      )
+      return settling.readingOf(shown, now)
+    }
+
+    const deleted = new Set<string>()
+    const callsAt = (of: string): settling.Calls<never, Page["data"][number]> => ({
+      checkpoint: of,
+      read: (projects) => call(() => read(of, projects)),
+      create: (projects) =>
+        call(() => {
+          const made = attempted(() => create(of, projects))
+          return "failure" in made ? made : { page: made.ok }
+        }),
+      onFound: () => call(() => undefined),
+      delete: ({ id }) =>
+        call(() => {
+          const gone = attempted(() => remove(of, id))
+          if ("failure" in gone && settling.onDelete(gone.failure, false) !== "absent") throw new Failed(gone.failure)
+          deleted.add(id)
+        }),
+      deleted,
+      mayDelete: () => true,
+      turn: call(() => undefined),
+      sleep: (millis) => call(() => pass(millis)),
+      now: call(() => now),
+      each: (programs) => call(() => programs.map((program) => run(program()))),
+      fail: (failed) =>
+        call(() => {
+          throw new Failed(failed)
+        })
+    })
+
+    const granted = (of: string, projects: ReadonlyArray<string>) =>
+      run(settling.grant(callsAt(of), orThrow("create", checkAccess(of, projects))))
+
+    return (wanted: Call): unknown => {
+      switch (wanted.call) {
+        case "list":
+          return list(wanted.checkpoint, wanted.params)
+        case "stream":
+          return stream(wanted.checkpoint, wanted.params, wanted.take)
+        case "streams":
+          return Array.from({ length: wanted.count }, () => {
+            const all = attempted(() => stream(wanted.checkpoint))
+            return "failure" in all ? all.failure.kind : all.ok.length
+          })
+        case "create":
+          return create(wanted.checkpoint, wanted.projects)
+        case "delete":
+          return remove(wanted.checkpoint, wanted.permission)
+        case "grant":
+          return granted(wanted.checkpoint, wanted.projects)
+        default:
+          throw new Error(`${wanted.call} is not of the rules alone`)
+      }
+    }
+  }
+
+  const came = attempted(() => {
+    const refused = options.refuseAdminKey(adminKey)
+    if (refused !== undefined) throw new Failed(failure.ofRefusal("make", refused))
+    return perform(orThrow("make", options.check(plain)))(one.call)
+  })
+  return {
+    outcome: "failure" in came ? { fail: came.failure } : came,
+    requests: server.requests(),
+    given,
+    leaves: server.permissions(checkpoint).map(({ project_id }) => project_id),
+    outcomes: [],
+    warnings: [],
+    took: now
+  }
+}
+
+type Emit = listing.Emit<Page>
+type Attempted<A> = { readonly ok: A } | { readonly failure: failure.Failure }
+
+/** What it returns, or the failure that it ends with. */
+const attempted = <A>(self: () => A): Attempted<A> => {
+  try {
+    return { ok: self() }
+  } catch (error) {
+    if (error instanceof Failed) return { failure: error.failure }
+    throw error
+  }
+}
+
+const orFail = <A>(self: Attempted<A>): A => {
+  if ("failure" in self) throw new Failed(self.failure)
+  return self.ok
+}
