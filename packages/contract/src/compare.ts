@@ -72,7 +72,7 @@ export const differences = (one: Case, observed: Observed): ReadonlyArray<string
   const [least, most] = typeof took === "number" ? [took, took] : took
   return [
     ...outcomeDifferences(one, observed.outcome),
-    ...(isEqual(requests, sent) ? [] : [`sent ${shown(requests)} and not ${shown(sent)}`]),
+    ...(sent === undefined || isEqual(requests, sent) ? [] : [`sent ${shown(requests)} and not ${shown(sent)}`]),
     ...(given === undefined || isEqual(observed.given, given)
       ? []
       : [`gave ${shown(observed.given)} and not ${shown(given)}`]),

@@ -114,8 +114,8 @@ export type Case = Expected & {
   readonly behavior?: Settings
   readonly options?: ServiceOptions
   readonly call: Call
-  /** One line for each request, in their order: {@link lineOf}. */
-  readonly sent: ReadonlyArray<string>
+  /** One line for each request, in their order, where it matters: {@link lineOf}. */
+  readonly sent?: ReadonlyArray<string>
   /** The projects that a stream gave before it ended or failed, where it matters. */
   readonly given?: ReadonlyArray<string>
   /** The projects that have access afterwards, where it matters; one that has two permissions twice. */

@@ -308,6 +308,11 @@ const rules: ReadonlyArray<Case> = [
     gives: "a b",
     asks: "x start a"
   }),
+  rule("a resumed listing whose first page fails says where it was resumed", [failing], {
+    gives: "",
+    asks: "x",
+    fails: "ServerError"
+  }),
   rule("a resumed listing fails where its first page is the start", [more("s x"), more("s x")], {
     gives: "",
     asks: "x start",

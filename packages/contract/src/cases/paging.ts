@@ -1,9 +1,55 @@
 /** Listings, which end only where the server says so. */
+import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, id, newest, projects, stream, times } from "../builders.ts"
+import { checkpoint, id, list, newest, projects, stream, times } from "../builders.ts"
 import type { Case } from "../model.ts"
 
+/** What a server may make of a cursor that it does not know, and of pages, since nobody has written it down. */
+const servers = unknowns.unknownAfter.flatMap((unknownAfter) =>
+  unknowns.shortPages.map((shortPages) => ({ unknownAfter, shortPages }))
+)
+
+const goneIs = {
+  "bad-request": "BadRequestError",
+  "not-found": "NotFoundError",
+  "empty-page": "IncompleteListingError",
+  restart: "IncompleteListingError"
+}
+
+const onEachServer = servers.flatMap((behavior): ReadonlyArray<Case> => {
+  const { unknownAfter } = behavior
+  const where = `where an unknown cursor is ${unknownAfter}, short pages ${behavior.shortPages}`
+  return [
+    {
+      name: `an empty last page is confirmed before it is believed, ${where}`,
+      // the project's permissions come first, so that the pages that follow are empty
+      has: [...projects(25), "proj_x", "proj_x"],
+      behavior,
+      call: stream({ project_id: "proj_x", limit: 10 }),
+      ok: ["proj_x", "proj_x"]
+    },
+    ...[{}, { project_id: "proj_009" }].map(
+      (filter): Case => ({
+        name: `a listing ${"project_id" in filter ? "of a project " : ""}resumed after what is gone fails, ${where}`,
+        has: projects(10),
+        behavior,
+        call: stream({ limit: 4, order: "ascending", after: "cp_gone", ...filter }),
+        fail: { kind: goneIs[unknownAfter], resumeAfter: "cp_gone" },
+        given: []
+      })
+    ),
+    {
+      name: `a listing resumed after the last permission gives nothing, ${where}`,
+      has: projects(10),
+      behavior,
+      call: stream({ limit: 4, after: id(1) }),
+      ok: []
+    }
+  ]
+})
+
 export const paging: ReadonlyArray<Case> = [
+  ...onEachServer,
   {
     name: "a listing of two pages and a half is three requests",
     has: projects(25),
@@ -164,6 +210,54 @@ export const paging: ReadonlyArray<Case> = [
       "list?limit=10 200",
       "list?after=cp_3&limit=10 200"
     ]
+  },
+  {
+    name: "a page size that the server lowers by itself is asked for on",
+    has: projects(110),
+    behavior: { maxLimit: 50, overLimit: "clamp" },
+    call: stream(),
+    ok: newest(110),
+    sent: ["list?limit=100 200", "list?after=cp_61&limit=100 200", "list?after=cp_11&limit=100 200"]
+  },
+  {
+    name: "a page size above 100 is lowered to 100 first",
+    has: projects(110),
+    options: { pageSize: 500 },
+    behavior: { maxLimit: 100, overLimit: "bad-request" },
+    call: stream(),
+    ok: newest(110),
+    sent: ["list?limit=500 400", "list?limit=100 200", "list?after=cp_11&limit=100 200"]
+  },
+  {
+    name: "a page size that the caller names is lowered, too",
+    has: projects(60),
+    behavior: { maxLimit: 50, overLimit: "bad-request" },
+    call: stream({ limit: 70 }),
+    ok: newest(60),
+    sent: ["list?limit=70 400", "list?limit=50 200", "list?after=cp_11&limit=50 200"]
+  },
+  {
+    name: "a single page is asked for with the limit that the caller names, and no other",
+    behavior: { maxLimit: 50, overLimit: "bad-request" },
+    call: list({ limit: 70 }),
+    fail: { kind: "BadRequestError", param: "limit" },
+    sent: ["list?limit=70 400"]
+  },
+  {
+    name: "a page size that no step fits is BadRequestError",
+    has: projects(6),
+    behavior: { maxLimit: 5, overLimit: "bad-request" },
+    call: stream(),
+    fail: { kind: "BadRequestError", param: "limit" },
+    given: [],
+    sent: [100, 50, 20, 10].map((limit) => `list?limit=${limit} 400`)
+  },
+  {
+    name: "the page size is not to blame for another refusal",
+    answers: [faults.error(400, { message: "Something else.", param: "order" })],
+    call: stream(),
+    fail: { kind: "BadRequestError", param: "order" },
+    sent: ["list?limit=100 400"]
   },
   {
     name: "a page size that is refused is not asked for again",
