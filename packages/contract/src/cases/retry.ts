@@ -1,9 +1,202 @@
 /** What is sent again. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { always, create, created, deleted, list, listed, remove, stream, thrice, times } from "../builders.ts"
+import {
+  always,
+  checkpoint,
+  create,
+  created,
+  deleted,
+  list,
+  listed,
+  newest,
+  projects,
+  remove,
+  stream,
+  thrice,
+  times
+} from "../builders.ts"
 import type { Case } from "../model.ts"
 
+const { error, html } = faults
+
+/** After these the server may have done the work: a create is sent once, and the error says so. */
+export const doubtful = [
+  ["a lost reply", faults.dropAfter(), "dropped", 1],
+  ["a reset before the work, which cannot be told from it", faults.dropBefore("ECONNRESET"), "dropped", 0],
+  ["a broken pipe", faults.dropBefore("EPIPE"), "dropped", 0],
+  ["a gateway that gave up before the work", faults.lateWork(5000, "gateway-timeout"), "504", 0],
+  ["a connection that broke before the work", faults.lateWork(5000, "drop"), "dropped", 0],
+  ["a timeout before the work", faults.latency({ before: 3_600_000 }), "abandoned", 0],
+  ["a timeout after the work", faults.latency({ after: 3_600_000 }), "abandoned", 1],
+  ["half a reply", faults.truncatedBody(), "200", 1],
+  ["half a reply that looks whole", faults.truncatedBody({ then: "end" }), "200", 1],
+  ["HTML with status 200", html(200, { worked: true }), "200", 1],
+  ["a proxy's 502", html(502, { worked: true }), "502", 1],
+  ["a 500", error(500, { worked: true }), "500", 1],
+  ["a 503 that asks for another attempt", error(503, { headers: { "x-should-retry": "true" } }), "503", 0],
+  ["a 408", error(408, { worked: true }), "408", 1],
+  ["a 204", faults.reply(204, { worked: true }), "204", 1],
+  ["a redirect", faults.redirect("https://api.openai.com/v1/elsewhere"), "307", 0],
+  ["a reply that never ends", faults.endless({ every: 5000 }), "200", 1],
+  ["a body that cannot be decompressed", faults.falseGzip, "200", 1]
+] as const
+
+/** After these it has certainly not. */
+export const certain = [
+  faults.rateLimited(),
+  faults.rateLimited({ "retry-after": "1" }),
+  faults.dropBefore(),
+  faults.dropBefore("ENOTFOUND")
+]
+
+/** A delete was done, and nobody heard of it. */
+const lost = [
+  ["a lost reply", faults.dropAfter(), "dropped", 1000],
+  ["a 500", error(500, { worked: true }), "500", 1000],
+  ["a proxy's 504", html(504, { worked: true }), "504", 1000],
+  ["a 408", error(408, { worked: true }), "408", 1000],
+  ["a timeout", faults.latency({ after: 60_000 }), "abandoned", 6000],
+  ["half a reply", faults.truncatedBody(), "200", 1000]
+] as const
+
+const generated: ReadonlyArray<Case> = [
+  ...doubtful.map(
+    ([after, fault, became, done]): Case => ({
+      name: `a create is not repeated after ${after}`,
+      answers: [fault],
+      behavior: { regrant: "second" },
+      options: { ...thrice, timeout: 20_000 },
+      call: create("proj_a"),
+      fail: { attempts: 1, mayHaveExecuted: true },
+      sent: [`create proj_a ${became}`],
+      leaves: times(done, "proj_a"),
+      took: [0, 20_000]
+    })
+  ),
+  ...certain.map(
+    (fault, index): Case => ({
+      name: `a create is repeated until the policy ends where the server has certainly done nothing (${index})`,
+      answers: times(3, fault),
+      options: thrice,
+      call: create("proj_a"),
+      ok: created(3, "proj_a"),
+      leaves: ["proj_a"],
+      took: 3000
+    })
+  ),
+  ...lost.map(
+    ([after, fault, became, took]): Case => ({
+      name: `a delete that finds nothing after ${after} has worked`,
+      has: ["proj_001"],
+      answers: [fault],
+      options: { ...thrice, timeout: 5000 },
+      call: remove(),
+      ok: deleted,
+      sent: [`delete cp_1 ${became}`, "delete cp_1 404"],
+      leaves: [],
+      took
+    })
+  ),
+  ...(["not-found", "deleted-false", "deleted-true"] as const).map(
+    (deleteGone): Case => ({
+      name: `a delete whose reply was lost, then refused, has worked where what is gone is ${deleteGone}`,
+      has: ["proj_001", "proj_002"],
+      answers: [faults.dropAfter(), faults.rateLimited()],
+      behavior: { deleteGone },
+      options: thrice,
+      call: remove(),
+      ok: deleted,
+      leaves: ["proj_002"],
+      took: 2000
+    })
+  ),
+  ...(
+    [
+      [faults.rateLimited(), "RateLimitError"],
+      [faults.dropBefore(), "ConnectionError"],
+      [error(401), "AuthenticationError"],
+      [faults.quotaExhausted, "QuotaExhaustedError"],
+      [error(400), "BadRequestError"]
+    ] as const
+  ).map(
+    ([fault, kind]): Case => ({
+      name: `a delete whose reply was lost stays in doubt: ${kind} after it`,
+      has: ["proj_001"],
+      answers: [faults.dropAfter(), always(fault)],
+      options: thrice,
+      call: remove(),
+      fail: { kind, mayHaveExecuted: true },
+      took: [1000, 3000]
+    })
+  ),
+  ...[faults.rateLimited(), faults.dropBefore(), error(409)].map(
+    (fault, index): Case => ({
+      name: `a 404 is not success after attempts that certainly did nothing (${index})`,
+      answers: [fault, fault],
+      options: thrice,
+      call: remove(),
+      fail: { kind: "NotFoundError", attempts: 3 },
+      took: 2000
+    })
+  )
+]
+
 export const retry: ReadonlyArray<Case> = [
+  ...generated,
+  {
+    name: "a Retry-After that is a date counts from the time of the client's clock",
+    answers: [faults.rateLimited({ "retry-after": "Thu, 01 Jan 1970 00:00:30 GMT" })],
+    options: thrice,
+    call: list(),
+    ok: listed(),
+    sent: ["list 429", "list 200"],
+    took: 30_000
+  },
+  {
+    name: "the cap may be reached to the millisecond",
+    answers: [always(error(500))],
+    options: { retry: { times: 9, every: 4000, cap: 8000 } },
+    call: list(),
+    fail: { kind: "ServerError", attempts: 3 },
+    sent: times(3, "list 500"),
+    took: 8000
+  },
+  {
+    name: "the cap counts the attempts, too",
+    answers: [always(faults.latency({ before: 3_600_000 }))],
+    options: { timeout: 5000, retry: { times: 9, every: 1000, cap: 11_500 } },
+    call: list(),
+    fail: { kind: "RequestTimeoutError", attempts: 2 },
+    sent: times(2, "list abandoned"),
+    took: 11_000
+  },
+  {
+    name: "each page of a listing has attempts of its own",
+    has: projects(4),
+    answers: [
+      { fault: error(503), times: 3 },
+      { fault: error(503), nth: 5, times: 3 }
+    ],
+    options: thrice,
+    call: stream({ limit: 2 }),
+    ok: newest(4),
+    sent: [
+      ...times(3, "list?limit=2 503"),
+      "list?limit=2 200",
+      ...times(3, "list?after=cp_3&limit=2 503"),
+      "list?after=cp_3&limit=2 200"
+    ],
+    took: 6000
+  },
+  {
+    name: "the standard policy outlasts a quota of ten calls a minute that says nothing of it",
+    has: ["proj_001"],
+    behavior: { rate: { requests: 10, per: 60_000 } },
+    options: { retry: "standard" },
+    call: { call: "lists", checkpoint, count: 25, concurrency: 1 },
+    ok: times(25, 1),
+    took: [60_000, 600_000]
+  },
   {
     name: "a listing is sent again after a failure of the server, of the connection, and after a lost reply",
     has: ["proj_001"],
@@ -60,53 +253,6 @@ export const retry: ReadonlyArray<Case> = [
     took: 1000
   },
   {
-    name: "a create is repeated after a 429",
-    answers: [faults.rateLimited()],
-    options: thrice,
-    call: create("proj_a"),
-    ok: created(1, "proj_a"),
-    sent: ["create proj_a 429", "create proj_a 200"],
-    leaves: ["proj_a"],
-    took: 1000
-  },
-  {
-    name: "a create is repeated where no connection was made",
-    answers: [faults.dropBefore()],
-    options: thrice,
-    call: create("proj_a"),
-    ok: created(1, "proj_a"),
-    sent: ["create proj_a dropped", "create proj_a 200"],
-    leaves: ["proj_a"],
-    took: 1000
-  },
-  {
-    name: "a create is not repeated after a lost reply",
-    answers: [faults.dropAfter()],
-    options: thrice,
-    call: create("proj_a"),
-    fail: { kind: "ConnectionError", reason: "ECONNRESET", mayHaveExecuted: true },
-    sent: ["create proj_a dropped"],
-    leaves: ["proj_a"]
-  },
-  {
-    name: "a create is not repeated after a reset before the work, which cannot be told from a lost reply",
-    answers: [faults.dropBefore("ECONNRESET")],
-    options: thrice,
-    call: create("proj_a"),
-    fail: { kind: "ConnectionError", reason: "ECONNRESET", mayHaveExecuted: true },
-    sent: ["create proj_a dropped"],
-    leaves: []
-  },
-  {
-    name: "a create is not repeated after a 500",
-    answers: [faults.error(500, { worked: true })],
-    options: thrice,
-    call: create("proj_a"),
-    fail: { kind: "ServerError", mayHaveExecuted: true },
-    sent: ["create proj_a 500"],
-    leaves: ["proj_a"]
-  },
-  {
     name: "a create is not repeated after a 409",
     answers: [faults.error(409)],
     options: thrice,
@@ -114,37 +260,6 @@ export const retry: ReadonlyArray<Case> = [
     fail: { kind: "ConflictError" },
     sent: ["create proj_a 409"],
     leaves: []
-  },
-  {
-    name: "a create is not repeated after a 503 that asks for it",
-    answers: [faults.error(503, { headers: { "x-should-retry": "true" } })],
-    options: thrice,
-    call: create("proj_a"),
-    fail: { kind: "ServerError", mayHaveExecuted: true },
-    sent: ["create proj_a 503"],
-    leaves: []
-  },
-  {
-    name: "a delete whose reply was lost, and that is gone then, has worked",
-    has: ["proj_001"],
-    answers: [faults.dropAfter()],
-    options: thrice,
-    call: remove(),
-    ok: deleted,
-    sent: ["delete cp_1 dropped", "delete cp_1 404"],
-    leaves: [],
-    took: 1000
-  },
-  {
-    name: "a 404 is not success after an attempt that was certainly not executed",
-    has: ["proj_001"],
-    answers: [faults.dropBefore()],
-    options: thrice,
-    call: remove("cp_other"),
-    fail: { kind: "NotFoundError", code: "not_found", param: "permission_id", attempts: 2 },
-    sent: ["delete cp_other dropped", "delete cp_other 404"],
-    leaves: ["proj_001"],
-    took: 1000
   },
   {
     name: "a 404 is not success after a 404 of which only the head came in time",
