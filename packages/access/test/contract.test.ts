@@ -3,10 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { observe } from "./support/contract.ts"
 
-const { access, errors, input, listing, pacing, paging, regions, replies, retry, waiting } = contract
-const groups = { access, errors, input, listing, pacing, paging, regions, replies, retry, waiting }
-
-describe.each(Object.entries(groups))("the contract: %s", (_group, cases) => {
+describe.each(Object.entries(contract.groups))("the contract: %s", (_group, cases) => {
   it.effect.each(cases.map((one) => [one.name, one] as const))("%s", ([, one]) =>
     Effect.forEach(contract.stepsOf(one), (steps) =>
       Effect.map(observe(one, steps), (observed) =>

@@ -4,10 +4,7 @@ import { assert, describe } from "vitest"
 import { observe } from "./support/contract.ts"
 import { it } from "./support/it.ts"
 
-const { access, errors, input, listing, pacing, paging, regions, replies, retry, waiting } = contract
-const groups = { access, errors, input, listing, pacing, paging, regions, replies, retry, waiting }
-
-describe.each(Object.entries(groups))("the contract: %s", (_group, cases) => {
+describe.each(Object.entries(contract.groups))("the contract: %s", (_group, cases) => {
   for (const one of cases) {
     it.effect(one.name, () =>
       Effect.forEach(contract.stepsOf(one), (steps) =>

@@ -7,7 +7,7 @@ import { refusePermission, refuseProject } from "../../src/identifiers.ts"
 import * as listing from "../../src/listing.ts"
 import * as operations from "../../src/operations.ts"
 import * as options from "../../src/options.ts"
-import { type Checked, checkAccess } from "../../src/parameters.ts"
+import { type Checked, checkAccess, checkListParams } from "../../src/parameters.ts"
 import * as redaction from "../../src/redaction.ts"
 import * as settling from "../../src/settling.ts"
 import type { ListParams, Page } from "../../src/wire.ts"
@@ -18,16 +18,20 @@ const table = operations.make({
   isProjectId: (id): id is string => refuseProject(id) === undefined
 })
 
+type Granted = Page["data"][number]
 type Pending = Parameters<Host["resume"]>[1]
 
-const performed = new Set(["list", "stream", "streams", "create", "delete", "grant"])
+const performed = new Set(["list", "stream", "streams", "create", "delete", "grant", "revoke"])
 
 /** Whether a case is about the rules alone: calls one after the other, without a pace, and without Effect's own values. */
 export const isOfRules = ({ call, options: { pacing, retry, timeout } = {} }: Case): boolean =>
   performed.has(call.call) && pacing === undefined && retry !== "standard" && timeout !== 0
 
+const refused = (operation: failure.Operation, refusal: options.Refusal): Failed =>
+  new Failed({ kind: "InvalidInputError", operation, mayHaveExecuted: false, ...refusal })
+
 const orThrow = <A>(operation: failure.Operation, checked: Checked<A>): A => {
-  if ("reason" in checked) throw new Failed(failure.ofRefusal(operation, checked))
+  if ("reason" in checked) throw refused(operation, checked)
   return checked.ok
 }
 
@@ -102,17 +106,14 @@ export const observe = (one: Case): Observed => {
     }
 
     const attempts = <A>(one: operations.Call<A>, resumeAfter?: string): A => {
-      let state = calling.make({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap })
+      let state = calling.make<A>({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap })
       for (;;) {
         state = calling.onSent(state, now, 0)
-        const ended = calling.onEnded(state, exchange(one, state.mayHaveExecuted), one.settle, now)
-        if ("reply" in ended.result) return ended.result.reply
-        const failed = ended.result.failure
-        const { retryAfter } = failed
-        const isRetryable = failure.isRetryable(failed)
-        const delay = calling.retryDelay(ended.state, { isRetryable, retryAfter }, policy.every)
-        if (delay === undefined || ended.state.attempts > policy.times) throw new Failed(failed)
-        state = calling.onDelayed(ended.state, delay)
+        const { last, ...ended } = calling.onEnded(state, exchange(one, state.mayHaveExecuted), one.settle, now)
+        if ("reply" in last) return last.reply
+        const delay = calling.retryDelay({ last, ...ended }, policy.every)
+        if (delay === undefined || ended.attempts > policy.times) throw new Failed(last.failure)
+        state = calling.onDelayed({ last, ...ended }, delay)
         pass(delay)
       }
     }
@@ -121,8 +122,8 @@ export const observe = (one: Case): Observed => {
       attempts(orThrow("list", table.list({ checkpoint: of, params })), resumeAfter)
 
     function* pages(of: string, params: unknown): Generator<Page> {
-      const { limit = settings.pageSize, ...filter } =
-        orThrow("list", table.list({ checkpoint: of, params })).request.query ?? {}
+      orThrow("list", table.list({ checkpoint: of, params }))
+      const { limit = settings.pageSize, ...filter } = orThrow("list", checkListParams(params))
       const calls: listing.Calls<never, Page, failure.Failure> = {
         ask: ({ ask, resumeAfter, state }) =>
           call(() => {
@@ -168,44 +169,58 @@ export const observe = (one: Case): Observed => {
     const create = (of: string, projectIds: unknown) =>
       attempts(orThrow("create", table.create({ checkpoint: of, projectIds })))
 
-    const read = (of: string, projects: ReadonlyArray<string> | undefined) => {
-      const params: ListParams = { order: "descending", ...(projects?.length === 1 ? { project_id: projects[0] } : {}) }
-      const shown = Array.from(pages(of, params), ({ data }) =>
-        data.filter(({ project_id }) => projects?.includes(project_id) ?? true)
-      )
-      return settling.readingOf(shown, now)
-    }
-
-    const deleted = new Set<string>()
-    const callsAt = (of: string): settling.Calls<never, Page["data"][number]> => ({
-      checkpoint: of,
-      read: (projects) => call(() => read(of, projects)),
-      create: (projects) =>
-        call(() => {
-          const made = attempted(() => create(of, projects))
-          return "failure" in made ? made : { page: made.ok }
-        }),
-      onFound: () => call(() => undefined),
-      delete: ({ id }) =>
-        call(() => {
-          const gone = attempted(() => remove(of, id))
-          if ("failure" in gone && settling.onDelete(gone.failure, false) !== "absent") throw new Failed(gone.failure)
-          deleted.add(id)
-        }),
-      deleted,
-      mayDelete: () => true,
-      turn: call(() => undefined),
-      sleep: (millis) => call(() => pass(millis)),
-      now: call(() => now),
-      each: (programs) => call(() => programs.map((program) => run(program()))),
-      fail: (failed) =>
+    const programs = (of: string) => {
+      const deleted = new Set<string>()
+      const fail = (failed: failure.Failure) =>
         call(() => {
           throw new Failed(failed)
         })
-    })
-
-    const granted = (of: string, projects: ReadonlyArray<string>) =>
-      run(settling.grant(callsAt(of), orThrow("create", checkAccess(of, projects))))
+      const listed = (params: ListParams, counts: (project: string) => boolean) =>
+        Array.from(pages(of, params), ({ data }) => data.filter(({ project_id }) => counts(project_id)))
+      const reads: settling.ReadCalls<never, Granted> = {
+        list: (params, counts) =>
+          call(() => {
+            const shown = attempted(() => listed(params, counts))
+            return "failure" in shown ? shown : { pages: shown.ok }
+          }),
+        now: call(() => now),
+        fail
+      }
+      const deletes: settling.DeleteCalls<never, Granted> = {
+        send: ({ id }) =>
+          call(() => {
+            const gone = attempted(() => remove(of, id))
+            if (!("failure" in gone)) deleted.add(id)
+            return "failure" in gone ? gone.failure : undefined
+          }),
+        isListed: ({ id, project_id }) =>
+          call(() => Array.from(pages(of, { project_id })).some(({ data }) => data.some((one) => one.id === id))),
+        onGone: ({ id }) => call(() => deleted.add(id))
+      }
+      const calls: settling.Calls<never, Granted> = {
+        checkpoint: of,
+        read: (projects) => call(() => run(settling.read(reads, projects))),
+        create: (projects) =>
+          call(() => {
+            const made = attempted(() => create(of, projects))
+            return "failure" in made ? made : { page: made.ok }
+          }),
+        onFound: () => call(() => undefined),
+        delete: (permission) =>
+          call(() => {
+            const failed = run(settling.deletePermission(deletes, permission))
+            if (failed !== undefined) throw new Failed(failed)
+          }),
+        deleted,
+        mayDelete: () => true,
+        turn: call(() => undefined),
+        sleep: (millis) => call(() => pass(millis)),
+        now: call(() => now),
+        each: (programs) => call(() => programs.map((program) => run(program()))),
+        fail
+      }
+      return { ...calls, ...deletes }
+    }
 
     return (wanted: Call): unknown => {
       switch (wanted.call) {
@@ -223,7 +238,19 @@ export const observe = (one: Case): Observed => {
         case "delete":
           return remove(wanted.checkpoint, wanted.permission)
         case "grant":
-          return granted(wanted.checkpoint, wanted.projects)
+          return run(
+            settling.grant(
+              programs(wanted.checkpoint),
+              orThrow("create", checkAccess(wanted.checkpoint, wanted.projects))
+            )
+          )
+        case "revoke":
+          return run(
+            settling.revoke(
+              programs(wanted.checkpoint),
+              orThrow("delete", checkAccess(wanted.checkpoint, wanted.projects))
+            )
+          )
         default:
           throw new Error(`${wanted.call} is not of the rules alone`)
       }
@@ -231,8 +258,8 @@ export const observe = (one: Case): Observed => {
   }
 
   const came = attempted(() => {
-    const refused = options.refuseAdminKey(adminKey)
-    if (refused !== undefined) throw new Failed(failure.ofRefusal("make", refused))
+    const refusal = options.refuseAdminKey(adminKey)
+    if (refusal !== undefined) throw refused("make", refusal)
     return perform(orThrow("make", options.check(plain)))(one.call)
   })
   return {

@@ -1,0 +1,26 @@
+/** All cases, by what they are about. */
+import { access } from "./cases/access.ts"
+import { errors } from "./cases/errors.ts"
+import { input } from "./cases/input.ts"
+import { listing } from "./cases/listing.ts"
+import { organizations } from "./cases/organization.ts"
+import { pacing } from "./cases/pacing.ts"
+import { paging } from "./cases/paging.ts"
+import { regions } from "./cases/regions.ts"
+import { replies } from "./cases/replies.ts"
+import { retry } from "./cases/retry.ts"
+import { waiting } from "./cases/waiting.ts"
+
+export const groups = {
+  access,
+  errors,
+  input,
+  listing,
+  organizations,
+  pacing,
+  paging,
+  regions,
+  replies,
+  retry,
+  waiting
+}
