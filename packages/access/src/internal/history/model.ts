@@ -22,7 +22,6 @@ export const Change = Schema.Struct({
  * A change to permissions, as the audit log has it.
  *
  * @category models
- * @since 0.1.0
  */
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
@@ -53,6 +52,5 @@ export const History = Schema.Struct({
  * is so. Events come late, and some changes leave none.
  *
  * @category models
- * @since 0.1.0
  */
 export interface History extends Schema.Schema.Type<typeof History> {}

@@ -21,7 +21,9 @@ const neutral = (text: string): string => {
 /** RFC 4180. White space at an end is quoted too, since some readers trim. */
 const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-const line = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
+/** A line of CSV. */
+export const line = (cells: ReadonlyArray<string>): string =>
+  `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
 
 const words = { Owner: "owner", None: "none", NoPermission: "no permission", Unknown: "unknown" } as const
 

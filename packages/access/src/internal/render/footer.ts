@@ -2,6 +2,7 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { counts } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { carriedOverNote } from "../history/sentences.ts"
 import { label } from "../part.ts"
 import { hanging, type Style } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
@@ -37,5 +38,11 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
     ownerUnknown === 0
       ? []
       : [`the owner of ${counted(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
-  return wrap([all, ...owners, ...(read === undefined ? [] : [read.sentence])].join("; "), columns)
+  const carried = carriedOverNote(matrix)
+  return wrap(
+    [all, ...owners, ...(read === undefined ? [] : [read.sentence]), ...(carried === undefined ? [] : [carried])].join(
+      "; "
+    ),
+    columns
+  )
 }

@@ -1,8 +1,9 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { accessIn } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { carriedOver } from "../history/sentences.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
-import { readTimes } from "./readAt.ts"
+import { type ReadTimes, readTimes } from "./readAt.ts"
 import { pad, wrap } from "./text.ts"
 
 const indent = "    "
@@ -34,15 +35,20 @@ const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<
   return [{ what, text, paint: style.faint }]
 }
 
+const readOf = (matrix: AccessMatrix, row: Row, read: ReadTimes | undefined): string => {
+  const carried = carriedOver(matrix, row)
+  if (carried !== undefined) return `  ${carried}`
+  return read === undefined ? "" : `  read ${read.of(row)}`
+}
+
 /** Every checkpoint with its projects. */
 export const list = (matrix: AccessMatrix, columns: number, style: Style): ReadonlyArray<string> => {
   const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
-    ...wrap(
-      read === undefined ? printable(row.checkpoint) : `${printable(row.checkpoint)}  read ${read.of(row)}`,
-      columns - 2
-    ).map((part, at) => (at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`)),
+    ...wrap(`${printable(row.checkpoint)}${readOf(matrix, row, read)}`, columns - 2).map((part, at) =>
+      at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
+    ),
     ...entriesOf(matrix, row, style).flatMap(({ paint, text, what }) =>
       wrap(text, room).map((part, at) =>
         at === 0 ? `${indent}${paint(pad(what, 10))}  ${part}` : `${indent}${pad("", 10)}| ${part}`

@@ -1,0 +1,136 @@
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { accessIn } from "../audit/cells.ts"
+import type { AccessMatrix } from "../audit/matrix.ts"
+import { make as compare, isEmpty } from "../diff/compare.ts"
+import { AccessDiff, type IncomparableAudits } from "../diff/model.ts"
+import type { AuditAgain } from "../history/again.ts"
+import { History } from "../history/model.ts"
+import { isCarriedOver, reasonOf } from "../history/sentences.ts"
+import { fromMatrix } from "../plan/fromMatrix.ts"
+import { AccessPlan } from "../plan/model.ts"
+import type { AccessPolicy } from "../policy/model.ts"
+
+/**
+ * What differs from a former audit and from a policy, and what made it so.
+ *
+ * @category models
+ * @see {@link make}
+ */
+export interface Drift {
+  readonly matrix: AccessMatrix
+  readonly why: AuditAgain["why"]
+  /** What differs from the former audit, among checkpoints that were in it. */
+  readonly diff: AccessDiff
+  /** What the policy would change. */
+  readonly plan: AccessPlan
+  /** Changes that are not known to be this tool's, and that the former audit did not have. */
+  readonly bypassed: History["changes"]
+  /** Checkpoints with permissions that the policy does not name, and the projects that have them. */
+  readonly unmanaged: ReadonlyArray<{ readonly checkpoint: string; readonly projects: ReadonlyArray<string> }>
+  readonly carriedOver: number
+}
+
+/**
+ * Puts an audit that went by the log, the one before it and a policy together.
+ * It decides nothing of its own: the difference is that of `AccessDiff`, the
+ * plan that of `AccessPlan`, the changes those of `History`.
+ *
+ * @category constructors
+ */
+export const make = (
+  previous: AccessMatrix,
+  { history, matrix, why }: AuditAgain,
+  policy: AccessPolicy
+): Effect.Effect<Drift, IncomparableAudits> =>
+  Effect.gen(function* () {
+    const managed = new Set(Object.keys(policy.checkpoints))
+    const before = new Set(previous.rows.map(({ checkpoint }) => checkpoint))
+    const known = matrix.rows.filter(({ checkpoint }) => before.has(checkpoint))
+    const seen = new Set(previous.log?.changes.map(({ event }) => event))
+    return {
+      matrix,
+      why,
+      diff: yield* compare(previous, { ...matrix, rows: known }),
+      plan: yield* fromMatrix(policy, matrix),
+      bypassed: (history?.changes ?? []).filter(({ event, ours }) => !ours && !seen.has(event)),
+      unmanaged: matrix.rows.flatMap((row) => {
+        const projects = accessIn(matrix, row).known.flatMap(({ cell, project }) =>
+          cell._tag === "Access" ? [project] : []
+        )
+        return managed.has(row.checkpoint) || projects.length === 0 ? [] : [{ checkpoint: row.checkpoint, projects }]
+      }),
+      carriedOver: matrix.rows.filter((row) => isCarriedOver(matrix, row)).length
+    }
+  })
+
+/**
+ * Whether there is anything to look at. What was not seen may be so all the same.
+ *
+ * @category predicates
+ */
+export const isSeen = ({ bypassed, diff, plan, unmanaged }: Drift): boolean =>
+  !isEmpty(diff) ||
+  bypassed.length + unmanaged.length > 0 ||
+  plan.checkpoints.some(({ grants, impossible, revokes }) => grants.length + impossible.length + revokes.length > 0)
+
+/**
+ * Whether something could not be read.
+ *
+ * @category predicates
+ */
+export const isUnread = ({ matrix, plan }: Drift): boolean =>
+  plan.counts.unread > 0 || matrix.rows.some(({ complete }) => !complete)
+
+/** As `Drift` says. */
+export const DriftDocument = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/drift"),
+  version: Schema.Literal(1),
+  apiUrl: Schema.String,
+  organization: Schema.optionalWith(Schema.String, { exact: true }),
+  createdAt: Schema.DateTimeUtc,
+  /** How many there are. */
+  checkpoints: Schema.Int,
+  /** How many of them were not read in this run. */
+  carriedOver: Schema.Int,
+  /** When the audit log was asked, if it could be read. */
+  logAskedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
+  /** Why every checkpoint was read, on one line, if the log could not say where to look. */
+  whyAllRead: Schema.optionalWith(Schema.String, { exact: true }),
+  isSeen: Schema.Boolean,
+  isUnread: Schema.Boolean,
+  diff: AccessDiff,
+  plan: AccessPlan,
+  bypassed: History.fields.changes,
+  unmanaged: Schema.Array(Schema.Struct({ checkpoint: Schema.String, projects: Schema.Array(Schema.String) }))
+}).annotations({ identifier: "Drift" })
+
+const encode = Schema.encodeSync(DriftDocument)
+
+/**
+ * For programs: all of it, with `isSeen` and `isUnread`.
+ *
+ * @category rendering
+ */
+export const toJson = (drift: Drift): string => {
+  const { bypassed, carriedOver, diff, matrix, plan, unmanaged, why } = drift
+  const document = encode({
+    format: "checkpoint-permissions/drift",
+    version: 1,
+    apiUrl: matrix.apiUrl,
+    ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
+    createdAt: matrix.createdAt,
+    checkpoints: matrix.rows.length,
+    carriedOver,
+    ...(matrix.log === undefined ? {} : { logAskedAt: matrix.log.askedAt }),
+    ...(why === undefined ? {} : { whyAllRead: reasonOf(why) }),
+    isSeen: isSeen(drift),
+    isUnread: isUnread(drift),
+    diff,
+    plan,
+    bypassed,
+    unmanaged
+  })
+  return `${visibleJson(JSON.stringify(document, null, 2))}\n`
+}

@@ -1,0 +1,148 @@
+import { printable } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import { withLines } from "../json.ts"
+import { line } from "../render/csv.ts"
+import { hanging, labelled, minute, second, style } from "../render/parts.ts"
+import { columnsOf, pad, width, wrap } from "../render/text.ts"
+import { History } from "./model.ts"
+
+type Shown = History["changes"][number]
+
+const timeOf = ({ at }: Shown): DateTime.Utc => DateTime.unsafeMake(at * 1000)
+
+/** `alice@example.com`, `key_1 "nightly" of ci-bot`. */
+const whoOf = ({ by: { key, keyName, keyOwner, user } }: Shown): string => {
+  const owner = user ?? keyOwner
+  if (key === undefined) return owner === undefined ? "unknown" : printable(owner)
+  const name = keyName === undefined ? "" : ` (${printable(keyName)})`
+  return `${printable(key)}${name}${owner === undefined ? "" : ` of ${printable(owner)}`}`
+}
+
+/**
+ * @category rendering
+ * @see {@link toTable}
+ */
+export interface TableOptions {
+  /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
+  readonly width?: number | undefined
+  /** Colours, beside the marks that say the same. Default: false. */
+  readonly color?: boolean | undefined
+  /** Names of projects, for people. */
+  readonly names?: { readonly [project: string]: string } | undefined
+}
+
+const unresolved = "checkpoint unknown"
+
+/** A line for each change, or some where a line is too long for the columns that there are. */
+export const rowsOf = (
+  changes: History["changes"],
+  { color, names = {}, width: available }: TableOptions = {}
+): ReadonlyArray<string> => {
+  const styled = style(color)
+  const columns = columnsOf(available)
+  const cells = changes.map((change) => {
+    const sign = change.action === "grant" ? "+" : "-"
+    const project = change.project === undefined ? "project unknown" : labelled({ names }, change.project)
+    const place =
+      change.checkpoint === undefined
+        ? `${unresolved} (${printable(change.permission ?? "no id")})`
+        : printable(change.checkpoint)
+    return { change, sign, project, place, who: whoOf(change), ours: change.ours ? "this tool" : "" }
+  })
+  const widest = (of: (cell: (typeof cells)[number]) => string) => Math.max(0, ...cells.map((cell) => width(of(cell))))
+  const [projects, places, who] = [
+    widest(({ project }) => project),
+    widest(({ place }) => place),
+    widest((cell) => cell.who)
+  ]
+  const paint = ({ action }: Shown, text: string) => (action === "grant" ? styled.access(text) : styled.revoked(text))
+  const isWide = 16 + 2 + 2 + projects + 2 + places + 2 + who + 2 + 9 <= columns
+  return cells.flatMap(({ change, ours, place, project, sign, who: by }) => {
+    const time = minute(timeOf(change))
+    if (isWide) {
+      const parts = [time, paint(change, `${sign} ${pad(project, projects)}`), pad(place, places), pad(by, who), ours]
+      return [parts.join("  ").trimEnd()]
+    }
+    const first = hanging(sign, `${time}  ${project}`, columns).map((text) => paint(change, text))
+    const made = ours === "" ? `by ${by}` : `by ${by}, ${ours}`
+    return [...first, ...[place, made].flatMap((text) => hanging("|", text, columns))]
+  })
+}
+
+/** What the log says, and what it does not, in one sentence. */
+const about = ({ askedAt, changes, namesUnread, since }: History): string => {
+  const lost = changes.filter(({ checkpoint }) => checkpoint === undefined).length
+  const others = changes.filter(({ ours }) => !ours).length
+  return [
+    `${changes.length} changes in the audit log${since === undefined ? "" : ` since ${minute(since)}`}, as it was at ${minute(askedAt)} UTC`,
+    `${others} of them not known to be made by this tool`,
+    ...(lost === 0 ? [] : [`of ${lost} nothing says at which checkpoint`]),
+    ...(namesUnread === undefined ? [] : [`names of keys were not read (${printable(namesUnread)})`]),
+    "events come late, and some changes leave none"
+  ].join("; ")
+}
+
+/**
+ * For a terminal or a log: `+` granted, `-` revoked, with whom, and a sentence
+ * about what the log is. No id is cut, and nothing in it acts on a terminal.
+ *
+ * @category rendering
+ */
+export const toTable = (history: History, options: TableOptions = {}): string =>
+  [
+    ...rowsOf(history.changes, options),
+    ...(history.changes.length === 0 ? [] : [""]),
+    ...wrap(`${about(history)}.`, columnsOf(options.width))
+  ]
+    .map((text) => `${text}\n`)
+    .join("")
+
+/**
+ * The history as CSV (RFC 4180), a line for each change. No cell is a formula.
+ *
+ * @category rendering
+ */
+export const toCsv = ({ changes }: History): string =>
+  [
+    line([
+      "time",
+      "action",
+      "checkpoint",
+      "project",
+      "permission",
+      "user",
+      "key",
+      "key_name",
+      "key_owner",
+      "this_tool",
+      "event"
+    ]),
+    ...changes.map((change) =>
+      line([
+        second(timeOf(change)),
+        change.action,
+        change.checkpoint ?? "",
+        change.project ?? "",
+        change.permission ?? "",
+        change.by.user ?? "",
+        change.by.key ?? "",
+        change.by.keyName ?? "",
+        change.by.keyOwner ?? "",
+        change.ours ? "yes" : "no",
+        change.event
+      ])
+    )
+  ].join("")
+
+const encode = Schema.encodeSync(History)
+
+/**
+ * The history as a file, with a line for each change.
+ *
+ * @category files
+ */
+export const toJson = (history: History): string => {
+  const { changes, ...head } = encode(history)
+  return withLines(head, "changes", changes)
+}
