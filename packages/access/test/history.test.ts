@@ -21,7 +21,7 @@ const at = (n: number) => all[n] ?? assert.fail("no such checkpoint")
 const [search, old] = [project("proj_search"), project("proj_old")]
 
 /** Every checkpoint has one project, and was read an hour ago and more. */
-const auditedOf = Effect.fnUntraced(function* (checkpoints = many) {
+const auditedOf = Effect.fnUntraced(function* (checkpoints: typeof many = many) {
   yield* TestClock.setTime(Date.UTC(2026, 10, 3, 2))
   const fake = yield* server
   yield* fake.seed(Object.fromEntries(checkpoints.map((id) => [id, [search]])))
