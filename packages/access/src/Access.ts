@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export { apply } from "./internal/apply/apply.ts"
+export { type EverywhereOptions, revokeEverywhere } from "./internal/apply/everywhere.ts"
 export type { ApplyOptions } from "./internal/apply/options.ts"
 export { checkPlan } from "./internal/apply/refusal.ts"
 export { audit } from "./internal/audit/audit.ts"
@@ -16,4 +17,4 @@ export { type Revoked, revoke, revokeJournaled } from "./internal/checkpoint/rev
 export { type Estimate, estimate, estimateReading } from "./internal/plan/estimate.ts"
 export type { PlanOptions } from "./internal/plan/options.ts"
 export { plan } from "./internal/plan/plan.ts"
-export { planRevoke } from "./internal/plan/revocation.ts"
+export { type KnownPermission, planKnown, planRevoke } from "./internal/plan/revocation.ts"

@@ -39,6 +39,7 @@ export type {
   Source,
   State
 } from "./internal/policy/model.ts"
+export { type Place, places } from "./internal/policy/places.ts"
 export { resolve } from "./internal/policy/resolve.ts"
 
 /**

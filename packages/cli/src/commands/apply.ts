@@ -11,8 +11,8 @@ import { applyOptions } from "../internal/apply/options.ts"
 import { Refused, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
-import { option, optional, parsed } from "../internal/input/option.ts"
-import { file, policyFiles } from "../internal/input/parameters.ts"
+import { option, optional } from "../internal/input/option.ts"
+import { file, policyFiles, sha256 } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
@@ -22,11 +22,6 @@ import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
 import { storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
-
-const sha256 = parsed(
-  (text) => (/^(sha256:)?[0-9a-f]{64}$/i.test(text) ? text : undefined),
-  "not a SHA-256: pass the 64 hex digits that plan printed"
-)
 
 const config = {
   file: policyFiles,

@@ -16,9 +16,11 @@ import { WrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { decoded, flag, type Reads } from "../internal/input/option.ts"
-import { from, jsonObject } from "../internal/input/parameters.ts"
+import { knownIn, warnOfPolicies } from "../internal/input/known.ts"
+import { decoded, flag, option, optional, type Reads } from "../internal/input/option.ts"
+import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
+import * as difference from "../internal/output/plan.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
@@ -46,6 +48,12 @@ const config = {
     "Take it away at every checkpoint that --from names: all arguments are projects. Shows a plan, and asks."
   ),
   from,
+  sha256: option("sha256", "digest", sha256).pipe(
+    optional(
+      "With --everywhere: of the audit that --from names. It is this very file, so what it knows goes at once, before anything is read."
+    )
+  ),
+  dryRun: flag("dry-run", "With --everywhere: show what is known or read, and change nothing."),
   ...applyOptions,
   json: jsonObject(
     "one object: checkpoint, and the lists of project ids revoked, absent, owning (absent: no permission, so access only if it owns the model); with --everywhere each step and a summary"
@@ -66,6 +74,8 @@ const projectsOf = Effect.forEach((text: string) => read(decoded(ProjectId), tex
 const extra = (options: RevokeOptions): string | undefined =>
   Object.entries({
     "--from": options.from.length > 0,
+    "--sha256": Option.isSome(options.sha256),
+    "--dry-run": options.dryRun,
     "--yes": options.yes,
     "--max-revokes": Option.isSome(options.maxRevokes),
     "--backup": Option.isSome(options.backup),
@@ -115,14 +125,37 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
       message: "--everywhere is about checkpoints that you name: pass --from <file> (- for standard input)"
     })
   }
+  if (Option.isSome(options.sha256) && Option.isSome(options.backup)) {
+    return yield* new WrongUse({
+      message: "--backup is of what was read before, and with --sha256 nothing is: leave out one of the two"
+    })
+  }
   const { checkpoints } = yield* given([], options.from)
+  const known = (yield* knownIn(options.from, Option.getOrUndefined(options.sha256))).filter(({ project_id }) =>
+    projects.includes(project_id)
+  )
+  const isKnown = known.length > 0
+  const planOf = isKnown ? Access.planKnown(checkpoints, projects, known) : planRevokeOf(checkpoints, projects)
+  yield* warnOfPolicies(options.from, projects)
+  if (options.dryRun) {
+    return yield* withPermissions(options, checkpoints, () =>
+      Effect.gen(function* () {
+        const screen = yield* Screen.Screen
+        const plan = yield* planOf
+        const estimate = yield* Access.estimate(plan)
+        yield* screen.print(
+          isKnown ? difference.known(plan, estimate, screen.out) : difference.text(plan, estimate, screen.out)
+        )
+      })
+    )
+  }
   yield* withPermissions(options, checkpoints, (permissions) =>
     Effect.gen(function* () {
       const files = yield* openFiles(options)
-      const plan = yield* planRevokeOf(checkpoints, projects)
+      const plan = yield* planOf
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
       const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
-      return { resources: { ...files, ...held }, plan }
+      return { resources: { ...files, ...held }, plan, isKnown }
     }).pipe((prepare) =>
       Effect.scoped(
         applyPlan("revoke", options, prepare, {
@@ -146,6 +179,7 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
 export const revoke = described("revoke", config, run, {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
+    "With --everywhere and the --sha256 of an audit, the permissions that the audit knows are deleted at once, and all checkpoints are read after that: what else is found goes too, up to --max-revokes, and what exceeds it is left (exit code 4) or asked about.",
     "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is. A project that owns a model has access without a permission, which no listing shows and nothing takes away."
   ],
   examples: [

@@ -28,7 +28,7 @@ export interface Task {
 
 type Action = "read" | "grant" | "revoke"
 
-const isOfServer = (error: PermissionsError | JournalFailed): error is PermissionsError =>
+export const isOfServer = (error: PermissionsError | JournalFailed): error is PermissionsError =>
   error._tag !== "JournalFailed"
 
 /**

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { issueOf, withLines } from "../json.ts"
+import { sha256 } from "../sha256.ts"
 import { AccessMatrix, Row } from "./matrix.ts"
 
 const encodeRow = Schema.encodeSync(Row)
@@ -42,5 +43,14 @@ export const toJson = (matrix: AccessMatrix): string => {
  *
  * @category files
  */
-export const fromJson = (text: string): Effect.Effect<AccessMatrix, InvalidMatrix> =>
-  Effect.mapError(decode(text), (error) => new InvalidMatrix({ detail: issueOf(error) }))
+export const fromJson = (
+  text: string,
+  options?: { readonly sha256?: string | undefined }
+): Effect.Effect<AccessMatrix, InvalidMatrix> =>
+  Effect.gen(function* () {
+    const expected = options?.sha256?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
+    if (expected !== undefined && (yield* sha256(text)) !== expected) {
+      return yield* new InvalidMatrix({ detail: `it is not the one with ${expected}` })
+    }
+    return yield* Effect.mapError(decode(text), (error) => new InvalidMatrix({ detail: issueOf(error) }))
+  })

@@ -1,11 +1,12 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { checked } from "../checkpoint/input.ts"
 import type { AccessPolicy } from "../policy/model.ts"
-import type { AccessPlan } from "./model.ts"
+import type { AccessPlan, Found } from "./model.ts"
 import type { PlanOptions } from "./options.ts"
 import { fromRows, readRows, remember } from "./plan.ts"
 
@@ -38,4 +39,54 @@ export const planRevoke: (
     checkpoints: Object.fromEntries(checkpoints.map((checkpoint) => [checkpoint, anything]))
   }
   return remember(yield* fromRows(service, policy, createdAt, read.rows, [...new Set(projects)]), service, read)
+})
+
+/**
+ * A permission that is known from a document that can be trusted, or from the audit log.
+ *
+ * @category models
+ * @since 0.1.0
+ * @see {@link planKnown}
+ */
+export interface KnownPermission extends Found {
+  readonly checkpoint: CheckpointId
+}
+
+/**
+ * Plans to take access away from projects without a request: what is known of them is to be deleted before anything is
+ * read. It is for {@link revokeEverywhere}, and says nothing of what the checkpoints hold. Permissions of other projects
+ * are passed over. Fails with `InvalidInputError`.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const planKnown: (
+  checkpoints: ReadonlyArray<CheckpointId>,
+  projects: ReadonlyArray<ProjectId>,
+  known: ReadonlyArray<KnownPermission>
+) => Effect.Effect<AccessPlan, InvalidInputError, CheckpointPermissions> = Effect.fn("Access.planKnown")(function* (
+  checkpoints,
+  projects,
+  known
+) {
+  const service = yield* CheckpointPermissions
+  const all = [...new Set([...checkpoints, ...known.map(({ checkpoint }) => checkpoint)])]
+  for (const checkpoint of all) yield* checked("delete", checkpoint, projects)
+  const readAt = yield* DateTime.now
+  const wanted = new Set(projects)
+  const at = Arr.groupBy(
+    known.filter(({ project_id }) => wanted.has(project_id)),
+    ({ checkpoint }) => checkpoint
+  )
+  const rows = new Map(
+    all.map((checkpoint) => {
+      const permissions = (at[checkpoint] ?? []).map(({ created_at, id, project_id }) => ({ id, project_id, created_at }))
+      return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }]
+    })
+  )
+  const policy: AccessPolicy = {
+    version: 1,
+    checkpoints: Object.fromEntries(all.map((checkpoint) => [checkpoint, anything]))
+  }
+  return yield* fromRows(service, policy, readAt, rows, [...wanted])
 })

@@ -54,8 +54,11 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
 })
 
-/** Taking access away is confirmed by hand, or was agreed to beforehand. */
-const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number) {
+/**
+ * Taking access away is confirmed by hand, or was agreed to beforehand. `most` is the number that is confirmed where
+ * more may be found than is known.
+ */
+const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number, most?: number) {
   const limit = limitOf(options)
   if (revokes > limit) {
     return yield* new Refused({
@@ -64,15 +67,15 @@ const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptio
   }
   if (revokes === 0 || options.yes) return
   const screen = yield* Screen.Screen
-  const answer = yield* screen.ask(
-    `${screen.err.bold(`Revokes ${counted(revokes, "permission")}.`)} Type ${screen.err.bold(String(revokes))} to go on: `
-  )
+  const number = String(most ?? revokes)
+  const what = `Revokes ${counted(revokes, "permission")}${most === undefined ? "" : `, and what else is found: at most ${most}`}.`
+  const answer = yield* screen.ask(`${screen.err.bold(what)} Type ${screen.err.bold(number)} to go on: `)
   if (answer === undefined) {
     return yield* new Refused({
       message: `${name}: it revokes ${counted(revokes, "permission")}, and there is no terminal to confirm that at: look at the plan, then pass --yes`
     })
   }
-  if (answer !== String(revokes)) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
+  if (answer !== number) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
 })
 
 /** Shows a plan, and has its revokes confirmed. */
@@ -95,6 +98,32 @@ export const confirmPlan = Effect.fnUntraced(function* (
   }
   yield* confirmed(name, options, plan.counts.revokes)
 })
+
+/** The same for a plan of what is known: nothing was read, so nothing is said of what else there is. */
+const confirmKnown = Effect.fnUntraced(function* (
+  name: string,
+  options: ApplyOptions,
+  plan: AccessPlan.AccessPlan,
+  estimate: Access.Estimate
+) {
+  const screen = yield* Screen.Screen
+  yield* warnOfLookalikesIn(plan)
+  if (options.json) yield* screen.note(difference.known(plan, estimate, screen.err).trimEnd())
+  else yield* screen.print(difference.known(plan, estimate, screen.out))
+  yield* confirmed(name, options, plan.counts.revokes, limitOf(options))
+})
+
+/** Whether as many more permissions may go as were found beyond what was agreed to. Where nobody can be asked they stay. */
+const mayExceed = (options: ApplyOptions) => (count: number) =>
+  options.yes
+    ? Effect.succeed(false)
+    : Effect.gen(function* () {
+        const screen = yield* Screen.Screen
+        yield* screen.clear
+        const found = screen.err.bold(`${counted(count, "permission")} more ${count === 1 ? "was" : "were"} found.`)
+        const answer = yield* screen.ask(`${found} Type ${screen.err.bold(String(count))} to revoke them too: `)
+        return answer === String(count)
+      })
 
 export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
@@ -121,13 +150,15 @@ interface Resources {
 interface Prepared {
   readonly resources: Resources
   readonly plan: AccessPlan.AccessPlan
+  /** Whether it is a plan of what is known, of which nothing was read. */
+  readonly isKnown?: boolean
 }
 
 /** Applies a plan, printing each step, until it is done or to be stopped. */
 const carryOut = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions & { readonly elapsed: Duration.Duration },
-  { plan, resources: { journal, locks, lost } }: Prepared,
+  { isKnown, plan, resources: { journal, locks, lost } }: Prepared,
   context: Context
 ) {
   const screen = yield* Screen.Screen
@@ -173,13 +204,18 @@ const carryOut = Effect.fnUntraced(function* (
   return yield* stoppable(options, tell, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const ended = yield* Access.apply(plan, {
+      const common = {
         maxRevokes: limitOf(options),
         journal,
         actor,
         locks,
         stop: Effect.raceFirst(stop, taken)
-      }).pipe(Stream.runForEach(onStep), Effect.either)
+      }
+      const onExceeded = (count: number) =>
+        Effect.provideService(mayExceed(options)(count), Screen.Screen, screen)
+      const steps =
+        isKnown === true ? Access.revokeEverywhere(plan, { ...common, onExceeded }) : Access.apply(plan, common)
+      const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
       if (options.json)
@@ -230,16 +266,16 @@ export const applyPlan = <E, R>(
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const [elapsed, prepared] = yield* Effect.gen(function* () {
-        const { plan, resources } = yield* prepare
+        const { isKnown = false, plan, resources } = yield* prepare
         yield* Access.checkPlan(plan)
-        yield* confirmPlan(name, options, plan, yield* Access.estimate(plan))
+        yield* (isKnown ? confirmKnown : confirmPlan)(name, options, plan, yield* Access.estimate(plan))
         if (yield* hasCompleted(resources.lost)) {
           return yield* new Refused({
             message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
           })
         }
         yield* writeBackup(options, plan)
-        return { plan, resources }
+        return { plan, resources, isKnown }
       }).pipe(
         Effect.timed,
         inTime(name, options),

@@ -27,6 +27,8 @@ const none = {
   skipped: 0,
   /** Not granted, since their last day was over. */
   expired: 0,
+  /** Found by a reading, and left: more than was agreed to. */
+  exceeded: 0,
   drifted: 0,
   /** Checkpoints that were as the policy wants when they were read. */
   complete: 0,
@@ -51,6 +53,7 @@ const counters = {
   LockedOut: "lockedOut",
   Skipped: "skipped",
   Expired: "expired",
+  Exceeded: "exceeded",
   Drifted: "drifted",
   Unlisted: "unlisted"
 } as const
@@ -142,6 +145,10 @@ export const line = (step: AccessStep, policy: AccessPolicy, { dim, green, red, 
     }
     case "Skipped":
       return { wrong: `${at}: revoke ${whom(step.project_id)} left out, since a grant there failed` }
+    case "Exceeded":
+      return {
+        wrong: `${at}: ${whom(step.project_id)} has ${printable(step.permission)} too, which is left: it is more than was agreed to`
+      }
     case "Expired":
       return { done: dim(`= ${whom(step.project_id)}  ${at}: not granted, ended after ${step.until}`).concat("\n") }
     case "Unlisted":

@@ -32,8 +32,10 @@ const unreadOf = ({ counts }: AccessPlan): string =>
     : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
 
 /** A plan that was saved does not come to fit what has changed since. */
-const advice = ({ drifted }: Tally.Tally, { backup, loaded }: Context): string =>
-  loaded && drifted > 0
+const advice = ({ drifted, exceeded }: Tally.Tally, { backup, loaded }: Context): string =>
+  exceeded > 0
+    ? "look at what was left, and run it again with a higher --max-revokes"
+    : loaded && drifted > 0
     ? "make a new plan (plan --out), look at it, and apply that"
     : `run it again${backup ? " without --backup" : ""} for the rest, which reads every checkpoint anew`
 

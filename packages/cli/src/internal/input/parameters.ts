@@ -61,3 +61,9 @@ export const planFormat = option(
   "form",
   oneOf(["text", "markdown"], "no such format: pass text or markdown, or --json in its place")
 ).pipe(optional("text (the default), or markdown, to paste into a review."))
+
+/** What is expected of a file, as what printed it or `sha256sum` says. */
+export const sha256 = parsed(
+  (text) => (/^(sha256:)?[0-9a-f]{64}$/i.test(text) ? text : undefined),
+  "not a SHA-256: pass the 64 hex digits that plan printed"
+)

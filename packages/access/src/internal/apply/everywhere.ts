@@ -1,0 +1,201 @@
+/** Takes away what is known at once, and reads last. */
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { limits, owningProject } from "@checkpoint-permissions/protocol/settling"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { AccessStep } from "../../AccessStep.ts"
+import { learnOwner, ownerOf } from "../checkpoint/owners.ts"
+import { read } from "../checkpoint/read.ts"
+import { inTurn } from "../checkpoint/turn.ts"
+import type { JournalFailed } from "../journal/model.ts"
+import { derive } from "../plan/derive.ts"
+import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
+import type { Outcome } from "../run/breaker.ts"
+import * as Run from "../run/run.ts"
+import { applyCheckpoint, isOfServer } from "./checkpoint.ts"
+import { type Context, journaledWrites } from "../checkpoint/journaledWrites.ts"
+import type { ApplyOptions } from "./options.ts"
+import { checkPlan } from "./refusal.ts"
+import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ * @see {@link revokeEverywhere}
+ */
+export interface EverywhereOptions extends ApplyOptions {
+  /** The most permissions that are deleted, those that are known included. Default: no limit. */
+  readonly maxRevokes?: number | undefined
+  /** Whether as many more may be deleted as readings found beyond `maxRevokes`; asked once. Default: none. */
+  readonly onExceeded?: ((count: number) => Effect.Effect<boolean>) | undefined
+}
+
+/** So many deletes show whether the server counts lists and deletes together: it takes about ten calls a minute. */
+const beforeLists = 10
+
+const nothingEnds = { day: undefined, isDoubtful: false }
+
+const work = Effect.fnUntraced(function* (
+  service: Service,
+  plan: AccessPlan,
+  options: EverywhereOptions,
+  emit: Emit
+): Effect.fn.Return<void, Failure, Scope.Scope> {
+  const { end, locked, lockedOut, run } = yield* makeSession(service, plan, options, emit)
+  const projects: ReadonlyArray<ProjectId> = plan.unwanted ?? []
+  const concurrency = options.concurrency ?? limits.concurrency
+  const [unknown, known] = Arr.partition(plan.checkpoints, ({ revokes }) => revokes.length > 0)
+  /** Permissions that may be deleted. */
+  const agreed = new Set<string>(known.flatMap(({ revokes }) => revokes.map(({ permission }) => permission.id)))
+  let limit = options.maxRevokes ?? Number.POSITIVE_INFINITY
+  let exceeded = 0
+  const readAgain: Array<CheckpointPlan> = []
+  let deletes = 0
+  const listsMayBegin = yield* Deferred.make<void>()
+  const allDeleted = yield* Deferred.make<void>()
+
+  /** What fails or is locked is found by the reading, which tries again. */
+  const deleteKnown = ({ checkpoint, revokes }: CheckpointPlan) =>
+    locked(
+      checkpoint,
+      (context) =>
+        inTurn(
+          service,
+          checkpoint
+        )(() => {
+          const writes = journaledWrites(context)
+          let outcome: Outcome = "answered"
+          const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
+            writes.delete(permission).pipe(
+              Effect.catchIf(isOfServer, (error) => {
+                const { project_id } = permission
+                if (owningProject(toFailure(error), [project_id]) !== undefined) {
+                  learnOwner(service, checkpoint, project_id)
+                  return context.emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id })
+                }
+                outcome = error
+                return context.emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
+              }),
+              Effect.tap(() => {
+                deletes += 1
+                return deletes < beforeLists ? Effect.void : Deferred.succeed(listsMayBegin, undefined)
+              })
+            )
+          const all = Effect.forEach(revokes, remove, { concurrency: limits.concurrency, discard: true })
+          return Effect.map(all, () => outcome)
+        }),
+      () => Effect.void
+    )
+
+  /** Reads a checkpoint, and deletes what is found there as far as the number goes. */
+  const settle = Effect.fnUntraced(function* (
+    context: Context,
+    checkpointPlan: CheckpointPlan,
+    isLast: boolean
+  ): Effect.fn.Return<Outcome, JournalFailed> {
+    const { checkpoint } = context
+    const outcome = yield* Effect.either(read(service, checkpoint, projects))
+    if (Either.isLeft(outcome)) {
+      yield* context.emit({ _tag: "Failed", checkpoint, action: "read", error: outcome.left })
+      yield* context.emit({ _tag: "CheckpointFinished", checkpoint, complete: false })
+      return outcome.left
+    }
+    const reading = outcome.right
+    const row = { permissions: reading.permissions, readAt: DateTime.unsafeMake(reading.readAt) }
+    const wanted = { checkpoint, owner: undefined, mode: "at-least", projects: [] } as const
+    const found = derive(wanted, row, ownerOf(service, checkpoint), projects, nothingEnds)
+    const [over, revokes] = Arr.partition(found.revokes, ({ permission: { id } }) => {
+      if (agreed.size < limit) agreed.add(id)
+      return agreed.has(id)
+    })
+    const isHeld = over.length > 0 && !isLast
+    if (isHeld) {
+      exceeded += over.length
+      readAgain.push(checkpointPlan)
+    } else {
+      for (const { permission } of over) {
+        const { id, project_id } = permission
+        yield* context.emit({ _tag: "Exceeded", checkpoint, project_id, permission: id })
+      }
+    }
+    const told = (step: AccessStep): Effect.Effect<void> => {
+      if (step._tag !== "CheckpointFinished" || over.length === 0) return context.emit(step)
+      return isHeld ? Effect.void : context.emit({ ...step, complete: false })
+    }
+    const task = { plan: { ...found, revokes }, mode: "at-least", unwanted: projects, reading } as const
+    return yield* applyCheckpoint({ ...context, emit: told }, task)
+  })
+
+  const readAll = (checkpoints: ReadonlyArray<CheckpointPlan>, isLast = options.onExceeded === undefined) =>
+    Run.forEachCheckpoint(run, checkpoints, concurrency, (one) =>
+      Run.unlessHalted(
+        run,
+        locked(
+          one.checkpoint,
+          (context) => inTurn(service, one.checkpoint)(() => settle(context, one, isLast)),
+          lockedOut(one.checkpoint)
+        )
+      )
+    )
+
+  const deleting = Run.forEachCheckpoint(run, known, concurrency, (one) => Run.unlessHalted(run, deleteKnown(one)))
+
+  const reading = Effect.gen(function* () {
+    yield* Effect.raceFirst(Deferred.await(listsMayBegin), Deferred.await(allDeleted))
+    const [first] = unknown
+    if (first !== undefined && !(yield* Deferred.isDone(allDeleted))) {
+      const tried = yield* read(service, first.checkpoint, projects).pipe(
+        RetryPolicy.withRetryPolicy(RetryPolicy.none),
+        Effect.either,
+        (self) => Run.untilHalted(run, self)
+      )
+      const isRefused = Option.exists(tried, (one) => Either.isLeft(one) && one.left._tag === "RateLimitError")
+      if (isRefused) yield* Deferred.await(allDeleted)
+    }
+    yield* readAll(unknown)
+    yield* Deferred.await(allDeleted)
+    yield* readAll(known)
+    if (exceeded > 0 && options.onExceeded !== undefined) {
+      if (yield* options.onExceeded(exceeded)) limit = agreed.size + exceeded
+      yield* readAll(readAgain, true)
+    }
+  })
+
+  const both = Effect.all([Effect.ensuring(deleting, Deferred.succeed(allDeleted, undefined)), reading], {
+    concurrency: 2,
+    discard: true
+  })
+  yield* end(yield* Effect.exit(both))
+}, Effect.scoped)
+
+/**
+ * Carries out a plan of `planKnown`: the permissions that it shows are deleted at once, before any reading, and each
+ * checkpoint is read, those with known permissions last. What only a reading finds of these projects is deleted too, as
+ * far as `maxRevokes` goes; what exceeds it is left (`Exceeded`). Fails as {@link apply} does.
+ *
+ * Lists go beside the deletes, unless the server counts both together: after ten deletes one list is tried without
+ * retry, and if it is refused the lists wait for the deletes.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const revokeEverywhere = (
+  plan: AccessPlan,
+  options: EverywhereOptions = {}
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      yield* checkPlan(plan, options)
+      const service = yield* CheckpointPermissions
+      return yield* stepsOf((emit) => work(service, plan, options, emit))
+    })
+  )

@@ -1,0 +1,118 @@
+/** What is shared by the checkpoints of an apply, and how it ends. */
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as Take from "effect/Take"
+import type { AccessStep } from "../../AccessStep.ts"
+import * as Lock from "../../Lock.ts"
+import type { Journal, JournalFailed } from "../journal/model.ts"
+import { sha256Of } from "../plan/file.ts"
+import type { AccessPlan, PlanRefused } from "../plan/model.ts"
+import { isFatal, type Outcome } from "../run/breaker.ts"
+import * as Run from "../run/run.ts"
+import { watch } from "../run/watch.ts"
+import type { Context } from "../checkpoint/journaledWrites.ts"
+import type { ApplyOptions } from "./options.ts"
+
+export type Failure = PermissionsError | PlanRefused | JournalFailed
+
+/** Hands a finished step on. */
+export type Emit = (step: AccessStep) => Effect.Effect<void>
+
+/** The steps of work that runs in a fiber of its own, so that a stop can end it while its last steps are delivered. */
+export const stepsOf = (work: (emit: Emit) => Effect.Effect<void, Failure>) =>
+  Effect.gen(function* () {
+    const steps = yield* Queue.unbounded<Take.Take<AccessStep, Failure>>()
+    yield* work((step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
+      // Whoever leaves the stream ends the work, in an uninterruptible region too.
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+    return Stream.flattenTake(Stream.fromQueue(steps))
+  })
+
+export const makeSession = Effect.fnUntraced(function* (
+  service: Service,
+  plan: AccessPlan,
+  options: ApplyOptions,
+  emit: Emit
+) {
+  const planDigest = yield* sha256Of(plan)
+  const run = yield* Run.make(options.stop)
+  const locks = options.locks ?? Lock.none
+  let remaining = plan.checkpoints.length
+  let lostLock: CheckpointId | undefined
+  /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
+  let journalFailed: JournalFailed | undefined
+  const given = options.journal
+  const journal: Journal | undefined = given && {
+    write: (entries) =>
+      Effect.tapError(given.write(entries), (error) =>
+        Effect.sync(() => {
+          journalFailed ??= error
+        })
+      )
+  }
+
+  const counted: Emit = (step) =>
+    Effect.suspend(() => {
+      if (step._tag === "CheckpointFinished") remaining -= 1
+      return emit(step)
+    })
+
+  /** Works on a checkpoint while its lock is held. `wasHeld` if it was waited for. */
+  const locked = (
+    checkpoint: CheckpointId,
+    use: (context: Context, wasHeld: boolean) => Effect.Effect<Outcome, JournalFailed>,
+    onLockedOut: (reason: string) => Effect.Effect<void>
+  ): Effect.Effect<Outcome, JournalFailed> =>
+    Effect.gen(function* () {
+      const held = yield* locks.checkpoint(checkpoint)
+      // Whoever took it over may have changed anything: this run begins no other checkpoint.
+      yield* watch(
+        Effect.zipRight(
+          held.lost,
+          Effect.suspend(() => {
+            lostLock ??= checkpoint
+            return Deferred.succeed(run.halted, undefined)
+          })
+        )
+      )
+      const context: Context = { service, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
+      return yield* use(context, held.wasHeld)
+    }).pipe(
+      Effect.scoped,
+      Effect.catchTag("Locked", (error) => Effect.as(onLockedOut(error.message), "not asked" as const))
+    )
+
+  const lockedOut = (checkpoint: CheckpointId) => (reason: string) =>
+    Effect.zipRight(
+      counted({ _tag: "LockedOut", checkpoint, reason }),
+      counted({ _tag: "CheckpointFinished", checkpoint, complete: false })
+    )
+
+  /** Says what is left, and fails with why. */
+  const end = Effect.fnUntraced(function* (ended: Exit.Exit<void, JournalFailed>): Effect.fn.Return<void, Failure> {
+    const error = run.endedBy
+    if (remaining > 0) {
+      yield* emit({
+        _tag: "Stopped",
+        remaining,
+        ...(error === undefined ? {} : { error }),
+        ...(lostLock === undefined ? {} : { lostLock })
+      })
+    }
+    yield* ended
+    if (journalFailed !== undefined) return yield* Effect.fail(journalFailed)
+    if (error !== undefined && (remaining > 0 || isFatal(error))) return yield* error
+  })
+
+  return { run, counted, locked, lockedOut, end }
+})
