@@ -50,7 +50,13 @@ const timed = (plan: AccessPlan.AccessPlan, options: Access.EverywhereOptions = 
       Effect.either
     )
     const of = (tag: AccessStep.AccessStep["_tag"]) => steps.filter(({ _tag }) => _tag === tag)
-    return { ended, steps, of, count: (tag: AccessStep.AccessStep["_tag"]) => of(tag).length, took: steps.at(-1)?.at ?? 0 }
+    return {
+      ended,
+      steps,
+      of,
+      count: (tag: AccessStep.AccessStep["_tag"]) => of(tag).length,
+      took: steps.at(-1)?.at ?? 0
+    }
   })
 
 const rate = (scope: "endpoint" | "list-delete", burst = 10): ServerBehavior.Settings => ({
@@ -67,7 +73,10 @@ const world = (sizes: Sizes, behavior: ServerBehavior.Settings = {}, pacing = Pa
 /** All of the project that the server has left. */
 const left = Effect.map(
   Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.allPermissions),
-  (all) => Object.values(all).flat().filter(({ project_id }) => project_id === "proj_intern").length
+  (all) =>
+    Object.values(all)
+      .flat()
+      .filter(({ project_id }) => project_id === "proj_intern").length
 )
 
 const minutes = (ms: number): number => ms / 60_000
@@ -140,7 +149,9 @@ describe("revokeEverywhere", () => {
         const fake = yield* FakePermissions.FakePermissions
         const operations = (yield* fake.requests).map(({ operation }) => operation)
         assert.deepStrictEqual(operations.slice(0, 2), ["delete", "delete"])
-        const finished = run.of("CheckpointFinished").map((step) => ("checkpoint" in step ? String(step.checkpoint) : ""))
+        const finished = run
+          .of("CheckpointFinished")
+          .map((step) => ("checkpoint" in step ? String(step.checkpoint) : ""))
         assert.deepStrictEqual(finished.slice(-2).sort(), ["ft:c004", "ft:c005"])
         assert.strictEqual(run.count("Revoked"), 4)
         assert.strictEqual(yield* left, 0)

@@ -64,29 +64,31 @@ export const planKnown: (
   checkpoints: ReadonlyArray<CheckpointId>,
   projects: ReadonlyArray<ProjectId>,
   known: ReadonlyArray<KnownPermission>
-) => Effect.Effect<AccessPlan, InvalidInputError, CheckpointPermissions> = Effect.fn("Access.planKnown")(function* (
-  checkpoints,
-  projects,
-  known
-) {
-  const service = yield* CheckpointPermissions
-  const all = [...new Set([...checkpoints, ...known.map(({ checkpoint }) => checkpoint)])]
-  for (const checkpoint of all) yield* checked("delete", checkpoint, projects)
-  const readAt = yield* DateTime.now
-  const wanted = new Set(projects)
-  const at = Arr.groupBy(
-    known.filter(({ project_id }) => wanted.has(project_id)),
-    ({ checkpoint }) => checkpoint
-  )
-  const rows = new Map(
-    all.map((checkpoint) => {
-      const permissions = (at[checkpoint] ?? []).map(({ created_at, id, project_id }) => ({ id, project_id, created_at }))
-      return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }]
-    })
-  )
-  const policy: AccessPolicy = {
-    version: 1,
-    checkpoints: Object.fromEntries(all.map((checkpoint) => [checkpoint, anything]))
+) => Effect.Effect<AccessPlan, InvalidInputError, CheckpointPermissions> = Effect.fn("Access.planKnown")(
+  function* (checkpoints, projects, known) {
+    const service = yield* CheckpointPermissions
+    const all = [...new Set([...checkpoints, ...known.map(({ checkpoint }) => checkpoint)])]
+    for (const checkpoint of all) yield* checked("delete", checkpoint, projects)
+    const readAt = yield* DateTime.now
+    const wanted = new Set(projects)
+    const at = Arr.groupBy(
+      known.filter(({ project_id }) => wanted.has(project_id)),
+      ({ checkpoint }) => checkpoint
+    )
+    const rows = new Map(
+      all.map((checkpoint) => {
+        const permissions = (at[checkpoint] ?? []).map(({ created_at, id, project_id }) => ({
+          id,
+          project_id,
+          created_at
+        }))
+        return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }]
+      })
+    )
+    const policy: AccessPolicy = {
+      version: 1,
+      checkpoints: Object.fromEntries(all.map((checkpoint) => [checkpoint, anything]))
+    }
+    return yield* fromRows(service, policy, readAt, rows, [...wanted])
   }
-  return yield* fromRows(service, policy, readAt, rows, [...wanted])
-})
+)

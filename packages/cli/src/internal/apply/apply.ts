@@ -211,8 +211,7 @@ const carryOut = Effect.fnUntraced(function* (
         locks,
         stop: Effect.raceFirst(stop, taken)
       }
-      const onExceeded = (count: number) =>
-        Effect.provideService(mayExceed(options)(count), Screen.Screen, screen)
+      const onExceeded = (count: number) => Effect.provideService(mayExceed(options)(count), Screen.Screen, screen)
       const steps =
         isKnown === true ? Access.revokeEverywhere(plan, { ...common, onExceeded }) : Access.apply(plan, common)
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)

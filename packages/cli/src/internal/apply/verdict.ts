@@ -36,8 +36,8 @@ const advice = ({ drifted, exceeded }: Tally.Tally, { backup, loaded }: Context)
   exceeded > 0
     ? "look at what was left, and run it again with a higher --max-revokes"
     : loaded && drifted > 0
-    ? "make a new plan (plan --out), look at it, and apply that"
-    : `run it again${backup ? " without --backup" : ""} for the rest, which reads every checkpoint anew`
+      ? "make a new plan (plan --out), look at it, and apply that"
+      : `run it again${backup ? " without --backup" : ""} for the rest, which reads every checkpoint anew`
 
 const left = (rest: number, tally: Tally.Tally, context: Context): string =>
   rest === 0

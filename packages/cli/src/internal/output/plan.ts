@@ -170,7 +170,9 @@ export const text = (
 export const known = (plan: AccessPlan.AccessPlan, estimate: Estimate, { bold, dim, red }: Style): string => {
   const lines = plan.checkpoints.flatMap(({ checkpoint, revokes }) =>
     revokes.map(({ permission }) =>
-      [red(`- ${printable(permission.project_id)}`), dim(`${printable(permission.id)}, ${printable(checkpoint)}`)].join("  ")
+      [red(`- ${printable(permission.project_id)}`), dim(`${printable(permission.id)}, ${printable(checkpoint)}`)].join(
+        "  "
+      )
     )
   )
   const { checkpoints, revokes } = plan.counts
