@@ -1,6 +1,6 @@
 /**
- * What drifted: an audit that goes by the log, its difference from the former,
- * the plan that follows from a policy, and who made what this tool did not.
+ * What drifted: an audit that goes by the log, its difference from the former, the plan that follows from a policy, and
+ * who made what this tool did not.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Who granted and revoked what, and when, from the organization's audit log;
- * and audits that go by it. The log says where to look, never what is so.
+ * Who granted and revoked what, and when, from the organization's audit log; and audits that go by it. The log says
+ * where to look, never what is so.
  *
  * @example
  * ```ts
@@ -29,8 +29,8 @@ export { rowsOf, type TableOptions, toCsv, toJson, toTable } from "./internal/hi
 export { carriedOver, carriedOverNote, reasonOf } from "./internal/history/sentences.ts"
 
 /**
- * The changes at a checkpoint, of a project, or both. What the log does not say
- * is not filtered out: a change without a checkpoint may be of any.
+ * The changes at a checkpoint, of a project, or both. What the log does not say is not filtered out: a change without a
+ * checkpoint may be of any.
  *
  * @category questions
  */

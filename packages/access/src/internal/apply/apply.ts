@@ -94,7 +94,6 @@ const work = Effect.fnUntraced(function* (
  * ```
  *
  * @category operations
- * @since 0.1.0
  */
 export const apply = (
   plan: AccessPlan,

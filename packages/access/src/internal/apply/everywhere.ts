@@ -27,11 +27,7 @@ import type { ApplyOptions } from "./options.ts"
 import { checkPlan } from "./refusal.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
-/**
- * @category models
- * @since 0.1.0
- * @see {@link revokeEverywhere}
- */
+/** @category models */
 export interface EverywhereOptions extends ApplyOptions {
   /** The most permissions that are deleted, those that are known included. Default: no limit. */
   readonly maxRevokes?: number | undefined
@@ -186,7 +182,6 @@ const work = Effect.fnUntraced(function* (
  * retry, and if it is refused the lists wait for the deletes.
  *
  * @category operations
- * @since 0.1.0
  */
 export const revokeEverywhere = (
   plan: AccessPlan,

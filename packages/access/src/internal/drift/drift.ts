@@ -16,7 +16,6 @@ import type { AccessPolicy } from "../policy/model.ts"
  * What differs from a former audit and from a policy, and what made it so.
  *
  * @category models
- * @see {@link make}
  */
 export interface Drift {
   readonly matrix: AccessMatrix
@@ -33,9 +32,8 @@ export interface Drift {
 }
 
 /**
- * Puts an audit that went by the log, the one before it and a policy together.
- * It decides nothing of its own: the difference is that of `AccessDiff`, the
- * plan that of `AccessPlan`, the changes those of `History`.
+ * Puts an audit that went by the log, the one before it and a policy together. It decides nothing of its own: the
+ * difference is that of `AccessDiff`, the plan that of `AccessPlan`, the changes those of `History`.
  *
  * @category constructors
  */

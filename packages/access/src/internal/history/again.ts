@@ -16,10 +16,7 @@ import { label } from "../part.ts"
 import type { History } from "./model.ts"
 import { changesSince, historyOf, type Known, recordedIn } from "./read.ts"
 
-/**
- * @category models
- * @see {@link auditAgain}
- */
+/** @category models */
 export interface AuditAgainOptions
   extends Pick<AuditOptions, "concurrency" | "names" | "onRow" | "owners" | "stop">,
     Omit<Known, "audits"> {
@@ -33,7 +30,6 @@ export interface AuditAgainOptions
  * An audit that went by the log.
  *
  * @category models
- * @see {@link auditAgain}
  */
 export interface AuditAgain {
   /** The next audit. Rows that were not read again are as they were. */
@@ -54,16 +50,14 @@ const savedRow = ({ checkpoint, complete, permissions, readFrom }: Row): Events.
 const isCheckpoint = Schema.is(CheckpointId)
 
 /**
- * Audits what an earlier audit had, going by the audit log: reads the
- * checkpoints that have events since, those without a row, and the oldest rows,
- * up to ten lists together; carries the other rows over. Reads every checkpoint
- * if the log cannot be trusted to say where to look.
+ * Audits what an earlier audit had, going by the audit log: reads the checkpoints that have events since, those without
+ * a row, and the oldest rows, up to ten lists together; carries the other rows over. Reads every checkpoint if the log
+ * cannot be trusted to say where to look.
  *
- * A row that is carried over is as old as it was: the log had shown no event of
- * it, which does not say that nothing was changed.
+ * A row that is carried over is as old as it was: the log had shown no event of it, which does not say that nothing was
+ * changed.
  *
- * Fails with `InvalidInputError` for an audit of another server or organization,
- * of one project, or of a part.
+ * Fails with `InvalidInputError` for an audit of another server or organization, of one project, or of a part.
  *
  * @category operations
  */

@@ -48,8 +48,8 @@ export const History = Schema.Struct({
 }).annotations({ identifier: "History" })
 
 /**
- * What the audit log shows of changes to permissions: where to look, never what
- * is so. Events come late, and some changes leave none.
+ * What the audit log shows of changes to permissions: where to look, never what is so. Events come late, and some
+ * changes leave none.
  *
  * @category models
  */

@@ -16,7 +16,6 @@ import type { Change, History } from "./model.ts"
  * What is known besides the log.
  *
  * @category models
- * @see {@link read}
  */
 export interface Known {
   /** Saved audits: they know project and checkpoint of permissions that were deleted since. */
@@ -27,10 +26,7 @@ export interface Known {
   readonly ourKeys?: ReadonlyArray<string> | undefined
 }
 
-/**
- * @category models
- * @see {@link read}
- */
+/** @category models */
 export interface HistoryOptions extends Known {
   /** Default: as far back as the log goes. */
   readonly since?: DateTime.Utc | undefined
@@ -125,13 +121,12 @@ export const historyOf = (
 }
 
 /**
- * Reads who granted and revoked what, and when, from the audit log. Changes
- * nothing. Project and checkpoint of a delete come from the event that made its
- * permission, a saved audit or a journal; without any, the change is in it
- * without them.
+ * Reads who granted and revoked what, and when, from the audit log. Changes nothing. Project and checkpoint of a delete
+ * come from the event that made its permission, a saved audit or a journal; without any, the change is in it without
+ * them.
  *
- * Fails with the error of the list of events: `PermissionDeniedError` where the
- * log is turned off. Names of keys that cannot be read are left out.
+ * Fails with the error of the list of events: `PermissionDeniedError` where the log is turned off. Names of keys that
+ * cannot be read are left out.
  *
  * @category operations
  */

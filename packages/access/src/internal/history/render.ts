@@ -19,10 +19,7 @@ const whoOf = ({ by: { key, keyName, keyOwner, user } }: Shown): string => {
   return `${printable(key)}${name}${owner === undefined ? "" : ` of ${printable(owner)}`}`
 }
 
-/**
- * @category rendering
- * @see {@link toTable}
- */
+/** @category rendering */
 export interface TableOptions {
   /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
   readonly width?: number | undefined
@@ -84,8 +81,8 @@ const about = ({ askedAt, changes, namesUnread, since }: History): string => {
 }
 
 /**
- * For a terminal or a log: `+` granted, `-` revoked, with whom, and a sentence
- * about what the log is. No id is cut, and nothing in it acts on a terminal.
+ * For a terminal or a log: `+` granted, `-` revoked, with whom, and a sentence about what the log is. No id is cut, and
+ * nothing in it acts on a terminal.
  *
  * @category rendering
  */

@@ -38,20 +38,15 @@ const ofProject = (project: ProjectService, asked: Map<string, ReadonlyArray<Che
 
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
-/**
- * @category models
- * @since 0.1.0
- * @see {@link discover}
- */
+/** @category models */
 export interface DiscoverOptions extends Pick<Parts, "owners"> {
   /** Is told after each project whose key was asked. */
   readonly onProject?: ((done: number) => Effect.Effect<void>) | undefined
 }
 
 /**
- * Reads an inventory: the projects, the log, and what the keys of some projects list.
- * A log or a key that is refused is no failure: the inventory says so. Fails where the
- * projects cannot be listed.
+ * Reads an inventory: the projects, the log, and what the keys of some projects list. A log or a key that is refused is
+ * no failure: the inventory says so. Fails where the projects cannot be listed.
  *
  * @example
  * ```ts
@@ -78,7 +73,6 @@ export interface DiscoverOptions extends Pick<Parts, "owners"> {
  * ```
  *
  * @category constructors
- * @since 0.1.0
  */
 export const discover = (
   organization: OrganizationService,

@@ -11,18 +11,7 @@ const decode = Schema.decode(Schema.parseJson(Inventory))
 /**
  * A text that is no inventory, or one that was edited.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Inventory } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const error = await Effect.runPromise(Effect.flip(Inventory.fromJson("{}")))
- * assert.equal(error._tag, "InvalidInventory")
- * ```
- *
  * @category errors
- * @since 0.1.0
  */
 export class InvalidInventory extends Schema.TaggedError<InvalidInventory>()("InvalidInventory", {
   /** What is wrong with it. */
@@ -47,17 +36,14 @@ export const withDigest = (inventory: Inventory): Effect.Effect<Inventory> =>
  * The inventory as a file, with a line for each checkpoint.
  *
  * @category files
- * @since 0.1.0
- * @see {@link fromJson}
  */
 export const toJson = (inventory: Inventory): string => textOf(inventory, { digest: inventory.digest })
 
 /**
- * Reads what `toJson` wrote. Fails with `InvalidInventory` if it is none, or if its digest is not that of what it holds.
+ * Reads what `toJson` wrote. Fails with `InvalidInventory` if it is none, or if its digest is not that of what it
+ * holds.
  *
  * @category files
- * @since 0.1.0
- * @see {@link discover}
  */
 export const fromJson = (text: string): Effect.Effect<Inventory, InvalidInventory> =>
   Effect.gen(function* () {

@@ -19,8 +19,6 @@ export type Read<A> = { readonly readAt: DateTime.Utc } & (
  * What an inventory is made of.
  *
  * @category models
- * @since 0.1.0
- * @see {@link make}
  */
 export interface Parts {
   readonly createdAt: DateTime.Utc
@@ -82,8 +80,6 @@ const baseOf = (checkpoint: string): string | null => /^ft:([^:]+):/.exec(checkp
  * What the parts say together, with a digest. Pure.
  *
  * @category constructors
- * @since 0.1.0
- * @see {@link discover}
  */
 export const make = (parts: Parts): Effect.Effect<Inventory> => {
   const { createdAt, keys, log, owners = {}, projects, server } = parts

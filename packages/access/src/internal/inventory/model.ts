@@ -8,7 +8,6 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
  * A project: its name, and since when it is archived.
  *
  * @category models
- * @since 0.1.0
  */
 export const InventoryProject = Schema.Struct({
   id: ProjectId,
@@ -23,7 +22,6 @@ export interface InventoryProject extends Schema.Schema.Type<typeof InventoryPro
  * A grant that the log shows, and no end of it. Only reading the checkpoint says whether it stands.
  *
  * @category models
- * @since 0.1.0
  */
 export const LoggedGrant = Schema.Struct({
   permission: Schema.NullOr(Schema.String),
@@ -40,7 +38,6 @@ export interface LoggedGrant extends Schema.Schema.Type<typeof LoggedGrant> {}
  * A checkpoint, and how it is known: from an event of the log, a job, or a project's list of models.
  *
  * @category models
- * @since 0.1.0
  */
 export const InventoryCheckpoint = Schema.Struct({
   checkpoint: CheckpointId,
@@ -68,12 +65,10 @@ export interface InventoryCheckpoint extends Schema.Schema.Type<typeof Inventory
 const part = { readAt: Schema.DateTimeUtc, failed: Schema.NullOr(Schema.String) }
 
 /**
- * Projects and checkpoints of an organization, each part with the time when it was read.
- * What could not be read says why in `failed`.
+ * Projects and checkpoints of an organization, each part with the time when it was read. What could not be read says
+ * why in `failed`.
  *
  * @category models
- * @since 0.1.0
- * @see {@link discover}
  */
 export const Inventory = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/inventory"),

@@ -13,8 +13,6 @@ const projectOf = ({ projects }: Inventory, id: string): InventoryProject | unde
  * How a project is called: its name or else its id, and that it is archived.
  *
  * @category questions
- * @since 0.1.0
- * @see {@link discover}
  */
 export const labelOf = (inventory: Inventory, id: string): string => {
   const project = projectOf(inventory, id)
@@ -26,8 +24,6 @@ export const labelOf = (inventory: Inventory, id: string): string => {
  * What the inventory cannot say, a sentence each.
  *
  * @category questions
- * @since 0.1.0
- * @see {@link discover}
  */
 export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, log, projects } = inventory
@@ -69,12 +65,10 @@ const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<
   ].map((cell) => printable(cell))
 
 /**
- * A table where it fits, otherwise a few lines for each checkpoint; below it, what is not known.
- * The projects are those that the log shows a grant of, and no end of it.
+ * A table where it fits, otherwise a few lines for each checkpoint; below it, what is not known. The projects are those
+ * that the log shows a grant of, and no end of it.
  *
  * @category rendering
- * @since 0.1.0
- * @see {@link discover}
  */
 export const toTable = (
   inventory: Inventory,

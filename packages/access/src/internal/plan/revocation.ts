@@ -45,8 +45,6 @@ export const planRevoke: (
  * A permission that is known from a document that can be trusted, or from the audit log.
  *
  * @category models
- * @since 0.1.0
- * @see {@link planKnown}
  */
 export interface KnownPermission extends Found {
   readonly checkpoint: CheckpointId
@@ -54,11 +52,10 @@ export interface KnownPermission extends Found {
 
 /**
  * Plans to take access away from projects without a request: what is known of them is to be deleted before anything is
- * read. It is for {@link revokeEverywhere}, and says nothing of what the checkpoints hold. Permissions of other projects
- * are passed over. Fails with `InvalidInputError`.
+ * read. It is for {@link revokeEverywhere}, and says nothing of what the checkpoints hold. Permissions of other
+ * projects are passed over. Fails with `InvalidInputError`.
  *
  * @category operations
- * @since 0.1.0
  */
 export const planKnown: (
   checkpoints: ReadonlyArray<CheckpointId>,

@@ -9,8 +9,6 @@ import { read } from "./read.ts"
  * Where a policy gives a project access.
  *
  * @category models
- * @since 0.1.0
- * @see {@link places}
  */
 export interface Place {
   readonly file: string | undefined
@@ -26,7 +24,6 @@ export interface Place {
  * are no policy have none.
  *
  * @category meaning
- * @since 0.1.0
  */
 export const places = (
   sources: ReadonlyArray<Source>,
