@@ -6,8 +6,8 @@ import type { Lines } from "./count.ts"
  */
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
-    // Access that ends, and permissions that are taken away before the reading.
-    access: { src: 5250, comments: 2000, tests: 13000 },
+    // Access that ends, and permissions that are taken away before the reading; inventory, history and drift.
+    access: { src: 6180, comments: 2260, tests: 13450 },
     action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 7800, comments: 900, tests: 7200 },
