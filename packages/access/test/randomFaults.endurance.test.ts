@@ -23,7 +23,7 @@ describe("Faults.random at its default", () => {
   it.effect.each(ServerBehavior.unknowns.regrant.map((regrant) => [regrant] as const))(
     "is survived by this client and Access, with a regrant that is %s",
     ([regrant]) =>
-      Effect.forEach(seeds(6, 200), (seed) =>
+      Effect.forEach(seeds(25, 200), (seed) =>
         Effect.gen(function* () {
           const { held, listed } = yield* inWorld(work, {
             seed: { [weather]: before },
