@@ -94,8 +94,8 @@ describe.skipIf(!hasPostgres)("a worker that is frozen", { concurrent: true }, (
         const locks = yield* folder
         const fake = yield* FakePermissions.FakePermissions
         const { client, hasWritten, submitted, workers } = yield* setup(locks)
-        const names = checkpoints(30)
-        const [first, second] = [names.slice(0, 24), names.slice(24)]
+        const names = checkpoints(18)
+        const [first, second] = [names.slice(0, 12), names.slice(12)]
         yield* Effect.gen(function* () {
           yield* Effect.all([workers.start(0), workers.start(1)], { concurrency: 2 })
           const job = yield* submitted(first)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { isEndurance, seeds } from "../../../../scripts/endurance.ts"
+import { seeds } from "../../../../scripts/endurance.ts"
 import { freshPostgres, hasPostgres } from "../support/databases.ts"
 import { program } from "./fleet.ts"
 import * as Network from "./network.ts"
@@ -14,7 +14,6 @@ if (hasPostgres && !Network.isHere) {
 /** Two at a time: each has three workers, and a machine two cores. */
 const odd = seeds(1, 8).filter((seed) => seed % 2 === 1)
 const even = seeds(2, 8).filter((seed) => seed % 2 === 0)
-const count = isEndurance ? 40 : 12
 
 const lanes = [
   { name: "killed", disturbances: ["kill"], seeds: odd },
@@ -32,7 +31,7 @@ const lanes = [
 /** Each wait has a bound of its own, which says what it was for. */
 const timeout = 1_800_000
 
-describe.skipIf(!hasPostgres)(`applies of ${count} checkpoints by three workers`, { concurrent: true }, () => {
+describe.skipIf(!hasPostgres)("applies of 40 checkpoints by three workers", { concurrent: true }, () => {
   for (const [number, { disturbances, name, seeds }] of lanes.entries()) {
     it.scopedLive(
       `that are ${name} at random end at the policy, with nothing doubled or lost`,
@@ -46,7 +45,7 @@ describe.skipIf(!hasPostgres)(`applies of ${count} checkpoints by three workers`
             number
           })
           for (const seed of seeds) {
-            const result = yield* run({ seed, disturbances, checkpoints: count })
+            const result = yield* run({ seed, disturbances, checkpoints: 40 })
             const said = `run ${seed}, disturbed: ${result.disturbed.join(", ")}`
             assert.strictEqual(result.job.outcome, "done", said)
             assert.deepStrictEqual(faults(result), [], said)
