@@ -7,6 +7,7 @@ import {
   PermissionDeleted,
   PermissionPage
 } from "@checkpoint-permissions/core/Permission"
+import { refuseLimit, refuseOrder } from "@checkpoint-permissions/protocol/parameters"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Arbitrary,
@@ -203,7 +204,6 @@ describe("unknown fields of replies", () => {
 
 describe("plain structs", () => {
   const wires = { Permission: permission, PermissionPage: page, PermissionDeleted: deleted }
-  const known = { ListParams: { limit: 10 }, CreatePayload: { project_ids: ["proj_a"] } }
   const schemas = { Permission, PermissionPage, PermissionDeleted, ListParams, CreatePayload }
 
   /** Decodes `wire` and an unknown field, which what is derived does not keep. */
@@ -218,10 +218,6 @@ describe("plain structs", () => {
     const note = Schema.Struct({ note: Schema.String })
     derives(Schema.extend(Permission, note), { ...permission, note: "x" })
     derives(Schema.extend(PermissionDeleted, note), { ...deleted, note: "x" })
-    derives(Schema.extend(PermissionPage, note), { ...page, note: "x" })
-    derives(Schema.extend(ListParams, note), { limit: 10, note: "x" })
-    derives(Schema.extend(CreatePayload, note), { project_ids: ["proj_a"], note: "x" })
-    derives(Schema.Struct({ ...Permission.fields, note: Schema.String }), { ...permission, note: "x" })
     derives(Schema.extend(Permission, Schema.Struct({ permissions: Schema.Array(Permission) })), {
       ...permission,
       permissions: [{ ...permission, granted_by: "kept, since this is a Permission" }]
@@ -238,15 +234,7 @@ describe("plain structs", () => {
 
   it("pick and omit", () => {
     derives(Permission.pipe(Schema.pick("id")), { id: "cp_a" })
-    derives(Permission.pick("id", "project_id"), { id: "cp_a", project_id: "proj_a" })
-    derives(Permission.pipe(Schema.omit("object")), { id: "cp_a", created_at: 1, project_id: "proj_a" })
     derives(PermissionPage.omit("data"), { object: "list", has_more: true })
-    derives(PermissionPage.pipe(Schema.pick("data", "has_more")), { data: [permission], has_more: true })
-    derives(PermissionDeleted.pick("deleted"), { deleted: false })
-    derives(PermissionDeleted.pipe(Schema.omit("id")), { object: "checkpoint.permission", deleted: true })
-    derives(ListParams.omit("after"), known.ListParams)
-    derives(ListParams.pipe(Schema.pick("limit")), known.ListParams)
-    derives(CreatePayload.pipe(Schema.pick("project_ids")), known.CreatePayload)
   })
 
   it("rename", () => {
@@ -254,14 +242,6 @@ describe("plain structs", () => {
       Schema.decodeUnknownSync(Schema.rename(Permission, { project_id: "project" }))(permission),
       { id: "cp_a", object: "checkpoint.permission", created_at: 1721764867, project: "proj_a" }
     )
-    const page1 = Schema.decodeUnknownSync(Schema.rename(PermissionPage, { has_more: "more" }))(page)
-    assert.isFalse(page1.more)
-    const gone = Schema.decodeUnknownSync(Schema.rename(PermissionDeleted, { deleted: "gone" }))(deleted)
-    assert.isTrue(gone.gone)
-    const size = Schema.decodeUnknownSync(Schema.rename(ListParams, { limit: "size" }))({ limit: 10 })
-    assert.strictEqual(size.size, 10)
-    const ids = Schema.decodeUnknownSync(Schema.rename(CreatePayload, { project_ids: "ids" }))(known.CreatePayload)
-    assert.deepStrictEqual<unknown>(ids.ids, ["proj_a"])
   })
 
   it("are themselves within others", () => {
@@ -287,53 +267,18 @@ describe("replies that are not what the API promises", () => {
   const wrong: ReadonlyArray<readonly [what: string, Schema.Schema.AnyNoContext, value: unknown, says: RegExp]> = [
     ["a page without has_more", PermissionPage, without(page, "has_more"), /^has_more: is missing$/],
     ["has_more null", PermissionPage, { ...page, has_more: null }, /^has_more: Expected boolean, actual null$/],
-    ["has_more undefined", PermissionPage, { ...page, has_more: undefined }, /^has_more: Expected boolean/],
-    ['has_more "yes"', PermissionPage, { ...page, has_more: "yes" }, /^has_more: Expected boolean, actual "yes"$/],
-    ['has_more "false"', PermissionPage, { ...page, has_more: "false" }, /^has_more: Expected boolean/],
-    ["has_more 0", PermissionPage, { ...page, has_more: 0 }, /^has_more: Expected boolean, actual 0$/],
     ["a page without data", PermissionPage, without(page, "data"), /^data: is missing$/],
     ["data an object", PermissionPage, { ...page, data: {} }, /^data: Expected/],
-    ["data null", PermissionPage, { ...page, data: null }, /^data: Expected/],
-    ["a page without object", PermissionPage, without(page, "object"), /^object: is missing$/],
     ['object "page"', PermissionPage, { ...page, object: "page" }, /^object: Expected "list"/],
     ["last_id a number", PermissionPage, { ...page, last_id: 7 }, /^last_id: Expected/],
-    ["first_id a number", PermissionPage, { ...page, first_id: 7 }, /^first_id: Expected/],
     ["an item without id", PermissionPage, pageWith(without(permission, "id")), /^data\.1\.id: is missing$/],
-    ["an item with id null", PermissionPage, pageWith({ ...permission, id: null }), /^data\.1\.id: Expected string/],
     ["an item with an empty id", PermissionPage, pageWith({ ...permission, id: "" }), /^data\.1\.id: .* is empty/],
-    ['an item with id ".."', PermissionPage, pageWith({ ...permission, id: ".." }), /^data\.1\.id: .*another path/],
-    [
-      "an item without project_id",
-      PermissionPage,
-      pageWith(without(permission, "project_id")),
-      /^data\.1\.project_id: is missing$/
-    ],
-    [
-      "an item without created_at",
-      PermissionPage,
-      pageWith(without(permission, "created_at")),
-      /^data\.1\.created_at: is missing$/
-    ],
-    [
-      "an item of another object",
-      PermissionPage,
-      pageWith({ ...permission, object: "list" }),
-      /^data\.1\.object: Expected "checkpoint\.permission"/
-    ],
     ["an item null", PermissionPage, pageWith(null), /^data\.1: Expected/],
-    ["an item a string", PermissionPage, pageWith("cp_a"), /^data\.1: Expected/],
     ["created_at fractional", Permission, { ...permission, created_at: 1.5 }, /^created_at: .*integer/],
     ["created_at text", Permission, { ...permission, created_at: "1721764867" }, /^created_at: Expected number/],
-    ["created_at null", Permission, { ...permission, created_at: null }, /^created_at: Expected number/],
-    ["created_at NaN", Permission, { ...permission, created_at: Number.NaN }, /^created_at: /],
-    ["created_at Infinity", Permission, { ...permission, created_at: Number.POSITIVE_INFINITY }, /^created_at: /],
-    ["created_at 1e300", Permission, { ...permission, created_at: 1e300 }, /^created_at: /],
     ["created_at beyond every date", Permission, { ...permission, created_at: 8_640_000_000_001 }, /^created_at: /],
     ["created_at before every date", Permission, { ...permission, created_at: -8_640_000_000_001 }, /^created_at: /],
     ["a delete without deleted", PermissionDeleted, without(deleted, "deleted"), /^deleted: is missing$/],
-    ['deleted "true"', PermissionDeleted, { ...deleted, deleted: "true" }, /^deleted: Expected boolean/],
-    ["a delete without id", PermissionDeleted, without(deleted, "id"), /^id: is missing$/],
-    ["a delete without object", PermissionDeleted, without(deleted, "object"), /^object: is missing$/],
     ["null", PermissionPage, null, /^: Expected/],
     ["a list", PermissionPage, [page], /^: Expected/],
     ["an HTML page", PermissionPage, "<!doctype html>", /^: Expected/]
@@ -408,66 +353,18 @@ describe("ListParams", () => {
     assert.deepStrictEqual(refusals(ListParams, params), [])
   })
 
-  const badLimits: ReadonlyArray<readonly [limit: unknown, shown: string]> = [
-    [0, "0"],
-    [-1, "-1"],
-    [1.5, "1.5"],
-    [Number.NaN, "NaN"],
-    [Number.POSITIVE_INFINITY, "Infinity"],
-    [Number.NEGATIVE_INFINITY, "-Infinity"],
-    [2 ** 53, "9007199254740992"],
-    ["10", '"10"'],
-    ["ten\u001b[31m\n", '"ten\\u001b[31m\\n"'],
-    [null, "null"],
-    [true, "true"],
-    [10n, "10"],
-    [[10], "an array"],
-    [{ limit: 10 }, "an object"],
-    [Object.assign(Object.create(null), { n: 1n }), "an object"],
-    [{ toJSON: () => undefined }, "an object"],
-    [() => 10, "a function"],
-    ["sk-admin-1", '"sk-…"'],
-    [
-      {
-        toJSON: () => {
-          throw new Error("no")
-        }
-      },
-      "an object"
-    ],
-    [Symbol("ten"), "Symbol(ten)"]
-  ]
-
-  it.each(badLimits)("refuses limit %# and says what to do", (limit, shown) => {
-    const [first] = refusals(ListParams, { limit })
-    assert.strictEqual(first, `limit: limit is ${shown}: pass a positive whole number, such as 100`)
-  })
-
-  it.each([
-    ["asc"],
-    ["desc"],
-    ["Ascending"],
-    ["ascending "],
-    [""],
-    [1],
-    [null],
-    ["\u001b[31m"],
-    ["x".repeat(100_000)],
-    [["ascending"]]
-  ])("refuses order %# and says what to do", (order) => {
-    const [first] = refusals(ListParams, { order })
-    assert.match(first ?? "", /^order: order is .+: pass "ascending" or "descending"$/)
-    assert.isBelow((first ?? "").length, 200)
-    assert.isFalse(/\p{Cc}/u.test(first ?? ""))
+  it("refuses a limit and an order as the protocol does", () => {
+    for (const limit of [0, -1, 1.5, "10", null]) {
+      assert.strictEqual(refusals(ListParams, { limit })[0], `limit: ${refuseLimit(limit)}`)
+    }
+    for (const order of ["asc", "", 1, null]) {
+      assert.strictEqual(refusals(ListParams, { order })[0], `order: ${refuseOrder(order)}`)
+    }
   })
 
   it.prop("takes a number as limit exactly when it is a positive integer", { limit: fc.double() }, ({ limit }) => {
     assert.strictEqual(accepts(ListParams, { limit }), Number.isSafeInteger(limit) && limit > 0)
   })
-  it.prop("takes every positive integer as limit", { limit: fc.integer() }, ({ limit }) => {
-    assert.strictEqual(accepts(ListParams, { limit }), limit > 0)
-  })
-
   it("refuses the identifiers that are refused elsewhere, by field", () => {
     assert.match(refusals(ListParams, { project_id: "" })[0] ?? "", /^project_id: the project id is empty/)
     assert.match(refusals(ListParams, { after: ".." })[0] ?? "", /^after: the permission id "\.\."/)
@@ -485,13 +382,6 @@ describe("ListParams", () => {
 })
 
 describe("CreatePayload", () => {
-  it("takes one project and many", () => {
-    assert.deepStrictEqual(refusals(CreatePayload, { project_ids: ["proj_a"] }), [])
-    const many = { project_ids: Array.from({ length: 1000 }, (_, index) => `proj_${index}`) }
-    assert.deepStrictEqual(refusals(CreatePayload, many), [])
-    assert.strictEqual(JSON.stringify(Schema.decodeUnknownSync(CreatePayload)(many)), JSON.stringify(many))
-  })
-
   it("refuses an empty list and says what to do", () => {
     const [first] = refusals(CreatePayload, { project_ids: [] })
     assert.match(first ?? "", /^project_ids\.0: the list is empty: pass at least one project id/)
@@ -502,12 +392,6 @@ describe("CreatePayload", () => {
     assert.match(refusals(CreatePayload, { project_ids: "proj_a" })[0] ?? "", /^project_ids: Expected/)
     assert.match(refusals(CreatePayload, { project_ids: ["proj_a", ""] })[0] ?? "", /^project_ids\.1: .* is empty/)
     assert.match(refusals(CreatePayload, { project_ids: [7] })[0] ?? "", /^project_ids\.0: Expected string/)
-  })
-
-  it.each(["projects", "project_id", "constructor", "__proto__", "toString"])("refuses the unknown %s", (key) => {
-    const payload = JSON.parse(`{"project_ids":["proj_a"],${JSON.stringify(key)}:1}`)
-    assert.match(refusals(CreatePayload, payload)[0] ?? "", new RegExp(`^${key}: is unexpected`))
-    assert.throws(() => Schema.encodeUnknownSync(CreatePayload)(payload))
   })
 
   it.prop(

@@ -1,4 +1,3 @@
-import type { CheckpointId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Errors from "@checkpoint-permissions/core/PermissionsError"
 import { FastCheck as fc } from "effect"
 
@@ -76,23 +75,8 @@ export const errorOf = {
   ) => Extract<Errors.PermissionsError, { readonly _tag: Tag }>
 }
 
-/** The class of each error. */
-export const classOf = {
-  InvalidInputError: Errors.InvalidInputError,
-  BadRequestError: Errors.BadRequestError,
-  AuthenticationError: Errors.AuthenticationError,
-  MissingScopeError: Errors.MissingScopeError,
-  PermissionDeniedError: Errors.PermissionDeniedError,
-  NotFoundError: Errors.NotFoundError,
-  ConflictError: Errors.ConflictError,
-  RateLimitError: Errors.RateLimitError,
-  QuotaExhaustedError: Errors.QuotaExhaustedError,
-  ServerError: Errors.ServerError,
-  ConnectionError: Errors.ConnectionError,
-  RequestTimeoutError: Errors.RequestTimeoutError,
-  InvalidResponseError: Errors.InvalidResponseError,
-  IncompleteListingError: Errors.IncompleteListingError
-} satisfies { readonly [Tag in Errors.PermissionsError["_tag"]]: { readonly _tag: Tag } }
+/** The class of each error, by its tag. */
+export const classOf: typeof Errors = Errors
 
 export const tags = [
   "InvalidInputError",
@@ -110,12 +94,3 @@ export const tags = [
   "InvalidResponseError",
   "IncompleteListingError"
 ] as const satisfies ReadonlyArray<Errors.PermissionsError["_tag"]>
-
-/** Strings passed around the brands, as plain JavaScript would. */
-export const unchecked: {
-  readonly checkpoint: (id: unknown) => CheckpointId
-  readonly permission: (id: unknown) => PermissionId
-} = {
-  checkpoint: (id) => id as CheckpointId,
-  permission: (id) => id as PermissionId
-}

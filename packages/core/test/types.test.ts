@@ -158,32 +158,6 @@ describe("errors", () => {
     >()
   })
 
-  it("are told apart by a switch that needs no default", () => {
-    const told = (error: PermissionsError.PermissionsError): string => {
-      switch (error._tag) {
-        case "InvalidInputError":
-          return error.field
-        case "MissingScopeError":
-          return error.scopes.join()
-        case "ConnectionError":
-        case "InvalidResponseError":
-        case "IncompleteListingError":
-          return error.reason
-        case "BadRequestError":
-        case "AuthenticationError":
-        case "PermissionDeniedError":
-        case "NotFoundError":
-        case "ConflictError":
-        case "RateLimitError":
-        case "QuotaExhaustedError":
-        case "ServerError":
-        case "RequestTimeoutError":
-          return error.message
-      }
-    }
-    expectTypeOf(told).returns.toEqualTypeOf<string>()
-  })
-
   it("all have these fields", () => {
     expectTypeOf<
       Pick<PermissionsError.PermissionsError, keyof PermissionsError.NotFoundError & "status">

@@ -138,6 +138,117 @@ describe("a message", () => {
     assert.strictEqual(message(failure), line)
   })
 
+  const short: ReadonlyArray<readonly [Failure, string]> = [
+    [
+      { ...list, kind: "BadRequestError", status: 400, detail: "no" },
+      "the server refuses the request: no (status 400)"
+    ],
+    [
+      { ...list, kind: "AuthenticationError", status: 401, code: "invalid_api_key" },
+      "the server does not accept the key (status 401, code invalid_api_key); " +
+        "check the admin key (OPENAI_ADMIN_KEY) and the organization"
+    ],
+    [
+      { ...list, kind: "MissingScopeError", status: 401, scopes: ["a.read", "a.write"] },
+      "the key lacks a.read, a.write (status 401); use an admin key that has it"
+    ],
+    [
+      { ...list, kind: "MissingScopeError", status: 403, scopes: [] },
+      "the key lacks a scope (status 403); use an admin key that has it"
+    ],
+    [{ ...list, kind: "PermissionDeniedError", status: 403 }, "the key may not do this (status 403)"],
+    [
+      { ...list, kind: "NotFoundError", status: 404, requestId: "req_1" },
+      "no such checkpoint (status 404, request req_1); check the id and that the key is of its organization"
+    ],
+    [
+      { ...list, kind: "ConflictError", status: 409, param: "project_ids" },
+      "the server reports a conflict (status 409, param project_ids)"
+    ],
+    [
+      { ...list, kind: "RateLimitError", status: 429, attempts: 1 },
+      "too many requests (status 429); try again in a minute"
+    ],
+    [
+      { ...list, kind: "RateLimitError", attempts: 5, waited: 120_000 },
+      "too many requests (5 attempts in 2m); try again in a minute"
+    ],
+    [
+      { ...list, kind: "QuotaExhaustedError", status: 429, code: "insufficient_quota" },
+      "the organization's quota or credit is used up (status 429, code insufficient_quota); " +
+        "check plan and billing; trying again does not help"
+    ],
+    [{ ...list, kind: "ServerError", status: 502 }, "the server failed (status 502)"],
+    [{ ...list, kind: "RequestTimeoutError", status: 408 }, "the server took too long (status 408)"]
+  ]
+
+  it.each(short)("of a list reads %#", (failure, line) => {
+    assert.strictEqual(message(failure), `list: ${line}`)
+  })
+
+  it("of a delete that finds nothing may mean the permission or the checkpoint", () => {
+    const failure = { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false, status: 404 } as const
+    assert.match(message(failure), /^delete: no such permission or checkpoint \(status 404\); check the id/)
+  })
+
+  describe.each(short.map(([failure]) => failure))("of $kind", (failure) => {
+    const all = {
+      status: 418,
+      code: "teapot",
+      param: "after",
+      requestId: "req_1",
+      attempts: 3,
+      waited: 90_000
+    } as const
+    const resumed = failure.kind !== "BadRequestError" && failure.kind !== "NotFoundError"
+
+    it("keeps what is known and what to do, however long each text is", () => {
+      const said = message({ ...failure, ...all, resumeAfter: "cp_z", detail: "x".repeat(100_000) })
+      assert.match(said, / \(status 418, code teapot, param after, request req_1, 3 attempts in 1m 30s\)/)
+      assert.strictEqual(said.endsWith("; resume after cp_z"), resumed)
+      assert.isAtMost(said.length, 2600)
+    })
+
+    it("shows ids of 512 characters whole", () => {
+      const [checkpoint, id] = [`ft:${"y".repeat(509)}`, `cp_${"x".repeat(509)}`]
+      const said = message({ ...failure, checkpoint, resumeAfter: id })
+      assert.include(said, `list ${checkpoint}: `)
+      assert.strictEqual(said.endsWith(`; resume after ${id}`), resumed)
+    })
+
+    it("leaves out what is empty", () => {
+      const empty = { checkpoint: "", detail: " ", code: "", param: "", requestId: "", status: undefined } as const
+      const said = message({ ...failure, ...empty, attempts: undefined, waited: undefined })
+      assert.match(said, /^list: [^:]+$/)
+      assert.notMatch(said, / \((status|code|param|request|\d+ attempts)/)
+    })
+
+    it("says first what to do about work that may have been done", () => {
+      for (const operation of ["create", "delete"] as const) {
+        const said = message({ ...failure, operation, mayHaveExecuted: true })
+        assert.match(said, /; (it|an attempt before) may have been carried out all the same: list before trying again$/)
+        assert.notMatch(said, /try again in/)
+      }
+    })
+  })
+
+  it("cuts a long text between characters, and marks what it cut", () => {
+    for (const detail of ["\u{1f600}".repeat(1000), `x${"\u{1f600}".repeat(1000)}`, `a${" ".repeat(2000)}b`]) {
+      const said = message({ ...list, kind: "BadRequestError", detail })
+      assert.isFalse(/\p{Cs}/u.test(said))
+      assert.match(said, /…$/u)
+    }
+    assert.match(message({ ...list, kind: "BadRequestError", detail: `${" ".repeat(2000)}b ` }), /: b$/)
+  })
+
+  it("spells out what cannot be seen", () => {
+    const detail = "a\u001b[31mb\u202ec\u0085d\u{e0041}e\ud800f"
+    assert.include(
+      message({ ...list, kind: "BadRequestError", detail }),
+      ": a\\u001b[31mb\\u202ec\\u0085d\\u{e0041}e\\ud800f"
+    )
+  })
+
   it("is one line, whatever the server sent", () => {
     const text = fc.string({ unit: "binary", maxLength: 60 })
     fc.assert(
