@@ -16,7 +16,7 @@
  *
  * // And in one that waits for them.
  * const together = Effect.fn(function* (files: ReadonlyArray<string>) {
- *   return yield* AccessMatrix.merge(yield* Effect.forEach(files, AccessMatrix.fromJson))
+ *   return yield* AccessMatrix.merge(yield* Effect.forEach(files, (file) => AccessMatrix.fromJson(file)))
  * })
  * ```
  *
