@@ -17,4 +17,4 @@ export { type Revoked, revoke, revokeJournaled } from "./internal/checkpoint/rev
 export { type Estimate, estimate, estimateReading } from "./internal/plan/estimate.ts"
 export type { PlanOptions } from "./internal/plan/options.ts"
 export { plan } from "./internal/plan/plan.ts"
-export { type KnownPermission, planKnown, planRevoke } from "./internal/plan/revocation.ts"
+export { type KnownPermission, knownInLog, planKnown, planRevoke } from "./internal/plan/revocation.ts"

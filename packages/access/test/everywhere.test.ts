@@ -1,8 +1,8 @@
-import { Pacing } from "@checkpoint-permissions/client"
+import { Organization, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Stream } from "effect"
+import { Clock, Deferred, Effect, Redacted, Stream } from "effect"
 import { Access, type AccessPlan, type AccessStep } from "../src/index.ts"
 import { checkpoint, inWorld, many, project, projects, requestCounts, service } from "./support/world.ts"
 
@@ -136,6 +136,41 @@ describe("the figures of a revoke everywhere at ten requests a minute", () => {
       assert.isAtMost(one.first, 2)
     })
   )
+})
+
+describe("a revoke everywhere that begins with the audit log", () => {
+  it.effect("of a thousand events deletes first within 10 s, and nothing that is gone or of another project", () => {
+    const sizes = { checkpoints: 300, known: 60 }
+    const all = idsOf(sizes)
+    const made = (id: string, project_id: string, at: number, place: string) => ({
+      type: "checkpoint.permission.created",
+      effective_at: at,
+      permission_id: id,
+      project_id,
+      fine_tuned_model_checkpoint: place
+    })
+    const events = [
+      ...all.slice(240).map((place, i) => made(`cp_${240 + i}`, "proj_intern", 1000 + i, place)),
+      made("cp_gone", "proj_intern", 900, "ft:c000"),
+      { type: "checkpoint.permission.deleted", effective_at: 901, permission_id: "cp_gone" },
+      ...Array.from({ length: 938 }, (_, i) => made(`cp_other_${i}`, "proj_keep", 2000 + i, "ft:c001"))
+    ]
+    return inWorld(
+      Effect.gen(function* () {
+        const begin = yield* Clock.currentTimeMillis
+        const lists = yield* Organization.make({ adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.adaptive })
+        const known = yield* Effect.provideService(Access.knownInLog([intern]), Organization.Organization, lists)
+        assert.lengthOf(known, 60)
+        const plan = yield* Access.planKnown(all, [intern], known)
+        const asked = (yield* Clock.currentTimeMillis) - begin
+        const run = yield* timed(plan)
+        const first = (asked + Math.min(...run.of("Revoked").map(({ at }) => at))) / 1000
+        assert.isAtMost(first, 10)
+        assert.strictEqual(yield* left, 0)
+      }),
+      { ...world(sizes, rate("endpoint")), organization: { events } }
+    )
+  })
 })
 
 describe("revokeEverywhere", () => {

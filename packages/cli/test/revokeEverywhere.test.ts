@@ -96,6 +96,25 @@ describe("revoke --everywhere with an audit that is known", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.scopedLive("begins with what the audit log knows, or reads first if the log is no help", () =>
+    Effect.gen(function* () {
+      const { fake, home, operations, run } = yield* desk
+      yield* fake.grant("ft:c", "proj_x")
+      yield* fake.clearRequests
+      const from = ["--from", home.write("ids.txt", "ft:a\nft:b\nft:c\n"), "--from-log", "--yes"]
+      const done = yield* run(from)
+      assert.strictEqual(done.code, 0, done.stderr)
+      const [log, first] = yield* operations
+      assert.deepStrictEqual([log, first], ["list-audit-logs", "delete"])
+      assert.match(done.stdout, /3 of 3 checkpoints that you named were without .*: 0 granted, 3 revoked/)
+      yield* fake.setBehavior({ auditLog: "off" })
+      yield* fake.grant("ft:c", "proj_x")
+      const off = yield* run(from)
+      assert.strictEqual(off.code, 0, off.stderr)
+      assert.match(off.stderr, /the audit log is no help \(.*\): everything is read first/)
+    }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { dashboardEvents: 1 } })))
+  )
+
   it.scopedLive("names the lines by which a policy would grant it again", () =>
     Effect.gen(function* () {
       const { home, known, run } = yield* desk

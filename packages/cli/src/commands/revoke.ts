@@ -16,7 +16,7 @@ import { WrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { knownIn, warnOfPolicies } from "../internal/input/known.ts"
+import { knownIn, knownInLog, warnOfPolicies } from "../internal/input/known.ts"
 import { decoded, flag, option, optional, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
@@ -24,7 +24,7 @@ import * as difference from "../internal/output/plan.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { inSteps, write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
@@ -53,6 +53,10 @@ const config = {
       "With --everywhere: of the audit that --from names. It is this very file, so what it knows goes at once, before anything is read."
     )
   ),
+  fromLog: flag(
+    "from-log",
+    "With --everywhere: ask the audit log first; what it knows goes at once, before anything is read."
+  ),
   dryRun: flag("dry-run", "With --everywhere: show what is known or read, and change nothing."),
   ...applyOptions,
   json: jsonObject(
@@ -75,6 +79,7 @@ const extra = (options: RevokeOptions): string | undefined =>
   Object.entries({
     "--from": options.from.length > 0,
     "--sha256": Option.isSome(options.sha256),
+    "--from-log": options.fromLog,
     "--dry-run": options.dryRun,
     "--yes": options.yes,
     "--max-revokes": Option.isSome(options.maxRevokes),
@@ -118,6 +123,11 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   )
 })
 
+/** Each permission once, as it is known first. */
+const dedupe = (known: ReadonlyArray<Access.KnownPermission>) => [
+  ...new Map(known.toReversed().map((one) => [one.id, one])).values()
+]
+
 const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   const projects = yield* projectsOf([options.checkpoint, ...options.projects])
   if (options.from.length === 0) {
@@ -125,37 +135,44 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
       message: "--everywhere is about checkpoints that you name: pass --from <file> (- for standard input)"
     })
   }
-  if (Option.isSome(options.sha256) && Option.isSome(options.backup)) {
+  const before = options.fromLog ? "--from-log" : Option.isSome(options.sha256) ? "--sha256" : undefined
+  if (before !== undefined && Option.isSome(options.backup)) {
     return yield* new WrongUse({
-      message: "--backup is of what was read before, and with --sha256 nothing is: leave out one of the two"
+      message: `--backup is of what was read before, and with ${before} nothing is: leave out one of the two`
     })
   }
   const { checkpoints } = yield* given([], options.from)
-  const known = (yield* knownIn(options.from, Option.getOrUndefined(options.sha256))).filter(({ project_id }) =>
+  const ofAudit = (yield* knownIn(options.from, Option.getOrUndefined(options.sha256))).filter(({ project_id }) =>
     projects.includes(project_id)
   )
-  const isKnown = known.length > 0
-  const planOf = isKnown ? Access.planKnown(checkpoints, projects, known) : planRevokeOf(checkpoints, projects)
+  const plan = Effect.fnUntraced(function* (connection: Connection) {
+    const ofLog = options.fromLog ? yield* knownInLog(connection, projects) : []
+    // Of a checkpoint that nobody named nothing is done.
+    const known = dedupe([...ofAudit, ...ofLog].filter(({ checkpoint }) => checkpoints.includes(checkpoint)))
+    const isKnown = known.length > 0
+    return {
+      isKnown,
+      plan: yield* isKnown ? Access.planKnown(checkpoints, projects, known) : planRevokeOf(checkpoints, projects)
+    }
+  })
   yield* warnOfPolicies(options.from, projects)
   if (options.dryRun) {
-    return yield* withPermissions(options, checkpoints, () =>
+    return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
         const screen = yield* Screen.Screen
-        const plan = yield* planOf
-        const estimate = yield* Access.estimate(plan)
-        yield* screen.print(
-          isKnown ? difference.known(plan, estimate, screen.out) : difference.text(plan, estimate, screen.out)
-        )
+        const planned = yield* plan(connection)
+        const show = planned.isKnown ? difference.known : difference.text
+        yield* screen.print(show(planned.plan, yield* Access.estimate(planned.plan), screen.out))
       })
     )
   }
-  yield* withPermissions(options, checkpoints, (permissions) =>
+  yield* withPermissions(options, checkpoints, (permissions, connection) =>
     Effect.gen(function* () {
       const files = yield* openFiles(options)
-      const plan = yield* planOf
+      const planned = yield* plan(connection)
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
       const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
-      return { resources: { ...files, ...held }, plan, isKnown }
+      return { resources: { ...files, ...held }, ...planned }
     }).pipe((prepare) =>
       Effect.scoped(
         applyPlan("revoke", options, prepare, {
@@ -179,7 +196,7 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
 export const revoke = described("revoke", config, run, {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
-    "With --everywhere and the --sha256 of an audit, the permissions that the audit knows are deleted at once, and all checkpoints are read after that: what else is found goes too, up to --max-revokes, and what exceeds it is left (exit code 4) or asked about.",
+    "With --everywhere and --from-log, or the --sha256 of an audit, the permissions that are known from there are deleted at once, and all checkpoints are read after that: what else is found goes too, up to --max-revokes, and what exceeds it is left (exit code 4) or asked about.",
     "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is. A project that owns a model has access without a permission, which no listing shows and nothing takes away."
   ],
   examples: [

@@ -1,9 +1,13 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { type ListingError, Organization } from "@checkpoint-permissions/client/Organization"
+import { CheckpointId, PermissionId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { created, deleted, join, live } from "@checkpoint-permissions/protocol/events"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { checked } from "../checkpoint/input.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import type { AccessPlan, Found } from "./model.ts"
@@ -89,3 +93,33 @@ export const planKnown: (
     return yield* fromRows(service, policy, readAt, rows, [...wanted])
   }
 )
+
+const isCheckpoint = Schema.is(CheckpointId)
+const isPermission = Schema.is(PermissionId)
+
+/** So many events are ten pages: what ten calls a minute give at once. Readings find what is older. */
+const newestEvents = 1000
+
+/**
+ * Permissions of projects that the newest thousand changes in the audit log made and did not delete. The log may lack
+ * some, and may name some that are gone.
+ *
+ * @category operations
+ */
+export const knownInLog = (
+  projects: ReadonlyArray<ProjectId>
+): Effect.Effect<ReadonlyArray<KnownPermission>, ListingError, Organization> =>
+  Effect.flatMap(Organization, ({ events }) =>
+    events({ types: [created, deleted] }).pipe(
+      Stream.take(newestEvents),
+      Stream.runCollect,
+      Effect.map((some) =>
+        live(join(some)).flatMap(({ at, checkpoint, permission, project }) => {
+          const project_id = projects.find((one) => one === project)
+          return project_id !== undefined && isCheckpoint(checkpoint) && isPermission(permission)
+            ? [{ checkpoint, id: permission, project_id, created_at: at }]
+            : []
+        })
+      )
+    )
+  )

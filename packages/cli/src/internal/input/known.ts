@@ -1,10 +1,13 @@
 /** What is known of permissions before anything is read, and where policies would grant them again. */
-import type { KnownPermission } from "@checkpoint-permissions/access/Access"
+import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { Organization } from "@checkpoint-permissions/client/Organization"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import { Refused, WrongUse } from "../failure.ts"
+import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { kindOf } from "./document.ts"
 import { readText } from "./files.ts"
@@ -28,8 +31,25 @@ export const knownIn = Effect.fnUntraced(function* (files: ReadonlyArray<string>
     ({ message }) => new Refused({ message: `revoke: ${printable(audit.file)}: ${message}` })
   )
   return matrix.rows.flatMap(({ checkpoint, permissions }) =>
-    permissions.map((permission): KnownPermission => ({ ...permission, checkpoint }))
+    permissions.map((permission): Access.KnownPermission => ({ ...permission, checkpoint }))
   )
+})
+
+/** The permissions of projects that the audit log knows. If it is refused nothing is known, and that is said. */
+export const knownInLog = Effect.fnUntraced(function* (
+  { organizationLists }: Connection,
+  projects: ReadonlyArray<ProjectId>
+) {
+  const screen = yield* Screen.Screen
+  yield* screen.progress("revoke: asking the audit log")
+  const known = yield* Access.knownInLog(projects).pipe(
+    Effect.provideServiceEffect(Organization, organizationLists),
+    Effect.catchAll(({ message }) =>
+      Effect.as(screen.complain(`the audit log is no help (${message}): everything is read first`), [])
+    )
+  )
+  yield* screen.clear
+  return known
 })
 
 /** Names the lines of policies by which the next apply would grant projects access again. */
