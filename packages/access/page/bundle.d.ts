@@ -26,7 +26,9 @@ export interface PageCheckpoint {
   readonly owner?: number
   /** Why it was not read to the end. What `permissions` does not hold is unknown then. */
   readonly error?: string
-  readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string]>
+  /** The day on which the model retires, where it is known. */
+  readonly retires?: string
+  readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string, by?: string]>
 }
 
 export declare const markup: string

@@ -4,8 +4,10 @@
  *
  * @since 0.1.0
  */
+export { annotate, namesOf } from "./internal/inventory/annotate.ts"
 export { type DiscoverOptions, discover } from "./internal/inventory/discover.ts"
 export { fromJson, InvalidInventory, toJson } from "./internal/inventory/file.ts"
 export { make, type Parts } from "./internal/inventory/make.ts"
 export { Inventory, InventoryCheckpoint, InventoryProject, LoggedGrant } from "./internal/inventory/model.ts"
+export { doubtfulProjects, outsideOf } from "./internal/inventory/policy.ts"
 export { labelOf, toTable, unknowns } from "./internal/inventory/render.ts"

@@ -116,4 +116,71 @@ describe("discover", () => {
       assert.match(stdout, /Data platform +Safety, Support +2026-12-31/)
     })
   )
+
+  it.live("gives an audit names, owners, retirement, and who granted what", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const keys = keyFile(folder, `proj_data=${secret}\nproj_research=${secret}\n`)
+        const out = join(folder, "inventory.json")
+        yield* discover("--project-keys", keys, "--out", out)
+        const audit = (...args: ReadonlyArray<string>) =>
+          cli(["audit", "--fake", "--seed-file", seed, "--inventory", out, ...args])
+        const listed = yield* audit("--format", "list")
+        assert.strictEqual(listed.code, 0, listed.stderr)
+        assert.match(listed.stdout, /^\S ft:\S+:triage:D9T1XmSf {2}retires 2026-12-31$/m)
+        assert.match(listed.stdout, /2026-02-02 {2}proj_support {2}Support {2}by svc-ci$/m)
+        assert.match(listed.stdout, /owner +proj_data {2}Data platform$/m)
+        assert.match(listed.stdout, /proj_labs {2}Labs \(archived\)/)
+        assert.match(listed.stdout, /1 retires on 2026-12-31, \d retire on 2027-01-31/)
+        const page = yield* audit("--format", "html")
+        assert.include(page.stdout, '"retires":"2026-12-31"')
+        assert.include(page.stdout, '"svc-ci"')
+        // a saved audit, without a server
+        const saved = yield* audit("--json")
+        writeFileSync(join(folder, "audit.json"), saved.stdout)
+        const again = yield* cli([
+          "audit",
+          "--from-json",
+          join(folder, "audit.json"),
+          "--inventory",
+          out,
+          "--format",
+          "list"
+        ])
+        assert.match(again.stdout, /by svc-ci/)
+        // another organization
+        writeFileSync(join(folder, "other.json"), JSON.stringify({ organization: { projects: ["proj_other"] } }))
+        const other = yield* cli(["audit", "--fake", "--seed-file", join(folder, "other.json"), "--inventory", out])
+        assert.deepStrictEqual([other.code, other.stdout], [5, ""])
+        assert.match(other.stderr, /shares no project with this organization: make it anew with discover/)
+      })
+    )
+  )
+
+  it.live("shows a plan what no policy names, and doubtful projects", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const out = join(folder, "inventory.json")
+        yield* discover("--out", out)
+        const policy = join(folder, "policy.yaml")
+        writeFileSync(
+          policy,
+          `version: 1\ncheckpoints:\n  "${triage}":\n    owner: proj_data\n    projects: [proj_support, proj_safety, proj_lab, proj_labs]\n`
+        )
+        const plan = (...args: ReadonlyArray<string>) =>
+          cli(["plan", "--fake", "--seed-file", seed, "--file", policy, "--inventory", out, ...args])
+        const shown = yield* plan()
+        assert.strictEqual(shown.code, 0, shown.stderr)
+        assert.match(
+          shown.stdout,
+          /proj_lab is no project of the inventory, as of \d{4}-\d\d-\d\d: did you mean proj_labs\?/
+        )
+        assert.match(shown.stdout, /proj_labs \(Labs\) is archived, as of/)
+        assert.match(shown.stdout, /unmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and proj_data may use it/)
+        writeFileSync(policy, `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support, proj_safety]\n`)
+        assert.strictEqual((yield* plan("--exit-code")).code, 0)
+        assert.strictEqual((yield* plan("--exit-code", "--whole-organization")).code, 3)
+      })
+    )
+  )
 })

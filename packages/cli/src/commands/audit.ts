@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,6 +13,7 @@ import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { kindOf } from "../internal/input/document.ts"
+import * as inventories from "../internal/input/inventory.ts"
 import { flag, oneOf, option, optional, text } from "../internal/input/option.ts"
 import { checkpoints, force, from, maxDuration, out, project } from "../internal/input/parameters.ts"
 import { part, select } from "../internal/input/parts.ts"
@@ -35,6 +37,7 @@ const config = {
   checkpoints,
   from,
   fromJson: savedAudit.fromJson,
+  inventory: inventories.inventory,
   part,
   project: project("Ask only whether this project has access: one request a checkpoint."),
   format: option(
@@ -96,7 +99,12 @@ const run = (options: AuditOptions) =>
       (path): Target => ({ what: "audit file", path, force: options.force, isEarlier: isAudit })
     )
     yield* checkTarget(target)
-    const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
+    const inventory = yield* inventories.load(options.inventory)
+    const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
+      const matrix = Option.match(inventory, {
+        onNone: () => found,
+        onSome: (known) => Inventory.annotate(found, known)
+      })
       yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
       yield* deliver(target, yield* rendered(matrix, format, options.title))
       const { checkpoints, incomplete } = AccessMatrix.counts(matrix)
@@ -119,7 +127,8 @@ const run = (options: AuditOptions) =>
       })
       return yield* finish(matrix, undefined)
     }
-    const all = yield* given(options.checkpoints, options.from)
+    const named = options.checkpoints.length + options.from.length > 0
+    const all = yield* given(options.checkpoints, named ? options.from : Option.toArray(options.inventory))
     const { checkpoints, mark } = select(all.checkpoints, options.part)
     if (Option.isSome(options.store)) {
       const wrong = withStore(options, options.store.value)
@@ -132,6 +141,7 @@ const run = (options: AuditOptions) =>
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       stoppable(options, tell, (stop, signal) =>
         Effect.gen(function* () {
+          if (Option.isSome(inventory)) yield* inventories.checkIsOf(inventory.value, connection)
           const project = Option.getOrUndefined(options.project)
           const saved = yield* resume({
             stateDir: options.stateDir,
@@ -157,6 +167,10 @@ export const audit = described("audit", config, run, {
     {
       line: "checkpoint-permissions audit --from policy.yaml --format html --out audit.html",
       does: "a page about every checkpoint of a policy, with names"
+    },
+    {
+      line: "checkpoint-permissions audit --inventory inventory.json --format html --out audit.html",
+      does: "a page about all that discover found, with owners, retirement and who granted what"
     },
     {
       line: "checkpoint-permissions audit --from-json audit.json --format csv-list",

@@ -5,15 +5,18 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { visibleJson } from "@checkpoint-permissions/access/TerminalText"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { printable, visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
+import { ofInventory } from "../internal/input/checkpoints.ts"
 import { kindOf } from "../internal/input/document.ts"
+import * as inventories from "../internal/input/inventory.ts"
 import { flag } from "../internal/input/option.ts"
 import { force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import { part, select, selectOf } from "../internal/input/parts.ts"
@@ -24,8 +27,8 @@ import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
-import { planOf } from "../internal/server/reading.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { matrixOf, planOf } from "../internal/server/reading.ts"
+import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { maxAge, stateDir } from "../internal/state/options.ts"
 import { resume } from "../internal/state/resume.ts"
 import { removeAfter } from "../internal/state/savedRows.ts"
@@ -34,6 +37,11 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   file: policyFiles,
   fromJson: savedAudit.fromJson,
+  inventory: inventories.inventory,
+  wholeOrganization: flag(
+    "whole-organization",
+    "With --inventory and --exit-code: a checkpoint that has permissions and stands in no policy counts."
+  ),
   part,
   out: out(
     "Save the plan here, for apply --plan.",
@@ -61,6 +69,31 @@ const restricted = (
   }
 }
 
+/** What an inventory shows beside a policy. Checkpoints that stand in no policy are read in this run. */
+const outsideThePolicy = Effect.fnUntraced(function* (
+  inventory: Option.Option<Inventory.Inventory>,
+  resolved: Effect.Effect.Success<ReturnType<typeof AccessPolicy.resolve>>,
+  connection: Connection
+) {
+  if (Option.isNone(inventory)) return { notes: [], unmanaged: 0 }
+  yield* inventories.checkIsOf(inventory.value, connection)
+  const checkpoints = Inventory.outsideOf(resolved, inventory.value)
+  const { result } = yield* matrixOf("plan", { ...ofInventory(inventory.value), checkpoints }, {})
+  const unmanaged = result.rows.filter(({ permissions }) => permissions.length > 0)
+  const unread = result.rows.filter(({ complete }) => !complete)
+  return {
+    unmanaged: unmanaged.length + unread.length,
+    notes: [
+      ...Inventory.doubtfulProjects(resolved, inventory.value),
+      ...unmanaged.map(({ checkpoint, permissions }) => {
+        const projects = new Set(permissions.map(({ project_id }) => project_id))
+        return printable(`unmanaged: ${checkpoint} stands in no policy, and ${[...projects].join(", ")} may use it`)
+      }),
+      ...unread.map(({ checkpoint }) => printable(`${checkpoint} stands in no policy, and could not be read`))
+    ]
+  }
+})
+
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
@@ -72,6 +105,10 @@ const run = (options: Given<typeof config>) =>
         message: "--exit-code rests on what is read now: leave out --max-age, or --exit-code"
       })
     }
+    if (options.wholeOrganization && Option.isNone(options.inventory)) {
+      return yield* new WrongUse({ message: "--whole-organization needs to know it: pass --inventory too" })
+    }
+    const inventory = yield* inventories.load(options.inventory)
     const whole = yield* policies.load(options.file)
     const all = yield* policies.checkpointsOf(whole)
     const target = Option.map(
@@ -88,7 +125,8 @@ const run = (options: Given<typeof config>) =>
     const finish = Effect.fnUntraced(function* (
       plan: AccessPlan.AccessPlan,
       estimate: Access.Estimate | undefined,
-      notes: ReadonlyArray<string>
+      notes: ReadonlyArray<string>,
+      unmanaged = 0
     ) {
       yield* warnOfLookalikesIn(plan)
       const sha256 = yield* AccessPlan.sha256Of(plan)
@@ -105,12 +143,14 @@ const run = (options: Given<typeof config>) =>
           message: `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
         })
       }
-      if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* new Pending()
+      const isPending = !AccessPlan.isEmpty(plan) || (options.wholeOrganization && unmanaged > 0)
+      if (options.exitCode && isPending) return yield* new Pending()
     })
 
     if (options.fromJson.length > 0) {
       const matrix = yield* savedAudit.load(options.fromJson, options, {
         "--exit-code": options.exitCode,
+        "--inventory": Option.isSome(options.inventory),
         "--part": Option.isSome(options.part),
         "--max-age": Option.isSome(options.maxAge),
         "--rate": Option.isSome(options.rate)
@@ -125,6 +165,7 @@ const run = (options: Given<typeof config>) =>
     const policy = restricted(whole, checkpoints)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
+        const seen = yield* outsideThePolicy(inventory, yield* AccessPolicy.resolve(whole), connection)
         const saved = yield* resume({
           stateDir: options.stateDir,
           maxAge: options.maxAge,
@@ -135,7 +176,9 @@ const run = (options: Given<typeof config>) =>
         const { isWhole, result } = yield* planOf(policy, saved)
         // A copy counts as loaded: whoever applies it reads every checkpoint again.
         const plan = { ...result, ...mark }
-        yield* removeAfter(finish(plan, yield* Access.estimate(plan), caveats(plan)), saved, isWhole)
+        const notes = [...caveats(plan), ...seen.notes]
+        if (options.json) yield* Effect.forEach(seen.notes, screen.complain)
+        yield* removeAfter(finish(plan, yield* Access.estimate(plan), notes, seen.unmanaged), saved, isWhole)
       }).pipe(Effect.scoped)
     )
   })

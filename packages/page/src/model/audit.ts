@@ -16,6 +16,8 @@ export interface Held {
   /** When the oldest of them was made. */
   readonly since: number
   readonly ids: ReadonlyArray<string>
+  /** Who granted them, where it is known. */
+  readonly by: ReadonlyArray<string>
 }
 
 /** A checkpoint or a project. */
@@ -53,11 +55,12 @@ export interface Audit {
 
 const heldBy = (permissions: PageData["checkpoints"][number]["permissions"]): ReadonlyMap<number, Held> => {
   const held = new Map<number, Held>()
-  for (const [project, createdAt, id] of permissions) {
+  for (const [project, createdAt, id, who] of permissions) {
     const before = held.get(project)
     held.set(project, {
       since: Math.min(createdAt, before?.since ?? createdAt),
-      ids: before === undefined ? [id] : [...before.ids, id]
+      ids: before === undefined ? [id] : [...before.ids, id],
+      by: [...new Set([...(before?.by ?? []), ...(who === undefined ? [] : [who])])]
     })
   }
   return held

@@ -45,14 +45,17 @@ export const ofCell = (audit: Audit, row: Item, column: Item): string => {
     return `${lack}, ${read(audit, checkpoint)}`
   }
   const permissions = `${counted(held.ids.length, "permission")} (${listed(held.ids)})`
-  return `access since ${instant(held.since)} by ${permissions}, ${read(audit, checkpoint)}`
+  const by = held.by.length === 0 ? "" : `, granted by ${listed(held.by)}`
+  return `access since ${instant(held.since)} by ${permissions}${by}, ${read(audit, checkpoint)}`
 }
 
 const ofCheckpoint = (audit: Audit, item: Item): string => {
   const owner = item.owner === undefined ? undefined : audit.projects[item.owner]
+  const retires = audit.data.checkpoints[item.index]?.retires
   return [
     `${item.error === undefined ? "" : "at least "}${counted(item.count, "project")} with a permission`,
     ...(owner === undefined ? [] : [`owned by ${visible(owner.id)}`]),
+    ...(retires === undefined ? [] : [`retires ${visible(retires)}`]),
     ...(isUnread(audit, item) ? [] : [`read ${instant(item.readAt)}`]),
     ...(item.error === undefined ? [] : [failure(audit, item)])
   ].join(", ")

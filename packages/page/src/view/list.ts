@@ -22,7 +22,10 @@ const fact = (audit: Audit, row: Item, column: Item): HTMLElement => {
   return make("span", "fact", [
     make("span", "since access", [`since ${instant(held.since)}`]),
     " ",
-    untrusted(`${held.ids.length > 1 ? `${held.ids.length} permissions: ` : ""}${held.ids.join(", ")}`, "id")
+    untrusted(
+      `${held.ids.length > 1 ? `${held.ids.length} permissions: ` : ""}${held.ids.join(", ")}${held.by.length === 0 ? "" : `, granted by ${held.by.join(", ")}`}`,
+      "id"
+    )
   ])
 }
 

@@ -20,7 +20,9 @@ export const Held = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
   /** Unix seconds. */
-  created_at: Permission.fields.created_at
+  created_at: Permission.fields.created_at,
+  /** Who granted it, where an inventory has it from the log: a user, or the id of a key. */
+  by: Schema.optionalWith(Schema.String, { exact: true })
 }).annotations({ identifier: "HeldPermission", ...strict })
 
 /** @category models */
@@ -34,6 +36,8 @@ export const Names = record(Schema.String, Schema.String, {
 
 const read = {
   checkpoint: CheckpointId,
+  /** The day on which the model retires, as `YYYY-MM-DD`, where an inventory knows one. */
+  retires: Schema.optionalWith(Schema.String, { exact: true }),
   /** Not after its first request was sent: what happened from then on may be missing. Older audits do not say so. */
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
   /** When it was read, or found not to be readable. */

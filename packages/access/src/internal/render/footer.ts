@@ -21,6 +21,20 @@ export const reasons = (matrix: AccessMatrix, style: Style, columns: number): Re
   return [...all.slice(0, mostReasons), ...more].flatMap((reason) => hanging("?", reason, columns).map(style.unknown))
 }
 
+/** On which days how many of the models retire. */
+const retirement = ({ rows }: AccessMatrix): ReadonlyArray<string> => {
+  const days = new Map<string, number>()
+  for (const { retires } of rows) if (retires !== undefined) days.set(retires, (days.get(retires) ?? 0) + 1)
+  return days.size === 0
+    ? []
+    : [
+        `${[...days]
+          .sort()
+          .map(([day, count]) => `${count} retire${count === 1 ? "s" : ""} on ${printable(day)}`)
+          .join(", ")}`
+      ]
+}
+
 /** All of it in one sentence. */
 export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
@@ -40,7 +54,7 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
       : [`the owner of ${counted(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
   const carried = carriedOverNote(matrix)
   return wrap(
-    [all, ...owners, ...(read === undefined ? [] : [read.sentence]), ...(carried === undefined ? [] : [carried])].join(
+    [all, ...owners, ...retirement(matrix), ...(read === undefined ? [] : [read.sentence]), ...(carried === undefined ? [] : [carried])].join(
       "; "
     ),
     columns

@@ -1,5 +1,5 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
-import { accessIn } from "../audit/cells.ts"
+import { accessIn, heldBy } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { carriedOver } from "../history/sentences.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
@@ -23,7 +23,9 @@ const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<
     const text = labelled(matrix, project)
     if (cell._tag === "Owner") return { what: "owner", text, paint }
     const several = cell.permissions === 1 ? "" : `  (${counted(cell.permissions, "permission")})`
-    return { what: day(cell.since), text: `${text}${several}`, paint }
+    const by = heldBy(row).get(project)?.[0]?.by
+    const who = by === undefined ? "" : `  by ${printable(by)}`
+    return { what: day(cell.since), text: `${text}${several}${who}`, paint }
   })
   if (others === undefined) return entries
   if (others._tag === "Unknown") {
@@ -41,12 +43,14 @@ const readOf = (matrix: AccessMatrix, row: Row, read: ReadTimes | undefined): st
   return read === undefined ? "" : `  read ${read.of(row)}`
 }
 
+const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : `  retires ${printable(retires)}`)
+
 /** Every checkpoint with its projects. */
 export const list = (matrix: AccessMatrix, columns: number, style: Style): ReadonlyArray<string> => {
   const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
-    ...wrap(`${printable(row.checkpoint)}${readOf(matrix, row, read)}`, columns - 2).map((part, at) =>
+    ...wrap(`${printable(row.checkpoint)}${retiresOf(row)}${readOf(matrix, row, read)}`, columns - 2).map((part, at) =>
       at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
     ),
     ...entriesOf(matrix, row, style).flatMap(({ paint, text, what }) =>

@@ -28,9 +28,12 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         readAt: seconds(row.readAt),
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
-        permissions: row.permissions.flatMap(({ created_at, id, project_id }) => {
+        ...(row.retires === undefined ? {} : { retires: row.retires }),
+        permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)
-          return project === undefined ? [] : [[project, created_at, id] as const]
+          return project === undefined
+            ? []
+            : [by === undefined ? ([project, created_at, id] as const) : ([project, created_at, id, by] as const)]
         })
       }
     })

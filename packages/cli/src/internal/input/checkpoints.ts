@@ -46,11 +46,7 @@ const ownersOf = (
 /** What an inventory knows: its checkpoints, the names of its projects, and owners. */
 export const ofInventory = (inventory: Inventory.Inventory): Given => ({
   checkpoints: inventory.checkpoints.map(({ checkpoint }) => checkpoint),
-  names: Object.fromEntries(
-    inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
-      name === null && archivedAt === null ? [] : [[id, Inventory.labelOf(inventory, id)]]
-    )
-  ),
+  names: Inventory.namesOf(inventory),
   owners: ownersOf(inventory.checkpoints.map(({ checkpoint, owner }) => ({ checkpoint, owner: owner ?? undefined })))
 })
 

@@ -1,0 +1,44 @@
+/** An inventory out of a file, and whether it is of the organization that is asked. */
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Refused } from "../failure.ts"
+import type { Connection } from "../server/server.ts"
+import { readDocument } from "./document.ts"
+import { file } from "./parameters.ts"
+
+export const inventory = file(
+  "inventory",
+  "What discover --out saved: names, owners, who granted what, and what retires. Its checkpoints, if no others are named."
+)
+
+export const load = (path: Option.Option<string>) =>
+  Effect.transposeMapOption(path, (name) =>
+    Effect.flatMap(readDocument("inventory", name, ["inventory"]), ({ text }) => Inventory.fromJson(text))
+  )
+
+/** As many projects as one request lists. */
+const onePage = 100
+
+/** Fails unless it is of the server, and shares a project with the organization: one request. */
+export const checkIsOf = Effect.fnUntraced(function* (
+  { apiUrl, projects }: Inventory.Inventory,
+  { apiUrl: asked, organizationLists }: Connection
+) {
+  if (apiUrl !== asked) {
+    return yield* new Refused({
+      message: `the inventory is of ${printable(apiUrl)}, not of ${printable(asked)}: make it anew with discover`
+    })
+  }
+  const lists = yield* organizationLists
+  const found = yield* Stream.runCollect(Stream.take(lists.projects({ includeArchived: true }), onePage))
+  const known = new Set<string>(projects.list.map(({ id }) => id))
+  if (!Chunk.some(found, ({ id }) => known.has(id))) {
+    return yield* new Refused({
+      message: "the inventory shares no project with this organization: make it anew with discover, or use its key"
+    })
+  }
+})
