@@ -176,7 +176,10 @@ describe("discover", () => {
           /proj_lab is no project of the inventory, as of \d{4}-\d\d-\d\d: did you mean proj_labs\?/
         )
         assert.match(shown.stdout, /proj_labs \(Labs\) is archived, as of/)
-        assert.match(shown.stdout, /unmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and proj_data may use it/)
+        assert.match(
+          shown.stdout,
+          /unmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and has permissions of proj_data/
+        )
         writeFileSync(policy, `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support, proj_safety]\n`)
         assert.strictEqual((yield* plan("--exit-code")).code, 0)
         assert.strictEqual((yield* plan("--exit-code", "--whole-organization")).code, 3)

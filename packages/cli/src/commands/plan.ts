@@ -87,7 +87,9 @@ const outsideThePolicy = Effect.fnUntraced(function* (
       ...Inventory.doubtfulProjects(resolved, inventory.value),
       ...unmanaged.map(({ checkpoint, permissions }) => {
         const projects = new Set(permissions.map(({ project_id }) => project_id))
-        return printable(`unmanaged: ${checkpoint} stands in no policy, and ${[...projects].join(", ")} may use it`)
+        return printable(
+          `unmanaged: ${checkpoint} stands in no policy, and has permissions of ${[...projects].join(", ")}`
+        )
       }),
       ...unread.map(({ checkpoint }) => printable(`${checkpoint} stands in no policy, and could not be read`))
     ]

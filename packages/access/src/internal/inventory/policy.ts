@@ -32,11 +32,7 @@ export const doubtfulProjects = (wanted: ReadonlyArray<Wanted>, inventory: Inven
     }
     return project.archivedAt === null
       ? []
-      : [
-          printable(
-            `${id}${project.name === null ? "" : ` (${project.name})`} is archived, ${asOf}: grants there give nobody access`
-          )
-        ]
+      : [printable(`${id}${project.name === null ? "" : ` (${project.name})`} is archived, ${asOf}`)]
   })
 }
 

@@ -54,9 +54,13 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
       : [`the owner of ${counted(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
   const carried = carriedOverNote(matrix)
   return wrap(
-    [all, ...owners, ...retirement(matrix), ...(read === undefined ? [] : [read.sentence]), ...(carried === undefined ? [] : [carried])].join(
-      "; "
-    ),
+    [
+      all,
+      ...owners,
+      ...retirement(matrix),
+      ...(read === undefined ? [] : [read.sentence]),
+      ...(carried === undefined ? [] : [carried])
+    ].join("; "),
     columns
   )
 }
