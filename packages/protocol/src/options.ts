@@ -99,6 +99,18 @@ const headerOf = (field: string, header: string, value: unknown): Checked<Settin
 const flagOf = (field: string, value: unknown): Checked<boolean> =>
   typeof value === "boolean" ? { ok: value } : { field, reason: `${field} is ${shown(value)}: pass true or false` }
 
+/** Why options are refused that each Effect line has its own types for. */
+export const refusals = {
+  timeout: { field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' },
+  retry: { field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" }
+} as const
+
+/** Why a key is refused that could be printed. */
+export const refuseUnredacted = (field: KeyField): Refusal => {
+  const noun = field === "adminKey" ? "the admin key" : "the key"
+  return { field, reason: `${noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
+}
+
 const refuseKey = (key: unknown, field: KeyField, noun: string, what: string): Refusal | undefined => {
   if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${what}` }
   if (/\s/.test(key)) return { field, reason: `${noun} holds white space or a line break: trim it where it is read` }

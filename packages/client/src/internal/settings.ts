@@ -23,74 +23,55 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = ({ field, reason }: plain.Refusal) => new InvalidInputError({ operation: "make", field, reason })
 
-const keyOf = (
-  key: Redacted.Redacted,
-  field: plain.KeyField,
-  refusalOf: (key: unknown) => plain.Refusal | undefined
-): Effect.Effect<Redacted.Redacted, InvalidInputError> => {
-  if (!Redacted.isRedacted(key)) {
-    const noun = field === "adminKey" ? "the admin key" : "the key"
-    return refuse({ field, reason: `${noun} is not redacted: pass Redacted.make(key), so that nothing prints it` })
-  }
-  const refusal = refusalOf(Redacted.value(key))
-  return refusal === undefined ? Effect.succeed(key) : refuse(refusal)
+/** A key as it was given, and what refuses its text. */
+interface Key {
+  readonly given: Redacted.Redacted
+  readonly field: plain.KeyField
+  readonly refusalOf: (key: unknown) => plain.Refusal | undefined
 }
 
-const timeoutOf = (input: Duration.DurationInput): Effect.Effect<Duration.Duration, InvalidInputError> =>
-  Duration.decodeUnknown(input).pipe(
-    Option.filter((duration) => Duration.isFinite(duration) && Duration.greaterThan(duration, Duration.zero)),
-    Effect.mapError(() =>
-      refuse({ field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' })
-    )
-  )
-
-const pacingOf = (pacing: Pacing.Pacing): Effect.Effect<Pacing.Pacing, InvalidInputError> => {
-  const problem = Predicate.hasProperty(pacing, TypeId)
-    ? pacing[TypeId].problem
-    : "not a pacing: pass one that Pacing or SharedPacing makes"
-  return problem === undefined ? Effect.succeed(pacing) : refuse({ field: "pacing", reason: problem })
-}
-
-const retryOf = (retry: RetryPolicy.RetryPolicy): Effect.Effect<RetryPolicy.RetryPolicy, InvalidInputError> =>
-  Predicate.hasProperty(retry, "schedule") &&
-  Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
-  Duration.isDuration(retry.cap)
-    ? Effect.succeed(retry)
-    : refuse({ field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" })
-
-const checked = (
+const checked = Effect.fnUntraced(function* (
   options: Omit<Options, "adminKey">,
   plainOptions: plain.Checked<plain.Settings>,
-  key: Effect.Effect<Redacted.Redacted, InvalidInputError>
-): Effect.Effect<Settings, InvalidInputError> =>
-  Effect.gen(function* () {
-    if ("reason" in plainOptions) return yield* refuse(plainOptions)
-    return {
-      ...plainOptions.ok,
-      adminKey: yield* key,
-      timeout: yield* timeoutOf(options.timeout ?? "30 seconds"),
-      retry: yield* retryOf(options.retry ?? RetryPolicy.standard),
-      pacing: yield* pacingOf(options.pacing ?? Pacing.adaptive),
-      transformClient: options.transformClient
-    }
-  })
+  key: Key
+): Effect.fn.Return<Settings, InvalidInputError> {
+  if ("reason" in plainOptions) return yield* refuse(plainOptions)
+  const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
+  const { field, given, refusalOf } = key
+
+  if (!Redacted.isRedacted(given)) return yield* refuse(plain.refuseUnredacted(field))
+  const refusal = refusalOf(Redacted.value(given))
+  if (refusal !== undefined) return yield* refuse(refusal)
+
+  const timeout = Option.getOrUndefined(Duration.decodeUnknown(options.timeout ?? "30 seconds"))
+  if (timeout === undefined || !Duration.isFinite(timeout) || Duration.toMillis(timeout) <= 0) {
+    return yield* refuse(plain.refusals.timeout)
+  }
+  const isPolicy =
+    Predicate.hasProperty(retry, "schedule") &&
+    Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
+    Duration.isDuration(retry.cap)
+  if (!isPolicy) return yield* refuse(plain.refusals.retry)
+  const reason = Predicate.hasProperty(pacing, TypeId)
+    ? pacing[TypeId].problem
+    : "not a pacing: pass one that Pacing or SharedPacing makes"
+  if (reason !== undefined) return yield* refuse({ field: "pacing", reason })
+
+  return { ...plainOptions.ok, adminKey: given, timeout, retry, pacing, transformClient }
+})
 
 /** Fails with what is wrong with the first option that is refused. */
 export const make = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
-  checked(
-    options,
-    plain.check(options),
-    Effect.suspend(() => keyOf(options.adminKey, "adminKey", plain.refuseAdminKey))
-  )
+  Effect.suspend(() => {
+    const key = { given: options?.adminKey, field: "adminKey", refusalOf: plain.refuseAdminKey } as const
+    return checked(options, plain.check(options), key)
+  })
 
 /** The settings of a client for one project. */
 export const ofProject = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
-  checked(
-    options,
-    plain.check(options, "apiKey"),
-    Effect.suspend(() => {
-      const reason = refuseProject(options.projectId)
-      if (reason !== undefined) return refuse({ field: "projectId", reason })
-      return keyOf(options.apiKey, "apiKey", plain.refuseProjectKey)
-    })
-  )
+  Effect.suspend(() => {
+    const reason = refuseProject(options?.projectId)
+    if (reason !== undefined) return refuse({ field: "projectId", reason })
+    const key = { given: options.apiKey, field: "apiKey", refusalOf: plain.refuseProjectKey } as const
+    return checked(options, plain.check(options, "apiKey"), key)
+  })

@@ -23,47 +23,46 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 const refuse = (refusal: plain.Refusal) =>
   Effect.fail(new InvalidInputError({ operation: "make", mayHaveExecuted: false, ...refusal }))
 
+/** A key as it was given, and what refuses its text. */
+interface Key {
+  readonly given: Redacted.Redacted
+  readonly field: plain.KeyField
+  readonly refusalOf: (key: unknown) => plain.Refusal | undefined
+}
+
 const checked = Effect.fnUntraced(function* (
   options: Omit<Options, "adminKey">,
   plainOptions: plain.Checked<plain.Settings>,
-  key: { readonly given: Redacted.Redacted; readonly field: plain.KeyField; readonly noun: string },
-  refusalOf: (key: unknown) => plain.Refusal | undefined
+  key: Key
 ): Effect.fn.Return<Settings, InvalidInputError> {
   if ("reason" in plainOptions) return yield* refuse(plainOptions)
   const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
+  const { field, given, refusalOf } = key
 
-  if (!Redacted.isRedacted(key.given)) {
-    const reason = `${key.noun} is not redacted: pass Redacted.make(key), so that nothing prints it`
-    return yield* refuse({ field: key.field, reason })
-  }
-  const refusal = refusalOf(Redacted.value(key.given))
+  if (!Redacted.isRedacted(given)) return yield* refuse(plain.refuseUnredacted(field))
+  const refusal = refusalOf(Redacted.value(given))
   if (refusal !== undefined) return yield* refuse(refusal)
 
   const timeout = Option.getOrUndefined(Duration.fromInput(options.timeout ?? "30 seconds"))
   if (timeout === undefined || !Duration.isFinite(timeout) || !Duration.isPositive(timeout)) {
-    const reason = 'not a duration above zero: pass one such as "30 seconds"'
-    return yield* refuse({ field: "timeout", reason })
+    return yield* refuse(plain.refusals.timeout)
   }
-  if (
-    !Predicate.hasProperty(retry, "schedule") ||
-    !Schedule.isSchedule(retry.schedule) ||
-    !Duration.isDuration(retry.cap)
-  ) {
-    return yield* refuse({ field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" })
-  }
-  const problem = Predicate.hasProperty(pacing, TypeId)
+  const isPolicy =
+    Predicate.hasProperty(retry, "schedule") && Schedule.isSchedule(retry.schedule) && Duration.isDuration(retry.cap)
+  if (!isPolicy) return yield* refuse(plain.refusals.retry)
+  const reason = Predicate.hasProperty(pacing, TypeId)
     ? pacing[TypeId].problem
     : "not a pacing: pass one that Pacing makes"
-  if (problem !== undefined) return yield* refuse({ field: "pacing", reason: problem })
+  if (reason !== undefined) return yield* refuse({ field: "pacing", reason })
 
-  return { ...plainOptions.ok, adminKey: key.given, timeout, retry, pacing, transformClient }
+  return { ...plainOptions.ok, adminKey: given, timeout, retry, pacing, transformClient }
 })
 
 /** Fails with what is wrong with the first option that is refused. */
 export const make = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => {
-    const key = { given: options?.adminKey, field: "adminKey", noun: "the admin key" } as const
-    return checked(options, plain.check(options), key, plain.refuseAdminKey)
+    const key = { given: options?.adminKey, field: "adminKey", refusalOf: plain.refuseAdminKey } as const
+    return checked(options, plain.check(options), key)
   })
 
 /** The settings of a client for one project. */
@@ -71,6 +70,6 @@ export const ofProject = (options: ProjectOptions): Effect.Effect<Settings, Inva
   Effect.suspend(() => {
     const reason = refuseProject(options?.projectId)
     if (reason !== undefined) return refuse({ field: "projectId", reason })
-    const key = { given: options.apiKey, field: "apiKey", noun: "the key" } as const
-    return checked(options, plain.check(options, "apiKey"), key, plain.refuseProjectKey)
+    const key = { given: options.apiKey, field: "apiKey", refusalOf: plain.refuseProjectKey } as const
+    return checked(options, plain.check(options, "apiKey"), key)
   })
