@@ -30,8 +30,8 @@ describe("a private folder", () => {
       const { makeTempDirectoryScoped } = yield* FileSystem.FileSystem
       const file = join(yield* makeTempDirectoryScoped(), "file")
       fs.writeFileSync(file, "")
-      assert.strictEqual(yield* refusal(file), "…: it is no folder")
-      assert.strictEqual(yield* refusal(join(file, "a", "b")), "…: it is no folder")
+      assert.strictEqual(yield* refusal(file), "…: it is not a folder")
+      assert.strictEqual(yield* refusal(join(file, "a", "b")), "…: it is not a folder")
     }).pipe(Effect.provide(NodeContext.layer))
   )
 

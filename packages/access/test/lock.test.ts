@@ -225,7 +225,7 @@ describe("where locks cannot be used, a run goes on with one warning", () => {
         made(dirname(dirname(folder)))
         fs.writeFileSync(dirname(folder), "")
       },
-      /it is no folder/
+      /it is not a folder/
     ],
     [
       "a symbolic link in place of the folder",
@@ -243,7 +243,7 @@ describe("where locks cannot be used, a run goes on with one warning", () => {
         made(folder)
         fs.chmodSync(folder, 0o770)
       },
-      /others may write it: chmod go-w/
+      /others can write to it: chmod go-w/
     ],
     [
       "a folder that belongs to another user",

@@ -231,7 +231,7 @@ describe.concurrent("apply", () => {
         yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation: "list", times: 24 })
         const unread = yield* hour(1)
         assert.strictEqual(unread.code, 4)
-        assert.match(unread.stderr, /apply: 1h are over before anything was changed: allow more time\n$/)
+        assert.match(unread.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
         yield* fake.setFaults(Faults.none)
         const part = yield* hour(13)
         assert.strictEqual(part.code, 4)
@@ -259,7 +259,7 @@ describe.concurrent("apply", () => {
           asked
         }).pipe(longWaitsUntil("30 minutes", Deferred.await(asked)))
         assert.strictEqual(left.code, 4)
-        assert.match(left.stderr, /apply: 1h are over before anything was changed: allow more time\n$/)
+        assert.match(left.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
         assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
         assert.deepStrictEqual(
           state.files("checkpoint-permissions/locks").filter((name) => name.endsWith(".lock")),
@@ -330,8 +330,8 @@ describe.concurrent("files", () => {
         yield* fake.clearRequests
         const journals: ReadonlyArray<readonly [name: string, code: number, says: RegExp]> = [
           ["link.json", 2, /journal "link\.json" is a symbolic link: name the file itself/],
-          [".", 2, /journal "\." is no regular file: name another/],
-          ["/dev/full", 2, /journal "\/dev\/full" is no regular file: name another/],
+          [".", 2, /journal "\." is not a regular file: name another/],
+          ["/dev/full", 2, /journal "\/dev\/full" is not a regular file: name another/],
           ["none/journal", 1, /journal "none\/journal": its folder does not exist/]
         ]
         for (const [name, code, says] of journals) {
@@ -342,7 +342,7 @@ describe.concurrent("files", () => {
         assert.isEmpty(yield* fake.requests)
         assert.match((yield* out("none/plan.json")).stderr, /its folder does not exist/)
         const folder = yield* out(".")
-        assert.deepStrictEqual([folder.code, folder.stderr.includes("is no regular file")], [2, true])
+        assert.deepStrictEqual([folder.code, folder.stderr.includes("is not a regular file")], [2, true])
         assert.strictEqual(home.read("mine.txt"), "mine")
         assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
         linkSync(join(home.path, "mine.txt"), join(home.path, "mine.too"))

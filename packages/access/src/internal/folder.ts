@@ -13,7 +13,7 @@ const reasonOf = (error: PlatformError): string => {
       return "it may not be written"
     case "AlreadyExists":
     case "BadResource":
-      return "it is no folder"
+      return "it is not a folder"
     default:
       return `it cannot be written (${/\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason})`
   }
@@ -51,9 +51,9 @@ export const prepare = (
     if (yield* Effect.isSuccess(fs.readLink(folder))) return yield* refused("it is a symbolic link")
     yield* makeAll(fs, path, folder)
     const info = yield* fs.stat(folder)
-    if (info.type !== "Directory") return yield* refused("it is no folder")
+    if (info.type !== "Directory") return yield* refused("it is not a folder")
     // On Windows every folder looks as if others could write there.
-    if (path.sep === "/" && (info.mode & 0o022) !== 0) return yield* refused("others may write it: chmod go-w")
+    if (path.sep === "/" && (info.mode & 0o022) !== 0) return yield* refused("others can write to it: chmod go-w")
     const probe = path.join(folder, `probe.${(yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)}.new`)
     const { uid } = yield* Effect.ensuring(
       Effect.zipRight(fs.writeFileString(probe, "", { flag: "wx", mode: 0o600 }), fs.stat(probe)),

@@ -132,7 +132,7 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   const projects = yield* projectsOf([options.checkpoint, ...options.projects])
   if (options.from.length === 0) {
     return yield* new WrongUse({
-      message: "--everywhere is about checkpoints that you name: pass --from <file> (- for standard input)"
+      message: "--everywhere needs checkpoints: pass --from <file> (- for standard input)"
     })
   }
   const before = options.fromLog ? "--from-log" : Option.isSome(options.sha256) ? "--sha256" : undefined

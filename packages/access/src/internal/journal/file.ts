@@ -41,7 +41,7 @@ const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: s
   if (made._tag === "Some") return made.value
   const opened = yield* fs.open(path, { flag: "a+" })
   const info = yield* opened.stat
-  if (info.type !== "File") return yield* refused("it is no regular file: name another")
+  if (info.type !== "File") return yield* refused("it is not a regular file: name another")
   if ((yield* isLink) || !isSame(info, yield* fs.stat(path))) return yield* link
   yield* fs.chmod(path, 0o600)
   return opened
@@ -108,7 +108,7 @@ const why = (error: PlatformError): string => {
     case "EPERM":
       return "it may not be written: check the owner and mode of the file and its folder"
     case "EISDIR":
-      return "it is no regular file: name another"
+      return "it is not a regular file: name another"
     case "ENOSPC":
       return "its disk is full (ENOSPC): make room"
     default:

@@ -26,7 +26,7 @@ const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds 
   }
   if (command[0] === "") return "the command behind -- is empty: name a program, such as -- pytest"
   if (untilStdinEnds && command.length > 0) {
-    return "--until-stdin-ends: the command reads standard input: leave one of both out"
+    return "--until-stdin-ends: the command reads standard input: leave out one of them"
   }
   return undefined
 }

@@ -62,7 +62,7 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to go on: `)
   if (answer === undefined) {
     return yield* new Refused({
-      message: "parity: it writes, and there is no terminal to confirm that at: pass --yes"
+      message: "parity: it writes, and there is no terminal to confirm that: pass --yes"
     })
   }
   if (answer !== "yes") return yield* new Refused({ message: "parity: not confirmed, nothing is sent" })

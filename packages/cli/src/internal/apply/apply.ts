@@ -72,7 +72,7 @@ const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptio
   const answer = yield* screen.ask(`${screen.err.bold(what)} Type ${screen.err.bold(number)} to go on: `)
   if (answer === undefined) {
     return yield* new Refused({
-      message: `${name}: it revokes ${counted(revokes, "permission")}, and there is no terminal to confirm that at: look at the plan, then pass --yes`
+      message: `${name}: it revokes ${counted(revokes, "permission")}, and there is no terminal to confirm that: look at the plan, then pass --yes`
     })
   }
   if (answer !== number) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
@@ -246,7 +246,7 @@ const inTime =
           duration,
           onTimeout: () =>
             new Incomplete({
-              message: `${name}: ${time(duration)} are over before anything was changed: allow more time`
+              message: `${name}: ${time(duration)} ran out before anything was changed: allow more time`
             })
         })
     })

@@ -9,7 +9,7 @@ const plainer = (message: string): string => {
   const [, extra] = /^Received unknown argument: '(.*)'$/.exec(message) ?? []
   return extra === undefined
     ? message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()).replace(/\.$/, "")
-    : `${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))} is one argument too many`
+    : `${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))} is an argument too many`
 }
 
 /** The parser's finding, in plainer words. */

@@ -146,7 +146,7 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
   if (!/^\s*[[{]/.test(text)) return kind === "policy" ? ofPolicy(text, file) : ofLines(text, file)
   const values = jsonOf(text)
   if (values === undefined) {
-    return new WrongUse({ message: `${printable(file)} begins like JSON, but is none: give the whole text` })
+    return new WrongUse({ message: `${printable(file)} starts like JSON, but is not valid JSON: give the whole text` })
   }
   const [first] = values
   if (kind === "audit") {

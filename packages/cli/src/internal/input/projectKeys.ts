@@ -39,7 +39,7 @@ const ofFile = Effect.fnUntraced(function* (path: string) {
     const place = `${named}, line ${index + 1}`
     if (one === undefined) {
       return yield* new WrongUse({
-        message: `${place} is no key of a project: write proj_…=sk-…, with an ordinary key of that project`
+        message: `${place} is not a key of a project: write proj_…=sk-…, with an ordinary key of that project`
       })
     }
     if (keys.some(({ project }) => project === one.project)) {

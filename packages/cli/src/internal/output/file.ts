@@ -48,7 +48,7 @@ const exists = (target: Target) =>
 const failing = (target: Target) =>
   Effect.mapError((error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` }))
 
-/** Whether there is a file. Refuses a link, and what is no regular file. */
+/** Whether there is a file. Refuses a link, and what is not a regular file. */
 const isThere = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
@@ -56,7 +56,7 @@ const isThere = Effect.fnUntraced(function* (target: Target) {
   }
   const found = yield* Effect.option(fs.stat(target.path))
   if (Option.exists(found, ({ type }) => type !== "File")) {
-    return yield* new WrongUse({ message: `${named(target)} is no regular file: name another` })
+    return yield* new WrongUse({ message: `${named(target)} is not a regular file: name another` })
   }
   return Option.isSome(found)
 })

@@ -11,7 +11,7 @@ const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.tes
 /** The address may hold a password: it is not repeated. */
 const wrong = (name: string) =>
   new WrongUse({
-    message: `${name} is no proxy: set it to an address such as http://proxy.example.com:8080, or unset it`
+    message: `${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`
   })
 
 const dispatcher = Effect.gen(function* () {

@@ -36,6 +36,6 @@ export const make =
     }).pipe(
       Effect.flatMap((answer) => {
         const wait = Number(answer)
-        return wait >= 0 ? Effect.succeed(wait) : new StoreAway({ message: "its answer is no number" })
+        return wait >= 0 ? Effect.succeed(wait) : new StoreAway({ message: "its answer is not a number" })
       })
     )

@@ -78,7 +78,7 @@ export const make = (sql: SqlClient.SqlClient, table: string): Ask => {
       Effect.catchIf(isMissingTable, () => Effect.zipRight(createTable(sql, table), statement)),
       Effect.flatMap(([row]) => {
         const wait = Number(row?.last_wait)
-        return wait >= 0 ? Effect.succeed(wait) : new StoreAway({ message: "its answer is no number" })
+        return wait >= 0 ? Effect.succeed(wait) : new StoreAway({ message: "its answer is not a number" })
       }),
       Effect.catchTag("SqlError", (error) =>
         isContention(error)
