@@ -60,7 +60,7 @@ const named = (report: object): string =>
   Object.entries(report).flatMap(([name, list]) => (Array.isArray(list) && list.length > 0 ? [name] : []))[0] ?? ""
 
 /** No two requests come at the same instant. */
-const waits = Array.from({ length: 16 }, (_, n) => n * 10 - 75)
+const waits = Array.from({ length: 8 }, (_, n) => n * 20 - 75)
 
 const timeout = 60_000
 

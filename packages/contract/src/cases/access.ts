@@ -1,4 +1,5 @@
 /** Grants and revokes, each exactly once. */
+import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, grant, projects, revoke, thrice, times } from "../builders.ts"
 import type { Case } from "../model.ts"
@@ -7,7 +8,167 @@ const read = "list?order=descending&limit=100 200"
 const readOf = (project: string): string => `list?project_id=${project}&order=descending&limit=100 200`
 const report = { granted: [], unlisted: [], alreadyGranted: [], owning: [] }
 
+const { error, html } = faults
+
+/** What happens to the first write, whether it was done or not: what a grant or a revoke comes to is the same. */
+const mishaps = [
+  ["nothing happens", undefined],
+  ["its reply is lost", faults.dropAfter()],
+  ["no connection is made", faults.dropBefore()],
+  ["a proxy answers 502 though it was done", html(502, { worked: true })],
+  ["a proxy answers 502 and it was not done", html(502)],
+  ["half a reply comes", faults.truncatedBody()],
+  ["its reply comes after the timeout", faults.latency({ after: 40_000 })],
+  ["its reply never ends", faults.endless({ every: 5000 })],
+  ["it is refused for the rate", faults.rateLimited()]
+] as const
+
+const mishapsOfCreate = [
+  ...mishaps,
+  ["the connection is reset before the work", faults.dropBefore("ECONNRESET")],
+  ["a 503 says not to retry though it was done", error(503, { worked: true, headers: { "x-should-retry": "false" } })],
+  ["a 503 says to retry", error(503, { headers: { "x-should-retry": "true" } })],
+  ["HTML comes with status 200 though it was done", html(200, { worked: true })],
+  ["HTML comes with status 200 and it was not done", html(200)],
+  ["half a reply comes that looks whole", faults.truncatedBody({ then: "end" })],
+  ["it does not get there in time", faults.latency({ before: 40_000 })],
+  ["it is redirected", faults.redirect("https://elsewhere.example")],
+  ["a conflict is reported though it was done", error(409, { worked: true })],
+  ["it is refused though it was done", error(400, { worked: true })]
+] as const
+
+const mishapsOfDelete = [
+  ...mishaps,
+  ["a conflict is reported", error(409)],
+  ["a 404 comes though it was done", error(404, { worked: true })]
+] as const
+
+const met = (fault: faults.Fault | undefined, operation: "create" | "delete") =>
+  fault === undefined ? {} : { answers: [{ fault, operation }] }
+
+/** How a server may take several projects at once: every mishap meets one of them for each way of a regrant. */
+const creates = unknowns.partialCreate.flatMap((partialCreate) =>
+  [100, 2].map((maxProjects) => ({ partialCreate, maxProjects }))
+)
+
+const whateverHappens: ReadonlyArray<Case> = [
+  ...unknowns.regrant.flatMap((regrant, nth) =>
+    mishapsOfCreate.map(
+      ([what, fault], index): Case => ({
+        name: `a grant gives each project one permission when ${what}, where granting again is ${regrant}`,
+        has: ["proj_a", "proj_x"],
+        ...met(fault, "create"),
+        behavior: {
+          regrant,
+          ...creates[(nth + index) % creates.length],
+          owners: { [checkpoint]: "proj_own" }
+        },
+        options: thrice,
+        call: grant("proj_a", "proj_own", "proj_b", "proj_c", "proj_d"),
+        ok: {
+          ...report,
+          granted: ["proj_b", "proj_c", "proj_d"],
+          alreadyGranted: ["proj_a"],
+          owning: ["proj_own"]
+        },
+        leaves: ["proj_a", "proj_x", "proj_b", "proj_c", "proj_d"],
+        took: [0, 120_000]
+      })
+    )
+  ),
+  ...unknowns.deleteGone.flatMap((deleteGone) =>
+    mishapsOfDelete.map(
+      ([what, fault], index): Case => ({
+        name: `a revoke takes every permission away when ${what}, where deleting again is ${deleteGone}`,
+        has: ["proj_a", "proj_x", "proj_b", "proj_y", "proj_a", "proj_y", "proj_a"],
+        ...met(fault, "delete"),
+        behavior: {
+          deleteGone,
+          shortPages: unknowns.shortPages[index % unknowns.shortPages.length] ?? "never",
+          maxLimit: 2
+        },
+        options: thrice,
+        call: revoke("proj_a", "proj_none", "proj_b"),
+        ok: { revoked: ["proj_a", "proj_b"], absent: ["proj_none"], owning: [] },
+        leaves: ["proj_x", "proj_y", "proj_y"],
+        took: [0, 120_000]
+      })
+    )
+  )
+]
+
 export const access: ReadonlyArray<Case> = [
+  ...whateverHappens,
+  {
+    name: "the only project asked for is the owner, where the server refuses it and does not name it",
+    answers: [
+      {
+        fault: error(400, { message: "Cannot modify checkpoint permissions for the owning project" }),
+        operation: "create"
+      }
+    ],
+    call: grant("proj_a"),
+    ok: { ...report, owning: ["proj_a"] },
+    leaves: []
+  },
+  {
+    name: "a grant fails with the refusal of a project, once the others are granted",
+    answers: [
+      { fault: error(400, { message: "one of them is unknown" }), operation: "create" },
+      { fault: error(400, { message: "proj_a is unknown" }), operation: "create", nth: 2 }
+    ],
+    call: grant("proj_a", "proj_b"),
+    fail: { kind: "BadRequestError", detail: "proj_a is unknown" },
+    leaves: ["proj_b"]
+  },
+  {
+    name: "a create that is never carried out is given up after five",
+    answers: [{ fault: error(502), operation: "create", times: 99 }],
+    call: grant("proj_a"),
+    fail: { kind: "ServerError", mayHaveExecuted: true },
+    sent: [...times(5, [readOf("proj_a"), "create proj_a 502"]).flat(), readOf("proj_a")],
+    took: [12_000, 18_000]
+  },
+  {
+    name: "a grant that cannot read sends no create",
+    answers: [{ fault: faults.page("missing-has-more"), operation: "list" }],
+    call: grant("proj_a"),
+    fail: { kind: "InvalidResponseError" },
+    sent: [readOf("proj_a")]
+  },
+  {
+    name: "of several permissions of one age the one with the least id stays",
+    has: ["cp_c", "cp_b", "cp_d"].map((id) => ({ project_id: "proj_a", id, created_at: 3 })),
+    call: grant("proj_a"),
+    ok: { ...report, alreadyGranted: ["proj_a"] },
+    sent: [readOf("proj_a"), "delete cp_c 200", "delete cp_d 200", readOf("proj_a")]
+  },
+  {
+    name: "a revoke names the project that owns the model, which cannot be revoked",
+    has: ["proj_own", "proj_a"],
+    behavior: { owners: { [checkpoint]: "proj_own" } },
+    call: revoke("proj_own", "proj_a"),
+    ok: { revoked: ["proj_a"], absent: [], owning: ["proj_own"] },
+    leaves: ["proj_own"]
+  },
+  {
+    name: "a revoke deletes nothing when it cannot read all",
+    has: projects(5),
+    answers: [{ fault: faults.page("repeated-cursor"), operation: "list", times: 99 }],
+    behavior: { maxLimit: 2 },
+    call: revoke("proj_001", "proj_002"),
+    fail: { kind: "IncompleteListingError" },
+    leaves: projects(5)
+  },
+  {
+    name: "a revoke begins a listing anew that cannot be trusted",
+    has: projects(5),
+    answers: [{ fault: faults.page("repeated-cursor"), operation: "list" }],
+    behavior: { maxLimit: 2 },
+    call: revoke(...projects(5)),
+    ok: { revoked: projects(5), absent: [], owning: [] },
+    leaves: []
+  },
   {
     name: "a grant reads, creates what is missing, and reads again",
     has: ["proj_001"],
