@@ -7,15 +7,16 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     // Access that ends, and permissions that are taken away before the reading; inventory, history and drift.
-    access: { src: 6180, comments: 2260, tests: 13450 },
+    access: { src: 6180, comments: 2260, tests: 12900 },
     action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 7800, comments: 900, tests: 7200 },
     // Organization and ProjectModels, on both lines.
-    client: { src: 1940, comments: 1010, tests: 7300 },
+    client: { src: 1940, comments: 1010, tests: 5700 },
     cluster: { src: 2380, comments: 870, tests: 3180 },
-    contract: { src: 0, comments: 0, tests: 2880 },
-    core: { src: 480, comments: 490, tests: 1640 },
+    // The tables of listings, errors and writes, which protocol, client and access had each for itself.
+    contract: { src: 0, comments: 0, tests: 2950 },
+    core: { src: 480, comments: 490, tests: 950 },
     docs: { src: 0, comments: 0, tests: 850 },
     effect4: { src: 2520, comments: 1620, tests: 1740 },
     examples: { src: 570, comments: 100, tests: 560 },
