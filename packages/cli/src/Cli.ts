@@ -6,7 +6,7 @@
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs |
+ * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something was seen |
  * | 4 | incomplete: a listing that cannot be trusted to be whole, something unknown, a plan applied in part |
  * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile, locked |
  * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |
@@ -27,11 +27,13 @@ import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { diff } from "./commands/diff.ts"
 import { discover } from "./commands/discover.ts"
+import { drift } from "./commands/drift.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { demo } from "./commands/fake/demo.ts"
 import { emulator } from "./commands/fake/emulator.ts"
 import { parity } from "./commands/fake/parity.ts"
 import { grant } from "./commands/grant.ts"
+import { history } from "./commands/history.ts"
 import { jobs } from "./commands/jobs.ts"
 import { list } from "./commands/list.ts"
 import { plan } from "./commands/plan.ts"
@@ -61,6 +63,8 @@ const commands = Arr.make(
   audit,
   diff,
   discover,
+  history,
+  drift,
   create,
   remove,
   jobs,

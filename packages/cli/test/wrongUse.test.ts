@@ -10,7 +10,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["lsit"], /no command "lsit": did you mean list\?; see checkpoint-permissions --help$/],
   [
     ["frobnicate"],
-    /no command "frobnicate": use one of list, grant, revoke, plan, apply, export, audit, diff, discover, create, delete, jobs, worker, emulator, parity, demo, help, version;/
+    /no command "frobnicate": use one of list, grant, revoke, plan, apply, export, audit, diff, discover, history, drift, create, delete, jobs, worker, emulator, parity, demo, help, version;/
   ],
   [["help", "lsit"], /no command "lsit": did you mean list\?; see checkpoint-permissions --help$/],
   [["hepl"], /no command "hepl": did you mean help\?/],

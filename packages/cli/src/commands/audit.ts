@@ -14,14 +14,16 @@ import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { kindOf } from "../internal/input/document.ts"
 import * as inventories from "../internal/input/inventory.ts"
+import * as journals from "../internal/input/journals.ts"
 import { flag, oneOf, option, optional, text } from "../internal/input/option.ts"
-import { checkpoints, force, from, maxDuration, out, project } from "../internal/input/parameters.ts"
+import { checkpoints, file, force, from, maxDuration, out, project } from "../internal/input/parameters.ts"
 import { part, select } from "../internal/input/parts.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { type Format, formats, rendered } from "../internal/output/audit.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import type { Target } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
+import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -39,6 +41,11 @@ const config = {
   fromJson: savedAudit.fromJson,
   inventory: inventories.inventory,
   part,
+  previous: file(
+    "previous",
+    "An earlier audit, as JSON: reads of it what has events in the audit log since, and its oldest rows."
+  ),
+  journal: journals.oursOptions.journal,
   project: project("Ask only whether this project has access: one request a checkpoint."),
   format: option(
     "format",
@@ -84,6 +91,16 @@ const withStore = (
   return name === undefined ? undefined : `${name} is of an audit by this process: leave it out, or --store`
 }
 
+/** What an audit that goes by the log does not take. */
+const withPrevious = (options: AuditOptions): string | undefined =>
+  Object.entries({
+    "--project": options.project,
+    "--part": options.part,
+    "--max-age": options.maxAge,
+    "--max-duration": options.maxDuration,
+    "--store": options.store
+  }).find(([, option]) => Option.isSome<unknown>(option))?.[0]
+
 const run = (options: AuditOptions) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
@@ -120,6 +137,7 @@ const run = (options: AuditOptions) =>
         "--from": options.from.length > 0,
         "--project": Option.isSome(options.project),
         "--part": Option.isSome(options.part),
+        "--previous": Option.isSome(options.previous),
         "--max-age": Option.isSome(options.maxAge),
         "--max-duration": Option.isSome(options.maxDuration),
         "--rate": Option.isSome(options.rate),
@@ -128,7 +146,22 @@ const run = (options: AuditOptions) =>
       return yield* finish(matrix, undefined)
     }
     const named = options.checkpoints.length + options.from.length > 0
-    const all = yield* given(options.checkpoints, named ? options.from : Option.toArray(options.inventory))
+    const sources = named ? options.from : Option.toArray(options.inventory)
+    if (Option.isSome(options.previous)) {
+      const wrong = withPrevious(options)
+      if (wrong !== undefined)
+        return yield* new WrongUse({ message: `${wrong} does not go with --previous: leave out one` })
+      const previous = yield* savedAudit.loadOne(options.previous.value)
+      const journal = yield* journals.load(options.journal)
+      const more =
+        named || Option.isSome(options.inventory) ? yield* given(options.checkpoints, sources) : { checkpoints: [] }
+      return yield* withPermissions(options, more.checkpoints, (_, connection) =>
+        Effect.flatMap(againOf("audit", connection, previous, { ...more, journal }), ({ matrix }) =>
+          finish(matrix, undefined)
+        )
+      )
+    }
+    const all = yield* given(options.checkpoints, sources)
     const { checkpoints, mark } = select(all.checkpoints, options.part)
     if (Option.isSome(options.store)) {
       const wrong = withStore(options, options.store.value)

@@ -2,7 +2,7 @@
 export const done = 0
 export const failed = 1
 export const wrongUse = 2
-/** `plan --exit-code`: there is something to change; `diff`: something differs. */
+/** `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something was seen. */
 export const pending = 3
 /** A listing that cannot be trusted to be whole, or a plan that is applied in part. */
 export const incomplete = 4

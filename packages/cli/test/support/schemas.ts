@@ -1,5 +1,14 @@
 /** The documents that the command line writes, as JSON Schemas, and whether an output is one of them. */
-import { AccessDiff, AccessMatrix, AccessPlan, AccessStep, Inventory, Journal } from "@checkpoint-permissions/access"
+import {
+  AccessDiff,
+  AccessMatrix,
+  AccessPlan,
+  AccessStep,
+  Drift,
+  History,
+  Inventory,
+  Journal
+} from "@checkpoint-permissions/access"
 import { Event } from "@checkpoint-permissions/cluster/Job"
 import { Ajv } from "ajv"
 import { JSONSchema, Schema } from "effect"
@@ -35,6 +44,8 @@ const shapes = {
         Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
       )
   ],
+  drift: ["What drifted", () => JSONSchema.make(Drift.DriftDocument)],
+  history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   "job-event": [
     "A line of jobs follow --json",
@@ -71,6 +82,8 @@ const parsed = (text: string): unknown => {
 const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/matrix": "audit",
   "checkpoint-permissions/diff": "diff",
+  "checkpoint-permissions/drift": "drift",
+  "checkpoint-permissions/history": "history",
   "checkpoint-permissions/inventory": "inventory",
   "checkpoint-permissions/plan": "plan"
 }

@@ -15,7 +15,7 @@ const kinds = {
   page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",
   inventory: "an inventory, as discover --out saves it: pass it as --from, or as --inventory to audit",
   diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
-  journal: "a journal, as apply --journal writes it: no command reads it"
+  journal: "a journal, as apply --journal writes it: pass it as --journal to history or drift"
 }
 
 export type Kind = keyof typeof kinds

@@ -1,0 +1,117 @@
+/**
+ * `checkpoint-permissions drift`: what differs from a former audit and a policy, and who made it so.
+ *
+ * @since 0.1.0
+ */
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as Drift from "@checkpoint-permissions/access/Drift"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
+import { described, type Given } from "../internal/help/described.ts"
+import { kindOf } from "../internal/input/document.ts"
+import * as journals from "../internal/input/journals.ts"
+import { flag, text } from "../internal/input/option.ts"
+import { force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
+import * as policies from "../internal/input/policy.ts"
+import { loadOne } from "../internal/input/savedAudit.ts"
+import { caveats } from "../internal/output/caveats.ts"
+import { checkTarget, deliver } from "../internal/output/deliver.ts"
+import * as output from "../internal/output/drift.ts"
+import type { Target } from "../internal/output/file.ts"
+import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
+import { againOf } from "../internal/server/again.ts"
+import { rate, serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const config = {
+  previous: text("previous", "file").pipe(
+    Options.withDescription("The former audit, as audit --json or --out of this command saved it.")
+  ),
+  file: policyFiles,
+  ...journals.oursOptions,
+  readAll: flag("read-all", "Read every checkpoint, whatever the log says: then 0 is a verdict."),
+  out: out("Save the next audit here, for --previous.", "An audit that is there is written over."),
+  force,
+  format: planFormat,
+  json: flag("json", "Print all of it as JSON."),
+  rate,
+  ...serverOptions
+}
+
+const run = (options: Given<typeof config>) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    if (options.json && Option.isSome(options.format)) {
+      return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
+    }
+    const previous = yield* loadOne(options.previous)
+    const policy = yield* policies.load(options.file)
+    const checkpoints = yield* policies.checkpointsOf(policy)
+    const journal = yield* journals.load(options.journal)
+    const target = Option.map(
+      options.out,
+      (path): Target => ({
+        what: "audit file",
+        path,
+        force: options.force,
+        isEarlier: (text) => kindOf(text) === "audit"
+      })
+    )
+    yield* checkTarget(target)
+    return yield* withPermissions(options, checkpoints, (_, connection) =>
+      Effect.gen(function* () {
+        const again = yield* againOf("drift", connection, previous, {
+          checkpoints,
+          journal,
+          ourKeys: options.ourKey,
+          readAll: options.readAll,
+          names: policy.names
+        })
+        const drift = yield* Drift.make(previous, again, policy)
+        const { matrix } = drift
+        yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
+        for (const caveat of caveats(matrix)) yield* screen.complain(caveat)
+        if (Option.isSome(target)) yield* deliver(target, AccessMatrix.toJson(matrix))
+        yield* screen.print(
+          options.json
+            ? Drift.toJson(drift)
+            : Option.contains(options.format, "markdown")
+              ? output.markdown(drift, matrix.names)
+              : output.text(drift, { columns: screen.room, style: screen.out }, matrix.names)
+        )
+        if (Drift.isUnread(drift)) {
+          const unread = matrix.rows.filter(({ complete }) => !complete).length
+          return yield* new Incomplete({
+            message: `drift: ${counted(unread, "checkpoint")} could not be read: what is so there is unknown`
+          })
+        }
+        if (Drift.isSeen(drift)) return yield* new Pending()
+      })
+    )
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const drift = described("drift", config, run, {
+  summary: "Show what differs from a former audit and a policy, and who bypassed this tool.",
+  details: [
+    "Reads the checkpoints that have events in the audit log and the oldest rows of the former audit; everything if the log cannot be trusted. Changes nothing.",
+    "Exits with 3 if something was seen, with 4 if something could not be read. 0 means that nothing was seen, which the log does not prove: with --read-all it is a verdict."
+  ],
+  examples: [
+    {
+      line: "checkpoint-permissions drift --previous audit.json --file policy.yaml --journal access.journal --out audit.json",
+      does: "every night, going by the log"
+    },
+    {
+      line: "checkpoint-permissions drift --previous audit.json --file policy.yaml --read-all --format markdown",
+      does: "everything, for a review"
+    }
+  ]
+})

@@ -1,0 +1,104 @@
+/**
+ * `checkpoint-permissions history`: who granted and revoked what.
+ *
+ * @since 0.1.0
+ */
+import * as History from "@checkpoint-permissions/access/History"
+import { Organization } from "@checkpoint-permissions/client/Organization"
+import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { WrongUse } from "../internal/failure.ts"
+import { described, type Given } from "../internal/help/described.ts"
+import * as journals from "../internal/input/journals.ts"
+import { decoded, flag, oneOf, option, optional, parsed } from "../internal/input/option.ts"
+import { file, project } from "../internal/input/parameters.ts"
+import { loadOne } from "../internal/input/savedAudit.ts"
+import { rate, serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { parseDuration } from "../internal/terminal/time.ts"
+
+/** A day, a time, or how long ago. */
+const parseSince = (text: string): DateTime.Utc | Duration.Duration | undefined =>
+  parseDuration(text) ?? (/^\d{4}-\d\d-\d\d/.test(text) ? Option.getOrUndefined(DateTime.make(text)) : undefined)
+
+const config = {
+  since: option(
+    "since",
+    "time",
+    parsed(parseSince, "not a time: pass how long ago, such as 90d, or a day, such as 2026-10-01")
+  ).pipe(optional("From when on: how long ago, such as 12h, or a day (UTC). 90d by default.")),
+  checkpoint: option("checkpoint", "id", decoded(CheckpointId)).pipe(optional("Only changes at this checkpoint.")),
+  project: project("Only changes of this project's access."),
+  ...journals.oursOptions,
+  previous: file("previous", "A saved audit, which knows permissions that were deleted since."),
+  format: option(
+    "format",
+    "form",
+    oneOf(["table", "csv", "json"], "no format of a history: pass table, csv or json")
+  ).pipe(optional("table (the default), csv or json.")),
+  json: flag("json", "The same as --format json."),
+  rate,
+  ...serverOptions
+}
+
+const run = (options: Given<typeof config>) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    if (options.json && Option.isSome(options.format)) {
+      return yield* new WrongUse({ message: "--json stands for --format json: leave out one of them" })
+    }
+    const now = yield* DateTime.now
+    const given = Option.getOrElse(options.since, () => Duration.days(90))
+    const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
+    if (DateTime.greaterThan(since, now)) {
+      return yield* new WrongUse({
+        message: `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
+      })
+    }
+    const journal = yield* journals.load(options.journal)
+    const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
+    const names = Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names })
+    return yield* withPermissions(options, [], (_, connection) =>
+      Effect.gen(function* () {
+        yield* screen.progress("history: asking the audit log")
+        const whole = yield* History.read({
+          since,
+          journal,
+          ourKeys: options.ourKey,
+          audits: Option.toArray(previous)
+        }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
+        yield* screen.clear
+        const history = History.filter(whole, {
+          checkpoint: Option.getOrUndefined(options.checkpoint),
+          project: Option.getOrUndefined(options.project)
+        })
+        const format = options.json ? "json" : Option.getOrElse(options.format, () => "table" as const)
+        const table = () => History.toTable(history, { width: screen.room, color: screen.out.bold("") !== "", names })
+        yield* screen.print(
+          format === "json" ? History.toJson(history) : format === "csv" ? History.toCsv(history) : table()
+        )
+      })
+    )
+  })
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const history = described("history", config, run, {
+  summary: "Show who granted and revoked what, and when, from the organization's audit log.",
+  details: [
+    "Needs an admin key that may read the audit log (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none: what is not shown may have happened. What the log does not say is shown as unknown, and no filter leaves it out."
+  ],
+  examples: [
+    { line: "checkpoint-permissions history --since 90d --journal access.journal", does: "what this tool did not do" },
+    {
+      line: "checkpoint-permissions history --checkpoint ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd --format csv",
+      does: "one checkpoint, for a spreadsheet"
+    }
+  ]
+})

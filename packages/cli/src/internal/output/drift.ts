@@ -1,0 +1,66 @@
+/** What drifted, for people: the difference, the plan, who did it, and what no policy names. */
+import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as Drift from "@checkpoint-permissions/access/Drift"
+import * as History from "@checkpoint-permissions/access/History"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { counted, fenced } from "@checkpoint-permissions/protocol/text"
+import type { Style } from "../terminal/style.ts"
+import * as difference from "./plan.ts"
+
+const unmanagedLines = ({ unmanaged }: Drift.Drift): ReadonlyArray<string> =>
+  unmanaged.flatMap(({ checkpoint, projects }) => [
+    `! ${printable(checkpoint)}`,
+    ...projects.map((project) => `|   ${printable(project)}`)
+  ])
+
+/** What was seen, and what that rests on. */
+export const sentence = (drift: Drift.Drift): string => {
+  const { bypassed, carriedOver, diff, matrix, plan, unmanaged } = drift
+  const total = matrix.rows.length
+  const rests =
+    carriedOver === 0
+      ? `All ${counted(total, "checkpoint")} were read in this run`
+      : `${total - carriedOver} of ${counted(total, "checkpoint")} were read in this run, ${carriedOver} carried over: ${History.carriedOverNote(matrix)}; --read-all reads them`
+  if (!Drift.isSeen(drift)) return `Nothing was seen. ${rests}.`
+  const parts = [
+    AccessDiff.isEmpty(diff) ? "" : "a difference from the former audit",
+    plan.counts.grants + plan.counts.revokes === 0
+      ? ""
+      : `${plan.counts.grants} to grant and ${plan.counts.revokes} to revoke by the policy`,
+    bypassed.length === 0 ? "" : `${counted(bypassed.length, "change")} not known to be made by this tool`,
+    unmanaged.length === 0 ? "" : `${counted(unmanaged.length, "checkpoint")} with permissions in no policy`
+  ].filter((part) => part !== "")
+  return `Seen: ${parts.join("; ") || "something that the policy cannot have"}. ${rests}.`
+}
+
+export const text = (
+  drift: Drift.Drift,
+  { columns, style }: { readonly columns: number | undefined; readonly style: Style },
+  names: AccessMatrix.AccessMatrix["names"]
+): string => {
+  const color = style.bold("") !== ""
+  const section = (title: string, lines: ReadonlyArray<string>) =>
+    lines.length === 0 ? "" : `\n${style.bold(title)}\n${lines.map((line) => `${line}\n`).join("")}`
+  return [
+    AccessDiff.toText(drift.diff, { width: columns, color }),
+    `\n${style.bold("By the policy")}\n`,
+    difference.text(drift.plan, undefined, style, []),
+    section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { width: columns, color, names })),
+    section("With permissions, in no policy", unmanagedLines(drift)),
+    `\n${sentence(drift)}\n`
+  ].join("")
+}
+
+export const markdown = (drift: Drift.Drift, names: AccessMatrix.AccessMatrix["names"]): string => {
+  const section = (title: string, lines: ReadonlyArray<string>) =>
+    lines.length === 0 ? [] : [`### ${title}`, "", fenced(lines.join("\n"), "diff"), ""]
+  return [
+    AccessDiff.toMarkdown(drift.diff),
+    difference.markdown(drift.plan, undefined, undefined, []),
+    ...section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { names })),
+    ...section("With permissions, in no policy", unmanagedLines(drift)),
+    `${sentence(drift)}`,
+    ""
+  ].join("\n")
+}
