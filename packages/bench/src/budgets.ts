@@ -7,7 +7,7 @@ export const budgets = {
    * Bytes, gzip: a whole application that lists with `fetch`. The platform's `HttpClient` with `fetch` alone is 79 KiB,
    * of which `Schema` is a quarter. Some 1,100 bytes are the names of fields, since states of `protocol` are plain data.
    */
-  whole: { goal: 100 * KiB, budget: 106.75 * KiB },
+  whole: { goal: 100 * KiB, budget: 107 * KiB },
   /** The same for Effect 4, where the service needs no `Schema`. */
-  whole4: { goal: 68 * KiB, budget: 58.25 * KiB }
+  whole4: { goal: 68 * KiB, budget: 58.5 * KiB }
 } as const
