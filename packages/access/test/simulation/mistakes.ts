@@ -145,11 +145,16 @@ export const mistakes: ReadonlyArray<Mistake> = [
         'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport { checkPlan }'
       ]
     ],
-    ["every checkpoint is treated as `exact`", 18, ['modes.get(checkpoint) ?? "exact"', '"exact"']],
+    ["every checkpoint is treated as `exact`", 18, ['modes.get(checkpoint) ?? "exact"', '"exact"']]
+  ]),
+  ...within("access/src/internal/apply/session.ts", [
     [
       "a checkpoint that another has locked counts as finished",
       7,
-      ["checkpoint: context.checkpoint, complete: false })", "checkpoint: context.checkpoint, complete: true })"]
+      [
+        'counted({ _tag: "CheckpointFinished", checkpoint, complete: false })',
+        'counted({ _tag: "CheckpointFinished", checkpoint, complete: true })'
+      ]
     ]
   ]),
   ...within("access/src/internal/apply/checkpoint.ts", [
