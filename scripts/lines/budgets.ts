@@ -10,7 +10,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     access: { src: 6180, comments: 2260, tests: 12900 },
     action: { src: 500, comments: 80, tests: 540 },
     bench: { src: 1810, comments: 190, tests: 270 },
-    cli: { src: 7800, comments: 900, tests: 7200 },
+    cli: { src: 8150, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1940, comments: 1010, tests: 5700 },
     cluster: { src: 2380, comments: 870, tests: 3180 },
