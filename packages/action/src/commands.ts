@@ -14,9 +14,12 @@ import { stepsOf, unreviewed } from "./reviewed.ts"
 /** What `plan` exits with when all of the plan, or a part of it, was made. */
 const isPlanned = (code: number): boolean => code === 0 || code === 4
 
+const policyFiles = ({ policy }: Inputs, option: string) => policy.flatMap((name) => [option, name])
+
 /** The policies of a commit as files of the folder, under their own names. Nothing else of the commit is taken. */
-const takePolicies = ({ folder, policy }: Inputs, commit: string) =>
+const takePolicies = (inputs: Inputs, commit: string) =>
   Effect.gen(function* () {
+    const { folder, policy } = inputs
     const github = yield* GitHub
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
@@ -25,7 +28,7 @@ const takePolicies = ({ folder, policy }: Inputs, commit: string) =>
       yield* fs.makeDirectory(path.dirname(file), { recursive: true })
       yield* fs.writeFileString(file, yield* github.fileAt(name, commit))
     }
-    return policy.flatMap((name) => ["--file", name])
+    return policyFiles(inputs, "--file")
   })
 
 /** Marks the mistakes of a policy at their lines. GitHub shows the first ten. */
@@ -147,12 +150,13 @@ export const drift = (inputs: Inputs) =>
     yield* needsKey(inputs)
     const files = yield* takePolicies(inputs, github.commit)
     const previous = path.join(inputs.folder, "audit.json")
-    const hasPrevious = yield* fs.exists(previous)
+    const readers = policyFiles(inputs, "--from")
+    // on the first night there is none: it is made, and what follows rests on it
+    if (!(yield* fs.exists(previous))) yield* Program.run(inputs, ["audit", ...readers, "--json", "--out", previous])
     const { code, stderr, stdout } = yield* Program.run(inputs, [
       "drift",
       ...files,
-      ...(hasPrevious ? ["--previous", previous] : []),
-      ...["--format", "markdown", "--out", previous, "--force"]
+      ...["--previous", previous, "--format", "markdown", "--out", previous, "--force"]
     ])
     const lines = report.told(stderr)
     yield* annotate(inputs, lines)

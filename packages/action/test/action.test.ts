@@ -182,3 +182,41 @@ describe.concurrent("apply", () => {
     }).pipe(Effect.provide(server))
   )
 })
+
+describe.concurrent("drift", () => {
+  it.scopedLive("opens one issue, writes over it, and closes it when nothing differs any more", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      state.files[`base:${path}`] = policyOf("proj_a", "proj_x")
+      const quiet = yield* run({ command: "drift" })
+      assert.strictEqual(quiet.code, 0, quiet.log)
+      assert.deepStrictEqual(state.issues, [])
+      yield* fake.grant(weather, "proj_hand")
+      const first = yield* run({ command: "drift" })
+      assert.strictEqual(first.code, 0, first.log)
+      assert.include(state.issues[0]?.body, "proj_hand")
+      yield* fake.grant(weather, "proj_other")
+      yield* run({ command: "drift" })
+      assert.strictEqual(state.issues.length, 1)
+      assert.include(state.issues[0]?.body, "proj_other")
+      state.files[`base:${path}`] = policyOf("proj_a", "proj_x", "proj_hand", "proj_other")
+      const last = yield* run({ command: "drift" })
+      assert.strictEqual(last.code, 0, last.log)
+      assert.deepStrictEqual(
+        state.issues.map((issue) => issue.state),
+        ["closed"]
+      )
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("that could not read a checkpoint says so, and fails", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      state.files[`base:${path}`] = policyOf("proj_a", "proj_x")
+      yield* fake.setBehavior({ keys: [] })
+      const { code, summary } = yield* run({ command: "drift" })
+      assert.notStrictEqual(code, 0)
+      assert.notInclude(summary, "Nothing")
+    }).pipe(Effect.provide(server))
+  )
+})
