@@ -8,7 +8,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
   rooms: {
     // Access that ends, and permissions that are taken away before the reading; inventory, history and drift.
     access: { src: 6180, comments: 2260, tests: 12900 },
-    action: { src: 500, comments: 80, tests: 540 },
+    action: { src: 500, comments: 80, tests: 580 },
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 8150, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.

@@ -93,7 +93,7 @@ describe("discover", () => {
         assert.match(open.stderr, /key file ".*keys" may be read by others than its owner: chmod 600 it/)
         for (const [text, said] of [
           [`proj_data=${secret}\n${secret}\n`, /line 2 is not a key of a project: write proj_…=sk-…/],
-          ["proj_data=sk-admin-secret\n", /line 1 is no key of a project/],
+          ["proj_data=sk-admin-secret\n", /line 1 is not a key of a project/],
           [`proj_data=${secret}\nproj_data=${secret}\n`, /line 2: proj_data has a key already/]
         ] as const) {
           const { code, stderr, stdout } = yield* discover("--project-keys", keyFile(folder, text))

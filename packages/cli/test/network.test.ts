@@ -75,7 +75,7 @@ describe.concurrent("the network", () => {
         assert.include(asked, "checkpoints.invalid:8443")
         const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
         assert.strictEqual(wrong.code, 2)
-        assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is no proxy: .*\n$/)
+        assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
         assert.notInclude(wrong.stderr, "secret-word")
       }).pipe(Effect.provide(server)),
     patience

@@ -125,7 +125,7 @@ describe("revoke --everywhere", () => {
       const { env } = yield* desk
       const wrong = (args: ReadonlyArray<string>) => cli(["revoke", ...args], { env })
       for (const [args, says] of [
-        [["--everywhere", "proj_x"], /about checkpoints that you name: pass --from <file>/],
+        [["--everywhere", "proj_x"], /--everywhere needs checkpoints: pass --from <file>/],
         [["--everywhere", "ft:a", "proj_x", "--from", "-"], /project/],
         [["--everywhere"], /missing argument/],
         [["ft:a", "proj_x", "--yes"], /--yes goes with --everywhere/],
