@@ -62,7 +62,12 @@ describe("links", () => {
     const text = html(
       "[a](retry-and-rate-limits.md#the-adaptive-pace) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)"
     )
-    for (const href of ["/retry-and-rate-limits.html#the-adaptive-pace", "/", "/packages/client.html", "/decisions/0001-effect-3-and-4.html#context"]) {
+    for (const href of [
+      "/retry-and-rate-limits.html#the-adaptive-pace",
+      "/",
+      "/packages/client.html",
+      "/decisions/0001-effect-3-and-4.html#context"
+    ]) {
       assert.include(text, `href="${href}"`)
     }
   })
