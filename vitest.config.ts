@@ -15,7 +15,7 @@ class LongFirst extends BaseSequencer {
 
 // A project says which of the two pools it is for. Threads are for code that is tested within one process, forks for
 // tests that start processes or servers, which wait most of the time. Both keep the modules that they have loaded from
-// one file to the next, where a project does not say otherwise. Both run at once: on two cores, three threads and two forks.
+// one file to the next. Both run at once: on two cores, three threads and two forks.
 export default defineConfig({
   test: {
     projects,

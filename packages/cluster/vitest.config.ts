@@ -7,8 +7,6 @@ export default defineProject({
     globalSetup: ["test/support/setup.ts"],
     setupFiles: ["../../scripts/fast-check-seed.ts"],
     testTimeout: 180_000,
-    hookTimeout: 180_000,
-    // A worker that is built after another file had some in the same process gets no shards.
-    poolOptions: { forks: { isolate: true } }
+    hookTimeout: 180_000
   }
 })
