@@ -41,10 +41,9 @@ describe.skipIf(!hasPostgres)("a worker that is frozen", () => {
           const result = { ...stoodIn, requests, after, converged: after, wanted, disturbed: [] }
           assert.strictEqual(wrong(after, wanted), 0)
           assert.deepStrictEqual(faults(result), [])
-          assert.deepStrictEqual(
-            overlaps(result, keyOf).filter((line) => line.includes("worker-0")),
-            []
-          )
+          // One request of a turn, which had been checked just before the freeze, may be sent after it: no second one.
+          const late = overlaps(result, keyOf).filter((line) => line.includes("by worker-0"))
+          assert.strictEqual(new Set(late.map((line) => line.split(" ")[2])).size, late.length, late.join("\n"))
         }).pipe(Effect.provide(client))
       }).pipe(Effect.provide(server)),
     timeout
