@@ -68,8 +68,8 @@ describe(`${count} × 200`, () => {
             `where its file takes ${mebibytes(itself)} MiB when read`
         )
         assert.isBelow(took, 5 * least)
-        // Nothing is kept of what was listed but the matrix.
-        assert.isBelow(taken, 1.5 * itself)
+        // Nothing is kept of what was listed but the matrix. What the process itself needs varies by a few mebibytes.
+        assert.isBelow(taken, 1.5 * itself + 4 * 1024 * 1024)
       }).pipe(Effect.provide(onFake({})), (effect) => Effect.withClock(effect, Clock.make()))
   )
 })
