@@ -30,35 +30,36 @@ interface Key {
   readonly refusalOf: (key: unknown) => plain.Refusal | undefined
 }
 
-const checked = Effect.fnUntraced(function* (
+const checked = (
   options: Omit<Options, "adminKey">,
   plainOptions: plain.Checked<plain.Settings>,
   key: Key
-): Effect.fn.Return<Settings, InvalidInputError> {
-  if ("reason" in plainOptions) return yield* refuse(plainOptions)
-  const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
-  const { field, given, refusalOf } = key
+): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.gen(function* () {
+    if ("reason" in plainOptions) return yield* refuse(plainOptions)
+    const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
+    const { field, given, refusalOf } = key
 
-  if (!Redacted.isRedacted(given)) return yield* refuse(plain.refuseUnredacted(field))
-  const refusal = refusalOf(Redacted.value(given))
-  if (refusal !== undefined) return yield* refuse(refusal)
+    if (!Redacted.isRedacted(given)) return yield* refuse(plain.refuseUnredacted(field))
+    const refusal = refusalOf(Redacted.value(given))
+    if (refusal !== undefined) return yield* refuse(refusal)
 
-  const timeout = Option.getOrUndefined(Duration.decodeUnknown(options.timeout ?? "30 seconds"))
-  if (timeout === undefined || !Duration.isFinite(timeout) || Duration.toMillis(timeout) <= 0) {
-    return yield* refuse(plain.refusals.timeout)
-  }
-  const isPolicy =
-    Predicate.hasProperty(retry, "schedule") &&
-    Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
-    Duration.isDuration(retry.cap)
-  if (!isPolicy) return yield* refuse(plain.refusals.retry)
-  const reason = Predicate.hasProperty(pacing, TypeId)
-    ? pacing[TypeId].problem
-    : "not a pacing: pass one that Pacing or SharedPacing makes"
-  if (reason !== undefined) return yield* refuse({ field: "pacing", reason })
+    const timeout = Option.getOrUndefined(Duration.decodeUnknown(options.timeout ?? "30 seconds"))
+    if (timeout === undefined || !Duration.isFinite(timeout) || Duration.toMillis(timeout) <= 0) {
+      return yield* refuse(plain.refusals.timeout)
+    }
+    const isPolicy =
+      Predicate.hasProperty(retry, "schedule") &&
+      Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
+      Duration.isDuration(retry.cap)
+    if (!isPolicy) return yield* refuse(plain.refusals.retry)
+    const reason = Predicate.hasProperty(pacing, TypeId)
+      ? pacing[TypeId].problem
+      : "not a pacing: pass one that Pacing or SharedPacing makes"
+    if (reason !== undefined) return yield* refuse({ field: "pacing", reason })
 
-  return { ...plainOptions.ok, adminKey: given, timeout, retry, pacing, transformClient }
-})
+    return { ...plainOptions.ok, adminKey: given, timeout, retry, pacing, transformClient }
+  })
 
 /** Fails with what is wrong with the first option that is refused. */
 export const make = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
