@@ -27,7 +27,7 @@ const serviceWith = (options: FakePermissions.Options, token: string) =>
       )
     ),
     Layer.provide(ModelAccess.layer),
-    Layer.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+    Layer.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test"), tracePropagation: true })),
     Layer.provideMerge(FakePermissions.layer(options)),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ SERVICE_TOKEN: "secret" })))
   )

@@ -16,9 +16,10 @@ const project = Identifiers.ProjectId.make("proj_search")
 const withService =
   (options: FakePermissions.Options = {}) =>
   <A, E, R>(test: Effect.Effect<A, E, R>) => {
-    const openai = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") }).pipe(
-      Layer.provideMerge(FakePermissions.layer(options))
-    )
+    const openai = CheckpointPermissions.layer({
+      adminKey: Redacted.make("sk-admin-test"),
+      tracePropagation: true
+    }).pipe(Layer.provideMerge(FakePermissions.layer(options)))
     const service = HttpApiBuilder.serve().pipe(
       Layer.provide(ApiLive),
       Layer.provide(ModelAccess.layer),

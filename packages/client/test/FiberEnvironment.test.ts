@@ -124,7 +124,7 @@ describe("the application's HttpClient", () => {
   })
 
   it.effect("takes a tracer that gives one span to all that it leaves out", () => {
-    const { layer, requests } = onWire(() => ({ body: pageOf([]) }))
+    const { layer, requests } = onWire(() => ({ body: pageOf([]) }), { tracePropagation: true })
     let ended = 0
     const left = Object.freeze<Tracer.Span>({
       _tag: "Span",

@@ -195,6 +195,7 @@ describe("the service", () => {
       pacing: undefined,
       pageSize: undefined,
       prefetch: undefined,
+      tracePropagation: undefined,
       transformClient: undefined
     })
     expectTypeOf(options).toBeFunction()

@@ -67,7 +67,7 @@ it.effect("each operation and each attempt is a span", () =>
       sent,
       spans.slice(1).map(({ spanId }) => spanId)
     )
-  }).pipe(Effect.provide(onFake(one, { retry: quick })))
+  }).pipe(Effect.provide(onFake(one, { retry: quick, tracePropagation: true })))
 )
 
 it.effect("an error says where the operation was called, unless stacks are turned off", () =>
@@ -91,13 +91,21 @@ it.effect("an error says where the operation was called, unless stacks are turne
   }).pipe(Effect.provide(onFake(one)))
 )
 
-it.effect("without tracing nothing is propagated", () =>
-  Effect.gen(function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* Effect.withTracerEnabled(CheckpointPermissions.list(checkpoint), false)
-    assert.isUndefined((yield* fake.requests)[0]?.headers["traceparent"])
-  }).pipe(Effect.provide(onFake(one)))
-)
+it.effect("a trace is propagated where that is asked for, and tracing is not off", () => {
+  const propagated = (tracePropagation?: boolean, isTraced = true) =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* Effect.withTracerEnabled(CheckpointPermissions.list(checkpoint), isTraced)
+      const [request] = yield* fake.requests
+      return ["traceparent", "b3"].filter((name) => name in (request?.headers ?? {}))
+    }).pipe(Effect.provide(onFake(one, { tracePropagation })))
+  return Effect.gen(function* () {
+    assert.deepStrictEqual(yield* propagated(), [])
+    assert.deepStrictEqual(yield* propagated(false), [])
+    assert.deepStrictEqual(yield* propagated(true), ["traceparent", "b3"])
+    assert.deepStrictEqual(yield* propagated(true, false), [])
+  })
+})
 
 it.effect("requests, retries and refusals are counted by operation", () =>
   Effect.gen(function* () {

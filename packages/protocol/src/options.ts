@@ -36,6 +36,7 @@ export const names = [
   "pacing",
   "pageSize",
   "prefetch",
+  "tracePropagation",
   "transformClient"
 ] as const
 
@@ -63,6 +64,8 @@ export interface Settings {
   /** Permissions a page. */
   readonly pageSize: number
   readonly prefetch: boolean
+  /** Whether requests carry `traceparent` and `b3`. */
+  readonly tracePropagation: boolean
 }
 
 const visibleAscii = /^[!-~]+$/
@@ -175,6 +178,8 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
   }
   const prefetch = flagOf("prefetch", given.prefetch ?? true)
   if ("reason" in prefetch) return prefetch
+  const tracePropagation = flagOf("tracePropagation", given.tracePropagation ?? false)
+  if ("reason" in tracePropagation) return tracePropagation
   if (given.transformClient !== undefined && typeof given.transformClient !== "function") {
     return { field: "transformClient", reason: `transformClient is ${shown(given.transformClient)}: pass a function` }
   }
@@ -184,7 +189,8 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
       ...auth.ok,
       headers: { ...organization.ok, ...project.ok },
       pageSize: Number(pageSize),
-      prefetch: prefetch.ok
+      prefetch: prefetch.ok,
+      tracePropagation: tracePropagation.ok
     }
   }
 }

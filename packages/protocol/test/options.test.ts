@@ -8,7 +8,8 @@ const defaults: Settings = {
   authScheme: "Bearer ",
   headers: {},
   pageSize: 100,
-  prefetch: true
+  prefetch: true,
+  tracePropagation: false
 }
 
 describe("options", () => {
@@ -27,6 +28,7 @@ describe("options", () => {
     [{ authHeader: "!#$%&'*+.^_`|~-9" }, { authHeader: "!#$%&'*+.^_`|~-9", authScheme: "" }],
     [{ pageSize: 1 }, { pageSize: 1 }],
     [{ prefetch: false }, { prefetch: false }],
+    [{ tracePropagation: true }, { tracePropagation: true }],
     [{ prefetch: true, allowInsecureHttp: true }, {}]
   ])("%j are taken", (options, settings) => {
     assert.deepStrictEqual(check(options), { ok: { ...defaults, ...settings } })
@@ -61,6 +63,7 @@ describe("options", () => {
     ].map(([value, shown]) => ["pageSize", value, `${shown} is not a whole number of 1 or more`] as const),
     ["prefetch", 1, "prefetch is 1: pass true or false"],
     ["prefetch", "no", 'prefetch is "no": pass true or false'],
+    ["tracePropagation", "b3", 'tracePropagation is "b3": pass true or false'],
     ["allowInsecureHttp", "false", 'allowInsecureHttp is "false": pass true or false'],
     ["transformClient", 7, "transformClient is 7: pass a function"],
     ["transformClient", {}, "transformClient is an object: pass a function"]
@@ -87,7 +90,7 @@ describe("options", () => {
   })
 
   const known =
-    "known are adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, transformClient"
+    "known are adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, tracePropagation, transformClient"
   it.each([
     ["pagesize", "pageSize"],
     ["timout", "timeout"],

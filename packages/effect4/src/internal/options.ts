@@ -40,6 +40,11 @@ export interface Options {
    */
   readonly prefetch?: boolean | undefined
   /**
+   * Whether requests carry `traceparent` and `b3`, by which a gateway or server continues the trace. They name the span
+   * of the attempt. Default: false.
+   */
+  readonly tracePropagation?: boolean | undefined
+  /**
    * Changes the HTTP client, for instance to log requests. What it sees does not hold the key yet, and only requests to
    * `apiUrl` get it.
    */

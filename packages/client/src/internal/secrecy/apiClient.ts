@@ -39,8 +39,7 @@ export const make = (
     request.url.startsWith(`${origin}/`) ||
     Option.contains(Option.liftThrowable(() => new URL(request.url).origin)(), origin)
 
-  // an effect, so that it runs where the application's client sets what is propagated
-  const traced = HttpClient.mapRequestEffect(client, withTraceHeaders)
+  const traced = settings.tracePropagation ? HttpClient.mapRequestEffect(client, withTraceHeaders) : client
   const authorized = HttpClient.mapRequest(traced, (request) =>
     isForApi(request)
       ? HttpClientRequest.setHeader(

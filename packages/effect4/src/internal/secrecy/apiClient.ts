@@ -14,17 +14,12 @@ import { redactedError, redactedResponse } from "./redactedResponse.ts"
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
-/** Adds the headers by which a server goes on with the trace, unless propagation or tracing is switched off. */
+/** Adds the headers by which a server continues the trace, unless tracing is switched off. */
 const withTraceHeaders = (request: HttpClientRequest.HttpClientRequest) =>
   Effect.contextWith((context: Context.Context<never>) => {
     const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-    const isPropagated =
-      Context.get(context, HttpClient.TracerPropagationEnabled) &&
-      span?._tag === "Span" &&
-      !Context.get(span.annotations, Tracer.DisablePropagation)
-    return Effect.succeed(
-      isPropagated ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
-    )
+    const isTraced = span?._tag === "Span" && !Context.get(span.annotations, Tracer.DisablePropagation)
+    return Effect.succeed(isTraced ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request)
   })
 
 /**
@@ -32,19 +27,16 @@ const withTraceHeaders = (request: HttpClientRequest.HttpClientRequest) =>
  * transformation, a redirect, a tracer nor whoever reads its responses and errors gets at the key.
  */
 export const make = (client: HttpClient.HttpClient, settings: Settings, redact: Redact): HttpClient.HttpClient => {
-  const { adminKey, authHeader, authScheme, transformClient } = settings
+  const { adminKey, authHeader, authScheme, tracePropagation, transformClient } = settings
   const { origin } = new URL(settings.baseUrl)
   const isForApi = ({ url }: HttpClientRequest.HttpClientRequest): boolean =>
     url.startsWith(`${origin}/`) || (URL.canParse(url) && new URL(url).origin === origin)
 
-  const authorized = client.pipe(
-    // an effect, so that it runs where the application's client sets what is propagated
-    HttpClient.mapRequestEffect(withTraceHeaders),
-    HttpClient.mapRequest((request) =>
-      isForApi(request)
-        ? HttpClientRequest.setHeader(request, authHeader, authScheme + Redacted.value(adminKey))
-        : request
-    )
+  const traced = tracePropagation ? HttpClient.mapRequestEffect(client, withTraceHeaders) : client
+  const authorized = HttpClient.mapRequest(traced, (request) =>
+    isForApi(request)
+      ? HttpClientRequest.setHeader(request, authHeader, authScheme + Redacted.value(adminKey))
+      : request
   )
 
   /** What holds where the request holds the key. `fetch` follows redirects unless it is told not to. */
