@@ -4,8 +4,9 @@
  *
  * @since 0.1.0
  */
-import { type Failure, isRetryable, operations } from "@checkpoint-permissions/protocol/failure"
+import { type Failure, isRetryable, type Kind, ofError, operations } from "@checkpoint-permissions/protocol/failure"
 import { message } from "@checkpoint-permissions/protocol/messages"
+import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { isPermissionId, PermissionId } from "./Identifiers.ts"
@@ -52,29 +53,55 @@ const fields = {
   )
 }
 
+/** What all errors do. */
+interface Described {
+  /** One line for people. */
+  readonly message: string
+  /** Whether another try may help and cannot do harm. */
+  readonly isRetryable: boolean
+}
+
+/** A class of errors that is their schema too, as `Schema.TaggedError` makes it. */
+interface ErrorClass<Self, Tag extends Kind, Fields extends Schema.Struct.Fields>
+  extends Schema.Class<
+    Self,
+    Fields & { readonly _tag: Schema.tag<Tag> },
+    Schema.Struct.Encoded<Fields & { readonly _tag: Schema.tag<Tag> }>,
+    Schema.Struct.Context<Fields>,
+    Schema.Struct.Constructor<Fields>,
+    Described,
+    Cause.YieldableError
+  > {
+  readonly _tag: Tag
+}
+
+function tagged<Self>(): <Tag extends Kind, Own extends Schema.Struct.Fields>(
+  tag: Tag,
+  own: Own
+) => ErrorClass<Self, Tag, typeof fields & Own>
+function tagged(): (tag: Kind, own: Record<never, never>) => new (props: never) => Described {
+  return (tag, own) =>
+    class extends Schema.TaggedError<unknown>(`@checkpoint-permissions/core/${tag}`)(tag, { ...fields, ...own }) {
+      override get message(): string {
+        return message(ofError(this, Duration.toMillis))
+      }
+      get isRetryable(): boolean {
+        return isRetryable(ofError(this, Duration.toMillis))
+      }
+    }
+}
+
 /**
  * Refused before a request was made: `field` names what, `reason` says why and what to do.
  *
  * @category errors
  */
-export class InvalidInputError extends Schema.TaggedError<InvalidInputError>(
-  "@checkpoint-permissions/core/InvalidInputError"
-)("InvalidInputError", {
-  ...fields,
+export class InvalidInputError extends tagged<InvalidInputError>()("InvalidInputError", {
   /** The parameter, option or variable that was refused. */
   field: Schema.String,
   /** Why, and what to do. */
   reason: Schema.String
-}) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+}) {}
 
 /**
  * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
@@ -82,36 +109,14 @@ export class InvalidInputError extends Schema.TaggedError<InvalidInputError>(
  *
  * @category errors
  */
-export class BadRequestError extends Schema.TaggedError<BadRequestError>(
-  "@checkpoint-permissions/core/BadRequestError"
-)("BadRequestError", fields) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class BadRequestError extends tagged<BadRequestError>()("BadRequestError", {}) {}
 
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
  *
  * @category errors
  */
-export class AuthenticationError extends Schema.TaggedError<AuthenticationError>(
-  "@checkpoint-permissions/core/AuthenticationError"
-)("AuthenticationError", fields) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class AuthenticationError extends tagged<AuthenticationError>()("AuthenticationError", {}) {}
 
 /**
  * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
@@ -119,40 +124,17 @@ export class AuthenticationError extends Schema.TaggedError<AuthenticationError>
  *
  * @category errors
  */
-export class MissingScopeError extends Schema.TaggedError<MissingScopeError>(
-  "@checkpoint-permissions/core/MissingScopeError"
-)("MissingScopeError", {
-  ...fields,
+export class MissingScopeError extends tagged<MissingScopeError>()("MissingScopeError", {
   /** The scopes the server named. */
   scopes: Schema.Array(Schema.String)
-}) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+}) {}
 
 /**
  * The key may not do this (403), for a reason other than its scopes.
  *
  * @category errors
  */
-export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedError>(
-  "@checkpoint-permissions/core/PermissionDeniedError"
-)("PermissionDeniedError", fields) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class PermissionDeniedError extends tagged<PermissionDeniedError>()("PermissionDeniedError", {}) {}
 
 /**
  * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
@@ -160,57 +142,21 @@ export class PermissionDeniedError extends Schema.TaggedError<PermissionDeniedEr
  *
  * @category errors
  */
-export class NotFoundError extends Schema.TaggedError<NotFoundError>("@checkpoint-permissions/core/NotFoundError")(
-  "NotFoundError",
-  fields
-) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class NotFoundError extends tagged<NotFoundError>()("NotFoundError", {}) {}
 
 /**
  * The server found a create or a delete in conflict with the present state (409).
  *
  * @category errors
  */
-export class ConflictError extends Schema.TaggedError<ConflictError>("@checkpoint-permissions/core/ConflictError")(
-  "ConflictError",
-  fields
-) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class ConflictError extends tagged<ConflictError>()("ConflictError", {}) {}
 
 /**
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
  *
  * @category errors
  */
-export class RateLimitError extends Schema.TaggedError<RateLimitError>("@checkpoint-permissions/core/RateLimitError")(
-  "RateLimitError",
-  fields
-) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", {}) {}
 
 /**
  * The organization has no quota or credit left (429 of type or code `insufficient_quota` or
@@ -218,37 +164,14 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>("@checkpo
  *
  * @category errors
  */
-export class QuotaExhaustedError extends Schema.TaggedError<QuotaExhaustedError>(
-  "@checkpoint-permissions/core/QuotaExhaustedError"
-)("QuotaExhaustedError", fields) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class QuotaExhaustedError extends tagged<QuotaExhaustedError>()("QuotaExhaustedError", {}) {}
 
 /**
  * The server or a proxy before it failed (5xx).
  *
  * @category errors
  */
-export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-permissions/core/ServerError")(
-  "ServerError",
-  fields
-) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+export class ServerError extends tagged<ServerError>()("ServerError", {}) {}
 
 /**
  * No reply: the name did not resolve, or the connection was refused, reset or cut. `reason` is the root cause's code or
@@ -256,48 +179,24 @@ export class ServerError extends Schema.TaggedError<ServerError>("@checkpoint-pe
  *
  * @category errors
  */
-export class ConnectionError extends Schema.TaggedError<ConnectionError>(
-  "@checkpoint-permissions/core/ConnectionError"
-)("ConnectionError", {
-  ...fields,
+export class ConnectionError extends tagged<ConnectionError>()("ConnectionError", {
   /** The root cause's code (`ECONNREFUSED`) or message. */
   reason: Schema.String,
   /** The base URL. */
   server: Schema.optional(Schema.String),
   /** Something may have been sent before it broke. */
   sent: Schema.optional(Schema.Boolean)
-}) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+}) {}
 
 /**
  * An attempt took longer than its timeout, or the server said so (408).
  *
  * @category errors
  */
-export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>(
-  "@checkpoint-permissions/core/RequestTimeoutError"
-)("RequestTimeoutError", {
-  ...fields,
+export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestTimeoutError", {
   /** The timeout of an attempt, when it was the client's. */
   timeout: Schema.optional(Schema.DurationFromMillis)
-}) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+}) {}
 
 /**
  * A reply that is not what the API promises: a 2xx whose body does not decode, any redirect (never followed, since it
@@ -305,22 +204,10 @@ export class RequestTimeoutError extends Schema.TaggedError<RequestTimeoutError>
  *
  * @category errors
  */
-export class InvalidResponseError extends Schema.TaggedError<InvalidResponseError>(
-  "@checkpoint-permissions/core/InvalidResponseError"
-)("InvalidResponseError", {
-  ...fields,
+export class InvalidResponseError extends tagged<InvalidResponseError>()("InvalidResponseError", {
   /** What is wrong with the reply. */
   reason: Schema.String
-}) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+}) {}
 
 /**
  * A listing that cannot be trusted to be whole. What came before it is good; `resumeAfter`, where known, is where to go
@@ -328,24 +215,12 @@ export class InvalidResponseError extends Schema.TaggedError<InvalidResponseErro
  *
  * @category errors
  */
-export class IncompleteListingError extends Schema.TaggedError<IncompleteListingError>(
-  "@checkpoint-permissions/core/IncompleteListingError"
-)("IncompleteListingError", {
-  ...fields,
+export class IncompleteListingError extends tagged<IncompleteListingError>()("IncompleteListingError", {
   /** Why it cannot be trusted. */
   reason: Schema.String,
   /** Permissions received before it failed. */
   received: Schema.Int
-}) {
-  /** One line for people. */
-  override get message(): string {
-    return message(toFailure(this))
-  }
-  /** Whether another try may help and cannot do harm. */
-  get isRetryable(): boolean {
-    return isRetryable(toFailure(this))
-  }
-}
+}) {}
 
 /**
  * The union as a schema, to carry errors across a boundary.
@@ -406,21 +281,6 @@ export type PermissionsError = typeof PermissionsError.Type
 /** @category errors */
 export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
 
-/** Those with no fields of their own. */
-const plain = {
-  BadRequestError,
-  AuthenticationError,
-  PermissionDeniedError,
-  NotFoundError,
-  ConflictError,
-  RateLimitError,
-  QuotaExhaustedError,
-  ServerError
-}
-
-const duration = (millis: number | undefined): Duration.Duration | undefined =>
-  millis === undefined ? undefined : Duration.millis(millis)
-
 /**
  * The error for a failure of `@checkpoint-permissions/protocol`. All errors of the client are made here.
  *
@@ -431,70 +291,18 @@ export function fromFailure(
 ): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
-  const { kind: _, retryAfter, waited, resumeAfter, ...others } = failure
-  const common = {
-    ...others,
-    retryAfter: duration(retryAfter),
-    waited: duration(waited),
+  const { kind: _tag, resumeAfter, ...fields } = failure
+  return Schema.decodeUnknownSync(PermissionsError)({
+    ...fields,
+    _tag,
     // Some servers give cursors that are no ids.
     resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
-  }
-  switch (failure.kind) {
-    case "InvalidInputError":
-      return new InvalidInputError({ ...common, field: failure.field, reason: failure.reason })
-    case "MissingScopeError":
-      return new MissingScopeError({ ...common, scopes: failure.scopes })
-    case "ConnectionError":
-      return new ConnectionError({ ...common, reason: failure.reason, server: failure.server, sent: failure.sent })
-    case "RequestTimeoutError":
-      return new RequestTimeoutError({ ...common, timeout: duration(failure.timeout) })
-    case "InvalidResponseError":
-      return new InvalidResponseError({ ...common, reason: failure.reason })
-    case "IncompleteListingError":
-      return new IncompleteListingError({ ...common, reason: failure.reason, received: failure.received })
-    default:
-      return new plain[failure.kind](common)
-  }
+  })
 }
-
-const millis = (duration: Duration.Duration | undefined): number | undefined =>
-  duration === undefined ? undefined : Duration.toMillis(duration)
 
 /**
  * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
  *
  * @category conversions
  */
-export const toFailure = (error: PermissionsError): Failure => {
-  const common = {
-    operation: error.operation,
-    checkpoint: error.checkpoint,
-    status: error.status,
-    detail: error.detail,
-    code: error.code,
-    param: error.param,
-    requestId: error.requestId,
-    retryAfter: millis(error.retryAfter),
-    shouldRetry: error.shouldRetry,
-    attempts: error.attempts,
-    waited: millis(error.waited),
-    resumeAfter: error.resumeAfter,
-    mayHaveExecuted: error.mayHaveExecuted
-  }
-  switch (error._tag) {
-    case "InvalidInputError":
-      return { kind: error._tag, ...common, field: error.field, reason: error.reason }
-    case "MissingScopeError":
-      return { kind: error._tag, ...common, scopes: error.scopes }
-    case "ConnectionError":
-      return { kind: error._tag, ...common, reason: error.reason, server: error.server, sent: error.sent }
-    case "RequestTimeoutError":
-      return { kind: error._tag, ...common, timeout: millis(error.timeout) }
-    case "InvalidResponseError":
-      return { kind: error._tag, ...common, reason: error.reason }
-    case "IncompleteListingError":
-      return { kind: error._tag, ...common, reason: error.reason, received: error.received }
-    default:
-      return { kind: error._tag, ...common }
-  }
-}
+export const toFailure = (error: PermissionsError): Failure => ofError(error, Duration.toMillis)

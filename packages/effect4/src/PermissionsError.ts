@@ -4,7 +4,14 @@
  *
  * @since 0.1.0
  */
-import { type Failure, isRetryable, type Kind, type Operation } from "@checkpoint-permissions/protocol/failure"
+import {
+  type Failure,
+  type Fields as FailureFields,
+  isRetryable,
+  type Kind,
+  type OwnFields,
+  ofError
+} from "@checkpoint-permissions/protocol/failure"
 import { message } from "@checkpoint-permissions/protocol/messages"
 import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -23,37 +30,17 @@ export type {
 } from "@checkpoint-permissions/protocol/failure"
 
 /**
- * What every error has.
+ * What every error has: the fields of a failure of `@checkpoint-permissions/protocol`, with times as durations.
  *
  * @category fields
  */
-export interface Fields {
-  /** What was being done. */
-  readonly operation: Operation
-  /** The checkpoint it was done to. */
-  readonly checkpoint?: string | undefined
-  /** The HTTP status, when there was a reply. */
-  readonly status?: number | undefined
-  /** `error.message` of the server, or its `error` where that is a text. */
-  readonly detail?: string | undefined
-  /** `error.code` of the server. */
-  readonly code?: string | undefined
-  /** `error.param` of the server: the parameter that it refuses. */
-  readonly param?: string | undefined
-  /** The `x-request-id` header: what OpenAI's support asks for. */
-  readonly requestId?: string | undefined
+export interface Fields extends Omit<FailureFields, "retryAfter" | "waited" | "resumeAfter"> {
   /** How long the server asks to wait before another try. */
   readonly retryAfter?: Duration.Duration | undefined
-  /** The server's own decision on a retry: its `x-should-retry` header. */
-  readonly shouldRetry?: boolean | undefined
-  /** Requests sent before giving up. */
-  readonly attempts?: number | undefined
   /** Time spent between the first attempt and this failure. */
   readonly waited?: Duration.Duration | undefined
   /** Where a listing that failed on the way can be resumed: pass it as `after`. */
   readonly resumeAfter?: PermissionId | undefined
-  /** True when the server may have executed the request though no reply says so. */
-  readonly mayHaveExecuted: boolean
 }
 
 /**
@@ -69,57 +56,6 @@ export interface Input extends Omit<Fields, "mayHaveExecuted"> {
 const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
-const millis = (duration: Duration.Duration | undefined): number | undefined =>
-  duration === undefined ? undefined : Duration.toMillis(duration)
-
-/** The fields that only some errors have. */
-interface OwnFields {
-  readonly field?: string | undefined
-  readonly reason?: string | undefined
-  readonly scopes?: ReadonlyArray<string> | undefined
-  readonly server?: string | undefined
-  readonly sent?: boolean | undefined
-  readonly timeout?: Duration.Duration | undefined
-  readonly received?: number | undefined
-}
-
-const failureOf = (error: Fields & OwnFields & { readonly _tag: Kind }): Failure => {
-  const { field = "", reason = "", received = 0, scopes = [], sent, server } = error
-  const fields = {
-    operation: error.operation,
-    checkpoint: error.checkpoint,
-    status: error.status,
-    detail: error.detail,
-    code: error.code,
-    param: error.param,
-    requestId: error.requestId,
-    retryAfter: millis(error.retryAfter),
-    shouldRetry: error.shouldRetry,
-    attempts: error.attempts,
-    waited: millis(error.waited),
-    resumeAfter: error.resumeAfter,
-    mayHaveExecuted: error.mayHaveExecuted
-  }
-  switch (error._tag) {
-    case "InvalidInputError":
-      return { kind: error._tag, ...fields, field, reason }
-    case "MissingScopeError":
-      return { kind: error._tag, ...fields, scopes }
-    case "ConnectionError":
-      return { kind: error._tag, ...fields, reason, server, sent }
-    case "RequestTimeoutError":
-      return { kind: error._tag, ...fields, timeout: millis(error.timeout) }
-    case "InvalidResponseError":
-      return { kind: error._tag, ...fields, reason }
-    case "IncompleteListingError":
-      return { kind: error._tag, ...fields, reason, received }
-    default:
-      return { kind: error._tag, ...fields }
-  }
-}
-
-const TypeId = "~@checkpoint-permissions/effect4/PermissionsError"
-
 /** What all errors do. */
 interface Described {
   /** One line for people. */
@@ -128,38 +64,35 @@ interface Described {
   readonly isRetryable: boolean
 }
 
-const tagged = <Tag extends Kind>(
-  tag: Tag
-): (new (
-  fields: Input
-) => Cause.YieldableError & Fields & Described & { readonly _tag: Tag }) =>
-  class extends Data.TaggedError(tag)<Fields> {
+const TypeId = "~@checkpoint-permissions/effect4/PermissionsError"
+
+/** A class of errors, with the fields of its tag. */
+interface ErrorClass<Tag extends Kind, Own = OwnFields<Duration.Duration>[Tag]> {
+  new (fields: Input & Own): Cause.YieldableError & Fields & Own & Described & { readonly _tag: Tag }
+}
+
+function tagged<Tag extends Kind>(tag: Tag): ErrorClass<Tag>
+function tagged(tag: Kind) {
+  return class extends Data.TaggedError(tag)<Fields> {
     readonly [TypeId] = TypeId
     constructor(fields: Input) {
       super({ ...fields, mayHaveExecuted: fields.mayHaveExecuted ?? false })
     }
     override get message(): string {
-      return message(failureOf(this))
+      return message(ofError(this, Duration.toMillis))
     }
     get isRetryable(): boolean {
-      return isRetryable(failureOf(this))
+      return isRetryable(ofError(this, Duration.toMillis))
     }
   }
+}
 
 /**
  * Refused before a request was made: `field` names what, `reason` says why and what to do.
  *
  * @category errors
  */
-export class InvalidInputError extends tagged("InvalidInputError") {
-  /** The parameter, option or variable that was refused. */
-  declare readonly field: string
-  /** Why, and what to do. */
-  declare readonly reason: string
-  constructor(fields: Input & Pick<InvalidInputError, "field" | "reason">) {
-    super(fields)
-  }
-}
+export class InvalidInputError extends tagged("InvalidInputError") {}
 
 /**
  * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
@@ -182,13 +115,7 @@ export class AuthenticationError extends tagged("AuthenticationError") {}
  *
  * @category errors
  */
-export class MissingScopeError extends tagged("MissingScopeError") {
-  /** The scopes the server named. */
-  declare readonly scopes: ReadonlyArray<string>
-  constructor(fields: Input & Pick<MissingScopeError, "scopes">) {
-    super(fields)
-  }
-}
+export class MissingScopeError extends tagged("MissingScopeError") {}
 
 /**
  * The key may not do this (403), for a reason other than its scopes.
@@ -240,30 +167,14 @@ export class ServerError extends tagged("ServerError") {}
  *
  * @category errors
  */
-export class ConnectionError extends tagged("ConnectionError") {
-  /** The root cause's code (`ECONNREFUSED`) or message. */
-  declare readonly reason: string
-  /** The base URL. */
-  declare readonly server?: string | undefined
-  /** Something may have been sent before it broke. */
-  declare readonly sent?: boolean | undefined
-  constructor(fields: Input & Pick<ConnectionError, "reason" | "server" | "sent">) {
-    super(fields)
-  }
-}
+export class ConnectionError extends tagged("ConnectionError") {}
 
 /**
  * An attempt took longer than its timeout, or the server said so (408).
  *
  * @category errors
  */
-export class RequestTimeoutError extends tagged("RequestTimeoutError") {
-  /** The timeout of an attempt, when it was the client's. */
-  declare readonly timeout?: Duration.Duration | undefined
-  constructor(fields: Input & Pick<RequestTimeoutError, "timeout">) {
-    super(fields)
-  }
-}
+export class RequestTimeoutError extends tagged("RequestTimeoutError") {}
 
 /**
  * A reply that is not what the API promises: a 2xx whose body does not decode, any redirect (never followed, since it
@@ -271,13 +182,7 @@ export class RequestTimeoutError extends tagged("RequestTimeoutError") {
  *
  * @category errors
  */
-export class InvalidResponseError extends tagged("InvalidResponseError") {
-  /** What is wrong with the reply. */
-  declare readonly reason: string
-  constructor(fields: Input & Pick<InvalidResponseError, "reason">) {
-    super(fields)
-  }
-}
+export class InvalidResponseError extends tagged("InvalidResponseError") {}
 
 /**
  * A listing that cannot be trusted to be whole. What came before it is good; `resumeAfter`, where known, is where to go
@@ -285,15 +190,7 @@ export class InvalidResponseError extends tagged("InvalidResponseError") {
  *
  * @category errors
  */
-export class IncompleteListingError extends tagged("IncompleteListingError") {
-  /** Why it cannot be trusted. */
-  declare readonly reason: string
-  /** Permissions received before it failed. */
-  declare readonly received: number
-  constructor(fields: Input & Pick<IncompleteListingError, "reason" | "received">) {
-    super(fields)
-  }
-}
+export class IncompleteListingError extends tagged("IncompleteListingError") {}
 
 /**
  * Everything an operation can fail with.
@@ -390,4 +287,4 @@ export function fromFailure(failure: Failure): PermissionsError {
  *
  * @category conversions
  */
-export const toFailure: (error: PermissionsError) => Failure = failureOf
+export const toFailure = (error: PermissionsError): Failure => ofError(error, Duration.toMillis)

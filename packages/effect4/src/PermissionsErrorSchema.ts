@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { operations } from "@checkpoint-permissions/protocol/failure"
+import { type Kind, operations } from "@checkpoint-permissions/protocol/failure"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -28,6 +28,10 @@ const fields = {
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(Schema.withDecodingDefault(Effect.succeed(false)))
 }
 
+/** What is sent of an error. */
+const struct = <Tag extends Kind, Own extends Schema.Struct.Fields>(tag: Tag, own: Own) =>
+  Schema.TaggedStruct(tag, { ...fields, ...own })
+
 /** What is sent of an error whose tag is known. */
 interface Wire extends Schema.Constraint {
   readonly fields: { readonly _tag: { readonly schema: { readonly literal: string } } }
@@ -42,53 +46,43 @@ const schemaOf = <S extends Wire, Self extends S["Type"]>(error: new (fields: S[
 /** @category schemas */
 export const InvalidInputError = schemaOf(
   Errors.InvalidInputError,
-  Schema.TaggedStruct("InvalidInputError", { ...fields, field: Schema.String, reason: Schema.String })
+  struct("InvalidInputError", { field: Schema.String, reason: Schema.String })
 )
 
 /** @category schemas */
-export const BadRequestError = schemaOf(Errors.BadRequestError, Schema.TaggedStruct("BadRequestError", fields))
+export const BadRequestError = schemaOf(Errors.BadRequestError, struct("BadRequestError", {}))
 
 /** @category schemas */
-export const AuthenticationError = schemaOf(
-  Errors.AuthenticationError,
-  Schema.TaggedStruct("AuthenticationError", fields)
-)
+export const AuthenticationError = schemaOf(Errors.AuthenticationError, struct("AuthenticationError", {}))
 
 /** @category schemas */
 export const MissingScopeError = schemaOf(
   Errors.MissingScopeError,
-  Schema.TaggedStruct("MissingScopeError", { ...fields, scopes: Schema.Array(Schema.String) })
+  struct("MissingScopeError", { scopes: Schema.Array(Schema.String) })
 )
 
 /** @category schemas */
-export const PermissionDeniedError = schemaOf(
-  Errors.PermissionDeniedError,
-  Schema.TaggedStruct("PermissionDeniedError", fields)
-)
+export const PermissionDeniedError = schemaOf(Errors.PermissionDeniedError, struct("PermissionDeniedError", {}))
 
 /** @category schemas */
-export const NotFoundError = schemaOf(Errors.NotFoundError, Schema.TaggedStruct("NotFoundError", fields))
+export const NotFoundError = schemaOf(Errors.NotFoundError, struct("NotFoundError", {}))
 
 /** @category schemas */
-export const ConflictError = schemaOf(Errors.ConflictError, Schema.TaggedStruct("ConflictError", fields))
+export const ConflictError = schemaOf(Errors.ConflictError, struct("ConflictError", {}))
 
 /** @category schemas */
-export const RateLimitError = schemaOf(Errors.RateLimitError, Schema.TaggedStruct("RateLimitError", fields))
+export const RateLimitError = schemaOf(Errors.RateLimitError, struct("RateLimitError", {}))
 
 /** @category schemas */
-export const QuotaExhaustedError = schemaOf(
-  Errors.QuotaExhaustedError,
-  Schema.TaggedStruct("QuotaExhaustedError", fields)
-)
+export const QuotaExhaustedError = schemaOf(Errors.QuotaExhaustedError, struct("QuotaExhaustedError", {}))
 
 /** @category schemas */
-export const ServerError = schemaOf(Errors.ServerError, Schema.TaggedStruct("ServerError", fields))
+export const ServerError = schemaOf(Errors.ServerError, struct("ServerError", {}))
 
 /** @category schemas */
 export const ConnectionError = schemaOf(
   Errors.ConnectionError,
-  Schema.TaggedStruct("ConnectionError", {
-    ...fields,
+  struct("ConnectionError", {
     reason: Schema.String,
     server: Schema.optional(Schema.String),
     sent: Schema.optional(Schema.Boolean)
@@ -98,19 +92,19 @@ export const ConnectionError = schemaOf(
 /** @category schemas */
 export const RequestTimeoutError = schemaOf(
   Errors.RequestTimeoutError,
-  Schema.TaggedStruct("RequestTimeoutError", { ...fields, timeout: Schema.optional(Schema.DurationFromMillis) })
+  struct("RequestTimeoutError", { timeout: Schema.optional(Schema.DurationFromMillis) })
 )
 
 /** @category schemas */
 export const InvalidResponseError = schemaOf(
   Errors.InvalidResponseError,
-  Schema.TaggedStruct("InvalidResponseError", { ...fields, reason: Schema.String })
+  struct("InvalidResponseError", { reason: Schema.String })
 )
 
 /** @category schemas */
 export const IncompleteListingError = schemaOf(
   Errors.IncompleteListingError,
-  Schema.TaggedStruct("IncompleteListingError", { ...fields, reason: Schema.String, received: Schema.Int })
+  struct("IncompleteListingError", { reason: Schema.String, received: Schema.Int })
 )
 
 /**

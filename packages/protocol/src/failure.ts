@@ -42,7 +42,8 @@ export const operations = [
 /** What is done. */
 export type Operation = (typeof operations)[number]
 
-interface Fields {
+/** What every failure has. */
+export interface Fields {
   readonly operation: Operation
   /** The server may have executed the request though no reply says so. */
   readonly mayHaveExecuted: boolean
@@ -68,39 +69,72 @@ interface Fields {
   readonly resumeAfter?: string | undefined
 }
 
+/** What the failures of a kind have besides. */
+export interface OwnFields<Time = number> {
+  readonly InvalidInputError: {
+    /** The parameter, option or variable that was refused. */
+    readonly field: string
+    /** Why, and what to do. */
+    readonly reason: string
+  }
+  readonly BadRequestError: object
+  readonly AuthenticationError: object
+  readonly MissingScopeError: {
+    /** The scopes the server named. */
+    readonly scopes: ReadonlyArray<string>
+  }
+  readonly PermissionDeniedError: object
+  readonly NotFoundError: object
+  readonly ConflictError: object
+  readonly RateLimitError: object
+  readonly QuotaExhaustedError: object
+  readonly ServerError: object
+  readonly ConnectionError: {
+    /** The root cause's code (`ECONNREFUSED`) or message. */
+    readonly reason: string
+    /** The base URL. */
+    readonly server?: string | undefined
+    /** Something may have been sent before it broke. */
+    readonly sent?: boolean | undefined
+  }
+  readonly RequestTimeoutError: {
+    /** The timeout of an attempt, when it was the client's. */
+    readonly timeout?: Time | undefined
+  }
+  readonly InvalidResponseError: {
+    /** What is wrong with the reply. */
+    readonly reason: string
+  }
+  readonly IncompleteListingError: {
+    /** Why it cannot be trusted. */
+    readonly reason: string
+    /** Permissions received before it failed. */
+    readonly received: number
+  }
+}
+
+/** The names of the kinds. */
+export type Kind = keyof OwnFields
+
 /** A failed call. */
-export type Failure = Fields &
-  (
-    | {
-        readonly kind:
-          | "BadRequestError"
-          | "AuthenticationError"
-          | "PermissionDeniedError"
-          | "NotFoundError"
-          | "ConflictError"
-          | "RateLimitError"
-          | "QuotaExhaustedError"
-          | "ServerError"
-      }
-    | { readonly kind: "InvalidInputError"; readonly field: string; readonly reason: string }
-    | { readonly kind: "MissingScopeError"; readonly scopes: ReadonlyArray<string> }
-    | {
-        readonly kind: "ConnectionError"
-        readonly reason: string
-        readonly server?: string | undefined
-        /** Something may have been sent before it broke. */
-        readonly sent?: boolean | undefined
-      }
-    | { readonly kind: "RequestTimeoutError"; readonly timeout?: number | undefined }
-    | { readonly kind: "InvalidResponseError"; readonly reason: string }
-    | { readonly kind: "IncompleteListingError"; readonly reason: string; readonly received: number }
-  )
+export type Failure = { readonly [K in Kind]: Fields & OwnFields[K] & { readonly kind: K } }[Kind]
+
+/** An error that a shell makes of a failure: the fields of any kind, with times of the shell's own. */
+export interface ErrorOf<Time> extends Omit<Fields, "retryAfter" | "waited"> {
+  readonly _tag: Kind
+  readonly retryAfter?: Time | undefined
+  readonly waited?: Time | undefined
+  readonly field?: string | undefined
+  readonly reason?: string | undefined
+  readonly scopes?: ReadonlyArray<string> | undefined
+  readonly server?: string | undefined
+  readonly sent?: boolean | undefined
+  readonly timeout?: Time | undefined
+  readonly received?: number | undefined
+}
 
 /** A failed request. Only a listing as a whole can be incomplete. */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
-
-/** The names of the kinds. */
-export type Kind = Failure["kind"]
 
 /** The call that an attempt is part of. */
 export interface Call {
@@ -315,6 +349,43 @@ export const outcomeOf = ({ headers, now, status }: Head, result?: { readonly ki
   retryAfter: retryAfterOf(headers, now),
   ...rateLimitsOf(headers)
 })
+
+/** The failure that an error of a shell stands for. */
+export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
+  const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
+  const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server } = error
+  const fields = {
+    operation: error.operation,
+    checkpoint: error.checkpoint,
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    param: error.param,
+    requestId: error.requestId,
+    retryAfter: millis(error.retryAfter),
+    shouldRetry: error.shouldRetry,
+    attempts: error.attempts,
+    waited: millis(error.waited),
+    resumeAfter: error.resumeAfter,
+    mayHaveExecuted: error.mayHaveExecuted
+  }
+  switch (kind) {
+    case "InvalidInputError":
+      return { kind, ...fields, field, reason }
+    case "MissingScopeError":
+      return { kind, ...fields, scopes }
+    case "ConnectionError":
+      return { kind, ...fields, reason, server, sent }
+    case "RequestTimeoutError":
+      return { kind, ...fields, timeout: millis(error.timeout) }
+    case "InvalidResponseError":
+      return { kind, ...fields, reason }
+    case "IncompleteListingError":
+      return { kind, ...fields, reason, received }
+    default:
+      return { kind, ...fields }
+  }
+}
 
 const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
   "ConflictError",
