@@ -28,12 +28,10 @@ export { type TableOptions, toTable } from "./internal/render/table.ts"
  * @category errors
  */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
-  /** Checkpoints of which something is unknown. */
   checkpoints: Schema.Array(Schema.String),
   /** Why the first of them is, or of which part the matrix is. */
   reason: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     if (this.checkpoints.length === 0) return `the audit is incomplete (${oneLine(this.reason)}): merge all its parts`
     const others = this.checkpoints.length - 1

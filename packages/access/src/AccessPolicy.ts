@@ -89,13 +89,6 @@ export const parse = (
 /**
  * Reads files, each in YAML or JSON, as one policy: {@link merge}.
  *
- * @example
- * ```ts
- * import { AccessPolicy } from "@checkpoint-permissions/access"
- *
- * const policy = AccessPolicy.load(["groups.yaml", "weather.yaml", "legal.yaml"])
- * ```
- *
  * @category reading
  */
 export const load = (

@@ -69,7 +69,7 @@ const memory = async ({ contenders, quick, runs, url }: Context): Promise<Readon
     close()
     return sample
   })
-  const what = "Growth of the largest resident memory, 1,000,000 permissions against 10,000"
+  const what = "Growth of peak resident memory from 10,000 to 1,000,000 permissions"
   return [{ what, values: valuesOf(samples, "answer"), show: mib, figure: "times", goals: { ours3: 1, ours4: 1 } }]
 }
 

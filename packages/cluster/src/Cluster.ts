@@ -94,27 +94,6 @@ export interface SqliteOptions extends Options {
  * When the worker ends, one of those that have the file open goes on within a few seconds, otherwise whoever opens it
  * next.
  *
- * @example
- * ```ts
- * import type { AccessPlan } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
- * import { FetchHttpClient } from "@effect/platform"
- * import { NodeContext } from "@effect/platform-node"
- * import { Effect, Layer, Stream } from "effect"
- *
- * const cluster = Cluster.layerSqlite("access.db").pipe(
- *   Layer.provideMerge(CheckpointPermissions.layerConfig()),
- *   Layer.provide([FetchHttpClient.layer, NodeContext.layer])
- * )
- *
- * const applied = Effect.fn(function* (plan: AccessPlan.AccessPlan) {
- *   const jobs = yield* Jobs.Jobs
- *   const { job } = yield* jobs.submit(plan, { actor: "release-bot" })
- *   return yield* Stream.runCount(jobs.follow(job.id))
- * }, Effect.provide(cluster))
- * ```
- *
  * @category layers
  */
 export const layerSqlite = (

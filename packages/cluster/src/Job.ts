@@ -79,12 +79,9 @@ export const Job = Schema.Struct({
   plan: Schema.optionalWith(Schema.String, { exact: true }),
   /** The most permissions that it may delete, if the submitter set a limit. */
   maxRevokes: Schema.optionalWith(Schema.Int, { exact: true }),
-  /** Who submitted it, for the journal. */
   actor: Schema.String,
   state: Schema.Literal("queued", "running", "ended"),
-  /** Of a job that has ended. */
   outcome: Schema.optionalWith(Outcome, { exact: true }),
-  /** Why it failed. */
   reason: Schema.optionalWith(Schema.String, { exact: true }),
   /** Somebody asked for it to stop: no further checkpoint is begun. */
   stopping: Schema.Boolean,
@@ -132,22 +129,17 @@ export const Happening = Schema.Union(
   Schema.TaggedStruct("Began", { checkpoint: CheckpointId, worker: Schema.String, attempt: Schema.Int }),
   /** What an apply, a grant or a revoke has done. Never `Stopped`, which a job says with `Ended`. */
   Schema.TaggedStruct("Step", { step: AccessStep }),
-  /** A line of the journal: an intent is stored before its write is sent. */
   Schema.TaggedStruct("Journaled", { entry: Entry }),
   /** The checkpoint could not be read, so nothing was revoked. */
   Schema.TaggedStruct("Unread", { checkpoint: CheckpointId, reason: Schema.String }),
-  /** What an audit read of a checkpoint. */
   Schema.TaggedStruct("Audited", { row: Row }),
-  /** The checkpoint was left as it is. */
   Schema.TaggedStruct("Refused", {
     checkpoint: CheckpointId,
     reason: Refusal,
     /** The later job, if that was the reason. */
     by: Schema.optional(JobId)
   }),
-  /** Somebody asked for the job to stop. */
   Schema.TaggedStruct("StopRequested", { actor: Schema.String }),
-  /** The last event of a job. */
   Schema.TaggedStruct("Ended", {
     outcome: Outcome,
     /** Checkpoints that nobody is done with. */

@@ -13,11 +13,9 @@ import { JobId } from "./Job.ts"
  * @category errors
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
-  /** What was to be done. */
   action: Schema.String,
   reason: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the store of jobs cannot be used (${this.action}): ${this.reason}`
   }
@@ -32,7 +30,6 @@ export class StoreVersionMismatch extends Schema.TaggedError<StoreVersionMismatc
   found: Schema.Int,
   expected: Schema.Int
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the store of jobs has version ${this.found}, and this program needs version ${this.expected}: use the program that made it, or another store`
   }
@@ -54,7 +51,6 @@ export class StoreVersionMismatch extends Schema.TaggedError<StoreVersionMismatc
  * @category errors
  */
 export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound", { id: JobId }) {
-  /** One line for people. */
   override get message(): string {
     return `there is no job ${this.id} in this store: it may have been pruned`
   }

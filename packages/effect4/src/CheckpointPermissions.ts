@@ -270,17 +270,6 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
  * Where `self` runs in a region that is uninterruptible already, such as a finalizer, nothing is cut short, and the
  * waits are bounded by the retry policy's cap. Inside itself, the inner `onOutcome` runs first.
  *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const recorded = (checkpoint: string, permission: string) =>
- *   CheckpointPermissions.finishInFlight(CheckpointPermissions.delete(checkpoint, permission), ({ error, operation }) =>
- *     Effect.log(`${operation} of ${permission}: ${error === undefined ? "done" : error.message}`)
- *   )
- * ```
- *
  * @category combinators
  */
 export const finishInFlight = <A, E, R, R2 = never>(
@@ -325,22 +314,6 @@ export const tapWaits: {
  * For a program that may send only while it holds something, such as a lock that is renewed. What may be lost while the
  * request waits for its turn is a {@link Gate}: where it is not open any more when the turn has come, the turn goes to
  * the next call, and the request has to pass the gate again.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
- * import { Effect, Redacted } from "effect"
- *
- * const asked: Array<string> = []
- * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.beforeRequests(({ operation }) => Effect.sync(() => asked.push(operation))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.deepEqual(asked, ["list"])
- * ```
  *
  * @category combinators
  */

@@ -54,9 +54,7 @@ export type AuditEvent = wire.AuditEvent
 export interface EventOptions {
   /** The earliest. Default: as far back as the log goes. */
   readonly since?: DateTime.DateTime | undefined
-  /** Those before it. Default: up to now. */
   readonly until?: DateTime.DateTime | undefined
-  /** Such as `checkpoint.permission.created`. Default: all. */
   readonly types?: ReadonlyArray<string> | undefined
 }
 
@@ -88,7 +86,6 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/admin-api-keys/list
    */
   readonly adminKeys: Stream.Stream<AdminKey, ListingError>
-  /** Where the requests go. */
   readonly server: Server
 }
 

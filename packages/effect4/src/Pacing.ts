@@ -86,14 +86,6 @@ export const fixed = ({ burst, requests, ...options }: FixedOptions): Pacing => 
  *
  * For something urgent, such as taking access away while a long run waits for its turns.
  *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/effect4"
- *
- * const urgent = (checkpoint: string, permission: string) =>
- *   Pacing.withoutWaiting(CheckpointPermissions.delete(checkpoint, permission))
- * ```
- *
  * @category references
  */
 export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>

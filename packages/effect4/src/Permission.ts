@@ -118,11 +118,9 @@ export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refus
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const ListParams = Schema.Struct({
-  /** Only permissions of this project. */
   project_id: Schema.optional(Identifiers.ProjectId),
   /** Begin after this permission: the id of the last one already seen. */
   after: Schema.optional(Identifiers.PermissionId),
-  /** Permissions a page. */
   limit: Schema.optional(Limit),
   order: Schema.optional(Order)
 }).annotate({ identifier: "ListParams" })

@@ -125,18 +125,6 @@ export const none: RetryPolicy = make({ schedule: Schedule.recurs(0), cap: 0 })
  * The policy in force where an operation runs, if one was set with {@link withRetryPolicy}; otherwise the service's own
  * applies.
  *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { RetryPolicy } from "@checkpoint-permissions/effect4"
- * import { Effect } from "effect"
- *
- * const current = Effect.gen(function* () {
- *   return yield* RetryPolicy.CurrentRetryPolicy
- * }).pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
- * assert.equal(Effect.runSync(current), RetryPolicy.none)
- * ```
- *
  * @category references
  */
 export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(

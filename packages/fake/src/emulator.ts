@@ -48,7 +48,6 @@ export interface Options extends Host.Options {
 export interface Emulator {
   /** The main server, which is not under `/__fake/servers`. */
   readonly host: Host.Host
-  /** The time of the main server. */
   readonly clock: ShiftedClock
   /**
    * A request comes. Calls back once with what becomes of it, at once if nothing delays it; after `abandon` not any

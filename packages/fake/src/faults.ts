@@ -48,13 +48,6 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
  * Without `kinds` it draws from {@link survivableKinds}, at most two in a row: what a correct client survives. With
  * `kinds`, `consecutive` has no default.
  *
- * @example
- * ```ts
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const fetch = makeFetch({ faults: faults.random({ seed: 7, probability: 0.2 }) })
- * ```
- *
  * @category plans
  */
 export const random = (options: {
@@ -181,23 +174,6 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore
 
 /**
  * Executed, then the connection breaks: a lost reply.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { faults, makeFetch } from "@checkpoint-permissions/fake"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const fetch = makeFetch({ faults: faults.scripted([faults.dropAfter()]) })
- * const create = fetch(`https://api.openai.com/v1/fine_tuning/checkpoints/${checkpoint}/permissions`, {
- *   method: "POST",
- *   headers: { authorization: "Bearer any", "content-type": "application/json" },
- *   body: JSON.stringify({ project_ids: ["proj_search"] })
- * })
- * await assert.rejects(create)
- * // granted all the same
- * assert.deepEqual(fetch.projects(checkpoint), ["proj_search"])
- * ```
  *
  * @category faults
  */

@@ -45,14 +45,12 @@ export type InjectOptions = Omit<Entry, "fault" | "nth">
  */
 export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
-  /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => void
   /**
    * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
    * place.
    */
   readonly seedOrganization: (organization: Organization) => void
-  /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   /** The project of each permission, oldest first: a project twice has two permissions. */
   readonly projects: (checkpoint: string) => ReadonlyArray<string>

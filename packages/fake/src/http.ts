@@ -90,11 +90,8 @@ export interface RecordedRequest {
   readonly operation: Operation | undefined
   readonly checkpoint: string | undefined
   readonly permissionId: string | undefined
-  /** The reply's `x-request-id`. */
   readonly requestId: string
-  /** The fault it met. */
   readonly fault: Fault | undefined
-  /** The reply's status, once there is a reply. */
   readonly status: number | undefined
   /** `abandoned` if the client gave up before the reply. */
   readonly outcome: "pending" | "replied" | "dropped" | "abandoned"

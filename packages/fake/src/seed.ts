@@ -76,7 +76,6 @@ export interface Model {
   /** Unix seconds. */
   readonly created?: number | undefined
   readonly owned_by?: string | undefined
-  /** Such as `"2027-01-31"`. */
   readonly shutdown_date?: string | null | undefined
 }
 
@@ -139,9 +138,7 @@ export interface Organization {
   /** In the order in which they are listed. By default every project that the server has heard of. */
   readonly projects?: ReadonlyArray<string | Project> | undefined
   readonly models?: ReadonlyArray<string | Model> | undefined
-  /** Oldest first. */
   readonly jobs?: ReadonlyArray<Job> | undefined
-  /** By project. */
   readonly modelPermissions?: Readonly<Record<string, ModelPermissions>> | undefined
   /** Those of the setting `keys` that are not among them are listed all the same. */
   readonly adminKeys?: ReadonlyArray<AdminKey> | undefined

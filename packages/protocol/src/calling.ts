@@ -1,18 +1,7 @@
 /**
  * One call of the API: its attempts, the time that they took, what their results mean, and when another attempt may
  * follow. Times are milliseconds.
- *
- * A step takes the state and what happened, and gives the next state:
- *
- * | step | when | what it settles |
- * | --- | --- | --- |
- * | `onSent` | an attempt goes, after its turn | one attempt more; the hold that it waited in counts towards the cap |
- * | `onReply` | the head of a reply came | the request id; what the pace is told of the attempt |
- * | `onEnded` | the attempt has ended | what its result means for the call, by what earlier attempts may have done |
- * | `onHeldTooLong` | instead of `onSent`: requests are held beyond the cap | the call fails, and nothing is left of its cap |
- * | `onDelayed` | the delay before the next attempt is over | the delay counts towards the cap |
- *
- * `settling` tells step by step what happens to a delete whose reply is lost.
+ * `settling` explains step by step what happens to a delete whose reply is lost.
  */
 import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
 import type { Outcome } from "./pacing.ts"
@@ -21,9 +10,7 @@ import type { Outcome } from "./pacing.ts"
 export interface Options {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
-  /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
-  /** The longest time that attempts, delays and holds of the pace may take together. */
   readonly cap: number
 }
 
@@ -37,19 +24,15 @@ export type Settle<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => 
 export interface State<R> {
   readonly options: Options
   readonly attempts: number
-  /** Whether an attempt may have been executed. */
   readonly mayHaveExecuted: boolean
   /** Attempts, delays and holds so far; `Infinity` once the call was held for too long. */
   readonly spent: number
   readonly firstSentAt: number | undefined
   readonly sentAt: number
-  /** How long the attempt took, once it has ended. */
   readonly took: number | undefined
   /** Of the reply to the attempt that is under way, or has just ended. */
   readonly head: Head | undefined
-  /** Of the last reply. */
   readonly requestId: string | undefined
-  /** What the call came to so far: its reply, or the failure of its last attempt. */
   readonly last: Result<R> | undefined
 }
 
@@ -146,10 +129,7 @@ export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   head: undefined
 })
 
-/**
- * What the pace is told when the attempt leaves it. `undefined` if no reply came: that says nothing of the server's
- * limits.
- */
+/** What the pace learns from an attempt. `undefined` if no reply came: that says nothing of the server's limits. */
 export const paceOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
   head === undefined ? undefined : outcomeOf(head, last !== undefined && "failure" in last ? last.failure : undefined)
 

@@ -51,21 +51,14 @@ export interface Fields {
   readonly status?: number | undefined
   /** `error.message` of the server, or its `error` where that is a text. */
   readonly detail?: string | undefined
-  /** `error.code` of the server. */
   readonly code?: string | undefined
-  /** `error.param` of the server. */
   readonly param?: string | undefined
-  /** The `x-request-id` header. */
   readonly requestId?: string | undefined
-  /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined
-  /** The `x-should-retry` header. */
   readonly shouldRetry?: boolean | undefined
-  /** Requests sent. */
   readonly attempts?: number | undefined
   /** From the first attempt to the failure, in milliseconds. */
   readonly waited?: number | undefined
-  /** The cursor to resume a listing after. */
   readonly resumeAfter?: string | undefined
 }
 
@@ -140,7 +133,6 @@ export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListin
 export interface Call {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
-  /** The base URL. */
   readonly server: string
   /** An earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
@@ -157,17 +149,13 @@ export interface Head {
 export interface Reply extends Head {
   /** The body, or its beginning. */
   readonly body: string
-  /** Whether `body` is all of it. */
   readonly complete: boolean
 }
 
 /** Takes the key out of a text. */
 export type Redact = (text: string) => string
 
-/**
- * How many bytes of a body are read: of a success, a page of thousands of permissions fits in; of an error, the
- * envelope does.
- */
+/** How many bytes of a body are read: a page of thousands of permissions fits in. */
 export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
 
 const isWrite = (operation: Operation): boolean => operation === "create" || operation === "delete"
@@ -179,7 +167,6 @@ const clean = (text: string | undefined, redact: Redact): string | undefined =>
 export const requestIdOf = (headers: Headers, redact: Redact): string | undefined =>
   clean(headers["x-request-id"], redact)
 
-/** What every failure has, whether the call or an earlier attempt may have been executed. */
 const fieldsOf = (call: Call, executed: boolean): Pick<Fields, "operation" | "checkpoint" | "mayHaveExecuted"> => ({
   operation: call.operation,
   checkpoint: call.checkpoint,
@@ -217,7 +204,6 @@ const redirected = (call: Call, head: Head, redact: Redact): RequestFailure => {
   )
 }
 
-/** The media type, for a message about a body that is not JSON. */
 const mediaType = (contentType: string | undefined): string => contentType?.split(";")[0]?.trim() || "no content type"
 
 const notJson = (call: Call, { body, headers }: Reply, redact: Redact): string => {

@@ -1,8 +1,5 @@
 /**
- * What an id may be. Anything that a server could have issued is accepted.
- *
- * Refused are an empty id, more than 512 characters, `.` and `..`, control characters, unpaired surrogates, leading or
- * trailing white space, and what is evidently of another kind, such as an API key.
+ * What an id may be. Anything that a server could have issued is accepted; `.` and `..` would address another path.
  */
 import { shown } from "./internal/text.ts"
 
@@ -21,7 +18,6 @@ const kinds = {
 interface IdType {
   readonly noun: string
   readonly example: string
-  /** Prefixes of other kinds. */
   readonly foreign: ReadonlyArray<keyof typeof kinds>
   readonly refuseForeign: (prefix: keyof typeof kinds) => string
 }

@@ -1,17 +1,7 @@
 /**
  * Strict paging as a state machine: what to ask next, what a page means, when a listing ends, fails and recovers.
- *
- * - It ends only on `has_more: false`.
- * - The next cursor is `last_id`, or the last item's id where `last_id` is
- *   absent, null or empty. With neither, the listing fails.
- * - A cursor or an item that comes again is a failure.
- * - After an empty last page or a refused cursor, earlier cursors are asked.
- * - A resumed listing is compared with the start or the end of the whole one.
- * - A page size that the server refuses is lowered: 100, 50, 20, 10. If it
- *   refuses all of them, the size was not to blame, and counts again.
- *
- * A listing needs constant space: cursors and ids are remembered one by one up to 4,096 each, and the ids of the page
- * before. Beyond, a cycle of cursors is still found, later.
+ * `docs/listing-everything.md` has the rules. A listing needs constant space: 4,096 cursors and ids, and the ids of the
+ * previous page. A longer cycle of cursors is still found, later.
  */
 import type { Failure } from "./failure.ts"
 import * as Cursors from "./internal/listing/cursorHistory.ts"
@@ -38,12 +28,9 @@ export interface Options {
   /** Default: `"list"`. Only that one is resumed. */
   readonly operation?: History.History["operation"] | undefined
   readonly checkpoint?: string | undefined
-  /** The cursor to resume after. */
   readonly after?: string | undefined
-  /** Only permissions of this project. */
   readonly project_id?: string | undefined
   readonly order?: "ascending" | "descending" | undefined
-  /** Items a page. */
   readonly limit: number
 }
 
@@ -75,7 +62,6 @@ const failed = ({ resumeAfter }: History.History, failure: Failure): { fail: Fai
   fail: failure.resumeAfter === undefined ? { ...failure, resumeAfter } : failure
 })
 
-/** What comes after an accepted page. */
 const following = <P extends Page>(
   history: History.History,
   page: Page,
@@ -91,7 +77,6 @@ const following = <P extends Page>(
   return askFor(next, { _tag: "next", after, gaveAfter: askedWith }, { after })
 }
 
-/** Takes a page for good, of which only `fresh` is new. */
 const accept = <P extends Page>(
   history: History.History,
   page: P,
@@ -235,7 +220,6 @@ export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "ask" in 
 export interface Calls<Y, P extends Page, F> {
   /** Sends one request. A failure is an answer too. */
   readonly ask: (ask: Ask<P>) => Call<Y, { readonly page: P } | { readonly error: F; readonly failure: Failure }>
-  /** Ends the listing. */
   readonly fail: (failure: Failure | { readonly error: F }) => Call<Y, never>
 }
 

@@ -56,7 +56,6 @@ const nothingFound = (operation: Operation): string => {
   }
 }
 
-/** Lists that want the ordinary key of a project. */
 const isOfProject = (operation: Operation): boolean =>
   operation === "list-models" || operation === "list-jobs" || operation === "list-job-checkpoints"
 

@@ -20,7 +20,6 @@ export interface Place {
  * no second that one of them is in is cut.
  */
 export interface EventFilter {
-  /** The earliest. */
   readonly since?: number | undefined
   /** Those before it. */
   readonly until?: number | undefined
@@ -33,7 +32,6 @@ export interface Request {
   /** Encoded. */
   readonly path: string
   readonly query?: Query | undefined
-  /** Sent as JSON. */
   readonly body?: { readonly project_ids: ReadonlyArray<string> } | undefined
 }
 
@@ -43,7 +41,6 @@ export interface Call<R> {
   readonly checkpoint: string | undefined
   /** The path with placeholders, for spans: no id is in it. */
   readonly template: string
-  /** The ids in the path, by their names. */
   readonly ids: Readonly<Record<string, string>>
   readonly request: Request
   readonly read: (json: unknown) => wire.Read<R>

@@ -40,7 +40,6 @@ export const names = [
   "transformClient"
 ] as const
 
-/** What OpenAI's own libraries call an option. */
 const namesElsewhere: Readonly<Record<string, "apiUrl" | "adminKey" | "organizationId">> = {
   baseUrl: "apiUrl",
   apiKey: "adminKey",
@@ -59,9 +58,7 @@ export interface Settings {
   readonly authHeader: string
   /** What stands before the key in it: `"Bearer "`, or nothing. */
   readonly authScheme: string
-  /** `openai-organization` and `openai-project`, where they are set. */
   readonly headers: Readonly<Record<string, string>>
-  /** Permissions a page. */
   readonly pageSize: number
   readonly prefetch: boolean
   /** Whether requests carry `traceparent` and `b3`. */

@@ -1,7 +1,4 @@
-/**
- * When a request may go: a pace and the queue of those that wait for a turn, as a state machine. Times are
- * milliseconds.
- */
+/** When a request may go: a pace and its queue, as a state machine. Times are milliseconds. */
 import type { PaceEstimate } from "./internal/estimates/estimate.ts"
 import * as internalAdaptive from "./internal/pacing/adaptive.ts"
 import type * as internalEvents from "./internal/pacing/events.ts"

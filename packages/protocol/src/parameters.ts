@@ -38,10 +38,7 @@ const optional = <A>(
   return { ok: value === undefined ? undefined : accept(value) }
 }
 
-/**
- * Checks the parameters of a listing. Names that the API does not know are refused, since a misspelt filter would widen
- * the listing.
- */
+/** Checks the parameters of a listing. */
 export const checkListParams = (params: unknown): Checked<ListParams> => {
   const read = readProperties("params", params === undefined ? {} : params, ["project_id", "after", "limit", "order"])
   if ("reason" in read) return read

@@ -24,10 +24,7 @@ const htmlNames = new Map([
   ["'", "|&apos;"]
 ])
 
-/**
- * A pattern of a character as it is, and escaped as in a URL (once or more often), JSON or HTML. `start` guards the
- * backslashes of a JSON escape.
- */
+/** A character as it is, and escaped as in a URL, JSON or HTML. `start` guards the backslashes of a JSON escape. */
 const escapedForms = (character: string, start: string): string => {
   const code = character.charCodeAt(0)
   const hex = [...code.toString(16).padStart(2, "0")].map((digit) => `[${digit}${digit.toUpperCase()}]`).join("")
@@ -78,7 +75,6 @@ const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text,
 export const redactBytes = (bytes: Uint8Array, redact: (text: string) => string): Uint8Array<ArrayBuffer> =>
   bytesOf(redact(textOf(bytes)))
 
-/** Stands for what cannot be looked through. */
 const leftOut = "<left out>"
 
 /** Causes are followed so deep. */
@@ -103,7 +99,6 @@ const redactPrimitive = (value: unknown, redact: (text: string) => string): unkn
 /** What JSON can say. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
 
-/** JSON is looked through so deep. */
 const maxJsonDepth = 64
 
 /**

@@ -6,10 +6,7 @@
 /**
  * Characters that act on a terminal, break a line, turn text around or cannot be seen. For `replace`, `split` and
  * `matchAll`, which keep no state in it.
- *
- * Controls, format characters, lone surrogates, private use, noncharacters, line and paragraph separators; what has no
- * glyph by default (`\p{DI}`: fillers, joiners, variation selectors, tags); blank letters and symbols; and every space
- * but U+0020 and U+3000.
+ * `\p{DI}` is what has no glyph by default: fillers, joiners, variation selectors, tags.
  */
 export const invisible: RegExp =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]|(?![ \u3000])\p{Zs}/gu

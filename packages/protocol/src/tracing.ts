@@ -6,7 +6,6 @@
 /** An attempt of a call. */
 export interface Attempt {
   readonly method: string
-  /** The path with placeholders. */
   readonly template: string
   /** Counted from 1. */
   readonly number: number

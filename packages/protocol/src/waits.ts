@@ -4,14 +4,10 @@ import type { Operation } from "./failure.ts"
 /** Why a call waits, and for how long. */
 export interface Wait {
   readonly operation: Exclude<Operation, "make">
-  /**
-   * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests. `"turn"`: for its turn at a steady
-   * rate.
-   */
+  /** `"hold"`: the pace holds all requests. `"turn"`: a turn at a steady rate. */
   readonly reason: "retry" | "hold" | "turn"
   /** From now on. */
   readonly delay: number
-  /** How many calls wait for the pace. */
   readonly waiting: number
   /** The message of what the last attempt failed with, before a retry. */
   readonly error?: string | undefined

@@ -1,7 +1,4 @@
-/**
- * What goes over the wire: pages and deletions, read from parsed JSON by hand. A reader names the first fault that it
- * finds.
- */
+/** Pages and deletions, read from parsed JSON. A reader names the first fault that it finds. */
 import { refusePermission, refuseProject } from "./identifiers.ts"
 import { isObject } from "./internal/isObject.ts"
 import { expected, isTime } from "./internal/wire/faults.ts"
@@ -33,16 +30,11 @@ export interface Deleted<PermissionId extends string = string> {
   readonly deleted: boolean
 }
 
-/**
- * The query of a listing. Every field may be left out; a field that the API does not know is refused, since a misspelt
- * filter would widen the listing.
- */
+/** The query of a listing. A field that the API does not know is refused: a misspelt filter would widen the listing. */
 export interface ListParams {
-  /** Only permissions of this project. */
   readonly project_id?: string | undefined
   /** Begin after this permission: the id of the last one already seen. */
   readonly after?: string | undefined
-  /** Permissions a page, a positive integer. */
   readonly limit?: number | undefined
   /** By age. Default: `"descending"`, the newest first. */
   readonly order?: "ascending" | "descending" | undefined

@@ -7,7 +7,6 @@ import * as Schema from "effect/Schema"
  * @category models
  */
 export interface Share {
-  /** Which of them it is, from 1 on. */
   readonly number: number
   readonly of: number
 }
@@ -19,10 +18,8 @@ export interface Share {
  * @category models
  */
 export const Part = Schema.Struct({
-  /** Which of them it is, from 1 on. */
   number: Schema.Int.pipe(Schema.positive()),
   of: Schema.Int.pipe(Schema.positive()),
-  /** How many checkpoints all parts have together. */
   checkpoints: Schema.NonNegativeInt
 })
   .pipe(Schema.filter(({ number, of }) => (number <= of ? undefined : `there is no part ${number} of ${of}`)))

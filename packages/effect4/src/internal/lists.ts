@@ -32,7 +32,6 @@ export const make = <O extends ListOperation>(
   paces: Readonly<Record<O, Pace>>
 ): Lists<O> => {
   const { performList } = perform.make(client, settings, service, paces, estimates.traffic())
-  /** The largest pages that are asked for. */
   const largest = new Map<O, number>()
   const largestOf = (operation: O) => largest.get(operation) ?? Number.POSITIVE_INFINITY
 

@@ -27,7 +27,6 @@ export const make = Effect.fnUntraced(function* (
   const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
   const service = performing.make(client, settings, "CheckpointPermissions", paces, traffic)
   const { perform, redact } = service
-  /** The largest page that is asked for. */
   let largestPage = Number.POSITIVE_INFINITY
 
   const performList = (

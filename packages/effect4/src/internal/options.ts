@@ -16,7 +16,6 @@ export interface Options {
   readonly adminKey: Redacted.Redacted
   /** Base URL of the API. Default: `https://api.openai.com/v1`. */
   readonly apiUrl?: string | undefined
-  /** Sent as `OpenAI-Organization`. Default: not sent. */
   readonly organizationId?: string | undefined
   /** Sent as `OpenAI-Project`. Default: not sent. */
   readonly projectId?: string | undefined

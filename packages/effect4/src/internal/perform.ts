@@ -20,10 +20,8 @@ import type { Settings } from "./settings.ts"
 
 /** How an operation is performed. */
 export interface Performed<A> {
-  /** Where it was called. */
   readonly site: CallSite
   readonly outcomeOf: (ended: Ended<A>) => Outcome
-  /** The number of the page that is asked for. */
   readonly page?: number
   readonly resumeAfter?: string | undefined
 }

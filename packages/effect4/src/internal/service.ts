@@ -133,7 +133,6 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */
   readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
-  /** Where the requests go. */
   readonly server: Server
   /**
    * How long so many further requests would take, and what that rests on. Each operation has a pace of its own, so the

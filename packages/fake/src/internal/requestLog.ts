@@ -29,7 +29,6 @@ const charactersOf = ({ body, headers, method, path, query, url }: RecordedReque
  */
 export interface Memory {
   characters: number
-  /** Those that hold anything. */
   readonly logs: Set<Forgetful>
 }
 
@@ -46,7 +45,6 @@ export interface RequestLog {
   /** What became of a request. What was forgotten, abandoned or answered before stays so; says whether it changed. */
   readonly settle: (record: RecordedRequest) => boolean
   readonly find: (requestId: string) => RecordedRequest | undefined
-  /** In the order in which they came. */
   readonly all: () => ReadonlyArray<RecordedRequest>
   /** How many have come since the start or `clear`, forgotten ones too. */
   readonly count: () => number

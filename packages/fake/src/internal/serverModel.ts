@@ -21,13 +21,10 @@ export interface Options {
    * other host is there a server.
    */
   readonly baseUrl?: string | undefined
-  /** Permissions there are at the start; none by default. */
   readonly seed?: Seed | undefined
   /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */
   readonly organization?: Organization | undefined
-  /** Changes to `behavior.defaults`. */
   readonly behavior?: Settings | undefined
-  /** What goes wrong; nothing by default. */
   readonly faults?: Plan | undefined
   /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
   readonly randomSeed?: number | undefined
@@ -46,9 +43,7 @@ export interface State {
   readonly quota: Quota.Quota
   readonly faults: Progress.Progress
   readonly randomSeed: number
-  /** Requests that have come. */
   readonly requests: number
-  /** Pages that were asked for. */
   readonly listings: number
 }
 
@@ -61,7 +56,6 @@ export interface Pending {
   readonly request: ServerRequest
   readonly route: Route
   readonly record: RecordedRequest
-  /** The number of the request, counted from 1. */
   readonly number: number
   /** What comes next: the request is executed, or the client gets this. */
   readonly next: "execute" | Outcome
@@ -105,7 +99,6 @@ export type Step = Wait | Done
 export interface Stepped {
   readonly state: State
   readonly step: Step
-  /** The request as it is now known. */
   readonly record: RecordedRequest
 }
 

@@ -12,7 +12,6 @@ export interface Store {
   readonly checkpoints: ReadonlyMap<string, ReadonlyArray<Version>>
   /** Ids that a seed has chosen, which are not given out again. */
   readonly reserved: ReadonlySet<string>
-  /** How many ids were given out. */
   readonly ids: number
 }
 

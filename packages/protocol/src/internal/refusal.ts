@@ -2,7 +2,6 @@
 export interface Refusal {
   /** The parameter or option, by the name that the caller knows. */
   readonly field: string
-  /** Why, and what to do. */
   readonly reason: string
 }
 

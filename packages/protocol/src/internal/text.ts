@@ -3,7 +3,6 @@ import { oneLine } from "../text.ts"
 /** An API key that was passed in the wrong place is not repeated. */
 const withoutKeys = (text: string): string => text.replace(/\bsk-\S*/g, "sk-…")
 
-/** The name of a property, for a message. */
 export const nameOf = (key: PropertyKey): string => oneLine(withoutKeys(String(key)), 80)
 
 const kindOf = (value: unknown): string => {

@@ -57,7 +57,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     })
   })
 
-  /** Whether there are differences. */
   const drifted = Effect.fnUntraced(function* (differences: ReadonlyArray<string>) {
     if (differences.length === 0) return false
     complete = false

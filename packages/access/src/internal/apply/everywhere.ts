@@ -50,7 +50,6 @@ const work = Effect.fnUntraced(function* (
   const projects: ReadonlyArray<ProjectId> = plan.unwanted ?? []
   const concurrency = options.concurrency ?? limits.concurrency
   const [unknown, known] = Arr.partition(plan.checkpoints, ({ revokes }) => revokes.length > 0)
-  /** Permissions that may be deleted. */
   const agreed = new Set<string>(known.flatMap(({ revokes }) => revokes.map(({ permission }) => permission.id)))
   let limit = options.maxRevokes ?? Number.POSITIVE_INFINITY
   let exceeded = 0

@@ -19,7 +19,6 @@ export interface ApplyOptions {
   readonly policyDigest?: string | undefined
   /** Where each write is written down, before and after. Default: nowhere. */
   readonly journal?: Journal | undefined
-  /** Who applies, for the journal. */
   readonly actor?: string | undefined
   /** The locks of this machine, of which each checkpoint's is held while it is changed. Default: none. */
   readonly locks?: Locks | undefined

@@ -6,13 +6,10 @@ import type { CheckpointPlan, Found } from "../plan/model.ts"
 export interface Reconciled {
   /** What the plan does not show. */
   readonly differences: ReadonlyArray<string>
-  /** Projects to grant that have no permission. */
   readonly missing: ReadonlyArray<ProjectId>
-  /** Projects to grant that have one. */
   readonly granted: ReadonlyArray<ProjectId>
   /** Permissions of projects that are to have none, which the plan shows and which are still there. */
   readonly unwanted: ReadonlyArray<Found>
-  /** Permissions that the plan deletes and that are gone. */
   readonly gone: ReadonlyArray<Found>
 }
 

@@ -40,7 +40,6 @@ const read = {
   retires: Schema.optionalWith(Schema.String, { exact: true }),
   /** Not after its first request was sent: what happened from then on may be missing. Older audits do not say so. */
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
-  /** When it was read, or found not to be readable. */
   readAt: Schema.DateTimeUtc,
   /** The project that owns the model, if somebody said so: it always has access. As JSON `null` where nobody did. */
   owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
@@ -57,7 +56,6 @@ const CompleteRow = Schema.Struct({ ...read, complete: Schema.Literal(true), per
 const IncompleteRow = Schema.Struct({
   ...read,
   complete: Schema.Literal(false),
-  /** Why it was not read to the end. */
   reason: Schema.String,
   permissions
 }).annotations(strict)
@@ -81,15 +79,12 @@ export const AccessMatrix = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/matrix"),
   version: Schema.Literal(1),
   createdAt: Schema.DateTimeUtc,
-  /** The server that was asked. */
   apiUrl: Schema.String,
-  /** The organization that was asked, if one was named. */
   organization: Schema.optionalWith(Schema.String, { exact: true }),
   /** The part that it is of an audit, if it is one. */
   part: Schema.optionalWith(Part, { exact: true }),
   /** The one project that was asked about: of others nothing is known. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
-  /** Names of projects, for people. */
   names: Names,
   /** Projects that were asked for, and are columns even if nobody gave them access. */
   projects: Schema.Array(ProjectId),
@@ -126,9 +121,7 @@ export type Cell =
  */
 export interface Counts {
   readonly checkpoints: number
-  /** Checkpoints that were read to the end. */
   readonly complete: number
-  /** Checkpoints of which something is unknown. */
   readonly incomplete: number
   /** Checkpoints whose owner nobody named: it has access without a permission. */
   readonly ownerUnknown: number

@@ -14,10 +14,8 @@ const decode = Schema.decode(Schema.parseJson(AccessMatrix))
  * @category errors
  */
 export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidMatrix", {
-  /** What is wrong with it. */
   detail: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the audit cannot be read (${this.detail}): make it anew`
   }

@@ -13,12 +13,10 @@ import type { AccessMatrix, Row } from "./matrix.ts"
 export class UnmergeableAudits extends Schema.TaggedError<UnmergeableAudits>()("UnmergeableAudits", {
   /** Of another server, organization or project, or not the parts of one audit. */
   reason: Schema.Literal("server", "organization", "project", "parts", "missing"),
-  /** What does not fit. */
   detail: Schema.String,
   /** The numbers of the parts that are missing, if that is all. */
   missing: Schema.Array(Schema.Int)
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the audits are not one together: ${this.detail}`
   }

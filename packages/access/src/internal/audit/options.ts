@@ -19,7 +19,6 @@ export interface AuditProgress extends Progress {
  * @category models
  */
 export interface AuditOptions {
-  /** Checkpoints that are read at the same time. Default: 8. */
   readonly concurrency?: number | undefined
   /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
   readonly projects?: ReadonlyArray<ProjectId> | undefined

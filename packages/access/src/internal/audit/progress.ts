@@ -5,9 +5,7 @@
  * @since 0.1.0
  */
 export interface Progress {
-  /** Checkpoints read, or found unreadable. */
   readonly done: number
-  /** Of these, the ones that could not be read, or not to the end. */
   readonly failed: number
   /** Of these, the ones that may be read by another run: the failure was not the checkpoint's own, as a 404 is. */
   readonly unanswered: number

@@ -19,7 +19,6 @@ export interface Context {
   readonly checkpoint: CheckpointId
   readonly journal: Journal | undefined
   readonly actor: string | undefined
-  /** Of the plan that is carried out, if there is one. */
   readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
 }
@@ -186,7 +185,6 @@ export const journaledWrites = ({
  */
 export interface JournalOptions {
   readonly journal: Journal
-  /** Who does it, for the journal. */
   readonly actor?: string | undefined
 }
 

@@ -12,7 +12,6 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
  */
 export const Change = Schema.Struct({
   project: ProjectId,
-  /** When the oldest of the permissions was made. */
   since: Schema.DateTimeUtc,
   permissions: Schema.Array(PermissionId)
 })
@@ -42,7 +41,6 @@ export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
  */
 export const Uncertain = Schema.Struct({
   project: ProjectId,
-  /** The side that shows access. */
   access: Schema.Literal("older", "newer")
 })
 
@@ -63,7 +61,6 @@ export const CheckpointDiff = Schema.Struct({
   replaced: Schema.Array(Replaced),
   /** Where both sides name an owner, and not the same one. */
   owner: optional(Schema.Struct({ older: ProjectId, newer: ProjectId })),
-  /** Why a side does not know everything about this checkpoint. */
   unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) }),
   uncertain: Schema.Array(Uncertain)
 })
@@ -72,9 +69,7 @@ export const CheckpointDiff = Schema.Struct({
 export interface CheckpointDiff extends Schema.Schema.Type<typeof CheckpointDiff> {}
 
 const Side = Schema.Struct({
-  /** When the audit was made. */
   createdAt: Schema.DateTimeUtc,
-  /** The one project that it asked about. */
   project: optional(ProjectId)
 })
 
@@ -86,13 +81,10 @@ const Side = Schema.Struct({
 export const AccessDiff = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/diff"),
   version: Schema.Literal(1),
-  /** The server of both. */
   apiUrl: Schema.String,
-  /** The organization of both, if one was named. */
   organization: optional(Schema.String),
   older: Side,
   newer: Side,
-  /** Names of projects, for people. */
   names: Names,
   /** How many checkpoints are in one of the audits or in both. */
   compared: Schema.Int,
@@ -113,7 +105,6 @@ export class IncomparableAudits extends Schema.TaggedError<IncomparableAudits>()
   /** Of what each is. */
   detail: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the audits cannot be compared: ${this.detail}`
   }

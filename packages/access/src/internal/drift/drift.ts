@@ -22,7 +22,6 @@ export interface Drift {
   readonly why: AuditAgain["why"]
   /** What differs from the former audit, among checkpoints that were in it. */
   readonly diff: AccessDiff
-  /** What the policy would change. */
   readonly plan: AccessPlan
   /** Changes that are not known to be this tool's, and that the former audit did not have. */
   readonly bypassed: History["changes"]
@@ -88,9 +87,7 @@ export const DriftDocument = Schema.Struct({
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
   createdAt: Schema.DateTimeUtc,
-  /** How many there are. */
   checkpoints: Schema.Int,
-  /** How many of them were not read in this run. */
   carriedOver: Schema.Int,
   /** When the audit log was asked, if it could be read. */
   logAskedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),

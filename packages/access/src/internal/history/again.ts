@@ -20,7 +20,6 @@ import { changesSince, historyOf, type Known, recordedIn } from "./read.ts"
 export interface AuditAgainOptions
   extends Pick<AuditOptions, "concurrency" | "names" | "onRow" | "owners" | "stop">,
     Omit<Known, "audits"> {
-  /** Checkpoints besides those of the audit before. */
   readonly checkpoints?: ReadonlyArray<CheckpointId> | undefined
   /** Read every checkpoint, whatever the log says. Default: false. */
   readonly readAll?: boolean | undefined

@@ -5,7 +5,6 @@ const text = Schema.optionalWith(Schema.String, exact)
 
 /** What an event of the audit log says, as it is saved. */
 export const Change = Schema.Struct({
-  /** The id of the event. */
   event: Schema.String,
   /** Unix seconds. */
   at: Schema.Int,

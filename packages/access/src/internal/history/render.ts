@@ -25,7 +25,6 @@ export interface TableOptions {
   readonly width?: number | undefined
   /** Colours, beside the marks that say the same. Default: false. */
   readonly color?: boolean | undefined
-  /** Names of projects, for people. */
   readonly names?: { readonly [project: string]: string } | undefined
 }
 

@@ -40,7 +40,6 @@ type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]
 
 /** @category models */
 export interface DiscoverOptions extends Pick<Parts, "owners"> {
-  /** Is told after each project whose key was asked. */
   readonly onProject?: ((done: number) => Effect.Effect<void>) | undefined
 }
 

@@ -14,10 +14,8 @@ const decode = Schema.decode(Schema.parseJson(Inventory))
  * @category errors
  */
 export class InvalidInventory extends Schema.TaggedError<InvalidInventory>()("InvalidInventory", {
-  /** What is wrong with it. */
   detail: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the inventory cannot be used (${this.detail}): make it anew with discover`
   }

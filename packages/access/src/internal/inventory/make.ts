@@ -24,7 +24,6 @@ export interface Parts {
   readonly createdAt: DateTime.Utc
   readonly server: Server
   readonly projects: { readonly readAt: DateTime.Utc; readonly list: ReadonlyArray<Project> }
-  /** What the key of each project lists. */
   readonly keys: ReadonlyArray<
     { readonly project: ProjectId } & Read<{
       readonly models: ReadonlyArray<Model>

@@ -12,7 +12,6 @@ export const Entry = Schema.Struct({
   /** `found`: a reading shows a permission after a create whose result is unknown. It may be somebody else's. */
   event: Schema.Literal("intent", "result", "found"),
   action: Schema.Literal("grant", "revoke"),
-  /** Who applies, as given. */
   actor: Schema.NullOr(Schema.String),
   server: Schema.String,
   organization: Schema.NullOr(Schema.String),
@@ -20,16 +19,13 @@ export const Entry = Schema.Struct({
   plan: Schema.NullOr(Schema.String),
   checkpoint: Schema.String,
   project: Schema.String,
-  /** The permission that is made or taken away, once it is known. */
   permission: Schema.NullOr(Schema.String),
-  /** The `x-request-id` of the reply. */
   request: Schema.NullOr(Schema.String),
   /**
    * Of a result: `done`; `gone`, somebody else had revoked it; `refused` by the server; `failed`, certainly not done;
    * `unknown`, it may have been done; `stopped` before it was sent. Of an intent: null.
    */
   outcome: Schema.NullOr(Schema.Literal("done", "gone", "refused", "failed", "unknown", "stopped")),
-  /** Why it was not done, on one line. */
   error: Schema.NullOr(Schema.String)
 })
 
@@ -42,11 +38,9 @@ export interface Entry extends Schema.Schema.Type<typeof Entry> {}
  * @category errors
  */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
-  /** Where the journal is. */
   journal: Schema.String,
   reason: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the journal ${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
   }

@@ -9,11 +9,9 @@ import * as Schema from "effect/Schema"
 
 /** A process, so that no other one is ever described by the same values. */
 export const Instance = Schema.Struct({
-  /** Identifies the boot of the machine. */
   boot: Schema.String,
   /** The namespaces of process numbers and of time: start times are counted in the latter. */
   namespace: Schema.String,
-  /** The process number in that namespace. */
   pid: Schema.Int,
   /** When it started, in clock ticks since the boot. */
   start: Schema.String

@@ -15,7 +15,6 @@ import { oneLine } from "../text.ts"
 export const Holder = Schema.Struct({
   /** The process number; 0 where the platform does not say. */
   pid: Schema.Int,
-  /** The name of the machine, or of the container. */
   host: Schema.String,
   /** What the process does, as it was given to `make`. */
   command: Schema.String,
@@ -43,7 +42,6 @@ export class Locked extends Schema.TaggedError<Locked>()("Locked", {
   checkpoint: Schema.optional(CheckpointId),
   /** Missing where the lock file does not say, as after a full disk. */
   holder: Schema.optional(Holder),
-  /** The lock file. */
   path: Schema.String
 }) {
   /** One line for people: which lock, who holds it, what to do. */

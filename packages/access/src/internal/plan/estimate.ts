@@ -14,7 +14,6 @@ import { readingOf } from "./plan.ts"
  * @category models
  */
 export interface Estimate extends Times {
-  /** Requests, if none has to be repeated. */
   readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
 }
 
@@ -60,7 +59,6 @@ const requestsOf = (
 export const estimate = (
   plan: AccessPlan,
   options?: {
-    /** Checkpoints at which nothing is left to do. */
     readonly finished?: ReadonlySet<string> | undefined
   }
 ): Effect.Effect<Estimate, never, CheckpointPermissions> =>

@@ -40,15 +40,11 @@ export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
  */
 export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
-  /** The project that owns the model, if the policy or the server says. */
   owner: Schema.optional(ProjectId),
-  /** When it was read. */
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(Found),
-  /** Projects to grant, in the order of the policy. */
   grants: Schema.Array(ProjectId),
   revokes: Schema.Array(Revoke),
-  /** Projects that have the access they are to have. */
   unchanged: Schema.Array(ProjectId),
   /** Projects that the policy lists but that own the model: they have access and no permission. */
   impossible: Schema.Array(ProjectId),
@@ -98,16 +94,13 @@ export const AccessPlan = Schema.Struct({
   createdAt: Schema.DateTimeUtc,
   /** The day in UTC that it was made for, such as `2027-01-31`: what had ended by then is revoked. */
   day: Schema.optional(Until),
-  /** The server it was made for. */
   apiUrl: Schema.String,
-  /** The organization it was made for, if one was named. */
   organization: Schema.optional(Schema.String),
   /** The part that it is of a plan, if it is one: its policy has the checkpoints of that part only. */
   part: Schema.optional(Part),
   policy: AccessPolicy,
   /** The projects that it is about, if it revokes some projects and leaves all others as they are. */
   unwanted: Schema.optional(Schema.Array(ProjectId)),
-  /** Of what the policy means, as `AccessPolicy.digest` gives it. */
   policyDigest: Schema.String,
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
@@ -127,7 +120,6 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
   /** What does not fit, and what to do. */
   detail: Schema.String
 }) {
-  /** One line for people. */
   override get message(): string {
     return `the plan is refused: ${this.detail}`
   }

@@ -8,9 +8,7 @@ import type { Progress } from "../audit/progress.ts"
  * @category models
  */
 export interface PlanOptions {
-  /** Checkpoints that are read at the same time. Default: 8. */
   readonly concurrency?: number | undefined
-  /** Receives how far it is after each checkpoint. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
   /** Receives each row that was read to the end, to save it. */
   readonly onRow?: ((row: Row) => Effect.Effect<void>) | undefined

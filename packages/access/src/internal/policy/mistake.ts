@@ -15,7 +15,6 @@ export const Mistake = Schema.Struct({
   column: Schema.Int,
   /** `checkpoints["ft:a"].projects[0]`; empty for the file as a whole. */
   path: Schema.String,
-  /** What is wrong and what to do. */
   message: Schema.String
 })
 

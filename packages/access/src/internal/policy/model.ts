@@ -10,7 +10,6 @@ export interface Ending {
   readonly project: ProjectId
   /** The last day with access, in UTC, such as `2027-01-31`. */
   readonly until: string
-  /** Why, for people. */
   readonly reason?: string
 }
 
@@ -45,11 +44,9 @@ export interface CheckpointPolicy {
  */
 export interface AccessPolicy {
   readonly version: 1
-  /** Names of projects, for people. */
   readonly names?: { readonly [project: string]: string }
   /** Projects under a name, used as `@name`. */
   readonly groups?: { readonly [group: string]: ReadonlyArray<ProjectId> }
-  /** By checkpoint id. */
   readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy }
 }
 

@@ -28,7 +28,6 @@ export interface TableOptions {
 
 interface Column {
   readonly project: ProjectId
-  /** What stands above it, a line each. */
   readonly head: ReadonlyArray<string>
   readonly width: number
 }
@@ -39,7 +38,6 @@ interface Layout {
   /** When each row was read, where it has to be said. */
   readonly read: ReadTimes | undefined
   readonly text: (cell: Cell) => string
-  /** What explains the table, below it. */
   readonly legend: ReadonlyArray<string>
 }
 

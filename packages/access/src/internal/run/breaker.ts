@@ -3,7 +3,6 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 /** Failures of the same kind in a row, in the order in which checkpoints end. */
 export interface Breaker {
   readonly inARow: number
-  /** The last of them. */
   readonly error: PermissionsError | undefined
 }
 

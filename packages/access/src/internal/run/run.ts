@@ -18,7 +18,6 @@ export interface Run {
   /** How many requests of each operation the server has answered otherwise than by a 429. */
   readonly accepted: Map<Operation, number>
   breaker: breaker.Breaker
-  /** Why it ended before its time. */
   endedBy: PermissionsError | undefined
 }
 

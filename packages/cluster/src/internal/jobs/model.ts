@@ -13,7 +13,6 @@ import type { JobNotFound, StoreUnavailable } from "../../StoreError.ts"
  * @category models
  */
 export interface SubmitOptions {
-  /** Who submits, for the journal. */
   readonly actor: string
   /** For how long after the submission checkpoints may be begun. Default: 7 days, a day for a grant or a revoke. */
   readonly deadline?: Duration.DurationInput | undefined
@@ -50,7 +49,6 @@ export interface Submitted {
  * @category models
  */
 export interface ListOptions {
-  /** Only jobs that have not ended. */
   readonly active?: boolean | undefined
   /** Default: 100. */
   readonly limit?: number | undefined
@@ -98,9 +96,7 @@ export interface Service {
     options: SubmitOptions
   ) => Effect.Effect<Submitted, StoreUnavailable>
   readonly get: (id: JobId) => Effect.Effect<Job, JobNotFound | StoreUnavailable>
-  /** The newest first. */
   readonly list: (options?: ListOptions) => Effect.Effect<ReadonlyArray<Job>, StoreUnavailable>
-  /** What has happened so far. */
   readonly events: (id: JobId, options?: FollowOptions) => Stream.Stream<Event, JobNotFound | StoreUnavailable>
   /**
    * What has happened and what happens, until the job has ended. It waits for a store that is away for less than half a
@@ -121,6 +117,5 @@ export interface Service {
 export interface Options {
   /** What the names of the tables begin with. Default: `checkpoint_permissions`. */
   readonly prefix?: string | undefined
-  /** How often a follower looks for new events. Default: 1 second. */
   readonly pollInterval?: Duration.DurationInput | undefined
 }

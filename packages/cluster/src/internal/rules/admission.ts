@@ -5,7 +5,6 @@ import type { JobId, Refusal } from "../../Job.ts"
 export interface Situation {
   readonly job: { readonly id: JobId; readonly ended: boolean; readonly stopping: boolean; readonly deadline: number }
   readonly task: { readonly finished: boolean }
-  /** The latest of the jobs that have begun to change the checkpoint. */
   readonly latest: JobId | undefined
   readonly now: number
 }

@@ -10,7 +10,6 @@ export interface Counts {
 /** Why no further checkpoint is begun. */
 export interface Cut {
   readonly stopping: boolean
-  /** The deadline is over. */
   readonly late: boolean
   /** An error that every other checkpoint would meet too. */
   readonly failure: string | undefined

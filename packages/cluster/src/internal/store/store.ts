@@ -9,7 +9,6 @@ import { StoreUnavailable } from "../../StoreError.ts"
 export interface Tables {
   readonly store: Fragment
   readonly jobs: Fragment
-  /** The checkpoints of each job, with what is to be done there. */
   readonly tasks: Fragment
   /** For each checkpoint the latest job that has begun to change it. */
   readonly touched: Fragment
@@ -23,7 +22,6 @@ export interface Service {
   readonly tables: Tables
   /** The time by the clock of the database, in milliseconds: the clocks of the machines may differ. */
   readonly now: Fragment
-  /** Locks the rows that a query reads until the transaction ends. */
   readonly forUpdate: Fragment
 }
 

@@ -15,7 +15,6 @@ const rowsPerInsert = 500
 
 export interface NewTask {
   readonly checkpoint: string
-  /** What is to be done there, as JSON. */
   readonly task: string
 }
 

@@ -53,12 +53,10 @@ const Joined = Schema.Struct({
 export interface Begun extends Place {
   readonly kind: Kind
   readonly checkpoint: CheckpointId
-  /** What is to be done, as JSON. */
   readonly task: string
   /** Counts the workers that have begun it: who finds a higher one has lost it. */
   readonly attempt: number
   readonly actor: string
-  /** SHA-256 of the plan. */
   readonly plan: string | undefined
 }
 

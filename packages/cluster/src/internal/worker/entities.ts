@@ -9,9 +9,7 @@ import { groupOf } from "../rules/target.ts"
 
 /** What a turn of a checkpoint came to, for the job that sent it. The store says the rest. */
 export const Report = Schema.Struct({
-  /** The first error of the server, if there was one. */
   error: Schema.optional(PermissionsError),
-  /** Whether anybody was asked. */
   asked: Schema.Boolean
 })
 

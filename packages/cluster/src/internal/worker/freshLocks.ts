@@ -14,7 +14,6 @@ export interface Service {
    * lock lost, the cluster interrupts whoever waits here.
    */
   readonly whileFresh: (shard: ShardId) => Effect.Effect<void>
-  /** Whether it ends at once. */
   readonly isShardFresh: (shard: ShardId) => Effect.Effect<boolean>
   /** How many locks are held, and how old the oldest renewal among them is. */
   readonly held: Effect.Effect<{ readonly shards: number; readonly age: Duration.Duration }>

@@ -42,7 +42,6 @@ export interface Options {
    * store. Default: 35 seconds.
    */
   readonly lockExpiration?: Duration.DurationInput | undefined
-  /** How often a worker looks for messages and jobs. Default: 1 second. */
   readonly pollInterval?: Duration.DurationInput | undefined
   /** An audit at set times, with a report of what has drifted. The same for all workers of a server. Default: none. */
   readonly nightly?: Nightly | undefined
@@ -56,7 +55,6 @@ export interface Options {
 export interface Status {
   /** Of the checkpoints of its server, in sixtieths: how many it is the writer of. */
   readonly shards: number
-  /** How long ago the store last confirmed that. */
   readonly confirmed: Duration.Duration
 }
 
@@ -66,7 +64,6 @@ export interface Status {
  * @category models
  */
 export interface Service {
-  /** As the events of a job call it. */
   readonly name: string
   readonly status: Effect.Effect<Status>
 }

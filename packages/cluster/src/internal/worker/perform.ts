@@ -22,9 +22,7 @@ import { journalOf, record } from "./record.ts"
 export interface Performed {
   /** It is as wanted, or was read to the end. */
   readonly complete: boolean
-  /** The first error of the server. */
   readonly error: PermissionsError | undefined
-  /** What is to be said when it is written down that the checkpoint has ended. */
   readonly last: ReadonlyArray<Happening>
 }
 

@@ -14,7 +14,6 @@ import type { Settings } from "../../ServerBehavior.ts"
  * @category models
  */
 export interface Options extends Omit<Host.Options, "behavior"> {
-  /** Changes to `ServerBehavior.defaults`. */
   readonly behavior?: Settings | undefined
 }
 
@@ -42,14 +41,12 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
  * @category models
  */
 export interface Service {
-  /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>
   /**
    * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
    * place.
    */
   readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
-  /** What a checkpoint's permissions are now, oldest first. */
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
   /** The project of each permission, oldest first: a project twice has two permissions. */
   readonly projects: (checkpoint: string) => Effect.Effect<ReadonlyArray<string>>
@@ -61,7 +58,6 @@ export interface Service {
   readonly grant: (checkpoint: string, projectId: string, by?: string) => Effect.Effect<void>
   /** The requests since the layer was built or `clearRequests`, in the order they came. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
-  /** Forgets the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
   /** Waits until `requests` holds so many, answered or not. */
   readonly awaitRequests: (count: number) => Effect.Effect<void>

@@ -9,7 +9,6 @@ import type { ListError, ListingError } from "../service.ts"
 
 export interface Options<P extends listing.Page, A> {
   readonly start: Effect.Effect<listing.Step<P>, ListError>
-  /** Sends one request of the listing. */
   readonly ask: (ask: listing.Ask<P>) => Effect.Effect<P, ListError>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean

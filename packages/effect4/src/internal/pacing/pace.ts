@@ -22,7 +22,6 @@ export interface Entry extends Pick<pacing.Entry, "atOnce" | "patience"> {
 /** The pace of one operation, shared by all fibers of a service. */
 export interface Pace {
   readonly enter: (entry: Entry) => Effect.Effect<Ticket>
-  /** How long so many further requests wait for their turns. */
   readonly estimate: (requests: number) => Effect.Effect<estimates.PaceEstimate>
 }
 

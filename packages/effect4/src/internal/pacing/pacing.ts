@@ -11,7 +11,6 @@ export type Operation = RequestOperation
 export interface Pacing {
   readonly [TypeId]: {
     readonly make: (operation: Operation) => Effect.Effect<Pace.Pace>
-    /** Why its options were refused, in one line. */
     readonly problem?: string | undefined
   }
 }

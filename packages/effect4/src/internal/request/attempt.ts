@@ -66,7 +66,6 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
       )
   }
 
-  /** The attempts of a call; `operationSpan` is that of the operation. */
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, read, template } = call
     const request = requestOf(call.request)

@@ -9,7 +9,6 @@ import { clearStream, clearText } from "../secrecy/redactedResponse.ts"
 /** A body, or as much of it as is read. */
 export interface Body {
   readonly text: string
-  /** Whether that is all of it. */
   readonly complete: boolean
 }
 

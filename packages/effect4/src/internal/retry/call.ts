@@ -21,16 +21,13 @@ import { logWaits, observerOf, waitNotices } from "./waitObserver.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
-  /** Counted from 1. */
   readonly number: number
-  /** Whether an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
 export interface Call<A> {
   readonly checkpoint: string | undefined
-  /** Where to resume the listing that the call is part of. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
@@ -57,7 +54,6 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
       const observeWait = observerOf(context, log)
       const policy = Context.get(context, CurrentRetryPolicy) ?? standard
       let state = calling.make<A>({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
-      /** Of the request that is under way. */
       let left: ReturnType<Traffic["sent"]> | undefined
 
       const resultOf = ({ last }: calling.Ended<A>): Effect.Effect<A, RequestError> =>

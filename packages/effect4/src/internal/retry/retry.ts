@@ -9,7 +9,6 @@ export interface Repetition {
   readonly policy: RetryPolicy
   /** The delay in milliseconds that follows, where the policy wants so much; `undefined` ends the call. */
   readonly delayOf: (wanted: number) => number | undefined
-  /** Waits before the next attempt. */
   readonly wait: (error: RequestError, delay: number) => Effect.Effect<void>
 }
 

@@ -17,7 +17,6 @@ import type { Operation } from "../pacing/pacing.ts"
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   /** From now on; of turns, until the last of the calls that wait has had its own. */
   readonly delay: Duration.Duration
-  /** What the last attempt failed with, before a retry. */
   readonly error?: PermissionsError | undefined
 }
 

@@ -5,7 +5,6 @@ import { shown } from "../checks.ts"
 export interface Base {
   /** Such as `https://api.openai.com`; `undefined` is any. */
   readonly origin: string | undefined
-  /** Such as `/v1`. */
   readonly path: string
 }
 

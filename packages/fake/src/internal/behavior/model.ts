@@ -93,7 +93,6 @@ export interface ServerBehavior<D = number> {
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
   /** The time until a listing shows a write. 0. */
   readonly listingLag: D
-  /** Permissions on a page if no `limit` is given. 10. */
   readonly defaultLimit: number
   /** The largest `limit` of a listing of permissions, jobs or job checkpoints; 100 elsewhere, as documented. 100. */
   readonly maxLimit: number
@@ -108,7 +107,6 @@ export interface ServerBehavior<D = number> {
    * what it is, `sk-admin-` an admin key, anything else an ordinary key of `defaultProject`.
    */
   readonly unknownKeys: "refuse" | "by-prefix"
-  /** The status of a missing scope. 401. */
   readonly missingScopeStatus: 401 | 403
   /** A checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: accepted, or 404. */
   readonly unknownCheckpoints: "accept" | "not-found"

@@ -24,7 +24,6 @@ export interface EventLoop {
   readonly schedule: (task: () => void, priority: number, owner?: object) => void
   /** Whether the fiber that is about to run an operation lets others run first, if it may now. */
   readonly yields: (mayYield?: () => boolean) => boolean
-  /** Runs all that is queued at once. */
   readonly flush: () => void
 }
 
@@ -38,7 +37,6 @@ const firstTasks = 32
 interface Owner {
   /** Whose task ran when its first one was queued, if anybody's. */
   readonly maker: Owner | undefined
-  /** How many of its tasks ran. */
   tasks: number
   /** Whether it has not come to wait for anything yet. */
   isStarting: boolean

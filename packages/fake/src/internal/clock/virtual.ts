@@ -8,7 +8,6 @@ import { nextTurn } from "./turn.ts"
  * @category models
  */
 export interface VirtualClock extends Clock {
-  /** The same time in nanoseconds. */
   readonly nanos: () => bigint
   /** Time stands still until what it returns is called. */
   readonly hold: () => () => void
@@ -22,7 +21,6 @@ export interface VirtualClock extends Clock {
  */
 export const virtual = (options: { readonly startAt: number; readonly isBusy: () => boolean }): VirtualClock => {
   let time = options.startAt
-  /** The next one is the last. */
   let timers: Array<Timer> = []
   let isArmed = false
   let isClosed = false

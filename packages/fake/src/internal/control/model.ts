@@ -4,7 +4,6 @@ import { json } from "../api/reply.ts"
 
 /** Who may use the control routes. */
 export type Control =
-  /** Nobody: there are none. */
   | "off"
   /** Whoever names the emulator by a name of this machine. */
   | "local"

@@ -23,7 +23,6 @@ export interface Instance {
 export interface Servers {
   /** Answers the id of a new one. */
   readonly make: (options: Options) => string
-  /** Whether there was such a server. */
   readonly end: (id: string) => boolean
 }
 

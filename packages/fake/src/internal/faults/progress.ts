@@ -6,7 +6,6 @@ import { ofKind } from "./ofKind.ts"
 export interface Subject {
   readonly operation: Operation
   readonly checkpoint: string | undefined
-  /** Whether a listing names a cursor. */
   readonly hasAfter: boolean
 }
 

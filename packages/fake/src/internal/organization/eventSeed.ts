@@ -27,9 +27,7 @@ export interface KeyOwner {
  */
 export interface AdminKey {
   readonly id: string
-  /** `null` by default. */
   readonly name?: string | null | undefined
-  /** `user-fake` by default. */
   readonly owner?: KeyOwner | undefined
   readonly created_at?: number | undefined
   readonly expires_at?: number | null | undefined
@@ -69,7 +67,6 @@ export interface SeedEvent {
   readonly project?: string | null | undefined
   readonly actor?: Actor | null | undefined
   readonly permission_id?: string | undefined
-  /** The project that was granted. */
   readonly project_id?: string | undefined
   readonly fine_tuned_model_checkpoint?: string | undefined
 }

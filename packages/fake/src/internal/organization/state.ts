@@ -40,9 +40,7 @@ export interface OrganizationState {
   readonly since: number
   readonly modelPermissions: Readonly<Record<string, ModelPermissions>>
   readonly log: AuditLog | undefined
-  /** How many events there were. */
   readonly events: number
-  /** How many changes the dashboard made. */
   readonly dashboardChanges: number
 }
 

@@ -10,9 +10,7 @@ export type Basis = "assumed" | "configured" | "measured"
 export interface PaceEstimate {
   readonly basis: Basis
   readonly millis: number
-  /** Requests are held. */
   readonly isHeld: boolean
-  /** How many requests were refused so far. */
   readonly refused: number
 }
 
@@ -23,7 +21,6 @@ export interface Estimate {
   readonly millis: number
   /** If nothing more is refused: while ten a minute is assumed, a reply came, and requests are not held. */
   readonly unrefused?: number
-  /** How many requests were refused so far. */
   readonly refused: number
 }
 

@@ -4,7 +4,6 @@ import type { Estimate } from "./estimate.ts"
 /** What is seen in a shorter time says nothing of a quota by the minute: milliseconds. */
 const least = 60_000
 
-/** So many ends are looked at. */
 const memory = 64
 
 /** Parts of a work that end, one after the other. */

@@ -57,7 +57,6 @@ export interface KnownPermission {
 
 /** One change to permissions. Without a checkpoint nobody knows where it was. */
 export interface Change {
-  /** The id of its event. */
   readonly event: string
   /** Unix seconds. */
   readonly at: number

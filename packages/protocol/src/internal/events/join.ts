@@ -12,7 +12,6 @@ interface Place {
   readonly checkpoint?: string | null | undefined
 }
 
-/** The first that is known of each. */
 const firstOf = (places: ReadonlyArray<Place | undefined>) => {
   const project = places.find((place) => place?.project != null)?.project
   const checkpoint = places.find((place) => place?.checkpoint != null)?.checkpoint

@@ -6,7 +6,6 @@ export interface SavedRow {
   readonly checkpoint: string
   /** When its first request was sent, in milliseconds. Older audits do not say so. */
   readonly readFrom?: number | undefined
-  /** Whether it was read to the end. */
   readonly complete: boolean
   readonly permissions: ReadonlyArray<{ readonly id: string }>
 }
@@ -38,7 +37,6 @@ export const stale = (rows: ReadonlyArray<SavedRow>, changes: ReadonlyArray<Chan
     .map(({ checkpoint }) => checkpoint)
 }
 
-/** As many lists as a run makes at once. */
 const lists = 10
 
 /** Of these, so many are of the oldest rows whatever else is read: so every row has its turn. */
@@ -66,7 +64,6 @@ export interface Log {
   readonly askedAt: number
   /** Its changes from {@link since} on. */
   readonly changes: ReadonlyArray<Change>
-  /** Why it could not be read. */
   readonly refused?: string | undefined
   /** Whether it shows anything from before the oldest row. */
   readonly reachesBack: boolean

@@ -11,12 +11,10 @@ export const maxExactIds = 4096
 export interface History {
   readonly operation: Exclude<RequestOperation, "create" | "delete">
   readonly checkpoint: string | undefined
-  /** The cursor that the listing was resumed after. */
   readonly startAfter: string | undefined
   readonly filter: Pick<ListParams, "project_id" | "order">
   /** The page size that the listing began with. */
   readonly wanted: number
-  /** The page size that is asked for. */
   readonly limit: number
   /** The page size that the last page came with; `wanted` before the first. */
   readonly taken: number

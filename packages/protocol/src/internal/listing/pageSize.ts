@@ -7,7 +7,6 @@ const smallerSizes = [100, 50, 20, 10]
 const namesParameter =
   /['"`]limit['"`]|\b(?:invalid|field|for|parameter|query) limit\b|^limit (?:is too|must|should|cannot|may not|exceeds|[<>])/i
 
-/** Whether a failure blames the page size. */
 export const isRefusal = (failure: Failure): boolean =>
   failure.kind === "BadRequestError" &&
   (failure.param === "limit" || (failure.param === undefined && namesParameter.test(failure.detail ?? "")))

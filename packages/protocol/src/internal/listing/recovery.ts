@@ -12,7 +12,6 @@ export interface Recovery {
   readonly after: string
   /** Cursors to ask instead; `undefined` is the start of the listing. */
   readonly earlier: ReadonlyArray<string | undefined>
-  /** Which of them is asked. */
   readonly at: number
 }
 

@@ -4,7 +4,6 @@ import type { History } from "./history.ts"
 import type { Page } from "./page.ts"
 import type { Recovery } from "./recovery.ts"
 
-/** What a reply is waited for. */
 export type Phase<P extends Page> =
   | { readonly _tag: "first" }
   /** The start of the whole listing, to compare it with the first page of a resumed one. */
@@ -25,9 +24,7 @@ export type Step<P extends Page> =
   | {
       /** What to request. Its `limit` is less than the one of the options once the server refused that. */
       readonly ask: ListParams
-      /** The number of the page that is asked for, from 1. */
       readonly page: number
-      /** The cursor to resume after, should this request fail. */
       readonly resumeAfter: string | undefined
       readonly state: State<P>
     }

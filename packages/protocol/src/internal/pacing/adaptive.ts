@@ -1,9 +1,5 @@
 /**
- * The law of a pace that learns what the server allows.
- *
- * A refusal alone proves nothing: requests are held, one of them probes, and when it is accepted all go on as before. A
- * rate is measured from the second hold on, between two moments at which the server, having refused, accepted again.
- * `docs/retry-and-rate-limits.md` explains it.
+ * The law of a pace that learns what the server allows; `docs/retry-and-rate-limits.md` explains it.
  *
  * | phase | accepted | refused | a header says that nothing remains |
  * | --- | --- | --- | --- |
@@ -70,11 +66,9 @@ interface Backoff {
   readonly since: number
   readonly wait: number
   readonly until: number
-  /** The server says how long. */
   readonly isTold: boolean
   /** Nothing was refused: a header says that nothing remains. */
   readonly byHeader: boolean
-  /** Requests went at the measured rate, and not faster. */
   readonly atRate: boolean
   /** Requests that were sent before: how many were accepted and refused. */
   readonly accepted: number
@@ -108,7 +102,6 @@ export interface Adaptive {
    * less.
    */
   readonly earlier: { readonly time: number; readonly accepted: number }
-  /** When the last request ended. */
   readonly endedAt: number
   /** When the next request may go, and how much later the one after it. */
   readonly due: number
@@ -123,7 +116,6 @@ export interface Adaptive {
   readonly lastAccepted: number
   /** The first wait of a hold that no header names, before anything is measured. */
   readonly firstWait: number
-  /** What the headers say remains, until then. */
   readonly remaining: number
   readonly remainsUntil: number
 }

@@ -6,11 +6,8 @@ export interface Outcome {
   readonly status: "accepted" | "limited"
   /** What a 429 asks to wait. */
   readonly retryAfter?: number | undefined
-  /** `x-ratelimit-limit-requests` */
   readonly limit?: number | undefined
-  /** `x-ratelimit-remaining-requests` */
   readonly remaining?: number | undefined
-  /** `x-ratelimit-reset-requests` */
   readonly reset?: number | undefined
 }
 
@@ -37,7 +34,6 @@ export interface Notice {
   /** All requests are held until then, or wait for their turns at a steady rate. */
   readonly reason: "hold" | "turn"
   readonly until: number
-  /** How many calls wait. */
   readonly waiting: number
 }
 
@@ -52,6 +48,5 @@ export interface Actions {
   /** Requests are held until then, or until the reply to the one that probes. */
   readonly heldUntil: number | undefined
   readonly notice: Notice | undefined
-  /** The call whose turn is next. */
   readonly next: number | undefined
 }

@@ -19,7 +19,6 @@ export interface Fixed {
 /** A refusal means that the rate was wrong, or that others use it too. */
 interface Pause {
   readonly until: number
-  /** Refusals in a row. */
   readonly refusals: number
 }
 
@@ -54,7 +53,6 @@ const longestLag = 10_000
 
 const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
 
-/** Nothing but the pauses after a refusal. */
 export const pauses = (rate: Rate): Fixed => ({ _tag: "Fixed", rate, pause: noPause, limit: { _tag: "Unlimited" } })
 
 /** Refused by no server of that rate, however it counts. */
@@ -124,7 +122,6 @@ export const on = (law: Fixed, event: LawEvent): Fixed => {
   }
 }
 
-/** When the limit lets the next request go. */
 const nextAt = ({ limit, rate }: Fixed, now: number, inFlight: InFlight): number => {
   switch (limit._tag) {
     case "Unlimited":

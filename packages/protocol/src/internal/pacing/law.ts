@@ -13,7 +13,6 @@ export const on = (law: Law, event: LawEvent): Law =>
 export const timing = (law: Law, now: number, inFlight: InFlight): Timing =>
   law._tag === "Adaptive" ? adaptive.timing(law, now, inFlight) : fixed.timing(law, now, inFlight)
 
-/** What an estimate rests on. */
 export const basis = (law: Law): Basis => (law._tag === "Adaptive" ? adaptive.basis(law) : "configured")
 
 /** When the last of so many further requests goes, from now on: one or more. */

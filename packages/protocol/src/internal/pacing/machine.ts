@@ -26,9 +26,7 @@ interface Sent {
 /** Plain data: what was given to a step is as it was. */
 export interface Machine {
   readonly law: Law.Law
-  /** In the order in which they entered. */
   readonly waiting: ReadonlyArray<Waiting>
-  /** In the order in which they were sent. */
   readonly inFlight: ReadonlyArray<Sent>
   /** Given up as lost: they did not leave. */
   readonly lost: ReadonlyArray<Sent>
@@ -38,7 +36,6 @@ export interface Machine {
   readonly ahead: number
   /** The hold clock: how long requests have been held in all. */
   readonly held: number
-  /** Replies that refused a request. */
   readonly refused: number
 }
 

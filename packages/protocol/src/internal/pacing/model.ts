@@ -4,7 +4,6 @@ import type { Outcome } from "./events.ts"
 /** The requests under way, in the order in which they were sent. */
 export type InFlight = ReadonlyArray<{ readonly sentAt: number }>
 
-/** What happens to a law. */
 export type LawEvent =
   /** A request goes. `inFlight` is without it. */
   | { readonly _tag: "sent"; readonly now: number; readonly inFlight: InFlight }
@@ -13,7 +12,6 @@ export type LawEvent =
   /** A reply came, perhaps to a request that was given up as lost. */
   | { readonly _tag: "replied"; readonly now: number; readonly sentAt: number; readonly outcome: Outcome }
 
-/** When requests go. */
 export interface Timing {
   /** When the next request may go; `Infinity` when not before one under way ends. */
   readonly nextAt: number
@@ -21,7 +19,6 @@ export interface Timing {
   readonly heldUntil: number
   /** When a hold ends by itself; `Infinity` when it takes a reply, `-Infinity` when requests are not held. */
   readonly holdEnds: number
-  /** Whether calls that wait may need a timer. */
   readonly isTimed: boolean
 }
 

@@ -1,9 +1,7 @@
 /**
  * The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know.
- *
- * The rules are in `step`, from a state to the next. This is the cell that holds the state for all fibers of a service,
- * and hands what a step says to the calls that it is about. A shell would need such a cell around a state too, with the
- * signals of the calls in it: so it is here, once, and changes nothing but itself.
+ * The rules are in `step`. This is the cell that holds the state for all fibers of a service, and passes on what a step
+ * says to the calls that it concerns.
  */
 import type { PaceEstimate } from "../estimates/estimate.ts"
 import type { Event, Notice, Outcome } from "./events.ts"
@@ -51,9 +49,7 @@ export interface Entry {
 /** Times are milliseconds of one clock, which may step back. */
 export interface Queue {
   readonly enter: (entry: Entry) => Ticket
-  /** `wakeAt` has come. */
   readonly tick: (now: number) => void
-  /** How long so many further requests take. */
   readonly estimate: (requests: number, now: number) => PaceEstimate
 }
 
@@ -70,9 +66,7 @@ export const queue = (initial: Machine): Queue => {
   let machine = initial
   let lastId = 0
   let wakeAt: number | undefined
-  /** The call whose turn is next. */
   let first: Waiting | undefined
-  /** What the first call in the queue is to be told. */
   let pending: Notice | undefined
   const calls = new Map<number, Waiting>()
 

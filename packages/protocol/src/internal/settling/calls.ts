@@ -21,7 +21,6 @@ export interface Calls<Y, P extends Granted, F extends CreateFailure = Failure> 
    * one. Already deleted counts as success.
    */
   readonly delete: (permission: P, options: { readonly within: number; readonly atOnce: boolean }) => Call<Y, unknown>
-  /** The ids of those whose delete was answered. */
   readonly deleted: { readonly has: (id: string) => boolean }
   /** Whether a permission may be deleted that has an older one beside it. */
   readonly mayDelete: (permission: P) => boolean
@@ -29,10 +28,8 @@ export interface Calls<Y, P extends Granted, F extends CreateFailure = Failure> 
   readonly turn: Call<Y, unknown>
   /** A wait of so many milliseconds, a fifth more or less if it is jittered. */
   readonly sleep: (millis: number, options: { readonly jittered: boolean }) => Call<Y, unknown>
-  /** The time, in milliseconds. */
   readonly now: Call<Y, number>
   /** Runs programs, a few at once; gives their results in the order of the programs. */
   readonly each: <A>(programs: ReadonlyArray<() => Program<Y, A>>) => Call<Y, ReadonlyArray<A>>
-  /** Ends the program. */
   readonly fail: (failure: F | Failure) => Call<Y, never>
 }

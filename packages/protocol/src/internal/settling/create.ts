@@ -12,13 +12,11 @@ export type CreateReply<P extends Granted, F = CreateFailure> =
 
 /** What became of the projects of one create. */
 export interface Created<Project extends string, P extends Granted> {
-  /** The permission of each project that has access now. */
   readonly granted: ReadonlyMap<string, P>
   /** It has access without a permission. */
   readonly owning: Project | undefined
   /** Refused for its own sake: to send the same again makes no difference. */
   readonly refused: Project | undefined
-  /** The projects of each create that is still to be sent. */
   readonly toSend: ReadonlyArray<ReadonlyArray<Project>>
   /** The create may yet be carried out: wait before it is sent again, and do so a few times only. */
   readonly mayHaveExecuted: boolean

@@ -9,7 +9,6 @@ import type { Granted } from "./oldest.ts"
 export interface AllCreated<P extends Granted, F> {
   /** The permission of each project that a reply named, or that a reading showed after a lost reply. */
   readonly granted: Map<string, P>
-  /** The projects that a reply named. */
   readonly answered: Set<string>
   readonly owning: Set<P["project_id"]>
   readonly refused: Map<P["project_id"], F>

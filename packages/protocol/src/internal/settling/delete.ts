@@ -30,7 +30,6 @@ export interface DeleteCalls<Y, P extends Granted, F extends Pick<Failure, "kind
   readonly send: (permission: P) => Call<Y, F | undefined>
   /** Whether a whole listing of its project shows the permission. */
   readonly isListed: (permission: P) => Call<Y, boolean>
-  /** Receives a permission that was deleted already. */
   readonly onGone: (permission: P) => Call<Y, unknown>
 }
 

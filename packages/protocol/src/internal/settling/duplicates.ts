@@ -4,7 +4,6 @@ import { byProject, type Granted, oldestFirst } from "./oldest.ts"
 export interface Reading<P extends Granted> {
   /** The oldest first. */
   readonly permissions: ReadonlyArray<P>
-  /** The permissions of each project, the oldest first. */
   readonly projects: ReadonlyMap<string, readonly [P, ...ReadonlyArray<P>]>
   /** The page on which each was seen last. */
   readonly pages: ReadonlyMap<string, number>
@@ -38,10 +37,8 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, 
  * than the oldest that was made in a later second than the younger one, or if the oldest was so in the reading before
  * and is still listed.
  *
- * Otherwise the oldest, which was seen first, may have been deleted by somebody else before the younger one was made.
- * Where the newest are listed first, that is so only of two permissions of the newest second of all. How a server
- * orders those of one second is its own affair, and within that second the oldest may be made, seen and deleted, and
- * the younger one made in its place.
+ * Otherwise somebody else may have deleted the oldest, which was seen first, before the younger one was made. Where the
+ * newest are listed first, that is possible only within the newest second of all, in which the server's order is unknown.
  */
 export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>): Duplicates<P> => {
   const kept = new Map<string, P>()

@@ -9,10 +9,8 @@ import { settleDoubles } from "./settleDoubles.ts"
 
 /** What became of projects that were to be granted, and the reading that says so. */
 export interface Ensured<P extends Granted, F> {
-  /** They have access without a permission. */
   readonly owning: ReadonlySet<P["project_id"]>
   readonly refused: ReadonlyMap<P["project_id"], F>
-  /** The last reading; none if nothing can have been created. */
   readonly reading: Reading<P> | undefined
   /** Projects that somebody else revoked in each round. */
   readonly revoked: ReadonlyArray<P["project_id"]>

@@ -11,7 +11,6 @@ export interface GrantReport<Project extends string> {
   readonly granted: ReadonlyArray<Project>
   /** The server answered that it granted these, but does not list them yet. */
   readonly unlisted: ReadonlyArray<Project>
-  /** Had access already. */
   readonly alreadyGranted: ReadonlyArray<Project>
   /** Owns the model: always has access and can be neither granted nor revoked. */
   readonly owning: ReadonlyArray<Project>

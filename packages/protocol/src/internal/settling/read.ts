@@ -12,9 +12,7 @@ export interface ReadCalls<Y, P extends Granted, F extends Pick<Failure, "kind">
     params: ListParams,
     counts: (project: string) => boolean
   ) => Call<Y, { readonly pages: Iterable<ReadonlyArray<P>> } | { readonly failure: F }>
-  /** The time, in milliseconds. */
   readonly now: Call<Y, number>
-  /** Ends the program. */
   readonly fail: (failure: F) => Call<Y, never>
 }
 

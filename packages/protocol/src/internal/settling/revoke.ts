@@ -8,9 +8,7 @@ import { owningProject } from "./owner.ts"
 
 /** What a revoke came to: each project is in one of the three. */
 export interface RevokeReport<Project extends string> {
-  /** Had access before. */
   readonly revoked: ReadonlyArray<Project>
-  /** Had no permission. */
   readonly absent: ReadonlyArray<Project>
   /** Owns the model: always has access and can be neither granted nor revoked. */
   readonly owning: ReadonlyArray<Project>

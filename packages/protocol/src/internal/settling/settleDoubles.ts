@@ -13,10 +13,8 @@ export interface Doubles<Project extends string> {
   readonly several: ReadonlyArray<Project>
 }
 
-/** How many permissions a project has left. */
 type Left = "none" | "one" | "several"
 
-/** What is known of a project with several permissions. */
 interface Doubled<P extends Granted> extends Pick<Calls<never, P>, "deleted" | "mayDelete"> {
   readonly project: P["project_id"]
   readonly reading: Reading<P>

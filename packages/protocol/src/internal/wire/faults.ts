@@ -10,6 +10,5 @@ const shownWhole = (value: unknown): string => {
   return json.length <= 1000 ? json : `${json.length} characters of JSON`
 }
 
-/** What is wrong with a value that is not what it has to be. */
 export const expected = (what: string, path: string, value: unknown): string =>
   value === undefined ? `${path}: is missing` : `${path}: expected ${what}, actual ${shownWhole(value)}`
