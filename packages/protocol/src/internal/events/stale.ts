@@ -39,18 +39,27 @@ export const stale = (rows: ReadonlyArray<SavedRow>, changes: ReadonlyArray<Chan
 
 const lists = 10
 
-/** Of these, so many are of the oldest rows whatever else is read: so every row has its turn. */
+/** Of these, so many are of the oldest rows whatever else is read. */
 const listsOfOldest = 7
+
+/**
+ * If the oldest row is older, in milliseconds, the oldest rows get all lists whatever else is read: so each of 300 rows
+ * is read within forty nights.
+ */
+const overdue = 30 * 24 * 60 * 60_000
 
 const listsOf = ({ permissions }: SavedRow): number => Math.max(1, Math.ceil(permissions.length / 100))
 
 /** The oldest rows, besides those that are read anyway: up to ten lists together, and one row at least. */
-const oldest = (rows: ReadonlyArray<SavedRow>, read: ReadonlySet<string>): ReadonlyArray<string> => {
-  const others = rows.filter(({ checkpoint }) => !read.has(checkpoint))
+const oldest = (rows: ReadonlyArray<SavedRow>, read: ReadonlySet<string>, now: number): ReadonlyArray<string> => {
+  const others = rows
+    .filter(({ checkpoint }) => !read.has(checkpoint))
+    .sort((one, other) => (one.readFrom ?? 0) - (other.readFrom ?? 0))
   const taken = rows.filter(({ checkpoint }) => read.has(checkpoint)).reduce((sum, row) => sum + listsOf(row), 0)
-  let left = Math.max(lists - taken, listsOfOldest)
+  const isOverdue = now - (others[0]?.readFrom ?? now) > overdue
+  let left = Math.max(lists - taken, isOverdue ? lists : listsOfOldest)
   const chosen: Array<string> = []
-  for (const row of [...others].sort((one, other) => (one.readFrom ?? 0) - (other.readFrom ?? 0))) {
+  for (const row of others) {
     left -= listsOf(row)
     if (left < 0 && chosen.length > 0) break
     chosen.push(row.checkpoint)
@@ -113,7 +122,7 @@ export const toRead = (wanted: ReadonlyArray<string>, rows: ReadonlyArray<SavedR
   if (why !== undefined) return { checkpoints: wanted, why }
   const known = new Set(saved.map(({ checkpoint }) => checkpoint))
   const read = new Set([...wanted.filter((one) => !known.has(one)), ...stale(saved, log.changes)])
-  for (const checkpoint of oldest(saved, read)) read.add(checkpoint)
+  for (const checkpoint of oldest(saved, read, log.askedAt)) read.add(checkpoint)
   return { checkpoints: wanted.filter((one) => read.has(one)) }
 }
 
