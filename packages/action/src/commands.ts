@@ -5,7 +5,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { artifactOf, GitHub } from "./github.ts"
+import { artifactOf, GitHub, GitHubError, textOf } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
 import * as Program from "./program.ts"
 import * as report from "./report.ts"
@@ -39,8 +39,12 @@ const annotate = ({ policy }: Inputs, lines: ReadonlyArray<string>) =>
     }
   })
 
+/** Writes the summary of the run. */
 const summarize = (markdown: string, whole: string) =>
-  Effect.promise(() => core.summary.addRaw(report.summary(markdown, whole), true).write())
+  Effect.tryPromise({
+    try: () => core.summary.addRaw(report.summary(markdown, whole), true).write(),
+    catch: (cause) => new GitHubError({ message: `the summary could not be written: ${textOf(cause)}` })
+  })
 
 /** What a command printed, as Markdown in which it has no meaning. */
 const shown = (title: string, lines: ReadonlyArray<string>): string =>
@@ -149,14 +153,17 @@ export const drift = (inputs: Inputs) =>
     const path = yield* Path.Path
     yield* needsKey(inputs)
     const files = yield* takePolicies(inputs, github.commit)
-    const previous = path.join(inputs.folder, "audit.json")
+    const saved = path.join(inputs.folder, "audit.json")
+    const next = path.join(inputs.folder, "next-audit.json")
+    const isFirst = !(yield* fs.exists(saved))
+    const previous = isFirst ? next : saved
     const readers = policyFiles(inputs, "--from")
-    // on the first night there is none: it is made, and what follows rests on it
-    if (!(yield* fs.exists(previous))) yield* Program.run(inputs, ["audit", ...readers, "--json", "--out", previous])
+    // On the first night there is none: it is made, and what follows rests on it.
+    if (isFirst) yield* Program.run(inputs, ["audit", ...readers, "--json", "--out", previous, "--force"])
     const { code, stderr, stdout } = yield* Program.run(inputs, [
       "drift",
       ...files,
-      ...["--previous", previous, "--format", "markdown", "--out", previous, "--force"]
+      ...["--previous", previous, "--format", "markdown", "--out", next, "--force"]
     ])
     const lines = report.told(stderr)
     yield* annotate(inputs, lines)
@@ -168,6 +175,8 @@ export const drift = (inputs: Inputs) =>
     const marker = report.markerOf("drift")
     const note = { marker, body: report.comment(marker, markdown, `the [summary of the run](${github.runUrl})`) }
     yield* code === 0 ? github.closeIssue(note) : github.openIssue("Access differs from the policy", note)
+    // What the issue did not tell is looked for again in the next night.
+    yield* fs.rename(next, saved)
     // that something differs is what the issue says
     return code === 3 ? 0 : code
   })

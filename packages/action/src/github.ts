@@ -48,6 +48,9 @@ export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")
   }
 >() {}
 
+/** What an exception of the toolkit says. */
+export const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
 /** The artifact that holds the plan of a commit. */
 export const artifactOf = (commit: string): string => `access-plan-${commit}`
 
@@ -57,8 +60,7 @@ const make = (token: Redacted.Redacted): typeof GitHub.Service => {
   const ask = <A>(what: string, request: () => Promise<A>): Effect.Effect<A, GitHubError> =>
     Effect.tryPromise({
       try: request,
-      catch: (cause) =>
-        new GitHubError({ message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}` })
+      catch: (cause) => new GitHubError({ message: `${what}: ${textOf(cause)}` })
     })
   /** Ours: what another person wrote is never written over. */
   const isOurs =

@@ -1,13 +1,17 @@
 /** The command line, bundled beside this action, as a process of its own. */
+import { execPath } from "node:process"
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
 import type { CommandExecutor } from "@effect/platform/CommandExecutor"
 import type { PlatformError } from "@effect/platform/Error"
+import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import type { Inputs } from "./inputs.ts"
+import { type Inputs, WrongUse } from "./inputs.ts"
 
 export interface Outcome {
   readonly code: number
@@ -16,43 +20,55 @@ export interface Outcome {
 }
 
 /** What the command line sees of the environment, besides the key. */
-const passed = [
-  "PATH",
-  "HOME",
-  "TMPDIR",
-  "GITHUB_ACTOR",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_OPTIONS"
-]
+const passed = Config.all(
+  ["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"].map(
+    (name) => Config.map(Config.option(Config.string(name)), (value) => [name, Option.getOrUndefined(value)] as const)
+  )
+)
 
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
-/** Shows lines in the log as they come. None of them begins as a command to the runner does. */
-const logged = <E, R>(stream: Stream.Stream<string, E, R>): Effect.Effect<void, E, R> =>
-  Stream.runForEach(Stream.splitLines(stream), (line) => Console.log(`| ${line}`))
+/** The text of a stream, whose lines are shown in the log as they come. None of them begins as a command to the runner does. */
+const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<string, E, R> =>
+  Stream.decodeText(bytes).pipe(
+    Stream.broadcast(2, 16),
+    Effect.flatMap(([log, text]) =>
+      Effect.zipRight(
+        Stream.runForEach(Stream.splitLines(log), (line) => Console.log(`| ${line}`)),
+        Stream.mkString(text),
+        { concurrent: true }
+      )
+    ),
+    Effect.scoped
+  )
 
-/** Runs in the folder of the run. An interruption is a SIGTERM, and waits for the program to end. */
+/**
+ * Runs in the folder of the run. An interruption is a SIGTERM to the program, which says what was done and ends: that is
+ * its outcome then. A run that was interrupted before is not begun.
+ */
 export const run = (
   { adminKey, folder, options }: Inputs,
   args: ReadonlyArray<string>
-): Effect.Effect<Outcome, PlatformError, CommandExecutor> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const environment = Object.fromEntries(passed.map((name) => [name, process.env[name]]))
-      const child = yield* Command.make(process.execPath, program, ...args, ...options).pipe(
-        Command.workingDirectory(folder),
-        Command.env({ ...environment, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
-        Command.start
-      )
-      const stdout = Stream.mkString(Stream.decodeText(child.stdout))
-      const stderr = Stream.decodeText(child.stderr).pipe(
-        Stream.broadcast(2, 16),
-        Effect.flatMap(([log, text]) => Effect.zipRight(logged(log), Stream.mkString(text), { concurrent: true })),
-        Effect.scoped
-      )
-      const [out, error, code] = yield* Effect.all([stdout, stderr, child.exitCode], { concurrency: "unbounded" })
-      return { code, stdout: out, stderr: error }
+): Effect.Effect<Outcome, PlatformError | WrongUse, CommandExecutor> =>
+  Effect.gen(function* () {
+    yield* Effect.allowInterrupt
+    const environment = Object.fromEntries(
+      yield* Effect.mapError(passed, (error) => new WrongUse({ message: String(error) }))
+    )
+    const child = yield* Command.make(execPath, program, ...args, ...options).pipe(
+      Command.workingDirectory(folder),
+      Command.env({ ...environment, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
+      Command.start
+    )
+    const outputs = Effect.all([logged(child.stdout), logged(child.stderr), child.exitCode], {
+      concurrency: "unbounded"
     })
-  )
+    const running = yield* Effect.forkScoped(outputs)
+    yield* Fiber.await(running).pipe(
+      Effect.interruptible,
+      Effect.onInterrupt(() => Effect.ignore(child.kill("SIGTERM"))),
+      Effect.exit
+    )
+    const [stdout, stderr, code] = yield* Fiber.join(running)
+    return { code, stdout, stderr }
+  }).pipe(Effect.scoped, Effect.uninterruptible)

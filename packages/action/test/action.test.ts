@@ -15,7 +15,7 @@ const world = Effect.gen(function* () {
   const hub = yield* github
   const run = yield* runner(hub)
   const fake = yield* FakePermissions.FakePermissions
-  return { fake, run, state: hub.state }
+  return { fake, run, state: hub.state, elsewhere: runner(hub) }
 })
 
 describe.concurrent("plan", () => {
@@ -118,6 +118,43 @@ describe.concurrent("plan", () => {
   )
 })
 
+describe.concurrent("a plan of 5,000 changes", () => {
+  const models = Array.from({ length: 10 }, (_, n) => `ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`)
+  const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => `proj_${name}${n}`)
+
+  it.scopedLive("fits into the comment with what is taken away first, and is whole in the summary", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      // The model that loses the most is the last of the policy.
+      state.files[`c1:${path}`] = [
+        "version: 1",
+        `groups: { all: [${many("new", 250).join(", ")}] }`,
+        "checkpoints:",
+        ...models.map((model) => `  "${model}": { projects: ["@all"] }`),
+        ""
+      ].join("\n")
+      const { code, log, summary } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+      assert.strictEqual(code, 0, log)
+      const body = state.comments[0]?.body ?? ""
+      assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
+      assert.isAtMost(body.length, 65_536)
+      assert.isAtLeast(body.length, 65_000)
+      const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
+      assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
+      assert.match(body, new RegExp(`diff\n[^\n]*${models[9]}`))
+      assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
+      assert.strictEqual(stepsOf(summary).length, 5000)
+      assert.notInclude(summary, "more lines are in")
+    }).pipe(
+      Effect.provide(
+        Emulator.layer({
+          seed: Object.fromEntries(models.map((model, n) => [model, many("old", n === 9 ? 340 : 240)]))
+        })
+      )
+    )
+  )
+})
+
 describe.concurrent("apply", () => {
   const reviewedWorld = Effect.gen(function* () {
     const made = yield* world
@@ -183,6 +220,52 @@ describe.concurrent("apply", () => {
   )
 })
 
+describe.concurrent("a cancelled apply", () => {
+  const models = Array.from({ length: 40 }, (_, n) => `ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`)
+  const wanted = `version: 1\ncheckpoints:\n${models.map((model) => `  "${model}": { projects: [proj_a] }\n`).join("")}`
+  const changed = (requests: ReadonlyArray<{ readonly method: string }>) =>
+    requests.filter(({ method }) => method !== "GET").length
+
+  it.scopedLive("lets what is in flight finish, says what was done, and the next one does the rest once", () =>
+    Effect.gen(function* () {
+      const { elsewhere, fake, run, state } = yield* world
+      state.files[`base:${path}`] = wanted
+      const byHand = { command: "apply", reviewed: "false", rate: "600/minute" }
+      const { code, file, log, summary } = yield* run(byHand, {
+        meanwhile: ({ says, signal }) => Effect.zipRight(says("| + proj_a  ft:"), signal("SIGTERM"))
+      })
+      assert.strictEqual(code, 143, log)
+      const has = Object.values(yield* fake.allPermissions).flat().length
+      assert.isAbove(has, 0)
+      assert.isBelow(has, 40)
+      assert.strictEqual(summary.match(/^\+ proj_a /gm)?.length, has, summary)
+      assert.match(summary, /### Access apply: exit code 143/)
+      assert.strictEqual(file("access.journal").match(/"outcome":"done"/g)?.length, has)
+
+      const again = yield* elsewhere
+      const rest = yield* again(byHand)
+      assert.strictEqual(rest.code, 0, rest.log)
+      assert.strictEqual(Object.values(yield* fake.allPermissions).flat().length, 40)
+      assert.strictEqual(changed(yield* fake.requests), 40)
+    }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "50 millis" } })))
+  )
+
+  it.scopedLive("that had not begun to apply changes nothing, and says so", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      state.files[`base:${path}`] = wanted
+      const { code, log } = yield* run(
+        { command: "apply", reviewed: "false" },
+        {
+          meanwhile: ({ signal }) => Effect.zipRight(fake.awaitRequests(1), signal("SIGINT"))
+        }
+      )
+      assert.strictEqual(code, 143, log)
+      assert.strictEqual(changed(yield* fake.requests), 0)
+    }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "500 millis" } })))
+  )
+})
+
 describe.concurrent("drift", () => {
   it.scopedLive("opens one issue, writes over it, and closes it when nothing differs any more", () =>
     Effect.gen(function* () {
@@ -206,6 +289,45 @@ describe.concurrent("drift", () => {
         state.issues.map((issue) => issue.state),
         ["closed"]
       )
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("keeps the audit of the night before until the issue tells what differs from it", () =>
+    Effect.gen(function* () {
+      const { fake, run, state } = yield* world
+      state.files[`base:${path}`] = policyOf("proj_a", "proj_x", "proj_hand")
+      state.refused.push(/^POST \/issues$/)
+      yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
+      const unsaid = yield* run({ command: "drift" })
+      assert.strictEqual(unsaid.code, 1)
+      assert.include(unsaid.log, "::error::GitHub: the issue could not be written")
+      assert.strictEqual(unsaid.file("audit.json"), "")
+      state.refused.length = 0
+      const first = yield* run({ command: "drift" })
+      assert.strictEqual(first.code, 0, first.log)
+      const saved = first.file("audit.json")
+
+      // Granted and taken away again: the policy has no difference, the former audit has.
+      yield* fake.grant(weather, "proj_hand")
+      state.refused.push(/^PATCH \/issues/)
+      const lost = yield* run({ command: "drift" })
+      assert.strictEqual(lost.code, 1)
+      assert.strictEqual(lost.file("audit.json"), saved)
+      state.refused.length = 0
+      const told = yield* run({ command: "drift" })
+      assert.strictEqual(told.code, 0, told.log)
+      assert.match(state.issues[0]?.body ?? "", /^\+ proj_hand/m)
+      assert.notStrictEqual(told.file("audit.json"), saved)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("fails where the summary cannot be written, and says why", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      state.files[`base:${path}`] = policyOf("proj_a", "proj_x")
+      const { code, log } = yield* run({ command: "drift" }, { env: { GITHUB_STEP_SUMMARY: "/nowhere/summary" } })
+      assert.strictEqual(code, 1)
+      assert.match(log, /::error::GitHub: the summary could not be written: /)
     }).pipe(Effect.provide(server))
   )
 

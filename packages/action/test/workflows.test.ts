@@ -30,19 +30,24 @@ describe("workflows", () => {
     }
   })
 
-  it("that the guide has people copy are right, and short", async () => {
+  it("that the guide has people copy are right, and six lines each", async () => {
     const lint = await createLinter()
     const guide = readFileSync(join(root, "docs/ci.md"), "utf8")
-    const copied = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text)
+    const [policy = "", ...copied] = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text)
     assert.strictEqual(copied.length, 4)
+    const linesOf = (text: string) => text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length
     for (const text of copied) {
       assert.deepStrictEqual(lint(text, "copied.yml"), [], text)
-      assert.isAtMost(text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length, 9, text)
       const [job] = Object.values<{ uses: string; with?: object }>(parse(text).jobs)
+      assert.isAtMost(linesOf(text), job?.with === undefined ? 6 : 7, text)
       const called = parse(textOf(/workflows\/(.*)@/.exec(job?.uses ?? "")?.[1] ?? ""))
       assert.deepStrictEqual(parse(text).permissions, called.permissions)
       assert.includeMembers(Object.keys(called.on.workflow_call.inputs), Object.keys(job?.with ?? {}))
     }
+    // From an empty repository to a plan as a comment.
+    assert.match(policy, /^# access\/policy\.yaml\n/)
+    assert.isAtMost(linesOf(policy) + linesOf(copied[0] ?? ""), 10)
+    assert.hasAllKeys(parse(policy), ["version", "checkpoints"])
   })
 
   it("give the action inputs that it has", () => {

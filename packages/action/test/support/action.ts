@@ -26,7 +26,13 @@ export const runner = (
 ): Effect.Effect<
   (
     inputs: Readonly<Record<string, string>>,
-    run?: { readonly commit?: string; readonly event?: unknown }
+    run?: {
+      readonly commit?: string
+      readonly event?: unknown
+      readonly env?: Readonly<Record<string, string>>
+      /** What happens while it runs. */
+      readonly meanwhile?: (running: binary.Running) => Effect.Effect<void>
+    }
   ) => Effect.Effect<Result, never, Scope.Scope>,
   never,
   Scope.Scope | Emulator.Emulator
@@ -38,7 +44,7 @@ export const runner = (
     mkdirSync(runFolder)
     const at = (name: string) => join(path, name)
     const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
-    return (inputs, { commit = "base", event = {} } = {}) =>
+    return (inputs, { commit = "base", env: more = {}, event = {}, meanwhile = () => Effect.void } = {}) =>
       Effect.gen(function* () {
         for (const name of ["summary", "output"]) writeFileSync(at(name), "")
         writeFileSync(at("event.json"), JSON.stringify(event))
@@ -61,9 +67,12 @@ export const runner = (
           GITHUB_RUN_ID: "42",
           GITHUB_ACTOR: "octocat",
           GITHUB_STEP_SUMMARY: at("summary"),
-          GITHUB_OUTPUT: at("output")
+          GITHUB_OUTPUT: at("output"),
+          ...more
         }
-        const { code, stderr, stdout } = yield* binary.run([], env, { program, cwd: path })
+        const running = yield* binary.start([], env, { program, cwd: path })
+        yield* meanwhile(running)
+        const { code, stderr, stdout } = yield* running.outcome
         return {
           code,
           log: stdout + stderr,

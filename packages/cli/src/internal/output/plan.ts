@@ -185,13 +185,26 @@ export const known = (plan: AccessPlan.AccessPlan, estimate: Estimate, { bold, d
   ].join("\n")
 }
 
-/** What takes most away first, so that it is there where the end is cut off. */
-const worstFirst = Order.reverse(
+const byRevokes = Order.reverse(
   Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
 )
 
+/** What is taken away before all else, so that it is there where the end is cut off. */
+const worstFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
+  sort(
+    checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
+      if (one.grants.length === 0 || one.revokes.length === 0) return [one]
+      const ends = one.ends?.filter(({ kept }) => kept !== true)
+      return [
+        { ...one, grants: [], unchanged: [], impossible: [], ends },
+        { ...one, revokes: [] }
+      ]
+    }),
+    byRevokes
+  )
+
 /**
- * For a review, the most revokes first. Every id, name and reason is inside one
+ * For a review, all revokes before what is granted. Every id, name and reason is inside one
  * fenced block, where Markdown has no meaning: no link, no mention, no markup
  * comes of it.
  */
@@ -202,7 +215,7 @@ export const markdown = (
   notes: ReadonlyArray<string> = caveats(plan)
 ): string => {
   const plain = style(false)
-  const inside = body({ ...plan, checkpoints: sort(plan.checkpoints, worstFirst) }, plain)
+  const inside = body({ ...plan, checkpoints: worstFirst(plan.checkpoints) }, plain)
     .join("\n")
     .trimEnd()
   const { counts } = plan
