@@ -102,8 +102,18 @@ export const excluded: ReadonlyArray<string> = [
     .map((name) => `packages/${name}/**`)
 ]
 
-/** Where a Markdown file of the repository stands on the site: `docs/parity.md` at `parity.md`. */
+/** The JSON Schemas of the packages, each of which is a file of the site too. */
+export const schemas: ReadonlyArray<string> = published.flatMap((name) =>
+  [`packages/${name}`, `packages/${name}/schemas`].flatMap((folder) =>
+    existsSync(join(root, folder))
+      ? readdirSync(join(root, folder)).flatMap((file) => (file.endsWith(".schema.json") ? [`${folder}/${file}`] : []))
+      : []
+  )
+)
+
+/** Where a file of the repository stands on the site: `docs/parity.md` at `parity.md`. */
 export const addressOf = (file: string): string => {
+  if (file.endsWith(".schema.json")) return `schemas/${basename(file)}`
   if (file === "README.md") return "index.md"
   if (file === "docs/README.md") return "guides.md"
   const [, folder = "", rest = ""] = /^(docs|site|packages)\/(.*)$/.exec(file) ?? []
@@ -119,7 +129,7 @@ export const targetOf = (file: string, link: string): string => {
   return existsSync(join(path, "README.md")) ? `${target}/README.md` : target
 }
 
-const known = new Set(["README.md", "docs/README.md", ...allPages.map(({ file }) => file)])
+const known = new Set(["README.md", "docs/README.md", ...allPages.map(({ file }) => file), ...schemas])
 
-/** Whether a file of the repository is a page of the site. */
-export const isPage = (file: string): boolean => known.has(file) || file.startsWith("site/reference/")
+/** Whether a file of the repository is on the site. */
+export const isOnSite = (file: string): boolean => known.has(file) || file.startsWith("site/reference/")

@@ -1,11 +1,11 @@
 /**
- * Links of the Markdown, which lead from file to file of the repository, made links of the site. What is no page of the
- * site is shown in the repository.
+ * Links of the Markdown, which lead from file to file of the repository, made links of the site. What is not on the site
+ * is shown in the repository.
  */
 import { relative, sep } from "node:path"
 import type { MarkdownRenderer } from "vitepress"
 import { sourceOf } from "../../scripts/address.mjs"
-import { addressOf, isPage, root, targetOf } from "../pages.ts"
+import { addressOf, isOnSite, root, targetOf } from "../pages.ts"
 
 interface Env {
   readonly path: string
@@ -18,7 +18,7 @@ export const siteLink = (file: string, link: string): string => {
   const [path = "", anchor] = link.split("#")
   const target = targetOf(file, path)
   const suffix = anchor === undefined ? "" : `#${anchor}`
-  return isPage(target) ? `/${addressOf(target)}${suffix}` : `${sourceOf(target)}${suffix}`
+  return isOnSite(target) ? `/${addressOf(target)}${suffix}` : `${sourceOf(target)}${suffix}`
 }
 
 /** The same for a whole Markdown text, code left alone. */

@@ -243,7 +243,7 @@ describe("never more than it says", () => {
 describe("the phases of the adaptive pace", () => {
   const phaseOf = ({ law }: pacing.State): string => (law._tag === "Adaptive" ? law.phase._tag : law._tag)
 
-  it("are left by the events that docs/retry-and-rate-limits.md names, and by no other", () => {
+  it("are left by the events that the table of the module names, and by no other", () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(fc.array(fc.tuple(outcome, forwards), { minLength: 30, maxLength: 60 }), (replies) => {
