@@ -2,8 +2,8 @@ import { Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Stream } from "effect"
-import { Access, AccessMatrix } from "../src/index.ts"
-import { checkpoint, inWorld, many, policy, requestCounts } from "./support/world.ts"
+import { Access, AccessMatrix, type AccessPlan } from "../src/index.ts"
+import { checkpoint, inWorld, many, policy } from "./support/world.ts"
 
 const names = many(40, "ft:")
 const all = names.map(checkpoint)
@@ -18,24 +18,6 @@ describe("a long run on a server that fails", () => {
       run === "audit"
         ? Effect.asVoid(Access.audit(all, { concurrency: 1 }))
         : Effect.asVoid(Access.plan(wanted, { concurrency: 1 }))
-
-    it.effect(`${run}: ends after ten in a row, of which seven are tried once, and fails since nothing was read`, () =>
-      inWorld(
-        Effect.gen(function* () {
-          const error = yield* Effect.flip(started)
-          assert.strictEqual(error._tag, "ServerError")
-          const listed = new Set(
-            (yield* (yield* FakePermissions.FakePermissions).requests).map((one) => one.checkpoint)
-          )
-          assert.strictEqual(listed.size, 10)
-          const { list } = yield* requestCounts
-          const retried = (list - 7) / 3
-          assert.isAbove(retried, 1)
-          assert.isTrue(Number.isInteger(retried))
-        }),
-        { faults: failing(500) }
-      )
-    )
 
     it.effect(`${run}: ends at once when the quota lets nothing through`, () =>
       inWorld(
@@ -70,62 +52,27 @@ describe("a long run on a server that fails", () => {
     )
   )
 
-  for (const status of [404, 400]) {
-    it.effect(`audit: ${status} concerns one checkpoint: every other is asked for`, () =>
-      inWorld(
-        Effect.gen(function* () {
-          const matrix = yield* Access.audit(all)
-          assert.strictEqual(AccessMatrix.counts(matrix).incomplete, 40)
-          assert.strictEqual((yield* requestCounts).list, 40)
-        }),
-        { faults: failing(status) }
-      )
-    )
-  }
-
-  it.effect("audit: a checkpoint that answers in between closes the breaker", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const matrix = yield* Access.audit(all, { concurrency: 1 })
-        assert.strictEqual(AccessMatrix.counts(matrix).complete, 5)
-      }),
-      {
-        faults: Faults.scripted(
-          names
-            .filter((_, index) => index % 8 !== 0)
-            .map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 }))
+  /** The steps of an apply that fails with an error of the server. */
+  const failed = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
+    Effect.gen(function* () {
+      const steps: Array<string> = []
+      const error = yield* Effect.flip(
+        Stream.runForEach(Access.apply(plan, options), (step) =>
+          Effect.sync(() => void steps.push(step._tag === "Stopped" ? `Stopped ${step.remaining}` : step._tag))
         )
-      }
-    )
-  )
-
-  it.effect("audit: one checkpoint that fails is all there is, and an error", () =>
-    inWorld(
-      Effect.gen(function* () {
-        assert.strictEqual((yield* Effect.flip(Access.audit(all.slice(0, 1))))._tag, "ServerError")
-      }),
-      { faults: failing(500) }
-    )
-  )
+      )
+      assert.strictEqual(error._tag, "ServerError")
+      return { last: steps.at(-1) ?? "", failures: steps.filter((tag) => tag === "Failed").length }
+    })
 
   it.effect("apply: ends with what was done, how many are left, and the error", () =>
     inWorld(
       Effect.gen(function* () {
         const plan = yield* Access.plan(wanted)
-        const fake = yield* FakePermissions.FakePermissions
-        yield* fake.inject(Faults.error(500, { headers: { "x-should-retry": "false" } }), {
-          operation: "create",
-          times: 1000
-        })
-        const steps: Array<string> = []
-        const error = yield* Effect.flip(
-          Stream.runForEach(Access.apply(plan, { concurrency: 1 }), (step) =>
-            Effect.sync(() => void steps.push(step._tag === "Stopped" ? `Stopped ${step.remaining}` : step._tag))
-          )
-        )
-        assert.strictEqual(error._tag, "ServerError")
-        assert.strictEqual(steps.at(-1), "Stopped 30")
-        assert.strictEqual(steps.filter((tag) => tag === "Failed").length, 10)
+        const { inject } = yield* FakePermissions.FakePermissions
+        const fault = Faults.error(500, { headers: { "x-should-retry": "false" } })
+        yield* inject(fault, { operation: "create", times: 1000 })
+        assert.deepStrictEqual(yield* failed(plan, { concurrency: 1 }), { last: "Stopped 30", failures: 10 })
       })
     )
   )
@@ -138,15 +85,9 @@ describe("a long run on a server that fails", () => {
         const half = Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? ["proj_x", "proj_y"] : ["proj_x"]]))
         const plan = yield* Access.plan(policy(half))
         yield* fake.inject(Faults.error(500), { times: 100_000 })
-        const steps: Array<string> = []
-        const error = yield* Effect.flip(
-          Stream.runForEach(Access.apply(plan), (step) =>
-            Effect.sync(() => void steps.push(step._tag === "Stopped" ? `Stopped ${step.remaining}` : step._tag))
-          )
-        )
-        assert.strictEqual(error._tag, "ServerError")
-        assert.match(steps.at(-1) ?? "", /^Stopped \d+$/)
-        assert.isBelow(steps.filter((tag) => tag === "Failed").length, 18)
+        const { failures, last } = yield* failed(plan)
+        assert.match(last, /^Stopped \d+$/)
+        assert.isBelow(failures, 18)
       })
     )
   )
