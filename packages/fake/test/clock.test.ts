@@ -62,16 +62,6 @@ describe("clock.shifted", () => {
 })
 
 describe("reset", () => {
-  it("what was under way is dropped at once, and is not executed later", async () => {
-    const fetch = makeFetch({ behavior: { latency: 60_000 }, clock: "manual" })
-    const outcome = fetch(permissionsUrl, granting("proj_a")).catch((error: unknown) => error)
-    await fetch.awaitRequests(1)
-    fetch.reset()
-    assert.instanceOf(await outcome, TypeError)
-    await fetch.advance(120_000)
-    assert.deepStrictEqual(fetch.allPermissions(), {})
-  })
-
   it("work that was to be done after the reply is dropped too", async () => {
     const fetch = makeFetch({ clock: "manual" })
     fetch.inject({ _tag: "LateWork", millis: 1000, meanwhile: "gateway-timeout" })

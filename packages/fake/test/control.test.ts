@@ -149,16 +149,6 @@ describe("control routes", () => {
     for (const [json, message] of [
       [{ regrant: "twice" }, /^behavior\.regrant: expected "existing", .* got "twice"$/],
       [{ latency: 300 }, /^behavior\.latency: expected a duration such as "300ms", or a range .* got 300$/],
-      [
-        { latency: "2s-1s" },
-        /^behavior\.latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
-      ],
-      [
-        { listingLag: "5 parsecs" },
-        /^behavior\.listingLag: expected a duration such as "300ms", "5s", "1 minute" or "2h"/
-      ],
-      [{ rate: "0/minute" }, /^behavior\.rate: expected "unlimited", or a rate such as "10\/minute"/],
-      [{ rate: { requests: 10, per: 60 } }, /^behavior\.rate\.per: expected a duration/],
       [{ colour: "red" }, /^behavior\.colour: no such setting/],
       [[], /^behavior: expected an object/]
     ] as const) {
@@ -196,8 +186,9 @@ describe("control routes", () => {
     assert.deepStrictEqual(await statuses(), [200, 200])
     const headers = (given: object) => fault({ fault: { _tag: "Reply", status: 503, headers: given, body: {} } })
     refused(await headers({ "retry after": "2" }), 400, /^fault\.fault\.headers\["retry after"\]: expected the name/)
-    refused(await headers({ x: "a\nb" }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
-    refused(await headers({ x: "日本" }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
+    for (const x of ["a\nb", "日本"]) {
+      refused(await headers({ x }), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/)
+    }
     refused(await fault({ fault: { _tag: "Redirect", location: "/\r\n" } }), 400, /^fault\.fault\.location: expected/)
     assert.strictEqual((await headers({ "x-odd!": "\tcaf\u00e9 " })).status, 200)
     assert.strictEqual((await call("GET", path)).status, 503)
@@ -252,20 +243,13 @@ describe("control routes", () => {
     for (let i = 0; i < 3; i++) assert.strictEqual((await call("GET", path)).status, 200)
   })
 
-  test("reset: as at the start, ids too, and what was to come is dropped", {
-    seed: { [checkpoint]: ["proj_a"] }
-  }, async ({ call }) => {
-    const before = (await call("GET", path)).body
+  test("reset: as at the start", { seed: { [checkpoint]: ["proj_a"] } }, async ({ call }) => {
     await call("POST", path, granting("proj_b"))
-    await call("PATCH", "/__fake/behavior", { json: { regrant: "conflict", latency: "10 minutes" } })
-    const late = call("POST", path, granting("proj_c")).catch(() => "dropped")
-    await call("GET", "/__fake/requests?wait=3")
+    await call("PATCH", "/__fake/behavior", { json: { regrant: "conflict" } })
     assert.strictEqual((await call("POST", "/__fake/reset")).status, 200)
-    assert.strictEqual(await late, "dropped")
-    const after = await call("GET", path)
-    assert.deepStrictEqual(items(after, "id"), items({ body: before }, "id"))
-    assert.strictEqual(after.headers.get("x-request-id"), `req_${"1".padStart(32, "0")}`)
-    assert.lengthOf(items(await call("GET", "/__fake/requests"), "method"), 1)
+    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_a"])
+    assert.strictEqual((await call("POST", path, granting("proj_a"))).status, 200)
+    assert.lengthOf(items(await call("GET", "/__fake/requests"), "method"), 2)
   })
 
   test("clock: quotas refill, what is due happens, and time goes on from there", {}, async ({ call }) => {
@@ -375,42 +359,6 @@ describe("control routes", () => {
     refused(wrong, 405, /takes POST, not GET/)
     assert.strictEqual(wrong.headers.get("allow"), "POST")
     assert.strictEqual((await call("GET", "/v1/__fake/health")).status, 404)
-  })
-
-  test("fifty tests at once on one emulator do not meet", {}, async ({ call }) => {
-    const oneTest = async (n: number) => {
-      const made = (
-        await call("POST", "/__fake/servers", {
-          json: {
-            seed: { [checkpoint]: [`proj_${n}`] },
-            behavior: { rate: { requests: (n % 5) + 3, per: "600 minutes" } }
-          }
-        })
-      ).body
-      const url = `${field(made, "baseUrl")}${permissionsPath()}`
-      await call("POST", `${field(made, "controlUrl")}/faults`, {
-        json: { fault: "server-error", operation: "create" }
-      })
-      const refusals = await call("POST", url, granting("proj_new"))
-      const statuses = await Promise.all(
-        Array.from({ length: (n % 5) + 4 }, async () => (await call("GET", url)).status)
-      )
-      const seen = await call("GET", `${field(made, "controlUrl")}/requests`)
-      return [
-        refusals.status,
-        statuses.filter((status) => status === 429).length,
-        items(seen, "method").length,
-        items(
-          { body: { data: field((await call("GET", `${field(made, "controlUrl")}/permissions`)).body, checkpoint) } },
-          "project_id"
-        )
-      ]
-    }
-    const outcomes = await Promise.all(Array.from({ length: 50 }, (_, n) => oneTest(n)))
-    assert.deepStrictEqual(
-      outcomes,
-      Array.from({ length: 50 }, (_, n) => [500, 1, (n % 5) + 5, [`proj_${n}`]])
-    )
   })
 
   test("servers: beyond 1,000 the one that has been idle longest is dropped", {}, async ({ call }) => {

@@ -204,16 +204,6 @@ describe("makeFetch: AbortSignal", () => {
     assert.strictEqual(fetch.requests()[0]?.answeredAt, 1000)
   })
 
-  it("aborted after the execution: it stays executed", async () => {
-    const fetch = makeFetch({ behavior: { replyLatency: 5000 }, clock: "manual" })
-    const controller = new AbortController()
-    const reply = rejection(fetch(permissionsUrl, { ...granting("proj_a"), signal: controller.signal }))
-    await fetch.advance(1000)
-    controller.abort()
-    await reply
-    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
-  })
-
   it("work that is done late is done though the client has gone", async () => {
     const fetch = makeFetch({ clock: "manual" })
     fetch.inject(faults.lateWork(5000))
@@ -322,18 +312,6 @@ describe("makeFetch: time", () => {
 })
 
 describe("makeFetch: controls", () => {
-  it("seed, permissions, projects, allPermissions, remove", async () => {
-    const fetch = makeFetch({ clock: "manual" })
-    fetch.seed({ [checkpoint]: [{ id: "cp_b", project_id: "proj_b" }, "proj_a"], "ft:other": [] })
-    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_b", "proj_a"])
-    assert.deepStrictEqual(Object.keys(fetch.allPermissions()), [checkpoint, "ft:other"])
-    fetch.remove(checkpoint, "cp_b")
-    assert.deepStrictEqual(
-      fetch.permissions(checkpoint).map(({ id }) => id),
-      ["cp_000000000000000000000001"]
-    )
-  })
-
   it("requests, clearRequests, awaitRequests", async () => {
     const fetch = makeFetch()
     const two = fetch.awaitRequests(2)
@@ -347,13 +325,6 @@ describe("makeFetch: controls", () => {
     )
     fetch.clearRequests()
     assert.deepStrictEqual(fetch.requests(), [])
-  })
-
-  it("setBehavior: from here on", async () => {
-    const fetch = makeFetch({ seed: { [checkpoint]: ["proj_a"] } })
-    fetch.setBehavior({ regrant: "conflict" })
-    assert.strictEqual(fetch.behavior().regrant, "conflict")
-    assert.strictEqual((await fetch(permissionsUrl, granting("proj_a"))).status, 409)
   })
 
   it("reset: everything as at the start, ids too; what was under way is dropped", async () => {

@@ -27,16 +27,6 @@ describe("keys, paths, methods", () => {
   )
 
   rule(
-    "keys: an admin key may do everything, by either header",
-    { behavior: { keys } },
-    async ({ create, list, remove }) => {
-      assert.strictEqual((await list({}, bearer("sk-admin-1"))).status, 200)
-      assert.strictEqual((await create(["proj_a"], { headers: { "api-key": "sk-admin-1" } })).status, 200)
-      assert.strictEqual((await remove("cp_000000000000000000000001", bearer("sk-admin-1"))).status, 200)
-    }
-  )
-
-  rule(
     "keys: an ordinary key lacks both scopes, and the message names the one that is missing",
     { behavior: { keys } },
     async ({ create, list, remove }) => {

@@ -254,103 +254,42 @@ describe("the routes next to checkpoint permissions", () => {
         api_key: { id: "key_1", type: "user", user: { id: "user-fake", email: "admin@example.com" } }
       }
       const project = { id: "proj_default", name: "Default" }
-      assert.deepStrictEqual(page.body, {
-        object: "list",
-        data: [
-          {
-            id: "audit_log-000000000000000000000003",
-            type: "checkpoint.permission.deleted",
-            effective_at: 15,
-            project,
-            actor,
-            "checkpoint.permission.deleted": { id: first }
-          },
-          {
-            id: "audit_log-000000000000000000000002",
-            type: "checkpoint.permission.created",
-            effective_at: 10,
-            project,
-            actor,
-            "checkpoint.permission.created": {
-              id: second,
-              data: { project_id: "proj_c", fine_tuned_model_checkpoint: checkpoint }
-            }
-          },
-          {
-            id: "audit_log-000000000000000000000001",
-            type: "checkpoint.permission.created",
-            effective_at: 10,
-            project,
-            actor,
-            "checkpoint.permission.created": {
-              id: first,
-              data: { project_id: "proj_b", fine_tuned_model_checkpoint: checkpoint }
-            }
-          }
-        ],
-        first_id: "audit_log-000000000000000000000003",
-        last_id: "audit_log-000000000000000000000001",
-        has_more: false
+      assert.deepStrictEqual(field(page.body, "data", 0), {
+        id: "audit_log-000000000000000000000003",
+        type: "checkpoint.permission.deleted",
+        effective_at: 15,
+        project,
+        actor,
+        "checkpoint.permission.deleted": { id: first }
+      })
+      assert.deepStrictEqual(field(page.body, "data", 1), {
+        id: "audit_log-000000000000000000000002",
+        type: "checkpoint.permission.created",
+        effective_at: 10,
+        project,
+        actor,
+        "checkpoint.permission.created": {
+          id: second,
+          data: { project_id: "proj_c", fine_tuned_model_checkpoint: checkpoint }
+        }
       })
     }
   )
 
-  rule("audit log: filters as SDKs send them, and cursors both ways", {}, async ({ create, fake, get, remove }) => {
-    for (let n = 1; n <= 5; n++) {
-      await fake.advance(10_000)
-      await create([`proj_${n}`])
-    }
-    await remove("cp_000000000000000000000001")
-    const numbers = (query: Call["query"]) =>
-      get("/organization/audit_logs", query).then((reply) =>
-        ids(reply).map((id) => Number(String(id).slice("audit_log-".length)))
-      )
-    const log = (n: number) => `audit_log-${String(n).padStart(24, "0")}`
-    assert.deepStrictEqual(await numbers({ limit: "2" }), [6, 5])
-    assert.deepStrictEqual(await numbers({ limit: "2", after: log(5) }), [4, 3])
-    assert.deepStrictEqual(await numbers({ limit: "2", before: log(2) }), [4, 3])
-    assert.deepStrictEqual(await numbers({ "effective_at[gt]": "20", "effective_at[lte]": "40" }), [4, 3])
-    assert.deepStrictEqual(await numbers({ "effective_at[gte]": "20", "effective_at[lt]": "40" }), [3, 2])
-    assert.deepStrictEqual(await numbers({ "event_types[]": "checkpoint.permission.deleted" }), [6])
-    assert.deepStrictEqual(
-      await numbers([
-        ["event_types[]", "checkpoint.permission.deleted"],
-        ["event_types[]", "checkpoint.permission.created"]
-      ]),
-      [6, 5, 4, 3, 2, 1]
-    )
-    assert.deepStrictEqual(await numbers({ "project_ids[]": "proj_default" }), [6, 5, 4, 3, 2, 1])
-    assert.deepStrictEqual(await numbers({ "project_ids[]": "proj_1" }), [])
-    assert.deepStrictEqual(await numbers({ "actor_ids[]": "key_any" }), [6, 5, 4, 3, 2, 1])
-    assert.deepStrictEqual(await numbers({ "actor_emails[]": "nobody@example.com" }), [])
-    assert.deepStrictEqual(await numbers({ "resource_ids[]": "cp_000000000000000000000001" }), [6, 1])
-    assert.deepStrictEqual(await numbers({ "resource_ids[]": checkpoint }), [])
-    fake.setBehavior({ auditResources: ["checkpoint", "project"] })
-    assert.deepStrictEqual(await numbers({ "resource_ids[]": checkpoint }), [6, 5, 4, 3, 2, 1])
-    assert.deepStrictEqual(await numbers({ "resource_ids[]": "proj_2" }), [2])
-    assert.deepStrictEqual(await numbers({ tenant_only: "true" }), [])
-    failed(await get("/organization/audit_logs", { "effective_at[gt]": "noon" }), 400, { code: "invalid_type" })
-    failed(await get("/organization/audit_logs", { type: "x" }), 400, { code: "unknown_parameter" })
-  })
-
   rule(
-    "audit log: what changes nothing leaves an event if so set; late; off is 403",
-    { seed: { [checkpoint]: ["proj_a"] }, behavior: { deleteGone: "deleted-true" } },
+    "audit log: a delete that changes nothing leaves an event if so set; what is no filter is refused",
+    { behavior: { deleteGone: "deleted-true" } },
     async ({ create, fake, get, remove }) => {
-      const count = async () => ids(await get("/organization/audit_logs")).length
-      await create(["proj_a", "proj_new"])
+      const count = async (query: Call["query"] = {}) => ids(await get("/organization/audit_logs", query)).length
+      await create(["proj_new"])
       await remove("cp_never")
       assert.strictEqual(await count(), 1)
       fake.setBehavior({ repeatEvents: true })
-      await create(["proj_a"])
       await remove("cp_never")
-      assert.strictEqual(await count(), 3)
-      fake.setBehavior({ auditLag: 60_000 })
-      assert.strictEqual(await count(), 0)
-      await fake.advance(60_000)
-      assert.strictEqual(await count(), 3)
-      fake.setBehavior({ auditLog: "off" })
-      failed(await get("/organization/audit_logs"), 403, {})
+      assert.strictEqual(await count(), 2)
+      assert.strictEqual(await count({ tenant_only: "true" }), 0)
+      failed(await get("/organization/audit_logs", { "effective_at[gt]": "noon" }), 400, { code: "invalid_type" })
+      failed(await get("/organization/audit_logs", { type: "x" }), 400, { code: "unknown_parameter" })
     }
   )
 
