@@ -6,7 +6,8 @@ export default defineProject({
     // Most files run commands within the process of the test.
     pool: "threads",
     include: ["test/**/*.test.ts"],
-    testTimeout: 180_000,
+    // A start takes a second or two of computing; on a busy machine that is much longer.
+    testTimeout: 300_000,
     hookTimeout: 180_000,
     setupFiles: ["../../scripts/fast-check-seed.ts"],
     // The tests run what is published.

@@ -140,8 +140,6 @@ describe("settings of the emulator", () => {
 
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
-const patience = 60_000
-
 /** Prints what it was given, calls once, and ends with 7. */
 const command = `
 const { OPENAI_ADMIN_KEY, OPENAI_API_KEY, OPENAI_BASE_URL } = process.env
@@ -167,29 +165,25 @@ describe.concurrent("emulator, as a process", () => {
           args: ["-q", "--port", "x y"],
           statuses: [200, 200, 401]
         })
-      }),
-    patience
+      })
   )
 
-  it.scopedLive(
-    "-- command: a signal is handed on, and the command ends in its own time",
-    () =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const urlFile = `${yield* temporary}/url`
-        for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-          const waiting = `process.on("${signal}", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
-          const running = yield* start(["emulator", "--url-file", urlFile, "--", process.execPath, "-e", waiting])
-          assert.strictEqual(yield* running.firstLine, "up")
-          yield* running.signal(signal)
-          const { code, stdout } = yield* running.outcome
-          assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
-          assert.isFalse(yield* fs.exists(urlFile))
-        }
-        const killed = yield* run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")'])
-        assert.strictEqual(killed.code, 137)
-      }).pipe(Effect.provide(NodeContext.layer)),
-    patience
+  it.scopedLive("-- command: a signal is handed on, and the command ends in its own time", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const urlFile = `${yield* temporary}/url`
+      for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+        const waiting = `process.on("${signal}", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
+        const running = yield* start(["emulator", "--url-file", urlFile, "--", process.execPath, "-e", waiting])
+        assert.strictEqual(yield* running.firstLine, "up")
+        yield* running.signal(signal)
+        const { code, stdout } = yield* running.outcome
+        assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
+        assert.isFalse(yield* fs.exists(urlFile))
+      }
+      const killed = yield* run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")'])
+      assert.strictEqual(killed.code, 137)
+    }).pipe(Effect.provide(NodeContext.layer))
   )
 
   it.scopedLive(
@@ -208,54 +202,47 @@ describe.concurrent("emulator, as a process", () => {
           stdout: "",
           stderr: 'checkpoint-permissions: cannot run "/tmp": it may not be run: check its mode\n'
         })
-      }),
-    patience
+      })
   )
 
-  it.scopedLive(
-    "--until-stdin-ends, --url-file: there as long as it runs, and whole",
-    () =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const path = `${yield* temporary}/url`
-        const settings = `${yield* temporary}/settings.yaml`
-        yield* fs.writeFileString(settings, "# what editors read\nbehavior:\n  rate: 1/minute\n")
-        const args = ["emulator", "--until-stdin-ends", "--url-file", path, "--settings", settings]
-        const running = yield* start(args, {}, { holdsInput: true })
-        const url = yield* running.firstLine
-        assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
-        const status = Effect.promise(
-          async () =>
-            (await fetch(`${url}/fine_tuning/checkpoints/ft:a/permissions`, { headers: { authorization: "Bearer k" } }))
-              .status
-        )
-        assert.deepStrictEqual([yield* status, yield* status], [200, 429])
-        yield* running.closeInput
-        assert.deepStrictEqual(yield* running.outcome, { code: 0, stdout: `${url}\n`, stderr: "" })
-        assert.isFalse(yield* fs.exists(path))
-      }).pipe(Effect.provide(NodeContext.layer)),
-    patience
+  it.scopedLive("--until-stdin-ends, --url-file: there as long as it runs, and whole", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporary}/url`
+      const settings = `${yield* temporary}/settings.yaml`
+      yield* fs.writeFileString(settings, "# what editors read\nbehavior:\n  rate: 1/minute\n")
+      const args = ["emulator", "--until-stdin-ends", "--url-file", path, "--settings", settings]
+      const running = yield* start(args, {}, { holdsInput: true })
+      const url = yield* running.firstLine
+      assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
+      const status = Effect.promise(
+        async () =>
+          (await fetch(`${url}/fine_tuning/checkpoints/ft:a/permissions`, { headers: { authorization: "Bearer k" } }))
+            .status
+      )
+      assert.deepStrictEqual([yield* status, yield* status], [200, 429])
+      yield* running.closeInput
+      assert.deepStrictEqual(yield* running.outcome, { code: 0, stdout: `${url}\n`, stderr: "" })
+      assert.isFalse(yield* fs.exists(path))
+    }).pipe(Effect.provide(NodeContext.layer))
   )
 
-  it.scopedLive(
-    "--url-file: of two emulators with one file, the first to end leaves the other's",
-    () =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const path = `${yield* temporary}/url`
-        const args = ["emulator", "--until-stdin-ends", "--url-file", path]
-        const first = yield* start(args, {}, { holdsInput: true })
-        yield* first.firstLine
-        const second = yield* start(args, {}, { holdsInput: true })
-        const url = yield* second.firstLine
-        yield* first.closeInput
-        assert.strictEqual((yield* first.outcome).code, 0)
-        assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
-        yield* second.closeInput
-        yield* second.outcome
-        assert.isFalse(yield* fs.exists(path))
-      }).pipe(Effect.provide(NodeContext.layer)),
-    patience
+  it.scopedLive("--url-file: of two emulators with one file, the first to end leaves the other's", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporary}/url`
+      const args = ["emulator", "--until-stdin-ends", "--url-file", path]
+      const first = yield* start(args, {}, { holdsInput: true })
+      yield* first.firstLine
+      const second = yield* start(args, {}, { holdsInput: true })
+      const url = yield* second.firstLine
+      yield* first.closeInput
+      assert.strictEqual((yield* first.outcome).code, 0)
+      assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
+      yield* second.closeInput
+      yield* second.outcome
+      assert.isFalse(yield* fs.exists(path))
+    }).pipe(Effect.provide(NodeContext.layer))
   )
 })
 

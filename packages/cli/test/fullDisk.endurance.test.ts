@@ -37,24 +37,19 @@ const outputs = [
   "export --from policy.yaml --fake"
 ]
 
-const patience = 300_000
-
 describe("standard output", () => {
-  it.live.each(some(outputs))(
-    "of %s is whole, or the exit code is 1",
-    (command) =>
-      Effect.gen(function* () {
-        const { home, stderr, stdout } = yield* shell(
-          `cp ${command} > whole; echo $?; ulimit -f 24; cp ${command} > cut; echo $?`
-        )
-        assert.strictEqual(stdout, "0\n1\n", stderr)
-        assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: EFBIG\n$/m)
-        assert.strictEqual(home.read("cut").length, 24 * 1024)
-        const whole = home.read("whole")
-        for (const id of many) assert.include(whole, id)
-        assert.match(whole, /\n$/)
-      }).pipe(Effect.scoped),
-    patience
+  it.live.each(some(outputs))("of %s is whole, or the exit code is 1", (command) =>
+    Effect.gen(function* () {
+      const { home, stderr, stdout } = yield* shell(
+        `cp ${command} > whole; echo $?; ulimit -f 24; cp ${command} > cut; echo $?`
+      )
+      assert.strictEqual(stdout, "0\n1\n", stderr)
+      assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: EFBIG\n$/m)
+      assert.strictEqual(home.read("cut").length, 24 * 1024)
+      const whole = home.read("whole")
+      for (const id of many) assert.include(whole, id)
+      assert.match(whole, /\n$/)
+    }).pipe(Effect.scoped)
   )
 
   it.live.each(existsSync("/dev/full") ? some(["list ft:a --fake", "audit ft:a --fake --json", "help"]) : [])(
@@ -64,81 +59,71 @@ describe("standard output", () => {
         const { code, stderr } = yield* shell(`cp ${command} > /dev/full`)
         assert.strictEqual(code, 1)
         assert.match(stderr, /^checkpoint-permissions: standard output cannot be written: .*ENOSPC.*\n$/m)
-      }).pipe(Effect.scoped),
-    patience
+      }).pipe(Effect.scoped)
   )
 
-  it.live.skipIf(!existsSync("/dev/full"))(
-    "and its exit code are the same when standard error is on a full disk",
-    () =>
-      Effect.gen(function* () {
-        for (const [command, code] of some([
-          ["list ft:a --fake --nonsense", 2],
-          ["list ft:a --fake", 0],
-          ["list .. --fake", 2]
-        ] as const)) {
-          assert.strictEqual((yield* shell(`cp ${command} 2> /dev/full`)).code, code)
-        }
-      }).pipe(Effect.scoped),
-    patience
+  it.live.skipIf(!existsSync("/dev/full"))("and its exit code are the same when standard error is on a full disk", () =>
+    Effect.gen(function* () {
+      for (const [command, code] of some([
+        ["list ft:a --fake --nonsense", 2],
+        ["list ft:a --fake", 0],
+        ["list .. --fake", 2]
+      ] as const)) {
+        assert.strictEqual((yield* shell(`cp ${command} 2> /dev/full`)).code, code)
+      }
+    }).pipe(Effect.scoped)
   )
 
-  it.live(
-    "is whole through a pipe that is read slowly, and one that is closed early is no error",
-    () =>
-      Effect.gen(function* () {
-        const slow = yield* shell(
-          `cp ${outputs[0]} | (read -r -N 100 first; printf %s "$first"; read -r -t 0.5 < /dev/zero; cat)`
-        )
-        for (const id of many) assert.include(slow.stdout, `\n${id},`)
-        for (const one of some(["list ft:a --fake", outputs[0], "help"])) {
-          const { code, stderr } = yield* shell(`cp ${one} | head -1 > /dev/null; exit \${PIPESTATUS[0]}`)
-          assert.strictEqual(code, 0, stderr)
-          assert.notInclude(stderr, "checkpoint-permissions:")
-        }
-      }).pipe(Effect.scoped),
-    patience
+  it.live("is whole through a pipe that is read slowly, and one that is closed early is no error", () =>
+    Effect.gen(function* () {
+      const slow = yield* shell(
+        `cp ${outputs[0]} | (read -r -N 100 first; printf %s "$first"; read -r -t 0.5 < /dev/zero; cat)`
+      )
+      for (const id of many) assert.include(slow.stdout, `\n${id},`)
+      for (const one of some(["list ft:a --fake", outputs[0], "help"])) {
+        const { code, stderr } = yield* shell(`cp ${one} | head -1 > /dev/null; exit \${PIPESTATUS[0]}`)
+        assert.strictEqual(code, 0, stderr)
+        assert.notInclude(stderr, "checkpoint-permissions:")
+      }
+    }).pipe(Effect.scoped)
   )
 })
 
 describe("a full disk", () => {
-  it.live(
-    "is noticed before anything is asked",
-    () =>
-      Effect.gen(function* () {
-        const { baseUrl } = yield* Emulator.Emulator
-        const fake = yield* FakePermissions.FakePermissions
-        const home = yield* folder
-        const policyFile = home.write("policy.yaml", policy)
-        const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-        for (const args of some([
-          ["audit", "ft:a"],
-          ["export", "ft:a"],
-          ["plan", "--file", policyFile]
-        ])) {
-          const { code, stderr } = yield* cli(args, { env, full: true })
-          assert.strictEqual(code, 1)
-          assert.include(stderr, "standard output cannot be written: ENOSPC")
-          const out = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --out out.file`, env)
-          assert.strictEqual(out.code, 1)
-          assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
-          assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
-        }
-        for (const args of [
-          ["list", "ft:a"],
-          ["create", "ft:a", "proj_a"],
-          ["delete", "ft:a", "cp_a"],
-          ["grant", "ft:a", "proj_a"],
-          ["revoke", "ft:a", "proj_a"],
-          ["revoke", "--everywhere", "proj_a", "--from", policyFile],
-          ["apply", "--file", policyFile]
-        ]) {
-          const { code, stderr } = yield* cli(args, { env, full: true })
-          assert.strictEqual(code, 1)
-          assert.include(stderr, "standard output cannot be written: ENOSPC")
-        }
-        assert.deepStrictEqual(yield* fake.requests, [])
-      }).pipe(Effect.provide(Emulator.layer()), Effect.scoped),
-    patience
+  it.live("is noticed before anything is asked", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Emulator.Emulator
+      const fake = yield* FakePermissions.FakePermissions
+      const home = yield* folder
+      const policyFile = home.write("policy.yaml", policy)
+      const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+      for (const args of some([
+        ["audit", "ft:a"],
+        ["export", "ft:a"],
+        ["plan", "--file", policyFile]
+      ])) {
+        const { code, stderr } = yield* cli(args, { env, full: true })
+        assert.strictEqual(code, 1)
+        assert.include(stderr, "standard output cannot be written: ENOSPC")
+        const out = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --out out.file`, env)
+        assert.strictEqual(out.code, 1)
+        assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
+        assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
+      }
+      for (const args of [
+        ["list", "ft:a"],
+        ["create", "ft:a", "proj_a"],
+        ["delete", "ft:a", "cp_a"],
+        ["grant", "ft:a", "proj_a"],
+        ["revoke", "ft:a", "proj_a"],
+        ["revoke", "--everywhere", "proj_a", "--from", policyFile],
+        ["apply", "--file", policyFile]
+      ]) {
+        const { code, stderr } = yield* cli(args, { env, full: true })
+        assert.strictEqual(code, 1)
+        assert.include(stderr, "standard output cannot be written: ENOSPC")
+      }
+      assert.deepStrictEqual(yield* fake.requests, [])
+    }).pipe(Effect.provide(Emulator.layer()), Effect.scoped)
   )
 })

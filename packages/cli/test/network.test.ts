@@ -6,8 +6,6 @@ import { Deferred, Effect, FiberId, type Scope } from "effect"
 import { cli, withoutPauses } from "./support/inProcess.ts"
 import { seed, weather, world } from "./support/world.ts"
 
-const patience = 300_000
-
 /** A proxy on the loopback that takes CONNECT. */
 interface Proxy {
   readonly url: string
@@ -52,33 +50,30 @@ const proxy: Effect.Effect<Proxy, never, Scope.Scope> = Effect.acquireRelease(
 const server = Emulator.layer({ seed })
 
 describe.concurrent("the network", () => {
-  it.scopedLive(
-    "is reached through the proxy that the environment names, but for NO_PROXY",
-    () =>
-      Effect.gen(function* () {
-        const { baseUrl, run } = yield* world
-        const { asked, askedElsewhere, url } = yield* proxy
-        const host = new URL(baseUrl).host
-        for (const name of ["HTTP_PROXY", "http_proxy"]) {
-          asked.length = 0
-          const through = yield* run(["list", weather], { [name]: url })
-          assert.strictEqual(through.code, 0, through.stderr)
-          assert.strictEqual(through.stderr, "")
-          assert.deepStrictEqual(asked, [host])
-        }
+  it.scopedLive("is reached through the proxy that the environment names, but for NO_PROXY", () =>
+    Effect.gen(function* () {
+      const { baseUrl, run } = yield* world
+      const { asked, askedElsewhere, url } = yield* proxy
+      const host = new URL(baseUrl).host
+      for (const name of ["HTTP_PROXY", "http_proxy"]) {
         asked.length = 0
-        const past = yield* run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" })
-        assert.strictEqual(past.code, 0, past.stderr)
-        assert.deepStrictEqual(asked, [])
-        const secure = ["list", weather, "--api-url", "https://checkpoints.invalid:8443/v1"]
-        yield* Effect.raceFirst(run(secure, { HTTPS_PROXY: url }), askedElsewhere)
-        assert.include(asked, "checkpoints.invalid:8443")
-        const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
-        assert.strictEqual(wrong.code, 2)
-        assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
-        assert.notInclude(wrong.stderr, "secret-word")
-      }).pipe(Effect.provide(server)),
-    patience
+        const through = yield* run(["list", weather], { [name]: url })
+        assert.strictEqual(through.code, 0, through.stderr)
+        assert.strictEqual(through.stderr, "")
+        assert.deepStrictEqual(asked, [host])
+      }
+      asked.length = 0
+      const past = yield* run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" })
+      assert.strictEqual(past.code, 0, past.stderr)
+      assert.deepStrictEqual(asked, [])
+      const secure = ["list", weather, "--api-url", "https://checkpoints.invalid:8443/v1"]
+      yield* Effect.raceFirst(run(secure, { HTTPS_PROXY: url }), askedElsewhere)
+      assert.include(asked, "checkpoints.invalid:8443")
+      const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
+      assert.strictEqual(wrong.code, 2)
+      assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
+      assert.notInclude(wrong.stderr, "secret-word")
+    }).pipe(Effect.provide(server))
   )
 
   const everyCommand: ReadonlyArray<ReadonlyArray<string>> = [
@@ -93,82 +88,73 @@ describe.concurrent("the network", () => {
     ["export", weather]
   ]
 
-  it.scopedLive(
-    "each command says in one line that there is no key, and none of them repeats one that is wrong",
-    () =>
-      Effect.gen(function* () {
-        const { home, baseUrl } = yield* world
-        const key = "sk-admin-wrong-abcdefghijklmnop"
-        yield* Effect.forEach(
-          everyCommand,
-          (args) =>
-            Effect.gen(function* () {
-              const none = yield* cli(args, { env: { OPENAI_BASE_URL: baseUrl }, cwd: home.path })
-              assert.deepStrictEqual([none.code, none.stdout], [2, ""], args.join(" "))
-              assert.match(none.stderr, /^checkpoint-permissions: there is no admin key: [^\n]*\n$/)
-              const env = { OPENAI_BASE_URL: baseUrl, OPENAI_ADMIN_KEY: key }
-              const wrong = yield* cli([...args, "--log-level", "debug"], { env, cwd: home.path })
-              assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""], args.join(" "))
-              assert.match(wrong.stderr, /the server does not accept the key: [^\n]*\n$/)
-              assert.notInclude(JSON.stringify(wrong), key)
-            }),
-          { concurrency: 2 }
-        )
-      }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [] } }))),
-    patience
+  it.scopedLive("each command says in one line that there is no key, and none of them repeats one that is wrong", () =>
+    Effect.gen(function* () {
+      const { home, baseUrl } = yield* world
+      const key = "sk-admin-wrong-abcdefghijklmnop"
+      yield* Effect.forEach(
+        everyCommand,
+        (args) =>
+          Effect.gen(function* () {
+            const none = yield* cli(args, { env: { OPENAI_BASE_URL: baseUrl }, cwd: home.path })
+            assert.deepStrictEqual([none.code, none.stdout], [2, ""], args.join(" "))
+            assert.match(none.stderr, /^checkpoint-permissions: there is no admin key: [^\n]*\n$/)
+            const env = { OPENAI_BASE_URL: baseUrl, OPENAI_ADMIN_KEY: key }
+            const wrong = yield* cli([...args, "--log-level", "debug"], { env, cwd: home.path })
+            assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""], args.join(" "))
+            assert.match(wrong.stderr, /the server does not accept the key: [^\n]*\n$/)
+            assert.notInclude(JSON.stringify(wrong), key)
+          }),
+        { concurrency: 2 }
+      )
+    }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [] } })))
   )
 
-  it.scopedLive(
-    "a proxy that refuses is said to be the one",
-    () =>
-      Effect.gen(function* () {
-        const { env } = yield* world
-        const { url } = yield* proxy
-        const { code, stderr } = yield* withoutPauses("10 seconds")(
-          cli(["list", weather], {
-            env: { ...env, OPENAI_BASE_URL: "https://checkpoints.invalid:8443/v1", HTTPS_PROXY: url }
-          })
-        )
-        assert.strictEqual(code, 1)
-        assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
-        assert.match(
-          stderr,
-          /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
-        )
-      }).pipe(Effect.provide(server)),
-    patience
+  it.scopedLive("a proxy that refuses is said to be the one", () =>
+    Effect.gen(function* () {
+      const { env } = yield* world
+      const { url } = yield* proxy
+      const { code, stderr } = yield* withoutPauses("10 seconds")(
+        cli(["list", weather], {
+          env: { ...env, OPENAI_BASE_URL: "https://checkpoints.invalid:8443/v1", HTTPS_PROXY: url }
+        })
+      )
+      assert.strictEqual(code, 1)
+      assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
+      assert.match(
+        stderr,
+        /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
+      )
+    }).pipe(Effect.provide(server))
   )
 
-  it.scopedLive(
-    "a server that is not there is named, with what to check",
-    () =>
-      Effect.gen(function* () {
-        const { env, home } = yield* world
-        const nowhere = { ...env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
-        // A lock is renewed every ten seconds.
-        const hasty = withoutPauses("10 seconds")
-        const run = (args: ReadonlyArray<string>) =>
-          hasty(
-            cli(
-              args.map((arg) => (arg === "policy.yaml" ? join(home.path, arg) : arg)),
-              { env: nowhere }
-            )
+  it.scopedLive("a server that is not there is named, with what to check", () =>
+    Effect.gen(function* () {
+      const { env, home } = yield* world
+      const nowhere = { ...env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
+      // A lock is renewed every ten seconds.
+      const hasty = withoutPauses("10 seconds")
+      const run = (args: ReadonlyArray<string>) =>
+        hasty(
+          cli(
+            args.map((arg) => (arg === "policy.yaml" ? join(home.path, arg) : arg)),
+            { env: nowhere }
           )
-        yield* Effect.forEach(
-          everyCommand,
-          (args) =>
-            Effect.gen(function* () {
-              const { code, stderr, stdout } = yield* run(args)
-              assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
-              assert.match(
-                stderr,
-                /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; --api-url names another server\n$/
-              )
-            }),
-          { concurrency: 9 }
         )
-        assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
-      }).pipe(Effect.provide(server)),
-    patience
+      yield* Effect.forEach(
+        everyCommand,
+        (args) =>
+          Effect.gen(function* () {
+            const { code, stderr, stdout } = yield* run(args)
+            assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
+            assert.match(
+              stderr,
+              /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; --api-url names another server\n$/
+            )
+          }),
+        { concurrency: 9 }
+      )
+      assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
+    }).pipe(Effect.provide(server))
   )
 })
