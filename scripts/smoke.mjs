@@ -1,8 +1,7 @@
 /**
- * What a stranger gets: installs the packed packages with npm into empty
- * projects outside this repository, one for Effect 3 and one for Effect 4,
- * type-checks and runs the programs of the READMEs there, and runs the command
- * line. Installs the package for Effect 4 beside Effect 3, which has to fail.
+ * What a stranger gets: installs the packed packages with npm into empty projects outside this repository, one for
+ * Effect 3 and one for Effect 4, type-checks and loads them there, and runs the command line. Installs the package for
+ * Effect 4 beside Effect 3, which has to fail. Runs the programs and tests of every page with what it says to install.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
@@ -59,49 +58,20 @@ const reExports = (tarballs) =>
     .map((name) => `export * as ${name} from "@checkpoint-permissions/${name}"`)
     .join("\n")
 
-/** @param {string} home @param {ReadonlyArray<string>} tarballs */
-const effect3 = (home, tarballs) => {
+/**
+ * All packages of a line as a whole, and one module by itself, as both can be imported.
+ *
+ * @param {string} home @param {ReadonlyArray<string>} tarballs @param {ReadonlyArray<string>} peers @param {string} module
+ */
+const ofLine = (home, tarballs, peers, module) => {
   project(home)
-  const registry = atInstalled(
-    "effect",
-    "@effect/platform",
-    "@effect/platform-node",
-    "typescript",
-    "tsx",
-    "@types/node"
-  )
-  const [npm, ...args] = npmInstall
-  step(home, "npm install of the tarballs", String(npm), ...args, ...tarballs, ...registry)
-  // Each package as a whole, and one module by itself, as both can be imported.
-  writeFileSync(
-    join(home, "imports.ts"),
-    `${reExports(tarballs)}\nexport * as Identifiers from "@checkpoint-permissions/core/Identifiers"\n`
-  )
-  const program = snippets.find(
-    ({ line, origin, use }) => /^README/.test(origin) && line === "effect3" && use === "run"
-  )
-  if (program === undefined) throw new Error("README.md holds no program for Effect 3")
-  writeFileSync(join(home, "program.ts"), program.code)
+  const [npm = "", ...args] = npmInstall
+  const registry = [...peers, ...atInstalled("typescript", "tsx", "@types/node")]
+  step(home, "npm install of the tarballs", npm, ...args, ...tarballs, ...registry)
+  writeFileSync(join(home, "imports.ts"), `${reExports(tarballs)}\nexport * as Identifiers from "${module}"\n`)
   step(home, "strict type check", "npx", "tsc", "-p", ".")
   step(home, "all packages load", "npx", "tsx", "imports.ts")
-  step(home, `the program of ${program.origin} runs`, "npx", "tsx", "program.ts")
-  step(home, "checkpoint-permissions --help", "npx", "checkpoint-permissions", "--help")
   step(home, "checkpoint-permissions demo", "npx", "checkpoint-permissions", "demo")
-}
-
-/** @param {string} home @param {ReadonlyArray<string>} tarballs */
-const effect4 = (home, tarballs) => {
-  project(home)
-  const [npm, ...args] = npmInstall
-  const registry = ["effect@latest", ...atInstalled("typescript", "tsx", "@types/node")]
-  step(home, "npm install of the tarballs with effect@latest", String(npm), ...args, ...tarballs, ...registry)
-  writeFileSync(
-    join(home, "imports.ts"),
-    `${reExports(tarballs)}\nexport * as Identifiers from "@checkpoint-permissions/effect4/Identifiers"\n`
-  )
-  step(home, "strict type check", "npx", "tsc", "-p", ".")
-  step(home, "all packages load", "npx", "tsx", "imports.ts")
-  step(home, "checkpoint-permissions demo beside it", "npx", "checkpoint-permissions", "demo")
 }
 
 /** The package for Effect 4 beside Effect 3. @param {string} home @param {ReadonlyArray<string>} tarballs */
@@ -186,11 +156,16 @@ const tsx = import.meta.resolve("tsx")
 const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
 outside("smoke", values.tarballs, (home, tarballs) => {
   const of4 = tarballs.filter((tarball) => ["cli", "effect4", "fake", "protocol"].includes(nameOf(tarball)))
-  effect3(
+  ofLine(
     join(home, "effect3"),
-    tarballs.filter((tarball) => nameOf(tarball) !== "effect4")
+    tarballs.filter((tarball) => nameOf(tarball) !== "effect4"),
+    atInstalled("effect", "@effect/platform", "@effect/platform-node"),
+    "@checkpoint-permissions/core/Identifiers"
   )
-  effect4(join(home, "effect4"), of4)
+  const program = snippets.find(({ origin, use }) => origin.startsWith("README.md:") && use === "run")
+  writeFileSync(join(home, "effect3/program.ts"), program?.code ?? "throw new Error('README.md has no program')")
+  step(join(home, "effect3"), "the program of README.md runs", "npx", "tsx", "program.ts")
+  ofLine(join(home, "effect4"), of4, ["effect@latest"], "@checkpoint-permissions/effect4/Identifiers")
   wrongMajor(join(home, "wrong-major"), of4)
   ofPages(join(home, "pages"), tarballs)
   process.stdout.write("smoke: the packages work where they are installed.\n")
