@@ -107,7 +107,7 @@ describe.concurrent("the binary", () => {
       assert.strictEqual(wrongKey.stdout, "")
       assert.match(
         wrongKey.stderr,
-        /^checkpoint-permissions: list ft:few: the server does not accept the key: .*OPENAI_ADMIN_KEY.*\n$/m
+        /^checkpoint-permissions: list ft:few: the server rejected the key: .*OPENAI_ADMIN_KEY.*\n$/m
       )
 
       const refused = [

@@ -82,9 +82,7 @@ describe("a standard output that nobody reads", () => {
         assert.strictEqual(outcome.code, 1)
         assert.match(
           outcome.stderr,
-          new RegExp(
-            `${command} ft:a: standard output cannot be written: ENOSPC; it is carried out all the same: see list`
-          )
+          new RegExp(`${command} ft:a: standard output cannot be written: ENOSPC; it was carried out anyway: see list`)
         )
         assert.sameMembers([...(yield* projects)], [...after])
       }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:a": [{ project_id: "proj_old", id: "cp_old" }] } })))

@@ -102,7 +102,7 @@ describe.concurrent("the network", () => {
             const env = { OPENAI_BASE_URL: baseUrl, OPENAI_ADMIN_KEY: key }
             const wrong = yield* cli([...args, "--log-level", "debug"], { env, cwd: home.path })
             assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""], args.join(" "))
-            assert.match(wrong.stderr, /the server does not accept the key: [^\n]*\n$/)
+            assert.match(wrong.stderr, /the server rejected the key: [^\n]*\n$/)
             assert.notInclude(JSON.stringify(wrong), key)
           }),
         { concurrency: 2 }

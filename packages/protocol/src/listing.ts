@@ -69,9 +69,9 @@ const following = <P extends Page>(
 ): Step<P> | undefined => {
   if (!page.has_more) return undefined
   const after = History.cursorOf(page)
-  if (after === undefined) return incomplete(history, "the server says there is more, but not from where")
+  if (after === undefined) return incomplete(history, "the server says that there is more, but not where it continues")
   if (Cursors.isRepeated(history.cursors, after)) {
-    return incomplete(history, `the server gives the cursor ${after} a second time, which would never end`)
+    return incomplete(history, `the server returned the cursor ${after} twice, so the listing would never end`)
   }
   const next = { ...history, cursors: Cursors.add(history.cursors, after) }
   return askFor(next, { _tag: "next", after, gaveAfter: askedWith }, { after })
@@ -91,7 +91,7 @@ const acceptNew = <P extends Page>(history: History.History, page: P, askedWith:
   const id = History.repeatedId(history, page.data)
   return id === undefined
     ? accept(history, page, page.data, askedWith)
-    : incomplete(history, `the server lists ${id} a second time: it may have started over`)
+    : incomplete(history, `the server listed ${id} twice: it may have started over`)
 }
 
 const isEmptyLast = (page: Page): boolean => page.data.length === 0 && !page.has_more
@@ -105,7 +105,7 @@ const onStart = <P extends Page>(history: History.History, page: P, start: P): S
   if (Resumption.startsOver(page, start)) {
     return incomplete(
       history,
-      `the server starts over where it was asked to go on after ${history.startAfter}: it may be gone`
+      `the server starts over instead of continuing after ${history.startAfter}: it may have been deleted`
     )
   }
   return acceptNew(Resumption.rememberStart(history, page, start), page, history.startAfter)
@@ -121,7 +121,7 @@ const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<
     ? accept(history, page, [], history.startAfter)
     : incomplete(
         history,
-        `nothing comes after ${history.startAfter}, yet it is not the last permission: it may be gone`
+        `nothing follows ${history.startAfter}, yet it is not the last permission: it may have been deleted`
       )
 
 const askEarlier = <P extends Page>(history: History.History, recovery: Recovery.Recovery): Step<P> =>
@@ -144,7 +144,7 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
     case "untrusted": {
       const next = Recovery.next(recovery)
       return next === undefined
-        ? incomplete(history, `${why}, and no earlier cursor is left to go on from`)
+        ? incomplete(history, `${why}, and there is no earlier cursor to continue from`)
         : askEarlier(history, next)
     }
   }

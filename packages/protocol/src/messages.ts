@@ -64,13 +64,13 @@ const what = (failure: Failure): string => {
     case "InvalidInputError":
       return because(`invalid ${word(failure.field) || "input"}`, failure.reason)
     case "BadRequestError":
-      return "the server refuses the request"
+      return "the server rejected the request"
     case "AuthenticationError":
-      return "the server does not accept the key"
+      return "the server rejected the key"
     case "MissingScopeError":
       return `the key lacks ${sentence(failure.scopes.join(", ")) || "a scope"}`
     case "PermissionDeniedError":
-      return "the key may not do this"
+      return "the key is not allowed to do this"
     case "NotFoundError":
       return nothingFound(failure.operation)
     case "ConflictError":
@@ -114,17 +114,17 @@ const leavesOpen = (failure: Failure): boolean => {
 const hint = (failure: Failure): string | undefined => {
   if (failure.mayHaveExecuted) {
     return leavesOpen(failure)
-      ? "it may have been carried out all the same: list before trying again"
-      : "an attempt before may have been carried out all the same: list before trying again"
+      ? "it may have been carried out anyway: list before you try again"
+      : "an earlier attempt may have been carried out: list before you try again"
   }
   switch (failure.kind) {
     case "AuthenticationError":
       return isOfProject(failure.operation)
-        ? "this list needs an ordinary key of the project that is named beside it"
+        ? "this listing needs an ordinary key of the project that projectId names"
         : "check the admin key (OPENAI_ADMIN_KEY) and the organization"
     case "MissingScopeError":
       return isOfProject(failure.operation)
-        ? "this list needs an ordinary key of the project, not an admin key"
+        ? "this listing needs an ordinary key of the project, not an admin key"
         : "use an admin key that has it"
     case "PermissionDeniedError":
       return failure.operation === "list-audit-logs"
@@ -136,11 +136,11 @@ const hint = (failure: Failure): string | undefined => {
       if (failure.retryAfter === undefined) return "try again in a minute"
       return failure.status === undefined
         ? `the pace holds requests back: try again in ${duration(failure.retryAfter)}`
-        : `try again in ${duration(failure.retryAfter)}, as the server asks`
+        : `try again in ${duration(failure.retryAfter)}, as the server asked`
     case "ConnectionError":
       return failure.status === undefined ? "check the address, the proxy and the network" : undefined
     case "QuotaExhaustedError":
-      return "check plan and billing; trying again does not help"
+      return "check your plan and billing; retrying does not help"
     case "InvalidResponseError":
       return "check that the base URL is the API's (OPENAI_BASE_URL)"
     default:

@@ -205,6 +205,6 @@ describe("a listing of very many pages", () => {
     const { asks, fail } = run((_, n) => pageAt(n % 5000, 2))
     assert(fail?.kind === "IncompleteListingError")
     assert.deepStrictEqual([asks.length, fail.received, fail.resumeAfter], [5001, 10_000, "cp_4999_1"])
-    assert.include(fail.reason, "cp_0_0 a second time")
+    assert.include(fail.reason, "cp_0_0 twice")
   })
 })

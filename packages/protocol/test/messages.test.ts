@@ -65,7 +65,7 @@ describe("a message", () => {
         sent: true
       },
       "create: the connection to https://a.example/v1 broke before a reply came: ECONNRESET; " +
-        "it may have been carried out all the same: list before trying again"
+        "it may have been carried out anyway: list before you try again"
     ],
     [
       {
@@ -78,7 +78,7 @@ describe("a message", () => {
         attempts: 2
       },
       "delete: no connection to https://a.example/v1: ECONNREFUSED (2 attempts); " +
-        "an attempt before may have been carried out all the same: list before trying again"
+        "an earlier attempt may have been carried out: list before you try again"
     ],
     [
       { ...list, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", status: 200 },
@@ -108,7 +108,7 @@ describe("a message", () => {
         waited: 2500,
         resumeAfter: "cp_z"
       },
-      "list: too many requests (status 429, 2 attempts in 2.5s); try again in 1m 1s, as the server asks; resume after cp_z"
+      "list: too many requests (status 429, 2 attempts in 2.5s); try again in 1m 1s, as the server asked; resume after cp_z"
     ],
     [
       { ...list, kind: "RateLimitError", retryAfter: 106_000 },
@@ -132,7 +132,7 @@ describe("a message", () => {
         status: 502,
         detail: "Bad\ngateway"
       },
-      "create ft:a: the server failed: Bad gateway (status 502); it may have been carried out all the same: list before trying again"
+      "create ft:a: the server failed: Bad gateway (status 502); it may have been carried out anyway: list before you try again"
     ]
   ])("reads %#", (failure, line) => {
     assert.strictEqual(message(failure), line)
@@ -141,11 +141,11 @@ describe("a message", () => {
   const short: ReadonlyArray<readonly [Failure, string]> = [
     [
       { ...list, kind: "BadRequestError", status: 400, detail: "no" },
-      "the server refuses the request: no (status 400)"
+      "the server rejected the request: no (status 400)"
     ],
     [
       { ...list, kind: "AuthenticationError", status: 401, code: "invalid_api_key" },
-      "the server does not accept the key (status 401, code invalid_api_key); " +
+      "the server rejected the key (status 401, code invalid_api_key); " +
         "check the admin key (OPENAI_ADMIN_KEY) and the organization"
     ],
     [
@@ -156,7 +156,7 @@ describe("a message", () => {
       { ...list, kind: "MissingScopeError", status: 403, scopes: [] },
       "the key lacks a scope (status 403); use an admin key that has it"
     ],
-    [{ ...list, kind: "PermissionDeniedError", status: 403 }, "the key may not do this (status 403)"],
+    [{ ...list, kind: "PermissionDeniedError", status: 403 }, "the key is not allowed to do this (status 403)"],
     [
       { ...list, kind: "NotFoundError", status: 404, requestId: "req_1" },
       "no such checkpoint (status 404, request req_1); check the id and that the key is of its organization"
@@ -176,7 +176,7 @@ describe("a message", () => {
     [
       { ...list, kind: "QuotaExhaustedError", status: 429, code: "insufficient_quota" },
       "the organization's quota or credit is used up (status 429, code insufficient_quota); " +
-        "check plan and billing; trying again does not help"
+        "check your plan and billing; retrying does not help"
     ],
     [{ ...list, kind: "ServerError", status: 502 }, "the server failed (status 502)"],
     [{ ...list, kind: "RequestTimeoutError", status: 408 }, "the server took too long (status 408)"]
@@ -226,7 +226,10 @@ describe("a message", () => {
     it("says first what to do about work that may have been done", () => {
       for (const operation of ["create", "delete"] as const) {
         const said = message({ ...failure, operation, mayHaveExecuted: true })
-        assert.match(said, /; (it|an attempt before) may have been carried out all the same: list before trying again$/)
+        assert.match(
+          said,
+          /; (it may have been carried out anyway|an earlier attempt may have been carried out): list before you try again$/
+        )
         assert.notMatch(said, /try again in/)
       }
     })

@@ -210,7 +210,7 @@ describe("several permissions of one project", () => {
   it("that are never deleted in time are given up", () => {
     const { asks, result } = drive(grant(["a"]), { permissions: doubled(), isDeleted: () => false })
     assert.strictEqual(asks.filter((ask) => ask.startsWith("read")).length, 1 + settling.limits.doubleReadings)
-    assert.include(Object(result).fail.reason, "was not deleted yet")
+    assert.include(Object(result).fail.reason, "was not deleted within a minute")
   })
 })
 

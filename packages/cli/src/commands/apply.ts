@@ -47,7 +47,7 @@ const run = (options: ApplyOptions) =>
       return yield* new WrongUse({ message: "pass --file <policy> or --plan <plan.json>, one of them" })
     }
     if (Option.isSome(options.sha256) && !fromPlan) {
-      return yield* new WrongUse({ message: "--sha256 is of a plan's file: pass --plan too" })
+      return yield* new WrongUse({ message: "--sha256 is the digest of a plan file: pass --plan too" })
     }
     const source = yield* Option.match(options.plan, {
       onNone: () => Effect.map(policies.load(options.file), (policy) => ({ policy, plan: undefined })),

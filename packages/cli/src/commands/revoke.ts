@@ -138,7 +138,7 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   const before = options.fromLog ? "--from-log" : Option.isSome(options.sha256) ? "--sha256" : undefined
   if (before !== undefined && Option.isSome(options.backup)) {
     return yield* new WrongUse({
-      message: `--backup is of what was read before, and with ${before} nothing is: leave out one of the two`
+      message: `--backup saves what was read first, and with ${before} nothing is: leave out one of the two`
     })
   }
   const { checkpoints } = yield* given([], options.from)

@@ -61,12 +61,12 @@ const rule = (
   }
 }
 
-const again = (what: string) => `the server lists ${what} a second time: it may have started over`
-const twice = (cursor: string) => `the server gives the cursor ${cursor} a second time, which would never end`
+const again = (what: string) => `the server listed ${what} twice: it may have started over`
+const twice = (cursor: string) => `the server returned the cursor ${cursor} twice, so the listing would never end`
 const belied = (why: string, what: string) => `${why}, and from an earlier cursor the server lists ${what} again`
 const refusal = "the server no longer takes the cursor"
-const startsOver = "the server starts over where it was asked to go on after x: it may be gone"
-const notLast = "nothing comes after x, yet it is not the last permission: it may be gone"
+const startsOver = "the server starts over instead of continuing after x: it may have been deleted"
+const notLast = "nothing follows x, yet it is not the last permission: it may have been deleted"
 
 const rules: ReadonlyArray<Case> = [
   rule("a listing ends where has_more is false", [more("a b"), last("c")], { gives: "a b c", asks: "start b" }),
@@ -95,7 +95,7 @@ const rules: ReadonlyArray<Case> = [
   rule("a listing fails where there is more, but not from where", [more("a"), more("", null)], {
     gives: "a",
     asks: "start a",
-    because: "the server says there is more, but not from where"
+    because: "the server says that there is more, but not where it continues"
   }),
   rule("a listing fails with what a request failed with", [more("a"), failing], {
     gives: "a",
@@ -180,7 +180,7 @@ const rules: ReadonlyArray<Case> = [
     {
       gives: "a b",
       asks: "start b a start",
-      because: "the last page is empty, and no earlier cursor is left to go on from"
+      because: "the last page is empty, and there is no earlier cursor to continue from"
     }
   ),
   rule(
@@ -292,7 +292,7 @@ const rules: ReadonlyArray<Case> = [
   rule("a page after an earlier cursor fails where none can be trusted", [more("a"), gone, more("", "a")], {
     gives: "a",
     asks: "start a start",
-    because: `${refusal}, and no earlier cursor is left to go on from`
+    because: `${refusal}, and there is no earlier cursor to continue from`
   }),
   rule(
     "a page after an earlier cursor is the page before for the next recovery, with all that it showed",
@@ -447,7 +447,7 @@ const rules: ReadonlyArray<Case> = [
   rule(
     "a resumed listing whose cursor is refused later has no other cursor left where that leads nowhere",
     [more("a"), more("s x"), gone, more("", null)],
-    { gives: "a", asks: "x start a x", because: `${refusal}, and no earlier cursor is left to go on from` }
+    { gives: "a", asks: "x start a x", because: `${refusal}, and there is no earlier cursor to continue from` }
   )
 ]
 

@@ -151,7 +151,7 @@ export const paging: ReadonlyArray<Case> = [
     fail: {
       kind: "IncompleteListingError",
       resumeAfter: id(1),
-      reason: "the server gives the cursor cp_000000000000000000000003 a second time, which would never end",
+      reason: "the server returned the cursor cp_000000000000000000000003 twice, so the listing would never end",
       received: 6
     },
     sent: ["list?limit=2 200", "list?after=cp_5&limit=2 200", "list?after=cp_3&limit=2 200"]
@@ -179,7 +179,7 @@ export const paging: ReadonlyArray<Case> = [
     fail: {
       kind: "IncompleteListingError",
       resumeAfter: "cp_gone",
-      reason: "the server starts over where it was asked to go on after cp_gone: it may be gone",
+      reason: "the server starts over instead of continuing after cp_gone: it may have been deleted",
       received: 0
     },
     sent: ["list?after=cp_gone&limit=100 200", "list?limit=100 200"]
@@ -192,7 +192,7 @@ export const paging: ReadonlyArray<Case> = [
     fail: {
       kind: "IncompleteListingError",
       resumeAfter: "cp_gone",
-      reason: "nothing comes after cp_gone, yet it is not the last permission: it may be gone",
+      reason: "nothing follows cp_gone, yet it is not the last permission: it may have been deleted",
       received: 0
     },
     sent: ["list?after=cp_gone&limit=100 200", "list?order=ascending&limit=100 200"]

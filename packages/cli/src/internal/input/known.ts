@@ -24,7 +24,9 @@ export const knownIn = Effect.fnUntraced(function* (files: ReadonlyArray<string>
   if (sha256 === undefined) return []
   const [audit, ...more] = (yield* texts(files)).filter(({ kind }) => kind === "audit")
   if (audit === undefined || more.length > 0) {
-    return yield* new WrongUse({ message: "--sha256 is of an audit's file: pass one with --from, and no other audit" })
+    return yield* new WrongUse({
+      message: "--sha256 is the digest of an audit file: pass that audit, and no other, with --from"
+    })
   }
   const matrix = yield* Effect.mapError(
     AccessMatrix.fromJson(audit.text, { sha256 }),

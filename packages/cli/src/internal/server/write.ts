@@ -28,13 +28,11 @@ export const write = <A, E, R, R2, E3 = never, R3 = never>(options: Write<A, E, 
     yield* screen.progress(`${what}: ${options.doing}`)
     if (options.turn !== undefined) yield* options.turn
     const done = yield* Effect.onInterrupt(options.send, () =>
-      screen.complain(
-        `checkpoint-permissions: ${what}: interrupted; it may have been carried out all the same: see list`
-      )
+      screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
     )
     yield* Effect.mapError(
       options.print(done),
-      ({ message }) => new Failed({ message: `${what}: ${message}; it is carried out all the same: see list` })
+      ({ message }) => new Failed({ message: `${what}: ${message}; it was carried out anyway: see list` })
     )
     return done
   }).pipe(Effect.scoped)

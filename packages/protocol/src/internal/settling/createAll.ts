@@ -48,7 +48,7 @@ function* send<Y, P extends Granted, F extends CreateFailure>(
   if (created.refused !== undefined && failure !== undefined) all.refused.set(created.refused, failure)
   if (!created.mayHaveExecuted) return created
   const { checkpoint } = calls
-  const reason = `the server answers that it granted ${portion.join(", ")}, but lists no such permission`
+  const reason = `the server said that it granted ${portion.join(", ")}, but does not list the permission`
   return {
     unsettled: failure ?? {
       kind: "InvalidResponseError",

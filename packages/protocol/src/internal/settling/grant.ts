@@ -29,7 +29,7 @@ export function* grant<Y, P extends Granted, F extends CreateFailure>(
   for (const failure of ensured.refused.values()) return yield* calls.fail(failure)
   if (ensured.revoked.length > 0) {
     const { checkpoint } = calls
-    const reason = `${ensured.revoked.join(", ")}: revoked by somebody else each time that it is granted`
+    const reason = `${ensured.revoked.join(", ")}: somebody else revokes it each time it is granted`
     const failure = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: false } as const
     return yield* calls.fail({ ...failure, checkpoint, reason, received: 0 })
   }

@@ -75,8 +75,8 @@ function* settleProject<Y, P extends Granted, F extends CreateFailure>(
       isReadSinceDelete = true
     } else {
       const reason = isLate
-        ? `a minute after each reading of ${project} its duplicate was not deleted yet`
-        : `the permissions of ${project} change at each reading`
+        ? `the duplicate of ${project} was not deleted within a minute of any reading`
+        : `the permissions of ${project} change with every reading`
       const received = reading.permissions.length
       const failure = { kind: "IncompleteListingError", operation: "list", mayHaveExecuted: false } as const
       return yield* calls.fail({ ...failure, checkpoint, reason, received })
