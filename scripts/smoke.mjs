@@ -60,7 +60,6 @@ const reExports = (tarballs) =>
 
 /**
  * All packages of a line as a whole, and one module by itself, as both can be imported.
- *
  * @param {string} home @param {ReadonlyArray<string>} tarballs @param {ReadonlyArray<string>} peers @param {string} module
  */
 const ofLine = (home, tarballs, peers, module) => {

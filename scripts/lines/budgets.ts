@@ -8,7 +8,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
   rooms: {
     // Access that ends, and permissions that are taken away before the reading; inventory, history and drift.
     access: { src: 6180, comments: 2110, tests: 12900 },
-    action: { src: 500, comments: 80, tests: 580 },
+    // What a cancelled run says, the audit that drift begins with, and tests of its issue.
+    action: { src: 530, comments: 80, tests: 680 },
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 8150, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
@@ -22,8 +23,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     examples: { src: 510, comments: 60, tests: 390 },
     fake: { src: 5260, comments: 1390, tests: 4700 },
     page: { src: 1790, comments: 150, tests: 1040 },
-    // The rules of the audit log, and ten thousand simulated histories.
-    // readings, deletes with their look-up and revokes are programs here, which were in access and effect4 before
+    // The rules of the audit log; readings, deletes with their look-up and revokes are programs here.
     protocol: { src: 3900, comments: 850, tests: 6900 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1620, comments: 310, tests: 430 },

@@ -67,13 +67,11 @@ export interface OwnFields<Time = number> {
   readonly InvalidInputError: {
     /** The parameter, option or variable that was refused. */
     readonly field: string
-    /** Why, and what to do. */
     readonly reason: string
   }
   readonly BadRequestError: object
   readonly AuthenticationError: object
   readonly MissingScopeError: {
-    /** The scopes the server named. */
     readonly scopes: ReadonlyArray<string>
   }
   readonly PermissionDeniedError: object
@@ -95,13 +93,10 @@ export interface OwnFields<Time = number> {
     readonly timeout?: Time | undefined
   }
   readonly InvalidResponseError: {
-    /** What is wrong with the reply. */
     readonly reason: string
   }
   readonly IncompleteListingError: {
-    /** Why it cannot be trusted. */
     readonly reason: string
-    /** Permissions received before it failed. */
     readonly received: number
   }
 }
@@ -288,9 +283,7 @@ export const ofReply = <A>(
   return reply.status < 400 ? redirected(call, reply, redact) : refused(call, reply, reply.body, redact)
 }
 
-/**
- * What a transport error means: `cause` is what the transport threw. With `head` the reply's body could not be read.
- */
+/** What a transport error means: `cause` was thrown. With `head`, the reply's body could not be read. */
 export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
   const { neverSent, reason, undecodable } = transport.classify(cause)
   if (head !== undefined) {
@@ -323,10 +316,7 @@ export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined):
   timeout
 })
 
-/**
- * What a reply tells the pace: its head, and what was made of it once its body is read. A quota that is used up is no
- * matter of how fast requests come.
- */
+/** What a reply tells the pace. A quota that is used up says nothing of how fast requests may come. */
 export const outcomeOf = ({ headers, now, status }: Head, result?: { readonly kind: Kind } | object): Outcome => ({
   status:
     status === 429 && !(result !== undefined && "kind" in result && result.kind === "QuotaExhaustedError")
