@@ -292,7 +292,7 @@ describe("checkpoints", () => {
     ["lines", "# mine\nft:a # the first\n\n  ft:b\r\nft:a\n", ["ft:a", "ft:b"]],
     ["what GET /models answered", models, ["ft:a", "ft:b"]],
     ["what GET /fine_tuning/jobs answered", jobs, ["ft:b"]],
-    ["pages one after the other", `${jobs}\n${models}\n`, ["ft:b", "ft:a"]],
+    ["pages one after the other", `${jobs}\n${jobs}\n${models}\n`, ["ft:b", "ft:a"]],
     ["a list of ids", '["ft:b", "ft:a"]', ["ft:b", "ft:a"]],
     ["a policy", 'version: 1\ncheckpoints:\n  "ft:a":\n    projects: []\n', ["ft:a"]],
     ["a policy in JSON", '{"version": 1, "checkpoints": {"ft:a": {"projects": []}}}', ["ft:a"]]
@@ -307,6 +307,8 @@ describe("checkpoints", () => {
         found
       )
       assert.strictEqual(stderr.includes("one page of several"), what.includes("jobs answered"))
+      const times = stderr.split("jobs name their final model only").length - 1
+      assert.strictEqual(times, stdin.includes("ftjob-1") ? 1 : 0)
     })
   )
 

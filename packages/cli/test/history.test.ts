@@ -1,7 +1,9 @@
-import { Emulator } from "@checkpoint-permissions/testing"
+import { Emulator, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { old, weather, world } from "./support/world.ts"
+import { withoutColors } from "../src/internal/terminal/text.ts"
+import { cli as run } from "./support/inProcess.ts"
+import { folder, old, weather, world } from "./support/world.ts"
 
 const policy = `version: 1
 checkpoints:
@@ -105,4 +107,45 @@ describe("drift", () => {
         assert.strictEqual((yield* drift()).code, 4)
       }).pipe(Effect.provide(server))
   )
+
+  it.scopedLive("fits a terminal, word by word", () =>
+    Effect.gen(function* () {
+      const { cli, env, fake, home } = yield* nightly
+      yield* fake.grant(weather, "proj_x", "eve@example.com")
+      yield* fake.grant(old, "proj_y", "eve@example.com")
+      const args = ["drift", "--previous", `${home.path}/audit.json`, "--file", `${home.path}/access.yaml`]
+      const { stdout } = yield* run(args, { env, terminal: true })
+      const lines = withoutColors(stdout).split("\n")
+      assert.deepStrictEqual(
+        lines.filter((line) => line.length > 100),
+        []
+      )
+      const sentence = /Seen: .*/s.exec((yield* cli(args)).stdout)?.[0]
+      assert.strictEqual(
+        lines.slice(lines.findIndex((line) => line.startsWith("Seen: "))).join(" "),
+        sentence?.replace("\n", " ")
+      )
+    }).pipe(Effect.provide(server))
+  )
+
+  const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
+  for (const command of [["drift", "--read-all", "--file", "access.yaml"], ["audit"]] as const) {
+    it.scopedLive(`${command[0]} --previous stops when its time is over, and says what is unknown`, () =>
+      Effect.gen(function* () {
+        const home = yield* folder
+        home.write("access.yaml", policy)
+        home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, []]))))
+        const fake = ["--fake", "--seed-file", "seed.json"]
+        const at = { cwd: home.path }
+        yield* run(["audit", ...fake, ...ids, "--json", "--out", "audit.json"], at)
+        const limits = ["--rate", "1/minute", "--max-duration", "5m"]
+        const { code, stderr } = yield* VirtualClock.run(
+          run([...command, "--previous", "audit.json", ...fake, ...limits], at)
+        )
+        assert.strictEqual(code, 4, stderr)
+        assert.match(stderr, new RegExp(`${command[0]}: 5m are over: stops, and shows what was read`))
+        assert.match(stderr, /\d of 1[23] checkpoints are unknown|\d checkpoints could not be read/)
+      })
+    )
+  }
 })

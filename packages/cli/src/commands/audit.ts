@@ -97,7 +97,6 @@ const withPrevious = (options: AuditOptions): string | undefined =>
     "--project": options.project,
     "--part": options.part,
     "--max-age": options.maxAge,
-    "--max-duration": options.maxDuration,
     "--store": options.store
   }).find(([, option]) => Option.isSome<unknown>(option))?.[0]
 
@@ -156,8 +155,8 @@ const run = (options: AuditOptions) =>
       const more =
         named || Option.isSome(options.inventory) ? yield* given(options.checkpoints, sources) : { checkpoints: [] }
       return yield* withPermissions(options, more.checkpoints, (_, connection) =>
-        Effect.flatMap(againOf("audit", connection, previous, { ...more, journal }), ({ matrix }) =>
-          finish(matrix, undefined)
+        Effect.flatMap(againOf("audit", options, connection, previous, { ...more, journal }), ({ matrix, signal }) =>
+          finish(matrix, signal)
         )
       )
     }

@@ -9,12 +9,12 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
+import { Incomplete, Pending, Stopped, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { kindOf } from "../internal/input/document.ts"
 import * as journals from "../internal/input/journals.ts"
 import { flag, text } from "../internal/input/option.ts"
-import { force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
+import { force, maxDuration, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
@@ -34,6 +34,7 @@ const config = {
   file: policyFiles,
   ...journals.oursOptions,
   readAll: flag("read-all", "Read every checkpoint, whatever the log says: then 0 is a verdict."),
+  maxDuration,
   out: out("Save the next audit here, for --previous.", "An audit that is there is written over."),
   force,
   format: planFormat,
@@ -64,7 +65,7 @@ const run = (options: Given<typeof config>) =>
     yield* checkTarget(target)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
-        const again = yield* againOf("drift", connection, previous, {
+        const again = yield* againOf("drift", options, connection, previous, {
           checkpoints,
           journal,
           ourKeys: options.ourKey,
@@ -85,9 +86,9 @@ const run = (options: Given<typeof config>) =>
         )
         if (Drift.isUnread(drift)) {
           const unread = matrix.rows.filter(({ complete }) => !complete).length
-          return yield* new Incomplete({
-            message: `drift: ${counted(unread, "checkpoint")} could not be read: what is so there is unknown`
-          })
+          const message = `drift: ${counted(unread, "checkpoint")} could not be read: what is so there is unknown`
+          if (again.signal !== undefined) return yield* new Stopped({ message, signal: again.signal })
+          return yield* new Incomplete({ message })
         }
         if (Drift.isSeen(drift)) return yield* new Pending()
       })

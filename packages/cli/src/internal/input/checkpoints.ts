@@ -24,6 +24,8 @@ export interface Given {
 interface Part extends Given {
   /** What it leaves out, if it says so itself. */
   readonly warning?: string | undefined
+  /** Whether it is of jobs, which name the last of their checkpoints only. */
+  readonly ofJobs?: boolean | undefined
 }
 
 const decodeId = decoded(CheckpointId)
@@ -88,7 +90,8 @@ const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => 
   if (isIds(value)) {
     return ofIds(numbered("entry", value), file)
   }
-  const models = itemsOf(value).flatMap(modelsOf)
+  const items = itemsOf(value)
+  const models = items.flatMap(modelsOf)
   if (models.length === 0) {
     return Either.left(
       new WrongUse({
@@ -98,6 +101,7 @@ const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => 
   }
   return Either.map(ofIds(numbered("model", models), file), (part) => ({
     ...part,
+    ofJobs: items.some((item) => isFineTuned(item.fine_tuned_model)),
     warning:
       isAnswer(value) && value.has_more === true
         ? `${printable(file)} is one page of several (has_more): what the others name is left out`
@@ -137,7 +141,8 @@ const joined = (parts: ReadonlyArray<Part>): Part => ({
   names: Object.fromEntries(parts.flatMap(({ names }) => Object.entries(names))),
   owners: Object.fromEntries(parts.flatMap(({ owners }) => Object.entries(owners))),
   // Of several pages the last says whether there are more.
-  warning: parts.at(-1)?.warning
+  warning: parts.at(-1)?.warning,
+  ofJobs: parts.some(({ ofJobs }) => ofJobs === true)
 })
 
 const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
@@ -183,5 +188,10 @@ export const given = (
     )
     for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
     const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])
+    if (all.ofJobs === true) {
+      yield* screen.complain(
+        "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> --out inventory.json finds those too, and --from takes that file"
+      )
+    }
     return all.checkpoints.length === 0 ? yield* none : all
   })

@@ -1,17 +1,20 @@
 /** What drifted, for people: the difference, the plan, who did it, and what no policy names. */
 import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
-import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import * as History from "@checkpoint-permissions/access/History"
-import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { oneLine, printable, wrap } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
 import type { Style } from "../terminal/style.ts"
 import * as difference from "./plan.ts"
 
-const unmanagedLines = ({ unmanaged }: Drift.Drift): ReadonlyArray<string> =>
+const unmanagedLines = ({ matrix, unmanaged }: Drift.Drift): ReadonlyArray<string> =>
   unmanaged.flatMap(({ checkpoint, projects }) => [
     `! ${printable(checkpoint)}`,
-    ...projects.map((project) => `|   ${printable(project)}`)
+    ...projects.map((project) => {
+      const name = AccessMatrix.nameOf(matrix, project)
+      return `|   ${printable(project)}${name === undefined ? "" : `  ${oneLine(name)}`}`
+    })
   ])
 
 /** What was seen, and what that rests on. */
@@ -48,7 +51,7 @@ export const text = (
     difference.text(drift.plan, undefined, style, []),
     section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { width: columns, color, names })),
     section("With permissions, in no policy", unmanagedLines(drift)),
-    `\n${sentence(drift)}\n`
+    `\n${wrap(sentence(drift), columns ?? Number.POSITIVE_INFINITY).join("\n")}\n`
   ].join("")
 }
 

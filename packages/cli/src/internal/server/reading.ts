@@ -40,13 +40,11 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
   const result = yield* read(({ done, failed, total: all, unanswered }) => {
     asked = done - unanswered
     known = done - failed
-    const soFar = `${name}: ${known} of ${all} read${failed === 0 ? "" : `, ${failed} failed`}`
+    const show = (left: string) =>
+      screen.progress(`${name}: ${known} of ${all} read${left}${failed === 0 ? "" : `; ${failed} failed`}`)
     return all === done
-      ? screen.progress(soFar)
-      : permissions.estimate({ list: all - done }).pipe(
-          Effect.flatMap(rest),
-          Effect.flatMap((left) => screen.progress(`${soFar}${left}`))
-        )
+      ? show("")
+      : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(rest), Effect.flatMap(show))
   }).pipe(
     Effect.onInterrupt(() =>
       screen.complain(

@@ -1,6 +1,7 @@
 /**
  * Standard output for data, standard error for people: what a command says, and where. One line of progress lives at
- * the bottom of a terminal and makes way for whatever else is written.
+ * the bottom of a terminal and makes way for whatever else is written. Where standard error is no terminal, as in a log
+ * of CI, that line is written once a minute.
  */
 
 import { createInterface } from "node:readline"
@@ -10,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { isClosed, type Writable } from "./stdout.ts"
 import { emptyLine, hasColors, type Style, style } from "./style.ts"
@@ -37,9 +39,12 @@ export interface Service {
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /** Fails if standard output has no room: to be asked before hours of work. */
   readonly checkRoom: Effect.Effect<void, OutputFailed>
-  /** The line of progress, on standard error if that is a terminal; gone when anything else is written. */
+  /**
+   * The line of progress, on standard error. On a terminal it is gone when anything else is written; elsewhere it is a
+   * line a minute from now on, until `clear`.
+   */
   readonly progress: (text: string) => Effect.Effect<void>
-  /** Why nothing goes on for so long: before the progress until that time is over. */
+  /** Why nothing goes on for so long: after the progress until that time is over. */
   readonly waiting: (text: string, delay: Duration.Duration) => Effect.Effect<void>
   /** A question at the terminal; `undefined` where there is none to ask at. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
@@ -51,7 +56,7 @@ export interface Service {
   readonly complain: (text: string) => Effect.Effect<void>
   /** The same at once, for loggers. */
   readonly unsafeComplain: (text: string) => void
-  /** Empties the line of progress. */
+  /** Ends the progress. */
   readonly clear: Effect.Effect<void>
   /** How wide standard output is, 80 if nobody knows: for prose. */
   readonly columns: number
@@ -88,6 +93,7 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
   let live = false
   let doing = ""
   let wait = { text: "", until: 0 }
+  let ticking: Fiber.RuntimeFiber<never> | undefined
   /** Without a listener a failed write would end the process; its callback tells the same. */
   stdout.on("error", () => {})
   stderr.on("error", () => {})
@@ -95,25 +101,42 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
   const toErr = (text: string): void => {
     stderr.write(text, () => {})
   }
-  const clear = (): void => {
+  const emptied = (): void => {
     if (live) toErr(emptyLine)
     live = false
   }
   const line = (text: string): void => {
-    clear()
+    emptied()
     toErr(`${text}\n`)
   }
 
-  const progress = Effect.map(Clock.currentTimeMillis, (now) => {
-    if (!isTerminal) return
+  /** The reason of a wait stands last: it is what a narrow terminal cuts off, not how long the rest takes. */
+  const now = Effect.map(Clock.currentTimeMillis, (time) =>
+    [doing, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
+  )
+  const draw = Effect.map(now, (text) => {
     live = true
-    const text = [now < wait.until ? wait.text : "", doing].filter((part) => part !== "").join("; ")
     toErr(emptyLine + err.dim(truncate(text, (stderr.columns ?? 80) - 1)))
+  })
+  const everyMinute = now.pipe(Effect.map(line), Effect.delay("1 minute"), Effect.forever, Effect.interruptible)
+  const progress = Effect.suspend(() => {
+    if (isTerminal) return draw
+    if (ticking !== undefined) return Effect.void
+    return Effect.map(Effect.forkDaemon(everyMinute), (fiber) => {
+      ticking = fiber
+    })
+  })
+  const clear = Effect.suspend(() => {
+    emptied()
+    doing = ""
+    const fiber = ticking
+    ticking = undefined
+    return fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))
   })
 
   const write = (text: string): Effect.Effect<void, ClosedOutput | OutputFailed> =>
     Effect.async((resume) => {
-      clear()
+      emptied()
       stdout.write(text, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
     })
 
@@ -129,14 +152,14 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
         return progress
       }),
     waiting: (text, delay) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        wait = { text, until: now + Duration.toMillis(delay) }
-        return progress
+      Effect.flatMap(Clock.currentTimeMillis, (time) => {
+        wait = { text, until: time + Duration.toMillis(delay) }
+        return isTerminal ? draw : Effect.void
       }),
     ask: (question) =>
       isTerminal && stdin.isTTY === true
         ? Effect.async((resume) => {
-            clear()
+            emptied()
             toErr(question)
             let answer: string | undefined
             const lines = createInterface({ input: stdin })
@@ -163,7 +186,7 @@ export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service
     note: (text) => Effect.sync(() => (isTerminal ? line(text) : undefined)),
     complain: (text) => Effect.sync(() => line(text)),
     unsafeComplain: line,
-    clear: Effect.sync(clear),
+    clear,
     columns: stdout.columns ?? 80,
     room: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
     watched: isTerminal,
