@@ -67,26 +67,6 @@ describe("questions", () => {
       cells: { access: 3, owner: 1, none: 1, noPermission: 4, unknown: 7 }
     })
   })
-
-  it("a row in a few words, its owner left out", () => {
-    const [row] = matrix([
-      {
-        checkpoint: "ft:a",
-        owner: "proj_own",
-        access: [
-          ["proj_own", day(0)],
-          ["proj_a", day(5)],
-          ["proj_b", day(2)]
-        ]
-      }
-    ]).rows
-    assert.isDefined(row)
-    assert.deepStrictEqual(AccessMatrix.summary(row), {
-      projects: 2,
-      oldest: DateTime.unsafeMake(day(2) * 1000),
-      newest: DateTime.unsafeMake(day(5) * 1000)
-    })
-  })
 })
 
 describe("files", () => {

@@ -1,6 +1,7 @@
 import { AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
+import { dataOf } from "../src/internal/render/page.ts"
 import { day, type Given, large, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
@@ -42,7 +43,7 @@ describe("terminals", () => {
     {
       given: matrices,
       columns: fc.integer({ min: 1, max: 200 }),
-      form: fc.constantFrom<AccessMatrix.TableOptions["form"]>("table", "summary", "list", undefined),
+      form: fc.constantFrom<AccessMatrix.TableOptions["form"]>("table", "list", undefined),
       color: fc.boolean()
     },
     ({ color, columns, form, given }) => {
@@ -111,15 +112,13 @@ describe("terminals", () => {
     )
   })
 
-  it("then a summary, in which an unfinished count says so", () => {
-    const text = AccessMatrix.toTable(small, { form: "summary", width: 60 })
-    assert.include(text, "•         2  2024-07-23  2024-09-01  ft:weather\n")
-    assert.include(text, "! 1 or more  2024-07-26  2024-07-26  ft:legal\n")
-    assert.include(text, "•         0  -           -           ft:old\n")
-    assert.include(AccessMatrix.toTable(large(300, 200), { width: 120 }), " or more  ")
-  })
-
-  it("and a list, in which every project has its line", () => {
+  it("then a list, in which every project has its line", () => {
+    const wide = large(20, 15)
+    const text = AccessMatrix.toTable(wide, { width: 80 })
+    assert.strictEqual(text, AccessMatrix.toTable(wide, { form: "list", width: 80 }))
+    for (const { permissions } of wide.rows) {
+      for (const { project_id } of permissions) assert.include(text, `${project_id}  ${wide.names[project_id]}\n`)
+    }
     assert.strictEqual(
       AccessMatrix.toTable(small, { form: "list", width: 70 }).split("\n\n")[0],
       [
@@ -144,7 +143,7 @@ describe("terminals", () => {
       )
 
     it("is said where it was not at about the same time", () => {
-      for (const form of ["table", "summary", "list"] as const) {
+      for (const form of ["table", "list"] as const) {
         for (const given of [read(), read(7), read(0, 1)]) {
           assert.notInclude(AccessMatrix.toTable(given, { form }), "read ", form)
         }
@@ -168,12 +167,6 @@ describe("terminals", () => {
         ].join("\n")
       )
       assert.include(AccessMatrix.toTable(given, { width: 28 }), "• ft:1       12:31 x\n")
-    })
-
-    it("in a summary", () => {
-      const text = AccessMatrix.toTable(given, { form: "summary" })
-      assert.include(text, "  projects  oldest      newest      read   checkpoint\n")
-      assert.include(text, "•        1  2024-07-23  2024-07-23  12:31  ft:1\n")
     })
 
     it("in a list", () => {
@@ -208,8 +201,6 @@ describe("terminals", () => {
         // Two lines of heads, the rows, an empty line, one reason, one sentence.
         assert.strictEqual(table.split("\n").length, 2 + 300 + 1 + 1 + 1 + 1)
         assert.strictEqual(AccessMatrix.toTable(given, { width, form: "table" }), table)
-        const summary = AccessMatrix.toTable(given, { width, form: "summary" })
-        assert.strictEqual(summary.split("\n").length, 1 + 300 + 1 + 1 + 1 + 1)
         const list = AccessMatrix.toTable(given, { width, form: "list" }).split("\n")
         const { cells, incomplete } = AccessMatrix.counts(given)
         const nobody = given.rows.filter(
@@ -220,26 +211,103 @@ describe("terminals", () => {
       }
     })
 
-    it("in a terminal, a summary with a line for each row, with less in it where there is less room", () => {
-      const heads = [200, 80, 72, 66, 60].map((width) => {
-        const text = AccessMatrix.toTable(given, { width })
-        for (const line of text.split("\n")) assert.isAtMost(TerminalText.width(line), width)
-        assert.strictEqual(rowsOf(text).length, width === 60 ? 0 : 300, `${width}`)
-        return text.slice(0, text.indexOf("\n")).trim().split(/ +/).join(" ")
-      })
-      assert.deepStrictEqual(heads, [
-        "projects oldest newest checkpoint",
-        "projects newest checkpoint",
-        "projects checkpoint",
-        "projects checkpoint",
-        "projects oldest newest"
-      ])
+    it("in a terminal where no table fits, the whole list with every name", () => {
+      for (const width of [80, 160]) {
+        assert.strictEqual(AccessMatrix.toTable(given, { width }), AccessMatrix.toTable(given, { width, form: "list" }))
+      }
     })
 
     it("in a wide terminal, marks", () => {
       const text = AccessMatrix.toTable(given, { width: 900 })
       assert.strictEqual(rowsOf(text).length, 300)
       assert.match(text, /^• ft:\S+ +(?:[xo.?] +){199}[xo.?]$/m)
+    })
+  })
+
+  describe("what an inventory and the log know", () => {
+    const [carried, fresh] = matrix([
+      {
+        checkpoint: "ft:a",
+        access: [
+          ["proj_a", day(0)],
+          ["proj_a", day(1)],
+          ["proj_b", day(2)]
+        ],
+        owner: "proj_own"
+      },
+      { checkpoint: "ft:b", access: [["proj_a", day(3)]], minutes: 900 }
+    ]).rows
+    assert(carried?.complete === true && fresh !== undefined)
+    const by = ["ana@example.com", "key_ci", undefined]
+    const readFrom = ({ readAt }: AccessMatrix.Row) => ({ readFrom: readAt })
+    const given: AccessMatrix.AccessMatrix = {
+      ...matrix([], { names: { proj_a: "Search" } }),
+      log: { askedAt: fresh.readAt, changes: [] },
+      rows: [
+        {
+          ...carried,
+          ...readFrom(carried),
+          retires: "2027-01-31",
+          permissions: carried.permissions.map((one, n) => ({ ...one, ...(by[n] === undefined ? {} : { by: by[n] }) }))
+        },
+        { ...fresh, ...readFrom(fresh) }
+      ]
+    }
+
+    it("stands in a table where it fits", () => {
+      assert.strictEqual(
+        AccessMatrix.toTable(given).split("\n\n")[0],
+        [
+          "  checkpoint  read              no event until    retires     proj_b      proj_own    proj_a",
+          "|                                                                                     Search",
+          "• ft:a        2026-08-01 12:00  2026-08-02 03:00  2027-01-31  2024-07-25  owner       2024-07-23 by ana@example.com, key_ci",
+          "• ft:b        2026-08-02 03:00                                -           -           2024-07-26"
+        ].join("\n")
+      )
+      const narrow = AccessMatrix.toTable(given, { width: 110 })
+      assert.include(narrow, "2027-01-31  2024-07-25  owner       2024-07-23\n")
+      assert.include(narrow, "= who granted what is in the list\n")
+    })
+
+    it("stands in the list", () => {
+      const list = AccessMatrix.toTable(given, { form: "list", width: 90 })
+      assert.include(list, "• ft:a  retires 2027-01-31  read 2026-08-01 12:00; no event until 2026-08-02 03:00\n")
+      assert.include(list, "    2024-07-23  proj_a  Search  (2 permissions)  by ana@example.com, key_ci\n")
+      assert.include(list, "    2024-07-25  proj_b\n")
+    })
+
+    it("stands in both forms of CSV", () => {
+      assert.strictEqual(
+        AccessMatrix.toCsv(given),
+        [
+          "checkpoint,read_at,complete,reason,no_event_until,retires,proj_b,proj_own,proj_a Search,proj_a Search granted by",
+          'ft:a,2026-08-01T12:00:00Z,yes,,2026-08-02T03:00:00Z,2027-01-31,2024-07-25T20:01:07Z,owner,2024-07-23T20:01:07Z,"ana@example.com, key_ci"',
+          "ft:b,2026-08-02T03:00:00Z,yes,,,,no permission,no permission,2024-07-26T20:01:07Z,unknown",
+          ""
+        ].join("\r\n")
+      )
+      assert.strictEqual(
+        AccessMatrix.toCsv(given, { form: "list" }),
+        [
+          "checkpoint,project,name,access,since,permissions,read_at,reason,no_event_until,retires,granted_by",
+          "ft:a,proj_b,,yes,2024-07-25T20:01:07Z,1,2026-08-01T12:00:00Z,,2026-08-02T03:00:00Z,2027-01-31,unknown",
+          "ft:a,proj_own,,owner,,,2026-08-01T12:00:00Z,,2026-08-02T03:00:00Z,2027-01-31,",
+          'ft:a,proj_a,Search,yes,2024-07-23T20:01:07Z,2,2026-08-01T12:00:00Z,,2026-08-02T03:00:00Z,2027-01-31,"ana@example.com, key_ci"',
+          "ft:b,proj_a,Search,yes,2024-07-26T20:01:07Z,1,2026-08-02T03:00:00Z,,,,unknown",
+          ""
+        ].join("\r\n")
+      )
+    })
+
+    it("is on the page", () => {
+      const [one, other] = dataOf(given).checkpoints
+      assert.deepInclude(one, {
+        noEventUntil: Date.parse("2026-08-02T03:00:00Z") / 1000,
+        retires: "2027-01-31",
+        owner: 1
+      })
+      assert.strictEqual(one?.permissions[0]?.[3], "ana@example.com")
+      assert.notProperty(other, "noEventUntil")
     })
   })
 
@@ -351,7 +419,6 @@ describe("CSV", () => {
 describe("hundreds by hundreds", () => {
   const forms: ReadonlyArray<readonly [string, (matrix: AccessMatrix.AccessMatrix) => string]> = [
     ["table", (matrix) => AccessMatrix.toTable(matrix, { form: "table", width: 10_000 })],
-    ["summary", (matrix) => AccessMatrix.toTable(matrix, { width: 120 })],
     ["list", (matrix) => AccessMatrix.toTable(matrix, { form: "list", width: 120 })],
     ["CSV table", (matrix) => AccessMatrix.toCsv(matrix)],
     ["CSV list", (matrix) => AccessMatrix.toCsv(matrix, { form: "list" })],

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, TestClock } from "effect"
+import { Clock, Duration, Effect, TestClock } from "effect"
 import * as Screen from "../src/internal/terminal/screen.ts"
 import type { Writable } from "../src/internal/terminal/stdout.ts"
 import { withoutColors } from "../src/internal/terminal/text.ts"
@@ -36,7 +36,7 @@ describe("the line of progress", () => {
       assert.deepStrictEqual(said, [])
       yield* TestClock.adjust("1 second")
       yield* screen.progress("audit: 2 of 9 read")
-      yield* screen.waiting(wait, "90 seconds")
+      yield* screen.waiting(wait, Duration.seconds(90))
       yield* TestClock.adjust("3 minutes")
       assert.deepStrictEqual(said, [
         "audit: 1 of 9 read\n",
@@ -58,7 +58,7 @@ describe("the line of progress", () => {
       for (const columns of [80, 100, 160]) {
         const { said, screen } = screenOf(columns)
         yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
-        yield* screen.waiting(wait, "5 minutes")
+        yield* screen.waiting(wait, Duration.minutes(5))
         const shown = withoutColors(said.at(-1) ?? "").replace(/^\r\p{Cc}\[2K/u, "")
         assert.match(shown, /; left: 1h 50m if nothing more is refused, 16h 40m/)
         assert.isBelow(shown.length, columns)
@@ -66,7 +66,7 @@ describe("the line of progress", () => {
         assert.strictEqual(said.length, 2)
       }
       const { said, screen } = screenOf(160)
-      yield* screen.waiting(wait, "5 minutes")
+      yield* screen.waiting(wait, Duration.minutes(5))
       yield* screen.progress("audit: 3 of 9 read; left: about 8m")
       assert.include(said.at(-1), `audit: 3 of 9 read; left: about 8m; ${wait}`)
     })

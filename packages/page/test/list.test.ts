@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
 import { browser, hasBrowser, silent, status, textOf } from "./support/browser.ts"
-import { data, day, large, small } from "./support/data.ts"
+import { data, day, known, large, small } from "./support/data.ts"
 
 const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.map((text) => text.replaceAll(/\s+/g, " ").trim())
@@ -70,6 +70,35 @@ describe.runIf(hasBrowser)("the list", () => {
     assert.deepStrictEqual((await entries(page)).slice(2, 4), [
       "ft:legal ? unknown the server failed",
       "ft:weather-2 since 2024-09-01 20:01:07 UTC 2 permissions: cp_1, cp_2"
+    ])
+    silent(one)
+  })
+
+  it("says what an inventory knows, and of a checkpoint that was carried over no more than the log showed", async () => {
+    const one = await open(known, { width: 360, fragment: "view=list" })
+    const { page } = one
+    assert.isAtMost(await page.evaluate<number>("document.documentElement.scrollWidth"), 360)
+    const carried = "read 2026-07-31 12:06; no event until 2026-08-01 11:59 UTC"
+    const granted = "since 2024-07-23 20:01:07 UTC 2 permissions: cp_0, cp_1, granted by ana@example.com, key_ci"
+    assert.deepStrictEqual(await titles(page), [
+      `ft:carried 1 project retires 2027-01-31 ${carried}`,
+      "ft:read 1 project read 12:00 UTC"
+    ])
+    assert.deepStrictEqual(await entries(page), [
+      "Platform proj_own owner always has access",
+      `Search proj_a ${granted}`,
+      "Search proj_a since 2024-07-25 20:01:07 UTC cp_2"
+    ])
+    assert.include(
+      await page.locator("header").textContent(),
+      "1 checkpoint of 2 was not read again: the log showed no event of theirs until 2026-08-01 11:59 UTC, which does not say that nothing was changed."
+    )
+    await page.click("#options")
+    await page.check("#rows-projects")
+    assert.deepStrictEqual(await entries(page), [
+      `ft:carried owner always has access ${carried}`,
+      `ft:carried ${granted} ${carried}`,
+      "ft:read since 2024-07-25 20:01:07 UTC cp_2"
     ])
     silent(one)
   })

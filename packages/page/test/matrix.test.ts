@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import { browser, cellsOf, columns, hasBrowser, rows, silent, status, textOf } from "./support/browser.ts"
-import { large, small } from "./support/data.ts"
+import { known, large, small } from "./support/data.ts"
 
 describe.runIf(hasBrowser)("the matrix", () => {
   const { open } = browser()
@@ -84,6 +84,27 @@ describe.runIf(hasBrowser)("the matrix", () => {
     await page.locator("#matrix tbody tr:nth-child(2) td:nth-child(7)").hover()
     assert.include(await page.locator("#detail").textContent(), "proj_b × ft:weather-2: access since 2024-09-01")
     silent(one)
+  })
+
+  it("shows retirement and what was carried over with each row, and who granted with each cell", async () => {
+    for (const width of [1400, 700]) {
+      const one = await open(known, { width, fragment: "view=matrix" })
+      const { page } = one
+      const carried = "read 2026-07-31 12:06; no event until 2026-08-01 11:59 UTC"
+      const notes = await page.locator("#matrix tbody th .read").allTextContents()
+      assert.deepStrictEqual(notes.slice(0, 2), ["retires 2027-01-31", carried])
+      await page.locator("#matrix tbody tr:nth-child(1) td >> nth=-1").hover()
+      assert.strictEqual(
+        await page.locator("#detail").textContent(),
+        `ft:carried × Search proj_a: access since 2024-07-23 20:01:07 UTC by 2 permissions (cp_0, cp_1), granted by ana@example.com, key_ci, ${carried}`
+      )
+      await page.locator("#matrix tbody tr:nth-child(1) th").hover()
+      assert.strictEqual(
+        await page.locator("#detail").textContent(),
+        `ft:carried: 1 project with a permission, owned by proj_own, retires 2027-01-31, ${carried}`
+      )
+      silent(one)
+    }
   })
 
   it("can be used with the keyboard alone", async () => {

@@ -54,6 +54,9 @@ const iso = (seconds: number): string => new Date(seconds * 1000).toISOString()
 /** `2024-07-23 20:01:07 UTC` */
 export const instant = (seconds: number): string => `${iso(seconds).slice(0, 19).replace("T", " ")} UTC`
 
+/** `2024-07-23 20:01` */
+export const dayAndMinute = (seconds: number): string => instant(seconds).slice(0, 16)
+
 /** `2024-07-23`; a dash for no time. */
 export const day = (seconds: number): string => (Number.isFinite(seconds) ? iso(seconds).slice(0, 10) : "–")
 

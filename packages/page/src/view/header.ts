@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, duplicates } from "../model/audit.ts"
 import { select, tally } from "../model/select.ts"
-import { readBetween, unknownOwners } from "../model/sentences.ts"
+import { allCarriedOver, readBetween, unknownOwners } from "../model/sentences.ts"
 import { initial } from "../model/state.ts"
 import { codePoints, instant } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
@@ -66,8 +66,9 @@ export const draw = (audit: Audit): void => {
   if (audit.data.part !== undefined) {
     get("about", HTMLElement).after(make("p", "part", [`Only ${audit.data.part}: of others nothing is said here.`]))
   }
-  const owners = unknownOwners(audit)
-  if (owners !== "") get("about", HTMLElement).after(make("p", "owners", [owners]))
+  for (const sentence of [allCarriedOver(audit), unknownOwners(audit)]) {
+    if (sentence !== "") get("about", HTMLElement).after(make("p", "owners", [sentence]))
+  }
   get("chips", HTMLElement).replaceChildren(...chips(audit))
   get("notices", HTMLElement).replaceChildren(...incomplete(audit), ...foreign(audit))
 }

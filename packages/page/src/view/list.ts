@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { failure, read } from "../model/sentences.ts"
+import { carriedOver, failure, read, retires } from "../model/sentences.ts"
 import { atLeast, instant } from "../model/text.ts"
 import { labelOf, make, untrusted } from "./dom.ts"
 
@@ -29,13 +29,19 @@ const fact = (audit: Audit, row: Item, column: Item): HTMLElement => {
   ])
 }
 
+/** Of a checkpoint in the group of a project. */
+const carried = (audit: Audit, column: Item): ReadonlyArray<Node | string> => {
+  const text = carriedOver(audit, column)
+  return text === undefined ? [] : [" ", make("span", "read", [text])]
+}
+
 const unknown = (error: string | undefined): HTMLElement =>
   make("span", "fact", [make("b", "mark", ["? unknown"]), " ", untrusted(error ?? "")])
 
 const content = (selection: Selection, row: Item): HTMLElement => {
   const { audit } = selection
   const entries = entriesOf(selection, row).map((column) =>
-    make("li", "entry", [labelOf(column), " ", fact(audit, row, column)])
+    make("li", "entry", [labelOf(column), " ", fact(audit, row, column), ...carried(audit, column)])
   )
   if (row.error !== undefined) {
     entries.push(
@@ -55,7 +61,10 @@ const title = (audit: Audit, row: Item): HTMLElement =>
         `${atLeast(row.count, row.unknown > 0)} ${row.count === 1 && row.unknown === 0 ? nounOf(across(row.axis)) : across(row.axis)}`
       ])
     ]),
-    ...(row.axis === "checkpoints" ? [" ", make("span", "read", [read(audit, row)])] : []),
+    ...(row.axis === "checkpoints" ? [retires(audit, row), read(audit, row)] : []).flatMap((text) => [
+      " ",
+      make("span", "read", [text])
+    ]),
     ...(row.error === undefined ? [] : [" ", make("span", "error", [failure(audit, row)])])
   ])
 

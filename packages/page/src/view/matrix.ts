@@ -1,7 +1,7 @@
 /** Rows × columns, with a cell for each pair. Only rows in sight are laid out. */
 import { type Audit, type Axis, across, heldOf, type Item, type Kind, kindOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { failure, isUnread, read } from "../model/sentences.ts"
+import { carriedOver, failure, isUnread, read, retires } from "../model/sentences.ts"
 import { isDescending, oneOf, type Sort, type State, sorts } from "../model/state.ts"
 import { atLeast, day, minute } from "../model/text.ts"
 import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
@@ -114,7 +114,8 @@ const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: bool
   const head = make("th", "first", [labelOf(row)])
   head.setAttribute("role", "rowheader")
   if (failed) head.append(make("span", "error", [failure(audit, row)]))
-  if (compact.matches && row.axis === "checkpoints") head.append(make("span", "read", [read(audit, row)]))
+  const times = compact.matches && row.axis === "checkpoints" ? read(audit, row) : (carriedOver(audit, row) ?? "")
+  for (const text of [retires(audit, row), times]) if (text !== "") head.append(make("span", "read", [text]))
   const element = make("tr", failed ? "row incomplete" : "row", [
     head,
     row.unknown > 0

@@ -39,6 +39,28 @@ export const small = data(
   { organization: "org-acme" }
 )
 
+/** What an inventory knows, and a checkpoint that was carried over from the audit of the day before. */
+export const known = data(
+  [
+    ["proj_own", "Platform"],
+    ["proj_a", "Search"]
+  ],
+  [
+    {
+      id: "ft:carried",
+      readAt: createdAt - 86_000,
+      noEventUntil: createdAt - 60,
+      owner: 0,
+      retires: "2027-01-31",
+      permissions: [
+        [1, day(0), "cp_0", "ana@example.com"],
+        [1, day(1), "cp_1", "key_ci"]
+      ]
+    },
+    { id: "ft:read", readAt: createdAt, permissions: [[1, day(2), "cp_2"]] }
+  ]
+)
+
 /** So many checkpoints and projects, about four of ten cells with access, a checkpoint in eleven incomplete. */
 export const large = (checkpoints: number, projects: number): PageData =>
   data(

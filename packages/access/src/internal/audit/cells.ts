@@ -1,7 +1,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
-import { byProject, oldestFirst } from "@checkpoint-permissions/protocol/settling"
-import type { AccessMatrix, Cell, Counts, Held, Row, Summary } from "./matrix.ts"
+import { byProject } from "@checkpoint-permissions/protocol/settling"
+import type { AccessMatrix, Cell, Counts, Held, Row } from "./matrix.ts"
 
 /** Computed once for each value: matrices and rows do not change. */
 const remembered = <K extends object, V>(compute: (key: K) => V): ((key: K) => V) => {
@@ -21,6 +21,11 @@ const rowsOf = remembered(
 
 /** The permissions of a row by project, the oldest first. */
 export const heldBy = remembered((row: Row): ReadonlyMap<string, ReadonlyArray<Held>> => byProject(row.permissions))
+
+/** Who granted a project's permissions, each once, where an inventory has it. */
+export const grantedBy = (row: Row, project: string): ReadonlyArray<string> => [
+  ...new Set((heldBy(row).get(project) ?? []).flatMap(({ by }) => by ?? []))
+]
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
@@ -105,24 +110,6 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
     .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))
     .map(({ project }) => project)
 })
-
-/**
- * A row in a few words.
- *
- * @category questions
- */
-export const summary = (row: Row): Summary => {
-  const held = heldBy(row)
-  const oldest = [...held].flatMap(([project, [first]]) =>
-    project === row.owner || first === undefined ? [] : [first]
-  )
-  const sorted = oldest.sort(oldestFirst)
-  const [first, last] = [sorted[0], sorted.at(-1)]
-  return {
-    projects: sorted.length,
-    ...(first === undefined || last === undefined ? {} : { oldest: createdAt(first), newest: createdAt(last) })
-  }
-}
 
 /**
  * How much of each there is.

@@ -138,15 +138,3 @@ export interface Counts {
     readonly unknown: number
   }
 }
-
-/**
- * A row in a few words: how many projects have access, its owner left out, and when the first and the last of them got
- * it.
- *
- * @category models
- */
-export interface Summary {
-  readonly projects: number
-  readonly oldest?: DateTime.Utc
-  readonly newest?: DateTime.Utc
-}

@@ -26,11 +26,15 @@ export const reasonOf = (why: WhyAll): string => {
 export const isCarriedOver = ({ log }: AccessMatrix, { readFrom }: Row): boolean =>
   log !== undefined && readFrom !== undefined && DateTime.lessThan(readFrom, log.askedAt)
 
+/** Until when the log showed no event of a row that was carried over. */
+export const noEventUntil = (matrix: AccessMatrix, row: Row): DateTime.Utc | undefined =>
+  isCarriedOver(matrix, row) ? matrix.log?.askedAt : undefined
+
 /** What may be said of a row that was carried over: `read 2026-11-03 02:10; no event until 2026-11-04 02:00`. */
-export const carriedOver = (matrix: AccessMatrix, row: Row): string | undefined =>
-  matrix.log !== undefined && isCarriedOver(matrix, row)
-    ? `read ${minute(row.readAt)}; no event until ${minute(matrix.log.askedAt)}`
-    : undefined
+export const carriedOver = (matrix: AccessMatrix, row: Row): string | undefined => {
+  const until = noEventUntil(matrix, row)
+  return until && `read ${minute(row.readAt)}; no event until ${minute(until)}`
+}
 
 /** The same of all such rows. */
 export const carriedOverNote = (matrix: AccessMatrix): string | undefined => {

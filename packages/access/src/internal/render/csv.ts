@@ -1,6 +1,7 @@
 import { visible } from "@checkpoint-permissions/protocol/text"
-import { accessIn, cellOf, nameOf, projects } from "../audit/cells.ts"
+import { accessIn, cellOf, grantedBy, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
+import { noEventUntil } from "../history/sentences.ts"
 import { second } from "./parts.ts"
 
 /** What spreadsheets take for the beginning of a formula, in the full width forms of East Asia too. */
@@ -31,22 +32,52 @@ const textOf = (cell: Cell): string => (cell._tag === "Access" ? second(cell.sin
 
 const reasonOf = (row: Row): string => (row.complete ? "" : row.reason)
 
+/** What else is known of a row, and where it is known of one: until when it had no event, and when its model retires. */
+const factsOf = (matrix: AccessMatrix) =>
+  [
+    {
+      title: "no_event_until",
+      of: (row: Row) => {
+        const until = noEventUntil(matrix, row)
+        return until === undefined ? "" : second(until)
+      }
+    },
+    { title: "retires", of: ({ retires = "" }: Row) => retires }
+  ].filter(({ of }) => matrix.rows.some((row) => of(row) !== ""))
+
+/** The projects of which an inventory has who granted them access. */
+const withGranters = ({ rows }: AccessMatrix): ReadonlySet<string> =>
+  new Set(
+    rows.flatMap(({ permissions }) =>
+      permissions.flatMap(({ by, project_id }) => (by === undefined ? [] : [project_id]))
+    )
+  )
+
+/** Who granted an access, in a column that has it of another. */
+const granters = (row: Row, project: string): string => grantedBy(row, project).join(", ") || words.Unknown
+
 /** A line for each checkpoint, a column for each project. */
 const table = (matrix: AccessMatrix): string => {
-  const columns = projects(matrix)
-  const heads = columns.map((project) => {
+  const facts = factsOf(matrix)
+  const granted = withGranters(matrix)
+  const columns = projects(matrix).flatMap((project) => {
     const name = nameOf(matrix, project)
-    return name === undefined ? project : `${project} ${name}`
+    const title = name === undefined ? project : `${project} ${name}`
+    const by = (row: Row) => (cellOf(matrix, row, project)._tag === "Access" ? granters(row, project) : "")
+    return [
+      { title, of: (row: Row) => textOf(cellOf(matrix, row, project)) },
+      ...(granted.has(project) ? [{ title: `${title} granted by`, of: by }] : [])
+    ]
   })
   return [
-    line(["checkpoint", "read_at", "complete", "reason", ...heads]),
+    line(["checkpoint", "read_at", "complete", "reason", ...[...facts, ...columns].map(({ title }) => title)]),
     ...matrix.rows.map((row) =>
       line([
         row.checkpoint,
         second(row.readAt),
         row.complete ? "yes" : "no",
         reasonOf(row),
-        ...columns.map((project) => textOf(cellOf(matrix, row, project)))
+        ...[...facts, ...columns].map(({ of }) => of(row))
       ])
     )
   ].join("")
@@ -57,6 +88,8 @@ const table = (matrix: AccessMatrix): string => {
  * others are unknown, or that nobody has a permission. So every checkpoint is in it.
  */
 const list = (matrix: AccessMatrix): string => {
+  const facts = factsOf(matrix)
+  const isGranted = withGranters(matrix).size > 0
   const lines = matrix.rows.flatMap((row) => {
     const entry = (project: string, access: string, since = "", permissions = "", reason = ""): string =>
       line([
@@ -67,7 +100,9 @@ const list = (matrix: AccessMatrix): string => {
         since,
         permissions,
         second(row.readAt),
-        reason
+        reason,
+        ...facts.map(({ of }) => of(row)),
+        ...(isGranted ? [since === "" ? "" : granters(row, project)] : [])
       ])
     const { known, others } = accessIn(matrix, row)
     const entries = known.map(({ cell, project }) =>
@@ -82,7 +117,7 @@ const list = (matrix: AccessMatrix): string => {
     return [...entries, last]
   })
   const head = ["checkpoint", "project", "name", "access", "since", "permissions", "read_at", "reason"]
-  return [line(head), ...lines].join("")
+  return [line([...head, ...facts.map(({ title }) => title), ...(isGranted ? ["granted_by"] : [])]), ...lines].join("")
 }
 
 /**
@@ -101,7 +136,8 @@ export interface CsvOptions {
 /**
  * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has an apostrophe before it, and so has what
  * begins with an apostrophe, so that whoever imports it can take one off. `none` is no access, `no permission` the same
- * where nobody said which project owns the model. What cannot be seen is spelt out (`\u001b`); {@link toJson} is the
+ * where nobody said which project owns the model. There are columns for when models retire and who granted what where
+ * an inventory was told of, and for until when the log showed no event of rows that were carried over. What cannot be seen is spelt out (`\u001b`); {@link toJson} is the
  * form that loses nothing.
  *
  * @category rendering

@@ -1,5 +1,5 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
-import { accessIn, heldBy } from "../audit/cells.ts"
+import { accessIn, grantedBy } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { carriedOver } from "../history/sentences.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
@@ -23,8 +23,8 @@ const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<
     const text = labelled(matrix, project)
     if (cell._tag === "Owner") return { what: "owner", text, paint }
     const several = cell.permissions === 1 ? "" : `  (${counted(cell.permissions, "permission")})`
-    const by = heldBy(row).get(project)?.[0]?.by
-    const who = by === undefined ? "" : `  by ${printable(by)}`
+    const by = grantedBy(row, project)
+    const who = by.length === 0 ? "" : `  by ${printable(by.join(", "))}`
     return { what: day(cell.since), text: `${text}${several}${who}`, paint }
   })
   if (others === undefined) return entries

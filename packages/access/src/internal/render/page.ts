@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { noEventUntil } from "../history/sentences.ts"
 import { label } from "../part.ts"
 import { footer } from "./footer.ts"
 
@@ -23,9 +24,11 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {
       const owner = row.owner === undefined ? undefined : positions.get(row.owner)
+      const until = noEventUntil(matrix, row)
       return {
         id: row.checkpoint,
         readAt: seconds(row.readAt),
+        ...(until === undefined ? {} : { noEventUntil: seconds(until) }),
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
@@ -66,7 +69,7 @@ export interface HtmlOptions {
 }
 
 /**
- * The matrix as one page that works from disk: a matrix, a list and single grants, which can be filtered, sorted,
+ * The matrix as one page that works from disk: a matrix and a list, which can be filtered, sorted,
  * linked to and printed. Its content security policy lets the browser run the page's own script and style and nothing
  * else: it loads nothing and sends nothing.
  *
