@@ -8,7 +8,7 @@ import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { AdminKey, AuditEvent, Project } from "@checkpoint-permissions/core/Organization"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { lists as rows } from "@checkpoint-permissions/protocol/operations"
-import { callSite } from "@checkpoint-permissions/protocol/tracing"
+import { type CallSite, calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -113,16 +113,28 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
       "list-audit-logs": paceOf("list-audit-logs"),
       "list-admin-keys": paceOf("list-admin-keys")
     })
-    const list = lists.make(yield* HttpClient.HttpClient, checked, "Organization", paces)
+    const list = lists.others(yield* HttpClient.HttpClient, checked, "Organization", paces)
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
-        list(callSite(), "list-projects", (place) => table.listProjects({ includeArchived, place })),
+        list({
+          site: callSite(),
+          operation: "list-projects",
+          prepare: (place) => table.listProjects({ includeArchived, place })
+        }),
       events: ({ since, types, until } = {}) =>
-        list(callSite(), "list-audit-logs", (place) =>
-          table.listEvents({ since: millis(since), until: millis(until), types, place })
-        ),
-      adminKeys: list(callSite(), "list-admin-keys", (place) => table.listAdminKeys({ place })),
+        list({
+          site: callSite(),
+          operation: "list-audit-logs",
+          prepare: (place) => table.listEvents({ since: millis(since), until: millis(until), types, place })
+        }),
+      get adminKeys() {
+        return list({
+          site: callSite(),
+          operation: "list-admin-keys",
+          prepare: (place) => table.listAdminKeys({ place })
+        })
+      },
       server: { apiUrl: checked.baseUrl, organization: checked.headers["openai-organization"] }
     }
   })
@@ -146,8 +158,10 @@ export const layerConfig = (
   Layer.effect(Organization, environment.provide(options, make))
 
 const withService = <A>(
-  use: (service: Service) => Stream.Stream<A, ListingError>
-): Stream.Stream<A, ListingError, Organization> => Stream.unwrap(Effect.map(Organization, use))
+  use: (service: Service) => Stream.Stream<A, ListingError>,
+  site: CallSite = callSite(1)
+): Stream.Stream<A, ListingError, Organization> =>
+  Stream.unwrap(Effect.map(Organization, (service) => calledFrom(site, () => use(service))))
 
 /**
  * The projects of the organization: `projects` of the {@link Service}.
@@ -172,5 +186,7 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
  * @category operations
  */
 export const adminKeys: Stream.Stream<AdminKey, ListingError, Organization> = /* @__PURE__ */ withService(
-  (service) => service.adminKeys
+  (service) => service.adminKeys,
+  // made once, for whoever runs it
+  false
 )

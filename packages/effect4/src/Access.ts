@@ -35,7 +35,7 @@ const checked = (
   const read = checkAccess(checkpoint, projects)
   return "ok" in read
     ? Effect.succeed(read.ok.filter(isProjectId))
-    : Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...read }))
+    : Effect.fail(new InvalidInputError({ operation, ...read }))
 }
 
 /**

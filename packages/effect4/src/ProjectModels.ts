@@ -121,13 +121,21 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
       "list-jobs": paceOf("list-jobs"),
       "list-job-checkpoints": paceOf("list-job-checkpoints")
     })
-    const list = lists.make(yield* HttpClient.HttpClient, checked, "ProjectModels", paces)
+    const list = lists.others(yield* HttpClient.HttpClient, checked, "ProjectModels", paces)
     return {
       projectId: options.projectId,
-      models: list(callSite(), "list-models", () => table.listModels({})),
-      jobs: list(callSite(), "list-jobs", (place) => table.listJobs({ place })),
+      get models() {
+        return list({ site: callSite(), operation: "list-models", prepare: () => table.listModels({}) })
+      },
+      get jobs() {
+        return list({ site: callSite(), operation: "list-jobs", prepare: (place) => table.listJobs({ place }) })
+      },
       checkpoints: (job) =>
-        list(callSite(), "list-job-checkpoints", (place) => table.listJobCheckpoints({ job, place }))
+        list({
+          site: callSite(),
+          operation: "list-job-checkpoints",
+          prepare: (place) => table.listJobCheckpoints({ job, place })
+        })
     }
   })
 

@@ -132,7 +132,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
 /** The rows of the lists next to those of permissions. */
 export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, ProjectId>, "isProjectId">) => ({
   listProjects: prepare<
-    { readonly includeArchived?: boolean | undefined; readonly place: Place },
+    { readonly includeArchived?: boolean | undefined; readonly place?: Place | undefined },
     wire.List<wire.Project<ProjectId>>
   >({
     operation: "list-projects",
@@ -142,7 +142,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
     query: ({ includeArchived, place }) => ({ ok: { include_archived: includeArchived, ...place } }),
     read: (json) => wire.readProjects(json, ids)
   }),
-  listEvents: prepare<EventFilter & { readonly place: Place }, wire.List<wire.AuditEvent>>({
+  listEvents: prepare<EventFilter & { readonly place?: Place | undefined }, wire.List<wire.AuditEvent>>({
     operation: "list-audit-logs",
     method: "GET",
     template: routes.templates.auditLogs,
@@ -161,7 +161,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
     },
     read: wire.readEvents
   }),
-  listAdminKeys: prepare<{ readonly place: Place }, wire.List<wire.AdminKey>>({
+  listAdminKeys: prepare<{ readonly place?: Place | undefined }, wire.List<wire.AdminKey>>({
     operation: "list-admin-keys",
     method: "GET",
     template: routes.templates.adminKeys,
@@ -177,7 +177,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
     path: () => ({ path: routes.templates.models }),
     read: wire.readModels
   }),
-  listJobs: prepare<{ readonly place: Place }, wire.List<wire.FineTuningJob>>({
+  listJobs: prepare<{ readonly place?: Place | undefined }, wire.List<wire.FineTuningJob>>({
     operation: "list-jobs",
     method: "GET",
     template: routes.templates.jobs,
@@ -185,7 +185,10 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
     query: ({ place }) => ({ ok: { ...place } }),
     read: wire.readJobs
   }),
-  listJobCheckpoints: prepare<{ readonly job: string; readonly place: Place }, wire.List<wire.JobCheckpoint>>({
+  listJobCheckpoints: prepare<
+    { readonly job: string; readonly place?: Place | undefined },
+    wire.List<wire.JobCheckpoint>
+  >({
     operation: "list-job-checkpoints",
     method: "GET",
     template: routes.templates.jobCheckpoints,

@@ -68,6 +68,12 @@ export const make = <O extends RequestOperation>(
       })
     })
 
+  /** Fails in a span of its own, which says where the operation was called. */
+  const fail = <E>(operation: O, site: CallSite, error: E): Effect.Effect<never, E> =>
+    Effect.useSpan(`${service}.${operation}`, { captureStackTrace: site }, (span) =>
+      Effect.withParentSpan(Effect.fail(error), span)
+    )
+
   /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
   const performList = <A>(
     operation: O,
@@ -80,5 +86,7 @@ export const make = <O extends RequestOperation>(
       (error): Effect.Effect<never, ListError> => Effect.die(error)
     )
 
-  return { perform, performList, redact }
+  return { fail, perform, performList, redact }
 }
+
+export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

@@ -35,7 +35,7 @@ const apiUrl = Effect.fnUntraced(function* (): Effect.fn.Return<
   const url = yield* variable("apiUrl")
   const refusal = url === undefined ? undefined : refuseUrlOfEnvironment(url)
   if (refusal !== undefined) {
-    return yield* new InvalidInputError({ operation: "make", mayHaveExecuted: false, ...refusal })
+    return yield* new InvalidInputError({ operation: "make", ...refusal })
   }
   return url
 })
@@ -47,7 +47,7 @@ const read = Effect.fnUntraced(function* (
   for (const field of fields) {
     if (options[field] === undefined || Config.isConfig(options[field])) continue
     const reason = `not a Config: pass one such as Config.${field === "adminKey" ? "Redacted" : "String"}("MY_VARIABLE")`
-    return yield* new InvalidInputError({ operation: "make", mayHaveExecuted: false, field, reason })
+    return yield* new InvalidInputError({ operation: "make", field, reason })
   }
   return {
     adminKey: yield* options.adminKey ?? adminKey,

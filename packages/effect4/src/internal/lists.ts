@@ -1,65 +1,85 @@
-/** Whole lists next to those of permissions. */
-
+/** Whole listings. */
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import type { OrganizationOperation, ProjectOperation } from "@checkpoint-permissions/protocol/failure"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import type { CallSite } from "@checkpoint-permissions/protocol/tracing"
-import type { List } from "@checkpoint-permissions/protocol/wire"
+import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Stream from "effect/Stream"
+import { InvalidInputError } from "../PermissionsError.ts"
 import * as pages from "./listing/pages.ts"
 import type { Pace } from "./pacing/pace.ts"
-import * as perform from "./perform.ts"
+import * as performing from "./perform.ts"
 import type { ListingError } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
-type ListOperation = OrganizationOperation | ProjectOperation
+type ListOperation = NonNullable<listing.Options["operation"]>
 
-/** The items of a list, whose pages `prepare` asks for. */
-export type Lists<O extends ListOperation> = <Item extends { readonly id: string }>(
-  site: CallSite,
-  operation: O,
-  prepare: (place: operations.Place) => Checked<operations.Call<List<Item>>>
-) => Stream.Stream<Item, ListingError>
+/** What is listed. */
+export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf" | "site"> {
+  readonly operation: O
+  /** The call that asks for a page. */
+  readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
+  /** What the caller asked for. */
+  readonly params?: ListParams | undefined
+  readonly itemsOf: (page: P) => ReadonlyArray<A>
+}
 
+/** Makes the listings of a service. The page size is its own where a caller asks for none. */
 export const make = <O extends ListOperation>(
-  client: HttpClient.HttpClient,
-  settings: Settings,
-  service: string,
-  paces: Readonly<Record<O, Pace>>
-): Lists<O> => {
-  const { performList } = perform.make(client, settings, service, paces, estimates.traffic())
+  { fail, performList, redact }: performing.Perform<O>,
+  settings: Settings
+) => {
+  /** The largest pages that are asked for. */
   const largest = new Map<O, number>()
   const largestOf = (operation: O) => largest.get(operation) ?? Number.POSITIVE_INFINITY
 
-  return <Item extends { readonly id: string }>(
-    site: CallSite,
-    operation: O,
-    prepare: (place: operations.Place) => Checked<operations.Call<List<Item>>>
-  ) =>
-    pages.stream<List<Item>, Item>({
+  return <P extends listing.Page, A>(whole: Whole<O, P, A>): Stream.Stream<A, ListingError> => {
+    const { itemsOf, operation, outcomeOf, params, prepare, site } = whole
+    return pages.stream<P, A>({
       start: Effect.suspend(() => {
-        const checked = prepare({})
-        if ("reason" in checked) return perform.refused(operation, checked)
-        const limit = Math.min(settings.pageSize, largestOf(operation))
-        return Effect.succeed(listing.start<List<Item>>({ operation, limit }))
+        const checked = prepare(params)
+        if ("reason" in checked) return fail(operation, site, new InvalidInputError({ operation, ...checked }))
+        const { after, limit = settings.pageSize, order, project_id } = params ?? {}
+        const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
+        const first = { operation, checkpoint, after, order, project_id }
+        return Effect.succeed(listing.start<P>({ ...first, limit: Math.min(limit, largestOf(operation)) }))
       }),
+      fail: (error) => fail(operation, site, error),
       prefetch: settings.prefetch,
-      itemsOf: ({ data }) => data,
-      ask: ({ ask: { after, limit }, page, state }) =>
+      itemsOf,
+      ask: ({ ask, page, resumeAfter, state }) =>
         Effect.map(
-          performList(operation, () => prepare({ after, limit }), {
-            page,
-            site,
-            outcomeOf: (ended) => ({ operation, ...ended })
-          }),
+          performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter, site }),
           (reply) => {
             largest.set(operation, listing.largestPage(state, largestOf(operation)))
             return reply
           }
         )
+    })
+  }
+}
+
+/** The lists next to those of permissions. */
+export const others = <O extends OrganizationOperation | ProjectOperation>(
+  client: HttpClient.HttpClient,
+  settings: Settings,
+  service: string,
+  paces: Readonly<Record<O, Pace>>
+) => {
+  const whole = make(performing.make(client, settings, service, paces, estimates.traffic()), settings)
+  return <Item extends { readonly id: string }>({
+    operation,
+    prepare,
+    site
+  }: Pick<Whole<O, List<Item>, Item>, "operation" | "prepare" | "site">): Stream.Stream<Item, ListingError> =>
+    whole({
+      operation,
+      prepare,
+      site,
+      outcomeOf: (ended) => ({ operation, ...ended }),
+      itemsOf: ({ data }) => data
     })
 }

@@ -1,6 +1,5 @@
 /** The operations of the service, over the application's `HttpClient`. */
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
-import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import { type CallSite, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
@@ -9,7 +8,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Stream from "effect/Stream"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionPage } from "../Permission.ts"
-import * as pages from "./listing/pages.ts"
+import * as lists from "./lists.ts"
 import * as estimate from "./pacing/estimate.ts"
 import { TypeId } from "./pacing/pacing.ts"
 import * as performing from "./perform.ts"
@@ -26,42 +25,28 @@ export const make = Effect.fnUntraced(function* (
   const traffic = estimates.traffic()
   const paces = yield* Effect.all({ list: makePace("list"), create: makePace("create"), delete: makePace("delete") })
   const service = performing.make(client, settings, "CheckpointPermissions", paces, traffic)
-  const { perform, redact } = service
-  let largestPage = Number.POSITIVE_INFINITY
-
-  const performList = (
-    input: Parameters<typeof table.list>[0],
-    performed: Omit<performing.Performed<PermissionPage>, "outcomeOf">
-  ) =>
-    service.performList("list", () => table.list(input), {
-      outcomeOf: (ended) => ({ operation: "list", checkpoint: redact(input.checkpoint), ...ended }),
-      ...performed
+  const { perform, performList, redact } = service
+  const list: Service["list"] = (checkpoint, params) =>
+    performList("list", () => table.list({ checkpoint, params }), {
+      site: callSite(),
+      outcomeOf: (ended) => ({ operation: "list", checkpoint: redact(checkpoint), ...ended })
     })
 
+  const whole = lists.make<"list">(service, settings)
   const pagesOf = <A>(
     site: CallSite,
     checkpoint: string,
     params: ListParams | undefined,
     itemsOf: (page: PermissionPage) => ReadonlyArray<A>
   ): Stream.Stream<A, ListingError> =>
-    pages.stream({
-      start: Effect.suspend(() => {
-        const checked = table.list({ checkpoint, params })
-        if ("reason" in checked) return performing.refused("list", checked)
-        const { after, limit = settings.pageSize, order, project_id } = params ?? {}
-        const first = { checkpoint: redact(checkpoint), after, order, project_id }
-        return Effect.succeed(listing.start<PermissionPage>({ ...first, limit: Math.min(limit, largestPage) }))
-      }),
-      prefetch: settings.prefetch,
-      itemsOf,
-      ask: ({ ask, page, resumeAfter, state }) =>
-        Effect.map(performList({ checkpoint, params: ask }, { page, resumeAfter, site }), (reply) => {
-          largestPage = listing.largestPage(state, largestPage)
-          return reply
-        })
+    whole({
+      site,
+      operation: "list",
+      params,
+      prepare: (ask) => table.list({ checkpoint, params: ask }),
+      outcomeOf: (ended) => ({ operation: "list", checkpoint: redact(checkpoint), ...ended }),
+      itemsOf
     })
-
-  const list: Service["list"] = (checkpoint, params) => performList({ checkpoint, params }, { site: callSite() })
 
   return {
     list,

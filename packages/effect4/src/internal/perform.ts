@@ -26,10 +26,6 @@ export interface Performed<A> {
   readonly resumeAfter?: string | undefined
 }
 
-/** Input that is refused before a request exists. */
-export const refused = (operation: RequestOperation, refusal: Pick<InvalidInputError, "field" | "reason">) =>
-  Effect.fail(new InvalidInputError({ operation, mayHaveExecuted: false, ...refusal }))
-
 /** Each operation has a pace of its own. */
 export const make = <O extends RequestOperation>(
   client: HttpClient.HttpClient,
@@ -55,22 +51,27 @@ export const make = <O extends RequestOperation>(
         ...(page === undefined ? {} : { page })
       }
       return Effect.useSpan(`${service}.${operation}`, { attributes }, (span): Effect.Effect<A, RequestError> => {
-        if ("reason" in checked) return refused(operation, checked)
+        const inSpan = Effect.withParentSpan(span, { captureStackTrace: site })
+        if ("reason" in checked) return inSpan(Effect.fail(new InvalidInputError({ operation, ...checked })))
         const { settle } = checked.ok
         const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
-        return Effect.withParentSpan(
+        return inSpan(
           calls[operation]({
             checkpoint,
             resumeAfter,
             outcomeOf,
             settle,
             attempt: send({ ...checked.ok, checkpoint }, span)
-          }),
-          span,
-          { captureStackTrace: site }
+          })
         )
       })
     })
+
+  /** Fails in a span of its own, which says where the operation was called. */
+  const fail = <E>(operation: O, site: CallSite, error: E): Effect.Effect<never, E> =>
+    Effect.useSpan(`${service}.${operation}`, (span) =>
+      Effect.withParentSpan(Effect.fail(error), span, { captureStackTrace: site })
+    )
 
   /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
   const performList = <A>(
@@ -84,5 +85,7 @@ export const make = <O extends RequestOperation>(
       (error): Effect.Effect<never, ListError> => Effect.die(error)
     )
 
-  return { perform, performList, redact }
+  return { fail, perform, performList, redact }
 }
+
+export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

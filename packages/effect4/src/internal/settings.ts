@@ -20,8 +20,7 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
   readonly pacing: Pacing.Pacing
 }
 
-const refuse = (refusal: plain.Refusal) =>
-  Effect.fail(new InvalidInputError({ operation: "make", mayHaveExecuted: false, ...refusal }))
+const refuse = (refusal: plain.Refusal) => Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
 
 /** A key as it was given, and what refuses its text. */
 interface Key {

@@ -1,7 +1,7 @@
 /** A listing of `protocol/listing` as a stream. */
 import { fromFailure, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
-import type * as Chunk from "effect/Chunk"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -13,14 +13,17 @@ export interface Options<P extends listing.Page, A> {
   readonly start: Effect.Effect<listing.Step<P>, ListError>
   /** Sends one request of the listing. */
   readonly ask: (ask: listing.Ask<P>) => Effect.Effect<P, ListError>
+  /** Fails with what the listing found. */
+  readonly fail: <E>(error: E) => Effect.Effect<never, E>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
-  readonly chunkOf: (page: P) => Chunk.Chunk<A>
+  readonly itemsOf: (page: P) => ReadonlyArray<A>
 }
 
 export const stream = <P extends listing.Page, A>({
   ask,
-  chunkOf,
+  fail,
+  itemsOf,
   prefetch,
   start
 }: Options<P, A>): Stream.Stream<A, ListingError> => {
@@ -33,10 +36,11 @@ export const stream = <P extends listing.Page, A>({
         onFailure: (error) => ({ error, failure: toFailure(error) }),
         onSuccess: (page) => ({ page })
       }),
-    fail: (failure) => {
-      const error = "error" in failure ? failure.error : fromFailure(failure)
+    fail: (failed) => {
+      if ("error" in failed) return Effect.fail(failed.error)
+      const error = fromFailure(failed)
       // a list meets no conflict
-      return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
+      return error._tag === "ConflictError" ? Effect.die(error) : fail(error)
     }
   }
   const advance = (step: Step): Page => Effect.gen(() => listing.advance(step, calls))
@@ -52,7 +56,9 @@ export const stream = <P extends listing.Page, A>({
         )
       }
       return Stream.paginateChunkEffect(Effect.flatMap(start, advance), (page) =>
-        Effect.flatMap(page, ({ emit, then }) => Effect.map(nextOf(then), (next) => [chunkOf(emit), next] as const))
+        Effect.flatMap(page, ({ emit, then }) =>
+          Effect.map(nextOf(then), (next) => [Chunk.unsafeFromArray(itemsOf(emit)), next] as const)
+        )
       )
     })
   )

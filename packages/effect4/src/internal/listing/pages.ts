@@ -1,5 +1,6 @@
 /** A listing of `protocol/listing` as a stream. */
 import * as listing from "@checkpoint-permissions/protocol/listing"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -10,6 +11,8 @@ import type { ListError, ListingError } from "../service.ts"
 export interface Options<P extends listing.Page, A> {
   readonly start: Effect.Effect<listing.Step<P>, ListError>
   readonly ask: (ask: listing.Ask<P>) => Effect.Effect<P, ListError>
+  /** Fails with what the listing found. */
+  readonly fail: <E>(error: E) => Effect.Effect<never, E>
   /** Whether the next page is requested while one is consumed, from the second on. */
   readonly prefetch: boolean
   readonly itemsOf: (page: P) => ReadonlyArray<A>
@@ -17,6 +20,7 @@ export interface Options<P extends listing.Page, A> {
 
 export const stream = <P extends listing.Page, A>({
   ask,
+  fail,
   itemsOf,
   prefetch,
   start
@@ -24,16 +28,20 @@ export const stream = <P extends listing.Page, A>({
   type Step = listing.Step<P>
   type Page = Effect.Effect<listing.Emit<P>, ListingError>
 
-  const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, ListError> = {
+  const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, Cause.Cause<ListError>> = {
     ask: (step) =>
-      Effect.match(ask(step), {
-        onFailure: (error) => ({ error, failure: toFailure(error) }),
-        onSuccess: (page) => ({ page })
-      }),
-    fail: (failure) => {
-      const error = "error" in failure ? failure.error : fromFailure(failure)
+      ask(step).pipe(
+        Effect.map((page) => ({ page })),
+        Effect.catchCauseFilter(Cause.findError, (error, cause) =>
+          Effect.succeed({ error: cause, failure: toFailure(error) })
+        )
+      ),
+    fail: (failed) => {
+      // the cause has where the request was made
+      if ("error" in failed) return Effect.failCause(failed.error)
+      const error = fromFailure(failed)
       // a list meets no conflict
-      return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
+      return error._tag === "ConflictError" ? Effect.die(error) : fail(error)
     }
   }
   const advance = (step: Step): Page => Effect.gen(() => listing.advance(step, calls))
