@@ -49,7 +49,7 @@ it.effect("of the lists next to those of permissions", () =>
     yield* fake.inject(Faults.error(404), { times: 10 })
     const organization = yield* Organization.Organization
     const project = yield* ProjectModels.ProjectModels
-    const calls = {
+    const calls: Readonly<Record<string, ReadonlyArray<Stream.Stream<object, Error, Organization.Organization>>>> = {
       "Organization.list-projects": [organization.projects(), Organization.projects()],
       "Organization.list-audit-logs": [organization.events(), Organization.events()],
       "Organization.list-admin-keys": [organization.adminKeys],
