@@ -30,32 +30,14 @@ import type {
   Estimate,
   ListError,
   ListingError,
-  RequestError,
   Requests,
   Server,
   Service
 } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
-export type {
-  ConfigOptions,
-  CreateError,
-  DeleteError,
-  Estimate,
-  Gate,
-  ListError,
-  ListingError,
-  ListParams,
-  Options,
-  Outcome,
-  Pending,
-  Reply,
-  RequestError,
-  Requests,
-  Server,
-  Service,
-  Wait
-}
+export type * from "./internal/service.ts"
+export type { ConfigOptions, Gate, ListParams, Options, Outcome, Pending, Reply, Wait }
 export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitObserver }
 
 /**

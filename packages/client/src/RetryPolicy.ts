@@ -160,5 +160,6 @@ export const withRetryPolicy: {
   <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self>
 } = /* @__PURE__ */ dual(
   2,
-  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> => provideReference(self, CurrentRetryPolicy, policy)
+  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> =>
+    provideReference(self, CurrentRetryPolicy, Effect.succeed(policy))
 )

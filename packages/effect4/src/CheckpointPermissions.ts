@@ -28,7 +28,6 @@ import type {
   Estimate,
   ListError,
   ListingError,
-  RequestError,
   Requests,
   Server,
   Service
@@ -37,25 +36,8 @@ import * as settings from "./internal/settings.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
-export type {
-  ConfigOptions,
-  CreateError,
-  DeleteError,
-  Estimate,
-  Gate,
-  ListError,
-  ListingError,
-  ListParams,
-  Options,
-  Outcome,
-  Pending,
-  Reply,
-  RequestError,
-  Requests,
-  Server,
-  Service,
-  Wait
-}
+export type * from "./internal/service.ts"
+export type { ConfigOptions, Gate, ListParams, Options, Outcome, Pending, Reply, Wait }
 export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitObserver }
 
 /**

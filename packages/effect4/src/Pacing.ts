@@ -9,6 +9,7 @@
  */
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import * as internal from "./internal/pacing/pacing.ts"
@@ -89,4 +90,4 @@ export const fixed = ({ burst, requests, ...options }: FixedOptions): Pacing => 
  * @category references
  */
 export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
-  provideReference(self, CurrentWithoutWaiting, true)
+  provideReference(self, CurrentWithoutWaiting, Effect.succeed(true))

@@ -143,5 +143,6 @@ export const withRetryPolicy: {
   <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self>
 } = dual(
   2,
-  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> => provideReference(self, CurrentRetryPolicy, policy)
+  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> =>
+    provideReference(self, CurrentRetryPolicy, Effect.succeed(policy))
 )

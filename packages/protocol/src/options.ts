@@ -99,18 +99,6 @@ const headerOf = (field: string, header: string, value: unknown): Checked<Settin
 const flagOf = (field: string, value: unknown): Checked<boolean> =>
   typeof value === "boolean" ? { ok: value } : { field, reason: `${field} is ${shown(value)}: pass true or false` }
 
-/** Why options are refused that each Effect line has its own types for. */
-export const refusals = {
-  timeout: { field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' },
-  retry: { field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" }
-} as const
-
-/** Why a key is refused that could be printed. */
-export const refuseUnredacted = (field: KeyField): Refusal => {
-  const noun = field === "adminKey" ? "the admin key" : "the key"
-  return { field, reason: `${noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
-}
-
 const refuseKey = (key: unknown, field: KeyField, noun: string, what: string): Refusal | undefined => {
   if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${what}` }
   if (/\s/.test(key)) return { field, reason: `${noun} holds white space or a line break: trim it where it is read` }
@@ -128,6 +116,32 @@ export const refuseProjectKey = (key: unknown): Refusal | undefined =>
   typeof key === "string" && key.startsWith("sk-admin-")
     ? { field: "apiKey", reason: "an admin key lists no models or jobs: pass an ordinary key of the project" }
     : refuseKey(key, "apiKey", "the key", "pass an ordinary key of the project")
+
+/** What an Effect line finds of the options that it has types of its own for. */
+export interface Found {
+  /** The text of the key, unless that is not redacted. */
+  readonly key: { readonly text: unknown } | undefined
+  /** Milliseconds; 0 of what is no duration. */
+  readonly timeout: number
+  readonly isRetryPolicy: boolean
+  /** Why the pacing is refused. */
+  readonly pacing: string | undefined
+}
+
+/** Why one of these options is refused: the first. */
+export const refuseFound = (field: KeyField, { isRetryPolicy, key, pacing, timeout }: Found): Refusal | undefined => {
+  if (key === undefined) {
+    const noun = field === "adminKey" ? "the admin key" : "the key"
+    return { field, reason: `${noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
+  }
+  const refusal = field === "adminKey" ? refuseAdminKey(key.text) : refuseProjectKey(key.text)
+  if (refusal !== undefined) return refusal
+  if (!(Number.isFinite(timeout) && timeout > 0)) {
+    return { field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' }
+  }
+  if (!isRetryPolicy) return { field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" }
+  return pacing === undefined ? undefined : { field: "pacing", reason: pacing }
+}
 
 /**
  * The host that a base URL sends the admin key to, where it is neither OpenAI's nor this machine; `undefined` where it

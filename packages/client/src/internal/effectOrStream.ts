@@ -17,25 +17,13 @@ export type WithR<Self, R2 = never> =
       ? Stream.Stream<A, E, R | R2>
       : never
 
-/** Sets a reference for all that an effect or a stream does. */
-export function provideReference<Self extends Any, Id, A>(
-  self: Self,
-  reference: Context.Tag<Id, A>,
-  value: A
-): WithR<Self>
-export function provideReference<Id, A>(self: Any, reference: Context.Tag<Id, A>, value: A): Any {
-  return Effect.isEffect(self)
-    ? Effect.provideService(self, reference, value)
-    : Stream.provideService(self, reference, value)
-}
-
 /** Sets a reference to what an effect succeeds with when the effect or stream begins. */
-export function provideReferenceEffect<Self extends Any, Id, A, R>(
+export function provideReference<Self extends Any, Id, A, R>(
   self: Self,
   reference: Context.Tag<Id, A>,
   value: Effect.Effect<A, never, R>
 ): WithR<Self, R>
-export function provideReferenceEffect<Id, A, R>(
+export function provideReference<Id, A, R>(
   self: Any,
   reference: Context.Tag<Id, A>,
   value: Effect.Effect<A, never, R>

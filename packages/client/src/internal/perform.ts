@@ -37,7 +37,7 @@ export const make = <O extends RequestOperation>(
   traffic: Traffic
 ) => {
   const redact = redaction.make(Redacted.value(settings.adminKey))
-  const send = attempt.make(apiClient.make(client, settings, redact, settings.transformClient), settings, redact)
+  const send = attempt.make(apiClient.make(client, settings, redact), settings, redact)
   const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
 
   /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */

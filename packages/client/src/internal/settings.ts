@@ -23,56 +23,37 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = ({ field, reason }: plain.Refusal) => new InvalidInputError({ operation: "make", field, reason })
 
-/** A key as it was given, and what refuses its text. */
-interface Key {
-  readonly given: Redacted.Redacted
-  readonly field: plain.KeyField
-  readonly refusalOf: (key: unknown) => plain.Refusal | undefined
-}
-
 const checked = (
   options: Omit<Options, "adminKey">,
-  plainOptions: plain.Checked<plain.Settings>,
-  key: Key
-): Effect.Effect<Settings, InvalidInputError> =>
-  Effect.gen(function* () {
-    if ("reason" in plainOptions) return yield* refuse(plainOptions)
-    const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
-    const { field, given, refusalOf } = key
-
-    if (!Redacted.isRedacted(given)) return yield* refuse(plain.refuseUnredacted(field))
-    const refusal = refusalOf(Redacted.value(given))
-    if (refusal !== undefined) return yield* refuse(refusal)
-
-    const timeout = Option.getOrUndefined(Duration.decodeUnknown(options.timeout ?? "30 seconds"))
-    if (timeout === undefined || !Duration.isFinite(timeout) || Duration.toMillis(timeout) <= 0) {
-      return yield* refuse(plain.refusals.timeout)
-    }
-    const isPolicy =
+  field: plain.KeyField,
+  adminKey: Redacted.Redacted
+): Effect.Effect<Settings, InvalidInputError> => {
+  const read = plain.check(options, field)
+  if ("reason" in read) return refuse(read)
+  const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
+  const timeout = Option.getOrElse(Duration.decodeUnknown(options.timeout ?? "30 seconds"), () => Duration.zero)
+  const refusal = plain.refuseFound(field, {
+    key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
+    timeout: Duration.toMillis(timeout),
+    isRetryPolicy:
       Predicate.hasProperty(retry, "schedule") &&
       Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
-      Duration.isDuration(retry.cap)
-    if (!isPolicy) return yield* refuse(plain.refusals.retry)
-    const reason = Predicate.hasProperty(pacing, TypeId)
+      Duration.isDuration(retry.cap),
+    pacing: Predicate.hasProperty(pacing, TypeId)
       ? pacing[TypeId].problem
       : "not a pacing: pass one that Pacing or SharedPacing makes"
-    if (reason !== undefined) return yield* refuse({ field: "pacing", reason })
-
-    return { ...plainOptions.ok, adminKey: given, timeout, retry, pacing, transformClient }
   })
+  if (refusal !== undefined) return refuse(refusal)
+  return Effect.succeed({ ...read.ok, adminKey, timeout, retry, pacing, transformClient })
+}
 
 /** Fails with what is wrong with the first option that is refused. */
 export const make = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
-  Effect.suspend(() => {
-    const key = { given: options?.adminKey, field: "adminKey", refusalOf: plain.refuseAdminKey } as const
-    return checked(options, plain.check(options), key)
-  })
+  Effect.suspend(() => checked(options, "adminKey", options?.adminKey))
 
 /** The settings of a client for one project. */
 export const ofProject = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => {
     const reason = refuseProject(options?.projectId)
-    if (reason !== undefined) return refuse({ field: "projectId", reason })
-    const key = { given: options.apiKey, field: "apiKey", refusalOf: plain.refuseProjectKey } as const
-    return checked(options, plain.check(options, "apiKey"), key)
+    return reason === undefined ? checked(options, "apiKey", options.apiKey) : refuse({ field: "projectId", reason })
   })

@@ -17,25 +17,13 @@ export type WithR<Self, R2 = never> =
       ? Effect.Effect<A, E, R | R2>
       : never
 
-/** Sets a reference for all that an effect or a stream does. */
-export function provideReference<Self extends Any, A>(
-  self: Self,
-  reference: Context.Reference<A>,
-  value: A
-): WithR<Self>
-export function provideReference<A>(self: Any, reference: Context.Reference<A>, value: A): Any {
-  return Effect.isEffect(self)
-    ? Effect.provideService(self, reference, value)
-    : Stream.provideService(self, reference, value)
-}
-
 /** Sets a reference to what an effect succeeds with when the effect or stream begins. */
-export function provideReferenceEffect<Self extends Any, A, R>(
+export function provideReference<Self extends Any, A, R>(
   self: Self,
   reference: Context.Reference<A>,
   value: Effect.Effect<A, never, R>
 ): WithR<Self, R>
-export function provideReferenceEffect<A, R>(
+export function provideReference<A, R>(
   self: Any,
   reference: Context.Reference<A>,
   value: Effect.Effect<A, never, R>

@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type Any, provideReferenceEffect, type WithR } from "./effectOrStream.ts"
+import { type Any, provideReference, type WithR } from "./effectOrStream.ts"
 
 /** Receives values of one kind. */
 export type Observer<A> = (value: A) => Effect.Effect<void>
@@ -12,7 +12,7 @@ type Inside<R> = <B>(self: Effect.Effect<B, never, R>) => Effect.Effect<B>
 export const nest =
   <A>(reference: Context.Reference<A>) =>
   <Self extends Any, R>(self: Self, make: (outer: A, inside: Inside<R>) => A): WithR<Self, R> =>
-    provideReferenceEffect(
+    provideReference(
       self,
       reference,
       Effect.map(Effect.context<R>(), (here) => {

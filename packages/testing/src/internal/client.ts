@@ -1,6 +1,6 @@
 import type { Clock } from "@checkpoint-permissions/fake/clock"
 import { drive, type Host } from "@checkpoint-permissions/fake/host"
-import type { Outcome, Reply, ServerRequest } from "@checkpoint-permissions/fake/http"
+import type { Outcome, ServerRequest } from "@checkpoint-permissions/fake/http"
 import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
@@ -8,8 +8,6 @@ import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-
-const bodiless = new Set([204, 205, 304])
 
 const transportError = (request: HttpClientRequest, cause: unknown): RequestError =>
   new RequestError({ request, reason: "Transport", cause })
@@ -25,24 +23,6 @@ const bodyOf = (request: HttpClientRequest): Effect.Effect<string, RequestError>
       ? Stream.mkString(Stream.decodeText(body.stream))
       : Effect.tryPromise(() => new Response(body.formData).text())
   return Effect.mapError(text, (cause) => transportError(request, cause))
-}
-
-/**
- * A text as a `Response` that makes the stream of its body only for those who ask for one: it is most of what a request
- * in-process would cost.
- */
-const textResponse = (reply: Reply, text: string): Response => {
-  let streamed: Response | undefined
-  const source = (): Response => {
-    streamed ??= new Response(text)
-    return streamed
-  }
-  return Object.defineProperties(new Response(null, reply), {
-    text: { value: () => Promise.resolve(text) },
-    json: { value: () => source().json() },
-    arrayBuffer: { value: () => source().arrayBuffer() },
-    body: { get: () => source().body }
-  })
 }
 
 /** Answers in the time of the `Clock` of the fiber that sends the request, which `clockOf` gives. */
@@ -66,12 +46,7 @@ export const make = (host: Host, clockOf: Effect.Effect<Clock>): HttpClient.Http
         body: yield* bodyOf(request)
       })
       if (outcome._tag === "Dropped") return yield* transportError(request, connectionError(outcome.code))
-      const { reply } = outcome
-      const response =
-        reply.body._tag === "Text" && !bodiless.has(reply.status)
-          ? textResponse(reply, reply.body.text)
-          : toResponse(reply, { clock, signal })
-      return HttpClientResponse.fromWeb(request, response)
+      return HttpClientResponse.fromWeb(request, toResponse(outcome.reply, { clock, signal }))
     })
   )
 }

@@ -14,18 +14,9 @@ import type { Operation } from "../pacing/pacing.ts"
  *
  * @category models
  */
-export interface Wait {
-  readonly operation: Operation
-  /**
-   * `"retry"`: before it is tried again. `"hold"`: the pace holds all requests, since the server takes none for now.
-   * `"turn"`: for its turn at a steady rate.
-   */
-  readonly reason: "retry" | "hold" | "turn"
+export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   /** From now on; of turns, until the last of the calls that wait has had its own. */
   readonly delay: Duration.Duration
-  /** How many calls wait for the pace. */
-  readonly waiting: number
-  /** What the last attempt failed with, before a retry. */
   readonly error?: PermissionsError | undefined
 }
 

@@ -28,29 +28,20 @@ const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<
  * The application's client, with the key added to requests for the API just before they are sent. Neither a
  * transformation, a redirect, a tracer nor whoever reads its responses and errors gets at the key.
  */
-export const make = (
-  client: HttpClient.HttpClient,
-  settings: Settings,
-  redact: Redact,
-  transform: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
-): HttpClient.HttpClient => {
+export const make = (client: HttpClient.HttpClient, settings: Settings, redact: Redact): HttpClient.HttpClient => {
+  const { adminKey, authHeader, authScheme, tracePropagation, transformClient } = settings
   const { origin } = new URL(settings.baseUrl)
-  const isForApi = (request: HttpClientRequest.HttpClientRequest): boolean =>
-    request.url.startsWith(`${origin}/`) ||
-    Option.contains(Option.liftThrowable(() => new URL(request.url).origin)(), origin)
+  const isForApi = ({ url }: HttpClientRequest.HttpClientRequest): boolean =>
+    url.startsWith(`${origin}/`) || (URL.canParse(url) && new URL(url).origin === origin)
 
-  const traced = settings.tracePropagation ? HttpClient.mapRequestEffect(client, withTraceHeaders) : client
+  const traced = tracePropagation ? HttpClient.mapRequestEffect(client, withTraceHeaders) : client
   const authorized = HttpClient.mapRequest(traced, (request) =>
     isForApi(request)
-      ? HttpClientRequest.setHeader(
-          request,
-          settings.authHeader,
-          settings.authScheme + Redacted.value(settings.adminKey)
-        )
+      ? HttpClientRequest.setHeader(request, authHeader, authScheme + Redacted.value(adminKey))
       : request
   )
 
-  const secretNames = ["authorization", settings.authHeader]
+  const secretNames = ["authorization", authHeader]
 
   /** Shows no header that holds the key. By default Effect knows them already. */
   const withRedactedNames = <A, E, R>(send: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -82,8 +73,8 @@ export const make = (
       ),
     Effect.succeed
   )
-  return transform === undefined
+  return transformClient === undefined
     ? redacted
     : // so that a transformation that follows redirects finds none
-      transform(HttpClient.filterStatus(redacted, (status) => !isRedirect(status)))
+      transformClient(HttpClient.filterStatus(redacted, (status) => !isRedirect(status)))
 }

@@ -92,18 +92,12 @@ class RedactedResponse extends Pipeable.Class implements HttpClientResponse.Http
   }
   get formData(): Effect.Effect<FormData, HttpClientError.HttpClientError> {
     const headers = { "content-type": this.headers["content-type"] ?? "" }
-    return Effect.flatMap(this.arrayBuffer, (bytes) =>
-      Effect.tryPromise({
-        try: async () => {
-          const form = new FormData()
-          const parsed = await new Response(bytes, { headers }).formData()
-          for (const [name, value] of redactedPairs(parsed, this.#redact)) form.append(name, value)
-          return form
-        },
-        catch: (cause) =>
-          new HttpClientError.HttpClientError({
-            reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
-          })
+    return this.arrayBuffer.pipe(
+      Effect.flatMap((bytes) => HttpClientResponse.fromWeb(this.request, new Response(bytes, { headers })).formData),
+      Effect.map((parsed) => {
+        const form = new FormData()
+        for (const [name, value] of redactedPairs(parsed, this.#redact)) form.append(name, value)
+        return form
       })
     )
   }
