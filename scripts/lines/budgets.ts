@@ -13,23 +13,24 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 8150, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
-    client: { src: 1940, comments: 1010, tests: 5700 },
+    client: { src: 1880, comments: 1010, tests: 5700 },
     cluster: { src: 2380, comments: 800, tests: 3180 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2950 },
-    core: { src: 480, comments: 490, tests: 950 },
+    core: { src: 310, comments: 440, tests: 950 },
     docs: { src: 0, comments: 0, tests: 810 },
-    effect4: { src: 2520, comments: 1500, tests: 1740 },
+    effect4: { src: 2410, comments: 1495, tests: 1780 },
     examples: { src: 510, comments: 60, tests: 390 },
     fake: { src: 5260, comments: 1390, tests: 4700 },
     page: { src: 1790, comments: 150, tests: 1040 },
-    // The rules of the audit log; readings, deletes with their look-up and revokes are programs here.
-    protocol: { src: 3900, comments: 850, tests: 6900 },
+    // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
+    // stands for, which core and effect4 had each for itself.
+    protocol: { src: 3910, comments: 860, tests: 6900 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1620, comments: 310, tests: 430 },
     "set-up": { src: 370, comments: 80, tests: 0 },
     site: { src: 830, comments: 90, tests: 330 },
-    testing: { src: 670, comments: 400, tests: 1360 }
+    testing: { src: 620, comments: 380, tests: 1360 }
   },
   guides: 5500
 }
