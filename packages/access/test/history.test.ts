@@ -1,4 +1,4 @@
-import { Access, AccessMatrix, AccessPolicy, Drift, History, Journal } from "@checkpoint-permissions/access"
+import { Access, AccessMatrix, AccessPolicy, Drift, History, Inventory, Journal } from "@checkpoint-permissions/access"
 import { Organization, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -96,6 +96,37 @@ describe("read", () => {
         ofB.changes.map(({ permission }) => permission),
         ["cp_0"]
       )
+    }).pipe(Effect.provide(onBoth()))
+  )
+
+  it.effect("knows from an inventory where a permission was that is gone", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(10_000_000)
+      const fake = yield* server
+      const made = (id: string) => ({
+        type: "checkpoint.permission.created",
+        effective_at: 1_000,
+        permission_id: id,
+        project_id: "proj_a",
+        fine_tuned_model_checkpoint: "ft:a"
+      })
+      const gone = (id: string) => ({
+        type: "checkpoint.permission.deleted",
+        effective_at: 2_000,
+        permission_id: id
+      })
+      yield* fake.seedOrganization({ events: ["cp_1", "cp_2"].map(made) })
+      const organization = yield* Organization.Organization
+      const inventory = yield* Inventory.discover(organization, [])
+      yield* fake.seedOrganization({ events: ["cp_1", "cp_0"].map(gone) })
+      const placesBy = (known: History.HistoryOptions) =>
+        Effect.map(History.read({ since: DateTime.unsafeMake(1_500_000), ...known }), ({ changes }) =>
+          Object.fromEntries(changes.map(({ checkpoint, permission, project }) => [permission, [project, checkpoint]]))
+        )
+      const unknown = [undefined, undefined]
+      assert.deepStrictEqual(yield* placesBy({}), { cp_1: unknown, cp_0: unknown })
+      const known = yield* placesBy({ inventories: [inventory] })
+      assert.deepStrictEqual(known, { cp_1: ["proj_a", "ft:a"], cp_0: unknown })
     }).pipe(Effect.provide(onBoth()))
   )
 

@@ -1,8 +1,9 @@
-import { Inventory } from "@checkpoint-permissions/access"
-import { Organization, Pacing, ProjectModels } from "@checkpoint-permissions/client"
+import { Access, AccessPolicy, Inventory, type Journal } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Organization, Pacing, ProjectModels } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Redacted } from "effect"
+import { DateTime, Effect, Redacted, TestClock } from "effect"
 
 type Seed = NonNullable<FakePermissions.Options["organization"]>
 
@@ -103,6 +104,61 @@ describe("discover", () => {
     })
   )
 
+  it.effect("knows an owner from a policy, from a refused grant of this server's journal, and first from a job", () =>
+    Effect.gen(function* () {
+      const names = ["by-job", "by-policy", "by-refusal", "by-one", "elsewhere"]
+      const admin = yield* Organization.make({ adminKey: Redacted.make("sk-admin-1") })
+      const key = yield* ProjectModels.make({ apiKey: Redacted.make("sk-proj-1"), projectId: "proj_job" })
+      const entries: Array<Journal.Entry> = []
+      const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+      const grant = (name: string, ...projects: ReadonlyArray<string>) =>
+        Effect.ignore(Access.grantJournaled(model(name), projects, { journal })).pipe(
+          Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none }))
+        )
+      yield* grant("by-refusal", "proj_x", "proj_own")
+      yield* grant("by-one", "proj_own")
+      const [refused] = entries.filter(({ outcome }) => outcome === "refused")
+      if (refused === undefined) return assert.fail("nothing was refused")
+      const others = [
+        { ...refused, server: "https://elsewhere.example/v1", checkpoint: model("elsewhere") },
+        { ...refused, action: "revoke", checkpoint: model("elsewhere") }
+      ] as const
+      const policy = yield* AccessPolicy.make({
+        version: 1,
+        checkpoints: Object.fromEntries(
+          ["by-job", "by-policy", "by-refusal", "unheard-of"].map((name) => [
+            model(name),
+            { owner: "proj_policy", projects: [] }
+          ])
+        )
+      })
+      const inventory = yield* Inventory.discover(admin, [key], { policy, journal: [...entries, ...others] })
+      assert.deepStrictEqual(
+        names.map((name) => [one(inventory, name)?.owner, one(inventory, name)?.ownerBy]),
+        [
+          ["proj_job", "job"],
+          ["proj_policy", "policy"],
+          ["proj_own", "refusal"],
+          ["proj_own", "refusal"],
+          [null, null]
+        ]
+      )
+      assert.isUndefined(one(inventory, "unheard-of"))
+    }).pipe(
+      Effect.provide(
+        FakePermissions.layer({
+          organization: {
+            jobs: [{ id: "ftjob-1", fine_tuned_model: model("by-job"), project: "proj_job" }],
+            events: ["by-policy", "by-refusal", "by-one", "elsewhere"].map((name, n) =>
+              granted(`cp_${n}`, model(name), "proj_y")
+            )
+          },
+          behavior: { owners: { [model("by-refusal")]: "proj_own", [model("by-one")]: "proj_own" } }
+        })
+      )
+    )
+  )
+
   it.effect("names no owner of a job that keys of two projects list, and asks for its checkpoints once", () =>
     Effect.gen(function* () {
       // a server that heeds no project: both keys list the job
@@ -181,6 +237,68 @@ describe("an inventory as a file", () => {
         assert.match(error.message, /it was edited.*: make it anew with discover$/)
       }
       assert.match((yield* Effect.flip(Inventory.fromJson("{}"))).message, /cannot be used \(format: is missing/)
+    })
+  )
+})
+
+describe("the projects of a policy", () => {
+  const text = [
+    "version: 1",
+    "groups:",
+    "  all: [proj_a, proj_serch]",
+    "  unused: [proj_nowhere]",
+    "checkpoints:",
+    `  "${model("own")}":`,
+    "    owner: proj_old",
+    "    projects:",
+    '      - "@all"',
+    "      - proj_old",
+    '      - { project: proj_gone, until: "2027-01-31" }',
+    '      - { project: proj_past, until: "1970-01-01" }',
+    `  "${model("other")}":`,
+    "    owner: proj_zzzzzzzz",
+    "    projects: [proj_a]",
+    ""
+  ].join("\n")
+  const organization: Seed = {
+    projects: ["proj_a", { id: "proj_search", name: "Search" }, { id: "proj_old", name: "Labs", archived_at: 1 }]
+  }
+
+  it.effect("are mistakes with their line by a list of this run, where they are archived or not there", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2027, 0, 1))
+      const { inventory } = yield* discovered(organization, [])
+      const { list } = inventory.projects
+      const found = yield* Effect.flip(Inventory.checkProjects([{ text, file: "p.yaml" }], list))
+      assert.deepStrictEqual(found.report.split("\n"), [
+        `p.yaml:14:12: checkpoints["${model("other")}"].owner: proj_zzzzzzzz is no project of this organization: take it out`,
+        "p.yaml:3:17: groups.all[1]: proj_serch is no project of this organization: did you mean proj_search?",
+        `p.yaml:10:9: checkpoints["${model("own")}"].projects[1]: proj_old (Labs) is archived: take it out`,
+        `p.yaml:11:20: checkpoints["${model("own")}"].projects[2].project: proj_gone is no project of this organization: take it out`
+      ])
+      yield* Inventory.checkProjects(
+        [{ text: text.replace(/serch|zzzzzzzz/g, "search"), file: "p.yaml" }],
+        [
+          ...list,
+          ...(["proj_old", "proj_gone"] as const).map((id) => ({
+            id: Identifiers.ProjectId.make(id),
+            name: null,
+            archivedAt: null
+          }))
+        ]
+      )
+    })
+  )
+
+  it.effect("are doubtful with a day by a list that was saved", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2027, 0, 1))
+      const { inventory } = yield* discovered(organization, [])
+      const wanted = [{ checkpoint: model("own"), owner: "proj_a", projects: ["proj_serch", "proj_old"] }]
+      assert.deepStrictEqual(Inventory.doubtfulProjects(wanted, inventory), [
+        "proj_serch is no project of the inventory, as of 2027-01-01: did you mean proj_search?",
+        "proj_old (Labs) is archived, as of 2027-01-01"
+      ])
     })
   )
 })

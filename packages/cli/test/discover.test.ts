@@ -2,9 +2,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Inventory } from "@checkpoint-permissions/access"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
+import { folder as temporary } from "./support/world.ts"
 
 const seed = new URL("../../../docs/seeds/organization.json", import.meta.url).pathname
 const triage = "ft:gpt-4o-mini-2024-07-18:acme:triage:D9T1XmSf"
@@ -157,7 +159,24 @@ describe("discover", () => {
     )
   )
 
-  it.live("shows a plan what no policy names, and doubtful projects", () =>
+  it.live("knows owners from a policy too", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const policy = join(folder, "policy.yaml")
+        writeFileSync(policy, `version: 1\ncheckpoints:\n  "${triage}": { owner: proj_data, projects: [] }\n`)
+        const { stdout } = yield* discover("--file", policy, "--json")
+        const { checkpoints } = JSON.parse(stdout)
+        const found = checkpoints.find((one: { checkpoint: string }) => one.checkpoint === triage)
+        assert.deepStrictEqual([found.owner, found.ownerBy], ["proj_data", "policy"])
+        const journal = join(folder, "access.journal")
+        writeFileSync(journal, "no journal\n")
+        const wrong = yield* discover("--journal", journal)
+        assert.deepStrictEqual([wrong.code, wrong.stdout], [2, ""])
+      })
+    )
+  )
+
+  it.live("shows a plan what no policy names, and what of it the organization does not have", () =>
     inFolder((folder) =>
       Effect.gen(function* () {
         const out = join(folder, "inventory.json")
@@ -169,21 +188,43 @@ describe("discover", () => {
         )
         const plan = (...args: ReadonlyArray<string>) =>
           cli(["plan", "--fake", "--seed-file", seed, "--file", policy, "--inventory", out, ...args])
+        const wrong = yield* plan()
+        assert.deepStrictEqual([wrong.code, wrong.stdout], [2, ""])
+        const at = `policy.yaml:5:${"    projects: [proj_support, proj_safety, ".length + 1}: checkpoints["${triage}"].projects`
+        assert.include(wrong.stderr, `${at}[2]: proj_lab is no project of this organization: did you mean proj_labs?\n`)
+        assert.match(wrong.stderr, /projects\[3\]: proj_labs \(Labs\) is archived: take it out\n$/)
+        writeFileSync(policy, `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support, proj_safety]\n`)
         const shown = yield* plan()
         assert.strictEqual(shown.code, 0, shown.stderr)
         assert.match(
           shown.stdout,
-          /proj_lab is no project of the inventory, as of \d{4}-\d\d-\d\d: did you mean proj_labs\?/
-        )
-        assert.match(shown.stdout, /proj_labs \(Labs\) is archived, as of/)
-        assert.match(
-          shown.stdout,
           /unmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and has permissions of proj_data/
         )
-        writeFileSync(policy, `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support, proj_safety]\n`)
         assert.strictEqual((yield* plan("--exit-code")).code, 0)
         assert.strictEqual((yield* plan("--exit-code", "--whole-organization")).code, 3)
       })
     )
+  )
+
+  it.scopedLive("warns a plan of what a saved list of projects does not have, where the key may not list them", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Emulator.Emulator
+      const fake = yield* FakePermissions.FakePermissions
+      const home = yield* temporary
+      const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+      yield* cli(["discover", "--out", `${home.path}/inventory.json`], { env })
+      const policy = home.write("policy.yaml", "version: 1\ncheckpoints: { ft:a: { projects: [proj_serch] } }\n")
+      const args = ["plan", "--file", policy, "--inventory", `${home.path}/inventory.json`]
+      yield* fake.clearRequests
+      const wrong = yield* cli(args, { env })
+      assert.deepStrictEqual([wrong.code, (yield* fake.requests).length], [2, 1])
+      yield* fake.inject(Faults.error(403), { operation: "list-projects" })
+      const shown = yield* cli(args, { env })
+      assert.strictEqual(shown.code, 0, shown.stderr)
+      assert.match(
+        shown.stdout,
+        /proj_serch is no project of the inventory, as of [\d-]{10}: did you mean proj_search\?/
+      )
+    }).pipe(Effect.provide(Emulator.layer({ organization: { projects: ["proj_search"] } })))
   )
 })

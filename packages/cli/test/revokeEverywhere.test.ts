@@ -49,6 +49,27 @@ describe("revoke --everywhere with an audit that is known", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.scopedLive("deletes at once what an inventory knows from the log", () =>
+    Effect.gen(function* () {
+      const { fake, home, operations, run } = yield* desk
+      yield* fake.setBehavior({ dashboardEvents: 1 })
+      yield* fake.grant("ft:c", "proj_x")
+      const { baseUrl } = yield* Emulator.Emulator
+      const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+      const { stdout } = yield* cli(["discover", "--json"], { env })
+      const from = ["--from", home.write("inventory.json", stdout)]
+      yield* fake.clearRequests
+      const edited = ["--from", home.write("edited.json", stdout.replace("proj_x", "proj_k"))]
+      const sha256 = ["--sha256", createHash("sha256").update(stdout).digest("hex")]
+      const refused = yield* run([...edited, ...sha256, "--yes"])
+      assert.deepStrictEqual([refused.code, yield* operations], [2, []])
+      const done = yield* run([...from, ...sha256, "--yes"])
+      assert.strictEqual(done.code, 0, done.stderr)
+      assert.deepStrictEqual(yield* operations, ["delete", "list"])
+      assert.deepStrictEqual(yield* fake.projects("ft:c"), ["proj_keep"])
+    }).pipe(Effect.provide(server))
+  )
+
   it.scopedLive("reads an audit first that somebody may have edited", () =>
     Effect.gen(function* () {
       const { audit, fake, home, operations, run } = yield* desk

@@ -155,8 +155,13 @@ const run = (options: AuditOptions) =>
       const more =
         named || Option.isSome(options.inventory) ? yield* given(options.checkpoints, sources) : { checkpoints: [] }
       return yield* withPermissions(options, more.checkpoints, (_, connection) =>
-        Effect.flatMap(againOf("audit", options, connection, previous, { ...more, journal }), ({ matrix, signal }) =>
-          finish(matrix, signal)
+        Effect.flatMap(
+          againOf("audit", options, connection, previous, {
+            ...more,
+            journal,
+            inventories: Option.toArray(inventory)
+          }),
+          ({ matrix, signal }) => finish(matrix, signal)
         )
       )
     }

@@ -6,6 +6,7 @@
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Options from "@effect/cli/Options"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,8 +14,10 @@ import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { kindOf } from "../internal/input/document.ts"
+import * as journals from "../internal/input/journals.ts"
 import { decoded, flag, option, optional, parsed, text } from "../internal/input/option.ts"
 import { force, out } from "../internal/input/parameters.ts"
+import * as policies from "../internal/input/policy.ts"
 import * as projectKeys from "../internal/input/projectKeys.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import type { Target } from "../internal/output/file.ts"
@@ -29,6 +32,14 @@ const config = {
   ),
   projectKey: option("project-key", "id", decoded(ProjectId)).pipe(
     optional("The project that the ordinary key in OPENAI_API_KEY is of.")
+  ),
+  file: text("file", "policy").pipe(
+    Options.withDescription("A policy, for the owners that it names. Several files are one policy."),
+    Options.repeated
+  ),
+  journal: text("journal", "file").pipe(
+    Options.withDescription("A journal: where a grant was refused, the server may have named the owner."),
+    Options.repeated
   ),
   retiring: option("retiring", "time", parsed(parseDuration, "not a time: pass one such as 90d")).pipe(
     optional("Only checkpoints that retire within this time, such as 90d.")
@@ -53,6 +64,8 @@ const run = (options: Given<typeof config>) =>
       })
     )
     yield* checkTarget(target)
+    const policy = options.file.length === 0 ? undefined : yield* policies.load(options.file)
+    const journal = yield* journals.load(options.journal)
     const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)
     return yield* withPermissions(options, [], (_, connection) =>
       Effect.gen(function* () {
@@ -60,6 +73,8 @@ const run = (options: Given<typeof config>) =>
         const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
         yield* screen.progress("discover: asking for projects and the log")
         const inventory = yield* Inventory.discover(organization, projects, {
+          policy,
+          journal,
           onProject: (done) => screen.progress(`discover: ${done} of ${counted(keys.length, "project")} asked`)
         })
         yield* screen.clear

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as History from "@checkpoint-permissions/access/History"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
@@ -12,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
+import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
 import { decoded, flag, oneOf, option, optional, parsed } from "../internal/input/option.ts"
 import { file, project } from "../internal/input/parameters.ts"
@@ -35,6 +37,7 @@ const config = {
   project: project("Only changes of this project's access."),
   ...journals.oursOptions,
   previous: file("previous", "A saved audit, which knows permissions that were deleted since."),
+  inventory: file("inventory", "What discover --out saved: names, and permissions that were deleted since."),
   format: option(
     "format",
     "form",
@@ -61,7 +64,11 @@ const run = (options: Given<typeof config>) =>
     }
     const journal = yield* journals.load(options.journal)
     const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
-    const names = Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names })
+    const inventory = yield* inventories.load(options.inventory)
+    const names = {
+      ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),
+      ...Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
+    }
     return yield* withPermissions(options, [], (_, connection) =>
       Effect.gen(function* () {
         yield* screen.progress("history: asking the audit log")
@@ -69,7 +76,8 @@ const run = (options: Given<typeof config>) =>
           since,
           journal,
           ourKeys: options.ourKey,
-          audits: Option.toArray(previous)
+          audits: Option.toArray(previous),
+          inventories: Option.toArray(inventory)
         }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
         yield* screen.clear
         const history = History.filter(whole, {

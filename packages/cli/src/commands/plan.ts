@@ -72,11 +72,15 @@ const restricted = (
 /** What an inventory shows beside a policy. Checkpoints that stand in no policy are read in this run. */
 const outsideThePolicy = Effect.fnUntraced(function* (
   inventory: Option.Option<Inventory.Inventory>,
+  sources: ReadonlyArray<AccessPolicy.Source>,
   resolved: Effect.Effect.Success<ReturnType<typeof AccessPolicy.resolve>>,
   connection: Connection
 ) {
   if (Option.isNone(inventory)) return { notes: [], unmanaged: 0 }
-  yield* inventories.checkIsOf(inventory.value, connection)
+  const projects = yield* Effect.asSome(inventories.checkIsOf(inventory.value, connection)).pipe(
+    Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.succeedNone)
+  )
+  if (Option.isSome(projects)) yield* Inventory.checkProjects(sources, projects.value)
   const checkpoints = Inventory.outsideOf(resolved, inventory.value)
   const { result } = yield* matrixOf("plan", { ...ofInventory(inventory.value), checkpoints }, {})
   const unmanaged = result.rows.filter(({ permissions }) => permissions.length > 0)
@@ -84,7 +88,7 @@ const outsideThePolicy = Effect.fnUntraced(function* (
   return {
     unmanaged: unmanaged.length + unread.length,
     notes: [
-      ...Inventory.doubtfulProjects(resolved, inventory.value),
+      ...(Option.isSome(projects) ? [] : Inventory.doubtfulProjects(resolved, inventory.value)),
       ...unmanaged.map(({ checkpoint, permissions }) => {
         const projects = new Set(permissions.map(({ project_id }) => project_id))
         return printable(
@@ -111,7 +115,8 @@ const run = (options: Given<typeof config>) =>
       return yield* new WrongUse({ message: "--whole-organization needs to know it: pass --inventory too" })
     }
     const inventory = yield* inventories.load(options.inventory)
-    const whole = yield* policies.load(options.file)
+    const sources = yield* policies.sourcesOf(options.file)
+    const whole = yield* AccessPolicy.merge(sources)
     const all = yield* policies.checkpointsOf(whole)
     const target = Option.map(
       options.out,
@@ -167,7 +172,7 @@ const run = (options: Given<typeof config>) =>
     const policy = restricted(whole, checkpoints)
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
-        const seen = yield* outsideThePolicy(inventory, yield* AccessPolicy.resolve(whole), connection)
+        const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(whole), connection)
         const saved = yield* resume({
           stateDir: options.stateDir,
           maxAge: options.maxAge,

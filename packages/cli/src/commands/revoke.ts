@@ -50,7 +50,7 @@ const config = {
   from,
   sha256: option("sha256", "digest", sha256).pipe(
     optional(
-      "With --everywhere: of the audit that --from names. It is this very file, so what it knows goes at once, before anything is read."
+      "With --everywhere: of the audit or inventory that --from names. It is this very file, so what it knows goes at once, before anything is read."
     )
   ),
   fromLog: flag(
@@ -196,7 +196,7 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
 export const revoke = described("revoke", config, run, {
   summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
   details: [
-    "With --everywhere and --from-log, or the --sha256 of an audit, the permissions that are known from there are deleted at once, and all checkpoints are read after that: what else is found goes too, up to --max-revokes, and what exceeds it is left (exit code 4) or asked about.",
+    "With --everywhere and --from-log, or the --sha256 of an audit or inventory, the permissions that are known from there are deleted at once, and all checkpoints are read after that: what else is found goes too, up to --max-revokes, and what exceeds it is left (exit code 4) or asked about.",
     "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is. A project that owns a model has access without a permission, which no listing shows and nothing takes away."
   ],
   examples: [

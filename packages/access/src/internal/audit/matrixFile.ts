@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { issueOf, withLines } from "../json.ts"
-import { sha256 } from "../sha256.ts"
+import { mismatch } from "../sha256.ts"
 import { AccessMatrix, Row } from "./matrix.ts"
 
 const encodeRow = Schema.encodeSync(Row)
@@ -46,9 +46,7 @@ export const fromJson = (
   options?: { readonly sha256?: string | undefined }
 ): Effect.Effect<AccessMatrix, InvalidMatrix> =>
   Effect.gen(function* () {
-    const expected = options?.sha256?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
-    if (expected !== undefined && (yield* sha256(text)) !== expected) {
-      return yield* new InvalidMatrix({ detail: `it is not the one with ${expected}` })
-    }
+    const detail = yield* mismatch(text, options?.sha256)
+    if (detail !== undefined) return yield* new InvalidMatrix({ detail })
     return yield* Effect.mapError(decode(text), (error) => new InvalidMatrix({ detail: issueOf(error) }))
   })

@@ -93,7 +93,7 @@ export const auditAgain = (
       changes,
       refused: Either.isLeft(asked) ? asked.left.message : undefined,
       reachesBack: Either.isRight(asked) && asked.right.reachesBack,
-      recorded: recordedIn(organization, options.journal)
+      recorded: recordedIn(organization.server, options.journal)
     })
     const toRead = new Set(options.readAll === true ? wanted : first.checkpoints)
     const { concurrency, names, onRow, owners, stop } = options

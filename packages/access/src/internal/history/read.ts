@@ -1,3 +1,4 @@
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { Organization, type Service } from "@checkpoint-permissions/client/Organization"
 import type { AdminKey } from "@checkpoint-permissions/core/Organization"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -9,7 +10,9 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import type { Inventory } from "../inventory/model.ts"
 import type { Entry } from "../journal/model.ts"
+import { isOf } from "../journal/read.ts"
 import type { Change, History } from "./model.ts"
 
 /**
@@ -20,6 +23,8 @@ import type { Change, History } from "./model.ts"
 export interface Known {
   /** Saved audits: they know project and checkpoint of permissions that were deleted since. */
   readonly audits?: ReadonlyArray<AccessMatrix> | undefined
+  /** Inventories: they know those of the permissions whose grant was in the log when they were made. */
+  readonly inventories?: ReadonlyArray<Inventory> | undefined
   /** Entries of journals. Those of other servers and organizations are left out. */
   readonly journal?: ReadonlyArray<Entry> | undefined
   /** Ids of keys (`key_…`) whose changes are this tool's. */
@@ -32,21 +37,19 @@ export interface HistoryOptions extends Known {
   readonly since?: DateTime.Utc | undefined
 }
 
-const isHere =
-  ({ server: { apiUrl, organization } }: Service) =>
-  (entry: Entry): boolean =>
-    entry.server === apiUrl && (entry.organization ?? undefined) === organization
-
 /** The writes of a journal that count as this tool's: done or unknown. */
-export const recordedIn = (service: Service, journal: ReadonlyArray<Entry> = []): ReadonlyArray<Events.Recorded> =>
-  journal.filter(isHere(service)).flatMap(({ action, event, outcome, permission, time }) => {
+export const recordedIn = (server: Server, journal: ReadonlyArray<Entry> = []): ReadonlyArray<Events.Recorded> =>
+  journal.filter(isOf(server)).flatMap(({ action, event, outcome, permission, time }) => {
     const at = Option.map(DateTime.make(time), DateTime.toEpochMillis)
     if (event !== "result" || permission === null || Option.isNone(at)) return []
     return outcome === "done" || outcome === "unknown" ? [{ at: at.value, action, permission, outcome }] : []
   })
 
-/** Project and checkpoint of each permission that audits and journals know. */
-export const knownIn = (service: Service, { audits = [], journal = [] }: Known): Array<Events.KnownPermission> => [
+/** Project and checkpoint of each permission that audits, inventories and journals know. */
+export const knownIn = (
+  server: Server,
+  { audits = [], inventories = [], journal = [] }: Known
+): Array<Events.KnownPermission> => [
   ...audits.flatMap(({ log, rows }) => [
     ...rows.flatMap(({ checkpoint, permissions }) =>
       permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
@@ -55,8 +58,15 @@ export const knownIn = (service: Service, { audits = [], journal = [] }: Known):
       permission === undefined ? [] : [{ permission, project, checkpoint }]
     )
   ]),
+  ...inventories.flatMap(({ checkpoints }) =>
+    checkpoints.flatMap(({ checkpoint, granted }) =>
+      granted.flatMap(({ permission, project }) =>
+        permission === null ? [] : [{ permission, project: project ?? undefined, checkpoint }]
+      )
+    )
+  ),
   ...journal
-    .filter(isHere(service))
+    .filter(isOf(server))
     .flatMap(({ checkpoint, permission, project }) =>
       permission === null ? [] : [{ permission, project, checkpoint }]
     )
@@ -87,7 +97,7 @@ export const changesSince = Effect.fnUntraced(function* (
   const events = yield* organization
     .events({ types: [Events.created, Events.deleted], since })
     .pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray))
-  const changes = Events.join(events, knownIn(organization, known))
+  const changes = Events.join(events, knownIn(organization.server, known))
   const keys = changes.some(({ by }) => by.key !== undefined)
     ? yield* Effect.either(Effect.map(Stream.runCollect(organization.adminKeys), Chunk.toReadonlyArray))
     : Either.right([])
@@ -102,14 +112,12 @@ export const changesSince = Effect.fnUntraced(function* (
 
 /** A history of changes that were read. */
 export const historyOf = (
-  { server: { apiUrl, organization }, ...service }: Service,
+  { server }: Service,
   known: Known,
   rest: Pick<History, "askedAt" | "since" | "namesUnread"> & { readonly changes: ReadonlyArray<Change> }
 ): History => {
-  const isOurs = Events.isOurs(
-    recordedIn({ ...service, server: { apiUrl, organization } }, known.journal),
-    known.ourKeys ?? []
-  )
+  const { apiUrl, organization } = server
+  const isOurs = Events.isOurs(recordedIn(server, known.journal), known.ourKeys ?? [])
   return {
     format: "checkpoint-permissions/history",
     version: 1,
@@ -122,7 +130,7 @@ export const historyOf = (
 
 /**
  * Reads who granted and revoked what, and when, from the audit log. Changes nothing. Project and checkpoint of a delete
- * come from the event that made its permission, a saved audit or a journal; without any, the change is in it without
+ * come from the event that made its permission, a saved audit, an inventory or a journal; without any, the change is in it without
  * them.
  *
  * Fails with the error of the list of events: `PermissionDeniedError` where the log is turned off. Names of keys that

@@ -7,8 +7,12 @@ import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { make, type Parts, type Read } from "./make.ts"
+import type { Entry } from "../journal/model.ts"
+import type { AccessPolicy } from "../policy/model.ts"
+import { resolve } from "../policy/resolve.ts"
+import { make, type Read } from "./make.ts"
 import type { Inventory } from "./model.ts"
+import { ownersOf } from "./owners.ts"
 
 const all = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
@@ -39,7 +43,11 @@ const ofProject = (project: ProjectService, asked: Map<string, ReadonlyArray<Che
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
 /** @category models */
-export interface DiscoverOptions extends Pick<Parts, "owners"> {
+export interface DiscoverOptions {
+  /** It names owners of checkpoints that no job is known of. */
+  readonly policy?: AccessPolicy | undefined
+  /** Entries of journals: the server names the owner when it refuses to grant it. Those of other servers are left out. */
+  readonly journal?: ReadonlyArray<Entry> | undefined
   readonly onProject?: ((done: number) => Effect.Effect<void>) | undefined
 }
 
@@ -76,10 +84,11 @@ export interface DiscoverOptions extends Pick<Parts, "owners"> {
 export const discover = (
   organization: OrganizationService,
   projects: ReadonlyArray<ProjectService>,
-  { onProject = () => Effect.void, owners }: DiscoverOptions = {}
+  { journal = [], onProject = () => Effect.void, policy }: DiscoverOptions = {}
 ): Effect.Effect<Inventory, ListingError> =>
   Effect.gen(function* () {
     const createdAt = yield* DateTime.now
+    const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
     // first, so that a wrong admin key costs one request
     const list = yield* all(organization.projects({ includeArchived: true }))
     const log = yield* told(all(organization.events({ types: [created, deleted] })))
@@ -96,6 +105,6 @@ export const discover = (
       projects: { readAt: createdAt, list },
       keys,
       log,
-      ...(owners === undefined ? {} : { owners })
+      owners: ownersOf(organization.server, resolved, journal)
     })
   })

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { issueOf, withLines } from "../json.ts"
-import { sha256 } from "../sha256.ts"
+import { mismatch, sha256 } from "../sha256.ts"
 import { Inventory } from "./model.ts"
 
 const encode = Schema.encodeSync(Inventory)
@@ -38,13 +38,18 @@ export const withDigest = (inventory: Inventory): Effect.Effect<Inventory> =>
 export const toJson = (inventory: Inventory): string => textOf(inventory, { digest: inventory.digest })
 
 /**
- * Reads what `toJson` wrote. Fails with `InvalidInventory` if it is none, or if its digest is not that of what it
- * holds.
+ * Reads what `toJson` wrote. Fails with `InvalidInventory` if it is none, if its digest is not that of what it
+ * holds, or if `sha256` is not the SHA-256 of the text.
  *
  * @category files
  */
-export const fromJson = (text: string): Effect.Effect<Inventory, InvalidInventory> =>
+export const fromJson = (
+  text: string,
+  options?: { readonly sha256?: string | undefined }
+): Effect.Effect<Inventory, InvalidInventory> =>
   Effect.gen(function* () {
+    const detail = yield* mismatch(text, options?.sha256)
+    if (detail !== undefined) return yield* new InvalidInventory({ detail })
     const inventory = yield* Effect.mapError(decode(text), (error) => new InvalidInventory({ detail: issueOf(error) }))
     const { digest } = yield* withDigest(inventory)
     return digest === inventory.digest

@@ -7,7 +7,7 @@ import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import { withDigest } from "./file.ts"
-import type { Inventory, InventoryCheckpoint } from "./model.ts"
+import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
 
 /** What was read at some time, or why it was not. */
 export type Read<A> = { readonly readAt: DateTime.Utc } & (
@@ -34,6 +34,19 @@ export interface Parts {
   /** Owners that are known otherwise, by checkpoint. */
   readonly owners?: Readonly<Record<string, { readonly project: ProjectId; readonly by: "refusal" | "policy" }>>
 }
+
+/**
+ * A project as it was listed at some time.
+ *
+ * @category constructors
+ */
+export const projectOf =
+  (readAt: DateTime.Utc) =>
+  ({ archived_at: archivedAt, id, name = null, status }: Project): InventoryProject => ({
+    id,
+    name,
+    archivedAt: archivedAt == null ? (status === "archived" ? readAt : null) : fromSeconds(archivedAt)
+  })
 
 const fromSeconds = (seconds: number): DateTime.Utc => DateTime.unsafeMake(seconds * 1000)
 
@@ -135,11 +148,7 @@ export const make = (parts: Parts): Effect.Effect<Inventory> => {
     digest: "",
     projects: {
       readAt: projects.readAt,
-      list: projects.list.map(({ archived_at: archivedAt, id, name = null, status }) => ({
-        id,
-        name,
-        archivedAt: archivedAt == null ? (status === "archived" ? projects.readAt : null) : fromSeconds(archivedAt)
-      }))
+      list: projects.list.map(projectOf(projects.readAt))
     },
     keys: keys.map(({ failed = null, project, readAt }) => ({ project, readAt, failed })),
     log: {

@@ -1,8 +1,61 @@
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { printable } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
-import type { Inventory } from "./model.ts"
+import * as Effect from "effect/Effect"
+import { pathText } from "../policy/issues.ts"
+import { InvalidPolicy } from "../policy/mistake.ts"
+import type { Source } from "../policy/model.ts"
+import { entriesIn } from "../policy/places.ts"
+import type { Inventory, InventoryProject } from "./model.ts"
+
+interface Doubt {
+  readonly what: string
+  readonly meant?: string | undefined
+}
+
+/** How many ids are compared with all others: more are not misspelt by hand, and it would take long. */
+const mostCompared = 100
+
+/** Says what is wrong with a project by a list of all: that it is not there, or is archived. */
+const doubtsIn = (projects: ReadonlyArray<InventoryProject>, list: string) => {
+  const known = new Map<string, InventoryProject>(projects.map((project) => [project.id, project]))
+  let compared = 0
+  return (id: string): Doubt | undefined => {
+    const project = known.get(id)
+    if (project === undefined) {
+      return {
+        what: `${id} is no project of ${list}`,
+        meant: compared++ < mostCompared ? nearest(id, known.keys()) : undefined
+      }
+    }
+    return project.archivedAt === null
+      ? undefined
+      : { what: `${id}${project.name === null ? "" : ` (${project.name})`} is archived` }
+  }
+}
+
+/**
+ * Fails with each project that policies give access and that is archived or not there, and each owner that is not there,
+ * by the organization's projects as they were listed in this run. An entry that has ended is passed over.
+ *
+ * @category questions
+ */
+export const checkProjects = (
+  sources: ReadonlyArray<Source>,
+  projects: ReadonlyArray<InventoryProject>
+): Effect.Effect<void, InvalidPolicy> =>
+  Effect.gen(function* () {
+    const doubt = doubtsIn(projects, "this organization")
+    const mistakes = (yield* entriesIn(sources)).flatMap(({ file, isOwner, path, position, project }) => {
+      const found = doubt(project)
+      if (found === undefined || (isOwner && found.what.endsWith("archived"))) return []
+      const todo = found.meant === undefined ? "take it out" : `did you mean ${found.meant}?`
+      return [{ file, ...position, path: pathText(path), message: printable(`${found.what}: ${todo}`) }]
+    })
+    if (Arr.isNonEmptyReadonlyArray(mistakes)) return yield* new InvalidPolicy({ mistakes })
+  })
 
 /** A checkpoint of a policy, with the groups resolved. */
 interface Wanted {
@@ -12,27 +65,20 @@ interface Wanted {
 }
 
 /**
- * What is doubtful of the projects of a policy, a sentence each: those that the inventory does not have, and archived
- * ones. The inventory was made before: since then there may be new ones.
+ * What is doubtful of the projects of a policy by an inventory, a sentence each. It was made before: since then there
+ * may be new ones.
+ *
+ * @category questions
  */
 export const doubtfulProjects = (wanted: ReadonlyArray<Wanted>, inventory: Inventory): ReadonlyArray<string> => {
   const { list, readAt } = inventory.projects
-  const known = new Map<string, (typeof list)[number]>(list.map((project) => [project.id, project]))
-  const asOf = `as of ${DateTime.formatIsoDateUtc(readAt)}`
+  const doubt = doubtsIn(list, "the inventory")
   const named = new Set(wanted.flatMap(({ owner, projects }) => [...(owner === undefined ? [] : [owner]), ...projects]))
   return [...named].flatMap((id) => {
-    const project = known.get(id)
-    if (project === undefined) {
-      const meant = nearest(id, known.keys())
-      return [
-        printable(
-          `${id} is no project of the inventory, ${asOf}${meant === undefined ? "" : `: did you mean ${meant}?`}`
-        )
-      ]
-    }
-    return project.archivedAt === null
-      ? []
-      : [printable(`${id}${project.name === null ? "" : ` (${project.name})`} is archived, ${asOf}`)]
+    const found = doubt(id)
+    if (found === undefined) return []
+    const meant = found.meant === undefined ? "" : `: did you mean ${found.meant}?`
+    return [printable(`${found.what}, as of ${DateTime.formatIsoDateUtc(readAt)}${meant}`)]
   })
 }
 

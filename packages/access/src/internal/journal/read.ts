@@ -1,3 +1,4 @@
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { Entry } from "./model.ts"
@@ -10,3 +11,9 @@ export const fromLines = (text: string): { readonly entries: ReadonlyArray<Entry
   const entries = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (entry) => [entry] }))
   return { entries, torn: lines.length - entries.length }
 }
+
+/** Whether a line is of this server and organization. */
+export const isOf =
+  ({ apiUrl, organization }: Server) =>
+  (entry: Entry): boolean =>
+    entry.server === apiUrl && (entry.organization ?? undefined) === organization

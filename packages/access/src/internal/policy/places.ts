@@ -2,8 +2,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { fileOf } from "./check.ts"
 import { dayOf, hasEnded } from "./ends.ts"
+import type { Path } from "./issues.ts"
 import type { Source } from "./model.ts"
 import { read } from "./read.ts"
+import type { Position } from "./yaml.ts"
 
 /**
  * Where a policy gives a project access.
@@ -19,18 +21,19 @@ export interface Place {
   readonly in: string
 }
 
-/**
- * Where policies give projects access at present: each line to take out so that no apply grants it again. Texts that
- * are no policy have none.
- *
- * @category meaning
- */
-export const places = (
-  sources: ReadonlyArray<Source>,
-  projects: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Place>> =>
+/** A project that a policy names where it gives it access, or as an owner. */
+interface Entry {
+  readonly file: string | undefined
+  readonly position: Position
+  readonly path: Path
+  readonly project: string
+  readonly in: string
+  readonly isOwner: boolean
+}
+
+/** The projects of policies, each where it stands; what has ended is left out. Texts that are no policy have none. */
+export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<ReadonlyArray<Entry>> =>
   Effect.map(DateTime.now, (now) => {
-    const wanted = new Set(projects)
     const files = sources.flatMap(({ file, text }) => {
       const { policy, read: contents } = fileOf(file, read(text.replace(/^\ufeff/, "")))
       return policy === undefined ? [] : [{ file, policy, contents }]
@@ -39,6 +42,9 @@ export const places = (
       files.flatMap(({ policy }) => Object.values(policy.checkpoints).flatMap((one) => one.projects.map(String)))
     )
     return files.flatMap(({ contents, file, policy }) => {
+      const entry = (path: Path, project: string, where: string, isOwner = false): Entry => {
+        return { file, position: contents.locate(path, "value"), path, project, in: where, isOwner }
+      }
       const lists = [
         ...Object.entries(policy.groups ?? {}).flatMap(([group, members]) =>
           used.has(`@${group}`) ? [{ path: ["groups", group], entries: members, in: `@${group}` }] : []
@@ -49,12 +55,32 @@ export const places = (
           in: checkpoint
         }))
       ]
-      return lists.flatMap(({ entries, in: where, path }) =>
-        entries.flatMap((entry, index) => {
-          const project = typeof entry === "string" ? entry : entry.project
-          if (!wanted.has(project) || (typeof entry !== "string" && hasEnded(entry, dayOf(now)))) return []
-          return [{ file, line: contents.locate([...path, index], "value").line, project, in: where }]
-        })
-      )
+      return [
+        ...Object.entries(policy.checkpoints).flatMap(([checkpoint, { owner }]) =>
+          owner === undefined ? [] : [entry(["checkpoints", checkpoint, "owner"], owner, checkpoint, true)]
+        ),
+        ...lists.flatMap(({ entries, in: where, path }) =>
+          entries.flatMap((one, index) => {
+            if (typeof one === "string") return one.startsWith("@") ? [] : [entry([...path, index], one, where)]
+            return hasEnded(one, dayOf(now)) ? [] : [entry([...path, index, "project"], one.project, where)]
+          })
+        )
+      ]
     })
   })
+
+/**
+ * Where policies give projects access at present: each line to take out so that no apply grants it again. Texts that
+ * are no policy have none.
+ *
+ * @category meaning
+ */
+export const places = (
+  sources: ReadonlyArray<Source>,
+  projects: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Place>> =>
+  Effect.map(entriesIn(sources), (entries) =>
+    entries.flatMap(({ file, in: where, isOwner, position, project }) =>
+      isOwner || !projects.includes(project) ? [] : [{ file, line: position.line, project, in: where }]
+    )
+  )

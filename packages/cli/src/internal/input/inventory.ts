@@ -2,6 +2,7 @@
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -23,7 +24,10 @@ export const load = (path: Option.Option<string>) =>
 /** As many projects as one request lists. */
 const onePage = 100
 
-/** Fails unless it is of the server, and shares a project with the organization: one request. */
+/**
+ * The projects of the organization that is asked. Fails unless the inventory is of the server and shares one of them:
+ * after one request.
+ */
 export const checkIsOf = Effect.fnUntraced(function* (
   { apiUrl, projects }: Inventory.Inventory,
   { apiUrl: asked, organizationLists }: Connection
@@ -34,11 +38,22 @@ export const checkIsOf = Effect.fnUntraced(function* (
     })
   }
   const lists = yield* organizationLists
-  const found = yield* Stream.runCollect(Stream.take(lists.projects({ includeArchived: true }), onePage))
   const known = new Set<string>(projects.list.map(({ id }) => id))
-  if (!Chunk.some(found, ({ id }) => known.has(id))) {
-    return yield* new Refused({
-      message: "the inventory shares no project with this organization: make it anew with discover, or use its key"
-    })
-  }
+  const readAt = yield* DateTime.now
+  const { all, shares } = yield* Stream.runFoldEffect(
+    lists.projects({ includeArchived: true }),
+    { all: Chunk.empty<Inventory.InventoryProject>(), shares: false },
+    ({ all, shares }, project) =>
+      !shares && Chunk.size(all) === onePage
+        ? stranger
+        : Effect.succeed({
+            all: Chunk.append(all, Inventory.projectOf(readAt)(project)),
+            shares: shares || known.has(project.id)
+          })
+  )
+  return shares ? Chunk.toReadonlyArray(all) : yield* stranger
+})
+
+const stranger = new Refused({
+  message: "the inventory shares no project with this organization: make it anew with discover, or use its key"
 })

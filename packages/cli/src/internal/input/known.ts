@@ -2,9 +2,11 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isPermissionId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { Refused, WrongUse } from "../failure.ts"
 import type { Connection } from "../server/server.ts"
@@ -19,19 +21,35 @@ const texts = (files: ReadonlyArray<string>) =>
     (file) => Effect.map(readText("checkpoints", file), (text) => ({ file, text, kind: kindOf(text) }))
   )
 
-/** The permissions of the audit with this SHA-256. Without one somebody may have edited it: nothing is known then. */
+const edited = (file: string) => (message: string) => new Refused({ message: `revoke: ${printable(file)}: ${message}` })
+
+/** What an inventory knows from the log: grants that had no end when it was made. */
+const ofInventory = Effect.fnUntraced(function* (file: string, text: string, sha256: string) {
+  const inventory = yield* Effect.mapError(Inventory.fromJson(text, { sha256 }), ({ message }) => edited(file)(message))
+  return inventory.checkpoints.flatMap(({ checkpoint, granted }) =>
+    granted.flatMap(({ at, permission, project }) =>
+      permission !== null && project !== null && isPermissionId(permission) && isProjectId(project)
+        ? [{ checkpoint, id: permission, project_id: project, created_at: DateTime.toEpochMillis(at) / 1000 }]
+        : []
+    )
+  )
+})
+
+/**
+ * The permissions of the audit or inventory with this SHA-256. Without one somebody may have edited it: nothing is known
+ * then.
+ */
 export const knownIn = Effect.fnUntraced(function* (files: ReadonlyArray<string>, sha256: string | undefined) {
   if (sha256 === undefined) return []
-  const [audit, ...more] = (yield* texts(files)).filter(({ kind }) => kind === "audit")
-  if (audit === undefined || more.length > 0) {
+  const [known, ...more] = (yield* texts(files)).filter(({ kind }) => kind === "audit" || kind === "inventory")
+  if (known === undefined || more.length > 0) {
     return yield* new WrongUse({
-      message: "--sha256 is the digest of an audit file: pass that audit, and no other, with --from"
+      message: "--sha256 is the digest of an audit or inventory file: pass that file, and no other, with --from"
     })
   }
-  const matrix = yield* Effect.mapError(
-    AccessMatrix.fromJson(audit.text, { sha256 }),
-    ({ message }) => new Refused({ message: `revoke: ${printable(audit.file)}: ${message}` })
-  )
+  const { file, kind, text } = known
+  if (kind === "inventory") return yield* ofInventory(file, text, sha256)
+  const matrix = yield* Effect.mapError(AccessMatrix.fromJson(text, { sha256 }), ({ message }) => edited(file)(message))
   return matrix.rows.flatMap(({ checkpoint, permissions }) =>
     permissions.map((permission): Access.KnownPermission => ({ ...permission, checkpoint }))
   )
