@@ -134,14 +134,8 @@ describe("discover", () => {
       })
       const inventory = yield* Inventory.discover(admin, [key], { policy, journal: [...entries, ...others] })
       assert.deepStrictEqual(
-        names.map((name) => [one(inventory, name)?.owner, one(inventory, name)?.ownerBy]),
-        [
-          ["proj_job", "job"],
-          ["proj_policy", "policy"],
-          ["proj_own", "refusal"],
-          ["proj_own", "refusal"],
-          [null, null]
-        ]
+        names.map((name) => `${one(inventory, name)?.owner} by ${one(inventory, name)?.ownerBy}`),
+        ["proj_job by job", "proj_policy by policy", "proj_own by refusal", "proj_own by refusal", "null by null"]
       )
       assert.isUndefined(one(inventory, "unheard-of"))
     }).pipe(
