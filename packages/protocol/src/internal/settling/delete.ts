@@ -15,10 +15,7 @@ export const onDelete = (
   return earlierMayHaveExecuted ? "done" : "absent"
 }
 
-/**
- * The reply to a delete. `deleted: false` after an attempt that may have been executed means that this attempt deleted
- * the permission.
- */
+/** The reply to a delete. `deleted: false` after an attempt that may have been executed means that that attempt did it. */
 export const onDeleted = <D extends Deleted>(reply: D, earlierMayHaveExecuted: boolean): D =>
   earlierMayHaveExecuted ? { ...reply, deleted: true } : reply
 
