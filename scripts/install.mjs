@@ -56,7 +56,6 @@ const cachesIn = (at) => ({
 /**
  * Runs the pinned pnpm; its output goes to standard error, so that standard
  * output holds nothing but what a command prints.
- *
  * @param {ReadonlyArray<string>} args
  */
 export const pnpm = (...args) => {

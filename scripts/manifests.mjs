@@ -30,7 +30,6 @@ const isProgram = ({ publishConfig }) => !Object.hasOwn(Object(Object(publishCon
 
 /**
  * A manifest with its address and keywords, in the order that these have in all.
- *
  * @param {string} name the folder
  * @param {Record<string, unknown>} manifest
  */
@@ -52,7 +51,6 @@ export const filled = (name, { description, files, license, name: full, version,
 
 /**
  * For coding agents: which guides are about a package, as Markdown on the site.
- *
  * @param {string} name the folder
  * @param {Record<string, unknown> & { readonly description: string, readonly name: string }} manifest
  */

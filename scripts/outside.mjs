@@ -16,7 +16,6 @@ export const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-[^/\\]*\.
 
 /**
  * Runs a command there.
- *
  * @param {string} cwd @param {string} command @param {ReadonlyArray<string>} args
  */
 export const run = (cwd, command, ...args) => {
@@ -32,7 +31,6 @@ export const run = (cwd, command, ...args) => {
 
 /**
  * Packages of this repository in another folder, without what is built and what is left out, for its `node_modules`.
- *
  * @param {string} home @param {ReadonlyArray<string>} names @param {RegExp} leftOut
  */
 export const copyPackages = (home, names, leftOut = /^$/) => {
@@ -54,7 +52,6 @@ export const copyPackages = (home, names, leftOut = /^$/) => {
 /**
  * The tarballs of all packages. `--tarballs <folder>` names where they are kept for the next script: they are made only
  * if there are none.
- *
  * @param {string} home @param {string | undefined} kept
  */
 export const tarballsIn = (home, kept) => {
@@ -66,7 +63,6 @@ export const tarballsIn = (home, kept) => {
 
 /**
  * Calls `use` with an empty folder and the tarballs. Ends the process with 1 if it throws.
- *
  * @param {string} name
  * @param {string | undefined} tarballs
  * @param {(home: string, tarballs: ReadonlyArray<string>) => void} use

@@ -24,7 +24,6 @@ const say = (doing) => process.stderr.write(`pack: ${doing}\n`)
 
 /**
  * The tarballs of a build from nothing, in `folder`.
- *
  * @param {string} folder
  */
 export const pack = (folder) => {

@@ -13,7 +13,6 @@ const [task = "", ...args] = process.argv.slice(2)
 
 /**
  * The command line, in this very process: signals, exit code and streams are its own.
- *
  * @param {ReadonlyArray<string>} args
  */
 const cli = async (args) => {
@@ -30,7 +29,6 @@ const cli = async (args) => {
 /**
  * The whole test suite, in an environment in which nothing connects to any
  * address but loopback, and any attempt to is a failure.
- *
  * @param {ReadonlyArray<string>} args
  * @param {Record<string, string>} env
  */

@@ -102,7 +102,6 @@ const wrongMajor = (home, tarballs) => {
 
 /**
  * The programs and tests of every page that says what to install, with that and nothing else.
- *
  * @param {string} home @param {ReadonlyArray<string>} tarballs
  */
 const ofPages = (home, tarballs) => {

@@ -22,12 +22,13 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     effect4: { src: 2410, comments: 1495, tests: 1780 },
     examples: { src: 510, comments: 60, tests: 390 },
     fake: { src: 5260, comments: 1390, tests: 4700 },
-    page: { src: 1790, comments: 150, tests: 1040 },
+    // What retires, who granted, and what was carried over.
+    page: { src: 1800, comments: 150, tests: 1080 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
     protocol: { src: 3910, comments: 860, tests: 6900 },
     // Examples, install lines and the bundle are tried from tarballs.
-    scripts: { src: 1620, comments: 310, tests: 430 },
+    scripts: { src: 1620, comments: 305, tests: 430 },
     "set-up": { src: 370, comments: 80, tests: 0 },
     site: { src: 830, comments: 90, tests: 330 },
     testing: { src: 620, comments: 380, tests: 1360 }
