@@ -1,7 +1,7 @@
 import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, FastCheck as fc } from "effect"
-import { checkpoint, day, large, matrix, project } from "./support/audit.ts"
+import { checkpoint, day, matrix, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
 const four = matrix(
@@ -190,17 +190,4 @@ describe("as a policy", () => {
       }
     })
   )
-
-  it.effect("of hundreds by hundreds in no time", () =>
-    Effect.gen(function* () {
-      const complete = large(300, 200)
-      const policy = yield* AccessMatrix.toPolicy({ ...complete, rows: complete.rows.map(whole) })
-      assert.strictEqual(Object.keys(policy.checkpoints).length, 300)
-    })
-  )
-
-  const whole = (row: AccessMatrix.Row): AccessMatrix.Row => {
-    const { checkpoint, owner, permissions, readAt } = row
-    return { checkpoint, readAt, complete: true, permissions, ...(owner === undefined ? {} : { owner }) }
-  }
 })

@@ -415,34 +415,3 @@ describe("CSV", () => {
     )
   })
 })
-
-describe("hundreds by hundreds", () => {
-  const forms: ReadonlyArray<readonly [string, (matrix: AccessMatrix.AccessMatrix) => string]> = [
-    ["table", (matrix) => AccessMatrix.toTable(matrix, { form: "table", width: 10_000 })],
-    ["list", (matrix) => AccessMatrix.toTable(matrix, { form: "list", width: 120 })],
-    ["CSV table", (matrix) => AccessMatrix.toCsv(matrix)],
-    ["CSV list", (matrix) => AccessMatrix.toCsv(matrix, { form: "list" })],
-    ["JSON", (matrix) => AccessMatrix.toJson(matrix)]
-  ]
-  /** The shorter of two times, in milliseconds. */
-  const timed = (render: () => unknown): number =>
-    Math.min(
-      ...Array.from({ length: 2 }, () => {
-        const from = performance.now()
-        render()
-        return performance.now() - from
-      })
-    )
-
-  for (const [name, render] of forms) {
-    it(`take as long as their cells: ${name}`, () => {
-      const one = large(75, 50)
-      const all = large(300, 200)
-      const least = timed(() => Array.from({ length: 16 }, () => render(one)))
-      const took = timed(() => render(all))
-      console.log(`${name} of 300 × 200: ${Math.round(took)} ms, sixteen of 75 × 50: ${Math.round(least)} ms`)
-      // What grows with the square of the cells would take sixteen times as long.
-      assert.isBelow(took, 5 * least)
-    })
-  }
-})

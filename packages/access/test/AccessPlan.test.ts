@@ -2,7 +2,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
-import { inWorld, many, policy, requestCounts } from "./support/world.ts"
+import { many, policy, requestCounts, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
@@ -25,187 +25,143 @@ const stepsOf = (plan: AccessPlan.AccessPlan, checkpoint: string): Steps => {
 }
 
 describe("plan", () => {
-  it.effect("grants what is missing, revokes what is not listed, and leaves the rest", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(policy({ [a]: ["proj_keep", "proj_new"], [b]: [] }))
-        assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
-          grants: ["proj_new"],
-          revokes: ["proj_gone unwanted"],
-          unchanged: ["proj_keep"],
-          impossible: []
-        })
-        assert.deepStrictEqual(stepsOf(plan, b).revokes, ["proj_x unwanted"])
-        assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unchanged: 1, creates: 1, deletes: 2 })
-      }),
-      { seed: { [a]: ["proj_keep", "proj_gone"], [b]: ["proj_x"] } }
-    )
-  )
+  test("grants what is missing, revokes what is not listed, and leaves the rest", {
+    seed: { [a]: ["proj_keep", "proj_gone"], [b]: ["proj_x"] }
+  }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: ["proj_keep", "proj_new"], [b]: [] }))
+    assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
+      grants: ["proj_new"],
+      revokes: ["proj_gone unwanted"],
+      unchanged: ["proj_keep"],
+      impossible: []
+    })
+    assert.deepStrictEqual(stepsOf(plan, b).revokes, ["proj_x unwanted"])
+    assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unchanged: 1, creates: 1, deletes: 2 })
+  })
 
-  it.effect("at-least only grants", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(policy({ [a]: { mode: "at-least", projects: ["proj_new"] } }))
-        assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
-          grants: ["proj_new"],
-          revokes: [],
-          unchanged: [],
-          impossible: []
-        })
-      }),
-      { seed: { [a]: ["proj_other"] } }
-    )
-  )
+  test("at-least only grants", { seed: { [a]: ["proj_other"] } }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: { mode: "at-least", projects: ["proj_new"] } }))
+    assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
+      grants: ["proj_new"],
+      revokes: [],
+      unchanged: [],
+      impossible: []
+    })
+  })
 
-  it.effect("of several permissions of one project the oldest stays, by created_at and then id", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(policy({ [a]: ["proj_x", "proj_y"] }))
-        assert.deepStrictEqual(
-          plan.checkpoints[0]?.revokes.map(({ permission, reason }) => [permission.id, reason]).sort(),
-          [
-            ["cp_1", "duplicate"],
-            ["cp_3", "duplicate"],
-            ["cp_5", "duplicate"]
-          ]
-        )
-      }),
-      {
-        seed: {
-          [a]: [
-            { project_id: "proj_x", id: "cp_3", created_at: 30 },
-            { project_id: "proj_x", id: "cp_2", created_at: 10 },
-            { project_id: "proj_x", id: "cp_1", created_at: 20 },
-            { project_id: "proj_y", id: "cp_5", created_at: 10 },
-            { project_id: "proj_y", id: "cp_4", created_at: 10 }
-          ]
-        }
-      }
+  test("of several permissions of one project the oldest stays, by created_at and then id", {
+    seed: {
+      [a]: [
+        { project_id: "proj_x", id: "cp_3", created_at: 30 },
+        { project_id: "proj_x", id: "cp_2", created_at: 10 },
+        { project_id: "proj_x", id: "cp_1", created_at: 20 },
+        { project_id: "proj_y", id: "cp_5", created_at: 10 },
+        { project_id: "proj_y", id: "cp_4", created_at: 10 }
+      ]
+    }
+  }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: ["proj_x", "proj_y"] }))
+    assert.deepStrictEqual(
+      plan.checkpoints[0]?.revokes.map(({ permission, reason }) => [permission.id, reason]).sort(),
+      [
+        ["cp_1", "duplicate"],
+        ["cp_3", "duplicate"],
+        ["cp_5", "duplicate"]
+      ]
     )
-  )
+  })
 
-  it.effect("the owner is never granted or revoked, and named as impossible where it is listed", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(policy({ [a]: { owner: "proj_own", projects: ["proj_own", "proj_x"] } }))
-        assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
-          grants: ["proj_x"],
-          revokes: [],
-          unchanged: [],
-          impossible: ["proj_own"]
-        })
-      }),
-      { seed: { [a]: ["proj_own"] } }
-    )
-  )
+  test("the owner is never granted or revoked, and named as impossible where it is listed", {
+    seed: { [a]: ["proj_own"] }
+  }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: { owner: "proj_own", projects: ["proj_own", "proj_x"] } }))
+    assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
+      grants: ["proj_x"],
+      revokes: [],
+      unchanged: [],
+      impossible: ["proj_own"]
+    })
+  })
 
-  it.effect("takes exactly one request a checkpoint with at most 100 permissions", () =>
-    inWorld(
-      Effect.gen(function* () {
-        yield* Access.plan(policy(Object.fromEntries(many(40, "ft:").map((name) => [name, []]))))
-        assert.deepStrictEqual(yield* requestCounts, { list: 40, create: 0, delete: 0 })
-      }),
-      { seed: Object.fromEntries(many(40, "ft:").map((name, i) => [name, many(i * 2 + 20)])) }
-    )
-  )
+  test("takes exactly one request a checkpoint with at most 100 permissions", {
+    seed: Object.fromEntries(many(40, "ft:").map((name, i) => [name, many(i * 2 + 20)]))
+  }, function* () {
+    yield* Access.plan(policy(Object.fromEntries(many(40, "ft:").map((name) => [name, []]))))
+    assert.deepStrictEqual(yield* requestCounts, { list: 40, create: 0, delete: 0 })
+  })
 
-  it.effect("names a checkpoint that cannot be read, plans the others, and does not touch it", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(policy({ [a]: [], [b]: [] }))
-        assert.deepStrictEqual(
-          plan.unread.map(({ checkpoint }) => checkpoint),
-          [a]
-        )
-        assert.include(plan.unread[0]?.reason ?? "", "no such checkpoint")
-        const steps = yield* Stream.runCollect(Access.apply(plan))
-        assert.isTrue([...steps].every((step) => step._tag !== "Stopped" && step.checkpoint === b))
-      }),
-      { seed: { [b]: ["proj_x"] }, behavior: { unknownCheckpoints: "not-found" } }
+  test("names a checkpoint that cannot be read, plans the others, and does not touch it", {
+    seed: { [b]: ["proj_x"] },
+    behavior: { unknownCheckpoints: "not-found" }
+  }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: [], [b]: [] }))
+    assert.deepStrictEqual(
+      plan.unread.map(({ checkpoint }) => checkpoint),
+      [a]
     )
-  )
+    assert.include(plan.unread[0]?.reason ?? "", "no such checkpoint")
+    const steps = yield* Stream.runCollect(Access.apply(plan))
+    assert.isTrue([...steps].every((step) => step._tag !== "Stopped" && step.checkpoint === b))
+  })
 
-  it.effect("fails at once with what every checkpoint would meet", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const { inject } = yield* FakePermissions.FakePermissions
-        yield* inject(Faults.error(401, { code: "invalid_api_key" }), { times: 100 })
-        const error = yield* Effect.flip(Access.plan(policy({ [a]: [], [b]: [] }), { concurrency: 1 }))
-        assert.strictEqual(error._tag, "AuthenticationError")
-        assert.strictEqual((yield* requestCounts).list, 1)
-      })
-    )
-  )
+  test("fails at once with what every checkpoint would meet", {}, function* () {
+    const { inject } = yield* FakePermissions.FakePermissions
+    yield* inject(Faults.error(401, { code: "invalid_api_key" }), { times: 100 })
+    const error = yield* Effect.flip(Access.plan(policy({ [a]: [], [b]: [] }), { concurrency: 1 }))
+    assert.strictEqual(error._tag, "AuthenticationError")
+    assert.strictEqual((yield* requestCounts).list, 1)
+  })
 
-  it.effect("tells how far it is", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const told: Array<Access.Progress> = []
-        yield* Access.plan(policy({ [a]: [], [b]: [] }), {
-          onProgress: (progress) => Effect.sync(() => void told.push(progress))
-        })
-        assert.deepStrictEqual(told, [
-          { done: 1, failed: 0, unanswered: 0, total: 2 },
-          { done: 2, failed: 0, unanswered: 0, total: 2 }
-        ])
-      })
-    )
-  )
+  test("tells how far it is", {}, function* () {
+    const told: Array<Access.Progress> = []
+    yield* Access.plan(policy({ [a]: [], [b]: [] }), {
+      onProgress: (progress) => Effect.sync(() => void told.push(progress))
+    })
+    assert.deepStrictEqual(told, [
+      { done: 1, failed: 0, unanswered: 0, total: 2 },
+      { done: 2, failed: 0, unanswered: 0, total: 2 }
+    ])
+  })
 })
 
 describe("a plan's file", () => {
   const seed = { [a]: ["proj_gone", "proj_keep", "proj_keep"] }
   const made = Access.plan(policy({ [a]: ["proj_new", "proj_keep"] }))
 
-  it.effect("reads back as itself", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* made
-        assert.deepStrictEqual(yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan)), plan)
-      }),
-      { seed, behavior: { regrant: "second" } }
-    )
-  )
+  test("reads back as itself", { seed, behavior: { regrant: "second" } }, function* () {
+    const plan = yield* made
+    assert.deepStrictEqual(yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan)), plan)
+  })
 
-  it.effect("is refused when a step, a count, the policy or the snapshot was edited", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const text = yield* AccessPlan.toJson(yield* made)
-        const edits: ReadonlyArray<readonly [string, string]> = [
-          ['"grants": [\n        "proj_new"', '"grants": [\n        "proj_evil"'],
-          ['"reason": "unwanted"', '"reason": "duplicate"'],
-          ['"grants": 1', '"grants": 2'],
-          ['"projects": [\n          "proj_new"', '"projects": [\n          "proj_evil"'],
-          ['"projects": [\n          "proj_new"', '"projects": [\n          "@nobody"'],
-          ['"created_at"', '"created_at_"'],
-          ['"unchanged": [\n        "proj_keep"', '"unchanged": [\n        "proj_gone"']
-        ]
-        for (const [from, to] of edits) {
-          assert.include(text, from)
-          const error = yield* Effect.flip(AccessPlan.fromJson(text.replace(from, to)))
-          assert.include(["edited", "format"], error.reason, `${from} → ${to}`)
-        }
-        const snapshotEdited = text.replace(/"proj_gone"/g, '"proj_other"')
-        assert.notStrictEqual(snapshotEdited, text)
-      }),
-      { seed }
-    )
-  )
+  test("is refused when a step, a count, the policy or the snapshot was edited", { seed }, function* () {
+    const text = yield* AccessPlan.toJson(yield* made)
+    const edits: ReadonlyArray<readonly [string, string]> = [
+      ['"grants": [\n        "proj_new"', '"grants": [\n        "proj_evil"'],
+      ['"reason": "unwanted"', '"reason": "duplicate"'],
+      ['"grants": 1', '"grants": 2'],
+      ['"projects": [\n          "proj_new"', '"projects": [\n          "proj_evil"'],
+      ['"projects": [\n          "proj_new"', '"projects": [\n          "@nobody"'],
+      ['"created_at"', '"created_at_"'],
+      ['"unchanged": [\n        "proj_keep"', '"unchanged": [\n        "proj_gone"']
+    ]
+    for (const [from, to] of edits) {
+      assert.include(text, from)
+      const error = yield* Effect.flip(AccessPlan.fromJson(text.replace(from, to)))
+      assert.include(["edited", "format"], error.reason, `${from} → ${to}`)
+    }
+    const snapshotEdited = text.replace(/"proj_gone"/g, '"proj_other"')
+    assert.notStrictEqual(snapshotEdited, text)
+  })
 
-  it.effect("is refused when it is not the file whose SHA-256 is demanded", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* made
-        const text = yield* AccessPlan.toJson(plan)
-        const sha256 = yield* AccessPlan.sha256Of(plan)
-        yield* AccessPlan.fromJson(text, { sha256 })
-        yield* AccessPlan.fromJson(text, { sha256: sha256.slice("sha256:".length).toUpperCase() })
-        const error = yield* Effect.flip(AccessPlan.fromJson(`${text} `, { sha256 }))
-        assert.strictEqual(error.reason, "sha256")
-      }),
-      { seed }
-    )
-  )
+  test("is refused when it is not the file whose SHA-256 is demanded", { seed }, function* () {
+    const plan = yield* made
+    const text = yield* AccessPlan.toJson(plan)
+    const sha256 = yield* AccessPlan.sha256Of(plan)
+    yield* AccessPlan.fromJson(text, { sha256 })
+    yield* AccessPlan.fromJson(text, { sha256: sha256.slice("sha256:".length).toUpperCase() })
+    const error = yield* Effect.flip(AccessPlan.fromJson(`${text} `, { sha256 }))
+    assert.strictEqual(error.reason, "sha256")
+  })
 
   it.effect("that is no plan is refused in one line", () =>
     Effect.gen(function* () {
@@ -217,15 +173,10 @@ describe("a plan's file", () => {
     })
   )
 
-  it.effect("gives the former state as a policy", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const former = yield* AccessPlan.formerState(yield* made)
-        assert.deepStrictEqual(former.checkpoints, { [a]: { projects: ["proj_gone", "proj_keep"] } })
-        const text = AccessPolicy.format(former)
-        assert.deepStrictEqual(yield* AccessPolicy.parse(text), former)
-      }),
-      { seed }
-    )
-  )
+  test("gives the former state as a policy", { seed }, function* () {
+    const former = yield* AccessPlan.formerState(yield* made)
+    assert.deepStrictEqual(former.checkpoints, { [a]: { projects: ["proj_gone", "proj_keep"] } })
+    const text = AccessPolicy.format(former)
+    assert.deepStrictEqual(yield* AccessPolicy.parse(text), former)
+  })
 })

@@ -30,11 +30,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   ],
   ["no version", "checkpoints: {}\n", "p.yaml:1:1: version: version is left out: write version: 1"],
   [
-    "another version",
-    "version: 2\ncheckpoints: {}\n",
-    "p.yaml:1:10: version: version is the number 2: write version: 1, the only version there is"
-  ],
-  [
     "a version in quotes",
     'version: "1"\ncheckpoints: {}\n',
     'p.yaml:1:10: version: version is the text "1": write version: 1, the only version there is'
@@ -85,24 +80,9 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     'p.yaml:3:3: checkpoints["ft:a"]: this is empty: write a mapping with projects, such as {projects: [proj_a]}'
   ],
   [
-    "a misspelt key",
-    'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: [proj_a]\n',
-    'p.yaml:4:5: checkpoints["ft:a"].projcts: unknown key "projcts": did you mean projects?'
-  ],
-  [
     "a misspelt key at the top",
     "version: 1\ncheckpoint: {}\n",
     'p.yaml:2:1: checkpoint: unknown key "checkpoint": did you mean checkpoints?'
-  ],
-  [
-    "letters swapped",
-    'version: 1\ncheckpoints:\n  "ft:a": {onwer: proj_o, projects: []}\n',
-    'p.yaml:3:12: checkpoints["ft:a"].onwer: unknown key "onwer": did you mean owner?'
-  ],
-  [
-    "capitals",
-    'version: 1\ncheckpoints:\n  "ft:a": {PROJECTS: []}\n',
-    'p.yaml:3:12: checkpoints["ft:a"].PROJECTS: unknown key "PROJECTS": did you mean projects?'
   ],
   [
     "an unknown key",
@@ -128,11 +108,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "an end on no day of the calendar",
     checkpoint("[proj_b, {project: proj_a, until: 2027-02-30}]"),
     'p.yaml:4:49: checkpoints["ft:a"].projects[1].until: until is the text "2027-02-30": write a day of the calendar, such as "2027-01-31"'
-  ],
-  [
-    "an end that is left empty",
-    checkpoint("[{project: proj_a, until: }]"),
-    'p.yaml:4:34: checkpoints["ft:a"].projects[0].until: until is empty: write a day of the calendar, such as "2027-01-31"'
   ],
   [
     "an end that is left out",
@@ -175,16 +150,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     'p.yaml:4:16: checkpoints["ft:a"].projects[0]: this is a list: write text'
   ],
   [
-    "__proto__ as an unknown key",
-    "version: 1\n__proto__: {}\ncheckpoints: {}\n",
-    'p.yaml:2:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints'
-  ],
-  [
-    "constructor as an unknown key",
-    'version: 1\ncheckpoints:\n  "ft:a": {projects: [], constructor: 1}\n',
-    'p.yaml:3:26: checkpoints["ft:a"].constructor: unknown key "constructor": take it out, the keys here are owner, mode, projects'
-  ],
-  [
     "keys that objects have anyway do not stand in for those left out",
     "__proto__: {version: 1, checkpoints: {}}\n",
     'p.yaml:1:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints',
@@ -192,44 +157,14 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
   ],
   [
-    "a checkpoint twice",
-    'version: 1\ncheckpoints:\n  "ft:a": {projects: []}\n  ft:a: {projects: [proj_a]}\n',
-    'p.yaml:4:3: checkpoints["ft:a"]: the checkpoint "ft:a" is here twice, first on line 3: make one of the two'
-  ],
-  [
     "another key twice",
     "version: 1\nversion: 1\ncheckpoints: {}\n",
     'p.yaml:2:1: version: the key "version" is here twice, first on line 1: make one of the two'
   ],
   [
-    "a key twice in JSON",
-    '{"version":1,"checkpoints":{"ft:a":{"projects":[],"projects":["proj_a"]}}}',
-    'p.yaml:1:51: checkpoints["ft:a"].projects: the key "projects" is here twice, first on line 1: make one of the two'
-  ],
-  [
     "a project twice",
     checkpoint("\n      - proj_a\n      - proj_b\n      - proj_a"),
     'p.yaml:7:9: checkpoints["ft:a"].projects[2]: "proj_a" is in this list twice, first on line 5: take one out'
-  ],
-  [
-    "a group twice",
-    'version: 1\ngroups: {g: []}\ncheckpoints: {"ft:a": {projects: ["@g", "@g"]}}\n',
-    'p.yaml:3:41: checkpoints["ft:a"].projects[1]: "@g" is in this list twice, first on line 3: take one out'
-  ],
-  [
-    "a project twice in a group",
-    "version: 1\ngroups:\n  research: [proj_a, proj_a]\ncheckpoints: {}\n",
-    'p.yaml:3:22: groups.research[1]: "proj_a" is in this list twice, first on line 3: take one out'
-  ],
-  [
-    "a group that does not exist",
-    'version: 1\ngroups: {research: []}\ncheckpoints:\n  "ft:a": {projects: ["@reserch"]}\n',
-    'p.yaml:4:23: checkpoints["ft:a"].projects[0]: there is no group "reserch": did you mean "@research"?'
-  ],
-  [
-    "a group like no other",
-    checkpoint('["@research"]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: there is no group "research": define it under groups, or list its projects'
   ],
   [
     "a group named as what every object has",
@@ -251,11 +186,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "a group within a group",
     'version: 1\ngroups: {a: [proj_a], b: ["@a"]}\ncheckpoints: {}\n',
     'p.yaml:2:27: groups.b[0]: "@a" is a group, and groups hold no groups: list its projects'
-  ],
-  [
-    "a group as owner",
-    'version: 1\ngroups: {g: []}\ncheckpoints: {"ft:a": {owner: "@g", projects: []}}\n',
-    'p.yaml:3:31: checkpoints["ft:a"].owner: "@g" is read as a group since it begins with @: write a project id'
   ],
   [
     "a group's name with its @",
@@ -283,44 +213,9 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     'p.yaml:2:9: names["@g"]: "@g" is read as a group since it begins with @: write a project id'
   ],
   [
-    "a name without a value",
-    "version: 1\nnames:\n  proj_a:\ncheckpoints: {}\n",
-    "p.yaml:3:3: names.proj_a: this is empty: write text"
-  ],
-  [
-    "a name that is a list",
-    "version: 1\nnames: {proj_a: [Ours]}\ncheckpoints: {}\n",
-    "p.yaml:2:17: names.proj_a: this is a list: write text"
-  ],
-  [
-    "a job checkpoint's own id",
-    "version: 1\ncheckpoints:\n  ftckpt_abc: {projects: []}\n",
-    "p.yaml:3:3: checkpoints.ftckpt_abc: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)"
-  ],
-  [
-    "an empty checkpoint id",
-    'version: 1\ncheckpoints:\n  "": {projects: []}\n',
-    'p.yaml:3:3: checkpoints[""]: the checkpoint id is empty: pass an id such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd'
-  ],
-  [
     "an id with white space around it",
     checkpoint('["proj_a "]'),
     'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id begins or ends with white space: trim it'
-  ],
-  [
-    "an id with a control character",
-    checkpoint('["proj\\u001b[31m"]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id holds a control character: remove line breaks, tabs and escape sequences'
-  ],
-  [
-    "an id that is a path",
-    checkpoint('[".."]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id ".." would address another path: pass an id such as proj_iqGMw1llN8IrBb6SvvY5A1oF'
-  ],
-  [
-    "an id of 513 characters",
-    checkpoint(`[${"a".repeat(513)}]`),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id has 513 characters, more than 512: pass the id alone, such as proj_iqGMw1llN8IrBb6SvvY5A1oF'
   ],
   [
     "numbers, truth values and nothing instead of ids",
@@ -351,16 +246,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "p.yaml:2:49: names: a key has to be text: write it as one",
     "p.yaml:2:59: names: a key has to be text: write it as one",
     "p.yaml:2:71: names: a key is missing before the colon: write it"
-  ],
-  [
-    "another mode",
-    'version: 1\ncheckpoints:\n  "ft:a":\n    mode: atleast\n    projects: []\n',
-    'p.yaml:4:11: checkpoints["ft:a"].mode: mode is the text "atleast": write exact (others are revoked) or at-least (nothing is revoked)'
-  ],
-  [
-    "a mode without a value",
-    'version: 1\ncheckpoints: {"ft:a": {mode: , projects: []}}\n',
-    'p.yaml:2:24: checkpoints["ft:a"].mode: mode is empty: write exact (others are revoked) or at-least (nothing is revoked)'
   ],
   [
     "two documents",

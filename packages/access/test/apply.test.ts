@@ -2,7 +2,7 @@ import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { Access, AccessPlan, type AccessStep, Journal } from "../src/index.ts"
-import { inWorld, many, policy, requestCounts } from "./support/world.ts"
+import { inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
@@ -22,142 +22,117 @@ const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
 const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
 
 describe("apply", () => {
-  it.effect("makes one create for a hundred projects, one delete a permission, and one listing after the creates", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* Access.plan(policy({ [a]: many(100), [b]: many(150, "proj_b") }))
-        yield* fake.clearRequests
-        const steps = yield* applied(plan)
-        assert.deepStrictEqual(yield* requestCounts, { list: 4, create: 3, delete: 7 })
-        assert.deepStrictEqual(tags(steps), { Granted: 250, Revoked: 7, CheckpointFinished: 2 })
-        assert.deepStrictEqual(sorted(yield* fake.projects(a)), many(100))
-        assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(plan.policy)))
-      }),
-      { seed: { [a]: many(4, "gone_"), [b]: many(3, "gone_") } }
-    )
-  )
+  test("makes one create for a hundred projects, one delete a permission, and one listing after the creates", {
+    seed: { [a]: many(4, "gone_"), [b]: many(3, "gone_") }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* Access.plan(policy({ [a]: many(100), [b]: many(150, "proj_b") }))
+    yield* fake.clearRequests
+    const steps = yield* applied(plan)
+    assert.deepStrictEqual(yield* requestCounts, { list: 4, create: 3, delete: 7 })
+    assert.deepStrictEqual(tags(steps), { Granted: 250, Revoked: 7, CheckpointFinished: 2 })
+    assert.deepStrictEqual(sorted(yield* fake.projects(a)), many(100))
+    assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(plan.policy)))
+  })
 
-  it.effect("grants before it revokes, and leaves the revokes out when a grant failed", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* Access.plan(policy({ [a]: ["proj_new"], [b]: ["proj_new"] }))
-        yield* fake.inject(Faults.error(400, { message: "No such project." }), { operation: "create", checkpoint: a })
-        const steps = yield* applied(plan)
-        assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_old"])
-        assert.deepStrictEqual(sorted(yield* fake.projects(b)), ["proj_new"])
-        assert.deepStrictEqual(tags(steps), { Failed: 1, Skipped: 1, Granted: 1, Revoked: 1, CheckpointFinished: 2 })
-        assert.isTrue(
-          steps.every((step) => step._tag !== "CheckpointFinished" || step.complete === (step.checkpoint === b))
-        )
-      }),
-      { seed: { [a]: ["proj_old"], [b]: ["proj_old"] } }
+  test("grants before it revokes, and leaves the revokes out when a grant failed", {
+    seed: { [a]: ["proj_old"], [b]: ["proj_old"] }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* Access.plan(policy({ [a]: ["proj_new"], [b]: ["proj_new"] }))
+    yield* fake.inject(Faults.error(400, { message: "No such project." }), { operation: "create", checkpoint: a })
+    const steps = yield* applied(plan)
+    assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_old"])
+    assert.deepStrictEqual(sorted(yield* fake.projects(b)), ["proj_new"])
+    assert.deepStrictEqual(tags(steps), { Failed: 1, Skipped: 1, Granted: 1, Revoked: 1, CheckpointFinished: 2 })
+    assert.isTrue(
+      steps.every((step) => step._tag !== "CheckpointFinished" || step.complete === (step.checkpoint === b))
     )
-  )
+  })
 
-  it.effect("stops everything when the key is refused or the quota is used up", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* Access.plan(policy(Object.fromEntries(many(20, "ft:").map((name) => [name, ["proj_x"]]))))
-        yield* fake.inject(Faults.quotaExhausted, { operation: "create" })
-        const error = yield* Effect.flip(applied(plan, { concurrency: 1 }))
-        assert.strictEqual(error._tag, "QuotaExhaustedError")
-        assert.strictEqual((yield* requestCounts).create, 1)
-      })
-    )
-  )
+  test("stops everything when the key is refused or the quota is used up", {}, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* Access.plan(policy(Object.fromEntries(many(20, "ft:").map((name) => [name, ["proj_x"]]))))
+    yield* fake.inject(Faults.quotaExhausted, { operation: "create" })
+    const error = yield* Effect.flip(applied(plan, { concurrency: 1 }))
+    assert.strictEqual(error._tag, "QuotaExhaustedError")
+    assert.strictEqual((yield* requestCounts).create, 1)
+  })
 
   for (const regrant of ServerBehavior.unknowns.regrant) {
     for (const partialCreate of ServerBehavior.unknowns.partialCreate) {
       for (const deleteGone of ServerBehavior.unknowns.deleteGone) {
-        it.effect(`plan, apply, plan ends empty: ${regrant}, ${partialCreate} done, ${deleteGone}`, () =>
-          inWorld(
-            Effect.gen(function* () {
-              const fake = yield* FakePermissions.FakePermissions
-              const wanted = policy({
-                [a]: ["proj_own", ...many(25), "proj_old"],
-                [b]: { owner: "proj_mine", projects: ["proj_mine", "proj_x"] }
-              } as const)
-              const plan = yield* Access.plan(wanted)
-              yield* fake.inject([Faults.dropAfter(), Faults.error(502, { worked: true })], { operation: "create" })
-              yield* fake.inject(Faults.dropAfter(), { operation: "delete" })
-              const steps = yield* applied(plan)
-              assert.include(JSON.stringify(steps), "Impossible")
-              assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
-              const second = yield* Access.plan(wanted)
-              assert.isTrue(AccessPlan.isEmpty(second))
-              assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
-                second.checkpoints.map(({ impossible }) => impossible),
-                [["proj_own"], ["proj_mine"]]
-              )
-            }),
-            {
-              seed: { [a]: ["proj_old", "proj_gone", "proj_gone2"], [b]: [] },
-              behavior: {
-                regrant,
-                partialCreate,
-                deleteGone,
-                maxProjects: 10,
-                maxLimit: 7,
-                owners: { [a]: "proj_own", [b]: "proj_mine" }
-              }
-            }
+        test(`plan, apply, plan ends empty: ${regrant}, ${partialCreate} done, ${deleteGone}`, {
+          seed: { [a]: ["proj_old", "proj_gone", "proj_gone2"], [b]: [] },
+          behavior: {
+            regrant,
+            partialCreate,
+            deleteGone,
+            maxProjects: 10,
+            maxLimit: 7,
+            owners: { [a]: "proj_own", [b]: "proj_mine" }
+          }
+        }, function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          const wanted = policy({
+            [a]: ["proj_own", ...many(25), "proj_old"],
+            [b]: { owner: "proj_mine", projects: ["proj_mine", "proj_x"] }
+          } as const)
+          const plan = yield* Access.plan(wanted)
+          yield* fake.inject([Faults.dropAfter(), Faults.error(502, { worked: true })], { operation: "create" })
+          yield* fake.inject(Faults.dropAfter(), { operation: "delete" })
+          const steps = yield* applied(plan)
+          assert.include(JSON.stringify(steps), "Impossible")
+          assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
+          const second = yield* Access.plan(wanted)
+          assert.isTrue(AccessPlan.isEmpty(second))
+          assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
+            second.checkpoints.map(({ impossible }) => impossible),
+            [["proj_own"], ["proj_mine"]]
           )
-        )
+        })
       }
     }
   }
 
-  it.effect("does not take a 404 that something between gives for a permission that is gone", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const entries: Array<Journal.Entry> = []
-        const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
-        const plan = yield* Access.plan(policy({ [a]: [] }))
-        const steps = yield* applied(plan, { journal })
-        assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
-        assert.deepStrictEqual(yield* fake.projects(a), ["proj_old"])
-        assert.deepStrictEqual(
-          entries.map(({ outcome }) => outcome),
-          [null, "refused"]
-        )
-        assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(policy({ [a]: [] })))), {
-          Revoked: 1,
-          CheckpointFinished: 1
-        })
-      }),
-      {
-        seed: { [a]: ["proj_old"] },
-        faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
-      }
+  test("does not take a 404 that something between gives for a permission that is gone", {
+    seed: { [a]: ["proj_old"] },
+    faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const entries: Array<Journal.Entry> = []
+    const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+    const plan = yield* Access.plan(policy({ [a]: [] }))
+    const steps = yield* applied(plan, { journal })
+    assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
+    assert.deepStrictEqual(yield* fake.projects(a), ["proj_old"])
+    assert.deepStrictEqual(
+      entries.map(({ outcome }) => outcome),
+      [null, "refused"]
     )
-  )
+    assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(policy({ [a]: [] })))), {
+      Revoked: 1,
+      CheckpointFinished: 1
+    })
+  })
 
-  it.effect("interrupted while a 404 is looked up, does not write down that the delete was never sent", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const entries: Array<Journal.Entry> = []
-        const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
-        const fiber = yield* Effect.fork(applied(yield* Access.plan(policy({ [a]: [] })), { journal }))
-        yield* Effect.sleep("10 seconds")
-        yield* Fiber.interrupt(fiber)
-        assert.deepStrictEqual(
-          entries.map(({ outcome }) => outcome),
-          [null, "unknown"]
-        )
-      }),
-      {
-        seed: { [a]: ["proj_old"] },
-        faults: Faults.scripted([
-          { fault: Faults.error(404), operation: "delete" },
-          { fault: Faults.latency({ before: "20 seconds" }), operation: "list", nth: 2 }
-        ])
-      }
+  test("interrupted while a 404 is looked up, does not write down that the delete was never sent", {
+    seed: { [a]: ["proj_old"] },
+    faults: Faults.scripted([
+      { fault: Faults.error(404), operation: "delete" },
+      { fault: Faults.latency({ before: "20 seconds" }), operation: "list", nth: 2 }
+    ])
+  }, function* () {
+    const entries: Array<Journal.Entry> = []
+    const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+    const fiber = yield* Effect.fork(applied(yield* Access.plan(policy({ [a]: [] })), { journal }))
+    yield* Effect.sleep("10 seconds")
+    yield* Fiber.interrupt(fiber)
+    assert.deepStrictEqual(
+      entries.map(({ outcome }) => outcome),
+      [null, "unknown"]
     )
-  )
+  })
 
   describe("is refused before any request", () => {
     const seed = { [a]: many(12, "gone_") }
@@ -196,38 +171,30 @@ describe("apply", () => {
       Effect.map(Effect.exit(refused({}, later(4))), (exit) => assert.isTrue(Exit.isFailure(exit)))
     )
 
-    it.effect("when it is older than a day, unless told otherwise", () =>
-      inWorld(
-        Effect.gen(function* () {
-          const plan = yield* Access.plan(policy({ [a]: [] }))
-          yield* Effect.sleep("25 hours")
-          const error = yield* Effect.flip(applied(plan))
-          assert.strictEqual(error._tag === "PlanRefused" ? error.reason : error._tag, "age")
-          assert.deepInclude(tags(yield* applied(plan, { maxAge: "2 days" })), { Revoked: 12 })
-        }),
-        { seed }
-      )
-    )
+    test("when it is older than a day, unless told otherwise", { seed }, function* () {
+      const plan = yield* Access.plan(policy({ [a]: [] }))
+      yield* Effect.sleep("25 hours")
+      const error = yield* Effect.flip(applied(plan))
+      assert.strictEqual(error._tag === "PlanRefused" ? error.reason : error._tag, "age")
+      assert.deepInclude(tags(yield* applied(plan, { maxAge: "2 days" })), { Revoked: 12 })
+    })
   })
 
-  it.effect("of a saved plan leaves a checkpoint alone that somebody else changed, and says how", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_keep"], [b]: [] })))
-        yield* fake.seed({ [a]: ["proj_stranger"] })
-        const kept = (yield* fake.permissions(a)).find(({ project_id }) => project_id === "proj_keep")
-        yield* fake.remove(a, kept?.id ?? "")
-        yield* fake.clearRequests
-        const steps = yield* applied(plan)
-        const drifted = steps.find((step) => step._tag === "Drifted")
-        assert.strictEqual(drifted?._tag === "Drifted" ? drifted.differences.length : 0, 2)
-        assert.deepInclude(tags(steps), { Drifted: 1, Revoked: 1 })
-        assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_old", "proj_stranger"])
-      }),
-      { seed: { [a]: ["proj_keep", "proj_old"], [b]: ["proj_old"] } }
-    )
-  )
+  test("of a saved plan leaves a checkpoint alone that somebody else changed, and says how", {
+    seed: { [a]: ["proj_keep", "proj_old"], [b]: ["proj_old"] }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_keep"], [b]: [] })))
+    yield* fake.seed({ [a]: ["proj_stranger"] })
+    const kept = (yield* fake.permissions(a)).find(({ project_id }) => project_id === "proj_keep")
+    yield* fake.remove(a, kept?.id ?? "")
+    yield* fake.clearRequests
+    const steps = yield* applied(plan)
+    const drifted = steps.find((step) => step._tag === "Drifted")
+    assert.strictEqual(drifted?._tag === "Drifted" ? drifted.differences.length : 0, 2)
+    assert.deepInclude(tags(steps), { Drifted: 1, Revoked: 1 })
+    assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_old", "proj_stranger"])
+  })
 
   describe("journal", () => {
     const recorder = (failAfter = Number.POSITIVE_INFINITY) => {
@@ -241,105 +208,94 @@ describe("apply", () => {
       return { entries, journal }
     }
 
-    it.effect("has a line before and a line after each write, with all that an audit asks for", () =>
-      inWorld(
-        Effect.gen(function* () {
-          const { entries, journal } = recorder()
-          const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
-          yield* applied(plan, { journal, actor: "alice" })
-          const digest = yield* AccessPlan.sha256Of(plan)
-          assert.deepStrictEqual(
-            entries.map(({ event, action, project, outcome }) => [event, action, project, outcome]),
-            [
-              ["intent", "grant", "proj_new", null],
-              ["result", "grant", "proj_new", "done"],
-              ["intent", "revoke", "proj_old", null],
-              ["result", "revoke", "proj_old", "done"]
-            ]
-          )
-          for (const entry of entries) {
-            assert.deepInclude(entry, {
-              actor: "alice",
-              plan: digest,
-              checkpoint: a,
-              server: "https://api.openai.com/v1",
-              organization: "org-1"
-            })
-            assert.match(entry.time, /^2026-01-01T00:0/)
-            assert.strictEqual(entry.request !== null, entry.event === "result")
-            assert.strictEqual(entry.permission !== null, entry.event === "result" || entry.action === "revoke")
-          }
-        }),
-        { seed: { [a]: ["proj_old"] }, client: { organizationId: "org-1" } }
+    test("has a line before and a line after each write, with all that an audit asks for", {
+      seed: { [a]: ["proj_old"] },
+      client: { organizationId: "org-1" }
+    }, function* () {
+      const { entries, journal } = recorder()
+      const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
+      yield* applied(plan, { journal, actor: "alice" })
+      const digest = yield* AccessPlan.sha256Of(plan)
+      assert.deepStrictEqual(
+        entries.map(({ event, action, project, outcome }) => [event, action, project, outcome]),
+        [
+          ["intent", "grant", "proj_new", null],
+          ["result", "grant", "proj_new", "done"],
+          ["intent", "revoke", "proj_old", null],
+          ["result", "revoke", "proj_old", "done"]
+        ]
       )
-    )
+      for (const entry of entries) {
+        assert.deepInclude(entry, {
+          actor: "alice",
+          plan: digest,
+          checkpoint: a,
+          server: "https://api.openai.com/v1",
+          organization: "org-1"
+        })
+        assert.match(entry.time, /^2026-01-01T00:0/)
+        assert.strictEqual(entry.request !== null, entry.event === "result")
+        assert.strictEqual(entry.permission !== null, entry.event === "result" || entry.action === "revoke")
+      }
+    })
 
     for (const failAfter of [0, 1, 2, 3]) {
-      it.effect(`that cannot be written after ${failAfter} lines: nothing more is changed`, () =>
-        inWorld(
-          Effect.gen(function* () {
-            const { journal } = recorder(failAfter)
-            const fake = yield* FakePermissions.FakePermissions
-            const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
-            const error = yield* Effect.flip(applied(plan, { journal }))
-            assert.strictEqual(error._tag, "JournalFailed")
-            const counts = yield* requestCounts
-            assert.strictEqual(counts.create, failAfter >= 1 ? 1 : 0)
-            assert.strictEqual(counts.delete, failAfter >= 3 ? 1 : 0)
-            assert.include(yield* fake.projects(a), failAfter >= 3 ? "proj_new" : "proj_old")
-          }),
-          { seed: { [a]: ["proj_old"] } }
-        )
-      )
+      test(`that cannot be written after ${failAfter} lines: nothing more is changed`, {
+        seed: { [a]: ["proj_old"] }
+      }, function* () {
+        const { journal } = recorder(failAfter)
+        const fake = yield* FakePermissions.FakePermissions
+        const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
+        const error = yield* Effect.flip(applied(plan, { journal }))
+        assert.strictEqual(error._tag, "JournalFailed")
+        const counts = yield* requestCounts
+        assert.strictEqual(counts.create, failAfter >= 1 ? 1 : 0)
+        assert.strictEqual(counts.delete, failAfter >= 3 ? 1 : 0)
+        assert.include(yield* fake.projects(a), failAfter >= 3 ? "proj_new" : "proj_old")
+      })
     }
   })
 
-  it.effect("stopped, finishes what is in flight, tells it, and the same plan again does only the rest", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const names = many(12, "ft:")
-        const plan = yield* Access.plan(policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]]))))
-        const stop = yield* Deferred.make<void>()
-        yield* fake.clearRequests
-        const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop), concurrency: 2 }))
-        yield* fake.awaitRequests(5)
-        yield* Deferred.succeed(stop, undefined)
-        const steps = yield* Fiber.join(running)
-        const seen = yield* fake.requests
-        assert.isTrue(seen.every(({ outcome }) => outcome === "replied"))
-        assert.strictEqual(tags(steps)["Granted"], (yield* requestCounts).create)
-        assert.strictEqual(steps.at(-1)?._tag, "Stopped")
-        const created = (yield* requestCounts).create
-        yield* fake.clearRequests
-        yield* applied(yield* reloaded(plan))
-        assert.strictEqual((yield* requestCounts).create, names.length - created)
-        for (const name of names) assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
-      }),
-      { behavior: { latency: "1 second", regrant: "second" } }
-    )
-  )
+  test("stopped, finishes what is in flight, tells it, and the same plan again does only the rest", {
+    behavior: { latency: "1 second", regrant: "second" }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const names = many(12, "ft:")
+    const plan = yield* Access.plan(policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]]))))
+    const stop = yield* Deferred.make<void>()
+    yield* fake.clearRequests
+    const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop), concurrency: 2 }))
+    yield* fake.awaitRequests(5)
+    yield* Deferred.succeed(stop, undefined)
+    const steps = yield* Fiber.join(running)
+    const seen = yield* fake.requests
+    assert.isTrue(seen.every(({ outcome }) => outcome === "replied"))
+    assert.strictEqual(tags(steps)["Granted"], (yield* requestCounts).create)
+    assert.strictEqual(steps.at(-1)?._tag, "Stopped")
+    const created = (yield* requestCounts).create
+    yield* fake.clearRequests
+    yield* applied(yield* reloaded(plan))
+    assert.strictEqual((yield* requestCounts).create, names.length - created)
+    for (const name of names) assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
+  })
 
-  it.effect("interrupted, lets a request in flight finish and writes it down", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const outcomes: Array<string | null> = []
-        const journal: Journal.Journal = {
-          write: (lines) => Effect.sync(() => void outcomes.push(...lines.map(({ outcome }) => outcome)))
-        }
-        const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
-        yield* fake.clearRequests
-        const running = yield* Effect.fork(applied(plan, { journal }))
-        yield* fake.awaitRequests(1)
-        yield* Fiber.interrupt(running)
-        assert.deepStrictEqual(
-          (yield* fake.requests).map(({ outcome }) => outcome),
-          ["replied"]
-        )
-        assert.deepStrictEqual(outcomes, [null, "done"])
-      }),
-      { behavior: { latency: "1 second" } }
+  test("interrupted, lets a request in flight finish and writes it down", {
+    behavior: { latency: "1 second" }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const outcomes: Array<string | null> = []
+    const journal: Journal.Journal = {
+      write: (lines) => Effect.sync(() => void outcomes.push(...lines.map(({ outcome }) => outcome)))
+    }
+    const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+    yield* fake.clearRequests
+    const running = yield* Effect.fork(applied(plan, { journal }))
+    yield* fake.awaitRequests(1)
+    yield* Fiber.interrupt(running)
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ outcome }) => outcome),
+      ["replied"]
     )
-  )
+    assert.deepStrictEqual(outcomes, [null, "done"])
+  })
 })

@@ -3,7 +3,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
 import { Access, AccessPlan, type AccessPolicy, type AccessStep, Journal, Lock } from "../src/index.ts"
-import { checkpoint, inWorld, many, policy, requestCounts, service } from "./support/world.ts"
+import { checkpoint, inWorld, many, policy, requestCounts, service, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
@@ -245,43 +245,38 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
       )
   )
 
-  it.effect("two applies at once where a repeated grant makes a second permission leave no double", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const other = yield* service()
-        const names = many(6, "ft:")
-        const wanted = policy(Object.fromEntries(names.map((name) => [name, many(5)])))
-        const one = Effect.flatMap(Access.plan(wanted), applied)
-        const both = yield* Effect.all(
-          [one, Effect.provideService(one, CheckpointPermissions.CheckpointPermissions, other)],
-          { concurrency: 2 }
-        )
-        for (const name of names) assert.deepStrictEqual(sorted(yield* fake.projects(name)), many(5))
-        assert.isTrue(both.every(isComplete))
-      }),
-      { behavior: { regrant: "second", latency: "1 second" } }
+  test("two applies at once where a repeated grant makes a second permission leave no double", {
+    behavior: { regrant: "second", latency: "1 second" }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const other = yield* service()
+    const names = many(6, "ft:")
+    const wanted = policy(Object.fromEntries(names.map((name) => [name, many(5)])))
+    const one = Effect.flatMap(Access.plan(wanted), applied)
+    const both = yield* Effect.all(
+      [one, Effect.provideService(one, CheckpointPermissions.CheckpointPermissions, other)],
+      { concurrency: 2 }
     )
-  )
+    for (const name of names) assert.deepStrictEqual(sorted(yield* fake.projects(name)), many(5))
+    assert.isTrue(both.every(isComplete))
+  })
 
-  it.effect("says when it was read, after its creates or by the plan, and when its last delete was answered", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_y"] }))
-        yield* Effect.sleep("2 hours")
-        const steps = yield* applied(plan)
-        const times = (name: string) =>
-          steps.flatMap((step) =>
-            step._tag === "CheckpointFinished" && step.checkpoint === name
-              ? [step.readAt, step.deletedAt].map((at) => at && DateTime.formatIso(at).slice(11, 19))
-              : []
-          )
-        assert.deepStrictEqual(times(a), ["02:00:03", "02:00:04"])
-        assert.deepStrictEqual(times(b), ["00:00:01", "02:00:02"])
-      }),
-      { seed: { [a]: ["proj_old"], [b]: ["proj_y", "proj_old"] }, behavior: { latency: "1 second" } }
-    )
-  )
+  test("says when it was read, after its creates or by the plan, and when its last delete was answered", {
+    seed: { [a]: ["proj_old"], [b]: ["proj_y", "proj_old"] },
+    behavior: { latency: "1 second" }
+  }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_y"] }))
+    yield* Effect.sleep("2 hours")
+    const steps = yield* applied(plan)
+    const times = (name: string) =>
+      steps.flatMap((step) =>
+        step._tag === "CheckpointFinished" && step.checkpoint === name
+          ? [step.readAt, step.deletedAt].map((at) => at && DateTime.formatIso(at).slice(11, 19))
+          : []
+      )
+    assert.deepStrictEqual(times(a), ["02:00:03", "02:00:04"])
+    assert.deepStrictEqual(times(b), ["00:00:01", "02:00:02"])
+  })
 })
 
 describe("a delete of a double", () => {
@@ -299,33 +294,28 @@ describe("a delete of a double", () => {
       }
     )
 
-  it.effect("that would wait for its turn longer than its reading is good for is sent after another reading", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        // What comes first takes the turns of all deletes for hours.
-        yield* Effect.fork(
-          Effect.forEach(many(200), () => Effect.ignore(CheckpointPermissions.delete("ft:other", "cp_none")), {
-            concurrency: "unbounded"
-          })
-        )
-        yield* Effect.sleep("1 second")
-        const plan = yield* Access.plan(policy(Object.fromEntries(ids.map((name) => [name, ["proj_x"]]))))
-        const steps = yield* applied(plan)
-        assert.isTrue(isComplete(steps))
-        for (const name of ids) {
-          assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
-          const ages = yield* agesOf(name)
-          assert.lengthOf(ages, 1)
-          for (const age of ages) assert.isBelow(age, 60_000, name)
-        }
-      }),
-      {
-        seed: Object.fromEntries(ids.map((name) => [name, ["proj_x", "proj_x"]])),
-        client: { pacing: Pacing.fixed({ requests: 1, per: "90 seconds", burst: 3 }) }
-      }
+  test("that would wait for its turn longer than its reading is good for is sent after another reading", {
+    seed: Object.fromEntries(ids.map((name) => [name, ["proj_x", "proj_x"]])),
+    client: { pacing: Pacing.fixed({ requests: 1, per: "90 seconds", burst: 3 }) }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    // What comes first takes the turns of all deletes for hours.
+    yield* Effect.fork(
+      Effect.forEach(many(200), () => Effect.ignore(CheckpointPermissions.delete("ft:other", "cp_none")), {
+        concurrency: "unbounded"
+      })
     )
-  )
+    yield* Effect.sleep("1 second")
+    const plan = yield* Access.plan(policy(Object.fromEntries(ids.map((name) => [name, ["proj_x"]]))))
+    const steps = yield* applied(plan)
+    assert.isTrue(isComplete(steps))
+    for (const name of ids) {
+      assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
+      const ages = yield* agesOf(name)
+      assert.lengthOf(ages, 1)
+      for (const age of ages) assert.isBelow(age, 60_000, name)
+    }
+  })
 })
 
 describe("a journal that fails half-way", () => {
@@ -364,28 +354,21 @@ describe("a journal that fails half-way", () => {
     )
   )
 
-  it.effect("is not lost when the apply is stopped meanwhile", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const journal: Journal.Journal = {
-          write: ([entry]) =>
-            entry?.event === "result"
-              ? new Journal.JournalFailed({ journal: "test", reason: "disk full" })
-              : Effect.void
-        }
-        const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_x"], "ft:c": ["proj_x"] }))
-        const steps: Array<AccessStep.AccessStep> = []
-        const error = yield* Effect.flip(
-          Stream.runForEach(Access.apply(plan, { journal, stop: Effect.sleep("500 millis"), concurrency: 2 }), (step) =>
-            Effect.sync(() => void steps.push(step))
-          )
-        )
-        assert.strictEqual(error._tag, "JournalFailed")
-        assert.deepStrictEqual(tagsOf(steps), ["Granted", "Granted", "Stopped"])
-      }),
-      { behavior: { latency: "1 second" } }
+  test("is not lost when the apply is stopped meanwhile", { behavior: { latency: "1 second" } }, function* () {
+    const journal: Journal.Journal = {
+      write: ([entry]) =>
+        entry?.event === "result" ? new Journal.JournalFailed({ journal: "test", reason: "disk full" }) : Effect.void
+    }
+    const plan = yield* Access.plan(policy({ [a]: ["proj_x"], [b]: ["proj_x"], "ft:c": ["proj_x"] }))
+    const steps: Array<AccessStep.AccessStep> = []
+    const error = yield* Effect.flip(
+      Stream.runForEach(Access.apply(plan, { journal, stop: Effect.sleep("500 millis"), concurrency: 2 }), (step) =>
+        Effect.sync(() => void steps.push(step))
+      )
     )
-  )
+    assert.strictEqual(error._tag, "JournalFailed")
+    assert.deepStrictEqual(tagsOf(steps), ["Granted", "Granted", "Stopped"])
+  })
 })
 
 describe("in an uninterruptible region", () => {
@@ -414,17 +397,12 @@ describe("in an uninterruptible region", () => {
     )
   )
 
-  it.effect("a stream that is left ends its work", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* Access.plan(wanted)
-        yield* Effect.uninterruptible(Stream.runHead(Access.apply(plan, { concurrency: 1 })))
-        const { create } = yield* requestCounts
-        yield* Effect.sleep("1 minute")
-        assert.strictEqual((yield* requestCounts).create, create)
-        assert.isBelow(create, 3)
-      }),
-      { behavior: { latency: "1 second" } }
-    )
-  )
+  test("a stream that is left ends its work", { behavior: { latency: "1 second" } }, function* () {
+    const plan = yield* Access.plan(wanted)
+    yield* Effect.uninterruptible(Stream.runHead(Access.apply(plan, { concurrency: 1 })))
+    const { create } = yield* requestCounts
+    yield* Effect.sleep("1 minute")
+    assert.strictEqual((yield* requestCounts).create, create)
+    assert.isBelow(create, 3)
+  })
 })

@@ -3,7 +3,7 @@ import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/clie
 import { FakePermissions, Faults, ServerBehavior, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
-import { apiUrl, checkpoint, matrix, onFake, project } from "./support/audit.ts"
+import { apiUrl, checkpoint, matrix, onFake, project, test } from "./support/audit.ts"
 
 const [A, B, C] = [checkpoint("ft:a"), checkpoint("ft:b"), checkpoint("ft:c")]
 const [p, q, own] = [project("proj_p"), project("proj_q"), project("proj_own")]
@@ -22,81 +22,73 @@ const seed = {
 const notFound = Faults.error(404, { message: "no" })
 
 describe("what an audit reads", () => {
-  it.effect("access since the oldest permission, none, and the owner", () =>
-    Effect.gen(function* () {
-      const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
-      assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
-        _tag: "Access",
-        since: DateTime.unsafeMake(200_000),
-        permissions: 2
-      })
-      assert.deepStrictEqual(AccessMatrix.cell(found, A, own), { _tag: "Owner" })
-      assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "NoPermission" })
-      assert.deepStrictEqual(AccessMatrix.cell(found, C, project("proj_never_heard_of")), { _tag: "NoPermission" })
-      assert.strictEqual(AccessMatrix.cell(found, checkpoint("ft:other"), p)._tag, "Unknown")
-      assert.deepStrictEqual([...AccessMatrix.projects(found)], [p, own, q])
-      assert.strictEqual(found.apiUrl, apiUrl)
-      assert.deepStrictEqual(
-        (yield* (yield* server).requests).map(({ checkpoint, method }) => [method, checkpoint]),
-        [A, B, C].map((id) => ["GET", id])
-      )
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("access since the oldest permission, none, and the owner", onFake({ seed }), function* () {
+    const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
+    assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
+      _tag: "Access",
+      since: DateTime.unsafeMake(200_000),
+      permissions: 2
+    })
+    assert.deepStrictEqual(AccessMatrix.cell(found, A, own), { _tag: "Owner" })
+    assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "NoPermission" })
+    assert.deepStrictEqual(AccessMatrix.cell(found, C, project("proj_never_heard_of")), { _tag: "NoPermission" })
+    assert.strictEqual(AccessMatrix.cell(found, checkpoint("ft:other"), p)._tag, "Unknown")
+    assert.deepStrictEqual([...AccessMatrix.projects(found)], [p, own, q])
+    assert.strictEqual(found.apiUrl, apiUrl)
+    assert.deepStrictEqual(
+      (yield* (yield* server).requests).map(({ checkpoint, method }) => [method, checkpoint]),
+      [A, B, C].map((id) => ["GET", id])
+    )
+  })
 
-  it.effect("each checkpoint once, in the order given, in one request of up to a page", () =>
-    Effect.gen(function* () {
-      const full = Array.from({ length: 100 }, (_, n) => project(`proj_${n}`))
-      yield* (yield* server).seed({ [A]: full })
-      const found = yield* Access.audit([C, A, C, B, A], { concurrency: 3 })
-      assert.deepStrictEqual(
-        found.rows.map((row) => row.checkpoint),
-        [C, A, B]
-      )
-      assert.strictEqual((yield* (yield* server).requests).length, 3)
-      assert.strictEqual(AccessMatrix.projects(found).length, 100)
-    }).pipe(Effect.provide(onFake({})))
-  )
+  test("each checkpoint once, in the order given, in one request of up to a page", onFake({}), function* () {
+    const full = Array.from({ length: 100 }, (_, n) => project(`proj_${n}`))
+    yield* (yield* server).seed({ [A]: full })
+    const found = yield* Access.audit([C, A, C, B, A], { concurrency: 3 })
+    assert.deepStrictEqual(
+      found.rows.map((row) => row.checkpoint),
+      [C, A, B]
+    )
+    assert.strictEqual((yield* (yield* server).requests).length, 3)
+    assert.strictEqual(AccessMatrix.projects(found).length, 100)
+  })
 
-  it.effect("nothing at all without checkpoints", () =>
-    Effect.gen(function* () {
-      const found = yield* Access.audit([])
-      assert.deepStrictEqual(AccessMatrix.counts(found).checkpoints, 0)
-      assert.strictEqual((yield* (yield* server).requests).length, 0)
-    }).pipe(Effect.provide(onFake({})))
-  )
+  test("nothing at all without checkpoints", onFake({}), function* () {
+    const found = yield* Access.audit([])
+    assert.deepStrictEqual(AccessMatrix.counts(found).checkpoints, 0)
+    assert.strictEqual((yield* (yield* server).requests).length, 0)
+  })
 
-  it.effect("refuses bad input before any request", () =>
-    Effect.gen(function* () {
-      const refusals = yield* Effect.all([
-        Effect.flip(Access.audit([A], { concurrency: 0 })),
-        Effect.flip(Access.audit([A], { concurrency: Number.NaN })),
-        Effect.flip(Access.audit([A], { previous: { ...matrix([]), apiUrl: "https://other.example/v1" } })),
-        Effect.flip(Access.audit([A], { previous: matrix([], { organization: "org-other" }) }))
-      ])
-      assert.deepStrictEqual(
-        refusals.map((error) => (error._tag === "InvalidInputError" ? error.field : error._tag)),
-        ["concurrency", "concurrency", "previous", "previous"]
-      )
-      assert.strictEqual((yield* (yield* server).requests).length, 0)
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("refuses bad input before any request", onFake({ seed }), function* () {
+    const refusals = yield* Effect.all([
+      Effect.flip(Access.audit([A], { concurrency: 0 })),
+      Effect.flip(Access.audit([A], { concurrency: Number.NaN })),
+      Effect.flip(Access.audit([A], { previous: { ...matrix([]), apiUrl: "https://other.example/v1" } })),
+      Effect.flip(Access.audit([A], { previous: matrix([], { organization: "org-other" }) }))
+    ])
+    assert.deepStrictEqual(
+      refusals.map((error) => (error._tag === "InvalidInputError" ? error.field : error._tag)),
+      ["concurrency", "concurrency", "previous", "previous"]
+    )
+    assert.strictEqual((yield* (yield* server).requests).length, 0)
+  })
 })
 
 describe("what cannot be read", () => {
-  it.effect("a checkpoint that fails is unknown, with the reason, and the others are read", () =>
-    Effect.gen(function* () {
-      yield* (yield* server).inject(notFound, { checkpoint: B })
-      const found = yield* Access.audit([A, B, C])
-      const cell = AccessMatrix.cell(found, B, q)
-      assert.strictEqual(cell._tag, "Unknown")
-      assert.include(cell._tag === "Unknown" ? cell.reason : "", "no such checkpoint")
-      assert.strictEqual(AccessMatrix.cell(found, C, q)._tag, "NoPermission")
-      assert.deepInclude(AccessMatrix.counts(found), { complete: 2, incomplete: 1 })
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("a checkpoint that fails is unknown, with the reason, and the others are read", onFake({ seed }), function* () {
+    yield* (yield* server).inject(notFound, { checkpoint: B })
+    const found = yield* Access.audit([A, B, C])
+    const cell = AccessMatrix.cell(found, B, q)
+    assert.strictEqual(cell._tag, "Unknown")
+    assert.include(cell._tag === "Unknown" ? cell.reason : "", "no such checkpoint")
+    assert.strictEqual(AccessMatrix.cell(found, C, q)._tag, "NoPermission")
+    assert.deepInclude(AccessMatrix.counts(found), { complete: 2, incomplete: 1 })
+  })
 
-  it.effect("of a listing that breaks off, what was seen is access and all else unknown", () =>
-    Effect.gen(function* () {
+  test(
+    "of a listing that breaks off, what was seen is access and all else unknown",
+    onFake({}, { pageSize: 10, prefetch: false }),
+    function* () {
       const many = Array.from({ length: 25 }, (_, n) => project(`proj_${n}`))
       yield* (yield* server).seed({ [A]: many })
       yield* (yield* server).setFaults(Faults.scripted([{ fault: Faults.error(500), nth: 2 }]))
@@ -104,39 +96,35 @@ describe("what cannot be read", () => {
       const tags = many.map((id) => AccessMatrix.cell(found, A, id)._tag)
       assert.deepStrictEqual(tags, [...Array(10).fill("Access"), ...Array(15).fill("Unknown")])
       assert.strictEqual(AccessMatrix.cell(found, A, project("proj_else"))._tag, "Unknown")
-    }).pipe(Effect.provide(onFake({}, { pageSize: 10, prefetch: false })))
+    }
   )
 
-  it.effect("what every checkpoint would meet fails the audit", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      const failing = (fault: Faults.Fault) =>
-        Effect.zipRight(
-          fake.setFaults(Faults.scripted(Array.from({ length: 9 }, () => fault))),
-          Effect.map(Effect.flip(Access.audit([A, B, C], { concurrency: 1 })), ({ _tag }) => _tag)
-        )
-      assert.strictEqual(yield* failing(Faults.quotaExhausted), "QuotaExhaustedError")
-      assert.strictEqual(yield* failing(Faults.dropBefore()), "ConnectionError")
-      yield* fake.clearRequests
-      yield* fake.setFaults(Faults.none)
-      yield* fake.setBehavior({ keys: [ServerBehavior.ordinaryKey("sk-admin-test")] })
-      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "MissingScopeError")
-      yield* fake.setBehavior({ keys: [ServerBehavior.adminKey("sk-other")] })
-      assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "AuthenticationError")
-      assert.strictEqual((yield* fake.requests).length, 2)
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
-
-  it.effect("a connection that is lost later is one checkpoint's trouble", () =>
-    Effect.gen(function* () {
-      yield* (yield* server).inject(Faults.dropBefore(), { checkpoint: B })
-      const found = yield* Access.audit([A, B, C], { concurrency: 1 })
-      assert.deepStrictEqual(
-        found.rows.map((row) => row.complete),
-        [true, false, true]
+  test("what every checkpoint would meet fails the audit", onFake({ seed }), function* () {
+    const fake = yield* server
+    const failing = (fault: Faults.Fault) =>
+      Effect.zipRight(
+        fake.setFaults(Faults.scripted(Array.from({ length: 9 }, () => fault))),
+        Effect.map(Effect.flip(Access.audit([A, B, C], { concurrency: 1 })), ({ _tag }) => _tag)
       )
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+    assert.strictEqual(yield* failing(Faults.quotaExhausted), "QuotaExhaustedError")
+    assert.strictEqual(yield* failing(Faults.dropBefore()), "ConnectionError")
+    yield* fake.clearRequests
+    yield* fake.setFaults(Faults.none)
+    yield* fake.setBehavior({ keys: [ServerBehavior.ordinaryKey("sk-admin-test")] })
+    assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "MissingScopeError")
+    yield* fake.setBehavior({ keys: [ServerBehavior.adminKey("sk-other")] })
+    assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "AuthenticationError")
+    assert.strictEqual((yield* fake.requests).length, 2)
+  })
+
+  test("a connection that is lost later is one checkpoint's trouble", onFake({ seed }), function* () {
+    yield* (yield* server).inject(Faults.dropBefore(), { checkpoint: B })
+    const found = yield* Access.audit([A, B, C], { concurrency: 1 })
+    assert.deepStrictEqual(
+      found.rows.map((row) => row.complete),
+      [true, false, true]
+    )
+  })
 
   it.effect("under random faults no cell says no access where there is some", () =>
     Effect.gen(function* () {
@@ -169,114 +157,102 @@ describe("what cannot be read", () => {
 })
 
 describe("the reversed question", () => {
-  it.effect("asks for that project alone, and knows nothing of others", () =>
-    Effect.gen(function* () {
-      const found = yield* Access.audit([A, B, C], { project: p, projects: [q], owners: { [C]: p } })
-      assert.deepStrictEqual(
-        (yield* (yield* server).requests).map(({ query }) => query["project_id"]),
-        [p, p, p]
-      )
-      assert.deepStrictEqual(
-        [A, B, C].map((id) => AccessMatrix.cell(found, id, p)._tag),
-        ["Access", "NoPermission", "Owner"]
-      )
-      assert.strictEqual(AccessMatrix.cell(found, A, q)._tag, "Unknown")
-      assert.deepStrictEqual([...AccessMatrix.projects(found)], [p])
-      assert.strictEqual((yield* Effect.flip(AccessMatrix.toPolicy(found)))._tag, "IncompleteMatrix")
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("asks for that project alone, and knows nothing of others", onFake({ seed }), function* () {
+    const found = yield* Access.audit([A, B, C], { project: p, projects: [q], owners: { [C]: p } })
+    assert.deepStrictEqual(
+      (yield* (yield* server).requests).map(({ query }) => query["project_id"]),
+      [p, p, p]
+    )
+    assert.deepStrictEqual(
+      [A, B, C].map((id) => AccessMatrix.cell(found, id, p)._tag),
+      ["Access", "NoPermission", "Owner"]
+    )
+    assert.strictEqual(AccessMatrix.cell(found, A, q)._tag, "Unknown")
+    assert.deepStrictEqual([...AccessMatrix.projects(found)], [p])
+    assert.strictEqual((yield* Effect.flip(AccessMatrix.toPolicy(found)))._tag, "IncompleteMatrix")
+  })
 
-  it.effect("a server that does not know the filter makes no difference", () =>
-    Effect.gen(function* () {
-      const service = yield* CheckpointPermissions.CheckpointPermissions
-      const found = yield* Access.audit([A, B, C], { project: p }).pipe(
-        Effect.provideService(CheckpointPermissions.CheckpointPermissions, {
-          ...service,
-          stream: (checkpoint) => service.stream(checkpoint)
-        })
-      )
-      assert.deepStrictEqual(
-        found.rows.map((row) => row.permissions.map(({ project_id }) => project_id)),
-        [[p], [], []]
-      )
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("a server that does not know the filter makes no difference", onFake({ seed }), function* () {
+    const service = yield* CheckpointPermissions.CheckpointPermissions
+    const found = yield* Access.audit([A, B, C], { project: p }).pipe(
+      Effect.provideService(CheckpointPermissions.CheckpointPermissions, {
+        ...service,
+        stream: (checkpoint) => service.stream(checkpoint)
+      })
+    )
+    assert.deepStrictEqual(
+      found.rows.map((row) => row.permissions.map(({ project_id }) => project_id)),
+      [[p], [], []]
+    )
+  })
 
-  it.effect("an audit of everything answers it already, but not the other way round", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      const everything = yield* Access.audit([A, B, C])
-      yield* fake.clearRequests
-      const reversed = yield* Access.audit([A, B, C], { project: p, previous: everything })
-      assert.strictEqual((yield* fake.requests).length, 0)
-      assert.deepStrictEqual(
-        reversed.rows.map((row) => row.permissions.length),
-        [1, 0, 0]
-      )
-      yield* Access.audit([A, B, C], { previous: reversed })
-      yield* Access.audit([A, B, C], { project: q, previous: reversed })
-      assert.strictEqual((yield* fake.requests).length, 6)
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("an audit of everything answers it already, but not the other way round", onFake({ seed }), function* () {
+    const fake = yield* server
+    const everything = yield* Access.audit([A, B, C])
+    yield* fake.clearRequests
+    const reversed = yield* Access.audit([A, B, C], { project: p, previous: everything })
+    assert.strictEqual((yield* fake.requests).length, 0)
+    assert.deepStrictEqual(
+      reversed.rows.map((row) => row.permissions.length),
+      [1, 0, 0]
+    )
+    yield* Access.audit([A, B, C], { previous: reversed })
+    yield* Access.audit([A, B, C], { project: q, previous: reversed })
+    assert.strictEqual((yield* fake.requests).length, 6)
+  })
 })
 
 describe("stop and resume", () => {
-  it.effect("a row that was read is told, and not read again", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      yield* fake.inject(notFound, { checkpoint: B })
-      const told: Array<string> = []
-      const first = yield* Access.audit([A, B], {
-        concurrency: 1,
-        names: { [p]: "P", __proto__x: "x" },
-        owners: { [A]: own },
-        onRow: (row, { done, total, soFar }) =>
-          Effect.map(soFar, (matrix) => {
-            told.push(
-              `${row.checkpoint} ${row.owner} ${done}/${total} ${matrix.rows.filter((row) => row.complete).length}`
-            )
-          })
-      })
-      assert.deepStrictEqual(told, [`${A} ${own} 1/2 1`, `${B} undefined 2/2 1`])
-      yield* fake.clearRequests
-      const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
-      const second = yield* Access.audit([A, B, C], { previous: saved })
-      assert.deepStrictEqual(
-        (yield* fake.requests).map(({ checkpoint }) => checkpoint),
-        [B, C]
-      )
-      assert.deepInclude(AccessMatrix.counts(second), { complete: 3, incomplete: 0 })
-      assert.strictEqual(AccessMatrix.cell(second, A, own)._tag, "Owner")
-      assert.strictEqual(second.names[p], "P")
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("a row that was read is told, and not read again", onFake({ seed }), function* () {
+    const fake = yield* server
+    yield* fake.inject(notFound, { checkpoint: B })
+    const told: Array<string> = []
+    const first = yield* Access.audit([A, B], {
+      concurrency: 1,
+      names: { [p]: "P", __proto__x: "x" },
+      owners: { [A]: own },
+      onRow: (row, { done, total, soFar }) =>
+        Effect.map(soFar, (matrix) => {
+          told.push(
+            `${row.checkpoint} ${row.owner} ${done}/${total} ${matrix.rows.filter((row) => row.complete).length}`
+          )
+        })
+    })
+    assert.deepStrictEqual(told, [`${A} ${own} 1/2 1`, `${B} undefined 2/2 1`])
+    yield* fake.clearRequests
+    const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
+    const second = yield* Access.audit([A, B, C], { previous: saved })
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ checkpoint }) => checkpoint),
+      [B, C]
+    )
+    assert.deepInclude(AccessMatrix.counts(second), { complete: 3, incomplete: 0 })
+    assert.strictEqual(AccessMatrix.cell(second, A, own)._tag, "Owner")
+    assert.strictEqual(second.names[p], "P")
+  })
 
-  it.effect("names are names, whatever they are", () =>
-    Effect.gen(function* () {
-      const names = Object.fromEntries([
-        ["__proto__", "P"],
-        ["constructor", "C"]
-      ])
-      const previous = { ...matrix([]), names }
-      for (const options of [{ names }, { previous }]) {
-        const found = yield* Access.audit([A], { ...options, projects: [project("__proto__")] })
-        assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
-        assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
-        assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
-      }
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("names are names, whatever they are", onFake({ seed }), function* () {
+    const names = Object.fromEntries([
+      ["__proto__", "P"],
+      ["constructor", "C"]
+    ])
+    const previous = { ...matrix([]), names }
+    for (const options of [{ names }, { previous }]) {
+      const found = yield* Access.audit([A], { ...options, projects: [project("__proto__")] })
+      assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
+      assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
+      assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
+    }
+  })
 
-  it.effect("one that is stopped already makes no request, and keeps what was seen before", () =>
-    Effect.gen(function* () {
-      const previous = matrix([{ checkpoint: B, access: [[q, 400]], unknown: "the server failed" }])
-      const found = yield* Access.audit([A, B], { stop: Effect.void, previous })
-      assert.strictEqual((yield* (yield* server).requests).length, 0)
-      assert.deepStrictEqual(AccessMatrix.cell(found, A, p), { _tag: "Unknown", reason: "not read: stopped" })
-      assert.strictEqual(AccessMatrix.cell(found, B, q)._tag, "Access")
-      assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "Unknown", reason: "not read: stopped" })
-    }).pipe(Effect.provide(onFake({ seed })))
-  )
+  test("one that is stopped already makes no request, and keeps what was seen before", onFake({ seed }), function* () {
+    const previous = matrix([{ checkpoint: B, access: [[q, 400]], unknown: "the server failed" }])
+    const found = yield* Access.audit([A, B], { stop: Effect.void, previous })
+    assert.strictEqual((yield* (yield* server).requests).length, 0)
+    assert.deepStrictEqual(AccessMatrix.cell(found, A, p), { _tag: "Unknown", reason: "not read: stopped" })
+    assert.strictEqual(AccessMatrix.cell(found, B, q)._tag, "Access")
+    assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "Unknown", reason: "not read: stopped" })
+  })
 
   it.effect("stopping cuts waits short, sends nothing more and loses nothing that was read", () =>
     Effect.gen(function* () {

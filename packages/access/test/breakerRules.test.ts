@@ -3,7 +3,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Stream } from "effect"
 import { Access, AccessPlan } from "../src/index.ts"
-import { checkpoint, inWorld, many, policy, requestCounts } from "./support/world.ts"
+import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
 /** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
 type Answers = ReadonlyArray<number>
@@ -103,71 +103,57 @@ for (const run of ["audit", "plan", "apply"] as const) {
 }
 
 describe("a row", () => {
-  it.effect("is counted in the order in which checkpoints end", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const matrix = yield* Access.audit(names(times(30, 500)).map(checkpoint), { concurrency: 2 })
-        assert.lengthOf(
-          matrix.rows.filter(({ complete }) => complete),
-          1
-        )
-        const tried = yield* attempts
-        // Two before the slow one answers, three after it, and one that was under way when these had ended.
-        assert.lengthOf(
-          tried.filter((count) => count > 1),
-          6
-        )
-      }),
-      {
-        // Each failure takes fifty seconds.
-        faults: Faults.scripted([
-          { fault: Faults.latency({ before: "110 seconds" }), checkpoint: "ft:000" },
-          ...names(times(30, 500))
-            .slice(1)
-            .map((name) => ({
-              fault: Faults.error(500, { headers: { "retry-after": "10" } }),
-              checkpoint: name,
-              times: 100
-            }))
-        ]),
-        client: { timeout: "10 minutes" }
-      }
+  test("is counted in the order in which checkpoints end", {
+    // Each failure takes fifty seconds.
+    faults: Faults.scripted([
+      { fault: Faults.latency({ before: "110 seconds" }), checkpoint: "ft:000" },
+      ...names(times(30, 500))
+        .slice(1)
+        .map((name) => ({
+          fault: Faults.error(500, { headers: { "retry-after": "10" } }),
+          checkpoint: name,
+          times: 100
+        }))
+    ]),
+    client: { timeout: "10 minutes" }
+  }, function* () {
+    const matrix = yield* Access.audit(names(times(30, 500)).map(checkpoint), { concurrency: 2 })
+    assert.lengthOf(
+      matrix.rows.filter(({ complete }) => complete),
+      1
     )
-  )
+    const tried = yield* attempts
+    // Two before the slow one answers, three after it, and one that was under way when these had ended.
+    assert.lengthOf(
+      tried.filter((count) => count > 1),
+      6
+    )
+  })
 })
 
 describe("a refusal for the rate", () => {
-  it.effect("of a call that was not tried again does not end the run", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const ids = names(times(20, 200)).map(checkpoint)
-        const matrix = yield* Access.audit(ids, { concurrency: 1 })
-        assert.deepStrictEqual(
-          matrix.rows.flatMap(({ checkpoint, complete }) => (complete ? [] : [String(checkpoint)])),
-          ["ft:000", "ft:001", "ft:002", "ft:003"]
-        )
-      }),
-      {
-        faults: Faults.scripted([
-          ...names(times(3, 500)).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 })),
-          { fault: Faults.rateLimited({ "retry-after": "5" }), checkpoint: "ft:003" }
-        ])
-      }
+  test("of a call that was not tried again does not end the run", {
+    faults: Faults.scripted([
+      ...names(times(3, 500)).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 })),
+      { fault: Faults.rateLimited({ "retry-after": "5" }), checkpoint: "ft:003" }
+    ])
+  }, function* () {
+    const ids = names(times(20, 200)).map(checkpoint)
+    const matrix = yield* Access.audit(ids, { concurrency: 1 })
+    assert.deepStrictEqual(
+      matrix.rows.flatMap(({ checkpoint, complete }) => (complete ? [] : [String(checkpoint)])),
+      ["ft:000", "ft:001", "ft:002", "ft:003"]
     )
-  )
+  })
 
-  it.effect("ends an apply when creates are not accepted, although listings are", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const answers = times(20, 200)
-        const plan = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(yield* Access.plan(wantedOf(answers))))
-        const fake = yield* FakePermissions.FakePermissions
-        yield* fake.inject(Faults.rateLimited({ "retry-after": "30" }), { operation: "create", times: 100_000 })
-        yield* fake.clearRequests
-        const error = yield* Effect.flip(Stream.runDrain(Access.apply(plan, { concurrency: 1 })))
-        assert.strictEqual(error._tag, "RateLimitError")
-        assert.strictEqual((yield* requestCounts).list, 1)
-      })
-    )
-  )
+  test("ends an apply when creates are not accepted, although listings are", {}, function* () {
+    const answers = times(20, 200)
+    const plan = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(yield* Access.plan(wantedOf(answers))))
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.rateLimited({ "retry-after": "30" }), { operation: "create", times: 100_000 })
+    yield* fake.clearRequests
+    const error = yield* Effect.flip(Stream.runDrain(Access.apply(plan, { concurrency: 1 })))
+    assert.strictEqual(error._tag, "RateLimitError")
+    assert.strictEqual((yield* requestCounts).list, 1)
+  })
 })

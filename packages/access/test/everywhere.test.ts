@@ -4,7 +4,7 @@ import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permis
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Redacted, Stream } from "effect"
 import { Access, type AccessPlan, type AccessStep } from "../src/index.ts"
-import { checkpoint, inWorld, many, project, projects, requestCounts, service } from "./support/world.ts"
+import { checkpoint, inWorld, many, project, projects, requestCounts, service, test } from "./support/world.ts"
 
 const intern = project("proj_intern")
 
@@ -176,38 +176,26 @@ describe("a revoke everywhere that begins with the audit log", () => {
 describe("revokeEverywhere", () => {
   const few: Sizes = { checkpoints: 6, known: 2, hidden: 2 }
 
-  it.effect("deletes before it reads, reads the known ones last, and each checkpoint once", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const run = yield* Effect.flatMap(planOf(few), timed)
-        assert.deepStrictEqual(yield* requestCounts, { list: 6, create: 0, delete: 4 })
-        const fake = yield* FakePermissions.FakePermissions
-        const operations = (yield* fake.requests).map(({ operation }) => operation)
-        assert.deepStrictEqual(operations.slice(0, 2), ["delete", "delete"])
-        const finished = run
-          .of("CheckpointFinished")
-          .map((step) => ("checkpoint" in step ? String(step.checkpoint) : ""))
-        assert.deepStrictEqual(finished.slice(-2).sort(), ["ft:c004", "ft:c005"])
-        assert.strictEqual(run.count("Revoked"), 4)
-        assert.strictEqual(yield* left, 0)
-      }),
-      world(few)
-    )
-  )
+  test("deletes before it reads, reads the known ones last, and each checkpoint once", world(few), function* () {
+    const run = yield* Effect.flatMap(planOf(few), timed)
+    assert.deepStrictEqual(yield* requestCounts, { list: 6, create: 0, delete: 4 })
+    const fake = yield* FakePermissions.FakePermissions
+    const operations = (yield* fake.requests).map(({ operation }) => operation)
+    assert.deepStrictEqual(operations.slice(0, 2), ["delete", "delete"])
+    const finished = run.of("CheckpointFinished").map((step) => ("checkpoint" in step ? String(step.checkpoint) : ""))
+    assert.deepStrictEqual(finished.slice(-2).sort(), ["ft:c004", "ft:c005"])
+    assert.strictEqual(run.count("Revoked"), 4)
+    assert.strictEqual(yield* left, 0)
+  })
 
-  it.effect("leaves what exceeds the number, and does not call such a checkpoint complete", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 3, concurrency: 1 }))
-        assert.strictEqual(run.count("Revoked"), 3)
-        assert.deepStrictEqual(run.of("Exceeded").length, 1)
-        const incomplete = run.of("CheckpointFinished").filter((step) => "complete" in step && !step.complete)
-        assert.lengthOf(incomplete, 1)
-        assert.strictEqual(yield* left, 1)
-      }),
-      world(few)
-    )
-  )
+  test("leaves what exceeds the number, and does not call such a checkpoint complete", world(few), function* () {
+    const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 3, concurrency: 1 }))
+    assert.strictEqual(run.count("Revoked"), 3)
+    assert.deepStrictEqual(run.of("Exceeded").length, 1)
+    const incomplete = run.of("CheckpointFinished").filter((step) => "complete" in step && !step.complete)
+    assert.lengthOf(incomplete, 1)
+    assert.strictEqual(yield* left, 1)
+  })
 
   it.effect("asks once for what exceeds the number, and deletes it if that is agreed to", () =>
     Effect.forEach([true, false], (agrees) =>
@@ -226,80 +214,59 @@ describe("revokeEverywhere", () => {
     )
   )
 
-  it.effect("is refused before any request if more is known than agreed to", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 1 }))
-        assert.strictEqual(run.ended._tag, "Left")
-        assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
-      }),
-      world(few)
-    )
-  )
+  test("is refused before any request if more is known than agreed to", world(few), function* () {
+    const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 1 }))
+    assert.strictEqual(run.ended._tag, "Left")
+    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+  })
 
-  it.effect("tries again by the reading what a delete failed at, and does not count it twice", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        yield* fake.inject(Faults.error(400), { operation: "delete", times: 1 })
-        const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 4 }))
-        assert.strictEqual(run.count("Failed"), 1)
-        assert.strictEqual(run.count("Revoked"), 4)
-        assert.strictEqual(run.of("CheckpointFinished").filter((step) => "complete" in step && step.complete).length, 6)
-        assert.strictEqual(yield* left, 0)
-      }),
-      world(few)
-    )
-  )
+  test("tries again by the reading what a delete failed at, and does not count it twice", world(few), function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.error(400), { operation: "delete", times: 1 })
+    const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 4 }))
+    assert.strictEqual(run.count("Failed"), 1)
+    assert.strictEqual(run.count("Revoked"), 4)
+    assert.strictEqual(run.of("CheckpointFinished").filter((step) => "complete" in step && step.complete).length, 6)
+    assert.strictEqual(yield* left, 0)
+  })
 
-  it.effect("takes a permission that is gone already for gone, and touches no other project's", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const plan = yield* planOf(few)
-        const rival = yield* service()
-        yield* rival.delete("ft:c004", "cp_4")
-        // granted again meanwhile, under another id: only the reading finds it
-        yield* rival.create("ft:c004", ["proj_intern"])
-        const run = yield* timed(plan)
-        assert.strictEqual(yield* left, 0)
-        assert.strictEqual(run.count("AlreadyDone"), 1)
-        assert.strictEqual(run.count("Revoked"), 4)
-        const fake = yield* FakePermissions.FakePermissions
-        for (const id of idsOf(few)) assert.deepStrictEqual(yield* fake.projects(id), projects("proj_keep"))
-      }),
-      world(few)
-    )
-  )
+  test("takes a permission that is gone already for gone, and touches no other project's", world(few), function* () {
+    const plan = yield* planOf(few)
+    const rival = yield* service()
+    yield* rival.delete("ft:c004", "cp_4")
+    // granted again meanwhile, under another id: only the reading finds it
+    yield* rival.create("ft:c004", ["proj_intern"])
+    const run = yield* timed(plan)
+    assert.strictEqual(yield* left, 0)
+    assert.strictEqual(run.count("AlreadyDone"), 1)
+    assert.strictEqual(run.count("Revoked"), 4)
+    const fake = yield* FakePermissions.FakePermissions
+    for (const id of idsOf(few)) assert.deepStrictEqual(yield* fake.projects(id), projects("proj_keep"))
+  })
 
-  it.effect("says of the verdict what a reading shows, not what was planned", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        yield* fake.inject(Faults.error(404, {}), { operation: "list", checkpoint: "ft:c005", times: 5 })
-        const run = yield* Effect.flatMap(planOf(few), timed)
-        const of = run.of("CheckpointFinished").filter((step) => "complete" in step && !step.complete)
-        assert.lengthOf(of, 1)
-        assert.strictEqual(run.count("Revoked"), 4)
-      }),
-      world(few)
-    )
-  )
+  test("says of the verdict what a reading shows, not what was planned", world(few), function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.error(404, {}), { operation: "list", checkpoint: "ft:c005", times: 5 })
+    const run = yield* Effect.flatMap(planOf(few), timed)
+    const of = run.of("CheckpointFinished").filter((step) => "complete" in step && !step.complete)
+    assert.lengthOf(of, 1)
+    assert.strictEqual(run.count("Revoked"), 4)
+  })
 
-  it.effect("lets what is in flight finish when it is stopped, and says how much is left", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const stop = yield* Deferred.make<void>()
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* planOf({ checkpoints: 30, known: 20 })
-        yield* Effect.fork(Effect.zipRight(Effect.sleep("90 seconds"), Deferred.succeed(stop, undefined)))
-        const run = yield* timed(plan, { stop: Deferred.await(stop) })
-        const stopped = run.of("Stopped")
-        assert.lengthOf(stopped, 1)
-        assert.deepInclude(stopped[0], { remaining: 30 - run.count("CheckpointFinished") })
-        assert.strictEqual(run.count("Revoked"), 20 - (yield* left))
-        assert.strictEqual((yield* fake.requests).filter(({ operation }) => operation === "create").length, 0)
-      }),
-      world({ checkpoints: 30, known: 20 }, rate("list-delete"))
-    )
+  test(
+    "lets what is in flight finish when it is stopped, and says how much is left",
+    world({ checkpoints: 30, known: 20 }, rate("list-delete")),
+    function* () {
+      const stop = yield* Deferred.make<void>()
+      const fake = yield* FakePermissions.FakePermissions
+      const plan = yield* planOf({ checkpoints: 30, known: 20 })
+      yield* Effect.fork(Effect.zipRight(Effect.sleep("90 seconds"), Deferred.succeed(stop, undefined)))
+      const run = yield* timed(plan, { stop: Deferred.await(stop) })
+      const stopped = run.of("Stopped")
+      assert.lengthOf(stopped, 1)
+      assert.deepInclude(stopped[0], { remaining: 30 - run.count("CheckpointFinished") })
+      assert.strictEqual(run.count("Revoked"), 20 - (yield* left))
+      assert.strictEqual((yield* fake.requests).filter(({ operation }) => operation === "create").length, 0)
+    }
   )
 })

@@ -1,9 +1,9 @@
 import { Access } from "@checkpoint-permissions/access"
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Stream } from "effect"
-import { checkpoint, inWorld, projects, requestCounts } from "./support/world.ts"
+import { checkpoint, projects, requestCounts, test } from "./support/world.ts"
 
 const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
 const fake = FakePermissions.FakePermissions
@@ -12,79 +12,62 @@ const fake = FakePermissions.FakePermissions
 const having = Effect.flatMap(fake, ({ projects }) => Effect.map(projects(weather), (all) => [...all].sort()))
 
 describe("grant", () => {
-  it.effect("a permission that is listed twice is no duplicate of itself", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const honest = yield* CheckpointPermissions.CheckpointPermissions
-        const twice = { ...honest, stream: (id: string) => Stream.concat(honest.stream(id), honest.stream(id)) }
-        const { alreadyGranted } = yield* Effect.provideService(
-          Access.grant(weather, projects("proj_a")),
-          CheckpointPermissions.CheckpointPermissions,
-          twice
-        )
-        assert.deepStrictEqual(alreadyGranted, projects("proj_a"))
-        assert.deepStrictEqual(yield* having, ["proj_a"])
-      }),
-      { seed: { [weather]: ["proj_a"] } }
+  test("a permission that is listed twice is no duplicate of itself", {
+    seed: { [weather]: ["proj_a"] }
+  }, function* () {
+    const honest = yield* CheckpointPermissions.CheckpointPermissions
+    const twice = { ...honest, stream: (id: string) => Stream.concat(honest.stream(id), honest.stream(id)) }
+    const { alreadyGranted } = yield* Effect.provideService(
+      Access.grant(weather, projects("proj_a")),
+      CheckpointPermissions.CheckpointPermissions,
+      twice
     )
-  )
+    assert.deepStrictEqual(alreadyGranted, projects("proj_a"))
+    assert.deepStrictEqual(yield* having, ["proj_a"])
+  })
 
-  it.effect("fibers of one service take turns: each project once, whoever grants and revokes", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const asked = projects("proj_a", "proj_b", "proj_c")
-        const reports = yield* Effect.all(
-          Array.from({ length: 8 }, () => Access.grant(weather, asked)),
-          { concurrency: "unbounded" }
-        )
-        assert.deepStrictEqual(yield* having, asked)
-        assert.strictEqual(reports.filter(({ granted }) => granted.length === 3).length, 1)
-        assert.strictEqual((yield* requestCounts).create, 1)
-        yield* Effect.all(
-          [Access.revoke(weather, asked), Access.grant(weather, asked), Access.revoke(weather, asked)],
-          {
-            concurrency: "unbounded"
-          }
-        )
-        assert.deepStrictEqual(yield* having, [])
-      }),
-      { behavior: { regrant: "second", latency: "20 millis", replyLatency: "20 millis" } }
+  test("fibers of one service take turns: each project once, whoever grants and revokes", {
+    behavior: { regrant: "second", latency: "20 millis", replyLatency: "20 millis" }
+  }, function* () {
+    const asked = projects("proj_a", "proj_b", "proj_c")
+    const reports = yield* Effect.all(
+      Array.from({ length: 8 }, () => Access.grant(weather, asked)),
+      { concurrency: "unbounded" }
     )
-  )
+    assert.deepStrictEqual(yield* having, asked)
+    assert.strictEqual(reports.filter(({ granted }) => granted.length === 3).length, 1)
+    assert.strictEqual((yield* requestCounts).create, 1)
+    yield* Effect.all([Access.revoke(weather, asked), Access.grant(weather, asked), Access.revoke(weather, asked)], {
+      concurrency: "unbounded"
+    })
+    assert.deepStrictEqual(yield* having, [])
+  })
 
-  it.effect("reads all again that it granted, when only the last of several creates was doubtful", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const { seed } = yield* fake
-        // somebody else grants proj_a between the first reading (at 1 s) and the create that works (at 4 s)
-        yield* Effect.fork(Effect.delay(seed({ [weather]: ["proj_a"] }), "3500 millis"))
-        yield* Access.grant(weather, projects("proj_a", "proj_b"))
-        assert.deepStrictEqual(yield* having, ["proj_a", "proj_b"])
-      }),
-      {
-        behavior: { regrant: "second", maxProjects: 1, latency: "1 second" },
-        faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create", nth: 3 }])
-      }
-    )
-  )
+  test("reads all again that it granted, when only the last of several creates was doubtful", {
+    behavior: { regrant: "second", maxProjects: 1, latency: "1 second" },
+    faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create", nth: 3 }])
+  }, function* () {
+    const { seed } = yield* fake
+    // somebody else grants proj_a between the first reading (at 1 s) and the create that works (at 4 s)
+    yield* Effect.fork(Effect.delay(seed({ [weather]: ["proj_a"] }), "3500 millis"))
+    yield* Access.grant(weather, projects("proj_a", "proj_b"))
+    assert.deepStrictEqual(yield* having, ["proj_a", "proj_b"])
+  })
 
-  it.effect("interrupted in the middle of a create, lets it finish; the next grant is exact", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const startedAt = yield* Clock.currentTimeMillis
-        const granting = yield* Effect.fork(Access.grant(weather, projects("proj_a", "proj_b")))
-        yield* Effect.sleep("20 seconds")
-        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(granting)))
-        // read until 15 s; sent then, done at 25 s, answered at 30 s
-        assert.strictEqual((yield* Clock.currentTimeMillis) - startedAt, 30_000)
-        assert.deepStrictEqual(yield* having, ["proj_a", "proj_b"])
-        const again = yield* Access.grant(weather, projects("proj_a", "proj_b", "proj_c"))
-        assert.deepStrictEqual(again.granted, projects("proj_c"))
-        assert.deepStrictEqual(yield* having, ["proj_a", "proj_b", "proj_c"])
-        const { requests } = yield* fake
-        assert.isFalse((yield* requests).some(({ outcome }) => outcome === "abandoned"))
-      }),
-      { behavior: { regrant: "second", latency: "10 seconds", replyLatency: "5 seconds" } }
-    )
-  )
+  test("interrupted in the middle of a create, lets it finish; the next grant is exact", {
+    behavior: { regrant: "second", latency: "10 seconds", replyLatency: "5 seconds" }
+  }, function* () {
+    const startedAt = yield* Clock.currentTimeMillis
+    const granting = yield* Effect.fork(Access.grant(weather, projects("proj_a", "proj_b")))
+    yield* Effect.sleep("20 seconds")
+    assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(granting)))
+    // read until 15 s; sent then, done at 25 s, answered at 30 s
+    assert.strictEqual((yield* Clock.currentTimeMillis) - startedAt, 30_000)
+    assert.deepStrictEqual(yield* having, ["proj_a", "proj_b"])
+    const again = yield* Access.grant(weather, projects("proj_a", "proj_b", "proj_c"))
+    assert.deepStrictEqual(again.granted, projects("proj_c"))
+    assert.deepStrictEqual(yield* having, ["proj_a", "proj_b", "proj_c"])
+    const { requests } = yield* fake
+    assert.isFalse((yield* requests).some(({ outcome }) => outcome === "abandoned"))
+  })
 })

@@ -62,8 +62,6 @@ const named = (report: object): string =>
 /** No two requests come at the same instant. */
 const waits = Array.from({ length: 8 }, (_, n) => n * 20 - 75)
 
-const timeout = 60_000
-
 const outcomes = (before: number, world: World) =>
   Effect.gen(function* () {
     const seen = new Set<string>()
@@ -87,46 +85,37 @@ describe("a grant and a revoke of the same project by two services at once", () 
     ["with one", 1, legal.some],
     ["with several", 3, legal.some]
   ] as const
-  it.effect.each(befores)(
-    "%s",
-    ([, before, expected]) =>
-      Effect.map(outcomes(before, {}), (seen) => assert.deepStrictEqual<ReadonlyArray<string>>(seen, expected)),
-    timeout
+  it.effect.each(befores)("%s", ([, before, expected]) =>
+    Effect.map(outcomes(before, {}), (seen) => assert.deepStrictEqual<ReadonlyArray<string>>(seen, expected))
   )
 
-  it.effect(
-    "when the reply to the create comes too late",
-    () =>
-      Effect.gen(function* () {
-        const faults = Faults.scripted([{ fault: Faults.latency({ after: "40 seconds" }), operation: "create" }])
-        assert.deepStrictEqual(yield* outcomes(0, { faults }), ["granted, absent, 1", "granted, revoked, 1"])
-        assert.deepStrictEqual(yield* outcomes(1, { faults }), legal.some)
-      }),
-    timeout
+  it.effect("when the reply to the create comes too late", () =>
+    Effect.gen(function* () {
+      const faults = Faults.scripted([{ fault: Faults.latency({ after: "40 seconds" }), operation: "create" }])
+      assert.deepStrictEqual(yield* outcomes(0, { faults }), ["granted, absent, 1", "granted, revoked, 1"])
+      assert.deepStrictEqual(yield* outcomes(1, { faults }), legal.some)
+    })
   )
 })
 
 describe("two grants of the same project by two services at once", () => {
   const oldest = ["proj_a", { project_id: "proj_a", id: "cp_old", created_at: 1 }, "proj_a"]
-  it.effect(
-    "leave one permission, the oldest, whichever way the server takes a second grant",
-    () =>
-      Effect.gen(function* () {
-        for (const regrant of ServerBehavior.unknowns.regrant) {
-          for (const wait of waits) {
-            for (const [seed, kept] of [
-              [[], /1$/],
-              [oldest, /^cp_old$/]
-            ] as const) {
-              const world = { behavior: { regrant }, seed: { [weather]: seed } }
-              const { left } = yield* together(wait, Access.grant(weather, projects("proj_a")), world)
-              assert.lengthOf(left, 1)
-              assert.match(left[0]?.id ?? "", kept)
-            }
+  it.effect("leave one permission, the oldest, whichever way the server takes a second grant", () =>
+    Effect.gen(function* () {
+      for (const regrant of ServerBehavior.unknowns.regrant) {
+        for (const wait of waits) {
+          for (const [seed, kept] of [
+            [[], /1$/],
+            [oldest, /^cp_old$/]
+          ] as const) {
+            const world = { behavior: { regrant }, seed: { [weather]: seed } }
+            const { left } = yield* together(wait, Access.grant(weather, projects("proj_a")), world)
+            assert.lengthOf(left, 1)
+            assert.match(left[0]?.id ?? "", kept)
           }
         }
-      }),
-    timeout
+      }
+    })
   )
 })
 

@@ -1,9 +1,9 @@
 import { Access, AccessMatrix, AccessPolicy, Drift, History, Inventory, Journal } from "@checkpoint-permissions/access"
 import { Organization, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Clock, DateTime, Effect, Layer, Redacted, TestClock } from "effect"
-import { checkpoint, onFake, project } from "./support/audit.ts"
+import { checkpoint, onFake, project, test } from "./support/audit.ts"
 
 const server = FakePermissions.FakePermissions
 
@@ -46,100 +46,96 @@ const listed = Effect.map(
 )
 
 describe("read", () => {
-  it.effect("says who did what, by the key's name and owner, and whether it was this tool", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2026, 10, 3, 2))
-      const fake = yield* server
-      yield* fake.seedOrganization({
-        adminKeys: [{ id: "key_n", name: "nightly", owner: { type: "service_account", id: "svc_ci", name: "CI" } }],
-        events: [
-          {
-            type: "checkpoint.permission.created",
-            effective_at: 1_762_100_000,
-            actor: { key: "key_n" },
-            permission_id: "cp_1",
-            project_id: "proj_a",
-            fine_tuned_model_checkpoint: "ft:a"
-          },
-          {
-            type: "checkpoint.permission.deleted",
-            effective_at: 1_762_100_100,
-            actor: { session: { email: "ann@example.com", ip_address: "198.51.100.7" } },
-            permission_id: "cp_1"
-          },
-          { type: "checkpoint.permission.deleted", effective_at: 1_762_100_200, permission_id: "cp_0", actor: null }
-        ]
-      })
-      const history = yield* History.read({ ourKeys: ["key_n"] })
-      assert.deepStrictEqual(
-        history.changes.map(({ action, by, checkpoint, ours, project }) => [action, checkpoint, project, by, ours]),
-        [
-          ["grant", "ft:a", "proj_a", { key: "key_n", user: "svc_ci", keyName: "nightly", keyOwner: "CI" }, true],
-          ["revoke", "ft:a", "proj_a", { user: "ann@example.com" }, false],
-          ["revoke", undefined, undefined, {}, false]
-        ]
-      )
-      const forms = [
-        History.toTable(history, { width: 80 }),
-        History.toTable(history),
-        History.toCsv(history),
-        History.toJson(history)
+  test("says who did what, by the key's name and owner, and whether it was this tool", onBoth(), function* () {
+    yield* TestClock.setTime(Date.UTC(2026, 10, 3, 2))
+    const fake = yield* server
+    yield* fake.seedOrganization({
+      adminKeys: [{ id: "key_n", name: "nightly", owner: { type: "service_account", id: "svc_ci", name: "CI" } }],
+      events: [
+        {
+          type: "checkpoint.permission.created",
+          effective_at: 1_762_100_000,
+          actor: { key: "key_n" },
+          permission_id: "cp_1",
+          project_id: "proj_a",
+          fine_tuned_model_checkpoint: "ft:a"
+        },
+        {
+          type: "checkpoint.permission.deleted",
+          effective_at: 1_762_100_100,
+          actor: { session: { email: "ann@example.com", ip_address: "198.51.100.7" } },
+          permission_id: "cp_1"
+        },
+        { type: "checkpoint.permission.deleted", effective_at: 1_762_100_200, permission_id: "cp_0", actor: null }
       ]
-      for (const text of forms) assert.notInclude(text, "198.51.100.7")
-      for (const text of forms) assert.match(text, /ann@example\.com/)
-      const [narrow = ""] = forms
-      assert.match(narrow, /this tool/)
-      assert.match(narrow, /of 1 nothing says at which checkpoint/)
-      for (const line of narrow.split("\n")) assert.isAtMost(line.length, 80)
-      const ofB = History.filter(history, { checkpoint: "ft:b" })
-      assert.deepStrictEqual(
-        ofB.changes.map(({ permission }) => permission),
-        ["cp_0"]
+    })
+    const history = yield* History.read({ ourKeys: ["key_n"] })
+    assert.deepStrictEqual(
+      history.changes.map(({ action, by, checkpoint, ours, project }) => [action, checkpoint, project, by, ours]),
+      [
+        ["grant", "ft:a", "proj_a", { key: "key_n", user: "svc_ci", keyName: "nightly", keyOwner: "CI" }, true],
+        ["revoke", "ft:a", "proj_a", { user: "ann@example.com" }, false],
+        ["revoke", undefined, undefined, {}, false]
+      ]
+    )
+    const forms = [
+      History.toTable(history, { width: 80 }),
+      History.toTable(history),
+      History.toCsv(history),
+      History.toJson(history)
+    ]
+    for (const text of forms) assert.notInclude(text, "198.51.100.7")
+    for (const text of forms) assert.match(text, /ann@example\.com/)
+    const [narrow = ""] = forms
+    assert.match(narrow, /this tool/)
+    assert.match(narrow, /of 1 nothing says at which checkpoint/)
+    for (const line of narrow.split("\n")) assert.isAtMost(line.length, 80)
+    const ofB = History.filter(history, { checkpoint: "ft:b" })
+    assert.deepStrictEqual(
+      ofB.changes.map(({ permission }) => permission),
+      ["cp_0"]
+    )
+  })
+
+  test("knows from an inventory where a permission was that is gone", onBoth(), function* () {
+    yield* TestClock.setTime(10_000_000)
+    const fake = yield* server
+    const made = (id: string) => ({
+      type: "checkpoint.permission.created",
+      effective_at: 1_000,
+      permission_id: id,
+      project_id: "proj_a",
+      fine_tuned_model_checkpoint: "ft:a"
+    })
+    const gone = (id: string) => ({
+      type: "checkpoint.permission.deleted",
+      effective_at: 2_000,
+      permission_id: id
+    })
+    yield* fake.seedOrganization({ events: ["cp_1", "cp_2"].map(made) })
+    const organization = yield* Organization.Organization
+    const inventory = yield* Inventory.discover(organization, [])
+    yield* fake.seedOrganization({ events: ["cp_1", "cp_0"].map(gone) })
+    const placesBy = (known: History.HistoryOptions) =>
+      Effect.map(History.read({ since: DateTime.unsafeMake(1_500_000), ...known }), ({ changes }) =>
+        Object.fromEntries(changes.map(({ checkpoint, permission, project }) => [permission, [project, checkpoint]]))
       )
-    }).pipe(Effect.provide(onBoth()))
-  )
+    const unknown = [undefined, undefined]
+    assert.deepStrictEqual(yield* placesBy({}), { cp_1: unknown, cp_0: unknown })
+    const known = yield* placesBy({ inventories: [inventory] })
+    assert.deepStrictEqual(known, { cp_1: ["proj_a", "ft:a"], cp_0: unknown })
+  })
 
-  it.effect("knows from an inventory where a permission was that is gone", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(10_000_000)
-      const fake = yield* server
-      const made = (id: string) => ({
-        type: "checkpoint.permission.created",
-        effective_at: 1_000,
-        permission_id: id,
-        project_id: "proj_a",
-        fine_tuned_model_checkpoint: "ft:a"
-      })
-      const gone = (id: string) => ({
-        type: "checkpoint.permission.deleted",
-        effective_at: 2_000,
-        permission_id: id
-      })
-      yield* fake.seedOrganization({ events: ["cp_1", "cp_2"].map(made) })
-      const organization = yield* Organization.Organization
-      const inventory = yield* Inventory.discover(organization, [])
-      yield* fake.seedOrganization({ events: ["cp_1", "cp_0"].map(gone) })
-      const placesBy = (known: History.HistoryOptions) =>
-        Effect.map(History.read({ since: DateTime.unsafeMake(1_500_000), ...known }), ({ changes }) =>
-          Object.fromEntries(changes.map(({ checkpoint, permission, project }) => [permission, [project, checkpoint]]))
-        )
-      const unknown = [undefined, undefined]
-      assert.deepStrictEqual(yield* placesBy({}), { cp_1: unknown, cp_0: unknown })
-      const known = yield* placesBy({ inventories: [inventory] })
-      assert.deepStrictEqual(known, { cp_1: ["proj_a", "ft:a"], cp_0: unknown })
-    }).pipe(Effect.provide(onBoth()))
-  )
-
-  it.effect("fails where the log is off", () =>
-    Effect.gen(function* () {
-      assert.strictEqual((yield* Effect.flip(History.read()))._tag, "PermissionDeniedError")
-    }).pipe(Effect.provide(onBoth({ auditLog: "off" })))
-  )
+  test("fails where the log is off", onBoth({ auditLog: "off" }), function* () {
+    assert.strictEqual((yield* Effect.flip(History.read()))._tag, "PermissionDeniedError")
+  })
 })
 
 describe("auditAgain", () => {
-  it.effect("reads what has events and the oldest, ten lists together, and says of the others how old they are", () =>
-    Effect.gen(function* () {
+  test(
+    "reads what has events and the oldest, ten lists together, and says of the others how old they are",
+    onBoth(),
+    function* () {
       const { fake, matrix: previous } = yield* audited
       const gone = (yield* fake.permissions(at(35)))[0]?.id ?? ""
       yield* fake.remove(at(35), gone, "bob@example.com")
@@ -173,7 +169,7 @@ describe("auditAgain", () => {
       assert.isUndefined(next.why)
       assert.strictEqual((yield* listed).lists.length, 10)
       assert.strictEqual(next.history?.changes.length, 2)
-    }).pipe(Effect.provide(onBoth()))
+    }
   )
 
   const cases: ReadonlyArray<readonly [name: string, behavior: FakePermissions.Options["behavior"], tag: string]> = [
@@ -182,41 +178,35 @@ describe("auditAgain", () => {
     ["a reading differs without an event", { dashboardEvents: 0 }, "Unexplained"]
   ]
   for (const [name, behavior, tag] of cases) {
-    it.effect(`reads everything if ${name}`, () =>
-      Effect.gen(function* () {
-        const { fake, matrix: previous } = yield* audited
-        yield* fake.setBehavior(behavior ?? {})
-        yield* fake.grant(at(3), "proj_x")
-        yield* fake.grant(at(30), "proj_y")
-        const { history, matrix, why } = yield* History.auditAgain(previous)
-        assert.strictEqual(why?._tag, tag)
-        assert.isString(why && History.reasonOf(why))
-        const { lists } = yield* listed
-        assert.sameMembers([...lists], [...many])
-        assert.strictEqual(matrix.rows[30]?.permissions.length, 2)
-        assert.isUndefined(History.carriedOverNote(matrix))
-        assert.strictEqual(history === undefined, tag === "Refused")
-      }).pipe(Effect.provide(onBoth()))
-    )
+    test(`reads everything if ${name}`, onBoth(), function* () {
+      const { fake, matrix: previous } = yield* audited
+      yield* fake.setBehavior(behavior ?? {})
+      yield* fake.grant(at(3), "proj_x")
+      yield* fake.grant(at(30), "proj_y")
+      const { history, matrix, why } = yield* History.auditAgain(previous)
+      assert.strictEqual(why?._tag, tag)
+      assert.isString(why && History.reasonOf(why))
+      const { lists } = yield* listed
+      assert.sameMembers([...lists], [...many])
+      assert.strictEqual(matrix.rows[30]?.permissions.length, 2)
+      assert.isUndefined(History.carriedOverNote(matrix))
+      assert.strictEqual(history === undefined, tag === "Refused")
+    })
   }
 
-  it.effect("reads everything of an audit that does not say since when it knows, and what is new", () =>
-    Effect.gen(function* () {
-      const { matrix } = yield* audited
-      const older = matrix.rows.slice(0, 20).map(({ readFrom: _, ...row }) => row)
-      yield* History.auditAgain({ ...matrix, rows: older }, { checkpoints: [at(39)] })
-      assert.strictEqual((yield* listed).lists.length, 21)
-    }).pipe(Effect.provide(onBoth()))
-  )
+  test("reads everything of an audit that does not say since when it knows, and what is new", onBoth(), function* () {
+    const { matrix } = yield* audited
+    const older = matrix.rows.slice(0, 20).map(({ readFrom: _, ...row }) => row)
+    yield* History.auditAgain({ ...matrix, rows: older }, { checkpoints: [at(39)] })
+    assert.strictEqual((yield* listed).lists.length, 21)
+  })
 
-  it.effect("refuses an audit of one project", () =>
-    Effect.gen(function* () {
-      const { matrix } = yield* audited
-      const error = yield* Effect.flip(History.auditAgain({ ...matrix, project: search }))
-      assert.strictEqual(error._tag, "InvalidInputError")
-      assert.strictEqual((yield* listed).all, 0)
-    }).pipe(Effect.provide(onBoth()))
-  )
+  test("refuses an audit of one project", onBoth(), function* () {
+    const { matrix } = yield* audited
+    const error = yield* Effect.flip(History.auditAgain({ ...matrix, project: search }))
+    assert.strictEqual(error._tag, "InvalidInputError")
+    assert.strictEqual((yield* listed).all, 0)
+  })
 })
 
 const policy = AccessPolicy.parse(
@@ -227,8 +217,10 @@ const policy = AccessPolicy.parse(
 )
 
 describe("drift", () => {
-  it.effect("300 checkpoints of which 3 were changed by hand: ten requests of each operation, within ten seconds", () =>
-    Effect.gen(function* () {
+  test(
+    "300 checkpoints of which 3 were changed by hand: ten requests of each operation, within ten seconds",
+    onBoth({}, Pacing.adaptive),
+    function* () {
       const { fake, matrix: previous } = yield* auditedOf(all)
       const wanted = yield* policy
       for (const n of [100, 200, 299]) yield* fake.grant(at(n), old, "eve@example.com")
@@ -260,29 +252,27 @@ describe("drift", () => {
       yield* TestClock.adjust("1 day")
       const { bypassed, diff } = yield* Drift.make(drift.matrix, yield* History.auditAgain(drift.matrix), wanted)
       assert.deepStrictEqual([bypassed, diff.checkpoints], [[], []])
-    }).pipe(Effect.provide(onBoth({}, Pacing.adaptive)))
+    }
   )
 
-  it.effect("what a journal has is this tool's, by permission and action", () =>
-    Effect.gen(function* () {
-      const { fake, matrix: previous } = yield* audited
-      const entries: Array<Journal.Entry> = []
-      const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
-      yield* Access.grantJournaled(at(1), ["proj_x"], { journal })
-      yield* fake.grant(at(2), "proj_x")
-      const granted = entries.flatMap(({ permission }) => permission ?? [])[0] ?? ""
-      yield* fake.remove(at(1), granted)
-      const lines = Journal.fromLines(entries.map(Journal.toLine).join("")).entries
-      const again = yield* History.auditAgain(previous, { journal: lines })
-      const { bypassed } = yield* Drift.make(previous, again, yield* policy)
-      assert.deepStrictEqual(bypassed.map(({ action, checkpoint }) => [action, checkpoint]).sort(), [
-        ["grant", at(2)],
-        ["revoke", at(1)]
-      ])
-      assert.deepStrictEqual(
-        DateTime.toEpochMillis(again.history?.askedAt ?? previous.createdAt),
-        yield* Clock.currentTimeMillis
-      )
-    }).pipe(Effect.provide(onBoth()))
-  )
+  test("what a journal has is this tool's, by permission and action", onBoth(), function* () {
+    const { fake, matrix: previous } = yield* audited
+    const entries: Array<Journal.Entry> = []
+    const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+    yield* Access.grantJournaled(at(1), ["proj_x"], { journal })
+    yield* fake.grant(at(2), "proj_x")
+    const granted = entries.flatMap(({ permission }) => permission ?? [])[0] ?? ""
+    yield* fake.remove(at(1), granted)
+    const lines = Journal.fromLines(entries.map(Journal.toLine).join("")).entries
+    const again = yield* History.auditAgain(previous, { journal: lines })
+    const { bypassed } = yield* Drift.make(previous, again, yield* policy)
+    assert.deepStrictEqual(bypassed.map(({ action, checkpoint }) => [action, checkpoint]).sort(), [
+      ["grant", at(2)],
+      ["revoke", at(1)]
+    ])
+    assert.deepStrictEqual(
+      DateTime.toEpochMillis(again.history?.askedAt ?? previous.createdAt),
+      yield* Clock.currentTimeMillis
+    )
+  })
 })

@@ -1,8 +1,8 @@
 import { Access, type Journal, Journal as Journals } from "@checkpoint-permissions/access"
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { checkpoint, onFake } from "./support/audit.ts"
+import { checkpoint, onFake, test } from "./support/audit.ts"
 
 const weather = checkpoint("ft:weather")
 
@@ -21,8 +21,10 @@ const journalOf = (most = Number.POSITIVE_INFINITY) => {
 }
 
 describe("grantJournaled, revokeJournaled", () => {
-  it.effect("have a line before and after each write, with permission and actor, and no plan", () =>
-    Effect.gen(function* () {
+  test(
+    "have a line before and after each write, with permission and actor, and no plan",
+    onFake({ seed: { [weather]: ["proj_a"] } }),
+    function* () {
       const { entries, journal, lines } = journalOf()
       yield* Access.grantJournaled(weather, ["proj_a", "proj_b"], { journal, actor: "ann" })
       yield* Access.revokeJournaled(weather, ["proj_a"], { journal })
@@ -35,11 +37,13 @@ describe("grantJournaled, revokeJournaled", () => {
       const fake = yield* FakePermissions.FakePermissions
       const left = (yield* fake.permissions(weather)).map(({ id, project_id }) => [id, project_id])
       assert.deepStrictEqual(left, [[entries[1]?.permission, "proj_b"]])
-    }).pipe(Effect.provide(onFake({ seed: { [weather]: ["proj_a"] } })))
+    }
   )
 
-  it.effect("change nothing when the line before cannot be written", () =>
-    Effect.gen(function* () {
+  test(
+    "change nothing when the line before cannot be written",
+    onFake({ seed: { [weather]: ["proj_a"] } }),
+    function* () {
       const { journal } = journalOf(0)
       const fake = yield* FakePermissions.FakePermissions
       const failures = [
@@ -54,19 +58,21 @@ describe("grantJournaled, revokeJournaled", () => {
         (yield* fake.requests).filter(({ method }) => method !== "GET"),
         []
       )
-    }).pipe(Effect.provide(onFake({ seed: { [weather]: ["proj_a"] } })))
+    }
   )
 })
 
 describe("fromLines", () => {
-  it.effect("reads what toLine wrote, and counts lines that were left unfinished", () =>
-    Effect.gen(function* () {
+  test(
+    "reads what toLine wrote, and counts lines that were left unfinished",
+    onFake({ seed: { [weather]: [] } }),
+    function* () {
       const { entries, journal } = journalOf()
       yield* Access.grantJournaled(weather, ["proj_a"], { journal })
       const text = entries.map(Journals.toLine).join("")
       assert.deepStrictEqual(Journals.fromLines(text), { entries, torn: 0 })
       assert.deepStrictEqual(Journals.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, torn: 1 })
       assert.deepStrictEqual(Journals.fromLines(""), { entries: [], torn: 0 })
-    }).pipe(Effect.provide(onFake({ seed: { [weather]: [] } })))
+    }
   )
 })

@@ -3,16 +3,16 @@ import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Exit, Fiber, Scope } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import { Lock } from "../src/index.ts"
 import { type Before, intercepted } from "./support/interceptedFiles.ts"
 import { server, subject } from "./support/lockWorld.ts"
-import { Disk, filesOf } from "./support/memoryFiles.ts"
+import { memoryDisk } from "./support/memoryFiles.ts"
 
 const folder = "/state"
 
 /** Locks in memory, of processes that know no `/proc`: they are judged by the age of their files alone. */
-const memory = () => {
-  const disk = new Disk()
+const memory = Effect.map(memoryDisk(folder), (disk) => {
   const warnings: Array<string> = []
   const make = (before: Before = () => Effect.void) =>
     Lock.make({
@@ -20,14 +20,11 @@ const memory = () => {
       server,
       command: "apply",
       onWarning: (line) => Effect.sync(() => void warnings.push(line))
-    }).pipe(
-      Effect.provideService(FileSystem.FileSystem, intercepted(filesOf(disk), before)),
-      Effect.provide(Path.layer)
-    )
+    }).pipe(Effect.provideService(FileSystem.FileSystem, intercepted(disk.files(), before)), Effect.provide(Path.layer))
   return { disk, warnings, make }
-}
+})
 
-type Memory = ReturnType<typeof memory>
+type Memory = Effect.Effect.Success<typeof memory>
 
 /** Takes the lock for good, as a process does that was killed then. */
 const abandon = (locks: Lock.Locks) =>
@@ -36,13 +33,6 @@ const abandon = (locks: Lock.Locks) =>
     yield* Scope.extend(locks.checkpoint(subject), scope)
     return { release: Scope.close(scope, Exit.void) }
   })
-
-const makeOlder = ({ disk }: Memory, millis: number) => {
-  for (const path of disk.below(folder)) {
-    const inode = disk.names.get(path)
-    if (inode !== undefined) inode.mtime -= millis
-  }
-}
 
 /** Counts operations, and does something before the `n`th, from 1. */
 const atOperation = (n: number, act: Effect.Effect<void, PlatformError.PlatformError>) => {
@@ -70,6 +60,12 @@ const noSpace = new PlatformError.SystemError({
   description: "ENOSPC: no space left on device"
 })
 
+/** A test in time that passes by itself. */
+const inVirtualTime = (
+  what: string,
+  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Scope.Scope>>, unknown, never>
+): void => it.live(what, () => VirtualClock.run(Effect.scoped(Effect.gen(body))))
+
 const isFree = (locks: Lock.Locks) => Effect.isSuccess(Effect.scoped(locks.checkpoint(subject, { timeout: 0 })))
 
 describe("an interruption at any operation", () => {
@@ -87,65 +83,51 @@ describe("an interruption at any operation", () => {
       return seen.count >= n
     })
 
-  it.live("leaves no file behind, and the lock free", () =>
-    Effect.gen(function* () {
-      const last = yield* upwards((n) =>
-        VirtualClock.run(
-          Effect.gen(function* () {
-            const world = memory()
-            const other = yield* world.make()
-            const more = yield* interrupted(world.make, n, 25_000)
-            assert.isEmpty(world.disk.below(folder))
-            assert.isTrue(yield* isFree(other))
-            return more
-          })
+  /** What is there before, with the files that may be left and how the holder ends. */
+  const befores: ReadonlyArray<
+    readonly [
+      string,
+      number,
+      number,
+      (world: Memory) => Effect.Effect<{ readonly release: Effect.Effect<void> }, Lock.Locked>
+    ]
+  > = [
+    ["leaves no file behind, and the lock free", 25_000, 40, () => Effect.succeed({ release: Effect.void })],
+    [
+      "of a take-over leaves the stale file or none",
+      0,
+      25,
+      (world) =>
+        Effect.gen(function* () {
+          yield* abandon(yield* world.make())
+          world.disk.makeOlder(60_000)
+          return { release: Effect.void }
+        })
+    ],
+    ["of a wait leaves only the file of the holder", 0, 25, (world) => Effect.flatMap(world.make(), abandon)]
+  ]
+  for (const [what, holdFor, least, before] of befores) {
+    it.live(what, () =>
+      Effect.gen(function* () {
+        const last = yield* upwards((n) =>
+          VirtualClock.run(
+            Effect.gen(function* () {
+              const world = yield* memory
+              const { release } = yield* before(world)
+              const its = world.disk.below()
+              const more = yield* interrupted(world.make, n, holdFor)
+              if (world.disk.below().length > 0) assert.deepStrictEqual(world.disk.below(), its)
+              yield* release
+              assert.isTrue(yield* isFree(yield* world.make()))
+              assert.isEmpty(world.disk.below())
+              return more
+            })
+          )
         )
-      )
-      assert.isAbove(last, 40)
-    })
-  )
-
-  it.live("of a take-over leaves the stale file or none", () =>
-    Effect.gen(function* () {
-      const last = yield* upwards((n) =>
-        VirtualClock.run(
-          Effect.gen(function* () {
-            const world = memory()
-            const other = yield* world.make()
-            yield* abandon(other)
-            makeOlder(world, 60_000)
-            const stale = world.disk.below(folder)
-            const more = yield* interrupted(world.make, n, 0)
-            if (world.disk.below(folder).length > 0) assert.deepStrictEqual(world.disk.below(folder), stale)
-            assert.isTrue(yield* isFree(other))
-            return more
-          })
-        )
-      )
-      assert.isAbove(last, 25)
-    })
-  )
-
-  it.live("of a wait leaves only the file of the holder", () =>
-    Effect.gen(function* () {
-      const last = yield* upwards((n) =>
-        VirtualClock.run(
-          Effect.gen(function* () {
-            const world = memory()
-            const other = yield* world.make()
-            const holder = yield* abandon(other)
-            const its = world.disk.below(folder)
-            const more = yield* interrupted(world.make, n, 0)
-            assert.deepStrictEqual(world.disk.below(folder), its)
-            yield* holder.release
-            assert.isEmpty(world.disk.below(folder))
-            return more
-          })
-        )
-      )
-      assert.isAbove(last, 25)
-    })
-  )
+        assert.isAbove(last, least)
+      })
+    )
+  }
 
   it.live("of real files, which go on while nobody waits for them, is no different", () =>
     Effect.gen(function* () {
@@ -176,12 +158,12 @@ describe("a full disk", () => {
       const last = yield* upwards((n) =>
         VirtualClock.run(
           Effect.gen(function* () {
-            const { disk, make, warnings } = memory()
+            const { disk, make, warnings } = yield* memory
             const { before, seen } = atOperation(n, Effect.fail(noSpace))
             const mine = yield* make(before)
             yield* Lock.withCheckpoint(mine, subject)(Effect.sleep("25 seconds"))
-            for (const file of disk.below(folder).filter((path) => path.endsWith(".lock"))) {
-              JSON.parse(new TextDecoder().decode(disk.names.get(file)?.bytes))
+            for (const file of disk.below().filter((path) => path.endsWith(".lock"))) {
+              JSON.parse(disk.text(file))
             }
             assert.isAtMost(warnings.length, 1)
             warned += warnings.length
@@ -228,63 +210,47 @@ describe("a full disk", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
   )
 
-  it.live("on which no renewal can be written lets a holder know when it was taken over", () =>
-    VirtualClock.run(
-      Effect.gen(function* () {
-        const { make } = memory()
-        const mine = yield* make(({ method }) => (method === "writeAll" ? Effect.fail(noSpace) : Effect.void))
-        const { lost } = yield* mine.checkpoint(subject)
-        yield* (yield* make()).checkpoint(subject)
-        const taken = yield* Clock.currentTimeMillis
-        assert.isAtLeast(taken, 60_000)
-        assert.isBelow(taken, 62_000)
-        yield* lost
-        assert.isAtMost((yield* Clock.currentTimeMillis) - taken, 10_000)
-      }).pipe(Effect.scoped)
-    )
-  )
+  inVirtualTime("on which no renewal can be written lets a holder know when it was taken over", function* () {
+    const { make } = yield* memory
+    const mine = yield* make(({ method }) => (method === "writeAll" ? Effect.fail(noSpace) : Effect.void))
+    const { lost } = yield* mine.checkpoint(subject)
+    yield* (yield* make()).checkpoint(subject)
+    const taken = yield* Clock.currentTimeMillis
+    assert.isAtLeast(taken, 60_000)
+    assert.isBelow(taken, 62_000)
+    yield* lost
+    assert.isAtMost((yield* Clock.currentTimeMillis) - taken, 10_000)
+  })
 
-  it.live("on which nothing can be written does not keep a lock from being released", () =>
-    VirtualClock.run(
-      Effect.gen(function* () {
-        const { disk, make } = memory()
-        const mine = yield* make(({ method }) => (method === "writeAll" ? Effect.fail(noSpace) : Effect.void))
-        yield* Lock.withCheckpoint(mine, subject)(Effect.sleep("30 seconds"))
-        assert.isEmpty(disk.below(folder))
-      })
-    )
-  )
+  inVirtualTime("on which nothing can be written does not keep a lock from being released", function* () {
+    const { disk, make } = yield* memory
+    const mine = yield* make(({ method }) => (method === "writeAll" ? Effect.fail(noSpace) : Effect.void))
+    yield* Lock.withCheckpoint(mine, subject)(Effect.sleep("30 seconds"))
+    assert.isEmpty(disk.below())
+  })
 })
 
 describe("time", () => {
-  it.live("a holder renews every ten seconds, until it releases", () =>
-    VirtualClock.run(
-      Effect.gen(function* () {
-        const { make } = memory()
-        const written: Array<number> = []
-        const locks = yield* make(({ method }) =>
-          method === "writeAll" ? Effect.map(Clock.currentTimeMillis, (now) => void written.push(now)) : Effect.void
-        )
-        yield* Lock.withCheckpoint(locks, subject)(Effect.sleep("35 seconds"))
-        yield* Effect.sleep("1 minute")
-        assert.deepStrictEqual(written, [10_000, 20_000, 30_000, 35_000])
-      })
+  inVirtualTime("a holder renews every ten seconds, until it releases", function* () {
+    const { make } = yield* memory
+    const written: Array<number> = []
+    const locks = yield* make(({ method }) =>
+      method === "writeAll" ? Effect.map(Clock.currentTimeMillis, (now) => void written.push(now)) : Effect.void
     )
-  )
+    yield* Lock.withCheckpoint(locks, subject)(Effect.sleep("35 seconds"))
+    yield* Effect.sleep("1 minute")
+    assert.deepStrictEqual(written, [10_000, 20_000, 30_000, 35_000])
+  })
 
-  it.live("a waiter gets the lock soon after it is free", () =>
-    VirtualClock.run(
-      Effect.gen(function* () {
-        const { make } = memory()
-        const first = yield* abandon(yield* make())
-        yield* Effect.fork(Effect.delay(first.release, "100 seconds"))
-        yield* Effect.scoped((yield* make()).checkpoint(subject))
-        const now = yield* Clock.currentTimeMillis
-        assert.isAtLeast(now, 100_000)
-        assert.isAtMost(now, 101_500)
-      })
-    )
-  )
+  inVirtualTime("a waiter gets the lock soon after it is free", function* () {
+    const { make } = yield* memory
+    const first = yield* abandon(yield* make())
+    yield* Effect.fork(Effect.delay(first.release, "100 seconds"))
+    yield* Effect.scoped((yield* make()).checkpoint(subject))
+    const now = yield* Clock.currentTimeMillis
+    assert.isAtLeast(now, 100_000)
+    assert.isAtMost(now, 101_500)
+  })
 
   const timeouts: ReadonlyArray<readonly [string, (locks: Lock.Locks) => ReturnType<Lock.Locks["run"]>, number]> = [
     ["a run lock is not waited for", (locks) => locks.run(), 0],
@@ -297,60 +263,44 @@ describe("time", () => {
     ]
   ]
   for (const [what, take, expected] of timeouts) {
-    it.live(what, () =>
-      VirtualClock.run(
-        Effect.gen(function* () {
-          const { make } = memory()
-          yield* take(yield* make())
-          const error = yield* Effect.flip(take(yield* make()))
-          assert.strictEqual(error._tag, "Locked")
-          assert.strictEqual(yield* Clock.currentTimeMillis, expected)
-        }).pipe(Effect.scoped)
-      )
-    )
+    inVirtualTime(what, function* () {
+      const { make } = yield* memory
+      yield* take(yield* make())
+      const error = yield* Effect.flip(take(yield* make()))
+      assert.strictEqual(error._tag, "Locked")
+      assert.strictEqual(yield* Clock.currentTimeMillis, expected)
+    })
   }
 
-  it.live("a holder whose own clock is set back by an hour keeps its lock", () =>
-    VirtualClock.run(
-      Effect.gen(function* () {
-        const { disk, make } = memory()
-        const clock = yield* Effect.clock
-        disk.clock = clock
-        const setBack: Clock.Clock = {
-          [Clock.ClockTypeId]: Clock.ClockTypeId,
-          unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
-          unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-          currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => (now > 15_000 ? now - 3_600_000 : now)),
-          currentTimeNanos: clock.currentTimeNanos,
-          sleep: (duration) => clock.sleep(duration)
-        }
-        const rival = yield* make()
-        const holder = yield* Effect.fork(
-          Effect.withClock(
-            Effect.scoped(Effect.flatMap((yield* make()).checkpoint(subject), ({ lost }) => lost)),
-            setBack
-          )
-        )
-        yield* Effect.sleep("1 second")
-        yield* Effect.flip(rival.checkpoint(subject, { timeout: "10 minutes" }))
-        assert.isTrue((yield* Fiber.poll(holder))._tag === "None")
-        yield* Fiber.interrupt(holder)
-        assert.isTrue(yield* isFree(rival))
-      }).pipe(Effect.scoped)
+  inVirtualTime("a holder whose own clock is set back by an hour keeps its lock", function* () {
+    const { make } = yield* memory
+    const clock = yield* Effect.clock
+    const setBack: Clock.Clock = {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => (now > 15_000 ? now - 3_600_000 : now)),
+      currentTimeNanos: clock.currentTimeNanos,
+      sleep: (duration) => clock.sleep(duration)
+    }
+    const rival = yield* make()
+    const holder = yield* Effect.fork(
+      Effect.withClock(Effect.scoped(Effect.flatMap((yield* make()).checkpoint(subject), ({ lost }) => lost)), setBack)
     )
-  )
+    yield* Effect.sleep("1 second")
+    yield* Effect.flip(rival.checkpoint(subject, { timeout: "10 minutes" }))
+    assert.isTrue((yield* Fiber.poll(holder))._tag === "None")
+    yield* Fiber.interrupt(holder)
+    assert.isTrue(yield* isFree(rival))
+  })
 
-  it.live("a holder keeps its lock when the clock of the file system is set back by an hour", () =>
-    VirtualClock.run(
-      Effect.gen(function* () {
-        const { disk, make } = memory()
-        const { lost } = yield* (yield* make()).checkpoint(subject)
-        const losing = yield* Effect.fork(lost)
-        yield* Effect.sleep("25 seconds")
-        disk.skew = -3_600_000
-        yield* Effect.flip((yield* make()).checkpoint(subject, { timeout: "10 minutes" }))
-        assert.isTrue((yield* Fiber.poll(losing))._tag === "None")
-      }).pipe(Effect.scoped)
-    )
-  )
+  inVirtualTime("a holder keeps its lock when the clock of the file system is set back by an hour", function* () {
+    const { disk, make } = yield* memory
+    const { lost } = yield* (yield* make()).checkpoint(subject)
+    const losing = yield* Effect.fork(lost)
+    yield* Effect.sleep("25 seconds")
+    disk.time.skew = -3_600_000
+    yield* Effect.flip((yield* make()).checkpoint(subject, { timeout: "10 minutes" }))
+    assert.isTrue((yield* Fiber.poll(losing))._tag === "None")
+  })
 })

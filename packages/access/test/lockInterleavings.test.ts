@@ -5,7 +5,7 @@ import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
 import { Lock } from "../src/index.ts"
 import { type Before, intercepted, type Operation } from "./support/interceptedFiles.ts"
 import { server, subject } from "./support/lockWorld.ts"
-import { Disk, filesOf } from "./support/memoryFiles.ts"
+import { memoryDisk } from "./support/memoryFiles.ts"
 
 const folder = "/state"
 
@@ -28,8 +28,7 @@ interface Process {
   readonly believesNoMore: () => void
 }
 
-const world = Effect.sync(() => {
-  const disk = new Disk()
+const world = Effect.map(memoryDisk(folder), (disk) => {
   /** Who believes to hold the lock. */
   const believers = new Set<string>()
   const scopes = new Map<string, Scope.CloseableScope>()
@@ -50,7 +49,7 @@ const world = Effect.sync(() => {
             : Effect.void
         })
       const locks = yield* Lock.make({ folder, server, command: name, onWarning: (line) => Effect.die(line) }).pipe(
-        Effect.provideService(FileSystem.FileSystem, intercepted(filesOf(disk), before)),
+        Effect.provideService(FileSystem.FileSystem, intercepted(disk.files(), before)),
         Effect.provide(Path.layer)
       )
       let running: Fiber.RuntimeFiber<void> | undefined
@@ -99,12 +98,7 @@ const world = Effect.sync(() => {
     })
 
   /** Its file is as old as one that was not renewed for a minute. */
-  const makeOld = () => {
-    for (const path of disk.below(folder)) {
-      const inode = disk.names.get(path)
-      if (inode !== undefined) inode.mtime -= 60_000
-    }
-  }
+  const makeOld = () => disk.makeOlder(60_000)
 
   const holdsAlone = (what: string) =>
     Effect.sync(() => assert.isAtMost(believers.size, 1, `${what}: ${[...believers].join()}`))
@@ -250,58 +244,38 @@ describe("a process that stands still for a minute", () => {
   const notAtTheLast = ({ method, path }: Operation) =>
     !(path.endsWith(".lock") && (method === "rename" || method === "remove"))
 
-  it.live("at any operation of a take-over takes the lock from nobody", () =>
-    Effect.gen(function* () {
-      const runs = yield* everyPair((made, n) =>
-        Effect.gen(function* () {
-          const { process, settles, take } = made
-          const [frozen, rival, third] = yield* Effect.all([
-            process("frozen", notAtTheLast),
-            process("rival"),
-            process("third")
-          ])
-          yield* ended(made)
-          frozen.pauseAt(n)
-          yield* frozen.begin(take(frozen))
-          if (!frozen.reached()) return [false, false]
-          yield* Effect.sleep("61 seconds")
-          yield* take(rival)
-          yield* frozen.goOn
-          yield* take(third)
-          yield* settles(`take-over stands at ${n}`)
-          assert.isTrue(rival.believes(), `take-over stands at ${n}`)
-          return [true, false]
-        })
-      )
-      assert.isAbove(runs, 12)
-    })
-  )
-
-  it.live("at any operation of its release removes the lock of nobody", () =>
-    Effect.gen(function* () {
-      const runs = yield* everyPair(({ holdsAlone, process, release, settles, take }, n) =>
-        Effect.gen(function* () {
-          const [frozen, rival, third] = yield* Effect.all([
-            process("frozen", notAtTheLast),
-            process("rival"),
-            process("third")
-          ])
-          yield* take(frozen)
-          frozen.pauseAt(n)
-          yield* frozen.begin(release(frozen))
-          if (!frozen.reached()) return [false, false]
-          yield* Effect.sleep("61 seconds")
-          yield* take(rival)
-          yield* frozen.goOn
-          yield* take(third)
-          const what = `release stands at ${n}`
-          yield* holdsAlone(what)
-          yield* settles(what)
-          assert.isTrue(rival.believes(), what)
-          return [true, false]
-        })
-      )
-      assert.isAbove(runs, 8)
-    })
-  )
+  const works = [
+    ["a take-over takes the lock from nobody", ended, ({ take }: World) => take, 12],
+    [
+      "its release removes the lock of nobody",
+      ({ take }: World, frozen: Process) => take(frozen),
+      ({ release }: World) => release,
+      8
+    ]
+  ] as const
+  for (const [what, prepare, work, least] of works) {
+    it.live(`at any operation of ${what}`, () =>
+      Effect.gen(function* () {
+        const runs = yield* everyPair((made, n) =>
+          Effect.gen(function* () {
+            const { process, settles, take } = made
+            const frozen = yield* process("frozen", notAtTheLast)
+            const [rival, third] = yield* Effect.all([process("rival"), process("third")])
+            yield* prepare(made, frozen)
+            frozen.pauseAt(n)
+            yield* frozen.begin(work(made)(frozen))
+            if (!frozen.reached()) return [false, false]
+            yield* Effect.sleep("61 seconds")
+            yield* take(rival)
+            yield* frozen.goOn
+            yield* take(third)
+            yield* settles(`it stands at ${n}`)
+            assert.isTrue(rival.believes(), `it stands at ${n}`)
+            return [true, false]
+          })
+        )
+        assert.isAbove(runs, least)
+      })
+    )
+  }
 })

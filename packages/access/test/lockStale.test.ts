@@ -6,7 +6,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Exit, Scope, TestClock } from "effect"
 import type { Lock } from "../src/index.ts"
-import { age, forge, lockWorld, subject } from "./support/lockWorld.ts"
+import { age, forge, lockWorld, subject, test } from "./support/lockWorld.ts"
 
 const hasProc = fs.existsSync("/proc/self/ns/pid")
 
@@ -54,36 +54,30 @@ const instance = (change: Record<string, unknown>) => (file: string) =>
 const withoutInstance = (file: string) => forge(file, (entry) => ({ ...entry, instance: undefined }))
 
 describe.runIf(hasProc)("a holder of the same boot and namespace", () => {
-  it.effect("that runs keeps its lock, however old the file is", () =>
-    Effect.gen(function* () {
-      const taken = yield* attempted(() => {}, 86_400)
-      assert.isTrue(Either.isLeft(taken))
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("that runs keeps its lock, however old the file is", function* () {
+    const taken = yield* attempted(() => {}, 86_400)
+    assert.isTrue(Either.isLeft(taken))
+  })
 
   const ended: ReadonlyArray<readonly [string, Record<string, unknown>]> = [
     ["that has ended", { pid: 4_194_305 }],
     ["whose process number was reused", { start: "1" }]
   ]
   for (const [what, change] of ended) {
-    it.effect(`${what} is taken over at once`, () =>
-      Effect.gen(function* () {
-        const taken = yield* attempted(instance(change))
-        // What it did is not known.
-        assert.isTrue(Either.isRight(taken) && taken.right.wasHeld)
-      }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-    )
+    test(`${what} is taken over at once`, function* () {
+      const taken = yield* attempted(instance(change))
+      // What it did is not known.
+      assert.isTrue(Either.isRight(taken) && taken.right.wasHeld)
+    })
   }
 
-  it.effect("that has ended unnoticed by its parent is taken over at once", () =>
-    Effect.gen(function* () {
-      const pid = yield* zombie
-      const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
-      const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
-      const taken = yield* attempted(instance({ pid, start }))
-      assert.isTrue(Either.isRight(taken))
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("that has ended unnoticed by its parent is taken over at once", function* () {
+    const pid = yield* zombie
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
+    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
+    const taken = yield* attempted(instance({ pid, start }))
+    assert.isTrue(Either.isRight(taken))
+  })
 })
 
 describe("a holder with the coordinator of who asks", () => {
@@ -141,16 +135,14 @@ describe("any other holder is taken over when its file is a minute old", () => {
     )
   }
 
-  it.effect("and a file that names nobody is told of so", () =>
-    Effect.gen(function* () {
-      const taken = yield* attempted((file) => fs.writeFileSync(file, ""))
-      assert.isTrue(Either.isLeft(taken))
-      if (Either.isLeft(taken)) {
-        assert.isUndefined(taken.left.holder)
-        assert.include(taken.left.message, "is locked by somebody whom the lock file does not name: wait")
-      }
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("and a file that names nobody is told of so", function* () {
+    const taken = yield* attempted((file) => fs.writeFileSync(file, ""))
+    assert.isTrue(Either.isLeft(taken))
+    if (Either.isLeft(taken)) {
+      assert.isUndefined(taken.left.holder)
+      assert.include(taken.left.message, "is locked by somebody whom the lock file does not name: wait")
+    }
+  })
 })
 
 describe("who was taken over", () => {
@@ -166,71 +158,61 @@ describe("who was taken over", () => {
     return { before, held, files, lockFile, rival }
   })
 
-  it.effect("finds that out at its next renewal, and does not overwrite the other's file", () =>
-    Effect.gen(function* () {
-      const { held, lockFile } = yield* takenOver
-      const its = fs.readFileSync(lockFile(), "utf8")
-      yield* TestClock.adjust("10 seconds")
-      yield* held.lost
-      assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
-      assert.include(its, "the rival")
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("finds that out at its next renewal, and does not overwrite the other's file", function* () {
+    const { held, lockFile } = yield* takenOver
+    const its = fs.readFileSync(lockFile(), "utf8")
+    yield* TestClock.adjust("10 seconds")
+    yield* held.lost
+    assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
+    assert.include(its, "the rival")
+  })
 
-  it.effect("does not renew the other's file", () =>
-    Effect.gen(function* () {
-      const { lockFile, locks } = yield* lockWorld()
-      const held = yield* locks.checkpoint(subject)
-      forge(lockFile(), (entry) => ({ ...entry, token: "f".repeat(32) }))
-      age(lockFile(), 3600)
-      const { mtimeMs } = fs.statSync(lockFile())
-      yield* TestClock.adjust("10 seconds")
-      yield* held.lost
-      assert.strictEqual(fs.statSync(lockFile()).mtimeMs, mtimeMs)
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("does not renew the other's file", function* () {
+    const { lockFile, locks } = yield* lockWorld()
+    const held = yield* locks.checkpoint(subject)
+    forge(lockFile(), (entry) => ({ ...entry, token: "f".repeat(32) }))
+    age(lockFile(), 3600)
+    const { mtimeMs } = fs.statSync(lockFile())
+    yield* TestClock.adjust("10 seconds")
+    yield* held.lost
+    assert.strictEqual(fs.statSync(lockFile()).mtimeMs, mtimeMs)
+  })
 
-  it.effect("does not remove the other's file", () =>
-    Effect.gen(function* () {
-      const { before, files, lockFile, rival } = yield* takenOver
-      const its = fs.readFileSync(lockFile(), "utf8")
-      yield* Scope.close(before, Exit.void)
-      assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
-      assert.lengthOf(files(), 1)
-      assert.isTrue(yield* Effect.isFailure(rival.checkpoint(subject, { timeout: 0 })))
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("does not remove the other's file", function* () {
+    const { before, files, lockFile, rival } = yield* takenOver
+    const its = fs.readFileSync(lockFile(), "utf8")
+    yield* Scope.close(before, Exit.void)
+    assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
+    assert.lengthOf(files(), 1)
+    assert.isTrue(yield* Effect.isFailure(rival.checkpoint(subject, { timeout: 0 })))
+  })
 
-  it.effect("or whose file is gone has lost its lock too", () =>
-    Effect.gen(function* () {
-      const { lockFile, locks } = yield* lockWorld()
-      const held = yield* locks.checkpoint(subject)
-      fs.rmSync(lockFile())
-      yield* TestClock.adjust("10 seconds")
-      yield* held.lost
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  test("or whose file is gone has lost its lock too", function* () {
+    const { lockFile, locks } = yield* lockWorld()
+    const held = yield* locks.checkpoint(subject)
+    fs.rmSync(lockFile())
+    yield* TestClock.adjust("10 seconds")
+    yield* held.lost
+  })
 })
 
-it.effect("a holder renews its file again and again, without changing a byte", () =>
-  Effect.gen(function* () {
-    const { lockFile, locks } = yield* lockWorld()
-    yield* locks.checkpoint(subject)
-    const before = fs.readFileSync(lockFile(), "utf8")
-    const { ino } = fs.statSync(lockFile())
-    for (let n = 0; n < 3; n += 1) {
-      age(lockFile(), 50)
-      // A renewal that is not done with the file yet is not asleep: the clock is moved until the next one is due.
-      const later = Effect.zipRight(
-        TestClock.adjust("10 seconds"),
-        Effect.promise(() => new Promise(setImmediate))
-      )
-      yield* Effect.repeat(later, { until: () => Date.now() - fs.statSync(lockFile()).mtimeMs < 40_000 })
-    }
-    assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), before)
-    assert.strictEqual(fs.statSync(lockFile()).ino, ino)
-  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-)
+test("a holder renews its file again and again, without changing a byte", function* () {
+  const { lockFile, locks } = yield* lockWorld()
+  yield* locks.checkpoint(subject)
+  const before = fs.readFileSync(lockFile(), "utf8")
+  const { ino } = fs.statSync(lockFile())
+  for (let n = 0; n < 3; n += 1) {
+    age(lockFile(), 50)
+    // A renewal that is not done with the file yet is not asleep: the clock is moved until the next one is due.
+    const later = Effect.zipRight(
+      TestClock.adjust("10 seconds"),
+      Effect.promise(() => new Promise(setImmediate))
+    )
+    yield* Effect.repeat(later, { until: () => Date.now() - fs.statSync(lockFile()).mtimeMs < 40_000 })
+  }
+  assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), before)
+  assert.strictEqual(fs.statSync(lockFile()).ino, ino)
+})
 
 describe("of fifty fibers", () => {
   const one = (prepare: (file: string) => void) =>

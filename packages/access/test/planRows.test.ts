@@ -1,8 +1,8 @@
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, type AccessMatrix, AccessPlan } from "../src/index.ts"
-import { checkpoint, inWorld, policy, projects, requestCounts } from "./support/world.ts"
+import { checkpoint, policy, projects, requestCounts, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
@@ -12,120 +12,96 @@ const applied = (plan: AccessPlan.AccessPlan) =>
   Effect.map(Stream.runCollect(Access.apply(plan)), (steps) => [...steps].map(({ _tag }) => _tag))
 
 describe("rows of an earlier run", () => {
-  it.effect("are not read again by a plan, and are by an apply of it", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const rows: Array<AccessMatrix.Row> = []
-        yield* Access.plan(wanted, { onRow: (row) => Effect.sync(() => void rows.push(row)) })
-        const previous = rows.filter((row) => row.checkpoint === a)
-        yield* fake.clearRequests
-        const plan = yield* Access.plan(wanted, { previous })
-        assert.deepStrictEqual(
-          (yield* fake.requests).map((request) => request.checkpoint),
-          [b]
-        )
-        assert.strictEqual(plan.checkpoints.length, 2)
-        const [permission] = yield* fake.permissions(a)
-        yield* fake.remove(a, permission?.id ?? "")
-        yield* fake.clearRequests
-        assert.deepStrictEqual((yield* applied(plan)).sort(), ["CheckpointFinished", "CheckpointFinished", "Drifted"])
-        assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 0 })
-      }),
-      { seed: { [a]: ["proj_x"], [b]: ["proj_x"] } }
+  test("are not read again by a plan, and are by an apply of it", {
+    seed: { [a]: ["proj_x"], [b]: ["proj_x"] }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const rows: Array<AccessMatrix.Row> = []
+    yield* Access.plan(wanted, { onRow: (row) => Effect.sync(() => void rows.push(row)) })
+    const previous = rows.filter((row) => row.checkpoint === a)
+    yield* fake.clearRequests
+    const plan = yield* Access.plan(wanted, { previous })
+    assert.deepStrictEqual(
+      (yield* fake.requests).map((request) => request.checkpoint),
+      [b]
     )
-  )
+    assert.strictEqual(plan.checkpoints.length, 2)
+    const [permission] = yield* fake.permissions(a)
+    yield* fake.remove(a, permission?.id ?? "")
+    yield* fake.clearRequests
+    assert.deepStrictEqual((yield* applied(plan)).sort(), ["CheckpointFinished", "CheckpointFinished", "Drifted"])
+    assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 0 })
+  })
 })
 
 describe("a plan of a saved audit", () => {
-  it.effect("needs no request, is as old as the audit, and says what the audit does not know", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const matrix = yield* Access.audit([checkpoint(a)])
-        yield* Effect.sleep("3 hours")
-        const plan = yield* AccessPlan.fromMatrix(wanted, matrix)
-        assert.strictEqual(plan.createdAt, matrix.createdAt)
-        assert.deepInclude(plan.counts, { revokes: 1, unread: 1 })
-        assert.deepStrictEqual(
-          plan.unread.map((unread) => String(unread.checkpoint)),
-          [b]
-        )
-        const again = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
-        assert.deepStrictEqual(yield* applied(again), ["Revoked", "CheckpointFinished"])
-        const filtered = yield* Access.audit([checkpoint(a)], { project: projects("proj_x")[0] })
-        assert.strictEqual((yield* AccessPlan.fromMatrix(wanted, filtered)).counts.unread, 2)
-      }),
-      { seed: { [a]: ["proj_x", "proj_old"] } }
+  test("needs no request, is as old as the audit, and says what the audit does not know", {
+    seed: { [a]: ["proj_x", "proj_old"] }
+  }, function* () {
+    const matrix = yield* Access.audit([checkpoint(a)])
+    yield* Effect.sleep("3 hours")
+    const plan = yield* AccessPlan.fromMatrix(wanted, matrix)
+    assert.strictEqual(plan.createdAt, matrix.createdAt)
+    assert.deepInclude(plan.counts, { revokes: 1, unread: 1 })
+    assert.deepStrictEqual(
+      plan.unread.map((unread) => String(unread.checkpoint)),
+      [b]
     )
-  )
+    const again = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
+    assert.deepStrictEqual(yield* applied(again), ["Revoked", "CheckpointFinished"])
+    const filtered = yield* Access.audit([checkpoint(a)], { project: projects("proj_x")[0] })
+    assert.strictEqual((yield* AccessPlan.fromMatrix(wanted, filtered)).counts.unread, 2)
+  })
 })
 
 describe("a plan to revoke everywhere", () => {
-  it.effect("takes the projects away at each checkpoint, and nothing else", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* Access.planRevoke([a, b, a].map(checkpoint), projects("proj_out", "proj_gone"))
-        assert.deepInclude(plan.counts, { checkpoints: 2, grants: 0, revokes: 3, creates: 0 })
-        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 0 })
-        assert.strictEqual((yield* applied(plan)).filter((tag) => tag === "Revoked").length, 3)
-        assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), ["proj_x"])
-        assert.deepStrictEqual([...(yield* fake.projects(b))].sort(), ["proj_y"])
-        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 3 })
-      }),
-      { seed: { [a]: ["proj_x", "proj_out", "proj_out"], [b]: ["proj_out", "proj_y"] } }
-    )
-  )
+  test("takes the projects away at each checkpoint, and nothing else", {
+    seed: { [a]: ["proj_x", "proj_out", "proj_out"], [b]: ["proj_out", "proj_y"] }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* Access.planRevoke([a, b, a].map(checkpoint), projects("proj_out", "proj_gone"))
+    assert.deepInclude(plan.counts, { checkpoints: 2, grants: 0, revokes: 3, creates: 0 })
+    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 0 })
+    assert.strictEqual((yield* applied(plan)).filter((tag) => tag === "Revoked").length, 3)
+    assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), ["proj_x"])
+    assert.deepStrictEqual([...(yield* fake.projects(b))].sort(), ["proj_y"])
+    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 3 })
+  })
 
-  it.effect("leaves what other projects have as it is, duplicates too, and is the same when it was loaded", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const fresh = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
-        assert.deepInclude(fresh.counts, { revokes: 1, unchanged: 2 })
-        const loaded = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(fresh))
-        yield* fake.seed({ [a]: ["proj_new"] })
-        assert.deepStrictEqual(yield* applied(loaded), ["Revoked", "CheckpointFinished"])
-        assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), ["proj_new", "proj_x", "proj_x", "proj_y"])
-        assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 1 })
-      }),
-      { seed: { [a]: ["proj_x", "proj_out", "proj_x", "proj_y"] } }
-    )
-  )
+  test("leaves what other projects have as it is, duplicates too, and is the same when it was loaded", {
+    seed: { [a]: ["proj_x", "proj_out", "proj_x", "proj_y"] }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const fresh = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
+    assert.deepInclude(fresh.counts, { revokes: 1, unchanged: 2 })
+    const loaded = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(fresh))
+    yield* fake.seed({ [a]: ["proj_new"] })
+    assert.deepStrictEqual(yield* applied(loaded), ["Revoked", "CheckpointFinished"])
+    assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), ["proj_new", "proj_x", "proj_x", "proj_y"])
+    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 1 })
+  })
 
-  it.effect("finds drift in what the projects themselves got meanwhile", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const plan = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
-        yield* fake.seed({ [a]: ["proj_out"] })
-        const loaded = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
-        assert.deepStrictEqual(yield* applied(loaded), ["Drifted", "CheckpointFinished"])
-      }),
-      { seed: { [a]: ["proj_x"] } }
-    )
-  )
+  test("finds drift in what the projects themselves got meanwhile", { seed: { [a]: ["proj_x"] } }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
+    yield* fake.seed({ [a]: ["proj_out"] })
+    const loaded = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
+    assert.deepStrictEqual(yield* applied(loaded), ["Drifted", "CheckpointFinished"])
+  })
 
-  it.effect("is refused when the projects in its file were changed", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const json = yield* AccessPlan.toJson(yield* Access.planRevoke([checkpoint(a)], projects("proj_out")))
-        const edited = yield* Effect.flip(
-          AccessPlan.fromJson(json.replace(/"unwanted": \[[^\]]*\]/, '"unwanted": ["proj_x"]'))
-        )
-        assert.strictEqual(edited.reason, "edited")
-      }),
-      { seed: { [a]: ["proj_x", "proj_out"] } }
+  test("is refused when the projects in its file were changed", {
+    seed: { [a]: ["proj_x", "proj_out"] }
+  }, function* () {
+    const json = yield* AccessPlan.toJson(yield* Access.planRevoke([checkpoint(a)], projects("proj_out")))
+    const edited = yield* Effect.flip(
+      AccessPlan.fromJson(json.replace(/"unwanted": \[[^\]]*\]/, '"unwanted": ["proj_x"]'))
     )
-  )
+    assert.strictEqual(edited.reason, "edited")
+  })
 
-  it.effect("checks its input before a request", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const error = yield* Effect.flip(Access.planRevoke([checkpoint(a)], []))
-        assert.strictEqual(error._tag, "InvalidInputError")
-        assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
-      })
-    )
-  )
+  test("checks its input before a request", {}, function* () {
+    const error = yield* Effect.flip(Access.planRevoke([checkpoint(a)], []))
+    assert.strictEqual(error._tag, "InvalidInputError")
+    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+  })
 })

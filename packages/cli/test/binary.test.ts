@@ -45,19 +45,13 @@ describe.concurrent("the binary", () => {
       assert.strictEqual(code, 0)
       assert.strictEqual(stderr, "")
       assert.notMatch(stdout, /\p{Cc}\[/u)
-      assert.match(stdout, /^ {2}! 429, too many requests, with Retry-After: 2 s: waits 2 s$/m)
-      assert.match(stdout, /^ {2}! 502, a failure of the server: waits 0\.\d s$/m)
       assert.match(stdout, /^ {2}✓ legal +120 projects +2 requests$/m)
-      assert.match(stdout, /^ {2}✓ weather +180 permissions +4 pages$/m)
-      assert.match(stdout, /^ {2}✓ search +6 permissions +6 requests$/m)
       assert.match(stdout, /^Got past 2 failures: 429 after 2 s, 502 after 0\.\d s\.$/m)
       assert.match(
         stdout,
         /^✓ The server holds exactly what it should: 405 permissions\. Took 64 requests and \d+(\.\d)? s\.$/m
       )
       assert.match(stdout, /^ {2}3 checkpoints: 3 to grant, 4 to revoke, 1 unchanged\.$/m)
-      assert.match(stdout, /^ {2}! the quota: waits \d+(\.\d)? s$/m)
-      assert.match(stdout, /^✓ The server holds exactly what the policy says, nothing doubled\./m)
       const [, page = ""] = /^✓ The audit as a page, to open in a browser: (.*)$/m.exec(stdout) ?? []
       const fs = yield* FileSystem.FileSystem
       assert.include(yield* fs.readFileString(page), "Paper reading")

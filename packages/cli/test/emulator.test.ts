@@ -97,15 +97,6 @@ describe("settings of the emulator", () => {
       line({ behavior: { regrnat: "second" } }),
       /^settings file "s\.yaml": behavior\.regrnat: no such setting; did you mean regrant\?$/
     )
-    assert.match(
-      line({ behavior: { rate: { request: 10, per: "1s" } } }),
-      /^settings file "s\.yaml": behavior\.rate\.request: no such setting; did you mean requests\?$/
-    )
-    assert.match(
-      line({ behaviour: {} }),
-      /^settings file "s\.yaml": behaviour: no such setting; did you mean behavior\?$/
-    )
-    assert.match(line({ colour: 1 }), /^settings file "s\.yaml": colour: no such setting/)
     assert.match(line(null), /^settings file "s\.yaml": expected an object with behavior, faults or randomSeed/)
   })
 

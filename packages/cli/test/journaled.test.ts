@@ -1,11 +1,12 @@
 import { Emulator } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { weather, world } from "./support/world.ts"
+import { assert, describe } from "@effect/vitest"
+import { test, weather, world } from "./support/world.ts"
 
 describe("grant and revoke with --journal", () => {
-  it.scopedLive("write down what they do, as apply does, and refuse a journal that is none before any change", () =>
-    Effect.gen(function* () {
+  test(
+    "write down what they do, as apply does, and refuse a journal that is none before any change",
+    Emulator.layer({ seed: { [weather]: ["proj_a"] } }),
+    function* () {
       const { cli, fake, home } = yield* world
       const granted = yield* cli(["grant", weather, "proj_b", "--journal", "j", "--actor", "ann"])
       assert.strictEqual(granted.code, 0, granted.stderr)
@@ -30,6 +31,6 @@ describe("grant and revoke with --journal", () => {
       assert.notStrictEqual(refused.code, 0)
       assert.match(refused.stderr, /nowhere/)
       assert.deepStrictEqual(yield* fake.requests, [])
-    }).pipe(Effect.provide(Emulator.layer({ seed: { [weather]: ["proj_a"] } })))
+    }
   )
 })

@@ -1,7 +1,7 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { old, policy, seed, weather, world } from "./support/world.ts"
+import { old, policy, seed, test, weather, world } from "./support/world.ts"
 
 /** A second create of the same project makes a second permission. */
 const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
@@ -26,82 +26,72 @@ const holder = (pid: number, command: string) =>
   )
 
 describe.concurrent("a second apply", () => {
-  it.scopedLive("at once is refused, before a request, and names who is at work", () =>
-    Effect.gen(function* () {
-      const { fake, first, cli } = yield* held(1)
-      // However long the second takes to start, the first does not end meanwhile.
-      yield* first.signal("SIGSTOP")
-      const second = yield* cli(applying)
-      assert.strictEqual(second.code, 5, second.stderr)
-      assert.match(second.stderr, holder(first.pid, "apply"))
-      assert.isBelow((yield* fake.requests).length, 3)
-      yield* first.signal("SIGKILL")
-      yield* first.outcome
-      // A process that has ended holds nothing.
-      const again = yield* cli(applying)
-      assert.strictEqual(again.code, 0, again.stderr)
-    }).pipe(Effect.provide(server))
-  )
+  test("at once is refused, before a request, and names who is at work", server, function* () {
+    const { fake, first, cli } = yield* held(1)
+    // However long the second takes to start, the first does not end meanwhile.
+    yield* first.signal("SIGSTOP")
+    const second = yield* cli(applying)
+    assert.strictEqual(second.code, 5, second.stderr)
+    assert.match(second.stderr, holder(first.pid, "apply"))
+    assert.isBelow((yield* fake.requests).length, 3)
+    yield* first.signal("SIGKILL")
+    yield* first.outcome
+    // A process that has ended holds nothing.
+    const again = yield* cli(applying)
+    assert.strictEqual(again.code, 0, again.stderr)
+  })
 
-  it.scopedLive("waits as long as --lock-timeout says, and then plans", () =>
-    Effect.gen(function* () {
-      const { fake, first, cli } = yield* held(3)
-      const second = yield* cli([...applying, "--lock-timeout", "1m"])
+  test("waits as long as --lock-timeout says, and then plans", server, function* () {
+    const { fake, first, cli } = yield* held(3)
+    const second = yield* cli([...applying, "--lock-timeout", "1m"])
+    assert.strictEqual(second.code, 0, second.stderr)
+    assert.strictEqual((yield* first.outcome).code, 0)
+    assert.match(second.stdout, /2 of 2 checkpoints were as the policy wants when read/)
+    const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+    assert.strictEqual(writes.length, 4)
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b", "proj_c"])
+  })
+
+  test("to another organization, with another state folder or with --no-lock is not held up", server, function* () {
+    for (const args of [["--openai-organization", "org-a"], ["--state-dir", "elsewhere"], ["--no-lock"]]) {
+      const { first, cli } = yield* held(1)
+      const second = yield* cli([...applying, ...args])
       assert.strictEqual(second.code, 0, second.stderr)
-      assert.strictEqual((yield* first.outcome).code, 0)
-      assert.match(second.stdout, /2 of 2 checkpoints were as the policy wants when read/)
-      const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
-      assert.strictEqual(writes.length, 4)
-      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b", "proj_c"])
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("to another organization, with another state folder or with --no-lock is not held up", () =>
-    Effect.gen(function* () {
-      for (const args of [["--openai-organization", "org-a"], ["--state-dir", "elsewhere"], ["--no-lock"]]) {
-        const { first, cli } = yield* held(1)
-        const second = yield* cli([...applying, ...args])
-        assert.strictEqual(second.code, 0, second.stderr)
-        yield* first.signal("SIGKILL")
-      }
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("that waits is ended by Ctrl-C", () =>
-    Effect.gen(function* () {
-      const { first, start } = yield* held(1)
-      const second = yield* start([...applying, "--lock-timeout", "1m"])
-      yield* second.says(`apply: waits up to 1m for process ${first.pid} on `)
-      yield* second.signal("SIGINT")
-      const { code, stderr } = yield* second.outcome
-      assert.strictEqual(code, 130)
-      assert.include(stderr, "apply: interrupted before anything was changed")
       yield* first.signal("SIGKILL")
-    }).pipe(Effect.provide(server))
-  )
+    }
+  })
+
+  test("that waits is ended by Ctrl-C", server, function* () {
+    const { first, start } = yield* held(1)
+    const second = yield* start([...applying, "--lock-timeout", "1m"])
+    yield* second.says(`apply: waits up to 1m for process ${first.pid} on `)
+    yield* second.signal("SIGINT")
+    const { code, stderr } = yield* second.outcome
+    assert.strictEqual(code, 130)
+    assert.include(stderr, "apply: interrupted before anything was changed")
+    yield* first.signal("SIGKILL")
+  })
 })
 
 describe.concurrent("two applies at once without a common lock", () => {
-  it.scopedLive("both end, with nothing doubled", () =>
-    Effect.gen(function* () {
-      const { fake, home, cli } = yield* world
-      const checkpoints = Array.from({ length: 10 }, (_, i) => `ft:c${i}`)
-      const projects = ["proj_a", "proj_b", "proj_c"]
-      home.write(
-        "policy.yaml",
-        `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [${projects}]\n`).join("")}`
-      )
-      yield* fake.setBehavior({ latency: "20 millis", regrant: "second" })
-      const both = yield* Effect.all(
-        [cli([...applying, "--state-dir", "one"]), cli([...applying, "--state-dir", "two"])],
-        {
-          concurrency: 2
-        }
-      )
-      for (const { code, stderr } of both) assert.strictEqual(code, 0, stderr)
-      for (const id of checkpoints) assert.deepStrictEqual([...(yield* fake.projects(id))].sort(), projects)
-    }).pipe(Effect.provide(server))
-  )
+  test("both end, with nothing doubled", server, function* () {
+    const { fake, home, cli } = yield* world
+    const checkpoints = Array.from({ length: 10 }, (_, i) => `ft:c${i}`)
+    const projects = ["proj_a", "proj_b", "proj_c"]
+    home.write(
+      "policy.yaml",
+      `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [${projects}]\n`).join("")}`
+    )
+    yield* fake.setBehavior({ latency: "20 millis", regrant: "second" })
+    const both = yield* Effect.all(
+      [cli([...applying, "--state-dir", "one"]), cli([...applying, "--state-dir", "two"])],
+      {
+        concurrency: 2
+      }
+    )
+    for (const { code, stderr } of both) assert.strictEqual(code, 0, stderr)
+    for (const id of checkpoints) assert.deepStrictEqual([...(yield* fake.projects(id))].sort(), projects)
+  })
 })
 
 describe.concurrent("a checkpoint that an apply works on", () => {
@@ -131,75 +121,67 @@ describe.concurrent("a checkpoint that an apply works on", () => {
       }).pipe(Effect.provide(server))
   )
 
-  it.scopedLive("does not hold up another one, nor create, delete and --no-lock", () =>
-    Effect.gen(function* () {
-      const { fake, cli, start } = yield* world
-      yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
-      const granting = yield* start(["grant", weather, "proj_new"])
-      yield* fake.awaitRequests(1)
-      yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
-      const [permission] = yield* fake.permissions(weather)
-      const free = [
-        ["grant", old, "proj_new", "--lock-timeout", "0"],
-        ["grant", weather, "proj_n", "--lock-timeout", "0", "--no-lock"],
-        ["create", weather, "proj_m"],
-        ["delete", weather, permission?.id ?? ""],
-        ["plan", "--file", "policy.yaml"],
-        ["audit", weather]
-      ]
-      for (const args of free) {
-        const { code, stderr } = yield* cli(args)
-        assert.strictEqual(code, 0, stderr)
-      }
-      yield* granting.signal("SIGKILL")
-    }).pipe(Effect.provide(server))
-  )
+  test("does not hold up another one, nor create, delete and --no-lock", server, function* () {
+    const { fake, cli, start } = yield* world
+    yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
+    const granting = yield* start(["grant", weather, "proj_new"])
+    yield* fake.awaitRequests(1)
+    yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+    const [permission] = yield* fake.permissions(weather)
+    const free = [
+      ["grant", old, "proj_new", "--lock-timeout", "0"],
+      ["grant", weather, "proj_n", "--lock-timeout", "0", "--no-lock"],
+      ["create", weather, "proj_m"],
+      ["delete", weather, permission?.id ?? ""],
+      ["plan", "--file", "policy.yaml"],
+      ["audit", weather]
+    ]
+    for (const args of free) {
+      const { code, stderr } = yield* cli(args)
+      assert.strictEqual(code, 0, stderr)
+    }
+    yield* granting.signal("SIGKILL")
+  })
 })
 
 describe.concurrent("locks", () => {
-  it.scopedLive("that cannot be written draw one warning, and the command goes on", () =>
-    Effect.gen(function* () {
-      const { home, cli } = yield* world
-      home.write("file", "")
-      for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
-        for (const args of [["grant", weather, "proj_new"], applying]) {
-          const { code, stderr } = yield* cli(args, env)
-          assert.strictEqual(code, 0, stderr)
-          assert.match(
-            stderr,
-            new RegExp(`^${args[0]}: going on without locks, so do not start another run meanwhile: .*\\n$`)
-          )
-        }
+  test("that cannot be written draw one warning, and the command goes on", server, function* () {
+    const { home, cli } = yield* world
+    home.write("file", "")
+    for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
+      for (const args of [["grant", weather, "proj_new"], applying]) {
+        const { code, stderr } = yield* cli(args, env)
+        assert.strictEqual(code, 0, stderr)
+        assert.match(
+          stderr,
+          new RegExp(`^${args[0]}: going on without locks, so do not start another run meanwhile: .*\\n$`)
+        )
       }
-      const off = yield* cli(["grant", weather, "proj_new", "--no-lock"], { XDG_STATE_HOME: "", HOME: "" })
-      assert.deepStrictEqual([off.code, off.stderr], [0, ""])
-    }).pipe(Effect.provide(server))
-  )
+    }
+    const off = yield* cli(["grant", weather, "proj_new", "--no-lock"], { XDG_STATE_HOME: "", HOME: "" })
+    assert.deepStrictEqual([off.code, off.stderr], [0, ""])
+  })
 
-  it.scopedLive("are not taken with --fake, and none is left behind", () =>
-    Effect.gen(function* () {
-      const { cli, state } = yield* world
-      const fake = yield* cli(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" })
-      assert.strictEqual(fake.code, 0, fake.stderr)
-      assert.deepStrictEqual(state.files(), [])
-      assert.strictEqual((yield* cli(["grant", weather, "proj_new"])).code, 0)
-      assert.strictEqual((yield* cli(applying)).code, 0)
-      assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
-    }).pipe(Effect.provide(server))
-  )
+  test("are not taken with --fake, and none is left behind", server, function* () {
+    const { cli, state } = yield* world
+    const fake = yield* cli(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" })
+    assert.strictEqual(fake.code, 0, fake.stderr)
+    assert.deepStrictEqual(state.files(), [])
+    assert.strictEqual((yield* cli(["grant", weather, "proj_new"])).code, 0)
+    assert.strictEqual((yield* cli(applying)).code, 0)
+    assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
+  })
 
-  it.scopedLive("came after files that are named once and ignored", () =>
-    Effect.gen(function* () {
-      const { home, cli } = yield* world
-      const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
-      mkdirSync(`${home.path}/.checkpoint-permissions`)
-      home.write(".checkpoint-permissions/api-1.progress.json", policy)
-      const { code, stderr } = yield* cli(applying)
-      assert.strictEqual(code, 0)
-      assert.strictEqual(
-        stderr,
-        "apply: .checkpoint-permissions/api-1.progress.json: of an earlier version, and ignored, since every checkpoint is read; .checkpoint-permissions can be removed\n"
-      )
-    }).pipe(Effect.provide(server))
-  )
+  test("came after files that are named once and ignored", server, function* () {
+    const { home, cli } = yield* world
+    const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
+    mkdirSync(`${home.path}/.checkpoint-permissions`)
+    home.write(".checkpoint-permissions/api-1.progress.json", policy)
+    const { code, stderr } = yield* cli(applying)
+    assert.strictEqual(code, 0)
+    assert.strictEqual(
+      stderr,
+      "apply: .checkpoint-permissions/api-1.progress.json: of an earlier version, and ignored, since every checkpoint is read; .checkpoint-permissions can be removed\n"
+    )
+  })
 })

@@ -1,10 +1,10 @@
 import { connect, createServer } from "node:net"
 import { join } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
 import { cli, withoutPauses } from "./support/inProcess.ts"
-import { seed, weather, world } from "./support/world.ts"
+import { seed, test, weather, world } from "./support/world.ts"
 
 /** A proxy on the loopback that takes CONNECT. */
 interface Proxy {
@@ -50,31 +50,29 @@ const proxy: Effect.Effect<Proxy, never, Scope.Scope> = Effect.acquireRelease(
 const server = Emulator.layer({ seed })
 
 describe.concurrent("the network", () => {
-  it.scopedLive("is reached through the proxy that the environment names, but for NO_PROXY", () =>
-    Effect.gen(function* () {
-      const { baseUrl, run } = yield* world
-      const { asked, askedElsewhere, url } = yield* proxy
-      const host = new URL(baseUrl).host
-      for (const name of ["HTTP_PROXY", "http_proxy"]) {
-        asked.length = 0
-        const through = yield* run(["list", weather], { [name]: url })
-        assert.strictEqual(through.code, 0, through.stderr)
-        assert.strictEqual(through.stderr, "")
-        assert.deepStrictEqual(asked, [host])
-      }
+  test("is reached through the proxy that the environment names, but for NO_PROXY", server, function* () {
+    const { baseUrl, cli: run } = yield* world
+    const { asked, askedElsewhere, url } = yield* proxy
+    const host = new URL(baseUrl).host
+    for (const name of ["HTTP_PROXY", "http_proxy"]) {
       asked.length = 0
-      const past = yield* run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" })
-      assert.strictEqual(past.code, 0, past.stderr)
-      assert.deepStrictEqual(asked, [])
-      const secure = ["list", weather, "--api-url", "https://checkpoints.invalid:8443/v1"]
-      yield* Effect.raceFirst(run(secure, { HTTPS_PROXY: url }), askedElsewhere)
-      assert.include(asked, "checkpoints.invalid:8443")
-      const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
-      assert.strictEqual(wrong.code, 2)
-      assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
-      assert.notInclude(wrong.stderr, "secret-word")
-    }).pipe(Effect.provide(server))
-  )
+      const through = yield* run(["list", weather], { [name]: url })
+      assert.strictEqual(through.code, 0, through.stderr)
+      assert.strictEqual(through.stderr, "")
+      assert.deepStrictEqual(asked, [host])
+    }
+    asked.length = 0
+    const past = yield* run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" })
+    assert.strictEqual(past.code, 0, past.stderr)
+    assert.deepStrictEqual(asked, [])
+    const secure = ["list", weather, "--api-url", "https://checkpoints.invalid:8443/v1"]
+    yield* Effect.raceFirst(run(secure, { HTTPS_PROXY: url }), askedElsewhere)
+    assert.include(asked, "checkpoints.invalid:8443")
+    const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
+    assert.strictEqual(wrong.code, 2)
+    assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
+    assert.notInclude(wrong.stderr, "secret-word")
+  })
 
   const everyCommand: ReadonlyArray<ReadonlyArray<string>> = [
     ["list", weather],
@@ -88,8 +86,10 @@ describe.concurrent("the network", () => {
     ["export", weather]
   ]
 
-  it.scopedLive("each command says in one line that there is no key, and none of them repeats one that is wrong", () =>
-    Effect.gen(function* () {
+  test(
+    "each command says in one line that there is no key, and none of them repeats one that is wrong",
+    Emulator.layer({ seed, behavior: { keys: [] } }),
+    function* () {
       const { home, baseUrl } = yield* world
       const key = "sk-admin-wrong-abcdefghijklmnop"
       yield* Effect.forEach(
@@ -107,54 +107,50 @@ describe.concurrent("the network", () => {
           }),
         { concurrency: 2 }
       )
-    }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [] } })))
+    }
   )
 
-  it.scopedLive("a proxy that refuses is said to be the one", () =>
-    Effect.gen(function* () {
-      const { env } = yield* world
-      const { url } = yield* proxy
-      const { code, stderr } = yield* withoutPauses("10 seconds")(
-        cli(["list", weather], {
-          env: { ...env, OPENAI_BASE_URL: "https://checkpoints.invalid:8443/v1", HTTPS_PROXY: url }
-        })
-      )
-      assert.strictEqual(code, 1)
-      assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
-      assert.match(
-        stderr,
-        /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
-      )
-    }).pipe(Effect.provide(server))
-  )
+  test("a proxy that refuses is said to be the one", server, function* () {
+    const { env } = yield* world
+    const { url } = yield* proxy
+    const { code, stderr } = yield* withoutPauses("10 seconds")(
+      cli(["list", weather], {
+        env: { ...env, OPENAI_BASE_URL: "https://checkpoints.invalid:8443/v1", HTTPS_PROXY: url }
+      })
+    )
+    assert.strictEqual(code, 1)
+    assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
+    assert.match(
+      stderr,
+      /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
+    )
+  })
 
-  it.scopedLive("a server that is not there is named, with what to check", () =>
-    Effect.gen(function* () {
-      const { env, home } = yield* world
-      const nowhere = { ...env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
-      // A lock is renewed every ten seconds.
-      const hasty = withoutPauses("10 seconds")
-      const run = (args: ReadonlyArray<string>) =>
-        hasty(
-          cli(
-            args.map((arg) => (arg === "policy.yaml" ? join(home.path, arg) : arg)),
-            { env: nowhere }
-          )
+  test("a server that is not there is named, with what to check", server, function* () {
+    const { env, home } = yield* world
+    const nowhere = { ...env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
+    // A lock is renewed every ten seconds.
+    const hasty = withoutPauses("10 seconds")
+    const run = (args: ReadonlyArray<string>) =>
+      hasty(
+        cli(
+          args.map((arg) => (arg === "policy.yaml" ? join(home.path, arg) : arg)),
+          { env: nowhere }
         )
-      yield* Effect.forEach(
-        everyCommand,
-        (args) =>
-          Effect.gen(function* () {
-            const { code, stderr, stdout } = yield* run(args)
-            assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
-            assert.match(
-              stderr,
-              /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; --api-url names another server\n$/
-            )
-          }),
-        { concurrency: 9 }
       )
-      assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
-    }).pipe(Effect.provide(server))
-  )
+    yield* Effect.forEach(
+      everyCommand,
+      (args) =>
+        Effect.gen(function* () {
+          const { code, stderr, stdout } = yield* run(args)
+          assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
+          assert.match(
+            stderr,
+            /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; --api-url names another server\n$/
+          )
+        }),
+      { concurrency: 9 }
+    )
+    assert.isEmpty(home.files().filter((name) => name.endsWith(".json")))
+  })
 })

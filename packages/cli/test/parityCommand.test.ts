@@ -166,45 +166,40 @@ describe("parity", () => {
     )
   }
 
-  it.live("says what is left if a delete fails", () =>
+  const unknown = /: cp_\w+; it is not known what a grant made: they may be of this run/
+  const failures: ReadonlyArray<
+    readonly [string, Faults.Fault, Parameters<FakePermissions.Service["inject"]>[1], number, ReadonlyArray<RegExp>]
+  > = [
+    [
+      "what is left if a delete fails",
+      Faults.error(403),
+      { operation: "delete", times: 1000 },
+      4,
+      [new RegExp(`left at ${checkpoint}, project ${other}: cp_\\w+; `)]
+    ],
+    ["what a grant that was not answered may have made", Faults.dropAfter(), { operation: "create" }, 4, [unknown]],
+    [
+      "what a grant that was answered with an error may have made",
+      Faults.error(500, { worked: true }),
+      { operation: "create" },
+      4,
+      [unknown, /regrant +the grant was answered with 500\n/]
+    ],
+    [
+      "nothing of what is gone if a delete fails once",
+      Faults.error(503),
+      { operation: "delete" },
+      0,
+      [/deleteGone +a delete of what was there was answered with 503\n/, /regrant +"existing"\n/]
+    ]
+  ]
+  it.live.each(failures)("says %s, and leaves what is not known to be its own", ([, fault, where, code, says]) =>
     Effect.gen(function* () {
-      yield* (yield* fake).inject(Faults.error(403), { operation: "delete", times: 1000 })
+      yield* (yield* fake).inject(fault, where)
       const outcome = yield* run([...ofWrites, "--yes"])
-      assert.strictEqual(outcome.code, 4)
-      assert.match(outcome.stderr, new RegExp(`left at ${checkpoint}, project ${other}: cp_\\w+; `))
-      assert.deepStrictEqual(yield* added, [other])
-    }).pipe(provided())
-  )
-
-  it.live("says what a grant that was not answered may have made, and leaves it", () =>
-    Effect.gen(function* () {
-      yield* (yield* fake).inject(Faults.dropAfter(), { operation: "create" })
-      const outcome = yield* run([...ofWrites, "--yes"])
-      assert.strictEqual(outcome.code, 4)
-      assert.match(outcome.stderr, /: cp_\w+; it is not known what a grant made: they may be of this run/)
-      assert.deepStrictEqual(yield* added, [other])
-    }).pipe(provided())
-  )
-
-  it.live("a grant that was answered with an error may have been made all the same", () =>
-    Effect.gen(function* () {
-      yield* (yield* fake).inject(Faults.error(500, { worked: true }), { operation: "create" })
-      const outcome = yield* run([...ofWrites, "--yes"])
-      assert.strictEqual(outcome.code, 4)
-      assert.match(outcome.stdout, /regrant +the grant was answered with 500\n/)
-      assert.match(outcome.stderr, /: cp_\w+; it is not known what a grant made: they may be of this run/)
-      assert.deepStrictEqual(yield* added, [other])
-    }).pipe(provided())
-  )
-
-  it.live("of a delete that fails, the next tells nothing about what is gone", () =>
-    Effect.gen(function* () {
-      yield* (yield* fake).inject(Faults.error(503), { operation: "delete" })
-      const outcome = yield* run([...ofWrites, "--yes"])
-      assert.strictEqual(outcome.code, 0, outcome.stderr)
-      assert.match(outcome.stdout, /deleteGone +a delete of what was there was answered with 503\n/)
-      assert.match(outcome.stdout, /regrant +"existing"\n/)
-      assert.deepStrictEqual(yield* added, [])
+      assert.strictEqual(outcome.code, code)
+      for (const said of says) assert.match(outcome.stdout + outcome.stderr, said)
+      assert.deepStrictEqual(yield* added, code === 0 ? [] : [other])
     }).pipe(provided())
   )
 

@@ -8,7 +8,6 @@ import type { Answer } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
 import { nothing } from "../src/internal/parity/outcome.ts"
-import * as Pages from "../src/internal/parity/pages.ts"
 import { recordOf } from "../src/internal/parity/record.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
 import { watch } from "../src/internal/parity/watch.ts"
@@ -42,28 +41,12 @@ describe("meanings", () => {
     for (const status of [418, 500, 502]) assert.strictEqual(meaning(refusal(status))._tag, "NotObservable")
   })
 
-  it("an `after` in an empty listing does not tell its first page from an empty one", () => {
-    const empty = answer(200, { data: [], has_more: false })
-    assert.strictEqual(Meaning.unknownAfter(empty, true)._tag, "NotObservable")
-    assert.deepStrictEqual(Meaning.unknownAfter(empty, false), { _tag: "Found", value: "empty-page" })
-  })
-
   it("a missing scope is no other refusal of the key", () => {
     assert.strictEqual(Meaning.missingScopeStatus(refusal(401, { code: "invalid_api_key" }))._tag, "NotObservable")
     assert.deepStrictEqual(Meaning.missingScopeStatus(refusal(403, { code: "missing_scope" })), {
       _tag: "Found",
       value: 403
     })
-  })
-
-  it("sizes of pages", () => {
-    assert.strictEqual(Pages.patternOf([50, 50, 50, 50]), "full")
-    assert.strictEqual(Pages.patternOf([25, 50, 25, 50]), "every-other")
-    assert.strictEqual(Pages.patternOf([51, 26, 51], 51), "every-other")
-    assert.strictEqual(Pages.patternOf([50, 50, 49, 50]), "random")
-    assert.strictEqual(Pages.patternOf([25, 25, 25], 50), "random")
-    assert.strictEqual(Pages.patternOf([50, 50]), undefined)
-    assert.strictEqual(Pages.patternOf([4, 4, 4, 4]), undefined)
   })
 })
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
-import { folder } from "./support/world.ts"
+import { folder, test } from "./support/world.ts"
 
 const seed = {
   "ft:a": ["proj_x", "proj_keep"],
@@ -29,96 +29,88 @@ const desk = Effect.gen(function* () {
 })
 
 describe("revoke --everywhere with an audit that is known", () => {
-  it.scopedLive("deletes what it knows before it reads, and says of what was read", () =>
-    Effect.gen(function* () {
-      const { fake, known, operations, run } = yield* desk
-      const done = yield* run([...known, "--yes"])
-      assert.strictEqual(done.code, 0, done.stderr)
-      assert.deepStrictEqual(yield* operations, ["delete", "delete", "list", "list", "list"])
-      assert.include(done.stdout, "- proj_x  cp_")
-      assert.include(
-        done.stdout,
-        "2 permissions known, which go at once; then 3 checkpoints are read, and what is found there goes too.\n"
-      )
-      assert.match(
-        done.stdout,
-        /✓ 3 of 3 checkpoints that you named were without a permission of this project when read \(.*\): 0 granted, 2 revoked; a project/
-      )
-      assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_keep"])
-      assert.deepStrictEqual(yield* fake.projects("ft:b"), ["proj_y"])
-    }).pipe(Effect.provide(server))
-  )
+  test("deletes what it knows before it reads, and says of what was read", server, function* () {
+    const { fake, known, operations, run } = yield* desk
+    const done = yield* run([...known, "--yes"])
+    assert.strictEqual(done.code, 0, done.stderr)
+    assert.deepStrictEqual(yield* operations, ["delete", "delete", "list", "list", "list"])
+    assert.include(done.stdout, "- proj_x  cp_")
+    assert.include(
+      done.stdout,
+      "2 permissions known, which go at once; then 3 checkpoints are read, and what is found there goes too.\n"
+    )
+    assert.match(
+      done.stdout,
+      /✓ 3 of 3 checkpoints that you named were without a permission of this project when read \(.*\): 0 granted, 2 revoked; a project/
+    )
+    assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_keep"])
+    assert.deepStrictEqual(yield* fake.projects("ft:b"), ["proj_y"])
+  })
 
-  it.scopedLive("deletes at once what an inventory knows from the log", () =>
-    Effect.gen(function* () {
-      const { fake, home, operations, run } = yield* desk
-      yield* fake.setBehavior({ dashboardEvents: 1 })
-      yield* fake.grant("ft:c", "proj_x")
-      const { baseUrl } = yield* Emulator.Emulator
-      const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-      const { stdout } = yield* cli(["discover", "--json"], { env })
-      const from = ["--from", home.write("inventory.json", stdout)]
-      yield* fake.clearRequests
-      const edited = ["--from", home.write("edited.json", stdout.replace("proj_x", "proj_k"))]
-      const sha256 = ["--sha256", createHash("sha256").update(stdout).digest("hex")]
-      const refused = yield* run([...edited, ...sha256, "--yes"])
-      assert.deepStrictEqual([refused.code, yield* operations], [2, []])
-      const done = yield* run([...from, ...sha256, "--yes"])
-      assert.strictEqual(done.code, 0, done.stderr)
-      assert.deepStrictEqual(yield* operations, ["delete", "list"])
-      assert.deepStrictEqual(yield* fake.projects("ft:c"), ["proj_keep"])
-    }).pipe(Effect.provide(server))
-  )
+  test("deletes at once what an inventory knows from the log", server, function* () {
+    const { fake, home, operations, run } = yield* desk
+    yield* fake.setBehavior({ dashboardEvents: 1 })
+    yield* fake.grant("ft:c", "proj_x")
+    const { baseUrl } = yield* Emulator.Emulator
+    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+    const { stdout } = yield* cli(["discover", "--json"], { env })
+    const from = ["--from", home.write("inventory.json", stdout)]
+    yield* fake.clearRequests
+    const edited = ["--from", home.write("edited.json", stdout.replace("proj_x", "proj_k"))]
+    const sha256 = ["--sha256", createHash("sha256").update(stdout).digest("hex")]
+    const refused = yield* run([...edited, ...sha256, "--yes"])
+    assert.deepStrictEqual([refused.code, yield* operations], [2, []])
+    const done = yield* run([...from, ...sha256, "--yes"])
+    assert.strictEqual(done.code, 0, done.stderr)
+    assert.deepStrictEqual(yield* operations, ["delete", "list"])
+    assert.deepStrictEqual(yield* fake.projects("ft:c"), ["proj_keep"])
+  })
 
-  it.scopedLive("reads an audit first that somebody may have edited", () =>
-    Effect.gen(function* () {
-      const { audit, fake, home, operations, run } = yield* desk
-      assert.strictEqual((yield* run(["--from", audit, "--yes"])).code, 0)
-      assert.strictEqual((yield* operations)[0], "list")
-      yield* fake.clearRequests
-      const edited = home.write("edited.json", home.read("audit.json").replace("proj_keep", "proj_kept"))
-      const sha256 = createHash("sha256").update(home.read("audit.json")).digest("hex")
-      const refused = yield* run(["--from", edited, "--sha256", sha256, "--yes"])
-      assert.strictEqual(refused.code, 5)
-      assert.match(refused.stderr, /it is not the one with sha256:/)
-      assert.deepStrictEqual(yield* operations, [])
-    }).pipe(Effect.provide(server))
-  )
+  test("reads an audit first that somebody may have edited", server, function* () {
+    const { audit, fake, home, operations, run } = yield* desk
+    assert.strictEqual((yield* run(["--from", audit, "--yes"])).code, 0)
+    assert.strictEqual((yield* operations)[0], "list")
+    yield* fake.clearRequests
+    const edited = home.write("edited.json", home.read("audit.json").replace("proj_keep", "proj_kept"))
+    const sha256 = createHash("sha256").update(home.read("audit.json")).digest("hex")
+    const refused = yield* run(["--from", edited, "--sha256", sha256, "--yes"])
+    assert.strictEqual(refused.code, 5)
+    assert.match(refused.stderr, /it is not the one with sha256:/)
+    assert.deepStrictEqual(yield* operations, [])
+  })
 
-  it.scopedLive("shows what it would do, and needs a confirmation of the number", () =>
-    Effect.gen(function* () {
-      const { fake, known, operations, run } = yield* desk
-      const dry = yield* run([...known, "--dry-run"])
-      assert.deepStrictEqual([dry.code, dry.stderr], [0, ""])
-      assert.include(dry.stdout, "2 permissions known")
-      assert.strictEqual((yield* run(known)).code, 5)
-      assert.match(
-        (yield* run([...known, "--yes", "--max-revokes", "1"])).stderr,
-        /it revokes 2 permissions, more than 1/
-      )
-      assert.match((yield* run([...known, "--yes", "--backup", "b.yaml"])).stderr, /leave out one of the two/)
-      assert.deepStrictEqual(yield* operations, [])
-      assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_x", "proj_keep"])
-    }).pipe(Effect.provide(server))
-  )
+  test("shows what it would do, and needs a confirmation of the number", server, function* () {
+    const { fake, known, operations, run } = yield* desk
+    const dry = yield* run([...known, "--dry-run"])
+    assert.deepStrictEqual([dry.code, dry.stderr], [0, ""])
+    assert.include(dry.stdout, "2 permissions known")
+    assert.strictEqual((yield* run(known)).code, 5)
+    assert.match(
+      (yield* run([...known, "--yes", "--max-revokes", "1"])).stderr,
+      /it revokes 2 permissions, more than 1/
+    )
+    assert.match((yield* run([...known, "--yes", "--backup", "b.yaml"])).stderr, /leave out one of the two/)
+    assert.deepStrictEqual(yield* operations, [])
+    assert.deepStrictEqual(yield* fake.projects("ft:a"), ["proj_x", "proj_keep"])
+  })
 
-  it.scopedLive("leaves what exceeds the number without a terminal, with exit code 4", () =>
-    Effect.gen(function* () {
-      const { fake, known, run } = yield* desk
-      yield* fake.grant("ft:c", "proj_x")
-      const done = yield* run([...known, "--yes", "--max-revokes", "2"])
-      assert.strictEqual(done.code, 4)
-      assert.match(done.stderr, /ft:c: proj_x has cp_\S+ too, which is left: it is more than was agreed to/)
-      assert.match(
-        done.stderr,
-        /2 of 3 checkpoints that you named .* 1 not: look at what was left, and run it again with a higher --max-revokes/
-      )
-      assert.include(yield* fake.projects("ft:c"), "proj_x")
-    }).pipe(Effect.provide(server))
-  )
+  test("leaves what exceeds the number without a terminal, with exit code 4", server, function* () {
+    const { fake, known, run } = yield* desk
+    yield* fake.grant("ft:c", "proj_x")
+    const done = yield* run([...known, "--yes", "--max-revokes", "2"])
+    assert.strictEqual(done.code, 4)
+    assert.match(done.stderr, /ft:c: proj_x has cp_\S+ too, which is left: it is more than was agreed to/)
+    assert.match(
+      done.stderr,
+      /2 of 3 checkpoints that you named .* 1 not: look at what was left, and run it again with a higher --max-revokes/
+    )
+    assert.include(yield* fake.projects("ft:c"), "proj_x")
+  })
 
-  it.scopedLive("begins with what the audit log knows, or reads first if the log is no help", () =>
-    Effect.gen(function* () {
+  test(
+    "begins with what the audit log knows, or reads first if the log is no help",
+    Emulator.layer({ seed, behavior: { dashboardEvents: 1 } }),
+    function* () {
       const { fake, home, operations, run } = yield* desk
       yield* fake.grant("ft:c", "proj_x")
       yield* fake.clearRequests
@@ -133,38 +125,36 @@ describe("revoke --everywhere with an audit that is known", () => {
       const off = yield* run(from)
       assert.strictEqual(off.code, 0, off.stderr)
       assert.match(off.stderr, /the audit log is no help \(.*\): everything is read first/)
-    }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { dashboardEvents: 1 } })))
+    }
   )
 
-  it.scopedLive("names the lines by which a policy would grant it again", () =>
-    Effect.gen(function* () {
-      const { home, known, run } = yield* desk
-      const policy = home.write(
-        "policy.yaml",
-        [
-          "version: 1",
-          "groups:",
-          "  some: [proj_keep, proj_x]",
-          "  unused: [proj_x]",
-          "checkpoints:",
-          '  "ft:a":',
-          "    projects:",
-          '      - "@some"',
-          '  "ft:b":',
-          "    projects:",
-          "      - proj_y",
-          "      - proj_x",
-          '  "ft:c":',
-          "    projects:",
-          "      - {project: proj_x, until: 2020-01-31}",
-          ""
-        ].join("\n")
-      )
-      const { stderr } = yield* run([...known, "--from", policy, "--dry-run"])
-      assert.deepStrictEqual(stderr.trimEnd().split("\n"), [
-        `${policy}:3: @some would grant proj_x again at the next apply: take it out there too`,
-        `${policy}:12: ft:b would grant proj_x again at the next apply: take it out there too`
-      ])
-    }).pipe(Effect.provide(server))
-  )
+  test("names the lines by which a policy would grant it again", server, function* () {
+    const { home, known, run } = yield* desk
+    const policy = home.write(
+      "policy.yaml",
+      [
+        "version: 1",
+        "groups:",
+        "  some: [proj_keep, proj_x]",
+        "  unused: [proj_x]",
+        "checkpoints:",
+        '  "ft:a":',
+        "    projects:",
+        '      - "@some"',
+        '  "ft:b":',
+        "    projects:",
+        "      - proj_y",
+        "      - proj_x",
+        '  "ft:c":',
+        "    projects:",
+        "      - {project: proj_x, until: 2020-01-31}",
+        ""
+      ].join("\n")
+    )
+    const { stderr } = yield* run([...known, "--from", policy, "--dry-run"])
+    assert.deepStrictEqual(stderr.trimEnd().split("\n"), [
+      `${policy}:3: @some would grant proj_x again at the next apply: take it out there too`,
+      `${policy}:12: ft:b would grant proj_x again at the next apply: take it out there too`
+    ])
+  })
 })

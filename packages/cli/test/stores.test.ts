@@ -8,7 +8,7 @@ import { Effect, Redacted } from "effect"
 import * as Postgres from "../../cluster/test/support/postgres.ts"
 import * as Redis from "../../cluster/test/support/redis.ts"
 import * as binary from "./support/binary.ts"
-import { folder, old, seed, weather, world } from "./support/world.ts"
+import { folder, old, seed, test, weather, world } from "./support/world.ts"
 
 const noKey = { OPENAI_ADMIN_KEY: "" }
 
@@ -51,211 +51,198 @@ const aLockIn = (path: string): string | undefined =>
     })
     .find((text) => text.endsWith("}\n"))
 
+/** A store in a file, and commands on it: `on` in this process, `begin` in one of its own. */
+const desk = Effect.map(world, (there) => {
+  const store = `sqlite:${there.home.path}/access.db`
+  return {
+    ...there,
+    store,
+    on: (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) =>
+      there.cli([...args, "--store", store], env),
+    begin: (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) =>
+      there.start([...args, "--store", store], env)
+  }
+})
+
 describe.concurrent("a store in SQLite", () => {
-  it.scopedLive("apply makes access as the policy says and the key is nowhere in the store", () =>
-    Effect.gen(function* () {
-      const { fake, home, run } = yield* world
-      const applied = yield* run(["apply", "--file", "policy.yaml", "--yes", "--store", "sqlite:access.db"])
-      assert.strictEqual(applied.code, 0, applied.stderr)
-      assert.match(applied.stdout, /✓ 2 of 2 checkpoints were as the policy wants when read/)
-      assertOneLiners(applied.stderr)
-      assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), ["proj_a", "proj_b", "proj_c"])
-      for (const file of readdirSync(home.path)) {
-        if (!file.startsWith("access.db") || file.endsWith(".lock")) continue
-        assert.isFalse(readFileSync(join(home.path, file)).includes(secret), file)
-      }
-      const listed = yield* run(["jobs", "list", "--json", "--store", "sqlite:access.db"], noKey)
-      const job: unknown = JSON.parse(listed.stdout)
-      assert.deepInclude(job, { id: 1, kind: "apply", actor: "tester", state: "ended", outcome: "done" })
-      const shown = yield* run(["jobs", "show", "1", "--store", "sqlite:access.db"], noKey)
-      assert.match(shown.stdout, /\+ proj_b {2}ft:/)
-    }).pipe(Effect.provide(server()))
-  )
+  test("apply makes access as the policy says and the key is nowhere in the store", server(), function* () {
+    const { fake, home, on } = yield* desk
+    const applied = yield* on(["apply", "--file", "policy.yaml", "--yes"])
+    assert.strictEqual(applied.code, 0, applied.stderr)
+    assert.match(applied.stdout, /✓ 2 of 2 checkpoints were as the policy wants when read/)
+    assertOneLiners(applied.stderr)
+    assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), ["proj_a", "proj_b", "proj_c"])
+    for (const file of readdirSync(home.path)) {
+      if (!file.startsWith("access.db") || file.endsWith(".lock")) continue
+      assert.isFalse(readFileSync(join(home.path, file)).includes(secret), file)
+    }
+    const job: unknown = JSON.parse((yield* on(["jobs", "list", "--json"], noKey)).stdout)
+    assert.deepInclude(job, { id: 1, kind: "apply", actor: "tester", state: "ended", outcome: "done" })
+    assert.match((yield* on(["jobs", "show", "1"], noKey)).stdout, /\+ proj_b {2}ft:/)
+  })
 
-  it.scopedLive("a saved plan is submitted without a key, and the worker of the file carries it out", () =>
-    Effect.gen(function* () {
-      const { fake, run, start } = yield* world
-      yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-      const waiting = yield* start(["audit", weather, old, "--json", "--store", "sqlite:access.db"], noKey)
-      yield* waiting.says("no worker has begun job 1 yet, and it waits for one: checkpoint-permissions worker --store")
-      const worker = yield* start(["worker", "--store", "sqlite:access.db", "--health", "0"])
-      yield* worker.says("works on the jobs of sqlite:access.db")
-      const audited = yield* waiting.outcome
-      assert.strictEqual(audited.code, 0, audited.stderr)
-      assert.match(audited.stdout, /proj_z/)
-      const applied = yield* run(["apply", "--plan", "plan.json", "--yes", "--store", "sqlite:access.db"], noKey)
-      assert.strictEqual(applied.code, 0, applied.stderr)
-      assert.strictEqual((yield* projectsAt(fake, [weather, old])).length, 3)
-      const second = yield* run(["worker", "--store", "sqlite:access.db"])
-      assert.strictEqual(second.code, 5)
-      assert.match(second.stderr, /process \d+ on .+ works on sqlite:access.db already/)
-      yield* worker.signal("SIGTERM")
-      const { code, stderr } = yield* worker.outcome
-      assert.strictEqual(code, 0, stderr)
-      assert.match(stderr, /worker: SIGTERM: finishes what is in flight and stops/)
-    }).pipe(Effect.provide(server()))
-  )
+  test("a saved plan is submitted without a key, and the worker of the file carries it out", server(), function* () {
+    const { begin, cli, fake, on, store } = yield* desk
+    yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+    const waiting = yield* begin(["audit", weather, old, "--json"], noKey)
+    yield* waiting.says("no worker has begun job 1 yet, and it waits for one: checkpoint-permissions worker --store")
+    const worker = yield* begin(["worker", "--health", "0"])
+    yield* worker.says(`works on the jobs of ${store}`)
+    const audited = yield* waiting.outcome
+    assert.strictEqual(audited.code, 0, audited.stderr)
+    assert.match(audited.stdout, /proj_z/)
+    const applied = yield* on(["apply", "--plan", "plan.json", "--yes"], noKey)
+    assert.strictEqual(applied.code, 0, applied.stderr)
+    assert.strictEqual((yield* projectsAt(fake, [weather, old])).length, 3)
+    const second = yield* on(["worker"])
+    assert.strictEqual(second.code, 5)
+    assert.match(second.stderr, /process \d+ on .+ works on sqlite:\S+ already/)
+    yield* worker.signal("SIGTERM")
+    const { code, stderr } = yield* worker.outcome
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stderr, /worker: SIGTERM: finishes what is in flight and stops/)
+  })
 
-  it.scopedLive("Ctrl-C stops before the next checkpoint, and the same command again does the rest", () =>
-    Effect.gen(function* () {
-      const { fake, home, run, start } = yield* world
-      home.write("many.yaml", policyOfMany)
-      const args = ["apply", "--file", "many.yaml", "--yes", "--store", "sqlite:access.db"]
-      const first = yield* start(args)
-      yield* first.says("+ proj_a  ft:")
-      yield* first.signal("SIGINT")
-      const { code, stderr } = yield* first.outcome
-      assert.strictEqual(code, 130, stderr)
-      assert.match(stderr, /apply: SIGINT: stops before the next checkpoint/)
-      assert.match(stderr, /job 1 was stopped; .*run it again for the rest/)
-      assert.isBelow((yield* projectsAt(fake, many)).length, 24)
-      const again = yield* run(args)
-      assert.strictEqual(again.code, 0, again.stderr)
-      assert.strictEqual((yield* projectsAt(fake, many)).length, 24)
-    }).pipe(Effect.provide(server(300)))
-  )
+  test("Ctrl-C stops before the next checkpoint, and the same command again does the rest", server(300), function* () {
+    const { begin, fake, home, on } = yield* desk
+    home.write("many.yaml", policyOfMany)
+    const args = ["apply", "--file", "many.yaml", "--yes"]
+    const first = yield* begin(args)
+    yield* first.says("+ proj_a  ft:")
+    yield* first.signal("SIGINT")
+    const { code, stderr } = yield* first.outcome
+    assert.strictEqual(code, 130, stderr)
+    assert.match(stderr, /apply: SIGINT: stops before the next checkpoint/)
+    assert.match(stderr, /job 1 was stopped; .*run it again for the rest/)
+    assert.isBelow((yield* projectsAt(fake, many)).length, 24)
+    const again = yield* on(args)
+    assert.strictEqual(again.code, 0, again.stderr)
+    assert.strictEqual((yield* projectsAt(fake, many)).length, 24)
+  })
 
-  it.scopedLive(
-    "whoever follows a job that somebody stops exits with 4: an apply, and jobs follow, at once and later",
-    () =>
-      Effect.gen(function* () {
-        const { run, start } = yield* world
-        const store = ["--store", "sqlite:access.db"]
-        yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-        const apply = yield* start(["apply", "--plan", "plan.json", "--yes", ...store], noKey)
-        yield* apply.says("job 1 is in sqlite:access.db")
-        const follow = yield* start(["jobs", "follow", "1", "--json", ...store], noKey)
-        yield* follow.says('"queued"')
-        const stopped = yield* run(["jobs", "stop", "1", ...store], noKey)
-        assert.strictEqual(stopped.code, 0, stopped.stderr)
-        yield* start(["worker", ...store])
-        const applied = yield* apply.outcome
-        assert.strictEqual(applied.code, 4, applied.stderr)
-        assert.match(applied.stderr, /^checkpoint-permissions: apply: job 1 was stopped; 0 of 2 checkpoints /m)
-        const later = yield* run(["jobs", "follow", "1", ...store], noKey)
-        assert.match(later.stdout, /apply {2}stopped {2}0 of 2/)
-        for (const { code, stderr } of [yield* follow.outcome, later]) {
-          assert.strictEqual(code, 4, stderr)
-          assert.match(stderr, /^checkpoint-permissions: jobs: job 1 was stopped, with 2 of 2 checkpoints left; /m)
-        }
-        const shown = yield* run(["jobs", "show", "1", ...store], noKey)
-        assert.strictEqual(shown.code, 0, shown.stderr)
-      }).pipe(Effect.provide(server()))
-  )
+  test("whoever follows a job that somebody stops exits with 4, at once and later", server(), function* () {
+    const { begin, cli, on, store } = yield* desk
+    yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+    const apply = yield* begin(["apply", "--plan", "plan.json", "--yes"], noKey)
+    yield* apply.says(`job 1 is in ${store}`)
+    const follow = yield* begin(["jobs", "follow", "1", "--json"], noKey)
+    yield* follow.says('"queued"')
+    const stopped = yield* on(["jobs", "stop", "1"], noKey)
+    assert.strictEqual(stopped.code, 0, stopped.stderr)
+    yield* begin(["worker"])
+    const applied = yield* apply.outcome
+    assert.strictEqual(applied.code, 4, applied.stderr)
+    assert.match(applied.stderr, /^checkpoint-permissions: apply: job 1 was stopped; 0 of 2 checkpoints /m)
+    const later = yield* on(["jobs", "follow", "1"], noKey)
+    assert.match(later.stdout, /apply {2}stopped {2}0 of 2/)
+    for (const { code, stderr } of [yield* follow.outcome, later]) {
+      assert.strictEqual(code, 4, stderr)
+      assert.match(stderr, /^checkpoint-permissions: jobs: job 1 was stopped, with 2 of 2 checkpoints left; /m)
+    }
+    assert.strictEqual((yield* on(["jobs", "show", "1"], noKey)).code, 0)
+  })
 
-  it.scopedLive("jobs follow of a job that left something undone exits with 4, of one that failed with 1", () =>
-    Effect.gen(function* () {
-      const { fake, run } = yield* world
-      const store = ["--store", "sqlite:access.db"]
-      yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-      yield* fake.inject(Faults.error(400), { checkpoint: old })
-      const unread = yield* run(["apply", "--file", "policy.yaml", "--yes", "--store", "sqlite:unread.db"])
-      assert.strictEqual(unread.code, 4, unread.stderr)
-      assert.match(unread.stderr, /not every checkpoint could be read for its plan; 1 of 2 checkpoints was as /)
-      yield* fake.inject(Faults.error(400), { checkpoint: old })
-      yield* run(["apply", "--plan", "plan.json", "--yes", ...store])
-      const undone = yield* run(["jobs", "follow", "1", ...store], noKey)
-      assert.strictEqual(undone.code, 4, undone.stderr)
-      assert.match(undone.stderr, /jobs: job 1 is done, but not everything is as planned; /)
-      yield* fake.inject(Array.from({ length: 8 }, () => Faults.error(401)))
-      yield* run(["apply", "--plan", "plan.json", "--yes", ...store])
-      const failed = yield* run(["jobs", "follow", "2", ...store], noKey)
-      assert.strictEqual(failed.code, 1, failed.stderr)
-      assert.match(failed.stderr, /jobs: job 2 failed: /)
-    }).pipe(Effect.provide(server()))
-  )
+  test("a job that left something undone exits with 4, one that failed with 1", server(), function* () {
+    const { cli, fake, home, on } = yield* desk
+    yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+    yield* fake.inject(Faults.error(400), { checkpoint: old })
+    const other = `sqlite:${home.path}/unread.db`
+    const unread = yield* cli(["apply", "--file", "policy.yaml", "--yes", "--store", other])
+    assert.strictEqual(unread.code, 4, unread.stderr)
+    assert.match(unread.stderr, /not every checkpoint could be read for its plan; 1 of 2 checkpoints was as /)
+    yield* fake.inject(Faults.error(400), { checkpoint: old })
+    yield* on(["apply", "--plan", "plan.json", "--yes"])
+    const undone = yield* on(["jobs", "follow", "1"], noKey)
+    assert.strictEqual(undone.code, 4, undone.stderr)
+    assert.match(undone.stderr, /jobs: job 1 is done, but not everything is as planned; /)
+    yield* fake.inject(Array.from({ length: 8 }, () => Faults.error(401)))
+    yield* on(["apply", "--plan", "plan.json", "--yes"])
+    const failed = yield* on(["jobs", "follow", "2"], noKey)
+    assert.strictEqual(failed.code, 1, failed.stderr)
+    assert.match(failed.stderr, /jobs: job 2 failed: /)
+  })
 
-  it.scopedLive("an audit with a key reads by itself, changes nothing that others left, and stops at Ctrl-C", () =>
-    Effect.gen(function* () {
-      const { fake, home, run, start } = yield* world
-      const store = ["--store", "sqlite:access.db"]
-      const alone = yield* run(["audit", old, "--json", ...store])
-      assert.strictEqual(alone.code, 0, alone.stderr)
-      assert.match(alone.stderr, /audit: job 1 is in sqlite:access\.db: this process reads/)
-      assert.match(alone.stdout, /proj_z/)
+  test("an audit with a key reads by itself, changes nothing that others left, and stops", server(300), function* () {
+    const { begin, cli, fake, home, on, store } = yield* desk
+    const alone = yield* on(["audit", old, "--json"])
+    assert.strictEqual(alone.code, 0, alone.stderr)
+    assert.include(alone.stderr, `audit: job 1 is in ${store}: this process reads`)
+    assert.match(alone.stdout, /proj_z/)
 
-      home.write(
-        "more.txt",
-        Array.from({ length: 200 }, (_, index) => `ft:gpt-4o-mini-2024-07-18:org:more:A${index}\n`).join("")
-      )
-      const cut = yield* start(["audit", "--from", "more.txt", "--format", "csv", ...store])
-      yield* cut.says("this process reads")
-      yield* cut.signal("SIGINT")
-      const { code, stderr, stdout } = yield* cut.outcome
-      assert.strictEqual(code, 130, stderr)
-      assert.match(stderr, /audit: SIGINT: stops before the next checkpoint/)
-      assert.match(stdout, /A199,.*job 2 ended before it was read/)
+    const more = Array.from({ length: 200 }, (_, index) => `ft:gpt-4o-mini-2024-07-18:org:more:A${index}\n`)
+    home.write("more.txt", more.join(""))
+    const cut = yield* begin(["audit", "--from", "more.txt", "--format", "csv"])
+    yield* cut.says("this process reads")
+    yield* cut.signal("SIGINT")
+    const { code, stderr, stdout } = yield* cut.outcome
+    assert.strictEqual(code, 130, stderr)
+    assert.match(stderr, /audit: SIGINT: stops before the next checkpoint/)
+    assert.match(stdout, /A199,.*job 2 ended before it was read/)
 
-      // Confirmed by somebody who has no key, and begun by nobody.
-      yield* run(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-      const apply = yield* start(["apply", "--plan", "plan.json", "--yes", ...store], noKey)
-      yield* apply.says("job 3 is in sqlite:access.db")
-      const audit = yield* start(["audit", weather, "--json", ...store])
-      yield* audit.says("job 3 (apply) in sqlite:access.db has not ended, and an audit changes nothing")
-      yield* audit.says("job 4 is in sqlite:access.db: its workers read")
-      const before = yield* projectsAt(fake, [weather, old])
-      yield* run(["jobs", "stop", "3", ...store], noKey)
-      const worker = yield* start(["worker", ...store])
-      assert.strictEqual((yield* apply.outcome).code, 4)
-      assert.strictEqual((yield* audit.outcome).code, 0)
-      assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), before)
-      yield* worker.signal("SIGTERM")
-      yield* worker.outcome
-    }).pipe(Effect.provide(server(300)))
-  )
+    // Confirmed by somebody who has no key, and begun by nobody.
+    yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+    const apply = yield* begin(["apply", "--plan", "plan.json", "--yes"], noKey)
+    yield* apply.says(`job 3 is in ${store}`)
+    const audit = yield* begin(["audit", weather, "--json"])
+    yield* audit.says(`job 3 (apply) in ${store} has not ended, and an audit changes nothing`)
+    yield* audit.says(`job 4 is in ${store}: its workers read`)
+    const before = yield* projectsAt(fake, [weather, old])
+    yield* on(["jobs", "stop", "3"], noKey)
+    const worker = yield* begin(["worker"])
+    assert.strictEqual((yield* apply.outcome).code, 4)
+    assert.strictEqual((yield* audit.outcome).code, 0)
+    assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), before)
+    yield* worker.signal("SIGTERM")
+    yield* worker.outcome
+  })
 
-  it.scopedLive("an apply beside an audit begins when that has ended", () =>
-    Effect.gen(function* () {
-      const { fake, home, run, start } = yield* world
-      home.write("many.yaml", policyOfMany)
-      const store = ["--store", "sqlite:access.db"]
-      const audit = yield* start(["audit", "--from", "many.yaml", ...store])
-      yield* audit.says("this process reads")
-      const applied = yield* run(["apply", "--file", "policy.yaml", "--yes", ...store])
-      assert.strictEqual(applied.code, 0, applied.stderr)
-      assert.strictEqual((yield* audit.outcome).code, 0)
-      assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), ["proj_a", "proj_b", "proj_c"])
-    }).pipe(Effect.provide(server(300)))
-  )
+  test("an apply beside an audit begins when that has ended", server(300), function* () {
+    const { begin, fake, home, on } = yield* desk
+    home.write("many.yaml", policyOfMany)
+    const audit = yield* begin(["audit", "--from", "many.yaml"])
+    yield* audit.says("this process reads")
+    const applied = yield* on(["apply", "--file", "policy.yaml", "--yes"])
+    assert.strictEqual(applied.code, 0, applied.stderr)
+    assert.strictEqual((yield* audit.outcome).code, 0)
+    assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), ["proj_a", "proj_b", "proj_c"])
+  })
 
-  it.scopedLive("what is wrong is said in one line", () =>
-    Effect.gen(function* () {
-      const { cli: run } = yield* world
-      const cases: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
-        [["jobs", "list", "--store", "sqlite:none.db"], 2, /there is no file none\.db/],
-        [["jobs", "list", "--store", "mysql://x/y"], 2, /--store: not a store: pass sqlite:<file>/],
-        [["jobs", "list", "--store", "sqlite::memory:"], 2, /not a store/],
-        [["jobs", "show", "--store", "sqlite:none.db"], 2, /jobs show needs the number of a job/],
-        [["jobs", "show", "x", "--store", "sqlite:none.db"], 2, /"x" is not the number of a job/],
-        [
-          ["jobs", "list", "--store", "postgres://u:hidden@127.0.0.1:1/x"],
-          1,
-          /postgres:\/\/u@127\.0\.0\.1:1\/x cannot be reached: .*ECONNREFUSED/
-        ],
-        [["worker", "--store", "sqlite:a.db", "--health", "x"], 2, /--health: not an address/],
-        [
-          ["apply", "--file", "policy.yaml", "--fake", "--store", "sqlite:a.db"],
-          2,
-          /--fake is a server inside this process/
-        ],
-        [
-          ["apply", "--file", "policy.yaml", "--journal", "j", "--store", "sqlite:a.db"],
-          2,
-          /the journal of a job is in its store/
-        ]
+  test("what is wrong is said in one line", server(), function* () {
+    const { cli: run } = yield* world
+    const cases: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
+      [["jobs", "list", "--store", "sqlite:none.db"], 2, /there is no file none\.db/],
+      [["jobs", "list", "--store", "mysql://x/y"], 2, /--store: not a store: pass sqlite:<file>/],
+      [["jobs", "list", "--store", "sqlite::memory:"], 2, /not a store/],
+      [["jobs", "show", "--store", "sqlite:none.db"], 2, /jobs show needs the number of a job/],
+      [["jobs", "show", "x", "--store", "sqlite:none.db"], 2, /"x" is not the number of a job/],
+      [
+        ["jobs", "list", "--store", "postgres://u:hidden@127.0.0.1:1/x"],
+        1,
+        /postgres:\/\/u@127\.0\.0\.1:1\/x cannot be reached: .*ECONNREFUSED/
+      ],
+      [["worker", "--store", "sqlite:a.db", "--health", "x"], 2, /--health: not an address/],
+      [
+        ["apply", "--file", "policy.yaml", "--fake", "--store", "sqlite:a.db"],
+        2,
+        /--fake is a server inside this process/
+      ],
+      [
+        ["apply", "--file", "policy.yaml", "--journal", "j", "--store", "sqlite:a.db"],
+        2,
+        /the journal of a job is in its store/
       ]
-      for (const [args, code, line] of cases) {
-        const outcome = yield* run(args)
-        assert.strictEqual(outcome.code, code, `${args.join(" ")}: ${outcome.stderr}`)
-        assert.match(outcome.stderr, line)
-        assert.strictEqual(outcome.stderr.trimEnd().split("\n").length, 1, outcome.stderr)
-        assert.notInclude(outcome.stderr, "hidden")
-      }
-      const keyless = yield* run(["worker", "--store", "sqlite:a.db"], noKey)
-      assert.strictEqual(keyless.code, 2)
-      assert.match(keyless.stderr, /there is no admin key: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>$/m)
-    }).pipe(Effect.provide(server()))
-  )
+    ]
+    for (const [args, code, line] of cases) {
+      const outcome = yield* run(args)
+      assert.strictEqual(outcome.code, code, `${args.join(" ")}: ${outcome.stderr}`)
+      assert.match(outcome.stderr, line)
+      assert.strictEqual(outcome.stderr.trimEnd().split("\n").length, 1, outcome.stderr)
+      assert.notInclude(outcome.stderr, "hidden")
+    }
+    const keyless = yield* run(["worker", "--store", "sqlite:a.db"], noKey)
+    assert.strictEqual(keyless.code, 2)
+    assert.match(keyless.stderr, /there is no admin key: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>$/m)
+  })
 })
 
 it.scopedLive("says how to get libsql where it is not installed beside the program", () =>
@@ -276,58 +263,56 @@ it.scopedLive("says how to get libsql where it is not installed beside the progr
 )
 
 describe.skipIf(Postgres.binaries === undefined)("a store in Postgres", () => {
-  it.scopedLive("Ctrl-C leaves the work running and says how to come back; a worker ends cleanly", () =>
-    Effect.gen(function* () {
-      const postgres = yield* Postgres.postgres
-      const url = postgres.url("postgres")
-      const { cli: run, fake, home, start, state } = yield* world
-      home.write("many.yaml", policyOfMany)
-      const redis = Redis.binaries === undefined ? [] : ["--redis", (yield* Redis.redis).url]
-      const rate = ["--rate", "1200/minute"]
-      const workers = yield* Effect.replicateEffect(
-        start(["worker", "--store", url, ...rate, ...redis, "--health", "0"]),
-        2
-      )
-      for (const worker of workers) yield* worker.says("/health says how it is")
-      const apply = yield* start(["apply", "--file", "many.yaml", "--yes", "--store", url, ...rate])
-      yield* apply.says("+ proj_a  ft:")
-      const lock = yield* Effect.sleep("5 millis").pipe(
-        Effect.zipRight(Effect.sync(() => aLockIn(join(state.path, "checkpoint-permissions", "locks")))),
-        Effect.repeat({ until: (found) => found !== undefined })
-      )
-      // The lock of a worker that is frozen goes to another one of the same store.
-      assert.strictEqual(JSON.parse(lock ?? "{}").coordinator, url)
-      yield* apply.signal("SIGINT")
-      const left = yield* apply.outcome
-      assert.strictEqual(left.code, 130, left.stderr)
-      assert.match(
-        left.stderr,
-        /job 1 goes on without this command: checkpoint-permissions jobs follow 1 --store postgres:/
-      )
-      assertOneLiners(left.stderr)
-      const followed = yield* run(["jobs", "follow", "1", "--store", url], noKey)
-      assert.strictEqual(followed.code, 0, followed.stderr)
-      assert.match(followed.stdout, /apply {2}done {2}24 of 24/)
-      assert.strictEqual((yield* projectsAt(fake, many)).length, 24)
-      for (const worker of workers) {
-        yield* worker.signal("SIGTERM")
-        const { code, stderr } = yield* worker.outcome
-        assert.strictEqual(code, 0, stderr)
-        assertOneLiners(stderr)
-      }
-      yield* Effect.gen(function* () {
-        const sql = yield* SqlClient.SqlClient
-        yield* sql`UPDATE checkpoint_permissions_store SET version = 99`
-      }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make(url) })))
-      const other = yield* run(["jobs", "list", "--store", url])
-      assert.strictEqual(other.code, 1)
-      assert.match(other.stderr, /has version 99, and this program needs version \d+/)
-      const missing = yield* run(["jobs", "list", "--store", postgres.url("nowhere")])
-      assert.match(missing.stderr, /cannot be reached: database "nowhere" does not exist/)
-      yield* postgres.stop("order")
-      const gone = yield* run(["jobs", "list", "--store", url])
-      assert.strictEqual(gone.code, 1)
-      assert.match(gone.stderr, /cannot be reached: .*ECONNREFUSED/)
-    }).pipe(Effect.provide(server(100)))
-  )
+  test("Ctrl-C leaves the work running and says how to come back; a worker ends cleanly", server(100), function* () {
+    const postgres = yield* Postgres.postgres
+    const url = postgres.url("postgres")
+    const { cli: run, fake, home, start, state } = yield* world
+    home.write("many.yaml", policyOfMany)
+    const redis = Redis.binaries === undefined ? [] : ["--redis", (yield* Redis.redis).url]
+    const rate = ["--rate", "1200/minute"]
+    const workers = yield* Effect.replicateEffect(
+      start(["worker", "--store", url, ...rate, ...redis, "--health", "0"]),
+      2
+    )
+    for (const worker of workers) yield* worker.says("/health says how it is")
+    const apply = yield* start(["apply", "--file", "many.yaml", "--yes", "--store", url, ...rate])
+    yield* apply.says("+ proj_a  ft:")
+    const lock = yield* Effect.sleep("5 millis").pipe(
+      Effect.zipRight(Effect.sync(() => aLockIn(join(state.path, "checkpoint-permissions", "locks")))),
+      Effect.repeat({ until: (found) => found !== undefined })
+    )
+    // The lock of a worker that is frozen goes to another one of the same store.
+    assert.strictEqual(JSON.parse(lock ?? "{}").coordinator, url)
+    yield* apply.signal("SIGINT")
+    const left = yield* apply.outcome
+    assert.strictEqual(left.code, 130, left.stderr)
+    assert.match(
+      left.stderr,
+      /job 1 goes on without this command: checkpoint-permissions jobs follow 1 --store postgres:/
+    )
+    assertOneLiners(left.stderr)
+    const followed = yield* run(["jobs", "follow", "1", "--store", url], noKey)
+    assert.strictEqual(followed.code, 0, followed.stderr)
+    assert.match(followed.stdout, /apply {2}done {2}24 of 24/)
+    assert.strictEqual((yield* projectsAt(fake, many)).length, 24)
+    for (const worker of workers) {
+      yield* worker.signal("SIGTERM")
+      const { code, stderr } = yield* worker.outcome
+      assert.strictEqual(code, 0, stderr)
+      assertOneLiners(stderr)
+    }
+    yield* Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`UPDATE checkpoint_permissions_store SET version = 99`
+    }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make(url) })))
+    const other = yield* run(["jobs", "list", "--store", url])
+    assert.strictEqual(other.code, 1)
+    assert.match(other.stderr, /has version 99, and this program needs version \d+/)
+    const missing = yield* run(["jobs", "list", "--store", postgres.url("nowhere")])
+    assert.match(missing.stderr, /cannot be reached: database "nowhere" does not exist/)
+    yield* postgres.stop("order")
+    const gone = yield* run(["jobs", "list", "--store", url])
+    assert.strictEqual(gone.code, 1)
+    assert.match(gone.stderr, /cannot be reached: .*ECONNREFUSED/)
+  })
 })

@@ -32,8 +32,6 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [[...list, "--json=yes"], /--json takes no value;/],
   [[...list, "--limit", "0"], /--limit is 0: pass a positive whole number/],
   [[...list, "--limit", "-5"], /--limit is -5: pass a positive whole number/],
-  [[...list, "--limit", "1.5"], /--limit is "1.5": pass a positive whole number/],
-  [[...list, "--limit", "ten"], /--limit is "ten": pass a positive whole number/],
   [[...list, "--order", "asc"], /--order is "asc": pass "ascending" or "descending"/],
   [[...list, "--after", " cp_a"], /--after: .*white space: trim it/],
   [[...list, "--project", ".."], /--project: .*would address another path/],
@@ -41,8 +39,6 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["list", ""], /checkpoint id is empty: pass an id such as ft:/],
   [["list", ".."], /would address another path/],
   [["list", "ftckpt_abc"], /pass the model name ft:/],
-  [["list", `ft:${"a".repeat(510)}`], /513 characters, more than 512/],
-  [["list", "ft:\u001b[31m"], /control character/],
   [["create", "ft:a", "proj_a", ""], /project id is empty/],
   [["delete", "ft:a", "."], /would address another path/],
   [[...list, "--seed-file", "x.json"], /--seed-file is for the fake server: pass --fake too/],
@@ -65,22 +61,12 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--control-token", "é"], /--control-token: not what a header can carry: pass printable ASCII/],
   [["emulator", "--admin-key", "é"], /--admin-key: not what a header can carry: pass printable ASCII/],
   [["emulator", "--preset", "lax"], /--preset: not a preset: pass strict, flaky, production or sdk-tests;/],
-  [
-    ["emulator", "--rate", "0/minute"],
-    /--rate: expected "unlimited", or a rate such as "10\/minute", .* got "0\/minute";/
-  ],
   [["emulator", "--rate", "10"], /--rate: expected "unlimited", or a rate such as/],
   [["emulator", "--latency", "300"], /--latency: expected a duration such as "300ms", or a range .* got "300";/],
-  [
-    ["emulator", "--latency", "2s-1s"],
-    /--latency: expected a range from the shorter to the longer time, such as "100ms-2s", got "2s-1s"/
-  ],
   [["emulator", "--faults", "3"], /--faults: not a probability: pass a number from 0 to 1, such as 0\.2;/],
-  [["emulator", "--faults", "some"], /--faults: not a probability/],
   [["emulator", "--random-seed", "a"], /--random-seed: not a seed: pass a whole number, such as 7;/],
   [["emulator", "--behavior", "regrant"], /--behavior: expected <name>=<value>, such as regrant=conflict/],
   [["emulator", "--behavior", "regrant=twice"], /--behavior regrant: expected "existing", .* got "twice"$/],
-  [["emulator", "--behavior", "colour=red"], /--behavior colour: no such setting; expected regrant, /],
   [["emulator", "--behavior", "regran=second"], /--behavior regran: no such setting; did you mean regrant\?$/],
   [
     ["emulator", "--rate", "1/s", "--behavior", "rate.brust=3"],
@@ -90,9 +76,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--ordinary-key", "sk-a\t"], /value of --ordinary-key has white space at an end: take it out;/],
   [["emulator", "--control-token", " t"], /--control-token: not what a header can carry/],
   [["revoke", "--everywhere", "proj_a"], /--everywhere needs checkpoints: pass --from <file>/],
-  [["emulator", "--behavior", "latency=5"], /--behavior latency: expected a duration such as/],
   [["emulator", "--behavior", "rate.burst=3"], /--behavior rate\.burst: rate\.requests: expected a number above 0/],
-  [["emulator", "--rate", "1/s", "--behavior", "rate.burst=0"], /--behavior rate\.burst: expected a number from 1 on/],
   [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": there is no such file/],
   [["emulator", "--seed-file", "/no/such/file"], /seed file "\/no\/such\/file": there is no such file/]
 ]

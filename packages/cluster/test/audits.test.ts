@@ -4,7 +4,7 @@ import { Cron, Deferred, Effect, Layer } from "effect"
 import { Audits, Cluster, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { ended } from "./support/jobs.ts"
-import { checkpoint, checkpoints, fake, policyOf, project } from "./support/world.ts"
+import { checkpoint, checkpoints, fake, policyOf, project, test } from "./support/world.ts"
 
 const names = checkpoints(3)
 const [first = "", second = "", third = ""] = names
@@ -32,19 +32,17 @@ describe("an audit", () => {
     )
   )
 
-  it.scopedLive("is made at set times, and its report is handed over", () =>
-    Effect.gen(function* () {
-      const file = yield* freshFile
-      const received = yield* Deferred.make<Audits.Report>()
-      const nightly = {
-        cron: Cron.unsafeParse("* * * * * *"),
-        policy: Effect.succeed(policy),
-        onReport: (report: Audits.Report) => Effect.asVoid(Deferred.succeed(received, report))
-      }
-      const report = yield* Effect.provide(Deferred.await(received), Cluster.layerSqlite(file, { nightly }))
-      assert.deepInclude(report.job, { kind: "audit", actor: "nightly audit", outcome: "done" })
-      assert.deepInclude(report.drift.counts, { grants: 1, revokes: 1, unread: 0 })
-      assert.deepStrictEqual(report.matrix.names, { proj_a: "Search" })
-    }).pipe(Effect.provide(world))
-  )
+  test("is made at set times, and its report is handed over", world, function* () {
+    const file = yield* freshFile
+    const received = yield* Deferred.make<Audits.Report>()
+    const nightly = {
+      cron: Cron.unsafeParse("* * * * * *"),
+      policy: Effect.succeed(policy),
+      onReport: (report: Audits.Report) => Effect.asVoid(Deferred.succeed(received, report))
+    }
+    const report = yield* Effect.provide(Deferred.await(received), Cluster.layerSqlite(file, { nightly }))
+    assert.deepInclude(report.job, { kind: "audit", actor: "nightly audit", outcome: "done" })
+    assert.deepInclude(report.drift.counts, { grants: 1, revokes: 1, unread: 0 })
+    assert.deepStrictEqual(report.matrix.names, { proj_a: "Search" })
+  })
 })

@@ -21,34 +21,22 @@ const situation: fc.Arbitrary<Situation> = fc.record({
 })
 
 describe("admission", () => {
-  it("begins a checkpoint if and only if nothing speaks against it", () => {
-    fc.assert(
-      fc.property(situation, (given) => {
-        const { job, latest, now, task } = given
-        const mayBegin = !task.finished && !job.ended && !job.stopping && (latest ?? 0) <= job.id && now <= job.deadline
-        assert.strictEqual(admit(given)._tag === "Begin", mayBegin)
-      })
-    )
+  it.prop("begins a checkpoint if and only if nothing speaks against it", [situation], ([given]) => {
+    const { job, latest, now, task } = given
+    const mayBegin = !task.finished && !job.ended && !job.stopping && (latest ?? 0) <= job.id && now <= job.deadline
+    assert.strictEqual(admit(given)._tag === "Begin", mayBegin)
   })
 
-  it("never undoes what a later job did, and names it", () => {
-    fc.assert(
-      fc.property(situation, (given) => {
-        const admission = admit(given)
-        if (admission._tag !== "Refused" || admission.reason !== "superseded") return
-        assert.strictEqual(admission.by, given.latest)
-        assert.isAbove(admission.by ?? 0, given.job.id)
-      })
-    )
+  it.prop("never undoes what a later job did, and names it", [situation], ([given]) => {
+    const admission = admit(given)
+    if (admission._tag !== "Refused" || admission.reason !== "superseded") return
+    assert.strictEqual(admission.by, given.latest)
+    assert.isAbove(admission.by ?? 0, given.job.id)
   })
 
-  it("leaves the rows of a job that was stopped as they are: they are what remains", () => {
-    fc.assert(
-      fc.property(situation, (given) => {
-        const stopped = { ...given, job: { ...given.job, stopping: true } }
-        assert.notStrictEqual(admit(stopped)._tag, "Refused")
-      })
-    )
+  it.prop("leaves the rows of a job that was stopped as they are: they are what remains", [situation], ([given]) => {
+    const stopped = { ...given, job: { ...given.job, stopping: true } }
+    assert.notStrictEqual(admit(stopped)._tag, "Refused")
   })
 })
 
@@ -67,22 +55,14 @@ const cut = fc.record({
 })
 
 describe("the ending of a job", () => {
-  it("is done only if every checkpoint is complete and nothing failed", () => {
-    fc.assert(
-      fc.property(counts, cut, (of, by) => {
-        const outcome = outcomeOf(of, by)
-        assert.strictEqual(outcome === "done", by.failure === undefined && of.complete === of.total)
-      })
-    )
+  it.prop("is done only if every checkpoint is complete and nothing failed", [counts, cut], ([of, by]) => {
+    const outcome = outcomeOf(of, by)
+    assert.strictEqual(outcome === "done", by.failure === undefined && of.complete === of.total)
   })
 
-  it("does not come while something is left and nobody cut the job short", () => {
-    fc.assert(
-      fc.property(counts, cut, (of, by) => {
-        const goesOn = of.finished < of.total && !by.stopping && !by.late && by.failure === undefined
-        assert.strictEqual(outcomeOf(of, by) === undefined, goesOn)
-      })
-    )
+  it.prop("does not come while something is left and nobody cut the job short", [counts, cut], ([of, by]) => {
+    const goesOn = of.finished < of.total && !by.stopping && !by.late && by.failure === undefined
+    assert.strictEqual(outcomeOf(of, by) === undefined, goesOn)
   })
 })
 
@@ -96,47 +76,47 @@ describe("a lock that is renewed", () => {
     assert.isFalse(isFresh(undefined, at, 35_000))
   })
 
-  it("is not fresh if either clock says that it is old: one may be put back, the other may stand still", () => {
-    fc.assert(
-      fc.property(instant, instant, fc.integer({ min: 1_000, max: 60_000 }), (from, to, expiration) => {
-        const isOld = [to.wall - from.wall, to.monotonic - from.monotonic].some((age) => age >= freshFor(expiration))
-        assert.strictEqual(isFresh(from, to, expiration), !isOld)
-        assert.isAtLeast(elapsed(from, to), 0)
-      })
-    )
-  })
+  it.prop(
+    "is not fresh if either clock says that it is old: one may be put back, the other may stand still",
+    [instant, instant, fc.integer({ min: 1_000, max: 60_000 })],
+    ([from, to, expiration]) => {
+      const isOld = [to.wall - from.wall, to.monotonic - from.monotonic].some((age) => age >= freshFor(expiration))
+      assert.strictEqual(isFresh(from, to, expiration), !isOld)
+      assert.isAtLeast(elapsed(from, to), 0)
+    }
+  )
 })
 
 describe("the names of entities", () => {
   const text = fc.string({ maxLength: 600 })
   const target = fc.record({ apiUrl: text, organization: text }, { requiredKeys: ["apiUrl"] })
 
-  it("differ where server, organization or checkpoint differ, and fit into the cluster's columns", () => {
-    fc.assert(
-      fc.property(target, target, text, text, (one, other, first, second) => {
-        const isSame = one.apiUrl === other.apiUrl && one.organization === other.organization
-        assert.strictEqual(scopeOf(one) === scopeOf(other), isSame)
-        const name = entityOf(scopeOf(one), first)
-        assert.strictEqual(name === entityOf(scopeOf(other), second), isSame && first === second)
-        assert.match(name, /^[0-9a-f]{16}-[0-9a-f]{32}$/)
-        assert.strictEqual(groupOf(name), scopeOf(one))
-        assert.strictEqual(groupOf(jobEntityOf(scopeOf(one), 12)), scopeOf(one))
-      })
-    )
-  })
+  it.prop(
+    "differ where server, organization or checkpoint differ, and fit into the cluster's columns",
+    [target, target, text, text],
+    ([one, other, first, second]) => {
+      const isSame = one.apiUrl === other.apiUrl && one.organization === other.organization
+      assert.strictEqual(scopeOf(one) === scopeOf(other), isSame)
+      const name = entityOf(scopeOf(one), first)
+      assert.strictEqual(name === entityOf(scopeOf(other), second), isSame && first === second)
+      assert.match(name, /^[0-9a-f]{16}-[0-9a-f]{32}$/)
+      assert.strictEqual(groupOf(name), scopeOf(one))
+      assert.strictEqual(groupOf(jobEntityOf(scopeOf(one), 12)), scopeOf(one))
+    }
+  )
 
   it("are not the same for an organization that is not named and one that is called nothing", () => {
     assert.notStrictEqual(scopeOf({ apiUrl: "x" }), scopeOf({ apiUrl: "x", organization: "" }))
   })
 
-  it("have one digest for the same change, whatever the order", () => {
-    fc.assert(
-      fc.property(fc.array(text), fc.array(text), (some, more) => {
-        const digest = digestOf("grant", some, more)
-        assert.strictEqual(digest, digestOf("grant", [...some].reverse(), [...more].reverse()))
-        assert.notStrictEqual(digest, digestOf("revoke", some, more))
-        assert.notStrictEqual(digest, digestOf("grant", [...some, "one more"], more))
-      })
-    )
-  })
+  it.prop(
+    "have one digest for the same change, whatever the order",
+    [fc.array(text), fc.array(text)],
+    ([some, more]) => {
+      const digest = digestOf("grant", some, more)
+      assert.strictEqual(digest, digestOf("grant", [...some].reverse(), [...more].reverse()))
+      assert.notStrictEqual(digest, digestOf("revoke", some, more))
+      assert.notStrictEqual(digest, digestOf("grant", [...some, "one more"], more))
+    }
+  )
 })

@@ -7,11 +7,13 @@ import { Context, Deferred, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option
 import { Cluster, Job, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { applied, ended, tally } from "./support/jobs.ts"
-import { checkpoints, fake, granted, key, planOf, policyOf } from "./support/world.ts"
+import { checkpoints, fake, granted, key, planOf, policyOf, test } from "./support/world.ts"
 
 describe("a file of jobs", () => {
-  it.scopedLive("goes on where it was when the next process opens the file", () =>
-    Effect.gen(function* () {
+  test(
+    "goes on where it was when the next process opens the file",
+    fake({ behavior: { latency: "50 millis" } }),
+    function* () {
       const file = yield* freshFile
       const names = checkpoints(30)
       const plan = yield* planOf(policyOf(names, "proj_a", "proj_b"))
@@ -36,11 +38,13 @@ describe("a file of jobs", () => {
         yield* granted(names),
         names.map(() => ["proj_a", "proj_b"])
       )
-    }).pipe(Effect.provide(fake({ behavior: { latency: "50 millis" } })))
+    }
   )
 
-  it.scopedLive("has one worker: who opens it later submits and follows, and takes over when that one has ended", () =>
-    Effect.gen(function* () {
+  test(
+    "has one worker: who opens it later submits and follows, and takes over when that one has ended",
+    fake(),
+    function* () {
       const file = yield* freshFile
       const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
       const held = yield* Effect.gen(function* () {
@@ -56,29 +60,29 @@ describe("a file of jobs", () => {
       assert.strictEqual(held.inner.role._tag, "Caller")
       const holder = held.inner.role._tag === "Caller" ? held.inner.role.holder : Option.none()
       assert.strictEqual(Option.getOrUndefined(holder)?.command, "the first")
-    }).pipe(Effect.provide(fake()))
+    }
   )
 
-  it.scopedLive("is worked on by who has it open when its worker has ended", () =>
-    Effect.gen(function* () {
-      const file = yield* freshFile
-      const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
-      const first = yield* Scope.make()
-      yield* Scope.extend(Layer.build(Cluster.layerSqlite(file)), first)
-      yield* Effect.gen(function* () {
-        const [role, jobs] = yield* Effect.all([Cluster.Role, Jobs.Jobs])
-        if (role._tag !== "Caller") return assert.fail("the first works")
-        assert.isFalse(yield* role.tookOver)
-        yield* Scope.close(first, Exit.void)
-        const { job } = yield* jobs.submit(plan, { actor: "caller" })
-        assert.strictEqual((yield* ended(job.id)).job.outcome, "done")
-        assert.isTrue(yield* role.tookOver)
-      }).pipe(Effect.provide(Cluster.layerSqlite(file)))
-    }).pipe(Effect.provide(fake()))
-  )
+  test("is worked on by who has it open when its worker has ended", fake(), function* () {
+    const file = yield* freshFile
+    const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
+    const first = yield* Scope.make()
+    yield* Scope.extend(Layer.build(Cluster.layerSqlite(file)), first)
+    yield* Effect.gen(function* () {
+      const [role, jobs] = yield* Effect.all([Cluster.Role, Jobs.Jobs])
+      if (role._tag !== "Caller") return assert.fail("the first works")
+      assert.isFalse(yield* role.tookOver)
+      yield* Scope.close(first, Exit.void)
+      const { job } = yield* jobs.submit(plan, { actor: "caller" })
+      assert.strictEqual((yield* ended(job.id)).job.outcome, "done")
+      assert.isTrue(yield* role.tookOver)
+    }).pipe(Effect.provide(Cluster.layerSqlite(file)))
+  })
 
-  it.scopedLive("is left to others by who works on audits only, as long as a job of another kind is there", () =>
-    Effect.gen(function* () {
+  test(
+    "is left to others by who works on audits only, as long as a job of another kind is there",
+    fake(),
+    function* () {
       const file = yield* freshFile
       const names = checkpoints(2)
       const plan = yield* planOf(policyOf(names, "proj_a"))
@@ -98,11 +102,13 @@ describe("a file of jobs", () => {
       const later = yield* Effect.provide(Cluster.Role, Cluster.layerSqlite(file, { only: ["audit"] }))
       assert.strictEqual(later._tag === "Caller" ? later.holder : undefined, Option.none())
       assert.deepStrictEqual(yield* granted(names), [[], []])
-    }).pipe(Effect.provide(fake()))
+    }
   )
 
-  it.scopedLive("has all that was stored in itself when the last process has closed it, and nothing beside it", () =>
-    Effect.gen(function* () {
+  test(
+    "has all that was stored in itself when the last process has closed it, and nothing beside it",
+    fake(),
+    function* () {
       const fs = yield* FileSystem.FileSystem
       const file = yield* freshFile
       const plan = yield* planOf(policyOf(checkpoints(3), "proj_a"))
@@ -113,11 +119,13 @@ describe("a file of jobs", () => {
         Effect.provide(Cluster.layerSqliteJobs(`${file}.copy`))
       )
       assert.strictEqual(job?.outcome, "done")
-    }).pipe(Effect.provide(fake()))
+    }
   )
 
-  it.scopedLive("is left without a warning by its worker, whose requests in flight are finished", () =>
-    Effect.gen(function* () {
+  test(
+    "is left without a warning by its worker, whose requests in flight are finished",
+    fake({ behavior: { latency: "500 millis" } }),
+    function* () {
       const file = yield* freshFile
       const plan = yield* planOf(policyOf(checkpoints(10), "proj_a"))
       const lines: Array<unknown> = []
@@ -136,48 +144,44 @@ describe("a file of jobs", () => {
         Effect.provide(Logger.replace(Logger.defaultLogger, logger))
       )
       assert.deepStrictEqual(lines, [])
-    }).pipe(Effect.provide(fake({ behavior: { latency: "500 millis" } })))
+    }
   )
 
-  it.scopedLive("is the owner's alone, and holds no key, though the server repeats it", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const file = yield* freshFile
-      const server = yield* FakePermissions.FakePermissions
-      const plan = yield* planOf(policyOf(checkpoints(2), "proj_a"))
-      yield* server.inject([
-        Faults.error(401, { message: `Incorrect API key provided: ${key}` }),
-        Faults.error(401, { message: `Incorrect API key provided: ${key}` })
-      ])
-      const { job } = yield* Effect.provide(applied(plan), Cluster.layerSqlite(file))
-      assert.strictEqual(job.outcome, "failed")
-      assert.include(job.reason, "Incorrect API key")
-      for (const name of [file, `${file}-wal`]) {
-        if (!(yield* fs.exists(name))) continue
-        assert.notInclude(new TextDecoder().decode(yield* fs.readFile(name)), key)
-      }
-      assert.strictEqual((yield* fs.stat(file)).mode & 0o777, 0o600)
-    }).pipe(Effect.provide(fake()))
-  )
+  test("is the owner's alone, and holds no key, though the server repeats it", fake(), function* () {
+    const fs = yield* FileSystem.FileSystem
+    const file = yield* freshFile
+    const server = yield* FakePermissions.FakePermissions
+    const plan = yield* planOf(policyOf(checkpoints(2), "proj_a"))
+    yield* server.inject([
+      Faults.error(401, { message: `Incorrect API key provided: ${key}` }),
+      Faults.error(401, { message: `Incorrect API key provided: ${key}` })
+    ])
+    const { job } = yield* Effect.provide(applied(plan), Cluster.layerSqlite(file))
+    assert.strictEqual(job.outcome, "failed")
+    assert.include(job.reason, "Incorrect API key")
+    for (const name of [file, `${file}-wal`]) {
+      if (!(yield* fs.exists(name))) continue
+      assert.notInclude(new TextDecoder().decode(yield* fs.readFile(name)), key)
+    }
+    assert.strictEqual((yield* fs.stat(file)).mode & 0o777, 0o600)
+  })
 
-  it.scopedLive("submits a saved plan without a key, and refuses one that revokes too much", () =>
-    Effect.gen(function* () {
-      const file = yield* freshFile
-      const [name = ""] = checkpoints(1)
-      const plan = yield* planOf(policyOf([name], "proj_a")).pipe(
-        Effect.provide(fake({ seed: { [name]: ["proj_x", "proj_y"] } }))
-      )
-      yield* Effect.gen(function* () {
-        const jobs = yield* Jobs.Jobs
-        const refused = yield* Effect.flip(jobs.submit(plan, { actor: "test", maxRevokes: 1 }))
-        assert.include(refused.message, "it revokes 2 permissions, more than the limit of 1")
-        const { job } = yield* jobs.submit(plan, { actor: "test", maxRevokes: 2 })
-        assert.strictEqual(job.state, "queued")
-        assert.deepStrictEqual(yield* jobs.list({ active: true }), [job])
-        assert.strictEqual((yield* Effect.flip(jobs.get(Job.JobId.make(99))))._tag, "JobNotFound")
-      }).pipe(Effect.provide(Cluster.layerSqliteJobs(file)))
-    }).pipe(Effect.provide(fake()))
-  )
+  test("submits a saved plan without a key, and refuses one that revokes too much", fake(), function* () {
+    const file = yield* freshFile
+    const [name = ""] = checkpoints(1)
+    const plan = yield* planOf(policyOf([name], "proj_a")).pipe(
+      Effect.provide(fake({ seed: { [name]: ["proj_x", "proj_y"] } }))
+    )
+    yield* Effect.gen(function* () {
+      const jobs = yield* Jobs.Jobs
+      const refused = yield* Effect.flip(jobs.submit(plan, { actor: "test", maxRevokes: 1 }))
+      assert.include(refused.message, "it revokes 2 permissions, more than the limit of 1")
+      const { job } = yield* jobs.submit(plan, { actor: "test", maxRevokes: 2 })
+      assert.strictEqual(job.state, "queued")
+      assert.deepStrictEqual(yield* jobs.list({ active: true }), [job])
+      assert.strictEqual((yield* Effect.flip(jobs.get(Job.JobId.make(99))))._tag, "JobNotFound")
+    }).pipe(Effect.provide(Cluster.layerSqliteJobs(file)))
+  })
 
   it.scopedLive("is written to by two processes at once: neither is held up by a lock that it met", () =>
     Effect.gen(function* () {

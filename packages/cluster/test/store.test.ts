@@ -11,41 +11,37 @@ import { make } from "../src/internal/store/store.ts"
 import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
 import { applied, tally } from "./support/jobs.ts"
 import { within } from "./support/within.ts"
-import { checkpoints, fake, granted, key, planOf, policyOf } from "./support/world.ts"
+import { checkpoints, fake, granted, key, planOf, policyOf, test } from "./support/world.ts"
 
 const onPostgres = hasPostgres ? it.scopedLive : it.scopedLive.skip
 
 describe("a store", () => {
-  it.scopedLive("of another version is refused, and left as it is", () =>
-    Effect.gen(function* () {
-      const file = yield* freshFile
-      yield* Effect.gen(function* () {
-        const sql = yield* SqlClient.SqlClient
-        yield* Effect.provide(Jobs.Jobs, Jobs.layer())
-        yield* sql`UPDATE checkpoint_permissions_store SET version = 7`
-        const error = yield* Effect.flip(Layer.build(Layer.fresh(Jobs.layer())))
-        assert.strictEqual(
-          error.message,
-          "the store of jobs has version 7, and this program needs version 1: use the program that made it, or another store"
-        )
-        assert.deepStrictEqual(yield* sql`SELECT version FROM checkpoint_permissions_store`, [{ version: 7 }])
-      }).pipe(Effect.provide(Cluster.sqliteClient(file)))
-    }).pipe(Effect.provide(fake()))
-  )
+  test("of another version is refused, and left as it is", fake(), function* () {
+    const file = yield* freshFile
+    yield* Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.provide(Jobs.Jobs, Jobs.layer())
+      yield* sql`UPDATE checkpoint_permissions_store SET version = 7`
+      const error = yield* Effect.flip(Layer.build(Layer.fresh(Jobs.layer())))
+      assert.strictEqual(
+        error.message,
+        "the store of jobs has version 7, and this program needs version 1: use the program that made it, or another store"
+      )
+      assert.deepStrictEqual(yield* sql`SELECT version FROM checkpoint_permissions_store`, [{ version: 7 }])
+    }).pipe(Effect.provide(Cluster.sqliteClient(file)))
+  })
 
-  it.scopedLive("that is no database is an error of one line", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const file = yield* freshFile
-      yield* fs.writeFileString(file, "this is no database, and never was one")
-      const error = yield* Effect.flip(Layer.build(Cluster.layerSqliteJobs(file)))
-      assert.strictEqual(error._tag, "StoreUnavailable")
-      assert.match(error.message, /^the store of jobs cannot be used \(to open .*\): file is not a database$/)
-      assert.strictEqual(yield* fs.readFileString(file), "this is no database, and never was one")
-      const nowhere = yield* Effect.flip(Layer.build(Cluster.layerSqliteJobs("/nowhere/at/all.db")))
-      assert.strictEqual(nowhere._tag, "StoreUnavailable")
-    }).pipe(Effect.provide(fake()))
-  )
+  test("that is no database is an error of one line", fake(), function* () {
+    const fs = yield* FileSystem.FileSystem
+    const file = yield* freshFile
+    yield* fs.writeFileString(file, "this is no database, and never was one")
+    const error = yield* Effect.flip(Layer.build(Cluster.layerSqliteJobs(file)))
+    assert.strictEqual(error._tag, "StoreUnavailable")
+    assert.match(error.message, /^the store of jobs cannot be used \(to open .*\): file is not a database$/)
+    assert.strictEqual(yield* fs.readFileString(file), "this is no database, and never was one")
+    const nowhere = yield* Effect.flip(Layer.build(Cluster.layerSqliteJobs("/nowhere/at/all.db")))
+    assert.strictEqual(nowhere._tag, "StoreUnavailable")
+  })
 
   onPostgres("that cannot be reached is an error of one line, for workers and for callers", () =>
     Effect.gen(function* () {

@@ -29,17 +29,6 @@ const all = async <T>(pages: AsyncIterable<T>): Promise<ReadonlyArray<T>> => {
 }
 
 describe("the openai SDK on the routes next to checkpoint permissions", () => {
-  it("models: fine-tuned ones among them, and when a base model ends", async () => {
-    const { client } = setup()
-    const models = await all(client.models.list())
-    assert.lengthOf(models, 25)
-    assert.deepInclude(models[0], { id: "gpt-4o-mini-2024-07-18", shutdown_date: "2027-01-31" })
-    assert.include(
-      models.map(({ id }) => id),
-      checkpoint
-    )
-  })
-
   it("jobs and their checkpoints: its pages go on without a last_id, and metadata filters", async () => {
     const { client, fetch } = setup()
     const jobs = await all(client.fineTuning.jobs.list({ limit: 10 }))
@@ -60,15 +49,6 @@ describe("the openai SDK on the routes next to checkpoint permissions", () => {
       (await all(projects.list({ ...query, limit: 1 }))).map(({ id }) => id)
     assert.deepStrictEqual(await ids({}), ["proj_default", "proj_a", "proj_b"])
     assert.deepStrictEqual(await ids({ include_archived: true }), ["proj_default", "proj_old", "proj_a", "proj_b"])
-  })
-
-  it("model permissions: set, read and deleted", async () => {
-    const { client } = setup()
-    const { modelPermissions } = client.admin.organization.projects
-    assert.deepInclude(await modelPermissions.retrieve("proj_a"), { mode: "deny_list", model_ids: [] })
-    await modelPermissions.update("proj_a", { mode: "allow_list", model_ids: [checkpoint] })
-    assert.deepInclude(await modelPermissions.retrieve("proj_a"), { mode: "allow_list", model_ids: [checkpoint] })
-    assert.isTrue((await modelPermissions.delete("proj_a")).deleted)
   })
 
   it("audit logs: its filters are understood, lists and ranges too", async () => {

@@ -51,6 +51,8 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
     "behavior.rate.brust: no such setting; expected requests, per, burst, scope, refill, countRefused or headers"
   ],
   [{ owners: { [checkpoint]: "" } }, /^behavior\.owners\["ft:.*"\]: the project id is empty: pass an id such as proj_/],
+  [{ dashboardEvents: 1.5 }, "behavior.dashboardEvents: expected a number from 0 to 1, got 1.5"],
+  [{ auditReach: -1 }, 'behavior.auditReach: expected "unlimited", or milliseconds from 0 on, got -1'],
   [{ checkpoints: "ft:a" }, 'behavior.checkpoints: expected a list of checkpoints, got "ft:a"'],
   [
     { keys: [{ key: "sécret", scopes: [] }] },
@@ -85,84 +87,58 @@ describe("settings that make no sense are refused with what would do", () => {
     }
   })
 
-  it("a seed", () => {
-    refused(
-      () => seed.assertSeed({ [checkpoint]: ["proj_a", ""] }),
-      /^seed\["ft:.*"\]\[1\]: the project id is empty: pass an id such as proj_/
-    )
-    refused(
-      () => seed.assertSeed({ [checkpoint]: "proj_a" }),
-      `seed["${checkpoint}"]: expected a list of project ids, got "proj_a"`
-    )
-    refused(
-      () => seed.assertSeed({ [checkpoint]: [{ project: "proj_a" }] }),
+  const model = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+  const seeds: ReadonlyArray<readonly [seed: unknown, message: string | RegExp]> = [
+    [{ [model]: ["proj_a", ""] }, /^seed\["ft:.*"\]\[1\]: the project id is empty: pass an id such as proj_/],
+    [{ [model]: "proj_a" }, `seed["${model}"]: expected a list of project ids, got "proj_a"`],
+    [
+      { [model]: [{ project: "proj_a" }] },
       /^seed\["ft:.*"\]\[0\]\.project: no such setting; expected project_id, id or created_at$/
-    )
-    refused(
-      () => seed.assertSeed({ [checkpoint]: [{ project_id: "proj_a", created_at: -1 }] }),
-      `seed["${checkpoint}"][0].created_at: expected a whole number from 0 on, got -1`
-    )
-    assert.instanceOf(
-      thrown(() => seed.assertSeed({ "": [] })),
-      InvalidSetting
-    )
-    assert.instanceOf(
-      thrown(() => seed.assertSeed({ ftckpt_1: [] })),
-      InvalidSetting
-    )
+    ],
+    [
+      { [model]: [{ project_id: "proj_a", created_at: -1 }] },
+      `seed["${model}"][0].created_at: expected a whole number from 0 on, got -1`
+    ],
+    [{ "": [] }, /^seed\[""\]: /],
+    [{ ftckpt_1: [] }, /^seed\["ftckpt_1"\]: /]
+  ]
+  it.each(seeds)("a seed %j", (given, message) => refused(() => seed.assertSeed(given), message))
+
+  const job = { id: "ftjob-1", fine_tuned_model: model }
+  const step = { id: "ftckpt_1", fine_tuned_model_checkpoint: model }
+  const event = { type: "user.added", effective_at: 5 }
+  const named = { ...event, id: "a" }
+  const twice = (id: string) => `expected an id that is given once, got "${id}" again`
+  const organizations: ReadonlyArray<readonly [organization: unknown, message: string]> = [
+    [{ projects: ["proj_a", { id: "proj_a" }] }, `projects[1]: ${twice("proj_a")}`],
+    [{ models: [{ id: "gpt-4o" }, "gpt-4", "gpt-4o"] }, `models[2]: ${twice("gpt-4o")}`],
+    [{ jobs: [job, job] }, `jobs[1]: ${twice("ftjob-1")}`],
+    [{ jobs: [{ ...job, checkpoints: [step, step] }] }, `jobs[0].checkpoints[1]: ${twice("ftckpt_1")}`],
+    [{ events: [named, named] }, `events[1]: ${twice("a")}`],
+    [
+      { events: [{ ...event, type: "user.praised" }] },
+      'events[0].type: expected a type of event, such as "checkpoint.permission.created", got "user.praised"'
+    ],
+    [{ events: [{ ...event, actor: { user: "ana" } }] }, "events[0].actor.user: no such setting; expected key"],
+    [
+      { events: [{ ...event, actor: { session: "ana" } }] },
+      'events[0].actor.session: expected an object with an id or an email, got "ana"'
+    ],
+    [
+      { adminKeys: [{ id: "key_1", owner: { type: "robot", id: "r" } }] },
+      'adminKeys[0].owner.type: expected "user" or "service_account", got "robot"'
+    ]
+  ]
+  it.each(organizations)("an organization %j", (given, message) => {
+    refused(() => seed.assertOrganization(given), `organization.${message}`)
   })
 
-  it("an organization in which an id comes twice", () => {
-    const twice = "expected an id that is given once, got"
-    const model = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
-    refused(
-      () => seed.assertOrganization({ projects: ["proj_a", { id: "proj_a" }] }),
-      `organization.projects[1]: ${twice} "proj_a" again`
-    )
-    refused(
-      () => seed.assertOrganization({ models: [{ id: "gpt-4o" }, "gpt-4", "gpt-4o"] }),
-      `organization.models[2]: ${twice} "gpt-4o" again`
-    )
-    const job = { id: "ftjob-1", fine_tuned_model: model }
-    refused(() => seed.assertOrganization({ jobs: [job, job] }), `organization.jobs[1]: ${twice} "ftjob-1" again`)
-    const one = { id: "ftckpt_1", fine_tuned_model_checkpoint: model }
-    refused(
-      () => makeFetch().seedOrganization({ jobs: [{ ...job, checkpoints: [one, one] }] }),
-      `organization.jobs[0].checkpoints[1]: ${twice} "ftckpt_1" again`
-    )
-    seed.assertOrganization({ jobs: [{ ...job, checkpoints: [{ fine_tuned_model_checkpoint: model }, model] }] })
-  })
-
-  it("keys and events", () => {
-    const event = { type: "user.added", effective_at: 5 }
-    const events = (...all: ReadonlyArray<unknown>) => seed.assertOrganization({ events: all })
-    events(event, event, { ...event, id: "a", project: null, actor: null, shown_at: 9 })
-    const twice = "expected an id that is given once, got"
-    refused(() => events({ ...event, id: "a" }, { ...event, id: "a" }), `organization.events[1]: ${twice} "a" again`)
-    refused(
-      () => events({ ...event, type: "user.praised" }),
-      'organization.events[0].type: expected a type of event, such as "checkpoint.permission.created", got "user.praised"'
-    )
-    refused(
-      () => events({ ...event, actor: { user: "ana" } }),
-      "organization.events[0].actor.user: no such setting; expected key"
-    )
-    refused(
-      () => events({ ...event, actor: { session: "ana" } }),
-      'organization.events[0].actor.session: expected an object with an id or an email, got "ana"'
-    )
-    refused(
-      () => seed.assertOrganization({ adminKeys: [{ id: "key_1", owner: { type: "robot", id: "r" } }] }),
-      'organization.adminKeys[0].owner.type: expected "user" or "service_account", got "robot"'
-    )
-    refused(
-      () => makeFetch({ behavior: { dashboardEvents: 1.5 } }),
-      "behavior.dashboardEvents: expected a number from 0 to 1, got 1.5"
-    )
-    refused(
-      () => makeFetch({ behavior: { auditReach: -1 } }),
-      'behavior.auditReach: expected "unlimited", or milliseconds from 0 on, got -1'
-    )
+  it("an organization in which nothing comes twice is taken", () => {
+    const events = [event, event, { ...named, project: null, actor: null, shown_at: 9 }]
+    seed.assertOrganization({
+      jobs: [{ ...job, checkpoints: [{ fine_tuned_model_checkpoint: model }, model] }],
+      events
+    })
   })
 
   it("a plan of faults", () => {

@@ -1,7 +1,7 @@
 /** A run that went wrong, for people: the server, the people and machines, and all that happened, in order. */
 import { behavior as fakeBehavior, type faults } from "@checkpoint-permissions/fake"
 import type { Violation } from "./oracles/violation.ts"
-import type { Fate, Scenario, Step } from "./scenario/model.ts"
+import type { Scenario } from "./scenario/model.ts"
 import type { Claim, Ran, Trace } from "./trace.ts"
 import type { Exchange } from "./world/server.ts"
 import { type Instant, startAt } from "./world/time.ts"
@@ -17,64 +17,16 @@ const described = (fault: faults.Fault): string => {
   return details.length === 0 ? _tag : `${_tag} (${details.join(", ")})`
 }
 
-const plan = (given: faults.Plan): ReadonlyArray<string> =>
-  given._tag === "Scripted"
-    ? given.entries.map(
-        ({ fault, nth, operation, times = 1 }) =>
-          `${operation ?? "any"} request${nth === undefined ? "" : ` from the ${nth}. on`}${times === 1 ? "" : ` × ${times}`} → ${described(fault)}`
-      )
-    : [`drawn: ${JSON.stringify({ ...given, kinds: given.kinds.join(" ") })}`]
-
-const behavior = (settings: Scenario["behavior"]): ReadonlyArray<string> => {
+/** The settings that are not as usual. */
+const behavior = (settings: Scenario["behavior"]): object => {
   const usual = new Map<string, unknown>(Object.entries(fakeBehavior.defaults))
-  return Object.entries(settings)
-    .filter(([name, value]) => JSON.stringify(usual.get(name)) !== JSON.stringify(value))
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => json(usual.get(name)) !== json(value)))
 }
 
-const fate = (given: Fate | undefined): ReadonlyArray<string> => {
-  if (given === undefined) return []
-  const when = "turns" in given.after ? `in turn ${given.after.turns}` : `after ${given.after.millis} ms`
-  return [`${given.what} ${when}${given.what === "freeze" ? ` for ${given.millis} ms` : ""}`]
-}
+const json = (value: unknown): string => JSON.stringify(value)
 
-export const stepText = (step: Step): string => {
-  const wait = step.wait === 0 ? [] : [`after ${step.wait} ms`]
-  const more = (words: ReadonlyArray<string>) => (words.length === 0 ? "" : ` [${words.join(", ")}]`)
-  switch (step._tag) {
-    case "apply":
-      return `apply policy ${step.policy}, ${step.plan}${more([
-        ...wait,
-        ...(step.pause === 0 ? [] : [`${step.pause} ms between plan and apply`]),
-        ...(step.concurrency === 1 ? [] : [`${step.concurrency} at once`]),
-        ...(step.locks ? [] : ["no locks"]),
-        ...(step.journal ? [] : ["no journal"]),
-        ...fate(step.fate)
-      ])}`
-    case "grant":
-    case "revoke":
-      return `${step._tag} ${step.checkpoint} ${step.projects.join(" ")}${more([
-        ...wait,
-        ...(step.locks ? [] : ["no locks"]),
-        ...fate(step.fate)
-      ])}`
-    case "together":
-      return `at once, by one process: ${step.parts.map(stepText).join("; ")}${more([...wait, ...fate(step.fate)])}`
-    case "list":
-      return `list ${step.checkpoint} ${step.project ?? "all"} ${step.order}${more([
-        ...wait,
-        ...(step.pause === 0 ? [] : [`${step.pause} ms a page`]),
-        ...fate(step.fate)
-      ])}`
-    case "by hand":
-      return `by hand: ${step.what} ${step.checkpoint} ${step.project}${more(wait)}`
-    case "trouble": {
-      const { _tag, ...rest } = step.what
-      const details = Object.entries(rest).map(([name, value]) => `${name} ${value}`)
-      return `${_tag}${details.length === 0 ? "" : ` (${details.join(", ")})`}${more(wait)}`
-    }
-  }
-}
+const entries = (value: object): ReadonlyArray<string> =>
+  Object.entries(value).flatMap(([name, inner]) => (inner === undefined ? [] : [`${name}: ${json(inner)}`]))
 
 interface Line {
   readonly at: Instant
@@ -190,32 +142,21 @@ export const report = (scenario: Scenario, trace: Trace, found: ReadonlyArray<Vi
         "What is wrong",
         found.map(({ kind, run, text }) => `${kind}${run === undefined ? "" : ` (${run.name})`}: ${text}`)
       ),
-      ...section("Server", [
-        ...behavior(scenario.behavior),
-        ...(scenario.namesOnly === undefined ? [] : [`a reply to a create names ${scenario.namesOnly}`]),
-        ...scenario.initial.map(
-          ({ age, checkpoint, id, project }) =>
-            `${checkpoint} ${project}${id === undefined ? "" : `=${id}`}, ${age} s old`
-        )
-      ]),
-      ...section("Faults", plan(scenario.faults)),
+      ...section("Server", entries({ ...behavior(scenario.behavior), namesOnly: scenario.namesOnly })),
+      ...section("Permissions", scenario.initial.map(json)),
       ...section(
-        "Policies",
-        scenario.policies.map(
-          (policy, n) =>
-            `${n}: ${Object.entries(policy)
-              .map(([checkpoint, { mode, projects }]) => `${checkpoint} ${mode} ${projects.join(" ") || "nobody"}`)
-              .join("; ")}`
-        )
+        "Faults",
+        scenario.faults._tag === "Scripted" ? scenario.faults.entries.map(json) : entries(scenario.faults)
       ),
+      ...section("Policies", scenario.policies.map(json)),
       ...section(
         "Who does what",
-        scenario.actors.flatMap(({ client, container, machine, steps }, a) => [
-          `${a + 1}. on ${machine === 0 ? "north" : "south"}${container ? " in a container" : ""}, ${JSON.stringify(client)}`,
-          ...steps.map((step, s) => `   ${a + 1}.${s + 1} ${stepText(step)}`)
+        scenario.actors.flatMap(({ steps, ...actor }, a) => [
+          `${a + 1}. ${json(actor)}`,
+          ...steps.map((step, s) => `   ${a + 1}.${s + 1} ${json(step)}`)
         ])
       ),
-      ...section(`Clocks and chance`, [
+      ...section("Clocks and chance", [
         `yields ${scenario.yieldChance}, clocks ${scenario.clocks.join(" and ")} ms ahead`
       ]),
       ...section("What happened", cut(timeline(trace))),

@@ -2,7 +2,9 @@ import type { AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import { DateTime, Layer, Redacted } from "effect"
+import { it } from "@effect/vitest"
+import { DateTime, Effect, Layer, Redacted } from "effect"
+import type { YieldWrap } from "effect/Utils"
 
 export const checkpoint = (id: string) => Identifiers.CheckpointId.make(id)
 export const project = (id: string) => Identifiers.ProjectId.make(id)
@@ -18,6 +20,13 @@ export const onFake = (fake: FakePermissions.Options, options: Partial<Checkpoin
     retry: RetryPolicy.none,
     ...options
   }).pipe(Layer.provideMerge(FakePermissions.layer(fake)))
+
+/** A test of what a layer gives. */
+export const test = <R, E>(
+  what: string,
+  layer: Layer.Layer<R, E>,
+  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, R>>, unknown, never>
+): void => it.effect(what, () => Effect.provide(Effect.gen(body), layer))
 
 const at = DateTime.unsafeMake("2026-08-01T12:00:00Z")
 

@@ -4,7 +4,7 @@ import { Clock, Deferred, Effect, Exit, Random, Scope } from "effect"
 import { Lock } from "../../src/index.ts"
 import { intercepted, type Operation } from "./interceptedFiles.ts"
 import { ProcessTable } from "./lockProcessTable.ts"
-import { Disk, filesOf } from "./memoryFiles.ts"
+import { memoryDisk } from "./memoryFiles.ts"
 import { checkpoint } from "./world.ts"
 
 const folder = "/state"
@@ -45,7 +45,7 @@ interface Believer {
  */
 export const run = (seed: number): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
-    const disk = new Disk()
+    const disk = yield* memoryDisk(folder)
     const table = new ProcessTable()
     const believers = new Set<Believer>()
     const wrong: Array<string> = []
@@ -108,10 +108,7 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
         onWarning: (line) => Effect.sync(() => wrong.push(line))
       }).pipe(
         Effect.provideService(Path.Path, yield* Path.Path),
-        Effect.provideService(
-          FileSystem.FileSystem,
-          intercepted(filesOf(disk, { proc: table.proc(namespace, pid) }), before)
-        )
+        Effect.provideService(FileSystem.FileSystem, intercepted(disk.files(table.proc(namespace, pid)), before))
       )
 
       const turn = Effect.gen(function* () {
@@ -153,11 +150,11 @@ export const run = (seed: number): Effect.Effect<Outcome> =>
     yield* Effect.forEach(numbers, process, { concurrency: "unbounded", discard: true })
 
     const last = yield* Lock.make({ folder, server, command: "the last" }).pipe(
-      Effect.provideService(FileSystem.FileSystem, filesOf(disk, { proc: table.proc("a", 1) }))
+      Effect.provideService(FileSystem.FileSystem, disk.files(table.proc("a", 1)))
     )
     const end = yield* Effect.exit(Effect.scoped(last.checkpoint(checkpoint("ft:a"), { timeout: "62 seconds" })))
     if (Exit.isFailure(end)) wrong.push(`nobody gets the lock in the end: ${end.cause}`)
-    const files = disk.below(folder)
+    const files = disk.below()
     if (files.some((path) => path.endsWith(".lock"))) wrong.push("the lock file was left behind")
     if (files.length > 0 && counts.killed === 0) wrong.push(`left behind: ${files.join()}`)
     return { wrong, counts }

@@ -1,7 +1,10 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { FileSystem, type Path } from "@effect/platform"
-import { Effect } from "effect"
+import { NodeContext } from "@effect/platform-node"
+import { it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import { Lock } from "../../src/index.ts"
 import { checkpoint } from "./world.ts"
 
@@ -21,6 +24,16 @@ export interface LockWorld {
 }
 
 export type Services = FileSystem.FileSystem | Path.Path
+
+/** A test on real files. */
+export const test = (
+  what: string,
+  body: () => Generator<
+    YieldWrap<Effect.Effect<unknown, unknown, NodeContext.NodeContext | Scope.Scope>>,
+    unknown,
+    never
+  >
+): void => it.scoped(what, () => Effect.provide(Effect.gen(body), NodeContext.layer))
 
 /** A folder of real files, and locks in it. `prepare` may put something in its place first. */
 export const lockWorld = Effect.fnUntraced(function* (prepare: (folder: string) => void = () => {}) {

@@ -2,7 +2,9 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
+import { it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import type { AccessPolicy } from "../../src/index.ts"
 
 export const checkpoint = (name: string) => Identifiers.CheckpointId.make(name)
@@ -56,13 +58,18 @@ export const service = (
     CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.none, ...options })
   )
 
+type Services = CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions | HttpClient.HttpClient
+
+/** A test in a world of its own. */
+export const test = (
+  what: string,
+  world: World,
+  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
+): void => it.effect(what, () => inWorld(Effect.gen(body), world))
+
 /** Runs a program on a fake of its own, in time that passes by itself. */
 export const inWorld = <A, E>(
-  program: Effect.Effect<
-    A,
-    E,
-    CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions | HttpClient.HttpClient
-  >,
+  program: Effect.Effect<A, E, Services>,
   { client, ...fake }: World = {}
 ): Effect.Effect<A, E> =>
   VirtualClock.run(

@@ -2,7 +2,9 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
-import { Effect, type Scope } from "effect"
+import { it } from "@effect/vitest"
+import { Effect, type Layer, type Scope } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import * as binary from "./binary.ts"
 import { cli } from "./inProcess.ts"
 
@@ -57,6 +59,13 @@ export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
     }
   }
 )
+
+/** A test of what a layer gives. */
+export const test = <R, E>(
+  what: string,
+  layer: Layer.Layer<R, E>,
+  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, R | Scope.Scope>>, unknown, never>
+): void => it.scopedLive(what, () => Effect.provide(Effect.gen(body), layer))
 
 /** A server on a socket, a folder with a policy, and commands that know both. */
 export const world = Effect.gen(function* () {

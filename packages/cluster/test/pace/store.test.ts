@@ -8,11 +8,9 @@ import { type Turn, take } from "../../src/internal/pace/turn.ts"
 const world = Effect.gen(function* () {
   const turns = new Map<string, Turn>()
   const state: { now: "here" | "gone" | "silent" } = { now: "here" }
-  let asked = 0
   const { lost, store: limiterStore } = store.make("The store", (key, cost) =>
     Effect.clockWith((clock) =>
       Effect.suspend(() => {
-        asked += 1
         if (state.now === "gone") return new store.StoreAway({ message: "refused" })
         if (state.now === "silent") return Effect.uninterruptible(Effect.never)
         const answer = take(turns.get(key), clock.unsafeCurrentTimeMillis(), cost)
@@ -30,8 +28,6 @@ const world = Effect.gen(function* () {
     limiter,
     lost,
     state,
-    turns,
-    asked: () => asked,
     logs: Ref.get(logs),
     logging: Logger.replace(Logger.defaultLogger, logger)
   }
@@ -88,13 +84,6 @@ describe("the pace of a store", () => {
       )
     })
   }
-
-  it.effect("keys are counted separately", () =>
-    Effect.gen(function* () {
-      const { limiter } = yield* world
-      assert.deepStrictEqual(yield* Effect.forEach(["a", "b", "a"], (key) => ask(limiter, { key })), [0, 0, 6000])
-    })
-  )
 
   it.effect("while the store is away there are no turns; when it is back there are none for one window", () =>
     Effect.gen(function* () {
@@ -159,16 +148,6 @@ describe("the pace of a store", () => {
       yield* TestClock.adjust(6000)
       yield* lost("connection closed")
       assert.strictEqual(yield* ask(limiter), 60_000)
-    })
-  )
-
-  it.effect("a clock of the store that is put back delays one turn", () =>
-    Effect.gen(function* () {
-      const { limiter, turns } = yield* world
-      turns.set("list", { at: 3_600_000, cost: 6000 })
-      assert.strictEqual(yield* ask(limiter), 6000)
-      yield* TestClock.adjust(6000)
-      assert.strictEqual(yield* ask(limiter), 0)
     })
   )
 

@@ -140,6 +140,16 @@ describe("a random plan", () => {
     }
   })
 
+  it("draws at its default what a client survives that tries again twice: the client and access do, in randomFaults", () => {
+    const drawn = { _tag: "Random", seed: 3, probability: 1 }
+    const usual = { ...drawn, kinds: faults.survivableKinds, consecutive: 2 }
+    assert.deepStrictEqual<unknown>(faults.random({ seed: 3, probability: 1 }), usual)
+    assert.deepStrictEqual<unknown>(faults.random({ seed: 3, probability: 1, kinds: ["huge"] }), {
+      ...drawn,
+      kinds: ["huge"]
+    })
+  })
+
   it("consecutive lets a request pass after so many, atMost ends it, operations leaves others alone", async () => {
     const server = open()
     const hit = async (options: Partial<Parameters<typeof faults.random>[0]>) => {
