@@ -202,7 +202,9 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
   walk(file, (node) => {
     // the messages of the fake are what a server says
     const isText = (name: ts.Node): boolean =>
-      ["message", "reason"].includes(name.getText()) && !file.fileName.startsWith("packages/fake/")
+      (["message", "reason"].includes(name.getText()) && !file.fileName.startsWith("packages/fake/")) ||
+      // The shells say why a pacing is none, and leave the rest to the rules.
+      (name.getText() === "pacing" && file.fileName.endsWith("/internal/settings.ts"))
     const codeOf = (object: ts.Node): string | undefined =>
       ts.isNewExpression(object.parent) ? codes[object.parent.expression.getText()] : undefined
     if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent))
