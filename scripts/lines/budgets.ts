@@ -6,12 +6,12 @@ import type { Lines } from "./count.ts"
  */
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
-    // Access that ends, and permissions that are taken away before the reading; inventory, history and drift.
-    access: { src: 6180, comments: 2110, tests: 12900 },
+    // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks.
+    access: { src: 6200, comments: 2120, tests: 12900 },
     // What a cancelled run says, the audit that drift begins with, and tests of its issue.
     action: { src: 530, comments: 80, tests: 680 },
     bench: { src: 1810, comments: 190, tests: 270 },
-    cli: { src: 8150, comments: 930, tests: 7350 },
+    cli: { src: 8160, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1880, comments: 1010, tests: 5700 },
     cluster: { src: 2380, comments: 800, tests: 3180 },
@@ -19,7 +19,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     contract: { src: 0, comments: 0, tests: 2950 },
     core: { src: 310, comments: 440, tests: 950 },
     docs: { src: 0, comments: 0, tests: 810 },
-    effect4: { src: 2410, comments: 1495, tests: 1780 },
+    effect4: { src: 2410, comments: 1480, tests: 1780 },
     examples: { src: 510, comments: 60, tests: 390 },
     fake: { src: 5260, comments: 1390, tests: 4700 },
     // What retires, who granted, and what was carried over.

@@ -1,11 +1,8 @@
 /**
- * Text for a terminal: how many columns it takes, how it is cut and padded, and how untrusted text is made safe. Pure
- * functions.
+ * Text for a terminal: how many columns it takes, how it is cut and padded, and how untrusted text is made safe.
  *
- * Columns are those of `string-width`: two for ideographs, full width forms, emoji, flags and keycaps, none for
- * combining marks and controls; escape sequences that colour take none. What is cut is cut between graphemes (what
- * readers take for one character): an accent stays with its letter and a flag is never halved. Make untrusted text
- * {@link printable} before it is measured or cut.
+ * Columns are those of `string-width`, and text is cut between graphemes. Make untrusted text {@link printable} before it
+ * is measured or cut.
  *
  * @example
  * ```ts

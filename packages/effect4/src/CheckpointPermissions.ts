@@ -104,18 +104,6 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
  * name the variable. `OPENAI_BASE_URL` is refused if it names another host than OpenAI's or this machine, since that
  * host would be sent the key: pass `apiUrl` if it is meant.
  *
- * @example
- * ```ts effect4
- * import { CheckpointPermissions } from "@checkpoint-permissions/effect4"
- * import { Config, Layer } from "effect"
- * import { FetchHttpClient } from "effect/http"
- *
- * const permissions = CheckpointPermissions.layerConfig({
- *   adminKey: Config.Redacted("ADMIN_KEY"),
- *   timeout: "10 seconds"
- * }).pipe(Layer.provide(FetchHttpClient.layer))
- * ```
- *
  * @category layers
  */
 export const layerConfig = (
@@ -170,23 +158,6 @@ export const pages = (
 
 /**
  * All permissions of a checkpoint: `stream` of the {@link Service}.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, FakePermissions } from "@checkpoint-permissions/effect4"
- * import { Effect, Redacted, Stream } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const projects = await CheckpointPermissions.stream(checkpoint, { order: "ascending" }).pipe(
- *   Stream.map((permission) => permission.project_id),
- *   Stream.runCollect,
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
- *   Effect.runPromise
- * )
- * assert.deepEqual(Array.from(projects), ["proj_a", "proj_b"])
- * ```
  *
  * @category operations
  */
