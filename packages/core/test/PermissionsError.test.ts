@@ -74,13 +74,6 @@ describe("round trips", () => {
     assert.isFalse(error.mayHaveExecuted)
     const bare = Schema.decodeUnknownSync(PermissionsError)({ _tag: "RequestTimeoutError", operation: "create" })
     assert.isFalse(bare.mayHaveExecuted)
-    assert.isTrue(
-      Schema.decodeUnknownSync(PermissionsError)({
-        _tag: "RequestTimeoutError",
-        operation: "create",
-        mayHaveExecuted: true
-      }).mayHaveExecuted
-    )
   })
 
   it.each([
@@ -88,20 +81,12 @@ describe("round trips", () => {
     [{ operation: "list" }],
     [{ _tag: "NotFoundError", operation: "read" }],
     [{ _tag: "NotFoundError" }],
-    [{ _tag: "NotFoundError", operation: "list", status: "404" }],
     [{ _tag: "NotFoundError", operation: "list", status: 404.5 }],
     [{ _tag: "NotFoundError", operation: "list", retryAfter: -1 }],
-    [{ _tag: "NotFoundError", operation: "list", mayHaveExecuted: "no" }],
     [{ _tag: "NotFoundError", operation: "list", resumeAfter: ".." }],
     [{ _tag: "InvalidInputError", operation: "list", field: "limit" }],
-    [{ _tag: "InvalidInputError", operation: "list", reason: "is 0" }],
-    [{ _tag: "MissingScopeError", operation: "list" }],
-    [{ _tag: "ConnectionError", operation: "list" }],
-    [{ _tag: "InvalidResponseError", operation: "list" }],
     [{ _tag: "IncompleteListingError", operation: "list", reason: "x" }],
-    [{ _tag: "IncompleteListingError", operation: "list", reason: "x", received: 1.5 }],
-    [null],
-    ["NotFoundError"]
+    [null]
   ])("refuse %j", (wire) => {
     assert.throws(() => Schema.decodeUnknownSync(PermissionsError)(wire))
   })
@@ -134,21 +119,6 @@ describe("the union", () => {
     assert.isFalse(isPermissionsError({ ...error }))
   })
 
-  it.each([
-    [undefined],
-    [null],
-    ["NotFoundError"],
-    [new Error("NotFoundError")],
-    [{ _tag: "NotFoundError", operation: "list" }]
-  ])("is not %o", (value) => {
-    assert.isFalse(isPermissionsError(value))
-  })
-
-  it.each(["list", "create", "delete", "make"] as const)("takes %s as operation", (operation) => {
-    assert.strictEqual(new Errors.NotFoundError({ operation }).operation, operation)
-    assert.isTrue(Schema.is(Errors.Operation)(operation))
-  })
-
   it("throws where it is made of what it does not take", () => {
     assert.throws(() => new Errors.NotFoundError({ operation: "list", status: 404.5 }))
     assert.throws(() => new Errors.IncompleteListingError({ operation: "list", reason: "x", received: Number.NaN }))
@@ -165,8 +135,8 @@ describe("as failures", () => {
         })
         assert.strictEqual(yield* Effect.flip(failing), error)
         assert.strictEqual(yield* Effect.catchTag(failing, tag, (error) => Effect.succeed(error._tag)), tag)
-        assert.isTrue(Exit.isFailure(yield* Effect.exit(failing)))
         assert.include(Cause.pretty(Cause.fail(error)), `${tag}: ${error.message}`)
+        assert.strictEqual(error.stack?.split("\n")[0], `${tag}: ${error.message}`)
       })
     )
   }
@@ -186,30 +156,10 @@ describe("as failures", () => {
       }
     }
   )
-
-  it.each(tags)("the stack of %s begins with its message", (tag) => {
-    const error = errorOf[tag](common)
-    assert.strictEqual(error.stack?.split("\n")[0], `${tag}: ${error.message}`)
-    assert.strictEqual(String(error), `${tag}: ${error.message}`)
-  })
 })
 
 describe("fromFailure and toFailure", () => {
-  const full = {
-    operation: "list",
-    checkpoint: "ft:a",
-    status: 418,
-    detail: "said the server",
-    code: "teapot",
-    param: "after",
-    requestId: "req_1",
-    retryAfter: 61_000,
-    shouldRetry: true,
-    attempts: 3,
-    waited: 90_000,
-    resumeAfter: "cp_z",
-    mayHaveExecuted: true
-  } as const
+  const full = { ...common, retryAfter: 61_000, waited: 90_000, resumeAfter: "cp_z" } as const
   const own: { readonly [Tag in Kind]: Failure & { readonly kind: Tag } } = {
     InvalidInputError: { ...full, kind: "InvalidInputError", field: "limit", reason: "is 0" },
     BadRequestError: { ...full, kind: "BadRequestError" },
@@ -245,12 +195,10 @@ describe("fromFailure and toFailure", () => {
   })
 
   it.each(tags)("makes %s of little", (tag) => {
-    const { attempts, checkpoint, code, detail, param, requestId, resumeAfter, retryAfter, waited, ...rest } = own[tag]
-    const { shouldRetry, status, ...bare } = rest
+    const nothing = { retryAfter: undefined, waited: undefined, resumeAfter: undefined, detail: undefined }
+    const { retryAfter, waited, resumeAfter, detail, ...bare } = own[tag]
     const error = fromFailure(bare)
-    assert.isUndefined(error.retryAfter)
-    assert.isUndefined(error.waited)
-    assert.isUndefined(error.resumeAfter)
+    assert.deepInclude({ ...nothing, ...error }, nothing)
     assert.strictEqual(error.message, message(bare))
   })
 
