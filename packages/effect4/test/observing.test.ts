@@ -131,48 +131,25 @@ it.effect("requests, retries and refusals are counted by operation", () =>
   )
 )
 
-describe("a long wait", () => {
-  it.effect("is one warning, at most once a minute", () =>
-    Effect.gen(function* () {
-      const lines: Array<unknown> = []
-      const logger = Logger.make(({ logLevel, message }) => {
-        if (logLevel === "Warn") lines.push(message)
-      })
-      const fake = yield* FakePermissions.FakePermissions
-      yield* fake.inject(Faults.rateLimited({ "retry-after": "20" }), { times: 3 })
-      const fiber = yield* Effect.forkChild(
-        CheckpointPermissions.list(checkpoint).pipe(
-          Effect.provide(Logger.layer([logger])),
-          Effect.provideService(References.MinimumLogLevel, "Info")
-        )
+it.effect("a wait is told to tapWaits, with what it is for", () =>
+  Effect.gen(function* () {
+    const waits: Array<string> = []
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.rateLimited({ "retry-after": "20" }))
+    const fiber = yield* Effect.forkChild(
+      CheckpointPermissions.stream(checkpoint).pipe(
+        CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
+          Effect.sync(() => void waits.push(`${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`))
+        ),
+        Stream.runDrain
       )
-      yield* TestClock.adjust("2 minutes")
-      yield* Fiber.join(fiber)
-      assert.strictEqual(lines.length, 1)
-      assert.include(String(lines[0]), "list is tried again at 00:00:20 UTC")
-    }).pipe(Effect.provide(onFake(one, { retry: quick })))
-  )
-
-  it.effect("is told to tapWaits", () =>
-    Effect.gen(function* () {
-      const waits: Array<string> = []
-      const fake = yield* FakePermissions.FakePermissions
-      yield* fake.inject(Faults.rateLimited({ "retry-after": "20" }))
-      const fiber = yield* Effect.forkChild(
-        CheckpointPermissions.stream(checkpoint).pipe(
-          CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
-            Effect.sync(() => void waits.push(`${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`))
-          ),
-          Stream.runDrain
-        )
-      )
-      yield* TestClock.adjust("2 minutes")
-      yield* Fiber.join(fiber)
-      assert.deepStrictEqual(waits, ["list hold 20s undefined", "list retry 20s RateLimitError"].slice(-waits.length))
-      assert.include(waits, "list retry 20s RateLimitError")
-    }).pipe(Effect.provide(onFake(one, { retry: quick })))
-  )
-})
+    )
+    yield* TestClock.adjust("2 minutes")
+    yield* Fiber.join(fiber)
+    assert.deepStrictEqual(waits, ["list hold 20s undefined", "list retry 20s RateLimitError"].slice(-waits.length))
+    assert.include(waits, "list retry 20s RateLimitError")
+  }).pipe(Effect.provide(onFake(one, { retry: quick })))
+)
 
 describe("tapReplies", () => {
   class Sink extends Context.Service<Sink, { readonly push: (text: string) => void }>()("test/Sink") {}

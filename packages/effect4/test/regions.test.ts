@@ -1,10 +1,10 @@
-/** Interruptions: what is finished, what is cut short, and that nothing is left behind. */
-import { Access, CheckpointPermissions, FakePermissions, Faults, Pacing } from "@checkpoint-permissions/effect4"
-import { Cause, Effect, Exit, Fiber, Stream } from "effect"
+/** Interruptions and streams that are left: what the regions of the contract do not show. */
+import { Access, CheckpointPermissions, FakePermissions, Faults } from "@checkpoint-permissions/effect4"
+import { Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
+import { checkpoint, onFake, projects } from "./support/setup.ts"
 
 const slow = { seed: { [checkpoint]: projects(30) }, behavior: { latency: "1 second" } } as const
 
@@ -20,42 +20,6 @@ describe("an interruption", () => {
         ["abandoned"]
       )
     }).pipe(Effect.provide(onFake(slow)))
-  )
-
-  it.effect("under finishInFlight waits for the reply", () =>
-    Effect.gen(function* () {
-      const fake = yield* FakePermissions.FakePermissions
-      let made = 0
-      const create = CheckpointPermissions.create(checkpoint, ["proj_new"])
-      const fiber = yield* Effect.forkChild(
-        CheckpointPermissions.finishInFlight(create, (outcome) =>
-          Effect.sync(() => {
-            made = outcome.operation === "create" ? (outcome.reply?.data.length ?? 0) : 0
-          })
-        )
-      )
-      yield* fake.awaitRequests(1)
-      const interrupting = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      yield* TestClock.adjust("1 second")
-      yield* Fiber.join(interrupting)
-      assert.strictEqual(made, 1)
-      assert.isTrue((yield* fake.projects(checkpoint)).includes("proj_new"))
-    }).pipe(Effect.provide(onFake(slow)))
-  )
-
-  it.effect("under finishInFlight cuts the wait before a retry short", () =>
-    Effect.gen(function* () {
-      const fake = yield* FakePermissions.FakePermissions
-      yield* fake.inject(Faults.error(503), { times: 9 })
-      const fiber = yield* Effect.forkChild(
-        CheckpointPermissions.finishInFlight(CheckpointPermissions.delete(checkpoint, "cp_1"))
-      )
-      yield* TestClock.adjust("1500 millis")
-      const exit = yield* Effect.andThen(Fiber.interrupt(fiber), Fiber.await(fiber))
-      assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
-      yield* TestClock.adjust("1 hour")
-      assert.strictEqual((yield* fake.requests).length, 1)
-    }).pipe(Effect.provide(onFake(slow, { retry: quick })))
   )
 
   it.effect("of a grant lets its create finish, and does nothing more", () =>
@@ -74,45 +38,17 @@ describe("an interruption", () => {
       )
     }).pipe(Effect.provide(onFake(slow)))
   )
-
-  it.effect("of a call that waits for its turn gives the turn to the next", () =>
-    Effect.gen(function* () {
-      const fake = yield* FakePermissions.FakePermissions
-      const list = CheckpointPermissions.list(checkpoint)
-      yield* list
-      const [first, second] = [yield* Effect.forkChild(list), yield* Effect.forkChild(list)]
-      yield* TestClock.adjust("500 millis")
-      yield* Fiber.interrupt(first)
-      yield* TestClock.adjust("500 millis")
-      yield* Fiber.join(second)
-      assert.strictEqual((yield* fake.requests).length, 2)
-    }).pipe(Effect.provide(onFake({}, { pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
-  )
 })
 
-describe("an attempt's timeout", () => {
-  const late = { faults: Faults.scripted([Faults.latency({ before: "1 hour" })]) }
-  const timed = (self: Effect.Effect<unknown, unknown, CheckpointPermissions.CheckpointPermissions>) =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.forkChild(Effect.exit(self))
-      yield* TestClock.adjust("30 seconds")
-      const exit = yield* Fiber.join(fiber)
-      assert.isTrue(Exit.isFailure(exit))
-      assert.include(String(exit), "RequestTimeoutError")
-    }).pipe(Effect.provide(onFake(late)))
-
-  const list = CheckpointPermissions.list(checkpoint)
-  it.effect("works in a plain region", () => timed(list))
-  it.effect("in an uninterruptible region", () => timed(Effect.uninterruptible(list)))
-  it.effect("in finishInFlight", () => timed(CheckpointPermissions.finishInFlight(list)))
-  it.effect("in a finalizer", () =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.forkChild(Effect.ensuring(Effect.void, Effect.ignore(list)))
-      yield* TestClock.adjust("30 seconds")
-      yield* Fiber.join(fiber)
-    }).pipe(Effect.provide(onFake(late)))
-  )
-})
+it.effect("an attempt's timeout works in a finalizer", () =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(
+      Effect.ensuring(Effect.void, Effect.ignore(CheckpointPermissions.list(checkpoint)))
+    )
+    yield* TestClock.adjust("30 seconds")
+    yield* Fiber.join(fiber)
+  }).pipe(Effect.provide(onFake({ faults: Faults.scripted([Faults.latency({ before: "1 hour" })]) })))
+)
 
 describe("a stream", () => {
   it.effect("that is left on the way gives up the page ahead", () =>

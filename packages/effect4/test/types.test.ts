@@ -1,6 +1,6 @@
 /** What the types of the service say. */
 import { CheckpointPermissions, Pacing, type PermissionsError, RetryPolicy } from "@checkpoint-permissions/effect4"
-import { Context, type Deferred, Effect, type Exit, type Option, type Stream } from "effect"
+import { Context, type Deferred, Effect, type Option, type Stream } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
 
 type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
@@ -61,76 +61,52 @@ describe("what is set around an effect or a stream", () => {
   class Needed extends Context.Service<Needed, number>()("test/Needed") {}
   type AnEffect = Effect.Effect<string, Missing, Needed>
   type AStream = Stream.Stream<string, Missing, Needed>
-  type Each = readonly [AnEffect, AStream, Effect.Effect<number, Missing>]
+  type Each = readonly [AnEffect, AStream]
 
-  it("gives an effect of an effect and a stream of a stream, whatever else they are, data-first", () => {
-    const of = (effect: AnEffect, stream: AStream, exit: Exit.Exit<number, Missing>) => ({
-      withoutWaiting: [
-        Pacing.withoutWaiting(effect),
-        Pacing.withoutWaiting(stream),
-        Pacing.withoutWaiting(exit)
-      ] as const,
+  it("gives an effect of an effect and a stream of a stream, data-first", () => {
+    const of = (effect: AnEffect, stream: AStream) => ({
+      withoutWaiting: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
       retried: [
         RetryPolicy.withRetryPolicy(effect, RetryPolicy.none),
-        RetryPolicy.withRetryPolicy(stream, RetryPolicy.none),
-        RetryPolicy.withRetryPolicy(exit, RetryPolicy.none)
+        RetryPolicy.withRetryPolicy(stream, RetryPolicy.none)
       ] as const,
       replies: [
         CheckpointPermissions.tapReplies(effect, observe),
-        CheckpointPermissions.tapReplies(stream, observe),
-        CheckpointPermissions.tapReplies(exit, observe)
+        CheckpointPermissions.tapReplies(stream, observe)
       ] as const,
       waits: [
         CheckpointPermissions.tapWaits(effect, observe),
-        CheckpointPermissions.tapWaits(stream, observe),
-        CheckpointPermissions.tapWaits(exit, observe)
+        CheckpointPermissions.tapWaits(stream, observe)
       ] as const,
       gated: [
         CheckpointPermissions.beforeRequests(effect, observe),
-        CheckpointPermissions.beforeRequests(stream, observe),
-        CheckpointPermissions.beforeRequests(exit, observe)
+        CheckpointPermissions.beforeRequests(stream, observe)
       ] as const
     })
-    expectTypeOf(of).returns.toHaveProperty("withoutWaiting").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("retried").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("replies").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("waits").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("gated").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toEqualTypeOf<Record<"withoutWaiting" | "retried" | "replies" | "waits" | "gated", Each>>()
   })
 
   it("and data-last", () => {
-    const of = (effect: AnEffect, stream: AStream, exit: Exit.Exit<number, Missing>) => ({
-      withoutWaiting: [
-        effect.pipe(Pacing.withoutWaiting),
-        stream.pipe(Pacing.withoutWaiting),
-        exit.pipe(Pacing.withoutWaiting)
-      ] as const,
+    const of = (effect: AnEffect, stream: AStream) => ({
+      withoutWaiting: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
       retried: [
         effect.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
-        stream.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
-        exit.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
+        stream.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
       ] as const,
       replies: [
         effect.pipe(CheckpointPermissions.tapReplies(observe)),
-        stream.pipe(CheckpointPermissions.tapReplies(observe)),
-        exit.pipe(CheckpointPermissions.tapReplies(observe))
+        stream.pipe(CheckpointPermissions.tapReplies(observe))
       ] as const,
       waits: [
         effect.pipe(CheckpointPermissions.tapWaits(observe)),
-        stream.pipe(CheckpointPermissions.tapWaits(observe)),
-        exit.pipe(CheckpointPermissions.tapWaits(observe))
+        stream.pipe(CheckpointPermissions.tapWaits(observe))
       ] as const,
       gated: [
         effect.pipe(CheckpointPermissions.beforeRequests(observe)),
-        stream.pipe(CheckpointPermissions.beforeRequests(observe)),
-        exit.pipe(CheckpointPermissions.beforeRequests(observe))
+        stream.pipe(CheckpointPermissions.beforeRequests(observe))
       ] as const
     })
-    expectTypeOf(of).returns.toHaveProperty("withoutWaiting").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("retried").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("replies").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("waits").toEqualTypeOf<Each>()
-    expectTypeOf(of).returns.toHaveProperty("gated").toEqualTypeOf<Each>()
+    expectTypeOf(of).returns.toEqualTypeOf<Record<"withoutWaiting" | "retried" | "replies" | "waits" | "gated", Each>>()
   })
 
   it("takes no Option and no Deferred, which are no effects", () => {

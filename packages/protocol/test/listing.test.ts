@@ -60,37 +60,9 @@ describe("a step", () => {
 })
 
 describe("a failure of a request", () => {
-  for (const kind of [
-    "ServerError",
-    "AuthenticationError",
-    "RateLimitError",
-    "BadRequestError",
-    "NotFoundError"
-  ] as const) {
-    it(`is passed on with where to resume: ${kind} of the first page`, () => {
-      const given = failure(kind, { detail: "no", status: 499 })
-      const { asks, fail } = run(scripted([given]), { after: "x" })
-      assert.deepStrictEqual(fail, { ...given, resumeAfter: "x" })
-      assert.strictEqual(asks.length, 1)
-    })
-  }
-
   it("keeps the place to resume that it has", () => {
     const given = failure("ServerError", { resumeAfter: "z" })
     assert.strictEqual(run(scripted([more(["a"]), given])).fail, given)
-  })
-
-  it("that is a 404 of something between refuses no cursor", () => {
-    const given = {
-      kind: "InvalidResponseError",
-      reason: "not the API",
-      status: 404,
-      operation: "list",
-      mayHaveExecuted: false
-    } as const
-    const { asks, fail } = run(scripted([more(["a"]), given]))
-    assert.deepStrictEqual(fail, { ...given, resumeAfter: "a" })
-    assert.strictEqual(asks.length, 2)
   })
 })
 

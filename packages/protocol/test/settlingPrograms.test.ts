@@ -1,5 +1,4 @@
-/** The programs of a grant, driven against a server of a few lines. */
-
+/** What of the programs the rows of `contract/src/cases/access.ts` do not show, driven against a server of a few lines. */
 import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
 import * as settling from "../src/settling.ts"
@@ -70,32 +69,6 @@ const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<ne
 const grant = (projects: ReadonlyArray<string>) => (calls: settling.Calls<never, P>) => settling.grant(calls, projects)
 
 describe("a grant", () => {
-  it("sends what is missing, and reads back", () => {
-    const server = {
-      permissions: [of("a", "1")],
-      onCreate: (projects: ReadonlyArray<string>): Reply => {
-        const made = projects.map((project, index) => of(project, `new-${index}`, 5))
-        server.permissions = [...server.permissions, ...made]
-        return { page: { data: made } }
-      }
-    }
-    const { asks, result } = drive(grant(["a", "b"]), server)
-    assert.deepStrictEqual(asks, ["read a b", "create b", "read a b"])
-    assert.deepStrictEqual(result, { granted: ["b"], unlisted: [], alreadyGranted: ["a"], owning: [] })
-  })
-
-  it("settles a lost reply by a reading, and does not send again what is there", () => {
-    const server = {
-      permissions: [] as ReadonlyArray<P>,
-      onCreate: (projects: ReadonlyArray<string>): Reply => {
-        server.permissions = projects.map((project) => of(project, project))
-        return { failure: lost }
-      }
-    }
-    const { asks } = drive(grant(["a"]), server)
-    assert.deepStrictEqual(asks, ["read a", "create a", "read a", "found a", "read a"])
-  })
-
   it("tells what a reading showed in the order that was asked for, not in that of the listing", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
@@ -119,16 +92,6 @@ describe("a grant", () => {
     )
     assert.strictEqual(asks.filter((ask) => ask.startsWith("create")).length, 5)
     assert.deepStrictEqual(result, { fail: lost })
-  })
-
-  it("that was answered is never sent again, and is unlisted after half a minute", () => {
-    const { asks, now, result } = drive(grant(["a"]), {
-      permissions: [],
-      onCreate: () => ({ page: { data: [of("a", "1")] } })
-    })
-    assert.strictEqual(asks.filter((ask) => ask.startsWith("create")).length, 1)
-    assert.strictEqual(now, 30_000)
-    assert.deepStrictEqual(result, { granted: [], unlisted: ["a"], alreadyGranted: [], owning: [] })
   })
 
   it("halves a create that is refused until the one is found that is to blame", () => {
@@ -172,14 +135,6 @@ describe("a grant", () => {
 
 describe("several permissions of one project", () => {
   const doubled = () => [of("a", "1", 1), of("a", "2", 2), of("a", "3", 3)]
-
-  it("are deleted but for the oldest, and the project is read after that", () => {
-    const server = { permissions: doubled() }
-    const { asks, result } = drive(grant(["a"]), server)
-    assert.deepStrictEqual(asks, ["read a", "delete 2", "delete 3", "read a"])
-    assert.deepStrictEqual(result, { granted: [], unlisted: [], alreadyGranted: ["a"], owning: [] })
-    assert.deepStrictEqual(server.permissions, [of("a", "1", 1)])
-  })
 
   it("are granted again where somebody else deleted the one that was to stay", () => {
     const server = {
@@ -344,10 +299,6 @@ describe("a delete", () => {
     return { seen, failure: run(settling.deletePermission(calls, permission)) }
   }
 
-  it("that is answered needs nothing more", () => {
-    assert.deepStrictEqual(deleting(undefined), { seen: ["delete cp_1"], failure: undefined })
-  })
-
   it("that finds nothing is looked up, and believed where no listing shows the permission", () => {
     assert.deepStrictEqual(deleting(notFound), {
       seen: ["delete cp_1", "look up cp_1", "cp_1 is gone"],
@@ -358,45 +309,5 @@ describe("a delete", () => {
 
   it("that failed otherwise is not looked up", () => {
     assert.deepStrictEqual(deleting(refused), { seen: ["delete cp_1"], failure: refused })
-  })
-})
-
-describe("a revoke", () => {
-  const owner = (project: string): Failure => ({ ...refused, detail: `Cannot revoke the owning project: '${project}'` })
-  const revoking = (
-    permissions: ReadonlyArray<P>,
-    failures: Readonly<Record<string, Failure>>,
-    projects: ReadonlyArray<string>
-  ) => {
-    const sent: Array<string> = []
-    const calls: settling.RevokeCalls<never, P> = {
-      read: () => call(() => settling.readingOf([permissions], 0)),
-      send: ({ id }) =>
-        call(() => {
-          sent.push(id)
-          return failures[id]
-        }),
-      isListed: () => call(() => false),
-      onGone: () => call(() => undefined),
-      each: (programs) => call(() => programs.map((program) => run(program()))),
-      fail: (failure) => {
-        throw new Failed(failure)
-      }
-    }
-    return { sent, report: () => run(settling.revoke(calls, projects)) }
-  }
-
-  it("deletes every permission of the projects, and says what each came to", () => {
-    const { report, sent } = revoking(
-      [of("proj_a", "cp_1"), of("proj_a", "cp_2"), of("proj_own", "cp_3")],
-      { cp_3: owner("proj_own"), cp_2: { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false } },
-      ["proj_own", "proj_a", "proj_b"]
-    )
-    assert.deepStrictEqual(report(), { revoked: ["proj_a"], absent: ["proj_b"], owning: ["proj_own"] })
-    assert.deepStrictEqual(sent, ["cp_1", "cp_2", "cp_3"])
-  })
-
-  it("fails with what a delete failed with", () => {
-    assert.throws(revoking([of("proj_a", "cp_1")], { cp_1: refused }, ["proj_a"]).report, Failed)
   })
 })

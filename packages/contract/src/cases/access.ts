@@ -239,15 +239,6 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_a", "proj_b"]
   },
   {
-    name: "who has access already is not sent, where that would be a conflict",
-    has: ["proj_b"],
-    behavior: { regrant: "conflict", listingLag: 0 },
-    call: grant("proj_a", "proj_b"),
-    ok: { ...report, granted: ["proj_a"], alreadyGranted: ["proj_b"] },
-    sent: [read, "create proj_a 200", read],
-    leaves: ["proj_b", "proj_a"]
-  },
-  {
     name: "of two permissions of one project the older stays",
     has: [
       { project_id: "proj_a", created_at: 1 },
@@ -308,31 +299,12 @@ export const access: ReadonlyArray<Case> = [
     leaves: projects(250)
   },
   {
-    name: "a grant with a key that lacks the scope fails at the first create",
-    behavior: { keys: [{ key: "sk-admin-test", scopes: ["api.fine_tuning.checkpoints.read"] }] },
-    call: grant("proj_a"),
-    fail: { kind: "MissingScopeError", code: "missing_scope", scopes: ["api.fine_tuning.checkpoints.write"] },
-    sent: [readOf("proj_a"), "create proj_a 401"],
-    leaves: []
-  },
-  {
     name: "a revoke reads once, and deletes what it finds",
     has: ["proj_001", "proj_002", "proj_003"],
     call: revoke("proj_001", "proj_009"),
     ok: { revoked: ["proj_001"], absent: ["proj_009"], owning: [] },
     sent: [read, "delete cp_1 200"],
     leaves: ["proj_002", "proj_003"]
-  },
-  {
-    name: "a revoke deletes every permission of a project",
-    has: [
-      { project_id: "proj_a", created_at: 1 },
-      { project_id: "proj_a", created_at: 2 }
-    ],
-    call: revoke("proj_a"),
-    ok: { revoked: ["proj_a"], absent: [], owning: [] },
-    sent: [readOf("proj_a"), "delete cp_1 200", "delete cp_2 200"],
-    leaves: []
   },
   {
     name: "a revoke whose reply is lost, and that finds nothing then, has worked",

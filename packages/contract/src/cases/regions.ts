@@ -73,17 +73,19 @@ export const regions: ReadonlyArray<Case> = [
     took: 2000,
     atEveryStep: true
   },
-  {
-    name: "an interruption ends the wait for a turn at once",
-    has,
-    options: paced,
-    call: interrupt(500, finish(sequence(list, list, remove))),
-    ok: "interrupted",
-    sent: ["list 200"],
-    outcomes: ["list done"],
-    took: 500,
-    atEveryStep: true
-  },
+  ...[finish, (of: Call) => finish(finish(of))].map(
+    (finished, index): Case => ({
+      name: `an interruption ends the wait for a turn at once, in finishInFlight ${["", "twice"][index]}`.trim(),
+      has,
+      options: paced,
+      call: interrupt(500, finished(sequence(list, list, remove))),
+      ok: "interrupted",
+      sent: ["list 200"],
+      outcomes: index === 0 ? ["list done"] : ["list done", "list done"],
+      took: 500,
+      atEveryStep: true
+    })
+  ),
   {
     name: "an interruption ends the delay before a retry at once, and the last error is told",
     has,

@@ -33,39 +33,6 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["delete cp_1 200"]
   },
   {
-    name: "a key that the server does not know is AuthenticationError",
-    behavior: { keys: [{ key: "sk-admin-other", scopes: [] }] },
-    call: list(),
-    fail: { kind: "AuthenticationError", code: "invalid_api_key" },
-    sent: ["list 401"]
-  },
-  {
-    name: "a key without a scope is MissingScopeError, which names it",
-    behavior: { keys: [{ key: "sk-admin-test", scopes: ["api.fine_tuning.checkpoints.read"] }] },
-    call: create("proj_a"),
-    fail: { kind: "MissingScopeError", code: "missing_scope", scopes: ["api.fine_tuning.checkpoints.write"] },
-    sent: ["create proj_a 401"],
-    leaves: []
-  },
-  {
-    name: "a create whose reply is lost may have been executed",
-    answers: [faults.dropAfter()],
-    call: create("proj_a"),
-    fail: { kind: "ConnectionError", reason: "ECONNRESET", mayHaveExecuted: true },
-    sent: ["create proj_a dropped"],
-    leaves: ["proj_a"]
-  },
-  {
-    name: "a create whose reply comes after the timeout may have been executed",
-    answers: [faults.latency({ after: 60_000 })],
-    options: { timeout: 5000 },
-    call: create("proj_a"),
-    fail: { kind: "RequestTimeoutError", timeout: 5000, mayHaveExecuted: true },
-    sent: ["create proj_a abandoned"],
-    leaves: ["proj_a"],
-    took: 5000
-  },
-  {
     name: "a body that breaks off is a connection that broke off",
     has: ["proj_001", "proj_002", "proj_003"],
     answers: [faults.truncatedBody()],

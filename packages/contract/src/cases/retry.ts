@@ -198,25 +198,6 @@ export const retry: ReadonlyArray<Case> = [
     took: [60_000, 600_000]
   },
   {
-    name: "a listing is sent again after a failure of the server, of the connection, and after a lost reply",
-    has: ["proj_001"],
-    answers: [faults.error(503), faults.dropBefore(), faults.dropAfter()],
-    options: thrice,
-    call: stream(),
-    ok: ["proj_001"],
-    sent: ["list?limit=100 503", "list?limit=100 dropped", "list?limit=100 dropped", "list?limit=100 200"],
-    took: 3000
-  },
-  {
-    name: "a call is sent again until the policy ends, and says how often it was sent",
-    answers: [always(faults.error(503))],
-    options: thrice,
-    call: list(),
-    fail: { kind: "ServerError", attempts: 4 },
-    sent: times(4, "list 503"),
-    took: 3000
-  },
-  {
     name: "Retry-After is a lower bound",
     has: ["proj_001"],
     answers: [faults.rateLimited({ "retry-after": "7" }), faults.rateLimited({ "retry-after-ms": "20" })],
@@ -233,33 +214,6 @@ export const retry: ReadonlyArray<Case> = [
     call: list(),
     fail: { kind: "RateLimitError", code: "rate_limit_exceeded", retryAfter: 61000 },
     sent: ["list 429"]
-  },
-  {
-    name: "x-should-retry: false is believed",
-    answers: [faults.error(503, { headers: { "x-should-retry": "false" } })],
-    options: thrice,
-    call: list(),
-    fail: { kind: "ServerError" },
-    sent: ["list 503"]
-  },
-  {
-    name: "x-should-retry: true is believed, too",
-    has: ["proj_001"],
-    answers: [faults.error(400, { headers: { "x-should-retry": "true" } })],
-    options: thrice,
-    call: list(),
-    ok: listed("proj_001"),
-    sent: ["list 400", "list 200"],
-    took: 1000
-  },
-  {
-    name: "a create is not repeated after a 409",
-    answers: [faults.error(409)],
-    options: thrice,
-    call: create("proj_a"),
-    fail: { kind: "ConflictError" },
-    sent: ["create proj_a 409"],
-    leaves: []
   },
   {
     name: "a 404 is not success after a 404 of which only the head came in time",
@@ -282,37 +236,6 @@ export const retry: ReadonlyArray<Case> = [
     sent: ["delete cp_other 404", "delete cp_other 404"],
     leaves: ["proj_001"],
     took: 1000
-  },
-  {
-    name: "a delete of what is not there fails, and is not repeated",
-    has: ["proj_001"],
-    options: thrice,
-    call: remove("cp_other"),
-    fail: { kind: "NotFoundError", code: "not_found", param: "permission_id" },
-    sent: ["delete cp_other 404"],
-    leaves: ["proj_001"]
-  },
-  {
-    name: "a delete that worked, and is answered with deleted: false the second time, has worked",
-    has: ["proj_001"],
-    answers: [faults.error(502, { worked: true })],
-    behavior: { deleteGone: "deleted-false" },
-    options: thrice,
-    call: remove(),
-    ok: deleted,
-    sent: ["delete cp_1 502", "delete cp_1 200"],
-    leaves: [],
-    took: 1000
-  },
-  {
-    name: "an attempt that takes too long is given up, and another one made",
-    has: ["proj_001"],
-    answers: [faults.latency({ before: 60000 })],
-    options: { ...thrice, timeout: 5000 },
-    call: list(),
-    ok: listed("proj_001"),
-    sent: ["list abandoned", "list 200"],
-    took: 6000
   },
   {
     name: "the standard policy outlasts a minute of 429s",
