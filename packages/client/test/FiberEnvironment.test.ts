@@ -50,12 +50,13 @@ describe("the application's HttpClient", () => {
       }).pipe(Effect.provide(layer))
     })
 
-    for (const [name, answer] of [
+    it.effect.each([
       ["a reply", { body: pageOf([]) }],
       ["an error", { status: 400 }],
       ["a lost connection", { drop: new Error("lost") }]
-    ] as const) {
-      it.effect(`changes FiberRefs of the caller, ${how}, also with ${name}, and leaves nothing else behind`, () => {
+    ] as const)(
+      `changes FiberRefs of the caller, ${how}, also with %s, and leaves nothing else behind`,
+      ([, answer]) => {
         const { layer } = onWire(() => Effect.as(FiberRef.set(depth, 9), answer), {
           transformClient,
           retry: RetryPolicy.none
@@ -75,8 +76,8 @@ describe("the application's HttpClient", () => {
           }
           assert.deepStrictEqual(yield* valuesOf, before)
         }).pipe(Effect.provide(layer))
-      })
-    }
+      }
+    )
   }
 
   it.effect("changes FiberRefs in what transforms it and in observers", () => {
@@ -106,20 +107,6 @@ describe("the application's HttpClient", () => {
         )
       )
       assert.deepStrictEqual(seen, [1, 2, 3, 4])
-    }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("runs in the span of the attempt", () => {
-    const names: Array<string> = []
-    const { layer } = onWire(() =>
-      Effect.map(Effect.orDie(Effect.currentSpan), (span) => {
-        names.push(span.name)
-        return { body: pageOf([]) }
-      })
-    )
-    return Effect.gen(function* () {
-      yield* (yield* permissions).list(checkpoint)
-      assert.deepStrictEqual(names, ["GET /fine_tuning/checkpoints/{checkpoint}/permissions"])
     }).pipe(Effect.provide(layer))
   })
 

@@ -1,16 +1,44 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
-import type { PermissionsError } from "@checkpoint-permissions/core"
-import { Faults } from "@checkpoint-permissions/testing"
+/** Calls and streams that are interrupted, left, late or in a region: what only fibers can get wrong. */
+import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Redacted, Stream, Supervisor, TestClock } from "effect"
+import {
+  Clock,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FastCheck as fc,
+  Layer,
+  Redacted,
+  Ref,
+  Schedule,
+  Scheduler,
+  Stream,
+  Supervisor,
+  TestClock
+} from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
-import { checkpoint, collect, key, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
-import { settle } from "./support/time.ts"
+import { checkpoint, key, onFake, permission, permissions, seeded, server } from "./support/setup.ts"
+import { drive, settle, stopped } from "./support/time.ts"
 import { pageOf, wire } from "./support/wire.ts"
 
+type Service = CheckpointPermissions.CheckpointPermissions
+
+const first = permission("cp_000000000000000000000001")
+const { list } = CheckpointPermissions
+const listed = list(checkpoint)
 const outcomes = Effect.flatMap(server, (fake) =>
   Effect.map(fake.requests, (requests) => requests.map(({ outcome }) => outcome))
 )
+
+const timeout = Duration.seconds(3)
+
+const onWire = (answer: Parameters<typeof wire>[0], more: Partial<CheckpointPermissions.Options> = {}) => {
+  const options = { adminKey: Redacted.make(key), pacing: Pacing.none, retry: RetryPolicy.none, timeout, ...more }
+  return CheckpointPermissions.layer(options).pipe(Layer.provide(wire(answer).layer))
+}
 
 /** Runs an effect to its end, and tells how many of the fibers that it started are left. */
 const fibersLeft = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -22,177 +50,281 @@ const fibersLeft = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 describe("an interruption", () => {
-  type Calls = ReadonlyArray<
-    readonly [
-      string,
-      (service: CheckpointPermissions.Service) => Effect.Effect<unknown, PermissionsError.PermissionsError>
-    ]
-  >
-  const calls: Calls = [
-    ["list", (service) => service.list(checkpoint)],
-    ["create", (service) => service.create(checkpoint, [project("a")])],
-    ["delete", (service) => service.delete(checkpoint, permission("cp_1"))],
-    ["stream", (service) => collect(service.stream(checkpoint))]
-  ]
-  for (const [name, call] of calls) {
-    it.effect(`aborts the request in flight: ${name}`, () =>
-      Effect.gen(function* () {
-        const fake = yield* server
-        const fiber = yield* Effect.fork(call(yield* permissions))
-        yield* fake.awaitRequests(1)
-        yield* Fiber.interrupt(fiber)
-        assert.deepStrictEqual(yield* outcomes, ["abandoned"])
-        yield* TestClock.adjust("1 hour")
-        assert.deepStrictEqual(yield* outcomes, ["abandoned"])
-      }).pipe(Effect.provide(onFake({ fake: { behavior: { latency: "10 seconds" } } })))
-    )
-
-    it.effect(`while it waits to try again sends nothing more: ${name}`, () =>
-      Effect.gen(function* () {
-        const fake = yield* server
-        const fiber = yield* Effect.fork(call(yield* permissions))
-        yield* fake.awaitRequests(1)
-        yield* settle
-        yield* Fiber.interrupt(fiber)
-        yield* TestClock.adjust("1 hour")
-        assert.deepStrictEqual(yield* outcomes, ["replied"])
-      }).pipe(
-        Effect.provide(onFake({ fake: { faults: Faults.scripted([{ fault: Faults.rateLimited(), times: 9 }]) } }))
-      )
-    )
-
-    it.effect(`a timeout of the caller's is one: ${name}`, () =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.fork(Effect.timeoutOption(call(yield* permissions), "2 seconds"))
-        yield* (yield* server).awaitRequests(1)
-        yield* TestClock.adjust("2 seconds")
-        yield* Fiber.join(fiber)
-        assert.deepStrictEqual(yield* outcomes, ["abandoned"])
-      }).pipe(Effect.provide(onFake({ fake: { behavior: { latency: "10 seconds" } } })))
-    )
-
-    it.effect(`leaves no fiber behind: ${name}`, () =>
-      Effect.gen(function* () {
-        const service = yield* permissions
-        const fake = yield* server
-        assert.strictEqual(
-          yield* fibersLeft(
-            Effect.zipRight(
-              Effect.forkDaemon(fake.awaitRequests(1)),
-              Effect.raceFirst(call(service), fake.awaitRequests(1))
-            )
-          ),
-          0
-        )
-      }).pipe(Effect.provide(onFake({ fake: { behavior: { latency: "10 seconds" } } })))
-    )
+  const latency = { behavior: { latency: "10 seconds" } } as const
+  const refused = { faults: Faults.scripted([{ fault: Faults.rateLimited(), times: 9 }]) }
+  type Call = Effect.Effect<void, CheckpointPermissions.RequestError | CheckpointPermissions.ListingError, Service>
+  const calls: Readonly<Record<string, Call>> = {
+    list: Effect.asVoid(listed),
+    create: Effect.asVoid(CheckpointPermissions.create(checkpoint, ["proj_a"])),
+    delete: Effect.asVoid(CheckpointPermissions.delete(checkpoint, first)),
+    stream: Stream.runDrain(CheckpointPermissions.stream(checkpoint))
   }
-
-  it.effect("while waiting for the pace takes no request with it", () => {
-    const { layer, requests } = wire(() => ({ body: pageOf([]) }))
-    const left: Array<unknown> = []
-    const pace = scripted({ wait: "1 minute", onLeave: (outcome) => Effect.sync(() => left.push(outcome)) })
-    const pacing = pacingOf(() => Effect.succeed(pace))
-    return Effect.gen(function* () {
-      const fiber = yield* Effect.fork((yield* permissions).list(checkpoint))
-      yield* settle
-      yield* Fiber.interrupt(fiber)
+  const cases = Object.entries(calls).flatMap(([name, call]) => [
+    [`of a ${name} aborts the request in flight`, call, latency, "abandoned"] as const,
+    [`of a ${name} that waits to try again sends nothing more`, call, refused, "replied"] as const
+  ])
+  it.effect.each(cases)("%s, and leaves no fiber behind", ([, call, fake, outcome]) =>
+    Effect.gen(function* () {
+      const interrupted = Effect.gen(function* () {
+        const fiber = yield* Effect.fork(call)
+        yield* (yield* server).awaitRequests(1)
+        yield* settle
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+      })
+      assert.strictEqual(yield* fibersLeft(interrupted), 0)
       yield* TestClock.adjust("1 hour")
-      assert.strictEqual(requests.length, 0)
-      assert.deepStrictEqual(left, [undefined])
-    }).pipe(
-      Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing }).pipe(Layer.provide(layer)))
-    )
-  })
+      assert.deepStrictEqual(yield* outcomes, [outcome])
+    }).pipe(Effect.provide(onFake({ fake })))
+  )
 
-  it.effect("of a request gives the turn back without an outcome", () => {
-    const { layer } = wire(() => Effect.never)
+  it.effect.each([
+    ["that waits for the pace", "1 minute"],
+    ["that is in flight", 0]
+  ] as const)("of a call %s gives the turn back without an outcome", ([, wait]) => {
     const left: Array<unknown> = []
-    const pace = scripted({ onLeave: (outcome) => Effect.sync(() => left.push(outcome)) })
-    const pacing = pacingOf(() => Effect.succeed(pace))
+    const pace = scripted({ wait, onLeave: (outcome) => Effect.sync(() => left.push(outcome)) })
     return Effect.gen(function* () {
-      const fiber = yield* Effect.fork((yield* permissions).list(checkpoint))
+      const fiber = yield* Effect.fork(listed)
       yield* settle
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(left, [undefined])
-    }).pipe(
-      Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing }).pipe(Layer.provide(layer)))
-    )
+    }).pipe(Effect.provide(onWire(() => Effect.never, { pacing: pacingOf(() => Effect.succeed(pace)) })))
   })
+
+  it.effect("in finishInFlight lets a finalizer inside it send once a wait was cut short", () =>
+    Effect.gen(function* () {
+      const service = yield* permissions
+      yield* service.list(checkpoint)
+      const fiber = yield* Effect.ensuring(
+        service.list(checkpoint),
+        Effect.ignore(service.delete(checkpoint, first))
+      ).pipe(CheckpointPermissions.finishInFlight, Effect.fork)
+      yield* settle
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(
+        (yield* (yield* server).requests).map(({ method }) => method),
+        ["GET", "DELETE"]
+      )
+    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 minute" }), fake: seeded(1) })))
+  )
 })
 
-describe("a stream that is left", () => {
+describe.each([false, true])("a stream that is left, with prefetch %s", (prefetch) => {
   const slowThird = Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), nth: 3 }])
+  const third = prefetch ? ["replied", "replied", "abandoned"] : ["replied", "replied"]
 
-  for (const prefetch of [false, true]) {
-    it.effect(`early aborts what it fetched ahead (prefetch ${prefetch})`, () =>
-      Effect.gen(function* () {
-        const service = yield* permissions
-        const fake = yield* server
-        const first = yield* Stream.runCollect(Stream.take(service.stream(checkpoint, { limit: 2 }), 1))
-        assert.strictEqual(first.length, 1)
-        yield* settle
-        const left = yield* outcomes
-        assert.isAtMost(left.length, 2)
-        assert.deepStrictEqual(
-          left.filter((outcome) => outcome === "pending"),
-          []
-        )
-        yield* TestClock.adjust("1 hour")
-        assert.strictEqual((yield* fake.requests).length, left.length)
-      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
+  it.effect.each([
+    ["an interruption", Effect.never],
+    ["a failure of the consumer", Effect.fail("enough")]
+  ] as const)("by %s while a page is consumed aborts the next", ([, end]) =>
+    Effect.gen(function* () {
+      const holds = yield* Deferred.make<void>()
+      const fiber = yield* CheckpointPermissions.pages(checkpoint, { limit: 2 }).pipe(
+        Stream.drop(1),
+        Stream.runForEach(() => Effect.all([settle, Deferred.succeed(holds, undefined), end])),
+        Effect.fork
+      )
+      yield* Deferred.await(holds)
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(yield* outcomes, third)
+    }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
+  )
+
+  it.effect("leaves no fiber and no request behind, however it ends", () =>
+    Effect.gen(function* () {
+      const stream = (yield* permissions).stream(checkpoint, { limit: 2 })
+      const fake = yield* server
+      for (const end of [
+        Stream.runDrain(stream),
+        Stream.runDrain(Stream.take(stream, 1)),
+        Stream.runDrain(Stream.take(stream, 3)),
+        Stream.runForEach(stream, () => Effect.fail("enough")),
+        Stream.runForEach(stream, () => Effect.die("enough")),
+        Stream.runForEach(stream, () => Effect.interrupt),
+        Effect.zipRight(fake.inject(Faults.error(400)), Stream.runDrain(stream))
+      ]) {
+        assert.strictEqual(yield* fibersLeft(end), 0)
+      }
+      assert.notInclude(yield* outcomes, "pending")
+    }).pipe(Effect.provide(onFake({ prefetch, fake: seeded(9) })))
+  )
+})
+
+/** Runs an effect in a finalizer of a fiber that is interrupted. */
+const inFinalizer = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const result = yield* Deferred.make<A, E>()
+    const begun = yield* Deferred.make<void>()
+    const fiber = yield* Effect.fork(
+      Effect.ensuring(
+        Effect.zipRight(Deferred.succeed(begun, undefined), Effect.never),
+        Effect.intoDeferred(effect, result)
+      )
     )
+    yield* Deferred.await(begun)
+    yield* Fiber.interruptFork(fiber)
+    return yield* Deferred.await(result)
+  })
 
-    const whileSecond = prefetch ? ["replied", "replied", "pending"] : ["replied", "replied"]
-    const afterSecond = prefetch ? ["replied", "replied", "abandoned"] : ["replied", "replied"]
+const regions = [
+  ["an interruptible region", Effect.interruptible],
+  ["an uninterruptible region", Effect.uninterruptible],
+  ["a finalizer of an interrupted fiber", inFinalizer],
+  ["finishInFlight", <A, E, R>(self: Effect.Effect<A, E, R>) => CheckpointPermissions.finishInFlight(self)]
+] as const
 
-    it.effect(`by an interruption while a page is consumed aborts the next (prefetch ${prefetch})`, () =>
-      Effect.gen(function* () {
-        const service = yield* permissions
-        const holds = yield* Deferred.make<void>()
-        const fiber = yield* service.pages(checkpoint, { limit: 2 }).pipe(
-          Stream.drop(1),
-          Stream.runForEach(() => Effect.zipRight(Deferred.succeed(holds, undefined), Effect.never)),
-          Effect.fork
-        )
-        yield* Deferred.await(holds)
-        yield* settle
-        assert.deepStrictEqual(yield* outcomes, whileSecond)
-        yield* Fiber.interrupt(fiber)
-        assert.deepStrictEqual(yield* outcomes, afterSecond)
-      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
+describe.each(regions)("in %s", (_name, inRegion) => {
+  it.effect.each([false, true])("a stream can be left at any point, with prefetch %s", (prefetch) =>
+    Effect.gen(function* () {
+      const { pages, stream } = yield* permissions
+      const all = stream(checkpoint, { limit: 2 })
+      const pulled = Effect.scoped(Effect.flatMap(Stream.toPull(all), (pull) => Effect.zipRight(pull, pull)))
+      for (const [expected, left] of [
+        [3, Stream.runCount(Stream.take(all, 3))],
+        [1, Stream.runCount(Stream.take(pages(checkpoint, { limit: 2 }), 1))],
+        [4, Stream.runCount(Stream.takeUntil(all, ({ project_id }) => project_id === "proj_16"))],
+        [20, Stream.runCount(stream(checkpoint, { limit: 7 }))],
+        [
+          2,
+          Effect.map(
+            Effect.orDieWith(pulled, () => "ended"),
+            ({ length }) => length
+          )
+        ]
+      ] as const) {
+        assert.strictEqual(yield* drive(inRegion(left)), expected)
+      }
+      yield* settle
+      assert.notInclude(yield* outcomes, "pending")
+    }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), behavior: { latency: "1 second" } } })))
+  )
+
+  it.effect.each([false, true])("a call is sent, late, retried and answered, in finishInFlight: %s", (isFinished) =>
+    Effect.gen(function* () {
+      yield* (yield* server).inject([
+        Faults.error(500),
+        Faults.latency({ before: "1 hour" }),
+        Faults.rateLimited({ "retry-after": "30" })
+      ])
+      const written = yield* Ref.make("")
+      const removed = CheckpointPermissions.delete(checkpoint, first).pipe(Effect.tap(({ id }) => Ref.set(written, id)))
+      yield* drive(inRegion(isFinished ? CheckpointPermissions.finishInFlight(removed) : removed))
+      assert.strictEqual(yield* Ref.get(written), first)
+      assert.deepStrictEqual(yield* outcomes, ["replied", "abandoned", "replied", "replied"])
+    }).pipe(Effect.provide(onFake({ timeout: "2 seconds", pacing: Pacing.adaptive, fake: seeded(1) })))
+  )
+})
+
+/** A server that takes as many milliseconds for a request as its `limit` says. */
+const slow = () =>
+  onWire(({ url }) => Effect.as(Effect.sleep(Number(url.searchParams.get("limit"))), { body: pageOf([]) }))
+
+/** How a listing ended that takes so long, and when. */
+const listing = (millis: number) =>
+  Effect.gen(function* () {
+    const exit = yield* Effect.exit((yield* permissions).list(checkpoint, { limit: millis }))
+    return [Exit.isSuccess(exit) ? "replied" : "RequestTimeoutError", yield* Clock.currentTimeMillis] as const
+  })
+
+describe("the time of an attempt", () => {
+  it.effect("is its own, however many are under way and whenever they began", () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(
+            fc.record({
+              begin: fc.integer({ min: 0, max: 20_000 }),
+              takes: fc.integer({ min: 1, max: 9000 }).filter((millis) => millis !== 3000)
+            }),
+            { minLength: 1, maxLength: 30 }
+          ),
+          (requests) => {
+            const layer = slow()
+            return Effect.forEach(
+              requests,
+              ({ begin, takes }) =>
+                Effect.map(Effect.delay(listing(takes), begin), (ended) =>
+                  assert.deepStrictEqual(
+                    ended,
+                    takes < 3000 ? ["replied", begin + takes] : ["RequestTimeoutError", begin + 3000],
+                    `begun at ${begin}, takes ${takes}`
+                  )
+                ),
+              { concurrency: "unbounded", discard: true }
+            ).pipe(Effect.provide(layer), VirtualClock.run, Effect.runPromise)
+          }
+        ),
+        { numRuns: 100 }
+      )
     )
+  )
 
-    it.effect(`by a failure of the consumer aborts the next (prefetch ${prefetch})`, () =>
-      Effect.gen(function* () {
-        const service = yield* permissions
-        const failing = service.pages(checkpoint, { limit: 2 }).pipe(
-          Stream.drop(1),
-          Stream.runForEach(() => Effect.zipRight(settle, Effect.fail("enough" as const)))
-        )
-        assert.strictEqual(yield* Effect.flip(failing), "enough")
-        assert.deepStrictEqual(yield* outcomes, afterSecond)
-      }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), faults: slowThird } })))
-    )
-
-    it.effect(`leaves no fiber behind (prefetch ${prefetch})`, () =>
-      Effect.gen(function* () {
-        const stream = (yield* permissions).stream(checkpoint, { limit: 2 })
-        const fake = yield* server
-        for (const end of [
-          Stream.runDrain(stream),
-          Stream.runDrain(Stream.take(stream, 1)),
-          Stream.runDrain(Stream.take(stream, 3)),
-          Stream.runHead(stream),
-          Stream.runForEach(stream, () => Effect.fail("enough")),
-          Stream.runForEach(stream, () => Effect.die("enough")),
-          Stream.runForEach(stream, () => Effect.interrupt),
-          Effect.zipRight(fake.inject(Faults.error(400)), Stream.runDrain(stream))
-        ]) {
-          assert.strictEqual(yield* fibersLeft(end), 0)
+  it.effect("keeps no timer once nothing is under way, and begins again with the next request", () => {
+    const { clock, sleepers } = stopped()
+    return Effect.gen(function* () {
+      const answer = yield* Effect.makeLatch()
+      const layer = onWire(() => Effect.as(answer.await, { body: pageOf([]) }))
+      yield* Effect.gen(function* () {
+        const { list } = yield* permissions
+        for (let round = 0; round < 3; round++) {
+          const fibers = yield* Effect.forEach([1, 2, 3], () => Effect.fork(list(checkpoint)))
+          yield* settle
+          assert.strictEqual(sleepers.size, 3)
+          yield* answer.open
+          yield* Fiber.joinAll(fibers)
+          yield* settle
+          assert.strictEqual(sleepers.size, 0)
+          yield* answer.close
         }
-        assert.notInclude(yield* outcomes, "pending")
-      }).pipe(Effect.provide(onFake({ prefetch, fake: seeded(9) })))
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.withClock(clock))
+  })
+
+  it.effect("does not depend on the scheduler of another call", () => {
+    const { layer } = wire(() => Effect.never)
+    const { clock, sleepers } = stopped()
+    let isStopped = false
+    const stopping = Scheduler.make((task, priority) => {
+      if (!isStopped) Scheduler.defaultScheduler.scheduleTask(task, priority)
+    })
+    return Effect.gen(function* () {
+      const { list } = yield* CheckpointPermissions.make({
+        adminKey: Redacted.make(key),
+        timeout: "5 seconds",
+        retry: RetryPolicy.none,
+        pacing: Pacing.none
+      })
+      const stuck = list(checkpoint).pipe(Effect.ignore, Effect.withClock(clock), Effect.withScheduler(stopping))
+      Effect.runFork(stuck)
+      yield* settle
+      isStopped = true
+      const fiber = Effect.runFork(list(checkpoint).pipe(Effect.flip, Effect.withClock(clock)))
+      yield* settle
+      for (const wake of sleepers) wake()
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "RequestTimeoutError")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("that is repeated does not grow the stack", () => {
+    const depths: Array<number> = []
+    const { layer } = wire(({ n }) =>
+      Effect.withFiberRuntime((fiber) => {
+        const stack: unknown = Reflect.get(fiber, "_stack")
+        depths.push(Array.isArray(stack) ? stack.length : -1)
+        return Effect.succeed(n < 2000 ? { status: 503 } : { body: pageOf([]) })
+      })
     )
-  }
+    return Effect.gen(function* () {
+      const { list } = yield* CheckpointPermissions.make({
+        adminKey: Redacted.make(key),
+        retry: RetryPolicy.make({ schedule: Schedule.forever, cap: "1 hour" }),
+        pacing: Pacing.none
+      })
+      yield* Effect.uninterruptible(list(checkpoint))
+      yield* list(checkpoint)
+      assert.strictEqual(depths.length, 2002)
+      assert.isAbove(depths[0] ?? 0, 0)
+      assert.strictEqual(depths[1999], depths[1])
+    }).pipe(Effect.provide(layer))
+  })
 })

@@ -1,9 +1,9 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import type { PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Layer, Random, Redacted, Ref, Schedule } from "effect"
+import { Clock, Duration, Effect, Layer, Random, Redacted, Schedule, Stream } from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
-import { checkpoint, collect, key, permission, permissions, project } from "./support/setup.ts"
+import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
 import { drive, timed } from "./support/time.ts"
 import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
 
@@ -15,7 +15,7 @@ const onWire = (
   options: Partial<CheckpointPermissions.Options> = {}
 ) => {
   const sent: Array<number> = []
-  const { layer, requests } = wire(({ n }) =>
+  const { layer } = wire(({ n }) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       sent.push(now)
       const answer = answers(n)
@@ -23,7 +23,6 @@ const onWire = (
     })
   )
   return {
-    requests,
     /** When each request was sent. */
     sent,
     layer: CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing: Pacing.none, ...options }).pipe(
@@ -43,11 +42,9 @@ describe("the default budget", () => {
   it.effect("for failures that pass: six attempts, 0.5, 1, 2, 4 and 8 seconds apart", () =>
     Effect.gen(function* () {
       const { layer, sent } = onWire(() => ({ status: 503 }))
-      const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(list, layer)))).pipe(middle)
+      const error = yield* drive(Effect.flip(Effect.provide(list, layer))).pipe(middle)
       assert.deepStrictEqual(sent, [0, 500, 1500, 3500, 7500, 15_500])
-      assert.strictEqual(took, 15_500)
-      assert.strictEqual(error.attempts, 6)
-      assert.deepStrictEqual(error.waited, Duration.millis(15_500))
+      assert.deepInclude({ ...error }, { attempts: 6, waited: Duration.millis(15_500) })
     })
   )
 
@@ -56,12 +53,7 @@ describe("the default budget", () => {
       const { layer, sent } = onWire(() => limited())
       const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(create, layer)))).pipe(middle)
       assert.deepStrictEqual(sent.slice(0, 9), [0, 1000, 3000, 7000, 15_000, 31_000, 63_000, 123_000, 183_000])
-      assert.isAbove(sent.at(6) ?? 0, 60_000)
-      assert.strictEqual(took, 543_000)
-      assert.isAtMost(took, 600_000)
-      assert.isAbove(took + 60_000, 600_000)
-      assert.strictEqual(error.attempts, sent.length)
-      assert.strictEqual(sent.length, 15)
+      assert.deepStrictEqual([took, error.attempts, sent.length], [543_000, 15, 15])
     })
   )
 
@@ -93,31 +85,13 @@ describe("the default budget", () => {
   )
 })
 
-describe("the cap", () => {
-  it.effect("is ten minutes unless it is given", () =>
-    Effect.sync(() => {
-      assert.deepStrictEqual(RetryPolicy.standard.cap, Duration.minutes(10))
-      assert.deepStrictEqual(RetryPolicy.make({ schedule: Schedule.stop }).cap, Duration.minutes(10))
-      assert.deepStrictEqual(RetryPolicy.make({ schedule: Schedule.stop, cap: "1 hour" }).cap, Duration.hours(1))
-    })
-  )
+it("the cap is ten minutes unless it is given", () => {
+  const { cap } = RetryPolicy.make({ schedule: Schedule.stop, cap: "1 hour" })
+  assert.deepStrictEqual([RetryPolicy.standard.cap, cap], [Duration.minutes(10), Duration.hours(1)])
 })
 
-describe("waiting for the pace", () => {
-  /** Every turn takes a minute. */
-  const withTurns = Effect.gen(function* () {
-    const log = yield* Ref.make<ReadonlyArray<string>>([])
-    const note = (line: string) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.update(log, (lines) => [...lines, `${now} ${line}`]))
-    const pace = scripted({
-      wait: "1 minute",
-      onTurn: () => note("turn"),
-      onLeave: (outcome) => note(outcome?.status ?? "unknown")
-    })
-    return { log, pacing: pacingOf(() => Effect.succeed(pace)) }
-  })
-
-  it.effect("is told what became of each request, once", () =>
+describe("the pace", () => {
+  it.effect("is asked for a turn for each request, and told what became of it, once", () =>
     Effect.gen(function* () {
       const answers: ReadonlyArray<readonly [Answer | Effect.Effect<Answer>, string]> = [
         [limited(), "limited"],
@@ -125,17 +99,21 @@ describe("waiting for the pace", () => {
         [{ drop: coded("ECONNRESET") }, "unknown"],
         [Effect.never, "unknown"],
         [{ body: pageOf([]), cut: coded("ECONNRESET") }, "accepted"],
-        [{ status: 400, headers: { "x-should-retry": "true" } }, "accepted"],
         [{ status: 429, body: { error: { type: "insufficient_quota" } } }, "accepted"]
       ]
-      const { log, pacing } = yield* withTurns
+      const told: Array<string> = []
+      const note = (what: string) => Effect.sync(() => void told.push(what))
+      const pace = scripted({
+        wait: "1 minute",
+        onTurn: () => note("turn"),
+        onLeave: (outcome) => note(outcome?.status ?? "unknown")
+      })
       const { layer } = onWire((n) => answers[n]?.[0] ?? fine, {
-        pacing,
+        pacing: pacingOf(() => Effect.succeed(pace)),
         timeout: "5 seconds",
         retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))
-      const told = (yield* log).map((line) => line.split(" ")[1])
       assert.deepStrictEqual(
         told,
         answers.flatMap(([, outcome]) => ["turn", outcome])
@@ -147,112 +125,55 @@ describe("waiting for the pace", () => {
     Effect.gen(function* () {
       const told: Array<unknown> = []
       const pace = scripted({ onLeave: (outcome) => Effect.sync(() => told.push(outcome)) })
-      const pacing = pacingOf(() => Effect.succeed(pace))
-      const { layer } = onWire(
-        () =>
-          limited({
-            "retry-after": "2",
-            "x-ratelimit-limit-requests": "10",
-            "x-ratelimit-remaining-requests": "0",
-            "x-ratelimit-reset-requests": "6m1.5s"
-          }),
-        { pacing, retry: RetryPolicy.none }
-      )
-      yield* Effect.flip(Effect.provide(list, layer))
+      const headers = {
+        "retry-after": "2",
+        "x-ratelimit-limit-requests": "10",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": "6m1.5s"
+      }
+      const options = { pacing: pacingOf(() => Effect.succeed(pace)), retry: RetryPolicy.none }
+      yield* Effect.flip(Effect.provide(list, onWire(() => limited(headers), options).layer))
       assert.deepStrictEqual(told, [{ status: "limited", retryAfter: 2000, limit: 10, remaining: 0, reset: 361_500 }])
-    })
-  )
-
-  it.effect("each operation has a pace of its own", () =>
-    Effect.gen(function* () {
-      const made = yield* Ref.make<ReadonlyArray<string>>([])
-      const pacing = pacingOf((operation) =>
-        Effect.as(
-          Ref.update(made, (all) => [...all, operation]),
-          scripted({})
-        )
-      )
-      yield* Effect.provide(list, onWire(() => fine, { pacing }).layer)
-      assert.deepStrictEqual(yield* made, ["list", "create", "delete"])
     })
   )
 })
 
 describe("a policy", () => {
-  const requestsOf = (
-    effect: Effect.Effect<unknown, unknown, CheckpointPermissions.CheckpointPermissions>,
-    retry?: RetryPolicy.RetryPolicy
-  ) =>
-    Effect.gen(function* () {
-      const { layer, sent } = onWire(() => ({ status: 500 }), { retry })
-      yield* drive(Effect.flip(Effect.provide(effect, layer)))
-      return sent.length
-    })
+  type Program = Effect.Effect<unknown, unknown, CheckpointPermissions.CheckpointPermissions>
   const times = (n: number) => RetryPolicy.make({ schedule: Schedule.recurs(n) })
-  const stream = Effect.flatMap(permissions, (service) => collect(service.stream(checkpoint)))
+  const within = (n: number) => RetryPolicy.withRetryPolicy(times(n))
+  const service = Effect.map(permissions, ({ stream }) => stream(checkpoint))
+  const stream = Effect.flatMap(service, Stream.runDrain)
+  const twice = Effect.zipRight(Effect.ignore(within(2)(list)), list)
+  const forked = Effect.all([list, list], { concurrency: 2, mode: "either" }).pipe(Effect.zipRight(list))
 
-  it.effect("none: everything is tried once", () =>
+  it.effect.each<readonly [what: string, Program, ofTheService: number, requests: number]>([
+    ["none: a list is sent once", RetryPolicy.withRetryPolicy(list, RetryPolicy.none), 5, 1],
+    ["none: a delete is sent once", RetryPolicy.withRetryPolicy(remove, RetryPolicy.none), 5, 1],
+    ["of the service holds where no other is near", list, 1, 2],
+    ["around an effect wins over the service's", within(3)(list), 1, 4],
+    ["that is nearest wins", list.pipe(within(2), within(7)), 4, 3],
+    ["holds for its own effect only", within(4)(twice), 9, 3 + 5],
+    [
+      "around a stream holds for its pages",
+      Effect.flatMap(service, (all) => Stream.runDrain(all.pipe(within(2), within(4)))),
+      6,
+      3
+    ],
+    ["around what runs a stream holds for it, too", within(2)(stream), 6, 3],
+    ["is followed in fibers that are forked within", within(1)(forked), 5, 6]
+  ])("%s", ([, program, ofTheService, requests]) =>
     Effect.gen(function* () {
-      for (const effect of [list, create, remove, stream]) {
-        assert.strictEqual(yield* requestsOf(effect, RetryPolicy.none), 1)
-        assert.strictEqual(
-          yield* requestsOf(RetryPolicy.withRetryPolicy(effect as typeof list, RetryPolicy.none), times(5)),
-          1
-        )
-      }
-    })
-  )
-
-  it.effect("around an effect wins over the service's", () =>
-    Effect.gen(function* () {
-      assert.strictEqual(yield* requestsOf(list, times(1)), 2)
-      assert.strictEqual(yield* requestsOf(list.pipe(RetryPolicy.withRetryPolicy(times(3))), times(1)), 4)
-      assert.strictEqual(yield* requestsOf(list.pipe(RetryPolicy.withRetryPolicy(times(3)))), 4)
-    })
-  )
-
-  it.effect("the nearest wins", () =>
-    Effect.gen(function* () {
-      const nested = list.pipe(RetryPolicy.withRetryPolicy(times(2)), RetryPolicy.withRetryPolicy(times(7)))
-      assert.strictEqual(yield* requestsOf(nested, times(4)), 3)
-      const twice = Effect.zipRight(Effect.ignore(list.pipe(RetryPolicy.withRetryPolicy(times(2)))), list)
-      assert.strictEqual(yield* requestsOf(twice.pipe(RetryPolicy.withRetryPolicy(times(4)))), 3 + 5)
-    })
-  )
-
-  it.effect("around a stream holds for its pages, with and without prefetch", () =>
-    Effect.gen(function* () {
-      for (const prefetch of [false, true]) {
-        const { layer, sent } = onWire(() => ({ status: 500 }), { prefetch, retry: times(6) })
-        yield* drive(
-          Effect.flatMap(permissions, (service) =>
-            service
-              .stream(checkpoint)
-              .pipe(RetryPolicy.withRetryPolicy(times(2)), RetryPolicy.withRetryPolicy(times(4)), collect)
-          ).pipe(Effect.provide(layer), Effect.flip, RetryPolicy.withRetryPolicy(times(5)))
-        )
-        assert.strictEqual(sent.length, 3)
-      }
-    })
-  )
-
-  it.effect("around what runs a stream holds for it, too", () =>
-    Effect.gen(function* () {
-      assert.strictEqual(yield* requestsOf(stream.pipe(RetryPolicy.withRetryPolicy(times(2))), times(6)), 3)
-    })
-  )
-
-  it.effect("is followed in fibers that are forked within", () =>
-    Effect.gen(function* () {
-      const forked = Effect.all([list, list], { concurrency: 2, mode: "either" }).pipe(Effect.zipRight(list))
-      assert.strictEqual(yield* requestsOf(forked.pipe(RetryPolicy.withRetryPolicy(times(1)))), 6)
+      const { layer, sent } = onWire(() => ({ status: 500 }), { retry: times(ofTheService) })
+      yield* drive(Effect.flip(Effect.provide(program, layer)))
+      assert.strictEqual(sent.length, requests)
     })
   )
 
   it.effect("is any schedule, told the error", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
-      const schedule = Schedule.recurs(4).pipe(
+      const schedule = Schedule.recurs(3).pipe(
         Schedule.tapInput((error: PermissionsError.PermissionsError) =>
           Effect.sync(() => seen.push(`${error._tag} ${error.attempts}`))
         ),
@@ -262,18 +183,12 @@ describe("a policy", () => {
         retry: RetryPolicy.make({ schedule })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))
-      assert.deepStrictEqual(sent, [0, 1000, 3000, 6000, 10_000])
-      assert.deepStrictEqual(seen, [
-        "ServerError 1",
-        "RateLimitError 2",
-        "ServerError 3",
-        "ServerError 4",
-        "ServerError 5"
-      ])
+      assert.deepStrictEqual(sent, [0, 1000, 3000, 6000])
+      assert.deepStrictEqual(seen, ["ServerError 1", "RateLimitError 2", "ServerError 3", "ServerError 4"])
     })
   )
 
-  it.effect("by error: one schedule for 429s, another for the rest", () =>
+  it.effect("by error is one schedule for 429s, another for the rest", () =>
     Effect.gen(function* () {
       const schedule = RetryPolicy.byError({ rateLimited: Schedule.spaced("1 minute"), otherwise: Schedule.recurs(1) })
       const { layer, sent } = onWire((n) => (n < 3 ? limited() : { status: 500 }), {
@@ -281,16 +196,6 @@ describe("a policy", () => {
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))
       assert.deepStrictEqual(sent, [0, 60_000, 120_000, 180_000, 180_000])
-    })
-  )
-
-  it.effect("that dies ends the operation", () =>
-    Effect.gen(function* () {
-      const { layer, sent } = onWire(() => ({ status: 500 }), {
-        retry: RetryPolicy.make({ schedule: Schedule.recurs(3).pipe(Schedule.whileInput(() => false)) })
-      })
-      yield* drive(Effect.flip(Effect.provide(list, layer)))
-      assert.strictEqual(sent.length, 1)
     })
   )
 })

@@ -32,3 +32,22 @@ export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     const result = yield* effect
     return [result, (yield* Clock.currentTimeMillis) - start] as const
   })
+
+/** A clock that stands still, and who sleeps on it: each can be woken. */
+export const stopped = () => {
+  const sleepers = new Set<() => void>()
+  const clock: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => 0,
+    unsafeCurrentTimeNanos: () => 0n,
+    currentTimeMillis: Effect.succeed(0),
+    currentTimeNanos: Effect.succeed(0n),
+    sleep: () =>
+      Effect.async<void>((resume) => {
+        const wake = () => resume(Effect.void)
+        sleepers.add(wake)
+        return Effect.sync(() => void sleepers.delete(wake))
+      })
+  }
+  return { clock, sleepers }
+}

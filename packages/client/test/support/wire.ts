@@ -1,4 +1,4 @@
-import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
+import { type HttpBody, HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Effect, Layer } from "effect"
 
 /** A request as it leaves the client. */
@@ -37,12 +37,17 @@ const stalled = (body: string): ReadableStream<Uint8Array> =>
 
 const text = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body))
 
+const textOf = (body: HttpBody.HttpBody): string => {
+  if (body._tag === "Uint8Array") return new TextDecoder().decode(body.body)
+  return body._tag === "Raw" ? String(body.body) : ""
+}
+
 /** An `HttpClient` that says what it is told to, in the fiber that asks, and keeps what it saw. */
 export const wire = (answer: (request: Seen) => Answer | Effect.Effect<Answer>) => {
   const requests: Array<Seen> = []
   const client = HttpClient.make((request, url) =>
     Effect.gen(function* () {
-      const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
+      const body = textOf(request.body)
       const seen: Seen = { n: requests.length, method: request.method, url, headers: { ...request.headers }, body }
       requests.push(seen)
       const answered = answer(seen)
