@@ -13,20 +13,20 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 8160, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
-    client: { src: 1880, comments: 1010, tests: 5700 },
+    client: { src: 1880, comments: 1010, tests: 3750 },
     cluster: { src: 2380, comments: 800, tests: 3180 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
-    contract: { src: 0, comments: 0, tests: 2950 },
-    core: { src: 310, comments: 440, tests: 950 },
+    contract: { src: 0, comments: 0, tests: 2660 },
+    core: { src: 310, comments: 440, tests: 790 },
     docs: { src: 0, comments: 0, tests: 810 },
-    effect4: { src: 2410, comments: 1480, tests: 1780 },
+    effect4: { src: 2410, comments: 1480, tests: 1690 },
     examples: { src: 510, comments: 60, tests: 390 },
     fake: { src: 5260, comments: 1390, tests: 4700 },
     // What retires, who granted, and what was carried over.
     page: { src: 1800, comments: 150, tests: 1080 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3910, comments: 860, tests: 6900 },
+    protocol: { src: 3910, comments: 860, tests: 6820 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1620, comments: 305, tests: 430 },
     "set-up": { src: 370, comments: 80, tests: 0 },

@@ -125,6 +125,27 @@ describe("a listing of a server whose permissions come and go", () => {
   })
 })
 
+describe("a listing that failed", () => {
+  it("gives the rest where it is resumed, and nothing twice", () => {
+    // no page size that a server refuses
+    const size = { min: 1, max: 3 }
+    fc.assert(
+      fc.property(behavior, fc.nat(40), fc.integer(size), fc.nat(12), fc.nat(), (one, count, limit, nth, seed) => {
+        const server = ListServer.make(count, one, random(seed))
+        const options = { limit, order: "ascending" } as const
+        const first = run((ask, n) => (n === nth ? failure("ServerError") : server.list(ask)), options)
+        const after = first.fail?.resumeAfter
+        const rest = first.fail === undefined ? undefined : run(server.list, { ...options, after })
+        assert.isUndefined(rest?.fail)
+        assert.deepStrictEqual(
+          [...first.ids, ...(rest?.ids ?? [])],
+          server.permissions().map(({ id }) => id)
+        )
+      })
+    )
+  })
+})
+
 describe("a listing of any pages whatever", () => {
   const id = fc.integer({ min: 0, max: 30 }).map((n) => `cp_${n}`)
   const anyPage = fc.record({

@@ -3,6 +3,13 @@ import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, checkpoint, list, sequence, timeout, times } from "../builders.ts"
 import type { Case } from "../model.ts"
 
+const stray = [
+  ["without a header", {}, 0],
+  ["with Retry-After: 1", { "retry-after": "1" }, 1000],
+  ["with retry-after-ms: 30", { "retry-after-ms": "30" }, 30],
+  ["with Retry-After: 7", { "retry-after": "7" }, 7000]
+] as const
+
 export const pacing: ReadonlyArray<Case> = [
   {
     name: "a fixed rate is never exceeded, in any stretch of time",
@@ -32,16 +39,20 @@ export const pacing: ReadonlyArray<Case> = [
     ok: times(12, 1),
     sent: times(12, "list 200")
   },
-  {
-    name: "one stray 429 costs what it asks for, and no more",
-    has: ["proj_001"],
-    answers: [{ fault: faults.rateLimited({ "retry-after": "1" }), nth: 5 }],
-    options: { pacing: "adaptive", retry: "standard" },
-    call: { call: "lists", checkpoint, count: 30, concurrency: 1 },
-    ok: times(30, 1),
-    sent: [...times(4, "list 200"), "list 429", ...times(26, "list 200")],
-    took: [1000, 1400]
-  },
+  ...[1, 6, 30].flatMap((nth) =>
+    stray.map(
+      ([asks, headers, asked]): Case => ({
+        name: `a stray 429 at request ${nth} of 30 ${asks} costs at most five seconds more than it asks for`,
+        has: ["proj_001"],
+        answers: [{ fault: faults.rateLimited(headers), nth }],
+        options: { pacing: "adaptive", retry: "standard" },
+        call: { call: "lists", checkpoint, count: 30, concurrency: 1 },
+        ok: times(30, 1),
+        sent: [...times(nth - 1, "list 200"), "list 429", ...times(31 - nth, "list 200")],
+        took: [asked, asked + 5000]
+      })
+    )
+  ),
   {
     name: "before a refusal, an estimate says what nothing refused takes, and what ten a minute takes",
     has: ["proj_001"],
