@@ -68,7 +68,7 @@ const printed = (value: unknown): string =>
     .join("\n")
 
 /** Runs, and finds the key nowhere in how it ended, in what was logged at every level, and in the spans. */
-const watched = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+const watched = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<Exit.Exit<A, E>> =>
   Effect.suspend(() => {
     const seen: Array<unknown> = []
     const logger = Logger.make((entry) => {
@@ -110,8 +110,7 @@ const watched = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
         for (const one of [...seen, exit, Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined]) {
           assertSecret(printed(one), "what is seen")
         }
-      }),
-      Effect.flatten
+      })
     )
   })
 
@@ -162,7 +161,7 @@ describe("the key is nowhere", () => {
   ])("after %s, as bearer and as another header", ([, answer]) =>
     Effect.forEach(["bearer", "api-key"], (authHeader) => {
       const layer = onAnswer(answer, { authHeader })
-      return Effect.forEach(calls, (call) => Effect.exit(watched(Effect.provide(call, layer))))
+      return Effect.forEach(calls, (call) => watched(Effect.provide(call, layer)))
     })
   )
 
@@ -195,13 +194,13 @@ describe("the key is nowhere", () => {
         Stream.runDrain(CheckpointPermissions.stream(id))
       ]
       const layer = onAnswer({ status: 404, body: { error: { message: "no" } } })
-      for (const call of misused) yield* Effect.exit(watched(Effect.provide(call, layer)))
+      for (const call of misused) yield* watched(Effect.provide(call, layer))
     })
   )
 
   it.effect("where a client dies of what it was given", () => {
     const dying = HttpClient.make((request) => Effect.die(new Error(`bad header ${request.headers["authorization"]}`)))
-    return Effect.exit(watched(Effect.provide(list, layerOn(Layer.succeed(HttpClient.HttpClient, dying)))))
+    return watched(Effect.provide(list, layerOn(Layer.succeed(HttpClient.HttpClient, dying))))
   })
 })
 
@@ -230,7 +229,7 @@ describe("a transformation does not get at the key", () => {
     )
   )("%s after %s", ([, , transformClient, answer]) =>
     Effect.forEach(calls, (call) =>
-      Effect.exit(watched(Effect.provide(call, onAnswer(answer, { authHeader: "api-key", transformClient }))))
+      watched(Effect.provide(call, onAnswer(answer, { authHeader: "api-key", transformClient })))
     )
   )
 

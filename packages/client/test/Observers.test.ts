@@ -58,7 +58,8 @@ describe("beforeRequests", () => {
       const rival = yield* Effect.fork(service.list(checkpoint))
       isOpen = false
       yield* latch.close
-      yield* TestClock.adjust("2 minutes")
+      yield* TestClock.adjust("5 minutes")
+      yield* settle
       yield* Fiber.join(rival)
       assert.isTrue(Option.isNone(yield* Fiber.poll(gated)))
       isOpen = true

@@ -195,15 +195,16 @@ describe("layerConfig", () => {
     )
   }
 
-  it.effect.each([
+  it.effect.each<readonly [string, Record<string, string>, CheckpointPermissions.ConfigOptions?]>([
     ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: " " }],
     ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: "sk-admin-env\n" }],
     ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "api.openai.com/v1" }],
     ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "http://api.openai.com/v1" }],
-    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "https://gateway.example/v1" }]
-  ] as const)("fails with InvalidInputError that names %s for %j", ([field, env]) =>
+    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "https://gateway.example/v1" }],
+    ["apiUrl", {}, { apiUrl: Config.succeed("http://api.openai.com/v1") }]
+  ])("fails with InvalidInputError that names %s for %j", ([field, env, options]) =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment({ ...all, ...env })))
+      const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment({ ...all, ...env }, options)))
       assert.instanceOf(error, PermissionsError.InvalidInputError)
       assert.strictEqual(error.field, field)
       assert.notInclude(String(error), "sk-admin-env")

@@ -72,7 +72,7 @@ describe("a list next to those of permissions", () => {
       )
       assert.match(
         other.message,
-        /code mismatched_project.*\); this list needs an ordinary key of the project that is named/
+        /code mismatched_project.*\); this listing needs an ordinary key of the project that projectId names/
       )
       const refused = yield* Effect.flip(Layer.build(project({ apiKey: Redacted.make("sk-admin-secret") }))).pipe(
         Effect.scoped

@@ -69,6 +69,8 @@ describe("the default budget", () => {
         }
       }
       assert.strictEqual(sent.length, 60)
+      const firsts = Array.from({ length: 10 }, (_, run) => (sent[run * 6 + 1] ?? 0) - (sent[run * 6] ?? 0))
+      assert.isAbove(new Set(firsts).size, 1)
     })
   )
 

@@ -104,6 +104,24 @@ describe("shared", () => {
     consume
   })
 
+  it.effect("one call asks at a time, so that they go in their order", () =>
+    Effect.gen(function* () {
+      let asking = 0
+      const one = asks(() =>
+        Effect.gen(function* () {
+          assert.strictEqual(++asking, 1)
+          yield* Effect.sleep("1 second")
+          asking -= 1
+          return { delay: Duration.zero, limit: 10, remaining: 9, resetAfter: Duration.zero }
+        })
+      )
+      const pace = yield* makePace(SharedPacing.shared(one, rate))
+      const fibers = yield* Effect.replicateEffect(Effect.fork(through(pace, Clock.currentTimeMillis)), 3)
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1000, 2000, 3000])
+    })
+  )
+
   it.effect("a store that fails is replaced by a rate of one's own, and asked again", () =>
     Effect.gen(function* () {
       const asked = yield* Ref.make(0)
