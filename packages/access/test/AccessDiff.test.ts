@@ -1,7 +1,7 @@
 import { AccessDiff, type AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, FastCheck as fc, Schema } from "effect"
-import { day, matrix, permission, project } from "./support/audit.ts"
+import { day, held, matrix, permission, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
 type Matrix = AccessMatrix.AccessMatrix
@@ -176,17 +176,9 @@ describe("two audits", () => {
 
 const older = matrix(
   [
-    {
-      checkpoint: "ft:weather",
-      access: [
-        ["proj_a", day(0)],
-        ["proj_b", day(40)],
-        ["proj_same", day(1)]
-      ],
-      owner: "proj_x"
-    },
-    { checkpoint: "ft:legal", access: [["proj_a", day(3)]] },
-    { checkpoint: "ft:same", access: [["proj_a", day(3)]] },
+    { checkpoint: "ft:weather", access: held("proj_a 0", "proj_b 40", "proj_same 1"), owner: "proj_x" },
+    { checkpoint: "ft:legal", access: held("proj_a 3") },
+    { checkpoint: "ft:same", access: held("proj_a 3") },
     { checkpoint: "ft:gone", owner: "proj_a" }
   ],
   { names: { proj_a: "Search" } }
@@ -195,18 +187,10 @@ const older = matrix(
 const newer: Matrix = {
   ...matrix(
     [
-      {
-        checkpoint: "ft:weather",
-        access: [
-          ["proj_n", day(50)],
-          ["proj_b", day(51)],
-          ["proj_same", day(1)]
-        ],
-        owner: "proj_y"
-      },
+      { checkpoint: "ft:weather", access: held("proj_n 50", "proj_b 51", "proj_same 1"), owner: "proj_y" },
       { checkpoint: "ft:legal", unknown: "the server failed" },
-      { checkpoint: "ft:same", access: [["proj_a", day(3)]] },
-      { checkpoint: "ft:new", access: [["proj_a", day(3)]] }
+      { checkpoint: "ft:same", access: held("proj_a 3") },
+      { checkpoint: "ft:new", access: held("proj_a 3") }
     ],
     { names: { proj_n: "Bots" } }
   ),

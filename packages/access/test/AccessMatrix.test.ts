@@ -1,21 +1,13 @@
 import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, FastCheck as fc } from "effect"
-import { checkpoint, day, matrix, project } from "./support/audit.ts"
+import { checkpoint, day, held, matrix, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
 const four = matrix(
   [
-    {
-      checkpoint: "ft:weather",
-      access: [
-        ["proj_a", day(0)],
-        ["proj_b", day(40)],
-        ["proj_b", day(41)]
-      ],
-      owner: "proj_own"
-    },
-    { checkpoint: "ft:legal", access: [["proj_a", day(3)]], unknown: "the server failed" },
+    { checkpoint: "ft:weather", access: held("proj_a 0", "proj_b 40", "proj_b 41"), owner: "proj_own" },
+    { checkpoint: "ft:legal", access: held("proj_a 3"), unknown: "the server failed" },
     { checkpoint: "ft:old" },
     { checkpoint: "ft:new", unknown: "not read: stopped" }
   ],
@@ -140,16 +132,8 @@ describe("as a policy", () => {
     Effect.gen(function* () {
       const complete = matrix(
         [
-          {
-            checkpoint: "ft:weather",
-            access: [
-              ["proj_b", day(1)],
-              ["proj_a", day(0)],
-              ["proj_b", day(2)]
-            ],
-            owner: "proj_own"
-          },
-          { checkpoint: "ft:old", access: [["proj_own", day(0)]], owner: "proj_own" }
+          { checkpoint: "ft:weather", access: held("proj_b 1", "proj_a 0", "proj_b 2"), owner: "proj_own" },
+          { checkpoint: "ft:old", access: held("proj_own 0"), owner: "proj_own" }
         ],
         { names: { proj_a: "Search", proj_other: "Elsewhere" } }
       )

@@ -2,7 +2,7 @@ import { AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { dataOf } from "../src/internal/render/page.ts"
-import { day, type Given, large, matrix } from "./support/audit.ts"
+import { day, type Given, held, large, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
 /** Without what colours it. */
@@ -34,7 +34,7 @@ const matrices = fc
 
 describe("terminals", () => {
   it("a name cannot be a command", () => {
-    const given = matrix([{ checkpoint: "ft:a", access: [["proj_a", day(0)]] }], { names: { proj_a: "::error::x" } })
+    const given = matrix([{ checkpoint: "ft:a", access: held("proj_a 0") }], { names: { proj_a: "::error::x" } })
     assert.match(AccessMatrix.toTable(given), /^\| +\\u003a:error::x$/m)
   })
 
@@ -61,15 +61,8 @@ describe("terminals", () => {
 
   const small = matrix(
     [
-      {
-        checkpoint: "ft:weather",
-        access: [
-          ["proj_a", day(0)],
-          ["proj_b", day(40)]
-        ],
-        owner: "proj_own"
-      },
-      { checkpoint: "ft:legal", access: [["proj_a", day(3)]], unknown: "the server failed" },
+      { checkpoint: "ft:weather", access: held("proj_a 0", "proj_b 40"), owner: "proj_own" },
+      { checkpoint: "ft:legal", access: held("proj_a 3"), unknown: "the server failed" },
       { checkpoint: "ft:old" }
     ],
     { names: { proj_a: "Search" } }
@@ -138,7 +131,7 @@ describe("terminals", () => {
   describe("when the rows were read", () => {
     const read = (...minutes: ReadonlyArray<number>) =>
       matrix(
-        minutes.map((minutes, n) => ({ checkpoint: `ft:${n}`, access: [["proj_a", day(0)]], minutes })),
+        minutes.map((minutes, n) => ({ checkpoint: `ft:${n}`, access: held("proj_a 0"), minutes })),
         { names: { proj_a: "Search" } }
       )
 
@@ -226,16 +219,8 @@ describe("terminals", () => {
 
   describe("what an inventory and the log know", () => {
     const [carried, fresh] = matrix([
-      {
-        checkpoint: "ft:a",
-        access: [
-          ["proj_a", day(0)],
-          ["proj_a", day(1)],
-          ["proj_b", day(2)]
-        ],
-        owner: "proj_own"
-      },
-      { checkpoint: "ft:b", access: [["proj_a", day(3)]], minutes: 900 }
+      { checkpoint: "ft:a", access: held("proj_a 0", "proj_a 1", "proj_b 2"), owner: "proj_own" },
+      { checkpoint: "ft:b", access: held("proj_a 3"), minutes: 900 }
     ]).rows
     assert(carried?.complete === true && fresh !== undefined)
     const by = ["ana@example.com", "key_ci", undefined]
@@ -314,7 +299,7 @@ describe("terminals", () => {
   it("the reversed question says yes, no or unknown of each checkpoint", () => {
     const reversed = matrix(
       [
-        { checkpoint: "ft:a", access: [["proj_a", day(0)]] },
+        { checkpoint: "ft:a", access: held("proj_a 0") },
         { checkpoint: "ft:b" },
         { checkpoint: "ft:c", unknown: "the server failed" }
       ],

@@ -12,301 +12,269 @@ const report = (text: string): Effect.Effect<ReadonlyArray<string>> =>
 
 const checkpoint = (projects: string): string => `version: 1\ncheckpoints:\n  "ft:a":\n    projects: ${projects}\n`
 
+/** A row of mistakes in the projects of the only checkpoint: each line begins with its place, and which of the list. */
+const ofList = (what: string, list: string, ...said: ReadonlyArray<string>) =>
+  [what, checkpoint(list), ...said.map((line) => line.replace(" ", ': checkpoints["ft:a"].projects'))] as const
+
 const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: ReadonlyArray<string>]> = [
-  ["an empty file", "", "p.yaml:1:1: the file is empty: begin it with version: 1"],
-  ["nothing but white space", " \n\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
-  ["nothing but comments", "# version: 1\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
-  ["nothing after a document's start", "---\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
-  ["null", "null\n", "p.yaml:1:1: the file is empty: begin it with version: 1"],
+  ["an empty file", "", "1:1: the file is empty: begin it with version: 1"],
+  ["nothing but white space", " \n\n", "1:1: the file is empty: begin it with version: 1"],
+  ["nothing but comments", "# version: 1\n", "1:1: the file is empty: begin it with version: 1"],
+  ["nothing after a document's start", "---\n", "1:1: the file is empty: begin it with version: 1"],
+  ["null", "null\n", "1:1: the file is empty: begin it with version: 1"],
   [
     "a list at the top",
     "# a comment\n- version: 1\n",
-    "p.yaml:2:1: the policy is a list: write a mapping that begins with version: 1"
+    "2:1: the policy is a list: write a mapping that begins with version: 1"
   ],
-  [
-    "text at the top",
-    "policy",
-    'p.yaml:1:1: the policy is the text "policy": write a mapping that begins with version: 1'
-  ],
-  ["no version", "checkpoints: {}\n", "p.yaml:1:1: version: version is left out: write version: 1"],
+  ["text at the top", "policy", '1:1: the policy is the text "policy": write a mapping that begins with version: 1'],
+  ["no version", "checkpoints: {}\n", "1:1: version: version is left out: write version: 1"],
   [
     "a version in quotes",
     'version: "1"\ncheckpoints: {}\n',
-    'p.yaml:1:10: version: version is the text "1": write version: 1, the only version there is'
+    '1:10: version: version is the text "1": write version: 1, the only version there is'
   ],
   [
     "a version without a value",
     "version:\ncheckpoints: {}\n",
-    "p.yaml:1:1: version: version is empty: write version: 1, the only version there is"
+    "1:1: version: version is empty: write version: 1, the only version there is"
   ],
   [
     "no checkpoints",
     "version: 1\n",
-    "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+    "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
   ],
   [
     "checkpoints without a value",
     "version: 1\ncheckpoints:\n",
-    "p.yaml:2:1: checkpoints: checkpoints is empty: write a mapping from checkpoints to their projects, or checkpoints: {}"
+    "2:1: checkpoints: checkpoints is empty: write a mapping from checkpoints to their projects, or checkpoints: {}"
   ],
   [
     "checkpoints as a list",
     "version: 1\ncheckpoints:\n  - ft:a\n",
-    "p.yaml:3:3: checkpoints: checkpoints is a list: write a mapping from checkpoints to their projects, or checkpoints: {}"
+    "3:3: checkpoints: checkpoints is a list: write a mapping from checkpoints to their projects, or checkpoints: {}"
   ],
   [
     "projects left out",
     'version: 1\ncheckpoints:\n  "ft:a": {}\n',
-    'p.yaml:3:3: checkpoints["ft:a"].projects: projects is left out: write projects: [] to leave nobody but the owner'
+    '3:3: checkpoints["ft:a"].projects: projects is left out: write projects: [] to leave nobody but the owner'
   ],
-  [
-    "projects without a value",
-    checkpoint(""),
-    'p.yaml:4:5: checkpoints["ft:a"].projects: projects is empty: write projects: [] to leave nobody but the owner'
-  ],
-  [
-    "projects null",
-    checkpoint("null"),
-    'p.yaml:4:15: checkpoints["ft:a"].projects: projects is empty: write projects: [] to leave nobody but the owner'
-  ],
-  [
+  ofList("projects without a value", "", "4:5 : projects is empty: write projects: [] to leave nobody but the owner"),
+  ofList("projects null", "null", "4:15 : projects is empty: write projects: [] to leave nobody but the owner"),
+  ofList(
     "one project where a list is expected",
-    checkpoint("proj_a"),
-    'p.yaml:4:15: checkpoints["ft:a"].projects: projects is the text "proj_a": write a list, such as projects: [proj_a]'
-  ],
+    "proj_a",
+    '4:15 : projects is the text "proj_a": write a list, such as projects: [proj_a]'
+  ),
   [
     "a checkpoint without a value",
     'version: 1\ncheckpoints:\n  "ft:a":\n',
-    'p.yaml:3:3: checkpoints["ft:a"]: this is empty: write a mapping with projects, such as {projects: [proj_a]}'
+    '3:3: checkpoints["ft:a"]: this is empty: write a mapping with projects, such as {projects: [proj_a]}'
   ],
   [
     "a misspelt key at the top",
     "version: 1\ncheckpoint: {}\n",
-    'p.yaml:2:1: checkpoint: unknown key "checkpoint": did you mean checkpoints?'
+    '2:1: checkpoint: unknown key "checkpoint": did you mean checkpoints?'
   ],
   [
     "an unknown key",
     "version: 1\ndescription: ours\ncheckpoints: {}\n",
-    'p.yaml:2:1: description: unknown key "description": take it out, the keys here are version, names, groups, checkpoints'
+    '2:1: description: unknown key "description": take it out, the keys here are version, names, groups, checkpoints'
   ],
   [
     "an unknown key of a checkpoint",
     'version: 1\ncheckpoints:\n  "ft:a": {projects: [], expires: never}\n',
-    'p.yaml:3:26: checkpoints["ft:a"].expires: unknown key "expires": take it out, the keys here are owner, mode, projects'
+    '3:26: checkpoints["ft:a"].expires: unknown key "expires": take it out, the keys here are owner, mode, projects'
   ],
-  [
+  ofList(
     "an end that YAML reads as a number",
-    checkpoint("[{project: proj_a, until: 20270131}]"),
-    'p.yaml:4:41: checkpoints["ft:a"].projects[0].until: until is the number 20270131: write "2027-01-31"'
-  ],
-  [
+    "[{project: proj_a, until: 20270131}]",
+    '4:41 [0].until: until is the number 20270131: write "2027-01-31"'
+  ),
+  ofList(
     "an end without zeros",
-    checkpoint("[{project: proj_a, until: 2027-1-5}]"),
-    'p.yaml:4:41: checkpoints["ft:a"].projects[0].until: until is the text "2027-1-5": write "2027-01-05"'
-  ],
-  [
+    "[{project: proj_a, until: 2027-1-5}]",
+    '4:41 [0].until: until is the text "2027-1-5": write "2027-01-05"'
+  ),
+  ofList(
     "an end on no day of the calendar",
-    checkpoint("[proj_b, {project: proj_a, until: 2027-02-30}]"),
-    'p.yaml:4:49: checkpoints["ft:a"].projects[1].until: until is the text "2027-02-30": write a day of the calendar, such as "2027-01-31"'
-  ],
-  [
+    "[proj_b, {project: proj_a, until: 2027-02-30}]",
+    '4:49 [1].until: until is the text "2027-02-30": write a day of the calendar, such as "2027-01-31"'
+  ),
+  ofList(
     "an end that is left out",
-    checkpoint("[{project: proj_a}]"),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0].until: until is left out: write the last day, such as "2027-01-31", or the project alone'
-  ],
-  [
+    "[{project: proj_a}]",
+    '4:16 [0].until: until is left out: write the last day, such as "2027-01-31", or the project alone'
+  ),
+  ofList(
     "an end without a project",
-    checkpoint('[{until: "2027-01-31"}]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0].project: project is left out: write the project whose access ends'
-  ],
-  [
+    '[{until: "2027-01-31"}]',
+    "4:16 [0].project: project is left out: write the project whose access ends"
+  ),
+  ofList(
     "a misspelt key of an end",
-    checkpoint('[{project: proj_a, untill: "2027-01-31"}]'),
-    'p.yaml:4:34: checkpoints["ft:a"].projects[0].untill: unknown key "untill": did you mean until?'
-  ],
-  [
+    '[{project: proj_a, untill: "2027-01-31"}]',
+    '4:34 [0].untill: unknown key "untill": did you mean until?'
+  ),
+  ofList(
     "an end of a group",
-    checkpoint('[{project: "@g", until: "2027-01-31"}]'),
-    'p.yaml:4:26: checkpoints["ft:a"].projects[0].project: "@g" is read as a group since it begins with @: write a project id'
-  ],
+    '[{project: "@g", until: "2027-01-31"}]',
+    '4:26 [0].project: "@g" is read as a group since it begins with @: write a project id'
+  ),
   [
     "an end where nothing is revoked",
     'version: 1\ncheckpoints:\n  "ft:a":\n    mode: at-least\n    projects:\n      - project: proj_a\n        until: 2027-01-31\n',
-    'p.yaml:7:16: checkpoints["ft:a"].projects[0].until: the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact'
+    '7:16: checkpoints["ft:a"].projects[0].until: the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact'
   ],
   [
     "an end of the owner's access",
     'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_a\n    projects:\n      - project: proj_a\n        until: 2027-01-31\n',
-    'p.yaml:7:16: checkpoints["ft:a"].projects[0].until: "proj_a" owns the model, so its access does not end: take the entry out'
+    '7:16: checkpoints["ft:a"].projects[0].until: "proj_a" owns the model, so its access does not end: take the entry out'
   ],
-  [
+  ofList(
     "two ends of one project",
-    checkpoint("\n      - {project: proj_a, until: 2027-01-31}\n      - {project: proj_a, until: 2027-02-28}"),
-    'p.yaml:6:9: checkpoints["ft:a"].projects[1]: "proj_a" is in this list twice, first on line 5: take one out'
-  ],
-  [
-    "a list among projects",
-    checkpoint("[[proj_a]]"),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: this is a list: write text'
-  ],
+    "\n      - {project: proj_a, until: 2027-01-31}\n      - {project: proj_a, until: 2027-02-28}",
+    '6:9 [1]: "proj_a" is in this list twice, first on line 5: take one out'
+  ),
+  ofList("a list among projects", "[[proj_a]]", "4:16 [0]: this is a list: write text"),
   [
     "keys that objects have anyway do not stand in for those left out",
     "__proto__: {version: 1, checkpoints: {}}\n",
-    'p.yaml:1:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints',
-    "p.yaml:1:1: version: version is left out: write version: 1",
-    "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+    '1:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints',
+    "1:1: version: version is left out: write version: 1",
+    "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
   ],
   [
     "another key twice",
     "version: 1\nversion: 1\ncheckpoints: {}\n",
-    'p.yaml:2:1: version: the key "version" is here twice, first on line 1: make one of the two'
+    '2:1: version: the key "version" is here twice, first on line 1: make one of the two'
   ],
-  [
+  ofList(
     "a project twice",
-    checkpoint("\n      - proj_a\n      - proj_b\n      - proj_a"),
-    'p.yaml:7:9: checkpoints["ft:a"].projects[2]: "proj_a" is in this list twice, first on line 5: take one out'
-  ],
-  [
+    "\n      - proj_a\n      - proj_b\n      - proj_a",
+    '7:9 [2]: "proj_a" is in this list twice, first on line 5: take one out'
+  ),
+  ofList(
     "a group named as what every object has",
-    checkpoint('["@constructor", "@__proto__"]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: there is no group "constructor": define it under groups, or list its projects',
-    'p.yaml:4:32: checkpoints["ft:a"].projects[1]: there is no group "__proto__": define it under groups, or list its projects'
-  ],
-  [
-    "@ alone",
-    checkpoint('["@"]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: @ alone names no group: write @ and its name'
-  ],
+    '["@constructor", "@__proto__"]',
+    '4:16 [0]: there is no group "constructor": define it under groups, or list its projects',
+    '4:32 [1]: there is no group "__proto__": define it under groups, or list its projects'
+  ),
+  ofList("@ alone", '["@"]', "4:16 [0]: @ alone names no group: write @ and its name"),
   [
     "a group without quotes",
     'version: 1\ngroups: {research: []}\ncheckpoints:\n  "ft:a": {projects: [@research, proj_c]}\n',
-    'p.yaml:4:23: text that begins with @ has to be quoted: write "@research"'
+    '4:23: text that begins with @ has to be quoted: write "@research"'
   ],
   [
     "a group within a group",
     'version: 1\ngroups: {a: [proj_a], b: ["@a"]}\ncheckpoints: {}\n',
-    'p.yaml:2:27: groups.b[0]: "@a" is a group, and groups hold no groups: list its projects'
+    '2:27: groups.b[0]: "@a" is a group, and groups hold no groups: list its projects'
   ],
   [
     "a group's name with its @",
     'version: 1\ngroups: {"@g": []}\ncheckpoints: {}\n',
-    'p.yaml:2:10: groups["@g"]: the name "@g" begins with @: write it without, as the @ is put where the group is used'
+    '2:10: groups["@g"]: the name "@g" begins with @: write it without, as the @ is put where the group is used'
   ],
   [
     "a group without a name",
     'version: 1\ngroups: {"": []}\ncheckpoints: {}\n',
-    'p.yaml:2:10: groups[""]: the group name is empty: choose another name'
+    '2:10: groups[""]: the group name is empty: choose another name'
   ],
   [
     "a group that is no list",
     "version: 1\ngroups:\n  g: proj_a\ncheckpoints: {}\n",
-    'p.yaml:3:6: groups.g: this is the text "proj_a": write the group\'s projects as a list, such as [proj_a, proj_b], or []'
+    '3:6: groups.g: this is the text "proj_a": write the group\'s projects as a list, such as [proj_a, proj_b], or []'
   ],
   [
     "groups without a value",
     "version: 1\ngroups:\ncheckpoints: {}\n",
-    "p.yaml:2:1: groups: groups is empty: write a mapping from names to lists of projects, or take it out"
+    "2:1: groups: groups is empty: write a mapping from names to lists of projects, or take it out"
   ],
   [
     "a name for a group",
     'version: 1\nnames: {"@g": Ours}\ncheckpoints: {}\n',
-    'p.yaml:2:9: names["@g"]: "@g" is read as a group since it begins with @: write a project id'
+    '2:9: names["@g"]: "@g" is read as a group since it begins with @: write a project id'
   ],
-  [
+  ofList(
     "an id with white space around it",
-    checkpoint('["proj_a "]'),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: the project id begins or ends with white space: trim it'
-  ],
-  [
+    '["proj_a "]',
+    "4:16 [0]: the project id begins or ends with white space: trim it"
+  ),
+  ofList(
     "numbers, truth values and nothing instead of ids",
-    checkpoint("[0123, 1e3, true, ~, [], .inf]"),
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: 0123 is not text to YAML: write "0123"',
-    'p.yaml:4:22: checkpoints["ft:a"].projects[1]: 1e3 is not text to YAML: write "1e3"',
-    'p.yaml:4:27: checkpoints["ft:a"].projects[2]: true is not text to YAML: write "true"',
-    'p.yaml:4:33: checkpoints["ft:a"].projects[3]: ~ is not text to YAML: write "~"',
-    'p.yaml:4:36: checkpoints["ft:a"].projects[4]: this is a list: write text',
-    'p.yaml:4:40: checkpoints["ft:a"].projects[5]: .inf is not text to YAML: write ".inf"'
-  ],
-  [
-    "an item without a value",
-    checkpoint("\n      - proj_a\n      -"),
-    'p.yaml:6:8: checkpoints["ft:a"].projects[1]: this is empty: write text'
-  ],
-  [
-    "a mapping where a project is expected",
-    checkpoint("\n      - proj_a: Ours"),
-    'p.yaml:5:9: checkpoints["ft:a"].projects[0]: this is a mapping: write text'
-  ],
+    "[0123, 1e3, true, ~, [], .inf]",
+    '4:16 [0]: 0123 is not text to YAML: write "0123"',
+    '4:22 [1]: 1e3 is not text to YAML: write "1e3"',
+    '4:27 [2]: true is not text to YAML: write "true"',
+    '4:33 [3]: ~ is not text to YAML: write "~"',
+    "4:36 [4]: this is a list: write text",
+    '4:40 [5]: .inf is not text to YAML: write ".inf"'
+  ),
+  ofList("an item without a value", "\n      - proj_a\n      -", "6:8 [1]: this is empty: write text"),
+  ofList("a mapping where a project is expected", "\n      - proj_a: Ours", "5:9 [0]: this is a mapping: write text"),
   [
     "keys that are not text",
     "version: 1\nnames: {12: Ours, true: Theirs, null: Nobody's, [a]: x, ? {b: c} : y, : z}\ncheckpoints: {}\n",
-    'p.yaml:2:9: names: the key 12 is not text to YAML: write "12"',
-    'p.yaml:2:19: names: the key true is not text to YAML: write "true"',
-    'p.yaml:2:33: names: the key null is not text to YAML: write "null"',
-    "p.yaml:2:49: names: a key has to be text: write it as one",
-    "p.yaml:2:59: names: a key has to be text: write it as one",
-    "p.yaml:2:71: names: a key is missing before the colon: write it"
+    '2:9: names: the key 12 is not text to YAML: write "12"',
+    '2:19: names: the key true is not text to YAML: write "true"',
+    '2:33: names: the key null is not text to YAML: write "null"',
+    "2:49: names: a key has to be text: write it as one",
+    "2:59: names: a key has to be text: write it as one",
+    "2:71: names: a key is missing before the colon: write it"
   ],
   [
     "two documents",
     "version: 1\ncheckpoints: {}\n---\nversion: 1\n",
-    "p.yaml:3:1: a second document begins here: put it into a file of its own"
+    "3:1: a second document begins here: put it into a file of its own"
   ],
-  [
-    "a tab as indentation",
-    "version: 1\ncheckpoints:\n\tft:a: {}\n",
-    "p.yaml:3:1: a tab cannot indent a line: use spaces"
-  ],
+  ["a tab as indentation", "version: 1\ncheckpoints:\n\tft:a: {}\n", "3:1: a tab cannot indent a line: use spaces"],
   [
     "a colon in plain text",
     "version: 1: 2\ncheckpoints: {}\n",
-    "p.yaml:1:10: this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
+    "1:10: this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
   ],
-  [
-    "a quote that is not closed",
-    "version: 1\ncheckpoints: {'ft:a: {}}\n",
-    "p.yaml:3:1: a quote is not closed: close it"
-  ],
-  ["a tag", "version: 1\ncheckpoints: !ours {}\n", "p.yaml:2:14: the tag !ours means nothing here: take it out"],
+  ["a quote that is not closed", "version: 1\ncheckpoints: {'ft:a: {}}\n", "3:1: a quote is not closed: close it"],
+  ["a tag", "version: 1\ncheckpoints: !ours {}\n", "2:14: the tag !ours means nothing here: take it out"],
   [
     "an alias of nothing",
     "version: 1\ncheckpoints: *all\n",
-    "p.yaml:2:14: checkpoints: *all stands for nothing: there is no &all before it"
+    "2:14: checkpoints: *all stands for nothing: there is no &all before it"
   ],
   [
     "an alias within itself",
     'version: 1\ncheckpoints: &all {"ft:a": *all}\n',
-    'p.yaml:2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
+    '2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
   ],
   [
     "a merge key",
     'version: 1\ncheckpoints:\n  "ft:a": &a {projects: []}\n  "ft:b":\n    <<: *a\n    projects: []\n',
-    'p.yaml:5:5: checkpoints["ft:b"]: merge keys (<<) are not read: write the keys out, or use a group'
+    '5:5: checkpoints["ft:b"]: merge keys (<<) are not read: write the keys out, or use a group'
   ],
   [
     "one mistake that aliases repeat",
     'version: 1\ncheckpoints:\n  "ft:a": {projects: &list [proj_a, 12]}\n  "ft:b": {projects: *list}\n',
-    'p.yaml:3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
+    '3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
   ],
   [
     "lines that end as on Windows",
     'version: 1\r\ncheckpoints:\r\n  "ft:a":\r\n    projects: [12]\r\n',
-    'p.yaml:4:16: checkpoints["ft:a"].projects[0]: 12 is not text to YAML: write "12"'
+    '4:16: checkpoints["ft:a"].projects[0]: 12 is not text to YAML: write "12"'
   ],
   [
     "a byte order mark",
     "\ufeffversion: 2\ncheckpoints: {}\n",
-    "p.yaml:1:10: version: version is the number 2: write version: 1, the only version there is"
+    "1:10: version: version is the number 2: write version: 1, the only version there is"
   ],
   [
     "characters of two units before it on its line",
     'version: 1\nnames: {proj_a: "\u{1f600}", proj_b: 12}\ncheckpoints: {}\n',
-    'p.yaml:2:31: names.proj_b: 12 is not text to YAML: write "12"'
+    '2:31: names.proj_b: 12 is not text to YAML: write "12"'
   ],
   [
     "a version of YAML where yes is a truth value",
     "%YAML 1.1\n---\nversion: 1\ncheckpoints: {yes: {projects: [no, 12]}}\n",
-    'p.yaml:4:36: checkpoints.yes.projects[1]: 12 is not text to YAML: write "12"'
+    '4:36: checkpoints.yes.projects[1]: 12 is not text to YAML: write "12"'
   ],
   [
     "all at once",
@@ -325,21 +293,26 @@ checkpoints:
   "ft:b":
     projects: []
 `,
-    "p.yaml:1:10: version: version is the number 2: write version: 1, the only version there is",
-    'p.yaml:3:11: names.proj_a: 7 is not text to YAML: write "7"',
-    'p.yaml:5:22: groups.research[1]: "proj_a" is in this list twice, first on line 5: take one out',
-    "p.yaml:7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
-    'p.yaml:8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',
-    'p.yaml:9:5: checkpoints.ftckpt_a.projcts: unknown key "projcts": did you mean projects?',
-    'p.yaml:11:11: checkpoints["ft:b"].mode: mode is the text "some": write exact (others are revoked) or at-least (nothing is revoked)',
-    'p.yaml:12:16: checkpoints["ft:b"].projects[0]: there is no group "reserch": did you mean "@research"?',
-    'p.yaml:13:3: checkpoints["ft:b"]: the checkpoint "ft:b" is here twice, first on line 10: make one of the two'
+    "1:10: version: version is the number 2: write version: 1, the only version there is",
+    '3:11: names.proj_a: 7 is not text to YAML: write "7"',
+    '5:22: groups.research[1]: "proj_a" is in this list twice, first on line 5: take one out',
+    "7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
+    '8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',
+    '9:5: checkpoints.ftckpt_a.projcts: unknown key "projcts": did you mean projects?',
+    '11:11: checkpoints["ft:b"].mode: mode is the text "some": write exact (others are revoked) or at-least (nothing is revoked)',
+    '12:16: checkpoints["ft:b"].projects[0]: there is no group "reserch": did you mean "@research"?',
+    '13:3: checkpoints["ft:b"]: the checkpoint "ft:b" is here twice, first on line 10: make one of the two'
   ]
 ]
 
 describe("every mistake is told with its place and what to do", () => {
   it.effect.each(mistakes.map(([what, ...rest]) => ({ what, rest })))("$what", ({ rest: [text = "", ...lines] }) =>
-    Effect.map(report(text), (told) => assert.deepStrictEqual(told, lines))
+    Effect.map(report(text), (told) =>
+      assert.deepStrictEqual(
+        told,
+        lines.map((line) => `p.yaml:${line}`)
+      )
+    )
   )
 })
 

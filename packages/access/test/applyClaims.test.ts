@@ -164,6 +164,15 @@ const rows: ReadonlyArray<Row> = [
     leaves: []
   },
   {
+    what: "what goes while a grant of another is under way, somebody else did",
+    seed: ["proj_old"],
+    wanted: ["proj_x"],
+    faults: Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), operation: "create" }]),
+    meanwhile: remove("revoked"),
+    steps: ["Granted", "AlreadyDone", "CheckpointFinished"],
+    leaves: ["proj_x"]
+  },
+  {
     what: "where somebody else was meanwhile, what is done already is not done again",
     seed: ["proj_old"],
     wanted: ["proj_x"],

@@ -1,8 +1,10 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Stream } from "effect"
 import { Access, AccessPlan } from "../src/index.ts"
+import { afterCheckpoint, closed } from "../src/internal/run/breaker.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
 /** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
@@ -103,6 +105,12 @@ for (const run of ["audit", "plan", "apply"] as const) {
 }
 
 describe("a row", () => {
+  it("is neither ended nor made longer by a checkpoint that was not asked about", () => {
+    const failure = new PermissionsError.ServerError({ operation: "list", mayHaveExecuted: false, status: 500 })
+    const failed = afterCheckpoint(closed, failure)
+    assert.deepStrictEqual(afterCheckpoint(failed, "not asked"), failed)
+  })
+
   test("is counted in the order in which checkpoints end", {
     // Each failure takes fifty seconds.
     faults: Faults.scripted([

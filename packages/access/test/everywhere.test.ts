@@ -103,21 +103,16 @@ describe("the figures of a revoke everywhere at ten requests a minute", () => {
 
   const sizes = { checkpoints: 300, known: 60 }
 
-  it.effect("with a quota for each operation: deleted in 6.2 min, known to be so in 31", () =>
+  const scopes = [
+    ["a quota for each operation: deleted in 6.2 min, known to be so in 31", "endpoint", 6.2, 31],
+    ["one quota for lists and deletes: deleted in 6.5 min, known to be so in 40", "list-delete", 6.5, 40]
+  ] as const
+  it.effect.each(scopes)("with %s", ([, scope, deleted, known]) =>
     Effect.gen(function* () {
-      const { first, last, verdict } = yield* figure(sizes, rate("endpoint"))
+      const { first, last, verdict } = yield* figure(sizes, rate(scope))
       assert.isAtMost(first, 2)
-      assert.isAtMost(last, 6.2)
-      assert.isAtMost(verdict, 31)
-    })
-  )
-
-  it.effect("with one quota for lists and deletes: deleted in 6.5 min, known to be so in 40", () =>
-    Effect.gen(function* () {
-      const { first, last, verdict } = yield* figure(sizes, rate("list-delete"))
-      assert.isAtMost(first, 2)
-      assert.isAtMost(last, 6.5)
-      assert.isAtMost(verdict, 40)
+      assert.isAtMost(last, deleted)
+      assert.isAtMost(verdict, known)
     })
   )
 

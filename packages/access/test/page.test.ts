@@ -5,20 +5,12 @@ import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import { script, style } from "#page"
 import { dataOf } from "../src/internal/render/page.ts"
-import { day, matrix } from "./support/audit.ts"
+import { day, held, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
 const small = matrix(
   [
-    {
-      checkpoint: "ft:weather",
-      access: [
-        ["proj_a", day(0)],
-        ["proj_b", day(40)],
-        ["proj_b", day(41)]
-      ],
-      owner: "proj_own"
-    },
+    { checkpoint: "ft:weather", access: held("proj_a 0", "proj_b 40", "proj_b 41"), owner: "proj_own" },
     { checkpoint: "ft:legal", unknown: "the server failed" }
   ],
   { names: { proj_a: "Search quality" }, organization: "org-acme" }

@@ -72,6 +72,13 @@ export const matrix = (
 /** 2024-07-23T20:01:07Z and so many days later. */
 export const day = (days: number): number => 1_721_764_867 + days * 86_400
 
+/** Projects with access, each with the day since when, as `day` counts: `held("proj_a 0", "proj_b 40")`. */
+export const held = (...all: ReadonlyArray<string>) =>
+  all.map((one) => {
+    const [project = "", days] = one.split(" ")
+    return [project, day(Number(days))] as const
+  })
+
 /** So many checkpoints and projects, about half of the cells with access. */
 export const large = (checkpoints: number, projects: number): AccessMatrix.AccessMatrix =>
   matrix(
