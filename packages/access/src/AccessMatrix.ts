@@ -10,30 +10,27 @@ import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
 import { cellOf, nameOf, projects } from "./internal/audit/cells.ts"
 import type { AccessMatrix, Cell } from "./internal/audit/matrix.ts"
-import { label } from "./internal/part.ts"
 import { oneLine } from "./internal/text.ts"
 
 export { cell, counts, nameOf, projects } from "./internal/audit/cells.ts"
+export { aboutProject } from "./internal/audit/input.ts"
 export { AccessMatrix, type Cell, type Counts, Held, Row } from "./internal/audit/matrix.ts"
 export { fromJson, InvalidMatrix, toJson } from "./internal/audit/matrixFile.ts"
-export { merge, UnmergeableAudits } from "./internal/audit/merge.ts"
-export { Part } from "./internal/part.ts"
 export { type CsvOptions, toCsv } from "./internal/render/csv.ts"
 export { type HtmlOptions, toHtml } from "./internal/render/page.ts"
 export { type TableOptions, toTable } from "./internal/render/table.ts"
 
 /**
- * A matrix that is no basis for a policy: something in it is unknown, or it is one part of an audit.
+ * A matrix that is no basis for a policy: something in it is unknown.
  *
  * @category errors
  */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
   checkpoints: Schema.Array(Schema.String),
-  /** Why the first of them is, or of which part the matrix is. */
+  /** Why the first of them is. */
   reason: Schema.String
 }) {
   override get message(): string {
-    if (this.checkpoints.length === 0) return `the audit is incomplete (${oneLine(this.reason)}): merge all its parts`
     const others = this.checkpoints.length - 1
     const which = `${oneLine(this.checkpoints[0] ?? "", 512)}${others > 0 ? ` and ${others} more` : ""}`
     return `the audit is incomplete for ${which} (${oneLine(this.reason)}): read ${others > 0 ? "them" : "it"} again, or leave ${others > 0 ? "them" : "it"} out`
@@ -45,8 +42,7 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
  * names, those of the projects in it.
  *
  * Fails with `IncompleteMatrix` when anything is unknown, since a policy that leaves a project out takes its access
- * away, and when the matrix is one part of an audit, since its policy would be taken for all of it; and with
- * `InvalidPolicy` when a project's id begins with `@`, which a policy takes for a group.
+ * away; and with `InvalidPolicy` when a project's id begins with `@`, which a policy takes for a group.
  *
  * @example
  * ```ts
@@ -73,9 +69,6 @@ export const toPolicy = (
   matrix: AccessMatrix
 ): Effect.Effect<AccessPolicy.AccessPolicy, IncompleteMatrix | AccessPolicy.InvalidPolicy> =>
   Effect.gen(function* () {
-    if (matrix.part !== undefined) {
-      return yield* new IncompleteMatrix({ checkpoints: [], reason: `it is ${label(matrix.part)}` })
-    }
     const asked = matrix.project === undefined ? undefined : "it was asked about one project only"
     const unknown = matrix.rows.flatMap((row) => {
       const reason = row.complete ? asked : row.reason

@@ -6,7 +6,6 @@
 export * as Access from "./Access.ts"
 export * as AccessDiff from "./AccessDiff.ts"
 export * as AccessMatrix from "./AccessMatrix.ts"
-export * as AccessPart from "./AccessPart.ts"
 export * as AccessPlan from "./AccessPlan.ts"
 export * as AccessPolicy from "./AccessPolicy.ts"
 export * as AccessStep from "./AccessStep.ts"

@@ -118,8 +118,8 @@ describe("plan", () => {
       onProgress: (progress) => Effect.sync(() => void told.push(progress))
     })
     assert.deepStrictEqual(told, [
-      { done: 1, failed: 0, unanswered: 0, total: 2 },
-      { done: 2, failed: 0, unanswered: 0, total: 2 }
+      { done: 1, failed: 0, total: 2 },
+      { done: 2, failed: 0, total: 2 }
     ])
   })
 })

@@ -1,267 +1,293 @@
-import { readdirSync } from "node:fs"
-import { join } from "node:path"
-import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { AccessMatrix } from "@checkpoint-permissions/access"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
-import { type Folder, old, seed, weather, world } from "./support/world.ts"
-
-/** A failure that is not the checkpoint's own. */
-const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
+import { Effect, Option, Redacted } from "effect"
+import { resume } from "../src/internal/resume/resume.ts"
+import { matrixOf } from "../src/internal/server/reading.ts"
+import { holdAgainstSchemas } from "./support/schemas.ts"
+import { silentScreen } from "./support/screen.ts"
+import { filling } from "./support/state.ts"
+import { type Folder, folder, old, seed, weather, world } from "./support/world.ts"
 
 const patience = 300_000
 
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
-const sixty = Array.from({ length: 60 }, (_, i) => `ft:d${i}`)
 const policyOf = (checkpoints: ReadonlyArray<string>) =>
   `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [proj_a]\n`).join("")}`
 
 const server = Emulator.layer({ seed })
 const slow = Emulator.layer({ behavior: { latency: "20 millis" } })
 
+/** A failure that is not the checkpoint's own. */
+const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
+
+const file = "rows.jsonl"
+
+const linesIn = (home: Folder): ReadonlyArray<string> => {
+  const text = home.read(file)
+  holdAgainstSchemas(text)
+  assert.isTrue(text === "" || text.endsWith("\n"))
+  return text.split("\n").slice(0, -1)
+}
+
 const goesOn = (command: string, rows: number, total: number) =>
   new RegExp(
-    `^${command}: goes on with ${rows} of ${total} checkpoints that a run which was cut short had read, the oldest [0-9.]+ s ago; --max-age 0 reads all of them now$`,
+    `^${command}: goes on with ${rows} of ${total} checkpoints from rows\\.jsonl, the oldest read at 20.*Z: what has changed since is not in it$`,
     "m"
   )
 
-const savedIn = (state: Folder): ReadonlyArray<string> =>
-  readdirSync(state.path, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".jsonl"))
-
-/** The same, but commands run in this process. */
-const here = Effect.map(world, ({ env, home, ...there }) => ({
-  ...there,
-  home,
-  run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
-    cli(
-      args.map((arg) => (["policy.yaml", "elsewhere"].includes(arg) ? join(home.path, arg) : arg)),
-      { env: { ...env, ...more } }
-    )
-}))
-
-/** Everything by eight at once: when the n-th request comes, all but eight of those before are read and saved. */
-const atOnce = 8
+const commands = { audit: ["audit", "--from", "all.yaml", "--json"], plan: ["plan", "--file", "all.yaml", "--json"] }
 
 describe.concurrent("a reading that is cut short", () => {
-  const cases = [
+  for (const [command, signal] of [
     ["audit", "SIGKILL"],
-    ["plan", "SIGKILL"],
     ["audit", "SIGINT"],
     ["plan", "SIGTERM"]
-  ] as const
-  for (const [command, signal] of cases) {
+  ] as const) {
     it.scopedLive(
-      `by ${signal}: the same ${command} goes on with what was read, and says how old that is`,
+      `by ${signal}: with the same file the ${command} goes on from there, and each row has its time`,
       () =>
         Effect.gen(function* () {
-          const { fake, home, cli, start, state } = yield* world
+          const { fake, home, cli, start } = yield* world
           home.write("all.yaml", policyOf(twenty))
-          const args = command === "audit" ? ["audit", "--from", "all.yaml", "--json"] : ["plan", "--file", "all.yaml"]
+          const args = [...commands[command], "--resume", file]
           const first = yield* start(args)
           yield* fake.awaitRequests(14)
           yield* first.signal(signal)
-          yield* first.outcome
+          const cut = yield* first.outcome
+          const again = `go on from there with: checkpoint-permissions ${args.join(" ")}\n`
+          if (signal !== "SIGKILL") assert.include(cut.stderr, again)
+          assert.strictEqual(home.mode(file), 0o600)
+          const { length } = home.read(file).split("\n").slice(0, -1)
+          assert.isAtLeast(length, 14 - 8)
           yield* fake.clearRequests
-          const again = yield* cli(args)
-          assert.strictEqual(again.code, 0, again.stderr)
-          const read = (yield* fake.requests).length
-          assert.isAtMost(read, 20 - (14 - atOnce))
-          assert.match(again.stderr, goesOn(command, 20 - read, 20))
+          const rest = yield* cli(args)
+          assert.strictEqual(rest.code, 0, rest.stderr)
+          assert.match(rest.stderr, goesOn(command, length, 20))
+          assert.strictEqual((yield* fake.requests).length, 20 - length)
+          assert.strictEqual(linesIn(home).length, 20)
+          if (command === "audit") {
+            const times = JSON.parse(rest.stdout).rows.map(({ readFrom }: { readFrom: string }) => Date.parse(readFrom))
+            const saved = linesIn(home).map((line) => Date.parse(JSON.parse(line).row.readFrom))
+            assert.deepStrictEqual(times.sort(), saved.sort())
+          }
+          // A run reads anew unless it is told otherwise.
           yield* fake.clearRequests
-          // There is nothing to go on with once all is read.
-          const whole = yield* cli(args)
+          const anew = yield* cli(commands[command])
+          assert.notInclude(anew.stderr, "goes on")
           assert.strictEqual((yield* fake.requests).length, 20)
-          assert.notInclude(whole.stderr, "goes on")
-          assert.deepStrictEqual(savedIn(state), [])
         }).pipe(Effect.provide(slow)),
       patience
     )
   }
 
+  it.scopedLive("without a file leaves nothing behind: a grant made meanwhile is in the next report", () =>
+    Effect.gen(function* () {
+      const { fake, home, cli } = yield* world
+      yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
+      assert.strictEqual((yield* cli(["audit", weather, old])).code, 4)
+      yield* fake.seed({ [weather]: ["proj_meanwhile"] })
+      const { code, stderr, stdout } = yield* cli(["audit", weather, old, "--json"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.include(stdout, "proj_meanwhile")
+      assert.deepStrictEqual(home.files(), ["policy.yaml"])
+      const stopped = yield* cli(["audit", weather, "--max-duration", "1ms"])
+      assert.match(stopped.stderr, /; nothing is kept: with --resume <file> the next run can be gone on with\n/)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("by a failure of the server: what was read is not read again", () =>
+    Effect.gen(function* () {
+      const { fake, home, cli } = yield* world
+      yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
+      assert.strictEqual((yield* cli(["audit", weather, old, "--resume", file])).code, 4)
+      assert.strictEqual(linesIn(home).length, 1)
+      yield* fake.clearRequests
+      const rest = yield* cli(["plan", "--file", "policy.yaml", "--resume", file])
+      assert.match(rest.stderr, goesOn("plan", 1, 2))
+      assert.match(rest.stdout, /^With 1 of 2 checkpoints from rows\.jsonl, the oldest read at .*Z: what has changed/m)
+      assert.deepStrictEqual(
+        (yield* fake.requests).map(({ checkpoint }) => checkpoint),
+        [old]
+      )
+    }).pipe(Effect.provide(server))
+  )
+})
+
+/** A file that an audit of two checkpoints made, and what comes of a command line with it. */
+const made = Effect.gen(function* () {
+  const { cli, fake, home } = yield* world
+  const args = ["audit", weather, old, "--resume", file]
+  assert.strictEqual((yield* cli(args)).code, 0)
+  yield* fake.clearRequests
+  const run = (more: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => cli([...args, ...more], env)
+  const refused = Effect.fnUntraced(function* (more: ReadonlyArray<string>, message: RegExp) {
+    const before = home.read(file)
+    const { code, stderr, stdout } = yield* cli(more)
+    assert.deepStrictEqual([code, stdout], [2, ""], stderr)
+    assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
+    assert.match(stderr, message)
+    assert.strictEqual(home.read(file), before)
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
+  return { args, cli, fake, home, refused, run }
+})
+
+describe.concurrent("a file of rows", () => {
+  it.scopedLive("is gone on from as long as its rows are young enough, 12 hours by default", () =>
+    Effect.gen(function* () {
+      const { fake, home, run } = yield* made
+      const count = Effect.tap(
+        Effect.map(fake.requests, ({ length }) => length),
+        fake.clearRequests
+      )
+      /** Moves the first row into the past. */
+      const age = (hours: number) => {
+        const [first = "", second = ""] = linesIn(home)
+        const time = new Date(Date.now() - hours * 3_600_000).toISOString()
+        const older = first.replace(/"readFrom":"[^"]*"/, `"readFrom":"${time}"`)
+        home.write(file, `${older}\n${second}\n`)
+      }
+      yield* run([])
+      assert.strictEqual(yield* count, 0)
+      age(11.9)
+      yield* run([])
+      assert.strictEqual(yield* count, 0)
+      age(12.1)
+      const again = yield* run([])
+      assert.match(again.stderr, /goes on with 1 of 2 .*; 1 row older than 12h \(--max-age\), read again\n$/)
+      assert.strictEqual(yield* count, 1)
+      yield* run([])
+      assert.strictEqual(yield* count, 0)
+      const all = yield* run(["--max-age", "0"])
+      assert.include(all.stderr, "goes on with 0 of 2 checkpoints from rows.jsonl; 2 rows older than 0 s (--max-age)")
+      assert.strictEqual(yield* count, 2)
+      age(-1)
+      yield* run([])
+      assert.strictEqual(yield* count, 1)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("whose last line was cut loses that line only, and has whole lines again", () =>
+    Effect.gen(function* () {
+      const { fake, home, run } = yield* made
+      home.write(file, home.read(file).slice(0, -20))
+      const { code, stderr } = yield* run([])
+      assert.strictEqual(code, 0)
+      assert.match(stderr, goesOn("audit", 1, 2))
+      assert.strictEqual((yield* fake.requests).length, 1)
+      assert.strictEqual(linesIn(home).length, 2)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("that is none, or of something else, is refused before a request, and stays as it is", () =>
+    Effect.gen(function* () {
+      const { args, home, refused } = yield* made
+      const rows = home.read(file)
+      yield* refused(["audit", "ft:other", "--resume", file], /rows\.jsonl: its rows are of other checkpoints: pass /)
+      yield* refused([...args, "--openai-organization", "org-b"], /rows\.jsonl: line 1 is of .*, no named organization/)
+      yield* refused([...args, "--project", "proj_a"], /line 1 is of .*, all projects, and .* project proj_a alone/)
+      yield* refused(
+        [...args, "--fake"],
+        /line 1 is of http:\/\/127\.0\.0\.1.*, and this run is of https:\/\/fake\.invalid/
+      )
+      home.write(file, rows.replace(`"${old}"`, "nonsense"))
+      yield* refused(args, /rows\.jsonl: line \d is no row \(.*\): take it out, or pass another file/)
+      for (const text of ["ft:a", "ft:a\n", "", "[]\n"].filter((text) => text !== "")) {
+        home.write(file, text)
+        yield* refused(args, /rows\.jsonl: line 1 is no row/)
+      }
+      home.write(file, home.read("policy.yaml"))
+      yield* refused(args, /rows\.jsonl is a policy: pass it as --file/)
+      home.write(file, rows)
+      yield* refused(
+        ["audit", "--from", file],
+        /rows\.jsonl is a file of rows, as --resume .* writes it: pass it as --resume/
+      )
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("never counts for a verdict, and goes with nothing that reads elsewhere", () =>
+    Effect.gen(function* () {
+      const { args, refused, run } = yield* made
+      const plan = ["plan", "--file", "policy.yaml"]
+      yield* refused(
+        [...plan, "--resume", file, "--exit-code"],
+        /--exit-code rests on what this run reads, and --resume on what was read before: leave out --resume, or/
+      )
+      yield* refused([...plan, "--max-age", "1h"], /--max-age is of the rows of --resume: pass --resume too/)
+      yield* refused([...args, "--store", "sqlite:jobs.db"], /--resume is of an audit by this process/)
+      yield* refused([...args, "--previous", "audit.json"], /--resume does not go with --previous/)
+      yield* refused(["audit", weather, "--resume", "new", "--out", "new"], /--out and --resume are one file/)
+      yield* refused([...args, "--max-age", "soon"], /--max-age: not a time/)
+      const gone = yield* run(["--resume", "nowhere/rows.jsonl"])
+      assert.strictEqual(gone.code, 2)
+    }).pipe(Effect.provide(server))
+  )
+
   it.scopedLive(
-    "is gone on with once its process has ended, not while it is at work",
+    "that two runs add to at once is whole, and so is what each of them says",
     () =>
       Effect.gen(function* () {
-        const { fake, home, cli, start } = yield* world
-        home.write("all.yaml", policyOf(sixty))
-        const args = ["audit", "--from", "all.yaml"]
-        const first = yield* start(args)
-        yield* fake.awaitRequests(14)
-        yield* fake.setBehavior({ latency: "1 minute" })
-        yield* fake.awaitRequests(15)
-        // However long the second takes, the first does not end meanwhile.
-        yield* first.signal("SIGSTOP")
-        yield* fake.setBehavior({ latency: "0 millis" })
+        const { cli, fake, home } = yield* world
+        home.write("all.yaml", policyOf(twenty))
+        const args = [...commands.audit, "--resume", file]
+        const [one, two] = yield* Effect.all([cli(args), cli(args)], { concurrency: 2 })
+        for (const { code, stdout } of [one, two]) {
+          assert.strictEqual(code, 0)
+          assert.strictEqual(JSON.parse(stdout).rows.filter((row: { complete: boolean }) => row.complete).length, 20)
+        }
+        assert.isAtLeast(linesIn(home).length, 20)
         yield* fake.clearRequests
-        const second = yield* cli(args)
-        assert.deepStrictEqual([second.code, second.stderr], [0, ""])
-        assert.isAtLeast((yield* fake.requests).length, 60)
-        yield* first.signal("SIGKILL")
-        yield* first.outcome
-        const third = yield* cli(args)
-        assert.match(third.stderr, /goes on with \d+ of 60 checkpoints/)
+        assert.match((yield* cli(args)).stderr, goesOn("audit", 20, 20))
+        assert.deepStrictEqual(yield* fake.requests, [])
       }).pipe(Effect.provide(slow)),
     patience
   )
-
-  it.scopedLive(
-    "by a failure of the server: what was read is not read again",
-    () =>
-      Effect.gen(function* () {
-        const { fake, cli } = yield* here
-        yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-        const part = yield* cli(["audit", weather, old])
-        assert.strictEqual(part.code, 4)
-        yield* fake.clearRequests
-        const rest = yield* cli(["audit", old, weather])
-        assert.match(rest.stderr, goesOn("audit", 1, 2))
-        assert.deepStrictEqual(
-          (yield* fake.requests).map(({ checkpoint }) => checkpoint),
-          [old]
-        )
-      }).pipe(Effect.provide(server)),
-    patience
-  )
 })
 
-/** An audit of two checkpoints, of which one can be read. */
-const half = Effect.gen(function* () {
-  const there = yield* here
-  const { fake, cli } = there
-  yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-  assert.strictEqual((yield* cli(["audit", weather, old])).code, 4)
-  yield* fake.clearRequests
-  const listed = Effect.map(fake.requests, (all) =>
-    all.filter(({ method }) => method === "GET").map(({ checkpoint }) => checkpoint)
-  )
-  return { ...there, listed }
-})
-
-describe.concurrent("what was read before", () => {
-  const others: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string>, env?: Record<string, string>]> = [
-    ["with --max-age 0", ["--max-age", "0"]],
-    ["after --max-age", ["--max-age", "1ms"]],
-    ["with another key", [], { OPENAI_ADMIN_KEY: "sk-another" }],
-    ["for another organization", ["--openai-organization", "org-a"]],
-    ["for another project's header", ["--openai-project", "proj_a"]],
-    ["for one project", ["--project", "proj_a"]],
-    ["in another state folder", ["--state-dir", "elsewhere"]]
-  ]
-  for (const [what, args, env] of others) {
-    it.scopedLive(
-      `is read again ${what}`,
-      () =>
-        Effect.gen(function* () {
-          const { listed, cli, state } = yield* half
-          const before = savedIn(state).length
-          const { code, stderr } = yield* cli(["audit", weather, old, ...args], env)
-          assert.strictEqual(savedIn(state).length, before)
-          assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
-          assert.deepStrictEqual([...(yield* listed)].sort(), [old, weather].sort())
-        }).pipe(Effect.provide(server)),
-      patience
-    )
-  }
-
-  const changes = {
-    grant: ["grant", weather, "proj_new"],
-    revoke: ["revoke", weather, "proj_x"],
-    create: ["create", weather, "proj_new"],
-    apply: ["apply", "--file", "policy.yaml", "--yes"]
-  }
-  for (const [name, args] of Object.entries(changes)) {
-    it.scopedLive(
-      `is read again after ${name}`,
-      () =>
-        Effect.gen(function* () {
-          const { fake, listed, cli } = yield* half
-          assert.strictEqual((yield* cli(args, { OPENAI_ADMIN_KEY: "sk-another" })).code, 0)
-          yield* fake.clearRequests
-          const { code, stderr } = yield* cli(["audit", weather, old])
-          assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
-          assert.include(yield* listed, weather)
-        }).pipe(Effect.provide(server)),
-      patience
-    )
-  }
-
-  it.scopedLive(
-    "is read again after delete",
-    () =>
-      Effect.gen(function* () {
-        const { fake, listed, cli } = yield* half
-        const [permission] = yield* fake.permissions(weather)
-        assert.strictEqual((yield* cli(["delete", weather, permission?.id ?? ""])).code, 0)
-        yield* cli(["audit", weather, old])
-        assert.include(yield* listed, weather)
-      }).pipe(Effect.provide(server)),
-    patience
+/** An audit in this process, on a fake and the file system that is given. */
+const audit = (path: string, said: Array<string>) =>
+  Effect.gen(function* () {
+    const { server } = yield* CheckpointPermissions.CheckpointPermissions
+    const checkpoints = twenty.map((id) => CheckpointId.make(id))
+    const options = { resume: Option.some(path), maxAge: Option.none(), out: Option.none() }
+    const resumed = yield* resume("audit", options, server, checkpoints)
+    return yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, resumed)
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+    Effect.provide(silentScreen(said))
   )
 
-  it.scopedLive(
-    "of another checkpoint stays after a change",
-    () =>
-      Effect.gen(function* () {
-        const { listed, cli } = yield* half
-        assert.strictEqual((yield* cli(["create", old, "proj_new"])).code, 0)
-        yield* cli(["audit", weather, old])
-        assert.deepStrictEqual(yield* listed, [old])
-      }).pipe(Effect.provide(server)),
-    patience
-  )
-
-  it.scopedLive(
-    "is not used by apply, nor by plan --exit-code, nor by another command",
-    () =>
-      Effect.gen(function* () {
-        const { fake, listed, cli } = yield* half
-        yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-        assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml"])).code, 4)
-        yield* fake.clearRequests
-        assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])).code, 3)
-        assert.strictEqual((yield* listed).length, 2)
-        yield* fake.clearRequests
-        assert.strictEqual((yield* cli(["export", weather, old])).code, 0)
-        assert.strictEqual((yield* listed).length, 2)
-        const applied = yield* cli(["apply", "--file", "policy.yaml", "--yes"])
-        assert.strictEqual(applied.code, 0)
-        assert.notInclude(applied.stderr, "goes on")
-      }).pipe(Effect.provide(server)),
-    patience
-  )
-
-  it.scopedLive(
-    "is not known if the state folder cannot be used: one warning, and the run goes on",
-    () =>
-      Effect.gen(function* () {
-        const { home, cli } = yield* here
-        home.write("file", "")
-        for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
-          const { code, stderr } = yield* cli(["audit", weather, old], env)
-          assert.strictEqual(code, 0)
-          assert.match(stderr, /^audit: rows are not saved, (there is no|.*:) .*\n$/)
-        }
-        const off = yield* cli(["audit", weather, "--max-age", "0"], { XDG_STATE_HOME: "", HOME: "" })
-        assert.deepStrictEqual([off.code, off.stderr], [0, ""])
-        assert.strictEqual((yield* cli(["create", weather, "proj_n"], { XDG_STATE_HOME: "", HOME: "" })).stderr, "")
-      }).pipe(Effect.provide(server)),
-    patience
-  )
-
-  it.scopedLive(
-    "is nowhere with --fake, and a limit that is none is wrong use",
-    () =>
-      Effect.gen(function* () {
-        const { cli, state } = yield* here
-        assert.strictEqual((yield* cli(["audit", weather, "--fake"], { OPENAI_BASE_URL: "" })).code, 0)
-        assert.deepStrictEqual(state.files(), [])
-        const none = yield* cli(["audit", weather, "--max-age", "soon"])
-        assert.strictEqual(none.code, 2)
-        assert.include(none.stderr, "--max-age: not a time: pass one such as 90s, 15m or 2h, or 0")
-        const both = yield* cli(["plan", "--file", "policy.yaml", "--exit-code", "--max-age", "5m"])
-        assert.strictEqual(both.code, 2)
-        assert.include(both.stderr, "leave out --max-age, or --exit-code")
-      }).pipe(Effect.provide(server)),
-    patience
+describe("a full disk", () => {
+  it.scoped("is said before a request, and ends a run that it meets: no reading is lost after it", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const path = `${home.path}/${file}`
+      const fake = yield* FakePermissions.FakePermissions
+      const full = yield* Effect.flip(audit(path, []).pipe(Effect.provide(filling(() => true))))
+      assert.match(full.message, /^file of rows ".*rows\.jsonl": its disk is full \(ENOSPC\): make room$/)
+      assert.deepStrictEqual(yield* fake.requests, [])
+      let writes = 0
+      const later = filling((path) => path.endsWith(file) && ++writes > 3)
+      const met = yield* Effect.flip(audit(path, []).pipe(Effect.provide(later)))
+      assert.match(met.message, /^audit: file of rows .* its disk is full \(ENOSPC\): make room, then go on from there/)
+      const asked = (yield* fake.requests).length
+      assert.isAtMost(asked, 3 + 8)
+      assert.strictEqual(home.read(file).split("\n").length, 3 + 1)
+      // The disk had room again for others: nothing follows the line that was cut.
+      assert.notStrictEqual(home.read(file).split("\n").at(-1), "")
+      yield* fake.clearRequests
+      const said: Array<string> = []
+      const whole = yield* audit(path, said).pipe(Effect.provide(NodeContext.layer))
+      assert.include(said.join(""), "goes on with 3 of 20")
+      assert.deepInclude(AccessMatrix.counts(whole), { complete: 20 })
+      assert.strictEqual((yield* fake.requests).length, 17)
+      assert.strictEqual(linesIn(home).length, 20)
+    }).pipe(Effect.provide(FakePermissions.layer({})))
   )
 })

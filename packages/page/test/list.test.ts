@@ -15,14 +15,6 @@ const entries = async (page: Page): Promise<ReadonlyArray<string>> =>
 describe.runIf(hasBrowser)("the list", () => {
   const { open } = browser()
 
-  it("says of which part of an audit it is", async () => {
-    const { page } = await open({ ...small, part: "part 2/5 of 300 checkpoints" }, { fragment: "view=list" })
-    assert.strictEqual(
-      await page.locator("p.part").textContent(),
-      "Only part 2/5 of 300 checkpoints: of others nothing is said here."
-    )
-  })
-
   it("says of no checkpoint that it was read and that it was not, and that only once", async () => {
     const { page } = await open(
       data(

@@ -71,7 +71,7 @@ const run = (options: ApplyOptions) =>
         yield* nameFormerFiles
         const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles(options)
-        return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)).result }
+        return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }
       }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
     )
   })

@@ -5,31 +5,29 @@
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
 import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { given } from "../internal/input/checkpoints.ts"
+import { given, ofInventory } from "../internal/input/checkpoints.ts"
 import { kindOf } from "../internal/input/document.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
 import { flag, oneOf, option, optional, text } from "../internal/input/option.ts"
-import { checkpoints, file, force, from, maxDuration, out, project } from "../internal/input/parameters.ts"
-import { part, select } from "../internal/input/parts.ts"
-import * as savedAudit from "../internal/input/savedAudit.ts"
+import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
+import { loadOne, savedOrGiven } from "../internal/input/savedAudit.ts"
 import { type Format, formats, rendered } from "../internal/output/audit.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import type { Target } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
+import { resume, resumeOptions } from "../internal/resume/resume.ts"
 import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { maxAge, stateDir } from "../internal/state/options.ts"
-import { resume } from "../internal/state/resume.ts"
-import { removeAfter } from "../internal/state/savedRows.ts"
 import { type StoreAddress, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -37,10 +35,8 @@ import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoints,
-  from,
-  fromJson: savedAudit.fromJson,
+  from: fromOrSaved,
   inventory: inventories.inventory,
-  part,
   previous: file(
     "previous",
     "An earlier audit, as JSON: reads of it what has events in the audit log since, and its oldest rows."
@@ -64,8 +60,7 @@ const config = {
   ),
   force,
   maxDuration,
-  maxAge,
-  stateDir,
+  ...resumeOptions,
   store: storeOption(
     "Have the workers of this store of jobs read: sqlite:<file>, whose worker this process is if it has a key and there is none, or postgres://<user>@<host>/<database>. Needs no key here."
   ),
@@ -79,12 +74,13 @@ type AuditOptions = Given<typeof config>
 
 /** What cannot be together with a store. */
 const withStore = (
-  { fake, maxAge, maxDuration, project, rate }: AuditOptions,
+  { fake, maxAge, maxDuration, project, rate, resume }: AuditOptions,
   { _tag }: StoreAddress
 ): string | undefined => {
   if (fake) return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
   const [name] = Object.entries({
     "--project": project,
+    "--resume": resume,
     "--max-age": maxAge,
     ...(_tag === "Postgres" ? { "--max-duration": maxDuration, "--rate": rate } : {})
   }).find(([, option]) => Option.isSome<unknown>(option)) ?? [undefined]
@@ -95,7 +91,7 @@ const withStore = (
 const withPrevious = (options: AuditOptions): string | undefined =>
   Object.entries({
     "--project": options.project,
-    "--part": options.part,
+    "--resume": options.resume,
     "--max-age": options.maxAge,
     "--store": options.store
   }).find(([, option]) => Option.isSome<unknown>(option))?.[0]
@@ -130,30 +126,33 @@ const run = (options: AuditOptions) =>
       if (incomplete > 0) return yield* new Incomplete({ message })
     })
 
-    if (options.fromJson.length > 0) {
-      const matrix = yield* savedAudit.load(options.fromJson, options, {
-        checkpoints: options.checkpoints.length > 0,
-        "--from": options.from.length > 0,
-        "--project": Option.isSome(options.project),
-        "--part": Option.isSome(options.part),
-        "--previous": Option.isSome(options.previous),
-        "--max-age": Option.isSome(options.maxAge),
-        "--max-duration": Option.isSome(options.maxDuration),
-        "--rate": Option.isSome(options.rate),
-        "--store": Option.isSome(options.store)
-      })
-      return yield* finish(matrix, undefined)
-    }
     const named = options.checkpoints.length + options.from.length > 0
-    const sources = named ? options.from : Option.toArray(options.inventory)
+    const from = named
+      ? yield* savedOrGiven("audit", options.checkpoints, options.from, options, {
+          "--previous": Option.isSome(options.previous),
+          "--resume": Option.isSome(options.resume),
+          "--max-age": Option.isSome(options.maxAge),
+          "--max-duration": Option.isSome(options.maxDuration),
+          "--store": Option.isSome(options.store)
+        })
+      : undefined
+    if (from !== undefined && "saved" in from) {
+      const { saved } = from
+      const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
+      const answer = Option.getOrElse(about, () => saved)
+      if (answer === undefined) {
+        const asked = printable(saved.project ?? "")
+        return yield* new WrongUse({ message: `the audit asked about project ${asked} only: leave out --project` })
+      }
+      return yield* finish(answer, undefined)
+    }
     if (Option.isSome(options.previous)) {
       const wrong = withPrevious(options)
       if (wrong !== undefined)
         return yield* new WrongUse({ message: `${wrong} does not go with --previous: leave out one` })
-      const previous = yield* savedAudit.loadOne(options.previous.value)
+      const previous = yield* loadOne(options.previous.value)
       const journal = yield* journals.load(options.journal)
-      const more =
-        named || Option.isSome(options.inventory) ? yield* given(options.checkpoints, sources) : { checkpoints: [] }
+      const more = from?.given ?? Option.getOrElse(Option.map(inventory, ofInventory), () => ({ checkpoints: [] }))
       return yield* withPermissions(options, more.checkpoints, (_, connection) =>
         Effect.flatMap(
           againOf("audit", options, connection, previous, {
@@ -165,32 +164,30 @@ const run = (options: AuditOptions) =>
         )
       )
     }
-    const all = yield* given(options.checkpoints, sources)
-    const { checkpoints, mark } = select(all.checkpoints, options.part)
+    const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
+    const { checkpoints } = all
     if (Option.isSome(options.store)) {
       const wrong = withStore(options, options.store.value)
       if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
       const { auditInStore } = yield* machinery
-      const { matrix, signal } = yield* auditInStore(options, options.store.value, { ...all, checkpoints })
-      return yield* finish({ ...matrix, ...mark }, signal)
+      const { matrix, signal } = yield* auditInStore(options, options.store.value, all)
+      return yield* finish(matrix, signal)
     }
-    const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read`)
-    return yield* withPermissions(options, checkpoints, (_, connection) =>
-      stoppable(options, tell, (stop, signal) =>
-        Effect.gen(function* () {
-          if (Option.isSome(inventory)) yield* inventories.checkIsOf(inventory.value, connection)
-          const project = Option.getOrUndefined(options.project)
-          const saved = yield* resume({
-            stateDir: options.stateDir,
-            maxAge: options.maxAge,
-            off: options.fake,
-            scope: { command: "audit", filter: project, ...connection },
-            checkpoints
+    return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
+      Effect.gen(function* () {
+        const project = Option.getOrUndefined(options.project)
+        const asked = { ...server, ...(project === undefined ? {} : { project }) }
+        const resumed = yield* resume("audit", options, asked, checkpoints)
+        const tell = (why: string) =>
+          screen.complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
+        yield* stoppable(options, tell, (stop, signal) =>
+          Effect.gen(function* () {
+            if (Option.isSome(inventory)) yield* inventories.checkIsOf(inventory.value, connection)
+            const matrix = yield* matrixOf("audit", all, { stop, project }, resumed)
+            yield* finish(matrix, signal())
           })
-          const { isWhole, result } = yield* matrixOf("audit", { ...all, checkpoints }, { stop, project }, saved)
-          yield* removeAfter(finish({ ...result, ...mark }, signal()), saved, isWhole)
-        }).pipe(Effect.scoped)
-      )
+        )
+      }).pipe(Effect.scoped)
     )
   })
 
@@ -198,7 +195,8 @@ const run = (options: AuditOptions) =>
 export const audit = described("audit", config, run, {
   summary: "Show who can use what: checkpoints × projects. What cannot be read is unknown, never no access.",
   details: [
-    "A key that may only list is enough. Exits with 4 if anything is unknown. Ctrl-C and --max-duration show what was read by then. The same command within --max-age of one that was cut short, also one that was killed, goes on with what that had read, and says how old it is."
+    "A key that may only list is enough. Exits with 4 if anything is unknown. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with: every row has the time when it was read.",
+    "--from says what it found: a saved audit is shown as it is, also about one --project, without a server."
   ],
   examples: [
     {
@@ -210,7 +208,7 @@ export const audit = described("audit", config, run, {
       does: "a page about all that discover found, with owners, retirement and who granted what"
     },
     {
-      line: "checkpoint-permissions audit --from-json audit.json --format csv-list",
+      line: "checkpoint-permissions audit --from audit.json --format csv-list",
       does: "a saved audit again, with a line for each grant"
     },
     {

@@ -13,10 +13,9 @@ import { printer } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { write } from "../internal/server/write.ts"
-import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
-const config = { checkpoint, projects, json, stateDir, ...serverOptions }
+const config = { checkpoint, projects, json, ...serverOptions }
 
 const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>

@@ -12,11 +12,10 @@ import { checkpoint, json, permission } from "../internal/input/parameters.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { write } from "../internal/server/write.ts"
-import { stateDir } from "../internal/state/options.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/text.ts"
 
-const config = { checkpoint, permission, json, stateDir, ...serverOptions }
+const config = { checkpoint, permission, json, ...serverOptions }
 
 const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>

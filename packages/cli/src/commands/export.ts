@@ -4,16 +4,14 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { given } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
-import { checkpoints, force, from, out } from "../internal/input/parameters.ts"
-import * as savedAudit from "../internal/input/savedAudit.ts"
+import { checkpoints, force, fromOrSaved, out } from "../internal/input/parameters.ts"
+import { savedOrGiven } from "../internal/input/savedAudit.ts"
 import { caveats, withoutEnds } from "../internal/output/caveats.ts"
 import { checkTarget, deliver } from "../internal/output/deliver.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -23,8 +21,7 @@ import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoints,
-  from,
-  fromJson: savedAudit.fromJson,
+  from: fromOrSaved,
   out: out("Write it here instead of to standard output."),
   force,
   json: flag("json", "The policy as JSON instead of YAML."),
@@ -38,11 +35,6 @@ const run = (options: Given<typeof config>) =>
     const target = Option.map(options.out, (path) => ({ what: "policy file", path, force: options.force }))
     yield* checkTarget(target)
     const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
-      if (matrix.part !== undefined) {
-        return yield* new Incomplete({
-          message: `export: the audit is ${partName(matrix.part)}: give all its parts, each with --from-json`
-        })
-      }
       const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
         error._tag === "IncompleteMatrix" ? new Incomplete({ message: `export: ${error.message}` }) : error
       )
@@ -55,17 +47,10 @@ const run = (options: Given<typeof config>) =>
       )
     })
 
-    if (options.fromJson.length > 0) {
-      const matrix = yield* savedAudit.load(options.fromJson, options, {
-        checkpoints: options.checkpoints.length > 0,
-        "--from": options.from.length > 0,
-        "--rate": Option.isSome(options.rate)
-      })
-      return yield* finish(matrix)
-    }
-    const named = yield* given(options.checkpoints, options.from)
-    return yield* withPermissions(options, named.checkpoints, () =>
-      Effect.flatMap(matrixOf("export", named, {}), ({ result }) => finish(result))
+    const from = yield* savedOrGiven("export", options.checkpoints, options.from, options, {})
+    if ("saved" in from) return yield* finish(from.saved)
+    return yield* withPermissions(options, from.given.checkpoints, () =>
+      Effect.flatMap(matrixOf("export", from.given, {}), finish)
     )
   })
 
@@ -80,6 +65,6 @@ export const exportPolicy = described("export", config, run, {
       line: "checkpoint-permissions export --from models.json --out policy.yaml",
       does: "models.json is what GET /models answered"
     },
-    { line: "checkpoint-permissions export --from-json audit.json", does: "from a saved audit, without a server" }
+    { line: "checkpoint-permissions export --from audit.json", does: "from a saved audit, without a server" }
   ]
 })

@@ -9,40 +9,35 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable, visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { ofInventory } from "../internal/input/checkpoints.ts"
-import { kindOf } from "../internal/input/document.ts"
+import { kindOf, readDocument } from "../internal/input/document.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import { flag } from "../internal/input/option.ts"
-import { force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
-import { part, select, selectOf } from "../internal/input/parts.ts"
+import { file, force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
+import { resume, resumeOptions } from "../internal/resume/resume.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf, planOf } from "../internal/server/reading.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
-import { maxAge, stateDir } from "../internal/state/options.ts"
-import { resume } from "../internal/state/resume.ts"
-import { removeAfter } from "../internal/state/savedRows.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   file: policyFiles,
-  fromJson: savedAudit.fromJson,
+  from: file("from", "A saved audit (JSON, - for standard input) to plan from, as it is, without a server."),
   inventory: inventories.inventory,
   wholeOrganization: flag(
     "whole-organization",
     "With --inventory and --exit-code: a checkpoint that has permissions and stands in no policy counts."
   ),
-  part,
   out: out(
     "Save the plan here, for apply --plan.",
     "A plan that is there is written over, another file with --force only."
@@ -52,21 +47,8 @@ const config = {
   exitCode: flag("exit-code", "Exit with 3 if there is something to change."),
   format: planFormat,
   rate,
-  maxAge,
-  stateDir,
+  ...resumeOptions,
   ...serverOptions
-}
-
-/** The same policy for some of its checkpoints. */
-const restricted = (
-  policy: AccessPolicy.AccessPolicy,
-  checkpoints: ReadonlyArray<string>
-): AccessPolicy.AccessPolicy => {
-  const some = new Set(checkpoints)
-  return {
-    ...policy,
-    checkpoints: Object.fromEntries(Object.entries(policy.checkpoints).filter(([id]) => some.has(id)))
-  }
 }
 
 /** What an inventory shows beside a policy. Checkpoints that stand in no policy are read in this run. */
@@ -82,9 +64,9 @@ const outsideThePolicy = Effect.fnUntraced(function* (
   )
   if (Option.isSome(projects)) yield* Inventory.checkProjects(sources, projects.value)
   const checkpoints = Inventory.outsideOf(resolved, inventory.value)
-  const { result } = yield* matrixOf("plan", { ...ofInventory(inventory.value), checkpoints }, {})
-  const unmanaged = result.rows.filter(({ permissions }) => permissions.length > 0)
-  const unread = result.rows.filter(({ complete }) => !complete)
+  const { rows } = yield* matrixOf("plan", { ...ofInventory(inventory.value), checkpoints }, {})
+  const unmanaged = rows.filter(({ permissions }) => permissions.length > 0)
+  const unread = rows.filter(({ complete }) => !complete)
   return {
     unmanaged: unmanaged.length + unread.length,
     notes: [
@@ -106,9 +88,12 @@ const run = (options: Given<typeof config>) =>
     if (options.json && Option.isSome(options.format)) {
       return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
     }
-    if (options.exitCode && Option.exists(options.maxAge, Duration.greaterThan(Duration.zero))) {
+    const before = Object.entries({ "--from": options.from, "--resume": options.resume }).find(
+      ([, { _tag }]) => _tag === "Some"
+    )
+    if (options.exitCode && before !== undefined) {
       return yield* new WrongUse({
-        message: "--exit-code rests on what is read now: leave out --max-age, or --exit-code"
+        message: `--exit-code rests on what this run reads, and ${before[0]} on what was read before: leave out ${before[0]}, or --exit-code`
       })
     }
     if (options.wholeOrganization && Option.isNone(options.inventory)) {
@@ -116,8 +101,8 @@ const run = (options: Given<typeof config>) =>
     }
     const inventory = yield* inventories.load(options.inventory)
     const sources = yield* policies.sourcesOf(options.file)
-    const whole = yield* AccessPolicy.merge(sources)
-    const all = yield* policies.checkpointsOf(whole)
+    const policy = yield* AccessPolicy.merge(sources)
+    const checkpoints = yield* policies.checkpointsOf(policy)
     const target = Option.map(
       options.out,
       (path): output.Target => ({
@@ -154,38 +139,25 @@ const run = (options: Given<typeof config>) =>
       if (options.exitCode && isPending) return yield* new Pending()
     })
 
-    if (options.fromJson.length > 0) {
-      const matrix = yield* savedAudit.load(options.fromJson, options, {
-        "--exit-code": options.exitCode,
+    if (Option.isSome(options.from)) {
+      const document = yield* readDocument("audit", options.from.value, ["audit"])
+      const matrix = yield* savedAudit.answering("plan", document, options, {
         "--inventory": Option.isSome(options.inventory),
-        "--part": Option.isSome(options.part),
-        "--max-age": Option.isSome(options.maxAge),
-        "--rate": Option.isSome(options.rate)
+        "--resume": Option.isSome(options.resume),
+        "--max-age": Option.isSome(options.maxAge)
       })
-      const { checkpoints, mark } = yield* selectOf(all, matrix)
-      const plan = { ...(yield* AccessPlan.fromMatrix(restricted(whole, checkpoints), matrix)), ...mark }
-      const notes = [...caveats(plan), yield* savedAudit.age(matrix)]
-      if (options.json) yield* Effect.forEach(notes, screen.complain)
-      return yield* finish(plan, undefined, notes)
+      const plan = yield* AccessPlan.fromMatrix(policy, matrix)
+      if (options.json) yield* Effect.forEach(caveats(plan), screen.complain)
+      return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)])
     }
-    const { checkpoints, mark } = select(all, options.part)
-    const policy = restricted(whole, checkpoints)
-    return yield* withPermissions(options, checkpoints, (_, connection) =>
+    return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
       Effect.gen(function* () {
-        const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(whole), connection)
-        const saved = yield* resume({
-          stateDir: options.stateDir,
-          maxAge: options.maxAge,
-          off: options.fake || options.exitCode,
-          scope: { command: "plan", filter: undefined, ...connection },
-          checkpoints
-        })
-        const { isWhole, result } = yield* planOf(policy, saved)
-        // A copy counts as loaded: whoever applies it reads every checkpoint again.
-        const plan = { ...result, ...mark }
-        const notes = [...caveats(plan), ...seen.notes]
+        const resumed = yield* resume("plan", options, server, checkpoints)
+        const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(policy), connection)
+        const plan = yield* planOf(policy, resumed)
+        const notes = [...caveats(plan), ...resumed.notes, ...seen.notes]
         if (options.json) yield* Effect.forEach(seen.notes, screen.complain)
-        yield* removeAfter(finish(plan, yield* Access.estimate(plan), notes, seen.unmanaged), saved, isWhole)
+        yield* finish(plan, yield* Access.estimate(plan), notes, seen.unmanaged)
       }).pipe(Effect.scoped)
     )
   })
@@ -195,8 +167,7 @@ export const plan = described("plan", config, run, {
   summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
   details: [
     "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
-    "The same command within --max-age of one that was cut short goes on with what that had read, and says how old it is; with --exit-code everything is read.",
-    "With --from-json it plans from a saved audit, without a server, and says how old that is."
+    "With --resume, a plan that is cut short or killed is gone on with. With --from it plans from a saved audit, without a server. Both say how old that is, and --exit-code takes neither: it rests on what the run reads."
   ],
   examples: [
     { line: "checkpoint-permissions plan --file policy.yaml", does: "the difference" },

@@ -7,6 +7,11 @@ interface Facts {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
+/** The words that this command line was called with, the name of the program left out. */
+export class CommandLine extends Context.Reference<CommandLine>()("@checkpoint-permissions/cli/CommandLine", {
+  defaultValue: (): ReadonlyArray<string> => []
+}) {}
+
 export class Host extends Context.Reference<Host>()("@checkpoint-permissions/cli/Host", {
   defaultValue: (): Facts => ({ name: undefined, environment: {} })
 }) {}

@@ -14,6 +14,7 @@ import { type Failure, report, WrongUse } from "./failure.ts"
 import { answer, withHelp } from "./help/commandLine.ts"
 import { finding } from "./help/usage.ts"
 import { type Helped, program } from "./help/words.ts"
+import { CommandLine } from "./host.ts"
 import type { Interruption } from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
 import { failureLine } from "./terminal/style.ts"
@@ -71,6 +72,7 @@ export const runOf =
   (args) =>
     Effect.flatMap(Screen.Screen, (screen) =>
       execute(known, args, screen).pipe(
+        Effect.provideService(CommandLine, args),
         Effect.ensuring(screen.clear),
         Effect.as(exitCode.done),
         Effect.catchAll((failure) => {

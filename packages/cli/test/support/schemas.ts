@@ -13,6 +13,7 @@ import { Event } from "@checkpoint-permissions/cluster/Job"
 import { Ajv } from "ajv"
 import { JSONSchema, Schema } from "effect"
 import { nothing, numbers } from "../../src/internal/apply/tally.ts"
+import { Line } from "../../src/internal/resume/line.ts"
 
 /** What a step's line shows of an error of the API. */
 const shownError = {
@@ -53,6 +54,7 @@ const shapes = {
   ],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
   plan: ["A plan", () => JSONSchema.make(AccessPlan.AccessPlan)],
+  row: ["A line of the file of --resume", () => JSONSchema.make(Line)],
   step: ["A line of apply --json", stepLine]
 } as const
 
@@ -85,7 +87,8 @@ const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/drift": "drift",
   "checkpoint-permissions/history": "history",
   "checkpoint-permissions/inventory": "inventory",
-  "checkpoint-permissions/plan": "plan"
+  "checkpoint-permissions/plan": "plan",
+  "checkpoint-permissions/row": "row"
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

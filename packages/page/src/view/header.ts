@@ -63,9 +63,6 @@ export const draw = (audit: Audit): void => {
   if (audit.data.oneProject === true && project !== undefined) {
     get("about", HTMLElement).after(make("p", "", ["Asked about one project only: ", labelOf(project), "."]))
   }
-  if (audit.data.part !== undefined) {
-    get("about", HTMLElement).after(make("p", "part", [`Only ${audit.data.part}: of others nothing is said here.`]))
-  }
   for (const sentence of [allCarriedOver(audit), unknownOwners(audit)]) {
     if (sentence !== "") get("about", HTMLElement).after(make("p", "owners", [sentence]))
   }

@@ -4,7 +4,6 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { ownerOf } from "../checkpoint/owners.ts"
-import { concernsOne } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
 import { checked, earlierRows } from "./input.ts"
 import type { AccessMatrix, Row } from "./matrix.ts"
@@ -101,7 +100,6 @@ export const audit: (
   const oneByOne = yield* Effect.makeSemaphore(1)
   let done = rows.size
   let failed = 0
-  let unanswered = 0
 
   yield* Run.forEachCheckpoint(
     run,
@@ -114,9 +112,8 @@ export const audit: (
       if (outcome === "not asked") return outcome
       done += 1
       if (!row.complete) failed += 1
-      if (outcome !== "answered" && !concernsOne(outcome)) unanswered += 1
       yield* oneByOne.withPermits(1)(
-        options.onRow?.(read, { done, failed, unanswered, total: wanted.length, soFar }) ?? Effect.void
+        options.onRow?.(read, { done, failed, total: wanted.length, soFar }) ?? Effect.void
       )
       return outcome
     })

@@ -1,10 +1,10 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Effect from "effect/Effect"
 import { organizationOf, shown } from "../text.ts"
-import type { Row } from "./matrix.ts"
+import type { AccessMatrix, Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
@@ -41,16 +41,22 @@ export const checked = Effect.fnUntraced(function* (
 })
 
 /**
- * The rows of an earlier audit that answer this one's question, or a part of it. Whoever knows all projects of a
- * checkpoint knows each of them, but not the other way round.
+ * What an audit says of one project. Whoever knows all projects of a checkpoint knows each of them, but not the other
+ * way round: `undefined` of an audit that asked about another project only.
+ *
+ * @category questions
  */
+export const aboutProject = (matrix: AccessMatrix, project: ProjectId): AccessMatrix | undefined => {
+  if (matrix.project !== undefined) return matrix.project === project ? matrix : undefined
+  const rows = matrix.rows.map((row) => ({
+    ...row,
+    permissions: row.permissions.filter(({ project_id }) => project_id === project)
+  }))
+  return { ...matrix, project, rows }
+}
+
+/** The rows of an earlier audit that answer this one's question. */
 export const earlierRows = ({ previous, project }: AuditOptions): ReadonlyMap<CheckpointId, Row> => {
-  if (previous === undefined || (previous.project !== undefined && previous.project !== project)) return new Map()
-  return new Map(
-    previous.rows.map((row) => {
-      if (project === undefined || previous.project === project) return [row.checkpoint, row]
-      const permissions = row.permissions.filter(({ project_id }) => project_id === project)
-      return [row.checkpoint, { ...row, permissions }]
-    })
-  )
+  const answer = previous && project ? aboutProject(previous, project) : previous
+  return new Map(answer?.project === project ? answer?.rows.map((row) => [row.checkpoint, row]) : [])
 }

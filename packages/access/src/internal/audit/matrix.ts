@@ -6,7 +6,6 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { AuditLog } from "../history/model.ts"
-import { Part } from "../part.ts"
 import { record } from "../policy/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -81,8 +80,6 @@ export const AccessMatrix = Schema.Struct({
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
-  /** The part that it is of an audit, if it is one. */
-  part: Schema.optionalWith(Part, { exact: true }),
   /** The one project that was asked about: of others nothing is known. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   names: Names,

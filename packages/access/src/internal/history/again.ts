@@ -12,7 +12,6 @@ import * as Stream from "effect/Stream"
 import { audit } from "../audit/audit.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
-import { label } from "../part.ts"
 import type { History } from "./model.ts"
 import { changesSince, historyOf, type Known, recordedIn } from "./read.ts"
 
@@ -56,7 +55,7 @@ const isCheckpoint = Schema.is(CheckpointId)
  * A row that is carried over is as old as it was: the log had shown no event of it, which does not say that nothing was
  * changed.
  *
- * Fails with `InvalidInputError` for an audit of another server or organization, of one project, or of a part.
+ * Fails with `InvalidInputError` for an audit of another server or organization, or of one project.
  *
  * @category operations
  */
@@ -65,10 +64,9 @@ export const auditAgain = (
   options: AuditAgainOptions = {}
 ): Effect.Effect<AuditAgain, PermissionsError, CheckpointPermissions | Organization> =>
   Effect.gen(function* () {
-    const reason =
-      previous.project === undefined ? previous.part && `it is ${label(previous.part)}` : "it asked about one project"
-    if (reason !== undefined) {
-      return yield* new InvalidInputError({ operation: "list", field: "previous", reason: `${reason}: audit anew` })
+    if (previous.project !== undefined) {
+      const reason = "it asked about one project: audit anew"
+      return yield* new InvalidInputError({ operation: "list", field: "previous", reason })
     }
     const organization = yield* Organization
     const known: Known = { ...options, audits: [previous] }

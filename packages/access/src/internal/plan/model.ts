@@ -1,7 +1,6 @@
 /** A plan as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
-import { Part } from "../part.ts"
 import { Shape as AccessPolicy, Ending, Until } from "../policy/schema.ts"
 
 /**
@@ -96,8 +95,6 @@ export const AccessPlan = Schema.Struct({
   day: Schema.optional(Until),
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
-  /** The part that it is of a plan, if it is one: its policy has the checkpoints of that part only. */
-  part: Schema.optional(Part),
   policy: AccessPolicy,
   /** The projects that it is about, if it revokes some projects and leaves all others as they are. */
   unwanted: Schema.optional(Schema.Array(ProjectId)),

@@ -12,7 +12,6 @@ import { digest } from "../policy/digest.ts"
 import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { concernsOne } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
 import { countsOf, derive, todayOf } from "./derive.ts"
 import type { AccessPlan, Unread } from "./model.ts"
@@ -98,25 +97,24 @@ export const readRows = Effect.fnUntraced(function* (
   const todo = checkpoints.filter((checkpoint) => !rows.has(checkpoint))
   let done = checkpoints.length - todo.length
   let failed = 0
-  let unanswered = 0
   const run = yield* Run.make(undefined)
 
   const readOne = Effect.fnUntraced(function* (checkpoint: CheckpointId) {
+    const readFrom = yield* DateTime.now
     const outcome = yield* Effect.either(read(service, checkpoint))
     if (Either.isRight(outcome)) {
       readings.set(checkpoint, outcome.right)
       const { permissions, readAt } = outcome.right
-      const row: Row = { checkpoint, readAt: DateTime.unsafeMake(readAt), complete: true, permissions }
+      const row: Row = { checkpoint, readFrom, readAt: DateTime.unsafeMake(readAt), complete: true, permissions }
       rows.set(checkpoint, row)
       yield* options.onRow?.(row) ?? Effect.void
     } else {
       const readAt = yield* DateTime.now
       rows.set(checkpoint, { checkpoint, readAt, complete: false, reason: outcome.left.message, permissions: [] })
       failed += 1
-      if (!concernsOne(outcome.left)) unanswered += 1
     }
     done += 1
-    yield* options.onProgress?.({ done, failed, unanswered, total: checkpoints.length }) ?? Effect.void
+    yield* options.onProgress?.({ done, failed, total: checkpoints.length }) ?? Effect.void
     return Either.isLeft(outcome) ? outcome.left : "answered"
   })
 

@@ -3,7 +3,6 @@ import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { counts } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { carriedOverNote } from "../history/sentences.ts"
-import { label } from "../part.ts"
 import { hanging, type Style } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
 import { wrap } from "./text.ts"
@@ -46,8 +45,7 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
     duplicates === 0 ? "" : counted(duplicates, "duplicate permission")
   ].filter((part) => part !== "")
   const read = readTimes(matrix)
-  const part = matrix.part === undefined ? "" : ` (${label(matrix.part)})`
-  const all = `${counted(checkpoints, "checkpoint")}${part}, ${counted(projects, "project")}: ${parts.join(", ")}`
+  const all = `${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`
   const owners =
     ownerUnknown === 0
       ? []

@@ -6,7 +6,6 @@ import { markup, type PageData, script, scriptHash, style, styleHash } from "#pa
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { noEventUntil } from "../history/sentences.ts"
-import { label } from "../part.ts"
 import { footer } from "./footer.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
@@ -19,7 +18,6 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     apiUrl: matrix.apiUrl,
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
     ...(matrix.project === undefined ? {} : { oneProject: true }),
-    ...(matrix.part === undefined ? {} : { part: label(matrix.part) }),
     createdAt: seconds(matrix.createdAt),
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {

@@ -1,6 +1,5 @@
 /** What an apply has done so far, counted and described. */
 
-import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
@@ -210,10 +209,10 @@ export const asThePolicyWants: Goal = { checkpoints: "", state: "as the policy w
 /** What was read and done, of all checkpoints that a plan was to be about. */
 export const summary = (
   tally: Tally,
-  { checkpoints, part, unread }: Pick<AccessPlan, "checkpoints" | "part" | "unread">,
+  { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">,
   goal: Goal = asThePolicyWants
 ): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${part === undefined ? "" : ` of ${partName(part)}`}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}${goal.caveat === undefined ? "" : `; ${goal.caveat}`}`
+  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}${goal.caveat === undefined ? "" : `; ${goal.caveat}`}`
 }

@@ -1,6 +1,5 @@
 /** Checkpoints from where people have them. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { label as partName } from "@checkpoint-permissions/access/AccessPart"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
@@ -11,7 +10,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { kindOf, readDocument } from "./document.ts"
+import { type Document, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
@@ -158,10 +157,6 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
     return Effect.map(AccessMatrix.fromJson(text), (matrix) => ({
       checkpoints: matrix.rows.map((row) => row.checkpoint),
       names: matrix.names,
-      warning:
-        matrix.part === undefined
-          ? undefined
-          : `${printable(file)} is ${partName(matrix.part)}: those of the other parts are left out`,
       owners: ownersOf(matrix.rows)
     }))
   }
@@ -174,16 +169,20 @@ const none = new WrongUse({
   message: "no checkpoint is named: pass them as arguments, or --from <file> (- for standard input)"
 })
 
-/** The checkpoints of the arguments, then of the files in their order. */
-export const given = (
+export const documentsOf = (files: ReadonlyArray<string>) =>
+  Effect.forEach(files, (file) => readDocument("checkpoints", file, ["policy", "audit", "inventory"]))
+
+/** The checkpoints of the arguments, then of the documents in their order; `onFound` is told of each document. */
+export const givenBy = <E, R>(
   args: ReadonlyArray<CheckpointId>,
-  files: ReadonlyArray<string>
-): Effect.Effect<Given, Failure, FileSystem | Screen.Screen> =>
+  documents: ReadonlyArray<Document>,
+  onFound: (document: Document, checkpoints: number) => Effect.Effect<void, E, R>
+): Effect.Effect<Given, Failure | E, Screen.Screen | R> =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const parts = yield* Effect.forEach(files, (file) =>
-      Effect.flatMap(readDocument("checkpoints", file, ["policy", "audit", "inventory"]), ({ name, text }) =>
-        ofText(text, name)
+    const parts = yield* Effect.forEach(documents, (document) =>
+      Effect.tap(ofText(document.text, document.name), ({ checkpoints }) =>
+        onFound(document, new Set(checkpoints).size)
       )
     )
     for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
@@ -195,3 +194,10 @@ export const given = (
     }
     return all.checkpoints.length === 0 ? yield* none : all
   })
+
+/** The same of files. */
+export const given = (
+  args: ReadonlyArray<CheckpointId>,
+  files: ReadonlyArray<string>
+): Effect.Effect<Given, Failure, FileSystem | Screen.Screen> =>
+  Effect.flatMap(documentsOf(files), (documents) => givenBy(args, documents, () => Effect.void))

@@ -10,17 +10,19 @@ import { readText } from "./files.ts"
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit, export or revoke --everywhere",
   plan: "a plan, as plan --out saves it: pass it to apply --plan",
-  audit: "an audit, as audit --json prints it: pass it as --from or --from-json, or to diff",
+  audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
   csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",
   page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",
   inventory: "an inventory, as discover --out saves it: pass it as --from, or as --inventory to audit",
   diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
+  row: "a file of rows, as --resume of audit or plan writes it: pass it as --resume",
   journal: "a journal, as apply --journal writes it: pass it as --journal to history or drift"
 }
 
 export type Kind = keyof typeof kinds
 
 const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
+  ["row", /^\s*\{"format":"checkpoint-permissions\/row"/],
   ["journal", /^\s*\{[^\n]*"event":"(intent|result|found)"/],
   ["plan", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/plan"/],
   ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],
@@ -46,7 +48,15 @@ export interface Document {
   readonly name: string
 }
 
-/** Reads a file, or standard input by the name `-`. Refuses what is evidently of another kind, and says where that goes. */
+/** Refuses what is evidently of another kind, and says where that goes. */
+export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Kind>): Effect.Effect<void, WrongUse> => {
+  const kind = kindOf(text)
+  return kind === undefined || accepted.includes(kind)
+    ? Effect.void
+    : new WrongUse({ message: `${printable(name)} is ${kinds[kind]}` })
+}
+
+/** Reads a file, or standard input by the name `-`, which is not evidently of another kind. */
 export const readDocument = (
   what: string,
   path: string,
@@ -54,8 +64,5 @@ export const readDocument = (
 ): Effect.Effect<Document, WrongUse | Failed, FileSystem | Screen> =>
   Effect.flatMap(readText(what, path), (text) => {
     const name = path === "-" ? "standard input" : path
-    const kind = kindOf(text)
-    return kind === undefined || accepted.includes(kind)
-      ? Effect.succeed({ text, name })
-      : new WrongUse({ message: `${printable(name)} is ${kinds[kind]}` })
+    return Effect.as(checkKind(name, text, accepted), { text, name })
   })

@@ -2,7 +2,7 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
-import { parseDuration } from "../terminal/time.ts"
+import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
 import { argument, decoded, flag, oneOf, option, optional, parsed, text } from "./option.ts"
 
 export const checkpoint = argument("checkpoint", decoded(CheckpointId)).pipe(
@@ -32,7 +32,15 @@ export const jsonObject = (shape: string) => flag("json", `Print JSON: ${shape}.
 
 export const from = text("from", "file").pipe(
   Options.withDescription(
-    "Where the checkpoints are named, - for standard input: one a line, a policy, an audit as JSON, or the JSON that GET /models or GET /fine_tuning/jobs answered."
+    "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, an audit as JSON, or the JSON that GET /models or GET /fine_tuning/jobs answered."
+  ),
+  Options.repeated
+)
+
+/** The same where a saved audit answers by itself. */
+export const fromOrSaved = text("from", "file").pipe(
+  Options.withDescription(
+    "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, or the JSON that GET /models or GET /fine_tuning/jobs answered. Or a saved audit (JSON), which is worked with as it is, without a server."
   ),
   Options.repeated
 )
@@ -54,6 +62,12 @@ export const maxDuration = option(
   "time",
   parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")
 ).pipe(optional("Stop after this time, such as 50m or 2h, as Ctrl-C would."))
+
+/** A time, or 0. */
+export const durationOrZero = (name: string, description: string) =>
+  option(name, "time", parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")).pipe(
+    optional(description)
+  )
 
 /** Of what is for a terminal, or to be pasted into a review. */
 export const planFormat = option(

@@ -1,55 +1,27 @@
 /** Audits that were saved as JSON, shown or worked with again without a server. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
-import * as Options from "@effect/cli/Options"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { counted } from "@checkpoint-permissions/protocol/text"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Failure, WrongUse } from "../failure.ts"
 import type { ServerOptions } from "../server/options.ts"
-import type * as Screen from "../terminal/screen.ts"
+import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
-import { readDocument } from "./document.ts"
-import { text } from "./option.ts"
-import { join } from "./parts.ts"
+import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
+import { type Document, kindOf, readDocument } from "./document.ts"
 
-export const fromJson = text("from-json", "file").pipe(
-  Options.withDescription(
-    "An audit that was saved as JSON (- for standard input), instead of asking a server. The parts of one audit, each with an option of its own, are one."
-  ),
-  Options.repeated
-)
-
-export const loadOne = (file: string): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
-  Effect.flatMap(readDocument("audit", file, ["audit"]), ({ name, text }) =>
-    Effect.mapError(
-      AccessMatrix.fromJson(text),
-      ({ message }) => new WrongUse({ message: `${printable(name)}: ${message}` })
-    )
+const parse = ({ name, text }: Document) =>
+  Effect.mapError(
+    AccessMatrix.fromJson(text),
+    ({ message }) => new WrongUse({ message: `${printable(name)}: ${message}` })
   )
 
-/** One audit, or the parts of one. None of the options that choose what to ask of whom goes with it. */
-export const load = (
-  files: ReadonlyArray<string>,
-  server: ServerOptions,
-  others: Readonly<Record<string, boolean>>
-): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
-  Effect.gen(function* () {
-    const given = {
-      ...others,
-      "--fake": server.fake,
-      "--api-url": Option.isSome(server.apiUrl),
-      "--admin-key-file": Option.isSome(server.adminKeyFile)
-    }
-    const clash = Object.entries(given).find(([, isGiven]) => isGiven)
-    if (clash !== undefined) {
-      return yield* new WrongUse({ message: `--from-json asks no server: leave out ${clash[0]}, or --from-json` })
-    }
-    const matrices = yield* Effect.forEach(files, loadOne)
-    const [only, ...more] = matrices
-    return only !== undefined && more.length === 0 ? only : yield* join(matrices)
-  })
+export const loadOne = (file: string): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
+  Effect.flatMap(readDocument("audit", file, ["audit"]), parse)
 
 /** How old what it says is, by its oldest row. */
 export const age = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> =>
@@ -61,3 +33,61 @@ export const age = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> =>
       : `${distance} ago`
     return `From an audit of ${DateTime.formatIso(oldest)}, ${when}: what has changed since is not in it.`
   })
+
+/** Says what was found in a file of `--from`. */
+const found = (command: string, name: string, what: string, checkpoints: number, rest = "") =>
+  Effect.flatMap(Screen.Screen, ({ complain }) =>
+    complain(`${command}: ${printable(name)} is ${what} of ${counted(checkpoints, "checkpoint")}${rest}`)
+  )
+
+/** A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. */
+export const answering = Effect.fnUntraced(function* (
+  command: string,
+  document: Document,
+  server: ServerOptions,
+  others: Readonly<Record<string, boolean>>
+) {
+  const matrix = yield* parse(document)
+  const given = {
+    ...others,
+    "--fake": server.fake,
+    "--api-url": Option.isSome(server.apiUrl),
+    "--admin-key-file": Option.isSome(server.adminKeyFile),
+    "--rate": server.rate !== undefined && Option.isSome(server.rate)
+  }
+  const clash = Object.entries(given).find(([, isGiven]) => isGiven)
+  if (clash !== undefined) {
+    return yield* new WrongUse({
+      message: `${printable(document.name)} is a saved audit, and no server is asked: leave out ${clash[0]}, or --from`
+    })
+  }
+  yield* found(command, document.name, "an audit", matrix.rows.length, `: no server is asked. ${yield* age(matrix)}`)
+  return matrix
+})
+
+const words = { policy: "a policy", inventory: "an inventory" } as const
+
+/** What `--from` and the arguments name: a saved audit, or checkpoints to read. */
+export const savedOrGiven = Effect.fnUntraced(function* (
+  command: string,
+  checkpoints: ReadonlyArray<CheckpointId>,
+  files: ReadonlyArray<string>,
+  server: ServerOptions,
+  others: Readonly<Record<string, boolean>>
+): Effect.fn.Return<
+  { readonly saved: AccessMatrix.AccessMatrix } | { readonly given: Given },
+  Failure,
+  FileSystem | Screen.Screen
+> {
+  const documents = yield* documentsOf(files)
+  const saved = documents.find(({ text }) => kindOf(text) === "audit")
+  if (saved !== undefined) {
+    const more = { "the arguments": checkpoints.length > 0, "the other files": documents.length > 1 }
+    return { saved: yield* answering(command, saved, server, { ...more, ...others }) }
+  }
+  const given = yield* givenBy(checkpoints, documents, ({ name, text }, count) => {
+    const kind = kindOf(text)
+    return found(command, name, kind === "policy" || kind === "inventory" ? words[kind] : "a list", count)
+  })
+  return { given }
+})

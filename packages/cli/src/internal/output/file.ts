@@ -45,7 +45,7 @@ const exists = (target: Target) =>
     message: `${named(target)} is there already: ${target.advice ?? "pass --force to write over it, or another name"}`
   })
 
-const failing = (target: Target) =>
+export const failing = (target: Target) =>
   Effect.mapError((error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` }))
 
 /** Whether there is a file. Refuses a link, and what is not a regular file. */

@@ -55,6 +55,4 @@ export interface ServerOptions extends Given<typeof serverOptions> {
   /** Others have to reach the server too, so `--fake` is no advice. */
   readonly refusesFake?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
-  /** Missing in commands that neither save nor change anything. */
-  readonly stateDir?: Option.Option<string> | undefined
 }

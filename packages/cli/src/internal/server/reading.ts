@@ -9,36 +9,35 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
 import { checkpointsOf } from "../input/policy.ts"
-import { nothing, type SavedRows } from "../state/savedRows.ts"
+import { anew, type Resumed } from "../resume/resume.ts"
 import { lasting, makeRest } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
 
 interface Reading {
   readonly name: string
-  /** How many checkpoints, those of `saved` among them. */
+  /** How many checkpoints, those that are resumed among them. */
   readonly total: number
-  readonly saved: SavedRows
+  readonly resumed: Resumed
   /** What is said when it is interrupted. */
   readonly interrupted: string
 }
 
-/** Reads checkpoints, telling how far it is. `isWhole` if another run would read no more. */
+/** Reads checkpoints, telling how far it is. */
 const reading = Effect.fnUntraced(function* <A, E, R>(
-  { interrupted, name, saved, total }: Reading,
+  { interrupted, name, resumed, total }: Reading,
   read: (onProgress: (progress: Access.Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
-  const before = saved.rows.length
+  const before = resumed.rows.length
   const count = counted(total - before, "checkpoint")
-  let asked = before
+  const advice = resumed.advice === undefined ? "" : `; ${resumed.advice}`
   /** A checkpoint that could not be read is not read. */
   let known = before
   const rest = makeRest()
   yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(yield* Access.estimateReading(total - before))}.`))
   yield* screen.progress(`${name}: asking for the first of ${count}`)
-  const result = yield* read(({ done, failed, total: all, unanswered }) => {
-    asked = done - unanswered
+  const result = yield* read(({ done, failed, total: all }) => {
     known = done - failed
     const show = (left: string) =>
       screen.progress(`${name}: ${known} of ${all} read${left}${failed === 0 ? "" : `; ${failed} failed`}`)
@@ -46,14 +45,15 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
       ? show("")
       : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(rest), Effect.flatMap(show))
   }).pipe(
+    Effect.raceFirst(resumed.failed),
     Effect.onInterrupt(() =>
       screen.complain(
-        `checkpoint-permissions: ${name}: interrupted, ${known} of ${counted(total, "checkpoint")} read: ${interrupted}`
+        `checkpoint-permissions: ${name}: interrupted, ${known} of ${counted(total, "checkpoint")} read: ${interrupted}${advice}`
       )
     )
   )
   yield* screen.clear
-  return { result, isWhole: asked === total }
+  return result
 })
 
 /** Reads checkpoints for the plan of a revoke. */
@@ -61,19 +61,17 @@ export const planRevokeOf = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<CheckpointId>,
   projects: ReadonlyArray<ProjectId>
 ) {
-  const { result } = yield* reading(
-    { name: "revoke", total: new Set(checkpoints).size, saved: nothing, interrupted: "nothing is planned" },
+  return yield* reading(
+    { name: "revoke", total: new Set(checkpoints).size, resumed: anew, interrupted: "nothing is planned" },
     (onProgress) => Access.planRevoke(checkpoints, projects, { onProgress })
   )
-  return result
 })
 
 /** Reads every checkpoint of a policy. */
-export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy, saved: SavedRows = nothing) {
+export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy, resumed: Resumed = anew) {
   const { length: total } = yield* Effect.orDie(checkpointsOf(policy))
-  const interrupted = `no plan is made${saved === nothing ? "" : "; the same command goes on from there"}`
-  return yield* reading({ name: "plan", total, saved, interrupted }, (onProgress) =>
-    Access.plan(policy, { previous: saved.rows, onRow: saved.save, onProgress })
+  return yield* reading({ name: "plan", total, resumed, interrupted: "no plan is made" }, (onProgress) =>
+    Access.plan(policy, { previous: resumed.rows, onRow: resumed.append, onProgress })
   )
 })
 
@@ -97,18 +95,18 @@ export const matrixOf = Effect.fnUntraced(function* (
   name: string,
   { checkpoints, names, owners }: Given,
   options: Pick<Access.AuditOptions, "project" | "stop">,
-  saved: SavedRows = nothing
+  resumed: Resumed = anew
 ) {
   const { server } = yield* CheckpointPermissions.CheckpointPermissions
   const project = options.project === undefined ? {} : { project: options.project }
-  const previous = yield* matrixWith(server, { names: {}, rows: saved.rows, ...project })
-  return yield* reading({ name, total: checkpoints.length, saved, interrupted: "nothing is written" }, (onProgress) =>
+  const previous = yield* matrixWith(server, { names: {}, rows: resumed.rows, ...project })
+  return yield* reading({ name, total: checkpoints.length, resumed, interrupted: "nothing is written" }, (onProgress) =>
     Access.audit(checkpoints, {
       ...options,
       previous,
       names,
       owners,
-      onRow: (row, progress) => Effect.zipRight(saved.save(row), onProgress(progress))
+      onRow: (row, progress) => Effect.zipRight(resumed.append(row), onProgress(progress))
     })
   )
 })

@@ -16,8 +16,6 @@ import * as Redacted from "effect/Redacted"
 import { Failed, type Failure, WrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
 import * as seedFile from "../input/seedFile.ts"
-import { pathOf } from "../state/folder.ts"
-import { forget } from "../state/savedRows.ts"
 import * as Screen from "../terminal/screen.ts"
 import { until } from "../terminal/time.ts"
 import * as waiting from "../terminal/waiting.ts"
@@ -94,25 +92,6 @@ export interface Connection {
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
 
-/** The same service, whose writes first remove what earlier runs saved of the checkpoint. */
-const forgetting = Effect.fnUntraced(function* (permissions: CheckpointPermissions.Service, options: ServerOptions) {
-  if (options.stateDir === undefined || options.fake) return permissions
-  const context = yield* Effect.context<FileSystem | Path>()
-  const screen = yield* Screen.Screen
-  const folder = yield* Effect.option(pathOf(options.stateDir))
-  if (Option.isNone(folder)) return permissions
-  const { apiUrl } = permissions.server
-  const forgotten = (checkpoint: string) =>
-    forget({ folder: folder.value, apiUrl, checkpoint, warn: screen.complain }).pipe(Effect.provide(context))
-  const made: CheckpointPermissions.Service = {
-    ...permissions,
-    create: (checkpoint, projects) => Effect.zipRight(forgotten(checkpoint), permissions.create(checkpoint, projects)),
-    delete: (checkpoint, permission) =>
-      Effect.zipRight(forgotten(checkpoint), permissions.delete(checkpoint, permission))
-  }
-  return made
-})
-
 /** Runs a command with the service that its options choose, which it is provided with too. */
 export const withPermissions = <A, E extends Failure, R>(
   options: ServerOptions,
@@ -162,7 +141,7 @@ export const withPermissions = <A, E extends Failure, R>(
     )
     const pace = rate === undefined ? "the server's pace" : "--rate"
     return yield* Effect.gen(function* () {
-      const permissions = yield* forgetting(yield* made, options)
+      const permissions = yield* made
       const { server } = permissions
       const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
       if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)

@@ -1,11 +1,10 @@
 /**
- * The state folder: where runs on this machine leave what later ones need, such
- * as locks and saved rows. It is its owner's alone.
+ * The state folder: where the locks of runs on this machine are. It is its
+ * owner's alone.
  */
 
 import * as PrivateFolder from "@checkpoint-permissions/access/PrivateFolder"
 import { visible } from "@checkpoint-permissions/access/TerminalText"
-import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Data from "effect/Data"
@@ -15,10 +14,6 @@ import { variable } from "../input/environment.ts"
 
 /** There is no state folder that can be used. The message says which and why. */
 export class StateUnavailable extends Data.TaggedError("StateUnavailable")<{ readonly message: string }> {}
-
-/** There is nothing at a path, or something else in the place of a folder above it. */
-export const isMissing = (error: PlatformError): boolean =>
-  error._tag === "SystemError" && (error.reason === "NotFound" || error.reason === "BadResource")
 
 /** Where the folder is: `given`, else in XDG_STATE_HOME, else in HOME. A relative variable is ignored, as XDG says. */
 export const pathOf = (given: Option.Option<string>): Effect.Effect<string, StateUnavailable, Path.Path> =>
@@ -32,14 +27,13 @@ export const pathOf = (given: Option.Option<string>): Effect.Effect<string, Stat
     return yield* new StateUnavailable({ message: "there is no state folder: set HOME, or pass --state-dir" })
   })
 
-/** Makes a folder where it is missing, and checks that it is ours alone and can be written. */
-export const makePrivate = (path: string): Effect.Effect<void, StateUnavailable, FileSystem.FileSystem | Path.Path> =>
-  Effect.mapError(
-    PrivateFolder.make(path),
-    ({ reason }) => new StateUnavailable({ message: `state folder ${visible(JSON.stringify(path))}: ${reason}` })
-  )
-
-/** The folder that is given, or the usual one, made and checked. */
+/** The folder that is given, or the usual one, made and checked: it is ours alone and can be written. */
 export const open = (
   given: Option.Option<string>
-): Effect.Effect<string, StateUnavailable, FileSystem.FileSystem | Path.Path> => Effect.tap(pathOf(given), makePrivate)
+): Effect.Effect<string, StateUnavailable, FileSystem.FileSystem | Path.Path> =>
+  Effect.tap(pathOf(given), (path) =>
+    Effect.mapError(
+      PrivateFolder.make(path),
+      ({ reason }) => new StateUnavailable({ message: `state folder ${visible(JSON.stringify(path))}: ${reason}` })
+    )
+  )

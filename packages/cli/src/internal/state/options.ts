@@ -1,26 +1,17 @@
-/** The options of commands that keep something on this machine for later ones. */
+/** The options of commands that take locks on this machine. */
 import * as Duration from "effect/Duration"
-import { flag, option, optional, parsed, text } from "../input/option.ts"
-import { parseDurationOrZero } from "../terminal/time.ts"
+import { flag, optional, text } from "../input/option.ts"
+import { durationOrZero } from "../input/parameters.ts"
 
-export const stateDir = text("state-dir", "folder").pipe(
-  optional(
-    "Where this machine keeps saved rows and locks. Otherwise checkpoint-permissions in XDG_STATE_HOME or ~/.local/state."
-  )
-)
-
-const duration = (name: string, description: string) =>
-  option(name, "time", parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")).pipe(
-    optional(description)
-  )
-
-export const maxAge = duration(
-  "max-age",
-  "Go on with what the same command had read when it was cut short, if that stopped no longer ago than this. 10m by default; 0 reads everything, and saves nothing."
+const stateDir = text("state-dir", "folder").pipe(
+  optional("Where this machine keeps locks. Otherwise checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
 )
 
 const lockTimeout = (what: string, otherwise: string) =>
-  duration("lock-timeout", `How long to wait for ${what}. ${otherwise} by default. Exits with 5 if it is still locked.`)
+  durationOrZero(
+    "lock-timeout",
+    `How long to wait for ${what}. ${otherwise} by default. Exits with 5 if it is still locked.`
+  )
 
 const noLock = flag(
   "no-lock",

@@ -27,7 +27,7 @@ import { hasKey, here, keyless, type Workplace } from "./here.ts"
 import { postgres } from "./open.ts"
 import * as pace from "./pace.ts"
 
-export interface Options extends ApplyOptions, Omit<ServerOptions, "stateDir">, Locks.Options {
+export interface Options extends ApplyOptions, ServerOptions, Locks.Options {
   readonly rate: Option.Option<Rate>
 }
 
@@ -94,7 +94,7 @@ const handOver = Effect.fnUntraced(function* (
 /** Reads, plans and asks with the key of the caller. */
 const planned = (options: Options, source: Source) =>
   Effect.gen(function* () {
-    const plan = source.plan ?? (yield* planOf(source.policy)).result
+    const plan = source.plan ?? (yield* planOf(source.policy))
     yield* Access.checkPlan(plan)
     // Workers read every checkpoint, also one that this process has just read.
     yield* confirm(options, plan, yield* Access.estimate({ ...plan }))

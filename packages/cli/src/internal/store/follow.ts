@@ -127,7 +127,7 @@ const anew = "which reads every checkpoint anew"
 export const verdict = (
   name: string,
   job: Job,
-  plan: Pick<AccessPlan, "checkpoints" | "part" | "unread">,
+  plan: Pick<AccessPlan, "checkpoints" | "unread">,
   { ended, tally }: Told,
   signal: Signal | undefined
 ): Option.Option<Failure> => {

@@ -21,7 +21,7 @@ import * as Health from "./health.ts"
 import { postgres, sqlite } from "./open.ts"
 import * as pace from "./pace.ts"
 
-export interface Options extends Omit<ServerOptions, "stateDir">, locks.Options {
+export interface Options extends ServerOptions, locks.Options {
   readonly rate: Option.Option<Rate>
   readonly redis: Option.Option<Redacted.Redacted>
   readonly health: Option.Option<Health.Address>

@@ -1,0 +1,161 @@
+/** `--resume`: a file of rows that a reading appends to, and that the next one goes on from. */
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { Failed, WrongUse } from "../failure.ts"
+import type { Given } from "../help/described.ts"
+import { program } from "../help/words.ts"
+import { CommandLine } from "../host.ts"
+import { checkKind } from "../input/document.ts"
+import { durationOrZero, file } from "../input/parameters.ts"
+import { checkAppend, failing, type Target } from "../output/file.ts"
+import * as Screen from "../terminal/screen.ts"
+import { time } from "../terminal/time.ts"
+import { isUsable, type Question, rowsOf, since, toLine, wholeLines } from "./line.ts"
+
+/** Longer than an audit of an organization takes at ten calls a minute, and shorter than from one night to the next. */
+const defaultMaxAge = Duration.hours(12)
+
+export const resumeOptions = {
+  resume: file(
+    "resume",
+    "Add each row to this file when it was read (a JSON line, for its owner only), and go on from what it has already. Each row keeps its time."
+  ),
+  maxAge: durationOrZero("max-age", "With --resume: read again what was read longer ago than this. 12h by default.")
+}
+
+export interface ResumeOptions extends Given<typeof resumeOptions> {
+  readonly out: Option.Option<string>
+}
+
+/** What an earlier run had read, and what to do with each row that comes. */
+export interface Resumed {
+  readonly rows: ReadonlyArray<AccessMatrix.Row>
+  readonly append: (row: AccessMatrix.Row) => Effect.Effect<void>
+  /** Fails when a row could not be added: what is read after it would be lost like it. */
+  readonly failed: Effect.Effect<never, Failed>
+  /** What was not read by this run, for what is shown of it. */
+  readonly notes: ReadonlyArray<string>
+  /** How to go on from here if it is cut short, where that can be. */
+  readonly advice?: string
+}
+
+/** Everything is read, and kept nowhere. */
+export const anew: Resumed = {
+  rows: [],
+  append: () => Effect.void,
+  failed: Effect.never,
+  notes: []
+}
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", `'\\''`)}'`
+
+/** The rows of a file that is there. */
+const load = Effect.fnUntraced(function* (target: Target, asked: Question) {
+  const fs = yield* FileSystem.FileSystem
+  const name = printable(target.path)
+  const isThere = yield* failing(target)(fs.exists(target.path))
+  if (!isThere) return new Map<string, AccessMatrix.Row>()
+  const bytes = yield* failing(target)(fs.readFile(target.path))
+  const whole = wholeLines(bytes)
+  const text = new TextDecoder().decode(whole)
+  yield* checkKind(name, text, ["row"])
+  const rows = yield* Effect.mapError(rowsOf(text, asked), (why) => new WrongUse({ message: `${name}: ${why}` }))
+  if (whole.length < bytes.length) yield* failing(target)(fs.truncate(target.path, whole.length))
+  return rows
+})
+
+/** Those of the checkpoints that are young enough; what is gone on with is said. */
+const usable = Effect.fnUntraced(function* (
+  command: string,
+  name: string,
+  found: ReadonlyMap<string, AccessMatrix.Row>,
+  checkpoints: ReadonlyArray<CheckpointId>,
+  maxAge: Duration.Duration
+) {
+  const screen = yield* Screen.Screen
+  const now = yield* DateTime.now
+  const known = [...new Set(checkpoints)].flatMap((checkpoint) => found.get(checkpoint) ?? [])
+  if (found.size > 0 && known.length === 0) {
+    return yield* new WrongUse({
+      message: `${name}: its rows are of other checkpoints: pass another file, or the checkpoints that it was begun with`
+    })
+  }
+  const rows = known.filter((row) => isUsable(row, now, maxAge))
+  const oldest = rows.map(since).reduce((one, other) => DateTime.min(one, other), now)
+  const some = `${rows.length} of ${counted(checkpoints.length, "checkpoint")} from ${name}`
+  const sentence =
+    rows.length === 0
+      ? some
+      : `${some}, the oldest read at ${DateTime.formatIso(oldest)}: what has changed since is not in it`
+  const stale = known.length - rows.length
+  const again = stale === 0 ? "" : `; ${counted(stale, "row")} older than ${time(maxAge)} (--max-age), read again`
+  if (known.length > 0) yield* screen.complain(`${command}: goes on with ${sentence}${again}`)
+  return { rows, notes: rows.length === 0 ? [] : [`With ${sentence}.`] }
+})
+
+/**
+ * Opens the file, before a request is sent. Each line is one write at the end of the file, and says by itself of what
+ * it is: two runs at once add to the same file, and both stay correct.
+ */
+export const resume = (
+  command: string,
+  options: ResumeOptions,
+  asked: Question,
+  checkpoints: ReadonlyArray<CheckpointId>
+): Effect.Effect<Resumed, WrongUse | Failed, FileSystem.FileSystem | Path.Path | Scope.Scope | Screen.Screen> =>
+  Effect.gen(function* () {
+    if (Option.isNone(options.resume)) {
+      if (Option.isNone(options.maxAge)) {
+        return { ...anew, advice: "nothing is kept: with --resume <file> the next run can be gone on with" }
+      }
+      return yield* new WrongUse({
+        message: "--max-age is of the rows of --resume: pass --resume too, or leave it out"
+      })
+    }
+    const target: Target = { what: "file of rows", path: options.resume.value, force: true }
+    const name = printable(target.path)
+    const { resolve } = yield* Path.Path
+    if (Option.exists(options.out, (out) => resolve(out) === resolve(target.path))) {
+      return yield* new WrongUse({ message: "--out and --resume are one file: name another for one of them" })
+    }
+    yield* checkAppend(target)
+    const found = yield* load(target, asked)
+    const maxAge = Option.getOrElse(options.maxAge, () => defaultMaxAge)
+    const known = yield* usable(command, name, found, checkpoints, maxAge)
+    const fs = yield* FileSystem.FileSystem
+    const opened = yield* failing(target)(fs.open(target.path, { flag: "a", mode: 0o600 }))
+    const advice = `go on from there with: ${program} ${(yield* CommandLine).map(quoted).join(" ")}`
+    const failed = yield* Deferred.make<never, Failed>()
+    const turn = yield* Effect.makeSemaphore(1)
+    // What follows a line that was cut short would be one with it.
+    const add = (row: AccessMatrix.Row) =>
+      failing(target)(opened.writeAll(new TextEncoder().encode(toLine(asked, row)))).pipe(
+        Effect.catchAll(({ message }) =>
+          Deferred.fail(failed, new Failed({ message: `${command}: ${message}, then ${advice}` }))
+        ),
+        Effect.unlessEffect(Deferred.isDone(failed)),
+        Effect.uninterruptible,
+        turn.withPermits(1),
+        // Whoever asks for the next checkpoint is to be interrupted first.
+        Effect.zipRight(Effect.whenEffect(Effect.never, Deferred.isDone(failed))),
+        Effect.asVoid
+      )
+    return {
+      ...known,
+      append: (row) => (row.complete ? add(row) : Effect.void),
+      failed: Deferred.await(failed),
+      advice
+    }
+  })
