@@ -16,7 +16,7 @@ case $audit in
   0 | 4) ;;
   *) exit $audit ;;
 esac
-checkpoint-permissions audit --from-json "$out/audit.json" --format html --title "Access, $(date -u +%F)" \
+checkpoint-permissions audit --from "$out/audit.json" --format html --title "Access, $(date -u +%F)" \
   --force --out "$out/audit.html"
 page=$?
 case $page in

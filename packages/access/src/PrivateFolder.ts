@@ -1,5 +1,5 @@
 /**
- * A folder that only its owner can change: where locks, saved rows and other state are kept.
+ * A folder that only its owner can change: where locks and other state are kept.
  *
  * @since 0.1.0
  */

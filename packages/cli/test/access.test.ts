@@ -106,7 +106,7 @@ describe.concurrent("plan", () => {
         assert.match(stderr, /1 checkpoint could not be read/)
         yield* cli(["apply", "--file", "policy.yaml", "--yes"])
         yield* fake.inject(Faults.error(400), { checkpoint: old, times: 2 })
-        const plan = ["plan", "--file", "policy.yaml", "--max-age", "0"]
+        const plan = ["plan", "--file", "policy.yaml"]
         const some = yield* cli(plan)
         assert.include(some.stdout, "Nothing to change at 1 checkpoint, 1 not read.\n")
         const review = yield* cli([...plan, "--format", "markdown"])
@@ -132,7 +132,7 @@ describe.concurrent("plan", () => {
         assert.strictEqual(stdout, "")
         assert.match(
           stderr,
-          /plan: interrupted, \d of 2 checkpoints read: no plan is made; the same command goes on from there\n$/
+          /plan: interrupted, \d of 2 checkpoints read: no plan is made; nothing is kept: with --resume <file> the next run can be gone on with\n$/
         )
         assert.isFalse(home.exists("plan.json"))
         yield* fake.clearRequests
@@ -189,7 +189,11 @@ describe.concurrent("audit and export", () => {
         assert.strictEqual(table.code, 0, table.stderr)
         assert.include(table.stdout, weather)
         const html = yield* cli(["audit", "--from", "policy.yaml", "--format", "html", "--out", "audit.html"], key)
-        assert.deepStrictEqual(html, { code: 0, stdout: "", stderr: "" })
+        assert.deepStrictEqual(html, {
+          code: 0,
+          stdout: "",
+          stderr: "audit: policy.yaml is a policy of 2 checkpoints\n"
+        })
         assert.include(home.read("audit.html"), "Search quality")
         assert.strictEqual(home.mode("audit.html"), 0o600)
         const csv = yield* cli(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
@@ -223,14 +227,15 @@ describe.concurrent("audit and export", () => {
         const { fake, home, cli } = yield* world
         const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
         yield* fake.inject(unanswered, { checkpoint: old, times: 9 })
-        const part = yield* cli(["audit", weather, old, "--json", "--out", "audit.json"])
+        const audit = ["audit", weather, old, "--json", "--out", "audit.json", "--resume", "rows.jsonl"]
+        const part = yield* cli(audit)
         assert.strictEqual(part.code, 4)
         assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
         yield* fake.setFaults(Faults.none)
         yield* fake.clearRequests
         assert.strictEqual((yield* cli(["export", weather, old])).code, 0)
         yield* fake.clearRequests
-        const whole = yield* cli(["audit", weather, old, "--json", "--out", "audit.json", "--force"])
+        const whole = yield* cli(audit)
         assert.strictEqual(whole.code, 0, whole.stderr)
         assert.deepStrictEqual(
           (yield* fake.requests).map(({ checkpoint }) => checkpoint),

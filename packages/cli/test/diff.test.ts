@@ -40,18 +40,6 @@ describe("diff", () => {
     })
   )
 
-  it.effect("takes no part for the whole", () =>
-    Effect.gen(function* () {
-      const home = yield* folder
-      const [whole, part] = ["whole.json", "part.json"].map((name) => `${home.path}/${name}`)
-      yield* cli(["audit", "ft:a", "ft:b", "--fake", "--json", "--out", whole ?? ""])
-      yield* cli(["audit", "ft:a", "ft:b", "--fake", "--json", "--part", "1/2", "--out", part ?? ""])
-      const { code, stderr } = yield* cli(["diff", whole ?? "", part ?? ""])
-      assert.strictEqual(code, 4)
-      assert.include(stderr, "newer audit: Only part 1/2 of 2 checkpoints.")
-    }).pipe(Effect.scoped)
-  )
-
   it.effect("of audits of two servers, or of what is no audit, is wrong use", () =>
     Effect.gen(function* () {
       const elsewhere = yield* compared((text) => text.replace("fake.invalid", "example.com"))

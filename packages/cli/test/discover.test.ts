@@ -142,7 +142,7 @@ describe("discover", () => {
         writeFileSync(join(folder, "audit.json"), saved.stdout)
         const again = yield* cli([
           "audit",
-          "--from-json",
+          "--from",
           join(folder, "audit.json"),
           "--inventory",
           out,

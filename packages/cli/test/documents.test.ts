@@ -30,7 +30,7 @@ const documents = Effect.gen(function* () {
 
 const says = {
   "plan.json": /plan\.json is a plan, .*: pass it to apply --plan\n$/,
-  "audit.json": /audit\.json is an audit, .*: pass it as --from or --from-json, or to diff\n$/,
+  "audit.json": /audit\.json is an audit, .*: pass it as --from, or to diff\n$/,
   "audit.csv": /audit\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
   "list.csv": /list\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
   "audit.html": /audit\.html is the page of an audit, .*: pass an audit that audit --json printed\n$/,
@@ -66,7 +66,7 @@ describe("a file", () => {
       for (const [name, expected] of Object.entries(says)) {
         if (name === "audit.json") continue
         for (const args of [
-          ["export", "--from-json", at(name)],
+          ["plan", "--file", at("policy.yaml"), "--from", at(name)],
           ["diff", at("audit.json"), at(name)]
         ]) {
           const { code, stderr } = yield* cli(args)
@@ -120,36 +120,6 @@ describe("a file", () => {
       assert.match(again.stderr, /it stays, .*: leave out --backup to go on with it, or name another\n$/)
       assert.strictEqual(home.read("before.yaml"), before)
       assert.match((yield* run(...apply, "--force")).stderr, /there is no option --force/)
-    })
-  )
-})
-
-describe("a part of an audit", () => {
-  it.scopedLive("is planned from as that part of the policy, and refused if it is one of another list", () =>
-    Effect.gen(function* () {
-      const { at, home, run } = yield* documents
-      const plan = (...files: ReadonlyArray<string>) =>
-        cli(["plan", "--file", at("policy.yaml"), "--json", ...files.flatMap((name) => ["--from-json", at(name)])])
-      for (const part of ["1", "2"]) {
-        yield* run("audit", "--from", at("ids.txt"), "--part", `${part}/2`, "--json", "--out", at(`${part}.json`))
-        const planned = yield* plan(`${part}.json`)
-        assert.strictEqual(planned.code, 0, planned.stderr)
-        const { checkpoints, counts, policy } = JSON.parse(planned.stdout)
-        assert.deepInclude(counts, { checkpoints: 1, unread: 0 })
-        assert.deepStrictEqual(Object.keys(policy.checkpoints), [checkpoints[0].checkpoint])
-      }
-      assert.strictEqual(JSON.parse((yield* plan("1.json", "2.json")).stdout).counts.checkpoints, 2)
-      yield* run("audit", weather, "ft:other", "--part", "1/2", "--json", "--out", at("other.json"))
-      yield* run("audit", weather, old, "ft:other", "--part", "1/2", "--json", "--out", at("more.json"))
-      for (const name of ["other.json", "more.json"]) {
-        const { code, stderr } = yield* plan(name)
-        assert.strictEqual(code, 2)
-        assert.match(
-          stderr,
-          /the audit is part 1\/2 of \d checkpoints, which are not those of the policy: give all its parts/
-        )
-      }
-      assert.isTrue(home.exists("more.json"))
     })
   )
 })

@@ -15,8 +15,6 @@ describe("--log-level debug", () => {
       const { code, stderr, stdout } = yield* cli([
         "audit",
         weather,
-        "--max-age",
-        "0",
         "--json",
         "--log-level",
         "debug"

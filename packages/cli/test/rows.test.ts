@@ -25,7 +25,8 @@ const rows = fc.array(
     .map(([checkpoint, at, project]) => row(checkpoint, at, project))
 )
 
-const read = (text: string, question = asked) => Either.map(rowsOf(text, question), (found) => [...found.values()])
+const read = (text: string, question = asked) =>
+  Either.map(rowsOf("rows", text, question), (found) => [...found.values()])
 
 const lastOf = (all: ReadonlyArray<AccessMatrix.Row>) => [...new Map(all.map((one) => [one.checkpoint, one])).values()]
 
@@ -62,24 +63,27 @@ describe("a file of rows", () => {
   })
 
   it.each([
-    ["ft:a\n", /^line 1 is no row \(.+\): take it out, or pass another file$/],
-    ["{}\n", /^line 1 is no row/],
-    [`${toLine(asked, row("ft:a", 1))}\n[1]\n`, /^line 3 is no row/],
-    [toLine(asked, row("ft:a", 1)).replace('"version":1', '"version":2'), /^line 1 is no row/],
-    [toLine(asked, row("ft:a", 1)).replace('"created_at":1', '"created_at":"x"'), /^line 1 is no row/],
-    [toLine(asked, row("ft:a", 1)).replace('"row":{', '"row":{"more":1,'), /^line 1 is no row/],
-    [toLine({ ...asked, apiUrl: "https://eu.api.openai.com/v1" }, row("ft:a", 1)), /^line 1 is of https:\/\/eu\./],
+    ["ft:a\n", /^rows, line 1 is no row \(.+\): take it out, or pass another file$/],
+    ["{}\n", /^rows, line 1 is no row/],
+    [`${toLine(asked, row("ft:a", 1))}\n[1]\n`, /^rows, line 3 is no row/],
+    [toLine(asked, row("ft:a", 1)).replace('"version":1', '"version":2'), /^rows, line 1 is no row/],
+    [toLine(asked, row("ft:a", 1)).replace('"created_at":1', '"created_at":"x"'), /^rows, line 1 is no row/],
+    [toLine(asked, row("ft:a", 1)).replace('"row":{', '"row":{"more":1,'), /^rows, line 1 is no row/],
+    [
+      toLine({ ...asked, apiUrl: "https://eu.api.openai.com/v1" }, row("ft:a", 1)),
+      /^rows, line 1 is of https:\/\/eu\./
+    ],
     [
       toLine({ ...asked, organization: "org-b" }, row("ft:a", 1)),
-      /^line 1 is of .*, organization org-b, all projects, and this run is of .*, no named organization, all projects: pass another file$/
+      /^rows, line 1 is of .*, organization org-b, all projects, and this run is of .*, no named organization, all projects: pass another file$/
     ],
     [
       `${toLine(asked, row("ft:a", 1))}${toLine({ ...asked, project: ProjectId.make("proj_a") }, row("ft:a", 1))}`,
-      /^line 2 is of .*, project proj_a alone, and this run is of .*, all projects: pass another file$/
+      /^rows, line 2 is of .*, project proj_a alone, and this run is of .*, all projects: pass another file$/
     ]
   ])("that is %j is refused by its line", (text, message) => {
     const found = read(text)
-    assert.match(Either.isLeft(found) ? found.left : "", message)
+    assert.match(Either.isLeft(found) ? found.left.message : "", message)
   })
 })
 

@@ -16,69 +16,18 @@ const desk = Effect.gen(function* () {
   return { home, at, run }
 })
 
-describe("parts", () => {
-  it.scoped("of an audit are marked, and are the whole again together", () =>
-    Effect.gen(function* () {
-      const { at, home, run } = yield* desk
-      const whole = yield* run(0, ["audit", ...ids, "--fake", "--format", "csv"])
-      const files = [1, 2, 3].map((n) => at(`${n}.json`))
-      for (const [i, file] of files.entries()) {
-        yield* run(0, ["audit", ...ids, "--fake", "--part", `${i + 1}/3`, "--json", "--out", file])
-      }
-      assert.deepStrictEqual(JSON.parse(home.read("2.json")).part, { number: 2, of: 3, checkpoints: 7 })
-      const one = yield* run(0, ["audit", "--from-json", files[1] ?? ""])
-      assert.include(one.stdout, "Only part 2/3 of 7 checkpoints.\n")
-      assert.include(one.stdout, "Made with --fake: no real server was asked.\n")
-      const again = yield* run(0, ["audit", "--from", files[1] ?? "", "--fake", "--format", "csv"])
-      assert.include(again.stderr, "2.json is part 2/3 of 7 checkpoints: those of the other parts are left out")
-      const csv = yield* run(0, ["audit", "--from-json", files[1] ?? "", "--format", "csv"])
-      assert.include(csv.stderr, "Only part 2/3 of 7 checkpoints.\n")
-      const joined = yield* run(0, ["audit", ...files.flatMap((file) => ["--from-json", file]), "--format", "csv-list"])
-      assert.notInclude(joined.stderr, "Only part")
-      for (const id of ids) assert.include(joined.stdout, `\r\n${id},`)
-      assert.isAbove(whole.stdout.length, 0)
-      const missing = yield* run(4, ["audit", "--from-json", files[0] ?? "", "--from-json", files[2] ?? ""])
-      assert.include(missing.stderr, "5 of 7 checkpoints: part 2 of 3 is missing")
-      const twice = yield* run(4, ["audit", "--from-json", files[0] ?? "", "--from-json", files[0] ?? ""])
-      assert.include(twice.stderr, "3 of 7 checkpoints: parts 2, 3 of 3 are missing")
-      const exported = yield* run(4, ["export", "--from-json", files[1] ?? ""])
-      assert.strictEqual(exported.stdout, "")
-      assert.include(exported.stderr, "the audit is part 2/3 of 7 checkpoints: give all its parts")
-      const policy = yield* run(0, ["export", ...files.flatMap((file) => ["--from-json", file])])
-      for (const id of ids) assert.include(policy.stdout, `"${id}":`)
-    })
-  )
-
-  it.scoped("of a plan are marked, and an apply of one says that it is a part", () =>
-    Effect.gen(function* () {
-      const { at, home, run } = yield* desk
-      home.write("policy.yaml", policyOf(ids))
-      const args = ["plan", "--file", at("policy.yaml"), "--fake", "--part", "1/3"]
-      const shown = yield* run(0, [...args, "--out", at("plan.json")])
-      assert.include(shown.stdout, "Only part 1/3 of 7 checkpoints.\n")
-      assert.strictEqual(JSON.parse(home.read("plan.json")).checkpoints.length, 3)
-      assert.include((yield* run(0, [...args, "--format", "markdown"])).stdout, "\nOnly part 1/3 of 7 checkpoints.\n")
-      const applied = yield* run(0, ["apply", "--plan", at("plan.json"), "--fake", "--yes", "--max-revokes", "99"])
-      assert.match(applied.stdout, /✓ 3 of 3 checkpoints of part 1\/3 of 7 checkpoints were as the policy wants/)
-    })
-  )
-
-  it.effect.each(["0/3", "4/3", "2", "1/0", "a/b", "1/2/3"])("%s is none", (part) =>
-    Effect.gen(function* () {
-      const { code, stderr } = yield* cli(["audit", "ft:a", "--fake", "--part", part])
-      assert.strictEqual(code, 2)
-      assert.include(stderr, "--part: not a part: pass one such as 2/5")
-    })
-  )
-})
-
 describe("a saved audit", () => {
-  it.scoped("is shown again in every form without a server", () =>
+  it.scoped("is shown again in every form without a server, and --from says what it found", () =>
     Effect.gen(function* () {
       const { at, home, run } = yield* desk
       yield* run(0, ["audit", "ft:a", "ft:b", "--fake", "--json", "--out", at("audit.json")])
-      const saved = ["audit", "--from-json", at("audit.json")]
-      assert.strictEqual((yield* run(0, [...saved, "--json"])).stdout, home.read("audit.json"))
+      const saved = ["audit", "--from", at("audit.json")]
+      const json = yield* run(0, [...saved, "--json"])
+      assert.strictEqual(json.stdout, home.read("audit.json"))
+      assert.match(
+        json.stderr,
+        /^audit: .*audit\.json is an audit of 2 checkpoints: no server is asked\. From an audit of \d{4}-.*Z, .* ago: what has/m
+      )
       const csv = yield* run(0, [...saved, "--format", "csv"])
       assert.match(csv.stdout, /^checkpoint,read_at,complete,reason,proj_001,/)
       const list = yield* run(0, [...saved, "--format", "csv-list"])
@@ -87,10 +36,40 @@ describe("a saved audit", () => {
       assert.match(text.stdout, /^• ft:a\n {4}2026-01-01 {2}proj_001\n/)
       const html = yield* run(0, [...saved, "--format", "html", "--title", "Who & what"])
       assert.include(html.stdout, "<title>Who &amp; what – Made with --fake: no real server was asked.</title>")
-      const policy = yield* run(0, ["export", "--from-json", at("audit.json")])
+      const policy = yield* run(0, ["export", "--from", at("audit.json")])
       assert.match(policy.stdout, /^# Made with --fake: no real server was asked\.\n/)
-      const stdin = yield* run(0, ["audit", "--from-json", "-", "--format", "csv"], { stdin: home.read("audit.json") })
+      assert.match(policy.stderr, /^export: .*audit\.json is an audit of 2 checkpoints/m)
+      const stdin = yield* run(0, ["audit", "--from", "-", "--format", "csv"], { stdin: home.read("audit.json") })
       assert.strictEqual(stdin.stdout, csv.stdout)
+      assert.match(stdin.stderr, /^audit: standard input is an audit of 2 checkpoints/m)
+      for (const [text, what] of [
+        ["ft:a\nft:b\nft:a\n", "a list of 2 checkpoints"],
+        [policyOf(["ft:a"]), "a policy of 1 checkpoint"]
+      ]) {
+        const { stderr } = yield* run(0, ["audit", "--from", "-", "--fake"], { stdin: text })
+        assert.match(stderr, new RegExp(`^audit: standard input is ${what}$`, "m"))
+      }
+    })
+  )
+
+  it.scoped("answers what a project may use, each row with its time", () =>
+    Effect.gen(function* () {
+      const { at, home, run } = yield* desk
+      yield* run(0, ["audit", "ft:a", "ft:b", "--fake", "--json", "--out", at("audit.json")])
+      const about = (project: string) => ["audit", "--from", at("audit.json"), "--project", project]
+      const { stdout } = yield* run(0, [...about("proj_002"), "--format", "csv"])
+      const [first, a, b] = stdout.split("\r\n")
+      assert.strictEqual(first, "checkpoint,read_at,complete,reason,proj_002")
+      const { rows } = JSON.parse(home.read("audit.json"))
+      for (const [row, { checkpoint, readAt }] of [[a, rows[0]] as const, [b, rows[1]] as const]) {
+        assert.include(row ?? "", `${checkpoint},${readAt.slice(0, 19)}`)
+        assert.match(row ?? "", /,yes,,\d{4}-/)
+      }
+      assert.match((yield* run(0, [...about("proj_new"), "--format", "csv"])).stdout, /^ft:a,.*,yes,,no permission/m)
+      yield* run(0, [...about("proj_002"), "--json", "--out", at("two.json")])
+      assert.strictEqual(JSON.parse(home.read("two.json")).project, "proj_002")
+      const other = yield* run(2, ["audit", "--from", at("two.json"), "--project", "proj_003"])
+      assert.include(other.stderr, "the audit asked about project proj_002 only: leave out --project")
     })
   )
 
@@ -99,8 +78,8 @@ describe("a saved audit", () => {
       const { at, home, run } = yield* desk
       home.write("policy.yaml", policyOf(["ft:a", "ft:b"]))
       yield* run(0, ["audit", "ft:a", "--fake", "--json", "--out", at("audit.json")])
-      const args = ["plan", "--file", at("policy.yaml"), "--from-json", at("audit.json")]
-      const age = /^From an audit of \d{4}-.*Z, .* ago: what has changed since is not in it\.$/m
+      const args = ["plan", "--file", at("policy.yaml"), "--from", at("audit.json")]
+      const age = /From an audit of \d{4}-.*Z, .* ago: what has changed since is not in it\.$/m
       const shown = yield* run(4, args)
       assert.match(shown.stdout, age)
       assert.include(shown.stdout, "24 to revoke, 1 unchanged, 1 not read")
@@ -109,7 +88,12 @@ describe("a saved audit", () => {
       const json = yield* run(4, [...args, "--json"])
       assert.match(json.stderr, age)
       assert.strictEqual(JSON.parse(json.stdout).counts.revokes, 24)
-      assert.include((yield* run(2, [...args, "--exit-code"])).stderr, "leave out --exit-code, or --from-json")
+      assert.include(
+        (yield* run(2, [...args, "--exit-code"])).stderr,
+        "--exit-code rests on what this run reads, and --from on what was read before: leave out --from, or --exit-code"
+      )
+      home.write("ids.txt", "ft:a\n")
+      assert.include((yield* run(2, [...args.slice(0, -1), at("ids.txt")])).stderr, "ids.txt: the audit cannot be read")
       home.write("audit.json", home.read("audit.json").replaceAll(/"\d{4}(-\d\d-\d\dT)/g, '"2999$1'))
       assert.match((yield* run(4, args)).stdout, /^From an audit of 2999-.*Z, which is .* in the future by the clock/m)
     })
@@ -123,37 +107,38 @@ describe("a saved audit", () => {
         "audit.json",
         home.read("audit.json").replace('"complete":true', '"complete":false,"reason":"stopped"')
       )
-      assert.include(
-        (yield* run(4, ["audit", "--from-json", at("audit.json")])).stderr,
-        "1 of 2 checkpoints is unknown"
-      )
-      assert.strictEqual((yield* run(4, ["export", "--from-json", at("audit.json")])).stdout, "")
+      assert.include((yield* run(4, ["audit", "--from", at("audit.json")])).stderr, "1 of 2 checkpoints is unknown")
+      assert.strictEqual((yield* run(4, ["export", "--from", at("audit.json")])).stdout, "")
     })
   )
 
   it.scoped("goes with no option that chooses what to ask of whom, and is named when it is none", () =>
     Effect.gen(function* () {
       const { at, home, run } = yield* desk
-      home.write("audit.json", "{}")
-      const saved = ["--from-json", at("audit.json")]
+      yield* run(0, ["audit", "ft:a", "--fake", "--json", "--out", at("audit.json")])
+      home.write("ids.txt", "ft:a\n")
+      const saved = ["--from", at("audit.json")]
       for (const more of [
         ["ft:a"],
-        ["--from", "x"],
-        ["--project", "proj_a"],
-        ["--part", "1/2"],
+        ["--from", at("ids.txt")],
+        ["--from", at("audit.json")],
+        ["--previous", at("audit.json")],
+        ["--resume", at("rows.jsonl")],
+        ["--max-age", "1h"],
         ["--fake"],
         ["--rate", "10/minute"],
         ["--max-duration", "1h"],
         ["--store", "sqlite:jobs.db"]
       ]) {
         const { stderr } = yield* run(2, ["audit", ...saved, ...more])
-        assert.include(stderr, "--from-json asks no server: leave out ")
+        assert.match(stderr, /audit\.json is a saved audit, and no server is asked: leave out .*, or --from\n$/)
       }
       for (const args of [["export"], ["plan", "--file", home.write("p.yaml", "version: 1\ncheckpoints: {}\n")]]) {
         const { stderr } = yield* run(2, [...args, ...saved, "--rate", "10/minute"])
-        assert.include(stderr, "--from-json asks no server: leave out --rate")
+        assert.include(stderr, "no server is asked: leave out --rate, or --from")
       }
-      assert.include((yield* run(2, ["audit", ...saved])).stderr, "audit.json")
+      home.write("audit.json", '{"format":"checkpoint-permissions/matrix"}')
+      assert.include((yield* run(2, ["audit", ...saved])).stderr, "audit.json: the audit cannot be read")
       yield* run(2, ["audit", "ft:a", "--fake", "--title", "x"])
     })
   )

@@ -157,7 +157,8 @@ const run = (options: Given<typeof config>) =>
         const plan = yield* planOf(policy, resumed)
         const notes = [...caveats(plan), ...resumed.notes, ...seen.notes]
         if (options.json) yield* Effect.forEach(seen.notes, screen.complain)
-        yield* finish(plan, yield* Access.estimate(plan), notes, seen.unmanaged)
+        // A copy counts as loaded: whoever applies it reads every checkpoint again.
+        yield* finish(plan, yield* Access.estimate({ ...plan }), notes, seen.unmanaged)
       }).pipe(Effect.scoped)
     )
   })

@@ -6,6 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { WrongUse } from "../failure.ts"
 import { complaint } from "../input/option.ts"
 
 /** What was asked of whom. */
@@ -61,21 +62,26 @@ const named = ({ apiUrl, organization, project }: Question): string =>
 const isSame = (one: Question, other: Question): boolean =>
   one.apiUrl === other.apiUrl && one.organization === other.organization && one.project === other.project
 
-/** The last row of each checkpoint, or what is wrong with the first line that is none of this question. */
-export const rowsOf = (text: string, asked: Question): Either.Either<ReadonlyMap<string, AccessMatrix.Row>, string> =>
+/** The last row of each checkpoint. Refuses the first line that is none of this question. */
+export const rowsOf = (
+  file: string,
+  text: string,
+  asked: Question
+): Either.Either<ReadonlyMap<string, AccessMatrix.Row>, WrongUse> =>
   Either.gen(function* () {
     const rows = new Map<string, AccessMatrix.Row>()
     for (const [index, one] of text.split("\n").entries()) {
       if (one.trim() === "") continue
-      const where = `line ${index + 1}`
       const line = yield* Either.mapLeft(
         decode(one),
-        (error) => `${where} is no row (${printable(complaint(error))}): take it out, or pass another file`
+        (error) =>
+          new WrongUse({
+            message: `${file}, line ${index + 1} is no row (${printable(complaint(error))}): take it out, or pass another file`
+          })
       )
       if (!isSame(line, asked)) {
-        return yield* Either.left(
-          `${where} is of ${named(line)}, and this run is of ${named(asked)}: pass another file`
-        )
+        const message = `${file}, line ${index + 1} is of ${named(line)}, and this run is of ${named(asked)}: pass another file`
+        return yield* Either.left(new WrongUse({ message }))
       }
       rows.set(line.row.checkpoint, line.row)
     }

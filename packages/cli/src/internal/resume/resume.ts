@@ -71,7 +71,7 @@ const load = Effect.fnUntraced(function* (target: Target, asked: Question) {
   const whole = wholeLines(bytes)
   const text = new TextDecoder().decode(whole)
   yield* checkKind(name, text, ["row"])
-  const rows = yield* Effect.mapError(rowsOf(text, asked), (why) => new WrongUse({ message: `${name}: ${why}` }))
+  const rows = yield* rowsOf(name, text, asked)
   if (whole.length < bytes.length) yield* failing(target)(fs.truncate(target.path, whole.length))
   return rows
 })
@@ -143,7 +143,7 @@ export const resume = (
     const add = (row: AccessMatrix.Row) =>
       failing(target)(opened.writeAll(new TextEncoder().encode(toLine(asked, row)))).pipe(
         Effect.catchAll(({ message }) =>
-          Deferred.fail(failed, new Failed({ message: `${command}: ${message}, then ${advice}` }))
+          Deferred.fail(failed, new Failed({ message: `${command}: ${message}; once it can be written, ${advice}` }))
         ),
         Effect.unlessEffect(Deferred.isDone(failed)),
         Effect.uninterruptible,
