@@ -8,8 +8,6 @@ export interface PageData {
   readonly organization?: string
   /** Whether the audit asked about one project only, the one in `projects`. */
   readonly oneProject?: boolean
-  /** Which part of an audit it is, for people, if it is one. */
-  readonly part?: string
   /** When the audit was made. */
   readonly createdAt: number
   /** Sorted by name, or by id where the name is empty. */

@@ -12,13 +12,7 @@ describe("--log-level debug", () => {
       yield* fake.inject(Faults.error(503), { operation: "list" })
       const quiet = yield* cli(["audit", weather, "--json"])
       yield* fake.inject(Faults.error(503), { operation: "list" })
-      const { code, stderr, stdout } = yield* cli([
-        "audit",
-        weather,
-        "--json",
-        "--log-level",
-        "debug"
-      ])
+      const { code, stderr, stdout } = yield* cli(["audit", weather, "--json", "--log-level", "debug"])
       assert.deepStrictEqual([quiet.code, code, quiet.stderr], [0, 0, ""])
       assert.strictEqual(JSON.parse(stdout).rows.length, 1)
       assert.match(stderr, /level=DEBUG .*message="list answered 503, request req_\w+"/)

@@ -12,7 +12,6 @@ import { silentScreen } from "./support/screen.ts"
 import { filling } from "./support/state.ts"
 import { type Folder, folder, old, seed, weather, world } from "./support/world.ts"
 
-
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
 const policyOf = (checkpoints: ReadonlyArray<string>) =>
   `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [proj_a]\n`).join("")}`
@@ -46,40 +45,37 @@ describe.concurrent("a reading that is cut short", () => {
     ["audit", "SIGINT"],
     ["plan", "SIGTERM"]
   ] as const) {
-    it.scopedLive(
-      `by ${signal}: with the same file the ${command} goes on from there, and each row has its time`,
-      () =>
-        Effect.gen(function* () {
-          const { fake, home, cli, start } = yield* world
-          home.write("all.yaml", policyOf(twenty))
-          const args = [...commands[command], "--resume", file]
-          const first = yield* start(args)
-          yield* fake.awaitRequests(14)
-          yield* first.signal(signal)
-          const cut = yield* first.outcome
-          const again = `go on from there with: checkpoint-permissions ${args.join(" ")}\n`
-          if (signal !== "SIGKILL") assert.include(cut.stderr, again)
-          assert.strictEqual(home.mode(file), 0o600)
-          const { length } = home.read(file).split("\n").slice(0, -1)
-          assert.isAtLeast(length, 14 - 8)
-          yield* fake.clearRequests
-          const rest = yield* cli(args)
-          assert.strictEqual(rest.code, 0, rest.stderr)
-          assert.match(rest.stderr, goesOn(command, length, 20))
-          assert.strictEqual((yield* fake.requests).length, 20 - length)
-          assert.strictEqual(linesIn(home).length, 20)
-          if (command === "audit") {
-            const times = JSON.parse(rest.stdout).rows.map(({ readFrom }: { readFrom: string }) => Date.parse(readFrom))
-            const saved = linesIn(home).map((line) => Date.parse(JSON.parse(line).row.readFrom))
-            assert.deepStrictEqual(times.sort(), saved.sort())
-          }
-          // A run reads anew unless it is told otherwise.
-          yield* fake.clearRequests
-          const anew = yield* cli(commands[command])
-          assert.notInclude(anew.stderr, "goes on")
-          assert.strictEqual((yield* fake.requests).length, 20)
-        }).pipe(Effect.provide(slow)),
-      patience
+    it.scopedLive(`by ${signal}: with the same file the ${command} goes on from there, and each row has its time`, () =>
+      Effect.gen(function* () {
+        const { fake, home, cli, start } = yield* world
+        home.write("all.yaml", policyOf(twenty))
+        const args = [...commands[command], "--resume", file]
+        const first = yield* start(args)
+        yield* fake.awaitRequests(14)
+        yield* first.signal(signal)
+        const cut = yield* first.outcome
+        const again = `go on from there with: checkpoint-permissions ${args.join(" ")}\n`
+        if (signal !== "SIGKILL") assert.include(cut.stderr, again)
+        assert.strictEqual(home.mode(file), 0o600)
+        const { length } = home.read(file).split("\n").slice(0, -1)
+        assert.isAtLeast(length, 14 - 8)
+        yield* fake.clearRequests
+        const rest = yield* cli(args)
+        assert.strictEqual(rest.code, 0, rest.stderr)
+        assert.match(rest.stderr, goesOn(command, length, 20))
+        assert.strictEqual((yield* fake.requests).length, 20 - length)
+        assert.strictEqual(linesIn(home).length, 20)
+        if (command === "audit") {
+          const times = JSON.parse(rest.stdout).rows.map(({ readFrom }: { readFrom: string }) => Date.parse(readFrom))
+          const saved = linesIn(home).map((line) => Date.parse(JSON.parse(line).row.readFrom))
+          assert.deepStrictEqual(times.sort(), saved.sort())
+        }
+        // A run reads anew unless it is told otherwise.
+        yield* fake.clearRequests
+        const anew = yield* cli(commands[command])
+        assert.notInclude(anew.stderr, "goes on")
+        assert.strictEqual((yield* fake.requests).length, 20)
+      }).pipe(Effect.provide(slow))
     )
   }
 
@@ -227,24 +223,21 @@ describe.concurrent("a file of rows", () => {
     }).pipe(Effect.provide(server))
   )
 
-  it.scopedLive(
-    "that two runs add to at once is whole, and so is what each of them says",
-    () =>
-      Effect.gen(function* () {
-        const { cli, fake, home } = yield* world
-        home.write("all.yaml", policyOf(twenty))
-        const args = [...commands.audit, "--resume", file]
-        const [one, two] = yield* Effect.all([cli(args), cli(args)], { concurrency: 2 })
-        for (const { code, stdout } of [one, two]) {
-          assert.strictEqual(code, 0)
-          assert.strictEqual(JSON.parse(stdout).rows.filter((row: { complete: boolean }) => row.complete).length, 20)
-        }
-        assert.isAtLeast(linesIn(home).length, 20)
-        yield* fake.clearRequests
-        assert.match((yield* cli(args)).stderr, goesOn("audit", 20, 20))
-        assert.deepStrictEqual(yield* fake.requests, [])
-      }).pipe(Effect.provide(slow)),
-    patience
+  it.scopedLive("that two runs add to at once is whole, and so is what each of them says", () =>
+    Effect.gen(function* () {
+      const { cli, fake, home } = yield* world
+      home.write("all.yaml", policyOf(twenty))
+      const args = [...commands.audit, "--resume", file]
+      const [one, two] = yield* Effect.all([cli(args), cli(args)], { concurrency: 2 })
+      for (const { code, stdout } of [one, two]) {
+        assert.strictEqual(code, 0)
+        assert.strictEqual(JSON.parse(stdout).rows.filter((row: { complete: boolean }) => row.complete).length, 20)
+      }
+      assert.isAtLeast(linesIn(home).length, 20)
+      yield* fake.clearRequests
+      assert.match((yield* cli(args)).stderr, goesOn("audit", 20, 20))
+      assert.deepStrictEqual(yield* fake.requests, [])
+    }).pipe(Effect.provide(slow))
   )
 })
 
