@@ -4,7 +4,6 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import type { ConfigOptions, Options } from "./options.ts"
 
 type Variable = keyof typeof variables
@@ -15,15 +14,17 @@ const isVariable = (field: string): field is Variable => Object.hasOwn(variables
 
 /** An empty variable counts as unset. */
 const apiUrl: Effect.Effect<string | undefined, ConfigError.ConfigError | InvalidInputError> = Effect.flatMap(
-  Config.option(Config.string(variables.apiUrl)),
-  (value) => {
-    const url = Option.getOrUndefined(Option.filter(value, (text) => text !== ""))
-    const refusal = url === undefined ? undefined : refuseUrlOfEnvironment(url)
-    return refusal === undefined
-      ? Effect.succeed(url)
-      : Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
-  }
+  Config.option(Config.nonEmptyString(variables.apiUrl)),
+  Option.match({
+    onNone: () => Effect.succeed(undefined),
+    onSome: (url) => {
+      const refusal = refuseUrlOfEnvironment(url)
+      return refusal === undefined ? Effect.succeed(url) : new InvalidInputError({ operation: "make", ...refusal })
+    }
+  })
 )
+
+const adminKey = Config.redacted(Config.nonEmptyString(variables.adminKey))
 
 const notSent = Effect.succeed(undefined)
 
@@ -42,14 +43,6 @@ const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError =>
       return error
   }
 }
-
-const adminKey: Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> = Effect.flatMap(
-  Config.redacted(variables.adminKey),
-  (key) =>
-    Redacted.value(key) === ""
-      ? Effect.fail(ConfigError.MissingData([variables.adminKey], "not set"))
-      : Effect.succeed(key)
-)
 
 /** Key and server, from the `Config`s given or else from the environment. */
 const read = (

@@ -4,14 +4,28 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { withTraceHeaders } from "../request/tracePropagation.ts"
+import * as Tracer from "effect/Tracer"
 import type { Settings } from "../settings.ts"
 import { redactedError, redactedResponse } from "./redactedResponse.ts"
+
+/** Adds the headers by which a server continues the trace, unless tracing is switched off. */
+const withTraceHeaders = (
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
+  FiberRef.getWith(FiberRef.currentTracerEnabled, (isEnabled) =>
+    Effect.contextWith((context: Context.Context<never>) => {
+      const span = Option.getOrUndefined(Context.getOption(context, Tracer.ParentSpan))
+      return isEnabled && span?._tag === "Span"
+        ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
+        : request
+    })
+  )
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
