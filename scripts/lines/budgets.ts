@@ -13,7 +13,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     bench: { src: 1810, comments: 190, tests: 270 },
     cli: { src: 8160, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
-    client: { src: 1880, comments: 1010, tests: 3750 },
+    client: { src: 1870, comments: 1010, tests: 3750 },
     cluster: { src: 2380, comments: 800, tests: 3180 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2660 },
