@@ -14,14 +14,14 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cli: { src: 8160, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1870, comments: 1010, tests: 3750 },
-    cluster: { src: 2380, comments: 800, tests: 3180 },
+    cluster: { src: 2380, comments: 800, tests: 3100 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2660 },
     core: { src: 310, comments: 440, tests: 790 },
     docs: { src: 0, comments: 0, tests: 810 },
     effect4: { src: 2410, comments: 1480, tests: 1690 },
     examples: { src: 510, comments: 60, tests: 390 },
-    fake: { src: 5260, comments: 1390, tests: 4700 },
+    fake: { src: 5260, comments: 1390, tests: 4300 },
     // What retires, who granted, and what was carried over.
     page: { src: 1800, comments: 150, tests: 1080 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and

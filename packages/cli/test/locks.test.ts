@@ -73,27 +73,6 @@ describe.concurrent("a second apply", () => {
   })
 })
 
-describe.concurrent("two applies at once without a common lock", () => {
-  test("both end, with nothing doubled", server, function* () {
-    const { fake, home, cli } = yield* world
-    const checkpoints = Array.from({ length: 10 }, (_, i) => `ft:c${i}`)
-    const projects = ["proj_a", "proj_b", "proj_c"]
-    home.write(
-      "policy.yaml",
-      `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [${projects}]\n`).join("")}`
-    )
-    yield* fake.setBehavior({ latency: "20 millis", regrant: "second" })
-    const both = yield* Effect.all(
-      [cli([...applying, "--state-dir", "one"]), cli([...applying, "--state-dir", "two"])],
-      {
-        concurrency: 2
-      }
-    )
-    for (const { code, stderr } of both) assert.strictEqual(code, 0, stderr)
-    for (const id of checkpoints) assert.deepStrictEqual([...(yield* fake.projects(id))].sort(), projects)
-  })
-})
-
 describe.concurrent("a checkpoint that an apply works on", () => {
   it.scopedLive(
     "is not granted or revoked at the same time: they wait, and with --lock-timeout 0 they are refused",
