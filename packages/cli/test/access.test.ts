@@ -2,9 +2,7 @@ import { Emulator, Faults, ServerBehavior } from "@checkpoint-permissions/testin
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
-import { old, seed, weather, world } from "./support/world.ts"
-
-const patience = 300_000
+import { old, seed, test, weather, world } from "./support/world.ts"
 
 const lines = (text: string): ReadonlyArray<Record<string, unknown>> =>
   text
@@ -15,271 +13,223 @@ const lines = (text: string): ReadonlyArray<Record<string, unknown>> =>
 const server = Emulator.layer({ seed })
 
 describe.concurrent("grant and revoke", () => {
-  it.scopedLive(
-    "say what became of each project",
-    () =>
-      Effect.gen(function* () {
-        const { fake, cli } = yield* world
-        const granted = yield* cli(["grant", weather, "proj_a", "proj_new"])
-        assert.deepStrictEqual(granted, {
-          code: 0,
-          stdout: "granted proj_new\nnot needed: proj_a has access already\n",
-          stderr: ""
-        })
-        const again = yield* cli(["grant", weather, "proj_new", "--json"])
-        assert.deepStrictEqual(lines(again.stdout), [
-          { checkpoint: weather, granted: [], unlisted: [], alreadyGranted: ["proj_new"], owning: [] }
-        ])
-        const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
-        assert.deepStrictEqual(revoked, {
-          code: 0,
-          stdout:
-            "revoked proj_x\nnot needed: proj_never had no permission (a project that owns the model has access without one)\n",
-          stderr: ""
-        })
-        const gone = yield* cli(["revoke", weather, "proj_y", "--json"])
-        assert.deepStrictEqual(lines(gone.stdout), [
-          { checkpoint: weather, revoked: ["proj_y"], absent: [], owning: [] }
-        ])
-        assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_new"])
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("say what became of each project", server, function* () {
+    const { fake, cli } = yield* world
+    const granted = yield* cli(["grant", weather, "proj_a", "proj_new"])
+    assert.deepStrictEqual(granted, {
+      code: 0,
+      stdout: "granted proj_new\nnot needed: proj_a has access already\n",
+      stderr: ""
+    })
+    const again = yield* cli(["grant", weather, "proj_new", "--json"])
+    assert.deepStrictEqual(lines(again.stdout), [
+      { checkpoint: weather, granted: [], unlisted: [], alreadyGranted: ["proj_new"], owning: [] }
+    ])
+    const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
+    assert.deepStrictEqual(revoked, {
+      code: 0,
+      stdout:
+        "revoked proj_x\nnot needed: proj_never had no permission (a project that owns the model has access without one)\n",
+      stderr: ""
+    })
+    const gone = yield* cli(["revoke", weather, "proj_y", "--json"])
+    assert.deepStrictEqual(lines(gone.stdout), [{ checkpoint: weather, revoked: ["proj_y"], absent: [], owning: [] }])
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_new"])
+  })
 })
 
 describe.concurrent("plan", () => {
-  it.scopedLive(
+  test(
     "shows the difference with names, saves it, and says by its exit code whether there is one",
-    () =>
-      Effect.gen(function* () {
-        const { fake, home, cli } = yield* world
-        const shown = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"])
-        assert.strictEqual(shown.code, 3, shown.stderr)
-        assert.match(shown.stdout, /^\+ proj_b\n\+ proj_c\n- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
-        assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
-        assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
-        assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
-        assert.strictEqual(home.mode("plan.json"), 0o600)
-        const json = yield* cli(["plan", "--file", "policy.yaml", "--json"])
-        assert.strictEqual(json.code, 0)
-        assert.strictEqual(JSON.parse(json.stdout).format, "checkpoint-permissions/plan")
-        assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-        yield* cli(["apply", "--file", "policy.yaml", "--yes"])
-        const none = yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])
-        assert.strictEqual(none.code, 0)
-        assert.include(none.stdout, "Nothing to change.")
-      }).pipe(Effect.provide(server)),
-    patience
+    server,
+    function* () {
+      const { fake, home, cli } = yield* world
+      const shown = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"])
+      assert.strictEqual(shown.code, 3, shown.stderr)
+      assert.match(shown.stdout, /^\+ proj_b\n\+ proj_c\n- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
+      assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
+      assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
+      assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
+      assert.strictEqual(home.mode("plan.json"), 0o600)
+      const json = yield* cli(["plan", "--file", "policy.yaml", "--json"])
+      assert.strictEqual(json.code, 0)
+      assert.strictEqual(JSON.parse(json.stdout).format, "checkpoint-permissions/plan")
+      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+      yield* cli(["apply", "--file", "policy.yaml", "--yes"])
+      const none = yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])
+      assert.strictEqual(none.code, 0)
+      assert.include(none.stdout, "Nothing to change.")
+    }
   )
 
-  it.scopedLive(
-    "tells every mistake of a policy at its place, and needs a policy",
-    () =>
-      Effect.gen(function* () {
-        const { home, cli } = yield* world
-        home.write(
-          "bad.yaml",
-          'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: []\n  "ftckpt_a":\n    projects: []\n'
-        )
-        const bad = yield* cli(["plan", "--file", "bad.yaml"])
-        assert.strictEqual(bad.code, 2)
-        assert.strictEqual(bad.stdout, "")
-        assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:4:5: .*did you mean projects\?/m)
-        assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:5:3: /m)
-        const none = yield* cli(["plan"])
-        assert.deepStrictEqual([none.code, none.stderr.includes("pass --file <policy>")], [2, true])
-        const missing = yield* cli(["plan", "--file", "no.yaml"])
-        assert.deepStrictEqual([missing.code, missing.stderr.includes("there is no such file")], [2, true])
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("tells every mistake of a policy at its place, and needs a policy", server, function* () {
+    const { home, cli } = yield* world
+    home.write("bad.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: []\n  "ftckpt_a":\n    projects: []\n')
+    const bad = yield* cli(["plan", "--file", "bad.yaml"])
+    assert.strictEqual(bad.code, 2)
+    assert.strictEqual(bad.stdout, "")
+    assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:4:5: .*did you mean projects\?/m)
+    assert.match(bad.stderr, /^checkpoint-permissions: bad\.yaml:5:3: /m)
+    const none = yield* cli(["plan"])
+    assert.deepStrictEqual([none.code, none.stderr.includes("pass --file <policy>")], [2, true])
+    const missing = yield* cli(["plan", "--file", "no.yaml"])
+    assert.deepStrictEqual([missing.code, missing.stderr.includes("there is no such file")], [2, true])
+  })
 
-  it.scopedLive(
-    "names what could not be read, and exits with 4",
-    () =>
-      Effect.gen(function* () {
-        const { fake, cli } = yield* world
-        yield* fake.inject(Faults.error(400), { checkpoint: old })
-        const { code, stderr, stdout } = yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])
-        assert.strictEqual(code, 4)
-        assert.include(stdout, "! not read, so nothing is planned here: ")
-        assert.match(stderr, /1 checkpoint could not be read/)
-        yield* cli(["apply", "--file", "policy.yaml", "--yes"])
-        yield* fake.inject(Faults.error(400), { checkpoint: old, times: 2 })
-        const plan = ["plan", "--file", "policy.yaml"]
-        const some = yield* cli(plan)
-        assert.include(some.stdout, "Nothing to change at 1 checkpoint, 1 not read.\n")
-        const review = yield* cli([...plan, "--format", "markdown"])
-        assert.match(review.stdout, /^### Access plan: nothing to change at 1 checkpoint, 1 not read\n/)
-        yield* fake.inject(Faults.error(400), { times: 2 })
-        const none = yield* cli(plan)
-        assert.strictEqual(none.code, 4)
-        assert.match(none.stdout, /\nUnknown, 2 checkpoints not read\.\n$/)
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("names what could not be read, and exits with 4", server, function* () {
+    const { fake, cli } = yield* world
+    yield* fake.inject(Faults.error(400), { checkpoint: old })
+    const { code, stderr, stdout } = yield* cli(["plan", "--file", "policy.yaml", "--exit-code"])
+    assert.strictEqual(code, 4)
+    assert.include(stdout, "! not read, so nothing is planned here: ")
+    assert.match(stderr, /1 checkpoint could not be read/)
+    yield* cli(["apply", "--file", "policy.yaml", "--yes"])
+    yield* fake.inject(Faults.error(400), { checkpoint: old, times: 2 })
+    const plan = ["plan", "--file", "policy.yaml"]
+    const some = yield* cli(plan)
+    assert.include(some.stdout, "Nothing to change at 1 checkpoint, 1 not read.\n")
+    const review = yield* cli([...plan, "--format", "markdown"])
+    assert.match(review.stdout, /^### Access plan: nothing to change at 1 checkpoint, 1 not read\n/)
+    yield* fake.inject(Faults.error(400), { times: 2 })
+    const none = yield* cli(plan)
+    assert.strictEqual(none.code, 4)
+    assert.match(none.stdout, /\nUnknown, 2 checkpoints not read\.\n$/)
+  })
 
-  it.scopedLive(
-    "says at Ctrl-C what became of it",
-    () =>
-      Effect.gen(function* () {
-        const { fake, home, start } = yield* world
-        const running = yield* start(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-        yield* fake.awaitRequests(1)
-        yield* running.signal("SIGINT")
-        const { code, stderr, stdout } = yield* running.outcome
-        assert.strictEqual(code, 130)
-        assert.strictEqual(stdout, "")
-        assert.match(
-          stderr,
-          /plan: interrupted, \d of 2 checkpoints read: no plan is made; nothing is kept: with --resume <file> the next run can be gone on with\n$/
-        )
-        assert.isFalse(home.exists("plan.json"))
-        yield* fake.clearRequests
-        const exporting = yield* start(["export", "--from", "policy.yaml", "--out", "export.yaml"])
-        yield* fake.awaitRequests(1)
-        yield* exporting.signal("SIGINT")
-        const exported = yield* exporting.outcome
-        assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
-        assert.match(exported.stderr, /export: interrupted, \d of 2 checkpoints read: nothing is written\n$/)
-        assert.isFalse(home.exists("export.yaml"))
-      }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { latency: "30 seconds" } }))),
-    patience
-  )
+  test("says at Ctrl-C what became of it", Emulator.layer({ seed, behavior: { latency: "30 seconds" } }), function* () {
+    const { fake, home, start } = yield* world
+    const running = yield* start(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+    yield* fake.awaitRequests(1)
+    yield* running.signal("SIGINT")
+    const { code, stderr, stdout } = yield* running.outcome
+    assert.strictEqual(code, 130)
+    assert.strictEqual(stdout, "")
+    assert.match(
+      stderr,
+      /plan: interrupted, \d of 2 checkpoints read: no plan is made; nothing is kept: with --resume <file> the next run can be gone on with\n$/
+    )
+    assert.isFalse(home.exists("plan.json"))
+    yield* fake.clearRequests
+    const exporting = yield* start(["export", "--from", "policy.yaml", "--out", "export.yaml"])
+    yield* fake.awaitRequests(1)
+    yield* exporting.signal("SIGINT")
+    const exported = yield* exporting.outcome
+    assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
+    assert.match(exported.stderr, /export: interrupted, \d of 2 checkpoints read: nothing is written\n$/)
+    assert.isFalse(home.exists("export.yaml"))
+  })
 
   const hostile = "proj_```|<b>@octocat</b>\u202egpj##[warning]"
 
-  it.scopedLive(
+  test(
     "keeps strangers' text inside one fence of Markdown, spelt out",
-    () =>
-      Effect.gen(function* () {
-        const { cli } = yield* world
-        const { stdout } = yield* cli(["plan", "--file", "policy.yaml", "--format", "markdown"])
-        const [, fence, inside, after] = /\n(`{3,})diff\n([\s\S]*?)\n\1\n([\s\S]*)$/.exec(stdout) ?? []
-        assert.strictEqual(fence, "````")
-        assert.include(inside, "proj_```|<b>@octocat</b>")
-        assert.notMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
-        assert.notInclude(stdout, "##[")
-        assert.notInclude(stdout.replace(inside ?? "", ""), "octocat")
-        assert.include(after, " unchanged, 0 not read")
-        const plain = yield* cli(["plan", "--file", "policy.yaml"])
-        assert.notMatch(plain.stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
-        assert.notMatch(plain.stdout, /^\s*::/m)
-        assert.notInclude(plain.stdout, "##[")
-        const json = yield* cli(["plan", "--file", "policy.yaml", "--json"])
-        assert.notInclude(json.stdout, "##[")
-        assert.include(JSON.stringify(JSON.parse(json.stdout)), "##[")
-        const listed = yield* cli(["list", weather])
-        assert.notMatch(listed.stdout, /^\s*::/m)
-      }).pipe(Effect.provide(Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] } }))),
-    patience
+    Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] } }),
+    function* () {
+      const { cli } = yield* world
+      const { stdout } = yield* cli(["plan", "--file", "policy.yaml", "--format", "markdown"])
+      const [, fence, inside, after] = /\n(`{3,})diff\n([\s\S]*?)\n\1\n([\s\S]*)$/.exec(stdout) ?? []
+      assert.strictEqual(fence, "````")
+      assert.include(inside, "proj_```|<b>@octocat</b>")
+      assert.notMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+      assert.notInclude(stdout, "##[")
+      assert.notInclude(stdout.replace(inside ?? "", ""), "octocat")
+      assert.include(after, " unchanged, 0 not read")
+      const plain = yield* cli(["plan", "--file", "policy.yaml"])
+      assert.notMatch(plain.stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+      assert.notMatch(plain.stdout, /^\s*::/m)
+      assert.notInclude(plain.stdout, "##[")
+      const json = yield* cli(["plan", "--file", "policy.yaml", "--json"])
+      assert.notInclude(json.stdout, "##[")
+      assert.include(JSON.stringify(JSON.parse(json.stdout)), "##[")
+      const listed = yield* cli(["list", weather])
+      assert.notMatch(listed.stdout, /^\s*::/m)
+    }
   )
 })
 
 describe.concurrent("audit and export", () => {
   const readOnly = "sk-read-only-0123456789"
 
-  it.scopedLive(
+  test(
     "pass with a key that may only list, and so does plan; apply does not",
-    () =>
-      Effect.gen(function* () {
-        const { home, cli } = yield* world
-        const key = { OPENAI_ADMIN_KEY: readOnly }
-        const table = yield* cli(["audit", weather, old], key)
-        assert.strictEqual(table.code, 0, table.stderr)
-        assert.include(table.stdout, weather)
-        const html = yield* cli(["audit", "--from", "policy.yaml", "--format", "html", "--out", "audit.html"], key)
-        assert.deepStrictEqual(html, {
-          code: 0,
-          stdout: "",
-          stderr: "audit: policy.yaml is a policy of 2 checkpoints\n"
-        })
-        assert.include(home.read("audit.html"), "Search quality")
-        assert.strictEqual(home.mode("audit.html"), 0o600)
-        const csv = yield* cli(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
-        assert.match(csv.stdout, /^checkpoint,/)
-        const exported = yield* cli(["export", "--from", "policy.yaml"], key)
-        assert.match(exported.stdout, /^# Each access is for good here.*\nversion: 1\n/)
-        assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml"], key)).code, 0)
-        const applied = yield* cli(["apply", "--file", "policy.yaml", "--yes"], key)
-        assert.strictEqual(applied.code, 1)
-        assert.match(applied.stderr, /the key lacks api\.fine_tuning\.checkpoints\.write/)
-      }).pipe(Effect.provide(Emulator.layer({ seed, behavior: { keys: [ServerBehavior.readOnlyKey(readOnly)] } }))),
-    patience
+    Emulator.layer({ seed, behavior: { keys: [ServerBehavior.readOnlyKey(readOnly)] } }),
+    function* () {
+      const { home, cli } = yield* world
+      const key = { OPENAI_ADMIN_KEY: readOnly }
+      const table = yield* cli(["audit", weather, old], key)
+      assert.strictEqual(table.code, 0, table.stderr)
+      assert.include(table.stdout, weather)
+      const html = yield* cli(["audit", "--from", "policy.yaml", "--format", "html", "--out", "audit.html"], key)
+      assert.deepStrictEqual(html, {
+        code: 0,
+        stdout: "",
+        stderr: "audit: policy.yaml is a policy of 2 checkpoints\n"
+      })
+      assert.include(home.read("audit.html"), "Search quality")
+      assert.strictEqual(home.mode("audit.html"), 0o600)
+      const csv = yield* cli(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
+      assert.match(csv.stdout, /^checkpoint,/)
+      const exported = yield* cli(["export", "--from", "policy.yaml"], key)
+      assert.match(exported.stdout, /^# Each access is for good here.*\nversion: 1\n/)
+      assert.strictEqual((yield* cli(["plan", "--file", "policy.yaml"], key)).code, 0)
+      const applied = yield* cli(["apply", "--file", "policy.yaml", "--yes"], key)
+      assert.strictEqual(applied.code, 1)
+      assert.match(applied.stderr, /the key lacks api\.fine_tuning\.checkpoints\.write/)
+    }
   )
 
-  it.scopedLive(
-    "an export plans nothing",
-    () =>
-      Effect.gen(function* () {
-        const { cli } = yield* world
-        yield* cli(["export", weather, old, "--out", "now.yaml"])
-        const { code } = yield* cli(["plan", "--file", "now.yaml", "--exit-code"])
-        assert.strictEqual(code, 0)
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("an export plans nothing", server, function* () {
+    const { cli } = yield* world
+    yield* cli(["export", weather, old, "--out", "now.yaml"])
+    const { code } = yield* cli(["plan", "--file", "now.yaml", "--exit-code"])
+    assert.strictEqual(code, 0)
+  })
 
-  it.scopedLive(
-    "what cannot be read is unknown, exits with 4, and is alone read again",
-    () =>
-      Effect.gen(function* () {
-        const { fake, home, cli } = yield* world
-        const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
-        yield* fake.inject(unanswered, { checkpoint: old, times: 9 })
-        const audit = ["audit", weather, old, "--json", "--out", "audit.json", "--resume", "rows.jsonl"]
-        const part = yield* cli(audit)
-        assert.strictEqual(part.code, 4)
-        assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
-        yield* fake.setFaults(Faults.none)
-        yield* fake.clearRequests
-        assert.strictEqual((yield* cli(["export", weather, old])).code, 0)
-        yield* fake.clearRequests
-        const whole = yield* cli(audit)
-        assert.strictEqual(whole.code, 0, whole.stderr)
-        assert.deepStrictEqual(
-          (yield* fake.requests).map(({ checkpoint }) => checkpoint),
-          [old]
-        )
-        assert.isTrue(JSON.parse(home.read("audit.json")).rows.every((row: { complete: boolean }) => row.complete))
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("what cannot be read is unknown, exits with 4, and is alone read again", server, function* () {
+    const { fake, home, cli } = yield* world
+    const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
+    yield* fake.inject(unanswered, { checkpoint: old, times: 9 })
+    const audit = ["audit", weather, old, "--json", "--out", "audit.json", "--resume", "rows.jsonl"]
+    const part = yield* cli(audit)
+    assert.strictEqual(part.code, 4)
+    assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
+    yield* fake.setFaults(Faults.none)
+    yield* fake.clearRequests
+    assert.strictEqual((yield* cli(["export", weather, old])).code, 0)
+    yield* fake.clearRequests
+    const whole = yield* cli(audit)
+    assert.strictEqual(whole.code, 0, whole.stderr)
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ checkpoint }) => checkpoint),
+      [old]
+    )
+    assert.isTrue(JSON.parse(home.read("audit.json")).rows.every((row: { complete: boolean }) => row.complete))
+  })
 
-  it.scopedLive(
-    "an audit that is interrupted shows what it read, and the rest as unknown",
-    () =>
-      Effect.gen(function* () {
-        const { fake, start } = yield* world
-        yield* fake.setBehavior({ latency: "30 seconds" })
-        const auditing = yield* start(["audit", weather, old, "--format", "json"])
-        yield* fake.awaitRequests(1)
-        yield* auditing.signal("SIGINT")
-        const { code, stderr, stdout } = yield* auditing.outcome
-        assert.strictEqual(code, 130)
-        assert.match(stderr, /of 2 checkpoints are unknown/)
-        const rows: ReadonlyArray<{ complete: boolean }> = JSON.parse(stdout).rows
-        assert.deepStrictEqual(
-          rows.map(({ complete }) => complete),
-          [false, false]
-        )
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("an audit that is interrupted shows what it read, and the rest as unknown", server, function* () {
+    const { fake, start } = yield* world
+    yield* fake.setBehavior({ latency: "30 seconds" })
+    const auditing = yield* start(["audit", weather, old, "--format", "json"])
+    yield* fake.awaitRequests(1)
+    yield* auditing.signal("SIGINT")
+    const { code, stderr, stdout } = yield* auditing.outcome
+    assert.strictEqual(code, 130)
+    assert.match(stderr, /of 2 checkpoints are unknown/)
+    const rows: ReadonlyArray<{ complete: boolean }> = JSON.parse(stdout).rows
+    assert.deepStrictEqual(
+      rows.map(({ complete }) => complete),
+      [false, false]
+    )
+  })
 
-  it.scopedLive(
-    "takes more checkpoints from standard input than a pipe holds at once",
-    () =>
-      Effect.gen(function* () {
-        const { fake, cli } = yield* world
-        const ids = Array.from({ length: 1000 }, (_, i) => `ft:gpt-4o-mini-2024-07-18:org:${"m".repeat(120)}${i}:A1`)
-        const { code, stderr, stdout } = yield* cli(["audit", "--from", "-", "--format", "csv"], {}, ids.join("\n"))
-        assert.strictEqual(code, 0, stderr)
-        assert.strictEqual(stdout.trimEnd().split("\n").length, 1001)
-        assert.strictEqual((yield* fake.requests).length, 1000)
-      }).pipe(Effect.provide(server)),
-    patience
-  )
+  test("takes more checkpoints from standard input than a pipe holds at once", server, function* () {
+    const { fake, cli } = yield* world
+    const ids = Array.from({ length: 1000 }, (_, i) => `ft:gpt-4o-mini-2024-07-18:org:${"m".repeat(120)}${i}:A1`)
+    const { code, stderr, stdout } = yield* cli(["audit", "--from", "-", "--format", "csv"], {}, ids.join("\n"))
+    assert.strictEqual(code, 0, stderr)
+    assert.strictEqual(stdout.trimEnd().split("\n").length, 1001)
+    assert.strictEqual((yield* fake.requests).length, 1000)
+  })
 })
 
 describe("checkpoints", () => {

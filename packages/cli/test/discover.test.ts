@@ -6,7 +6,7 @@ import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testi
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
-import { folder as temporary } from "./support/world.ts"
+import { folder as temporary, test } from "./support/world.ts"
 
 const seed = new URL("../../../docs/seeds/organization.json", import.meta.url).pathname
 const triage = "ft:gpt-4o-mini-2024-07-18:acme:triage:D9T1XmSf"
@@ -206,8 +206,10 @@ describe("discover", () => {
     )
   )
 
-  it.scopedLive("warns a plan of what a saved list of projects does not have, where the key may not list them", () =>
-    Effect.gen(function* () {
+  test(
+    "warns a plan of what a saved list of projects does not have, where the key may not list them",
+    Emulator.layer({ organization: { projects: ["proj_search"] } }),
+    function* () {
       const { baseUrl } = yield* Emulator.Emulator
       const fake = yield* FakePermissions.FakePermissions
       const home = yield* temporary
@@ -225,6 +227,6 @@ describe("discover", () => {
         shown.stdout,
         /proj_serch is no project of the inventory, as of [\d-]{10}: did you mean proj_search\?/
       )
-    }).pipe(Effect.provide(Emulator.layer({ organization: { projects: ["proj_search"] } })))
+    }
   )
 })

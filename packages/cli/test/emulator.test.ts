@@ -8,6 +8,7 @@ import { forCommand, withKeys } from "../src/internal/emulator/keys.ts"
 import { type Flags, resolve } from "../src/internal/emulator/settings.ts"
 import { run, start } from "./support/binary.ts"
 import { cli } from "./support/inProcess.ts"
+import { test } from "./support/world.ts"
 
 /** The flags that are given. */
 type Some = { readonly [K in keyof Flags]?: Flags[K] extends Option.Option<infer A> ? A : Flags[K] }
@@ -159,23 +160,21 @@ describe.concurrent("emulator, as a process", () => {
       })
   )
 
-  it.scopedLive("-- command: a signal is handed on, and the command ends in its own time", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const urlFile = `${yield* temporary}/url`
-      for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-        const waiting = `process.on("${signal}", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
-        const running = yield* start(["emulator", "--url-file", urlFile, "--", process.execPath, "-e", waiting])
-        assert.strictEqual(yield* running.firstLine, "up")
-        yield* running.signal(signal)
-        const { code, stdout } = yield* running.outcome
-        assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
-        assert.isFalse(yield* fs.exists(urlFile))
-      }
-      const killed = yield* run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")'])
-      assert.strictEqual(killed.code, 137)
-    }).pipe(Effect.provide(NodeContext.layer))
-  )
+  test("-- command: a signal is handed on, and the command ends in its own time", NodeContext.layer, function* () {
+    const fs = yield* FileSystem.FileSystem
+    const urlFile = `${yield* temporary}/url`
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+      const waiting = `process.on("${signal}", () => { console.log("ending"); process.exit(3) }); console.log("up"); setInterval(() => {}, 1000)`
+      const running = yield* start(["emulator", "--url-file", urlFile, "--", process.execPath, "-e", waiting])
+      assert.strictEqual(yield* running.firstLine, "up")
+      yield* running.signal(signal)
+      const { code, stdout } = yield* running.outcome
+      assert.deepStrictEqual([code, stdout], [3, "up\nending\n"])
+      assert.isFalse(yield* fs.exists(urlFile))
+    }
+    const killed = yield* run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")'])
+    assert.strictEqual(killed.code, 137)
+  })
 
   it.scopedLive(
     "-- command: one that cannot be run is a failure of one line, with the exit code that a shell gives",
@@ -196,30 +195,30 @@ describe.concurrent("emulator, as a process", () => {
       })
   )
 
-  it.scopedLive("--until-stdin-ends, --url-file: there as long as it runs, and whole", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const path = `${yield* temporary}/url`
-      const settings = `${yield* temporary}/settings.yaml`
-      yield* fs.writeFileString(settings, "# what editors read\nbehavior:\n  rate: 1/minute\n")
-      const args = ["emulator", "--until-stdin-ends", "--url-file", path, "--settings", settings]
-      const running = yield* start(args, {}, { holdsInput: true })
-      const url = yield* running.firstLine
-      assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
-      const status = Effect.promise(
-        async () =>
-          (await fetch(`${url}/fine_tuning/checkpoints/ft:a/permissions`, { headers: { authorization: "Bearer k" } }))
-            .status
-      )
-      assert.deepStrictEqual([yield* status, yield* status], [200, 429])
-      yield* running.closeInput
-      assert.deepStrictEqual(yield* running.outcome, { code: 0, stdout: `${url}\n`, stderr: "" })
-      assert.isFalse(yield* fs.exists(path))
-    }).pipe(Effect.provide(NodeContext.layer))
-  )
+  test("--until-stdin-ends, --url-file: there as long as it runs, and whole", NodeContext.layer, function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = `${yield* temporary}/url`
+    const settings = `${yield* temporary}/settings.yaml`
+    yield* fs.writeFileString(settings, "# what editors read\nbehavior:\n  rate: 1/minute\n")
+    const args = ["emulator", "--until-stdin-ends", "--url-file", path, "--settings", settings]
+    const running = yield* start(args, {}, { holdsInput: true })
+    const url = yield* running.firstLine
+    assert.strictEqual(yield* fs.readFileString(path), `${url}\n`)
+    const status = Effect.promise(
+      async () =>
+        (await fetch(`${url}/fine_tuning/checkpoints/ft:a/permissions`, { headers: { authorization: "Bearer k" } }))
+          .status
+    )
+    assert.deepStrictEqual([yield* status, yield* status], [200, 429])
+    yield* running.closeInput
+    assert.deepStrictEqual(yield* running.outcome, { code: 0, stdout: `${url}\n`, stderr: "" })
+    assert.isFalse(yield* fs.exists(path))
+  })
 
-  it.scopedLive("--url-file: of two emulators with one file, the first to end leaves the other's", () =>
-    Effect.gen(function* () {
+  test(
+    "--url-file: of two emulators with one file, the first to end leaves the other's",
+    NodeContext.layer,
+    function* () {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* temporary}/url`
       const args = ["emulator", "--until-stdin-ends", "--url-file", path]
@@ -233,7 +232,7 @@ describe.concurrent("emulator, as a process", () => {
       yield* second.closeInput
       yield* second.outcome
       assert.isFalse(yield* fs.exists(path))
-    }).pipe(Effect.provide(NodeContext.layer))
+    }
   )
 })
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { withoutColors } from "../src/internal/terminal/text.ts"
 import { cli as run } from "./support/inProcess.ts"
-import { folder, old, weather, world } from "./support/world.ts"
+import { folder, old, test, weather, world } from "./support/world.ts"
 
 const policy = `version: 1
 checkpoints:
@@ -27,24 +27,24 @@ const nightly = Effect.gen(function* () {
 })
 
 describe("history", () => {
-  it.scopedLive("shows who did what, of which the journal knows", () =>
-    Effect.gen(function* () {
-      const { cli, fake } = yield* nightly
-      yield* cli(["grant", weather, "proj_b", "--journal", "j"])
-      yield* fake.grant(weather, "proj_c", "eve@example.com")
-      const table = yield* cli(["history", "--journal", "j"])
-      assert.strictEqual(table.code, 0, table.stderr)
-      assert.match(table.stdout, /\+ proj_b +ft:\S+ +.*this tool\n/)
-      assert.match(table.stdout, /\+ proj_c +ft:\S+ +eve@example\.com\n/)
-      const csv = yield* cli(["history", "--project", "proj_c", "--format", "csv", "--since", "1h"])
-      assert.match(csv.stdout, /^time,action,checkpoint,.*\r\n[^\n]*grant[^\n]*proj_c[^\n]*\r\n$/)
-      const json = JSON.parse((yield* cli(["history", "--json", "--checkpoint", old])).stdout)
-      assert.deepStrictEqual(json.changes, [])
-    }).pipe(Effect.provide(server))
-  )
+  test("shows who did what, of which the journal knows", server, function* () {
+    const { cli, fake } = yield* nightly
+    yield* cli(["grant", weather, "proj_b", "--journal", "j"])
+    yield* fake.grant(weather, "proj_c", "eve@example.com")
+    const table = yield* cli(["history", "--journal", "j"])
+    assert.strictEqual(table.code, 0, table.stderr)
+    assert.match(table.stdout, /\+ proj_b +ft:\S+ +.*this tool\n/)
+    assert.match(table.stdout, /\+ proj_c +ft:\S+ +eve@example\.com\n/)
+    const csv = yield* cli(["history", "--project", "proj_c", "--format", "csv", "--since", "1h"])
+    assert.match(csv.stdout, /^time,action,checkpoint,.*\r\n[^\n]*grant[^\n]*proj_c[^\n]*\r\n$/)
+    const json = JSON.parse((yield* cli(["history", "--json", "--checkpoint", old])).stdout)
+    assert.deepStrictEqual(json.changes, [])
+  })
 
-  it.scopedLive("refuses a time in the future and a file that is no journal in one line, before any request", () =>
-    Effect.gen(function* () {
+  test(
+    "refuses a time in the future and a file that is no journal in one line, before any request",
+    server,
+    function* () {
       const { cli, fake, home } = yield* nightly
       yield* fake.clearRequests
       home.write("text", "hello\n")
@@ -60,7 +60,7 @@ describe("history", () => {
         assert.strictEqual(stderr.trimEnd().split("\n").length, 1, stderr)
       }
       assert.deepStrictEqual(yield* fake.requests, [])
-    }).pipe(Effect.provide(server))
+    }
   )
 })
 
@@ -108,25 +108,23 @@ describe("drift", () => {
       }).pipe(Effect.provide(server))
   )
 
-  it.scopedLive("fits a terminal, word by word", () =>
-    Effect.gen(function* () {
-      const { cli, env, fake, home } = yield* nightly
-      yield* fake.grant(weather, "proj_x", "eve@example.com")
-      yield* fake.grant(old, "proj_y", "eve@example.com")
-      const args = ["drift", "--previous", `${home.path}/audit.json`, "--file", `${home.path}/access.yaml`]
-      const { stdout } = yield* run(args, { env, terminal: true })
-      const lines = withoutColors(stdout).split("\n")
-      assert.deepStrictEqual(
-        lines.filter((line) => line.length > 100),
-        []
-      )
-      const sentence = /Seen: .*/s.exec((yield* cli(args)).stdout)?.[0]
-      assert.strictEqual(
-        lines.slice(lines.findIndex((line) => line.startsWith("Seen: "))).join(" "),
-        sentence?.replace("\n", " ")
-      )
-    }).pipe(Effect.provide(server))
-  )
+  test("fits a terminal, word by word", server, function* () {
+    const { cli, env, fake, home } = yield* nightly
+    yield* fake.grant(weather, "proj_x", "eve@example.com")
+    yield* fake.grant(old, "proj_y", "eve@example.com")
+    const args = ["drift", "--previous", `${home.path}/audit.json`, "--file", `${home.path}/access.yaml`]
+    const { stdout } = yield* run(args, { env, terminal: true })
+    const lines = withoutColors(stdout).split("\n")
+    assert.deepStrictEqual(
+      lines.filter((line) => line.length > 100),
+      []
+    )
+    const sentence = /Seen: .*/s.exec((yield* cli(args)).stdout)?.[0]
+    assert.strictEqual(
+      lines.slice(lines.findIndex((line) => line.startsWith("Seen: "))).join(" "),
+      sentence?.replace("\n", " ")
+    )
+  })
 
   const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
   for (const command of [["drift", "--read-all", "--file", "access.yaml"], ["audit"]] as const) {

@@ -1,27 +1,24 @@
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { seed, weather, world } from "./support/world.ts"
+import { assert, describe } from "@effect/vitest"
+import { seed, test, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed })
 
 describe("--log-level debug", () => {
-  it.scopedLive("tells of each request, retry and turn on standard error, without the key", () =>
-    Effect.gen(function* () {
-      const { env, fake, cli } = yield* world
-      yield* fake.inject(Faults.error(503), { operation: "list" })
-      const quiet = yield* cli(["audit", weather, "--json"])
-      yield* fake.inject(Faults.error(503), { operation: "list" })
-      const { code, stderr, stdout } = yield* cli(["audit", weather, "--json", "--log-level", "debug"])
-      assert.deepStrictEqual([quiet.code, code, quiet.stderr], [0, 0, ""])
-      assert.strictEqual(JSON.parse(stdout).rows.length, 1)
-      assert.match(stderr, /level=DEBUG .*message="list answered 503, request req_\w+"/)
-      assert.match(stderr, /level=DEBUG .*message="trying again in .*attempt=1/)
-      assert.match(stderr, /level=DEBUG .*message="list answered 200, request req_\w+"/)
-      assert.notInclude(stderr, env.OPENAI_ADMIN_KEY)
-      const paced = yield* cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"])
-      assert.strictEqual(paced.code, 0)
-      assert.match(paced.stderr, /level=DEBUG .*message="list waits until \d\d:\d\d:\d\d: --rate"/)
-    }).pipe(Effect.provide(server))
-  )
+  test("tells of each request, retry and turn on standard error, without the key", server, function* () {
+    const { env, fake, cli } = yield* world
+    yield* fake.inject(Faults.error(503), { operation: "list" })
+    const quiet = yield* cli(["audit", weather, "--json"])
+    yield* fake.inject(Faults.error(503), { operation: "list" })
+    const { code, stderr, stdout } = yield* cli(["audit", weather, "--json", "--log-level", "debug"])
+    assert.deepStrictEqual([quiet.code, code, quiet.stderr], [0, 0, ""])
+    assert.strictEqual(JSON.parse(stdout).rows.length, 1)
+    assert.match(stderr, /level=DEBUG .*message="list answered 503, request req_\w+"/)
+    assert.match(stderr, /level=DEBUG .*message="trying again in .*attempt=1/)
+    assert.match(stderr, /level=DEBUG .*message="list answered 200, request req_\w+"/)
+    assert.notInclude(stderr, env.OPENAI_ADMIN_KEY)
+    const paced = yield* cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"])
+    assert.strictEqual(paced.code, 0)
+    assert.match(paced.stderr, /level=DEBUG .*message="list waits until \d\d:\d\d:\d\d: --rate"/)
+  })
 })
