@@ -23,10 +23,10 @@ import {
   Redacted,
   Schedule,
   Schema,
-  Stream,
-  Tracer
+  Stream
 } from "effect"
 import { checkpoint, collect, key, permissions } from "./support/setup.ts"
+import { tracing } from "./support/tracing.ts"
 import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
 
 const base64 = Buffer.from(`Bearer ${key}`).toString("base64")
@@ -75,38 +75,17 @@ const watched = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<Exit.Exit<A, E>
       seen.push(entry.message, entry.cause, Logger.logfmtLogger.log(entry), Logger.jsonLogger.log(entry))
       seen.push([...entry.annotations])
     })
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        const attributes = new Map<string, unknown>()
-        return {
-          _tag: "Span",
-          name,
-          spanId: "span",
-          traceId: "trace",
-          parent,
-          context,
-          status: { _tag: "Started", startTime },
-          attributes,
-          links: [...links],
-          sampled: true,
-          kind,
-          attribute: (name, value) => void attributes.set(name, value),
-          event: (name, _at, attributes) => void seen.push([name, attributes]),
-          addLinks: () => {},
-          end: (_, exit) => void seen.push(name, [...attributes], exit)
-        }
-      },
-      context: (run) => run()
-    })
+    const { layer: traced, spans } = tracing()
     const layer = Layer.mergeAll(
       Logger.replace(Logger.defaultLogger, logger),
       Logger.minimumLogLevel(LogLevel.All),
-      Layer.setTracer(tracer)
+      traced
     )
     const told = Effect.tapErrorCause(Effect.withSpan(self, "a caller's"), (cause) => Effect.logError("failed", cause))
     return Effect.promise(() => Effect.runPromiseExit(Effect.provide(told, layer))).pipe(
       Effect.tap((exit) => {
-        assert.isAbove(seen.length, 3)
+        assert.isAbove(spans.length, 1)
+        for (const { attributes, exit, name } of spans) seen.push(name, [...attributes], exit)
         for (const one of [...seen, exit, Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined]) {
           assertSecret(printed(one), "what is seen")
         }

@@ -1,4 +1,4 @@
-import { Context, Layer, Option, Tracer } from "effect"
+import { Context, type Exit, Layer, Option, Tracer } from "effect"
 
 /** A span with private fields, as tracers have: a copy of it, or one that inherits from it, does not work. */
 class KeptSpan implements Tracer.Span {
@@ -14,7 +14,8 @@ class KeptSpan implements Tracer.Span {
   readonly parent: Option.Option<Tracer.AnySpan>
   readonly kind: Tracer.SpanKind
   readonly spanId: string
-  failed = false
+  /** How it ended. */
+  exit: Exit.Exit<unknown, unknown> | undefined = undefined
   constructor(name: string, parent: Option.Option<Tracer.AnySpan>, kind: Tracer.SpanKind, spanId: string) {
     this.name = name
     this.parent = parent
@@ -32,14 +33,17 @@ class KeptSpan implements Tracer.Span {
     const above = Option.getOrUndefined(this.parent)
     return above?._tag === "Span" ? above.name : undefined
   }
+  get failed() {
+    return this.exit?._tag === "Failure"
+  }
   attribute(key: string, value: unknown) {
     this.#attributes.set(key, value)
   }
   event() {}
   addLinks() {}
-  end(_at: bigint, exit: { readonly _tag: string }) {
+  end(_at: bigint, exit: Exit.Exit<unknown, unknown>) {
     this.#ended += 1
-    this.failed = exit._tag === "Failure"
+    this.exit = exit
   }
 }
 
