@@ -80,6 +80,17 @@ test("says what could not be read, and never calls it no access", async (t) => {
   assert.match(await read("audit.html"), /unknown/)
 })
 
+test("checks on the library, going by the audit of the night before", async (t) => {
+  const check = (/** @type {string} */ folder) => `node nightly-check.js policy.yaml '${folder}/audit.json'`
+  const quiet = await run(t, await serverWith(asPolicy), (folder) => `${check(folder)} && ${check(folder)}`)
+  assert.deepEqual([quiet.code, quiet.stdout], [0, ""])
+  const byHand = await serverWith({ ...asPolicy, [legal]: ["proj_support", "proj_intern"] })
+  const { code, stdout } = await run(t, byHand, check)
+  assert.equal(code, 3)
+  const { isSeen, plan } = JSON.parse(stdout)
+  assert.deepEqual([isSeen, plan.counts.revokes], [true, 1])
+})
+
 test("runs from cron", async (t) => {
   const line = (await readFile(join(home, "nightly-audit.cron"), "utf8")).trim().split("\n").at(-1) ?? ""
   const [, command = ""] = /^(?:\S+ ){5}audit (.*)$/.exec(line) ?? []

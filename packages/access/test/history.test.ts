@@ -8,8 +8,11 @@ import { checkpoint, onFake, project, test } from "./support/audit.ts"
 const server = FakePermissions.FakePermissions
 
 /** The services on one fake, whose log has an event from before everything else. */
-const onBoth = (behavior: FakePermissions.Options["behavior"] = {}, pacing = Pacing.none) => {
-  const organization = { events: [{ type: "login.succeeded", effective_at: 1 }] }
+const onBoth = (
+  behavior: FakePermissions.Options["behavior"] = {},
+  pacing = Pacing.none,
+  organization: FakePermissions.Options["organization"] = { events: [{ type: "login.succeeded", effective_at: 1 }] }
+) => {
   const fake = onFake({ organization, behavior: { dashboardEvents: 1, ...behavior } }, { pacing })
   const adminKey = Redacted.make("sk-admin-test")
   return Organization.layer({ adminKey, pacing }).pipe(Layer.provideMerge(fake))
@@ -193,6 +196,16 @@ describe("auditAgain", () => {
       assert.strictEqual(history === undefined, tag === "Refused")
     })
   }
+
+  const since = "reads everything if the log was turned on after the oldest row, although it shows events since"
+  test(since, onBoth({}, Pacing.none, { events: [] }), function* () {
+    const { fake, matrix: previous } = yield* audited
+    yield* fake.grant(at(3), "proj_x", "bob@example.com")
+    const { history, why } = yield* History.auditAgain(previous)
+    assert.strictEqual(history?.changes.length, 1)
+    assert.strictEqual(why?._tag, "Empty")
+    assert.strictEqual((yield* listed).lists.length, 40)
+  })
 
   test("reads everything of an audit that does not say since when it knows, and what is new", onBoth(), function* () {
     const { matrix } = yield* audited

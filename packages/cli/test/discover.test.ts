@@ -229,4 +229,28 @@ describe("discover", () => {
       )
     }
   )
+
+  it.live("refuses a saved audit of another organization, and writes over nothing", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const audit = join(folder, "audit.json")
+        yield* cli(["audit", "--fake", "--seed-file", seed, triage, "--json", "--out", audit])
+        const saved = readFileSync(audit, "utf8")
+        const policy = join(folder, "policy.yaml")
+        writeFileSync(policy, `version: 1\ncheckpoints: { "${triage}": { projects: [] } }\n`)
+        const other = join(folder, "other.json")
+        writeFileSync(other, JSON.stringify({ organization: { projects: ["proj_other"] } }))
+        const rest = ["--fake", "--seed-file", other, "--previous", audit, "--out", audit]
+        for (const args of [
+          ["audit", "--json"],
+          ["drift", "--file", policy]
+        ]) {
+          const { code, stderr, stdout } = yield* cli([...args, ...rest])
+          assert.deepStrictEqual([code, stdout], [5, ""])
+          assert.match(stderr, /the audit shares no project with this organization: audit anew, or use its key\n$/)
+        }
+        assert.strictEqual(readFileSync(audit, "utf8"), saved)
+      })
+    )
+  )
 })

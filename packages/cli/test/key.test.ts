@@ -17,6 +17,15 @@ const list = (text: string, mode: number) =>
   }).pipe(Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(key)] } })), Effect.scoped)
 
 describe("a key file", () => {
+  it.live.each(["sk-proj-0123456789", "sk-svcacct-0123456789"])("is refused with the ordinary key %j", (ordinary) =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* list(ordinary, 0o600)
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.match(stderr, /holds the ordinary key of a project: this command needs an admin key, which begins with/)
+      assert.notInclude(stderr, ordinary)
+    })
+  )
+
   it.live.each(["", "\n", "\r\n", " \n\n"])("may end in %j", (end) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* list(key + end, 0o600), { code: 0, stdout: "", stderr: "" })

@@ -53,6 +53,13 @@ describe("join", () => {
     ])
   })
 
+  it("believes the event before an audit or a journal", () => {
+    const known = [{ permission: "cp_1", project: "proj_k", checkpoint: "ft:k" }]
+    for (const change of events.join([granted("e1", "cp_1"), revoked("e2", "cp_1")], known)) {
+      assert.deepInclude(change, { project: "proj_a", checkpoint: "ft:a" })
+    }
+  })
+
   it("reads what the API may leave out", () => {
     const empty = [
       { id: "a", type: events.created, effective_at: 1 },
@@ -229,6 +236,11 @@ describe("toRead", () => {
     ["nothing is wrong", {}, undefined],
     ["the log is refused", { refused: "403" }, { _tag: "Refused", detail: "403" }],
     ["it shows nothing from before the oldest row", { reachesBack: false }, { _tag: "Empty" }],
+    [
+      "it shows something, and nothing from before the oldest row",
+      { reachesBack: false, changes: events.join([granted("e", "cp_1", "ft:b", at)]) },
+      { _tag: "Empty" }
+    ],
     [
       "an event lies in our future",
       { changes: events.join([granted("e", "cp_1", "ft:b", at + 1)]) },

@@ -1,4 +1,5 @@
 /** An inventory out of a file, and whether it is of the organization that is asked. */
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as Chunk from "effect/Chunk"
@@ -57,3 +58,27 @@ export const checkIsOf = Effect.fnUntraced(function* (
 const stranger = new Refused({
   message: "the inventory shares no project with this organization: make it anew with discover, or use its key"
 })
+
+/**
+ * Fails unless a saved audit shares a project with the organization that is asked: most often one request says so. A key
+ * that may not list projects cannot tell.
+ */
+export const checkAuditIsOf = Effect.fnUntraced(
+  function* (audit: AccessMatrix.AccessMatrix, { organizationLists }: Connection) {
+    const known = new Set<string>(AccessMatrix.projects(audit))
+    const lists = yield* organizationLists
+    const all = lists.projects({ includeArchived: true })
+    const strangers = yield* Stream.runFoldWhile(
+      all,
+      0,
+      (count) => count >= 0,
+      (count, { id }) => (known.has(id) ? -1 : count + 1)
+    )
+    if (known.size > 0 && strangers > 0) {
+      return yield* new Refused({
+        message: "the audit shares no project with this organization: audit anew, or use its key"
+      })
+    }
+  },
+  Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.void)
+)

@@ -5,6 +5,7 @@ import { Organization } from "@checkpoint-permissions/client/Organization"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import { checkAuditIsOf } from "../input/inventory.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
@@ -16,11 +17,12 @@ import type { Connection } from "./server.ts"
 export const againOf = Effect.fnUntraced(function* (
   name: string,
   { maxDuration }: { readonly maxDuration: Option.Option<Duration.Duration> },
-  { organizationLists }: Connection,
+  connection: Connection,
   previous: AccessMatrix.AccessMatrix,
   options: History.AuditAgainOptions
 ) {
   const screen = yield* Screen.Screen
+  yield* checkAuditIsOf(previous, connection)
   yield* screen.progress(`${name}: asking the audit log`)
   const tell = (why: string) => screen.complain(`${name}: ${why}: stops, and shows what was read`)
   const again = yield* stoppable({ maxDuration }, tell, (stop, signal) =>
@@ -33,7 +35,7 @@ export const againOf = Effect.fnUntraced(function* (
       (again) => ({ ...again, signal: signal() })
     )
   ).pipe(
-    Effect.provideServiceEffect(Organization, organizationLists),
+    Effect.provideServiceEffect(Organization, connection.organizationLists),
     Effect.onInterrupt(() => screen.complain(`checkpoint-permissions: ${name}: interrupted, nothing is written`))
   )
   yield* screen.clear

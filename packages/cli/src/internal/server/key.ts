@@ -35,6 +35,11 @@ const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redac
       message: `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
     })
   }
+  if (/^sk-(proj|svcacct)-/.test(key)) {
+    return new WrongUse({
+      message: `${from} holds the ordinary key of a project: this command needs an admin key, which begins with sk-admin-`
+    })
+  }
   return /[\r\n]/.test(key)
     ? new WrongUse({ message: `${from} holds more than one line: leave only one key in it` })
     : Effect.succeed({ value: Redacted.make(key), from })
