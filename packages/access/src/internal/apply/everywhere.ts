@@ -57,6 +57,17 @@ const work = Effect.fnUntraced(function* (
   let deletes = 0
   const listsMayBegin = yield* Deferred.make<void>()
   const allDeleted = yield* Deferred.make<void>()
+  /** Of each checkpoint with known permissions: completed once they are deleted. */
+  const deleted = new Map<string, Deferred.Deferred<void>>()
+  for (const { checkpoint } of known) deleted.set(checkpoint, yield* Deferred.make<void>())
+  const whenDeleted = ({ checkpoint }: CheckpointPlan) => {
+    const own = deleted.get(checkpoint)
+    return own === undefined ? Effect.void : Effect.raceFirst(Deferred.await(own), Deferred.await(allDeleted))
+  }
+  const onDeleted = ({ checkpoint }: CheckpointPlan) => {
+    const own = deleted.get(checkpoint)
+    return own === undefined ? Effect.void : Deferred.succeed(own, undefined)
+  }
 
   /** What fails or is locked is found by the reading, which tries again. */
   const deleteKnown = ({ checkpoint, revokes }: CheckpointPlan) =>
@@ -134,19 +145,24 @@ const work = Effect.fnUntraced(function* (
     Run.forEachCheckpoint(run, checkpoints, concurrency, (one) =>
       Run.unlessHalted(
         run,
-        locked(
-          one.checkpoint,
-          (context) => inTurn(service, one.checkpoint)(() => settle(context, one, isLast)),
-          lockedOut(one.checkpoint)
+        Effect.zipRight(
+          whenDeleted(one),
+          locked(
+            one.checkpoint,
+            (context) => inTurn(service, one.checkpoint)(() => settle(context, one, isLast)),
+            lockedOut(one.checkpoint)
+          )
         )
       )
     )
 
-  const deleting = Run.forEachCheckpoint(run, known, concurrency, (one) => Run.unlessHalted(run, deleteKnown(one)))
+  const deleting = Run.forEachCheckpoint(run, known, concurrency, (one) =>
+    Effect.ensuring(Run.unlessHalted(run, deleteKnown(one)), onDeleted(one))
+  )
 
   const reading = Effect.gen(function* () {
     yield* Effect.raceFirst(Deferred.await(listsMayBegin), Deferred.await(allDeleted))
-    const [first] = unknown
+    const [first = known[0]] = unknown
     if (first !== undefined && !(yield* Deferred.isDone(allDeleted))) {
       const tried = yield* read(service, first.checkpoint, projects).pipe(
         RetryPolicy.withRetryPolicy(RetryPolicy.none),
@@ -156,9 +172,7 @@ const work = Effect.fnUntraced(function* (
       const isRefused = Option.exists(tried, (one) => Either.isLeft(one) && one.left._tag === "RateLimitError")
       if (isRefused) yield* Deferred.await(allDeleted)
     }
-    yield* readAll(unknown)
-    yield* Deferred.await(allDeleted)
-    yield* readAll(known)
+    yield* readAll([...unknown, ...known])
     if (exceeded > 0 && options.onExceeded !== undefined) {
       if (yield* options.onExceeded(exceeded)) limit = agreed.size + exceeded
       yield* readAll(readAgain, true)
@@ -177,8 +191,8 @@ const work = Effect.fnUntraced(function* (
  * checkpoint is read, those with known permissions last. What only a reading finds of these projects is deleted too, as
  * far as `maxRevokes` goes; what exceeds it is left (`Exceeded`). Fails as {@link apply} does.
  *
- * Lists go beside the deletes, unless the server counts both together: after ten deletes one list is tried without
- * retry, and if it is refused the lists wait for the deletes.
+ * Lists go beside the deletes, each after those of its own checkpoint, unless the server counts both together: after
+ * ten deletes one list is tried without retry, and if it is refused the lists wait for the deletes.
  *
  * @category operations
  */
