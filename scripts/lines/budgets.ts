@@ -14,7 +14,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cli: { src: 8160, comments: 930, tests: 7350 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1870, comments: 1010, tests: 3750 },
-    cluster: { src: 2380, comments: 800, tests: 3100 },
+    cluster: { src: 2380, comments: 800, tests: 3050 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2660 },
     core: { src: 310, comments: 440, tests: 790 },

@@ -1,13 +1,12 @@
 /**
- * `npm run figures:jobs`: what a job of 10,000 checkpoints takes to submit, what memory its worker has, how long it takes
- * to go on after the worker was killed, and how an apply in a file compares with one without. Needs `/proc`.
+ * `npm run figures:jobs -- [finished]`: what a job of 10,000 checkpoints takes to submit, what memory its worker has, and
+ * how long it takes to go on after the worker was killed when so many were finished. Needs `/proc`.
  */
 import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Access, AccessPlan } from "@checkpoint-permissions/access"
 import { Emulator } from "@checkpoint-permissions/testing"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -18,11 +17,10 @@ import { checkpoints, fake, planOf, policyOf } from "../support/world.ts"
 /** The program as it is published. */
 const bundle = fileURLToPath(new URL("../../../cli/dist/checkpoint-permissions.js", import.meta.url))
 
-/** `many`, `compared` or both. */
-const [, , role, argument = ""] = process.argv
+const [, , argument = "3000"] = process.argv
 
 /** How many checkpoints are finished when the first worker is killed. */
-const resumeAfter = role === "many" && argument !== "" ? Number(argument) : 3_000
+const resumeAfter = Number(argument)
 
 const seconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
 const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
@@ -85,25 +83,4 @@ const many = Effect.gen(function* () {
   }).pipe(Effect.provide(Cluster.layerSqliteJobs(file)), Effect.provide(NodeContext.layer))
 }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "5 millis" }, keptRequests: 1000 })))
 
-const compared = Effect.gen(function* () {
-  const file = join(yield* folder, "jobs.db")
-  const policy = policyOf(checkpoints(100), "proj_a", "proj_b")
-  const world = () => fake({ behavior: { latency: "300 millis" } })
-  const text = yield* Effect.flatMap(planOf(policy).pipe(Effect.provide(fake())), AccessPlan.toJson)
-  const plan = yield* AccessPlan.fromJson(text)
-  const [plain] = yield* Effect.timed(Stream.runDrain(Access.apply(plan))).pipe(Effect.provide(world()))
-  const [stored] = yield* Effect.gen(function* () {
-    const jobs = yield* Jobs.Jobs
-    return yield* Effect.timed(
-      Effect.flatMap(jobs.submit(plan, { actor: "figures" }), ({ job }) => Stream.runDrain(jobs.follow(job.id)))
-    )
-  }).pipe(Effect.provide(Cluster.layerSqlite(file)), Effect.provide(world()))
-  const ratio = Duration.toMillis(stored) / Duration.toMillis(plain)
-  console.log(
-    `100 checkpoints of a saved plan at 300 ms: ${seconds(Duration.toMillis(plain))} by Access.apply,`,
-    `${seconds(Duration.toMillis(stored))} in a file: ${ratio.toFixed(2)} ×`
-  )
-})
-
-const program = role === "many" ? many : role === "compared" ? compared : Effect.zipRight(compared, many)
-NodeRuntime.runMain(Effect.scoped(program))
+NodeRuntime.runMain(Effect.scoped(many))
