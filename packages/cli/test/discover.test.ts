@@ -70,9 +70,9 @@ describe("discover", () => {
       assert.strictEqual(code, 0)
       assert.match(
         stdout,
-        /^5 checkpoints: those that the log names, and those of 0 projects with a key here, of 12\.$/m
+        /^5 checkpoints: those that the log names, and those of no project with a key here, of 12\.$/m
       )
-      assert.match(stdout, /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +\? +Safety, Support +-$/m)
+      assert.match(stdout, /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +unknown +Safety, Support +-$/m)
     })
   )
 

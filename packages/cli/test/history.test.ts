@@ -35,6 +35,8 @@ describe("history", () => {
     assert.strictEqual(table.code, 0, table.stderr)
     assert.match(table.stdout, /\+ proj_b +ft:\S+ +.*this tool\n/)
     assert.match(table.stdout, /\+ proj_c +ft:\S+ +eve@example\.com\n/)
+    // What a filter leaves out is in the log all the same.
+    assert.match((yield* cli(["history", "--project", "proj_c"])).stdout, /^1 change shown of the audit log since /m)
     const csv = yield* cli(["history", "--project", "proj_c", "--format", "csv", "--since", "1h"])
     assert.match(csv.stdout, /^time,action,checkpoint,.*\r\n[^\n]*grant[^\n]*proj_c[^\n]*\r\n$/)
     const json = JSON.parse((yield* cli(["history", "--json", "--checkpoint", old])).stdout)
@@ -104,7 +106,12 @@ describe("drift", () => {
           policy.replace("proj_a]", "proj_a, proj_x]").concat(`  "ft:gone": { projects: [] }\n`)
         )
         yield* fake.setBehavior({ checkpoints: [weather, old], unknownCheckpoints: "not-found" })
-        assert.strictEqual((yield* drift()).code, 4)
+        const unread = yield* drift("--read-all")
+        assert.strictEqual(unread.code, 4)
+        assert.match(
+          unread.stdout.replaceAll("\n", " "),
+          /\. 2 of 3 checkpoints were read in this run; 1 could not be read: what is so there is unknown\. $/
+        )
       }).pipe(Effect.provide(server))
   )
 

@@ -29,6 +29,7 @@ describe("schemas", () => {
     const diff = { format: "checkpoint-permissions/diff", version: 2 }
     assert.isString(faultOf("diff", diff))
     assert.throws(() => holdAgainstSchemas(JSON.stringify(diff)))
+    assert.throws(() => holdAgainstSchemas(`{"format":"checkpoint-permissions/histories"}`), /no schema for/)
     assert.throws(() => holdAgainstSchemas(`{"_tag":"Revoked","checkpoint":"ft:a"}\n`))
     const skipped = { _tag: "LockedOut", checkpoint: "ft:a", reason: "busy" }
     assert.isUndefined(faultOf("step", skipped))

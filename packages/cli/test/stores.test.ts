@@ -123,12 +123,15 @@ describe.concurrent("a store in SQLite", () => {
   test("whoever follows a job that somebody stops exits with 4, at once and later", server(), function* () {
     const { begin, cli, on, store } = yield* desk
     yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-    const apply = yield* begin(["apply", "--plan", "plan.json", "--yes"], noKey)
+    const nobody = { ...noKey, USER: "", GITHUB_ACTOR: "" }
+    const apply = yield* begin(["apply", "--plan", "plan.json", "--yes"], nobody)
     yield* apply.says(`job 1 is in ${store}`)
     const follow = yield* begin(["jobs", "follow", "1", "--json"], noKey)
     yield* follow.says('"queued"')
-    const stopped = yield* on(["jobs", "stop", "1"], noKey)
+    const stopped = yield* on(["jobs", "stop", "1"], nobody)
     assert.strictEqual(stopped.code, 0, stopped.stderr)
+    assert.match(stopped.stdout, / {2}unknown {2}http/)
+    assert.match((yield* on(["jobs", "list", "--json"], noKey)).stdout, /"actor":null/)
     yield* begin(["worker"])
     const applied = yield* apply.outcome
     assert.strictEqual(applied.code, 4, applied.stderr)

@@ -79,7 +79,8 @@ export const Job = Schema.Struct({
   plan: Schema.optionalWith(Schema.String, { exact: true }),
   /** The most permissions that it may delete, if the submitter set a limit. */
   maxRevokes: Schema.optionalWith(Schema.Int, { exact: true }),
-  actor: Schema.String,
+  /** Who submitted it; null where nobody was named. */
+  actor: Schema.NullOr(Schema.String),
   state: Schema.Literal("queued", "running", "ended"),
   outcome: Schema.optionalWith(Outcome, { exact: true }),
   reason: Schema.optionalWith(Schema.String, { exact: true }),
@@ -139,7 +140,7 @@ export const Happening = Schema.Union(
     /** The later job, if that was the reason. */
     by: Schema.optional(JobId)
   }),
-  Schema.TaggedStruct("StopRequested", { actor: Schema.String }),
+  Schema.TaggedStruct("StopRequested", { actor: Schema.NullOr(Schema.String) }),
   Schema.TaggedStruct("Ended", {
     outcome: Outcome,
     /** Checkpoints that nobody is done with. */

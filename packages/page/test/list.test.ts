@@ -73,7 +73,7 @@ describe.runIf(hasBrowser)("the list", () => {
     const carried = "read 2026-07-31 12:06; no event until 2026-08-01 11:59 UTC"
     const granted = "since 2024-07-23 20:01:07 UTC 2 permissions: cp_0, cp_1, granted by ana@example.com, key_ci"
     assert.deepStrictEqual(await titles(page), [
-      `ft:carried 1 project retires 2027-01-31 ${carried}`,
+      `ft:carried 1 project retires 2027-01-31 · ${carried}`,
       "ft:read 1 project read 12:00 UTC"
     ])
     assert.deepStrictEqual(await entries(page), [

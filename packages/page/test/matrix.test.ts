@@ -23,7 +23,7 @@ describe.runIf(hasBrowser)("the matrix", () => {
     assert.include(await textOf(page, ".notice"), "1 checkpoint of 4 could not be read to the end")
     assert.strictEqual(
       await textOf(page, "#about"),
-      "4 checkpoints × 4 projects · https://api.openai.com/v1, organization org-acme · audit of 2026-08-01 12:00:00 UTC · checkpoints read 2026-07-31 12:00 to 12:00 UTC"
+      "4 checkpoints × 4 projects · https://api.openai.com/v1, organization org-acme · audit of 2026-08-01 12:00:00 UTC · checkpoints read 2026-07-31 12:00 to 2026-08-01 12:00 UTC"
     )
     const cell = page.locator("#matrix tbody tr:nth-child(3) td:nth-child(7)")
     await cell.hover()

@@ -67,7 +67,7 @@ const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(0, 16)
 const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stopping, target }: Job): string => {
   const how = state === "ended" ? (outcome ?? "ended") : stopping ? "stopping" : state
   const where = target.organization === undefined ? target.apiUrl : `${target.apiUrl} (${target.organization})`
-  return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor)}  ${oneLine(where)}\n`
+  return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor ?? "unknown")}  ${oneLine(where)}\n`
 }
 
 const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
@@ -93,7 +93,7 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
         return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
       }
       case "stop":
-        return yield* Effect.flatMap(jobs.stop(id, (yield* actor) ?? "unknown"), print)
+        return yield* Effect.flatMap(jobs.stop(id, yield* actor), print)
       case "prune": {
         const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
         const count = yield* jobs.prune({ olderThan })

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { Clock, ConfigProvider, Deferred, Duration, Effect, Layer } from "effect"
@@ -66,6 +66,13 @@ export const withoutPauses = (limit: Duration.DurationInput) =>
 export const longWaitsUntil = (limit: Duration.DurationInput, event: Effect.Effect<void>) =>
   sleeping((duration, clock) => (Duration.greaterThan(duration, limit) ? event : clock.sleep(duration)))
 
+/** The texts of the files that the arguments name as outputs. */
+const writtenFiles = (args: ReadonlyArray<string>, cwd = "."): ReadonlyArray<string> =>
+  args.flatMap((arg, at) => {
+    const path = ["--out", "--journal"].includes(args[at - 1] ?? "") ? resolve(cwd, arg) : ""
+    return path !== "" && existsSync(path) && statSync(path).isFile() ? [readFileSync(path, "utf8")] : []
+  })
+
 const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroundings): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
     const written = { stdout: "", stderr: "" }
@@ -100,7 +107,11 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
     )
     return Cli.run(args).pipe(
       Effect.map((code) => ({ code, ...written })),
-      Effect.tap(({ stdout }) => Effect.sync(() => holdAgainstSchemas(stdout))),
+      Effect.tap(({ stdout }) =>
+        Effect.sync(() => {
+          for (const text of [stdout, ...writtenFiles(args, surroundings.cwd)]) holdAgainstSchemas(text)
+        })
+      ),
       Effect.provide(Layer.mergeAll(screen, inFolder(surroundings.cwd ?? "."), environment, interruption))
     )
   })

@@ -96,7 +96,11 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const kindOf = (value: unknown): Document | undefined => {
   if (!isRecord(value)) return undefined
-  if (typeof value["format"] === "string") return formats[value["format"]]
+  if (typeof value["format"] === "string" && value["format"].startsWith("checkpoint-permissions/")) {
+    const document = formats[value["format"]]
+    if (document === undefined) throw new Error(`no schema for ${value["format"]}`)
+    return document
+  }
   if ("happening" in value) return "job-event"
   if ("outcome" in value && "event" in value) return "journal"
   return "_tag" in value ? "step" : undefined

@@ -1,7 +1,7 @@
 /** What is known, in sentences. */
 import { counted, visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, kindOf } from "./audit.ts"
-import { dayAndMinute, instant, minute } from "./text.ts"
+import { day, dayAndMinute, instant, minute } from "./text.ts"
 
 const most = 5
 
@@ -42,6 +42,10 @@ export const retires = (audit: Audit, item: Item): string => {
 /** `read 14:02 UTC`: of a project, when the first of the checkpoints was; nothing where nothing was read. */
 export const read = (audit: Audit, item: Item): string =>
   isUnread(audit, item) ? "" : (carriedOver(audit, item) ?? `read ${minute(item.readAt, audit.data.createdAt)} UTC`)
+
+/** `retires 2027-01-31 · read 14:02 UTC` */
+export const facts = (audit: Audit, item: Item): string =>
+  [retires(audit, item), read(audit, item)].filter((text) => text !== "").join(" · ")
 
 /** What no listing shows. */
 const ownersDo = "the owner of the model is not known, and has access without one"
@@ -100,6 +104,8 @@ export const readBetween = (audit: Audit): string => {
   const times = audit.checkpoints.filter((item) => !isUnread(audit, item)).map(({ readAt }) => readAt)
   if (times.length === 0) return ""
   const [first, last] = [Math.min(...times), Math.max(...times)]
-  const [from, to] = [minute(first, audit.data.createdAt), minute(last, audit.data.createdAt)]
+  const shown = (time: number): string =>
+    day(first) === day(last) ? minute(time, audit.data.createdAt) : dayAndMinute(time)
+  const [from, to] = [shown(first), shown(last)]
   return from === to ? `read ${from} UTC` : `read ${from} to ${to} UTC`
 }

@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { carriedOver, failure, read, retires } from "../model/sentences.ts"
+import { carriedOver, facts, failure } from "../model/sentences.ts"
 import { atLeast, instant } from "../model/text.ts"
 import { labelOf, make, untrusted } from "./dom.ts"
 
@@ -61,10 +61,7 @@ const title = (audit: Audit, row: Item): HTMLElement =>
         `${atLeast(row.count, row.unknown > 0)} ${row.count === 1 && row.unknown === 0 ? nounOf(across(row.axis)) : across(row.axis)}`
       ])
     ]),
-    ...(row.axis === "checkpoints" ? [retires(audit, row), read(audit, row)] : []).flatMap((text) => [
-      " ",
-      make("span", "read", [text])
-    ]),
+    ...(row.axis === "checkpoints" ? [" ", make("span", "read", [facts(audit, row)])] : []),
     ...(row.error === undefined ? [] : [" ", make("span", "error", [failure(audit, row)])])
   ])
 

@@ -1,4 +1,4 @@
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { withLines } from "../json.ts"
@@ -71,7 +71,7 @@ const about = ({ askedAt, changes, namesUnread, since }: History): string => {
   const lost = changes.filter(({ checkpoint }) => checkpoint === undefined).length
   const others = changes.filter(({ ours }) => !ours).length
   return [
-    `${changes.length} changes in the audit log${since === undefined ? "" : ` since ${minute(since)}`}, as it was at ${minute(askedAt)} UTC`,
+    `${counted(changes.length, "change")} shown of the audit log${since === undefined ? "" : ` since ${minute(since)}`}, as it was at ${minute(askedAt)} UTC`,
     `${others} of them not known to be made by this tool`,
     ...(lost === 0 ? [] : [`of ${lost} nothing says at which checkpoint`]),
     ...(namesUnread === undefined ? [] : [`names of keys were not read (${printable(namesUnread)})`]),

@@ -58,9 +58,9 @@ const titles = ["CHECKPOINT", "BASE MODEL", "OWNER", "PROJECTS", "RETIRES"] as c
 const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<string> =>
   [
     one.checkpoint,
-    one.baseModel ?? "?",
-    one.owner === null ? "?" : labelOf(inventory, one.owner),
-    inventory.log.failed === null ? projectsShown(inventory, one) : "?",
+    one.baseModel ?? "unknown",
+    one.owner === null ? "unknown" : labelOf(inventory, one.owner),
+    inventory.log.failed === null ? projectsShown(inventory, one) : "unknown",
     one.retires ?? "-"
   ].map((cell) => printable(cell))
 
@@ -89,17 +89,19 @@ export const toTable = (
       .join("  ")
       .trimEnd()
   const blocks = () =>
-    rows.flatMap(([name = "", base, owner, projects = "", retires]) => [
+    rows.flatMap(([name = "", base = "", owner = "", projects = "", retires = ""]) => [
       name,
-      `    ${base}, owner ${owner}, retires ${retires}`,
-      ...wrap(projects === "-" ? "no grant in the log" : `granted to ${projects}`, columns - 4).map(
-        (text) => `    ${text}`
-      )
+      ...[
+        `base model ${base}, owner ${owner}${retires === "-" ? "" : `, retires ${retires}`}`,
+        projects === "-"
+          ? "no grant in the log"
+          : `${inventory.log.failed === null ? "granted to" : "grants"} ${projects}`
+      ].flatMap((text) => wrap(text, columns - 4).map((part) => `    ${part}`))
     ])
   const table = rows.length === 0 ? [] : fits ? [line(titles), ...rows.map(line)] : blocks()
   const { keys, log, projects } = inventory
   const sources = [
-    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}, and those of ${counted(keys.length, "project")} with a key here, of ${projects.list.length}.`,
+    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}, and those of ${keys.length === 0 ? "no project" : counted(keys.length, "project")} with a key here, of ${projects.list.length}.`,
     "Projects are those that the log shows a grant of, and no end of it. What is so, an audit reads.",
     ...unknowns(inventory)
   ]

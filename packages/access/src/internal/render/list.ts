@@ -4,7 +4,7 @@ import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { carriedOver } from "../history/sentences.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
 import { type ReadTimes, readTimes } from "./readAt.ts"
-import { pad, wrap } from "./text.ts"
+import { pad, width, wrap } from "./text.ts"
 
 const indent = "    "
 
@@ -43,6 +43,10 @@ const readOf = (matrix: AccessMatrix, row: Row, read: ReadTimes | undefined): st
   return read === undefined ? "" : `  read ${read.of(row)}`
 }
 
+/** On one line, or if there is no room the facts on lines of their own. */
+const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
+  width(id + facts) <= columns ? [id + facts] : [...wrap(id, columns), ...wrap(facts.trim(), columns)]
+
 const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : `  retires ${printable(retires)}`)
 
 /** Every checkpoint with its projects. */
@@ -50,7 +54,7 @@ export const list = (matrix: AccessMatrix, columns: number, style: Style): Reado
   const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
-    ...wrap(`${printable(row.checkpoint)}${retiresOf(row)}${readOf(matrix, row, read)}`, columns - 2).map((part, at) =>
+    ...titleOf(printable(row.checkpoint), retiresOf(row) + readOf(matrix, row, read), columns - 2).map((part, at) =>
       at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
     ),
     ...entriesOf(matrix, row, style).flatMap(({ paint, text, what }) =>

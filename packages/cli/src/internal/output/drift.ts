@@ -21,10 +21,15 @@ const unmanagedLines = ({ matrix, unmanaged }: Drift.Drift): ReadonlyArray<strin
 export const sentence = (drift: Drift.Drift): string => {
   const { bypassed, carriedOver, diff, matrix, plan, unmanaged } = drift
   const total = matrix.rows.length
-  const rests =
-    carriedOver === 0
+  const unread = matrix.rows.filter(({ complete }) => !complete).length
+  const read = total - carriedOver - unread
+  const rests = [
+    read === total
       ? `All ${counted(total, "checkpoint")} were read in this run`
-      : `${total - carriedOver} of ${counted(total, "checkpoint")} were read in this run, ${carriedOver} carried over: ${History.carriedOverNote(matrix)}; --read-all reads them`
+      : `${read} of ${counted(total, "checkpoint")} ${read === 1 ? "was" : "were"} read in this run`,
+    ...(unread === 0 ? [] : [`${unread} could not be read: what is so there is unknown`]),
+    ...(carriedOver === 0 ? [] : [`${History.carriedOverNote(matrix)}; --read-all reads them`])
+  ].join("; ")
   if (!Drift.isSeen(drift)) return `Nothing was seen. ${rests}.`
   const parts = [
     AccessDiff.isEmpty(diff) ? "" : "a difference from the former audit",

@@ -64,13 +64,13 @@ const handOver = Effect.fnUntraced(function* (
 ) {
   const { jobs } = workplace
   const screen = yield* Screen.Screen
-  const actor = (yield* actorOf(options)) ?? "unknown"
+  const actor = yield* actorOf(options)
   return yield* stoppable(options, stopping(name, workplace), (stop, signal) =>
     Effect.gen(function* () {
       const { job, joined } = yield* jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
       yield* screen.complain(
         joined
-          ? `${name}: job ${job.id}, which ${oneLine(job.actor)} submitted, wants the same already: it goes on with what was confirmed then`
+          ? `${name}: job ${job.id}, which ${oneLine(job.actor ?? "unknown")} submitted, wants the same already: it goes on with what was confirmed then`
           : `${name}: job ${job.id} is in ${store.name}`
       )
       const told = tell(name, job, unlessBegun(name, job, store.name)(jobs.follow(job.id)), {

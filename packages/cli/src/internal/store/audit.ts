@@ -29,7 +29,7 @@ export interface Options extends ServerOptions {
 }
 
 /** The rows that come back until the job has ended, and the signal that ended it. */
-const followed = (options: Options, store: StoreAddress, workplace: Workplace, job: Job, who: string) =>
+const followed = (options: Options, store: StoreAddress, workplace: Workplace, job: Job, who: string | undefined) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const rest = makeRestOf(job.checkpoints.total)
@@ -64,7 +64,7 @@ const audited = (
 ) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const who = (yield* actor) ?? "unknown"
+    const who = yield* actor
     const target = {
       apiUrl: server.apiUrl,
       ...(server.organization === undefined ? {} : { organization: server.organization })

@@ -40,7 +40,7 @@ const remark = (happening: Happening): string | undefined => {
         ? `${printable(happening.checkpoint)}: left as it is: the job's deadline is over`
         : `${printable(happening.checkpoint)}: left as it is: ${happening.by === undefined ? "a later job" : `job ${happening.by}`} was there since`
     case "StopRequested":
-      return `${oneLine(happening.actor)} asked for it to stop: no further checkpoint is begun`
+      return `${oneLine(happening.actor ?? "unknown")} asked for it to stop: no further checkpoint is begun`
     case "Began":
       return happening.attempt > 1
         ? `${printable(happening.checkpoint)}: another worker was lost here: it is read again`
@@ -173,7 +173,7 @@ export const whenStopped = <R>(
   job: Job,
   store: string,
   workplace: Workplace,
-  actor: string,
+  actor: string | undefined,
   { signal, stop }: { readonly stop: Effect.Effect<unknown, never, R>; readonly signal: () => Signal | undefined }
 ): Effect.Effect<never, Failure, R> =>
   Effect.gen(function* () {

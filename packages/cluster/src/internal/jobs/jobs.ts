@@ -50,7 +50,7 @@ const unlessRefused = Effect.fnUntraced(function* (plan: AccessPlan, options: Pl
 })
 
 const common = ({ actor, deadline }: SubmitOptions, otherwise: Duration.DurationInput) => ({
-  actor,
+  actor: actor ?? null,
   deadline: Math.ceil(Duration.toMillis(deadline ?? otherwise))
 })
 
@@ -161,7 +161,7 @@ export const make = (store: Store, options: Options): Service => {
     events: (id, followOptions) => Stream.unwrap(Effect.as(get(id), stored(id, followOptions))),
     follow: (id, followOptions) => following(id, followOptions),
     stop: (id, actor) =>
-      Effect.flatMap(orUnavailable("to stop a job")(rows.stop(store, id, actor)), (job) => found(id, job)),
+      Effect.flatMap(orUnavailable("to stop a job")(rows.stop(store, id, actor ?? null)), (job) => found(id, job)),
     prune: ({ olderThan }) => orUnavailable("to prune jobs")(prune(store, Math.ceil(Duration.toMillis(olderThan))))
   }
 }

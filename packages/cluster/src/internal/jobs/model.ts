@@ -13,7 +13,7 @@ import type { JobNotFound, StoreUnavailable } from "../../StoreError.ts"
  * @category models
  */
 export interface SubmitOptions {
-  readonly actor: string
+  readonly actor?: string | undefined
   /** For how long after the submission checkpoints may be begun. Default: 7 days, a day for a grant or a revoke. */
   readonly deadline?: Duration.DurationInput | undefined
 }
@@ -104,7 +104,7 @@ export interface Service {
    */
   readonly follow: (id: JobId, options?: FollowOptions) => Stream.Stream<Event, JobNotFound | StoreUnavailable>
   /** Asks for a job to stop: no further checkpoint is begun. Those that were begun come to their end. */
-  readonly stop: (id: JobId, actor: string) => Effect.Effect<Job, JobNotFound | StoreUnavailable>
+  readonly stop: (id: JobId, actor?: string) => Effect.Effect<Job, JobNotFound | StoreUnavailable>
   /** Deletes jobs that ended so long ago, with their events. Gives how many. */
   readonly prune: (options: { readonly olderThan: Duration.DurationInput }) => Effect.Effect<number, StoreUnavailable>
 }

@@ -51,7 +51,7 @@ export const start = (store: Service, id: JobId, worker: string): Effect.Effect<
 }
 
 /** Asks for a job to stop. Gives the job, as it is then. */
-export const stop = (store: Service, id: JobId, actor: string): Effect.Effect<Option.Option<Job>, SqlError> => {
+export const stop = (store: Service, id: JobId, actor: string | null): Effect.Effect<Option.Option<Job>, SqlError> => {
   const { sql, tables } = store
   return Effect.gen(function* () {
     const marked = yield* sql`UPDATE ${tables.jobs} SET stopping = 1

@@ -27,7 +27,7 @@ const JobRow = Schema.Struct({
   digest: Schema.String,
   plan: Schema.optionalWith(Schema.String, nullable),
   maxRevokes: Schema.optionalWith(Count, nullable).pipe(Schema.fromKey("max_revokes")),
-  actor: Schema.String,
+  actor: Schema.NullOr(Schema.String),
   state: Schema.Literal("queued", "running", "ended"),
   outcome: Schema.optionalWith(Outcome, nullable),
   reason: Schema.optionalWith(Schema.String, nullable),

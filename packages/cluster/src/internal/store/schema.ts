@@ -20,7 +20,7 @@ const statements = ({ prefix, sql, tables }: Service) => {
     sql`CREATE TABLE IF NOT EXISTS ${tables.jobs} (
       id ${id}, scope VARCHAR(16) NOT NULL, kind VARCHAR(16) NOT NULL,
       api_url TEXT NOT NULL, organization TEXT, digest VARCHAR(128) NOT NULL, plan VARCHAR(128), max_revokes ${number},
-      actor TEXT NOT NULL, state VARCHAR(16) NOT NULL, outcome VARCHAR(16), reason TEXT, stopping INTEGER NOT NULL,
+      actor TEXT, state VARCHAR(16) NOT NULL, outcome VARCHAR(16), reason TEXT, stopping INTEGER NOT NULL,
       created_at ${number} NOT NULL, started_at ${number}, ended_at ${number}, deadline ${number} NOT NULL,
       total ${number} NOT NULL, finished ${number} NOT NULL, complete ${number} NOT NULL,
       last_event ${number} NOT NULL)`,

@@ -24,7 +24,7 @@ export interface NewJob {
   readonly digest: string
   readonly plan?: string | undefined
   readonly maxRevokes?: number | undefined
-  readonly actor: string
+  readonly actor: string | null
   /** Milliseconds from now. */
   readonly deadline: number
   readonly tasks: ReadonlyArray<NewTask>

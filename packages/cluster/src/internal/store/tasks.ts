@@ -43,7 +43,7 @@ const Joined = Schema.Struct({
   job_state: Schema.String,
   stopping: Count,
   deadline: Count,
-  actor: Schema.String,
+  actor: Schema.NullOr(Schema.String),
   plan: Schema.NullOr(Schema.String),
   latest: Schema.NullOr(Schema.compose(Count, JobId)),
   now: Count
@@ -56,7 +56,7 @@ export interface Begun extends Place {
   readonly task: string
   /** Counts the workers that have begun it: who finds a higher one has lost it. */
   readonly attempt: number
-  readonly actor: string
+  readonly actor: string | null
   readonly plan: string | undefined
 }
 

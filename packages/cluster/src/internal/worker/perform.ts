@@ -52,7 +52,7 @@ const apply = (
       // The deadline of the job is what counts, by the clock of the store.
       maxAge: Duration.infinity,
       journal: journalOf(store, begun),
-      actor: begun.actor,
+      actor: begun.actor ?? undefined,
       locks
     }
     const steps = Access.apply(plan, options).pipe(
