@@ -142,7 +142,7 @@ describe("the sentences", () => {
     )
     assert.strictEqual(ofCell(audit, legal, b), "unknown, not the same as no access: the server failed")
     assert.strictEqual(read(audit, ten), "read 2026-07-31 12:00 UTC")
-    assert.strictEqual(readBetween(audit), "read 2026-07-31 12:00 to 12:00 UTC")
+    assert.strictEqual(readBetween(audit), "read 2026-07-31 12:00 to 2026-08-01 12:00 UTC")
   })
 
   it("say of how many checkpoints the owner is not known", () => {

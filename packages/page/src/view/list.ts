@@ -29,19 +29,19 @@ const fact = (audit: Audit, row: Item, column: Item): HTMLElement => {
   ])
 }
 
-/** Of a checkpoint in the group of a project. */
-const carried = (audit: Audit, column: Item): ReadonlyArray<Node | string> => {
-  const text = carriedOver(audit, column)
-  return text === undefined ? [] : [" ", make("span", "read", [text])]
-}
-
 const unknown = (error: string | undefined): HTMLElement =>
   make("span", "fact", [make("b", "mark", ["? unknown"]), " ", untrusted(error ?? "")])
 
 const content = (selection: Selection, row: Item): HTMLElement => {
   const { audit } = selection
   const entries = entriesOf(selection, row).map((column) =>
-    make("li", "entry", [labelOf(column), " ", fact(audit, row, column), ...carried(audit, column)])
+    make("li", "entry", [
+      labelOf(column),
+      " ",
+      fact(audit, row, column),
+      " ",
+      make("span", "read", [carriedOver(audit, column) ?? ""])
+    ])
   )
   if (row.error !== undefined) {
     entries.push(
