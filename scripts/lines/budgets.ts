@@ -20,7 +20,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     core: { src: 310, comments: 440, tests: 790 },
     docs: { src: 0, comments: 0, tests: 810 },
     effect4: { src: 2410, comments: 1480, tests: 1690 },
-    examples: { src: 510, comments: 60, tests: 390 },
+    // The nightly check as a program on the library.
+    examples: { src: 530, comments: 60, tests: 390 },
     fake: { src: 5260, comments: 1390, tests: 4300 },
     // What retires, who granted, and what was carried over.
     page: { src: 1790, comments: 150, tests: 1080 },
