@@ -111,7 +111,11 @@ const programAsText = {
         // often holds them as well as a large one.
         const words = process.argv.slice(2)
         const isEmulator = words[0] === "emulator"
-        const hasStore = words.some((word) => word === "jobs" || word === "worker" || word.startsWith("--store"))
+        const isWord = (...some) => words.some((word) => some.includes(word))
+        const hasStore =
+          isWord("jobs", "worker") ||
+          words.some((word) => word.startsWith("--store")) ||
+          (isWord("apply", "audit") && !!process.env.CHECKPOINT_PERMISSIONS_STORE)
         if (!isEmulator) {
           setFlagsFromString("--optimize-for-size")
           setFlagsFromString("--max-semi-space-size=1")

@@ -21,10 +21,11 @@ import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { create } from "./commands/api/create.ts"
+import { remove } from "./commands/api/delete.ts"
+import { listPage } from "./commands/api/list.ts"
 import { apply } from "./commands/apply.ts"
 import { audit } from "./commands/audit.ts"
-import { create } from "./commands/create.ts"
-import { remove } from "./commands/delete.ts"
 import { diff } from "./commands/diff.ts"
 import { discover } from "./commands/discover.ts"
 import { drift } from "./commands/drift.ts"
@@ -34,12 +35,12 @@ import { emulator } from "./commands/fake/emulator.ts"
 import { parity } from "./commands/fake/parity.ts"
 import { grant } from "./commands/grant.ts"
 import { history } from "./commands/history.ts"
-import { jobs } from "./commands/jobs.ts"
+import { jobs } from "./commands/jobs/jobs.ts"
+import { worker } from "./commands/jobs/worker.ts"
 import { list } from "./commands/list.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
-import { worker } from "./commands/worker.ts"
-import { type Helped, ofProgram, program } from "./internal/help/words.ts"
+import { type Helped, program, purpose } from "./internal/help/words.ts"
 import { runOf } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
 import type { Screen } from "./internal/terminal/screen.ts"
@@ -59,23 +60,24 @@ const commands = Arr.make(
   revoke,
   plan,
   apply,
-  exportPolicy,
   audit,
   diff,
+  exportPolicy,
   discover,
   history,
   drift,
-  create,
-  remove,
   jobs,
   worker,
   emulator,
   parity,
-  demo
+  demo,
+  listPage,
+  create,
+  remove
 )
 
 const root = Command.make(program).pipe(
-  Command.withDescription(ofProgram.summary),
+  Command.withDescription(purpose),
   Command.withSubcommands(Arr.map(commands, ({ command }) => command))
 )
 

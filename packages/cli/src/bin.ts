@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import * as exitCode from "./internal/exitCode.ts"
-import { answer } from "./internal/help/commandLine.ts"
+import { answer, wantsColors } from "./internal/help/commandLine.ts"
 import type { Entry } from "./internal/help/entry.ts"
 import { program, type Words } from "./internal/help/words.ts"
 import { isClosed, standardOutput } from "./internal/terminal/stdout.ts"
@@ -15,19 +15,21 @@ declare const CHECKPOINT_PERMISSIONS_BUNDLED:
   | undefined
 
 const { argv, stderr, stdout } = process
+const words = argv.slice(2)
+const styleOf = (stream: Parameters<typeof hasColors>[0]) => style(wantsColors(words) && hasColors(stream))
 
 const respond = () => {
   if (typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined") return undefined
   const { commands, version } = CHECKPOINT_PERMISSIONS_BUNDLED
   const helped = commands.map((command) => ({ ...command, entries: () => command.entries }))
-  return answer(argv.slice(2), version, helped, { style: style(hasColors(stdout)), columns: stdout.columns ?? 80 })
+  return answer(words, version, helped, { style: styleOf(stdout), columns: stdout.columns ?? 80 })
 }
 
 const failed = (message: string, code: number): void => {
   process.exitCode = code
   // Without a listener a failed write would end the process with another code.
   stderr.on("error", () => {})
-  stderr.write(`${failureLine(style(hasColors(stderr)), program, message)}\n`)
+  stderr.write(`${failureLine(styleOf(stderr), program, message)}\n`)
 }
 
 const line = respond()

@@ -104,7 +104,7 @@ describe.concurrent("apply", () => {
       const args = ["apply", "--file", join(home.path, "policy.yaml")]
       const wrong = yield* cli(args, { env, terminal: true, stdin: "yes\n" })
       assert.strictEqual(wrong.code, 5)
-      assert.match(wrong.stderr, /Revokes 3 permissions\..*Type .*3.* to go on: /)
+      assert.match(wrong.stderr, /Grants 2 permissions and revokes 3 permissions\..*Type .*3.* to go on: /)
       assert.include(wrong.stderr, "not confirmed, nothing is changed")
       assert.isEmpty(home.files().filter((name) => name !== "policy.yaml"))
       const right = yield* cli(args, { env, terminal: true, stdin: "3\n" })
@@ -112,6 +112,53 @@ describe.concurrent("apply", () => {
       assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
       assert.match(right.stderr, /apply: \d of 2; left: /)
       assert.deepStrictEqual(yield* held, wanted)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("asks before grants alone too, and before nothing when there is nothing to do", () =>
+    Effect.gen(function* () {
+      const { cli: run, env, fake, home } = yield* world
+      home.write("more.yaml", `version: 1\ncheckpoints:\n  "${old}":\n    projects: [proj_z, proj_new]\n`)
+      const args = ["apply", "-f", join(home.path, "more.yaml")]
+      const piped = yield* run(args)
+      assert.strictEqual(piped.code, 5)
+      assert.match(
+        piped.stderr,
+        /it grants 1 permission, and there is no terminal .*: look at the plan, then pass --yes\n$/
+      )
+      const no = yield* cli(args, { env, terminal: true, stdin: "1\n" })
+      assert.match(no.stderr, /Grants 1 permission\..*Type .*yes.* to go on: /)
+      assert.deepStrictEqual([no.code, no.stderr.includes("not confirmed, nothing is changed")], [5, true])
+      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+      assert.strictEqual((yield* cli(args, { env, terminal: true, stdin: "yes\n" })).code, 0)
+      assert.deepStrictEqual((yield* held)[old], ["proj_new", "proj_z"])
+      assert.strictEqual((yield* run(args)).code, 0)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("with --dry-run shows what would be done, and neither asks, locks, writes nor changes anything", () =>
+    Effect.gen(function* () {
+      const { cli: run, fake, home, state } = yield* world
+      const args = [...apply, "--dry-run", "--journal", "j", "--backup", "b.yaml"]
+      const shown = yield* run(args)
+      assert.deepStrictEqual([shown.code, shown.stderr], [0, ""])
+      assert.match(shown.stdout, /2 to grant, 3 to revoke/)
+      const json = JSON.parse((yield* run([...args, "--json"])).stdout)
+      assert.deepInclude(json.counts, { grants: 2, revokes: 3 })
+      const revoke = yield* run(["revoke", weather, "proj_x", "--dry-run"])
+      assert.match(revoke.stdout, /- proj_x (.*\n)+.*1 to revoke/)
+      const grant = yield* run(["grant", weather, "proj_a", "proj_new", "--dry-run"])
+      assert.strictEqual(grant.stdout, "would grant proj_new\nnot needed: proj_a has access already\n")
+      const lists = JSON.parse((yield* run(["grant", weather, "proj_new", "--dry-run", "--json"])).stdout)
+      assert.deepStrictEqual(lists, {
+        checkpoint: weather,
+        dryRun: true,
+        granted: ["proj_new"],
+        alreadyGranted: []
+      })
+      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+      assert.deepStrictEqual(home.files(), ["policy.yaml"])
+      assert.isFalse(state.exists("checkpoint-permissions/locks"))
     }).pipe(Effect.provide(server))
   )
 
@@ -167,7 +214,7 @@ describe.concurrent("apply", () => {
           assert.strictEqual(ended.code, code, ended.stderr)
           assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
           const summary =
-            /(\d+) of 12 checkpoints \w+ as the policy wants when read.*; (\d+) not, of which (\d+) not begun or not finished: run it again without --backup/
+            /(\d+) of 12 checkpoints \w+ as the policy wants when read.*; (\d+) not, of which (\d+) not begun or not finished: run it again for the rest/
           const [, complete, not, left] = summary.exec(ended.stderr) ?? []
           assert.deepStrictEqual([Number(complete) + Number(not), not], [12, left], ended.stderr)
           // No write that was sent was left without its answer.

@@ -10,6 +10,7 @@ import { silentScreen } from "./support/screen.ts"
 
 const options = {
   yes: true,
+  dryRun: false,
   maxRevokes: Option.none(),
   journal: Option.none(),
   actor: Option.some("tester"),
@@ -36,7 +37,7 @@ const losing = (text: string) =>
       version: 1,
       checkpoints: Object.fromEntries(checkpoints.map((id) => [id, { projects: ["proj_a"] }]))
     })
-    const resources = { journal: undefined, locks: Lock.none, lost: Deferred.await(lost) }
+    const resources = { journal: undefined, backup: Option.none(), locks: Lock.none, lost: Deferred.await(lost) }
     const prepare = Effect.map(Access.plan(policy), (plan) => ({ resources, plan }))
     const failure = yield* applyPlan("apply", options, prepare).pipe(
       Effect.flip,

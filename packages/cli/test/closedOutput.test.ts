@@ -71,14 +71,14 @@ describe("a standard output that nobody reads", () => {
   )
 
   it.scopedLive.each([
-    ["create", "proj_new", ["proj_old", "proj_new"]],
+    ["api create", "proj_new", ["proj_old", "proj_new"]],
     ["grant", "proj_new", ["proj_old", "proj_new"]],
     ["revoke", "proj_old", []],
-    ["delete", "cp_old", []]
+    ["api delete", "cp_old", []]
   ] as const)("on a full disk does not keep silent what %s has done", ([command, target, after]) =>
     Effect.forEach([[], ["--json"]], (flags) =>
       Effect.gen(function* () {
-        const outcome = yield* cli([command, "ft:a", target, ...flags], { env: yield* env, closed: full })
+        const outcome = yield* cli([...command.split(" "), "ft:a", target, ...flags], { env: yield* env, closed: full })
         assert.strictEqual(outcome.code, 1)
         assert.match(
           outcome.stderr,

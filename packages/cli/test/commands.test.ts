@@ -23,7 +23,7 @@ const file = (text: string) =>
 describe("list", () => {
   it.effect("prints a table of all pages", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* cli(["list", "ft:a", "--fake", "--limit", "10"])
+      const { code, stderr, stdout } = yield* cli(["list", "ft:a", "--fake"])
       assert.strictEqual(code, 0)
       assert.strictEqual(stderr, "")
       const lines = stdout.trimEnd().split("\n")
@@ -31,15 +31,19 @@ describe("list", () => {
       assert.strictEqual(lines[0], "PROJECT   GRANTED               PERMISSION")
       assert.strictEqual(lines[1], "proj_025  2026-01-02T00:00:00Z  cp_000000000000000000000025")
       assert.strictEqual(lines[25], "proj_001  2026-01-01T00:00:00Z  cp_000000000000000000000001")
-    })
+      const seed = yield* file(JSON.stringify({ "ft:a": Array.from({ length: 230 }, (_, i) => `proj_${i}`) }))
+      const pages = yield* cli(["list", "ft:a", "--fake", "--seed-file", seed], { terminal: true })
+      assert.include(pages.stderr, "230 permissions on 3 pages\n")
+      assert.strictEqual(pages.stdout.trimEnd().split("\n").length, 231)
+    }).pipe(Effect.scoped)
   )
 
   it.effect("prints what the API gives with --json, one permission a line", () =>
     Effect.gen(function* () {
-      const { stdout } = yield* cli(["list", "--json", "ft:a", "--fake", "--order=ascending", "--limit", "7"])
+      const { stdout } = yield* cli(["list", "--json", "ft:a", "--fake"])
       const permissions = json(stdout)
       assert.strictEqual(permissions.length, 25)
-      assert.deepStrictEqual(permissions[0], {
+      assert.deepStrictEqual(permissions.at(-1), {
         id: "cp_000000000000000000000001",
         created_at: 1_767_225_600,
         object: "checkpoint.permission",
@@ -78,8 +82,8 @@ describe("list", () => {
 
   it.effect("tells people how many there are, at a terminal only", () =>
     Effect.gen(function* () {
-      const args = ["list", "ft:a", "--fake", "--limit", "20"]
-      assert.include((yield* cli(args, { terminal: true })).stderr, "25 permissions on 2 pages\n")
+      const args = ["list", "ft:a", "--fake"]
+      assert.include((yield* cli(args, { terminal: true })).stderr, "25 permissions on 1 page\n")
       assert.strictEqual((yield* cli(args)).stderr, "")
       const seed = yield* file("{}")
       const none = yield* cli(["list", "ft:a", "--fake", "--seed-file", seed], { terminal: true })
@@ -105,11 +109,11 @@ describe("list", () => {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.inject(Faults.page("repeated-cursor"), { operation: "list", times: 9 })
       const env = { OPENAI_ADMIN_KEY: "sk-admin", OPENAI_BASE_URL: baseUrl }
-      const { code, stderr, stdout } = yield* cli(["list", "ft:a", "--limit", "2", "--json"], { env })
+      const { code, stderr, stdout } = yield* cli(["list", "ft:a", "--json"], { env })
       assert.strictEqual(code, 4)
       assert.isAbove(json(stdout).length, 0)
       assert.match(stderr, /cannot be trusted after \d+ permissions.*; resume after cp_/)
-    }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:a": ["a", "b", "c", "d", "e"] } })))
+    }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:a": Array.from({ length: 250 }, (_, i) => `proj_${i}`) } })))
   )
 
   it.scoped("sends organization, project and key as it is told, and the key out of a file", () =>
@@ -137,20 +141,61 @@ describe("list", () => {
   )
 })
 
+describe("api", () => {
+  it.effect("list is one request: one page, as the API answers it", () =>
+    Effect.gen(function* () {
+      const page = yield* cli(["api", "list", "ft:a", "--fake", "--json", "--limit", "7", "--order=ascending"])
+      assert.deepStrictEqual([page.code, page.stderr], [0, ""])
+      const [{ data, ...rest } = { data: [] }] = json(page.stdout)
+      assert.strictEqual(data.length, 7)
+      const last = "cp_000000000000000000000007"
+      assert.deepStrictEqual(rest, {
+        object: "list",
+        first_id: "cp_000000000000000000000001",
+        last_id: last,
+        has_more: true
+      })
+      const table = yield* cli(["api", "list", "ft:a", "--fake", "--after", last, "--order", "ascending"])
+      assert.match(table.stdout, /^PROJECT .*\nproj_008 /)
+      assert.match(table.stderr, /^there are more: pass --after cp_0+17, or list, which asks for all pages\n$/)
+      const none = yield* cli(["api", "list", "ft:a", "--fake", "--project", "proj_none"])
+      assert.deepStrictEqual(none, { code: 0, stdout: "", stderr: "ft:a has no permissions on this page\n" })
+    })
+  )
+
+  it.effect("create and delete show their request with --dry-run, and send none", () =>
+    Effect.gen(function* () {
+      const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
+      const create = yield* cli(["api", "create", "ft:a", "proj_x", "proj_y", "--dry-run"], { env })
+      assert.deepStrictEqual(create, {
+        code: 0,
+        stdout:
+          'POST http://127.0.0.1:9/v1/fine_tuning/checkpoints/ft%3Aa/permissions\n{"project_ids":["proj_x","proj_y"]}\n',
+        stderr: ""
+      })
+      const remove = yield* cli(["api", "delete", "ft:a", "cp_1", "--dry-run"], { env })
+      assert.strictEqual(
+        remove.stdout,
+        "DELETE http://127.0.0.1:9/v1/fine_tuning/checkpoints/ft%3Aa/permissions/cp_1\n"
+      )
+    })
+  )
+})
+
 describe("create and delete", () => {
   it.effect("print what was made, and what was taken away", () =>
     Effect.gen(function* () {
-      const table = yield* cli(["create", "ft:a", "proj_x", "proj_y", "--fake"])
+      const table = yield* cli(["api", "create", "ft:a", "proj_x", "proj_y", "--fake"])
       assert.strictEqual(table.code, 0)
       assert.match(table.stdout, /^PROJECT {2}GRANTED .* PERMISSION\nproj_x {2}.*\nproj_y {2}.*\n$/)
-      const lines = yield* cli(["create", "--fake", "--json", "ft:a", "proj_x"])
+      const lines = yield* cli(["api", "create", "--fake", "--json", "ft:a", "proj_x"])
       assert.deepStrictEqual(
         json(lines.stdout).map(({ object, project_id }) => [object, project_id]),
         [["checkpoint.permission", "proj_x"]]
       )
       const id = "cp_000000000000000000000003"
-      assert.strictEqual((yield* cli(["delete", "ft:a", id, "--fake"])).stdout, `deleted ${id}\n`)
-      assert.deepStrictEqual(json((yield* cli(["delete", "ft:a", id, "--fake", "--json"])).stdout), [
+      assert.strictEqual((yield* cli(["api", "delete", "ft:a", id, "--fake"])).stdout, `deleted ${id}\n`)
+      assert.deepStrictEqual(json((yield* cli(["api", "delete", "ft:a", id, "--fake", "--json"])).stdout), [
         { id, object: "checkpoint.permission", deleted: true }
       ])
     })
@@ -158,7 +203,7 @@ describe("create and delete", () => {
 
   it.effect("fail with 1 when the server refuses", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* cli(["delete", "ft:a", "cp_none", "--fake", "--json"])
+      const { code, stderr, stdout } = yield* cli(["api", "delete", "ft:a", "cp_none", "--fake", "--json"])
       assert.strictEqual(code, 1)
       assert.strictEqual(stdout, "")
       assert.match(stderr, /^checkpoint-permissions: delete ft:a: no such permission or checkpoint: [^\n]*\n$/)

@@ -9,7 +9,7 @@ const program = "checkpoint-permissions"
 /** What bash offers for the last of these words, with the script that the program prints. */
 const offered = (shell: string, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const { code, stderr, stdout } = yield* cli(["--completions", shell])
+    const { code, stderr, stdout } = yield* cli(["completion", shell])
     assert.strictEqual(code, 0, stderr)
     const home = yield* folder
     home.write("policy.yaml", "")
@@ -33,15 +33,25 @@ describe("completions", () => {
     [["--log-level", "debug", "plan", "--exit"], ["--exit-code"]],
     [["--log-level", "e"], ["error"]],
     [["apply", "--log-level", "f"], ["fatal"]],
-    [["--completions", "z"], ["zsh"]],
+    [["completion", "z"], ["zsh"]],
+    [["api", "c"], ["create"]],
+    [["api", "list", "--ord"], ["--order"]],
+    [["api", "create", "ft:a", "--dry"], ["--dry-run"]],
+    [["list", "--ord"], []],
+    [["apply", "-f", "po"], ["policy.yaml"]],
+    [
+      ["help", "ap"],
+      ["apply", "api"]
+    ],
     [["apply", "--file", "po"], ["policy.yaml"]],
     [["apply", "--file", "=", "po"], ["policy.yaml"]],
     [["audit", "--from", "two"], ["two words.json"]],
     [["diff", "policy.yaml", "two"], ["two words.json"]],
     [["diff", "--js"], ["--json"]],
     [["diff", "--format", ""], []],
-    [["list", "ft:a", "--limit", ""], []],
-    [["grant", "--max"], []]
+    [["api", "list", "ft:a", "--limit", ""], []],
+    [["grant", "--max"], []],
+    [["--no-c"], ["--no-color"]]
   ])("in bash of %j are %j", ([words, expected]) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* offered("bash", words), expected)
@@ -50,15 +60,16 @@ describe("completions", () => {
 
   it.effect("in bash begin with every command", () =>
     Effect.gen(function* () {
-      const offers = yield* offered("sh", [""])
-      for (const command of ["list", "apply", "audit", "help", "version"]) assert.include(offers, command)
+      const offers = yield* offered("bash", [""])
+      for (const command of ["list", "apply", "audit", "api", "completion", "help", "version"])
+        assert.include(offers, command)
     })
   )
 
   it.effect("of zsh are those of bash, of fish name the options that take files", () =>
     Effect.gen(function* () {
-      assert.match((yield* cli(["--completions", "zsh"])).stdout, /^autoload -Uz bashcompinit && bashcompinit\n/)
-      const { stdout } = yield* cli(["--completions", "fish"])
+      assert.match((yield* cli(["completion", "zsh"])).stdout, /^autoload -Uz bashcompinit && bashcompinit\n/)
+      const { stdout } = yield* cli(["completion", "fish"])
       assert.include(
         stdout,
         "complete -c checkpoint-permissions -n '__fish_seen_subcommand_from audit' -r -F -l from -d "
@@ -69,9 +80,9 @@ describe("completions", () => {
 
   it.effect("of another shell are not there", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* cli(["--completions", "tcsh"])
+      const { code, stderr } = yield* cli(["completion", "tcsh"])
       assert.strictEqual(code, 2)
-      assert.include(stderr, 'there is no shell "tcsh": use one of bash, fish, sh, zsh')
+      assert.include(stderr, 'there is no shell "tcsh": use one of bash, fish, zsh')
     })
   )
 })

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -109,16 +110,24 @@ describe("a file", () => {
     })
   )
 
-  it.scopedLive("of a backup is never written over: it says what was before everything", () =>
+  it.scopedLive("of a backup is never written over: the next one has a number", () =>
     Effect.gen(function* () {
       const { at, home, run } = yield* documents
       const apply = ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99"]
       assert.strictEqual((yield* run(...apply, "--backup", at("before.yaml"))).code, 0)
       const before = home.read("before.yaml")
       const again = yield* run(...apply, "--backup", at("before.yaml"))
-      assert.deepStrictEqual([again.code, again.stdout], [2, ""])
-      assert.match(again.stderr, /it stays, .*: leave out --backup to go on with it, or name another\n$/)
+      assert.strictEqual(again.code, 0)
+      assert.match(again.stderr, /^apply: \S+before\.yaml is there already: the backup goes to \S+before-2\.yaml$/m)
       assert.strictEqual(home.read("before.yaml"), before)
+      assert.match(home.read("before-2.yaml"), /^# Access as it was before plan /)
+      const third = yield* run(...apply, "--backup", at("before.yaml"))
+      assert.include(third.stderr, "before-3.yaml")
+      assert.notStrictEqual(home.read("before-3.yaml"), before)
+      symlinkSync(at("before.yaml"), at("link.yaml"))
+      const link = yield* run(...apply, "--backup", at("link.yaml"))
+      assert.match(link.stderr, /backup ".*link\.yaml" is a symbolic link: name the file itself\n$/)
+      assert.isFalse(home.exists("link-2.yaml"))
       assert.match((yield* run(...apply, "--force")).stderr, /there is no option --force/)
     })
   )

@@ -117,8 +117,8 @@ describe("a full disk", () => {
       }
       for (const args of [
         ["list", "ft:a"],
-        ["create", "ft:a", "proj_a"],
-        ["delete", "ft:a", "cp_a"],
+        ["api", "create", "ft:a", "proj_a"],
+        ["api", "delete", "ft:a", "cp_a"],
         ["grant", "ft:a", "proj_a"],
         ["revoke", "ft:a", "proj_a"],
         ["revoke", "--everywhere", "proj_a", "--from", policyFile],

@@ -1,66 +1,118 @@
+import { readFileSync } from "node:fs"
+import { helped } from "@checkpoint-permissions/cli/Cli"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { isOption, nameOf } from "../src/internal/help/entry.ts"
+import { ofConnection, pages, unlisted } from "../src/internal/help/words.ts"
 import { cli } from "./support/inProcess.ts"
 
-const commands = [
-  ...["list", "grant", "revoke", "plan", "apply", "export", "audit", "diff", "create", "delete", "emulator", "demo"]
+const daily = [
+  ...["list", "grant", "revoke", "plan", "apply", "audit", "diff", "export", "discover", "history", "drift"]
 ]
+const names = helped.map(({ name }) => name)
+const helpOf = (...words: ReadonlyArray<string>) =>
+  Effect.map(cli(["help", ...words], { columns: 80 }), ({ code, stderr, stdout }) => {
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    return stdout.trimEnd().split("\n")
+  })
+
+/** How many lines a help may have. */
+const limits: Readonly<Record<string, number>> = { apply: 60, plan: 60, audit: 60 }
 
 describe("help", () => {
-  it.effect.each([[], ["--help"], ["-h"], ["help"], ["--log-level", "debug"]])("%j shows what there is", (args) =>
+  it.effect.each([[], ["--help"], ["-h"], ["help"], ["--log-level", "debug"], ["--no-color"]])(
+    "%j shows what there is",
+    (args) =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* cli(args)
+        assert.strictEqual(code, 0)
+        assert.strictEqual(stderr, "")
+        for (const command of names) assert.match(stdout, new RegExp(`  ${command}\\b|, ${command}\\b`))
+      })
+  )
+
+  it.effect("of the program is one screen: the words of every day first, then the others by their groups", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* cli(args)
-      assert.strictEqual(code, 0)
-      assert.strictEqual(stderr, "")
-      for (const command of commands) assert.include(stdout, `\n  ${command} `)
-      assert.include(stdout, "Exits with 0 when done, 1 when it failed, 2 on wrong use")
+      const lines = yield* helpOf()
+      assert.isAtMost(lines.length, 30)
+      const at = lines.indexOf("Commands:") + 1
+      assert.deepStrictEqual(
+        lines.slice(at, at + daily.length).map((line) => line.trim().split(" ")[0]),
+        daily
+      )
+      const more = lines.slice(lines.indexOf("More:") + 1)
+      assert.deepStrictEqual(
+        more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
+        ["jobs, worker", "emulator, parity, demo", "api list, api create, api delete"]
+      )
     })
   )
 
-  it.effect.each(commands)("%s --help shows how it is called, each option and an example", (command) =>
+  it.effect.each([...names, ...Object.keys(pages), "api", ""])("of %j fits into 80 columns and few lines", (topic) =>
     Effect.gen(function* () {
-      const { code, stdout } = yield* cli(["--log-level=debug", command, "--help"])
-      assert.strictEqual(code, 0)
-      assert.include(stdout, `Usage: checkpoint-permissions ${command}`)
-      assert.match(stdout, new RegExp(`Examples?:\n  # .*\n  checkpoint-permissions ${command}`))
-      assert.include(stdout, "-h, --help")
-      assert.notInclude(stdout, "undefined")
-      for (const line of stdout.split("\n")) {
-        if (!line.startsWith("  checkpoint-permissions")) assert.isAtMost([...line].length, 100)
+      const lines = yield* helpOf(...topic.split(" ").filter((word) => word !== ""))
+      assert.isAtMost(lines.length, limits[topic] ?? 40, lines.join("\n"))
+      for (const line of lines) assert.isAtMost([...line].length, 80, line)
+    })
+  )
+
+  it.effect.each(names)("of %s shows how it is called, each option or where that is, and an example", (name) =>
+    Effect.gen(function* () {
+      const text = (yield* helpOf(...name.split(" "))).join("\n")
+      assert.include(text, `Usage: checkpoint-permissions ${name}`)
+      assert.match(text, /Examples?:\n {2}# .*\n {2}checkpoint-permissions /)
+      assert.notInclude(text, "undefined")
+      const connection = (yield* helpOf("connection")).join("\n")
+      const guides = ["command-line", "plan-and-apply"].map((page) =>
+        readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), "utf8")
+      )
+      for (const entry of helped.find((one) => one.name === name)?.entries() ?? []) {
+        const word = nameOf(entry)
+        if (!isOption(entry)) assert.include(text, `\n  ${word}`)
+        else if (unlisted.has(word)) {
+          assert.notInclude(text, word)
+          assert.isTrue(guides.some((guide) => guide.includes(word)))
+        } else {
+          const isElsewhere = ofConnection.has(word) && name !== "emulator"
+          assert.match(isElsewhere ? connection : text, new RegExp(`\\n  (-\\w, )?${word}\\b`))
+        }
       }
     })
   )
 
-  it.effect("list names every option of the design and the variables that stand in for them", () =>
+  it.effect("of a command says where server and key are chosen, if it calls a server", () =>
     Effect.gen(function* () {
-      const { stdout } = yield* cli(["list", "--help"])
-      for (const word of [
-        "<checkpoint>",
-        "--project <id>",
-        "--after <permission>",
-        "--order <order>",
-        "--limit <number>",
-        "--json",
-        "--api-url <url>",
-        "--admin-key-file <file>",
-        "--auth-header <name>",
-        "--openai-organization <id>",
-        "--openai-project <id>",
-        "--fake",
-        "OPENAI_ADMIN_KEY",
-        "OPENAI_BASE_URL",
-        "OPENAI_ORG_ID",
-        "OPENAI_PROJECT_ID"
-      ]) {
-        assert.include(stdout, word)
+      for (const { entries, name } of helped) {
+        const text = (yield* helpOf(...name.split(" "))).join("\n")
+        const calls = entries().some((entry) => nameOf(entry) === "--api-url")
+        assert.strictEqual(text.includes("checkpoint-permissions help connection"), calls, name)
       }
     })
   )
 
-  it.effect("has colours at a terminal only", () =>
+  it.effect("of the environment has the table of the guide", () =>
+    Effect.gen(function* () {
+      const text = (yield* helpOf("environment")).join("\n")
+      const guide = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8")
+      for (const { entries } of pages["environment"]?.lists ?? []) {
+        for (const { term } of entries) {
+          for (const variable of term.split(", ")) {
+            assert.include(text, variable)
+            assert.include(guide, `\`${variable}\``)
+          }
+        }
+      }
+    })
+  )
+
+  it.effect("has colours at a terminal only, and none with --no-color", () =>
     Effect.gen(function* () {
       assert.match((yield* cli(["list", "-h"], { terminal: true })).stdout, /\p{Cc}\[1mUsage:/u)
       assert.notMatch((yield* cli(["list", "-h"])).stdout, /\p{Cc}\[/u)
+      const plain = yield* cli(["list", "-h", "--no-color"], { terminal: true })
+      assert.notMatch(plain.stdout, /\p{Cc}\[/u)
+      const failed = yield* cli(["list", "--no-color"], { terminal: true })
+      assert.match(failed.stderr, /^checkpoint-permissions: missing argument <checkpoint>/)
     })
   )
 
@@ -74,9 +126,12 @@ describe("help", () => {
     })
   )
 
-  it.effect.each(commands)("help %s is the same as its --help", (command) =>
+  it.effect.each([...names, ...Object.keys(pages), "api"])("help %s is the same as with --help", (topic) =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* cli(["help", command]), yield* cli([command, "--help"]))
+      const words = topic.split(" ")
+      const help = yield* cli(["help", ...words])
+      assert.deepStrictEqual(help, yield* cli([...words, "--help"]))
+      assert.deepStrictEqual(help, yield* cli(["--help", ...words]))
     })
   )
 })

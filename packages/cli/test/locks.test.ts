@@ -110,8 +110,8 @@ describe.concurrent("a checkpoint that an apply works on", () => {
     const free = [
       ["grant", old, "proj_new", "--lock-timeout", "0"],
       ["grant", weather, "proj_n", "--lock-timeout", "0", "--no-lock"],
-      ["create", weather, "proj_m"],
-      ["delete", weather, permission?.id ?? ""],
+      ["api", "create", weather, "proj_m"],
+      ["api", "delete", weather, permission?.id ?? ""],
       ["plan", "--file", "policy.yaml"],
       ["audit", weather]
     ]

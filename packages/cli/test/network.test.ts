@@ -76,8 +76,8 @@ describe.concurrent("the network", () => {
 
   const everyCommand: ReadonlyArray<ReadonlyArray<string>> = [
     ["list", weather],
-    ["create", weather, "proj_a"],
-    ["delete", weather, "cp_1"],
+    ["api", "create", weather, "proj_a"],
+    ["api", "delete", weather, "cp_1"],
     ["grant", weather, "proj_a"],
     ["revoke", weather, "proj_a"],
     ["plan", "--file", "policy.yaml"],

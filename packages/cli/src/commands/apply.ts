@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
+import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { applyPlan, openFiles } from "../internal/apply/apply.ts"
+import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { Refused, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
@@ -20,18 +21,16 @@ import { withPermissions } from "../internal/server/server.ts"
 import { nameFormerFiles } from "../internal/state/former.ts"
 import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
-import { storeOption } from "../internal/store/address.ts"
+import { orEnvironment, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 
 const config = {
   file: policyFiles,
   plan: file("plan", "A plan that plan --out saved, instead of --file."),
-  sha256: option("sha256", "digest", sha256).pipe(
-    optional("With --plan: apply this very file only, as plan printed it.")
-  ),
+  sha256: option("sha256", "digest", sha256).pipe(optional("With --plan: only this very file, as plan printed it.")),
   ...applyOptions,
   store: storeOption(
-    "Hand the confirmed plan to the workers of this store of jobs, and follow them: sqlite:<file>, whose worker this process is if there is none, or postgres://<user>@<host>/<database>."
+    "Hand the plan to the workers of this store of jobs: sqlite:<file>, whose worker this process is if there is none, or postgres://<user>@<host>/<database>."
   ),
   rate,
   ...runLockOptions,
@@ -40,8 +39,18 @@ const config = {
 
 type ApplyOptions = Given<typeof config>
 
-const run = (options: ApplyOptions) =>
+/** What cannot be together with a store. */
+const withStore = (options: ApplyOptions): string | undefined => {
+  if (options.fake)
+    return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
+  return Option.isSome(options.journal)
+    ? "the journal of a job is in its store (jobs show): leave out --journal, or --store"
+    : undefined
+}
+
+const run = (given: ApplyOptions) =>
   Effect.gen(function* () {
+    const options = yield* withLimit(given)
     const fromPlan = Option.isSome(options.plan)
     if (fromPlan === options.file.length > 0) {
       return yield* new WrongUse({ message: "pass --file <policy> or --plan <plan.json>, one of them" })
@@ -61,16 +70,29 @@ const run = (options: ApplyOptions) =>
           Effect.map((plan) => ({ policy: plan.policy, plan }))
         )
     })
-    if (Option.isSome(options.store)) {
-      const { applyInStore } = yield* machinery
-      return yield* applyInStore(options, options.store.value, source)
-    }
     const checkpoints = yield* policies.checkpointsOf(source.policy)
+    if (options.dryRun) {
+      return yield* withPermissions(options, checkpoints, () =>
+        Effect.gen(function* () {
+          const plan = source.plan ?? (yield* planOf(source.policy))
+          yield* Access.checkPlan(plan)
+          yield* showOnly("apply", options, { plan })
+        })
+      )
+    }
+    const store = yield* orEnvironment(options.store)
+    const wrong = Option.isSome(store) ? withStore(options) : undefined
+    if (wrong !== undefined && Option.isSome(options.store)) return yield* new WrongUse({ message: wrong })
+    // a store that the environment names gives way to what does not go with one
+    if (Option.isSome(store) && wrong === undefined) {
+      const { applyInStore } = yield* machinery
+      return yield* applyInStore(options, store.value, source)
+    }
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         yield* nameFormerFiles
         const held = yield* locks.runOf("apply", options, permissions.server)
-        const files = yield* openFiles(options)
+        const files = yield* openFiles("apply", options)
         return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }
       }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
     )
@@ -81,20 +103,14 @@ const run = (options: ApplyOptions) =>
  * @since 0.1.0
  */
 export const apply = described("apply", config, run, {
-  summary: "Make access as a policy or a saved plan says: grants first, then revokes.",
+  summary: "Make access as a policy or a saved plan says.",
   details: [
-    "At a terminal revokes are confirmed by typing their number; elsewhere they need --yes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",
+    "Shows the plan and asks; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",
     "With --store the plan becomes a job, which outlives this process: with postgres:// Ctrl-C leaves it running, with sqlite: it stops before the next checkpoint. A saved plan is submitted without a key.",
-    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, no confirmation, another server, a checkpoint that somebody else changed since the plan, or another apply to the same server and organization that runs on this machine."
+    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that somebody else changed since the plan, or another apply that runs on this machine."
   ],
   examples: [
-    {
-      line: "checkpoint-permissions apply --file policy.yaml",
-      does: "shows the difference, and asks before it revokes"
-    },
-    {
-      line: "checkpoint-permissions apply --plan plan.json --yes --max-revokes 25 --journal access.journal --max-duration 50m",
-      does: "in CI, the plan that was reviewed"
-    }
+    { line: "checkpoint-permissions apply -f policy.yaml", does: "shows the difference, and asks" },
+    { line: "checkpoint-permissions apply --plan plan.json --yes --max-revokes 25", does: "in CI, what was reviewed" }
   ]
 })

@@ -28,7 +28,7 @@ import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { type StoreAddress, storeOption } from "../internal/store/address.ts"
+import { orEnvironment, type StoreAddress, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -42,7 +42,7 @@ const config = {
     "An earlier audit, as JSON: reads of it what has events in the audit log since, and its oldest rows."
   ),
   journal: journals.oursOptions.journal,
-  project: project("Ask only whether this project has access: one request a checkpoint."),
+  project: project("Only whether this project has access."),
   format: option(
     "format",
     "form",
@@ -166,11 +166,13 @@ const run = (options: AuditOptions) =>
     }
     const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
     const { checkpoints } = all
-    if (Option.isSome(options.store)) {
-      const wrong = withStore(options, options.store.value)
-      if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
+    const store = yield* orEnvironment(options.store)
+    const wrong = Option.isSome(store) ? withStore(options, store.value) : undefined
+    if (wrong !== undefined && Option.isSome(options.store)) return yield* new WrongUse({ message: wrong })
+    // a store that the environment names gives way to what does not go with one
+    if (Option.isSome(store) && wrong === undefined) {
       const { auditInStore } = yield* machinery
-      const { matrix, signal } = yield* auditInStore(options, options.store.value, all)
+      const { matrix, signal } = yield* auditInStore(options, store.value, all)
       return yield* finish(matrix, signal)
     }
     return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
@@ -193,26 +195,26 @@ const run = (options: AuditOptions) =>
 
 /** @category commands */
 export const audit = described("audit", config, run, {
-  summary: "Show who can use what: checkpoints × projects. What cannot be read is unknown, never no access.",
+  summary: "Show who can use what: checkpoints × projects.",
   details: [
-    "A key that may only list is enough. Exits with 4 if anything is unknown. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with: every row has the time when it was read.",
+    "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with: every row has the time when it was read.",
     "--from says what it found: a saved audit is shown as it is, also about one --project, without a server."
   ],
   examples: [
     {
-      line: "checkpoint-permissions audit --from policy.yaml --format html --out audit.html",
+      line: "checkpoint-permissions audit --from policy.yaml --format html -o audit.html",
       does: "a page about every checkpoint of a policy, with names"
     },
     {
-      line: "checkpoint-permissions audit --inventory inventory.json --format html --out audit.html",
-      does: "a page about all that discover found, with owners, retirement and who granted what"
+      line: "checkpoint-permissions audit --inventory all.json --format html -o audit.html",
+      does: "a page about all that discover found, with owners and who granted what"
     },
     {
       line: "checkpoint-permissions audit --from audit.json --format csv-list",
       does: "a saved audit again, with a line for each grant"
     },
     {
-      line: "checkpoint-permissions audit --from models.json --project proj_iqGMw1llN8IrBb6SvvY5A1oF",
+      line: "checkpoint-permissions audit --from models.json --project proj_a",
       does: "which of the models that GET /models answered one project may use"
     }
   ]

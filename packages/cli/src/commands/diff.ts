@@ -59,7 +59,7 @@ const run = (options: Given<typeof config>) =>
 
 /** @category commands */
 export const diff = described("diff", config, run, {
-  summary: "Show what differs between two saved audits: granted, revoked, unknown.",
+  summary: "Show what differs between two saved audits.",
   details: [
     "Asks no server. Exits with 4 if anything is unknown on either side, otherwise with 3 if something differs, otherwise with 0."
   ],

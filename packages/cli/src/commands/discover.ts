@@ -103,17 +103,17 @@ const run = (options: Given<typeof config>) =>
  * @since 0.1.0
  */
 export const discover = described("discover", config, run, {
-  summary: "Show which projects and checkpoints there are, who owns them, and when they retire.",
+  summary: "Show which projects and checkpoints there are, and who owns them.",
   details: [
     "The admin key alone shows the projects, and the checkpoints that the audit log names. Keys of projects show their jobs, checkpoints and owners too. No key is printed or kept. Exits with 4 if a key could not be used."
   ],
   examples: [
     {
-      line: "checkpoint-permissions discover --project-keys keys --out inventory.json",
+      line: "checkpoint-permissions discover --project-keys keys -o inventory.json",
       does: "projects, checkpoints and owners, saved for audit"
     },
     {
-      line: "checkpoint-permissions discover --project-key proj_iqGMw1llN8IrBb6SvvY5A1oF --retiring 90d",
+      line: "checkpoint-permissions discover --project-key proj_a --retiring 90d",
       does: "what of one project retires soon"
     }
   ]

@@ -100,19 +100,16 @@ const run = (options: Given<typeof config>) =>
  * @since 0.1.0
  */
 export const drift = described("drift", config, run, {
-  summary: "Show what differs from a former audit and a policy, and who bypassed this tool.",
+  summary: "Show what differs from an audit and a policy, and who did it.",
   details: [
     "Reads the checkpoints that have events in the audit log and the oldest rows of the former audit; everything if the log cannot be trusted. Changes nothing.",
     "Exits with 3 if something was seen, with 4 if something could not be read. 0 means that nothing was seen, which the log does not prove: with --read-all it is a verdict."
   ],
   examples: [
     {
-      line: "checkpoint-permissions drift --previous audit.json --file policy.yaml --journal access.journal --out audit.json",
+      line: "checkpoint-permissions drift --previous a.json -f policy.yaml -o a.json",
       does: "every night, going by the log"
     },
-    {
-      line: "checkpoint-permissions drift --previous audit.json --file policy.yaml --read-all --format markdown",
-      does: "everything, for a review"
-    }
+    { line: "checkpoint-permissions drift --previous a.json -f policy.yaml --read-all", does: "everything" }
   ]
 })

@@ -56,13 +56,13 @@ const run = (options: Given<typeof config>) =>
 
 /** @category commands */
 export const exportPolicy = described("export", config, run, {
-  summary: "Write the present state down as a policy: applied at once, it changes nothing.",
+  summary: "Write the present state down as a policy.",
   details: [
-    "A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."
+    "Applied at once, the policy changes nothing. A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."
   ],
   examples: [
     {
-      line: "checkpoint-permissions export --from models.json --out policy.yaml",
+      line: "checkpoint-permissions export --from models.json -o policy.yaml",
       does: "models.json is what GET /models answered"
     },
     { line: "checkpoint-permissions export --from audit.json", does: "from a saved audit, without a server" }

@@ -5,13 +5,16 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { actorOf, openFiles } from "../internal/apply/apply.ts"
 import { journalOptions } from "../internal/apply/options.ts"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { checkpoint, jsonObject, projects } from "../internal/input/parameters.ts"
+import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/parameters.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { print } from "../internal/output/projects.ts"
 import { serverOptions } from "../internal/server/options.ts"
@@ -25,19 +28,39 @@ import { jsonLine } from "../internal/terminal/text.ts"
 const config = {
   checkpoint,
   projects,
-  json: jsonObject("one object: checkpoint, and the lists of project ids granted, unlisted, alreadyGranted, owning"),
+  dryRun: dryRun("Show who would get access"),
+  json: jsonObject("one object: checkpoint, granted, unlisted, alreadyGranted, owning"),
   ...journalOptions,
   ...checkpointLockOptions,
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
+type GrantOptions = Given<typeof config>
+
+/** Reads who has access, and says who would get it. Who owns the model is known of a grant only. */
+const show = (options: GrantOptions) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const { checkpoint, json, projects } = options
+      yield* warnOfLookalikes(projects)
+      const held = new Set(Chunk.map(yield* Stream.runCollect(permissions.stream(checkpoint)), (one) => one.project_id))
+      const [granted, alreadyGranted] = Arr.partition(Arr.dedupe(projects), (project) => held.has(project))
+      if (json) return yield* screen.print(jsonLine({ checkpoint, dryRun: true, granted, alreadyGranted }))
+      yield* print([
+        [granted, "would grant", ""],
+        [alreadyGranted, "not needed:", "has access already"]
+      ])
+    })
+  )
+
+const send = (options: GrantOptions) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { checkpoint } = options
       yield* warnOfLookalikes(options.projects)
-      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
+      const { journal } = yield* openFiles("grant", { journal: options.journal, backup: Option.none() })
       const actor = yield* actorOf(options)
       const { unlisted } = yield* write({
         command: "grant",
@@ -67,6 +90,8 @@ const run = (options: Given<typeof config>) =>
     }).pipe(Effect.scoped)
   )
 
+const run = (options: GrantOptions) => (options.dryRun ? show(options) : send(options))
+
 /** @category commands */
 export const grant = described("grant", config, run, {
   summary: "Give projects access to a checkpoint, each exactly once.",
@@ -75,7 +100,7 @@ export const grant = described("grant", config, run, {
   ],
   examples: [
     {
-      line: "checkpoint-permissions grant ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a proj_b",
+      line: "checkpoint-permissions grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b",
       does: "whoever has access already keeps the one permission"
     }
   ]

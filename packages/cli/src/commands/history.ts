@@ -98,15 +98,15 @@ const run = (options: Given<typeof config>) =>
  * @since 0.1.0
  */
 export const history = described("history", config, run, {
-  summary: "Show who granted and revoked what, and when, from the organization's audit log.",
+  summary: "Show who granted and revoked what, from the audit log.",
   details: [
-    "Needs an admin key that may read the audit log (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none: what is not shown may have happened. What the log does not say is shown as unknown, and no filter leaves it out."
+    "Asks the organization's audit log: that needs an admin key that may read it (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none: what is not shown may have happened. What the log does not say is shown as unknown, and no filter leaves it out."
   ],
   examples: [
     { line: "checkpoint-permissions history --since 90d --journal access.journal", does: "what this tool did not do" },
     {
-      line: "checkpoint-permissions history --checkpoint ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd --format csv",
-      does: "one checkpoint, for a spreadsheet"
+      line: "checkpoint-permissions history --project proj_a --format csv",
+      does: "one project, for a spreadsheet"
     }
   ]
 })

@@ -5,35 +5,21 @@
  */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
-import * as Permission from "@checkpoint-permissions/core/Permission"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { described, type Given } from "../internal/help/described.ts"
-import { decoded, integer, option, optional } from "../internal/input/option.ts"
-import { checkpoint, json, project } from "../internal/input/parameters.ts"
+import { after, checkpoint, json, project } from "../internal/input/parameters.ts"
 import { printer } from "../internal/output/permissions.ts"
 import { serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
-/** Digits as the number they are; anything else stays as it is, to be refused. */
-const digits = (text: string): unknown => integer({})(text) ?? text
-
 const config = {
   checkpoint,
   project: project("Only permissions of this project."),
-  after: option("after", "permission", decoded(PermissionId)).pipe(
-    optional("Begin after this permission: resumes a listing that stopped there.")
-  ),
-  order: option("order", "order", decoded(Permission.Order)).pipe(
-    optional("ascending (oldest first) or descending, which is how the server lists by itself.")
-  ),
-  limit: option("limit", "number", decoded(Permission.Limit, digits)).pipe(
-    optional("Permissions a page; all pages are listed. 100 by default.")
-  ),
+  after: after("Go on with a listing that stopped at this permission."),
   json,
   ...serverOptions
 }
@@ -51,9 +37,7 @@ const run = (options: Given<typeof config>) =>
       yield* permissions
         .pages(options.checkpoint, {
           project_id: Option.getOrUndefined(options.project),
-          after: Option.getOrUndefined(options.after),
-          order: Option.getOrUndefined(options.order),
-          limit: Option.getOrUndefined(options.limit)
+          after: Option.getOrUndefined(options.after)
         })
         .pipe(
           Stream.runForEach((page) => {
@@ -73,18 +57,12 @@ const run = (options: Given<typeof config>) =>
 
 /** @category commands */
 export const list = described("list", config, run, {
-  summary: "List the projects that may use a checkpoint: all pages, as they come.",
+  summary: "List the projects that may use a checkpoint.",
   details: [
-    "Prints a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."
+    "Prints all pages, as they come, as a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."
   ],
   examples: [
-    {
-      line: "checkpoint-permissions list ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
-      does: "with the key in OPENAI_ADMIN_KEY"
-    },
-    {
-      line: "checkpoint-permissions list ft:any --fake --json | head -3",
-      does: "without key or network"
-    }
+    { line: "checkpoint-permissions list ft:gpt-4o:org:weather:B7R9VjQd", does: "with the key in OPENAI_ADMIN_KEY" },
+    { line: "checkpoint-permissions list ft:any --fake --json | head -3", does: "without key or network" }
   ]
 })

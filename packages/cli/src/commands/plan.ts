@@ -165,15 +165,15 @@ const run = (options: Given<typeof config>) =>
 
 /** @category commands */
 export const plan = described("plan", config, run, {
-  summary: "Show what a policy would change: reads each of its checkpoints, and changes nothing.",
+  summary: "Show what a policy would change, and change nothing.",
   details: [
-    "A key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
+    "Reads each checkpoint of the policy; a key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
     "With --resume, a plan that is cut short or killed is gone on with. With --from it plans from a saved audit, without a server. Both say how old that is, and --exit-code takes neither: it rests on what the run reads."
   ],
   examples: [
-    { line: "checkpoint-permissions plan --file policy.yaml", does: "the difference" },
+    { line: "checkpoint-permissions plan -f policy.yaml", does: "the difference" },
     {
-      line: "checkpoint-permissions plan --file policy.yaml --out plan.json --format markdown",
+      line: "checkpoint-permissions plan -f policy.yaml -o plan.json --format markdown",
       does: "saved for apply, and shown for a review"
     }
   ]

@@ -10,7 +10,7 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { actorOf, applyPlan, openFiles } from "../internal/apply/apply.ts"
+import { actorOf, applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { WrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
@@ -20,7 +20,6 @@ import { knownIn, knownInLog, warnOfPolicies } from "../internal/input/known.ts"
 import { decoded, flag, option, optional, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
-import * as difference from "../internal/output/plan.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
@@ -34,34 +33,17 @@ import { jsonLine } from "../internal/terminal/text.ts"
 const idOf = (name: string) => Args.text({ name })
 
 const config = {
-  checkpoint: idOf("checkpoint").pipe(
-    Args.withDescription(
-      "The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd; with --everywhere a project."
-    )
-  ),
+  checkpoint: idOf("checkpoint").pipe(Args.withDescription("The fine-tuned model; with --everywhere a project.")),
   projects: idOf("project").pipe(
-    Args.withDescription("The project that is to lose its access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
+    Args.withDescription("Loses its access: proj_iqGMw1llN8IrBb6SvvY5A1oF."),
     Args.repeated
   ),
-  everywhere: flag(
-    "everywhere",
-    "Take it away at every checkpoint that --from names: all arguments are projects. Shows a plan, and asks."
-  ),
+  everywhere: flag("everywhere", "At every checkpoint that --from names."),
   from,
-  sha256: option("sha256", "digest", sha256).pipe(
-    optional(
-      "With --everywhere: of the audit or inventory that --from names. It is this very file, so what it knows goes at once, before anything is read."
-    )
-  ),
-  fromLog: flag(
-    "from-log",
-    "With --everywhere: ask the audit log first; what it knows goes at once, before anything is read."
-  ),
-  dryRun: flag("dry-run", "With --everywhere: show what is known or read, and change nothing."),
+  sha256: option("sha256", "digest", sha256).pipe(optional("Of that file: what it knows goes at once.")),
+  fromLog: flag("from-log", "Ask the audit log first: what it knows goes at once."),
   ...applyOptions,
-  json: jsonObject(
-    "one object: checkpoint, and the lists of project ids revoked, absent, owning (absent: no permission, so access only if it owns the model); with --everywhere each step and a summary"
-  ),
+  json: jsonObject("one object, or steps and a summary"),
   rate,
   ...checkpointLockOptions,
   ...serverOptions
@@ -80,7 +62,6 @@ const extra = (options: RevokeOptions): string | undefined =>
     "--from": options.from.length > 0,
     "--sha256": Option.isSome(options.sha256),
     "--from-log": options.fromLog,
-    "--dry-run": options.dryRun,
     "--yes": options.yes,
     "--max-revokes": Option.isSome(options.maxRevokes),
     "--backup": Option.isSome(options.backup),
@@ -95,10 +76,15 @@ const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   if (projects.length === 0) {
     return yield* new WrongUse({ message: withHelp("missing argument <project>", "revoke") })
   }
+  if (options.dryRun) {
+    return yield* withPermissions(options, [checkpoint], () =>
+      Effect.flatMap(planRevokeOf([checkpoint], projects), (plan) => showOnly("revoke", options, { plan }))
+    )
+  }
   yield* withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
+      const { journal } = yield* openFiles("revoke", { journal: options.journal, backup: Option.none() })
       const actor = yield* actorOf(options)
       yield* write({
         command: "revoke",
@@ -128,7 +114,8 @@ const dedupe = (known: ReadonlyArray<Access.KnownPermission>) => [
   ...new Map(known.toReversed().map((one) => [one.id, one])).values()
 ]
 
-const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
+const atAll = Effect.fnUntraced(function* (revokeOptions: RevokeOptions) {
+  const options = yield* withLimit(revokeOptions)
   const projects = yield* projectsOf([options.checkpoint, ...options.projects])
   if (options.from.length === 0) {
     return yield* new WrongUse({
@@ -158,17 +145,12 @@ const atAll = Effect.fnUntraced(function* (options: RevokeOptions) {
   yield* warnOfPolicies(options.from, projects)
   if (options.dryRun) {
     return yield* withPermissions(options, checkpoints, (_, connection) =>
-      Effect.gen(function* () {
-        const screen = yield* Screen.Screen
-        const planned = yield* plan(connection)
-        const show = planned.isKnown ? difference.known : difference.text
-        yield* screen.print(show(planned.plan, yield* Access.estimate(planned.plan), screen.out))
-      })
+      Effect.flatMap(plan(connection), (planned) => showOnly("revoke", options, planned))
     )
   }
   yield* withPermissions(options, checkpoints, (permissions, connection) =>
     Effect.gen(function* () {
-      const files = yield* openFiles(options)
+      const files = yield* openFiles("revoke", options)
       const planned = yield* plan(connection)
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
       const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
@@ -194,19 +176,12 @@ const run = (options: RevokeOptions) => (options.everywhere ? atAll(options) : a
  * @since 0.1.0
  */
 export const revoke = described("revoke", config, run, {
-  summary: "Take access to a checkpoint away from projects: all their permissions, by project.",
+  summary: "Take access away from projects, at one checkpoint or everywhere.",
   details: [
-    "With --everywhere and --from-log, or the --sha256 of an audit or inventory, the permissions that are known from there are deleted at once, and all checkpoints are read after that: what else is found goes too, up to --max-revokes, and what exceeds it is left (exit code 4) or asked about.",
-    "With --everywhere it goes by all checkpoints that --from names, as apply does: it shows a plan and has its revokes confirmed. What it says is about the checkpoints that you named: a key cannot list others. What other projects have there is left as it is. A project that owns a model has access without a permission, which no listing shows and nothing takes away."
+    "With --everywhere it shows a plan and asks, as apply does: without a terminal it needs --yes. What it says is about the checkpoints that --from names. A project that owns a model has access without a permission, which nothing takes away. Options from --from to --from-log, and of the plan, go with --everywhere."
   ],
   examples: [
-    {
-      line: "checkpoint-permissions revoke ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd proj_a",
-      does: "no permission id is needed"
-    },
-    {
-      line: "checkpoint-permissions revoke --everywhere proj_a --from models.json",
-      does: "a project that is to be closed"
-    }
+    { line: "checkpoint-permissions revoke ft:gpt-4o:org:weather:B7R9VjQd proj_a", does: "all its permissions there" },
+    { line: "checkpoint-permissions revoke --everywhere proj_a --from models.json", does: "a project to be closed" }
   ]
 })

@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as exitCode from "./exitCode.ts"
+import { wantsColors } from "./help/commandLine.ts"
 import { Host } from "./host.ts"
 import type { Run } from "./run.ts"
 import * as Interruption from "./terminal/interruption.ts"
@@ -19,6 +20,7 @@ const sameSignal = 0.3
 
 /** Runs the command line of a process to its exit code. */
 export const runProcess = (host: NodeJS.Process, run: Run): void => {
+  const words = host.argv.slice(2)
   let onSignal: Readonly<Record<exitCode.Signal, number>> = exitCode.interrupted
   let interrupted: number = exitCode.failed
   const interruption = Interruption.make()
@@ -26,6 +28,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     stdin: host.stdin,
     stdout: standardOutput(host.stdout),
     stderr: host.stderr,
+    colors: wantsColors(words),
     onEndsCleanly: () => {
       onSignal = { SIGHUP: exitCode.done, SIGINT: exitCode.done, SIGTERM: exitCode.done }
     }
@@ -42,7 +45,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
   host.noDeprecation = true
   // An event loop that runs dry before the end must not pass for success.
   host.exitCode = exitCode.failed
-  const fiber = Effect.runFork(Effect.provide(run(host.argv.slice(2)), services))
+  const fiber = Effect.runFork(Effect.provide(run(words), services))
   fiber.addObserver((exit) => {
     host.exit(Exit.isSuccess(exit) ? exit.value : interrupted)
   })

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { Clock, ConfigProvider, Deferred, Duration, Effect, Layer } from "effect"
+import { wantsColors } from "../../src/internal/help/commandLine.ts"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly cwd?: string | undefined
   /** Whether both streams are a terminal, with colours. */
   readonly terminal?: boolean | undefined
+  /** How wide they are; 100 by default. */
+  readonly columns?: number | undefined
   /** Standard input; nothing by default. */
   readonly stdin?: string | undefined
   /** Nobody answers at the terminal: it is told when a question is asked. */
@@ -78,7 +81,7 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
     const written = { stdout: "", stderr: "" }
     const stream = (name: "stdout" | "stderr", error?: Error): Writable => ({
       isTTY: surroundings.terminal,
-      columns: 100,
+      columns: surroundings.columns ?? 100,
       hasColors: () => true,
       isFull: () => name === "stdout" && surroundings.full === true,
       on: () => undefined,
@@ -99,6 +102,7 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
       stdin,
       stdout: stream("stdout", surroundings.closed),
       stderr: stream("stderr"),
+      colors: wantsColors(args),
       onEndsCleanly: () => {}
     })
     const interruption = Layer.sync(Interruption.Interruption, Interruption.make)

@@ -52,38 +52,21 @@ export const emulator = described("emulator", config, run, {
     {
       title: "Presets",
       entries: [
-        {
-          term: "strict",
-          text: "what can be refused is: a repeated grant, a limit too large, an unknown after, what is gone, unknown checkpoints; two kinds of key"
-        },
-        {
-          term: "flaky",
-          text: "one call in five meets a fault that a correct client survives, at most two in a row; short pages; latency 0-500 ms"
-        },
-        {
-          term: "production",
-          text: "ten calls a minute of each operation, refused ones count, no header says so; latency 200-800 ms; two kinds of key"
-        },
-        {
-          term: "sdk-tests",
-          text: "what the official SDKs' own tests need: every key on every route, lenient limits, cursors and deletes"
-        }
+        { term: "strict", text: "what can be refused is: a repeated grant, unknown checkpoints, …" },
+        { term: "flaky", text: "one call in five meets a fault that a correct client survives" },
+        { term: "production", text: "ten calls a minute of each operation; latency 200-800 ms" },
+        { term: "sdk-tests", text: "what the official SDKs' own tests need: lenient, every key" }
       ]
     }
   ],
   details: [
-    "Prints its base URL on one line once it takes calls. SIGTERM and Ctrl-C end it with exit code 0. A preset comes first, then --settings, then flags; the later wins.",
-    "Requests under /__fake control it while it runs: GET /__fake lists them. POST /__fake/servers makes a server of its own for each test."
+    "Prints its base URL once it takes calls. SIGTERM and Ctrl-C end it with 0. Of preset, settings and flags the later wins. /__fake controls it."
   ],
   examples: [
     { line: "checkpoint-permissions emulator --port 4010", does: "takes any key" },
     {
-      line: "checkpoint-permissions emulator --rate 10/minute --seed-file seed.json -- pytest",
-      does: "runs tests against a quota, with OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_ADMIN_KEY set"
-    },
-    {
-      line: "checkpoint-permissions emulator --preset strict --behavior rate.burst=3 --behavior rate.requests=10 --behavior 'rate.per=1 minute'",
-      does: "a preset, and settings on top of it"
+      line: "checkpoint-permissions emulator --rate 10/minute --settings my.yaml -- pytest",
+      does: "tests against a quota, with OPENAI_BASE_URL and keys set"
     }
   ]
 })

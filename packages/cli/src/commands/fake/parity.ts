@@ -17,7 +17,7 @@ import type { Subject } from "../../internal/parity/parity.ts"
 import * as Parity from "../../internal/parity/parity.ts"
 import { recordOf } from "../../internal/parity/record.ts"
 import { told } from "../../internal/parity/told.ts"
-import { rateOf, serverOptions } from "../../internal/server/options.ts"
+import { givenRate, rateOf, serverOptions } from "../../internal/server/options.ts"
 import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
@@ -74,7 +74,7 @@ const run = (options: Parsed) =>
     const subject = yield* subjectOf(options)
     const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
     if (Option.isSome(target)) yield* output.check(target.value)
-    const { per, requests } = Option.getOrElse(options.rate, () => byDefault)
+    const { per, requests } = Option.getOrElse(yield* givenRate(options.rate), () => byDefault)
     yield* withPermissions(
       { ...options, rate: Option.some({ per, requests }) },
       Option.toArray(options.checkpoint),
@@ -108,11 +108,11 @@ export const parity = described("parity", config, run, {
   ],
   examples: [
     {
-      line: "checkpoint-permissions parity --checkpoint ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd --record parity.json",
+      line: "checkpoint-permissions parity --checkpoint ft:a --record parity.json",
       does: "reads only"
     },
     {
-      line: "checkpoint-permissions parity --writes --checkpoint ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd --project proj_scratch --record parity.json",
+      line: "checkpoint-permissions parity --writes --checkpoint ft:a --project proj_spare",
       does: "with a grant that it takes back"
     },
     { line: "checkpoint-permissions emulator --settings parity.json", does: "a fake that behaves as that server did" }

@@ -1,10 +1,11 @@
-/** Shows a plan, has its revokes confirmed, applies it so that it can be stopped, and says what came of it. */
+/** Shows a plan, has it confirmed, applies it so that it can be stopped, and says what came of it. */
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
+import { printable, visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
@@ -14,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Incomplete, Refused, WrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
+import { orVariable } from "../input/environment.ts"
 import { withoutEnds } from "../output/caveats.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
@@ -23,27 +25,37 @@ import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import { time } from "../terminal/time.ts"
-import type { ApplyOptions } from "./options.ts"
+import { type ApplyOptions, readLimit } from "./options.ts"
 import * as Tally from "./tally.ts"
 import { type Context, type Ended, unprinted, verdict } from "./verdict.ts"
 
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10
 
-export const limitOf = ({ maxRevokes }: ApplyOptions): number => Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
+export const limitOf = ({ maxRevokes }: Pick<ApplyOptions, "maxRevokes">): number =>
+  Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
 
-/** A backup says what was before everything: no later run writes over it. */
-const backupTo = (path: string): output.Target => ({
-  what: "backup",
-  path,
-  force: false,
-  advice: "it stays, since it says what was before an earlier run: leave out --backup to go on with it, or name another"
+/** The options, with the limit of the environment where none is given. */
+export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>
+  Effect.map(orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit), (maxRevokes) => ({
+    ...options,
+    maxRevokes
+  }))
+
+/** A backup says what was before a run: a later one has a number in its name. */
+export const backupOf = Effect.fnUntraced(function* (name: string, path: string) {
+  const screen = yield* Screen.Screen
+  const target = yield* output.numbered({ what: "backup", path, force: false })
+  if (target.path !== path) {
+    yield* screen.complain(`${name}: ${printable(path)} is there already: the backup goes to ${printable(target.path)}`)
+  }
+  return target
 })
 
 /** Opens what an apply writes, and checks what it is to write, before hours of reading. */
-export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "backup" | "journal">) {
+export const openFiles = Effect.fnUntraced(function* (name: string, options: Pick<ApplyOptions, "backup" | "journal">) {
   const { resolve } = yield* Path.Path
-  const backup = Option.map(options.backup, backupTo)
+  const backup = yield* Effect.transposeMapOption(options.backup, (path) => backupOf(name, path))
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
   if (Option.isSome(backup) && Option.exists(journal, ({ path }) => resolve(path) === resolve(backup.value.path))) {
     return yield* new WrongUse({ message: "--journal and --backup name the same file: give each its own" })
@@ -51,34 +63,62 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
   yield* Effect.flatMap(Screen.Screen, ({ checkRoom }) => checkRoom)
-  return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
+  return { backup, journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
 })
 
 /**
- * Taking access away is confirmed by hand, or was agreed to beforehand. `most` is the number that is confirmed where
- * more may be found than is known.
+ * Changes are confirmed by hand, or were agreed to beforehand. Who takes access away types how many permissions go.
+ * `most` is the number that is confirmed where more may be found than is known.
  */
-const confirmed = Effect.fnUntraced(function* (name: string, options: ApplyOptions, revokes: number, most?: number) {
+const confirmed = Effect.fnUntraced(function* (
+  name: string,
+  options: ApplyOptions,
+  { grants, revokes }: { readonly grants: number; readonly revokes: number },
+  most?: number
+) {
   const limit = limitOf(options)
   if (revokes > limit) {
     return yield* new Refused({
       message: `${name}: it revokes ${counted(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
     })
   }
-  if (revokes === 0 || options.yes) return
+  if (grants + revokes === 0 || options.yes) return
   const screen = yield* Screen.Screen
-  const number = String(most ?? revokes)
-  const what = `Revokes ${counted(revokes, "permission")}${most === undefined ? "" : `, and what else is found: at most ${most}`}.`
-  const answer = yield* screen.ask(`${screen.err.bold(what)} Type ${screen.err.bold(number)} to go on: `)
+  const agreed = revokes === 0 ? "yes" : String(most ?? revokes)
+  const what = [
+    ...(grants === 0 ? [] : [`grants ${counted(grants, "permission")}`]),
+    ...(revokes === 0 ? [] : [`revokes ${counted(revokes, "permission")}`])
+  ].join(" and ")
+  const more = most === undefined ? "" : `, and what else is found: at most ${most}`
+  const question = screen.err.bold(`${what[0]?.toUpperCase()}${what.slice(1)}${more}.`)
+  const answer = yield* screen.ask(`${question} Type ${screen.err.bold(agreed)} to go on: `)
   if (answer === undefined) {
     return yield* new Refused({
-      message: `${name}: it revokes ${counted(revokes, "permission")}, and there is no terminal to confirm that: look at the plan, then pass --yes`
+      message: `${name}: it ${what}, and there is no terminal to confirm that: look at the plan, then pass --yes`
     })
   }
-  if (answer !== number) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
+  if (answer !== agreed) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
 })
 
-/** Shows a plan, and has its revokes confirmed. */
+/** Shows a plan that is not carried out. */
+export const showOnly = Effect.fnUntraced(function* (
+  name: string,
+  { json }: Pick<ApplyOptions, "json">,
+  { isKnown, plan }: Pick<Prepared, "isKnown" | "plan">
+) {
+  const screen = yield* Screen.Screen
+  yield* warnOfLookalikesIn(plan)
+  const show = isKnown === true ? difference.known : difference.text
+  if (json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+  else yield* screen.print(show(plan, yield* Access.estimate(plan), screen.out))
+  if (plan.counts.unread > 0) {
+    return yield* new Incomplete({
+      message: `${name}: ${counted(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
+    })
+  }
+})
+
+/** Shows a plan, and has it confirmed. */
 export const confirmPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
@@ -96,7 +136,7 @@ export const confirmPlan = Effect.fnUntraced(function* (
       `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${counted(since.length, "project")}`
     )
   }
-  yield* confirmed(name, options, plan.counts.revokes)
+  yield* confirmed(name, options, plan.counts)
 })
 
 /** The same for a plan of what is known: nothing was read, so nothing is said of what else there is. */
@@ -110,7 +150,7 @@ const confirmKnown = Effect.fnUntraced(function* (
   yield* warnOfLookalikesIn(plan)
   if (options.json) yield* screen.note(difference.known(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.known(plan, estimate, screen.out))
-  yield* confirmed(name, options, plan.counts.revokes, limitOf(options))
+  yield* confirmed(name, options, plan.counts, limitOf(options))
 })
 
 /** Whether as many more permissions may go as were found beyond what was agreed to. Where nobody can be asked they stay. */
@@ -128,11 +168,10 @@ const mayExceed = (options: ApplyOptions) => (count: number) =>
 export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
 
-export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, plan: AccessPlan.AccessPlan) {
-  if (Option.isNone(options.backup)) return
+export const writeBackup = Effect.fnUntraced(function* (target: output.Target, plan: AccessPlan.AccessPlan) {
   const former = yield* AccessPlan.formerState(plan)
   yield* output.write(
-    backupTo(options.backup.value),
+    target,
     AccessPolicy.format(former, {
       header: [`Access as it was before plan ${yield* AccessPlan.sha256Of(plan)}`, withoutEnds]
     })
@@ -141,6 +180,7 @@ export const writeBackup = Effect.fnUntraced(function* (options: ApplyOptions, p
 
 /** What an apply holds until its end. */
 interface Resources {
+  readonly backup: Option.Option<output.Target>
   readonly journal: Journal.Journal | undefined
   readonly locks: Locks
   /** Completes when the run lock is no longer this run's. */
@@ -273,7 +313,7 @@ export const applyPlan = <E, R>(
             message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
           })
         }
-        yield* writeBackup(options, plan)
+        yield* Effect.transposeMapOption(resources.backup, (target) => writeBackup(target, plan))
         return { plan, resources, isKnown }
       }).pipe(
         Effect.timed,
@@ -283,7 +323,7 @@ export const applyPlan = <E, R>(
           screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
         )
       )
-      const whole = { goal: Tally.asThePolicyWants, loaded: false, ...context, backup: Option.isSome(options.backup) }
+      const whole = { goal: Tally.asThePolicyWants, loaded: false, ...context }
       yield* carryOut(name, { ...options, elapsed }, prepared, whole)
     })
   )

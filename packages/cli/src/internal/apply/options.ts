@@ -1,27 +1,25 @@
 /** The options of every command that carries out a plan. */
 import type { Given } from "../help/described.ts"
 import { flag, integer, option, optional, parsed, text } from "../input/option.ts"
-import { file, maxDuration } from "../input/parameters.ts"
+import { dryRun, file, maxDuration } from "../input/parameters.ts"
 
 export const journalOptions = {
-  journal: file("journal", "Write each change down here, before and after it, at the end of the file."),
-  actor: text("actor", "name").pipe(optional("Who does it, for the journal. Otherwise GITHUB_ACTOR or USER."))
+  journal: file("journal", "Add each change to this file, before and after it."),
+  actor: text("actor", "name").pipe(optional("Who does it. Otherwise GITHUB_ACTOR or USER."))
 }
 
+export const readLimit = parsed(integer({ from: 0 }), "not a number of permissions: pass 0 or more")
+
 export const applyOptions = {
-  yes: flag("yes", "Revoke without asking."),
-  maxRevokes: option(
-    "max-revokes",
-    "number",
-    parsed(integer({ from: 0 }), "not a number of permissions: pass 0 or more")
-  ).pipe(optional("Refuse a plan that revokes more permissions than this. 10 by default.")),
-  ...journalOptions,
-  backup: file(
-    "backup",
-    "Save access as it was before here, as a policy. A file that is there stays, and the apply is refused."
+  yes: flag("yes", "Go ahead without asking."),
+  dryRun: dryRun("Show what would be done"),
+  maxRevokes: option("max-revokes", "number", readLimit).pipe(
+    optional("Refuse to revoke more permissions. 10 by default.")
   ),
+  ...journalOptions,
+  backup: file("backup", "Save access as it was here; as name-2 if it is there."),
   maxDuration,
-  json: flag("json", "Print each step as a line of JSON, and a summary at the end.")
+  json: flag("json", "Print a line of JSON for each step, and a summary.")
 }
 
 export interface ApplyOptions extends Given<typeof applyOptions> {}

@@ -13,8 +13,6 @@ export interface Context {
   readonly goal: Tally.Goal
   /** Whether the plan is one that was saved. */
   readonly loaded: boolean
-  /** Whether access as it was before was saved. */
-  readonly backup: boolean
 }
 
 /** What came of an apply. */
@@ -32,12 +30,12 @@ const unreadOf = ({ counts }: AccessPlan): string =>
     : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
 
 /** A plan that was saved does not come to fit what has changed since. */
-const advice = ({ drifted, exceeded }: Tally.Tally, { backup, loaded }: Context): string =>
+const advice = ({ drifted, exceeded }: Tally.Tally, { loaded }: Context): string =>
   exceeded > 0
     ? "look at what was left, and run it again with a higher --max-revokes"
     : loaded && drifted > 0
       ? "make a new plan (plan --out), look at it, and apply that"
-      : `run it again${backup ? " without --backup" : ""} for the rest, which reads every checkpoint anew`
+      : "run it again for the rest, which reads every checkpoint anew"
 
 const left = (rest: number, tally: Tally.Tally, context: Context): string =>
   rest === 0

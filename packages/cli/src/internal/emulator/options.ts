@@ -31,35 +31,29 @@ const setting =
 
 export const config = {
   preset: option("preset", "name", oneOf(presets, "not a preset: pass strict, flaky, production or sdk-tests")).pipe(
-    optional("What to begin with: strict, flaky, production or sdk-tests.")
+    optional("What to begin with, see above.")
   ),
-  settings: text("settings", "file").pipe(
-    optional("Settings in YAML or JSON, on top of the preset: behavior, faults, randomSeed.")
-  ),
-  rate: option("rate", "rate", setting("rate")).pipe(
-    optional("How many calls of each operation are taken, such as 10/minute.")
-  ),
+  settings: text("settings", "file").pipe(optional("Behavior, faults and randomSeed, in YAML or JSON.")),
+  rate: option("rate", "rate", setting("rate")).pipe(optional("Calls of each operation that are taken: 10/minute.")),
   latency: option("latency", "time", setting("latency")).pipe(
-    optional("How long each call takes, such as 300ms or 100ms-2s.")
+    optional("How long each call takes: 300ms, or 100ms-2s.")
   ),
   faults: option(
     "faults",
     "probability",
     parsed(probability, "not a probability: pass a number from 0 to 1, such as 0.2")
-  ).pipe(optional("How often a call meets a fault that a correct client survives, such as 0.2.")),
+  ).pipe(optional("How often a call meets a fault, such as 0.2.")),
   randomSeed: option("random-seed", "number", parsed(integer({}), "not a seed: pass a whole number, such as 7")).pipe(
-    optional("What faults and latencies are drawn from; 0 by default.")
+    optional("What these are drawn from; 0 by default.")
   ),
   behavior: text("behavior", "setting").pipe(
-    Options.withDescription("Any setting as <name>=<value>, such as regrant=conflict or rate.burst=3."),
+    Options.withDescription("Any setting: regrant=conflict, rate.burst=3."),
     Options.repeated
   ),
-  seedFile: text("seed-file", "file").pipe(
-    optional('What there is at the start, as JSON: {"<checkpoint>": ["<project>", …], …}.')
-  ),
-  adminKey: key("admin-key", "A key that may do everything. Without any key option every key is taken."),
-  ordinaryKey: key("ordinary-key", "A key that is known and lacks the scopes, as that of a project."),
-  readOnlyKey: key("read-only-key", "A key that may list, and neither create nor delete."),
+  seedFile: text("seed-file", "file").pipe(optional('What there is: {"<checkpoint>": ["<project>", …]}.')),
+  adminKey: key("admin-key", "May do everything. With no key, any is taken."),
+  ordinaryKey: key("ordinary-key", "Is known and lacks the scopes."),
+  readOnlyKey: key("read-only-key", "May list, and neither create nor delete."),
   port: option(
     "port",
     "number",
@@ -70,15 +64,13 @@ export const config = {
     Options.withDefault("127.0.0.1")
   ),
   controlToken: option("control-token", "token", secret).pipe(
-    optional("What requests under /__fake have to send, as Authorization: Bearer.")
+    optional("The bearer token that requests under /__fake need.")
   ),
   noControl: flag("no-control", "No control routes under /__fake."),
-  urlFile: text("url-file", "file").pipe(
-    optional("Where to write the base URL once calls are taken; removed at the end.")
-  ),
-  untilStdinEnds: flag("until-stdin-ends", "End when standard input does: when the parent process ends."),
+  urlFile: text("url-file", "file").pipe(optional("The base URL goes here once calls are taken.")),
+  untilStdinEnds: flag("until-stdin-ends", "End with standard input: with the parent process."),
   command: Args.text({ name: "command" }).pipe(
-    Args.withDescription("Behind --: what to run with OPENAI_BASE_URL and keys set; its exit code is the emulator's."),
+    Args.withDescription("Behind --: is run with OPENAI_BASE_URL and keys set."),
     Args.repeated
   )
 }

@@ -11,7 +11,7 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { completions } from "./completions.ts"
 import { type Entry, isOption, isRepeated, nameOf, takesValue } from "./entry.ts"
 import * as help from "./help.ts"
-import { builtIn, type Commands, logLevels, program, shells } from "./words.ts"
+import { builtIn, type Commands, logLevels, longOf, pages, program, shells } from "./words.ts"
 
 /** Says also where help is. */
 export const withHelp = (message: string, command: string | undefined): string =>
@@ -31,16 +31,21 @@ export type Answer =
 const terms = (...all: ReadonlyArray<string>): ReadonlyArray<Entry> => all.map((term) => ({ term, text: "" }))
 
 /** Options that every command has. */
-const common = terms("--help", "-h", "--version", "-V", "--log-level <level>")
+const common = terms("--help", "-h", "--version", "-V", "--log-level <level>", "--no-color")
 
-/** Options of the program itself. */
-const ofProgram = terms("--completions <shell>")
+/** Whether a switch is among the words, before those that are arguments only. */
+const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>): boolean =>
+  words.slice(0, [...words, "--"].indexOf("--")).some((word) => names.includes(word))
+
+/** Whether colours are wanted, as far as the words of a command line say. */
+export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
 /** What options were called, or are called elsewhere. */
 const renamed: Readonly<Record<string, string>> = {
   "--organization": "--openai-organization",
   "--project": "--openai-project",
-  "--project-id": "--project"
+  "--project-id": "--project",
+  "-f": "--from"
 }
 
 const noKeyHere =
@@ -65,13 +70,20 @@ const isOptionWord = (word: string): boolean => word.startsWith("-") && word.len
 
 /** `--name=value` as two words. */
 const split = (word: string): readonly [name: string, value: string | undefined] => {
-  const at = word.startsWith("--") ? word.indexOf("=") : -1
+  const at = word.indexOf("=")
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
 }
 
-/** Where the command stands: the first word that is neither an option nor the value of one that may come before it. */
-const commandAt = (words: ReadonlyArray<string>): number =>
-  words.findIndex((word, i) => !isOptionWord(word) && !["--log-level", "--completions"].includes(words[i - 1] ?? ""))
+/** Where the next word of a command stands: one that is neither an option nor the value of one that may come before. */
+const wordAfter = (words: ReadonlyArray<string>, at: number): number =>
+  words.findIndex((word, i) => i > at && !isOptionWord(word) && words[i - 1] !== "--log-level")
+
+/** Where the words of the command stand: one, or two as in `api list`. */
+const commandAt = (words: ReadonlyArray<string>, names: ReadonlyArray<string>): ReadonlyArray<number> => {
+  const first = wordAfter(words, -1)
+  const second = names.some((name) => name.startsWith(`${words[first]} `)) ? wordAfter(words, first) : -1
+  return [first, second].filter((at) => at >= 0)
+}
 
 interface Split {
   readonly values: ReadonlyMap<string, ReadonlyArray<string>>
@@ -93,7 +105,8 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): S
       positionals.push(word)
       continue
     }
-    const [option, inline] = split(word)
+    const [given, inline] = split(word)
+    const option = entries.some((one) => nameOf(one) === longOf(given)) ? longOf(given) : given
     const entry = entries.find((one) => nameOf(one) === option)
     if (entry === undefined) return unknownOption(option, entries)
     const before = values.get(option)
@@ -104,7 +117,7 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): S
       continue
     }
     const next = rest[0]
-    const isNextOption = next !== undefined && entries.some((one) => nameOf(one) === split(next)[0])
+    const isNextOption = next !== undefined && entries.some((one) => nameOf(one) === longOf(split(next)[0]))
     const value = inline ?? (isNextOption ? undefined : rest.shift())
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
@@ -124,50 +137,53 @@ export const answer = (
   layout: help.Layout
 ): Answer => {
   const names: ReadonlyArray<string> = [...commands.map(({ name }) => name), ...builtIn]
-  const at = commandAt(words)
-  const name = words[at]
+  const at = commandAt(words, names)
+  const name = at.length === 0 ? undefined : at.map((i) => words[i]).join(" ")
   const known = commands.find((one) => one.name === name)
+  const hasHelp = (word: string) =>
+    names.includes(word) || word in pages || names.some((one) => one.startsWith(`${word} `))
   const mistake = (message: string): Answer => ({ mistake: withHelp(message, known?.name) })
-  const helpOf = (command: string | undefined): Answer => ({ text: help.text(layout, commands, command) })
+  const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
   const unknownCommand = (word: string) => mistake(unknown(`command ${quoted(word)}`, names, nearest(word, names)))
-  if (name !== undefined && !names.includes(name)) return unknownCommand(name)
+  const wantsHelp = isGiven(words, "--help", "-h")
+  if (name !== undefined && !names.includes(name) && !(hasHelp(name) && (wantsHelp || !(name in pages)))) {
+    return unknownCommand(name)
+  }
 
-  const entries = [...(known === undefined ? ofProgram : known.entries().filter(isOption)), ...common]
+  const entries = [...(known?.entries().filter(isOption) ?? []), ...common]
   const parts = splitUp(
-    words.filter((_, i) => i !== at),
+    words.filter((_, i) => !at.includes(i)),
     entries
   )
   if (typeof parts === "string") return mistake(parts)
   const { positionals, values } = parts
-  const chosen = <Value extends string>(option: string, what: string, all: ReadonlyArray<Value>) => {
-    const word = values.get(option)?.[0]
-    const value = all.find((one) => one === word?.toLowerCase())
-    return {
-      value,
-      wrong: word !== undefined && value === undefined ? unknown(`${what} ${quoted(word)}`, all, undefined) : undefined
-    }
+  const [word] = values.get("--log-level") ?? []
+  const logLevel = logLevels.find((one) => one === word?.toLowerCase())
+  if (word !== undefined && logLevel === undefined) {
+    return mistake(unknown(`log level ${quoted(word)}`, logLevels, undefined))
   }
-  const level = chosen("--log-level", "log level", logLevels)
-  const shell = chosen("--completions", "shell", shells)
-  const wrong = level.wrong ?? shell.wrong
-  if (wrong !== undefined) return mistake(wrong)
 
   if (name === "help") {
-    const [topic] = positionals
-    if (topic !== undefined && !names.includes(topic)) return unknownCommand(topic)
-    return helpOf(topic)
+    const topic = positionals.length === 0 ? undefined : positionals.join(" ")
+    return topic === undefined || hasHelp(topic) ? helpOf(topic) : unknownCommand(topic)
   }
-  if (values.has("--help") || values.has("-h")) return helpOf(known?.name)
+  if (wantsHelp) return helpOf(name)
   if (name === "version" || values.has("--version") || values.has("-V")) return { text: `${version}\n` }
-  if (shell.value !== undefined) return { text: completions(shell.value, commands) }
-  if (known === undefined) return helpOf(undefined)
+  if (name === "completion") {
+    const shell = shells.find((one) => one === positionals[0])
+    if (shell !== undefined) return { text: completions(shell, commands) }
+    return mistake(
+      unknown(positionals[0] === undefined ? "shell" : `shell ${quoted(positionals[0])}`, shells, undefined)
+    )
+  }
+  if (known === undefined) return helpOf(name)
   return {
     command: known.name,
-    logLevel: level.value,
+    logLevel,
     args: [
       known.name,
       ...[...values]
-        .filter(([option]) => option !== "--log-level")
+        .filter(([option]) => option !== "--log-level" && option !== "--no-color")
         .flatMap(([option, given]) => (given.length === 0 ? [option] : given.flatMap((value) => [option, value]))),
       ...(positionals.length === 0 ? [] : ["--"]),
       ...positionals

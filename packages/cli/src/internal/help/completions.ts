@@ -3,9 +3,9 @@
  * name, take switches for options with values, and complete no files in fish.
  */
 import { isOption, nameOf, takesValue } from "./entry.ts"
-import { builtIn, type Commands, logLevels, program, shells } from "./words.ts"
+import { builtIn, type Commands, letterOf, logLevels, program, shells } from "./words.ts"
 
-const common = ["--help", "--version", "--log-level"]
+const common = ["--help", "--version", "--log-level", "--no-color"]
 
 const optionsOf = (commands: Commands) => commands.flatMap((command) => command.entries().filter(isOption))
 
@@ -15,19 +15,28 @@ const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 /** The command whose arguments are files. */
 const ofFiles = "diff"
 
+/** The names of options, with their letters. */
 const namesOf = (commands: Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
     optionsOf(commands)
       .filter(({ term }) => which(term))
       .map(nameOf)
+      .flatMap((name) => [name, letterOf(name) ?? name])
   )
 ]
 
+const firstWords = (commands: Commands) => [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? name))]
+
+const secondWords = (commands: Commands, first: string) =>
+  commands.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
+
 const bash = (commands: Commands): string => {
-  const names = [...commands.map((command) => command.name), ...builtIn]
+  const names = [...firstWords(commands), ...builtIn]
+  const groups = firstWords(commands).filter((word) => secondWords(commands, word).length > 0)
+  const inTwoWords = commands.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`)
   const cases = commands.map(
-    (command) =>
-      `    ${command.name}) words="${[...command.entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
+    ({ entries, name }) =>
+      `    "${name}") words="${[...entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
   const others = namesOf(commands, (term) => takesValue({ term, text: "" }) && !isFile(term))
@@ -38,16 +47,20 @@ const bash = (commands: Commands): string => {
 _checkpoint_permissions() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" word words
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in ${names.join("|")}) command="$word"; break ;; esac
+    case "$command $word" in
+      ${names.map((name) => `" ${name}"`).join("|")}) command="$word" ;;
+      ${inTwoWords.join("|")}) command="$command $word" ;;
+    esac
   done
   if [ "$current" = "=" ]; then current=""; elif [ "$previous" = "=" ]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   case "$command" in
-    "") words="${[...names, ...common, "--completions"].join(" ")}" ;;
+    "") words="${[...names, ...common].join(" ")}" ;;
     help) words="${names.join(" ")}" ;;
+    completion) words="${shells.join(" ")}" ;;
+${groups.map((word) => `    ${word}) words="${secondWords(commands, word).join(" ")}" ;;`).join("\n")}
 ${cases.join("\n")}
   esac
   case "$previous" in
-    --completions) words="${shells.join(" ")}" ;;
     --log-level) words="${logLevels.join(" ")}" ;;
     ${files.join("|")}) _checkpoint_permissions_files "$current"; return ;;
     ${others.join("|")}) COMPREPLY=(); return ;;
@@ -64,28 +77,45 @@ complete -F _checkpoint_permissions ${program}
 
 const fish = (commands: Commands): string => {
   const quoted = (text: string) => `'${text.replace(/['\\]/g, "\\$&")}'`
-  const line = (...parts: ReadonlyArray<string>) => `complete -c ${program} ${parts.join(" ")}\n`
+  const line = (...parts: ReadonlyArray<string>) =>
+    `complete -c ${program} ${parts.filter((part) => part !== "").join(" ")}\n`
+  const seen = (name: string): string =>
+    name
+      .split(" ")
+      .map((word) => `__fish_seen_subcommand_from ${word}`)
+      .join("; and ")
+  const first = firstWords(commands)
   return [
     line("-f"),
-    ...commands.map((command) =>
-      line("-n __fish_use_subcommand", `-a ${command.name}`, `-d ${quoted(command.summary)}`)
-    ),
+    ...commands
+      .filter(({ name }) => first.includes(name))
+      .map(({ name, summary }) => line("-n __fish_use_subcommand", `-a ${name}`, `-d ${quoted(summary)}`)),
+    ...first.flatMap((word) => {
+      const second = secondWords(commands, word).join(" ")
+      return second === ""
+        ? []
+        : [
+            line("-n __fish_use_subcommand", `-a ${word}`),
+            line(`-n '${seen(word)}; and not __fish_seen_subcommand_from ${second}'`, `-a '${second}'`)
+          ]
+    }),
     ...builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
-    line("-n '__fish_seen_subcommand_from help'", `-a '${commands.map((command) => command.name).join(" ")}'`),
+    line("-n '__fish_seen_subcommand_from help'", `-a '${first.join(" ")}'`),
+    line("-n '__fish_seen_subcommand_from completion'", `-a '${shells.join(" ")}'`),
     line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
     line("-s h -l help"),
     line("-s V -l version"),
+    line("-l no-color"),
     line(`-x -l log-level -a '${logLevels.join(" ")}'`),
-    line("-n __fish_use_subcommand", `-x -l completions -a '${shells.join(" ")}'`),
-    ...commands.flatMap((command) =>
-      command
-        .entries()
+    ...commands.flatMap(({ entries, name }) =>
+      entries()
         .filter(isOption)
         .map((entry) =>
           line(
-            `-n '__fish_seen_subcommand_from ${command.name}'`,
+            `-n '${seen(name)}'`,
             isFile(entry.term) ? "-r -F" : takesValue(entry) ? "-x" : "",
             `-l ${nameOf(entry).slice(2)}`,
+            letterOf(nameOf(entry))?.replace("-", "-s ") ?? "",
             `-d ${quoted(entry.text)}`
           )
         )
@@ -96,7 +126,6 @@ const fish = (commands: Commands): string => {
 export const completions = (shell: (typeof shells)[number], commands: Commands): string => {
   switch (shell) {
     case "bash":
-    case "sh":
       return bash(commands)
     case "fish":
       return fish(commands)

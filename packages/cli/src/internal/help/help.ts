@@ -1,7 +1,20 @@
-/** The help of a command, laid out to be read: what it does, how it is called, each option on its line. */
+/** Help, laid out to be read: of the program on one screen, of a command, and pages of their own. */
 import type { Style } from "../terminal/style.ts"
 import { type Entry, isOption, nameOf } from "./entry.ts"
-import { type Commands, type Helped, program, type Words, ofProgram as words } from "./words.ts"
+import {
+  type Commands,
+  common,
+  groups,
+  type Helped,
+  type List,
+  letterOf,
+  ofConnection,
+  pages,
+  program,
+  purpose,
+  shells,
+  unlisted
+} from "./words.ts"
 
 export interface Layout {
   readonly style: Style
@@ -15,96 +28,102 @@ export interface Layout {
 const wrap = (text: string, columns: number): ReadonlyArray<string> =>
   text.match(new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g")) ?? []
 
-const helpOption: Entry = { term: "-h, --help", text: "Show this." }
-
-const common: ReadonlyArray<Entry> = [
-  { term: "--log-level <level>", text: "Log to standard error from this level on, such as debug." },
-  helpOption
-]
-
-const ofServer = new Set([
-  "--api-url",
-  "--admin-key-file",
-  "--auth-header",
-  "--openai-organization",
-  "--openai-project",
-  "--allow-insecure-http",
-  "--fake",
-  "--seed-file"
-])
-
-const section = ({ columns, style }: Layout, title: string, entries: ReadonlyArray<Entry>): ReadonlyArray<string> => {
-  const terms = Math.max(0, ...entries.map(({ term }) => term.length))
+const section = ({ columns, style }: Layout, { entries, title }: List): ReadonlyArray<string> => {
+  const shown = entries.map((entry) => {
+    const letter = letterOf(nameOf(entry))
+    return { ...entry, term: letter === undefined ? entry.term : `${letter}, ${entry.term}` }
+  })
+  const terms = Math.max(0, ...shown.map(({ term }) => term.length))
   const indent = " ".repeat(terms + 4)
   return entries.length === 0
     ? []
     : [
         "",
         style.bold(`${title}:`),
-        ...entries.map(
+        ...shown.map(
           ({ term, text }) =>
             `  ${style.cyan(term.padEnd(terms))}  ${wrap(text, Math.max(20, columns - indent.length)).join(`\n${indent}`)}`
         )
       ]
 }
 
-const head = ({ columns, style }: Layout, words: Words, usage: string): ReadonlyArray<string> => [
-  ...wrap(words.summary, columns),
-  "",
-  `${style.bold("Usage:")} ${usage}`,
-  ...(words.lists ?? []).flatMap(({ entries, title }) => section({ columns, style }, title, entries)),
-  ...(words.details ?? []).flatMap((text) => ["", ...wrap(text, columns)])
-]
+const sections = (layout: Layout, lists: ReadonlyArray<List> = []) => lists.flatMap((list) => section(layout, list))
 
-const examples = ({ style }: Layout, words: Words): ReadonlyArray<string> => [
-  "",
-  style.bold(words.examples.length === 1 ? "Example:" : "Examples:"),
-  ...words.examples.flatMap(({ does, line }) => [`  ${style.dim(`# ${does}`)}`, `  ${line}`])
-]
+const of = ({ columns }: Layout, summary: string, ...rest: ReadonlyArray<string>): string =>
+  [...wrap(summary, columns), ...rest, ""].join("\n")
+
+const summaryOf = ({ name, summary }: Helped): Entry => ({ term: name, text: summary })
 
 /** The help of one command. */
 const ofCommand = (layout: Layout, described: Helped): string => {
+  const { columns, style } = layout
   const entries = described.entries()
   const args = entries.filter((entry) => !isOption(entry))
-  const options = entries.filter(isOption)
+  const options = entries.filter((entry) => isOption(entry) && !unlisted.has(nameOf(entry)))
   const callsServer = options.some((entry) => nameOf(entry) === "--api-url")
-  const isOfServer = (entry: Entry) => callsServer && ofServer.has(nameOf(entry))
+  const own = options.filter((entry) => !(callsServer && ofConnection.has(nameOf(entry))))
   const words = [...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
   const usage = [program, described.name, ...(described.usage === undefined ? words : [described.usage])]
-  return [
-    ...head(layout, described, usage.join(" ")),
-    ...section(layout, "Arguments", args),
-    ...section(layout, "Options", [...options.filter((entry) => !isOfServer(entry)), ...common]),
-    ...section(layout, "Server and key", options.filter(isOfServer)),
-    ...examples(layout, described),
-    ""
-  ].join("\n")
+  const { examples } = described
+  return of(
+    layout,
+    described.summary,
+    "",
+    `${style.bold("Usage:")} ${usage.join(" ")}`,
+    ...(described.details ?? []).flatMap((text) => ["", ...wrap(text, columns)]),
+    ...sections(layout, described.lists),
+    ...section(layout, { title: "Arguments", entries: args }),
+    ...section(layout, { title: "Options", entries: own }),
+    "",
+    style.bold(examples.length === 1 ? "Example:" : "Examples:"),
+    ...examples.flatMap(({ does, line }) => [`  ${style.dim(`# ${does}`)}`, `  ${line}`]),
+    ...(callsServer ? ["", `Server, key and --fake: ${program} help connection`] : [])
+  )
 }
 
 /** The help of the program. */
-const ofProgram = (layout: Layout, commands: Commands): string =>
-  [
-    ...head(layout, words, `${program} <command> [options]`),
-    ...section(layout, "Commands", [
-      ...commands.map(({ name, summary }) => ({ term: name, text: summary })),
-      { term: "help", text: "Show this, or the help of the command that follows." },
-      { term: "version", text: "Show the version." }
-    ]),
-    ...section(layout, "Options", [
-      { term: "-V, --version", text: "Show the version." },
-      {
-        term: "--completions <shell>",
-        text: "Print a script that completes commands, options and files, for bash, zsh or fish."
-      },
-      { term: "-h, --help", text: "Show this; after a command, its own help." }
-    ]),
-    ...examples(layout, words),
-    ""
-  ].join("\n")
+const ofProgram = (layout: Layout, commands: Commands): string => {
+  const grouped = new Set(groups.flatMap(([names]) => names))
+  return of(
+    layout,
+    purpose,
+    "",
+    `${layout.style.bold("Usage:")} ${program} <command> [options]`,
+    ...section(layout, {
+      title: "Commands",
+      entries: commands.filter(({ name }) => !grouped.has(name)).map(summaryOf)
+    }),
+    ...section(layout, {
+      title: "More",
+      entries: [
+        ...groups.map(([names, text]) => ({ term: names.join(", "), text })),
+        { term: "completion <shell>", text: `A script for ${shells.join(", ")}.` },
+        { term: "help <command or page>", text: `Pages: ${Object.keys(pages).join(", ")}.` }
+      ]
+    }),
+    ...section(layout, { title: "Options of every command", entries: common })
+  )
+}
 
-/** The help of a command, or of the program. Lines of more than 100 columns are hard to read. */
-export const text = ({ columns, style }: Layout, commands: Commands, command: string | undefined): string => {
+const ofConnectionIn = (commands: Commands): ReadonlyArray<Entry> =>
+  commands
+    .find((command) => command.entries().some((entry) => nameOf(entry) === "--api-url"))
+    ?.entries()
+    .filter((entry) => ofConnection.has(nameOf(entry))) ?? []
+
+/** The help of a command, of several that begin with the word, a page, or the help of the program. */
+export const text = ({ columns, style }: Layout, commands: Commands, word: string | undefined): string => {
+  // longer lines are hard to read
   const layout = { style, columns: Math.min(columns, 100) }
-  const helped = commands.find(({ name }) => name === command)
-  return helped === undefined ? ofProgram(layout, commands) : ofCommand(layout, helped)
+  const helped = commands.find(({ name }) => name === word)
+  if (helped !== undefined) return ofCommand(layout, helped)
+  const page = Object.entries(pages).find(([name]) => name === word)?.[1]
+  if (page !== undefined) {
+    const options = page === pages["connection"] ? ofConnectionIn(commands) : []
+    return of(layout, page.summary, ...sections(layout, [{ title: "Options", entries: options }, ...page.lists]))
+  }
+  const some = commands.filter(({ name }) => name.startsWith(`${word} `))
+  if (some.length === 0) return ofProgram(layout, commands)
+  const does = groups.find(([names]) => names.includes(some[0]?.name ?? ""))?.[1] ?? purpose
+  return of(layout, does, ...section(layout, { title: "Commands", entries: some.map(summaryOf) }))
 }

@@ -7,9 +7,12 @@ import { withoutColors } from "../terminal/text.ts"
 
 const plainer = (message: string): string => {
   const [, extra] = /^Received unknown argument: '(.*)'$/.exec(message) ?? []
-  return extra === undefined
-    ? message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()).replace(/\.$/, "")
-    : `${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))} is an argument too many`
+  const [, missing] = /^Expected to find option: '(--\S+)'$/.exec(message) ?? []
+  return missing !== undefined
+    ? `missing option ${missing}`
+    : extra === undefined
+      ? message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()).replace(/\.$/, "")
+      : `${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))} is an argument too many`
 }
 
 /** The parser's finding, in plainer words. */

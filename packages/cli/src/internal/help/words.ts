@@ -6,19 +6,25 @@ export interface Example {
   readonly does: string
 }
 
+export interface List {
+  readonly title: string
+  readonly entries: ReadonlyArray<Entry>
+}
+
 export interface Words {
-  /** What it does, in one sentence. */
+  /** What it does, in one sentence that fits on a line beside its name. */
   readonly summary: string
   /** Paragraphs. */
   readonly details?: ReadonlyArray<string> | undefined
   /** What comes after its name, if it is not the arguments and then the options. */
   readonly usage?: string | undefined
   /** Words that are worth a list of their own, before the options. */
-  readonly lists?: ReadonlyArray<{ readonly title: string; readonly entries: ReadonlyArray<Entry> }> | undefined
+  readonly lists?: ReadonlyArray<List> | undefined
   readonly examples: ReadonlyArray<Example>
 }
 
 export interface Helped extends Words {
+  /** One word, or two: `api list`. */
   readonly name: string
   /** Arguments and options, as the parser describes them. */
   readonly entries: () => ReadonlyArray<Entry>
@@ -30,18 +36,92 @@ export type Commands = ReadonlyArray<Helped>
 /** The name of the program. */
 export const program = "checkpoint-permissions"
 
-export const builtIn = ["help", "version"] as const
-export const shells = ["bash", "fish", "sh", "zsh"] as const
+/** What it is for. */
+export const purpose = "See and change which projects may use a fine-tuned model checkpoint of OpenAI's."
+
+export const builtIn = ["completion", "help", "version"] as const
+export const shells = ["bash", "fish", "zsh"] as const
 export const logLevels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"] as const
 
-/** What the program says of itself. */
-export const ofProgram: Words = {
-  summary: "See and change which projects may use a fine-tuned model checkpoint of OpenAI's.",
-  details: [
-    "Exits with 0 when done, 1 when it failed, 2 on wrong use, 3 when plan --exit-code finds something to change or diff a difference, 4 when something is unknown, incomplete or applied in part, 5 when it is refused or locked, 129, 130 or 143 when interrupted. Data goes to standard output, everything else to standard error."
-  ],
-  examples: [
-    { line: `${program} demo`, does: "see it work, without key or network" },
-    { line: `${program} list ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`, does: "with the key in OPENAI_ADMIN_KEY" }
-  ]
+/** Options of one letter, in every command that has the long one. */
+const letters: Readonly<Record<string, string>> = { "--file": "-f", "--out": "-o", "--yes": "-y" }
+
+export const letterOf = (name: string): string | undefined => letters[name]
+export const longOf = (name: string): string => Object.keys(letters).find((long) => letters[long] === name) ?? name
+
+/** Options of every command. */
+export const common: ReadonlyArray<Entry> = [
+  { term: "--log-level <level>", text: "Log to standard error from this level on: debug, for one." },
+  { term: "--no-color", text: "No colours, as with NO_COLOR in the environment." },
+  { term: "-h, --help", text: "Show this; after a command, its own help." },
+  { term: "-V, --version", text: "Show the version." }
+]
+
+/** Commands that are not for every day, by what they are about. */
+export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does: string]> = [
+  [["jobs", "worker"], "Jobs that outlive a command."],
+  [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],
+  [["api list", "api create", "api delete"], "The calls of the API as they are."]
+]
+
+/** Options of the connection to the server, which have a page of their own. */
+export const ofConnection = new Set([
+  "--api-url",
+  "--admin-key-file",
+  "--auth-header",
+  "--openai-organization",
+  "--openai-project",
+  "--allow-insecure-http",
+  "--fake",
+  "--seed-file"
+])
+
+/** Options that few need: they are in the guides of those who do. */
+export const unlisted = new Set(["--lock-timeout", "--no-lock", "--state-dir"])
+
+/** Pages that are about no command. That of the connection shows the options of it, too. */
+export const pages: Readonly<Record<string, { readonly summary: string; readonly lists: ReadonlyArray<List> }>> = {
+  connection: {
+    summary: "Which server a command calls, and with which key. A key is never an argument.",
+    lists: []
+  },
+  environment: {
+    summary: "What stands in for options that are left out. An empty variable counts as unset.",
+    lists: [
+      {
+        title: "Variables",
+        entries: [
+          { term: "OPENAI_ADMIN_KEY", text: "The admin key." },
+          { term: "OPENAI_BASE_URL", text: "--api-url" },
+          { term: "OPENAI_ORG_ID", text: "--openai-organization" },
+          { term: "OPENAI_PROJECT_ID", text: "--openai-project" },
+          { term: "OPENAI_API_KEY", text: "The ordinary key of discover --project-key." },
+          { term: "CHECKPOINT_PERMISSIONS_RATE", text: "--rate" },
+          { term: "CHECKPOINT_PERMISSIONS_STORE", text: "--store" },
+          { term: "CHECKPOINT_PERMISSIONS_MAX_REVOKES", text: "--max-revokes" },
+          { term: "CHECKPOINT_PERMISSIONS_ACTOR", text: "--actor; without it GITHUB_ACTOR or USER." },
+          { term: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", text: "The proxy, and hosts without it." },
+          { term: "PGPASSWORD", text: "The password of a store on Postgres." },
+          { term: "NO_COLOR", text: "--no-color" }
+        ]
+      }
+    ]
+  },
+  "exit-codes": {
+    summary: "What a command exits with.",
+    lists: [
+      {
+        title: "Exit codes",
+        entries: [
+          { term: "0", text: "Done." },
+          { term: "1", text: "Failed." },
+          { term: "2", text: "Wrong use: an argument, an option, a file or a variable." },
+          { term: "3", text: "plan --exit-code: something is to change; diff, drift: something differs." },
+          { term: "4", text: "Something is unknown, incomplete or applied in part." },
+          { term: "5", text: "Refused: too many revokes, not confirmed, changed meanwhile, locked." },
+          { term: "129, 130, 143", text: "Interrupted by SIGHUP, SIGINT (Ctrl-C) or SIGTERM." }
+        ]
+      }
+    ]
+  }
 }

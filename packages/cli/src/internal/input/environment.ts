@@ -1,7 +1,10 @@
 /** What the environment says. An empty variable counts as unset. */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { WrongUse } from "../failure.ts"
+import type { Reads } from "./option.ts"
 
 /** The value of the first of these variables that is set. */
 export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
@@ -14,5 +17,22 @@ export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string 
     )
   ).pipe(Effect.orElseSucceed(() => undefined))
 
+/** What stands in for an option that is left out is read as the option is. */
+export const orVariable = <A>(
+  given: Option.Option<A>,
+  name: `CHECKPOINT_PERMISSIONS_${string}`,
+  reads: Reads<A>
+): Effect.Effect<Option.Option<A>, WrongUse> =>
+  Option.isSome(given)
+    ? Effect.succeed(given)
+    : Effect.flatMap(variable(name), (text) =>
+        text === undefined
+          ? Effect.succeedNone
+          : Either.match(reads(text), {
+              onLeft: (why) => new WrongUse({ message: `${name}: ${why}` }),
+              onRight: Effect.succeedSome
+            })
+      )
+
 /** Who applies, submits or stops, if nobody says otherwise. */
-export const actor = variable("GITHUB_ACTOR", "USER")
+export const actor = variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER")

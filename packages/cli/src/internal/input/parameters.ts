@@ -25,6 +25,9 @@ export const permission = argument("permission", decoded(PermissionId)).pipe(
 
 export const project = (description: string) => option("project", "id", decoded(ProjectId)).pipe(optional(description))
 
+export const after = (description: string) =>
+  option("after", "permission", decoded(PermissionId)).pipe(optional(description))
+
 export const json = flag("json", "Print JSON, one object a line, with the fields that the API gives.")
 
 /** The same for what the API gives no shape to. */
@@ -52,6 +55,9 @@ export const policyFiles = text("file", "policy").pipe(
 
 export const file = (name: string, description: string) => text(name, "file").pipe(optional(description))
 
+/** What a command shows instead of doing it. */
+export const dryRun = (what: string) => flag("dry-run", `${what}, and change nothing.`)
+
 export const force = flag("force", "Write over files that are there already.")
 
 export const out = (what: string, over = "A file that is there is written over with --force only.") =>
@@ -61,7 +67,7 @@ export const maxDuration = option(
   "max-duration",
   "time",
   parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")
-).pipe(optional("Stop after this time, such as 50m or 2h, as Ctrl-C would."))
+).pipe(optional("Stop after this time, such as 50m, as Ctrl-C would."))
 
 /** A time, or 0. */
 export const durationOrZero = (name: string, description: string) =>

@@ -34,15 +34,13 @@ export interface Target {
   readonly force: boolean
   /** Whether a text is an earlier output of the same kind, which is written over too. */
   readonly isEarlier?: ((text: string) => boolean) | undefined
-  /** What to do when there is a file. Default: `--force`, or another name. */
-  readonly advice?: string | undefined
 }
 
 const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
 const exists = (target: Target) =>
   new WrongUse({
-    message: `${named(target)} is there already: ${target.advice ?? "pass --force to write over it, or another name"}`
+    message: `${named(target)} is there already: pass --force to write over it, or another name`
   })
 
 export const failing = (target: Target) =>
@@ -60,6 +58,16 @@ const isThere = Effect.fnUntraced(function* (target: Target) {
   }
   return Option.isSome(found)
 })
+
+/** The target, or where there is a file by its name the first of `name-2`, `name-3`, … that is free. */
+export const numbered = (target: Target): Effect.Effect<Target, WrongUse, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const path = yield* Path.Path
+    const { dir, ext, name } = path.parse(target.path)
+    let free = target
+    for (let n = 2; yield* isThere(free); n++) free = { ...target, path: path.join(dir, `${name}-${n}${ext}`) }
+    return free
+  })
 
 const isWritable = Effect.fnUntraced(function* (target: Target, at: string) {
   const fs = yield* FileSystem.FileSystem

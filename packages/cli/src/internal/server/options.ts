@@ -4,6 +4,7 @@ import type * as Pacing from "@checkpoint-permissions/client/Pacing"
 import type * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
 import type { Given } from "../help/described.ts"
+import { orVariable } from "../input/environment.ts"
 import { flag, option, optional, parsed, text } from "../input/option.ts"
 import { parseRate, type Rate } from "../terminal/time.ts"
 
@@ -12,7 +13,9 @@ export const fakeUrl = "https://fake.invalid/v1"
 
 export const serverOptions = {
   apiUrl: text("api-url", "url").pipe(
-    optional("Base URL of the API. Otherwise OPENAI_BASE_URL, or https://api.openai.com/v1.")
+    optional(
+      "Base URL of the API. Otherwise OPENAI_BASE_URL, or https://api.openai.com/v1. Any other host than OpenAI's or this machine is named, since it is sent the key."
+    )
   ),
   adminKeyFile: text("admin-key-file", "file").pipe(
     optional("File that holds the admin key and nothing else. Otherwise OPENAI_ADMIN_KEY.")
@@ -37,15 +40,16 @@ export const serverOptions = {
   )
 }
 
+const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
+
+/** The rate that is kept, where one is given. */
+export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
+
 /** For what makes many requests; says what the rate is without it. */
 export const rateOf = (otherwise: string): Options.Options<Option.Option<Rate>> =>
-  option(
-    "rate",
-    "n/minute",
-    parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
-  ).pipe(optional(`Never more requests of a kind than this, such as 10/minute. ${otherwise}`))
+  option("rate", "n/minute", readRate).pipe(optional(`Most requests of a kind: 10/minute. ${otherwise}`))
 
-export const rate = rateOf("Otherwise the pace is learned from what the server takes.")
+export const rate = rateOf("Otherwise learned.")
 
 export interface ServerOptions extends Given<typeof serverOptions> {
   /** The pace, where it is shared with others. Otherwise `rate`, or one that is learned. */

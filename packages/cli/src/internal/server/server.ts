@@ -23,7 +23,7 @@ import { connected } from "./connection.ts"
 import * as fake from "./fake.ts"
 import * as http from "./http.ts"
 import { adminKey, type Sourced } from "./key.ts"
-import { fakeUrl, type ServerOptions } from "./options.ts"
+import { fakeUrl, givenRate, type ServerOptions } from "./options.ts"
 
 /** The fake accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
@@ -115,7 +115,7 @@ export const withPermissions = <A, E extends Failure, R>(
       : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
     const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
     const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
-    const rate = options.rate === undefined ? undefined : Option.getOrUndefined(options.rate)
+    const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* givenRate(options.rate))
     const pacing =
       options.pacing?.({
         apiUrl: (apiUrl?.value ?? defaultApiUrl).replace(/\/+$/, ""),

@@ -1,7 +1,10 @@
 /** How a store of jobs is named on a command line. */
-import * as Options from "@effect/cli/Options"
+import type * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { WrongUse } from "../failure.ts"
+import { orVariable } from "../input/environment.ts"
 import { option, optional, parsed } from "../input/option.ts"
 
 /** `name` is what messages and advice call it: without a password. */
@@ -27,20 +30,29 @@ export const parse = (text: string): StoreAddress | undefined => {
   return { _tag: "Postgres", url: Redacted.make(text), name: forShell(url.href) }
 }
 
-const address = option(
-  "store",
-  "url",
-  parsed(
-    parse,
-    "not a store: pass sqlite:<file>, or postgres://<user>@<host>/<database>, whose password may be in PGPASSWORD"
-  )
+const reads = parsed(
+  parse,
+  "not a store: pass sqlite:<file>, or postgres://<user>@<host>/<database>, whose password may be in PGPASSWORD"
 )
 
-/** Of commands that do without a store too. */
 export const storeOption = (description: string): Options.Options<Option.Option<StoreAddress>> =>
-  address.pipe(optional(description))
+  option("store", "url", reads).pipe(optional(description))
 
 /** Of commands that are about a store. */
-export const store: Options.Options<StoreAddress> = address.pipe(
-  Options.withDescription("The store of jobs: sqlite:<file>, or postgres://<user>@<host>/<database>.")
-)
+export const store = storeOption("The store of jobs: sqlite:<file>, or postgres://<user>@<host>/<database>.")
+
+/** The one that is given, or that of the environment. */
+export const orEnvironment = (given: Option.Option<StoreAddress>) =>
+  orVariable(given, "CHECKPOINT_PERMISSIONS_STORE", reads)
+
+/** The store of a command that is about one. */
+export const storeOf = (command: string, given: Option.Option<StoreAddress>): Effect.Effect<StoreAddress, WrongUse> =>
+  Effect.flatMap(
+    orEnvironment(given),
+    Effect.mapError(
+      () =>
+        new WrongUse({
+          message: `${command} needs a store of jobs: pass --store <url>, such as sqlite:<file>, or set CHECKPOINT_PERMISSIONS_STORE`
+        })
+    )
+  )

@@ -8,10 +8,9 @@ import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { actorOf, confirmPlan, limitOf, writeBackup } from "../apply/apply.ts"
+import { actorOf, backupOf, confirmPlan, limitOf, writeBackup } from "../apply/apply.ts"
 import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
-import { WrongUse } from "../failure.ts"
 import { checkpointsOf } from "../input/policy.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
@@ -37,22 +36,14 @@ type Source =
 
 const name = "apply"
 
-/** What cannot be together with a store. */
-const contradiction = (options: Options): string | undefined => {
-  if (options.fake)
-    return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
-  if (Option.isSome(options.journal))
-    return "the journal of a job is in its store (jobs show): leave out --journal, or --store"
-  return undefined
-}
-
 const confirm = Effect.fnUntraced(function* (
   options: Options,
   plan: AccessPlan,
   estimate: Access.Estimate | undefined
 ) {
   yield* confirmPlan(name, options, plan, estimate)
-  yield* writeBackup(options, plan)
+  if (Option.isNone(options.backup)) return
+  yield* writeBackup(yield* backupOf(name, options.backup.value), plan)
 })
 
 /** Submits a confirmed plan and follows it. While this process works on the jobs itself, they wait when it ends. */
@@ -141,8 +132,6 @@ const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" 
 /** Submits the plan of a policy, or a saved one, which needs no key, and follows it to its end. */
 export const applyInStore = (options: Options, store: StoreAddress, source: Source) =>
   Effect.gen(function* () {
-    const wrong = contradiction(options)
-    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
     return yield* store._tag === "Postgres" ? inPostgres(options, store, source) : inFile(options, store, source)
   }).pipe(
     Effect.scoped,

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import { givenRate } from "../server/options.ts"
 import type { Rate } from "../terminal/time.ts"
 
 /** What an organization may send, by what is known. */
@@ -44,8 +45,10 @@ export interface Options {
 
 /** In Redis if there is one, otherwise in the database. */
 export const ofDatabase = ({ rate, redis = Option.none() }: Options) =>
-  Option.isSome(redis) ? pacingOver(inRedis(redis.value), rate) : pacingOver(inDatabase, rate)
+  Effect.flatMap(givenRate(rate), (rate) =>
+    Option.isSome(redis) ? pacingOver(inRedis(redis.value), rate) : pacingOver(inDatabase, rate)
+  )
 
 /** A file has one worker, which keeps a pace of its own if there is no Redis. */
 export const ofFile = ({ rate, redis = Option.none() }: Options) =>
-  Effect.transposeMapOption(redis, (url) => pacingOver(inRedis(url), rate))
+  Effect.flatMap(givenRate(rate), (rate) => Effect.transposeMapOption(redis, (url) => pacingOver(inRedis(url), rate)))

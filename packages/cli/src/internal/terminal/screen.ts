@@ -78,6 +78,8 @@ export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly stdout: Writable
   readonly stderr: Writable
+  /** Whether they may be written in colours, where they are a terminal. */
+  readonly colors: boolean
   readonly onEndsCleanly: () => void
 }
 
@@ -86,9 +88,9 @@ const failed = (error: Error): ClosedOutput | OutputFailed =>
     ? new ClosedOutput()
     : new OutputFailed({ reason: "code" in error ? String(error.code) : error.message })
 
-export const make = ({ onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
-  const out = style(hasColors(stdout))
-  const err = style(hasColors(stderr))
+export const make = ({ colors, onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
+  const out = style(colors && hasColors(stdout))
+  const err = style(colors && hasColors(stderr))
   const isTerminal = stderr.isTTY === true
   let live = false
   let doing = ""

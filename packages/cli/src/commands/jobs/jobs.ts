@@ -13,15 +13,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { WrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { actor } from "../internal/input/environment.ts"
-import { argument, flag, integer, option, optional, parsed, type Reads } from "../internal/input/option.ts"
-import { store } from "../internal/store/address.ts"
-import { machinery } from "../internal/store/lazy.ts"
-import * as Screen from "../internal/terminal/screen.ts"
-import { jsonLine } from "../internal/terminal/text.ts"
-import { parseDuration } from "../internal/terminal/time.ts"
+import { WrongUse } from "../../internal/failure.ts"
+import { described, type Given } from "../../internal/help/described.ts"
+import { actor } from "../../internal/input/environment.ts"
+import { argument, flag, integer, option, optional, parsed, type Reads } from "../../internal/input/option.ts"
+import { dryRun } from "../../internal/input/parameters.ts"
+import { store, storeOf } from "../../internal/store/address.ts"
+import { machinery } from "../../internal/store/lazy.ts"
+import * as Screen from "../../internal/terminal/screen.ts"
+import { jsonLine } from "../../internal/terminal/text.ts"
+import { parseDuration } from "../../internal/terminal/time.ts"
 
 const actions = ["list", "show", "follow", "stop", "prune"] as const
 
@@ -42,6 +43,7 @@ const config = {
   ),
   store,
   active: flag("active", "list: only jobs that have not ended."),
+  dryRun: dryRun("stop, prune: show which jobs"),
   olderThan: option("older-than", "time", parsed(parseDuration, "not a time: pass one such as 36h or 720h")).pipe(
     optional("prune: jobs that ended longer ago than this, such as 720h, which is the default.")
   ),
@@ -52,10 +54,11 @@ type JobsOptions = Given<typeof config>
 
 const monthOld = Duration.days(30)
 
-const wrongUse = ({ action, active, job, json, olderThan }: JobsOptions): string | undefined => {
+const wrongUse = ({ action, active, dryRun, job, json, olderThan }: JobsOptions): string | undefined => {
   const needsJob = action === "show" || action === "follow" || action === "stop"
   if (needsJob && Option.isNone(job)) return `jobs ${action} needs the number of a job: jobs list shows them`
   if (!needsJob && Option.isSome(job)) return `jobs ${action} is about all jobs: leave out ${JSON.stringify(job.value)}`
+  if (dryRun && action !== "stop" && action !== "prune") return `--dry-run is for jobs stop and jobs prune`
   if (active && action !== "list") return "--active is for jobs list"
   if (Option.isSome(olderThan) && action !== "prune") return "--older-than is for jobs prune"
   if (json && (action === "stop" || action === "prune")) return `--json is not for jobs ${action}`
@@ -93,9 +96,18 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
         return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
       }
       case "stop":
+        if (options.dryRun) return yield* Effect.flatMap(jobs.get(id), print)
         return yield* Effect.flatMap(jobs.stop(id, yield* actor), print)
       case "prune": {
         const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
+        if (options.dryRun) {
+          const until = DateTime.subtractDuration(yield* DateTime.now, olderThan)
+          const old = (yield* jobs.list()).filter(
+            ({ endedAt }) => endedAt !== undefined && DateTime.lessThan(endedAt, until)
+          )
+          yield* Effect.forEach(old, print, { discard: true })
+          return yield* screen.print(`${counted(old.length, "job")} would be deleted.\n`)
+        }
         const count = yield* jobs.prune({ olderThan })
         return yield* screen.print(`${counted(count, "job")} deleted.\n`)
       }
@@ -108,20 +120,20 @@ const run = (options: JobsOptions) =>
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
     const { JobId, withJobs } = yield* machinery
     const id = JobId.make(Option.getOrElse(options.job, () => 1))
-    yield* withJobs(options.store, (jobs) => perform(options, jobs, id))
+    yield* withJobs(yield* storeOf("jobs", options.store), (jobs) => perform(options, jobs, id))
   })
 
 /** @category commands */
 export const jobs = described("jobs", config, run, {
-  summary: "List the jobs of a store, show one, follow it, stop it, or delete old ones. Needs no key.",
-  usage: "list|show|follow|stop|prune [job] --store <url>",
+  summary: "List the jobs of a store, show, follow or stop one, delete old ones.",
+  usage: "list|show|follow|stop|prune [job] [options]",
   details: [
-    "A job is what apply --store and audit --store hand to workers. stop lets checkpoints that were begun come to their end, and begins no other. Ctrl-C ends follow, and not the job. follow exits with 4 if a job was stopped, came to its deadline or left something undone, with 1 if it failed before it changed anything."
+    "Needs no key. A job is what apply --store and audit --store hand to workers. stop lets checkpoints that were begun come to their end, and begins no other. Ctrl-C ends follow, and not the job. follow exits with 4 if a job was stopped, came to its deadline or left something undone, with 1 if it failed before it changed anything."
   ],
   examples: [
     { line: "checkpoint-permissions jobs list --store sqlite:access.db", does: "the newest first" },
     {
-      line: "checkpoint-permissions jobs follow 7 --store postgres://access@db.internal/access",
+      line: "checkpoint-permissions jobs follow 7 --store postgres://me@db/access",
       does: "what has happened in a job, and what happens"
     }
   ]

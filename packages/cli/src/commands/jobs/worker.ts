@@ -5,14 +5,14 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { WrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { option, optional, parsed } from "../internal/input/option.ts"
-import { rateOf, serverOptions } from "../internal/server/options.ts"
-import { checkpointLockOptions } from "../internal/state/options.ts"
-import { store } from "../internal/store/address.ts"
-import * as Health from "../internal/store/health.ts"
-import { machinery } from "../internal/store/lazy.ts"
+import { WrongUse } from "../../internal/failure.ts"
+import { described, type Given } from "../../internal/help/described.ts"
+import { option, optional, parsed } from "../../internal/input/option.ts"
+import { rateOf, serverOptions } from "../../internal/server/options.ts"
+import { checkpointLockOptions } from "../../internal/state/options.ts"
+import { store, storeOf } from "../../internal/store/address.ts"
+import * as Health from "../../internal/store/health.ts"
+import { machinery } from "../../internal/store/lazy.ts"
 
 const config = {
   store,
@@ -42,24 +42,21 @@ const run = (options: Given<typeof config>) =>
       })
     }
     const { work } = yield* machinery
-    yield* work(options, options.store)
+    yield* work(options, yield* storeOf("worker", options.store))
   })
 
 /** @category commands */
 export const worker = described("worker", config, run, {
-  summary: "Work on the jobs of a store, with the key of this machine, until SIGTERM or Ctrl-C.",
+  summary: "Work on the jobs of a store, with the key of this machine.",
   details: [
     "As many as you like may work on one database, on as many machines; they keep one pace together. A file has one worker. Whoever may write the store may use this key.",
-    "SIGTERM and Ctrl-C let what is in flight finish; another worker goes on at once. Exits with 0 then."
+    "Works until SIGTERM or Ctrl-C, which let what is in flight finish; another worker goes on at once. Exits with 0 then."
   ],
   examples: [
     {
-      line: "checkpoint-permissions worker --store postgres://access@db.internal/access",
+      line: "checkpoint-permissions worker --store postgres://me@db/access",
       does: "with the key in OPENAI_ADMIN_KEY, and the password in PGPASSWORD"
     },
-    {
-      line: "checkpoint-permissions worker --store sqlite:access.db --health 8080",
-      does: "the one worker of a file"
-    }
+    { line: "checkpoint-permissions worker --store sqlite:access.db --health 8080", does: "the one worker of a file" }
   ]
 })
