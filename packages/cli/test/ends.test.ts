@@ -84,7 +84,7 @@ describe("access that ends", () => {
       const { file, home, run } = yield* desk
       const saved = `${home.path}/plan.json`
       yield* run("2027-01-20T23:59:00Z", "2026-01-01T00:00:00Z", "plan", "--file", file, "--out", saved)
-      const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", "--plan", saved)
+      const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", "--plan", saved, "--yes")
       assert.match(
         applied.stderr,
         /the plan is for 2027-01-20, and leaves to the next one what has ended since: access of 1 project/

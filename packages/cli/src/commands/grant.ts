@@ -29,7 +29,7 @@ const config = {
   checkpoint,
   projects,
   dryRun: dryRun("Show who would get access"),
-  json: jsonObject("one object: checkpoint, granted, unlisted, alreadyGranted, owning"),
+  json: jsonObject("checkpoint, granted, unlisted, alreadyGranted, owning"),
   ...journalOptions,
   ...checkpointLockOptions,
   ...serverOptions

@@ -35,7 +35,7 @@ const config = {
   writes: flag("writes", "Also grant, and delete what was granted. Shows its requests first, and asks."),
   yes: flag("yes", "With --writes: do not ask."),
   force,
-  rate: rateOf("Otherwise 6 a minute."),
+  rate: rateOf(" Otherwise 6 a minute."),
   ...serverOptions
 }
 

@@ -29,7 +29,7 @@ const config = {
     "address",
     parsed(Health.parse, "not an address: pass a port, which is then of 127.0.0.1, or <host>:<port>")
   ).pipe(optional("Answer GET /health there. A bare port is one of 127.0.0.1. Otherwise nothing listens.")),
-  rate: rateOf("Otherwise 10/minute, which all workers of a database keep together."),
+  rate: rateOf(" Otherwise 10/minute, which all workers of a database keep together."),
   ...checkpointLockOptions,
   ...serverOptions
 }

@@ -46,10 +46,12 @@ const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or 
 export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
 /** For what makes many requests; says what the rate is without it. */
-export const rateOf = (otherwise: string): Options.Options<Option.Option<Rate>> =>
-  option("rate", "n/minute", readRate).pipe(optional(`Most requests of a kind: 10/minute. ${otherwise}`))
+export const rateOf = (otherwise = ""): Options.Options<Option.Option<Rate>> =>
+  option("rate", "n/minute", readRate).pipe(
+    optional(`Rate limit for each kind of request, such as 10/minute.${otherwise}`)
+  )
 
-export const rate = rateOf("Otherwise learned.")
+export const rate = rateOf()
 
 export interface ServerOptions extends Given<typeof serverOptions> {
   /** The pace, where it is shared with others. Otherwise `rate`, or one that is learned. */
