@@ -146,7 +146,7 @@ describe("api", () => {
     Effect.gen(function* () {
       const page = yield* cli(["api", "list", "ft:a", "--fake", "--json", "--limit", "7", "--order=ascending"])
       assert.deepStrictEqual([page.code, page.stderr], [0, ""])
-      const [{ data, ...rest } = { data: [] }] = json(page.stdout)
+      const { data, ...rest } = JSON.parse(page.stdout)
       assert.strictEqual(data.length, 7)
       const last = "cp_000000000000000000000007"
       assert.deepStrictEqual(rest, {

@@ -78,8 +78,8 @@ export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly stdout: Writable
   readonly stderr: Writable
-  /** Whether they may be written in colours, where they are a terminal. */
-  readonly colors: boolean
+  /** Whether they may be written in colours, where they are a terminal. Default: true. */
+  readonly colors?: boolean
   readonly onEndsCleanly: () => void
 }
 
@@ -88,7 +88,7 @@ const failed = (error: Error): ClosedOutput | OutputFailed =>
     ? new ClosedOutput()
     : new OutputFailed({ reason: "code" in error ? String(error.code) : error.message })
 
-export const make = ({ colors, onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
+export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
   const out = style(colors && hasColors(stdout))
   const err = style(colors && hasColors(stderr))
   const isTerminal = stderr.isTTY === true
