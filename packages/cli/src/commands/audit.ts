@@ -197,7 +197,7 @@ const run = (options: AuditOptions) =>
 export const audit = described("audit", config, run, {
   summary: "Show who can use what: checkpoints × projects.",
   details: [
-    "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with: every row has the time when it was read.",
+    "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with.",
     "--from says what it found: a saved audit is shown as it is, also about one --project, without a server."
   ],
   examples: [

@@ -43,7 +43,7 @@ export const from = text("from", "file").pipe(
 /** The same where a saved audit answers by itself. */
 export const fromOrSaved = text("from", "file").pipe(
   Options.withDescription(
-    "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, or the JSON that GET /models or GET /fine_tuning/jobs answered. Or a saved audit (JSON), which is worked with as it is, without a server."
+    "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, or what GET /models or GET /fine_tuning/jobs answered. Or a saved audit, which is worked with as it is, without a server."
   ),
   Options.repeated
 )

@@ -28,7 +28,7 @@ const defaultMaxAge = Duration.hours(12)
 export const resumeOptions = {
   resume: file(
     "resume",
-    "Add each row to this file when it was read (a JSON line, for its owner only), and go on from what it has already. Each row keeps its time."
+    "Add each row to this file when it was read, and go on from what it has already. Each row keeps its time."
   ),
   maxAge: durationOrZero("max-age", "With --resume: read again what was read longer ago than this. 12h by default.")
 }
