@@ -1,4 +1,4 @@
-import { AccessMatrix } from "@checkpoint-permissions/access"
+import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
@@ -6,7 +6,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Redacted } from "effect"
 import { resume } from "../src/internal/resume/resume.ts"
-import { matrixOf } from "../src/internal/server/reading.ts"
+import { matrixOf, planOf } from "../src/internal/server/reading.ts"
 import { holdAgainstSchemas } from "./support/schemas.ts"
 import { silentScreen } from "./support/screen.ts"
 import { filling } from "./support/state.ts"
@@ -28,7 +28,9 @@ const linesIn = (home: Folder): ReadonlyArray<string> => {
   const text = home.read(file)
   holdAgainstSchemas(text)
   assert.isTrue(text === "" || text.endsWith("\n"))
-  return text.split("\n").slice(0, -1)
+  const lines = text.split("\n").slice(0, -1)
+  for (const line of lines) assert.isObject(JSON.parse(line))
+  return lines
 }
 
 const goesOn = (command: string, rows: number, total: number) =>
@@ -241,14 +243,19 @@ describe.concurrent("a file of rows", () => {
   )
 })
 
-/** An audit in this process, on a fake and the file system that is given. */
-const audit = (path: string, said: Array<string>) =>
+/** A reading in this process, on a fake and the file system that is given. */
+const reading = (command: "audit" | "plan", path: string, said: Array<string> = []) =>
   Effect.gen(function* () {
     const { server } = yield* CheckpointPermissions.CheckpointPermissions
     const checkpoints = twenty.map((id) => CheckpointId.make(id))
     const options = { resume: Option.some(path), maxAge: Option.none(), out: Option.none() }
-    const resumed = yield* resume("audit", options, server, checkpoints)
-    return yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, resumed)
+    const resumed = yield* resume(command, options, server, checkpoints)
+    if (command === "plan") {
+      const policy = yield* AccessPolicy.parse(policyOf(twenty))
+      return (yield* planOf(policy, resumed)).counts.unread
+    }
+    const matrix = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, resumed)
+    return AccessMatrix.counts(matrix).incomplete
   }).pipe(
     Effect.scoped,
     Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
@@ -256,33 +263,33 @@ const audit = (path: string, said: Array<string>) =>
   )
 
 describe("a full disk", () => {
-  it.scoped("is said before a request, and ends a run that it meets: no reading is lost after it", () =>
-    Effect.gen(function* () {
-      const home = yield* folder
-      const path = `${home.path}/${file}`
-      const fake = yield* FakePermissions.FakePermissions
-      const full = yield* Effect.flip(audit(path, []).pipe(Effect.provide(filling(() => true))))
-      assert.match(full.message, /^file of rows ".*rows\.jsonl": its disk is full \(ENOSPC\): make room$/)
-      assert.deepStrictEqual(yield* fake.requests, [])
-      let writes = 0
-      const later = filling((path) => path.endsWith(file) && ++writes > 3)
-      const met = yield* Effect.flip(audit(path, []).pipe(Effect.provide(later)))
-      assert.match(
-        met.message,
-        /^audit: file of rows .* its disk is full \(ENOSPC\): make room; once it can be written, go on from there/
-      )
-      const asked = (yield* fake.requests).length
-      assert.isAtMost(asked, 3 + 8)
-      assert.strictEqual(home.read(file).split("\n").length, 3 + 1)
-      // The disk had room again for others: nothing follows the line that was cut.
-      assert.notStrictEqual(home.read(file).split("\n").at(-1), "")
-      yield* fake.clearRequests
-      const said: Array<string> = []
-      const whole = yield* audit(path, said).pipe(Effect.provide(NodeContext.layer))
-      assert.include(said.join(""), "goes on with 3 of 20")
-      assert.deepInclude(AccessMatrix.counts(whole), { complete: 20 })
-      assert.strictEqual((yield* fake.requests).length, 17)
-      assert.strictEqual(linesIn(home).length, 20)
-    }).pipe(Effect.provide(FakePermissions.layer({})))
+  it.scoped.each(["audit", "plan"] as const)(
+    "is said before a request of %s, and ends it where it meets one",
+    (command) =>
+      Effect.gen(function* () {
+        const home = yield* folder
+        const path = `${home.path}/${file}`
+        const fake = yield* FakePermissions.FakePermissions
+        const full = yield* Effect.flip(reading(command, path).pipe(Effect.provide(filling(() => true))))
+        assert.match(full.message, /^file of rows ".*rows\.jsonl": its disk is full \(ENOSPC\): make room$/)
+        assert.deepStrictEqual(yield* fake.requests, [])
+        let writes = 0
+        // It has room again at once: nothing may follow the line that was cut.
+        const once = filling((path) => path.endsWith(file) && ++writes === 4)
+        const met = yield* Effect.flip(reading(command, path).pipe(Effect.provide(once)))
+        assert.match(
+          met.message,
+          /: file of rows .*: its disk is full \(ENOSPC\): make room; once it can be written, go on/
+        )
+        assert.isAtMost((yield* fake.requests).length, 3 + 8)
+        const left = home.read(file).split("\n")
+        assert.deepStrictEqual([left.length, left.at(-1) === ""], [3 + 1, false])
+        yield* fake.clearRequests
+        const said: Array<string> = []
+        assert.strictEqual(yield* reading(command, path, said).pipe(Effect.provide(NodeContext.layer)), 0)
+        assert.include(said.join(""), "goes on with 3 of 20")
+        assert.strictEqual((yield* fake.requests).length, 17)
+        assert.strictEqual(linesIn(home).length, 20)
+      }).pipe(Effect.provide(FakePermissions.layer({})))
   )
 })
