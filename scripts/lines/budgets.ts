@@ -7,11 +7,11 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks.
-    access: { src: 6150, comments: 2100, tests: 11950 },
+    access: { src: 6150, comments: 2100, tests: 11850 },
     // What a cancelled run says, the audit that drift begins with, and tests of its issue.
     action: { src: 530, comments: 80, tests: 680 },
     bench: { src: 1810, comments: 190, tests: 270 },
-    cli: { src: 8050, comments: 900, tests: 6400 },
+    cli: { src: 8050, comments: 900, tests: 6500 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1870, comments: 1010, tests: 3750 },
     cluster: { src: 2380, comments: 800, tests: 3050 },

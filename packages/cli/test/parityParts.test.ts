@@ -8,6 +8,7 @@ import type { Answer } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
 import { nothing } from "../src/internal/parity/outcome.ts"
+import { patternOf } from "../src/internal/parity/pages.ts"
 import { recordOf } from "../src/internal/parity/record.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
 import { watch } from "../src/internal/parity/watch.ts"
@@ -47,6 +48,18 @@ describe("meanings", () => {
       _tag: "Found",
       value: 403
     })
+  })
+
+  it.each<[ReadonlyArray<number>, number | undefined, string | undefined]>([
+    [[50, 50, 50, 50], undefined, "full"],
+    [[25, 50, 25, 50], undefined, "every-other"],
+    [[51, 26, 51], 51, "every-other"],
+    [[50, 50, 49, 50], undefined, "random"],
+    [[25, 25, 25], 50, "random"],
+    [[50, 50], undefined, undefined],
+    [[4, 4, 4, 4], undefined, undefined]
+  ])("pages of %j, asked for %s: %s", (sizes, limit, pattern) => {
+    assert.strictEqual(patternOf(sizes, limit), pattern)
   })
 })
 
