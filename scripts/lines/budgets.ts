@@ -11,7 +11,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // What a cancelled run says, the audit that drift begins with, and tests of its issue.
     action: { src: 530, comments: 80, tests: 680 },
     bench: { src: 1810, comments: 190, tests: 270 },
-    cli: { src: 8050, comments: 900, tests: 6500 },
+    // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups.
+    cli: { src: 8230, comments: 900, tests: 6550 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1870, comments: 1010, tests: 3750 },
     cluster: { src: 2380, comments: 800, tests: 3050 },
