@@ -31,7 +31,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     protocol: { src: 3910, comments: 860, tests: 6820 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1620, comments: 305, tests: 430 },
-    "set-up": { src: 370, comments: 80, tests: 0 },
+    "set-up": { src: 375, comments: 80, tests: 0 },
     site: { src: 830, comments: 90, tests: 330 },
     testing: { src: 620, comments: 380, tests: 1360 }
   },
