@@ -54,6 +54,27 @@ describe("a plan of a saved audit", () => {
   })
 })
 
+describe("rows that say who granted", () => {
+  test("make a plan that can be saved, from an audit and from an earlier run", {
+    seed: { [a]: ["proj_x", "proj_old"], [b]: ["proj_x"] }
+  }, function* () {
+    const matrix = yield* Access.audit([a, b].map(checkpoint))
+    const rows = matrix.rows.map((row) => ({
+      ...row,
+      permissions: row.permissions.map((permission) => ({ ...permission, by: "ana@example.com" }))
+    }))
+    const plans = [
+      yield* AccessPlan.fromMatrix(wanted, { ...matrix, rows }),
+      yield* Access.plan(wanted, { previous: rows })
+    ]
+    for (const plan of plans) {
+      const again = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(plan))
+      assert.deepStrictEqual(again.checkpoints, plan.checkpoints)
+      assert.strictEqual(again.counts.revokes, 1)
+    }
+  })
+})
+
 describe("a plan to revoke everywhere", () => {
   test("takes the projects away at each checkpoint, and nothing else", {
     seed: { [a]: ["proj_x", "proj_out", "proj_out"], [b]: ["proj_out", "proj_y"] }

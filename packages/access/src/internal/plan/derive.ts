@@ -27,12 +27,14 @@ export const todayOf = (day: string | undefined, rows: ReadonlyArray<Parameters<
  */
 export const derive = (
   wanted: Resolved,
-  { permissions: found, readAt }: Pick<Row, "permissions" | "readAt">,
+  { permissions, readAt }: Pick<Row, "permissions" | "readAt">,
   learnedOwner: ProjectId | undefined,
   unwanted: ReadonlyArray<ProjectId> | undefined,
   { day, isDoubtful }: Today
 ): CheckpointPlan => {
   const owner = wanted.owner ?? learnedOwner
+  // A row of an audit may say more of a permission: who granted it.
+  const found = permissions.map(({ id, project_id, created_at }): Found => ({ id, project_id, created_at }))
   const present = byProject(found)
   const ended = endedBy(wanted.ends, day)
   const asked = wanted.projects.filter(

@@ -35,8 +35,10 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
   /** A checkpoint that could not be read is not read. */
   let known = before
   const rest = makeRest()
-  yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(yield* Access.estimateReading(total - before))}.`))
-  yield* screen.progress(`${name}: asking for the first of ${count}`)
+  if (total > before) {
+    yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(yield* Access.estimateReading(total - before))}.`))
+    yield* screen.progress(`${name}: asking for the first of ${count}`)
+  }
   const result = yield* read(({ done, failed, total: all }) => {
     known = done - failed
     const show = (left: string) =>
