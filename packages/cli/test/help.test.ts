@@ -56,6 +56,12 @@ describe("help", () => {
     })
   )
 
+  it.effect("of a command and what it is to do is that of the command", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* helpOf("jobs", "list"), yield* helpOf("jobs"))
+    })
+  )
+
   it.effect.each(names)("of %s shows how it is called, each option or where that is, and an example", (name) =>
     Effect.gen(function* () {
       const text = (yield* helpOf(...name.split(" "))).join("\n")

@@ -15,7 +15,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   ],
   [["help", "lsit"], /no command "lsit": did you mean list\?; see checkpoint-permissions --help$/],
   [["hepl"], /no command "hepl": did you mean help\?/],
-  [["create", "ft:a"], /no command "create": use one of .*, api create, /],
+  [["create", "ft:a"], /no command "create": did you mean api create\?;/],
   [["api", "frobnicate"], /no command "api frobnicate": use one of /],
   [["api", "lits"], /no command "api lits": did you mean api list\?/],
   [["help", "conection"], /no command "conection"/],

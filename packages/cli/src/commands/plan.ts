@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Access from "@checkpoint-permissions/access/Access"
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
@@ -118,16 +119,18 @@ const run = (options: Given<typeof config>) =>
       plan: AccessPlan.AccessPlan,
       estimate: Access.Estimate | undefined,
       notes: ReadonlyArray<string>,
+      names: AccessMatrix.AccessMatrix["names"],
       unmanaged = 0
     ) {
       yield* warnOfLookalikesIn(plan)
+      const shown = difference.named(plan, names)
       const sha256 = yield* AccessPlan.sha256Of(plan)
       if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
       if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
       else if (Option.contains(options.format, "markdown")) {
-        yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined, notes))
+        yield* screen.print(difference.markdown(shown, estimate, Option.isSome(target) ? sha256 : undefined, notes))
       } else {
-        yield* screen.print(difference.text(plan, estimate, screen.out, notes))
+        yield* screen.print(difference.text(shown, estimate, screen.out, notes))
         if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
       }
       if (plan.counts.unread > 0) {
@@ -148,7 +151,7 @@ const run = (options: Given<typeof config>) =>
       })
       const plan = yield* AccessPlan.fromMatrix(policy, matrix)
       if (options.json) yield* Effect.forEach(caveats(plan), screen.complain)
-      return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)])
+      return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)
     }
     return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
       Effect.gen(function* () {
@@ -158,7 +161,8 @@ const run = (options: Given<typeof config>) =>
         const notes = [...caveats(plan), ...resumed.notes, ...seen.notes]
         if (options.json) yield* Effect.forEach(seen.notes, screen.complain)
         // A copy counts as loaded: whoever applies it reads every checkpoint again.
-        yield* finish(plan, yield* Access.estimate({ ...plan }), notes, seen.unmanaged)
+        const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
+        yield* finish(plan, yield* Access.estimate({ ...plan }), notes, names, seen.unmanaged)
       }).pipe(Effect.scoped)
     )
   })

@@ -144,7 +144,11 @@ export const answer = (
     names.includes(word) || word in pages || names.some((one) => one.startsWith(`${word} `))
   const mistake = (message: string): Answer => ({ mistake: withHelp(message, known?.name) })
   const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
-  const unknownCommand = (word: string) => mistake(unknown(`command ${quoted(word)}`, names, nearest(word, names)))
+  // `create` alone is meant as `api create`.
+  const unknownCommand = (word: string) => {
+    const likely = names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
+    return mistake(unknown(`command ${quoted(word)}`, names, likely))
+  }
   const wantsHelp = isGiven(words, "--help", "-h")
   if (name !== undefined && !names.includes(name) && !(hasHelp(name) && (wantsHelp || !(name in pages)))) {
     return unknownCommand(name)
@@ -165,7 +169,9 @@ export const answer = (
 
   if (name === "help") {
     const topic = positionals.length === 0 ? undefined : positionals.join(" ")
-    return topic === undefined || hasHelp(topic) ? helpOf(topic) : unknownCommand(topic)
+    if (topic === undefined || hasHelp(topic)) return helpOf(topic)
+    // `jobs list`: the action of a command is in its help.
+    return commands.some((one) => one.name === positionals[0]) ? helpOf(positionals[0]) : unknownCommand(topic)
   }
   if (wantsHelp) return helpOf(name)
   if (name === "version" || values.has("--version") || values.has("-V")) return { text: `${version}\n` }

@@ -53,7 +53,7 @@ export const text = (
   return [
     AccessDiff.toText(drift.diff, { width: columns, color }),
     `\n${style.bold("By the policy")}\n`,
-    difference.text(drift.plan, undefined, style, []),
+    difference.text(difference.named(drift.plan, names), undefined, style, []),
     section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { width: columns, color, names })),
     section("With permissions, in no policy", unmanagedLines(drift)),
     `\n${wrap(sentence(drift), columns ?? Number.POSITIVE_INFINITY).join("\n")}\n`
@@ -65,7 +65,7 @@ export const markdown = (drift: Drift.Drift, names: AccessMatrix.AccessMatrix["n
     lines.length === 0 ? [] : [`### ${title}`, "", fenced(lines.join("\n"), "diff"), ""]
   return [
     AccessDiff.toMarkdown(drift.diff),
-    difference.markdown(drift.plan, undefined, undefined, []),
+    difference.markdown(difference.named(drift.plan, names), undefined, undefined, []),
     ...section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { names })),
     ...section("With permissions, in no policy", unmanagedLines(drift)),
     `${sentence(drift)}`,

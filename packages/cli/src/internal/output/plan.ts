@@ -1,5 +1,6 @@
 /** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
 import type { Estimate } from "@checkpoint-permissions/access/Access"
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
@@ -148,6 +149,15 @@ const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): 
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
   return `Applying it takes ${counted(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
 }
+
+/** A plan to show, with names from elsewhere beside those of its policy. Not one to save. */
+export const named = (
+  plan: AccessPlan.AccessPlan,
+  names: AccessMatrix.AccessMatrix["names"]
+): AccessPlan.AccessPlan => ({
+  ...plan,
+  policy: { ...plan.policy, names: { ...names, ...plan.policy.names } }
+})
 
 /** For a terminal, or a file. */
 export const text = (
