@@ -1,7 +1,7 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { old, policy, seed, test, weather, world } from "./support/world.ts"
+import { old, seed, test, weather, world } from "./support/world.ts"
 
 /** A second create of the same project makes a second permission. */
 const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
@@ -149,18 +149,5 @@ describe.concurrent("locks", () => {
     assert.strictEqual((yield* cli(["grant", weather, "proj_new"])).code, 0)
     assert.strictEqual((yield* cli(applying)).code, 0)
     assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
-  })
-
-  test("came after files that are named once and ignored", server, function* () {
-    const { home, cli } = yield* world
-    const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
-    mkdirSync(`${home.path}/.checkpoint-permissions`)
-    home.write(".checkpoint-permissions/api-1.progress.json", policy)
-    const { code, stderr } = yield* cli(applying)
-    assert.strictEqual(code, 0)
-    assert.strictEqual(
-      stderr,
-      "apply: .checkpoint-permissions/api-1.progress.json: of an earlier version, and ignored, since every checkpoint is read; .checkpoint-permissions can be removed\n"
-    )
   })
 })

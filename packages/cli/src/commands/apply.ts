@@ -18,7 +18,6 @@ import * as policies from "../internal/input/policy.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { nameFormerFiles } from "../internal/state/former.ts"
 import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
 import { orEnvironment, storeOption } from "../internal/store/address.ts"
@@ -90,7 +89,6 @@ const run = (given: ApplyOptions) =>
     }
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
-        yield* nameFormerFiles
         const held = yield* locks.runOf("apply", options, permissions.server)
         const files = yield* openFiles("apply", options)
         return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }

@@ -118,17 +118,18 @@ export const showOnly = Effect.fnUntraced(function* (
   }
 })
 
-/** Shows a plan, and has it confirmed. */
+/** Shows a plan, and has it confirmed. Of a plan of what is known nothing was read: nothing is said of what else there is. */
 export const confirmPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
-  plan: AccessPlan.AccessPlan,
+  { isKnown, plan }: Pick<Prepared, "isKnown" | "plan">,
   estimate: Access.Estimate | undefined
 ) {
   const screen = yield* Screen.Screen
   yield* warnOfLookalikesIn(plan)
-  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
-  else yield* screen.print(difference.text(plan, estimate, screen.out))
+  const show = isKnown === true ? difference.known : difference.text
+  if (options.json) yield* screen.note(show(plan, estimate, screen.err).trimEnd())
+  else yield* screen.print(show(plan, estimate, screen.out))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const since = plan.day === undefined ? [] : AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (since.length > 0) {
@@ -136,21 +137,7 @@ export const confirmPlan = Effect.fnUntraced(function* (
       `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${counted(since.length, "project")}`
     )
   }
-  yield* confirmed(name, options, plan.counts)
-})
-
-/** The same for a plan of what is known: nothing was read, so nothing is said of what else there is. */
-const confirmKnown = Effect.fnUntraced(function* (
-  name: string,
-  options: ApplyOptions,
-  plan: AccessPlan.AccessPlan,
-  estimate: Access.Estimate
-) {
-  const screen = yield* Screen.Screen
-  yield* warnOfLookalikesIn(plan)
-  if (options.json) yield* screen.note(difference.known(plan, estimate, screen.err).trimEnd())
-  else yield* screen.print(difference.known(plan, estimate, screen.out))
-  yield* confirmed(name, options, plan.counts, limitOf(options))
+  yield* confirmed(name, options, plan.counts, isKnown === true ? limitOf(options) : undefined)
 })
 
 /** Whether as many more permissions may go as were found beyond what was agreed to. Where nobody can be asked they stay. */
@@ -305,16 +292,17 @@ export const applyPlan = <E, R>(
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const [elapsed, prepared] = yield* Effect.gen(function* () {
-        const { isKnown = false, plan, resources } = yield* prepare
+        const made = yield* prepare
+        const { plan, resources } = made
         yield* Access.checkPlan(plan)
-        yield* (isKnown ? confirmKnown : confirmPlan)(name, options, plan, yield* Access.estimate(plan))
+        yield* confirmPlan(name, options, made, yield* Access.estimate(plan))
         if (yield* hasCompleted(resources.lost)) {
           return yield* new Refused({
             message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
           })
         }
         yield* Effect.transposeMapOption(resources.backup, (target) => writeBackup(target, plan))
-        return { plan, resources, isKnown }
+        return made
       }).pipe(
         Effect.timed,
         inTime(name, options),

@@ -177,7 +177,11 @@ export const text = (
 }
 
 /** What is known of a plan whose checkpoints were not read. */
-export const known = (plan: AccessPlan.AccessPlan, estimate: Estimate, { bold, dim, red }: Style): string => {
+export const known = (
+  plan: AccessPlan.AccessPlan,
+  estimate: Estimate | undefined,
+  { bold, dim, red }: Style
+): string => {
   const lines = plan.checkpoints.flatMap(({ checkpoint, revokes }) =>
     revokes.map(({ permission }) =>
       [red(`- ${printable(permission.project_id)}`), dim(`${printable(permission.id)}, ${printable(checkpoint)}`)].join(

@@ -41,7 +41,7 @@ const confirm = Effect.fnUntraced(function* (
   plan: AccessPlan,
   estimate: Access.Estimate | undefined
 ) {
-  yield* confirmPlan(name, options, plan, estimate)
+  yield* confirmPlan(name, options, { plan }, estimate)
   if (Option.isNone(options.backup)) return
   yield* writeBackup(yield* backupOf(name, options.backup.value), plan)
 })
