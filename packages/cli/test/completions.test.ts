@@ -27,7 +27,9 @@ describe("completions", () => {
   it.effect.each<readonly [words: ReadonlyArray<string>, offered: ReadonlyArray<string>]>([
     [["au"], ["audit"]],
     [["ver"], ["version"]],
-    [["help", "ex"], ["export"]],
+    [["help", "exp"], ["export"]],
+    [["help", "con"], ["connection"]],
+    [["jobs", "st"], ["stop"]],
     [["list", "--pro"], ["--project"]],
     [["list", "ft:a", "--json", "--pro"], ["--project"]],
     [["--log-level", "debug", "plan", "--exit"], ["--exit-code"]],
@@ -74,6 +76,7 @@ describe("completions", () => {
         stdout,
         "complete -c checkpoint-permissions -n '__fish_seen_subcommand_from audit' -r -F -l from -d "
       )
+      assert.include(stdout, "-a 'list show follow stop prune'")
       assert.notMatch(stdout, /\p{Cc}\[/u)
     })
   )

@@ -45,6 +45,7 @@ describe("discover", () => {
           stdout,
           /^ft:\S+:weather:B7R9VjQd +\S+ +Research +Labs \(archived\), Mobile app, Search, Support +2027/m
         )
+        assert.match(stdout, /^5 checkpoints: .*, and those of 2 of 12 projects, whose keys are here\.$/m)
         assert.match(stdout, /9 projects without a key here/)
         const saved = readFileSync(out, "utf8")
         for (const text of [stdout, stderr, saved]) assert.notInclude(text, secret)
@@ -68,10 +69,7 @@ describe("discover", () => {
     Effect.gen(function* () {
       const { code, stdout } = yield* discover()
       assert.strictEqual(code, 0)
-      assert.match(
-        stdout,
-        /^5 checkpoints: those that the log names, and those of no project with a key here, of 12\.$/m
-      )
+      assert.match(stdout, /^5 checkpoints: those that the log names\.$/m)
       assert.match(stdout, /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +unknown +Safety, Support +-$/m)
     })
   )

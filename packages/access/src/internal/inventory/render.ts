@@ -101,8 +101,8 @@ export const toTable = (
   const table = rows.length === 0 ? [] : fits ? [line(titles), ...rows.map(line)] : blocks()
   const { keys, log, projects } = inventory
   const sources = [
-    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}, and those of ${keys.length === 0 ? "no project" : counted(keys.length, "project")} with a key here, of ${projects.list.length}.`,
-    "Projects are those that the log shows a grant of, and no end of it. What is so, an audit reads.",
+    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keys.length === 0 ? "" : `, and those of ${keys.length} of ${counted(projects.list.length, "project")}, whose ${keys.length === 1 ? "key is" : "keys are"} here`}.`,
+    "A project is shown where the log has a grant of it, and no end of that. An audit reads what is so now.",
     ...unknowns(inventory)
   ]
   return `${[...table, ...(table.length === 0 ? [] : [""]), ...sources.flatMap((text) => wrap(text, columns))].join("\n")}\n`

@@ -3,7 +3,7 @@
  * name, take switches for options with values, and complete no files in fish.
  */
 import { isOption, nameOf, takesValue } from "./entry.ts"
-import { builtIn, type Commands, letterOf, logLevels, program, shells } from "./words.ts"
+import { builtIn, type Commands, letterOf, logLevels, pages, program, shells } from "./words.ts"
 
 const common = ["--help", "--version", "--log-level", "--no-color"]
 
@@ -30,13 +30,19 @@ const firstWords = (commands: Commands) => [...new Set(commands.map(({ name }) =
 const secondWords = (commands: Commands, first: string) =>
   commands.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
 
+/** What a command is to do, where its usage begins with that: `list|show`. */
+const actionsOf = ({ usage = "" }: Commands[number]): ReadonlyArray<string> =>
+  /^[a-z]+(\|[a-z]+)+/.exec(usage)?.[0].split("|") ?? []
+
+const topics = Object.keys(pages)
+
 const bash = (commands: Commands): string => {
   const names = [...firstWords(commands), ...builtIn]
   const groups = firstWords(commands).filter((word) => secondWords(commands, word).length > 0)
   const inTwoWords = commands.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`)
   const cases = commands.map(
-    ({ entries, name }) =>
-      `    "${name}") words="${[...entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
+    (one) =>
+      `    "${one.name}") words="${[...actionsOf(one), ...one.entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
   const others = namesOf(commands, (term) => takesValue({ term, text: "" }) && !isFile(term))
@@ -55,7 +61,7 @@ _checkpoint_permissions() {
   if [ "$current" = "=" ]; then current=""; elif [ "$previous" = "=" ]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   case "$command" in
     "") words="${[...names, ...common].join(" ")}" ;;
-    help) words="${names.join(" ")}" ;;
+    help) words="${[...names, ...topics].join(" ")}" ;;
     completion) words="${shells.join(" ")}" ;;
 ${groups.map((word) => `    ${word}) words="${secondWords(commands, word).join(" ")}" ;;`).join("\n")}
 ${cases.join("\n")}
@@ -100,7 +106,10 @@ const fish = (commands: Commands): string => {
           ]
     }),
     ...builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
-    line("-n '__fish_seen_subcommand_from help'", `-a '${first.join(" ")}'`),
+    line("-n '__fish_seen_subcommand_from help'", `-a '${[...first, ...topics].join(" ")}'`),
+    ...commands
+      .filter((one) => actionsOf(one).length > 0)
+      .map((one) => line(`-n '${seen(one.name)}'`, `-a '${actionsOf(one).join(" ")}'`)),
     line("-n '__fish_seen_subcommand_from completion'", `-a '${shells.join(" ")}'`),
     line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
     line("-s h -l help"),
