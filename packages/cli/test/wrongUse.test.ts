@@ -25,6 +25,8 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
     ["jobs", "list"],
     /jobs needs a store of jobs: pass --store <url>, such as sqlite:<file>, or set CHECKPOINT_PERMISSIONS_STORE$/
   ],
+  [["jobs"], /there is no action: use one of list, show, follow, stop, prune; see checkpoint-permissions jobs --help$/],
+  [["jobs", "lst", "--store", "sqlite:jobs.db"], /no action "lst": did you mean list\?;/],
   [["worker"], /worker needs a store of jobs: pass --store <url>/],
   [["drift", "--file", "policy.yaml"], /missing option --previous; see checkpoint-permissions drift --help$/],
   [["audit", "-f", "policy.yaml"], /no option -f: did you mean --from\?;/],

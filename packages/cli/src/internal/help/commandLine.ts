@@ -11,7 +11,7 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { completions } from "./completions.ts"
 import { type Entry, isOption, isRepeated, nameOf, takesValue } from "./entry.ts"
 import * as help from "./help.ts"
-import { builtIn, type Commands, logLevels, longOf, pages, program, shells } from "./words.ts"
+import { actionsOf, builtIn, type Commands, logLevels, longOf, pages, program, shells } from "./words.ts"
 
 /** Says also where help is. */
 export const withHelp = (message: string, command: string | undefined): string =>
@@ -183,6 +183,12 @@ export const answer = (
     )
   }
   if (known === undefined) return helpOf(name)
+  const actions = actionsOf(known)
+  const [action] = positionals
+  if (actions.length > 0 && (action === undefined || !actions.includes(action))) {
+    const what = action === undefined ? "action" : `action ${quoted(action)}`
+    return mistake(unknown(what, actions, nearest(action ?? "", actions)))
+  }
   return {
     command: known.name,
     logLevel,

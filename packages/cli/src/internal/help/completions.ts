@@ -3,7 +3,7 @@
  * name, take switches for options with values, and complete no files in fish.
  */
 import { isOption, nameOf, takesValue } from "./entry.ts"
-import { builtIn, type Commands, letterOf, logLevels, pages, program, shells } from "./words.ts"
+import { actionsOf, builtIn, type Commands, letterOf, logLevels, pages, program, shells } from "./words.ts"
 
 const common = ["--help", "--version", "--log-level", "--no-color"]
 
@@ -29,10 +29,6 @@ const firstWords = (commands: Commands) => [...new Set(commands.map(({ name }) =
 
 const secondWords = (commands: Commands, first: string) =>
   commands.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
-
-/** What a command is to do, where its usage begins with that: `list|show`. */
-const actionsOf = ({ usage = "" }: Commands[number]): ReadonlyArray<string> =>
-  /^[a-z]+(\|[a-z]+)+/.exec(usage)?.[0].split("|") ?? []
 
 const topics = Object.keys(pages)
 

@@ -30,6 +30,10 @@ export interface Helped extends Words {
   readonly entries: () => ReadonlyArray<Entry>
 }
 
+/** What a command is to do, where its usage begins with that: `list|show`. */
+export const actionsOf = ({ usage = "" }: Helped): ReadonlyArray<string> =>
+  /^[a-z]+(\|[a-z]+)+/.exec(usage)?.[0].split("|") ?? []
+
 /** What help, completions and suggestions are made of. */
 export type Commands = ReadonlyArray<Helped>
 
