@@ -8,6 +8,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 policy=${POLICY:-$here/policy.yaml}
 PATH=$here/node_modules/.bin:$PATH
 mkdir -p "$out" || exit 1
+# What is told on the way is shown only where something is wrong: cron mails every line.
+exec 3>&2 2>"$out/log.txt"
+trap 'code=$?; [ "$code" -eq 0 ] || cat "$out/log.txt" >&3' EXIT
 
 # The page of an audit that is incomplete is written too: it says what is unknown.
 checkpoint-permissions audit --from "$policy" --rate 8/minute --json --force --out "$out/audit.json"

@@ -20,7 +20,7 @@ import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as locks from "../internal/state/locks.ts"
 import { runLockOptions } from "../internal/state/options.ts"
-import { orEnvironment, storeOption } from "../internal/store/address.ts"
+import { noFake, storeIfAny, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 
 const config = {
@@ -39,11 +39,10 @@ const config = {
 type ApplyOptions = Given<typeof config>
 
 /** What cannot be together with a store. */
-const withStore = (options: ApplyOptions): string | undefined => {
-  if (options.fake)
-    return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
+const withStore = (options: ApplyOptions) => (): WrongUse | undefined => {
+  if (options.fake) return new WrongUse({ message: noFake })
   return Option.isSome(options.journal)
-    ? "the journal of a job is in its store (jobs show): leave out --journal, or --store"
+    ? new WrongUse({ message: "the journal of a job is in its store (jobs show): leave out --journal, or --store" })
     : undefined
 }
 
@@ -79,11 +78,8 @@ const run = (given: ApplyOptions) =>
         })
       )
     }
-    const store = yield* orEnvironment(options.store)
-    const wrong = Option.isSome(store) ? withStore(options) : undefined
-    if (wrong !== undefined && Option.isSome(options.store)) return yield* new WrongUse({ message: wrong })
-    // a store that the environment names gives way to what does not go with one
-    if (Option.isSome(store) && wrong === undefined) {
+    const store = yield* storeIfAny(options.store, withStore(options))
+    if (Option.isSome(store)) {
       const { applyInStore } = yield* machinery
       return yield* applyInStore(options, store.value, source)
     }

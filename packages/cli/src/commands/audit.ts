@@ -13,22 +13,21 @@ import type { Signal } from "../internal/exitCode.ts"
 import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given, ofInventory } from "../internal/input/checkpoints.ts"
-import { kindOf } from "../internal/input/document.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
 import { flag, oneOf, option, optional, text } from "../internal/input/option.ts"
 import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
 import { loadOne, savedOrGiven } from "../internal/input/savedAudit.ts"
+import { checkFormat, firstGiven } from "../internal/input/together.ts"
 import { type Format, formats, rendered } from "../internal/output/audit.ts"
-import { checkTarget, deliver } from "../internal/output/deliver.ts"
-import type { Target } from "../internal/output/file.ts"
+import { deliver, targetOf } from "../internal/output/deliver.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
 import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { orEnvironment, type StoreAddress, storeOption } from "../internal/store/address.ts"
+import { noFake, type StoreAddress, storeIfAny, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -68,49 +67,28 @@ const config = {
   ...serverOptions
 }
 
-const isAudit = (text: string): boolean => ["audit", "csv", "page"].includes(kindOf(text) ?? "")
-
 type AuditOptions = Given<typeof config>
 
 /** What cannot be together with a store. */
-const withStore = (
-  { fake, maxAge, maxDuration, project, rate, resume }: AuditOptions,
-  { _tag }: StoreAddress
-): string | undefined => {
-  if (fake) return "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
-  const [name] = Object.entries({
-    "--project": project,
-    "--resume": resume,
-    "--max-age": maxAge,
-    ...(_tag === "Postgres" ? { "--max-duration": maxDuration, "--rate": rate } : {})
-  }).find(([, option]) => Option.isSome<unknown>(option)) ?? [undefined]
-  return name === undefined ? undefined : `${name} is of an audit by this process: leave it out, or --store`
-}
-
-/** What an audit that goes by the log does not take. */
-const withPrevious = (options: AuditOptions): string | undefined =>
-  Object.entries({
-    "--project": options.project,
-    "--resume": options.resume,
-    "--max-age": options.maxAge,
-    "--store": options.store
-  }).find(([, option]) => Option.isSome<unknown>(option))?.[0]
+const withStore =
+  (options: AuditOptions) =>
+  ({ _tag }: StoreAddress): WrongUse | undefined => {
+    if (options.fake) return new WrongUse({ message: noFake })
+    const own = firstGiven(options, "project", "resume", "maxAge")
+    const name = own ?? (_tag === "Postgres" ? firstGiven(options, "maxDuration", "rate") : undefined)
+    if (name === undefined) return undefined
+    return new WrongUse({ message: `${name} is of an audit by this process: leave it out, or --store` })
+  }
 
 const run = (options: AuditOptions) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    if (options.json && Option.isSome(options.format)) {
-      return yield* new WrongUse({ message: "--json stands for --format json: leave out one of them" })
-    }
+    yield* checkFormat(options)
     const format = options.json ? "json" : Option.getOrElse(options.format, (): Format => "table")
     if (Option.isSome(options.title) && format !== "html") {
       return yield* new WrongUse({ message: "--title is for the page: pass --format html too" })
     }
-    const target = Option.map(
-      options.out,
-      (path): Target => ({ what: "audit file", path, force: options.force, isEarlier: isAudit })
-    )
-    yield* checkTarget(target)
+    const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
     const inventory = yield* inventories.load(options.inventory)
     const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
       const matrix = Option.match(inventory, {
@@ -128,13 +106,11 @@ const run = (options: AuditOptions) =>
 
     const named = options.checkpoints.length + options.from.length > 0
     const from = named
-      ? yield* savedOrGiven("audit", options.checkpoints, options.from, options, {
-          "--previous": Option.isSome(options.previous),
-          "--resume": Option.isSome(options.resume),
-          "--max-age": Option.isSome(options.maxAge),
-          "--max-duration": Option.isSome(options.maxDuration),
-          "--store": Option.isSome(options.store)
-        })
+      ? yield* savedOrGiven(
+          "audit",
+          options,
+          firstGiven(options, "previous", "resume", "maxAge", "maxDuration", "store")
+        )
       : undefined
     if (from !== undefined && "saved" in from) {
       const { saved } = from
@@ -147,7 +123,7 @@ const run = (options: AuditOptions) =>
       return yield* finish(answer, undefined)
     }
     if (Option.isSome(options.previous)) {
-      const wrong = withPrevious(options)
+      const wrong = firstGiven(options, "project", "resume", "maxAge", "store")
       if (wrong !== undefined)
         return yield* new WrongUse({ message: `${wrong} does not go with --previous: leave out one` })
       const previous = yield* loadOne(options.previous.value)
@@ -166,11 +142,8 @@ const run = (options: AuditOptions) =>
     }
     const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
     const { checkpoints } = all
-    const store = yield* orEnvironment(options.store)
-    const wrong = Option.isSome(store) ? withStore(options, store.value) : undefined
-    if (wrong !== undefined && Option.isSome(options.store)) return yield* new WrongUse({ message: wrong })
-    // a store that the environment names gives way to what does not go with one
-    if (Option.isSome(store) && wrong === undefined) {
+    const store = yield* storeIfAny(options.store, withStore(options))
+    if (Option.isSome(store)) {
       const { auditInStore } = yield* machinery
       const { matrix, signal } = yield* auditInStore(options, store.value, all)
       return yield* finish(matrix, signal)

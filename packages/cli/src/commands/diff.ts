@@ -8,11 +8,12 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
+import { Incomplete, Pending } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { flag } from "../internal/input/option.ts"
 import { planFormat } from "../internal/input/parameters.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
+import { checkFormat } from "../internal/input/together.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -29,9 +30,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    if (options.json && Option.isSome(options.format)) {
-      return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
-    }
+    yield* checkFormat(options)
     const older = yield* loadOne(options.older)
     const newer = yield* loadOne(options.newer)
     for (const [which, matrix] of [

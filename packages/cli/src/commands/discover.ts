@@ -13,14 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { kindOf } from "../internal/input/document.ts"
 import * as journals from "../internal/input/journals.ts"
 import { decoded, flag, option, optional, parsed, text } from "../internal/input/option.ts"
 import { force, out } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as projectKeys from "../internal/input/projectKeys.ts"
-import { checkTarget, deliver } from "../internal/output/deliver.ts"
-import type { Target } from "../internal/output/file.ts"
+import { deliver, targetOf } from "../internal/output/deliver.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -54,16 +52,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const target = Option.map(
-      options.out,
-      (path): Target => ({
-        what: "inventory file",
-        path,
-        force: options.force,
-        isEarlier: (text) => kindOf(text) === "inventory"
-      })
-    )
-    yield* checkTarget(target)
+    const target = yield* targetOf(options, "inventory file", "inventory")
     const policy = options.file.length === 0 ? undefined : yield* policies.load(options.file)
     const journal = yield* journals.load(options.journal)
     const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)

@@ -9,18 +9,17 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete, Pending, Stopped, WrongUse } from "../internal/failure.ts"
+import { Incomplete, Pending, Stopped } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { kindOf } from "../internal/input/document.ts"
 import * as journals from "../internal/input/journals.ts"
 import { flag, text } from "../internal/input/option.ts"
 import { force, maxDuration, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
+import { checkFormat } from "../internal/input/together.ts"
 import { caveats } from "../internal/output/caveats.ts"
-import { checkTarget, deliver } from "../internal/output/deliver.ts"
+import { deliver, targetOf } from "../internal/output/deliver.ts"
 import * as output from "../internal/output/drift.ts"
-import type { Target } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -46,23 +45,12 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    if (options.json && Option.isSome(options.format)) {
-      return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
-    }
+    yield* checkFormat(options)
     const previous = yield* loadOne(options.previous)
     const policy = yield* policies.load(options.file)
     const checkpoints = yield* policies.checkpointsOf(policy)
     const journal = yield* journals.load(options.journal)
-    const target = Option.map(
-      options.out,
-      (path): Target => ({
-        what: "audit file",
-        path,
-        force: options.force,
-        isEarlier: (text) => kindOf(text) === "audit"
-      })
-    )
-    yield* checkTarget(target)
+    const target = yield* targetOf(options, "audit file", "audit")
     return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
         const again = yield* againOf("drift", options, connection, previous, {

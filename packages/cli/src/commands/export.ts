@@ -6,14 +6,13 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, fromOrSaved, out } from "../internal/input/parameters.ts"
 import { savedOrGiven } from "../internal/input/savedAudit.ts"
 import { caveats, withoutEnds } from "../internal/output/caveats.ts"
-import { checkTarget, deliver } from "../internal/output/deliver.ts"
+import { deliver, targetOf } from "../internal/output/deliver.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -32,8 +31,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const target = Option.map(options.out, (path) => ({ what: "policy file", path, force: options.force }))
-    yield* checkTarget(target)
+    const target = yield* targetOf(options, "policy file")
     const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
       const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
         error._tag === "IncompleteMatrix" ? new Incomplete({ message: `export: ${error.message}` }) : error
@@ -47,7 +45,7 @@ const run = (options: Given<typeof config>) =>
       )
     })
 
-    const from = yield* savedOrGiven("export", options.checkpoints, options.from, options, {})
+    const from = yield* savedOrGiven("export", options, undefined)
     if ("saved" in from) return yield* finish(from.saved)
     return yield* withPermissions(options, from.given.checkpoints, () =>
       Effect.flatMap(matrixOf("export", from.given, {}), finish)

@@ -18,6 +18,7 @@ import * as journals from "../internal/input/journals.ts"
 import { decoded, flag, oneOf, option, optional, parsed } from "../internal/input/option.ts"
 import { file, project } from "../internal/input/parameters.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
+import { checkFormat } from "../internal/input/together.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -51,9 +52,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    if (options.json && Option.isSome(options.format)) {
-      return yield* new WrongUse({ message: "--json stands for --format json: leave out one of them" })
-    }
+    yield* checkFormat(options)
     const now = yield* DateTime.now
     const given = Option.getOrElse(options.since, () => Duration.days(90))
     const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given

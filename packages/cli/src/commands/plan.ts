@@ -15,13 +15,15 @@ import * as Option from "effect/Option"
 import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { ofInventory } from "../internal/input/checkpoints.ts"
-import { kindOf, readDocument } from "../internal/input/document.ts"
+import { readDocument } from "../internal/input/document.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import { flag } from "../internal/input/option.ts"
 import { file, force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
+import { checkFormat, firstGiven } from "../internal/input/together.ts"
 import { caveats } from "../internal/output/caveats.ts"
+import { targetOf } from "../internal/output/deliver.ts"
 import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
@@ -86,15 +88,11 @@ const outsideThePolicy = Effect.fnUntraced(function* (
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    if (options.json && Option.isSome(options.format)) {
-      return yield* new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
-    }
-    const before = Object.entries({ "--from": options.from, "--resume": options.resume }).find(
-      ([, { _tag }]) => _tag === "Some"
-    )
+    yield* checkFormat(options)
+    const before = firstGiven(options, "from", "resume")
     if (options.exitCode && before !== undefined) {
       return yield* new WrongUse({
-        message: `--exit-code rests on what this run reads, and ${before[0]} on what was read before: leave out ${before[0]}, or --exit-code`
+        message: `--exit-code rests on what this run reads, and ${before} on what was read before: leave out ${before}, or --exit-code`
       })
     }
     if (options.wholeOrganization && Option.isNone(options.inventory)) {
@@ -104,16 +102,7 @@ const run = (options: Given<typeof config>) =>
     const sources = yield* policies.sourcesOf(options.file)
     const policy = yield* AccessPolicy.merge(sources)
     const checkpoints = yield* policies.checkpointsOf(policy)
-    const target = Option.map(
-      options.out,
-      (path): output.Target => ({
-        what: "plan file",
-        path,
-        force: options.force,
-        isEarlier: (text) => kindOf(text) === "plan"
-      })
-    )
-    if (Option.isSome(target)) yield* output.check(target.value)
+    const target = yield* targetOf(options, "plan file", "plan")
     yield* screen.checkRoom
     const finish = Effect.fnUntraced(function* (
       plan: AccessPlan.AccessPlan,
@@ -144,11 +133,8 @@ const run = (options: Given<typeof config>) =>
 
     if (Option.isSome(options.from)) {
       const document = yield* readDocument("audit", options.from.value, ["audit"])
-      const matrix = yield* savedAudit.answering("plan", document, options, {
-        "--inventory": Option.isSome(options.inventory),
-        "--resume": Option.isSome(options.resume),
-        "--max-age": Option.isSome(options.maxAge)
-      })
+      const clash = firstGiven(options, "inventory", "resume", "maxAge")
+      const matrix = yield* savedAudit.answering("plan", document, options, clash)
       const plan = yield* AccessPlan.fromMatrix(policy, matrix)
       if (options.json) yield* Effect.forEach(caveats(plan), screen.complain)
       return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)

@@ -19,6 +19,7 @@ import { given } from "../internal/input/checkpoints.ts"
 import { knownIn, knownInLog, warnOfPolicies } from "../internal/input/known.ts"
 import { decoded, flag, option, optional, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
+import { firstGiven } from "../internal/input/together.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
 import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -58,15 +59,7 @@ const projectsOf = Effect.forEach((text: string) => read(decoded(ProjectId), tex
 
 /** What goes with --everywhere only. */
 const extra = (options: RevokeOptions): string | undefined =>
-  Object.entries({
-    "--from": options.from.length > 0,
-    "--sha256": Option.isSome(options.sha256),
-    "--from-log": options.fromLog,
-    "--yes": options.yes,
-    "--max-revokes": Option.isSome(options.maxRevokes),
-    "--backup": Option.isSome(options.backup),
-    "--max-duration": Option.isSome(options.maxDuration)
-  }).find(([, isGiven]) => isGiven)?.[0]
+  firstGiven(options, "from", "sha256", "fromLog", "yes", "maxRevokes", "backup", "maxDuration")
 
 const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
   const wrong = extra(options)
@@ -122,7 +115,7 @@ const atAll = Effect.fnUntraced(function* (revokeOptions: RevokeOptions) {
       message: "--everywhere needs checkpoints: pass --from <file> (- for standard input)"
     })
   }
-  const before = options.fromLog ? "--from-log" : Option.isSome(options.sha256) ? "--sha256" : undefined
+  const before = firstGiven(options, "fromLog", "sha256")
   if (before !== undefined && Option.isSome(options.backup)) {
     return yield* new WrongUse({
       message: `--backup saves what was read first, and with ${before} nothing is: leave out one of the two`

@@ -6,13 +6,13 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { type Failure, WrongUse } from "../failure.ts"
 import type { ServerOptions } from "../server/options.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
 import { type Document, kindOf, readDocument } from "./document.ts"
+import { firstGiven } from "./together.ts"
 
 const parse = ({ name, text }: Document) =>
   Effect.mapError(
@@ -40,25 +40,21 @@ const found = (command: string, name: string, what: string, checkpoints: number,
     complain(`${command}: ${printable(name)} is ${what} of ${counted(checkpoints, "checkpoint")}${rest}`)
   )
 
-/** A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. */
+/**
+ * A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. `clash` is one that
+ * is given.
+ */
 export const answering = Effect.fnUntraced(function* (
   command: string,
   document: Document,
   server: ServerOptions,
-  others: Readonly<Record<string, boolean>>
+  clash: string | undefined
 ) {
   const matrix = yield* parse(document)
-  const given = {
-    ...others,
-    "--fake": server.fake,
-    "--api-url": Option.isSome(server.apiUrl),
-    "--admin-key-file": Option.isSome(server.adminKeyFile),
-    "--rate": server.rate !== undefined && Option.isSome(server.rate)
-  }
-  const clash = Object.entries(given).find(([, isGiven]) => isGiven)
-  if (clash !== undefined) {
+  const wrong = clash ?? firstGiven(server, "fake", "apiUrl", "adminKeyFile", "rate")
+  if (wrong !== undefined) {
     return yield* new WrongUse({
-      message: `${printable(document.name)} is a saved audit, and no server is asked: leave out ${clash[0]}, or --from`
+      message: `${printable(document.name)} is a saved audit, and no server is asked: leave out ${wrong}, or --from`
     })
   }
   yield* found(command, document.name, "an audit", matrix.rows.length, `: no server is asked. ${yield* age(matrix)}`)
@@ -70,20 +66,22 @@ const words = { policy: "a policy", inventory: "an inventory" } as const
 /** What `--from` and the arguments name: a saved audit, or checkpoints to read. */
 export const savedOrGiven = Effect.fnUntraced(function* (
   command: string,
-  checkpoints: ReadonlyArray<CheckpointId>,
-  files: ReadonlyArray<string>,
-  server: ServerOptions,
-  others: Readonly<Record<string, boolean>>
+  options: ServerOptions & {
+    readonly checkpoints: ReadonlyArray<CheckpointId>
+    readonly from: ReadonlyArray<string>
+  },
+  clash: string | undefined
 ): Effect.fn.Return<
   { readonly saved: AccessMatrix.AccessMatrix } | { readonly given: Given },
   Failure,
   FileSystem | Screen.Screen
 > {
-  const documents = yield* documentsOf(files)
+  const { checkpoints, from } = options
+  const documents = yield* documentsOf(from)
   const saved = documents.find(({ text }) => kindOf(text) === "audit")
   if (saved !== undefined) {
-    const more = { "the arguments": checkpoints.length > 0, "the other files": documents.length > 1 }
-    return { saved: yield* answering(command, saved, server, { ...more, ...others }) }
+    const more = checkpoints.length > 0 ? "the arguments" : documents.length > 1 ? "the other files" : clash
+    return { saved: yield* answering(command, saved, options, more) }
   }
   const given = yield* givenBy(checkpoints, documents, ({ name, text }, count) => {
     const kind = kindOf(text)

@@ -1,7 +1,7 @@
 /** How a store of jobs is named on a command line. */
 import type * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
 import { orVariable } from "../input/environment.ts"
@@ -42,8 +42,23 @@ export const storeOption = (description: string): Options.Options<Option.Option<
 export const store = storeOption("The store of jobs: sqlite:<file>, or postgres://<user>@<host>/<database>.")
 
 /** The one that is given, or that of the environment. */
-export const orEnvironment = (given: Option.Option<StoreAddress>) =>
-  orVariable(given, "CHECKPOINT_PERMISSIONS_STORE", reads)
+const orEnvironment = (given: Option.Option<StoreAddress>) => orVariable(given, "CHECKPOINT_PERMISSIONS_STORE", reads)
+
+export const noFake = "--fake is a server inside this process, which no worker reaches: leave out --fake, or --store"
+
+/**
+ * The store of a command that works without one too. `wrong` says what does not go with it: a store that the environment
+ * names gives way.
+ */
+export const storeIfAny = (
+  given: Option.Option<StoreAddress>,
+  wrong: (store: StoreAddress) => WrongUse | undefined
+): Effect.Effect<Option.Option<StoreAddress>, WrongUse> =>
+  Effect.flatMap(orEnvironment(given), (store) => {
+    const refused = Option.match(store, { onNone: () => undefined, onSome: wrong })
+    if (refused === undefined) return Effect.succeed(store)
+    return Option.isSome(given) ? refused : Effect.succeedNone
+  })
 
 /** The store of a command that is about one. */
 export const storeOf = (command: string, given: Option.Option<StoreAddress>): Effect.Effect<StoreAddress, WrongUse> =>
