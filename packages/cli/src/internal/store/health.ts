@@ -1,5 +1,8 @@
 /** A route that says how a worker is, for what supervises it. */
 import { createServer } from "node:http"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import { Failed } from "../failure.ts"
 
@@ -24,39 +27,14 @@ export interface Health {
 /** Listens until the scope is closed. Gives the URL. */
 export const serve = ({ host, port }: Address, health: Effect.Effect<Health>) =>
   Effect.gen(function* () {
-    const server = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        createServer((request, response) => {
-          if (request.method !== "GET" || request.url !== "/health") {
-            response.writeHead(404).end()
-            return
-          }
-          Effect.runCallback(health, {
-            onExit: (exit) => {
-              const { body, healthy } = exit._tag === "Success" ? exit.value : { body: {}, healthy: false }
-              response.writeHead(healthy ? 200 : 503, {
-                "content-type": "application/json",
-                "cache-control": "no-store"
-              })
-              response.end(`${JSON.stringify(body)}\n`)
-            }
-          })
-        })
-      ),
-      (server) =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
-    return yield* Effect.async<string, Failed>((resume) => {
-      server.once("error", (error) =>
-        resume(new Failed({ message: `worker: --health cannot listen on ${host}:${port}: ${error.message}` }))
-      )
-      server.listen(port, host, () => {
-        const address = server.address()
-        const bound = typeof address === "object" && address !== null ? address.port : port
-        resume(Effect.succeed(`http://${host.includes(":") ? `[${host}]` : host}:${bound}/health`))
-      })
+    const server = yield* Effect.mapError(NodeHttpServer.make(createServer, { host, port }), ({ cause }) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      return new Failed({ message: `worker: --health cannot listen on ${host}:${port}: ${why}` })
     })
+    const route = Effect.map(health, ({ body, healthy }) =>
+      HttpServerResponse.unsafeJson(body, { status: healthy ? 200 : 503, headers: { "cache-control": "no-store" } })
+    )
+    yield* server.serve(HttpRouter.get(HttpRouter.empty, "/health", route))
+    const bound = server.address._tag === "TcpAddress" ? server.address.port : port
+    return `http://${host.includes(":") ? `[${host}]` : host}:${bound}/health`
   })
