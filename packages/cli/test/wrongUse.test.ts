@@ -29,6 +29,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["jobs", "lst", "--store", "sqlite:jobs.db"], /no action "lst": did you mean list\?;/],
   [["worker"], /worker needs a store of jobs: pass --store <url>/],
   [["drift", "--file", "policy.yaml"], /missing option --previous; see checkpoint-permissions drift --help$/],
+  [["plan", "-y"], /there is no option -y; see checkpoint-permissions plan --help$/],
   [["audit", "-f", "policy.yaml"], /no option -f: did you mean --from\?;/],
   [["apply", "-f", "a.yaml", "--file", "b.yaml", "-x"], /there is no option -x/],
   [["plan", "-o"], /--out needs a value;/],

@@ -62,7 +62,8 @@ const unknown = (what: string, all: ReadonlyArray<string>, meant: string | undef
 const unknownOption = (name: string, entries: ReadonlyArray<Entry>): string => {
   if (isKeyOption(name)) return noKeyHere
   const names = entries.map(nameOf)
-  const meant = names.find((one) => one === renamed[name]) ?? nearest(name, names)
+  // One letter is near to any other.
+  const meant = names.find((one) => one === renamed[name]) ?? (name.length > 2 ? nearest(name, names) : undefined)
   return meant === undefined ? `there is no option ${name}` : unknown(`option ${name}`, names, meant)
 }
 
