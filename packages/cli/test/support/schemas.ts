@@ -9,7 +9,7 @@ import {
   Inventory,
   Journal
 } from "@checkpoint-permissions/access"
-import { Event } from "@checkpoint-permissions/cluster/Job"
+import { Event, Job } from "@checkpoint-permissions/cluster/Job"
 import { Ajv } from "ajv"
 import { JSONSchema, Schema } from "effect"
 import { nothing, numbers } from "../../src/internal/apply/tally.ts"
@@ -51,6 +51,19 @@ const shapes = {
   "job-event": [
     "A line of jobs follow --json",
     () => JSONSchema.make(Schema.Struct({ ...Event.fields, at: Schema.DateTimeUtc }))
+  ],
+  job: [
+    "A job, as jobs list and jobs show print it",
+    () =>
+      JSONSchema.make(
+        Schema.Struct({
+          ...Job.fields,
+          createdAt: Schema.DateTimeUtc,
+          startedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
+          endedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
+          deadline: Schema.DateTimeUtc
+        })
+      )
   ],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
   plan: ["A plan", () => JSONSchema.make(AccessPlan.AccessPlan)],
@@ -102,6 +115,7 @@ const kindOf = (value: unknown): Document | undefined => {
     return document
   }
   if ("happening" in value) return "job-event"
+  if ("deadline" in value && "checkpoints" in value) return "job"
   if ("outcome" in value && "event" in value) return "journal"
   return "_tag" in value ? "step" : undefined
 }
