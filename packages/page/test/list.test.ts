@@ -1,16 +1,15 @@
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
-import { browser, hasBrowser, silent, status, textOf } from "./support/browser.ts"
+import { browser, hasBrowser, silent, status, textOf, textsOf } from "./support/browser.ts"
 import { data, day, known, large, small } from "./support/data.ts"
 
 const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.map((text) => text.replaceAll(/\s+/g, " ").trim())
 
 const titles = async (page: Page): Promise<ReadonlyArray<string>> =>
-  lines(await page.locator("#list > .group > summary").allInnerTexts())
+  lines(await textsOf(page, "#list > .group > summary"))
 
-const entries = async (page: Page): Promise<ReadonlyArray<string>> =>
-  lines(await page.locator("#list .entry").allInnerTexts())
+const entries = async (page: Page): Promise<ReadonlyArray<string>> => lines(await textsOf(page, "#list .entry"))
 
 describe.runIf(hasBrowser)("the list", () => {
   const { open } = browser()

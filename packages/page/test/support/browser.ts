@@ -95,9 +95,17 @@ export const cellsOf = (page: Page, row: number): Promise<ReadonlyArray<string>>
 
 export const status = (page: Page, text: string): Promise<void> => page.locator("#status", { hasText: text }).waitFor()
 
-/** What is seen of an element's text. */
+/**
+ * What is seen of each element's text, once the page was drawn: before, what `content-visibility` skips has no text that
+ * is seen.
+ */
+export const textsOf = async (page: Page, selector: string): Promise<ReadonlyArray<string>> => {
+  await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+  return page.locator(selector).allInnerTexts()
+}
+
 export const textOf = async (page: Page, selector: string): Promise<string> =>
-  (await page.locator(selector).allInnerTexts()).join("\n")
+  (await textsOf(page, selector)).join("\n")
 
 /** The fragment of the page's URL. */
 export const fragment = (page: Page): string => new URL(page.url()).hash.slice(1)
