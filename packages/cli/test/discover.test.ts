@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { Inventory } from "@checkpoint-permissions/access"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -8,7 +9,7 @@ import { Effect } from "effect"
 import { cli } from "./support/inProcess.ts"
 import { folder as temporary, test } from "./support/world.ts"
 
-const seed = new URL("../../../docs/seeds/organization.json", import.meta.url).pathname
+const seed = fileURLToPath(new URL("../../../docs/seeds/organization.json", import.meta.url))
 const triage = "ft:gpt-4o-mini-2024-07-18:acme:triage:D9T1XmSf"
 const secret = "sk-proj-T3st+K3y"
 
