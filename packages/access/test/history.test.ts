@@ -214,6 +214,28 @@ describe("auditAgain", () => {
     assert.strictEqual((yield* listed).lists.length, 21)
   })
 
+  test(
+    "keeps owner, retirement and who granted what of rows that are read again, and adds what the log has",
+    onBoth(),
+    function* () {
+      const { fake, matrix: previous } = yield* audited
+      const known = previous.rows.map((row) => ({
+        ...row,
+        owner: old,
+        retires: "2027-01-31",
+        permissions: row.permissions.map((one) => ({ ...one, by: "ann@example.com" }))
+      }))
+      yield* fake.grant(at(36), "proj_x", "bob@example.com")
+      yield* TestClock.adjust("1 minute")
+      const { matrix } = yield* History.auditAgain({ ...previous, rows: known })
+      assert.include((yield* listed).lists, at(36))
+      for (const { checkpoint, owner, permissions, retires } of matrix.rows) {
+        const granters = checkpoint === at(36) ? ["ann@example.com", "bob@example.com"] : ["ann@example.com"]
+        assert.deepStrictEqual([owner, retires, permissions.map(({ by }) => by)], [old, "2027-01-31", granters])
+      }
+    }
+  )
+
   test("refuses an audit of one project", onBoth(), function* () {
     const { matrix } = yield* audited
     const error = yield* Effect.flip(History.auditAgain({ ...matrix, project: search }))

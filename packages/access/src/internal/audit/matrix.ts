@@ -20,7 +20,7 @@ export const Held = Schema.Struct({
   project_id: ProjectId,
   /** Unix seconds. */
   created_at: Permission.fields.created_at,
-  /** Who granted it, where an inventory has it from the log: a user, or the id of a key. */
+  /** Who granted it, where an inventory or an audit that went by the log has it: a user, or the id of a key. */
   by: Schema.optionalWith(Schema.String, { exact: true })
 }).annotations({ identifier: "HeldPermission", ...strict })
 

@@ -2,6 +2,7 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import * as Effect from "effect/Effect"
 import { cell, cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { isCarriedOver } from "../history/sentences.ts"
 import { organizationOf, shown } from "../text.ts"
 import { type AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
@@ -113,7 +114,15 @@ const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   const columns = columnsOf(older, newer, names)
   const asked = older.project === newer.project ? newer.project : undefined
   const all = [...new Set([...newer.rows, ...older.rows].map(({ checkpoint }) => checkpoint))]
-  const side = ({ createdAt, project }: AccessMatrix) => ({ createdAt, ...(project === undefined ? {} : { project }) })
+  const side = (matrix: AccessMatrix): AccessDiff["older"] => {
+    const { createdAt, log, project, rows } = matrix
+    const carriedOver = rows.flatMap((row) => (isCarriedOver(matrix, row) ? [row.checkpoint] : []))
+    return {
+      createdAt,
+      ...(project === undefined ? {} : { project }),
+      ...(log === undefined ? {} : { log: { askedAt: log.askedAt, carriedOver } })
+    }
+  }
   return {
     format: "checkpoint-permissions/diff",
     version: 1,

@@ -2,6 +2,7 @@
 import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
+import { notReadAgain } from "../history/sentences.ts"
 import { day, hanging, labelled, minute, type Style, style } from "../render/parts.ts"
 import { columnsOf, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
@@ -10,9 +11,13 @@ import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
 /** More projects than these are counted. */
 const mostNamed = 5
 
-type Side = "older" | "newer"
+const sides = ["older", "newer"] as const
+
+type Side = (typeof sides)[number]
 
 const ofSide: Readonly<Record<Side, string>> = { older: "the first audit", newer: "the second audit" }
+
+const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
 
 const several = ({ permissions }: Change): string =>
   permissions.length === 1 ? "" : ` by ${counted(permissions.length, "permission")}`
@@ -21,7 +26,7 @@ const listed = (ids: ReadonlyArray<string>): string => ids.map(printable).join("
 
 /** Why a side does not know everything there. */
 const unknownLines = ({ unknown }: CheckpointDiff): ReadonlyArray<string> =>
-  (["older", "newer"] as const).flatMap((side) => {
+  sides.flatMap((side) => {
     const reason = unknown[side]
     return reason === undefined ? [] : [`unknown in ${ofSide[side]}: ${printable(reason)}`]
   })
@@ -46,8 +51,15 @@ const linesOf = (
     hanging(mark, text, columns).map((part) => paint(part))
   const { granted, owner, replaced, revoked } = checkpoint
   const uncertain = [...uncertainLine(diff, checkpoint, "older"), ...uncertainLine(diff, checkpoint, "newer")]
+  const carriedOver = sides.flatMap((side) => {
+    const { log } = diff[side]
+    return log?.carriedOver.includes(checkpoint.checkpoint) === true
+      ? [`not read again for ${ofSide[side]}: no event until ${time(log.askedAt)}`]
+      : []
+  })
   return [
     ...line("•", printable(checkpoint.checkpoint), style.bold),
+    ...carriedOver.flatMap((text) => line("|", text)),
     ...granted.flatMap((change) =>
       line("+", `${labelled(diff, change.project)}, since ${day(change.since)}${several(change)}`, style.access)
     ),
@@ -108,13 +120,20 @@ const summary = (diff: AccessDiff): string => {
   return unknown === 0 ? first : `${first}; ${unknown} unknown, wholly or in part`
 }
 
-const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
-
 const about = ({ newer, older, organization, apiUrl }: AccessDiff): ReadonlyArray<string> => [
   `Audits of ${time(older.createdAt)} and of ${time(newer.createdAt)}: ${printable(apiUrl)}${
     organization === undefined ? "" : `, organization ${printable(organization)}`
   }`
 ]
+
+/** What an audit says of rows that it did not read. */
+const carriedOverNotes = (diff: AccessDiff): ReadonlyArray<string> =>
+  sides.flatMap((side) => {
+    const { askedAt, carriedOver = [] } = diff[side].log ?? {}
+    return askedAt === undefined || carriedOver.length === 0
+      ? []
+      : [`${notReadAgain(carriedOver.length, ofSide[side], askedAt)}.`]
+  })
 
 const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
   const isSilent = (checkpoint: CheckpointDiff) => !differs(checkpoint) && checkpoint.uncertain.length === 0
@@ -159,7 +178,7 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
     ...turned(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
     "",
     ...body(diff, columns, styled),
-    ...wrap(`${summary(diff)}.`, columns)
+    ...[`${summary(diff)}.`, ...carriedOverNotes(diff)].flatMap((line) => wrap(line, columns))
   ]
   return lines.map((line) => `${line}\n`).join("")
 }
@@ -179,7 +198,7 @@ export const toMarkdown = (diff: AccessDiff): string => {
     "",
     fenced(inside, "diff"),
     "",
-    `${[summary(diff), ...turned(diff).map((line) => line.replace(/\.$/, ""))].join(". ")}.`,
+    [`${summary(diff)}.`, ...turned(diff), ...carriedOverNotes(diff)].join(" "),
     ""
   ].join("\n")
 }

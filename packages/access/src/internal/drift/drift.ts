@@ -46,10 +46,13 @@ export const make = (
     const before = new Set(previous.rows.map(({ checkpoint }) => checkpoint))
     const known = matrix.rows.filter(({ checkpoint }) => before.has(checkpoint))
     const seen = new Set(previous.log?.changes.map(({ event }) => event))
+    // What was not read again is said once, of the whole.
+    const { log: _, ...former } = previous
+    const { log: __, ...present } = matrix
     return {
       matrix,
       why,
-      diff: yield* compare(previous, { ...matrix, rows: known }),
+      diff: yield* compare(former, { ...present, rows: known }),
       plan: yield* fromMatrix(policy, matrix),
       bypassed: (history?.changes ?? []).filter(({ event, ours }) => !ours && !seen.has(event)),
       unmanaged: matrix.rows.flatMap((row) => {

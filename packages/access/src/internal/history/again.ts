@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { audit } from "../audit/audit.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
-import type { History } from "./model.ts"
+import type { Change, History } from "./model.ts"
 import { changesSince, historyOf, type Known, recordedIn } from "./read.ts"
 
 /** @category models */
@@ -46,6 +46,29 @@ const savedRow = ({ checkpoint, complete, permissions, readFrom }: Row): Events.
 })
 
 const isCheckpoint = Schema.is(CheckpointId)
+
+/**
+ * A row that was read again with what no listing has: the owner, when the model retires and who granted what, as the
+ * audit before had it, and who granted what as the log has it.
+ */
+const annotated = (row: Row, former: Row | undefined, changes: ReadonlyArray<Change>): Row => {
+  const by = new Map<string | undefined, string | undefined>([
+    ...changes.flatMap(({ action, by, permission }) =>
+      action === "grant" ? [[permission, by.user ?? by.key] as const] : []
+    ),
+    ...(former?.permissions ?? []).flatMap(({ by, id }) => (by === undefined ? [] : [[id, by] as const]))
+  ])
+  const { owner = former?.owner, retires = former?.retires } = row
+  return {
+    ...row,
+    ...(owner === undefined ? {} : { owner }),
+    ...(retires === undefined ? {} : { retires }),
+    permissions: row.permissions.map((permission) => {
+      const who = permission.by ?? by.get(permission.id)
+      return who === undefined ? permission : { ...permission, by: who }
+    })
+  }
+}
 
 /**
  * Audits what an earlier audit had, going by the audit log: reads the checkpoints that have events since, those without
@@ -108,6 +131,11 @@ export const auditAgain = (
     const why = first.why ?? unexplained.find((one) => one !== undefined)
     if (why !== undefined && first.why === undefined) {
       matrix = yield* audit(wanted, { ...rest, previous: { ...matrix, rows: read } })
+    }
+    const formerRows = new Map(previous.rows.map((row) => [row.checkpoint, row]))
+    matrix = {
+      ...matrix,
+      rows: matrix.rows.map((row) => annotated(row, formerRows.get(row.checkpoint), changes))
     }
     if (Either.isLeft(asked)) return { matrix, ...(why === undefined ? {} : { why }) }
     const { namesUnread } = asked.right.log

@@ -36,10 +36,14 @@ export const carriedOver = (matrix: AccessMatrix, row: Row): string | undefined 
   return until && `read ${minute(row.readAt)}; no event until ${minute(until)}`
 }
 
-/** The same of all such rows. */
+/** The same of so many rows of something. */
+export const notReadAgain = (count: number, of: string, askedAt: DateTime.Utc): string =>
+  `${counted(count, "checkpoint")} of ${of} ${count === 1 ? "was" : "were"} not read again: the log showed no event of theirs until ${minute(askedAt)} UTC, which does not say that nothing was changed`
+
+/** The same of all such rows of an audit. */
 export const carriedOverNote = (matrix: AccessMatrix): string | undefined => {
   const count = matrix.rows.filter((row) => isCarriedOver(matrix, row)).length
   return matrix.log === undefined || count === 0
     ? undefined
-    : `${counted(count, "checkpoint")} of ${matrix.rows.length} ${count === 1 ? "was" : "were"} not read again: the log showed no event of theirs until ${minute(matrix.log.askedAt)} UTC, which does not say that nothing was changed`
+    : notReadAgain(count, `${matrix.rows.length}`, matrix.log.askedAt)
 }
