@@ -6,7 +6,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Effect, Layer, Logger, Redacted } from "effect"
+import { Duration, Effect, Layer, Logger, Redacted } from "effect"
 import * as RedisRateLimiter from "../../src/RedisRateLimiter.ts"
 import * as SqlRateLimiter from "../../src/SqlRateLimiter.ts"
 
@@ -28,10 +28,21 @@ const storeOf = (url: string) => {
   return SqlRateLimiter.layerStore().pipe(Layer.provide(client))
 }
 
-/** Fails when a list does. */
-export const work = ({ baseUrl, rate, requests, store }: Work) =>
+/** Fails when a list does. `onAnswer` is given what the limiter answers: 0 for a turn, or milliseconds to wait. */
+export const work = ({ baseUrl, rate, requests, store }: Work, onAnswer: (millis: number) => void = () => {}) =>
   Effect.gen(function* () {
-    const limiter = yield* RateLimiter.RateLimiter
+    const { consume, ...rest } = yield* RateLimiter.RateLimiter
+    const limiter: RateLimiter.RateLimiter = {
+      ...rest,
+      consume: (options) =>
+        Effect.tapBoth(consume(options), {
+          onSuccess: () => Effect.sync(() => onAnswer(0)),
+          onFailure: (error) =>
+            Effect.sync(() => {
+              if (error.reason === "Exceeded") onAnswer(Duration.toMillis(error.retryAfter))
+            })
+        })
+    }
     const permissions = yield* CheckpointPermissions.make({
       adminKey: Redacted.make("sk-admin-pace"),
       apiUrl: baseUrl,

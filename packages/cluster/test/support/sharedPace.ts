@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
-import { Clock, Duration, Effect, Fiber } from "effect"
+import { Clock, Duration, Effect, Fiber, Logger } from "effect"
 import { build } from "esbuild"
 import { checkpoint, type Work, work } from "./paceWorker.ts"
 
@@ -18,11 +18,15 @@ export interface Setup {
   /** Each worker is a process of its own, else they are fibers of this one. */
   readonly processes: boolean
   readonly outage?: {
+    /** It lasts so long, and until each worker has noticed it. */
     readonly millis: number
     readonly stop: Effect.Effect<void>
     readonly start: Effect.Effect<void>
   }
 }
+
+/** What a worker that is a fiber did: an answer of its limiter in milliseconds, 0 for a turn, or what it logged. */
+export type Event = number | string
 
 export interface Figures {
   /** From the first request to the last: milliseconds. */
@@ -36,7 +40,12 @@ export interface Figures {
   readonly failedWorkers: number
   /** The requests that came while the store was stopped or in the window after it. */
   readonly sentWithoutStore: number
+  /** Of each worker that is a fiber, in order. */
+  readonly events: ReadonlyArray<ReadonlyArray<Event>>
 }
+
+export const isAway = (event: Event | undefined): boolean => / cannot be reached /.test(String(event))
+export const isBack = (event: Event | undefined): boolean => / is back after /.test(String(event))
 
 /** The worker as one file, since four that compile their sources keep a machine busy for longer than they work. */
 const bundle = Effect.promise(async () => {
@@ -74,14 +83,27 @@ export const measure = (setup: Setup) =>
     const { outage, rate, requests, workers } = setup
     const interval = rate.perMillis / rate.requests
     const each = { store: setup.store, baseUrl, rate, requests: requests / workers }
-    const run = setup.processes
-      ? inProcess(yield* bundled, each)
-      : Effect.match(work(each), { onFailure: () => false, onSuccess: () => true })
-    const all = yield* Effect.fork(
-      Effect.all(
-        Array.from({ length: workers }, () => run),
-        { concurrency: workers }
+    const events = Array.from({ length: workers }, (): Array<Event> => [])
+    const ended = new Set<Array<Event>>()
+    const inFiber = (events: Array<Event>) =>
+      work(each, (millis) => void events.push(millis)).pipe(
+        Effect.match({ onFailure: () => false, onSuccess: () => true }),
+        Effect.provide(
+          Logger.replace(
+            Logger.defaultLogger,
+            Logger.make(({ message }) => void events.push(String(message)))
+          )
+        ),
+        Effect.ensuring(Effect.sync(() => ended.add(events)))
       )
+    const file = setup.processes ? yield* bundled : undefined
+    const all = yield* Effect.fork(
+      Effect.forEach(events, (own) => (file === undefined ? inFiber(own) : inProcess(file, each)), {
+        concurrency: workers
+      })
+    )
+    const areAway = Effect.sync(() =>
+      events.every((own) => ended.has(own) || own.findLastIndex(isAway) > own.findLastIndex(isBack))
     )
 
     /** Waits until so many requests have been answered. */
@@ -103,9 +125,10 @@ export const measure = (setup: Setup) =>
     let until = Number.NEGATIVE_INFINITY
     if (outage !== undefined) {
       yield* answered(requests / 4)
-      from = yield* Clock.currentTimeMillis
       yield* outage.stop
+      from = yield* Clock.currentTimeMillis
       yield* Effect.sleep(outage.millis)
+      if (!setup.processes) yield* Effect.repeat(Effect.delay(areAway, 20), { until: Boolean })
       back = yield* Clock.currentTimeMillis
       yield* outage.start
       until = yield* Clock.currentTimeMillis
@@ -123,6 +146,7 @@ export const measure = (setup: Setup) =>
       refused: recorded.filter(({ status }) => status === 429).length,
       failedWorkers: succeeded.filter((ok) => !ok).length,
       // one may have had its turn just before
+      events,
       sentWithoutStore: times.filter((time) => time > from + interval && time < back + rate.perMillis).length
     } satisfies Figures
   }).pipe(
