@@ -18,16 +18,17 @@ import { terminal } from "./terminal.ts"
 
 const images = join(root, "docs/images")
 
-/** The plan of the demo, from its policy to what was applied. */
+/** The plan of the demo, up to the next command. */
 const demo = execFileSync(process.execPath, [join(root, "scripts/run.mjs"), "demo"], { encoding: "utf8" })
 const lines = demo.split("\n")
-const start = lines.findIndex((line) => line.startsWith("Plan it"))
-const end = lines.findIndex((line, at) => at > start && line.startsWith("Apply"))
-const shown = lines.slice(start + 1, end === -1 ? start + 24 : end).map((line) => line.replace(/^ {2}/, ""))
-writeFileSync(
-  join(images, "terminal.svg"),
-  terminal("checkpoint-permissions plan --file policy.yaml", shown.join("\n").trimEnd().split("\n"))
-)
+const start = lines.findIndex((line) => line.startsWith("$ checkpoint-permissions plan"))
+const end = lines.findIndex((line, at) => at > start && line.startsWith("$ "))
+const shown = lines
+  .slice(start + 1, end)
+  .join("\n")
+  .trimEnd()
+  .split("\n")
+writeFileSync(join(images, "terminal.svg"), terminal("checkpoint-permissions plan --file policy.yaml", shown))
 
 const models = ["weather", "legal", "support", "search", "papers", "billing"]
 const checkpoints = models.map((model, index) =>

@@ -42,16 +42,10 @@ describe.concurrent("the binary", () => {
   it.scopedLive("demo runs through without key, network or terminal", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* run(["demo"])
-      assert.strictEqual(code, 0)
-      assert.strictEqual(stderr, "")
+      assert.strictEqual(code, 0, stderr)
       assert.notMatch(stdout, /\p{Cc}\[/u)
-      assert.match(stdout, /^ {2}✓ legal +120 projects +2 requests$/m)
-      assert.match(stdout, /^Got past 2 failures: 429 after 2 s, 502 after 0\.\d s\.$/m)
-      assert.match(
-        stdout,
-        /^✓ The server holds exactly what it should: 405 permissions\. Took 64 requests and \d+(\.\d)? s\.$/m
-      )
-      assert.match(stdout, /^ {2}3 checkpoints: 3 to grant, 4 to revoke, 1 unchanged\.$/m)
+      assert.match(stdout, /^3 checkpoints: 3 to grant, 4 to revoke, 1 unchanged\.$/m)
+      assert.match(stdout, /^Got past 3 failures: 502, a lost reply, 429\. Took \d+ requests\.$/m)
       const [, page = ""] = /^✓ The audit as a page, to open in a browser: (.*)$/m.exec(stdout) ?? []
       const fs = yield* FileSystem.FileSystem
       assert.include(yield* fs.readFileString(page), "Paper reading")

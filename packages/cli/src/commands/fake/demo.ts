@@ -3,14 +3,126 @@
  *
  * @since 0.1.0
  */
-import { run } from "../../internal/demo/demo.ts"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
+import * as Faults from "@checkpoint-permissions/testing/Faults"
+import * as Command from "@effect/cli/Command"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Path from "@effect/platform/Path"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import { Failed } from "../../internal/failure.ts"
 import { described } from "../../internal/help/described.ts"
+import { program } from "../../internal/help/words.ts"
+import { runOf } from "../../internal/run.ts"
+import { SharedFake } from "../../internal/server/fake.ts"
+import * as Screen from "../../internal/terminal/screen.ts"
+import { apply } from "../apply.ts"
+import { audit } from "../audit.ts"
+import { plan } from "../plan.ts"
+
+const weather = "ft:gpt-4o-mini-2024-07-18:acme:weather:B7R9VjQd"
+const legal = "ft:gpt-4o-mini-2024-07-18:acme:legal:C1uTq0Xz"
+const retired = "ft:gpt-3.5-turbo-0125:acme:retired:A0aBcDeF"
+
+const policy = `version: 1
+names:
+  proj_search: Search quality
+  proj_papers: Paper reading
+  proj_legal: Legal desk
+  proj_intern: Summer interns
+groups:
+  research: [proj_search, proj_papers]
+checkpoints:
+  "${weather}":
+    owner: proj_meteo
+    projects: ["@research", proj_support]
+  "${legal}":
+    projects: [proj_legal]
+  "${retired}":
+    projects: []          # nobody but its owner
+`
+
+/** A server with a quota that fails three times, and on which a create that is sent again makes a double. */
+const fake = FakePermissions.layer({
+  seed: {
+    [weather]: ["proj_search", "proj_intern"],
+    [legal]: ["proj_intern"],
+    [retired]: ["proj_search", "proj_intern"]
+  },
+  behavior: {
+    latency: "20 millis",
+    regrant: "second",
+    owners: { [weather]: "proj_meteo" },
+    rate: { requests: 4, per: "2 seconds" }
+  },
+  faults: Faults.scripted([
+    { fault: Faults.html(502), operation: "list", nth: 2 },
+    { fault: Faults.dropAfter(), operation: "create", nth: 1 },
+    { fault: Faults.rateLimited({ "retry-after": "2" }), operation: "delete", nth: 1 }
+  ])
+})
+
+/** The last one finds nothing to change: the server holds exactly what the policy says. */
+const lines = [
+  "plan --file policy.yaml --out plan.json",
+  "apply --plan plan.json --yes",
+  "audit --from policy.yaml --json --out audit.json",
+  "audit --from audit.json",
+  "audit --from audit.json --format html --out audit.html",
+  "plan --file policy.yaml --exit-code"
+]
+
+const commands = [plan, apply, audit] as const
+const root = Command.make(program).pipe(Command.withSubcommands([plan.command, apply.command, audit.command]))
+const runLine = runOf({ root, commands, version: Effect.succeed("") })
+
+const run = Effect.gen(function* () {
+  const screen = yield* Screen.Screen
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const { bold, dim, green } = screen.out
+  const folder = yield* fs.makeTempDirectory({ prefix: "checkpoint-permissions-demo-" })
+  const inFolder = (word: string) => (/\.(yaml|json|html)$/.test(word) ? path.join(folder, word) : word)
+  yield* fs.writeFileString(inFolder("policy.yaml"), policy)
+  yield* screen.print(
+    `A fake server inside this process: no key, no network.\n\n${bold("$ cat policy.yaml")}\n${policy}`
+  )
+
+  for (const line of lines) {
+    yield* screen.print(`\n${bold(`$ ${program} ${line}`)}\n`)
+    const server = line.includes("--from audit.json") ? [] : ["--fake"]
+    const code = yield* runLine([...line.split(" ").map(inFolder), ...server])
+    if (code !== 0) return yield* new Failed({ message: `demo: not as it should be: ${line} exits with ${code}` })
+  }
+
+  const { requests } = yield* FakePermissions.FakePermissions
+  const sent = yield* requests
+  const failures = sent.flatMap(({ outcome, status }) =>
+    outcome === "dropped" ? ["a lost reply"] : status !== undefined && status >= 400 ? [String(status)] : []
+  )
+  yield* screen.print(
+    `\nGot past ${counted(failures.length, "failure")}: ${failures.join(", ")}. ${dim(`Took ${counted(sent.length, "request")}.`)}\n` +
+      `${green("✓")} The server holds exactly what the policy says, nothing doubled.\n` +
+      `${green("✓")} The audit as a page, to open in a browser: ${bold(inFolder("audit.html"))}\n`
+  )
+}).pipe(
+  Effect.provideServiceEffect(SharedFake, HttpClient.HttpClient),
+  Effect.provide(fake),
+  // What the user has set for real servers is left out.
+  Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["CHECKPOINT_PERMISSIONS_RATE", "2/s"]]))),
+  Effect.catchTags({
+    BadArgument: (error) => new Failed({ message: `demo: no folder for its files: ${error.message}` }),
+    SystemError: (error) => new Failed({ message: `demo: no folder for its files: ${error.message}` })
+  })
+)
 
 /** @category commands */
 export const demo = described("demo", {}, () => run, {
   summary: "Show it all on a fake server inside this process.",
   details: [
-    "Needs no key and no network, and takes a quarter of a minute. Grants hundreds of projects on several checkpoints, streams them back across pages, revokes some, and gets past a 429 and a 502 on the way. Then a policy file is planned, applied under a quota with a lost reply, and audited: the page is left in a folder that it names. Exits with 1 if the server does not hold in the end what it should."
+    "Needs no key and no network, and takes a few seconds. A policy is planned, applied under a quota, and audited, by the commands themselves, past a 429, a 502 and a lost reply. The files are left in a folder of their own. Exits with 1 if the server does not hold in the end what the policy says."
   ],
   examples: [{ line: "checkpoint-permissions demo", does: "nothing is needed" }]
 })
