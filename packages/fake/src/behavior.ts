@@ -140,38 +140,6 @@ export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => nu
  */
 export const change = (before: ServerBehavior, settings: Settings): ServerBehavior => {
   assertSettings(settings)
-  return {
-    regrant: settings.regrant ?? before.regrant,
-    partialCreate: settings.partialCreate ?? before.partialCreate,
-    overLimit: settings.overLimit ?? before.overLimit,
-    underLimit: settings.underLimit ?? before.underLimit,
-    deleteGone: settings.deleteGone ?? before.deleteGone,
-    unknownAfter: settings.unknownAfter ?? before.unknownAfter,
-    shortPages: settings.shortPages ?? before.shortPages,
-    listingLag: settings.listingLag ?? before.listingLag,
-    defaultLimit: settings.defaultLimit ?? before.defaultLimit,
-    maxLimit: settings.maxLimit ?? before.maxLimit,
-    maxProjects: settings.maxProjects ?? before.maxProjects,
-    owners: settings.owners ?? before.owners,
-    keys: settings.keys ?? before.keys,
-    unknownKeys: settings.unknownKeys ?? before.unknownKeys,
-    missingScopeStatus: settings.missingScopeStatus ?? before.missingScopeStatus,
-    unknownCheckpoints: settings.unknownCheckpoints ?? before.unknownCheckpoints,
-    checkpoints: settings.checkpoints ?? before.checkpoints,
-    unknownJobs: settings.unknownJobs ?? before.unknownJobs,
-    defaultProject: settings.defaultProject ?? before.defaultProject,
-    grantedModels: settings.grantedModels ?? before.grantedModels,
-    excludedModels: settings.excludedModels ?? before.excludedModels,
-    unsetModelPermissions: settings.unsetModelPermissions ?? before.unsetModelPermissions,
-    auditLog: settings.auditLog ?? before.auditLog,
-    auditLag: settings.auditLag ?? before.auditLag,
-    auditReach: settings.auditReach ?? before.auditReach,
-    auditKeyIds: settings.auditKeyIds ?? before.auditKeyIds,
-    dashboardEvents: settings.dashboardEvents ?? before.dashboardEvents,
-    repeatEvents: settings.repeatEvents ?? before.repeatEvents,
-    auditResources: settings.auditResources ?? before.auditResources,
-    rate: settings.rate ?? before.rate,
-    latency: settings.latency ?? before.latency,
-    replyLatency: settings.replyLatency ?? before.replyLatency
-  }
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  return { ...before, ...Object.fromEntries(given) }
 }

@@ -203,29 +203,27 @@ export function assertSeed(value: unknown, field = "seed"): asserts value is See
   Check.assertValid(seedCheck, value, field)
 }
 
-const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
-
 const project = Check.struct("an object with an id", {
   required: { id: projectId },
   optional: { name: Check.text, created_at: seconds, archived_at: Check.nullable(seconds) }
 })
 
 const model = Check.struct("an object with an id", {
-  required: { id: filled },
+  required: { id: Check.filled },
   optional: { created: seconds, owned_by: Check.text, shutdown_date: Check.nullable(Check.date) }
 })
 
 const jobCheckpoint = Check.struct("an object with fine_tuned_model_checkpoint", {
   required: { fine_tuned_model_checkpoint: checkpointId },
-  optional: { id: filled, step_number: Check.integer(0), created_at: seconds }
+  optional: { id: Check.filled, step_number: Check.integer(0), created_at: seconds }
 })
 
 const job = Check.struct("an object with id and fine_tuned_model", {
-  required: { id: filled, fine_tuned_model: Check.nullable(checkpointId) },
+  required: { id: Check.filled, fine_tuned_model: Check.nullable(checkpointId) },
   optional: {
     project: projectId,
     checkpoints: distinct("checkpoints", short(checkpointId, jobCheckpoint)),
-    model: filled,
+    model: Check.filled,
     status: Check.oneOf("validating_files", "queued", "running", "succeeded", "failed", "cancelled"),
     created_at: seconds,
     finished_at: Check.nullable(seconds),
@@ -237,13 +235,13 @@ const job = Check.struct("an object with id and fine_tuned_model", {
 })
 
 const modelPermissions = Check.struct("an object with mode and model_ids", {
-  required: { mode: Check.oneOf("allow_list", "deny_list"), model_ids: Check.list("models", filled) }
+  required: { mode: Check.oneOf("allow_list", "deny_list"), model_ids: Check.list("models", Check.filled) }
 })
 
 const organizationCheck = Check.struct("an object with projects, models, jobs, modelPermissions, adminKeys or events", {
   optional: {
     projects: distinct("projects", short(projectId, project)),
-    models: distinct("models", short(filled, model)),
+    models: distinct("models", short(Check.filled, model)),
     jobs: distinct("jobs", job),
     modelPermissions: Check.record("an object from project to model permissions", projectId, modelPermissions),
     adminKeys: distinct("keys", adminKey),

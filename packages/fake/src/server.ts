@@ -24,6 +24,7 @@ import { apply, dropped } from "./internal/faults/apply.ts"
 import * as Progress from "./internal/faults/progress.ts"
 import { atDashboard } from "./internal/organization/actors.ts"
 import * as Organization from "./internal/organization/state.ts"
+import { isReply } from "./internal/paging/query.ts"
 import * as Quota from "./internal/quota/quota.ts"
 import { between } from "./internal/random.ts"
 import * as Recording from "./internal/recording.ts"
@@ -257,14 +258,10 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
   const matched = route(request, before.base)
   let fault: Fault | undefined
   let state = numbered
-  if (matched._tag !== "Refused") {
-    const { operation } = matched
-    const checkpoint = "checkpoint" in matched ? matched.checkpoint : undefined
-    const [faults, next] = Progress.next(state.faults, {
-      operation,
-      checkpoint,
-      hasAfter: after(request) !== undefined
-    })
+  if (!isReply(matched)) {
+    const { endpoint, params } = matched
+    const subject = { operation: endpoint.operation, checkpoint: params["checkpoint"] }
+    const [faults, next] = Progress.next(state.faults, { ...subject, hasAfter: after(request) !== undefined })
     fault = next
     state = { ...state, faults }
   }

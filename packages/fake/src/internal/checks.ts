@@ -144,8 +144,9 @@ export const assertValid = (check: Check, value: unknown, field: string): void =
   if (problem !== undefined) throw problem
 }
 
-export const nonEmpty: Check = (value, field) =>
-  value === "" ? expected("a text that is not empty", value, field) : undefined
+/** A text that is not empty. */
+export const filled: Check = (value, field) =>
+  value === "" ? expected("a text that is not empty", value, field) : text(value, field)
 
 /** A day of the calendar, such as 2027-01-31. */
 export const date: Check = (value, field) =>

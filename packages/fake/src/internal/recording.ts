@@ -1,6 +1,7 @@
 import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
 import { keyOf, redactedHeaders } from "./api/auth.ts"
 import type { Route } from "./api/route.ts"
+import { isReply } from "./paging/query.ts"
 
 /** Each parameter with its value, or with its values where it was given several times. */
 const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
@@ -21,7 +22,7 @@ export const pending = (
   route: Route,
   details: Pick<RecordedRequest, "time" | "requestId" | "fault">
 ): RecordedRequest => {
-  const matched = route._tag === "Refused" ? undefined : route
+  const matched = isReply(route) ? undefined : route
   const key = keyOf(request.headers)
   return {
     method: request.method,
@@ -32,9 +33,9 @@ export const pending = (
     key: () => key,
     body: request.body,
     time: details.time,
-    operation: matched?.operation,
-    checkpoint: matched?._tag === "Organization" ? undefined : matched?.checkpoint,
-    permissionId: matched?._tag === "Delete" ? matched.permissionId : undefined,
+    operation: matched?.endpoint.operation,
+    checkpoint: matched?.params["checkpoint"],
+    permissionId: matched?.params["permission"],
     requestId: details.requestId,
     fault: details.fault,
     status: undefined,

@@ -1,8 +1,9 @@
 import type { Key, ServerBehavior } from "../../behavior.ts"
 import { adminKey, ordinaryKey } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
-import type { Operation } from "../faults/model.ts"
 import { keyId } from "../organization/actors.ts"
+import type { Identity } from "./call.ts"
+import { type Endpoint, isOfPermissions, takesAdmin } from "./endpoints.ts"
 import { failure } from "./envelope.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -26,49 +27,19 @@ export const keyOf = (headers: Headers): string | undefined => {
   return key === "" ? undefined : key
 }
 
-/** What each operation needs: a kind of key, and a scope that a refusal names. */
-const needs: { readonly [O in Operation]: { readonly admin: boolean; readonly scope: string } } = {
-  list: { admin: true, scope: "api.fine_tuning.checkpoints.read" },
-  create: { admin: true, scope: "api.fine_tuning.checkpoints.write" },
-  delete: { admin: true, scope: "api.fine_tuning.checkpoints.write" },
-  "list-models": { admin: false, scope: "api.model.read" },
-  "list-jobs": { admin: false, scope: "api.fine_tuning.jobs.read" },
-  "list-job-checkpoints": { admin: false, scope: "api.fine_tuning.jobs.read" },
-  "list-projects": { admin: true, scope: "api.management.read" },
-  "get-model-permissions": { admin: true, scope: "api.management.read" },
-  "update-model-permissions": { admin: true, scope: "api.management.write" },
-  "delete-model-permissions": { admin: true, scope: "api.management.write" },
-  "list-audit-logs": { admin: true, scope: "api.audit_logs.read" },
-  "list-admin-keys": { admin: true, scope: "api.management.read" }
-}
-
-const permissionScopes: ReadonlyArray<string> = [
-  "api.fine_tuning.checkpoints.read",
-  "api.fine_tuning.checkpoints.write"
-]
-
 const isAdmin = (key: Key): boolean => key.scopes.length > 0
 
-const mayDo = (key: Key, operation: Operation): boolean => {
-  const { admin, scope } = needs[operation]
-  if (permissionScopes.includes(scope)) return key.scopes.some((one) => one === scope)
-  return isAdmin(key) === admin
-}
+const mayDo = (key: Key, endpoint: Endpoint): boolean =>
+  isOfPermissions(endpoint)
+    ? key.scopes.some((scope) => scope === endpoint.scope)
+    : isAdmin(key) === takesAdmin(endpoint)
 
 /** As the real server shows a wrong key: its ends at most. */
 const masked = (key: string): string =>
   key.length < 16 ? "*".repeat(key.length) : `${key.slice(0, 3)}${"*".repeat(8)}${key.slice(-4)}`
 
-/** Who sends a request. */
-export interface Identity {
-  /** The project whose models and jobs are seen; all without one. */
-  readonly project: string | undefined
-  /** The id of the key in the audit log. */
-  readonly actor: string
-}
-
 /** Who sends a request, or the refusal of a key that may not do this. */
-export const authorize = (behavior: ServerBehavior, headers: Headers, operation: Operation): Identity | Reply => {
+export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: Endpoint): Identity | Reply => {
   const text = keyOf(headers)
   if (text === undefined) {
     return failure(
@@ -93,10 +64,10 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, operation:
   if (project !== undefined && named !== undefined && named !== project) {
     return failure(401, "OpenAI-Project header should match project for API key", { code: "mismatched_project" })
   }
-  if (mayDo(key, operation)) return { project, actor: at < 0 ? "key_unnamed" : keyId(behavior, at) }
+  if (mayDo(key, endpoint)) return { project, actor: at < 0 ? "key_unnamed" : keyId(behavior, at) }
   return failure(
     behavior.missingScopeStatus,
-    `You have insufficient permissions for this operation. Missing scopes: ${needs[operation].scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`,
+    `You have insufficient permissions for this operation. Missing scopes: ${endpoint.scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`,
     { code: "missing_scope" }
   )
 }

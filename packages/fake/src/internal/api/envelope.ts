@@ -1,3 +1,4 @@
+import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
 import { errorReply as failure } from "../../http.ts"
 
@@ -23,3 +24,13 @@ export const invalidType = (param: string, expected: string, actual: unknown): R
 
 export const invalidValue = (param: string, reason: string, code = "invalid_value"): Reply =>
   failure(400, `Invalid '${param}': ${reason}`, { param, code })
+
+/** The refusal to grant or revoke the project that owns the checkpoint. */
+export const ownerRefusal = (owner: string | undefined, projectId: string): Reply | undefined =>
+  owner === projectId
+    ? failure(400, `Cannot modify checkpoint permissions for the owning project: ${projectId}`)
+    : undefined
+
+/** The reply to the delete of what is not there. */
+export const gone = ({ deleteGone }: ServerBehavior, deletion: (deleted: boolean) => Reply, notFound: Reply): Reply =>
+  deleteGone === "not-found" ? notFound : deletion(deleteGone === "deleted-true")

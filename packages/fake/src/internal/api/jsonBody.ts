@@ -39,3 +39,15 @@ export const bodyOf = (request: ServerRequest, names: ReadonlyArray<string>): Js
   const unknown = Object.keys(body.value).find((name) => !names.includes(name))
   return unknown === undefined ? { _tag: "Fields", fields: body.value } : refused(Envelope.unknownParameter(unknown))
 }
+
+/** A field that is a list of texts. */
+export const textsOf = (name: string, value: unknown): ReadonlyArray<string> | Reply => {
+  if (value === undefined) return Envelope.missingParameter(name)
+  if (!Array.isArray(value)) return Envelope.invalidType(name, "an array of strings", value)
+  const texts: Array<string> = []
+  for (const [i, text] of value.entries()) {
+    if (typeof text !== "string") return Envelope.invalidType(`${name}[${i}]`, "a string", text)
+    texts.push(text)
+  }
+  return texts
+}

@@ -1,45 +1,35 @@
-import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
+import * as Organization from "../organization/state.ts"
 import * as Store from "../store.ts"
-import { failure } from "./envelope.ts"
-import { ownerRefusal } from "./owner.ts"
+import type { Call, Executed } from "./call.ts"
+import { failure, gone, ownerRefusal } from "./envelope.ts"
+import { notFound } from "./list.ts"
 import { json } from "./reply.ts"
 
-const deletion = (id: string, deleted: boolean): Reply => json(200, { id, object: "checkpoint.permission", deleted })
-
-const gone = (behavior: ServerBehavior, id: string): Reply => {
-  switch (behavior.deleteGone) {
-    case "not-found":
-      return failure(404, `No checkpoint permission found with id '${id}'.`, {
-        param: "permission_id",
-        code: "not_found"
-      })
-    case "deleted-false":
-      return deletion(id, false)
-    case "deleted-true":
-      return deletion(id, true)
-  }
-}
-
-/** `event` says whether something was deleted, was gone already, or is none of both. */
-export const remove = (
-  store: Store.Store,
-  behavior: ServerBehavior,
-  checkpoint: string,
-  id: string,
-  owner: string | undefined,
-  now: number
-): { readonly store: Store.Store; readonly reply: Reply; readonly event: "deleted" | "gone" | "refused" } => {
+export const remove = ({ identity, now, params, state }: Call, checkpoint: string): Executed | Reply => {
+  const { behavior, organization, store } = state
+  const { permission: id = "" } = params
+  const deletion = (deleted: boolean) => json(200, { id, object: "checkpoint.permission", deleted })
   const found = Store.permissionsOf(store, checkpoint).find((permission) => permission.id === id)
-  if (found === undefined) {
-    const reply = gone(behavior, id)
-    return { store, reply, event: reply.status === 200 ? "gone" : "refused" }
+  const refusal =
+    found === undefined
+      ? gone(behavior, deletion, failure(404, notFound(id), { param: "permission_id", code: "not_found" }))
+      : ownerRefusal(Organization.ownerOf(organization, behavior, checkpoint), found.project_id)
+  const reply = refusal ?? deletion(true)
+  const leavesEvent = refusal === undefined || (reply.status === 200 && behavior.repeatEvents)
+  const event = {
+    type: "checkpoint.permission.deleted",
+    at: now,
+    scope: behavior.defaultProject,
+    actor: { key: identity.actor },
+    permissionId: id,
+    checkpoint
   }
-  const refusal = ownerRefusal(owner, found.project_id)
-  if (refusal !== undefined) return { store, reply: refusal, event: "refused" }
   return {
-    store: Store.remove(store, checkpoint, id, now, behavior.listingLag),
-    reply: deletion(id, true),
-    event: "deleted"
+    reply,
+    changes: {
+      store: refusal === undefined ? Store.remove(store, checkpoint, id, now, behavior.listingLag) : store,
+      organization: Organization.record(organization, behavior, leavesEvent ? [event] : [])
+    }
   }
 }

@@ -28,8 +28,6 @@ const delay: Check.Check = (value, field) => {
   )
 }
 
-const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
-
 const reach: Check.Check = (value, field) =>
   value === "unlimited"
     ? undefined
@@ -68,7 +66,7 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
             Check.oneOf("api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write")
           )
         },
-        optional: { id: filled, project: projectId }
+        optional: { id: Check.filled, project: projectId }
       })
     )
   ),

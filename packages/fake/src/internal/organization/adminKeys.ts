@@ -1,11 +1,9 @@
-import type { ServerBehavior } from "../../behavior.ts"
-import type { Reply, ServerRequest } from "../../http.ts"
-import * as Envelope from "../api/envelope.ts"
-import { isReply, one, queryOf } from "../paging/query.ts"
+import type { Reply } from "../../http.ts"
+import type { Call } from "../api/call.ts"
+import { one, oneOf } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import { adminKeysOf, ownerOfKey } from "./actors.ts"
 import type { AdminKey } from "./eventSeed.ts"
-import type { OrganizationState } from "./state.ts"
 
 const shown = (key: AdminKey, since: number) => {
   const owner = ownerOfKey(key)
@@ -30,15 +28,11 @@ const shown = (key: AdminKey, since: number) => {
 }
 
 /** The admin keys, oldest first unless another order is asked for. */
-export const listAdminKeys = (state: OrganizationState, behavior: ServerBehavior, request: ServerRequest): Reply => {
-  const query = queryOf(request, (name) => ["after", "limit", "order"].includes(name))
-  if (isReply(query)) return query
-  const order = one(query, "order") ?? "asc"
-  if (order !== "asc" && order !== "desc") {
-    return Envelope.invalidValue("order", `value '${order}' is not supported. Supported values are: 'asc' and 'desc'.`)
-  }
-  const all = adminKeysOf(state, behavior)
-    .map((key) => shown(key, state.since))
+export const listAdminKeys = ({ query, state: { behavior, organization } }: Call): Reply => {
+  const order = oneOf("order", one(query, "order") ?? "asc", ["asc", "desc"])
+  if (typeof order !== "string") return order
+  const all = adminKeysOf(organization, behavior)
+    .map((key) => shown(key, organization.since))
     .sort((a, b) => a.created_at - b.created_at)
   return page(slice({ all: order === "asc" ? all : all.reverse(), byDefault: 20, max: 100 }, query, behavior))
 }

@@ -1,14 +1,14 @@
 import type { ServerBehavior } from "../../behavior.ts"
-import type { Reply, ServerRequest } from "../../http.ts"
+import type { Reply } from "../../http.ts"
+import type { Call, Input } from "../api/call.ts"
 import * as Envelope from "../api/envelope.ts"
 import type { Query } from "../paging/query.ts"
-import { flag, integer, isReply, queryOf } from "../paging/query.ts"
+import { flag, integer, isReply } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import { between } from "../random.ts"
 import type { ShownActor } from "./actors.ts"
 import { showActors } from "./actors.ts"
 import { eventTypes, isOfTenant } from "./eventTypes.ts"
-import type { Input } from "./input.ts"
 import { projectsOf } from "./projects.ts"
 import type { AuditEvent } from "./state.ts"
 import { eventsOf } from "./state.ts"
@@ -20,46 +20,29 @@ const comparisons: Readonly<Record<string, (at: number, bound: number) => boolea
   "effective_at[lte]": (at, bound) => at <= bound
 }
 
-const lists = ["project_ids[]", "event_types[]", "actor_ids[]", "actor_emails[]", "resource_ids[]"]
-
-const known = new Set(["limit", "after", "before", "tenant_only", ...lists, ...Object.keys(comparisons)])
-
 const created = "checkpoint.permission.created"
 
 const effectiveAt = (event: AuditEvent): number => Math.floor(event.at / 1000)
 
-const resourcesOf = (event: AuditEvent, behavior: ServerBehavior): ReadonlyArray<string | undefined> =>
-  behavior.auditResources.map((resource) => {
-    switch (resource) {
-      case "permission":
-        return event.permissionId
-      case "checkpoint":
-        return event.checkpoint
-      case "project":
-        return event.projectId
-    }
-  })
-
-/** What an event says of its type; the deletion of a permission names the permission alone. */
-const detailsOf = ({ checkpoint, permissionId, projectId, type }: AuditEvent) => {
-  const id = permissionId === undefined ? {} : { id: permissionId }
-  if (type !== created || (projectId === undefined && checkpoint === undefined)) return id
-  return {
-    ...id,
-    data: {
-      ...(projectId === undefined ? {} : { project_id: projectId }),
-      ...(checkpoint === undefined ? {} : { fine_tuned_model_checkpoint: checkpoint })
-    }
-  }
+const resourcesOf = (event: AuditEvent, behavior: ServerBehavior): ReadonlyArray<string | undefined> => {
+  const { checkpoint, permissionId: permission, projectId: project } = event
+  return behavior.auditResources.map((resource) => ({ checkpoint, permission, project })[resource])
 }
 
+/** What an event says of its type; the deletion of a permission names the permission alone. */
+const detailsOf = ({ checkpoint, permissionId: id, projectId: project_id, type }: AuditEvent) => {
+  const hasData = type === created && (project_id !== undefined || checkpoint !== undefined)
+  return { id, data: hasData ? { project_id, fine_tuned_model_checkpoint: checkpoint } : undefined }
+}
+
+/** What is `undefined` is not in the JSON. */
 const shown = (event: AuditEvent, actor: ShownActor, names: ReadonlyMap<string, string | undefined>) => ({
   id: event.id,
   type: event.type,
   effective_at: effectiveAt(event),
-  ...(event.scope === undefined ? {} : { project: { id: event.scope, name: names.get(event.scope) ?? event.scope } }),
-  ...(actor.wire === undefined ? {} : { actor: actor.wire }),
-  ...(event.type.startsWith("checkpoint.permission.") ? { [event.type]: detailsOf(event) } : {})
+  project: event.scope === undefined ? undefined : { id: event.scope, name: names.get(event.scope) ?? event.scope },
+  actor: actor.wire,
+  [event.type]: event.type.startsWith("checkpoint.permission.") ? detailsOf(event) : undefined
 })
 
 const matches = (event: AuditEvent, actor: ShownActor, behavior: ServerBehavior, query: Query): boolean => {
@@ -90,13 +73,11 @@ const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: numb
 }
 
 /** The events that are visible and wanted, newest first. */
-export const listAuditLogs = (state: Input, request: ServerRequest, now: number): Reply => {
-  const { behavior, organization, store } = state
+export const listAuditLogs = ({ now, query, state }: Call): Reply => {
+  const { behavior, organization } = state
   if (behavior.auditLog === "off") {
     return Envelope.failure(403, "Audit logging is not enabled for this organization.", { code: "audit_logs_disabled" })
   }
-  const query = queryOf(request, (name) => known.has(name))
-  if (isReply(query)) return query
   for (const name of Object.keys(comparisons)) {
     const bound = integer(query, name)
     if (typeof bound === "object") return bound
@@ -114,6 +95,6 @@ export const listAuditLogs = (state: Input, request: ServerRequest, now: number)
   const wanted = (event: AuditEvent) => matches(event, actorOf(event.actor), behavior, query)
   const found = slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior)
   if (isReply(found)) return found
-  const names = new Map(projectsOf(organization, behavior, store).map(({ id, name }) => [id, name]))
+  const names = new Map(projectsOf(state).map(({ id, name }) => [id, name]))
   return page({ ...found, data: found.data.map((event) => shown(event, actorOf(event.actor), names)) })
 }

@@ -71,16 +71,15 @@ export interface SeedEvent {
   readonly fine_tuned_model_checkpoint?: string | undefined
 }
 
-const filled: Check.Check = (value, field) => Check.text(value, field) ?? Check.nonEmpty(value, field)
 const seconds = Check.integer(0)
 
 const owner = Check.struct("an object with type and id", {
-  required: { type: Check.oneOf("user", "service_account"), id: filled },
-  optional: { name: Check.text, email: filled, role: Check.text }
+  required: { type: Check.oneOf("user", "service_account"), id: Check.filled },
+  optional: { name: Check.text, email: Check.filled, role: Check.text }
 })
 
 export const adminKey = Check.struct("an object with an id", {
-  required: { id: filled },
+  required: { id: Check.filled },
   optional: {
     name: Check.nullable(Check.text),
     owner,
@@ -91,10 +90,10 @@ export const adminKey = Check.struct("an object with an id", {
 })
 
 const session = Check.struct("an object with an id or an email", {
-  optional: { id: filled, email: filled, ip_address: filled }
+  optional: { id: Check.filled, email: Check.filled, ip_address: Check.filled }
 })
 
-const byKey = Check.struct("an object with session or key", { required: { key: filled } })
+const byKey = Check.struct("an object with session or key", { required: { key: Check.filled } })
 const bySession = Check.struct("an object with session or key", { required: { session } })
 
 const actor: Check.Check = (value, field) =>
@@ -110,7 +109,7 @@ export const seedEvent = Check.struct("an object with type and effective_at", {
   required: { type: eventType, effective_at: seconds },
   optional: {
     shown_at: seconds,
-    id: filled,
+    id: Check.filled,
     project: Check.nullable(Check.id(refuseProject)),
     actor: Check.nullable(actor),
     permission_id: Check.id(refusePermission),

@@ -1,9 +1,10 @@
 import type { ServerBehavior } from "../../behavior.ts"
-import type { Reply, ServerRequest } from "../../http.ts"
+import type { Reply } from "../../http.ts"
 import type { Job, JobCheckpoint } from "../../seed.ts"
+import type { Call } from "../api/call.ts"
 import * as Envelope from "../api/envelope.ts"
 import { json } from "../api/reply.ts"
-import { isReply, queryOf } from "../paging/query.ts"
+import { isReply } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import type { OrganizationState } from "./state.ts"
 
@@ -67,57 +68,44 @@ export const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
     }
   }))
 
-const metadataName = /^metadata(?:\[(.+)\])?$/
+const metadataName = /^metadata(?:\[(.+)\])?$/s
 
-/** The jobs that a project sees, newest first; all without a project. */
-export const listJobs = (
-  state: OrganizationState,
-  behavior: ServerBehavior,
-  request: ServerRequest,
-  project: string | undefined
-): Reply => {
-  const query = queryOf(request, (name) => ["after", "limit"].includes(name) || metadataName.test(name))
-  if (isReply(query)) return query
+/** Those that a project sees, oldest first; all without a project. */
+const seenBy = ({ identity: { project }, state: { behavior, organization } }: Call) =>
+  jobsOf(organization, behavior).filter((job) => project === undefined || job.project === project)
+
+/** The jobs that a project sees, newest first. */
+export const listJobs = (call: Call): Reply => {
+  const { query, state } = call
   const [bare] = query.get("metadata") ?? []
   if (bare !== undefined && bare !== "null") {
     return Envelope.invalidValue("metadata", `expected 'null', or a key as in metadata[key]=value, but got '${bare}'.`)
   }
-  const isWanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
+  const wanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
     [...query].every(([name, [value]]) => {
       const match = metadataName.exec(name)
       if (match === null) return true
       const [, key] = match
       return key === undefined ? Object.keys(metadata ?? {}).length === 0 : metadata?.[key] === value
     })
-  const all = jobsOf(state, behavior).filter((job) => project === undefined || job.project === project)
-  const found = slice(
-    { all: all.map(({ wire }) => wire).reverse(), wanted: isWanted, byDefault: 20, max: behavior.maxLimit },
-    query,
-    behavior
-  )
+  const all = seenBy(call).map(({ wire }) => wire)
+  const { behavior } = state
+  const found = slice({ all: all.reverse(), wanted, byDefault: 20, max: behavior.maxLimit }, query, behavior)
   return isReply(found) ? found : json(200, { object: "list", data: found.data, has_more: found.hasMore })
 }
 
 /** The checkpoints of a job, newest first. */
-export const listJobCheckpoints = (
-  state: OrganizationState,
-  behavior: ServerBehavior,
-  request: ServerRequest,
-  project: string | undefined,
-  jobId: string
-): Reply => {
-  const query = queryOf(request, (name) => ["after", "limit"].includes(name))
-  if (isReply(query)) return query
-  const job = jobsOf(state, behavior).find(
-    ({ id, project: owner }) => id === jobId && (project === undefined || owner === project)
-  )
+export const listJobCheckpoints = (call: Call): Reply => {
+  const { params, query, state } = call
+  const { behavior } = state
+  const { job: jobId = "" } = params
+  const job = seenBy(call).find(({ id }) => id === jobId)
   if (job === undefined && behavior.unknownJobs === "not-found") {
     return Envelope.failure(404, `Could not find fine tune: ${jobId}`, {
       param: "fine_tune_id",
       code: "fine_tune_not_found"
     })
   }
-  return page(
-    slice({ all: job?.checkpoints.toReversed() ?? [], byDefault: 10, max: behavior.maxLimit }, query, behavior)
-  )
+  const all = job?.checkpoints.toReversed() ?? []
+  return page(slice({ all, byDefault: 10, max: behavior.maxLimit }, query, behavior))
 }

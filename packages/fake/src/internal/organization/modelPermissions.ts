@@ -1,9 +1,11 @@
-import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { ModelPermissions } from "../../seed.ts"
+import type { Call, Executed } from "../api/call.ts"
 import * as Envelope from "../api/envelope.ts"
-import { bodyOf } from "../api/jsonBody.ts"
+import { bodyOf, textsOf } from "../api/jsonBody.ts"
 import { json } from "../api/reply.ts"
+import { isReply, oneOf } from "../paging/query.ts"
+import { projectsOf } from "./projects.ts"
 import type { OrganizationState } from "./state.ts"
 
 const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
@@ -21,18 +23,24 @@ export const excludes = (state: OrganizationState, project: string, model: strin
 const notSet = (project: string): Reply =>
   Envelope.failure(404, `No model permissions are set for project '${project}'.`, { code: "not_found" })
 
-export const get = (state: OrganizationState, behavior: ServerBehavior, project: string): Reply => {
-  const set = setFor(state, project)
-  if (set !== undefined) return shown(set)
-  switch (behavior.unsetModelPermissions) {
-    case "deny-none":
-      return shown({ mode: "deny_list", model_ids: [] })
-    case "allow-none":
-      return shown({ mode: "allow_list", model_ids: [] })
-    case "not-found":
-      return notSet(project)
+/** Of a project that there is. */
+const ofProject =
+  (execute: (call: Call, project: string) => Executed | Reply) =>
+  (call: Call): Executed | Reply => {
+    const { project = "" } = call.params
+    const { state } = call
+    const isKnown =
+      state.organization.given.projects === undefined || projectsOf(state).some(({ id }) => id === project)
+    if (isKnown) return execute(call, project)
+    return Envelope.failure(404, `No project found with id '${project}'.`, { param: "project_id", code: "not_found" })
   }
-}
+
+export const get = ofProject(({ state: { behavior, organization } }, project) => {
+  const set = setFor(organization, project)
+  if (set !== undefined) return shown(set)
+  if (behavior.unsetModelPermissions === "not-found") return notSet(project)
+  return shown({ mode: behavior.unsetModelPermissions === "deny-none" ? "deny_list" : "allow_list", model_ids: [] })
+})
 
 const parsed = (request: ServerRequest): ModelPermissions | Reply => {
   const body = bodyOf(request, ["mode", "model_ids"])
@@ -40,54 +48,23 @@ const parsed = (request: ServerRequest): ModelPermissions | Reply => {
   const { mode, model_ids: models } = body.fields
   if (mode === undefined) return Envelope.missingParameter("mode")
   if (typeof mode !== "string") return Envelope.invalidType("mode", "a string", mode)
-  if (mode !== "allow_list" && mode !== "deny_list") {
-    return Envelope.invalidValue(
-      "mode",
-      `value '${mode}' is not supported. Supported values are: 'allow_list' and 'deny_list'.`
-    )
-  }
-  if (models === undefined) return Envelope.missingParameter("model_ids")
-  if (!Array.isArray(models)) return Envelope.invalidType("model_ids", "an array of strings", models)
-  const ids: Array<string> = []
-  for (const [i, id] of models.entries()) {
-    if (typeof id !== "string") return Envelope.invalidType(`model_ids[${i}]`, "a string", id)
-    ids.push(id)
-  }
-  return { mode, model_ids: ids }
+  const known = oneOf("mode", mode, ["allow_list", "deny_list"])
+  if (typeof known !== "string") return known
+  const ids = textsOf("model_ids", models)
+  return isReply(ids) ? ids : { mode: known, model_ids: ids }
 }
 
-export const update = (
-  state: OrganizationState,
-  request: ServerRequest,
-  project: string
-): { readonly organization: OrganizationState; readonly reply: Reply } => {
+export const update = ofProject(({ request, state: { organization } }, project) => {
   const wanted = parsed(request)
-  if ("status" in wanted) return { organization: state, reply: wanted }
-  return {
-    organization: { ...state, modelPermissions: { ...state.modelPermissions, [project]: wanted } },
-    reply: shown(wanted)
-  }
-}
+  if (isReply(wanted)) return wanted
+  const modelPermissions = { ...organization.modelPermissions, [project]: wanted }
+  return { reply: shown(wanted), changes: { organization: { ...organization, modelPermissions } } }
+})
 
 const deletion = (deleted: boolean): Reply => json(200, { object: "project.model_permissions.deleted", deleted })
 
-const gone = (behavior: ServerBehavior, project: string): Reply => {
-  switch (behavior.deleteGone) {
-    case "not-found":
-      return notSet(project)
-    case "deleted-false":
-      return deletion(false)
-    case "deleted-true":
-      return deletion(true)
-  }
-}
-
-export const remove = (
-  state: OrganizationState,
-  behavior: ServerBehavior,
-  project: string
-): { readonly organization: OrganizationState; readonly reply: Reply } => {
-  if (setFor(state, project) === undefined) return { organization: state, reply: gone(behavior, project) }
-  const { [project]: _, ...others } = state.modelPermissions
-  return { organization: { ...state, modelPermissions: others }, reply: deletion(true) }
-}
+export const remove = ofProject(({ state: { behavior, organization } }, project) => {
+  if (setFor(organization, project) === undefined) return Envelope.gone(behavior, deletion, notSet(project))
+  const { [project]: _, ...modelPermissions } = organization.modelPermissions
+  return { reply: deletion(true), changes: { organization: { ...organization, modelPermissions } } }
+})

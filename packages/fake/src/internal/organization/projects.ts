@@ -1,18 +1,13 @@
-import type { ServerBehavior } from "../../behavior.ts"
-import type { Reply, ServerRequest } from "../../http.ts"
+import type { Reply } from "../../http.ts"
 import type { Project } from "../../seed.ts"
-import { flag, isReply, queryOf } from "../paging/query.ts"
+import type { Call, Input } from "../api/call.ts"
+import { flag } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import * as Store from "../store.ts"
-import type { OrganizationState } from "./state.ts"
 
 /** Those that were given, or every project that the server has heard of. */
-export const projectsOf = (
-  state: OrganizationState,
-  behavior: ServerBehavior,
-  store: Store.Store
-): ReadonlyArray<Project> => {
-  const { jobs = [], modelPermissions = {}, projects } = state.given
+export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyArray<Project> => {
+  const { jobs = [], modelPermissions = {}, projects } = organization.given
   if (projects !== undefined) return projects.map((one) => (typeof one === "string" ? { id: one } : one))
   const heardOf = new Set([
     behavior.defaultProject,
@@ -25,24 +20,17 @@ export const projectsOf = (
   return [...heardOf].map((id) => ({ id }))
 }
 
-export const listProjects = (
-  state: OrganizationState,
-  behavior: ServerBehavior,
-  store: Store.Store,
-  request: ServerRequest
-): Reply => {
-  const query = queryOf(request, (name) => ["after", "limit", "include_archived"].includes(name))
-  if (isReply(query)) return query
+export const listProjects = ({ query, state }: Call): Reply => {
   const archivedToo = flag(query, "include_archived")
   if (typeof archivedToo !== "boolean") return archivedToo
-  const all = projectsOf(state, behavior, store).map(({ archived_at: archivedAt = null, created_at, id, name }) => ({
+  const all = projectsOf(state).map(({ archived_at: archivedAt = null, created_at, id, name }) => ({
     id,
     object: "organization.project",
     name: name ?? id,
-    created_at: created_at ?? state.since,
+    created_at: created_at ?? state.organization.since,
     archived_at: archivedAt,
     status: archivedAt === null ? "active" : "archived"
   }))
   const wanted = ({ status }: { readonly status: string }) => archivedToo || status === "active"
-  return page(slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior))
+  return page(slice({ all, wanted, byDefault: 20, max: 100 }, query, state.behavior))
 }

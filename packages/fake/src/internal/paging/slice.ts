@@ -1,11 +1,9 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
 import * as Envelope from "../api/envelope.ts"
-import { json } from "../api/reply.ts"
-import type { Limits } from "./limit.ts"
-import { limitOf } from "./limit.ts"
+import { jsonHeaders } from "../api/reply.ts"
 import type { Query } from "./query.ts"
-import { isReply, one } from "./query.ts"
+import { integer, isReply, one } from "./query.ts"
 
 interface Identified {
   readonly id: string
@@ -16,31 +14,55 @@ export interface Slice<T> {
   readonly hasMore: boolean
 }
 
+/** The `limit` of a list if none is given, and its largest. */
+interface Limits {
+  readonly byDefault: number
+  readonly max: number
+}
+
 /** A list in its order, a cursor into which may name any item of it, and the items that are wanted of it. */
 interface List<T> extends Limits {
   readonly all: ReadonlyArray<T>
   readonly wanted?: (item: T) => boolean
 }
 
-/** Where the cursor of that name is, or what there is instead if it is nowhere. */
-const positionOf = (
+/** How many items a page may have, by the parameter `limit`. */
+export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: ServerBehavior): number | Reply => {
+  const limit = integer(query, "limit")
+  if (limit === undefined) return byDefault
+  if (typeof limit !== "number" || (limit >= 1 && limit <= max)) return limit
+  if (limit < 1 && behavior.underLimit === "default") return byDefault
+  if (limit > max && behavior.overLimit === "clamp") return max
+  const [range, sign, bound, code] =
+    limit < 1
+      ? (["below minimum", ">=", 1, "below_min"] as const)
+      : (["above maximum", "<=", max, "above_max"] as const)
+  return Envelope.invalidValue(
+    "limit",
+    `integer ${range} value. Expected a value ${sign} ${bound}, but got ${one(query, "limit")} instead.`,
+    `integer_${code}_value`
+  )
+}
+
+/** Where the cursor of that name is, if there is one; `missing` says that it is nowhere. */
+export const positionOf = (
   all: ReadonlyArray<Identified>,
   query: Query,
   name: "after" | "before",
-  behavior: ServerBehavior
-): number | undefined | Slice<never> | Reply => {
+  behavior: ServerBehavior,
+  missing = (id: string) => `Invalid '${name}': there is no object with id '${id}'.`
+): number | undefined | Reply => {
   const cursor = one(query, name)
   if (cursor === undefined) return undefined
   const at = all.findIndex(({ id }) => id === cursor)
   if (at >= 0) return at
-  const reason = `there is no object with id '${cursor}'.`
   switch (behavior.unknownAfter) {
     case "bad-request":
-      return Envelope.invalidValue(name, reason)
+      return Envelope.failure(400, missing(cursor), { param: name, code: "invalid_value" })
     case "not-found":
-      return Envelope.failure(404, `Invalid '${name}': ${reason}`, { param: name, code: "not_found" })
+      return Envelope.failure(404, missing(cursor), { param: name, code: "not_found" })
     case "empty-page":
-      return { data: [], hasMore: false }
+      return name === "after" ? all.length : 0
     case "restart":
       return undefined
   }
@@ -52,7 +74,7 @@ export const slice = <T extends Identified>(
   query: Query,
   behavior: ServerBehavior
 ): Slice<T> | Reply => {
-  const limit = limitOf(one(query, "limit"), limits, behavior)
+  const limit = limitOf(query, limits, behavior)
   if (typeof limit !== "number") return limit
   const after = positionOf(all, query, "after", behavior)
   if (typeof after === "object") return after
@@ -64,14 +86,29 @@ export const slice = <T extends Identified>(
   return { data: rest.slice(start, start + limit), hasMore: rest.length > limit }
 }
 
-/** A page with `first_id` and `last_id`. */
-export const page = (found: Slice<Identified> | Reply): Reply =>
-  isReply(found)
-    ? found
-    : json(200, {
-        object: "list",
-        data: found.data,
-        first_id: found.data[0]?.id ?? null,
-        last_id: found.data.at(-1)?.id ?? null,
-        has_more: found.hasMore
-      })
+const texts = new WeakMap<object, string>()
+
+/** The JSON of an item, which never changes: making it anew is most of what a page of permissions would cost. */
+const textOf = (item: object): string => {
+  const known = texts.get(item)
+  if (known !== undefined) return known
+  const text = JSON.stringify(item)
+  texts.set(item, text)
+  return text
+}
+
+/** A page with `first_id` and `last_id`; `lastId` if the cursor is not the last item's. */
+export const page = (found: Slice<Identified> | Reply, lastId?: string): Reply => {
+  if (isReply(found)) return found
+  const { data, hasMore } = found
+  const rest = JSON.stringify({
+    first_id: data[0]?.id ?? null,
+    last_id: lastId ?? data.at(-1)?.id ?? null,
+    has_more: hasMore
+  })
+  return {
+    status: 200,
+    headers: jsonHeaders,
+    body: { _tag: "Text", text: `{"object":"list","data":[${data.map(textOf).join(",")}],${rest.slice(1)}` }
+  }
+}

@@ -1,24 +1,17 @@
 import type { Rate, ServerBehavior } from "../../behavior.ts"
 import type { Operation } from "../../faults.ts"
 import type { Reply } from "../../http.ts"
+import { endpoints, takesAdmin } from "../api/endpoints.ts"
 import { failure } from "../api/envelope.ts"
 import * as Bucket from "./bucket.ts"
 
 type Bucketed = Operation | "list-delete" | "shared"
 
-const names = [
-  "list",
-  "create",
-  "delete",
-  "list-projects",
-  "get-model-permissions",
-  "update-model-permissions",
-  "delete-model-permissions",
-  "list-audit-logs",
-  "list-admin-keys",
+const names: ReadonlyArray<Bucketed> = [
+  ...endpoints.filter(takesAdmin).map(({ operation }) => operation),
   "list-delete",
   "shared"
-] as const satisfies ReadonlyArray<Bucketed>
+]
 
 /** The buckets of a rate, of every scope; none without a rate. What has no bucket has no quota. */
 export type Quota = Readonly<Partial<Record<Bucketed, Bucket.Bucket>>> | undefined
@@ -43,12 +36,9 @@ export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number):
   return buckets
 }
 
-/** What a refusal calls the operations of checkpoint permissions. */
-const described: Readonly<Partial<Record<Operation, string>>> = {
-  list: "list of checkpoint permissions",
-  create: "create of checkpoint permissions",
-  delete: "delete of checkpoint permissions"
-}
+/** What a refusal calls an operation. */
+const described = (operation: Operation): string =>
+  ["list", "create", "delete"].includes(operation) ? `${operation} of checkpoint permissions` : operation
 
 const waitHeaders = (rate: Rate, waitMillis: number, now: number): Readonly<Record<string, string>> => {
   switch (rate.headers ?? "none") {
@@ -84,7 +74,7 @@ export const take = (
   if (waitMillis === 0) return { quota: next }
   return {
     quota: next,
-    refusal: failure(429, `Rate limit reached for ${described[operation] ?? operation}. Please try again later.`, {
+    refusal: failure(429, `Rate limit reached for ${described(operation)}. Please try again later.`, {
       type: "requests",
       code: "rate_limit_exceeded",
       headers: waitHeaders(rate, waitMillis, now)

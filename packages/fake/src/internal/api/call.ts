@@ -1,0 +1,44 @@
+import type { ServerBehavior } from "../../behavior.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
+import type { OrganizationState } from "../organization/state.ts"
+import type { Query } from "../paging/query.ts"
+import type { Quota } from "../quota/quota.ts"
+import type { Params } from "../router.ts"
+import type { Store } from "../store.ts"
+
+/** What the execution of a request can change. */
+export interface Changeable {
+  readonly store: Store
+  readonly quota: Quota
+  readonly organization: OrganizationState
+  readonly listings: number
+}
+
+/** What a request is executed on. */
+export interface Input extends Changeable {
+  readonly behavior: ServerBehavior
+  readonly randomSeed: number
+}
+
+export interface Executed {
+  readonly reply: Reply
+  readonly changes: Partial<Changeable>
+}
+
+/** Who sends a request. */
+export interface Identity {
+  /** The project whose models and jobs are seen; all without one. */
+  readonly project: string | undefined
+  /** The id of the key in the audit log. */
+  readonly actor: string
+}
+
+/** What an operation is executed with. */
+export interface Call {
+  readonly identity: Identity
+  readonly state: Input
+  readonly request: ServerRequest
+  readonly query: Query
+  readonly params: Params
+  readonly now: number
+}
