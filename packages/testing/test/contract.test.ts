@@ -1,9 +1,21 @@
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
-import { FetchHttpClient } from "@effect/platform"
-import { Effect, Layer } from "effect"
-import { faults } from "./contract/faults.ts"
-import { records } from "./contract/records.ts"
-import { Target, type Transport } from "./contract/transport.ts"
+/** What a transport adds to the rules, which `fake` tests. */
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { FetchHttpClient, HttpBody } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
+import {
+  call,
+  checkpoint,
+  creating,
+  eventually,
+  fake,
+  field,
+  inject,
+  send,
+  started,
+  Target,
+  type Transport
+} from "./support.ts"
 
 const inProcess: Transport = (options) =>
   Layer.merge(
@@ -22,11 +34,252 @@ const socket: Transport = (options) =>
     Layer.merge(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
   )
 
-/** What a transport adds to the rules, which `fake` tests. */
-for (const [name, transport] of [
+const granted = Effect.flatMap(fake, (controls) => controls.projects(checkpoint))
+const create = send("POST", creating("proj_a"))
+const outcomes = Effect.flatMap(fake, (controls) =>
+  Effect.map(controls.requests, (requests) => requests.map(({ outcome }) => outcome))
+)
+
+/** That the server and the connection to it still work. */
+const stillWorks = Effect.map(call("GET"), ({ status }) => assert.strictEqual(status, 200))
+
+/** The code of the error at the bottom of a chain of causes. */
+const codeOf = (error: unknown): unknown => {
+  const cause = field(error, "cause")
+  return cause === undefined ? field(error, "code") : codeOf(cause)
+}
+
+/** Status, headers and body of a reply, or the errors of a connection and of a body. */
+const seen = Effect.gen(function* () {
+  const response = yield* create
+  const headers = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\n`)
+  const text = yield* response.text
+  return `${response.status}\n${headers.join("")}\n${text.length > 10_000 ? `${text.length} characters` : text}`
+}).pipe(
+  Effect.catchTags({
+    RequestError: (error) => Effect.succeed(`${error.reason} ${codeOf(error)}`),
+    ResponseError: ({ reason, response: { status } }) => Effect.succeed(`${status} ${reason}`)
+  })
+)
+
+const reset = /^Transport (ECONNRESET|UND_ERR_SOCKET)$/
+const bare = Faults.reply(503, { headers: { "x-should-retry": "false" }, body: { error: "bare" } })
+
+const meets: ReadonlyArray<readonly [name: string, fault: Faults.Fault, seen: RegExp, isDone: boolean]> = [
+  [
+    "any status, headers and body",
+    bare,
+    /^503\n(?=[\s\S]*x-request-id: req_)[\s\S]*x-should-retry: false\n[\s\S]*\n\{"error":"bare"\}$/,
+    false
+  ],
+  ["an empty body", Faults.reply(500), /^500\n[\s\S]*\n\n$/, false],
+  ["a status that has no body", Faults.reply(204), /^204\n[\s\S]*\n\n$/, false],
+  ["HTML with status 200", Faults.html(), /^200\n[\s\S]*content-type: text\/html[\s\S]*\n\n<!DOCTYPE html>/, false],
+  [
+    "a redirect",
+    Faults.redirect("https://elsewhere.example/", 307),
+    /^307\n[\s\S]*location: https:\/\/elsewhere.example\/\n/,
+    false
+  ],
+  ["no reply, before the work", Faults.dropBefore("ECONNRESET"), reset, false],
+  ["no reply, after the work", Faults.dropAfter(), reset, true],
+  ["a body that breaks off at once", Faults.truncatedBody({ share: 0 }), /^200 Decode$/, true],
+  ["a body that breaks off half-way", Faults.truncatedBody({ share: 0.5 }), /^200 Decode$/, true],
+  ["a body that breaks off at its end", Faults.truncatedBody({ share: 0.99 }), /^200 Decode$/, true],
+  [
+    "a body that is not whole",
+    Faults.truncatedBody({ then: "end" }),
+    /^200\n[\s\S]*\n\n\{"object":"list".*[^}]$/,
+    true
+  ],
+  ["a body that cannot be unpacked", Faults.falseGzip, /^200 Decode$/, true],
+  ["thirty megabytes", Faults.huge(), /^502\n[\s\S]*\n\n30000000 characters$/, false]
+]
+
+describe.each([
   ["FakePermissions", inProcess],
   ["socket", socket]
-] as const) {
-  faults(name, transport)
-  records(name, transport)
-}
+] as const)("%s", (_name, transport) => {
+  it.effect.each(meets)("a client meets %s, and the server goes on", ([, fault, expected, isDone]) =>
+    Effect.gen(function* () {
+      yield* inject(fault)
+      const text = yield* seen
+      assert.match(text, expected)
+      assert.deepStrictEqual(yield* granted, isDone ? ["proj_a"] : [])
+      yield* stillWorks
+    }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect("a connection is not made: by a socket that is closed, and with that code where none is", () =>
+    Effect.gen(function* () {
+      yield* inject(Faults.dropBefore())
+      assert.match(yield* seen, (yield* Target).socket ? reset : /^Transport ECONNREFUSED$/)
+    }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect("latency is before the work and after it; late work keeps its client waiting", () =>
+    Effect.gen(function* () {
+      yield* inject(Faults.latency({ before: "5 seconds", after: "7 seconds" }))
+      yield* inject(Faults.lateWork("3 seconds"))
+      for (const [before, after] of [
+        [5, 7],
+        [3, 0]
+      ] as const) {
+        const had = (yield* granted).length
+        const fiber = yield* started(create)
+        yield* TestClock.adjust(before * 1000 - 1)
+        assert.lengthOf(yield* granted, had)
+        yield* TestClock.adjust(1)
+        assert.lengthOf(yield* granted, had + 1)
+        yield* TestClock.adjust(after * 1000)
+        assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
+      }
+    }).pipe(Effect.provide(transport({ behavior: { regrant: "second" } })))
+  )
+
+  it.effect("late work is done though the client was interrupted, dropped or told of a timeout", () =>
+    Effect.gen(function* () {
+      for (const meanwhile of ["wait", "drop", "gateway-timeout"] as const) {
+        yield* inject(Faults.lateWork("5 seconds", meanwhile))
+      }
+      yield* Fiber.interrupt(yield* started(create))
+      yield* eventually(Effect.map(outcomes, ([outcome]) => outcome === "abandoned"))
+      assert.match(yield* seen, reset)
+      assert.match(yield* seen, /^504\n[\s\S]*<html>/)
+      assert.deepStrictEqual(yield* granted, [])
+      yield* TestClock.adjust("5 seconds")
+      yield* eventually(Effect.map(granted, ({ length }) => length === 3))
+    }).pipe(Effect.provide(transport({ behavior: { regrant: "second" } })))
+  )
+
+  it.effect("what is interrupted without a fault is not done", () =>
+    Effect.gen(function* () {
+      yield* Fiber.interrupt(yield* started(create))
+      yield* eventually(Effect.map(outcomes, ([outcome]) => outcome === "abandoned"))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* granted, [])
+    }).pipe(Effect.provide(transport({ behavior: { latency: "5 seconds" } })))
+  )
+
+  it.effect.each([0, 1024])("an endless body with chunks of %i bytes ends when the client gives up", (chunk) =>
+    Effect.gen(function* () {
+      yield* inject(Faults.endless({ chunk, every: "1 second" }))
+      const { text } = yield* send("GET")
+      const fiber = yield* Effect.fork(Effect.flip(Effect.timeout(text, "5 seconds")))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimeoutException")
+      yield* stillWorks
+    }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect("an endless body grows with the clock, and can be left as a large one can", () =>
+    Effect.gen(function* () {
+      yield* inject(Faults.endless({ chunk: 1000, every: "1 second" }))
+      const { stream } = yield* send("GET")
+      const fiber = yield* stream.pipe(
+        Stream.scan(0, (bytes, chunk) => bytes + chunk.length),
+        Stream.takeUntil((bytes) => bytes >= 5000),
+        Stream.runDrain,
+        Effect.fork
+      )
+      const ended = Effect.map(Fiber.poll(fiber), ({ _tag }) => _tag === "Some")
+      yield* eventually(Effect.zipRight(TestClock.adjust("1 second"), ended))
+      yield* Fiber.join(fiber)
+      yield* inject(Faults.huge())
+      yield* Stream.runDrain(Stream.take((yield* send("GET")).stream, 2))
+      yield* stillWorks
+    }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect("a request is recorded as it was sent, with what became of it", () =>
+    Effect.gen(function* () {
+      const controls = yield* fake
+      const key = "sk-admin-very-secret"
+      const path = `/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
+      yield* TestClock.adjust("5 seconds")
+      const headers = { authorization: `Bearer ${key}`, "openai-organization": "org-1" }
+      const query = [
+        ["limit", "2"],
+        ["project_id", "proj_a"]
+      ] as const
+      const { headers: replied } = yield* call("GET", { query, headers })
+      yield* call("DELETE", { path: `${path.slice(3)}/cp_9` })
+      yield* call("GET", { path: "/embeddings", headers: { "api-key": key, cookie: `session=${key}` } })
+      yield* inject(Faults.dropAfter())
+      yield* Effect.flip(create)
+      const requests = yield* controls.requests
+      const keys = requests.map(({ key }) => key && Redacted.value(key))
+      assert.deepStrictEqual(keys, [key, "sk-admin-test", key, "sk-admin-test"])
+      const [list, remove, wrong, dropped, ...rest] = requests
+      assert.lengthOf(rest, 0)
+      assert.deepInclude(list, {
+        method: "GET",
+        path,
+        query: { limit: "2", project_id: "proj_a" },
+        body: "",
+        time: 5000,
+        operation: "list",
+        checkpoint,
+        permissionId: undefined,
+        status: 200,
+        outcome: "replied",
+        answeredAt: 5000
+      })
+      assert.include(list?.url, path)
+      assert.strictEqual(list?.requestId, replied["x-request-id"])
+      assert.deepInclude(list?.headers, { "openai-organization": "org-1", authorization: "Bearer <redacted>" })
+      assert.deepInclude(remove, { operation: "delete", permissionId: "cp_9", status: 404 })
+      assert.deepInclude(wrong, { operation: undefined, status: 404 })
+      const sent = { operation: "create", body: '{"project_ids":["proj_a"]}', fault: Faults.dropAfter() } as const
+      assert.deepInclude(dropped, { ...sent, outcome: "dropped", status: undefined })
+      for (const text of [JSON.stringify(requests), Inspectable.toStringUnknown(requests), String(list?.key)]) {
+        assert.notInclude(text, key)
+      }
+      yield* controls.clearRequests
+      assert.deepStrictEqual(yield* controls.requests, [])
+      yield* stillWorks
+      yield* controls.awaitRequests(1)
+    }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect("paths and parameters come as they were sent", () =>
+    Effect.gen(function* () {
+      const projectOf = (reply: { readonly body: unknown }) => field(reply.body, "data", 0, "project_id")
+      const raw = yield* call("GET", { path: `/fine_tuning/checkpoints/${checkpoint}/x/../permissions` })
+      assert.strictEqual(projectOf(raw), "proj_a")
+      assert.strictEqual(projectOf(yield* call("GET", { checkpoint: "a/b ?#%é" })), "proj_b")
+      const twice = [
+        ["limit", "1"],
+        ["limit", "2"]
+      ] as const
+      const text = HttpBody.text('{"project_ids":["proj_c"]}', "text/plain")
+      for (const [method, options, status, code] of [
+        ["GET", { path: "/fine_tuning/checkpoints/%ff/permissions" }, 404, "unknown_url"],
+        ["GET", { query: twice }, 400, "invalid_value"],
+        ["POST", { body: text }, 400, "unsupported_content_type"],
+        ["PUT", {}, 405, "method_not_supported"]
+      ] as const) {
+        const reply = yield* call(method, options)
+        assert.deepStrictEqual([reply.status, field(reply.body, "error", "code")], [status, code])
+        if (status === 405) assert.strictEqual(reply.headers["allow"], "GET, POST")
+      }
+    }).pipe(Effect.provide(transport({ seed: { [checkpoint]: ["proj_a"], "a/b ?#%é": ["proj_b"] } })))
+  )
+
+  it.effect("seed, grant, remove, and what there is then", () =>
+    Effect.gen(function* () {
+      const controls = yield* fake
+      yield* TestClock.adjust("10 seconds")
+      yield* controls.seed({ "ft:a": ["proj_a", { project_id: "proj_b", id: "cp_b", created_at: 3 }], "ft:b": [] })
+      const [oldest, newest] = yield* controls.permissions("ft:a")
+      assert.deepEqual(oldest, { id: "cp_b", created_at: 3, object: "checkpoint.permission", project_id: "proj_b" })
+      assert.strictEqual(newest?.created_at, 10)
+      assert.deepStrictEqual(yield* controls.projects("ft:a"), ["proj_b", "proj_a"])
+      assert.deepStrictEqual(Object.keys(yield* controls.allPermissions), ["ft:a", "ft:b"])
+      yield* controls.remove("ft:a", "cp_b")
+      yield* controls.grant("ft:a", "proj_c")
+      assert.deepStrictEqual(yield* controls.projects("ft:a"), ["proj_a", "proj_c"])
+      assert.deepStrictEqual(yield* controls.permissions("ft:never"), [])
+    }).pipe(Effect.provide(transport()))
+  )
+})

@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net"
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Redacted, Schedule } from "effect"
+import { Cause, Effect, Exit, Layer, Redacted, Schedule, TestClock } from "effect"
+import OpenAI from "openai"
 
 /** Sends bytes and reads all that comes back until the server closes. */
 const raw = (port: number, text: string) =>
@@ -17,8 +18,19 @@ const raw = (port: number, text: string) =>
     socket.on("close", () => resume(Effect.succeed(received)))
   })
 
-const get = (target: string) =>
-  `GET ${target} HTTP/1.1\r\nhost: emulator\r\nauthorization: Bearer k\r\nconnection: close\r\n\r\n`
+const get = (target: string, host = "emulator", more = "") =>
+  `GET ${target} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer k\r\nconnection: close\r\n${more}\r\n`
+
+const path = "/fine_tuning/checkpoints/ft:a/permissions"
+const list = get(`/v1${path}`)
+
+/** Sends each text, and holds what comes back against what is to come. */
+const exchanged = (exchanges: ReadonlyArray<readonly [sent: string, received: RegExp]>) =>
+  Effect.flatMap(Emulator.Emulator, ({ port }) =>
+    Effect.forEach(exchanges, ([sent, received]) =>
+      Effect.map(raw(port, sent), (text) => assert.match(text, received, sent))
+    )
+  )
 
 const upgrade = "host: e\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
 
@@ -40,41 +52,36 @@ const sockets = Effect.sync(() => process.getActiveResourcesInfo().filter((name)
 describe("Emulator", () => {
   it.effect("says where it is, and takes calls as soon as it does", () =>
     Effect.gen(function* () {
-      const { baseUrl, port } = yield* Emulator.Emulator
+      const { baseUrl, controlUrl, port } = yield* Emulator.Emulator
       assert.isAbove(port, 0)
       assert.strictEqual(baseUrl, `http://127.0.0.1:${port}/v1`)
-      const text = yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions"))
-      assert.match(text, /^HTTP\/1\.1 200 OK\r\n/)
-      assert.match(text, /x-request-id: req_0/)
+      assert.strictEqual(controlUrl, `http://127.0.0.1:${port}/__fake`)
+      yield* exchanged([[list, /^HTTP\/1\.1 200 OK\r\n[\s\S]*x-request-id: req_0/]])
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.effect("only /v1 is the API: elsewhere 404 in OpenAI's words", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const path = "/fine_tuning/checkpoints/ft:a/permissions"
-      for (const base of ["", "/openai/v1", "/v1/v1", "/v1/organization", "/v2", "/__fakes", "/v1/__fake"]) {
-        const text = yield* raw(port, get(`${base}${path}`))
-        assert.match(text, /^HTTP\/1\.1 404 Not Found\r\n/, base)
-        assert.include(text, `"message":"Invalid URL (GET ${base}${path})","type":"invalid_request_error"`)
-        assert.match(text, /x-request-id: req_0/)
-      }
-      assert.match(yield* raw(port, get(`/v1${path}?api-version=1`)), /^HTTP\/1\.1 200 OK\r\n/)
-    }).pipe(Effect.provide(Emulator.layer()))
+    exchanged([
+      ...["", "/openai/v1", "/v1/v1", "/v1/organization", "/v2", "/__fakes", "/v1/__fake"].map((base) => {
+        const error = `{"error":{"message":"Invalid URL \\(GET ${base}${path}\\)","type":"invalid_request_error"`
+        return [
+          get(`${base}${path}`),
+          new RegExp(`^HTTP/1.1 404 Not Found\\r\\n[\\s\\S]*x-request-id: req_0[\\s\\S]*${error}`)
+        ] as const
+      }),
+      [get(`/v1${path}?api-version=1`), /^HTTP\/1\.1 200 OK\r\n/]
+    ]).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.effect("resolves dot segments as URL parsers do, raw and encoded", () =>
     Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const fake = yield* FakePermissions.FakePermissions
-      yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions/../../../models"))
-      yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/%2e%2E/ft:b/./permissions"))
-      const [first, second] = yield* fake.requests
-      assert.strictEqual(first?.path, "/v1/fine_tuning/models")
-      assert.strictEqual(first?.url, "/v1/fine_tuning/checkpoints/ft:a/permissions/../../../models")
-      assert.strictEqual(first?.status, 404)
+      yield* exchanged([
+        [get(`/v1${path}/../../../models`), /^HTTP\/1\.1 404 /],
+        [get("/v1/fine_tuning/checkpoints/ft:a/%2e%2E/ft:b/./permissions"), /^HTTP\/1\.1 200 /]
+      ])
+      const [first, second] = yield* (yield* FakePermissions.FakePermissions).requests
+      assert.deepInclude(first, { path: "/v1/fine_tuning/models", url: `/v1${path}/../../../models` })
       assert.strictEqual(second?.checkpoint, "ft:b")
-      assert.strictEqual(second?.status, 200)
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
@@ -89,7 +96,12 @@ describe("Emulator", () => {
     ["an upgrade with half a body", `POST /v1/x HTTP/1.1\r\ncontent-length: 10\r\n${upgrade}\r\nfive`, 501],
     ["a target that is no path", get("//fine_tuning/x"), 404],
     ["a target that is no URL", get("http://h:99999999/x"), 404],
-    ["an expectation", get("/v1/x").replace("host: emulator", "host: e\r\nexpect: miracles"), 404]
+    ["an expectation", get("/v1/x", "e", "expect: miracles\r\n"), 404],
+    [
+      "a body that is too large",
+      `POST /v1/x HTTP/1.1\r\nhost: e\r\nconnection: close\r\ncontent-length: 1100000\r\n\r\n${"x".repeat(1_100_000)}`,
+      413
+    ]
   ] as const)("answers %s in the envelope, with a request id", ([, text, status]) =>
     Effect.gen(function* () {
       const { port } = yield* Emulator.Emulator
@@ -98,7 +110,7 @@ describe("Emulator", () => {
       assert.match(received, /\r\nx-request-id: req_0\d+\r\n/)
       const body = received.split("\r\n\r\n")[1] ?? ""
       assert.deepStrictEqual(Object.keys(JSON.parse(body).error), ["message", "type", "param", "code"])
-      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
+      yield* exchanged([[list, /^HTTP\/1\.1 200 /]])
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
@@ -106,40 +118,26 @@ describe("Emulator", () => {
     ["headers", "GET /v1/x HTTP/1.1\r\nhost: e\r\nx-never"],
     ["body", "POST /v1/x HTTP/1.1\r\nhost: e\r\ncontent-length: 10\r\n\r\nfive"]
   ] as const)("a request whose %s do not arrive in time is 408", ([, text]) =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const received = yield* raw(port, text)
-      assert.match(received, /^HTTP\/1\.1 408 Request Timeout\r\n/)
-      assert.match(received, /x-request-id: req_0[\s\S]*{"error":{"message":"The request took too long to arrive\."/)
-    }).pipe(Effect.provide(Emulator.layer({ requestTimeout: "100 millis" })))
+    exchanged([
+      [
+        text,
+        /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*x-request-id: req_0[\s\S]*"The request took too long to arrive\."/
+      ]
+    ]).pipe(Effect.provide(Emulator.layer({ requestTimeout: "100 millis" })))
   )
 
   it.effect("TLS spoken to the port is refused without a word", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      assert.strictEqual(yield* raw(port, "\u0016\u0003\u0001\u0002\u0000\u0001"), "")
-      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
-    }).pipe(Effect.provide(Emulator.layer()))
-  )
-
-  it.effect("a body that is too large is 413", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const body = "x".repeat(1_100_000)
-      const large = yield* raw(
-        port,
-        `POST /v1/fine_tuning/checkpoints/ft:a/permissions HTTP/1.1\r\nhost: e\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`
-      )
-      assert.match(large, /^HTTP\/1\.1 413 /)
-      assert.match(large, /x-request-id: req_0/)
-    }).pipe(Effect.provide(Emulator.layer()))
+    exchanged([
+      ["\u0016\u0003\u0001\u0002\u0000\u0001", /^$/],
+      [list, /^HTTP\/1\.1 200 /]
+    ]).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.effect("an offer of HTTP/2 is ignored", () =>
     Effect.gen(function* () {
       const { port } = yield* Emulator.Emulator
       const offer = "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
-      const text = get("/v1/fine_tuning/checkpoints/ft:a/permissions").replace("connection: close\r\n", offer)
+      const text = list.replace("connection: close\r\n", offer)
       const received = yield* Effect.race(
         raw(port, text),
         Effect.flatMap(FakePermissions.FakePermissions, (fake) =>
@@ -167,7 +165,7 @@ describe("Emulator", () => {
       yield* Effect.forEach([true, false], (waits) =>
         Effect.forEach(all, (text) => reset(port, text, waits), { concurrency: 8 })
       )
-      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
+      yield* exchanged([[list, /^HTTP\/1\.1 200 /]])
       yield* Effect.repeat(sockets, { until: (now) => now <= before, schedule: Schedule.spaced("5 millis") })
     }).pipe(Effect.timeout("10 seconds"), Effect.provide(Emulator.layer()))
   )
@@ -188,52 +186,34 @@ describe("Emulator", () => {
     }).pipe(Effect.timeout("10 seconds"))
   )
 
-  const controlled = (host: string, more: string = "", target = "/__fake/health") =>
-    `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${more}connection: close\r\n\r\n`
+  const health = "/__fake/health"
+  const local = get(health, "localhost")
 
   it.effect("control routes answer to names of this machine only, and to no dot segments", () =>
-    Effect.gen(function* () {
-      const { controlUrl, port } = yield* Emulator.Emulator
-      assert.strictEqual(controlUrl, `http://127.0.0.1:${port}/__fake`)
-      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "[::1]:1", "LOCALHOST"]) {
-        assert.match(yield* raw(port, controlled(host)), /^HTTP\/1\.1 200 /, host)
-      }
-      for (const host of ["evil.example", `evil.example:${port}`, "localhost.evil.example", "10.0.0.1"]) {
-        assert.match(yield* raw(port, controlled(host)), /^HTTP\/1\.1 403 [\s\S]*control_error/, host)
-      }
-      for (const target of [
-        "/v1/../__fake/health",
-        "/__fake/./health",
-        "/v1/%2e%2E/__fake/health",
-        "/__fake\\..\\__fake/health"
-      ]) {
-        assert.match(
-          yield* raw(port, controlled("localhost", "", target)),
-          /^HTTP\/1\.1 400 [\s\S]*dot segments/,
-          target
-        )
-      }
-    }).pipe(Effect.provide(Emulator.layer()))
+    exchanged([
+      [local, /^HTTP\/1\.1 200 /],
+      [get(health, "evil.example"), /^HTTP\/1\.1 403 [\s\S]*control_error/],
+      ...["/v1/../__fake/health", "/__fake/./health", "/v1/%2e%2E/__fake/health", "/__fake\\..\\__fake/health"].map(
+        (target) => [get(target, "localhost"), /^HTTP\/1\.1 400 [\s\S]*dot segments/] as const
+      )
+    ]).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.effect("control routes need the token if there is one, whatever the Host; the API needs none", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const withToken = (token: string) => `authorization: Bearer ${token}\r\n`
-      assert.match(yield* raw(port, controlled("emulator:4010", withToken("t0ken"))), /^HTTP\/1\.1 200 /)
-      assert.match(yield* raw(port, controlled("localhost", withToken("other"))), /^HTTP\/1\.1 401 /)
-      assert.match(yield* raw(port, controlled("localhost")), /^HTTP\/1\.1 401 [\s\S]*--control-token/)
-      assert.match(yield* raw(port, get("/v1/fine_tuning/checkpoints/ft:a/permissions")), /^HTTP\/1\.1 200 /)
-    }).pipe(Effect.provide(Emulator.layer({ host: "0.0.0.0", control: { token: Redacted.make("t0ken") } })))
+    exchanged([
+      [get(health, "emulator:4010").replace("Bearer k", "Bearer t0ken"), /^HTTP\/1\.1 200 /],
+      [local, /^HTTP\/1\.1 401 [\s\S]*--control-token/],
+      [local.replace("authorization: Bearer k\r\n", ""), /^HTTP\/1\.1 401 /],
+      [list, /^HTTP\/1\.1 200 /]
+    ]).pipe(Effect.provide(Emulator.layer({ host: "0.0.0.0", control: { token: Redacted.make("t0ken") } })))
   )
 
   it.effect("without control there are no such routes", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      for (const target of ["/__fake", "/__fake/health", "/__fake/servers/1/v1/models"]) {
-        assert.match(yield* raw(port, controlled("localhost", "", target)), /^HTTP\/1\.1 404 [\s\S]*Invalid URL \(GET /)
-      }
-    }).pipe(Effect.provide(Emulator.layer({ control: false })))
+    exchanged(
+      ["/__fake", health, "/__fake/servers/1/v1/models"].map(
+        (target) => [get(target, "localhost"), /^HTTP\/1\.1 404 [\s\S]*Invalid URL \(GET /] as const
+      )
+    ).pipe(Effect.provide(Emulator.layer({ control: false })))
   )
 
   it.effect("on an address that others reach, control needs a token or has to be off", () =>
@@ -250,15 +230,10 @@ describe("Emulator", () => {
       const { controlUrl } = yield* Emulator.Emulator
       const fake = yield* FakePermissions.FakePermissions
       const send = (method: string, path: string, json: unknown) =>
-        Effect.promise(async () =>
-          (
-            await fetch(`${controlUrl}${path}`, {
-              method,
-              headers: { "content-type": "application/json" },
-              body: JSON.stringify(json)
-            })
-          ).json()
-        )
+        Effect.promise(async () => {
+          const headers = { "content-type": "application/json" }
+          return (await fetch(`${controlUrl}${path}`, { method, headers, body: JSON.stringify(json) })).json()
+        })
       assert.strictEqual((yield* fake.behavior).listingLag, 60_000)
       yield* send("PATCH", "/behavior", { regrant: "second", keys: [{ key: "sk-1", scopes: [] }] })
       assert.strictEqual((yield* fake.behavior).regrant, "second")
@@ -295,7 +270,7 @@ describe("Emulator", () => {
         const { baseUrl, port } = yield* Emulator.Emulator
         const fake = yield* FakePermissions.FakePermissions
         const client = yield* HttpClient.HttpClient
-        yield* Effect.fork(client.get(`${baseUrl}/fine_tuning/checkpoints/ft:a/permissions`))
+        yield* Effect.fork(client.get(`${baseUrl}${path}`))
         yield* fake.awaitRequests(1)
         return port
       }).pipe(
@@ -311,15 +286,42 @@ describe("Emulator", () => {
 
   it.effect("two emulators have nothing in common", () =>
     Effect.gen(function* () {
-      const one = yield* Layer.build(Layer.fresh(Emulator.layer({ seed: { "ft:a": ["proj_a"] } })))
-      const two = yield* Layer.build(Layer.fresh(Emulator.layer()))
-      const projects = (context: typeof one) =>
-        Effect.provide(
-          Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.projects("ft:a")),
-          context
-        )
-      assert.deepStrictEqual(yield* projects(one), ["proj_a"])
-      assert.deepStrictEqual(yield* projects(two), [])
+      const built = (seed: FakePermissions.Seed) => Layer.build(Layer.fresh(Emulator.layer({ seed })))
+      const projects = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.projects("ft:a"))
+      const [one, two] = [yield* built({ "ft:a": ["proj_a"] }), yield* built({})]
+      assert.deepStrictEqual(yield* Effect.provide(projects, one), ["proj_a"])
+      assert.deepStrictEqual(yield* Effect.provide(projects, two), [])
     }).pipe(Effect.scoped)
+  )
+
+  it.effect("the official SDK lists across pages, deletes, and has its own errors, in the time of the layer", () =>
+    Effect.gen(function* () {
+      const { baseUrl: baseURL } = yield* Emulator.Emulator
+      const fake = yield* FakePermissions.FakePermissions
+      const { permissions } = new OpenAI({ adminAPIKey: "any", apiKey: null, baseURL, maxRetries: 0 }).fineTuning
+        .checkpoints
+      const ids = yield* Effect.promise(async () => {
+        const ids: Array<string> = []
+        for await (const { id } of permissions.list("ft:a", { limit: 10 })) ids.push(id)
+        return ids
+      })
+      assert.lengthOf(new Set(ids), 25)
+      const gone = { fine_tuned_model_checkpoint: "ft:a" }
+      assert.isTrue((yield* Effect.promise(() => permissions.delete(String(ids[0]), gone))).deleted)
+      assert.lengthOf(yield* fake.projects("ft:a"), 24)
+      const listed = Effect.tryPromise({ try: async () => await permissions.list("ft:a"), catch: (error) => error })
+      assert.instanceOf(yield* Effect.flip(listed), OpenAI.RateLimitError)
+      yield* TestClock.adjust("1 minute")
+      yield* listed
+      yield* fake.inject(Faults.dropAfter())
+      assert.instanceOf(yield* Effect.flip(listed), OpenAI.APIConnectionError)
+    }).pipe(
+      Effect.provide(
+        Emulator.layer({
+          seed: { "ft:a": Array.from({ length: 25 }, (_, n) => `proj_${n}`) },
+          behavior: { rate: { requests: 3, per: "1 minute" } }
+        })
+      )
+    )
   )
 })

@@ -6,7 +6,6 @@ import {
   Array as Arr,
   Clock,
   DateTime,
-  Deferred,
   Duration,
   Effect,
   Exit,
@@ -25,9 +24,44 @@ const url = "https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions"
 
 const now = Clock.currentTimeMillis
 
-/** Runs on a clock of its own, and gives the virtual time it took. */
-const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  VirtualClock.run(Effect.zip(effect, now)).pipe(Effect.map(([value, millis]) => ({ value, millis })))
+const hour = Effect.sleep("1 hour")
+
+const retried = Effect.suspend(() => {
+  const times: Array<number> = []
+  const attempt = Effect.flatMap(now, (at) => Effect.fail(times.push(at)))
+  const schedule = Schedule.exponential("1 second").pipe(Schedule.upTo("20 seconds"))
+  return Effect.as(Effect.ignore(Effect.retry(attempt, schedule)), times)
+})
+
+const consumed = Effect.gen(function* () {
+  const queue = yield* Queue.bounded<number>(2)
+  const semaphore = yield* Effect.makeSemaphore(2)
+  yield* Effect.fork(Effect.forEach(Arr.range(1, 6), (n) => Queue.offer(queue, n)))
+  const work = (n: number) => semaphore.withPermits(1)(Effect.as(Effect.sleep("1 second"), n))
+  const all = Stream.mapEffect(Stream.fromQueue(queue), work, { concurrency: "unbounded" })
+  return [...(yield* Stream.runCollect(Stream.take(all, 6)))]
+})
+
+const interrupted = Effect.gen(function* () {
+  const fiber = yield* Effect.fork(Effect.ensuring(Effect.never, Effect.sleep("5 seconds")))
+  yield* Effect.sleep("1 second")
+  return Exit.isInterrupted(yield* Fiber.interrupt(fiber))
+})
+
+const programs: ReadonlyArray<readonly [what: string, Effect.Effect<unknown, unknown>, ends: unknown, took: number]> = [
+  ["the shorter timeout, inside", hour.pipe(Effect.timeoutOption(2000), Effect.timeout(9000)), Option.none(), 2000],
+  ["the shorter timeout, around", hour.pipe(Effect.timeout(9000), Effect.timeoutOption(2000)), Option.none(), 2000],
+  ["a timeout that was not needed", Effect.timeout(Effect.sleep("1 second"), "1 hour"), undefined, 1000],
+  ["a race", Effect.race(Effect.as(hour, "slow"), Effect.as(Effect.sleep("1 second"), "fast")), "fast", 1000],
+  ["a finalizer that sleeps", interrupted, true, 6000],
+  ["a total of elapsed time", retried, [0, 1000, 3000, 7000, 15_000, 31_000], 31_000],
+  ["a stream, a queue and a semaphore", consumed, [1, 2, 3, 4, 5, 6], 3000],
+  ["ticks", Stream.runDrain(Stream.take(Stream.tick("1 minute"), 61)), undefined, 3_600_000],
+  ["no time", Effect.sleep(0), undefined, 0],
+  ["time without end", Effect.timeoutOption(Effect.sleep(Duration.infinity), "1 second"), Option.none(), 1000],
+  ["a failure", Effect.exit(Effect.zipRight(Effect.sleep(5), Effect.fail("no"))), Exit.fail("no"), 5],
+  ["a defect", Effect.exit(Effect.zipRight(Effect.sleep(5), Effect.die("oh"))), Exit.die("oh"), 5]
+]
 
 describe("VirtualClock", () => {
   it.effect("begins at 0, or at startAt; DateTime.now and nanoseconds follow", () =>
@@ -63,76 +97,8 @@ describe("VirtualClock", () => {
     })
   )
 
-  it.effect("timeouts: nested, the shorter wins whichever is inside; one that was not needed holds nothing up", () =>
-    Effect.gen(function* () {
-      const hour = Effect.sleep("1 hour")
-      const inner = yield* timed(hour.pipe(Effect.timeoutOption("2 seconds"), Effect.timeoutOption("10 minutes")))
-      assert.deepStrictEqual(inner, { value: Option.some(Option.none()), millis: 2000 })
-      const outer = yield* timed(hour.pipe(Effect.timeoutOption("10 minutes"), Effect.timeoutOption("2 seconds")))
-      assert.deepStrictEqual(outer, { value: Option.none(), millis: 2000 })
-      const { millis } = yield* timed(Effect.timeout(Effect.sleep("1 second"), "1 hour"))
-      assert.strictEqual(millis, 1000)
-    })
-  )
-
-  it.effect("races and interruptions: the loser ends in its sleep, and a finalizer can sleep", () =>
-    Effect.gen(function* () {
-      const raced = yield* timed(
-        Effect.raceAll([Effect.as(Effect.sleep("3 seconds"), "slow"), Effect.as(Effect.sleep("1 second"), "fast")])
-      )
-      assert.deepStrictEqual(raced, { millis: 1000, value: "fast" })
-      const { millis, value } = yield* timed(
-        Effect.gen(function* () {
-          const fiber = yield* Effect.fork(Effect.ensuring(Effect.never, Effect.sleep("5 seconds")))
-          yield* Effect.sleep("1 second")
-          return yield* Fiber.interrupt(fiber)
-        })
-      )
-      assert.isTrue(Exit.isInterrupted(value))
-      assert.strictEqual(millis, 6000)
-    })
-  )
-
-  it.effect("Schedule: a total of elapsed time", () =>
-    Effect.gen(function* () {
-      const times: Array<number> = []
-      const attempt = Effect.flatMap(now, (at) => Effect.fail(times.push(at)))
-      const schedule = Schedule.exponential("1 second").pipe(Schedule.upTo("20 seconds"))
-      yield* VirtualClock.run(Effect.ignore(Effect.retry(attempt, schedule)))
-      assert.deepStrictEqual(times, [0, 1000, 3000, 7000, 15_000, 31_000])
-    })
-  )
-
-  it.effect("Stream, Queue, Semaphore and ticks", () =>
-    Effect.gen(function* () {
-      const { millis, value } = yield* timed(
-        Effect.gen(function* () {
-          const queue = yield* Queue.bounded<number>(2)
-          const semaphore = yield* Effect.makeSemaphore(2)
-          yield* Effect.fork(Effect.forEach(Arr.range(1, 6), (n) => Queue.offer(queue, n)))
-          return yield* Stream.fromQueue(queue).pipe(
-            Stream.take(6),
-            Stream.mapEffect((n) => semaphore.withPermits(1)(Effect.as(Effect.sleep("1 second"), n)), {
-              concurrency: "unbounded"
-            }),
-            Stream.runCollect
-          )
-        })
-      )
-      assert.deepStrictEqual([...value], [1, 2, 3, 4, 5, 6])
-      assert.strictEqual(millis, 3000)
-      const ticks = yield* timed(Stream.runDrain(Stream.take(Stream.tick("1 minute"), 61)))
-      assert.strictEqual(ticks.millis, Duration.toMillis("1 hour"))
-    })
-  )
-
-  it.effect("sleep of 0 lets others go first; infinity is never over", () =>
-    Effect.gen(function* () {
-      const { millis, value } = yield* timed(
-        Effect.zipRight(Effect.sleep(0), Effect.timeoutOption(Effect.sleep(Duration.infinity), "1 second"))
-      )
-      assert.deepStrictEqual({ millis, value }, { millis: 1000, value: Option.none() })
-    })
+  it.effect.each(programs)("%s takes its own time", ([, program, value, millis]) =>
+    Effect.map(VirtualClock.run(Effect.zip(program, now)), (ended) => assert.deepStrictEqual(ended, [value, millis]))
   )
 
   it.effect("layer: the clock of what it is provided to", () =>
@@ -189,15 +155,6 @@ describe("VirtualClock", () => {
       assert.strictEqual(ticks, 9)
     })
   )
-
-  it.effect("a failure and a defect come out as they are", () =>
-    Effect.gen(function* () {
-      const failed = yield* Effect.exit(VirtualClock.run(Effect.zipRight(Effect.sleep(5), Effect.fail("no"))))
-      assert.deepStrictEqual(failed, Exit.fail("no"))
-      const died = yield* Effect.exit(VirtualClock.run(Effect.zipRight(Effect.sleep(5), Effect.die("oh"))))
-      assert.deepStrictEqual(died, Exit.die("oh"))
-    })
-  )
 })
 
 const seeds = (count: number) => Arr.makeBy(count, (seed) => seed)
@@ -234,30 +191,6 @@ const checkThenAct = Effect.gen(function* () {
   return puts
 })
 
-/** Whatever fibers do to one another, written down. */
-const busy = Effect.gen(function* () {
-  const trace: Array<string> = []
-  const note = (text: string) => Effect.map(now, (at) => trace.push(`${at} ${text}`))
-  const queue = yield* Queue.bounded<number>(2)
-  const semaphore = yield* Effect.makeSemaphore(2)
-  const done = yield* Deferred.make<void>()
-  const producer = (name: string) =>
-    Effect.forEach(Arr.range(1, 5), (n) => Effect.all([Queue.offer(queue, n), note(`${name} ${n}`), Effect.sleep(n)]))
-  const consumer = (name: string) =>
-    Stream.fromQueue(queue).pipe(
-      Stream.mapEffect((n) => semaphore.withPermits(1)(Effect.zipLeft(note(`${name} has ${n}`), Effect.sleep(3)))),
-      Stream.runDrain,
-      Effect.onInterrupt(() => note(`${name} was interrupted`))
-    )
-  const consumers = yield* Effect.forEach(["x", "y", "z"], (name) => Effect.fork(consumer(name)))
-  yield* Effect.fork(Effect.retry(Effect.zipRight(note("tried"), Effect.fail("no")), Schedule.recurs(3)))
-  yield* Effect.forEach(["a", "b", "c"], producer, { concurrency: "unbounded" })
-  yield* Effect.forkDaemon(Effect.zipRight(Effect.sleep(20), Deferred.succeed(done, undefined)))
-  yield* Effect.timeoutOption(Deferred.await(done), 20)
-  yield* Fiber.interruptAll(consumers)
-  return trace.join("\n")
-})
-
 /** The order in which four clients get to the fake, which is slow and refuses some. */
 const onFake = Effect.gen(function* () {
   const client = yield* HttpClient.HttpClient
@@ -281,20 +214,17 @@ const onFake = Effect.gen(function* () {
 )
 
 describe("VirtualClock with a seed", () => {
-  it.effect.each([
-    ["fibers that meet", busy, 40],
-    ["clients of the fake", onFake, 20]
-  ] as const)("%s: the same seed makes the same run, other seeds make others", ([, program, count]) =>
+  it.effect("the same seed makes the same run, other seeds make others", () =>
     Effect.gen(function* () {
-      const traces = yield* Effect.forEach([undefined, ...seeds(count)], (seed) =>
+      const traces = yield* Effect.forEach([undefined, ...seeds(20)], (seed) =>
         Effect.gen(function* () {
-          const run = VirtualClock.run(program, seed === undefined ? {} : { seed, yieldChance: (seed % 2) * 0.02 })
+          const run = VirtualClock.run(onFake, seed === undefined ? {} : { seed, yieldChance: (seed % 2) * 0.02 })
           const first = yield* run
           assert.strictEqual(yield* run, first, `seed ${seed}`)
           return first
         })
       )
-      assert.isAbove(new Set(traces).size, count * 0.7)
+      assert.isAbove(new Set(traces).size, 14)
     })
   )
 

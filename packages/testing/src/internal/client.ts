@@ -35,14 +35,13 @@ export const make = (host: Host, clockOf: Effect.Effect<Clock>): HttpClient.Http
 
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
-      const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
       const clock = yield* clockOf
       const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,
         path: url.pathname,
         query: [...url.searchParams],
-        headers: { ...(contentType === undefined ? {} : { "content-type": contentType }), ...request.headers },
+        headers: request.headers,
         body: yield* bodyOf(request)
       })
       if (outcome._tag === "Dropped") return yield* transportError(request, connectionError(outcome.code))

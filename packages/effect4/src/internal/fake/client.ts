@@ -69,14 +69,13 @@ export const make = Effect.fnUntraced(function* (
 
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
-      const contentType = request.body._tag === "Empty" ? undefined : request.body.contentType
       const clock = yield* callersClock
       const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,
         path: url.pathname,
         query: [...url.searchParams],
-        headers: { ...(contentType === undefined ? {} : { "content-type": contentType }), ...request.headers },
+        headers: request.headers,
         body: yield* bodyOf(request)
       })
       if (outcome._tag === "Dropped") return yield* Effect.fail(transportError(request, connectionError(outcome.code)))
