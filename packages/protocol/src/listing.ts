@@ -6,31 +6,49 @@
 import type { Failure } from "./failure.ts"
 import * as Cursors from "./internal/listing/cursorHistory.ts"
 import * as History from "./internal/listing/history.ts"
-import type { Item, Page } from "./internal/listing/page.ts"
 import * as PageSize from "./internal/listing/pageSize.ts"
 import * as Recovery from "./internal/listing/recovery.ts"
 import * as Resumption from "./internal/listing/resumption.ts"
-import type { Phase, State, Step } from "./internal/listing/types.ts"
 import type { Call, Program } from "./internal/program.ts"
 import type { ListParams } from "./wire.ts"
 
-/** A page of a listing, of items that have an id. */
-export type { Page } from "./internal/listing/page.ts"
-export type {
-  /** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
-  State,
-  /** What comes next: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
-  Step
-} from "./internal/listing/types.ts"
+export type { Page } from "./internal/listing/history.ts"
+
+type Page = History.Page
+
+type Phase<P extends Page> =
+  | { readonly _tag: "first" }
+  /** The start of the whole listing, to compare it with the first page of a resumed one. */
+  | { readonly _tag: "start"; readonly page: P }
+  /** The end of the whole listing, where nothing came after the cursor that a listing was resumed after. */
+  | { readonly _tag: "end"; readonly page: P }
+  | { readonly _tag: "next"; readonly after: string; readonly gaveAfter: string | undefined }
+  | { readonly _tag: "recovery"; readonly recovery: Recovery.Recovery }
+
+/** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
+export interface State<P extends Page> {
+  readonly phase: Phase<P>
+  readonly ask: ListParams
+  readonly history: History.History
+}
+
+/** What comes next: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
+export type Step<P extends Page> =
+  | {
+      /** What to request. Its `limit` is less than the one of the options once the server refused that. */
+      readonly ask: ListParams
+      readonly page: number
+      readonly resumeAfter: string | undefined
+      readonly state: State<P>
+    }
+  | { readonly emit: P; readonly then: Step<P> | undefined }
+  | { readonly fail: Failure }
 
 /** What is listed, and how much of it a page holds. */
-export interface Options {
+export interface Options extends ListParams {
   /** Default: `"list"`. Only that one is resumed. */
   readonly operation?: History.History["operation"] | undefined
   readonly checkpoint?: string | undefined
-  readonly after?: string | undefined
-  readonly project_id?: string | undefined
-  readonly order?: "ascending" | "descending" | undefined
   readonly limit: number
 }
 
@@ -80,7 +98,7 @@ const following = <P extends Page>(
 const accept = <P extends Page>(
   history: History.History,
   page: P,
-  fresh: ReadonlyArray<Item>,
+  fresh: ReadonlyArray<History.Item>,
   askedWith: string | undefined
 ): Step<P> => ({
   emit: fresh.length === page.data.length ? page : { ...page, data: fresh },

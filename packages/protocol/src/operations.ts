@@ -54,10 +54,9 @@ interface Row<Input, R> {
   readonly operation: Call<R>["operation"]
   readonly method: Request["method"]
   readonly template: string
-  readonly path: (input: Input) => routes.Route
-  readonly ids?: (input: Input) => Readonly<Record<string, string>>
-  readonly query?: (input: Input) => Checked<Query>
-  readonly body?: (input: Input) => Checked<NonNullable<Request["body"]>>
+  readonly ids?: (input: Input) => Call<R>["ids"]
+  readonly query?: (input: Input) => Checked<Query | wire.ListParams | undefined>
+  readonly projectIds?: (input: Input) => Checked<ReadonlyArray<string>>
   readonly read: (json: unknown) => wire.Read<R>
   readonly settle?: (input: Input) => Settle<R>
 }
@@ -66,14 +65,15 @@ const prepare =
   <Input, R>(row: Row<Input, R>) =>
   (input: Input): Checked<Call<R>> => {
     const { method, operation, read, template } = row
-    const route = row.path(input)
+    const ids = row.ids?.(input) ?? {}
+    const route = routes.route(template, ids)
     if ("reason" in route) return route
     const query = row.query?.(input) ?? { ok: undefined }
     if ("reason" in query) return query
-    const body = row.body?.(input) ?? { ok: undefined }
-    if ("reason" in body) return body
-    const ids = row.ids?.(input) ?? {}
-    const request = { method, path: route.path, query: query.ok, body: body.ok }
+    const projects = row.projectIds?.(input) ?? { ok: undefined }
+    if ("reason" in projects) return projects
+    const body = projects.ok && { project_ids: projects.ok }
+    const request = { method, path: route.path, query: query.ok && { ...query.ok }, body }
     const settle = row.settle?.(input) ?? asItIs
     return { ok: { operation, checkpoint: ids["checkpoint"], template, ids, request, read, settle } }
   }
@@ -89,31 +89,22 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
       operation: "list",
       method: "GET",
       template: routes.templates.permissions,
-      path: ({ checkpoint }) => routes.permissions(checkpoint),
       ids: ({ checkpoint }) => ({ checkpoint }),
-      query: ({ params }) => {
-        const checked = checkListParams(params)
-        return "ok" in checked ? { ok: { ...checked.ok } } : checked
-      },
+      query: ({ params }) => checkListParams(params),
       read: readPage
     }),
     create: prepare<{ readonly checkpoint: string; readonly projectIds: unknown }, wire.Page<PermissionId, ProjectId>>({
       operation: "create",
       method: "POST",
       template: routes.templates.permissions,
-      path: ({ checkpoint }) => routes.permissions(checkpoint),
       ids: ({ checkpoint }) => ({ checkpoint }),
-      body: ({ projectIds }) => {
-        const checked = checkProjectIds(projectIds)
-        return "ok" in checked ? { ok: { project_ids: checked.ok } } : checked
-      },
+      projectIds: ({ projectIds }) => checkProjectIds(projectIds),
       read: readPage
     }),
     delete: prepare<{ readonly checkpoint: string; readonly permission: string }, wire.Deleted<PermissionId>>({
       operation: "delete",
       method: "DELETE",
       template: routes.templates.permission,
-      path: ({ checkpoint, permission }) => routes.permission(checkpoint, permission),
       ids: ({ checkpoint, permission }) => ({ checkpoint, permission }),
       read: (json) => wire.readDeleted(json, ids),
       settle:
@@ -129,72 +120,49 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
   }
 }
 
+/** A list next to those of permissions, of which a place is asked for. */
+const list = <Input extends object, Item>(
+  operation: RequestOperation,
+  template: string,
+  read: (json: unknown) => wire.Read<wire.List<Item>>,
+  others: Partial<Row<Input & { readonly place?: Place | undefined }, wire.List<Item>>> = {}
+) =>
+  prepare<Input & { readonly place?: Place | undefined }, wire.List<Item>>({
+    operation,
+    method: "GET",
+    template,
+    query: ({ place }) => ({ ok: place }),
+    read,
+    ...others
+  })
+
 /** The rows of the lists next to those of permissions. */
 export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, ProjectId>, "isProjectId">) => ({
-  listProjects: prepare<
-    { readonly includeArchived?: boolean | undefined; readonly place?: Place | undefined },
-    wire.List<wire.Project<ProjectId>>
-  >({
-    operation: "list-projects",
-    method: "GET",
-    template: routes.templates.projects,
-    path: () => ({ path: routes.templates.projects }),
-    query: ({ includeArchived, place }) => ({ ok: { include_archived: includeArchived, ...place } }),
-    read: (json) => wire.readProjects(json, ids)
-  }),
-  listEvents: prepare<EventFilter & { readonly place?: Place | undefined }, wire.List<wire.AuditEvent>>({
-    operation: "list-audit-logs",
-    method: "GET",
-    template: routes.templates.auditLogs,
-    path: () => ({ path: routes.templates.auditLogs }),
+  listProjects: list<{ readonly includeArchived?: boolean | undefined }, wire.Project<ProjectId>>(
+    "list-projects",
+    routes.templates.projects,
+    (json) => wire.readProjects(json, ids),
+    { query: ({ includeArchived, place }) => ({ ok: { include_archived: includeArchived, ...place } }) }
+  ),
+  listEvents: list<EventFilter, wire.AuditEvent>("list-audit-logs", routes.templates.auditLogs, wire.readEvents, {
     query: ({ place, since, types, until }) => {
       const checked = checkEventTypes(types)
       if ("reason" in checked) return checked
+      const from = since === undefined ? undefined : Math.floor(since / 1000)
+      const before = until === undefined ? undefined : Math.ceil(until / 1000)
       return {
-        ok: {
-          "event_types[]": checked.ok,
-          "effective_at[gte]": since === undefined ? undefined : Math.floor(since / 1000),
-          "effective_at[lt]": until === undefined ? undefined : Math.ceil(until / 1000),
-          ...place
-        }
+        ok: { "event_types[]": checked.ok, "effective_at[gte]": from, "effective_at[lt]": before, ...place }
       }
-    },
-    read: wire.readEvents
+    }
   }),
-  listAdminKeys: prepare<{ readonly place?: Place | undefined }, wire.List<wire.AdminKey>>({
-    operation: "list-admin-keys",
-    method: "GET",
-    template: routes.templates.adminKeys,
-    path: () => ({ path: routes.templates.adminKeys }),
-    query: ({ place }) => ({ ok: { ...place } }),
-    read: wire.readAdminKeys
-  }),
+  listAdminKeys: list<object, wire.AdminKey>("list-admin-keys", routes.templates.adminKeys, wire.readAdminKeys),
   // not paged
-  listModels: prepare<object, wire.List<wire.Model>>({
-    operation: "list-models",
-    method: "GET",
-    template: routes.templates.models,
-    path: () => ({ path: routes.templates.models }),
-    read: wire.readModels
-  }),
-  listJobs: prepare<{ readonly place?: Place | undefined }, wire.List<wire.FineTuningJob>>({
-    operation: "list-jobs",
-    method: "GET",
-    template: routes.templates.jobs,
-    path: () => ({ path: routes.templates.jobs }),
-    query: ({ place }) => ({ ok: { ...place } }),
-    read: wire.readJobs
-  }),
-  listJobCheckpoints: prepare<
-    { readonly job: string; readonly place?: Place | undefined },
-    wire.List<wire.JobCheckpoint>
-  >({
-    operation: "list-job-checkpoints",
-    method: "GET",
-    template: routes.templates.jobCheckpoints,
-    path: ({ job }) => routes.jobCheckpoints(job),
-    ids: ({ job }) => ({ job }),
-    query: ({ place }) => ({ ok: { ...place } }),
-    read: wire.readJobCheckpoints
-  })
+  listModels: list<object, wire.Model>("list-models", routes.templates.models, wire.readModels),
+  listJobs: list<object, wire.FineTuningJob>("list-jobs", routes.templates.jobs, wire.readJobs),
+  listJobCheckpoints: list<{ readonly job: string }, wire.JobCheckpoint>(
+    "list-job-checkpoints",
+    routes.templates.jobCheckpoints,
+    wire.readJobCheckpoints,
+    { ids: ({ job }) => ({ job }) }
+  )
 })

@@ -23,24 +23,7 @@ export const variables = {
   apiUrl: "OPENAI_BASE_URL"
 } as const
 
-/** Every option of a client. Those that are not plain data are checked by the client. */
-export const names = [
-  "adminKey",
-  "apiUrl",
-  "organizationId",
-  "projectId",
-  "authHeader",
-  "allowInsecureHttp",
-  "timeout",
-  "retry",
-  "pacing",
-  "pageSize",
-  "prefetch",
-  "tracePropagation",
-  "transformClient"
-] as const
-
-const namesElsewhere: Readonly<Record<string, "apiUrl" | "adminKey" | "organizationId">> = {
+const namesElsewhere = {
   baseUrl: "apiUrl",
   apiKey: "adminKey",
   adminApiKey: "adminKey",
@@ -78,26 +61,44 @@ const reservedHeaders = new Set([
   "transfer-encoding"
 ])
 
-const authOf = (name: unknown): Checked<Pick<Settings, "authHeader" | "authScheme">> => {
-  const authHeader = typeof name === "string" ? name.toLowerCase() : ""
-  if (authHeader === "bearer") return { ok: { authHeader: "authorization", authScheme: "Bearer " } }
-  return headerName.test(authHeader) && !reservedHeaders.has(authHeader)
-    ? { ok: { authHeader, authScheme: "" } }
-    : {
-        field: "authHeader",
-        reason: 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
-      }
+const refuseAuthHeader = (name: unknown): string | undefined => {
+  const header = typeof name === "string" ? name.toLowerCase() : ""
+  return headerName.test(header) && !reservedHeaders.has(header)
+    ? undefined
+    : 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
 }
 
-const headerOf = (field: string, header: string, value: unknown): Checked<Settings["headers"]> => {
-  if (value === undefined) return { ok: {} }
-  return typeof value === "string" && visibleAscii.test(value)
-    ? { ok: { [header]: value } }
-    : { field, reason: "empty, or with characters that no header can carry: pass an id, or leave it out" }
-}
+const refuseHeader = (value: unknown): string | undefined =>
+  typeof value === "string" && visibleAscii.test(value)
+    ? undefined
+    : "empty, or with characters that no header can carry: pass an id, or leave it out"
 
-const flagOf = (field: string, value: unknown): Checked<boolean> =>
-  typeof value === "boolean" ? { ok: value } : { field, reason: `${field} is ${shown(value)}: pass true or false` }
+const refuseFlag = (value: unknown, field: string): string | undefined =>
+  typeof value === "boolean" ? undefined : `${field} is ${shown(value)}: pass true or false`
+
+const refusePageSize = (value: unknown): string | undefined =>
+  Number.isSafeInteger(value) && Number(value) > 0 ? undefined : `${shown(value)} is not a whole number of 1 or more`
+
+const refuseTransform = (value: unknown, field: string): string | undefined =>
+  typeof value === "function" ? undefined : `${field} is ${shown(value)}: pass a function`
+
+/** What an Effect line checks by its own types. */
+const anything = (): undefined => undefined
+
+const rules = {
+  apiUrl: anything,
+  organizationId: refuseHeader,
+  projectId: refuseHeader,
+  authHeader: refuseAuthHeader,
+  allowInsecureHttp: refuseFlag,
+  timeout: anything,
+  retry: anything,
+  pacing: anything,
+  pageSize: refusePageSize,
+  prefetch: refuseFlag,
+  tracePropagation: refuseFlag,
+  transformClient: refuseTransform
+}
 
 const refuseKey = (key: unknown, field: KeyField, noun: string, what: string): Refusal | undefined => {
   if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${what}` }
@@ -169,39 +170,28 @@ export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
 
 /** Checks the options of a client that are plain data, and the names of all. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
-  const known = names.map((name) => (name === "adminKey" ? keyField : name))
-  const read = readProperties("options", options, known, keyField === "adminKey" ? namesElsewhere : {})
+  const read =
+    keyField === "adminKey"
+      ? readProperties("options", options, { adminKey: anything, ...rules }, namesElsewhere)
+      : readProperties("options", options, { apiKey: anything, ...rules })
   if ("reason" in read) return read
-  const given = read.ok
-  const auth = authOf(given.authHeader ?? "bearer")
-  if ("reason" in auth) return auth
-  const organization = headerOf("organizationId", "openai-organization", given.organizationId)
-  if ("reason" in organization) return organization
-  const project = headerOf("projectId", "openai-project", given.projectId)
-  if ("reason" in project) return project
-  const allowInsecureHttp = flagOf("allowInsecureHttp", given.allowInsecureHttp ?? false)
-  if ("reason" in allowInsecureHttp) return allowInsecureHttp
-  const url = baseUrl.parse(given.apiUrl ?? defaultApiUrl, allowInsecureHttp.ok)
+  const { organizationId, pageSize = 100, prefetch = true, projectId } = read.ok
+  const url = baseUrl.parse(read.ok.apiUrl ?? defaultApiUrl, read.ok.allowInsecureHttp === true)
   if ("reason" in url) return { field: "apiUrl", reason: url.reason }
-  const pageSize = given.pageSize ?? 100
-  if (!Number.isSafeInteger(pageSize) || Number(pageSize) < 1) {
-    return { field: "pageSize", reason: `${shown(pageSize)} is not a whole number of 1 or more` }
-  }
-  const prefetch = flagOf("prefetch", given.prefetch ?? true)
-  if ("reason" in prefetch) return prefetch
-  const tracePropagation = flagOf("tracePropagation", given.tracePropagation ?? false)
-  if ("reason" in tracePropagation) return tracePropagation
-  if (given.transformClient !== undefined && typeof given.transformClient !== "function") {
-    return { field: "transformClient", reason: `transformClient is ${shown(given.transformClient)}: pass a function` }
-  }
+  const header = String(read.ok.authHeader ?? "bearer").toLowerCase()
+  const isBearer = header === "bearer"
   return {
     ok: {
       baseUrl: url.ok,
-      ...auth.ok,
-      headers: { ...organization.ok, ...project.ok },
+      authHeader: isBearer ? "authorization" : header,
+      authScheme: isBearer ? "Bearer " : "",
+      headers: {
+        ...(organizationId === undefined ? {} : { "openai-organization": String(organizationId) }),
+        ...(projectId === undefined ? {} : { "openai-project": String(projectId) })
+      },
       pageSize: Number(pageSize),
-      prefetch: prefetch.ok,
-      tracePropagation: tracePropagation.ok
+      prefetch: prefetch === true,
+      tracePropagation: read.ok.tracePropagation === true
     }
   }
 }

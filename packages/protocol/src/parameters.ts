@@ -27,30 +27,26 @@ export const refuseLimit = (value: unknown): string | undefined =>
 export const refuseOrder = (value: unknown): string | undefined =>
   isOrder(value) ? undefined : `order is ${shown(value)}: pass "ascending" or "descending"`
 
-const optional = <A>(
-  field: string,
-  value: unknown,
-  refuse: (value: unknown) => string | undefined,
-  accept: (value: unknown) => A
-): Checked<A | undefined> => {
-  const reason = value === undefined ? undefined : refuse(value)
-  if (reason !== undefined) return { field, reason }
-  return { ok: value === undefined ? undefined : accept(value) }
-}
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** Checks the parameters of a listing. */
 export const checkListParams = (params: unknown): Checked<ListParams> => {
-  const read = readProperties("params", params === undefined ? {} : params, ["project_id", "after", "limit", "order"])
+  const read = readProperties("params", params === undefined ? {} : params, {
+    project_id: refuseProject,
+    after: refusePermission,
+    limit: refuseLimit,
+    order: refuseOrder
+  })
   if ("reason" in read) return read
-  const project = optional("project_id", read.ok.project_id, refuseProject, String)
-  if ("reason" in project) return project
-  const after = optional("after", read.ok.after, refusePermission, String)
-  if ("reason" in after) return after
-  const limit = optional("limit", read.ok.limit, refuseLimit, Number)
-  if ("reason" in limit) return limit
-  const order = optional("order", read.ok.order, refuseOrder, (value) => (isOrder(value) ? value : undefined))
-  if ("reason" in order) return order
-  return { ok: { project_id: project.ok, order: order.ok, after: after.ok, limit: limit.ok } }
+  const { after, limit, order, project_id } = read.ok
+  return {
+    ok: {
+      project_id: text(project_id),
+      order: isOrder(order) ? order : undefined,
+      after: text(after),
+      limit: limit === undefined ? undefined : Number(limit)
+    }
+  }
 }
 
 /** Checks the types of events that are asked for: at least one; all where none is named. */

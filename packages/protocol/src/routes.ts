@@ -5,29 +5,6 @@ import type { Refusal } from "./internal/refusal.ts"
 /** A path, or why there is none. */
 export type Route = { readonly path: string } | Refusal
 
-/** The path of a list (`GET`) and of a create (`POST`): `/fine_tuning/checkpoints/{checkpoint}/permissions`. */
-export const permissions = (checkpoint: unknown): Route => {
-  const reason = refuseCheckpoint(checkpoint)
-  if (reason !== undefined) return { field: "checkpoint", reason }
-  return { path: `/fine_tuning/checkpoints/${encodeURIComponent(String(checkpoint))}/permissions` }
-}
-
-/** The path of a delete (`DELETE`): `/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}`. */
-export const permission = (checkpoint: unknown, permissionId: unknown): Route => {
-  const parent = permissions(checkpoint)
-  if ("reason" in parent) return parent
-  const reason = refusePermission(permissionId)
-  if (reason !== undefined) return { field: "permissionId", reason }
-  return { path: `${parent.path}/${encodeURIComponent(String(permissionId))}` }
-}
-
-/** The path of the checkpoints of a job: `/fine_tuning/jobs/{job}/checkpoints`. */
-export const jobCheckpoints = (job: unknown): Route => {
-  const reason = refuseJob(job)
-  if (reason !== undefined) return { field: "job", reason }
-  return { path: `${templates.jobs}/${encodeURIComponent(String(job))}/checkpoints` }
-}
-
 /** The paths with placeholders, for spans: no id is in them. */
 export const templates = {
   permissions: "/fine_tuning/checkpoints/{checkpoint}/permissions",
@@ -39,3 +16,29 @@ export const templates = {
   auditLogs: "/organization/audit_logs",
   adminKeys: "/organization/admin_api_keys"
 } as const
+
+const rules = {
+  checkpoint: { field: "checkpoint", refuse: refuseCheckpoint },
+  permission: { field: "permissionId", refuse: refusePermission },
+  job: { field: "job", refuse: refuseJob }
+}
+
+/** A path with its ids, by the names of their placeholders. */
+export const route = (template: string, ids: Readonly<Record<string, unknown>>): Route => {
+  let path = template
+  for (const name of ["checkpoint", "permission", "job"] as const) {
+    if (!(name in ids)) continue
+    const { field, refuse } = rules[name]
+    const reason = refuse(ids[name])
+    if (reason !== undefined) return { field, reason }
+    path = path.replace(`{${name}}`, encodeURIComponent(String(ids[name])))
+  }
+  return { path }
+}
+
+/** The path of a list (`GET`) and of a create (`POST`). */
+export const permissions = (checkpoint: unknown): Route => route(templates.permissions, { checkpoint })
+
+/** The path of a delete (`DELETE`). */
+export const permission = (checkpoint: unknown, id: unknown): Route =>
+  route(templates.permission, { checkpoint, permission: id })

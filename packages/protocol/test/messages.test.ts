@@ -4,6 +4,11 @@ import type { Failure } from "../src/failure.ts"
 import { duration, message } from "../src/messages.ts"
 
 const list = { operation: "list", mayHaveExecuted: false } as const
+const server = "https://a.example/v1"
+const connection = { kind: "ConnectionError", reason: "ECONNRESET", server } as const
+const unsure = (operation: "create" | "delete") => ({ operation, mayHaveExecuted: true }) as const
+const again = "list before you try again"
+const reset = "the connection to https://a.example/v1 broke before a reply came: ECONNRESET"
 
 describe("a duration", () => {
   it.each([
@@ -40,63 +45,31 @@ describe("a duration", () => {
 })
 
 describe("a message", () => {
-  it.each<readonly [Failure, string]>([
-    [
-      { ...list, kind: "InvalidInputError", field: "limit", reason: "limit is 0: pass a positive whole number" },
-      "list: invalid limit: limit is 0: pass a positive whole number"
-    ],
+  const rows: ReadonlyArray<readonly [Failure, string]> = [
+    [{ ...list, kind: "InvalidInputError", field: "limit", reason: "it is 0" }, "list: invalid limit: it is 0"],
     [{ ...list, kind: "InvalidInputError", field: "", reason: "" }, "list: invalid input"],
     [
-      { ...list, kind: "ConnectionError", checkpoint: "ft:a", reason: "ECONNREFUSED", server: "https://a.example/v1" },
-      "list ft:a: no connection to https://a.example/v1: ECONNREFUSED; check the address, the proxy and the network"
+      { ...list, ...connection, checkpoint: "ft:a", reason: "ECONNREFUSED" },
+      `list ft:a: no connection to ${server}: ECONNREFUSED; check the address, the proxy and the network`
+    ],
+    [{ ...list, ...connection, sent: true }, `list: ${reset}; check the address, the proxy and the network`],
+    [
+      { ...unsure("create"), ...connection, sent: true },
+      `create: ${reset}; it may have been carried out anyway: ${again}`
     ],
     [
-      { ...list, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", sent: true },
-      "list: the connection to https://a.example/v1 broke before a reply came: ECONNRESET; " +
-        "check the address, the proxy and the network"
+      { ...unsure("delete"), ...connection, sent: false, attempts: 2 },
+      `delete: no connection to ${server}: ECONNRESET (2 attempts); an earlier attempt may have been carried out: ${again}`
     ],
-    [
-      {
-        kind: "ConnectionError",
-        operation: "create",
-        mayHaveExecuted: true,
-        reason: "ECONNRESET",
-        server: "https://a.example/v1",
-        sent: true
-      },
-      "create: the connection to https://a.example/v1 broke before a reply came: ECONNRESET; " +
-        "it may have been carried out anyway: list before you try again"
-    ],
-    [
-      {
-        kind: "ConnectionError",
-        operation: "delete",
-        mayHaveExecuted: true,
-        reason: "ECONNREFUSED",
-        server: "https://a.example/v1",
-        sent: false,
-        attempts: 2
-      },
-      "delete: no connection to https://a.example/v1: ECONNREFUSED (2 attempts); " +
-        "an earlier attempt may have been carried out: list before you try again"
-    ],
-    [
-      { ...list, kind: "ConnectionError", reason: "ECONNRESET", server: "https://a.example/v1", status: 200 },
-      "list: the connection to https://a.example/v1 broke off: ECONNRESET (status 200)"
-    ],
+    [{ ...list, ...connection, status: 200 }, `list: the connection to ${server} broke off: ECONNRESET (status 200)`],
     [
       { ...list, kind: "ConnectionError", reason: "" },
       "list: no connection to the server; check the address, the proxy and the network"
     ],
     [
-      {
-        ...list,
-        kind: "InvalidResponseError",
-        reason: "https://a.example has no such route, so the base URL is wrong",
-        status: 404
-      },
-      "list: the reply is not what the API promises: https://a.example has no such route, so the base URL is wrong " +
-        "(status 404); check that the base URL is the API's (OPENAI_BASE_URL)"
+      { ...list, kind: "InvalidResponseError", reason: "no such route", status: 404 },
+      "list: the reply is not what the API promises: no such route (status 404); " +
+        "check that the base URL is the API's (OPENAI_BASE_URL)"
     ],
     [
       {
@@ -124,74 +97,51 @@ describe("a message", () => {
       "list: the listing cannot be trusted after 300 permissions: a cursor came twice; resume after cp_z"
     ],
     [
-      {
-        kind: "ServerError",
-        operation: "create",
-        mayHaveExecuted: true,
-        checkpoint: "ft:a",
-        status: 502,
-        detail: "Bad\ngateway"
-      },
-      "create ft:a: the server failed: Bad gateway (status 502); it may have been carried out anyway: list before you try again"
+      { ...unsure("create"), kind: "ServerError", checkpoint: "ft:a", status: 502, detail: "Bad\ngateway" },
+      `create ft:a: the server failed: Bad gateway (status 502); it may have been carried out anyway: ${again}`
+    ],
+    [
+      { ...list, operation: "delete", kind: "NotFoundError", status: 404 },
+      "delete: no such permission or checkpoint (status 404); check the id and that the key is of its organization"
     ]
-  ])("reads %#", (failure, line) => {
+  ]
+
+  const key = "check the admin key (OPENAI_ADMIN_KEY) and the organization"
+  const billing = "check your plan and billing; retrying does not help"
+  const short = (
+    [
+      ["BadRequestError", { detail: "no" }, "the server rejected the request: no (status 400)"],
+      ["AuthenticationError", { code: "bad_key" }, `the server rejected the key (status 400, code bad_key); ${key}`],
+      ["PermissionDeniedError", {}, "the key is not allowed to do this (status 400)"],
+      [
+        "NotFoundError",
+        { requestId: "req_1" },
+        "no such checkpoint (status 400, request req_1); check the id and that the key is of its organization"
+      ],
+      ["ConflictError", { param: "project_ids" }, "the server reports a conflict (status 400, param project_ids)"],
+      ["RateLimitError", { attempts: 1 }, "too many requests (status 400); try again in a minute"],
+      [
+        "RateLimitError",
+        { status: undefined, attempts: 5, waited: 120_000 },
+        "too many requests (5 attempts in 2m); try again in a minute"
+      ],
+      ["QuotaExhaustedError", {}, `the organization's quota or credit is used up (status 400); ${billing}`],
+      ["ServerError", {}, "the server failed (status 400)"],
+      ["RequestTimeoutError", {}, "the server took too long (status 400)"]
+    ] as const
+  ).map(([kind, more, line]): readonly [Failure, string] => [{ ...list, status: 400, ...more, kind }, `list: ${line}`])
+  const scopes = (...scopes: ReadonlyArray<string>): Failure => ({ ...list, kind: "MissingScopeError", scopes })
+
+  it.each([
+    ...rows,
+    ...short,
+    [scopes("a.read", "a.write"), "list: the key lacks a.read, a.write; use an admin key that has it"],
+    [scopes(), "list: the key lacks a scope; use an admin key that has it"]
+  ] as const)("reads %#", (failure, line) => {
     assert.strictEqual(message(failure), line)
   })
 
-  const short: ReadonlyArray<readonly [Failure, string]> = [
-    [
-      { ...list, kind: "BadRequestError", status: 400, detail: "no" },
-      "the server rejected the request: no (status 400)"
-    ],
-    [
-      { ...list, kind: "AuthenticationError", status: 401, code: "invalid_api_key" },
-      "the server rejected the key (status 401, code invalid_api_key); " +
-        "check the admin key (OPENAI_ADMIN_KEY) and the organization"
-    ],
-    [
-      { ...list, kind: "MissingScopeError", status: 401, scopes: ["a.read", "a.write"] },
-      "the key lacks a.read, a.write (status 401); use an admin key that has it"
-    ],
-    [
-      { ...list, kind: "MissingScopeError", status: 403, scopes: [] },
-      "the key lacks a scope (status 403); use an admin key that has it"
-    ],
-    [{ ...list, kind: "PermissionDeniedError", status: 403 }, "the key is not allowed to do this (status 403)"],
-    [
-      { ...list, kind: "NotFoundError", status: 404, requestId: "req_1" },
-      "no such checkpoint (status 404, request req_1); check the id and that the key is of its organization"
-    ],
-    [
-      { ...list, kind: "ConflictError", status: 409, param: "project_ids" },
-      "the server reports a conflict (status 409, param project_ids)"
-    ],
-    [
-      { ...list, kind: "RateLimitError", status: 429, attempts: 1 },
-      "too many requests (status 429); try again in a minute"
-    ],
-    [
-      { ...list, kind: "RateLimitError", attempts: 5, waited: 120_000 },
-      "too many requests (5 attempts in 2m); try again in a minute"
-    ],
-    [
-      { ...list, kind: "QuotaExhaustedError", status: 429, code: "insufficient_quota" },
-      "the organization's quota or credit is used up (status 429, code insufficient_quota); " +
-        "check your plan and billing; retrying does not help"
-    ],
-    [{ ...list, kind: "ServerError", status: 502 }, "the server failed (status 502)"],
-    [{ ...list, kind: "RequestTimeoutError", status: 408 }, "the server took too long (status 408)"]
-  ]
-
-  it.each(short)("of a list reads %#", (failure, line) => {
-    assert.strictEqual(message(failure), `list: ${line}`)
-  })
-
-  it("of a delete that finds nothing may mean the permission or the checkpoint", () => {
-    const failure = { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false, status: 404 } as const
-    assert.match(message(failure), /^delete: no such permission or checkpoint \(status 404\); check the id/)
-  })
-
-  describe.each(short.map(([failure]) => failure))("of $kind", (failure) => {
+  describe.each([...short.map(([failure]) => failure), scopes()])("of $kind", (failure) => {
     const all = {
       status: 418,
       code: "teapot",
@@ -256,16 +206,8 @@ describe("a message", () => {
     const text = fc.string({ unit: "binary", maxLength: 60 })
     fc.assert(
       fc.property(text, text, text, text, text, (detail, code, requestId, reason, server) => {
-        const line = message({
-          ...list,
-          kind: "ConnectionError",
-          detail,
-          code,
-          requestId,
-          reason,
-          server,
-          checkpoint: code
-        })
+        const known = { detail, code, requestId, reason, server, checkpoint: code }
+        const line = message({ ...list, kind: "ConnectionError", ...known })
         assert.isFalse(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), line)
         assert.isTrue(line.startsWith("list"))
       })

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { check, defaultApiUrl, names, refuseAdminKey, refuseUrlOfEnvironment, type Settings } from "../src/options.ts"
+import { check, defaultApiUrl, refuseAdminKey, refuseUrlOfEnvironment, type Settings } from "../src/options.ts"
 
 const defaults: Settings = {
   baseUrl: "https://api.openai.com/v1",
@@ -12,10 +12,14 @@ const defaults: Settings = {
   tracePropagation: false
 }
 
+const names =
+  "adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, tracePropagation, transformClient"
+const known = `known are ${names}`
+
 describe("options", () => {
   it.each<readonly [object, Partial<Settings>]>([
     [{}, {}],
-    [Object.fromEntries(names.map((name) => [name, undefined])), {}],
+    [Object.fromEntries(names.split(", ").map((name) => [name, undefined])), {}],
     [{ adminKey: "any", timeout: -1, retry: "any", pacing: 7, transformClient: () => 1 }, {}],
     [
       { organizationId: "org-1", projectId: "proj_1" },
@@ -71,7 +75,7 @@ describe("options", () => {
     assert.deepStrictEqual(check({ [field]: value }), { field, reason })
   })
 
-  it.each(names)("%s that cannot be read is refused", (field) => {
+  it.each(names.split(", "))("%s that cannot be read is refused", (field) => {
     const options = Object.defineProperty({}, field, {
       get: () => {
         throw new Error("no")
@@ -89,8 +93,6 @@ describe("options", () => {
     assert.deepStrictEqual(check(options), { field: "options", reason: `options is ${shown}: pass an object` })
   })
 
-  const known =
-    "known are adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, tracePropagation, transformClient"
   it.each([
     ["pagesize", "pageSize"],
     ["timout", "timeout"],

@@ -2,7 +2,8 @@ import { assert, describe, it } from "vitest"
 import { readProperties } from "../src/internal/properties.ts"
 
 const reasonOf = (name: string, names: ReadonlyArray<string>) => {
-  const read = readProperties("options", { [name]: 1 }, names)
+  const rules = Object.fromEntries(names.map((known) => [known, () => undefined]))
+  const read = readProperties("options", { [name]: 1 }, rules)
   return "reason" in read ? read.reason : ""
 }
 

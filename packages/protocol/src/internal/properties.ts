@@ -3,23 +3,25 @@ import { isObject } from "./isObject.ts"
 import type { Checked } from "./refusal.ts"
 import { nameOf, shown } from "./text.ts"
 
-export type Properties<Name extends string> = { readonly [K in Name]?: unknown }
+/** Why a value is refused, and what to do; `undefined` when it is not. */
+type Rule = (value: unknown, field: string) => string | undefined
 
 /**
- * The named properties of what a caller passed, each read once. Properties with other names are refused, since what is
- * misspelt would have no effect. `elsewhere` has what other libraries call a property, in upper or lower case.
+ * What a caller passed: each property is read once, and checked by its rule if it is there. Properties with other names
+ * are refused, since what is misspelt would have no effect. `elsewhere` has what other libraries call a property, in
+ * upper or lower case.
  */
 export const readProperties = <Name extends string>(
   whole: string,
   value: unknown,
-  names: ReadonlyArray<Name>,
-  elsewhere: Readonly<Record<string, Name>> = {}
-): Checked<Properties<Name>> => {
+  rules: Readonly<Record<Name, Rule>>,
+  elsewhere: Readonly<Record<string, string>> = {}
+): Checked<{ readonly [K in Name]?: unknown }> => {
   let field = whole
   try {
     if (!isObject(value)) return { field, reason: `${whole} is ${shown(value)}: pass an object` }
-    const known = new Set<PropertyKey>(names)
-    const unknown = Reflect.ownKeys(value).find((key) => !known.has(key))
+    const names = Object.keys(rules)
+    const unknown = Reflect.ownKeys(value).find((key) => typeof key === "symbol" || !names.includes(key))
     if (unknown !== undefined) {
       const name = nameOf(unknown)
       const other = Object.entries(elsewhere).find(([key]) => key.toLowerCase() === name.toLowerCase())
@@ -30,9 +32,13 @@ export const readProperties = <Name extends string>(
       }
     }
     const properties: { [K in Name]?: unknown } = {}
-    for (const name of names) {
+    for (const name in rules) {
       field = name
       properties[name] = value[name]
+    }
+    for (const name in rules) {
+      const reason = properties[name] === undefined ? undefined : rules[name](properties[name], name)
+      if (reason !== undefined) return { field: name, reason }
     }
     return { ok: properties }
   } catch {

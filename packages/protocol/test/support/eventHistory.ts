@@ -3,7 +3,9 @@
  * all, audits of half an hour that go by the log, and a record of what is so.
  * What a run says is compared with that record, by rules written here alone.
  */
+
 import * as events from "../../src/events.ts"
+import type { AuditEvent } from "../../src/wire.ts"
 
 const second = 1000
 const minute = 60 * second
@@ -32,7 +34,7 @@ interface TrueChange {
   readonly key: string | undefined
   /** What the journal says, if this tool made it. */
   readonly journal: "done" | "unknown" | "gone" | undefined
-  readonly event: events.LogEvent | undefined
+  readonly event: AuditEvent | undefined
   readonly shownAt: number
 }
 
@@ -103,7 +105,7 @@ export const simulate = (seed: number): Outcome => {
     const who = user === undefined ? {} : { user: { id: "user-x", email: user } }
     // The address of a session is there, and no type of ours has it.
     const session = { ip_address: "203.0.113.7" }
-    const event: events.LogEvent = {
+    const event: AuditEvent = {
       id: `audit_log-${ids}-${action}-${permission}`,
       type,
       effective_at: Math.floor(at / second),

@@ -1,46 +1,5 @@
 /** What the audit log says of permissions: its events, and the changes that they stand for. */
 
-/** An event as the audit log has it. Everything but what it is and when may be left out. */
-export interface LogEvent {
-  readonly id: string
-  readonly type: string
-  /** Unix seconds. */
-  readonly effective_at: number
-  readonly actor?: LogActor | null | undefined
-  readonly "checkpoint.permission.created"?:
-    | {
-        readonly id?: string | null | undefined
-        readonly data?:
-          | {
-              readonly project_id?: string | null | undefined
-              readonly fine_tuned_model_checkpoint?: string | null | undefined
-            }
-          | null
-          | undefined
-      }
-    | null
-    | undefined
-  readonly "checkpoint.permission.deleted"?: { readonly id?: string | null | undefined } | null | undefined
-}
-
-interface LogUser {
-  readonly id?: string | null | undefined
-  readonly email?: string | null | undefined
-}
-
-/** Who did it. Addresses and places of sessions have no field here, so that nothing can print them. */
-export interface LogActor {
-  readonly session?: { readonly user?: LogUser | null | undefined } | null | undefined
-  readonly api_key?:
-    | {
-        readonly id?: string | null | undefined
-        readonly user?: LogUser | null | undefined
-        readonly service_account?: { readonly id?: string | null | undefined } | null | undefined
-      }
-    | null
-    | undefined
-}
-
 /** Who made a change: a user in a session, or a key. What the log leaves out is not there. */
 export interface Actor {
   readonly key?: string

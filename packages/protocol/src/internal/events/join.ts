@@ -1,6 +1,7 @@
-import { type Actor, type Change, created, deleted, type KnownPermission, type LogEvent } from "./change.ts"
+import type { AuditEvent } from "../../wire.ts"
+import { type Actor, type Change, created, deleted, type KnownPermission } from "./change.ts"
 
-const actorOf = ({ actor }: LogEvent): Actor => {
+const actorOf = ({ actor }: AuditEvent): Actor => {
   const key = actor?.api_key?.id
   const user = actor?.session?.user ?? actor?.api_key?.user
   const name = user?.email ?? user?.id ?? actor?.api_key?.service_account?.id
@@ -23,8 +24,8 @@ const firstOf = (places: ReadonlyArray<Place | undefined>) => {
  * the event that made its permission, or from what else knows it. Each event counts once, and the order in which they
  * come means nothing.
  */
-export const join = (events: Iterable<LogEvent>, known: Iterable<KnownPermission> = []): ReadonlyArray<Change> => {
-  const byId = new Map<string, LogEvent>()
+export const join = (events: Iterable<AuditEvent>, known: Iterable<KnownPermission> = []): ReadonlyArray<Change> => {
+  const byId = new Map<string, AuditEvent>()
   for (const event of events) if (event.type === created || event.type === deleted) byId.set(event.id, event)
   const places = new Map<string, Array<Place>>()
   const place = (permission: string | null | undefined, where: Place) => {
@@ -33,7 +34,7 @@ export const join = (events: Iterable<LogEvent>, known: Iterable<KnownPermission
     if (before === undefined) places.set(permission, [where])
     else before.push(where)
   }
-  const dataOf = (event: LogEvent): Place => {
+  const dataOf = (event: AuditEvent): Place => {
     const data = event[created]?.data
     return { project: data?.project_id, checkpoint: data?.fine_tuned_model_checkpoint }
   }

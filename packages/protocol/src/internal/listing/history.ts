@@ -1,8 +1,15 @@
 import type { RequestOperation } from "../../failure.ts"
-import type { ListParams } from "../../wire.ts"
+import type { List, ListParams } from "../../wire.ts"
 import * as Cursors from "./cursorHistory.ts"
 import * as IdSet from "./idSet.ts"
-import type { Item, Page } from "./page.ts"
+
+/** What a listing lists. */
+export interface Item {
+  readonly id: string
+}
+
+/** A page of a listing. */
+export type Page = Omit<List<Item>, "object">
 
 /** How many ids are remembered one by one, besides those of the first page and of the page before. */
 export const maxExactIds = 4096
@@ -30,20 +37,21 @@ export interface History {
 }
 
 export const make = (
-  options: Pick<History, "operation" | "checkpoint" | "wanted" | "startAfter"> & { readonly filter: History["filter"] }
+  options: Pick<History, "operation" | "checkpoint" | "wanted" | "startAfter" | "filter">
 ): History => {
-  const known = options.startAfter === undefined ? [] : [options.startAfter]
+  const { startAfter, wanted } = options
+  const known = startAfter === undefined ? [] : [startAfter]
   return {
     ...options,
-    limit: options.wanted,
-    taken: options.wanted,
+    limit: wanted,
+    taken: wanted,
     pages: 0,
     received: 0,
     cursors: known.reduce(Cursors.add, Cursors.empty),
     firstIds: IdSet.add(IdSet.empty, known),
     previousIds: new Set(),
-    previousAfter: options.startAfter,
-    resumeAfter: options.startAfter
+    previousAfter: startAfter,
+    resumeAfter: startAfter
   }
 }
 
@@ -65,24 +73,19 @@ export const accept = (
   askedWith: string | undefined
 ): History => {
   const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - IdSet.sizeOf(history.firstIds))
+  const remembered = fresh.slice(0, room).map(({ id }) => id)
   const last = fresh.at(-1)
-  const accepted = {
+  return {
     ...history,
-    firstIds: IdSet.add(
-      history.firstIds,
-      fresh.slice(0, room).map(({ id }) => id)
-    ),
+    firstIds: IdSet.add(history.firstIds, remembered),
     pages: history.pages + 1,
-    received: history.received + fresh.length
+    received: history.received + fresh.length,
+    ...(last && {
+      previousIds: new Set(data.map(({ id }) => id)),
+      previousAfter: askedWith,
+      resumeAfter: history.operation === "list" ? last.id : undefined
+    })
   }
-  return last === undefined
-    ? accepted
-    : {
-        ...accepted,
-        previousIds: new Set(data.map(({ id }) => id)),
-        previousAfter: askedWith,
-        resumeAfter: history.operation === "list" ? last.id : undefined
-      }
 }
 
 /** The cursor of the next page: `last_id`, or the last item's id where the server leaves it out. */

@@ -1,5 +1,4 @@
-import { cursorOf, type History, maxExactIds, repeatedId } from "./history.ts"
-import type { Item, Page } from "./page.ts"
+import { cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
 
 /**
  * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last

@@ -1,7 +1,6 @@
 import * as Cursors from "./cursorHistory.ts"
-import { cursorOf, type History } from "./history.ts"
+import { cursorOf, type History, type Page } from "./history.ts"
 import * as IdSet from "./idSet.ts"
-import type { Page } from "./page.ts"
 
 /**
  * What a listing is resumed after may have been deleted. So it is believed to have more only if that is not how the

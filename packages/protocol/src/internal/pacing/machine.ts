@@ -60,8 +60,10 @@ const heldAt = (machine: Machine, time: number): number =>
   machine.held +
   Math.max(0, Math.min(time, timingOf(machine).holdEnds) - Math.max(machine.now, Number.MIN_SAFE_INTEGER))
 
+/** How long requests have been held in all: milliseconds on a clock that runs during holds only. */
 export const heldTime = (machine: Machine, now: number): number => heldAt(machine, timeOf(machine, now))
 
+/** How long so many further requests would wait for their turns, if those that wait now were not there. */
 export const estimate = (machine: Machine, requests: number, clock: number): PaceEstimate => {
   const { inFlight, law, refused } = machine
   const now = timeOf(machine, clock)
@@ -149,6 +151,7 @@ const refuseLate = (machine: Machine, heldUntil: number): readonly [Machine, Rea
     : [{ ...machine, waiting: waiting.filter((call) => !isTooLate(call)) }, refused]
 }
 
+/** What an event makes of a pace, and what is to be done. */
 export const step = (before: Machine, event: Event): readonly [Machine, Actions] => {
   const advanced = advance(before, event.now)
   const heldBefore = timingOf(advanced).heldUntil

@@ -1,7 +1,7 @@
 import type { Program } from "../program.ts"
 import type { Calls } from "./calls.ts"
 import type { CreateFailure } from "./create.ts"
-import { type AllCreated, createAll } from "./createAll.ts"
+import { createAll } from "./createAll.ts"
 import type { Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
@@ -45,32 +45,33 @@ export function* ensure<Y, P extends Granted, F extends CreateFailure>(
   projects: ReadonlyArray<P["project_id"]>,
   scope: ReadonlyArray<P["project_id"]> | undefined
 ): Program<Y, Ensured<P, F>> {
-  const all: AllCreated<P, F> = { granted: new Map(), answered: new Set(), owning: new Set(), refused: new Map() }
+  const granted = new Map<string, P>()
+  const answered = new Set<string>()
+  const owning = new Set<P["project_id"]>()
+  const refused = new Map<P["project_id"], F>()
   let reading: Reading<P> | undefined
   let several: ReadonlyArray<P["project_id"]> = []
   let unlisted: ReadonlyArray<P> = []
   let missing = projects
   for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
     const asked = missing
-    const created = { ...all, granted: new Map<string, P>(), answered: new Set<string>() }
-    yield* createAll(calls, created, asked)
-    for (const [project, permission] of created.granted) all.granted.set(project, permission)
-    for (const project of created.answered) all.answered.add(project)
+    const created = yield* createAll(calls, asked)
+    for (const [project, permission] of created.granted) granted.set(project, permission)
+    for (const [project, failure] of created.refused) refused.set(project, failure)
+    for (const project of created.answered) answered.add(project)
+    for (const project of created.owning) owning.add(project)
     // nothing can have been created
     if (created.granted.size === 0) break
     reading = yield* readBack(calls, scope, ({ projects }) =>
-      asked.every((project) => !all.answered.has(project) || projects.has(project))
+      asked.every((project) => !answered.has(project) || projects.has(project))
     )
     const listed = reading.projects
     const doubles = yield* settleDoubles(calls, reading)
     several = doubles.several
-    unlisted = [...all.granted.values()].filter(
-      ({ project_id }) => all.answered.has(project_id) && !listed.has(project_id)
-    )
+    unlisted = [...granted.values()].filter(({ project_id }) => answered.has(project_id) && !listed.has(project_id))
     const isDone = (project: P["project_id"]): boolean =>
-      listed.has(project) || all.answered.has(project) || all.owning.has(project) || all.refused.has(project)
+      listed.has(project) || answered.has(project) || owning.has(project) || refused.has(project)
     missing = [...new Set([...doubles.none, ...projects.filter((project) => !isDone(project))])]
   }
-  const { owning, refused } = all
   return { owning, refused, reading, revoked: reading === undefined ? [] : missing, several, unlisted }
 }

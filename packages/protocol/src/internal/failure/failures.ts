@@ -1,0 +1,174 @@
+/** What a failed call holds, whatever it was: its kinds, and which of them another attempt may help. */
+
+/** The lists next to those of permissions that want an admin key. */
+export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-admin-keys"
+
+/** The lists that want an ordinary key, of one project. */
+export type ProjectOperation = "list-models" | "list-jobs" | "list-job-checkpoints"
+
+/** What is asked of the server. */
+export type RequestOperation = Exclude<Operation, "make">
+
+/** The calls of the API, and the making of a client. */
+export const operations = [
+  "list",
+  "create",
+  "delete",
+  "list-projects",
+  "list-audit-logs",
+  "list-admin-keys",
+  "list-models",
+  "list-jobs",
+  "list-job-checkpoints",
+  "make"
+] as const
+
+/** What is done. */
+export type Operation = (typeof operations)[number]
+
+/** What every failure has. */
+export interface Fields {
+  readonly operation: Operation
+  /** The server may have executed the request though no reply says so. */
+  readonly mayHaveExecuted: boolean
+  readonly checkpoint?: string | undefined
+  readonly status?: number | undefined
+  /** `error.message` of the server, or its `error` where that is a text. */
+  readonly detail?: string | undefined
+  readonly code?: string | undefined
+  readonly param?: string | undefined
+  readonly requestId?: string | undefined
+  readonly retryAfter?: number | undefined
+  readonly shouldRetry?: boolean | undefined
+  readonly attempts?: number | undefined
+  /** From the first attempt to the failure, in milliseconds. */
+  readonly waited?: number | undefined
+  readonly resumeAfter?: string | undefined
+}
+
+/** What the failures of a kind have besides. */
+export interface OwnFields<Time = number> {
+  readonly InvalidInputError: {
+    /** The parameter, option or variable that was refused. */
+    readonly field: string
+    readonly reason: string
+  }
+  readonly BadRequestError: object
+  readonly AuthenticationError: object
+  readonly MissingScopeError: {
+    readonly scopes: ReadonlyArray<string>
+  }
+  readonly PermissionDeniedError: object
+  readonly NotFoundError: object
+  readonly ConflictError: object
+  readonly RateLimitError: object
+  readonly QuotaExhaustedError: object
+  readonly ServerError: object
+  readonly ConnectionError: {
+    /** The root cause's code (`ECONNREFUSED`) or message. */
+    readonly reason: string
+    /** The base URL. */
+    readonly server?: string | undefined
+    /** Something may have been sent before it broke. */
+    readonly sent?: boolean | undefined
+  }
+  readonly RequestTimeoutError: {
+    /** The timeout of an attempt, when it was the client's. */
+    readonly timeout?: Time | undefined
+  }
+  readonly InvalidResponseError: {
+    readonly reason: string
+  }
+  readonly IncompleteListingError: {
+    readonly reason: string
+    readonly received: number
+  }
+}
+
+/** The names of the kinds. */
+export type Kind = keyof OwnFields
+
+/** A failed call. */
+export type Failure = { readonly [K in Kind]: Fields & OwnFields[K] & { readonly kind: K } }[Kind]
+
+/** An error that a shell makes of a failure: the fields of any kind, with times of the shell's own. */
+export interface ErrorOf<Time> extends Omit<Fields, "retryAfter" | "waited"> {
+  readonly _tag: Kind
+  readonly retryAfter?: Time | undefined
+  readonly waited?: Time | undefined
+  readonly field?: string | undefined
+  readonly reason?: string | undefined
+  readonly scopes?: ReadonlyArray<string> | undefined
+  readonly server?: string | undefined
+  readonly sent?: boolean | undefined
+  readonly timeout?: Time | undefined
+  readonly received?: number | undefined
+}
+
+/** A failed request. Only a listing as a whole can be incomplete. */
+export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
+
+/** The failure that an error of a shell stands for. */
+export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
+  const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
+  const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server } = error
+  const fields = {
+    operation: error.operation,
+    checkpoint: error.checkpoint,
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    param: error.param,
+    requestId: error.requestId,
+    retryAfter: millis(error.retryAfter),
+    shouldRetry: error.shouldRetry,
+    attempts: error.attempts,
+    waited: millis(error.waited),
+    resumeAfter: error.resumeAfter,
+    mayHaveExecuted: error.mayHaveExecuted
+  }
+  switch (kind) {
+    case "InvalidInputError":
+      return { kind, ...fields, field, reason }
+    case "MissingScopeError":
+      return { kind, ...fields, scopes }
+    case "ConnectionError":
+      return { kind, ...fields, reason, server, sent }
+    case "RequestTimeoutError":
+      return { kind, ...fields, timeout: millis(error.timeout) }
+    case "InvalidResponseError":
+      return { kind, ...fields, reason }
+    case "IncompleteListingError":
+      return { kind, ...fields, reason, received }
+    default:
+      return { kind, ...fields }
+  }
+}
+
+const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
+  "ConflictError",
+  "RateLimitError",
+  "ServerError",
+  "ConnectionError",
+  "RequestTimeoutError"
+])
+
+/**
+ * Whether another attempt may help and can do no harm. In this order: input that was refused and a listing that cannot
+ * be trusted never; a create only when the server certainly did nothing; quota never; `x-should-retry`; the kind.
+ */
+export const isRetryable = (failure: {
+  readonly kind: Kind
+  readonly operation: string
+  readonly mayHaveExecuted: boolean
+  readonly shouldRetry?: boolean | undefined
+}): boolean => {
+  const { kind, mayHaveExecuted, operation, shouldRetry } = failure
+  if (kind === "InvalidInputError" || kind === "IncompleteListingError") return false
+  if (operation === "create") {
+    const didNothing = !mayHaveExecuted && (kind === "RateLimitError" || kind === "ConnectionError")
+    return didNothing && shouldRetry !== false
+  }
+  if (kind === "QuotaExhaustedError") return false
+  return shouldRetry ?? retriedKinds.has(kind)
+}

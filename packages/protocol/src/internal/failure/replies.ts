@@ -1,0 +1,190 @@
+/** What a reply, or the lack of one, means: one kind of failure for each status, body and transport error. */
+import type { Outcome } from "../pacing/events.ts"
+import type { Read } from "../wire/shapes.ts"
+import * as envelope from "./envelope.ts"
+import type { Kind, Operation, RequestFailure, RequestOperation } from "./failures.ts"
+import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./headers.ts"
+import * as transport from "./transport.ts"
+
+/** The call that an attempt is part of. */
+export interface Call {
+  readonly operation: RequestOperation
+  readonly checkpoint: string | undefined
+  readonly server: string
+  /** An earlier attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
+}
+
+/** Status line and headers of a reply, and when they arrived (Unix time). */
+export interface Head {
+  readonly status: number
+  readonly headers: Headers
+  readonly now: number
+}
+
+/** A reply. */
+export interface Reply extends Head {
+  /** The body, or its beginning. */
+  readonly body: string
+  readonly complete: boolean
+}
+
+/** Takes the key out of a text. */
+export type Redact = (text: string) => string
+
+/** How many bytes of a body are read: a page of thousands of permissions fits in. */
+export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
+
+const isWrite = (operation: Operation): boolean => operation === "create" || operation === "delete"
+
+/** The `x-request-id` header: what OpenAI's support asks for. */
+export const requestIdOf = (headers: Headers, redact: Redact): string | undefined => {
+  const id = headers["x-request-id"]
+  return id && redact(id)
+}
+
+const fieldsOf = (call: Call, executed: boolean) => ({
+  operation: call.operation,
+  checkpoint: call.checkpoint,
+  mayHaveExecuted: call.mayHaveExecuted || (executed && isWrite(call.operation))
+})
+
+const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
+  status,
+  requestId: requestIdOf(headers, redact),
+  shouldRetry: shouldRetryOf(headers),
+  retryAfter: retryAfterOf(headers, now)
+})
+
+/** `reason` may quote what the server sent, which may be long. */
+const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
+  const text = redact(reason)
+  return {
+    kind: "InvalidResponseError",
+    ...fieldsOf(call, executed),
+    ...headFields(head, redact),
+    reason: text.length > 1000 ? `${text.slice(0, 1000)}…` : text
+  }
+}
+
+const redirected = (call: Call, head: Head, redact: Redact): RequestFailure => {
+  const location = head.headers["location"]
+  const to = location === undefined ? "" : ` to ${location}`
+  const reason = `${call.server} answers with status ${head.status}${to}; redirects are never followed`
+  return invalid(call, head, reason, redact)
+}
+
+const notJson = ({ server }: Call, { body, headers }: Reply, redact: Redact): string => {
+  // The key is taken out before anything is cut: half a key would not be recognized.
+  const start = redact(body.trimStart().slice(0, 10_000)).slice(0, 60)
+  if (start === "") return `${server} answers with an empty body`
+  const type =
+    redact(headers["content-type"] ?? "")
+      .split(";")[0]
+      ?.trim() || "no content type"
+  return `${server} answers with a body that is not JSON (${type}): ${start}`
+}
+
+/** What is called, and how its reply is read. */
+type Reading<A> = Call & { readonly read: (json: unknown) => Read<A> }
+
+const succeeded = <A>(call: Reading<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {
+  if (!reply.complete) {
+    return invalid(call, reply, `the body is larger than ${maxBodySize.success} bytes`, redact)
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(reply.body)
+  } catch {
+    return invalid(call, reply, notJson(call, reply, redact), redact)
+  }
+  const read = call.read(json)
+  return "ok" in read ? read : invalid(call, reply, read.fault, redact)
+}
+
+/** A 404 that does not come from the API's own route for this call. */
+const isForeign404 = ({ isEnvelope, message = "" }: envelope.ErrorBody): boolean =>
+  !isEnvelope || message.startsWith("Invalid URL") || message.startsWith("Unknown request URL")
+
+const kinds = {
+  401: "AuthenticationError",
+  403: "PermissionDeniedError",
+  404: "NotFoundError",
+  408: "RequestTimeoutError",
+  409: "ConflictError",
+  429: "RateLimitError"
+} as const
+
+const isNamed = (status: number): status is keyof typeof kinds => status in kinds
+
+const kindOf = ({ operation }: Call, status: number, quota: string | undefined) => {
+  if (status >= 500) return "ServerError"
+  // a list meets no conflict
+  if (!isNamed(status) || (status === 409 && !isWrite(operation))) return "BadRequestError"
+  return status === 429 && quota !== undefined ? "QuotaExhaustedError" : kinds[status]
+}
+
+const refused = (call: Call, head: Head, body: string, redact: Redact): RequestFailure => {
+  const { status } = head
+  const said = envelope.parse(body)
+  const quota = envelope.quotaOf(said)
+  const [detail, param, code] = [said.message, said.param, said.code ?? quota].map((text) => text && redact(text))
+  if (status === 404 && isForeign404(said)) {
+    const quoted = detail === undefined ? "" : ` (${detail})`
+    const reason = `${call.server} has no such route, so the base URL is wrong${quoted}`
+    return invalid(call, head, reason, redact, false)
+  }
+  const executed = status >= 500 || status === 408
+  const fields = { ...fieldsOf(call, executed), ...headFields(head, redact), detail, param, code }
+  const scopes = status === 401 || status === 403 ? envelope.scopesOf({ ...said, message: detail }) : undefined
+  if (scopes !== undefined) return { kind: "MissingScopeError", ...fields, scopes }
+  return { kind: kindOf(call, status, quota), ...fields }
+}
+
+/** What a reply means: what `call.read` makes of the body of a success, or a failure. */
+export const ofReply = <A>(call: Reading<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {
+  if (reply.status >= 400) return refused(call, reply, reply.body, redact)
+  const isSuccess = reply.status >= 200 && reply.status < 300
+  return isSuccess ? succeeded(call, reply, redact) : redirected(call, reply, redact)
+}
+
+/** What a transport error means: `cause` was thrown. With `head`, the reply's body could not be read. */
+export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
+  const { neverSent, reason, undecodable } = transport.classify(cause)
+  if (head !== undefined) {
+    if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
+    // What a 404 means depends on its body.
+    if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
+    if (undecodable) return invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+  }
+  const sent = head !== undefined || !neverSent
+  return {
+    kind: "ConnectionError",
+    ...fieldsOf(call, sent && mayHaveExecuted(call, head)),
+    ...(head && headFields(head, redact)),
+    server: redact(call.server),
+    reason: redact(reason),
+    sent
+  }
+}
+
+/**
+ * By the head of a reply whose body is not known. A delete that is refused did nothing. A create that is refused may
+ * have granted a part.
+ */
+const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
+  head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
+
+/** No reply within the timeout of an attempt, or only its head. */
+export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined): RequestFailure => ({
+  kind: "RequestTimeoutError",
+  ...fieldsOf(call, mayHaveExecuted(call, head)),
+  timeout
+})
+
+/** What a reply tells the pace. A quota that is used up says nothing of how fast requests may come. */
+export const outcomeOf = ({ headers, now, status }: Head, failure: { readonly kind: Kind } | undefined): Outcome => ({
+  status: status === 429 && failure?.kind !== "QuotaExhaustedError" ? "limited" : "accepted",
+  retryAfter: retryAfterOf(headers, now),
+  ...rateLimitsOf(headers)
+})
