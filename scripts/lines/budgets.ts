@@ -15,7 +15,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cli: { src: 8230, comments: 900, tests: 6550 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1870, comments: 1010, tests: 3750 },
-    cluster: { src: 2380, comments: 800, tests: 3050 },
+    cluster: { src: 2230, comments: 790, tests: 3010 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2660 },
     core: { src: 310, comments: 440, tests: 790 },

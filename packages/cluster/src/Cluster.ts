@@ -10,7 +10,6 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import * as sqlite from "./internal/sqlite/layer.ts"
-import type * as role from "./internal/sqlite/role.ts"
 import * as store from "./internal/store/layer.ts"
 import * as internalWorker from "./internal/worker/worker.ts"
 import type { Kind } from "./Job.ts"
@@ -65,7 +64,7 @@ export const layer = (
  *
  * @category models
  */
-export type SqliteRole = role.Role
+export type SqliteRole = sqlite.Role
 
 /** @category tags */
 export class Role extends Context.Tag("@checkpoint-permissions/cluster/Role")<Role, SqliteRole>() {}
@@ -79,7 +78,7 @@ export interface SqliteOptions extends Options {
   /** What this process does, for those who meet its lock. Without secrets. Default: `a worker`. */
   readonly command?: string | undefined
   /** How others are to know this process where there is no `/proc`: as in `Lock.MakeOptions`. */
-  readonly process?: role.LockOptions["process"]
+  readonly process?: sqlite.Options["process"]
   /**
    * Works on jobs of these kinds only, and on none while there is one of another kind that has not ended: `["audit"]`
    * for who must not change anything. Default: all kinds.

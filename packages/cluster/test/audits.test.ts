@@ -4,7 +4,8 @@ import { Cron, Deferred, Effect, Layer } from "effect"
 import { Audits, Cluster, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { ended } from "./support/jobs.ts"
-import { checkpoint, checkpoints, fake, policyOf, project, test } from "./support/world.ts"
+import { test } from "./support/test.ts"
+import { checkpoint, checkpoints, fake, policyOf, project } from "./support/world.ts"
 
 const names = checkpoints(3)
 const [first = "", second = "", third = ""] = names

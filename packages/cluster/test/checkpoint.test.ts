@@ -1,6 +1,6 @@
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { Entity, ShardingConfig } from "@effect/cluster"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Chunk, Duration, Effect, Layer, Logger, LogLevel, Stream } from "effect"
 import { Cluster, type Job, Jobs } from "../src/index.ts"
 import * as store from "../src/internal/store/layer.ts"
@@ -11,6 +11,7 @@ import { CheckpointEntity } from "../src/internal/worker/entities.ts"
 import { FreshLocks } from "../src/internal/worker/freshLocks.ts"
 import { freshFile } from "./support/databases.ts"
 import { tally } from "./support/jobs.ts"
+import { live } from "./support/test.ts"
 import { checkpoint, checkpoints, fake, projects } from "./support/world.ts"
 
 const target: Job.Target = { apiUrl: "https://api.openai.com/v1" }
@@ -61,42 +62,36 @@ const turn = (
   )
 
 describe("the writer of a checkpoint", () => {
-  it.scopedLive("looks whether its lock is fresh before each request", () =>
-    Effect.gen(function* () {
-      const { requests, sent } = yield* turn(() => Effect.void)
-      assert.deepStrictEqual(
-        requests.map(({ operation }) => operation),
-        ["list", "create", "list"]
-      )
-      // once before its turn, then before each of the three
-      assert.deepStrictEqual(sent, [0, 0, 1, 2])
-    })
-  )
+  live("looks whether its lock is fresh before each request", function* () {
+    const { requests, sent } = yield* turn(() => Effect.void)
+    assert.deepStrictEqual(
+      requests.map(({ operation }) => operation),
+      ["list", "create", "list"]
+    )
+    // once before its turn, then before each of the three
+    assert.deepStrictEqual(sent, [0, 0, 1, 2])
+  })
 
-  it.scopedLive("waits for its lock again when that is not fresh any more once the turn has come", () =>
-    Effect.gen(function* () {
-      const { requests, sent } = yield* turn(
-        () => Effect.void,
-        (looked) => looked !== 3
-      )
-      assert.lengthOf(requests, 3)
-      assert.deepStrictEqual(sent, [0, 0, 1, 1, 2])
-    })
-  )
+  live("waits for its lock again when that is not fresh any more once the turn has come", function* () {
+    const { requests, sent } = yield* turn(
+      () => Effect.void,
+      (looked) => looked !== 3
+    )
+    assert.lengthOf(requests, 3)
+    assert.deepStrictEqual(sent, [0, 0, 1, 1, 2])
+  })
 
-  it.scopedLive("sends no write whose intent is not stored, since another one has begun the checkpoint", () =>
-    Effect.gen(function* () {
-      const { events, requests } = yield* turn((job, looked) =>
-        looked === 2
-          ? Effect.flatMap(Store, (opened) => begin(opened, { job, position: 0 }, "another worker")).pipe(Effect.orDie)
-          : Effect.void
-      )
-      // The first turn ends when its intent is refused; the next one reads again.
-      assert.deepStrictEqual(
-        requests.map(({ operation }) => operation),
-        ["list", "list", "create", "list"]
-      )
-      assert.deepStrictEqual(tally(events), { Began: 3, Journaled: 4, Granted: 2, CheckpointFinished: 1 })
-    })
-  )
+  live("sends no write whose intent is not stored, since another one has begun the checkpoint", function* () {
+    const { events, requests } = yield* turn((job, looked) =>
+      looked === 2
+        ? Effect.flatMap(Store, (opened) => begin(opened, { job, position: 0 }, "another worker")).pipe(Effect.orDie)
+        : Effect.void
+    )
+    // The first turn ends when its intent is refused; the next one reads again.
+    assert.deepStrictEqual(
+      requests.map(({ operation }) => operation),
+      ["list", "list", "create", "list"]
+    )
+    assert.deepStrictEqual(tally(events), { Began: 3, Journaled: 4, Granted: 2, CheckpointFinished: 1 })
+  })
 })

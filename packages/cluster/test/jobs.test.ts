@@ -1,76 +1,46 @@
 import { AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
-import type { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import type { NodeContext } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
-import { Cluster, type Job, Jobs } from "../src/index.ts"
-import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
+import { type Job, Jobs } from "../src/index.ts"
 import { applied, ended, mostAtOnce, tally } from "./support/jobs.ts"
+import { stores } from "./support/stores.ts"
+import { test } from "./support/test.ts"
 import { checkpoint, checkpoints, fake, granted, planOf, policyOf, projects } from "./support/world.ts"
 
 const target: Job.Target = { apiUrl: "https://api.openai.com/v1" }
 
-interface Place {
-  readonly name: string
-  readonly isHere: boolean
-  readonly cluster: Layer.Layer<
-    Jobs.Jobs,
-    unknown,
-    CheckpointPermissions.CheckpointPermissions | NodeContext.NodeContext
-  >
-}
-
-/** Where jobs are stored: a store of its own for each test, in which this process works. */
-const stores: ReadonlyArray<Place> = [
-  {
-    name: "a file",
-    isHere: true,
-    cluster: Layer.unwrapScoped(Effect.map(freshFile, (file) => Cluster.layerSqlite(file)))
-  },
-  {
-    name: "Postgres",
-    isHere: hasPostgres,
-    cluster: Layer.unwrapScoped(
-      Effect.map(freshPostgres, (url) =>
-        Cluster.layer({ pollInterval: "200 millis" }).pipe(Layer.provide(postgresClient(url)))
-      )
+describe.each(stores)("jobs in $name", ({ cluster }) => {
+  test("applies a plan to its end, and says what was done", Layer.provideMerge(cluster, fake()), function* () {
+    const names = checkpoints(10)
+    const plan = yield* planOf(policyOf(names, "proj_a", "proj_b"))
+    const { events, job } = yield* applied(plan, { maxRevokes: 0 })
+    assert.deepStrictEqual(
+      yield* granted(names),
+      names.map(() => ["proj_a", "proj_b"])
     )
-  }
-]
+    assert.strictEqual(job.outcome, "done")
+    assert.deepStrictEqual(job.checkpoints, { total: 10, finished: 10, complete: 10 })
+    assert.strictEqual(job.plan, yield* AccessPlan.sha256Of(plan))
+    assert.deepStrictEqual(tally(events), {
+      Started: 1,
+      Began: 10,
+      Journaled: 40,
+      Granted: 20,
+      CheckpointFinished: 10,
+      Ended: 1
+    })
+    assert.deepStrictEqual(
+      events.map(({ number }) => number),
+      events.map((_, index) => index + 1)
+    )
+    assert.deepStrictEqual(events.at(-1)?.happening, { _tag: "Ended", outcome: "done", remaining: 0 })
+  })
 
-describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
-  const test = isHere ? it.scopedLive : it.scopedLive.skip
-
-  test("applies a plan to its end, and says what was done", () =>
-    Effect.gen(function* () {
-      const names = checkpoints(10)
-      const plan = yield* planOf(policyOf(names, "proj_a", "proj_b"))
-      const { events, job } = yield* applied(plan, { maxRevokes: 0 })
-      assert.deepStrictEqual(
-        yield* granted(names),
-        names.map(() => ["proj_a", "proj_b"])
-      )
-      assert.strictEqual(job.outcome, "done")
-      assert.deepStrictEqual(job.checkpoints, { total: 10, finished: 10, complete: 10 })
-      assert.strictEqual(job.plan, yield* AccessPlan.sha256Of(plan))
-      assert.deepStrictEqual(tally(events), {
-        Started: 1,
-        Began: 10,
-        Journaled: 40,
-        Granted: 20,
-        CheckpointFinished: 10,
-        Ended: 1
-      })
-      assert.deepStrictEqual(
-        events.map(({ number }) => number),
-        events.map((_, index) => index + 1)
-      )
-      assert.deepStrictEqual(events.at(-1)?.happening, { _tag: "Ended", outcome: "done", remaining: 0 })
-    }).pipe(Effect.provide(cluster), Effect.provide(fake())))
-
-  test("is one job for several who submit the same at once, and another one once it has ended", () =>
-    Effect.gen(function* () {
+  test(
+    "is one job for several who submit the same at once, and another one once it has ended",
+    Layer.provideMerge(cluster, fake()),
+    function* () {
       const jobs = yield* Jobs.Jobs
       const server = yield* FakePermissions.FakePermissions
       const plan = yield* planOf(policyOf(checkpoints(5), "proj_a"))
@@ -93,10 +63,13 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
       const { events } = yield* ended(again.job.id)
       assert.strictEqual(tally(events)["AlreadyDone"], 5)
       assert.strictEqual(yield* creates, 5)
-    }).pipe(Effect.provide(cluster), Effect.provide(fake())))
+    }
+  )
 
-  test("leaves out a grant whose last day is over when its turn comes, and joins no job of another day", () =>
-    Effect.gen(function* () {
+  test(
+    "leaves out a grant whose last day is over when its turn comes, and joins no job of another day",
+    Layer.provideMerge(cluster, fake()),
+    function* () {
       const [name = ""] = checkpoints(1)
       const until = "2999-12-31"
       const [project] = projects("proj_a")
@@ -121,10 +94,16 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
         { concurrency: "unbounded" }
       )
       assert.notStrictEqual(today?.job.id, tomorrow?.job.id)
-    }).pipe(Effect.provide(cluster), Effect.provide(fake())))
+    }
+  )
 
-  test("deletes what the plan shows and nothing else, and leaves what has drifted", () =>
-    Effect.gen(function* () {
+  test(
+    "deletes what the plan shows and nothing else, and leaves what has drifted",
+    Layer.provideMerge(
+      cluster,
+      fake({ seed: { [checkpoints(2)[0] ?? ""]: ["proj_old"], [checkpoints(2)[1] ?? ""]: ["proj_a", "proj_old"] } })
+    ),
+    function* () {
       const names = checkpoints(2)
       const [one = "", other = ""] = names
       const server = yield* FakePermissions.FakePermissions
@@ -139,15 +118,13 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
         happening._tag === "Step" && happening.step._tag === "Revoked" ? [happening.step.checkpoint] : []
       )
       assert.deepStrictEqual(revoked, [checkpoint(one)])
-    }).pipe(
-      Effect.provide(cluster),
-      Effect.provide(
-        fake({ seed: { [checkpoints(2)[0] ?? ""]: ["proj_old"], [checkpoints(2)[1] ?? ""]: ["proj_a", "proj_old"] } })
-      )
-    ))
+    }
+  )
 
-  test("grants, revokes and audits", () =>
-    Effect.gen(function* () {
+  test(
+    "grants, revokes and audits",
+    Layer.provideMerge(cluster, fake({ seed: { [checkpoints(1)[0] ?? ""]: ["proj_x"] } })),
+    function* () {
       const jobs = yield* Jobs.Jobs
       const [name = ""] = checkpoints(1)
       const one = checkpoint(name)
@@ -178,10 +155,13 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
         (yield* jobs.list()).map(({ kind }) => kind),
         ["audit", "revoke", "grant"]
       )
-    }).pipe(Effect.provide(cluster), Effect.provide(fake({ seed: { [checkpoints(1)[0] ?? ""]: ["proj_x"] } }))))
+    }
+  )
 
-  test("stops before the next checkpoint when it is asked to", () =>
-    Effect.gen(function* () {
+  test(
+    "stops before the next checkpoint when it is asked to",
+    Layer.provideMerge(cluster, fake({ behavior: { latency: "100 millis" } })),
+    function* () {
       const jobs = yield* Jobs.Jobs
       const plan = yield* planOf(policyOf(checkpoints(40), "proj_a"))
       const { job } = yield* jobs.submit(plan, { actor: "test" })
@@ -203,5 +183,6 @@ describe.each(stores)("jobs in $name", ({ cluster, isHere }) => {
       assert.strictEqual(counts["Began"], after.checkpoints.finished)
       assert.strictEqual(counts["CheckpointFinished"], after.checkpoints.finished)
       assert.deepStrictEqual(yield* jobs.list({ active: true }), [])
-    }).pipe(Effect.provide(cluster), Effect.provide(fake({ behavior: { latency: "100 millis" } }))))
+    }
+  )
 })

@@ -7,7 +7,9 @@ import { Context, Deferred, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option
 import { Cluster, Job, Jobs } from "../src/index.ts"
 import { freshFile } from "./support/databases.ts"
 import { applied, ended, tally } from "./support/jobs.ts"
-import { checkpoints, fake, granted, key, planOf, policyOf, test } from "./support/world.ts"
+import { test } from "./support/test.ts"
+import { within } from "./support/within.ts"
+import { checkpoints, fake, granted, key, planOf, policyOf } from "./support/world.ts"
 
 describe("a file of jobs", () => {
   test(
@@ -208,6 +210,6 @@ describe("a file of jobs", () => {
       yield* Fiber.join(waiting)
       yield* one.withTransaction(add(one))
       assert.deepStrictEqual(yield* other`SELECT COUNT(*) AS count FROM counted`, [{ count: 5 }])
-    }).pipe(Effect.timeout("15 seconds"), Effect.provide(fake()))
+    }).pipe(within("statements that met a lock"), Effect.provide(fake()))
   )
 })

@@ -10,8 +10,9 @@ import { scopeOf } from "../src/internal/rules/target.ts"
 import { make } from "../src/internal/store/store.ts"
 import { freshFile, freshPostgres, hasPostgres, postgresClient } from "./support/databases.ts"
 import { applied, tally } from "./support/jobs.ts"
+import { test } from "./support/test.ts"
 import { within } from "./support/within.ts"
-import { checkpoints, fake, granted, key, planOf, policyOf, test } from "./support/world.ts"
+import { checkpoints, fake, granted, key, planOf, policyOf } from "./support/world.ts"
 
 const onPostgres = hasPostgres ? it.scopedLive : it.scopedLive.skip
 
@@ -42,6 +43,14 @@ describe("a store", () => {
     const nowhere = yield* Effect.flip(Layer.build(Cluster.layerSqliteJobs("/nowhere/at/all.db")))
     assert.strictEqual(nowhere._tag, "StoreUnavailable")
   })
+
+  onPostgres("is made once by all who open it at the same time", () =>
+    Effect.gen(function* () {
+      const database = postgresClient(yield* freshPostgres)
+      const opened = Layer.build(Layer.provide(Layer.fresh(Cluster.layer()), database))
+      yield* Effect.replicateEffect(opened, 6, { concurrency: "unbounded", discard: true })
+    }).pipe(Effect.provide(fake()))
+  )
 
   onPostgres("that cannot be reached is an error of one line, for workers and for callers", () =>
     Effect.gen(function* () {

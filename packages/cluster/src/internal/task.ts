@@ -65,7 +65,7 @@ export const partsOf = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPla
  * whoever applies it reads first.
  */
 export const planOfGrant = (
-  { apiUrl, organization }: Target,
+  target: Target,
   checkpoint: CheckpointId,
   projects: ReadonlyArray<ProjectId>,
   createdAt: DateTime.Utc
@@ -84,8 +84,7 @@ export const planOfGrant = (
     format: "checkpoint-permissions/plan",
     version: 1,
     createdAt,
-    apiUrl,
-    ...(organization === undefined ? {} : { organization }),
+    ...target,
     policy: { version: 1, checkpoints: { [checkpoint]: { mode: "at-least", projects: grants } } },
     policyDigest: digestOf("grant", [checkpoint], grants),
     counts: countsOf(part),

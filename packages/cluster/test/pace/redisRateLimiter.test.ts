@@ -1,10 +1,11 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect, Logger, Redacted, TestClock } from "effect"
 import { Redis as Client } from "ioredis"
 import { inject, vi } from "vitest"
 import * as RedisRateLimiter from "../../src/RedisRateLimiter.ts"
 import { hasRedis } from "../support/databases.ts"
 import { redis } from "../support/redis.ts"
+import { scoped } from "../support/test.ts"
 import { ask, askUntil, breath } from "./support.ts"
 
 const perDay = { limit: 1, window: "1 day" } as const
@@ -15,124 +16,110 @@ describe.skipIf(!hasRedis)("the store in Redis", () => {
     RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix: `${crypto.randomUUID()}:` })
   )
 
-  it.scoped("of many that ask at once, one has the turn", () =>
-    Effect.gen(function* () {
-      const prefix = `${crypto.randomUUID()}:`
-      const workers = yield* Effect.replicateEffect(
-        RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix }),
-        4
-      )
-      const waits = yield* Effect.forEach([...workers, ...workers, ...workers], (store) => ask(store, perDay), {
-        concurrency: "unbounded"
-      })
-      assert.deepStrictEqual(
-        waits.filter((wait) => wait === 0),
-        [0]
-      )
+  scoped("of many that ask at once, one has the turn", function* () {
+    const prefix = `${crypto.randomUUID()}:`
+    const workers = yield* Effect.replicateEffect(
+      RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix }),
+      4
+    )
+    const waits = yield* Effect.forEach([...workers, ...workers, ...workers], (store) => ask(store, perDay), {
+      concurrency: "unbounded"
     })
-  )
+    assert.deepStrictEqual(
+      waits.filter((wait) => wait === 0),
+      [0]
+    )
+  })
 
-  it.scoped("the clocks of the machines do not matter", () =>
-    Effect.gen(function* () {
-      const store = yield* fresh
-      assert.strictEqual(yield* ask(store, perDay), 0)
-      yield* TestClock.adjust("3650 days")
-      assert.isAbove(yield* ask(store, perDay), 80_000_000)
-    })
-  )
+  scoped("the clocks of the machines do not matter", function* () {
+    const store = yield* fresh
+    assert.strictEqual(yield* ask(store, perDay), 0)
+    yield* TestClock.adjust("3650 days")
+    assert.isAbove(yield* ask(store, perDay), 80_000_000)
+  })
 
-  it.scoped("keys are counted separately, and do not stay for ever", () =>
-    Effect.gen(function* () {
-      const prefix = `${crypto.randomUUID()}:`
-      const store = yield* RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix })
-      assert.strictEqual(yield* ask(store, every), 0)
-      assert.strictEqual(yield* ask(store, { ...every, key: "delete" }), 0)
-      assert.isAbove(yield* ask(store, every), 0)
-      const client = yield* Effect.acquireRelease(
-        Effect.sync(() => new Client(inject("redis"))),
-        (client) => Effect.sync(() => client.disconnect())
-      )
-      const left = yield* Effect.promise(() => client.pttl(`${prefix}list`))
-      assert.isAbove(left, 0)
-      assert.isAtMost(left, 61_000)
-    })
-  )
+  scoped("keys are counted separately, and do not stay for ever", function* () {
+    const prefix = `${crypto.randomUUID()}:`
+    const store = yield* RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix })
+    assert.strictEqual(yield* ask(store, every), 0)
+    assert.strictEqual(yield* ask(store, { ...every, key: "delete" }), 0)
+    assert.isAbove(yield* ask(store, every), 0)
+    const client = yield* Effect.acquireRelease(
+      Effect.sync(() => new Client(inject("redis"))),
+      (client) => Effect.sync(() => client.disconnect())
+    )
+    const left = yield* Effect.promise(() => client.pttl(`${prefix}list`))
+    assert.isAbove(left, 0)
+    assert.isAtMost(left, 61_000)
+  })
 
-  it.scoped("one that is killed gives no turns, and one window after it is back it gives one, not ten", () =>
-    Effect.gen(function* () {
-      const stderr = vi.spyOn(console, "error")
-      yield* Effect.addFinalizer(() => Effect.sync(() => stderr.mockRestore()))
-      const logs: Array<string> = []
-      const logging = Logger.replace(
-        Logger.defaultLogger,
-        Logger.make(({ message }) => void logs.push(String(message)))
-      )
-      const server = yield* redis
-      const store = yield* Effect.provide(RedisRateLimiter.make({ url: Redacted.make(server.url) }), logging)
-      const asked = Effect.provide(ask(store, every), logging)
-      assert.strictEqual(yield* asked, 0)
-      yield* server.stop
-      assert.strictEqual(yield* asked, 1000)
-      assert.strictEqual(yield* asked, 1000)
-      yield* server.start
-      assert.strictEqual(yield* askUntil(asked, (wait) => wait > 1000), 10_000)
-      yield* TestClock.adjust(9999)
-      assert.strictEqual(yield* asked, 1)
-      yield* TestClock.adjust(1)
-      assert.strictEqual(yield* askUntil(asked, (wait) => wait === 0), 0)
-      assert.isAbove(yield* asked, 0)
-      assert.strictEqual(logs.length, 2)
-      assert.match(logs[0] ?? "", /^The Redis of the shared pace cannot be reached \(.+\): nothing is sent/)
-      assert.match(logs[1] ?? "", /^The Redis of the shared pace is back after .+: nothing is sent for 10s/)
-      assert.deepStrictEqual(stderr.mock.calls, [])
-    })
-  )
+  scoped("one that is killed gives no turns, and one window after it is back it gives one, not ten", function* () {
+    const stderr = vi.spyOn(console, "error")
+    yield* Effect.addFinalizer(() => Effect.sync(() => stderr.mockRestore()))
+    const logs: Array<string> = []
+    const logging = Logger.replace(
+      Logger.defaultLogger,
+      Logger.make(({ message }) => void logs.push(String(message)))
+    )
+    const server = yield* redis
+    const store = yield* Effect.provide(RedisRateLimiter.make({ url: Redacted.make(server.url) }), logging)
+    const asked = Effect.provide(ask(store, every), logging)
+    assert.strictEqual(yield* asked, 0)
+    yield* server.stop
+    assert.strictEqual(yield* asked, 1000)
+    assert.strictEqual(yield* asked, 1000)
+    yield* server.start
+    assert.strictEqual(yield* askUntil(asked, (wait) => wait > 1000), 10_000)
+    yield* TestClock.adjust(9999)
+    assert.strictEqual(yield* asked, 1)
+    yield* TestClock.adjust(1)
+    assert.strictEqual(yield* askUntil(asked, (wait) => wait === 0), 0)
+    assert.isAbove(yield* asked, 0)
+    assert.strictEqual(logs.length, 2)
+    assert.match(logs[0] ?? "", /^The Redis of the shared pace cannot be reached \(.+\): nothing is sent/)
+    assert.match(logs[1] ?? "", /^The Redis of the shared pace is back after .+: nothing is sent for 10s/)
+    assert.deepStrictEqual(stderr.mock.calls, [])
+  })
 
-  it.scoped("a restart between two turns counts, though nobody asked meanwhile", () =>
-    Effect.gen(function* () {
-      const server = yield* redis
-      const store = yield* RedisRateLimiter.make({ url: Redacted.make(server.url) })
-      assert.strictEqual(yield* ask(store, every), 0)
-      yield* server.stop
-      yield* server.start
-      const observer = yield* Effect.acquireRelease(
-        Effect.sync(() => new Client(server.url)),
-        (client) => Effect.sync(() => client.disconnect())
-      )
-      // connected again, so that no request is the one that notices
-      const clients = Effect.promise(async () => String(await observer.client("LIST")))
-      yield* Effect.repeat(Effect.zipLeft(clients, breath), {
-        // `INFO` is the last command before a connection counts as ready
-        until: (list) => /name=checkpoint-permissions .*cmd=info/.test(list)
-      })
-      // its reply arrived before this one
-      yield* Effect.zipLeft(clients, breath)
-      assert.strictEqual(yield* ask(store, every), 10_000)
+  scoped("a restart between two turns counts, though nobody asked meanwhile", function* () {
+    const server = yield* redis
+    const store = yield* RedisRateLimiter.make({ url: Redacted.make(server.url) })
+    assert.strictEqual(yield* ask(store, every), 0)
+    yield* server.stop
+    yield* server.start
+    const observer = yield* Effect.acquireRelease(
+      Effect.sync(() => new Client(server.url)),
+      (client) => Effect.sync(() => client.disconnect())
+    )
+    // connected again, so that no request is the one that notices
+    const clients = Effect.promise(async () => String(await observer.client("LIST")))
+    yield* Effect.repeat(Effect.zipLeft(clients, breath), {
+      // `INFO` is the last command before a connection counts as ready
+      until: (list) => /name=checkpoint-permissions .*cmd=info/.test(list)
     })
-  )
+    // its reply arrived before this one
+    yield* Effect.zipLeft(clients, breath)
+    assert.strictEqual(yield* ask(store, every), 10_000)
+  })
 
-  it.scoped("one that is not there at the start is waited for", () =>
-    Effect.gen(function* () {
-      const server = yield* redis
-      yield* server.stop
-      const store = yield* RedisRateLimiter.make({ url: Redacted.make(server.url) })
-      assert.strictEqual(yield* ask(store, every), 1000)
-      yield* server.start
-      assert.strictEqual(yield* askUntil(ask(store, every), (wait) => wait > 1000), 10_000)
-    })
-  )
+  scoped("one that is not there at the start is waited for", function* () {
+    const server = yield* redis
+    yield* server.stop
+    const store = yield* RedisRateLimiter.make({ url: Redacted.make(server.url) })
+    assert.strictEqual(yield* ask(store, every), 1000)
+    yield* server.start
+    assert.strictEqual(yield* askUntil(ask(store, every), (wait) => wait > 1000), 10_000)
+  })
 
-  it.scoped("one that is frozen gives no turns", () =>
-    Effect.gen(function* () {
-      const server = yield* redis
-      const store = yield* RedisRateLimiter.make({ url: Redacted.make(server.url) })
-      assert.strictEqual(yield* ask(store, every), 0)
-      yield* server.signal("SIGSTOP")
-      const waiting = yield* Effect.fork(ask(store, every))
-      yield* TestClock.adjust(4000)
-      assert.strictEqual(yield* waiting, 1000)
-      yield* server.signal("SIGCONT")
-      assert.strictEqual(yield* askUntil(ask(store, every), (wait) => wait > 1000), 10_000)
-    })
-  )
+  scoped("one that is frozen gives no turns", function* () {
+    const server = yield* redis
+    const store = yield* RedisRateLimiter.make({ url: Redacted.make(server.url) })
+    assert.strictEqual(yield* ask(store, every), 0)
+    yield* server.signal("SIGSTOP")
+    const waiting = yield* Effect.fork(ask(store, every))
+    yield* TestClock.adjust(4000)
+    assert.strictEqual(yield* waiting, 1000)
+    yield* server.signal("SIGCONT")
+    assert.strictEqual(yield* askUntil(ask(store, every), (wait) => wait > 1000), 10_000)
+  })
 })

@@ -1,8 +1,9 @@
 import * as RateLimiter from "@effect/experimental/RateLimiter"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Ref, TestClock } from "effect"
 import * as store from "../../src/internal/pace/store.ts"
-import { type Turn, take } from "../../src/internal/pace/turn.ts"
+import { scoped } from "../support/test.ts"
+import { type Turn, take } from "./turn.ts"
 
 /** A store in memory that can go away, by the clock of the test. */
 const world = Effect.gen(function* () {
@@ -47,117 +48,98 @@ const ask = (limiter: RateLimiter.RateLimiter, options: Partial<Parameters<typeo
 describe("the pace of a store", () => {
   for (const algorithm of ["fixed-window", "token-bucket"] as const) {
     describe(algorithm, () => {
-      it.effect("is one in 6 seconds, not ten a minute", () =>
-        Effect.gen(function* () {
-          const { limiter } = yield* world
-          assert.strictEqual(yield* ask(limiter, { algorithm }), 0)
-          assert.strictEqual(yield* ask(limiter, { algorithm }), 6000)
-          yield* TestClock.adjust(5000)
-          assert.strictEqual(yield* ask(limiter, { algorithm }), 1000)
-          yield* TestClock.adjust(1000)
-          assert.strictEqual(yield* ask(limiter, { algorithm }), 0)
-        })
-      )
+      scoped("is one in 6 seconds, not ten a minute", function* () {
+        const { limiter } = yield* world
+        assert.strictEqual(yield* ask(limiter, { algorithm }), 0)
+        assert.strictEqual(yield* ask(limiter, { algorithm }), 6000)
+        yield* TestClock.adjust(5000)
+        assert.strictEqual(yield* ask(limiter, { algorithm }), 1000)
+        yield* TestClock.adjust(1000)
+        assert.strictEqual(yield* ask(limiter, { algorithm }), 0)
+      })
 
-      it.effect("several tokens cost as many intervals", () =>
-        Effect.gen(function* () {
-          const { limiter } = yield* world
-          assert.strictEqual(yield* ask(limiter, { algorithm, tokens: 3 }), 0)
-          assert.strictEqual(yield* ask(limiter, { algorithm }), 18_000)
-        })
-      )
+      scoped("several tokens cost as many intervals", function* () {
+        const { limiter } = yield* world
+        assert.strictEqual(yield* ask(limiter, { algorithm, tokens: 3 }), 0)
+        assert.strictEqual(yield* ask(limiter, { algorithm }), 18_000)
+      })
 
-      it.effect("with delays it waits for the turn, and who is interrupted takes none", () =>
-        Effect.gen(function* () {
-          const { limiter } = yield* world
-          const delayed = limiter.consume({ ...tenAMinute, algorithm, onExceeded: "delay" })
-          assert.strictEqual(Duration.toMillis((yield* delayed).delay), 0)
-          const gone = yield* Effect.fork(delayed)
-          yield* TestClock.adjust(1000)
-          yield* Fiber.interrupt(gone)
-          const stays = yield* Effect.fork(delayed)
-          yield* TestClock.adjust(4999)
-          assert.strictEqual((yield* stays.poll)._tag, "None")
-          yield* TestClock.adjust(1)
-          assert.strictEqual(Duration.toMillis((yield* Fiber.join(stays)).delay), 0)
-        })
-      )
+      scoped("with delays it waits for the turn, and who is interrupted takes none", function* () {
+        const { limiter } = yield* world
+        const delayed = limiter.consume({ ...tenAMinute, algorithm, onExceeded: "delay" })
+        assert.strictEqual(Duration.toMillis((yield* delayed).delay), 0)
+        const gone = yield* Effect.fork(delayed)
+        yield* TestClock.adjust(1000)
+        yield* Fiber.interrupt(gone)
+        const stays = yield* Effect.fork(delayed)
+        yield* TestClock.adjust(4999)
+        assert.strictEqual((yield* stays.poll)._tag, "None")
+        yield* TestClock.adjust(1)
+        assert.strictEqual(Duration.toMillis((yield* Fiber.join(stays)).delay), 0)
+      })
     })
   }
 
-  it.effect("while the store is away there are no turns; when it is back there are none for one window", () =>
-    Effect.gen(function* () {
-      const { limiter, logging, logs, state } = yield* world
-      const sent: Array<number> = []
-      const worker = Effect.clockWith((clock) => Effect.map(clock.currentTimeMillis, (now) => void sent.push(now)))
-      const loop = Effect.forever(
-        Effect.flatMap(ask(limiter), (wait) => (wait === 0 ? worker : Effect.sleep(wait)))
-      ).pipe(Effect.provide(logging))
-      const fiber = yield* Effect.fork(loop)
-      yield* TestClock.adjust(20_000)
-      assert.deepStrictEqual(sent, [0, 6000, 12_000, 18_000])
-      state.now = "gone"
-      yield* TestClock.adjust(60_000)
-      assert.strictEqual(sent.length, 4)
-      state.now = "here"
-      const before = sent.length
-      yield* TestClock.adjust(60_000)
-      assert.strictEqual(sent.length, before)
-      yield* TestClock.adjust(12_000)
-      // it was asked again within 5 seconds
-      assert.isAtLeast(sent.length, before + 1)
-      yield* Fiber.interrupt(fiber)
-      const lines = yield* logs
-      assert.strictEqual(lines.length, 2)
-      assert.strictEqual(lines[0], "The store cannot be reached (refused): nothing is sent until it is back")
-      assert.match(
-        lines[1] ?? "",
-        /^The store is back after 1m\b.*: nothing is sent for 1m, since it may have forgotten/
-      )
-    })
-  )
+  scoped("while the store is away there are no turns; when it is back there are none for one window", function* () {
+    const { limiter, logging, logs, state } = yield* world
+    const sent: Array<number> = []
+    const worker = Effect.clockWith((clock) => Effect.map(clock.currentTimeMillis, (now) => void sent.push(now)))
+    const loop = Effect.forever(
+      Effect.flatMap(ask(limiter), (wait) => (wait === 0 ? worker : Effect.sleep(wait)))
+    ).pipe(Effect.provide(logging))
+    const fiber = yield* Effect.fork(loop)
+    yield* TestClock.adjust(20_000)
+    assert.deepStrictEqual(sent, [0, 6000, 12_000, 18_000])
+    state.now = "gone"
+    yield* TestClock.adjust(60_000)
+    assert.strictEqual(sent.length, 4)
+    state.now = "here"
+    const before = sent.length
+    yield* TestClock.adjust(60_000)
+    assert.strictEqual(sent.length, before)
+    yield* TestClock.adjust(12_000)
+    // it was asked again within 5 seconds
+    assert.isAtLeast(sent.length, before + 1)
+    yield* Fiber.interrupt(fiber)
+    const lines = yield* logs
+    assert.strictEqual(lines.length, 2)
+    assert.strictEqual(lines[0], "The store cannot be reached (refused): nothing is sent until it is back")
+    assert.match(lines[1] ?? "", /^The store is back after 1m\b.*: nothing is sent for 1m, since it may have forgotten/)
+  })
 
-  it.effect("a store that is away at the start is waited for too", () =>
-    Effect.gen(function* () {
-      const { limiter, state } = yield* world
-      state.now = "gone"
-      assert.isAbove(yield* ask(limiter), 0)
-      state.now = "here"
-      assert.strictEqual(yield* ask(limiter), 60_000)
-      yield* TestClock.adjust(60_000)
-      assert.strictEqual(yield* ask(limiter), 0)
-    })
-  )
+  scoped("a store that is away at the start is waited for too", function* () {
+    const { limiter, state } = yield* world
+    state.now = "gone"
+    assert.isAbove(yield* ask(limiter), 0)
+    state.now = "here"
+    assert.strictEqual(yield* ask(limiter), 60_000)
+    yield* TestClock.adjust(60_000)
+    assert.strictEqual(yield* ask(limiter), 0)
+  })
 
-  it.effect("a store that does not answer is away, even if what asks it cannot be interrupted", () =>
-    Effect.gen(function* () {
-      const { limiter, state } = yield* world
-      state.now = "silent"
-      const fiber = yield* Effect.fork(ask(limiter))
-      yield* TestClock.adjust(4000)
-      assert.isAbove(yield* Fiber.join(fiber), 0)
-      state.now = "here"
-      assert.strictEqual(yield* ask(limiter), 60_000)
-    })
-  )
+  scoped("a store that does not answer is away, even if what asks it cannot be interrupted", function* () {
+    const { limiter, state } = yield* world
+    state.now = "silent"
+    const fiber = yield* Effect.fork(ask(limiter))
+    yield* TestClock.adjust(4000)
+    assert.isAbove(yield* Fiber.join(fiber), 0)
+    state.now = "here"
+    assert.strictEqual(yield* ask(limiter), 60_000)
+  })
 
-  it.effect("a connection that was lost while nobody asked counts", () =>
-    Effect.gen(function* () {
-      const { limiter, lost } = yield* world
-      assert.strictEqual(yield* ask(limiter), 0)
-      yield* TestClock.adjust(6000)
-      yield* lost("connection closed")
-      assert.strictEqual(yield* ask(limiter), 60_000)
-    })
-  )
+  scoped("a connection that was lost while nobody asked counts", function* () {
+    const { limiter, lost } = yield* world
+    assert.strictEqual(yield* ask(limiter), 0)
+    yield* TestClock.adjust(6000)
+    yield* lost("connection closed")
+    assert.strictEqual(yield* ask(limiter), 60_000)
+  })
 
-  it.effect("who waits for a turn from a store that is away can be interrupted", () =>
-    Effect.gen(function* () {
-      const { limiter, state } = yield* world
-      state.now = "gone"
-      const fiber = yield* Effect.fork(limiter.consume({ ...tenAMinute, onExceeded: "delay" }))
-      yield* TestClock.adjust(100_000)
-      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
-    })
-  )
+  scoped("who waits for a turn from a store that is away can be interrupted", function* () {
+    const { limiter, state } = yield* world
+    state.now = "gone"
+    const fiber = yield* Effect.fork(limiter.consume({ ...tenAMinute, onExceeded: "delay" }))
+    yield* TestClock.adjust(100_000)
+    assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+  })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { type Turn, take } from "../../src/internal/pace/turn.ts"
+import { type Turn, take } from "./turn.ts"
 
 const cost = fc.double({ min: 0.5, max: 100_000, noNaN: true })
 

@@ -3,9 +3,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { NodeContext } from "@effect/platform-node"
-import { it } from "@effect/vitest"
-import { Effect, Layer, Redacted, type Scope } from "effect"
-import type { YieldWrap } from "effect/Utils"
+import { Effect, Layer, Redacted } from "effect"
 
 export const key = "sk-admin-T3st+K3y"
 
@@ -32,13 +30,6 @@ export const fake = (options: FakePermissions.Options = {}) =>
     Layer.provideMerge(FakePermissions.layer(options)),
     Layer.merge(NodeContext.layer)
   )
-
-/** A test of what a layer gives. */
-export const test = <R, E>(
-  what: string,
-  layer: Layer.Layer<R, E>,
-  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, R | Scope.Scope>>, unknown, never>
-): void => it.scopedLive(what, () => Effect.provide(Effect.gen(body), layer))
 
 /** The projects that each checkpoint's permissions belong to, one for each permission, in the order of their names. */
 export const granted = (names: ReadonlyArray<string>) =>

@@ -33,8 +33,7 @@ export const matrixOf = (jobs: Jobs, job: Job): Effect.Effect<AccessMatrix, JobN
       format: "checkpoint-permissions/matrix",
       version: 1,
       createdAt: job.startedAt ?? job.createdAt,
-      apiUrl: job.target.apiUrl,
-      ...(job.target.organization === undefined ? {} : { organization: job.target.organization }),
+      ...job.target,
       names: {},
       projects: [],
       rows: [...rows.values()]

@@ -11,19 +11,17 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Event, Job, JobId } from "../../Job.ts"
 import { JobNotFound, type StoreUnavailable } from "../../StoreError.ts"
-import { digestOf } from "../rules/target.ts"
+import { digestOf, targetOf } from "../rules/target.ts"
 import * as events from "../store/events.ts"
 import * as rows from "../store/jobs.ts"
 import { prune } from "../store/prune.ts"
 import { orUnavailable, type Service as Store } from "../store/store.ts"
 import { type NewJob, submit } from "../store/submit.ts"
 import * as Task from "../task.ts"
-import type { FollowOptions, Options, PlanOptions, Service, SubmitOptions, Submitted } from "./model.ts"
+import type { FollowOptions, Options, PlanOptions, Service, SubmitOptions } from "./model.ts"
 
-const planDeadline = "7 days"
-
-/** Nobody waits for longer for a single change. */
-const changeDeadline = "1 day"
+/** Nobody waits for longer than a day for a single change. */
+const deadlines = { apply: "7 days", audit: "7 days", grant: "1 day", revoke: "1 day" } as const
 
 /** How often a follower tries to reach a store that is away, and for how long. */
 const whileAway = Schedule.spaced("1 second").pipe(Schedule.upTo("30 seconds"))
@@ -49,11 +47,6 @@ const unlessRefused = Effect.fnUntraced(function* (plan: AccessPlan, options: Pl
   }
 })
 
-const common = ({ actor, deadline }: SubmitOptions, otherwise: Duration.DurationInput) => ({
-  actor: actor ?? null,
-  deadline: Math.ceil(Duration.toMillis(deadline ?? otherwise))
-})
-
 export const make = (store: Store, options: Options): Service => {
   const pollInterval = options.pollInterval ?? "1 second"
 
@@ -63,18 +56,12 @@ export const make = (store: Store, options: Options): Service => {
   const get: Service["get"] = (id) =>
     Effect.flatMap(orUnavailable("to read a job")(rows.get(store, id)), (job) => found(id, job))
 
-  const submitted = (job: NewJob): Effect.Effect<Submitted, StoreUnavailable> =>
-    Effect.gen(function* () {
-      const { id, joined } = yield* submit(store, job)
-      const [row] = Option.toArray(yield* rows.get(store, id))
-      // Ended and pruned since.
-      return row === undefined ? yield* submitted(job) : { job: row, joined }
+  const submitted = (job: Omit<NewJob, "actor" | "deadline">, { actor, deadline }: SubmitOptions) =>
+    submit(store, {
+      ...job,
+      actor: actor ?? null,
+      deadline: Math.ceil(Duration.toMillis(deadline ?? deadlines[job.kind]))
     }).pipe(orUnavailable("to submit a job"))
-
-  const tasksOf = <A extends { readonly checkpoint: string; readonly task: Task.Task }>(tasks: ReadonlyArray<A>) =>
-    Effect.forEach(tasks, ({ checkpoint, task }) =>
-      Effect.map(Task.encode(task), (encoded) => ({ checkpoint, task: encoded }))
-    )
 
   const stored = (id: JobId, { after = 0 }: FollowOptions = {}): Stream.Stream<Event, StoreUnavailable> =>
     Stream.paginateChunkEffect(after, (last) =>
@@ -110,52 +97,37 @@ export const make = (store: Store, options: Options): Service => {
     submit: (plan, submitOptions) =>
       Effect.gen(function* () {
         yield* unlessRefused(plan, submitOptions)
-        const parts = (yield* Task.partsOf(plan)).flatMap((part) =>
-          part.checkpoints.map(({ checkpoint }) => ({ checkpoint, task: { _tag: "Apply" as const, plan: part } }))
+        const parts = yield* Task.partsOf(plan)
+        return yield* submitted(
+          {
+            kind: "apply",
+            target: targetOf(plan),
+            digest: plan.policyDigest,
+            plan: yield* sha256Of(plan),
+            maxRevokes: submitOptions.maxRevokes,
+            tasks: parts.flatMap((part) =>
+              part.checkpoints.map(({ checkpoint }) => ({ checkpoint, task: { _tag: "Apply", plan: part } }))
+            )
+          },
+          submitOptions
         )
-        const { apiUrl, organization } = plan
-        return yield* submitted({
-          kind: "apply",
-          target: { apiUrl, ...(organization === undefined ? {} : { organization }) },
-          digest: plan.policyDigest,
-          plan: yield* sha256Of(plan),
-          maxRevokes: submitOptions.maxRevokes,
-          ...common(submitOptions, planDeadline),
-          tasks: yield* tasksOf(parts)
-        })
       }),
     grant: (target, checkpoint, projects, submitOptions) =>
-      Effect.gen(function* () {
-        const plan = Task.planOfGrant(target, checkpoint, projects, yield* DateTime.now)
-        return yield* submitted({
-          kind: "grant",
-          target,
-          digest: plan.policyDigest,
-          ...common(submitOptions, changeDeadline),
-          tasks: yield* tasksOf([{ checkpoint, task: { _tag: "Apply", plan } }])
-        })
+      Effect.flatMap(DateTime.now, (now) => {
+        const plan = Task.planOfGrant(target, checkpoint, projects, now)
+        const tasks = [{ checkpoint, task: { _tag: "Apply", plan } }] as const
+        return submitted({ kind: "grant", target, digest: plan.policyDigest, tasks }, submitOptions)
       }),
-    revoke: (target, checkpoint, projects, submitOptions) =>
-      Effect.gen(function* () {
-        return yield* submitted({
-          kind: "revoke",
-          target,
-          digest: digestOf("revoke", [checkpoint], projects),
-          ...common(submitOptions, changeDeadline),
-          tasks: yield* tasksOf([{ checkpoint, task: { _tag: "Revoke", projects } }])
-        })
-      }),
-    audit: (target, checkpoints, submitOptions) =>
-      Effect.gen(function* () {
-        const wanted = [...new Set(checkpoints)]
-        return yield* submitted({
-          kind: "audit",
-          target,
-          digest: digestOf("audit", wanted, []),
-          ...common(submitOptions, planDeadline),
-          tasks: yield* tasksOf(wanted.map((checkpoint) => ({ checkpoint, task: { _tag: "Audit" as const } })))
-        })
-      }),
+    revoke: (target, checkpoint, projects, submitOptions) => {
+      const tasks = [{ checkpoint, task: { _tag: "Revoke", projects } }] as const
+      const digest = digestOf("revoke", [checkpoint], projects)
+      return submitted({ kind: "revoke", target, digest, tasks }, submitOptions)
+    },
+    audit: (target, checkpoints, submitOptions) => {
+      const wanted = [...new Set(checkpoints)]
+      const tasks = wanted.map((checkpoint) => ({ checkpoint, task: { _tag: "Audit" } }) as const)
+      return submitted({ kind: "audit", target, digest: digestOf("audit", wanted, []), tasks }, submitOptions)
+    },
     get,
     list: ({ active, limit = 100 } = {}) => orUnavailable("to list jobs")(rows.list(store, { active, limit })),
     events: (id, followOptions) => Stream.unwrap(Effect.as(get(id), stored(id, followOptions))),

@@ -1,4 +1,4 @@
-/** `take` of `turn.ts` as one script of Redis, by the clock of Redis. */
+/** One turn in each interval as one script of Redis, by the clock of Redis: `test/pace/turn.ts` as a rule. */
 import * as Effect from "effect/Effect"
 import type { Redis } from "ioredis"
 import { type Ask, StoreAway } from "./store.ts"

@@ -1,9 +1,9 @@
-/** `take` of `turn.ts` as one statement of SQL, by the clock of the database. */
+/** One turn in each interval as one statement of SQL, by the clock of the database: `test/pace/turn.ts` as a rule. */
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type * as SqlError from "@effect/sql/SqlError"
+import type { SqlError } from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
+import { codeOf, isContention, reasonOf } from "../sqlError.ts"
 import { type Ask, StoreAway } from "./store.ts"
 
 /**
@@ -49,23 +49,8 @@ export const takeTurn = (
     RETURNING last_wait`
 }
 
-const causeOf = ({ cause, message }: SqlError.SqlError): { readonly code: string; readonly message: string } => ({
-  code: Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : "",
-  message: cause instanceof Error && cause.message !== "" ? cause.message : message
-})
-
 /** Of Postgres and of SQLite: the table is not there. */
-const isMissingTable = (error: SqlError.SqlError): boolean => {
-  const { code, message } = causeOf(error)
-  return code === "42P01" || /no such table/.test(message)
-}
-
-/**
- * Others were at it in the same moment, and the database gave this statement up: serialization, deadlock, lock timeout,
- * a table or its type made twice; SQLite's locks.
- */
-const isContention = (error: SqlError.SqlError): boolean =>
-  /^(?:40001|40P01|55P03|23505|42P07|42710|SQLITE_BUSY.*|SQLITE_LOCKED.*)$/.test(causeOf(error).code)
+const isMissingTable = (error: SqlError): boolean => codeOf(error) === "42P01" || /no such table/.test(reasonOf(error))
 
 /** When a statement that was given up is made again: milliseconds. */
 const contentionDelay = 50
@@ -83,7 +68,7 @@ export const make = (sql: SqlClient.SqlClient, table: string): Ask => {
       Effect.catchTag("SqlError", (error) =>
         isContention(error)
           ? Effect.succeed(Math.min(cost, contentionDelay))
-          : new StoreAway({ message: causeOf(error).message })
+          : new StoreAway({ message: reasonOf(error) })
       )
     )
   }

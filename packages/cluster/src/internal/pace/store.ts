@@ -4,7 +4,6 @@ import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Contact from "./contact.ts"
 
 /** The store gave no answer. */
 export class StoreAway extends Data.TaggedError("StoreAway")<{ readonly message: string }> {}
@@ -28,37 +27,42 @@ export interface Pace {
 
 /** `name` is what messages call the store. */
 export const make = (name: string, ask: Ask): Pace => {
-  let contact = Contact.initial
+  /** Milliseconds of a clock of this process that is never put back. */
+  let awaySince: number | undefined
+  let backAt = Number.NEGATIVE_INFINITY
 
   const lost = (reason: string) =>
     Effect.flatMap(monotonicMillis, (now) => {
-      const before = contact
-      contact = Contact.onFailure(contact, now)
-      return contact === before
-        ? Effect.void
-        : Effect.logWarning(`${name} cannot be reached (${reason}): nothing is sent until it is back`)
+      if (awaySince !== undefined) return Effect.void
+      awaySince = now
+      return Effect.logWarning(`${name} cannot be reached (${reason}): nothing is sent until it is back`)
     })
+
+  /**
+   * For how long nothing is sent since the store is back. What it knew of the turns before may be lost, so a whole
+   * window has to pass.
+   */
+  const pauseAt = (now: number, window: number) => (awaySince === undefined ? Math.max(0, backAt + window - now) : 0)
 
   const reached = (window: number) =>
     Effect.flatMap(monotonicMillis, (now) => {
-      const before = contact
-      contact = Contact.onReply(contact, now)
-      const pause = Contact.pause(contact, now, window)
-      return contact === before
-        ? Effect.succeed(pause)
-        : Effect.as(
-            Effect.logWarning(
-              `${name} is back after ${Duration.format(Duration.seconds(Math.ceil((now - before.since) / 1000)))}: ` +
-                `nothing is sent for ${Duration.format(Duration.millis(pause))}, since it may have forgotten the last turns`
-            ),
-            pause
-          )
+      if (awaySince === undefined) return Effect.succeed(pauseAt(now, window))
+      const away = Duration.format(Duration.seconds(Math.ceil((now - awaySince) / 1000)))
+      awaySince = undefined
+      backAt = now
+      const pause = Duration.format(Duration.millis(window))
+      return Effect.as(
+        Effect.logWarning(
+          `${name} is back after ${away}: nothing is sent for ${pause}, since it may have forgotten the last turns`
+        ),
+        window
+      )
     })
 
   /** 0 for a turn, or how long to wait before asking again. */
   const turn = (key: string, cost: number, window: number): Effect.Effect<number> =>
     Effect.flatMap(monotonicMillis, (now) => {
-      const pause = Contact.pause(contact, now, window)
+      const pause = pauseAt(now, window)
       if (pause > 0) return Effect.succeed(pause)
       return ask(key, cost).pipe(
         // a statement that hangs may hang in its interruption too

@@ -7,11 +7,13 @@ import * as Statement from "@effect/sql/Statement"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Database from "libsql"
+import { codeOf } from "../sqlError.ts"
 import { Durable } from "../store/store.ts"
 
 /**
@@ -20,8 +22,7 @@ import { Durable } from "../store/store.ts"
  */
 const whileBusy = Schedule.spaced("20 millis").pipe(Schedule.jittered, Schedule.upTo(Duration.seconds(30)))
 
-const isBusy = ({ cause }: SqlError): boolean =>
-  cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY")
+const isBusy = (error: SqlError): boolean => codeOf(error).startsWith("SQLITE_BUSY")
 
 /** SQLite knows no booleans. */
 const bound = (value: unknown): unknown => (typeof value === "boolean" ? Number(value) : value)
@@ -61,14 +62,12 @@ const isValues = (value: unknown): value is ReadonlyArray<unknown> => Array.isAr
 const connectionOf = (database: Database.Database, alone: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>) => {
   const rows = (sql: string, params: ReadonlyArray<unknown>) =>
     alone(Effect.map(run(database, false)(sql, params), (found) => found.filter(isRow)))
+  const execute: Connection["execute"] = (sql, params, transform = identity) => Effect.map(rows(sql, params), transform)
   const connection: Connection = {
-    execute: (sql, params, transform) => Effect.map(rows(sql, params), transform ?? ((found) => found)),
-    executeUnprepared: (sql, params, transform) => Effect.map(rows(sql, params), transform ?? ((found) => found)),
+    execute,
+    executeUnprepared: execute,
     executeRaw: rows,
-    executeStream: (sql, params, transform) =>
-      Stream.unwrap(
-        Effect.map(rows(sql, params), (found) => Stream.fromIterable((transform ?? ((all) => all))(found)))
-      ),
+    executeStream: (sql, params, transform) => Stream.fromIterableEffect(execute(sql, params, transform)),
     executeValues: (sql, params) =>
       alone(Effect.map(run(database, true)(sql, params), (found) => found.filter(isValues)))
   }

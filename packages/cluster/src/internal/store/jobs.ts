@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { type Job, JobId, type Kind, type Outcome } from "../../Job.ts"
 import { outcomeOf } from "../rules/ending.ts"
 import { append } from "./events.ts"
-import { Count, decoded, jobs } from "./rows.ts"
+import { Count, decoded, jobs, time } from "./rows.ts"
 import type { Service } from "./store.ts"
 
 export const get = ({ sql, tables }: Service, id: number): Effect.Effect<Option.Option<Job>, SqlError> =>
@@ -61,16 +61,6 @@ export const stop = (store: Service, id: JobId, actor: string | null): Effect.Ef
   }).pipe(sql.withTransaction)
 }
 
-/** What the store says of a job at one time, locked until the transaction ends. */
-const judged = ({ forUpdate, now, sql, tables }: Service, id: JobId) =>
-  Effect.gen(function* () {
-    const [job] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id} ${forUpdate}`)
-    const [time] = yield* decoded(Schema.Array(Schema.Struct({ now: Count })))(sql`SELECT ${now} AS now`)
-    return job === undefined || time === undefined
-      ? Option.none()
-      : Option.some({ job, late: time.now > DateTime.toEpochMillis(job.deadline) })
-  })
-
 /**
  * Ends a job, if it is at its end: all is finished, it is to stop, its deadline is over, or there is a failure that
  * every checkpoint would meet. Gives the outcome, or none if it has to go on.
@@ -80,12 +70,12 @@ export const end = (
   id: JobId,
   failure: string | undefined
 ): Effect.Effect<Option.Option<Outcome>, SqlError> => {
-  const { now, sql, tables } = store
+  const { forUpdate, now, sql, tables } = store
   return Effect.gen(function* () {
-    const found = yield* judged(store, id)
-    if (Option.isNone(found)) return Option.some<Outcome>("stopped")
-    const { job, late } = found.value
+    const [job] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id} ${forUpdate}`)
+    if (job === undefined) return Option.some<Outcome>("stopped")
     if (job.state === "ended") return Option.fromNullable(job.outcome)
+    const late = (yield* time(store)) > DateTime.toEpochMillis(job.deadline)
     const outcome = outcomeOf(job.checkpoints, { stopping: job.stopping, late, failure })
     if (outcome === undefined) return Option.none()
     yield* sql`UPDATE ${tables.jobs}

@@ -4,7 +4,7 @@ import * as Snowflake from "@effect/cluster/Snowflake"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Count, decoded } from "./rows.ts"
+import { Count, decoded, time } from "./rows.ts"
 import { exists, type Service } from "./store.ts"
 
 const Ids = Schema.Array(Schema.Struct({ id: Count }))
@@ -31,20 +31,20 @@ const forgetTouched = ({ sql, tables }: Service): Effect.Effect<unknown, SqlErro
   sql`DELETE FROM ${tables.touched} WHERE NOT EXISTS (
     SELECT 1 FROM ${tables.jobs} j WHERE j.state <> 'ended' AND j.id < ${tables.touched}.job)`
 
-const Now = Schema.NonEmptyArray(Schema.Struct({ now: Count }))
-
 /** Messages of the cluster that were answered, and were sent so long ago. Their ids begin with the time. */
-const forgetMessages = ({ now, prefix, sql }: Service, olderThan: number): Effect.Effect<void, SqlError> =>
-  Effect.gen(function* () {
+const forgetMessages = (store: Service, olderThan: number): Effect.Effect<void, SqlError> => {
+  const { prefix, sql } = store
+  return Effect.gen(function* () {
     const [messages, replies] = [`${prefix}_cluster_messages`, `${prefix}_cluster_replies`] as const
     if (!(yield* exists(sql, messages))) return
-    const [time] = yield* decoded(Now)(sql`SELECT ${now} AS now`)
-    const until = Snowflake.make({ machineId: MachineId.make(0), sequence: 0, timestamp: time.now - olderThan })
+    const timestamp = (yield* time(store)) - olderThan
+    const until = Snowflake.make({ machineId: MachineId.make(0), sequence: 0, timestamp })
     const isTrue = sql.literal(sql.onDialectOrElse({ pg: () => "TRUE", orElse: () => "1" }))
     const old = sql`processed = ${isTrue} AND id < ${sql.literal(String(until))}`
     yield* sql`DELETE FROM ${sql(replies)} WHERE request_id IN (SELECT id FROM ${sql(messages)} WHERE ${old})`
     yield* sql`DELETE FROM ${sql(messages)} WHERE ${old}`
   }).pipe(sql.withTransaction)
+}
 
 /** Deletes jobs that ended more than so many milliseconds ago. Gives how many. */
 export const prune = (store: Service, olderThan: number): Effect.Effect<number, SqlError> =>

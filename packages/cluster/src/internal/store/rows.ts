@@ -1,8 +1,11 @@
 /** Rows of the database as values. */
+import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Event, Happening, type Job, JobId, Kind, Outcome } from "../../Job.ts"
+import { targetOf } from "../rules/target.ts"
+import type { Service } from "./store.ts"
 
 /** A whole number as any of the drivers gives it: 64-bit columns come as text or as bigint. */
 export const Count = Schema.transform(Schema.Union(Schema.Number, Schema.String, Schema.BigIntFromSelf), Schema.Int, {
@@ -56,9 +59,15 @@ export const decoded =
   <E, R>(query: Effect.Effect<unknown, E, R>): Effect.Effect<A, E, R> =>
     Effect.flatMap(query, (found) => Effect.orDie(Schema.decodeUnknown(schema)(found)))
 
+const Now = Schema.NonEmptyArray(Schema.Struct({ now: Count }))
+
+/** The time by the clock of the store, in milliseconds. */
+export const time = ({ now, sql }: Pick<Service, "now" | "sql">): Effect.Effect<number, SqlError> =>
+  Effect.map(decoded(Now)(sql`SELECT ${now} AS now`), ([{ now }]) => now)
+
 const jobOf = ({ apiUrl, complete, finished, organization, stopping, total, ...job }: typeof JobRow.Type): Job => ({
   ...job,
-  target: { apiUrl, ...(organization === undefined ? {} : { organization }) },
+  target: targetOf({ apiUrl, organization }),
   stopping: stopping !== 0,
   checkpoints: { total, finished, complete }
 })

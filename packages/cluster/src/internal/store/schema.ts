@@ -1,16 +1,22 @@
 /** The tables. */
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type OpenError, StoreVersionMismatch } from "../../StoreError.ts"
+import { isContention } from "../sqlError.ts"
 import { Count, decoded } from "./rows.ts"
 import { orUnavailable, type Service } from "./store.ts"
 
 /** Of the tables. A store of another version is left alone. */
 export const version = 1
 
-/** Any number, the same for all who make these tables: two who make them at once would refuse each other. */
-export const makersLock = 7_206_341
+/** Postgres refuses all but one of those who make the same tables at once: the next attempt finds them. */
+export const whileOthersMakeThem = Schedule.spaced("100 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo("1 minute"),
+  Schedule.whileInput((error: unknown) => error instanceof SqlError && isContention(error))
+)
 
 const statements = ({ prefix, sql, tables }: Service) => {
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
@@ -43,12 +49,6 @@ export const open = (store: Service): Effect.Effect<void, OpenError> => {
   const { sql, tables } = store
   const versions = decoded(Schema.Array(Schema.Struct({ version: Count })))(sql`SELECT version FROM ${tables.store}`)
   return Effect.gen(function* () {
-    yield* sql.onDialectOrElse({
-      pg: (): Effect.Effect<unknown, SqlError> =>
-        // Those who make the tables of the cluster meanwhile may take longer than others may wait for a lock.
-        Effect.zipRight(sql`SET LOCAL lock_timeout = 0`, sql`SELECT pg_advisory_xact_lock(${makersLock})`),
-      orElse: () => Effect.void
-    })
     yield* sql`CREATE TABLE IF NOT EXISTS ${tables.store} (version INTEGER NOT NULL)`
     const [found] = yield* versions
     if (found !== undefined && found.version !== version) {
@@ -56,5 +56,5 @@ export const open = (store: Service): Effect.Effect<void, OpenError> => {
     }
     yield* Effect.forEach(statements(store), (statement) => statement, { discard: true })
     if (found === undefined) yield* sql`INSERT INTO ${tables.store} ${sql.insert({ version })}`
-  }).pipe(sql.withTransaction, orUnavailable("to open it"))
+  }).pipe(sql.withTransaction, Effect.retry(whileOthersMakeThem), orUnavailable("to open it"))
 }

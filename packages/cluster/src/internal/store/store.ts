@@ -5,6 +5,7 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../StoreError.ts"
+import { reasonOf } from "../sqlError.ts"
 
 export interface Tables {
   readonly store: Fragment
@@ -96,12 +97,6 @@ export const exists = (sql: SqlClient.SqlClient, table: string): Effect.Effect<b
     }),
     (found) => found.length > 0
   )
-
-/** What the database says, on one line. */
-export const reasonOf = ({ cause, message }: SqlError): string => {
-  const reason = cause instanceof Error && cause.message !== "" ? cause.message : message
-  return reason.replace(/\s+/g, " ").slice(0, 300)
-}
 
 /** Says what was to be done when the database did not answer. */
 export const orUnavailable =

@@ -4,35 +4,27 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { JobId, type Kind, type Target } from "../../Job.ts"
+import { type Job, JobId } from "../../Job.ts"
 import { entityOf, scopeOf } from "../rules/target.ts"
+import * as Task from "../task.ts"
 import { end } from "./jobs.ts"
-import { Count, decoded } from "./rows.ts"
+import { Count, decoded, jobs } from "./rows.ts"
 import type { Service } from "./store.ts"
 
 /** Rows of one statement: a driver takes so many parameters only. */
 const rowsPerInsert = 500
 
-export interface NewTask {
-  readonly checkpoint: string
-  readonly task: string
-}
-
-export interface NewJob {
-  readonly kind: Kind
-  readonly target: Target
-  readonly digest: string
+export interface NewJob extends Pick<Job, "kind" | "target" | "digest" | "actor"> {
   readonly plan?: string | undefined
   readonly maxRevokes?: number | undefined
-  readonly actor: string | null
   /** Milliseconds from now. */
   readonly deadline: number
-  readonly tasks: ReadonlyArray<NewTask>
+  readonly tasks: ReadonlyArray<{ readonly checkpoint: string; readonly task: Task.Task }>
 }
 
 /** A job, and whether it was there before. */
 export interface Submitted {
-  readonly id: JobId
+  readonly job: Job
   readonly joined: boolean
 }
 
@@ -50,32 +42,34 @@ export const submit = (store: Service, job: NewJob): Effect.Effect<Submitted, Sq
     // Where no worker runs nobody else ends a job whose deadline is over.
     const late = yield* decoded(Ids)(sql`SELECT id FROM ${tables.jobs} WHERE ${isSame} AND deadline < ${now}`)
     yield* Effect.forEach(late, ({ id }) => end(store, id, undefined), { discard: true })
-    const [added] = yield* decoded(Ids)(sql`INSERT INTO ${tables.jobs}
+    const [added] = yield* jobs(sql`INSERT INTO ${tables.jobs}
       (scope, kind, api_url, organization, digest, plan, max_revokes, actor, state, stopping,
         created_at, deadline, total, finished, complete, last_event)
       VALUES (${scope}, ${job.kind}, ${job.target.apiUrl}, ${job.target.organization ?? null}, ${job.digest},
         ${job.plan ?? null}, ${job.maxRevokes ?? null}, ${job.actor}, 'queued', 0,
         ${now}, ${now} + ${job.deadline}, ${job.tasks.length}, 0, 0, 0)
-      ON CONFLICT (scope, kind, digest) WHERE state <> 'ended' DO NOTHING RETURNING id`)
+      ON CONFLICT (scope, kind, digest) WHERE state <> 'ended' DO NOTHING RETURNING *`)
     if (added === undefined) {
-      const [active] = yield* decoded(Ids)(sql`SELECT id FROM ${tables.jobs} WHERE ${isSame}`)
-      return Option.map(Option.fromNullable(active), ({ id }): Submitted => ({ id, joined: true }))
+      const [active] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE ${isSame}`)
+      return Option.map(Option.fromNullable(active), (job): Submitted => ({ job, joined: true }))
     }
-    const rows = job.tasks.map(({ checkpoint, task }, position) => ({
-      job: added.id,
-      position,
-      entity: entityOf(scope, checkpoint),
-      checkpoint,
-      task,
-      state: "pending",
-      attempt: 0
-    }))
+    const rows = yield* Effect.forEach(job.tasks, ({ checkpoint, task }, position) =>
+      Effect.map(Task.encode(task), (encoded) => ({
+        job: added.id,
+        position,
+        entity: entityOf(scope, checkpoint),
+        checkpoint,
+        task: encoded,
+        state: "pending",
+        attempt: 0
+      }))
+    )
     yield* Effect.forEach(
       Arr.chunksOf(rows, rowsPerInsert),
       (some) => sql`INSERT INTO ${tables.tasks} ${sql.insert(some)}`,
       { discard: true }
     )
-    return Option.some<Submitted>({ id: added.id, joined: false })
+    return Option.some<Submitted>({ job: added, joined: false })
   }).pipe(sql.withTransaction)
   // None if the other job ended between the two statements.
   return Effect.flatMap(attempt, Option.match({ onNone: () => submit(store, job), onSome: Effect.succeed }))

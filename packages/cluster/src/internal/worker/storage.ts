@@ -12,18 +12,20 @@ import * as ShardingConfig from "@effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { StoreUnavailable } from "../../StoreError.ts"
+import { StoreUnavailable } from "../../StoreError.ts"
 import { freshFor } from "../rules/freshness.ts"
+import { reasonOf } from "../sqlError.ts"
 import { decoded } from "../store/rows.ts"
-import { makersLock } from "../store/schema.ts"
-import { orUnavailable, type Service as Store } from "../store/store.ts"
+import { whileOthersMakeThem } from "../store/schema.ts"
+import type { Service as Store } from "../store/store.ts"
 import { untilReached } from "./again.ts"
 import * as FreshLocks from "./freshLocks.ts"
 
@@ -65,30 +67,6 @@ const configOf = ({
   entityTerminationTimeout: Duration.zero,
   simulateRemoteSerialization: false
 })
-
-/** For how long the tables may be in the making, in milliseconds, when others wait for them. */
-const makingTimeout = 60_000
-
-/** Two workers that make the same tables at once would refuse each other. */
-const alone = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    sql.onDialectOrElse({
-      pg: (): Effect.Effect<A, E | SqlError, R> =>
-        Effect.scoped(
-          Effect.gen(function* () {
-            const connection = yield* sql.reserve
-            // A transaction, since that is what ends when its process is lost.
-            yield* Effect.acquireRelease(connection.executeRaw("BEGIN", []), () =>
-              Effect.ignore(connection.executeRaw("ROLLBACK", []))
-            )
-            yield* connection.executeRaw(`SET LOCAL idle_in_transaction_session_timeout = ${makingTimeout}`, [])
-            yield* connection.executeRaw("SELECT pg_advisory_xact_lock($1)", [makersLock])
-            return yield* self
-          })
-        ),
-      orElse: (): Effect.Effect<A, E | SqlError, R> => self
-    })
-  )
 
 /**
  * Messages that a lost worker has read are read again by who takes its shards over, once they are reset: otherwise
@@ -162,24 +140,24 @@ const runners = (prefix: string, lockExpiration: Duration.DurationInput) =>
   )
 
 /** Messages and locks in tables of their own, beside those of the jobs. */
-const tables = (
-  prefix: string,
-  lockExpiration: Duration.DurationInput
-): Layer.Layer<
-  MessageStorage | RunnerStorage,
-  StoreUnavailable,
-  SqlClient.SqlClient | ShardingConfig.ShardingConfig
-> => {
-  const both = Layer.merge(
+const tables = (prefix: string, lockExpiration: Duration.DurationInput) =>
+  Layer.merge(
     Layer.provide(resetToTheEnd, SqlMessageStorage.layerWith({ prefix })),
     Layer.provide(runners(prefix, lockExpiration), SqlRunnerStorage.layerWith({ prefix }))
+  ).pipe(
+    // The cluster takes what its migrations fail with for a defect.
+    Layer.catchAllCause((cause) =>
+      Option.match(
+        Option.filter(Cause.dieOption(cause), (defect) => defect instanceof SqlError),
+        {
+          onNone: () => Layer.failCause(cause),
+          onSome: Layer.fail
+        }
+      )
+    ),
+    Layer.retry(whileOthersMakeThem),
+    Layer.mapError((error) => new StoreUnavailable({ action: "to join the workers", reason: reasonOf(error) }))
   )
-  return Layer.scopedContext(
-    Effect.flatMap(Effect.scope, (scope) =>
-      orUnavailable("to join the workers")(alone(Layer.buildWithScope(both, scope)))
-    )
-  )
-}
 
 export const layer = (
   { prefix, sql }: Store,

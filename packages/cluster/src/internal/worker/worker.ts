@@ -4,9 +4,9 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import type { Kind, Target } from "../../Job.ts"
+import type { Kind } from "../../Job.ts"
 import type { StoreUnavailable } from "../../StoreError.ts"
-import { scopeOf } from "../rules/target.ts"
+import { scopeOf, targetOf } from "../rules/target.ts"
 import { Store } from "../store/store.ts"
 import * as checkpoint from "./checkpoint.ts"
 import * as dispatcher from "./dispatcher.ts"
@@ -32,8 +32,7 @@ export const layer = <Id>(
       const { server } = yield* CheckpointPermissions
       const address = yield* newAddress
       const { lockExpiration = "35 seconds", locks, name = address, pollInterval = "1 second" } = options
-      const { apiUrl, organization } = server
-      const target: Target = { apiUrl, ...(organization === undefined ? {} : { organization }) }
+      const target = targetOf(server)
       const scope = scopeOf(target)
       const service = Effect.map(
         FreshLocks,
