@@ -181,11 +181,11 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("access/src/internal/apply/verify.ts", [
     ["a project that lost its permission is overlooked", 57, ["...missing.map(", "...[].map("]]
   ]),
-  ...within("access/src/internal/checkpoint/journaledWrites.ts", [
+  ...within("access/src/internal/checkpoint/writes.ts", [
     [
       "what somebody else revoked is claimed",
       33,
-      ['? { permission: null, outcome: "gone", error: null }', '? { permission: null, outcome: "done", error: null }']
+      ["result = gone", 'result = { ...gone, outcome: "done" }']
     ],
     [
       "a create may be interrupted before its result is written down",

@@ -5,10 +5,10 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { calls as callsOf } from "../checkpoint/calls.ts"
-import { type Context, journaledWrites } from "../checkpoint/journaledWrites.ts"
 import { learnOwner } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
+import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
@@ -40,7 +40,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   { mode, plan, reading: ofPlan, unwanted: projects }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, emit, service } = context
-  const writes = journaledWrites(context)
+  const writes = writesOf(context)
   const calls = callsOf(service, checkpoint, writes, mayDeleteDouble(plan))
   let firstError: PermissionsError | undefined
   let complete = true

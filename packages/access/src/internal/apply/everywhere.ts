@@ -13,10 +13,10 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
-import { type Context, journaledWrites } from "../checkpoint/journaledWrites.ts"
 import { learnOwner, ownerOf } from "../checkpoint/owners.ts"
 import { read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
+import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import { derive } from "../plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
@@ -78,7 +78,7 @@ const work = Effect.fnUntraced(function* (
           service,
           checkpoint
         )(() => {
-          const writes = journaledWrites(context)
+          const writes = writesOf(context)
           let outcome: Outcome = "answered"
           const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
             writes.delete(permission).pipe(

@@ -1,6 +1,12 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
-import { fromFailure, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import {
+  fromFailure,
+  isPermissionsError,
+  type Operation,
+  type PermissionsError
+} from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -9,19 +15,24 @@ import * as Random from "effect/Random"
 import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 import { until } from "../run/until.ts"
+import { checked } from "./input.ts"
 import { type Failed, failedWith, read } from "./read.ts"
-import type { Writes } from "./writes.ts"
+import { inTurn } from "./turn.ts"
+import { type Recording, type Writes, writesOf } from "./writes.ts"
 
 /** What a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
-/** What the programs of `protocol/settling` are made of, at one checkpoint. */
+/** What the programs of `protocol/settling` do at one checkpoint. */
+type Calls<E> = settling.Calls<Yielded<E>, Found, Failed> & settling.RevokeCalls<Yielded<E>, Found, Failed>
+
+/** What they are made of. */
 export const calls = <E>(
   service: Service,
   checkpoint: string,
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean = () => true
-): settling.Calls<Yielded<E>, Found, Failed> => ({
+): Calls<E> => ({
   checkpoint,
   read: (projects) => read(service, checkpoint, projects),
   create: (projects) =>
@@ -37,6 +48,13 @@ export const calls = <E>(
     const remove = writes.delete(permission)
     return until(Effect.sleep(within), atOnce ? Pacing.withoutWaiting(remove) : remove)
   },
+  send: (permission) =>
+    Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>
+      Effect.succeed(failedWith(error))
+    ),
+  // A delete has looked up its 404 already.
+  isListed: () => Effect.succeed(true),
+  onGone: () => Effect.void,
   deleted: writes.deleted,
   mayDelete,
   turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
@@ -50,4 +68,22 @@ export const calls = <E>(
   each: (programs) =>
     Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
   fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
+})
+
+/**
+ * Checks what a grant or a revoke was given, and runs its program while no other fiber of this service changes the
+ * checkpoint.
+ */
+export const carryOut = Effect.fnUntraced(function* <A, E = never>(
+  operation: Operation,
+  program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => settling.Program<Yielded<E>, A>,
+  checkpoint: string,
+  projects: ReadonlyArray<string>,
+  recording: Recording<E> = {}
+) {
+  const asked = yield* checked(operation, checkpoint, projects)
+  const service = yield* CheckpointPermissions
+  const context = { ...recording, service, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
+  const atCheckpoint = calls(service, checkpoint, writesOf(context))
+  return yield* inTurn(service, checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
 })

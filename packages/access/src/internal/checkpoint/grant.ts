@@ -1,14 +1,11 @@
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import type { JournalFailed } from "../journal/model.ts"
-import { calls } from "./calls.ts"
-import { checked } from "./input.ts"
-import { type JournalOptions, withJournal } from "./journaledWrites.ts"
-import { inTurn } from "./turn.ts"
-import { plain, type Writes } from "./writes.ts"
+import { carryOut } from "./calls.ts"
+import type { JournalOptions } from "./writes.ts"
 
 /**
  * What a grant came to: each project is in one of the four.
@@ -16,17 +13,6 @@ import { plain, type Writes } from "./writes.ts"
  * @category models
  */
 export interface Granted extends settling.GrantReport<ProjectId> {}
-
-const grantBy = Effect.fnUntraced(function* <E>(
-  writesOf: (service: Service, checkpoint: CheckpointId) => Writes<E>,
-  checkpoint: string,
-  projects: ReadonlyArray<string>
-) {
-  const wanted = yield* checked("create", checkpoint, projects)
-  const service = yield* CheckpointPermissions
-  const atCheckpoint = calls(service, checkpoint, writesOf(service, CheckpointId.make(checkpoint)))
-  return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.grant(atCheckpoint, wanted)))
-})
 
 /**
  * Gives projects access to a checkpoint, each exactly once.
@@ -68,7 +54,7 @@ export const grant: (
   checkpoint: string,
   projects: ReadonlyArray<string>
 ) => Effect.Effect<Granted, PermissionsError, CheckpointPermissions> = Effect.fn("Access.grant")(
-  (checkpoint, projects) => grantBy(plain, checkpoint, projects)
+  (checkpoint, projects) => carryOut("create", settling.grant, checkpoint, projects)
 )
 
 /**
@@ -82,5 +68,5 @@ export const grantJournaled: (
   projects: ReadonlyArray<string>,
   options: JournalOptions
 ) => Effect.Effect<Granted, PermissionsError | JournalFailed, CheckpointPermissions> = Effect.fn("Access.grant")(
-  (checkpoint, projects, options) => grantBy(withJournal(options), checkpoint, projects)
+  (checkpoint, projects, options) => carryOut("create", settling.grant, checkpoint, projects, options)
 )

@@ -1,17 +1,11 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { isPermissionsError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Effect from "effect/Effect"
 import type { JournalFailed } from "../journal/model.ts"
-import type { Found } from "../plan/model.ts"
-import { calls } from "./calls.ts"
-import { deleteCalls } from "./deletePermission.ts"
-import { checked } from "./input.ts"
-import { type JournalOptions, withJournal } from "./journaledWrites.ts"
-import { failedWith } from "./read.ts"
-import { inTurn } from "./turn.ts"
-import { plain } from "./writes.ts"
+import { carryOut } from "./calls.ts"
+import type { JournalOptions } from "./writes.ts"
 
 /**
  * What a revoke came to: each project is in one of the three.
@@ -51,15 +45,7 @@ export const revoke: (
   checkpoint: string,
   projects: ReadonlyArray<string>
 ) => Effect.Effect<Revoked, PermissionsError, CheckpointPermissions> = Effect.fn("Access.revoke")(
-  function* (checkpoint, projects) {
-    const unwanted = yield* checked("delete", checkpoint, projects)
-    const service = yield* CheckpointPermissions
-    const atCheckpoint = {
-      ...calls(service, checkpoint, plain(service, checkpoint)),
-      ...deleteCalls(service, checkpoint, () => Effect.void)
-    }
-    return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.revoke(atCheckpoint, unwanted)))
-  }
+  (checkpoint, projects) => carryOut("delete", settling.revoke, checkpoint, projects)
 )
 
 /**
@@ -73,18 +59,5 @@ export const revokeJournaled: (
   projects: ReadonlyArray<string>,
   options: JournalOptions
 ) => Effect.Effect<Revoked, PermissionsError | JournalFailed, CheckpointPermissions> = Effect.fn("Access.revoke")(
-  function* (checkpoint, projects, options) {
-    const unwanted = yield* checked("delete", checkpoint, projects)
-    const service = yield* CheckpointPermissions
-    const writes = withJournal(options)(service, CheckpointId.make(checkpoint))
-    const atCheckpoint = {
-      ...calls(service, checkpoint, writes),
-      ...deleteCalls(service, checkpoint, () => Effect.void),
-      send: (permission: Found) =>
-        Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>
-          Effect.succeed(failedWith(error))
-        )
-    }
-    return yield* inTurn(service, checkpoint)(() => Effect.gen(() => settling.revoke(atCheckpoint, unwanted)))
-  }
+  (checkpoint, projects, options) => carryOut("delete", settling.revoke, checkpoint, projects, options)
 )

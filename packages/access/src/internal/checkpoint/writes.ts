@@ -1,14 +1,20 @@
-import { finishInFlight, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { finishInFlight, type Outcome, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { AccessStep } from "../../AccessStep.ts"
+import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { Found } from "../plan/model.ts"
-import { deleteCalls, deletePermission } from "./deletePermission.ts"
 
-/** The two writes to one checkpoint, as they are or with a line in a journal before and after. */
+/** The two writes to one checkpoint. */
 export interface Writes<E> {
   readonly create: (
     projects: ReadonlyArray<ProjectId>
@@ -21,20 +27,186 @@ export interface Writes<E> {
   readonly deleted: ReadonlyMap<string, DateTime.Utc>
 }
 
-/** A record of deletes, and how to add to it. */
-export const makeDeleted = () => {
-  const deleted = new Map<string, DateTime.Utc>()
-  const onDeleted = ({ id }: Found) => Effect.map(DateTime.now, (now) => void deleted.set(id, now))
-  return { deleted, onDeleted }
+/**
+ * Where the writes of one checkpoint are written down, and as whose.
+ *
+ * @category models
+ */
+export interface JournalOptions {
+  readonly journal: Journal
+  readonly actor?: string | undefined
 }
 
-/** Writes without a journal. A request in flight is finished. */
-export const plain = (service: Service, checkpoint: string): Writes<never> => {
-  const { deleted, onDeleted } = makeDeleted()
+/** The same, where there may be no journal: `E` is what writing a line fails with. */
+export interface Recording<E> {
+  readonly journal?: { readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, E> } | undefined
+  readonly actor?: string | undefined
+}
+
+/** Which checkpoint is changed and by whom, and who receives each finished step. */
+export interface Context<E = JournalFailed> extends Recording<E> {
+  readonly service: Service
+  readonly checkpoint: CheckpointId
+  readonly planDigest?: string | undefined
+  readonly emit: (step: AccessStep) => Effect.Effect<void>
+}
+
+type Result = Pick<Entry, "permission" | "outcome" | "error">
+
+type Line = { readonly project: string; readonly request: string | null } & Partial<Result>
+
+const outcomeOf = (error: PermissionsError): Result => ({
+  permission: null,
+  outcome: error.mayHaveExecuted
+    ? "unknown"
+    : error.status !== undefined && error.status < 500 && error._tag !== "RateLimitError"
+      ? "refused"
+      : "failed",
+  error: error.message
+})
+
+const gone: Result = { permission: null, outcome: "gone", error: null }
+
+const stopped: Result = { permission: null, outcome: "stopped", error: null }
+
+/** Answered, but interrupted before it was found out what the answer means. */
+const unsettled: Result = { permission: null, outcome: "unknown", error: null }
+
+/** Sends a write; returns how it ended, and what came of it although it was interrupted meanwhile. */
+const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
+  Effect.suspend(() => {
+    let outcome: Outcome | undefined
+    const sent = finishInFlight(call, (ended) =>
+      Effect.sync(() => {
+        outcome = ended
+      })
+    )
+    return Effect.map(Effect.exit(sent), (exit) => {
+      // a call that was refused before it was sent has no outcome
+      const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+      return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }
+    })
+  })
+
+/**
+ * The writes to one checkpoint. A request in flight is finished. With a journal there is a line before and a line after
+ * each, even when it is interrupted meanwhile. A step is emitted although its line cannot be written, since the server
+ * has carried it out.
+ */
+export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, service }: Context<E>): Writes<E> => {
+  const deleted = new Map<string, DateTime.Utc>()
+  const write = (action: Entry["action"], event: Entry["event"], lines: ReadonlyArray<Line>): Effect.Effect<void, E> =>
+    journal === undefined || lines.length === 0
+      ? Effect.void
+      : Effect.flatMap(DateTime.now, (now) =>
+          journal.write(
+            lines.map((line) => ({
+              time: DateTime.formatIso(now),
+              event,
+              action,
+              actor: actor ?? null,
+              server: service.server.apiUrl,
+              organization: service.server.organization ?? null,
+              plan: planDigest ?? null,
+              checkpoint,
+              permission: null,
+              outcome: null,
+              error: null,
+              ...line
+            }))
+          )
+        )
+
+  const create: Writes<E>["create"] = (projects) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const intents = projects.map((project) => ({ project, request: null }))
+        yield* write("grant", "intent", intents)
+        const { error, exit, outcome, request } = yield* send(restore(service.create(checkpoint, projects)))
+        const reply = outcome?.operation === "create" ? outcome.reply : undefined
+        const created: ReadonlyMap<string, readonly [Found, ...ReadonlyArray<Found>]> = settling.byProject(
+          reply?.data ?? []
+        )
+        for (const project of projects) {
+          const permission = created.get(project)?.[0]
+          if (permission !== undefined) {
+            yield* emit({
+              _tag: "Granted",
+              checkpoint,
+              project_id: project,
+              permission: permission.id,
+              answered: true
+            })
+          }
+        }
+        const resultOf = (project: string): Result => {
+          if (error !== undefined) return outcomeOf(error)
+          if (reply === undefined) return stopped
+          const permission = created.get(project)?.[0]
+          return permission === undefined
+            ? { permission: null, outcome: "unknown", error: "the reply does not name it" }
+            : { permission: permission.id, outcome: "done", error: null }
+        }
+        const results = projects.map((project) => ({ project, request, ...resultOf(project) }))
+        yield* write("grant", "result", results)
+        return yield* Effect.either(exit)
+      })
+    )
+
+  const isListed = ({ id, project_id }: Found): Effect.Effect<boolean, PermissionsError> =>
+    service.stream(checkpoint, { project_id }).pipe(
+      Stream.filter((listed) => listed.id === id),
+      Stream.runHead,
+      Effect.map(Option.isSome)
+    )
+
+  const remove: Writes<E>["delete"] = (permission) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const line = { project: permission.project_id, permission: permission.id }
+        yield* write("revoke", "intent", [{ ...line, request: null }])
+        const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, permission.id)))
+        const reply = outcome?.operation === "delete" ? outcome.reply : undefined
+        let ended: Exit.Exit<unknown, PermissionsError> = exit
+        let result: Result = error === undefined ? stopped : outcomeOf(error)
+        if (reply !== undefined) result = reply.deleted ? { ...gone, outcome: "done" } : gone
+        else if (error !== undefined) {
+          // the reading is no write, and may be interrupted
+          const lookedUp = yield* Effect.exit(
+            restore(Effect.gen(() => settling.isGone({ isListed }, permission, toFailure(error))))
+          )
+          if (Exit.isFailure(lookedUp)) {
+            ended = lookedUp
+            result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unsettled, onSome: outcomeOf })
+          } else if (lookedUp.value) {
+            ended = Exit.void
+            result = gone
+          }
+        }
+        if (result.outcome === "done" || result.outcome === "gone") {
+          deleted.set(permission.id, yield* DateTime.now)
+          const project_id = permission.project_id
+          yield* emit(
+            result.outcome === "done"
+              ? { _tag: "Revoked", checkpoint, project_id, permission: permission.id }
+              : { _tag: "AlreadyDone", checkpoint, action: "revoke", project_id }
+          )
+        }
+        yield* write("revoke", "result", [{ ...result, ...line, request }])
+        yield* ended
+      })
+    )
+
   return {
-    create: (projects) => Effect.either(finishInFlight(service.create(checkpoint, projects))),
-    delete: (permission) => deletePermission(deleteCalls(service, checkpoint, onDeleted), permission),
-    onFound: () => Effect.void,
-    deleted
+    create,
+    deleted,
+    delete: remove,
+    onFound: ({ id, project_id }) =>
+      Effect.uninterruptible(
+        Effect.zipRight(
+          emit({ _tag: "Granted", checkpoint, project_id, permission: id, answered: false }),
+          write("grant", "found", [{ project: project_id, request: null, permission: id }])
+        )
+      )
   }
 }
