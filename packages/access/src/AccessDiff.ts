@@ -13,4 +13,5 @@ export {
   Replaced,
   Uncertain
 } from "./internal/diff/model.ts"
-export { type TextOptions, toMarkdown, toText } from "./internal/diff/render.ts"
+export { toMarkdown, toText } from "./internal/diff/render.ts"
+export type { TextOptions } from "./internal/render/parts.ts"

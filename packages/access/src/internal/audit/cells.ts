@@ -111,6 +111,14 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
     .map(({ project }) => project)
 })
 
+const counted = {
+  Access: "access",
+  Owner: "owner",
+  None: "none",
+  NoPermission: "noPermission",
+  Unknown: "unknown"
+} as const
+
 /**
  * How much of each there is.
  *
@@ -118,25 +126,15 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
  */
 export const counts = (matrix: AccessMatrix): Counts => {
   const columns = projects(matrix)
-  let access = 0
-  let owners = 0
-  let unknown = 0
-  let none = 0
+  const cells = { access: 0, owner: 0, none: 0, noPermission: 0, unknown: 0 }
   let permissions = 0
   let duplicates = 0
   for (const row of matrix.rows) {
     permissions += row.permissions.length
     for (const same of heldBy(row).values()) duplicates += same.length - 1
-    for (const project of columns) {
-      const { _tag } = cellOf(matrix, row, project)
-      if (_tag === "Access") access += 1
-      else if (_tag === "Owner") owners += 1
-      else if (_tag === "Unknown") unknown += 1
-      else if (_tag === "None") none += 1
-    }
+    for (const project of columns) cells[counted[cellOf(matrix, row, project)._tag]] += 1
   }
   const complete = matrix.rows.filter((row) => row.complete).length
-  const cells = matrix.rows.length * columns.length
   return {
     checkpoints: matrix.rows.length,
     complete,
@@ -145,6 +143,6 @@ export const counts = (matrix: AccessMatrix): Counts => {
     projects: columns.length,
     permissions,
     duplicates,
-    cells: { access, owner: owners, none, noPermission: cells - access - owners - none - unknown, unknown }
+    cells
   }
 }

@@ -3,7 +3,7 @@ import { counted, fenced, printable } from "@checkpoint-permissions/protocol/tex
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import { notReadAgain } from "../history/sentences.ts"
-import { day, hanging, labelled, minute, type Style, style } from "../render/parts.ts"
+import { day, hanging, labelled, minute, type Style, style, type TextOptions } from "../render/parts.ts"
 import { columnsOf, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
 import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
@@ -151,18 +151,6 @@ const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
   newer.createdAt.epochMillis < older.createdAt.epochMillis
     ? ["The second audit is older than the first: what it calls granted was revoked since."]
     : []
-
-/**
- * How a difference is written for a terminal.
- *
- * @category rendering
- */
-export interface TextOptions {
-  /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
-  readonly width?: number | undefined
-  /** Colours, beside the marks that say the same. Default: false. */
-  readonly color?: boolean | undefined
-}
 
 /**
  * For a terminal or a log: `+` granted, `-` revoked, `~` by other permissions or of another owner, `?` unknown, under

@@ -3,8 +3,8 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { withLines } from "../json.ts"
 import { line } from "../render/csv.ts"
-import { hanging, labelled, minute, second, style } from "../render/parts.ts"
-import { columnsOf, pad, width, wrap } from "../render/text.ts"
+import { hanging, labelled, minute, second, style, type TextOptions } from "../render/parts.ts"
+import { aligned, columnsOf, wrap } from "../render/text.ts"
 import { History } from "./model.ts"
 
 type Shown = History["changes"][number]
@@ -20,15 +20,9 @@ const whoOf = ({ by: { key, keyName, keyOwner, user } }: Shown): string => {
 }
 
 /** @category rendering */
-export interface TableOptions {
-  /** The columns there are. Default: no limit. Fewer than 24 are taken for 24. */
-  readonly width?: number | undefined
-  /** Colours, beside the marks that say the same. Default: false. */
-  readonly color?: boolean | undefined
+export interface TableOptions extends TextOptions {
   readonly names?: { readonly [project: string]: string } | undefined
 }
-
-const unresolved = "checkpoint unknown"
 
 /** A line for each change, or some where a line is too long for the columns that there are. */
 export const rowsOf = (
@@ -38,32 +32,35 @@ export const rowsOf = (
   const styled = style(color)
   const columns = columnsOf(available)
   const cells = changes.map((change) => {
-    const sign = change.action === "grant" ? "+" : "-"
+    const isGrant = change.action === "grant"
     const project = change.project === undefined ? "project unknown" : labelled({ names }, change.project)
-    const place =
-      change.checkpoint === undefined
-        ? `${unresolved} (${printable(change.permission ?? "no id")})`
-        : printable(change.checkpoint)
-    return { change, sign, project, place, who: whoOf(change), ours: change.ours ? "this tool" : "" }
-  })
-  const widest = (of: (cell: (typeof cells)[number]) => string) => Math.max(0, ...cells.map((cell) => width(of(cell))))
-  const [projects, places, who] = [
-    widest(({ project }) => project),
-    widest(({ place }) => place),
-    widest((cell) => cell.who)
-  ]
-  const paint = ({ action }: Shown, text: string) => (action === "grant" ? styled.access(text) : styled.revoked(text))
-  const isWide = 16 + 2 + 2 + projects + 2 + places + 2 + who + 2 + 9 <= columns
-  return cells.flatMap(({ change, ours, place, project, sign, who: by }) => {
-    const time = minute(timeOf(change))
-    if (isWide) {
-      const parts = [time, paint(change, `${sign} ${pad(project, projects)}`), pad(place, places), pad(by, who), ours]
-      return [parts.join("  ").trimEnd()]
+    return {
+      time: minute(timeOf(change)),
+      sign: isGrant ? "+" : "-",
+      project,
+      place:
+        change.checkpoint === undefined
+          ? `checkpoint unknown (${printable(change.permission ?? "no id")})`
+          : printable(change.checkpoint),
+      who: whoOf(change),
+      ours: change.ours ? "this tool" : "",
+      paint: isGrant ? styled.access : styled.revoked
     }
-    const first = hanging(sign, `${time}  ${project}`, columns).map((text) => paint(change, text))
-    const made = ours === "" ? `by ${by}` : `by ${by}, ${ours}`
-    return [...first, ...[place, made].flatMap((text) => hanging("|", text, columns))]
   })
+  const { lines, width } = aligned(
+    cells.map(({ ours, paint, place, project, sign, time, who }) => [
+      time,
+      paint(`${sign} ${project}`),
+      place,
+      who,
+      ours
+    ])
+  )
+  if (width <= columns) return lines
+  return cells.flatMap(({ ours, paint, place, project, sign, time, who }) => [
+    ...hanging(sign, `${time}  ${project}`, columns).map(paint),
+    ...[place, ours === "" ? `by ${who}` : `by ${who}, ${ours}`].flatMap((text) => hanging("|", text, columns))
+  ])
 }
 
 /** What the log says, and what it does not, in one sentence. */

@@ -1,10 +1,8 @@
 /** An inventory for people. */
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
-import * as DateTime from "effect/DateTime"
-import { pad, width, wrap } from "../render/text.ts"
+import { day } from "../render/parts.ts"
+import { aligned, wrap } from "../render/text.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
-
-const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
 
 const projectOf = ({ projects }: Inventory, id: string): InventoryProject | undefined =>
   projects.list.find((project) => project.id === id)
@@ -81,13 +79,7 @@ export const toTable = (
   } = {}
 ): string => {
   const rows = checkpoints.map((one) => cellsOf(inventory, one))
-  const widths = titles.map((title, at) => Math.max(width(title), ...rows.map((row) => width(row[at] ?? ""))))
-  const fits = widths.reduce((sum, one) => sum + one + 2, -2) <= columns
-  const line = (cells: ReadonlyArray<string>) =>
-    cells
-      .map((cell, at) => pad(cell, widths[at] ?? 0))
-      .join("  ")
-      .trimEnd()
+  const { lines, width } = aligned([titles, ...rows])
   const blocks = () =>
     rows.flatMap(([name = "", base = "", owner = "", projects = "", retires = ""]) => [
       name,
@@ -98,7 +90,7 @@ export const toTable = (
           : `${inventory.log.failed === null ? "granted to" : "grants"} ${projects}`
       ].flatMap((text) => wrap(text, columns - 4).map((part) => `    ${part}`))
     ])
-  const table = rows.length === 0 ? [] : fits ? [line(titles), ...rows.map(line)] : blocks()
+  const table = rows.length === 0 ? [] : width <= columns ? lines : blocks()
   const { keys, log, projects } = inventory
   const sources = [
     `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keys.length === 0 ? "" : `, and those of ${keys.length} of ${counted(projects.list.length, "project")}, whose ${keys.length === 1 ? "key is" : "keys are"} here`}.`,

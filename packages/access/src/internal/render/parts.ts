@@ -4,6 +4,18 @@ import { nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { wrap } from "./text.ts"
 
+/**
+ * For which terminal something is written.
+ *
+ * @category rendering
+ */
+export interface TextOptions {
+  /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
+  readonly width?: number | undefined
+  /** Colours, beside the words and marks that say the same. Default: false. */
+  readonly color?: boolean | undefined
+}
+
 export interface Style {
   readonly access: (text: string) => string
   readonly revoked: (text: string) => string

@@ -5,20 +5,16 @@ import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { noEventUntil } from "../history/sentences.ts"
 import { footer, reasons } from "./footer.ts"
 import { list } from "./list.ts"
-import { day, hanging, labelled, minute, painted, paintedMark, type Style, style } from "./parts.ts"
+import { day, hanging, labelled, minute, painted, paintedMark, type Style, style, type TextOptions } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
-import { columnsOf, pad, width } from "./text.ts"
+import { aligned, columnsOf, pad } from "./text.ts"
 
 /**
  * How a matrix is written as a table.
  *
  * @category rendering
  */
-export interface TableOptions {
-  /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
-  readonly width?: number | undefined
-  /** Colours, beside the words and marks that say the same. Default: false. */
-  readonly color?: boolean | undefined
+export interface TableOptions extends TextOptions {
   /**
    * `table`, checkpoints × projects; `list`, a line for every project of each checkpoint. Default: the table where it
    * fits, otherwise the list.
@@ -26,119 +22,103 @@ export interface TableOptions {
   readonly form?: "table" | "list" | undefined
 }
 
-interface Column {
-  readonly project: ProjectId
-  readonly head: ReadonlyArray<string>
-  readonly width: number
-}
-
 /** What is said of a whole row, before its cells. */
 interface Fact {
   readonly title: string
-  readonly width: number
   readonly of: (row: Row) => string
 }
 
 interface Layout {
-  readonly columns: ReadonlyArray<Column>
+  /** The lines at the head of each project's column. */
+  readonly heads: ReadonlyArray<ReadonlyArray<string>>
   readonly gap: string
   readonly text: (cell: Cell, row: Row, project: ProjectId) => string
   readonly legend: ReadonlyArray<string>
 }
 
-const widest = (texts: ReadonlyArray<string>): number => Math.max(0, ...texts.map(width))
-
 /** When each row was read and when its model retires, where that has to be said. */
 const factsOf = (matrix: AccessMatrix): ReadonlyArray<Fact> => {
   const read = readTimes(matrix)
-  const fact = (title: string, of: (row: Row) => string): ReadonlyArray<Fact> => {
-    const texts = matrix.rows.map(of)
-    return texts.every((text) => text === "") ? [] : [{ title, width: Math.max(width(title), widest(texts)), of }]
-  }
-  return [
-    ...fact("read", (row) => read?.of(row) ?? ""),
-    ...fact("no event until", (row) => {
-      const until = noEventUntil(matrix, row)
-      return until === undefined ? "" : minute(until)
-    }),
-    ...fact("retires", ({ retires = "" }) => printable(retires))
+  const facts: ReadonlyArray<Fact> = [
+    { title: "read", of: (row) => read?.of(row) ?? "" },
+    {
+      title: "no event until",
+      of: (row) => {
+        const until = noEventUntil(matrix, row)
+        return until === undefined ? "" : minute(until)
+      }
+    },
+    { title: "retires", of: ({ retires = "" }) => printable(retires) }
   ]
+  return facts.filter(({ of }) => matrix.rows.some((row) => of(row) !== ""))
 }
 
 /** Cells with dates, and with who granted them. */
-const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, withGranters: boolean): Layout => {
-  const text: Layout["text"] = (cell, row, project) => {
+const dates = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, withGranters: boolean): Layout => ({
+  heads: ids.map((project) => {
+    const name = nameOf(matrix, project)
+    const id = pad(printable(project), 10)
+    return name === undefined ? [id] : [id, printable(name)]
+  }),
+  gap: "  ",
+  text: (cell, row, project) => {
     if (cell._tag !== "Access") {
       return ({ Owner: "owner", None: "none", NoPermission: "-", Unknown: "unknown" } as const)[cell._tag]
     }
     const by = withGranters ? grantedBy(row, project) : []
     return by.length === 0 ? day(cell.since) : `${day(cell.since)} by ${printable(by.join(", "))}`
-  }
-  return {
-    columns: ids.map((project) => {
-      const name = nameOf(matrix, project)
-      const head = name === undefined ? [printable(project)] : [printable(project), printable(name)]
-      const cells = withGranters ? matrix.rows.map((row) => text(cellOf(matrix, row, project), row, project)) : []
-      return { project, head, width: Math.max(10, widest(head), widest(cells)) }
-    }),
-    gap: "  ",
-    text,
-    legend: []
-  }
-}
+  },
+  legend: []
+})
 
-const marks = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, columns: number): Layout => {
-  const digits = String(ids.length).length
+const marks = (matrix: AccessMatrix, ids: ReadonlyArray<ProjectId>, columns: number): Layout => ({
+  heads: ids.map((_, index) => [String(index + 1)]),
+  gap: " ",
+  text: (cell) => ({ Access: "x", Owner: "o", None: ".", NoPermission: "-", Unknown: "?" })[cell._tag],
+  legend: [
+    ...hanging("=", "x access, o owner, . no access, - no permission, ? unknown", columns),
+    ...ids.flatMap((project, index) =>
+      hanging(`${index + 1}`, labelled(matrix, project), columns - String(ids.length).length)
+    )
+  ]
+})
+
+/** A matrix in a layout, and how wide that is. */
+const laid = (
+  matrix: AccessMatrix,
+  ids: ReadonlyArray<ProjectId>,
+  { gap, heads, legend, text }: Layout,
+  style: Style
+) => {
+  const facts = factsOf(matrix)
+  const height = Math.max(1, ...heads.map((head) => head.length))
+  const { lines, width } = aligned(
+    [
+      ["  checkpoint", ...facts.map(({ title }) => title), ...heads.map(([first = ""]) => first)],
+      ...Array.from({ length: height - 1 }, (_, at) => [
+        "|",
+        ...facts.map(() => ""),
+        ...heads.map((head) => head[at + 1] ?? "")
+      ]),
+      ...matrix.rows.map((row) => [
+        `${paintedMark(style, row)} ${printable(row.checkpoint)}`,
+        ...facts.map(({ of }) => of(row)),
+        ...ids.map((project) => {
+          const cell = cellOf(matrix, row, project)
+          return painted(style, cell, text(cell, row, project))
+        })
+      ])
+    ],
+    gap
+  )
   return {
-    columns: ids.map((project, index) => ({ project, head: [String(index + 1)], width: digits })),
-    gap: " ",
-    text: (cell) => ({ Access: "x", Owner: "o", None: ".", NoPermission: "-", Unknown: "?" })[cell._tag],
-    legend: [
-      ...hanging("=", "x access, o owner, . no access, - no permission, ? unknown", columns),
-      ...ids.flatMap((project, index) => hanging(`${index + 1}`, labelled(matrix, project), columns - digits))
+    width,
+    lines: [
+      ...lines.map((line, at) => (at < height ? style.bold(line) : line)),
+      ...(legend.length === 0 ? [] : ["", ...legend])
     ]
   }
 }
-
-const laid = (
-  matrix: AccessMatrix,
-  facts: ReadonlyArray<Fact>,
-  { columns, gap, legend, text }: Layout,
-  style: Style
-): ReadonlyArray<string> => {
-  const ids = matrix.rows.map((row) => printable(row.checkpoint))
-  const first = Math.max(widest(ids), width("checkpoint"))
-  const line = (mark: string, id: string, said: (fact: Fact) => string, cells: ReadonlyArray<string>): string =>
-    [`${mark} ${pad(id, first)}`, ...facts.map((fact) => pad(said(fact), fact.width)), ...cells].join(gap).trimEnd()
-  const height = Math.max(1, ...columns.map(({ head }) => head.length))
-  const heads = Array.from({ length: height }, (_, at) =>
-    line(
-      at === 0 ? " " : "|",
-      at === 0 ? "checkpoint" : "",
-      ({ title }) => (at === 0 ? title : ""),
-      columns.map((column) => pad(column.head[at] ?? "", column.width))
-    )
-  )
-  const rows = matrix.rows.map((row, index) =>
-    line(
-      paintedMark(style, row),
-      ids[index] ?? "",
-      ({ of }) => of(row),
-      columns.map(({ project, width }, at) => {
-        const cell = cellOf(matrix, row, project)
-        const shown = text(cell, row, project)
-        // No line ends with white space, in colour or not.
-        return painted(style, cell, at === columns.length - 1 ? shown : pad(shown, width))
-      })
-    )
-  )
-  return [...heads.map(style.bold), ...rows, ...(legend.length === 0 ? [] : ["", ...legend])]
-}
-
-const widthOf = (matrix: AccessMatrix, facts: ReadonlyArray<Fact>, { columns, gap }: Layout): number =>
-  2 +
-  Math.max(width("checkpoint"), widest(matrix.rows.map((row) => printable(row.checkpoint)))) +
-  [...facts, ...columns].reduce((total, column) => total + gap.length + column.width, 0)
 
 /** Who granted what stands in no cell of these layouts. */
 const withoutGranters = (layout: Layout, columns: number): Layout => ({
@@ -149,15 +129,14 @@ const withoutGranters = (layout: Layout, columns: number): Layout => ({
 /** Checkpoints × projects with as much as there is room for, and why something is unknown; nothing if it does not fit. */
 const table = (matrix: AccessMatrix, columns: number, style: Style, isForced: boolean) => {
   const ids = projects(matrix)
-  const facts = factsOf(matrix)
   const isKnown = matrix.rows.some(({ permissions }) => permissions.some(({ by }) => by !== undefined))
   const others = [dates(matrix, ids, false), marks(matrix, ids, columns)]
   const layouts = isKnown
     ? [dates(matrix, ids, true), ...others.map((layout) => withoutGranters(layout, columns))]
     : others
-  const fitting = layouts.find((layout) => widthOf(matrix, facts, layout) <= columns)
-  const layout = fitting ?? (isForced ? layouts.at(-1) : undefined)
-  return layout && [...laid(matrix, facts, layout, style), "", ...reasons(matrix, style, columns)]
+  const tables = layouts.map((layout) => laid(matrix, ids, layout, style))
+  const fitting = tables.find(({ width }) => width <= columns) ?? (isForced ? tables.at(-1) : undefined)
+  return fitting && [...fitting.lines, "", ...reasons(matrix, style, columns)]
 }
 
 /**

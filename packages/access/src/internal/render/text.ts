@@ -10,6 +10,21 @@ export const pad = (text: string, columns: number): string => text + " ".repeat(
 
 export const padLeft = (text: string, columns: number): string => " ".repeat(Math.max(0, columns - width(text))) + text
 
+/** Rows whose cells begin below each other, and how many columns they take. A cell may be in colour. */
+export const aligned = (
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  gap = "  "
+): { readonly lines: ReadonlyArray<string>; readonly width: number } => {
+  const taken = rows.map((row) => row.map(width))
+  const widths = (taken[0] ?? []).map((_, at) => taken.reduce((most, row) => Math.max(most, row[at] ?? 0), 0))
+  const line = (row: ReadonlyArray<string>, index: number): string =>
+    row
+      .map((cell, at) => cell + " ".repeat((widths[at] ?? 0) - (taken[index]?.[at] ?? 0)))
+      .join(gap)
+      .trimEnd()
+  return { lines: rows.map(line), width: widths.reduce((sum, one) => sum + one + gap.length, -gap.length) }
+}
+
 export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   if (width(text) <= columns) return [text]
   const lines: Array<string> = []
