@@ -32,13 +32,6 @@ export const width: (text: string) => number = text.width
 export const pad: (text: string, columns: number) => string = text.pad
 
 /**
- * Spaces before the text, up to so many columns. A longer text stays as it is.
- *
- * @category layout
- */
-export const padLeft: (text: string, columns: number) => string = text.padLeft
-
-/**
  * Lines of at most so many columns, cut where a line is full, as for an id. A grapheme that is wider has a line of its
  * own. There is at least one line, and together they are the text.
  *

@@ -74,7 +74,7 @@ describe.concurrent("apply", () => {
           ["apply", "--plan", "plan.json", "--yes", "--openai-organization", "org-b"],
           /it was made for no named organization, not for org-b: name that organization, or make it anew/
         ],
-        [["apply", "--plan", "plan.json", "--yes", "--sha256", "0".repeat(64)], /the file is not the one with/],
+        [["apply", "--plan", "plan.json", "--yes", "--sha256", "0".repeat(64)], /it is not the one with/],
         [["apply", "--plan", "edited.json", "--yes"], /the counts in it do not follow .*: make the plan anew\n$/]
       ]
       for (const [args, says] of refusals) {

@@ -1,5 +1,8 @@
 import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { mismatch } from "./sha256.ts"
 import { oneLine } from "./text.ts"
 
 /**
@@ -14,7 +17,18 @@ export const withLines = (head: object, name: string, entries: ReadonlyArray<unk
 }
 
 /** What is wrong with a file, and where in it. */
-export const issueOf = (error: ParseResult.ParseError): string => {
+const issueOf = (error: ParseResult.ParseError): string => {
   const { message = "refused", path = [] } = ParseResult.ArrayFormatter.formatErrorSync(error)[0] ?? {}
   return oneLine([...path.map(String), message].join(": "), 200)
+}
+
+/** Reads a file that holds a value of a schema. Fails with what is wrong with it. */
+export const decoded = <A, I>(
+  schema: Schema.Schema<A, I>
+): ((text: string, sha256: string | undefined) => Effect.Effect<A, string>) => {
+  const decode = Schema.decode(Schema.parseJson(schema))
+  return (text, sha256) =>
+    Effect.flatMap(mismatch(text, sha256), (detail) =>
+      detail === undefined ? Effect.mapError(decode(text), issueOf) : Effect.fail(detail)
+    )
 }

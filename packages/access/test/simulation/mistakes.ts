@@ -141,8 +141,8 @@ export const mistakes: ReadonlyArray<Mistake> = [
         "reading: readingOf(checkpoint) ?? settling.readingOf([checkpointPlan.found], checkpointPlan.readAt.epochMillis)\n"
       ],
       [
-        "import { checkPlan }",
-        'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport { checkPlan }'
+        "import * as Run from",
+        'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport * as Run from'
       ]
     ],
     ["every checkpoint is treated as `exact`", 18, ['modes.get(checkpoint) ?? "exact"', '"exact"']]
@@ -158,7 +158,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ]
   ]),
   ...within("access/src/internal/apply/checkpoint.ts", [
-    ["a delete that failed counts as done", 16, ['? failed("revoke", error, permission.project_id)', "? Effect.void"]],
+    ["a delete that failed counts as done", 16, ["if (error === undefined) return\n", "return\n"]],
     [
       "drift leaves the checkpoint complete",
       21,
@@ -182,11 +182,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ["a project that lost its permission is overlooked", 57, ["...missing.map(", "...[].map("]]
   ]),
   ...within("access/src/internal/checkpoint/writes.ts", [
-    [
-      "what somebody else revoked is claimed",
-      33,
-      ["result = gone", 'result = { ...gone, outcome: "done" }']
-    ],
+    ["what somebody else revoked is claimed", 33, ["result = gone", 'result = { ...gone, outcome: "done" }']],
     [
       "a create may be interrupted before its result is written down",
       463,

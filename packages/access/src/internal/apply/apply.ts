@@ -1,9 +1,9 @@
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointPermissions, Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
@@ -12,7 +12,6 @@ import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { applyInTurn, type Task } from "./checkpoint.ts"
 import type { ApplyOptions } from "./options.ts"
-import { checkPlan } from "./refusal.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
 /** The work of an apply, which hands each finished step to `emit`. */
@@ -99,10 +98,4 @@ export const apply = (
   plan: AccessPlan,
   options: ApplyOptions = {}
 ): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
-  Stream.unwrapScoped(
-    Effect.gen(function* () {
-      yield* checkPlan(plan, options)
-      const service = yield* CheckpointPermissions
-      return yield* stepsOf((emit) => work(service, plan, options, emit))
-    })
-  )
+  stepsOf(plan, options, work)

@@ -1,5 +1,5 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -8,7 +8,7 @@ import { calls as callsOf } from "../checkpoint/calls.ts"
 import { learnOwner } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
-import { type Context, writesOf } from "../checkpoint/writes.ts"
+import { type Context, type Writes, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
@@ -28,8 +28,23 @@ export interface Task {
 
 type Action = "read" | "grant" | "revoke"
 
-export const isOfServer = (error: PermissionsError | JournalFailed): error is PermissionsError =>
-  error._tag !== "JournalFailed"
+/**
+ * Deletes a permission and says so. Gives what the server refused it with, unless that says that the project owns the
+ * model.
+ */
+export const deleteFound = (
+  { checkpoint, emit, service }: Context,
+  writes: Writes<JournalFailed>,
+  permission: Found
+): Effect.Effect<PermissionsError | undefined, JournalFailed> =>
+  Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) => {
+    const { project_id } = permission
+    if (settling.owningProject(toFailure(error), [project_id]) === undefined) {
+      return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
+    }
+    learnOwner(service, checkpoint, project_id)
+    return Effect.as(emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id }), undefined)
+  })
 
 /**
  * Makes one checkpoint as its plan wants it: grants first, then deletes, which are left out if a grant failed. Returns
@@ -64,24 +79,19 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return true
   })
 
-  const impossible = (action: "grant" | "revoke", project: ProjectId) => {
-    learnOwner(service, checkpoint, project)
-    return emit({ _tag: "Impossible", checkpoint, action, project_id: project })
-  }
-
   /** Runs a step that may fail for this checkpoint alone. Returns nothing if it failed. */
   const attempt = <A>(
     action: Action,
     step: Effect.Effect<A, PermissionsError | JournalFailed>
   ): Effect.Effect<A | undefined, JournalFailed> =>
-    Effect.catchIf(step, isOfServer, (error) => Effect.as(failed(action, error), undefined))
+    Effect.catchIf(step, isPermissionsError, (error) => Effect.as(failed(action, error), undefined))
 
   const deleteUnwanted = (permission: Found): Effect.Effect<void, JournalFailed> =>
-    Effect.catchIf(writes.delete(permission), isOfServer, (error) =>
-      settling.owningProject(toFailure(error), [permission.project_id]) === undefined
-        ? failed("revoke", error, permission.project_id)
-        : impossible("revoke", permission.project_id)
-    )
+    Effect.map(deleteFound(context, writes, permission), (error) => {
+      if (error === undefined) return
+      firstError ??= error
+      complete = false
+    })
 
   const finish = Effect.fnUntraced(function* (reading: Reading | undefined): Effect.fn.Return<Outcome> {
     const readAt = reading && DateTime.unsafeMake(reading.readAt)
@@ -134,7 +144,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       Effect.gen(() => settling.ensure(calls, projects, undefined))
     )
     if (ensured === undefined) return false
-    for (const project of ensured.owning) yield* impossible("grant", project)
+    for (const project_id of ensured.owning) {
+      learnOwner(service, checkpoint, project_id)
+      yield* emit({ _tag: "Impossible", checkpoint, action: "grant", project_id })
+    }
     for (const [project, { error }] of ensured.refused) yield* failed("grant", error, project)
     for (const { id, project_id } of ensured.unlisted) {
       complete = false

@@ -1,9 +1,9 @@
 /** Takes away what is known at once, and reads last. */
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointPermissions, Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import { limits, owningProject } from "@checkpoint-permissions/protocol/settling"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { limits } from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -11,9 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
-import { learnOwner, ownerOf } from "../checkpoint/owners.ts"
+import { ownerOf } from "../checkpoint/owners.ts"
 import { read } from "../checkpoint/read.ts"
 import { inTurn } from "../checkpoint/turn.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
@@ -22,9 +22,8 @@ import { derive } from "../plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import type { Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
-import { applyCheckpoint, isOfServer } from "./checkpoint.ts"
+import { applyCheckpoint, deleteFound } from "./checkpoint.ts"
 import type { ApplyOptions } from "./options.ts"
-import { checkPlan } from "./refusal.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
 /** @category models */
@@ -79,25 +78,15 @@ const work = Effect.fnUntraced(function* (
           checkpoint
         )(() => {
           const writes = writesOf(context)
-          let outcome: Outcome = "answered"
           const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
-            writes.delete(permission).pipe(
-              Effect.catchIf(isOfServer, (error) => {
-                const { project_id } = permission
-                if (owningProject(toFailure(error), [project_id]) !== undefined) {
-                  learnOwner(service, checkpoint, project_id)
-                  return context.emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id })
-                }
-                outcome = error
-                return context.emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
-              }),
-              Effect.tap(() => {
-                deletes += 1
-                return deletes < beforeLists ? Effect.void : Deferred.succeed(listsMayBegin, undefined)
-              })
-            )
-          const all = Effect.forEach(revokes, remove, { concurrency: limits.concurrency, discard: true })
-          return Effect.map(all, () => outcome)
+            Effect.tap(deleteFound(context, writes, permission), () => {
+              deletes += 1
+              return deletes < beforeLists ? Effect.void : Deferred.succeed(listsMayBegin, undefined)
+            })
+          return Effect.map(
+            Effect.forEach(revokes, remove, { concurrency: limits.concurrency }),
+            (errors): Outcome => errors.findLast((error) => error !== undefined) ?? "answered"
+          )
         }),
       () => Effect.void
     )
@@ -200,10 +189,4 @@ export const revokeEverywhere = (
   plan: AccessPlan,
   options: EverywhereOptions = {}
 ): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
-  Stream.unwrapScoped(
-    Effect.gen(function* () {
-      yield* checkPlan(plan, options)
-      const service = yield* CheckpointPermissions
-      return yield* stepsOf((emit) => work(service, plan, options, emit))
-    })
-  )
+  stepsOf(plan, options, work)

@@ -1,5 +1,5 @@
 /** What is shared by the checkpoints of an apply, and how it ends. */
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Deferred from "effect/Deferred"
@@ -18,17 +18,27 @@ import { isFatal, type Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
 import { watch } from "../run/watch.ts"
 import type { ApplyOptions } from "./options.ts"
+import { checkPlan } from "./refusal.ts"
 
 export type Failure = PermissionsError | PlanRefused | JournalFailed
 
 /** Hands a finished step on. */
 export type Emit = (step: AccessStep) => Effect.Effect<void>
 
-/** The steps of work that runs in a fiber of its own, so that a stop can end it while its last steps are delivered. */
-export const stepsOf = (work: (emit: Emit) => Effect.Effect<void, Failure>) =>
+/**
+ * The steps of applying a plan, if it may be applied. The work runs in a fiber of its own, so that a stop can end it
+ * while its last steps are delivered.
+ */
+export const stepsOf = <Options extends ApplyOptions>(
+  plan: AccessPlan,
+  options: Options,
+  work: (service: Service, plan: AccessPlan, options: Options, emit: Emit) => Effect.Effect<void, Failure>
+): Stream.Stream<AccessStep, Failure, CheckpointPermissions> =>
   Effect.gen(function* () {
+    yield* checkPlan(plan, options)
+    const service = yield* CheckpointPermissions
     const steps = yield* Queue.unbounded<Take.Take<AccessStep, Failure>>()
-    yield* work((step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
+    yield* work(service, plan, options, (step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
       Effect.exit,
       Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
       // Whoever leaves the stream ends the work, in an uninterruptible region too.
@@ -36,7 +46,7 @@ export const stepsOf = (work: (emit: Emit) => Effect.Effect<void, Failure>) =>
       Effect.forkScoped
     )
     return Stream.flattenTake(Stream.fromQueue(steps))
-  })
+  }).pipe(Stream.unwrapScoped)
 
 export const makeSession = Effect.fnUntraced(function* (
   service: Service,

@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { issueOf, withLines } from "../json.ts"
-import { mismatch } from "../sha256.ts"
+import { decoded, withLines } from "../json.ts"
 import { AccessMatrix, Row } from "./matrix.ts"
 
 const encodeRow = Schema.encodeSync(Row)
 const encodeHead = Schema.encodeSync(AccessMatrix)
-const decode = Schema.decode(Schema.parseJson(AccessMatrix))
+const decode = decoded(AccessMatrix)
 
 /**
  * A text that is no matrix.
@@ -45,8 +44,4 @@ export const fromJson = (
   text: string,
   options?: { readonly sha256?: string | undefined }
 ): Effect.Effect<AccessMatrix, InvalidMatrix> =>
-  Effect.gen(function* () {
-    const detail = yield* mismatch(text, options?.sha256)
-    if (detail !== undefined) return yield* new InvalidMatrix({ detail })
-    return yield* Effect.mapError(decode(text), (error) => new InvalidMatrix({ detail: issueOf(error) }))
-  })
+  Effect.mapError(decode(text, options?.sha256), (detail) => new InvalidMatrix({ detail }))

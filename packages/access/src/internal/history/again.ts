@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { audit } from "../audit/audit.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
+import { annotated } from "../inventory/annotate.ts"
 import type { Change, History } from "./model.ts"
 import { changesSince, historyOf, type Known, recordedIn } from "./read.ts"
 
@@ -47,28 +48,22 @@ const savedRow = ({ checkpoint, complete, permissions, readFrom }: Row): Events.
 
 const isCheckpoint = Schema.is(CheckpointId)
 
-/**
- * A row that was read again with what no listing has: the owner, when the model retires and who granted what, as the
- * audit before had it, and who granted what as the log has it.
- */
-const annotated = (row: Row, former: Row | undefined, changes: ReadonlyArray<Change>): Row => {
-  const by = new Map<string | undefined, string | undefined>([
-    ...changes.flatMap(({ action, by, permission }) =>
-      action === "grant" ? [[permission, by.user ?? by.key] as const] : []
-    ),
-    ...(former?.permissions ?? []).flatMap(({ by, id }) => (by === undefined ? [] : [[id, by] as const]))
-  ])
-  const { owner = former?.owner, retires = former?.retires } = row
-  return {
-    ...row,
-    ...(owner === undefined ? {} : { owner }),
-    ...(retires === undefined ? {} : { retires }),
-    permissions: row.permissions.map((permission) => {
-      const who = permission.by ?? by.get(permission.id)
-      return who === undefined ? permission : { ...permission, by: who }
-    })
-  }
-}
+/** A row that was read again, with what the audit before knew besides and who granted what by the log. */
+const remembered = (
+  row: Row,
+  { owner, permissions = [], retires }: Partial<Row>,
+  changes: ReadonlyArray<Change>
+): Row =>
+  annotated(row, {
+    owner,
+    retires,
+    by: new Map([
+      ...changes.map(
+        ({ action, by, permission }) => [action === "grant" ? permission : "", by.user ?? by.key] as const
+      ),
+      ...permissions.flatMap(({ by, id }) => (by === undefined ? [] : [[id, by] as const]))
+    ])
+  })
 
 /**
  * Audits what an earlier audit had, going by the audit log: reads the checkpoints that have events since, those without
@@ -132,10 +127,10 @@ export const auditAgain = (
     if (why !== undefined && first.why === undefined) {
       matrix = yield* audit(wanted, { ...rest, previous: { ...matrix, rows: read } })
     }
-    const formerRows = new Map(previous.rows.map((row) => [row.checkpoint, row]))
+    const former = new Map(previous.rows.map((row) => [row.checkpoint, row]))
     matrix = {
       ...matrix,
-      rows: matrix.rows.map((row) => annotated(row, formerRows.get(row.checkpoint), changes))
+      rows: matrix.rows.map((row) => remembered(row, former.get(row.checkpoint) ?? {}, changes))
     }
     if (Either.isLeft(asked)) return { matrix, ...(why === undefined ? {} : { why }) }
     const { namesUnread } = asked.right.log

@@ -1,4 +1,5 @@
-import type { AccessMatrix } from "../audit/matrix.ts"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { Inventory } from "./model.ts"
 import { labelOf } from "./render.ts"
 
@@ -10,6 +11,28 @@ export const namesOf = (inventory: Inventory): Readonly<Record<string, string>> 
     )
   )
 
+/** A row with what no listing has: the owner, when the model retires, and who granted each permission. */
+export const annotated = (
+  row: Row,
+  {
+    by,
+    owner,
+    retires
+  }: {
+    readonly owner: ProjectId | null | undefined
+    readonly retires: string | null | undefined
+    readonly by: ReadonlyMap<string | null | undefined, string | null | undefined>
+  }
+): Row => ({
+  ...row,
+  ...(row.owner === undefined && owner != null ? { owner } : {}),
+  ...(retires == null ? {} : { retires }),
+  permissions: row.permissions.map((permission) => {
+    const who = by.get(permission.id)
+    return who == null ? permission : { ...permission, by: who }
+  })
+})
+
 /**
  * An audit with what an inventory knows: names of projects and which are archived, owners, when models retire, and who
  * granted what, where the log has it. What the audit read is not changed.
@@ -20,17 +43,8 @@ export const annotate = (matrix: AccessMatrix, inventory: Inventory): AccessMatr
     ...matrix,
     names: { ...matrix.names, ...namesOf(inventory) },
     rows: matrix.rows.map((row) => {
-      const { granted = [], owner = null, retires = null } = known.get(row.checkpoint) ?? {}
-      const by = new Map(granted.map((grant) => [grant.permission, grant.by]))
-      return {
-        ...row,
-        ...(row.owner === undefined && owner !== null ? { owner } : {}),
-        ...(retires === null ? {} : { retires }),
-        permissions: row.permissions.map((permission) => {
-          const who = by.get(permission.id) ?? null
-          return who === null ? permission : { ...permission, by: who }
-        })
-      }
+      const { granted = [], owner, retires } = known.get(row.checkpoint) ?? {}
+      return annotated(row, { owner, retires, by: new Map(granted.map(({ by, permission }) => [permission, by])) })
     })
   }
 }

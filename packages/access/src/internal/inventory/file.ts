@@ -1,12 +1,12 @@
 /** An inventory as a file, and a file as an inventory. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { issueOf, withLines } from "../json.ts"
-import { mismatch, sha256 } from "../sha256.ts"
+import { decoded, withLines } from "../json.ts"
+import { sha256 } from "../sha256.ts"
 import { Inventory } from "./model.ts"
 
 const encode = Schema.encodeSync(Inventory)
-const decode = Schema.decode(Schema.parseJson(Inventory))
+const decode = decoded(Inventory)
 
 /**
  * A text that is no inventory, or one that was edited.
@@ -48,9 +48,10 @@ export const fromJson = (
   options?: { readonly sha256?: string | undefined }
 ): Effect.Effect<Inventory, InvalidInventory> =>
   Effect.gen(function* () {
-    const detail = yield* mismatch(text, options?.sha256)
-    if (detail !== undefined) return yield* new InvalidInventory({ detail })
-    const inventory = yield* Effect.mapError(decode(text), (error) => new InvalidInventory({ detail: issueOf(error) }))
+    const inventory = yield* Effect.mapError(
+      decode(text, options?.sha256),
+      (detail) => new InvalidInventory({ detail })
+    )
     const { digest } = yield* withDigest(inventory)
     return digest === inventory.digest
       ? inventory

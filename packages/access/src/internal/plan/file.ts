@@ -1,16 +1,15 @@
 /** A plan as a file, and a file as a plan. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { issueOf } from "../json.ts"
+import { decoded } from "../json.ts"
 import { digest } from "../policy/digest.ts"
 import { resolve } from "../policy/resolve.ts"
-import { sha256 } from "../sha256.ts"
+import { mismatch, sha256 } from "../sha256.ts"
 import { countsOf, derive, todayOf } from "./derive.ts"
 import { AccessPlan, CheckpointPlan, Counts, PlanRefused } from "./model.ts"
 
-const File = Schema.parseJson(AccessPlan, { space: 2 })
-const encode = Schema.encode(File)
-const decode = Schema.decode(File)
+const encode = Schema.encode(Schema.parseJson(AccessPlan, { space: 2 }))
+const decode = decoded(AccessPlan)
 
 /**
  * The plan as a file: JSON, to be read by people too.
@@ -89,17 +88,14 @@ export const fromJson = (
   options?: { readonly sha256?: string | undefined }
 ): Effect.Effect<AccessPlan, PlanRefused> =>
   Effect.gen(function* () {
-    const expected = options?.sha256?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
-    if (expected !== undefined && (yield* sha256(text)) !== expected) {
-      return yield* new PlanRefused({
-        reason: "sha256",
-        detail: `the file is not the one with ${expected}: apply the reviewed file, or review this one`
-      })
+    const other = yield* mismatch(text, options?.sha256)
+    if (other !== undefined) {
+      const detail = `${other}: apply the reviewed file, or review this one`
+      return yield* new PlanRefused({ reason: "sha256", detail })
     }
     const plan = yield* Effect.mapError(
-      decode(text),
-      (error) =>
-        new PlanRefused({ reason: "format", detail: `it is not a plan (${issueOf(error)}): make the plan anew` })
+      decode(text, undefined),
+      (issue) => new PlanRefused({ reason: "format", detail: `it is not a plan (${issue}): make the plan anew` })
     )
     return yield* verified(plan)
   })

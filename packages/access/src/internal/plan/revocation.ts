@@ -3,7 +3,6 @@ import { type ListingError, Organization } from "@checkpoint-permissions/client/
 import { CheckpointId, PermissionId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { created, deleted, join, live } from "@checkpoint-permissions/protocol/events"
-import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -14,8 +13,11 @@ import type { AccessPlan, Found } from "./model.ts"
 import type { PlanOptions } from "./options.ts"
 import { fromRows, readRows, remember } from "./plan.ts"
 
-/** Asks nothing of a checkpoint. */
-const anything = { mode: "at-least", projects: [] } as const
+/** Asks nothing of checkpoints. */
+const anythingAt = (checkpoints: ReadonlyArray<CheckpointId>): AccessPolicy => ({
+  version: 1,
+  checkpoints: Object.fromEntries(checkpoints.map((one) => [one, { mode: "at-least", projects: [] }]))
+})
 
 /**
  * Plans to take access to checkpoints away from projects: reads each checkpoint, and changes nothing. The plan is about
@@ -38,11 +40,8 @@ export const planRevoke: (
   for (const checkpoint of checkpoints) yield* checked("delete", checkpoint, projects)
   const createdAt = yield* DateTime.now
   const read = yield* readRows(service, [...new Set(checkpoints)], options)
-  const policy: AccessPolicy = {
-    version: 1,
-    checkpoints: Object.fromEntries(checkpoints.map((checkpoint) => [checkpoint, anything]))
-  }
-  return remember(yield* fromRows(service, policy, createdAt, read.rows, [...new Set(projects)]), service, read)
+  const planned = yield* fromRows(service, anythingAt(checkpoints), createdAt, read.rows, [...new Set(projects)])
+  return remember(planned, service, read)
 })
 
 /**
@@ -71,26 +70,11 @@ export const planKnown: (
     const all = [...new Set([...checkpoints, ...known.map(({ checkpoint }) => checkpoint)])]
     for (const checkpoint of all) yield* checked("delete", checkpoint, projects)
     const readAt = yield* DateTime.now
-    const wanted = new Set(projects)
-    const at = Arr.groupBy(
-      known.filter(({ project_id }) => wanted.has(project_id)),
-      ({ checkpoint }) => checkpoint
-    )
-    const rows = new Map(
-      all.map((checkpoint) => {
-        const permissions = (at[checkpoint] ?? []).map(({ created_at, id, project_id }) => ({
-          id,
-          project_id,
-          created_at
-        }))
-        return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }]
-      })
-    )
-    const policy: AccessPolicy = {
-      version: 1,
-      checkpoints: Object.fromEntries(all.map((checkpoint) => [checkpoint, anything]))
-    }
-    return yield* fromRows(service, policy, readAt, rows, [...wanted])
+    const rows = all.map((checkpoint) => {
+      const permissions = known.filter((one) => one.checkpoint === checkpoint && projects.includes(one.project_id))
+      return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }] as const
+    })
+    return yield* fromRows(service, anythingAt(all), readAt, new Map(rows), [...new Set(projects)])
   }
 )
 

@@ -8,8 +8,6 @@ export const columnsOf = (available = Number.POSITIVE_INFINITY): number => Math.
 
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)))
 
-export const padLeft = (text: string, columns: number): string => " ".repeat(Math.max(0, columns - width(text))) + text
-
 /** Rows whose cells begin below each other, and how many columns they take. A cell may be in colour. */
 export const aligned = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
