@@ -15,20 +15,17 @@ import type { Outcome, Reply, ServerRequest } from "./http.ts"
 import { errorReply } from "./http.ts"
 import { answer } from "./internal/control/answer.ts"
 import { guard } from "./internal/control/guard.ts"
-import type { Answer, Control } from "./internal/control/model.ts"
+import type { Control, Held } from "./internal/control/model.ts"
 import type { Instance } from "./internal/control/routes.ts"
 import type { Driven } from "./internal/drive.ts"
 import { drive } from "./internal/drive.ts"
-import * as BehaviorText from "./internal/text/behavior.ts"
-import * as OptionsText from "./internal/text/options.ts"
-import type { PresetName } from "./internal/text/presets.ts"
-import * as Presets from "./internal/text/presets.ts"
-import * as SeedText from "./internal/text/seed.ts"
-import type { Organization, Seed } from "./seed.ts"
 
 export type { Control } from "./internal/control/model.ts"
 export type { Driven } from "./internal/drive.ts"
-export type { Preset, PresetName } from "./internal/text/presets.ts"
+export { formatBehavior } from "./internal/text/behavior.ts"
+export { ofPreset, parseSettings } from "./internal/text/options.ts"
+export { type Preset, type PresetName, presets } from "./internal/text/presets.ts"
+export { parseSeed } from "./internal/text/seed.ts"
 
 /**
  * What an emulator is made with.
@@ -144,11 +141,7 @@ export const make = (options: Options, base: Clock): Emulator => {
   }
 
   /** Holds a reply back until it is due. */
-  const held = (
-    { host }: Instance,
-    { isDue, millis, reply }: Extract<Answer, { readonly _tag: "Held" }>,
-    respond: (outcome: Outcome) => void
-  ): Driven => {
+  const held = ({ host }: Instance, { isDue, millis, reply }: Held, respond: (outcome: Outcome) => void): Driven => {
     const stop = () => {
       stopTimer()
       stopRequests()
@@ -182,7 +175,7 @@ export const make = (options: Options, base: Clock): Emulator => {
       options: hostOptions,
       origin: originOf(request)
     })
-    return found._tag === "Reply" ? respondWith(found.reply, respond) : held({ clock, host }, found, respond)
+    return "isDue" in found ? held({ clock, host }, found, respond) : respondWith(found, respond)
   }
 
   const receiveFake = (
@@ -211,47 +204,3 @@ export const make = (options: Options, base: Clock): Emulator => {
     stamp: (reply) => main.host.stamp(reply, main.clock.now())
   }
 }
-
-/**
- * Settings for one purpose each, as their user would write them.
- *
- * - `strict`: what can be refused is; two kinds of key
- * - `flaky`: one request in five meets a fault that a correct client survives; short pages, latency
- * - `production`: ten calls a minute for each operation, latency; two kinds of key
- * - `sdk-tests`: what the official SDKs' own tests of these routes need
- *
- * @category settings
- */
-export const presets: Readonly<Record<PresetName, Presets.Preset>> = Presets.presets
-
-/**
- * What a preset stands for.
- *
- * @category settings
- */
-export const ofPreset = (name: PresetName): Host.Options => OptionsText.ofPreset(name)
-
-/**
- * The settings of a file, on top of `base`: an object with `behavior`, `faults` and `randomSeed`. Throws
- * `InvalidSetting`.
- *
- * @category settings
- */
-export const parseSettings = (value: unknown, base?: Host.Options): Host.Options =>
-  OptionsText.parseSettings(value, base)
-
-/**
- * Settings with every duration as a text, as {@link parseSettings} takes them under `behavior`.
- *
- * @category settings
- */
-export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  BehaviorText.format(settings)
-
-/**
- * The permissions of a seed file, and the organization in it if there is one. Throws `InvalidSetting`.
- *
- * @category settings
- */
-export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organization: Organization | undefined } =>
-  SeedText.parse(value, "seed")

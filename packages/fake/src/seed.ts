@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Check from "./internal/checks.ts"
 import type { AdminKey, SeedEvent } from "./internal/organization/eventSeed.ts"
 import { adminKey, seedEvent } from "./internal/organization/eventSeed.ts"
@@ -45,11 +44,9 @@ export interface SeedPermission {
  */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
-const projectId = Check.id(refuseProject)
-
 const permission = Check.struct("a project id, or an object with project_id", {
-  required: { project_id: projectId },
-  optional: { id: Check.id(refusePermission), created_at: Check.integer(0) }
+  required: { project_id: Check.projectId },
+  optional: { id: Check.permissionId, created_at: Check.integer(0) }
 })
 
 /**
@@ -146,9 +143,6 @@ export interface Organization {
   readonly events?: ReadonlyArray<SeedEvent> | undefined
 }
 
-const checkpointId = Check.id(refuseCheckpoint)
-const seconds = Check.integer(0)
-
 /** A string that `of` takes, or an object with these fields. */
 const short =
   (of: Check.Check, fields: Check.Check): Check.Check =>
@@ -181,8 +175,8 @@ const permissionIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id
 
 const seedCheck = Check.record(
   "an object from checkpoint to a list of projects",
-  checkpointId,
-  distinct("project ids", short(projectId, permission), permissionIdOf)
+  Check.checkpointId,
+  distinct("project ids", short(Check.projectId, permission), permissionIdOf)
 )
 
 /**
@@ -204,29 +198,29 @@ export function assertSeed(value: unknown, field = "seed"): asserts value is See
 }
 
 const project = Check.struct("an object with an id", {
-  required: { id: projectId },
-  optional: { name: Check.text, created_at: seconds, archived_at: Check.nullable(seconds) }
+  required: { id: Check.projectId },
+  optional: { name: Check.text, created_at: Check.seconds, archived_at: Check.nullable(Check.seconds) }
 })
 
 const model = Check.struct("an object with an id", {
   required: { id: Check.filled },
-  optional: { created: seconds, owned_by: Check.text, shutdown_date: Check.nullable(Check.date) }
+  optional: { created: Check.seconds, owned_by: Check.text, shutdown_date: Check.nullable(Check.date) }
 })
 
 const jobCheckpoint = Check.struct("an object with fine_tuned_model_checkpoint", {
-  required: { fine_tuned_model_checkpoint: checkpointId },
-  optional: { id: Check.filled, step_number: Check.integer(0), created_at: seconds }
+  required: { fine_tuned_model_checkpoint: Check.checkpointId },
+  optional: { id: Check.filled, step_number: Check.integer(0), created_at: Check.seconds }
 })
 
 const job = Check.struct("an object with id and fine_tuned_model", {
-  required: { id: Check.filled, fine_tuned_model: Check.nullable(checkpointId) },
+  required: { id: Check.filled, fine_tuned_model: Check.nullable(Check.checkpointId) },
   optional: {
-    project: projectId,
-    checkpoints: distinct("checkpoints", short(checkpointId, jobCheckpoint)),
+    project: Check.projectId,
+    checkpoints: distinct("checkpoints", short(Check.checkpointId, jobCheckpoint)),
     model: Check.filled,
     status: Check.oneOf("validating_files", "queued", "running", "succeeded", "failed", "cancelled"),
-    created_at: seconds,
-    finished_at: Check.nullable(seconds),
+    created_at: Check.seconds,
+    finished_at: Check.nullable(Check.seconds),
     error: Check.struct("an object with code, message and param", {
       required: { code: Check.text, message: Check.text, param: Check.nullable(Check.text) }
     }),
@@ -240,10 +234,10 @@ const modelPermissions = Check.struct("an object with mode and model_ids", {
 
 const organizationCheck = Check.struct("an object with projects, models, jobs, modelPermissions, adminKeys or events", {
   optional: {
-    projects: distinct("projects", short(projectId, project)),
+    projects: distinct("projects", short(Check.projectId, project)),
     models: distinct("models", short(Check.filled, model)),
     jobs: distinct("jobs", job),
-    modelPermissions: Check.record("an object from project to model permissions", projectId, modelPermissions),
+    modelPermissions: Check.record("an object from project to model permissions", Check.projectId, modelPermissions),
     adminKeys: distinct("keys", adminKey),
     events: distinct("events", seedEvent)
   }

@@ -10,7 +10,7 @@
  *
  * @since 0.1.0
  */
-import type { Settings } from "./behavior.ts"
+import type { ServerBehavior, Settings } from "./behavior.ts"
 import { change, defaults } from "./behavior.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
 import { assertEntry, assertPlan, none } from "./faults.ts"
@@ -18,7 +18,7 @@ import type { Outcome, RecordedRequest, Reply, ServerRequest } from "./http.ts"
 import * as Base from "./internal/api/base.ts"
 import { execute } from "./internal/api/execute.ts"
 import { html, stamped } from "./internal/api/reply.ts"
-import { route } from "./internal/api/route.ts"
+import { type Route, route } from "./internal/api/route.ts"
 import * as Check from "./internal/checks.ts"
 import { apply, dropped } from "./internal/faults/apply.ts"
 import * as Progress from "./internal/faults/progress.ts"
@@ -28,22 +28,122 @@ import { isReply } from "./internal/paging/query.ts"
 import * as Quota from "./internal/quota/quota.ts"
 import { between } from "./internal/random.ts"
 import * as Recording from "./internal/recording.ts"
-import type { Handled, Options, Pending, State, Stepped, Wait } from "./internal/serverModel.ts"
 import * as Store from "./internal/store.ts"
 import type { Organization as OrganizationSeed, Permission, Seed } from "./seed.ts"
 import { assertOrganization, assertSeed } from "./seed.ts"
 
-export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/serverModel.ts"
+/**
+ * What a server begins with.
+ *
+ * @category models
+ */
+export interface Options {
+  /**
+   * Where the API is: a URL, or a path at any host; `/v1` by default. Below no other path it is found (404), and at no
+   * other host is there a server.
+   */
+  readonly baseUrl?: string | undefined
+  readonly seed?: Seed | undefined
+  /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */
+  readonly organization?: OrganizationSeed | undefined
+  readonly behavior?: Settings | undefined
+  readonly faults?: Plan | undefined
+  /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
+  readonly randomSeed?: number | undefined
+}
+
+/**
+ * All that a server knows.
+ *
+ * @category models
+ */
+export interface State {
+  readonly base: Base.Base
+  readonly behavior: ServerBehavior
+  readonly store: Store.Store
+  readonly organization: Organization.OrganizationState
+  readonly quota: Quota.Quota
+  readonly faults: Progress.Progress
+  readonly randomSeed: number
+  readonly requests: number
+  readonly listings: number
+}
+
+/**
+ * A request under way: an argument of `resume`.
+ *
+ * @category models
+ */
+export interface Pending {
+  readonly request: ServerRequest
+  readonly route: Route
+  readonly record: RecordedRequest
+  readonly number: number
+  /** What comes next: the request is executed, or the client gets this. */
+  readonly next: "execute" | Outcome
+}
+
+/**
+ * Go on with `pending` in `after` milliseconds; with `survives`, also if the client has gone by then.
+ *
+ * @category models
+ */
+export interface Wait {
+  readonly _tag: "Wait"
+  readonly after: number
+  readonly survives: boolean
+  readonly pending: Pending
+}
+
+/**
+ * The client gets `outcome`. With `later`, the request has not been executed yet; nobody gets what comes of it.
+ *
+ * @category models
+ */
+export interface Done {
+  readonly _tag: "Done"
+  readonly outcome: Outcome
+  readonly later?: Wait | undefined
+}
+
+/**
+ * What is to be done next about a request.
+ *
+ * @category models
+ */
+export type Step = Wait | Done
+
+/**
+ * A step, and the state after it.
+ *
+ * @category models
+ */
+export interface Stepped {
+  readonly state: State
+  readonly step: Step
+  readonly record: RecordedRequest
+}
+
+/**
+ * What comes of a request if nothing else happens until it is answered.
+ *
+ * @category models
+ */
+export interface Handled {
+  readonly state: State
+  readonly outcome: Outcome
+  readonly record: RecordedRequest
+  /** Milliseconds from `now` until the client gets `outcome`. */
+  readonly after: number
+}
 
 /** Only the names: what belongs to each is checked where it is used. */
-const anything: Check.Check = () => undefined
-
 const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
-  baseUrl: anything,
-  seed: anything,
-  organization: anything,
-  behavior: anything,
-  faults: anything,
+  baseUrl: Check.anything,
+  seed: Check.anything,
+  organization: Check.anything,
+  behavior: Check.anything,
+  faults: Check.anything,
   randomSeed: Check.anyInteger
 }
 

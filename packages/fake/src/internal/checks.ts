@@ -1,3 +1,4 @@
+import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import { InvalidSetting } from "../invalidSetting.ts"
 
 /** Says what is wrong with a value; `undefined` if nothing is. */
@@ -42,6 +43,9 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
     (value) => Number.isSafeInteger(value) && value >= min && value <= max
   )
 
+/** Unix seconds. */
+export const seconds: Check = integer(0)
+
 /** A seed of random numbers. */
 export const anyInteger: Check = number("a whole number", Number.isSafeInteger)
 
@@ -65,12 +69,16 @@ export const nullable =
     value === null ? undefined : of(value, field)
 
 /** An id, by the rule that says why one is refused and what would do. */
-export const id =
+const id =
   (refuse: (id: unknown) => string | undefined): Check =>
   (value, field) => {
     const reason = refuse(value)
     return reason === undefined ? undefined : new InvalidSetting(field, reason)
   }
+
+export const checkpointId: Check = id(refuseCheckpoint)
+export const permissionId: Check = id(refusePermission)
+export const projectId: Check = id(refuseProject)
 
 export const list =
   (what: string, check: Check): Check =>
@@ -143,6 +151,15 @@ export const assertValid = (check: Check, value: unknown, field: string): void =
   const problem = check(value, field)
   if (problem !== undefined) throw problem
 }
+
+/** The fields of an object that passes. Throws what is wrong, if anything is. */
+export const fieldsOf = (check: Check, value: unknown, field: string): Readonly<Record<string, unknown>> => {
+  assertValid(check, value, field)
+  return isRecord(value) ? value : {}
+}
+
+/** For what is checked elsewhere. */
+export const anything: Check = () => undefined
 
 /** A text that is not empty. */
 export const filled: Check = (value, field) =>

@@ -1,11 +1,7 @@
-import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import { InvalidSetting } from "../../invalidSetting.ts"
 import * as Check from "../checks.ts"
 import type { ServerBehavior } from "./model.ts"
 import { unknowns } from "./model.ts"
-
-const checkpointId = Check.id(refuseCheckpoint)
-const projectId = Check.id(refuseProject)
 
 /** The value is a secret: the reason does not repeat it. */
 const keyText: Check.Check = (value, field) =>
@@ -35,24 +31,13 @@ const reach: Check.Check = (value, field) =>
 
 const positive = Check.number("a number above 0", (value) => value > 0)
 
-/** What each setting may be. */
-const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
-  regrant: Check.oneOf(...unknowns.regrant),
-  partialCreate: Check.oneOf(...unknowns.partialCreate),
-  overLimit: Check.oneOf(...unknowns.overLimit),
-  underLimit: Check.oneOf(...unknowns.underLimit),
-  deleteGone: Check.oneOf(...unknowns.deleteGone),
-  unknownAfter: Check.oneOf(...unknowns.unknownAfter),
-  shortPages: Check.literalOr(
-    unknowns.shortPages,
-    'an object such as {"seed": 1}',
-    Check.struct("an object with a seed", { required: { seed: Check.anyInteger } })
-  ),
+/** What each setting may be that has not just words for its values. */
+const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknowns>]: Check.Check } = {
   listingLag: Check.millis,
   defaultLimit: Check.integer(1),
   maxLimit: Check.integer(1),
   maxProjects: Check.integer(1),
-  owners: Check.record("an object from checkpoint to project", checkpointId, projectId),
+  owners: Check.record("an object from checkpoint to project", Check.checkpointId, Check.projectId),
   keys: Check.literalOr(
     ["any"],
     "a list of keys",
@@ -66,23 +51,17 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
             Check.oneOf("api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write")
           )
         },
-        optional: { id: Check.filled, project: projectId }
+        optional: { id: Check.filled, project: Check.projectId }
       })
     )
   ),
   unknownKeys: Check.oneOf("refuse", "by-prefix"),
   missingScopeStatus: Check.oneOf(401, 403),
   unknownCheckpoints: Check.oneOf("accept", "not-found"),
-  checkpoints: Check.list("checkpoints", checkpointId),
-  unknownJobs: Check.oneOf(...unknowns.unknownJobs),
-  defaultProject: projectId,
-  grantedModels: Check.oneOf(...unknowns.grantedModels),
-  excludedModels: Check.oneOf(...unknowns.excludedModels),
-  unsetModelPermissions: Check.oneOf(...unknowns.unsetModelPermissions),
-  auditLog: Check.oneOf(...unknowns.auditLog),
+  checkpoints: Check.list("checkpoints", Check.checkpointId),
+  defaultProject: Check.projectId,
   auditLag: delay,
   auditReach: reach,
-  auditKeyIds: Check.oneOf(...unknowns.auditKeyIds),
   dashboardEvents: Check.number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
   repeatEvents: Check.boolean,
   auditResources: Check.list("resources", Check.oneOf("permission", "checkpoint", "project")),
@@ -102,6 +81,16 @@ const checks: { readonly [K in keyof ServerBehavior]: Check.Check } = {
   ),
   latency: delay,
   replyLatency: delay
+}
+
+const checks: Readonly<Record<string, Check.Check>> = {
+  ...Object.fromEntries(Object.entries(unknowns).map(([name, words]) => [name, Check.oneOf(...words)])),
+  shortPages: Check.literalOr(
+    unknowns.shortPages,
+    'an object such as {"seed": 1}',
+    Check.struct("an object with a seed", { required: { seed: Check.anyInteger } })
+  ),
+  ...others
 }
 
 const namesOf = (check: Check.Check): ReadonlySet<string> =>

@@ -37,20 +37,6 @@ const userIdOf = (email: string | undefined): string | undefined =>
 const trackingId = (behavior: ServerBehavior, id: string): string =>
   behavior.auditKeyIds === "listed" ? id : id.replace(/^(?:key_)?/, "track_")
 
-const defined = (fields: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-
-/** An actor as an event shows it. */
-const wireActor = (keys: ReadonlyArray<AdminKey>, behavior: ServerBehavior, actor: Actor) => {
-  if ("session" in actor) {
-    const { email, id = userIdOf(email), ip_address = "203.0.113.7" } = actor.session
-    return { type: "session", session: { user: defined({ id, email }), ip_address } }
-  }
-  const { email, id, type } = ownerOfKey(keys.find((one) => one.id === actor.key) ?? { id: actor.key })
-  const owner = type === "user" ? { user: defined({ id, email }) } : { service_account: { id } }
-  return { type: "api_key", api_key: { id: trackingId(behavior, actor.key), type, ...owner } }
-}
-
 /** What the filters of the log compare with. */
 export interface ShownActor {
   readonly ids: ReadonlyArray<string | undefined>
@@ -63,17 +49,18 @@ export const showActors = (state: OrganizationState, behavior: ServerBehavior) =
   const keys = adminKeysOf(state, behavior)
   return (actor: Actor | undefined): ShownActor => {
     if (actor === undefined) return { ids: [], emails: [], wire: undefined }
-    const wire = wireActor(keys, behavior, actor)
-    const {
-      id: key,
-      service_account: account,
-      user
-    } = {
-      id: undefined,
-      service_account: undefined,
-      ...wire.session,
-      ...wire.api_key
+    if ("session" in actor) {
+      const { email, id = userIdOf(email), ip_address = "203.0.113.7" } = actor.session
+      return { ids: [id], emails: [email], wire: { type: "session", session: { user: { id, email }, ip_address } } }
     }
-    return { ids: [key, user?.["id"], account?.id], emails: [user?.["email"]], wire }
+    const { email, id, type } = ownerOfKey(keys.find((one) => one.id === actor.key) ?? { id: actor.key })
+    const key = trackingId(behavior, actor.key)
+    const isUser = type === "user"
+    const owner = isUser ? { user: { id, email } } : { service_account: { id } }
+    return {
+      ids: [key, id],
+      emails: isUser ? [email] : [],
+      wire: { type: "api_key", api_key: { id: key, type, ...owner } }
+    }
   }
 }

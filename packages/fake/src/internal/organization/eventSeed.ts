@@ -1,5 +1,4 @@
 /** Keys and events to begin with: what `seed` exports as its models. */
-import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Check from "../checks.ts"
 import { eventTypes } from "./eventTypes.ts"
 
@@ -71,8 +70,6 @@ export interface SeedEvent {
   readonly fine_tuned_model_checkpoint?: string | undefined
 }
 
-const seconds = Check.integer(0)
-
 const owner = Check.struct("an object with type and id", {
   required: { type: Check.oneOf("user", "service_account"), id: Check.filled },
   optional: { name: Check.text, email: Check.filled, role: Check.text }
@@ -83,9 +80,9 @@ export const adminKey = Check.struct("an object with an id", {
   optional: {
     name: Check.nullable(Check.text),
     owner,
-    created_at: seconds,
-    expires_at: Check.nullable(seconds),
-    last_used_at: Check.nullable(seconds)
+    created_at: Check.seconds,
+    expires_at: Check.nullable(Check.seconds),
+    last_used_at: Check.nullable(Check.seconds)
   }
 })
 
@@ -106,14 +103,14 @@ const eventType: Check.Check = (value, field) =>
     : Check.expected('a type of event, such as "checkpoint.permission.created"', value, field))
 
 export const seedEvent = Check.struct("an object with type and effective_at", {
-  required: { type: eventType, effective_at: seconds },
+  required: { type: eventType, effective_at: Check.seconds },
   optional: {
-    shown_at: seconds,
+    shown_at: Check.seconds,
     id: Check.filled,
-    project: Check.nullable(Check.id(refuseProject)),
+    project: Check.nullable(Check.projectId),
     actor: Check.nullable(actor),
-    permission_id: Check.id(refusePermission),
-    project_id: Check.id(refuseProject),
-    fine_tuned_model_checkpoint: Check.id(refuseCheckpoint)
+    permission_id: Check.permissionId,
+    project_id: Check.projectId,
+    fine_tuned_model_checkpoint: Check.checkpointId
   }
 })

@@ -37,14 +37,18 @@ const formatted = (name: string, value: unknown): unknown => {
   return name === "rate" && typeof per === "number" ? { ...value, per: Duration.format(per) } : value
 }
 
-/** Settings as `parse` takes them. */
-export const format = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+/**
+ * Settings with every duration as a text, as `parseSettings` takes them under `behavior`.
+ *
+ * @category settings
+ */
+export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, formatted(name, value)]))
 
 /** A behavior to be shown: as `parse` takes it, the keys left out. */
 export const shown = (behavior: ServerBehavior): Readonly<Record<string, unknown>> => {
   const { keys } = behavior
-  return format({
+  return formatBehavior({
     ...behavior,
     keys: keys === "any" ? keys : keys.map((key) => ({ ...key, key: "<redacted>" }))
   })

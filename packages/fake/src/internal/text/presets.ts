@@ -1,12 +1,33 @@
-/** Settings as their user would write them. */
+/**
+ * Settings as their user would write them.
+ *
+ * @category settings
+ */
 export interface Preset {
   readonly behavior: Readonly<Record<string, unknown>>
   readonly faults?: number
 }
 
+/**
+ * The name of a preset.
+ *
+ * @category settings
+ */
+export type PresetName = "strict" | "flaky" | "production" | "sdk-tests"
+
 const twoKindsOfKey = { keys: [], unknownKeys: "by-prefix" }
 
-export const presets = {
+/**
+ * Settings for one purpose each, as their user would write them.
+ *
+ * - `strict`: what can be refused is; two kinds of key
+ * - `flaky`: one request in five meets a fault that a correct client survives; short pages, latency
+ * - `production`: ten calls a minute for each operation, latency; two kinds of key
+ * - `sdk-tests`: what the official SDKs' own tests of these routes need
+ *
+ * @category settings
+ */
+export const presets: Readonly<Record<PresetName, Preset>> = {
   strict: {
     behavior: {
       regrant: "conflict",
@@ -37,14 +58,7 @@ export const presets = {
       unknownJobs: "empty-page"
     }
   }
-} as const satisfies Readonly<Record<string, Preset>>
-
-/**
- * The name of a preset.
- *
- * @category settings
- */
-export type PresetName = keyof typeof presets
+}
 
 const names: ReadonlyArray<string> = Object.keys(presets)
 
