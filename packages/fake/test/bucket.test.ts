@@ -44,15 +44,6 @@ describe("token bucket", () => {
       }
     }))
 
-  it("the wait it names is exact: a call succeeds then, and not a millisecond before", () =>
-    check([limits, gaps], (settings, waits) => {
-      for (const { bucket, now, waitMillis } of play(settings, waits)) {
-        if (waitMillis === 0) continue
-        assert.strictEqual(TokenBucket.take(bucket, now + waitMillis).waitMillis, 0)
-        assert.isAbove(TokenBucket.take(bucket, now + waitMillis - 1).waitMillis, 0)
-      }
-    }))
-
   it("a patient caller gets requests per time, exactly so if a call more can be saved up", () =>
     check([limits], (settings) => {
       const calls = settings.burst + settings.requests * 3
@@ -81,8 +72,8 @@ describe("token bucket", () => {
     }))
 })
 
-describe("token bucket, on a clock that goes back", () => {
-  const steps = fc.array(fc.integer({ min: -200_000, max: 30_000 }), { maxLength: 200 })
+describe("token bucket, also on a clock that goes back", () => {
+  const steps = fc.oneof(gaps, fc.array(fc.integer({ min: -200_000, max: 30_000 }), { maxLength: 200 }))
 
   it("the wait it names is exact, and no longer than one call takes to come back", () =>
     check([limits, steps], (settings, waits) => {

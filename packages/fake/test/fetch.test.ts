@@ -1,16 +1,9 @@
 import { mock } from "node:test"
 import { clock, faults, makeFetch } from "@checkpoint-permissions/fake"
 import { afterEach, assert, describe, it, vi } from "vitest"
-import { authorized, checkpoint, granting, permissionsUrl, projectsOf } from "./support.ts"
+import { authorized, checkpoint, granting, permissionsUrl, projectsOf, rejection } from "./support.ts"
 
 const get = { headers: authorized }
-
-/** What a promise was rejected with. */
-const rejection = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => assert.fail("it was not rejected"),
-    (reason: unknown) => reason
-  )
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause instanceof Error && "code" in error.cause ? error.cause.code : undefined
@@ -166,13 +159,6 @@ describe("makeFetch: what goes wrong", () => {
     const response = await fetch(permissionsUrl, { ...get, redirect: "manual" })
     assert.strictEqual(response.status, 307)
     assert.strictEqual(response.headers.get("location"), "https://elsewhere.example/")
-  })
-
-  it("a plan that is drawn, and one after it", async () => {
-    const fetch = makeFetch({ faults: faults.random({ seed: 1, probability: 1, kinds: ["bad-gateway-worked"] }) })
-    assert.isAtLeast((await fetch(permissionsUrl, get)).status, 502)
-    fetch.setFaults(faults.none)
-    assert.strictEqual((await fetch(permissionsUrl, get)).status, 200)
   })
 })
 

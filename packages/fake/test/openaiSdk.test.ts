@@ -1,7 +1,7 @@
 import { behavior, type FetchOptions, faults, makeFetch } from "@checkpoint-permissions/fake"
 import OpenAI from "openai"
 import { afterEach, assert, describe, it, vi } from "vitest"
-import { checkpoint } from "./support.ts"
+import { all, checkpoint, rejection } from "./support.ts"
 
 const keys = [behavior.adminKey("sk-admin-1"), behavior.ordinaryKey("sk-proj-1"), behavior.readOnlyKey("sk-read-1")]
 
@@ -13,29 +13,30 @@ const setup = (options: FetchOptions & { readonly key?: string; readonly maxRetr
   return { fetch, permissions: client.fineTuning.checkpoints.permissions }
 }
 
-const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).then(
-    () => assert.fail("it was not rejected"),
-    (reason: unknown) => reason
-  )
-
-const of = { fine_tuned_model_checkpoint: checkpoint }
+/** The same with both kinds of key, and what there is next to permissions. */
+const setupOrganization = () => {
+  const fetch = makeFetch({
+    clock: "manual",
+    organization: {
+      projects: ["proj_default", { id: "proj_old", archived_at: 1 }, "proj_a", "proj_b"],
+      models: [{ id: "gpt-4o-mini-2024-07-18", shutdown_date: "2027-01-31" }],
+      jobs: Array.from({ length: 25 }, (_, i) => ({
+        id: `ftjob-${i}`,
+        fine_tuned_model: i === 0 ? null : i === 24 ? checkpoint : `ft:gpt-4o-mini-2024-07-18:org:weather:${i}`,
+        project: "proj_a",
+        metadata: { parity: i % 2 === 0 ? "even" : "odd" }
+      }))
+    },
+    behavior: { keys: [behavior.adminKey("sk-admin-1"), behavior.projectKey("sk-a", "proj_a")] }
+  })
+  return { fetch, client: new OpenAI({ adminAPIKey: "sk-admin-1", apiKey: "sk-a", maxRetries: 0, fetch }) }
+}
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
 describe("the openai SDK on makeFetch", () => {
-  it("creates, and reads every field of what was created", async () => {
-    const { fetch, permissions } = setup({ clock: "manual" })
-    const page = await permissions.create(checkpoint, { project_ids: ["proj_a", "proj_b"] })
-    assert.deepEqual(page.data, [
-      { id: "cp_000000000000000000000001", created_at: 0, object: "checkpoint.permission", project_id: "proj_a" },
-      { id: "cp_000000000000000000000002", created_at: 0, object: "checkpoint.permission", project_id: "proj_b" }
-    ])
-    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a", "proj_b"])
-  })
-
   it("lists across pages, with every parameter", async () => {
     const { fetch, permissions } = setup({
       seed: { [checkpoint]: Array.from({ length: 25 }, (_, i) => `proj_${i}`) },
@@ -55,18 +56,6 @@ describe("the openai SDK on makeFetch", () => {
     )
   })
 
-  it("deletes, and meets a permission that is gone as NotFoundError", async () => {
-    const { permissions } = setup({ seed: { [checkpoint]: [{ id: "cp_1", project_id: "proj_a" }] } })
-    assert.deepEqual(await permissions.delete("cp_1", of), {
-      id: "cp_1",
-      object: "checkpoint.permission",
-      deleted: true
-    })
-    const error = await rejection(permissions.delete("cp_1", of))
-    assert.instanceOf(error, OpenAI.NotFoundError)
-    assert.strictEqual(error.param, "permission_id")
-  })
-
   it("a wrong key and a missing scope are its AuthenticationError, or PermissionDeniedError with 403", async () => {
     const wrong = setup({ key: "sk-wrong", behavior: { keys } })
     const unknown = await rejection(wrong.permissions.list(checkpoint))
@@ -81,7 +70,7 @@ describe("the openai SDK on makeFetch", () => {
     assert.instanceOf(await rejection(ordinary.permissions.list(checkpoint)), OpenAI.PermissionDeniedError)
   })
 
-  it("its other errors: bad request, conflict, a server's failure", async () => {
+  it("its other errors: bad request, not found, conflict, a server's failure", async () => {
     const { fetch, permissions } = setup({
       seed: { [checkpoint]: ["proj_a"] },
       behavior: { regrant: "conflict" },
@@ -95,6 +84,9 @@ describe("the openai SDK on makeFetch", () => {
     assert.instanceOf(await rejection(permissions.list(checkpoint)), OpenAI.InternalServerError)
     fetch.inject(faults.error(422))
     assert.instanceOf(await rejection(permissions.list(checkpoint)), OpenAI.UnprocessableEntityError)
+    const gone = await rejection(permissions.delete("cp_gone", { fine_tuned_model_checkpoint: checkpoint }))
+    assert.instanceOf(gone, OpenAI.NotFoundError)
+    assert.strictEqual(gone.param, "permission_id")
   })
 
   it("a lost reply is its APIConnectionError; its retry of a create grants twice", async () => {
@@ -112,23 +104,15 @@ describe("the openai SDK on makeFetch", () => {
     assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a", "proj_b", "proj_b"])
   })
 
-  it("a 429 is its RateLimitError, and over when the manual clock says so", async () => {
-    const { fetch, permissions } = setup({ behavior: { rate: { requests: 1, per: 60_000 } }, clock: "manual" })
-    await permissions.list(checkpoint)
-    const error = await rejection(permissions.list(checkpoint))
-    assert.instanceOf(error, OpenAI.RateLimitError)
-    assert.strictEqual(error.code, "rate_limit_exceeded")
-    await fetch.advance(60_000)
-    await permissions.list(checkpoint)
-  })
-
   it("with fake timers: its retries give up on a quota of ten a minute, or wait as Retry-After asks", async () => {
     vi.useFakeTimers()
     const { fetch, permissions } = setup({ behavior: { rate: { requests: 10, per: 60_000 } }, maxRetries: 2 })
     for (let i = 0; i < 10; i++) await permissions.list(checkpoint)
     const givesUp = rejection(permissions.list(checkpoint))
     await vi.advanceTimersByTimeAsync(10_000)
-    assert.instanceOf(await givesUp, OpenAI.RateLimitError)
+    const limited = await givesUp
+    assert.instanceOf(limited, OpenAI.RateLimitError)
+    assert.strictEqual(limited.code, "rate_limit_exceeded")
     assert.lengthOf(fetch.requests(), 13)
 
     fetch.setBehavior({ rate: { requests: 10, per: 60_000, headers: "retry-after", countRefused: false } })
@@ -149,5 +133,45 @@ describe("the openai SDK on makeFetch", () => {
     assert.instanceOf(await error, OpenAI.APIConnectionTimeoutError)
     assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
     assert.strictEqual(fetch.requests()[0]?.outcome, "abandoned")
+  })
+})
+
+describe("the openai SDK on the routes next to checkpoint permissions", () => {
+  it("jobs and their checkpoints: its pages go on without a last_id, and metadata filters", async () => {
+    const { client, fetch } = setupOrganization()
+    const jobs = await all(client.fineTuning.jobs.list({ limit: 10 }))
+    assert.deepStrictEqual(
+      jobs.map(({ id }) => id),
+      Array.from({ length: 25 }, (_, i) => `ftjob-${24 - i}`)
+    )
+    assert.lengthOf(fetch.requests(), 3)
+    assert.lengthOf(await all(client.fineTuning.jobs.list({ metadata: { parity: "odd" } })), 12)
+    const [made] = await all(client.fineTuning.jobs.checkpoints.list("ftjob-24"))
+    assert.strictEqual(made?.fine_tuned_model_checkpoint, checkpoint)
+  })
+
+  it("audit logs: its filters are understood, lists and ranges too", async () => {
+    const { client, fetch } = setupOrganization()
+    const { permissions } = client.fineTuning.checkpoints
+    for (const project of ["proj_b", "proj_c", "proj_d"]) {
+      await fetch.advance(10_000)
+      await permissions.create(checkpoint, { project_ids: [project] })
+    }
+    await permissions.delete("cp_000000000000000000000001", { fine_tuned_model_checkpoint: checkpoint })
+    const { auditLogs } = client.admin.organization
+    const numbers = async (query: OpenAI.Admin.Organization.AuditLogListParams) =>
+      (await all(auditLogs.list({ limit: 2, ...query }))).map(({ id }) => Number(id.slice("audit_log-".length)))
+    assert.deepStrictEqual(await numbers({}), [4, 3, 2, 1])
+    assert.deepStrictEqual(await numbers({ effective_at: { gt: 10, lte: 20 } }), [2])
+    assert.deepStrictEqual(await numbers({ effective_at: { gte: 10, lt: 30 } }), [2, 1])
+    const { created, deleted } = {
+      created: "checkpoint.permission.created",
+      deleted: "checkpoint.permission.deleted"
+    } as const
+    assert.deepStrictEqual(await numbers({ event_types: [deleted] }), [4])
+    assert.deepStrictEqual(await numbers({ event_types: [created, deleted] }), [4, 3, 2, 1])
+    assert.deepStrictEqual(await numbers({ resource_ids: ["cp_000000000000000000000001"] }), [4, 1])
+    assert.deepStrictEqual(await numbers({ project_ids: ["proj_a"], actor_ids: ["key_1"] }), [])
+    assert.deepStrictEqual(await numbers({ actor_emails: ["admin@example.com"], tenant_only: false }), [4, 3, 2, 1])
   })
 })

@@ -2,14 +2,9 @@ import { readFileSync } from "node:fs"
 import { emulator, makeFetch } from "@checkpoint-permissions/fake"
 import OpenAI from "openai"
 import { assert, describe, it } from "vitest"
+import { all } from "./support.ts"
 
 const file = new URL("../../../docs/seeds/organization.json", import.meta.url)
-
-const all = async <T>(pages: AsyncIterable<T>): Promise<ReadonlyArray<T>> => {
-  const items: Array<T> = []
-  for await (const item of pages) items.push(item)
-  return items
-}
 
 describe("the organization of the documentation", () => {
   const given = emulator.parseSeed(JSON.parse(readFileSync(file, "utf8")))

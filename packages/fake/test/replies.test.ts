@@ -2,28 +2,11 @@ import { behavior, server } from "@checkpoint-permissions/fake"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { mismatch, operationOf, operations } from "./fixtures/schemas.ts"
-import { checkpoint, replyOf } from "./support.ts"
-
-const other = "ft:gpt-4o-mini-2024-07-18:org:forecast:C8S0WkRe"
+import { ask, checkpoint, other, type Sent } from "./support.ts"
 
 const permissions = `/fine_tuning/checkpoints/${checkpoint}/permissions`
 const modelPermissions = "/organization/projects/proj_a/model_permissions"
 const grant = { project_ids: ["proj_b"] }
-
-interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly query?: ReadonlyArray<readonly [string, string]>
-  readonly json?: unknown
-  readonly key?: string
-}
-
-const send = (state: server.State, { json, key = "sk-admin-1", method, path, query = [] }: Sent, now: number) => {
-  const headers = { authorization: `Bearer ${key}` }
-  const body = json === undefined ? "" : JSON.stringify(json)
-  const handled = server.handle(state, { method, url: path, path: `/v1${path}`, query, headers, body }, now)
-  return { state: handled.state, reply: replyOf(handled.outcome) }
-}
 
 const organization = {
   projects: ["proj_a", { id: "proj_b", name: "B", created_at: 5, archived_at: 9 }, "proj_c"],
@@ -156,8 +139,8 @@ describe("every reply is as its schema says", () => {
       { seed: { [checkpoint]: ["proj_c"] }, organization, behavior: { deleteGone: "deleted-false" } },
       1
     )
-    state = send(state, { method: "POST", path: permissions, json: { project_ids: ["proj_x"] } }, 1000).state
-    const { reply } = send(state, sent, 2000)
+    state = ask(state, { method: "POST", path: permissions, json: { project_ids: ["proj_x"] } }, 1000).state
+    const { reply } = ask(state, sent, 2000)
     assert.strictEqual(reply.status, 200)
     assert.isUndefined(mismatch(sent, reply))
   })
@@ -176,7 +159,7 @@ describe("every reply is as its schema says", () => {
         (settings, given, requests) => {
           let state = server.start({ behavior: settings, organization: given, seed: { [checkpoint]: ["proj_c"] } }, 0)
           for (const [sent, now] of requests) {
-            const next = send(state, sent, now)
+            const next = ask(state, sent, now)
             state = next.state
             assert.isUndefined(mismatch(sent, next.reply))
           }

@@ -1,7 +1,7 @@
 import { behavior, faults, type http, server } from "@checkpoint-permissions/fake"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { checkpoint, create, projectsOf, replyOf, request } from "./support.ts"
+import { ask, checkpoint, create, items, projectsOf, replyOf, request } from "./support.ts"
 
 /** Plays requests one after the other, at the times given. */
 const play = (start: server.State, requests: ReadonlyArray<readonly [http.ServerRequest, number]>) => {
@@ -97,15 +97,6 @@ describe("the pure server", () => {
     assert.closeTo(drawn.reduce((sum, one) => sum + one, 0) / drawn.length, 200, 5)
   })
 
-  it("a lost reply is executed, and nobody hears of it", () => {
-    const start = server.inject(server.start({}, 0), [{ fault: faults.dropAfter() }])
-    const { outcome, record, state } = server.handle(start, create("proj_a"), 0)
-    assert.deepStrictEqual(outcome, { _tag: "Dropped", code: "ECONNRESET", before: false })
-    assert.strictEqual(record.outcome, "dropped")
-    assert.lengthOf(server.permissions(state, checkpoint), 1)
-    assert.strictEqual(replyOf(server.handle(state, create("proj_b"), 0).outcome).status, 200)
-  })
-
   it("late work survives its client, and what is dropped of it is executed later", () => {
     const start = server.inject(server.start({}, 0), [{ fault: faults.lateWork(5000, "drop") }])
     const { state, step } = server.receive(start, create("proj_a"), 0)
@@ -129,14 +120,6 @@ describe("listingLag", () => {
   const list = (state: server.State, now: number) =>
     projectsOf(replyOf(server.handle(state, request("GET"), now).outcome).body)
   const lagging = (options: server.Options = {}) => server.start({ ...options, behavior: { listingLag: 1000 } }, 0)
-
-  it("a listing shows a grant only after that time", () => {
-    const { state } = server.handle(lagging(), create("proj_a"), 500)
-    assert.deepStrictEqual(list(state, 500), [])
-    assert.deepStrictEqual(list(state, 1499), [])
-    assert.deepStrictEqual(list(state, 1500), ["proj_a"])
-    assert.lengthOf(server.permissions(state, checkpoint), 1)
-  })
 
   it("a listing shows a permission that is gone until that time has passed", () => {
     const start = lagging({ seed: { [checkpoint]: [{ id: "cp_1", project_id: "proj_a" }, "proj_b"] } })
@@ -193,9 +176,7 @@ describe("times that a seed leaves out", () => {
     }
     const state = server.start({ organization }, 5_000)
     const times = (path: string, field: string) => {
-      const { body } = replyOf(server.handle(state, { ...request("GET"), path: `/v1${path}` }, 60_000).outcome)
-      assert(typeof body === "object" && body !== null && "data" in body && Array.isArray(body.data))
-      return body.data.map((item) => item[field])
+      return items(ask(state, { path }, 60_000).reply, field)
     }
     assert.deepStrictEqual(times("/models", "created"), [5, 5])
     assert.deepStrictEqual(times("/organization/projects", "created_at"), [5])

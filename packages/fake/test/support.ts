@@ -1,7 +1,9 @@
-import type { http } from "@checkpoint-permissions/fake"
+import { type http, server } from "@checkpoint-permissions/fake"
 import { assert } from "vitest"
 
 export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+
+export const other = "ft:gpt-4o-mini-2024-07-18:org:forecast:C8S0WkRe"
 
 export const permissionsUrl = `https://api.openai.com/v1/fine_tuning/checkpoints/${checkpoint}/permissions`
 
@@ -36,6 +38,43 @@ export const replyOf = (outcome: http.Outcome): { readonly status: number; reado
   const { body, status } = outcome.reply
   assert(body._tag === "Text")
   return { status, body: JSON.parse(body.text) }
+}
+
+export interface Asked {
+  /** `GET` by default. */
+  readonly method?: string
+  /** Below the base URL. */
+  readonly path: string
+  readonly query?: http.ServerRequest["query"]
+  readonly json?: unknown
+  readonly key?: string
+}
+
+export interface Sent extends Asked {
+  readonly method: string
+}
+
+/** Asks the pure server. */
+export const ask = (state: server.State, sent: Asked, now = 0) => {
+  const { json, key = "sk-admin-1", method = "GET", path, query = [] } = sent
+  const headers = { authorization: `Bearer ${key}` }
+  const body = json === undefined ? "" : JSON.stringify(json)
+  const handled = server.handle(state, { method, url: path, path: `/v1${path}`, query, headers, body }, now)
+  return { state: handled.state, reply: replyOf(handled.outcome) }
+}
+
+/** What a promise was rejected with. */
+export const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).then(
+    () => assert.fail("it was not rejected"),
+    (reason: unknown) => reason
+  )
+
+/** Every item of all pages. */
+export const all = async <T>(pages: AsyncIterable<T>): Promise<ReadonlyArray<T>> => {
+  const items: Array<T> = []
+  for await (const item of pages) items.push(item)
+  return items
 }
 
 /** The projects of a page. */

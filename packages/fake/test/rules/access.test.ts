@@ -1,14 +1,12 @@
 import { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
-import { failed, rule, within } from "./server.ts"
+import { as, failed, rule, within } from "./server.ts"
 
 const keys = [behavior.adminKey("sk-admin-1"), behavior.readOnlyKey("sk-admin-read"), behavior.ordinaryKey("sk-proj-1")]
 
-const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
-
 describe("keys, paths, methods", () => {
   rule("keys: any is taken by default, under either header, and none is 401", {}, async ({ list }) => {
-    assert.strictEqual((await list({}, bearer("whatever"))).status, 200)
+    assert.strictEqual((await list({}, as("whatever"))).status, 200)
     assert.strictEqual((await list({}, { headers: { "api-key": "whatever" } })).status, 200)
     failed(await list({}, { headers: {} }), 401, { message: /didn't provide an API key/ })
     failed(await list({}, { headers: { authorization: "Basic abc" } }), 401, {})
@@ -19,7 +17,7 @@ describe("keys, paths, methods", () => {
     "keys: one that the server does not know is 401 invalid_api_key, and is not repeated whole",
     { behavior: { keys } },
     async ({ create, list }) => {
-      const reply = await list({}, bearer("sk-admin-of-somebody-else-entirely"))
+      const reply = await list({}, as("sk-admin-of-somebody-else-entirely"))
       failed(reply, 401, { code: "invalid_api_key", message: /^Incorrect API key provided: sk-\*+rely/ })
       assert.notInclude(JSON.stringify(reply.body), "somebody")
       failed(await create(["proj_a"], { headers: { "api-key": "nope" } }), 401, { code: "invalid_api_key" })
@@ -36,9 +34,9 @@ describe("keys, paths, methods", () => {
           `^You have insufficient permissions for this operation. Missing scopes: api.fine_tuning.checkpoints.${scope}\\b`
         )
       })
-      failed(await list({}, bearer("sk-proj-1")), 401, expected("read"))
-      failed(await create(["proj_a"], bearer("sk-proj-1")), 401, expected("write"))
-      failed(await remove("cp_1", bearer("sk-proj-1")), 401, expected("write"))
+      failed(await list({}, as("sk-proj-1")), 401, expected("read"))
+      failed(await create(["proj_a"], as("sk-proj-1")), 401, expected("write"))
+      failed(await remove("cp_1", as("sk-proj-1")), 401, expected("write"))
     }
   )
 
@@ -46,9 +44,9 @@ describe("keys, paths, methods", () => {
     "keys: a read-only key lists and does not write; missingScopeStatus says with which status",
     { behavior: { keys, missingScopeStatus: 403 } },
     async ({ create, list, remove }) => {
-      assert.strictEqual((await list({}, bearer("sk-admin-read"))).status, 200)
-      failed(await create(["proj_a"], bearer("sk-admin-read")), 403, { code: "missing_scope" })
-      failed(await remove("cp_1", bearer("sk-admin-read")), 403, { code: "missing_scope" })
+      assert.strictEqual((await list({}, as("sk-admin-read"))).status, 200)
+      failed(await create(["proj_a"], as("sk-admin-read")), 403, { code: "missing_scope" })
+      failed(await remove("cp_1", as("sk-admin-read")), 403, { code: "missing_scope" })
     }
   )
 

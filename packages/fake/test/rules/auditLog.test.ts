@@ -1,8 +1,6 @@
 import { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe } from "vitest"
-import { checkpoint, failed, field, items, rule } from "./server.ts"
-
-const ids = (reply: { readonly body: unknown }) => items(reply, "id")
+import { as, checkpoint, failed, field, ids, items, rule } from "./server.ts"
 
 const ana = { session: { id: "user-ana", email: "ana@example.com" } }
 const created = "checkpoint.permission.created"
@@ -161,7 +159,7 @@ describe("keys, and events that a seed has", () => {
     { organization, behavior: { keys } },
     async ({ create, fake, logs }) => {
       await fake.advance(days(10))
-      await create(["proj_b"], { headers: { authorization: "Bearer sk-admin-1" } })
+      await create(["proj_b"], as("sk-admin-1"))
       fake.seedOrganization({
         events: [
           { id: "between", type: "user.added", effective_at: at(2) + 1 },
@@ -283,19 +281,19 @@ describe("keys, and events that a seed has", () => {
       behavior: { keys }
     },
     async ({ call, fake }) => {
-      const as = (path: string, key: string, project: string) =>
+      const of = (path: string, key: string, project: string) =>
         call("GET", { path, headers: { authorization: `Bearer ${key}`, "openai-project": project } })
-      assert.strictEqual((await as("/models", "sk-a", "proj_a")).status, 200)
+      assert.strictEqual((await of("/models", "sk-a", "proj_a")).status, 200)
       for (const path of ["/models", "/fine_tuning/jobs", "/fine_tuning/jobs/ftjob-1/checkpoints"]) {
-        failed(await as(path, "sk-a", "proj_b"), 401, {
+        failed(await of(path, "sk-a", "proj_b"), 401, {
           code: "mismatched_project",
           message: /^OpenAI-Project header should match project for API key$/
         })
       }
-      assert.strictEqual((await as("/organization/projects", "sk-admin-1", "proj_b")).status, 200)
+      assert.strictEqual((await of("/organization/projects", "sk-admin-1", "proj_b")).status, 200)
       fake.setBehavior({ keys: "any" })
-      assert.deepStrictEqual(ids(await as("/fine_tuning/jobs", "any", "proj_a")), ["ftjob-1"])
-      assert.deepStrictEqual(ids(await as("/fine_tuning/jobs", "any", "proj_b")), [])
+      assert.deepStrictEqual(ids(await of("/fine_tuning/jobs", "any", "proj_a")), ["ftjob-1"])
+      assert.deepStrictEqual(ids(await of("/fine_tuning/jobs", "any", "proj_b")), [])
     }
   )
 })

@@ -1,10 +1,6 @@
 import { behavior, faults } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
-import { type Call, checkpoint, failed, field, items, rule, within } from "./server.ts"
-
-const other = "ft:gpt-4o-mini-2024-07-18:org:forecast:C8S0WkRe"
-
-const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
+import { as, type Call, checkpoint, failed, field, ids, items, other, rule, within } from "./server.ts"
 
 const keys = [
   behavior.adminKey("sk-admin-1"),
@@ -33,8 +29,6 @@ const organization = {
 }
 
 const setup = { organization, behavior: { keys } }
-
-const ids = (reply: { readonly body: unknown }) => items(reply, "id")
 
 describe("the routes next to checkpoint permissions", () => {
   rule(
@@ -237,43 +231,6 @@ describe("the routes next to checkpoint permissions", () => {
       assert.deepStrictEqual((await get(path)).status, before.status)
       failed(await get("/organization/projects/proj_none/model_permissions"), 404, { param: "project_id" })
     })
-  )
-
-  rule(
-    "audit log: each create and delete leaves its event under the default project, newest first",
-    setup,
-    async ({ create, fake, get, remove }) => {
-      await fake.advance(10_000)
-      const created = await create(["proj_b", "proj_c"], as("sk-admin-1"))
-      await fake.advance(5_000)
-      const [first, second] = ids(created)
-      await remove(String(first), as("sk-admin-1"))
-      const page = await get("/organization/audit_logs")
-      const actor = {
-        type: "api_key",
-        api_key: { id: "key_1", type: "user", user: { id: "user-fake", email: "admin@example.com" } }
-      }
-      const project = { id: "proj_default", name: "Default" }
-      assert.deepStrictEqual(field(page.body, "data", 0), {
-        id: "audit_log-000000000000000000000003",
-        type: "checkpoint.permission.deleted",
-        effective_at: 15,
-        project,
-        actor,
-        "checkpoint.permission.deleted": { id: first }
-      })
-      assert.deepStrictEqual(field(page.body, "data", 1), {
-        id: "audit_log-000000000000000000000002",
-        type: "checkpoint.permission.created",
-        effective_at: 10,
-        project,
-        actor,
-        "checkpoint.permission.created": {
-          id: second,
-          data: { project_id: "proj_c", fine_tuned_model_checkpoint: checkpoint }
-        }
-      })
-    }
   )
 
   rule(

@@ -1,10 +1,6 @@
 import { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
-import { checkpoint, failed, field, items, rule, within } from "./server.ts"
-
-const other = "ft:gpt-4o-mini-2024-07-18:org:forecast:C8S0WkRe"
-
-const ids = (reply: { readonly body: unknown }) => items(reply, "id")
+import { checkpoint, failed, field, ids, items, other, rule, within } from "./server.ts"
 
 const organization = {
   projects: ["proj_a", { id: "proj_old", archived_at: 5 }, "proj_b", "proj_c"],

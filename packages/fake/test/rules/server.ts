@@ -3,7 +3,7 @@ import { assert, it } from "vitest"
 import { mismatch } from "../fixtures/schemas.ts"
 import { checkpoint, field, items } from "../support.ts"
 
-export { checkpoint, field, items } from "../support.ts"
+export { checkpoint, field, items, other } from "../support.ts"
 
 export interface Call {
   readonly checkpoint?: string
@@ -81,6 +81,11 @@ export const open = (options: FetchOptions = {}): Server => {
 /** A test with a server of its own. */
 export const rule = (what: string, options: FetchOptions, use: (server: Server) => Promise<void>) =>
   it(what, () => use(open(options)))
+
+export const ids = (reply: { readonly body: unknown }) => items(reply, "id")
+
+/** With another key. */
+export const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
 
 export const projects = (reply: { readonly body: unknown }): ReadonlyArray<unknown> => items(reply, "project_id")
 
