@@ -47,6 +47,7 @@ describe("parse", () => {
     ["a byte order mark", `\ufeff${example}`],
     ["lines that end as on Windows", example.replaceAll("\n", "\r\n")],
     ["a document's start and end", `%YAML 1.2\n---\n${example}...\n`],
+    ["an anchor and its aliases", example.replace("[proj_legal]", "&a [proj_legal]").replace("legal:C1", "legal:C1")],
     [
       "tags that YAML has",
       example.replace("version: 1", "version: !!int 1").replace("[proj_legal]", "[!!str proj_legal]")
@@ -54,6 +55,37 @@ describe("parse", () => {
   ]
   it.effect.each(same)("takes %s", ([, text]) =>
     Effect.map(AccessPolicy.parse(text), (policy) => assert.deepEqual<unknown>(policy, value))
+  )
+
+  it.effect("takes an alias for what it stands for, as key too", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse(
+        "version: 1\nnames: {&a proj_a: &name Ours, proj_b: *name}\ngroups: {*a : [*a ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
+      )
+      const x = { projects: ["proj_a"] }
+      assert.deepEqual<unknown>(policy, {
+        version: 1,
+        names: { proj_a: "Ours", proj_b: "Ours" },
+        groups: { proj_a: ["proj_a"] },
+        checkpoints: { x, y: x }
+      })
+    })
+  )
+
+  it.effect("an anchor that is set again stands for the later value from there on", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse("version: 1\ncheckpoints: {x: {projects: [&p proj_a, *p ]}}\n").pipe(
+        Effect.either
+      )
+      assert.isTrue(Either.isLeft(policy), "the alias is the same project a second time")
+      const again = yield* AccessPolicy.parse(
+        "version: 1\ncheckpoints: {x: {projects: [&p proj_a]}, y: {projects: [*p ]}, z: {projects: [&p proj_b]}, a: {projects: [*p ]}}\n"
+      )
+      assert.deepEqual(
+        Object.values(again.checkpoints).map(({ projects }) => projects),
+        [["proj_a"], ["proj_a"], ["proj_b"], ["proj_b"]]
+      )
+    })
   )
 
   it.effect("a project may be in a group and listed, in two groups, the owner, or one that is only named", () =>

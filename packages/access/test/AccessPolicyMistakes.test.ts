@@ -237,15 +237,24 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   ["a quote that is not closed", "version: 1\ncheckpoints: {'ft:a: {}}\n", "3:1: a quote is not closed: close it"],
   ["a tag", "version: 1\ncheckpoints: !ours {}\n", "2:14: the tag !ours means nothing here: take it out"],
   [
-    "aliases, and nothing else of their file",
-    'version: 1\nnames: {&p proj_a: 7, *p : Ours}\ncheckpoints: &all {"ft:a": *all}\n',
-    "2:23: names: the alias *p is not read: write it out, or use a group",
-    '3:28: checkpoints["ft:a"]: the alias *all is not read: write it out, or use a group'
+    "an alias of nothing",
+    "version: 1\ncheckpoints: *all\n",
+    "2:14: checkpoints: *all stands for nothing: there is no &all before it"
+  ],
+  [
+    "an alias within itself",
+    'version: 1\ncheckpoints: &all {"ft:a": *all}\n',
+    '2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
   ],
   [
     "a merge key",
     'version: 1\ncheckpoints:\n  "ft:a": &a {projects: []}\n  "ft:b":\n    <<: *a\n    projects: []\n',
     '5:5: checkpoints["ft:b"]: merge keys (<<) are not read: write the keys out, or use a group'
+  ],
+  [
+    "one mistake that aliases repeat",
+    'version: 1\ncheckpoints:\n  "ft:a": {projects: &list [proj_a, 12]}\n  "ft:b": {projects: *list}\n',
+    '3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
   ],
   [
     "lines that end as on Windows",
@@ -313,6 +322,29 @@ describe("files that are made to do harm", () => {
       const told = yield* report(part.repeat(50_000))
       assert.lengthOf(told, 1)
       assert.match(told[0] ?? "", /^p\.yaml:1:\d+: the file is nested too deeply: a policy has five levels$/)
+    })
+  )
+
+  it.effect("aliases of aliases are counted, not followed", () =>
+    Effect.gen(function* () {
+      const bombs = Array.from({ length: 40 }, (_, at) => `  g${at + 1}: &g${at + 1} [*g${at}, *g${at}, *g${at}]`)
+      const told = yield* report(`version: 1\ngroups:\n  g0: &g0 [proj_a]\n${bombs.join("\n")}\ncheckpoints: {}\n`)
+      assert.deepStrictEqual(told, [
+        "p.yaml:1:1: aliases make more than 1000000 entries of this file: use groups instead"
+      ])
+    })
+  )
+
+  it.effect("one list under many aliases is a policy like any other", () =>
+    Effect.gen(function* () {
+      const projects = Array.from({ length: 200 }, (_, at) => `proj_${at}`)
+      const others = Array.from({ length: 300 }, (_, at) => `  "ft:${at}": {projects: *all}`)
+      const policy = yield* AccessPolicy.parse(
+        `version: 1\ncheckpoints:\n  "ft:all": {projects: &all [${projects.join(", ")}]}\n${others.join("\n")}\n`
+      )
+      const resolved = yield* AccessPolicy.resolve(policy)
+      assert.lengthOf(resolved, 301)
+      assert.isTrue(resolved.every((one) => one.projects.length === 200))
     })
   )
 

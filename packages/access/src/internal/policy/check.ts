@@ -38,7 +38,7 @@ export const fileOf = (file: string | undefined, contents: Read): File => {
     ...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []),
     ...twice(contents.value),
     ...neverEnding(contents.value)
-  ]
+  ].filter(({ path }) => !contents.broken.has(pathText(path)))
   return {
     file,
     read: contents,
@@ -92,15 +92,19 @@ const conflicts = <A>(
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
   JSON.stringify([...one].sort()) === JSON.stringify([...other].sort())
 
-const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> =>
-  [...found]
+const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
+  const seen = new Set<string>()
+  return [...found]
     .sort((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
-    .map(({ position, path, message }) => ({
-      file,
-      ...position,
-      path: pathText(path),
-      message: oneLine(message, 1500)
-    }))
+    .flatMap(({ position: { line, column }, path, message }) => {
+      const mistake = { file, line, column, path: pathText(path), message: oneLine(message, 1500) }
+      // What an alias stands for is read again wherever it is used. A value has no lines.
+      const key = `${line === 0 ? mistake.path : `${line}:${column}`}:${mistake.message}`
+      if (seen.has(key)) return []
+      seen.add(key)
+      return [mistake]
+    })
+}
 
 /** All files as one policy, or every mistake in them. */
 export const together = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {

@@ -14,7 +14,8 @@ export const checkValue = (
   value: unknown,
   found: ReadonlyArray<Found> = []
 ): Either.Either<AccessPolicy, InvalidPolicy> => {
-  const read = { value, found, readable: found.length === 0, locate: () => position, source: () => undefined }
+  const readable = found.length === 0
+  const read = { value, found, readable, broken: new Set<string>(), locate: () => position, source: () => undefined }
   return together([fileOf(undefined, read)])
 }
 

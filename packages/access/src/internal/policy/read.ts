@@ -1,6 +1,6 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml"
+import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
 import { oneLine, shown } from "../text.ts"
-import type { Path } from "./issues.ts"
+import { type Path, pathText } from "./issues.ts"
 import { type Position, readYaml } from "./yaml.ts"
 
 /** A mistake of a file, in its place. */
@@ -16,23 +16,40 @@ export interface Read {
   readonly found: ReadonlyArray<Found>
   /** False when the text could not be read as YAML: nothing is known of its contents then. */
   readonly readable: boolean
+  /** Paths (as `pathText` has them) whose value is not known, so that nothing more can be said of it. */
+  readonly broken: ReadonlySet<string>
   /** Where the value at a path stands, or its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
   /** What stands at a path, as it is written, where YAML takes it for something else than text. */
   readonly source: (path: Path) => string | undefined
 }
 
-/** A value with its key, as far as they are written. */
-interface Entry {
-  readonly key: Node | undefined
+/** Entries that aliases may stand for, beyond those that are written out. */
+const mostByAlias = 1_000_000
+
+/** What a node holds, or the node that an alias stands for. */
+interface Part {
+  /** Missing where nothing is written, or where an alias stands for nothing. */
   readonly node: Node | undefined
+  readonly value: unknown
+  /** How many parts it has, itself included. */
+  readonly size: number
+  /** By key or index, with the key as it is written. */
+  readonly entries: ReadonlyMap<string, Entry>
 }
 
+interface Entry {
+  readonly key: Node | undefined
+  readonly part: Part
+}
+
+const empty: Part = { node: undefined, value: null, size: 1, entries: new Map() }
+
+/** How many parts entries have together, with the one that they are in. */
+const sizeOf = (entries: ReadonlyMap<string, Entry>): number =>
+  Array.from(entries.values()).reduce((sum, { part }) => sum + part.size, 1)
+
 const start: Position = { line: 1, column: 1 }
-
-const asNode = (value: unknown): Node | undefined => (isNode(value) ? value : undefined)
-
-const isText = (key: unknown): key is Scalar<string> => isScalar(key) && typeof key.value === "string"
 
 const notAKey = (key: Node | undefined): string => {
   if (!isScalar(key)) return "a key has to be text: write it as one"
@@ -41,22 +58,24 @@ const notAKey = (key: Node | undefined): string => {
   return `the key ${oneLine(source, 80)} is not text to YAML: write ${shown(source, 600)}`
 }
 
-/** What a node holds under a name. */
-const entryIn = (node: Node | undefined, name: PropertyKey): Entry | undefined => {
-  if (isSeq(node)) {
-    return typeof name === "number" && name < node.items.length
-      ? { key: undefined, node: asNode(node.items[name]) }
-      : undefined
-  }
-  const pair = isMap(node) ? node.items.find(({ key }) => isText(key) && key.value === name) : undefined
-  return pair && { key: asNode(pair.key), node: asNode(pair.value) }
-}
-
 /** Reads the text of a policy, in YAML or JSON, into plain values. */
 export const read = (text: string): Read => {
   const { contents, faults, positionAt } = readYaml(text)
   const found: Array<Found> = faults.map(({ offset, message }) => ({ position: positionAt(offset), path: [], message }))
-  let readable = faults.every(({ harmless }) => harmless)
+  const broken = new Set<string>()
+  const unreadable: Read = {
+    value: undefined,
+    found,
+    readable: false,
+    broken,
+    locate: () => start,
+    source: () => undefined
+  }
+  if (!faults.every(({ harmless }) => harmless)) return unreadable
+
+  /** By name, the last first. One that is not read to its end has no part yet. */
+  const anchors = new Map<string, { part?: Part }>()
+  let written = 0
 
   const positionOf = (node: Node | undefined): Position | undefined =>
     node?.range ? positionAt(node.range[0]) : undefined
@@ -65,65 +84,88 @@ export const read = (text: string): Read => {
     found.push({ position: positionOf(node) ?? start, path, message })
   }
 
-  const entriesOf = (map: YAMLMap, path: Path): ReadonlyArray<readonly [string, unknown]> => {
-    const firsts = new Map<string, Node>()
-    return map.items.flatMap(({ key, value }) => {
-      const node = asNode(key)
-      if (!isText(node)) {
-        if (isAlias(node)) plain(node, path)
-        else minds(node, path, notAKey(node))
-        plain(value, path)
-        return []
-      }
-      const name = node.value
-      if (name === "<<" && node.type === "PLAIN") {
-        minds(node, path, "merge keys (<<) are not read: write the keys out, or use a group")
-        return []
-      }
-      const inner = plain(value, [...path, name])
-      const first = firsts.get(name)
-      if (first === undefined) {
-        firsts.set(name, node)
-        return [[name, inner] as const]
-      }
-      const line = positionOf(first)?.line ?? 1
-      const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
-      const message = `${what} ${shown(name, 600)} is here twice, first on line ${line}: make one of the two`
-      minds(node, [...path, name], message)
-      return []
-    })
+  const follow = (alias: Alias, path: Path): Part => {
+    const name = alias.source
+    const anchor = anchors.get(name)
+    if (anchor?.part !== undefined) return anchor.part
+    minds(
+      alias,
+      path,
+      anchor === undefined
+        ? `*${name} stands for nothing: there is no &${name} before it`
+        : `*${name} stands within what it stands for: take it out`
+    )
+    broken.add(pathText(path))
+    return empty
   }
 
-  const plain = (node: unknown, path: Path): unknown => {
-    if (isAlias(node)) {
-      minds(node, path, `the alias *${node.source} is not read: write it out, or use a group`)
-      readable = false
+  const mappingOf = (map: YAMLMap, path: Path): Part => {
+    const entries = new Map<string, Entry>()
+    for (const pair of map.items) {
+      const keyNode = isNode(pair.key) ? pair.key : undefined
+      const { node, value: key } = convert(keyNode, path)
+      const isText = isScalar(node) && typeof key === "string"
+      const part = convert(pair.value, isText ? [...path, key] : path)
+      const first = isText ? entries.get(key) : undefined
+      if (!isText) minds(keyNode, path, notAKey(node))
+      else if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
+        minds(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
+      } else if (first !== undefined) {
+        const line = positionOf(first.key)?.line ?? 1
+        const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
+        const message = `${what} ${shown(key, 600)} is here twice, first on line ${line}: make one of the two`
+        minds(keyNode, [...path, key], message)
+      } else entries.set(key, { key: keyNode, part })
     }
-    if (isMap(node)) return Object.fromEntries(entriesOf(node, path))
-    if (isSeq(node)) return node.items.map((item, index) => plain(item, [...path, index]))
-    return isScalar(node) ? node.value : null
+    const value = Object.fromEntries(Array.from(entries, ([key, { part }]) => [key, part.value]))
+    return { node: map, value, size: sizeOf(entries), entries }
   }
 
-  const root = asNode(contents)
-  const value = readable ? plain(root, []) : undefined
-  if (readable && (value === null || value === undefined)) {
+  const listOf = (list: YAMLSeq, path: Path): Part => {
+    const parts = list.items.map((item, index) => convert(item, [...path, index]))
+    const entries = new Map(parts.map((part, index) => [String(index), { key: undefined, part }]))
+    return { node: list, value: parts.map(({ value }) => value), size: sizeOf(entries), entries }
+  }
+
+  const convert = (node: unknown, path: Path): Part => {
+    if (isAlias(node)) return follow(node, path)
+    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return empty
+    written += 1
+    const anchor: { part?: Part } = {}
+    if (node.anchor !== undefined) anchors.set(node.anchor, anchor)
+    const part = isMap(node)
+      ? mappingOf(node, path)
+      : isSeq(node)
+        ? listOf(node, path)
+        : { ...empty, node, value: node.value }
+    anchor.part = part
+    return part
+  }
+
+  const root = convert(contents, [])
+  if (root.size > written + mostByAlias) {
+    minds(root.node, [], `aliases make more than ${mostByAlias} entries of this file: use groups instead`)
+    return unreadable
+  }
+  if (root.value === null || root.value === undefined) {
     minds(undefined, [], "the file is empty: begin it with version: 1")
-    readable = false
+    return unreadable
   }
 
-  /** What a path leads to, or the last that there is on the way. */
-  const walk = (path: Path): Entry & { readonly isWhole: boolean } => {
-    let last: Entry = { key: undefined, node: root }
+  /** The entries that a path leads through, as far as there are any. */
+  const walk = (path: Path): ReadonlyArray<Entry> => {
+    const steps: Array<Entry> = []
     for (const name of path) {
-      const next = entryIn(last.node, name)
-      if (next === undefined) return { ...last, isWhole: false }
-      last = next
+      const step = (steps.at(-1)?.part ?? root).entries.get(String(name))
+      if (step === undefined) break
+      steps.push(step)
     }
-    return { ...last, isWhole: true }
+    return steps
   }
 
   const locate: Read["locate"] = (path, about) => {
-    const { key, node } = walk(path)
+    const { key, part } = walk(path).at(-1) ?? { key: undefined, part: root }
+    const { node } = part
     // A value that is left out has no place but its key's.
     const isLeftOut = isScalar(node) && node.value === null && (node.source ?? "") === ""
     const [first, second] = about === "key" || isLeftOut ? [key, node] : [node, key]
@@ -131,9 +173,10 @@ export const read = (text: string): Read => {
   }
 
   const source: Read["source"] = (path) => {
-    const { isWhole, node } = walk(path)
-    return isWhole && isScalar(node) && typeof node.value !== "string" ? node.source : undefined
+    const steps = walk(path)
+    const node = steps.length === path.length ? steps.at(-1)?.part.node : undefined
+    return isScalar(node) && typeof node.value !== "string" ? node.source : undefined
   }
 
-  return { value, found, readable, locate, source }
+  return { value: root.value, found, readable: true, broken, locate, source }
 }
