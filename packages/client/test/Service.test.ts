@@ -1,8 +1,9 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Fiber, Layer, Logger, TestClock } from "effect"
+import { Clock, Duration, Effect, Layer, Logger } from "effect"
 import { checkpoint, onFake, permissions, seeded } from "./support/setup.ts"
+import { drive } from "./support/time.ts"
 
 describe("a service", () => {
   it.effect("says where its requests go", () =>
@@ -26,79 +27,42 @@ describe("a service", () => {
   )
 })
 
-describe("a layer around a program sets", () => {
-  const list = CheckpointPermissions.list(checkpoint)
-
-  it.effect("the observer of replies", () =>
-    Effect.gen(function* () {
-      const seen: Array<number> = []
-      yield* list.pipe(
-        Effect.provide(
-          Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) =>
-            Effect.sync(() => void seen.push(status))
-          )
-        )
-      )
-      assert.deepStrictEqual(seen, [200])
-    }).pipe(Effect.provide(onFake({ fake: seeded(1) })))
-  )
-
-  it.effect("the observer of waits, and that they are not logged", () =>
+it.effect(
+  "a layer around a program sets gate, observers and that nothing waits for the pace, outside of those within",
+  () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
-      const logged: Array<unknown> = []
-      const logger = Logger.make(({ logLevel, message }) => {
-        if (logLevel._tag === "Warning") logged.push(message)
+      const note = (what: string) => Effect.sync(() => void seen.push(what))
+      const logger = Logger.make(({ message }) => void seen.push(String(message)))
+      const gate = (name: string): CheckpointPermissions.Gate => ({
+        open: () => note(`${name} opens`),
+        isOpen: () => Effect.as(note(`${name} is open`), true)
       })
-      const fiber = yield* Effect.fork(
-        list.pipe(
-          Effect.provide(
-            Layer.mergeAll(
-              Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) =>
-                Effect.sync(() => void seen.push(reason))
-              ),
-              Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
-              Logger.replace(Logger.defaultLogger, logger)
-            )
-          )
-        )
+      const around = Layer.mergeAll(
+        Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("outer gate")),
+        Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) => note(`outer ${status}`)),
+        Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) => note(`outer ${reason}`)),
+        Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
+        Layer.succeed(Pacing.CurrentWithoutWaiting, true),
+        Logger.replace(Logger.defaultLogger, logger)
       )
-      yield* TestClock.adjust("1 hour")
-      yield* Fiber.join(fiber)
-      assert.deepStrictEqual(seen, ["retry"])
-      assert.deepStrictEqual(logged, [])
+      yield* CheckpointPermissions.list(checkpoint).pipe(
+        CheckpointPermissions.beforeRequests(gate("inner gate")),
+        CheckpointPermissions.tapReplies(({ status }) => note(`inner ${status}`)),
+        CheckpointPermissions.tapWaits(({ reason }) => note(`inner ${reason}`)),
+        Effect.provide(around),
+        drive
+      )
+      const sent = ["inner gate opens", "outer gate opens", "inner gate is open", "outer gate is open"]
+      const waited = ["inner retry", "outer retry"]
+      assert.deepStrictEqual(seen, [...sent, "inner 429", "outer 429", ...waited, ...sent, "inner 200", "outer 200"])
+      assert.strictEqual(yield* Clock.currentTimeMillis, 20_000)
     }).pipe(
       Effect.provide(
         onFake({
+          pacing: Pacing.fixed({ requests: 1, per: "1 hour" }),
           fake: { ...seeded(1), faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) }
         })
       )
     )
-  )
-
-  it.effect("the gate, outside of those that are added", () =>
-    Effect.gen(function* () {
-      const passed: Array<string> = []
-      const gate = (name: string): CheckpointPermissions.Gate => ({
-        open: ({ operation }) => Effect.sync(() => void passed.push(`${name} opens to ${operation}`)),
-        isOpen: () =>
-          Effect.sync(() => {
-            passed.push(`${name} is open`)
-            return true
-          })
-      })
-      yield* list.pipe(
-        CheckpointPermissions.beforeRequests(gate("inner")),
-        Effect.provide(Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("layer")))
-      )
-      assert.deepStrictEqual(passed, ["inner opens to list", "layer opens to list", "inner is open", "layer is open"])
-    }).pipe(Effect.provide(onFake({ fake: seeded(1) })))
-  )
-
-  it.effect("that nothing waits for the pace", () =>
-    Effect.gen(function* () {
-      yield* Effect.all([list, list, list]).pipe(Effect.provide(Layer.succeed(Pacing.CurrentWithoutWaiting, true)))
-      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
-    }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 second" }), fake: seeded(1) })))
-  )
-})
+)

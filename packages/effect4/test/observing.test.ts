@@ -7,21 +7,7 @@ import {
   Pacing,
   RetryPolicy
 } from "@checkpoint-permissions/effect4"
-import {
-  Cause,
-  Clock,
-  Context,
-  Duration,
-  Effect,
-  Exit,
-  Fiber,
-  Layer,
-  Logger,
-  Metric,
-  References,
-  Stream,
-  Tracer
-} from "effect"
+import { Context, Duration, Effect, Fiber, Layer, Logger, Metric, References, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
@@ -70,27 +56,6 @@ it.effect("each operation and each attempt is a span", () =>
   }).pipe(Effect.provide(onFake(one, { retry: quick, tracePropagation: true })))
 )
 
-it.effect("an error says where the operation was called, unless stacks are turned off", () =>
-  Effect.gen(function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.inject(Faults.error(404), { times: 4 })
-    const service = yield* CheckpointPermissions.CheckpointPermissions
-    const calls = () => [service.list(checkpoint), CheckpointPermissions.list(checkpoint)]
-    const texts = (all: ReturnType<typeof calls>) =>
-      Effect.forEach(all, (call) =>
-        Effect.map(Effect.exit(call), (exit) => (Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "succeeded"))
-      )
-    for (const text of yield* texts(calls())) {
-      assert.match(text, /at CheckpointPermissions\.list \(.*observing\.test\.ts:\d+:\d+/)
-    }
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
-    const withoutStacks = calls()
-    Error.stackTraceLimit = limit
-    for (const text of yield* texts(withoutStacks)) assert.notMatch(text, /CheckpointPermissions\.list \(.*test\.ts/)
-  }).pipe(Effect.provide(onFake(one)))
-)
-
 it.effect("a trace is propagated where that is asked for, and tracing is not off", () => {
   const propagated = (tracePropagation?: boolean, isTraced = true) =>
     Effect.gen(function* () {
@@ -129,26 +94,6 @@ it.effect("requests, retries and refusals are counted by operation", () =>
       Effect.sync(() => new Map())
     )
   )
-)
-
-it.effect("a wait is told to tapWaits, with what it is for", () =>
-  Effect.gen(function* () {
-    const waits: Array<string> = []
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.inject(Faults.rateLimited({ "retry-after": "20" }))
-    const fiber = yield* Effect.forkChild(
-      CheckpointPermissions.stream(checkpoint).pipe(
-        CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
-          Effect.sync(() => void waits.push(`${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`))
-        ),
-        Stream.runDrain
-      )
-    )
-    yield* TestClock.adjust("2 minutes")
-    yield* Fiber.join(fiber)
-    assert.deepStrictEqual(waits, ["list hold 20s undefined", "list retry 20s RateLimitError"].slice(-waits.length))
-    assert.include(waits, "list retry 20s RateLimitError")
-  }).pipe(Effect.provide(onFake(one, { retry: quick })))
 )
 
 describe("tapReplies", () => {
@@ -209,81 +154,46 @@ it.effect("the nearest policy wins over the service's", () =>
   }).pipe(Effect.provide(onFake(one, { retry: quick })))
 )
 
-describe("a layer around a program sets", () => {
-  const list = CheckpointPermissions.list(checkpoint)
-
-  it.effect("the observer of replies", () =>
-    Effect.gen(function* () {
-      const seen: Array<number> = []
-      yield* list.pipe(
-        Effect.provide(
-          Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) =>
-            Effect.sync(() => void seen.push(status))
-          )
-        )
-      )
-      assert.deepStrictEqual(seen, [200])
-    }).pipe(Effect.provide(onFake(one)))
-  )
-
-  it.effect("the observer of waits, and that they are not logged", () =>
+it.effect(
+  "a layer around a program sets gate, observers and that nothing waits for the pace, outside of those within",
+  () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
-      const logged: Array<unknown> = []
-      const logger = Logger.make(({ logLevel, message }) => {
-        if (logLevel === "Warn") logged.push(message)
+      const note = (what: string) => Effect.sync(() => void seen.push(what))
+      const logger = Logger.make(({ message }) => void seen.push(String(message)))
+      const gate = (name: string): CheckpointPermissions.Gate => ({
+        open: () => note(`${name} opens`),
+        isOpen: () => Effect.as(note(`${name} is open`), true)
       })
-      const fiber = yield* Effect.forkChild(
-        list.pipe(
-          Effect.provide(
-            Layer.mergeAll(
-              Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) =>
-                Effect.sync(() => void seen.push(reason))
-              ),
-              Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
-              Layer.succeed(References.MinimumLogLevel, "Info"),
-              Logger.layer([logger])
-            )
-          )
-        )
+      const around = Layer.mergeAll(
+        Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("outer gate")),
+        Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) => note(`outer ${status}`)),
+        Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) => note(`outer ${reason}`)),
+        Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
+        Layer.succeed(Pacing.CurrentWithoutWaiting, true),
+        Layer.succeed(References.MinimumLogLevel, "Info"),
+        Logger.layer([logger])
       )
-      yield* TestClock.adjust("1 hour")
+      const fiber = yield* CheckpointPermissions.list(checkpoint).pipe(
+        CheckpointPermissions.beforeRequests(gate("inner gate")),
+        CheckpointPermissions.tapReplies(({ status }) => note(`inner ${status}`)),
+        CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
+          note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
+        ),
+        Effect.provide(around),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("20 seconds")
       yield* Fiber.join(fiber)
-      assert.deepStrictEqual(seen, ["retry"])
-      assert.deepStrictEqual(logged, [])
+      const sent = ["inner gate opens", "outer gate opens", "inner gate is open", "outer gate is open"]
+      const waited = ["inner list retry 20s RateLimitError", "outer retry"]
+      assert.deepStrictEqual(seen, [...sent, "inner 429", "outer 429", ...waited, ...sent, "inner 200", "outer 200"])
     }).pipe(
       Effect.provide(
         onFake(
           { ...one, faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) },
-          { retry: quick }
+          { retry: quick, pacing: Pacing.fixed({ requests: 1, per: "1 hour" }) }
         )
       )
     )
-  )
-
-  it.effect("the gate, outside of those that are added", () =>
-    Effect.gen(function* () {
-      const passed: Array<string> = []
-      const gate = (name: string): CheckpointPermissions.Gate => ({
-        open: ({ operation }) => Effect.sync(() => void passed.push(`${name} opens to ${operation}`)),
-        isOpen: () =>
-          Effect.sync(() => {
-            passed.push(`${name} is open`)
-            return true
-          })
-      })
-      yield* list.pipe(
-        CheckpointPermissions.beforeRequests(gate("inner")),
-        Effect.provide(Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("layer")))
-      )
-      assert.deepStrictEqual(passed, ["inner opens to list", "layer opens to list", "inner is open", "layer is open"])
-    }).pipe(Effect.provide(onFake(one)))
-  )
-
-  it.effect("that nothing waits for the pace", () =>
-    Effect.gen(function* () {
-      yield* Effect.all([list, list, list]).pipe(Effect.provide(Layer.succeed(Pacing.CurrentWithoutWaiting, true)))
-      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
-    }).pipe(Effect.provide(onFake(one, { pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
-  )
-})
+)
