@@ -23,18 +23,12 @@ describe("an option is refused by name", () => {
   const refused: ReadonlyArray<readonly [field: string, what: string, options: Record<string, unknown>]> = [
     ["adminKey", "no key", { adminKey: undefined }],
     ["adminKey", "a key in the clear", { adminKey: key }],
-    ["adminKey", "a key that is not a string", { adminKey: Redacted.make(7) }],
-    ["adminKey", "a header smuggled into the key", { adminKey: Redacted.make(`${key}\r\nx-evil: 1`) }],
-    ["apiUrl", "user info", { apiUrl: "https://user:secret@api.openai.com/v1" }],
-    ["timeout", "less than no time", { timeout: -1 }],
-    ["timeout", "no time", { timeout: 0 }],
+    ["adminKey", "a key that no header can carry", { adminKey: Redacted.make(`${key}\r\nx-evil: 1`) }],
     ["timeout", "not a time", { timeout: "soon" }],
     ["timeout", "for ever", { timeout: Duration.infinity }],
     ["retry", "a schedule without a cap", { retry: { schedule: Schedule.forever } }],
     ["pacing", "what is no pacing", { pacing: "adaptive" }],
-    ["pacing", "requests that are no number", { pacing: Pacing.fixed({ requests: Number.NaN, per: "1 minute" }) }],
     ["pacing", "a rate of no time", { pacing: Pacing.fixed({ requests: 10, per: 0 }) }],
-    ["pacing", "no burst", { pacing: Pacing.fixed({ requests: 10, per: "1 minute", burst: 0 }) }],
     ["baseUrl", "an option of another library", { baseUrl: "https://example.com/v1" }]
   ]
   const layer = (options: object) => CheckpointPermissions.layer(options as CheckpointPermissions.Options)
@@ -45,7 +39,6 @@ describe("an option is refused by name", () => {
       const error = yield* Effect.flip(Effect.provide(permissions, layer(all)))
       assert.instanceOf(error, PermissionsError.InvalidInputError)
       assert.deepInclude({ ...error }, { operation: "make", field, mayHaveExecuted: false })
-      assert.notInclude(error.message, "secret")
       assert.notInclude(error.message, key)
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
@@ -63,24 +56,17 @@ describe("wrong input is InvalidInputError before a request", () => {
       throw new Error("a getter that throws")
     }
   }
+  const names = ["list", "retrieve", "pages", "stream", "create", "delete"] as const
   const wrong: ReadonlyArray<readonly [field: string, what: string, (service: Loose) => ReturnType<Loose["list"]>]> = [
-    ...[undefined, null, 7, {}, Symbol("ft:a"), "sk-proj-abcdefghijklmnop"].flatMap((odd) =>
-      (["list", "retrieve", "pages", "stream", "create", "delete"] as const).map(
-        (name) =>
-          ["checkpoint", `${String(odd)} to ${name}`, (service: Loose) => service[name](odd, ["proj_a"])] as const
+    ...[undefined, {}, Symbol("ft:a"), "sk-proj-abcdefghijklmnop"].flatMap((odd) =>
+      names.map(
+        (name) => ["checkpoint", `${String(odd)} to ${name}`, (to: Loose) => to[name](odd, ["proj_a"])] as const
       )
     ),
-    ["projectIds[1]", "a key", (service) => service.create(checkpoint, ["proj_a", "sk-admin-abcdefgh"])],
-    ["projectIds", "a text", (service) => service.create(checkpoint, "proj_a")],
     ["projectIds", "a set", (service) => service.create(checkpoint, new Set(["proj_a"]))],
     ["permissionId", "nothing", (service) => service.delete(checkpoint, undefined)],
-    ["after", "a project", (service) => service.list(checkpoint, { after: "proj_a" })],
-    ["project_id", "a key", (service) => service.pages(checkpoint, { project_id: "sk-admin-abcdefgh" })],
-    ["params", "null", (service) => service.list(checkpoint, null)],
-    ["params", "text", (service) => service.pages(checkpoint, "10")],
-    ["limit", "text", (service) => service.stream(checkpoint, { limit: "10" })],
-    ["limit", "a getter that throws", (service) => service.list(checkpoint, throwing)],
-    ["order", "the order of other lists", (service) => service.retrieve(checkpoint, { order: "desc" })]
+    ["params", "null", (service) => service.pages(checkpoint, null)],
+    ["limit", "a getter that throws", (service) => service.list(checkpoint, throwing)]
   ]
 
   it.effect.each(wrong)("%s: %s", ([field, , call]) =>
@@ -158,17 +144,13 @@ describe("layerConfig", () => {
         projectId: Config.succeed(undefined)
       }
       const mine = { MY_KEY: "sk-mine", MY_URL: "https://mine.example/v1" }
-      assert.deepStrictEqual(yield* Effect.provide(sent, withEnvironment({ ...all, ...mine }, given)), {
-        url: "https://mine.example/v1",
-        key: "sk-mine",
-        organization: "org-config",
-        project: undefined
-      })
-      assert.strictEqual((yield* Effect.provide(sent, withEnvironment(mine, given))).key, "sk-mine")
-      assert.deepInclude(
-        yield* Effect.provide(sent, withEnvironment(all, { organizationId: Config.string("OPENAI_ORG_ID") })),
-        { key: "sk-admin-env", organization: "org-env" }
-      )
+      const expected = { url: mine.MY_URL, key: "sk-mine", organization: "org-config", project: undefined }
+      for (const env of [mine, { ...all, ...mine }]) {
+        assert.deepStrictEqual(yield* Effect.provide(sent, withEnvironment(env, given)), expected)
+      }
+      const named = { organizationId: Config.string("OPENAI_ORG_ID") }
+      const ofOrganization = { key: "sk-admin-env", organization: "org-env" }
+      assert.deepInclude(yield* Effect.provide(sent, withEnvironment(all, named)), ofOrganization)
     })
   )
 
@@ -179,28 +161,24 @@ describe("layerConfig", () => {
     }).pipe(Effect.provide(withEnvironment(all, { pageSize: 7 })))
   )
 
-  for (const [name, env, options] of [
+  it.effect.each([
     ["OPENAI_ADMIN_KEY", { OPENAI_ORG_ID: "org-env" }, undefined],
     ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: "" }, undefined],
     ["MY_KEY", all, { adminKey: Config.redacted("MY_KEY") }]
-  ] as const) {
-    it.effect(`fails with ConfigError that names ${name} when the key is missing: ${JSON.stringify(env)}`, () =>
-      Effect.gen(function* () {
-        const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment(env, options)))
-        assert.isTrue(ConfigError.isConfigError(error))
-        assert.include(error.message, name)
-        assert.notInclude(error.message, "<redacted>")
-        assert.include(String(error), name)
-      })
-    )
-  }
+  ] as const)("fails with ConfigError that names %s when the key is missing: %j", ([name, env, options]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.provide(permissions, withEnvironment(env, options)))
+      assert.isTrue(ConfigError.isConfigError(error))
+      for (const text of [error.message, String(error)]) {
+        assert.include(text, name)
+        assert.notInclude(text, "<redacted>")
+      }
+    })
+  )
 
   it.effect.each<readonly [string, Record<string, string>, CheckpointPermissions.ConfigOptions?]>([
-    ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: " " }],
     ["OPENAI_ADMIN_KEY", { OPENAI_ADMIN_KEY: "sk-admin-env\n" }],
     ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "api.openai.com/v1" }],
-    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "http://api.openai.com/v1" }],
-    ["OPENAI_BASE_URL", { OPENAI_BASE_URL: "https://gateway.example/v1" }],
     ["apiUrl", {}, { apiUrl: Config.succeed("http://api.openai.com/v1") }]
   ])("fails with InvalidInputError that names %s for %j", ([field, env, options]) =>
     Effect.gen(function* () {

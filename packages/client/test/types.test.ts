@@ -19,10 +19,7 @@ import {
 
 type Service = CheckpointPermissions.Service
 type Operation = "list" | "retrieve" | "pages" | "stream" | "create" | "delete"
-type Result<Name extends Operation> = ReturnType<Service[Name]>
 type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
-type Failure<Name extends "list" | "retrieve" | "create" | "delete"> = TagOf<Effect.Effect.Error<Result<Name>>>
-type StreamFailure<Name extends "pages" | "stream"> = TagOf<Stream.Stream.Error<Result<Name>>>
 
 type OfAList =
   | "InvalidInputError"
@@ -47,28 +44,10 @@ declare const adminKey: Redacted.Redacted
 
 describe("an operation", () => {
   it("fails with what it can meet: no write with IncompleteListingError, no listing with ConflictError", () => {
-    expectTypeOf<Failure<"list">>().toEqualTypeOf<OfAList>()
-    expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<OfAList>()
-    expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<OfAList | "IncompleteListingError">()
-    expectTypeOf<StreamFailure<"stream">>().toEqualTypeOf<OfAList | "IncompleteListingError">()
-    expectTypeOf<Failure<"create">>().toEqualTypeOf<OfAWrite>()
-    expectTypeOf<Failure<"delete">>().toEqualTypeOf<OfAWrite>()
-  })
-
-  it("has a name for what it fails with, as the functions of the module have it", () => {
-    const { list, retrieve, pages, stream, create } = CheckpointPermissions
-    type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Effect.Error<
-      ReturnType<F>
-    >
-    type StreamErrorOf<F extends (...args: never) => Stream.Stream<unknown, unknown, unknown>> = Stream.Stream.Error<
-      ReturnType<F>
-    >
-    expectTypeOf<ErrorOf<typeof list>>().toEqualTypeOf<CheckpointPermissions.ListError>()
-    expectTypeOf<ErrorOf<typeof retrieve>>().toEqualTypeOf<CheckpointPermissions.ListError>()
-    expectTypeOf<StreamErrorOf<typeof pages>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
-    expectTypeOf<StreamErrorOf<typeof stream>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
-    expectTypeOf<ErrorOf<typeof create>>().toEqualTypeOf<CheckpointPermissions.CreateError>()
-    expectTypeOf<ErrorOf<typeof CheckpointPermissions.delete>>().toEqualTypeOf<CheckpointPermissions.DeleteError>()
+    expectTypeOf<TagOf<CheckpointPermissions.ListError>>().toEqualTypeOf<OfAList>()
+    expectTypeOf<TagOf<CheckpointPermissions.ListingError>>().toEqualTypeOf<OfAList | "IncompleteListingError">()
+    expectTypeOf<TagOf<CheckpointPermissions.CreateError>>().toEqualTypeOf<OfAWrite>()
+    expectTypeOf<TagOf<CheckpointPermissions.DeleteError>>().toEqualTypeOf<OfAWrite>()
     expectTypeOf<CheckpointPermissions.RequestError>().toEqualTypeOf<
       CheckpointPermissions.ListError | CheckpointPermissions.CreateError | CheckpointPermissions.DeleteError
     >()
@@ -77,22 +56,20 @@ describe("an operation", () => {
     >()
   })
 
-  it("needs nothing", () => {
-    expectTypeOf<Effect.Effect.Context<Result<"list">>>().toEqualTypeOf<never>()
-    expectTypeOf<Effect.Effect.Context<Result<"retrieve">>>().toEqualTypeOf<never>()
-    expectTypeOf<Effect.Effect.Context<Result<"create">>>().toEqualTypeOf<never>()
-    expectTypeOf<Effect.Effect.Context<Result<"delete">>>().toEqualTypeOf<never>()
-    expectTypeOf<Stream.Stream.Context<Result<"pages">>>().toEqualTypeOf<never>()
-    expectTypeOf<Stream.Stream.Context<Result<"stream">>>().toEqualTypeOf<never>()
-  })
-
-  it("gives pages, permissions and the answer to a delete", () => {
-    expectTypeOf<Effect.Effect.Success<Result<"list">>>().toEqualTypeOf<Permission.PermissionPage>()
-    expectTypeOf<Effect.Effect.Success<Result<"retrieve">>>().toEqualTypeOf<Permission.PermissionPage>()
-    expectTypeOf<Effect.Effect.Success<Result<"create">>>().toEqualTypeOf<Permission.PermissionPage>()
-    expectTypeOf<Effect.Effect.Success<Result<"delete">>>().toEqualTypeOf<Permission.PermissionDeleted>()
-    expectTypeOf<Stream.Stream.Success<Result<"pages">>>().toEqualTypeOf<Permission.PermissionPage>()
-    expectTypeOf<Stream.Stream.Success<Result<"stream">>>().toEqualTypeOf<Permission.Permission>()
+  it("needs nothing, and gives pages, permissions and the answer to a delete; as a function it needs the service", () => {
+    type Calls<R> = {
+      readonly list: Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, R>
+      readonly retrieve: Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, R>
+      readonly pages: Stream.Stream<Permission.PermissionPage, CheckpointPermissions.ListingError, R>
+      readonly stream: Stream.Stream<Permission.Permission, CheckpointPermissions.ListingError, R>
+      readonly create: Effect.Effect<Permission.PermissionPage, CheckpointPermissions.CreateError, R>
+      readonly delete: Effect.Effect<Permission.PermissionDeleted, CheckpointPermissions.DeleteError, R>
+    }
+    type Of<M extends Record<Operation, (...args: never) => unknown>> = {
+      readonly [Name in Operation]: ReturnType<M[Name]>
+    }
+    expectTypeOf<Of<Service>>().toEqualTypeOf<Calls<never>>()
+    expectTypeOf<Of<typeof CheckpointPermissions>>().toEqualTypeOf<Calls<CheckpointPermissions.CheckpointPermissions>>()
   })
 
   it("takes plain strings, of which a brand is one", () => {
@@ -113,24 +90,6 @@ describe("an operation", () => {
       service.pages(checkpoint, { limit: "10" })
     ]
     expectTypeOf(calls).toBeFunction()
-  })
-
-  it("are functions of the module, which need the service", () => {
-    type Needed = CheckpointPermissions.CheckpointPermissions
-    const calls = {
-      list: () => CheckpointPermissions.list("ft:a"),
-      retrieve: () => CheckpointPermissions.retrieve("ft:a"),
-      create: () => CheckpointPermissions.create("ft:a", ["proj_a"]),
-      delete: () => CheckpointPermissions.delete("ft:a", "cp_1"),
-      estimate: () => CheckpointPermissions.estimate({ list: 1 }),
-      server: () => CheckpointPermissions.server
-    }
-    expectTypeOf<Effect.Effect.Context<ReturnType<(typeof calls)[keyof typeof calls]>>>().toEqualTypeOf<Needed>()
-    const streams = {
-      pages: () => CheckpointPermissions.pages("ft:a"),
-      stream: () => CheckpointPermissions.stream("ft:a")
-    }
-    expectTypeOf<Stream.Stream.Context<ReturnType<(typeof streams)[keyof typeof streams]>>>().toEqualTypeOf<Needed>()
   })
 
   it("lists by one type of parameters", () => {
@@ -158,19 +117,10 @@ describe("the service", () => {
     expectTypeOf(make).returns.toEqualTypeOf<
       Effect.Effect<Service, PermissionsError.InvalidInputError, HttpClient.HttpClient>
     >()
-    expectTypeOf(layer).returns.toEqualTypeOf<
-      Layer.Layer<
-        CheckpointPermissions.CheckpointPermissions,
-        PermissionsError.InvalidInputError,
-        HttpClient.HttpClient
-      >
-    >()
+    type Made<E> = Layer.Layer<CheckpointPermissions.CheckpointPermissions, E, HttpClient.HttpClient>
+    expectTypeOf(layer).returns.toEqualTypeOf<Made<PermissionsError.InvalidInputError>>()
     expectTypeOf(layerConfig).returns.toEqualTypeOf<
-      Layer.Layer<
-        CheckpointPermissions.CheckpointPermissions,
-        PermissionsError.InvalidInputError | ConfigError.ConfigError,
-        HttpClient.HttpClient
-      >
+      Made<PermissionsError.InvalidInputError | ConfigError.ConfigError>
     >()
     expectTypeOf(layerConfig).toBeCallableWith()
   })
@@ -207,12 +157,14 @@ describe("the service", () => {
   })
 })
 
-describe("a retry policy", () => {
-  it("is a schedule over the errors of the library", () => {
+describe("a retry policy and a pacing", () => {
+  it("are one type, however they are made", () => {
     expectTypeOf<RetryPolicy.RetryPolicy["schedule"]>().toEqualTypeOf<
       Schedule.Schedule<unknown, PermissionsError.PermissionsError>
     >()
     expectTypeOf(RetryPolicy.none).toEqualTypeOf<RetryPolicy.RetryPolicy>()
+    const all = () => [Pacing.none, Pacing.adaptive, Pacing.fixed({ requests: 1, per: 1 })] as const
+    expectTypeOf(all).returns.toEqualTypeOf<readonly [Pacing.Pacing, Pacing.Pacing, Pacing.Pacing]>()
   })
 })
 
@@ -221,22 +173,16 @@ describe("observers", () => {
   const observe = () => Effect.flatMap(Log, (log) => log.write("reply"))
 
   it("add what they need, to effects and streams", () => {
-    const around = {
-      effect: () => CheckpointPermissions.tapReplies(service.list(checkpoint), observe),
-      piped: () => service.list(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
-      stream: () => service.stream(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
-      waits: () => service.stream(checkpoint).pipe(CheckpointPermissions.tapWaits(observe)),
-      atOnce: () => Pacing.withoutWaiting(service.stream(checkpoint))
-    }
-    expectTypeOf(around.effect).returns.toEqualTypeOf<
-      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, Log>
-    >()
-    expectTypeOf(around.piped).returns.toEqualTypeOf<
-      Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, Log>
-    >()
-    expectTypeOf<Stream.Stream.Context<ReturnType<typeof around.stream>>>().toEqualTypeOf<Log>()
-    expectTypeOf<Stream.Stream.Context<ReturnType<typeof around.waits>>>().toEqualTypeOf<Log>()
-    expectTypeOf(around.atOnce).returns.toEqualTypeOf<Result<"stream">>()
+    const of = () =>
+      [
+        CheckpointPermissions.tapReplies(service.list(checkpoint), observe),
+        service.list(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
+        service.stream(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
+        service.stream(checkpoint).pipe(CheckpointPermissions.tapWaits(observe))
+      ] as const
+    type AList = Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, Log>
+    type AStream = Stream.Stream<Permission.Permission, CheckpointPermissions.ListingError, Log>
+    expectTypeOf(of).returns.toEqualTypeOf<readonly [AList, AList, AStream, AStream]>()
   })
 })
 
@@ -250,50 +196,22 @@ describe("what is set around an effect or a stream", () => {
   type AStream = Stream.Stream<string, Missing, Needed>
   type Each = readonly [AnEffect, AStream]
 
-  it("gives an effect of an effect and a stream of a stream, data-first", () => {
+  it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
+    const { beforeRequests, tapReplies, tapWaits } = CheckpointPermissions
+    const { none, withRetryPolicy } = RetryPolicy
     const of = (effect: AnEffect, stream: AStream) => ({
-      withoutWaiting: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
-      retried: [
-        RetryPolicy.withRetryPolicy(effect, RetryPolicy.none),
-        RetryPolicy.withRetryPolicy(stream, RetryPolicy.none)
-      ] as const,
-      replies: [
-        CheckpointPermissions.tapReplies(effect, observe),
-        CheckpointPermissions.tapReplies(stream, observe)
-      ] as const,
-      waits: [
-        CheckpointPermissions.tapWaits(effect, observe),
-        CheckpointPermissions.tapWaits(stream, observe)
-      ] as const,
-      gated: [
-        CheckpointPermissions.beforeRequests(effect, observe),
-        CheckpointPermissions.beforeRequests(stream, observe)
-      ] as const
+      first: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
+      last: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
+      retried: [withRetryPolicy(effect, none), withRetryPolicy(stream, none)] as const,
+      retriedLast: [effect.pipe(withRetryPolicy(none)), stream.pipe(withRetryPolicy(none))] as const,
+      replies: [tapReplies(effect, observe), tapReplies(stream, observe)] as const,
+      repliesLast: [effect.pipe(tapReplies(observe)), stream.pipe(tapReplies(observe))] as const,
+      waits: [tapWaits(effect, observe), tapWaits(stream, observe)] as const,
+      waitsLast: [effect.pipe(tapWaits(observe)), stream.pipe(tapWaits(observe))] as const,
+      gated: [beforeRequests(effect, observe), beforeRequests(stream, observe)] as const,
+      gatedLast: [effect.pipe(beforeRequests(observe)), stream.pipe(beforeRequests(observe))] as const
     })
-    expectTypeOf(of).returns.toEqualTypeOf<Record<"withoutWaiting" | "retried" | "replies" | "waits" | "gated", Each>>()
-  })
-
-  it("and data-last", () => {
-    const of = (effect: AnEffect, stream: AStream) => ({
-      withoutWaiting: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
-      retried: [
-        effect.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
-        stream.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
-      ] as const,
-      replies: [
-        effect.pipe(CheckpointPermissions.tapReplies(observe)),
-        stream.pipe(CheckpointPermissions.tapReplies(observe))
-      ] as const,
-      waits: [
-        effect.pipe(CheckpointPermissions.tapWaits(observe)),
-        stream.pipe(CheckpointPermissions.tapWaits(observe))
-      ] as const,
-      gated: [
-        effect.pipe(CheckpointPermissions.beforeRequests(observe)),
-        stream.pipe(CheckpointPermissions.beforeRequests(observe))
-      ] as const
-    })
-    expectTypeOf(of).returns.toEqualTypeOf<Record<"withoutWaiting" | "retried" | "replies" | "waits" | "gated", Each>>()
+    expectTypeOf(of).returns.toEqualTypeOf<Record<keyof ReturnType<typeof of>, Each>>()
   })
 
   it("is not said to leave an Option, an Either or a Deferred what it is: it gives an effect", () => {
@@ -311,13 +229,5 @@ describe("what is set around an effect or a stream", () => {
     expectTypeOf(of).returns.toEqualTypeOf<
       readonly [Effect.Effect<number, Cause.NoSuchElementException>, OfFailing, OfFailing]
     >()
-  })
-})
-
-describe("a pacing", () => {
-  it("is one type, however it is made", () => {
-    expectTypeOf(Pacing.none).toEqualTypeOf<Pacing.Pacing>()
-    expectTypeOf(Pacing.adaptive).toEqualTypeOf<Pacing.Pacing>()
-    expectTypeOf(Pacing.fixed).returns.toEqualTypeOf<Pacing.Pacing>()
   })
 })
