@@ -262,27 +262,6 @@ describe("the time of an attempt", () => {
     )
   )
 
-  it.effect("keeps no timer once nothing is under way, and begins again with the next request", () => {
-    const { clock, sleepers } = stopped()
-    return Effect.gen(function* () {
-      const answer = yield* Effect.makeLatch()
-      const layer = onWire(() => Effect.as(answer.await, { body: pageOf([]) }))
-      yield* Effect.gen(function* () {
-        const { list } = yield* permissions
-        for (let round = 0; round < 3; round++) {
-          const fibers = yield* Effect.forEach([1, 2, 3], () => Effect.fork(list(checkpoint)))
-          yield* settle
-          assert.strictEqual(sleepers.size, 3)
-          yield* answer.open
-          yield* Fiber.joinAll(fibers)
-          yield* settle
-          assert.strictEqual(sleepers.size, 0)
-          yield* answer.close
-        }
-      }).pipe(Effect.provide(layer))
-    }).pipe(Effect.withClock(clock))
-  })
-
   it.effect("does not depend on the scheduler of another call", () => {
     const { layer } = wire(() => Effect.never)
     const { clock, sleepers } = stopped()

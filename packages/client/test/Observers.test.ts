@@ -99,36 +99,17 @@ describe("tapReplies", () => {
     Effect.gen(function* () {
       const inner: Array<string> = []
       const outer: Array<string> = []
-      yield* (yield* permissions).list(checkpoint).pipe(
+      yield* (yield* permissions).stream(checkpoint).pipe(
         CheckpointPermissions.tapReplies(note("inner")),
-        Effect.provideService(Log, inner),
+        Stream.provideService(Log, inner),
         CheckpointPermissions.tapReplies(() => Effect.sync(() => void outer.push(`after ${inner.length}`))),
         CheckpointPermissions.tapReplies(note("outer")),
-        Effect.provideService(Log, outer)
+        Stream.provideService(Log, outer),
+        Stream.runDrain
       )
       assert.deepStrictEqual(inner, ["inner"])
       assert.deepStrictEqual(outer, ["after 1", "outer"])
     }).pipe(Effect.provide(onFake()))
-  )
-
-  it.effect("around a stream sees each page", () =>
-    Effect.gen(function* () {
-      const log: Array<string> = []
-      yield* (yield* permissions)
-        .stream(checkpoint, { limit: 2 })
-        .pipe(CheckpointPermissions.tapReplies(note("page")), Stream.provideService(Log, log), Stream.runDrain)
-      assert.strictEqual(log.length, 3)
-    }).pipe(Effect.provide(onFake({ fake: seeded(6) })))
-  )
-
-  it.effect("its time does not count towards the timeout of an attempt", () =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.fork(
-        CheckpointPermissions.tapReplies((yield* permissions).list(checkpoint), () => Effect.sleep("1 hour"))
-      )
-      yield* TestClock.adjust("1 hour")
-      assert.deepStrictEqual((yield* Fiber.join(fiber)).data.length, 1)
-    }).pipe(Effect.provide(onFake({ timeout: "5 seconds", retry: RetryPolicy.none, fake: seeded(1) })))
   )
 
   it.effect(

@@ -2,7 +2,7 @@
 import { Pacing } from "@checkpoint-permissions/client"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, FastCheck as fc, Ref, TestClock } from "effect"
+import { Clock, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
 import { accepted, enter, limited, makePace, takeNow, through, use, waits } from "./support/paces.ts"
 import { settle } from "./support/time.ts"
 
@@ -35,28 +35,6 @@ describe("a waiter", () => {
     })
   )
 
-  it.effect("goes in its order", () =>
-    Effect.gen(function* () {
-      const pace = yield* oneASecond
-      yield* use(pace, accepted)
-      const order: Array<number> = []
-      const fibers = yield* Effect.forEach([0, 1, 2, 3, 4], (i) =>
-        Effect.zipLeft(
-          Effect.fork(
-            through(
-              pace,
-              Effect.sync(() => order.push(i))
-            )
-          ),
-          Effect.yieldNow()
-        )
-      )
-      yield* TestClock.adjust("5 seconds")
-      yield* Fiber.joinAll(fibers)
-      assert.deepStrictEqual(order, [0, 1, 2, 3, 4])
-    })
-  )
-
   it.effect("that is cancelled does not consume a turn, though it set the timer for all", () =>
     Effect.gen(function* () {
       const pace = yield* oneASecond
@@ -84,27 +62,6 @@ describe("a waiter", () => {
     })
   )
 
-  it.effect("goes in an uninterruptible region and in a finalizer of an interrupted fiber", () =>
-    Effect.gen(function* () {
-      const pace = yield* oneASecond
-      yield* use(pace, accepted)
-      const times = yield* Ref.make<ReadonlyArray<number>>([])
-      const request = through(
-        pace,
-        Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.update(times, (all) => [...all, now]))
-      )
-      const fiber = yield* Effect.fork(Effect.ensuring(Effect.never, Effect.orDie(request)))
-      const other = yield* Effect.fork(Effect.uninterruptible(request))
-      yield* Effect.yieldNow()
-      yield* Fiber.interruptFork(fiber)
-      yield* Fiber.interruptFork(other)
-      yield* TestClock.adjust("2 seconds")
-      yield* Fiber.await(fiber)
-      yield* Fiber.await(other)
-      assert.deepStrictEqual(yield* Ref.get(times), [1000, 2000])
-    })
-  )
-
   it.effect("that is interrupted loses no turn, however often the fibers yield", () =>
     Effect.promise(() =>
       fc.assert(
@@ -127,19 +84,6 @@ describe("a waiter", () => {
       )
     )
   )
-
-  it.effect("of little patience ends at once in a hold, whether it waited already or enters then", () =>
-    Effect.gen(function* () {
-      const pace = yield* makePace(Pacing.adaptive)
-      const [early, ...others] = yield* Effect.replicateEffect(takeNow(pace), 8)
-      const queued = yield* Effect.fork(Effect.flatMap(enter(pace, 5000), ({ wait }) => wait))
-      yield* settle
-      yield* early?.leave({ status: "limited", retryAfter: 61_000 }) ?? Effect.void
-      assert.deepStrictEqual(yield* Fiber.join(queued), { at: 0, heldUntil: 61_000 })
-      assert.deepStrictEqual(yield* (yield* enter(pace, 60_000)).wait, { at: 0, heldUntil: 61_000 })
-      for (const ticket of others) yield* ticket.leave(accepted)
-    })
-  )
 })
 
 it.effect("a request that goes at once does whatever the pace says, and is counted", () =>
@@ -156,28 +100,16 @@ it.effect("a request that goes at once does whatever the pace says, and is count
   })
 )
 
-describe("the adaptive pace", () => {
-  it.effect("lets nobody sleep before a refusal, also of those that wait for others", () =>
-    Effect.gen(function* () {
-      const pace = yield* makePace(Pacing.adaptive)
-      for (let i = 0; i < 100; i++) yield* use(pace, accepted)
-      const open = yield* Effect.makeLatch()
-      const fibers = yield* Effect.replicateEffect(Effect.fork(through(pace, open.await)), 64)
-      yield* settle
-      assert.lengthOf(yield* TestClock.sleeps(), 0)
-      yield* open.open
-      yield* Fiber.joinAll(fibers)
-      assert.lengthOf(yield* TestClock.sleeps(), 0)
-    })
-  )
-
-  it.effect("of one service knows nothing of another's", () =>
-    Effect.gen(function* () {
-      const one = yield* makePace(Pacing.adaptive)
-      const other = yield* makePace(Pacing.adaptive)
-      yield* use(one, { ...limited, retryAfter: 3_600_000 })
-      assert.isTrue(yield* waits(one))
-      assert.isFalse(yield* waits(other))
-    })
-  )
-})
+it.effect("the adaptive pace lets nobody sleep before a refusal, also of those that wait for others", () =>
+  Effect.gen(function* () {
+    const pace = yield* makePace(Pacing.adaptive)
+    for (let i = 0; i < 100; i++) yield* use(pace, accepted)
+    const open = yield* Effect.makeLatch()
+    const fibers = yield* Effect.replicateEffect(Effect.fork(through(pace, open.await)), 64)
+    yield* settle
+    assert.lengthOf(yield* TestClock.sleeps(), 0)
+    yield* open.open
+    yield* Fiber.joinAll(fibers)
+    assert.lengthOf(yield* TestClock.sleeps(), 0)
+  })
+)

@@ -73,18 +73,6 @@ describe("the default budget", () => {
       assert.isAbove(new Set(firsts).size, 1)
     })
   )
-
-  it.effect("counts 429s and failures apart", () =>
-    Effect.gen(function* () {
-      const { layer, sent } = onWire((n) => (n < 8 ? limited() : n < 13 ? { status: 500 } : fine))
-      yield* drive(Effect.provide(list, layer)).pipe(middle)
-      assert.strictEqual(sent.length, 14)
-      assert.deepStrictEqual(
-        sent.slice(8).map((at, i) => at - (sent[7 + i] ?? 0)),
-        [60_000, 500, 1000, 2000, 4000, 8000]
-      )
-    })
-  )
 })
 
 it("the cap is ten minutes unless it is given", () => {

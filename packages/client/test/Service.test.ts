@@ -49,12 +49,14 @@ it.effect(
       yield* CheckpointPermissions.list(checkpoint).pipe(
         CheckpointPermissions.beforeRequests(gate("inner gate")),
         CheckpointPermissions.tapReplies(({ status }) => note(`inner ${status}`)),
-        CheckpointPermissions.tapWaits(({ reason }) => note(`inner ${reason}`)),
+        CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
+          note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
+        ),
         Effect.provide(around),
         drive
       )
       const sent = ["inner gate opens", "outer gate opens", "inner gate is open", "outer gate is open"]
-      const waited = ["inner retry", "outer retry"]
+      const waited = ["inner list retry 20s RateLimitError", "outer retry"]
       assert.deepStrictEqual(seen, [...sent, "inner 429", "outer 429", ...waited, ...sent, "inner 200", "outer 200"])
       assert.strictEqual(yield* Clock.currentTimeMillis, 20_000)
     }).pipe(

@@ -2,8 +2,8 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Fiber, Logger, LogLevel, Schedule, Stream, TestClock } from "effect"
-import { checkpoint, onFake, permission, permissions, type Setup, seeded, server } from "./support/setup.ts"
+import { Clock, Effect, Fiber, Logger, LogLevel, Schedule, Stream, TestClock } from "effect"
+import { checkpoint, onFake, type Setup, seeded, server } from "./support/setup.ts"
 import { drive, settle, timed } from "./support/time.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
@@ -20,18 +20,6 @@ const refusing = (retryAfter: string, times = 1, options: Setup = {}) =>
   })
 
 describe("a hold", () => {
-  it.effect("makes a call with RetryPolicy.none fail at once, without a request", () =>
-    Effect.gen(function* () {
-      yield* Effect.flip(list)
-      const [error, took] = yield* drive(timed(Effect.flip(list)))
-      assert.deepInclude({ ...error }, { _tag: "RateLimitError", attempts: 0, retryAfter: Duration.seconds(61) })
-      assert.strictEqual(took, 0)
-      assert.lengthOf(yield* (yield* server).requests, 1)
-      yield* TestClock.adjust("61 seconds")
-      yield* list
-    }).pipe(Effect.provide(refusing("61", 1, { retry: RetryPolicy.none })))
-  )
-
   it.effect("that ends after the cap of another policy makes its call fail at once", () =>
     Effect.gen(function* () {
       yield* Effect.fork(list)
@@ -106,26 +94,5 @@ describe("waits", () => {
       assert.isAtLeast(lines.length, 1)
       for (const line of lines) assert.match(line, /^DEBUG/)
     })
-  )
-
-  it.effect("are told to tapWaits, with what they wait for", () =>
-    Effect.gen(function* () {
-      const seen: Array<readonly [string, string, number, string | undefined]> = []
-      const tapped = CheckpointPermissions.tapWaits(list, ({ delay, error, operation, reason }) =>
-        Effect.sync(() => void seen.push([operation, reason, Duration.toMillis(delay), error?._tag]))
-      )
-      yield* drive(tapped)
-      assert.deepInclude(seen, ["list", "retry", 61_000, "RateLimitError"])
-    }).pipe(Effect.provide(refusing("61")))
-  )
-
-  it.effect("are none before a first refusal", () =>
-    Effect.gen(function* () {
-      const service = yield* permissions
-      yield* service.create(checkpoint, ["proj_a"])
-      yield* Stream.runDrain(service.stream(checkpoint))
-      yield* service.delete(checkpoint, permission("cp_000000000000000000000001"))
-      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
-    }).pipe(Effect.provide(onFake({ pacing: Pacing.adaptive })))
   )
 })

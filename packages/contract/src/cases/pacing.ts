@@ -99,12 +99,12 @@ export const pacing: ReadonlyArray<Case> = [
     took: 65_000
   },
   {
-    name: "a hold beyond the cap fails at once",
+    name: "with no retries, a call that meets a hold fails at once without a request",
     has: ["proj_001"],
     answers: [faults.rateLimited({ "retry-after": "90" })],
     options: { pacing: "adaptive" },
-    call: { call: "lists", checkpoint, count: 2, concurrency: 1 },
-    fail: { kind: "RateLimitError", code: "rate_limit_exceeded", retryAfter: 90000 },
-    sent: ["list 429"]
+    call: { call: "streams", checkpoint, count: 2 },
+    ok: ["RateLimitError", "RateLimitError"],
+    sent: ["list?limit=100 429"]
   }
 ]

@@ -96,6 +96,15 @@ export const waiting: ReadonlyArray<Case> = [
     atEveryStep: true
   },
   {
+    name: "the time of an observer of replies does not count towards the timeout of the attempt",
+    has,
+    options: { timeout: 5000 },
+    call: together({ call: "tapReplies", takes: 60_000, of: list }),
+    ok: [60_000],
+    sent: ["list 200"],
+    took: 60_000
+  },
+  {
     name: "an observer of replies that does not end is interrupted",
     has,
     call: { call: "interrupt", after: 500, of: { call: "tapReplies", takes: "never", of: list } },
