@@ -56,7 +56,7 @@ describe.runIf(hasBrowser)("the matrix", () => {
     silent(one)
   })
 
-  it("sorts by its headers, and orders columns", async () => {
+  it("sorts by its headers", async () => {
     const one = await open(small)
     const { page } = one
     const sort = async (title: string): Promise<ReadonlyArray<string>> => {
@@ -69,8 +69,6 @@ describe.runIf(hasBrowser)("the matrix", () => {
     assert.strictEqual((await sort("Projects"))[0], "old")
     assert.deepStrictEqual(await sort("Read"), ["weather-10", "weather-2", "legal", "old"])
     assert.deepStrictEqual(await sort("Platform"), ["weather-2", "legal", "old", "weather-10"])
-    await page.selectOption("#order", "id")
-    assert.deepStrictEqual(await columns(page), ["proj_a", "proj_b", "proj_c", "proj_own"])
     silent(one)
   })
 

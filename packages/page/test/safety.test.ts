@@ -115,16 +115,9 @@ describe("the style", () => {
 
   it("has text that can be read, dark and light (WCAG AA)", () => {
     const { style } = inject("bundle")
-    const schemes = [...style.matchAll(/:root\{([^}]*)\}/g)].map(
-      ([, rules = ""]) =>
-        new Map(
-          [...rules.matchAll(/--(\w[\w-]*):\s*(#[0-9a-f]{3,6})/g)].map(([, name = "", color = ""]) => [
-            name,
-            color.length === 4 ? color.replace(/[0-9a-f]/g, "$&$&") : color
-          ])
-        )
-    )
-    assert.lengthOf(schemes, 2)
+    const pairsOfColors = [...style.matchAll(/--(\w[\w-]*):\s*light-dark\((#[0-9a-f]+),\s*(#[0-9a-f]+)\)/g)]
+    const whole = (color = "") => (color.length === 4 ? color.replace(/[0-9a-f]/g, "$&$&") : color)
+    const schemes = [2, 3].map((at) => new Map(pairsOfColors.map((found) => [found[1], whole(found[at])])))
     const pairs = [
       ...["fore", "soft", "link", "escape", "error"].flatMap((fore) => [
         [fore, "back"],

@@ -74,22 +74,6 @@ const compareRows = (
   return (one, other) => sign * compare(one, other) || byName(one, other)
 }
 
-const compareColumns = ({ order }: State): ((one: Item, other: Item) => number) => {
-  const compare = (one: Item, other: Item): number => {
-    switch (order) {
-      case "name":
-        return 0
-      case "id":
-        return collator.compare(one.id, other.id)
-      case "count":
-        return other.count - one.count
-      case "newest":
-        return difference(other.newest, one.newest)
-    }
-  }
-  return (one, other) => compare(one, other) || byName(one, other)
-}
-
 export const select = (audit: Audit, state: State): Selection => {
   const { show } = state
   let checkpoints = audit.checkpoints.filter(matcher(state.checkpoints))
@@ -105,7 +89,7 @@ export const select = (audit: Audit, state: State): Selection => {
     projects = all.filter((project) => before.some((checkpoint) => isWanted(audit, show, checkpoint, project)))
   }
   const [rows, columns] = state.rows === "checkpoints" ? [checkpoints, projects] : [projects, checkpoints]
-  const sorted = columns.sort(compareColumns(state))
+  const sorted = columns.sort(byName)
   return { audit, rows: rows.sort(compareRows(audit, state, sorted)), columns: sorted }
 }
 

@@ -8,13 +8,11 @@ export const shows = ["all", "some", "unknown", "several"] as const
 export const views = ["matrix", "list"] as const
 export const axes = ["checkpoints", "projects"] as const
 export const sorts = ["name", "count", "oldest", "newest", "read", "column"] as const
-export const orders = ["name", "id", "count", "newest"] as const
 
 /** Which rows and columns: all, those with access or doubt, those with something unknown, with several permissions. */
 export type Show = (typeof shows)[number]
 export type View = (typeof views)[number]
 export type Sort = (typeof sorts)[number]
-export type Order = (typeof orders)[number]
 
 export interface State {
   /** Words that the id of a checkpoint has to hold. */
@@ -31,8 +29,6 @@ export interface State {
   readonly column: string
   /** Against the direction that the sort has by itself. */
   readonly reverse: boolean
-  /** Of the matrix's columns. */
-  readonly order: Order
   /** Whether the matrix shows dates. Absent: if there are few columns. */
   readonly dates: boolean | undefined
 }
@@ -46,7 +42,6 @@ export const initial: State = {
   sort: "name",
   column: "",
   reverse: false,
-  order: "name",
   dates: undefined
 }
 
@@ -67,7 +62,6 @@ export const parse = (fragment: string): State => {
     sort,
     column: sort === "column" ? (given.get("column") ?? "") : "",
     reverse: given.get("reverse") === "1",
-    order: oneOf(orders, given.get("order")) ?? initial.order,
     dates: dates === "1" ? true : dates === "0" ? false : undefined
   }
 }
@@ -75,7 +69,7 @@ export const parse = (fragment: string): State => {
 /** The fragment without its `#`: empty for the initial state. */
 export const format = (state: State): string => {
   const parts = new URLSearchParams()
-  for (const key of ["checkpoints", "projects", "show", "rows", "view", "sort", "column", "order"] as const) {
+  for (const key of ["checkpoints", "projects", "show", "rows", "view", "sort", "column"] as const) {
     const value = state[key]
     if (value !== undefined && value !== initial[key]) parts.set(key, value)
   }

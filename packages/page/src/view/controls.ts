@@ -1,18 +1,5 @@
 /** The form: it shows a state, and says what a reader makes of it. */
-import {
-  axes,
-  type Order,
-  oneOf,
-  orders,
-  type Show,
-  type Sort,
-  type State,
-  shows,
-  sorts,
-  turn,
-  type View,
-  views
-} from "../model/state.ts"
+import { axes, oneOf, type State, shows, sorts, turn, type View, views } from "../model/state.ts"
 import { get } from "./dom.ts"
 
 const form = get("controls", HTMLFormElement)
@@ -20,7 +7,6 @@ const checkpoints = get("filter-checkpoints", HTMLInputElement)
 const projects = get("filter-projects", HTMLInputElement)
 const show = get("show", HTMLSelectElement)
 const sort = get("sort", HTMLSelectElement)
-const order = get("order", HTMLSelectElement)
 const dates = get("dates", HTMLInputElement)
 const options = get("options", HTMLButtonElement)
 
@@ -39,7 +25,6 @@ export const draw = (state: State, effective: Effective): void => {
   show.value = state.show
   // The list has no headers to press. A sort by a column of the matrix is shown as none of these.
   sort.value = state.sort
-  order.value = state.order
   dates.checked = effective.dates
   radio(`view-${effective.view}`).checked = true
   radio(`rows-${state.rows}`).checked = true
@@ -65,9 +50,8 @@ export const listen = (onChange: OnChange): void => {
       const value = oneOf(allowed, control.value)
       if (value !== undefined) onChange((state) => change(state, value))
     })
-  choose<Show>(show, shows, (state, show) => ({ ...state, show }))
-  choose<Sort>(sort, sorts, (state, sort) => ({ ...state, sort, column: "", reverse: false }))
-  choose<Order>(order, orders, (state, order) => ({ ...state, order }))
+  choose(show, shows, (state, show) => ({ ...state, show }))
+  choose(sort, sorts, (state, sort) => ({ ...state, sort, column: "", reverse: false }))
   dates.addEventListener("change", () => onChange((state) => ({ ...state, dates: dates.checked })))
   for (const view of views)
     radio(`view-${view}`).addEventListener("change", () => onChange((state) => ({ ...state, view })))

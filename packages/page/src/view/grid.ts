@@ -46,39 +46,28 @@ export const positionOf = (cell: HTMLTableCellElement): readonly [row: number, c
   cell.cellIndex
 ]
 
-const targetOf = (event: KeyboardEvent): readonly [row: number, column: number] | undefined => {
-  const [row, column] = current
-  const [lastRow, lastColumn] = [table.rows.length - 1, (table.rows[0]?.cells.length ?? 1) - 1]
-  const all = event.ctrlKey || event.metaKey
-  switch (event.key) {
-    case "ArrowUp":
-      return [row - 1, column]
-    case "ArrowDown":
-      return [row + 1, column]
-    case "ArrowLeft":
-      return [row, column - 1]
-    case "ArrowRight":
-      return [row, column + 1]
-    case "PageUp":
-      return [row - 10, column]
-    case "PageDown":
-      return [row + 10, column]
-    case "Home":
-      return [all ? 0 : row, 0]
-    case "End":
-      return [all ? lastRow : row, lastColumn]
-    default:
-      return undefined
-  }
+/** How far a key moves. */
+const steps: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-10, 0],
+  PageDown: [10, 0],
+  Home: [0, -Infinity],
+  End: [0, Infinity]
 }
 
 export const listen = (): void => {
   table.addEventListener("keydown", (event) => {
-    const target = targetOf(event)
-    if (target === undefined || event.altKey) return
+    const step = steps[event.key]
+    if (step === undefined || event.altKey) return
     event.preventDefault()
-    const [lastRow, lastColumn] = [table.rows.length - 1, (table.rows[0]?.cells.length ?? 1) - 1]
-    focusCell(Math.max(0, Math.min(lastRow, target[0])), Math.max(0, Math.min(lastColumn, target[1])))
+    const [down, right] = step
+    const all = (event.ctrlKey || event.metaKey) && !Number.isFinite(right)
+    const within = (at: number, count = 1): number => Math.max(0, Math.min(count - 1, at))
+    const row = within(current[0] + (all ? right : down), table.rows.length)
+    focusCell(row, within(current[1] + right, table.rows[0]?.cells.length))
   })
   table.addEventListener("click", (event) => {
     const cell = cellAt(event)
