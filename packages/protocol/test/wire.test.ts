@@ -19,8 +19,6 @@ const without = (object: object, field: string) =>
   Object.fromEntries(Object.entries(object).filter(([key]) => key !== field))
 const withItem = (item: unknown) => ({ ...page, data: [permission, permission, permission, item] })
 
-type Fault = readonly [what: string, value: unknown, fault: string]
-
 describe("a page", () => {
   it.each([
     ["whole", page],
@@ -37,58 +35,35 @@ describe("a page", () => {
     assert.isTrue("ok" in read && read.ok === value)
   })
 
-  const faults: ReadonlyArray<Fault> = [
-    ["null", null, "body: expected an object, actual null"],
-    ["a list", [page], `body: expected an object, actual ${JSON.stringify([page])}`],
-    ["a number", 7, "body: expected an object, actual 7"],
-    ["a text", "<p>", 'body: expected an object, actual "<p>"'],
-    ["no object", without(page, "object"), "object: is missing"],
-    ["another object", { ...page, object: "page" }, 'object: expected "list", actual "page"'],
-    ["no data", without(page, "data"), "data: is missing"],
-    ["data null", { ...page, data: null }, "data: expected an array, actual null"],
-    [
-      "data an object",
-      { ...page, data: { 0: permission } },
-      `data: expected an array, actual {"0":${JSON.stringify(permission)}}`
-    ],
-    ["no has_more", without(page, "has_more"), "has_more: is missing"],
-    ["has_more null", { ...page, has_more: null }, "has_more: expected true or false, actual null"],
-    ["has_more a text", { ...page, has_more: "false" }, 'has_more: expected true or false, actual "false"'],
-    ["has_more 0", { ...page, has_more: 0 }, "has_more: expected true or false, actual 0"],
-    ["first_id a number", { ...page, first_id: 7 }, "first_id: expected a string or null, actual 7"],
-    ["last_id false", { ...page, last_id: false }, "last_id: expected a string or null, actual false"],
-    ["an item null", withItem(null), "data[3]: expected an object, actual null"],
-    ["an item a text", withItem("cp_a"), 'data[3]: expected an object, actual "cp_a"'],
-    ["an item a list", withItem([]), "data[3]: expected an object, actual []"],
-    ["a hole", { ...page, data: new Array(1) }, "data[0]: is missing"],
-    ["an item without object", withItem(without(permission, "object")), "data[3].object: is missing"],
-    [
-      "an item of another object",
-      withItem({ ...permission, object: "list" }),
-      'data[3].object: expected "checkpoint.permission", actual "list"'
-    ],
-    ["an item without id", withItem(without(permission, "id")), "data[3].id: is missing"],
-    ["an item with id null", withItem({ ...permission, id: null }), `data[3].id: ${refusePermission(null)}`],
-    ["an item with an empty id", withItem({ ...permission, id: "" }), `data[3].id: ${refusePermission("")}`],
-    ["an item with id ..", withItem({ ...permission, id: ".." }), `data[3].id: ${refusePermission("..")}`],
-    ["an item without project_id", withItem(without(permission, "project_id")), "data[3].project_id: is missing"],
-    [
-      "a project_id of a model",
-      withItem({ ...permission, project_id: "ft:a" }),
-      `data[3].project_id: ${refuseProject("ft:a")}`
-    ],
-    ["a project_id 7", withItem({ ...permission, project_id: 7 }), `data[3].project_id: ${refuseProject(7)}`],
-    ["an item without created_at", withItem(without(permission, "created_at")), "data[3].created_at: is missing"],
-    ...[null, "1721764867", 1.5, 1e300, 8_640_000_000_001, -8_640_000_000_001, true, [1]].map(
-      (created_at): Fault => [
-        `created_at ${JSON.stringify(created_at)}`,
-        withItem({ ...permission, created_at }),
-        `data[3].created_at: expected a time in Unix seconds, actual ${JSON.stringify(created_at)}`
-      ]
+  const isNot = (what: string, value: unknown): string => `expected ${what}, actual ${JSON.stringify(value)}`
+  const flag = "true or false"
+  const time = "a time in Unix seconds"
+  const oddTimes = [null, "1721764867", 1.5, 1e300, 8_640_000_000_001, -8_640_000_000_001, true, [1]]
+  it.each<readonly [path: string, value: unknown, fault: string]>([
+    ...[null, [page], 7, "<p>"].map((value) => ["body", value, isNot("an object", value)] as const),
+    ...["object", "data", "has_more"].map((field) => [field, without(page, field), "is missing"] as const),
+    ["object", { ...page, object: "page" }, isNot('"list"', "page")],
+    ...[null, { 0: permission }].map((data) => ["data", { ...page, data }, isNot("an array", data)] as const),
+    ...[null, "false", 0].map((has_more) => ["has_more", { ...page, has_more }, isNot(flag, has_more)] as const),
+    ["first_id", { ...page, first_id: 7 }, isNot("a string or null", 7)],
+    ["last_id", { ...page, last_id: false }, isNot("a string or null", false)],
+    ...[null, "cp_a", []].map((item) => ["data[3]", withItem(item), isNot("an object", item)] as const),
+    ["data[0]", { ...page, data: new Array(1) }, "is missing"],
+    ...["object", "id", "project_id", "created_at"].map(
+      (field) => [`data[3].${field}`, withItem(without(permission, field)), "is missing"] as const
+    ),
+    ["data[3].object", withItem({ ...permission, object: "list" }), isNot('"checkpoint.permission"', "list")],
+    ...[null, "", "..", 7].map(
+      (id) => ["data[3].id", withItem({ ...permission, id }), String(refusePermission(id))] as const
+    ),
+    ...["ft:a", 7].map(
+      (id) => ["data[3].project_id", withItem({ ...permission, project_id: id }), String(refuseProject(id))] as const
+    ),
+    ...oddTimes.map(
+      (created_at) => ["data[3].created_at", withItem({ ...permission, created_at }), isNot(time, created_at)] as const
     )
-  ]
-  it.each(faults)("%s is a fault", (_what, value, fault) => {
-    assert.deepStrictEqual(readPage(value, ids), { fault })
+  ])("has a fault at %s: %j", (path, value, fault) => {
+    assert.deepStrictEqual(readPage(value, ids), { fault: `${path}: ${fault}` })
   })
 
   it("names its first fault", () => {
@@ -198,19 +173,17 @@ describe("a deletion", () => {
     }
   )
 
-  it.each<Fault>([
-    ["null", null, "body: expected an object, actual null"],
-    ["a list", [], "body: expected an object, actual []"],
-    ["no id", without(deleted, "id"), "id: is missing"],
-    ["an id 7", { ...deleted, id: 7 }, `id: ${refusePermission(7)}`],
-    ["an id of a project", { ...deleted, id: "proj_a" }, `id: ${refusePermission("proj_a")}`],
-    ["no object", without(deleted, "object"), "object: is missing"],
-    ["another object", { ...deleted, object: "list" }, 'object: expected "checkpoint.permission", actual "list"'],
-    ["no deleted", without(deleted, "deleted"), "deleted: is missing"],
-    ["deleted a text", { ...deleted, deleted: "true" }, 'deleted: expected true or false, actual "true"'],
-    ["deleted null", { ...deleted, deleted: null }, "deleted: expected true or false, actual null"]
-  ])("%s is a fault", (_what, value, fault) => {
-    assert.deepStrictEqual(readDeleted(value, ids), { fault })
+  const object = '"checkpoint.permission"'
+  it.each<readonly [path: string, value: unknown, fault: string]>([
+    ["body", null, "expected an object, actual null"],
+    ["body", [], "expected an object, actual []"],
+    ...["id", "object", "deleted"].map((field) => [field, without(deleted, field), "is missing"] as const),
+    ...[7, "proj_a"].map((id) => ["id", { ...deleted, id }, String(refusePermission(id))] as const),
+    ["object", { ...deleted, object: "list" }, `expected ${object}, actual "list"`],
+    ["deleted", { ...deleted, deleted: "true" }, 'expected true or false, actual "true"'],
+    ["deleted", { ...deleted, deleted: null }, "expected true or false, actual null"]
+  ])("has a fault at %s: %j", (path, value, fault) => {
+    assert.deepStrictEqual(readDeleted(value, ids), { fault: `${path}: ${fault}` })
   })
 })
 
