@@ -7,48 +7,40 @@ const measured: estimates.PaceEstimate = { basis: "measured", millis: 90_000, is
 
 describe("overall", () => {
   const of = (...paces: ReadonlyArray<estimates.PaceEstimate>) => paces.map((pace) => ({ requests: 70, pace }))
+  const held = { ...assumed, isHeld: true, refused: 1 }
+  const unwanted = { requests: 0, pace: { ...measured, millis: 0 } }
 
-  it("says what nothing refused takes, and what ten a minute takes", () => {
-    assert.deepStrictEqual(estimates.overall(of(assumed), 100), {
-      basis: "assumed",
-      millis: 360_000,
-      unrefused: 6900,
-      refused: 0
-    })
-    assert.deepStrictEqual(estimates.overall(of(assumed), undefined), { basis: "assumed", millis: 360_000, refused: 0 })
-  })
-
-  it("the slowest operation decides, and no request is quicker than the network", () => {
-    assert.deepStrictEqual(estimates.overall(of(assumed, measured), 100), {
-      basis: "assumed",
-      millis: 360_000,
-      unrefused: 90_000,
-      refused: 2
-    })
-    assert.deepInclude(estimates.overall(of({ ...assumed, millis: 10 }, measured), 10), {
-      basis: "measured",
-      millis: 90_000
-    })
-    assert.deepInclude(estimates.overall(of(measured), 60_000), { basis: "measured", millis: 69 * 60_000 })
-  })
-
-  it("while requests are held, something is refused", () => {
-    const held = estimates.overall(of({ ...assumed, isHeld: true, refused: 1 }), 100)
-    assert.deepStrictEqual(held, { basis: "assumed", millis: 360_000, refused: 1 })
-  })
-
-  it("an operation that nobody wants says nothing", () => {
-    const operations = [
-      { requests: 0, pace: { ...measured, millis: 0 } },
-      { requests: 1, pace: { ...assumed, millis: 0 } }
-    ]
-    assert.deepStrictEqual(estimates.overall(operations, 500), {
-      basis: "assumed",
-      millis: 0,
-      unrefused: 0,
-      refused: 0
-    })
-    assert.strictEqual(estimates.overall([], undefined).millis, 0)
+  it.each<[string, Parameters<typeof estimates.overall>, estimates.Estimate]>([
+    [
+      "says what nothing refused takes, and what ten a minute takes",
+      [of(assumed), 100],
+      { basis: "assumed", millis: 360_000, unrefused: 6900, refused: 0 }
+    ],
+    ["says one time before a reply", [of(assumed), undefined], { basis: "assumed", millis: 360_000, refused: 0 }],
+    [
+      "is that of the slowest operation",
+      [of(assumed, measured), 100],
+      { basis: "assumed", millis: 360_000, unrefused: 90_000, refused: 2 }
+    ],
+    [
+      "of which one may be measured",
+      [of({ ...assumed, millis: 10 }, measured), 10],
+      { basis: "measured", millis: 90_000, refused: 2 }
+    ],
+    ["is no quicker than the network", [of(measured), 60_000], { basis: "measured", millis: 4_140_000, refused: 2 }],
+    [
+      "while requests are held, something is refused",
+      [of(held), 100],
+      { basis: "assumed", millis: 360_000, refused: 1 }
+    ],
+    [
+      "leaves out an operation that nobody wants",
+      [[unwanted, { requests: 1, pace: { ...assumed, millis: 0 } }], 500],
+      { basis: "assumed", millis: 0, unrefused: 0, refused: 0 }
+    ],
+    ["of nothing is nothing", [[], undefined], { basis: "assumed", millis: 0, refused: 0 }]
+  ])("%s", (_, given, expected) => {
+    assert.deepStrictEqual(estimates.overall(...given), expected)
   })
 })
 
@@ -114,38 +106,31 @@ describe("what is said", () => {
           }
           const [was, is] = [shown(before.millis), shown(said.millis)]
           assert.isAtMost(is, Math.max(1.2 * was, 5000) + 1000, `${before.millis} ms, then ${said.millis} ms`)
-          assert.isAtLeast(
-            is,
-            Math.min(0.8 * (was - passed), was) - 1000,
-            `${before.millis} ms, then ${said.millis} ms`
-          )
+          assert.isAtLeast(is, Math.min(0.8 * (was - passed), was) - 1000, `${before.millis}, then ${said.millis}`)
         }
       })
     ))
 
+  const measuredAs = (millis: number) => ({ basis: "measured", millis, refused: 1 }) as const
+
   it("becomes less as time passes, and does not follow small changes", () => {
-    let said = estimates.next(undefined, { basis: "measured", millis: 600_000, refused: 1 }, 0)
+    let said = estimates.next(undefined, measuredAs(600_000), 0)
     for (let now = 6000; now < 540_000; now += 6000) {
-      const wobbled = (600_000 - now) * (now % 12_000 === 0 ? 1.08 : 0.95)
-      said = estimates.next(said, { basis: "measured", millis: wobbled, refused: 1 }, now)
+      said = estimates.next(said, measuredAs((600_000 - now) * (now % 12_000 === 0 ? 1.08 : 0.95)), now)
       assert.strictEqual(said.millis, 600_000 - now)
     }
   })
 
   it("comes to what is so, however wrong it was", () => {
-    let said = estimates.next(undefined, { basis: "measured", millis: 5000, refused: 1 }, 0)
-    for (let now = 0; now < 600_000; now += 2000) {
-      said = estimates.next(said, { basis: "measured", millis: 3_600_000, refused: 1 }, now)
-    }
+    let said = estimates.next(undefined, measuredAs(5000), 0)
+    for (let now = 0; now < 600_000; now += 2000) said = estimates.next(said, measuredAs(3_600_000), now)
     assert.isAtLeast(said.millis, 3_000_000)
   })
 
   it("however often it is asked", () => {
     const of = (every: number): number => {
-      let said = estimates.next(undefined, { basis: "measured", millis: 600_000, refused: 1 }, 0)
-      for (let now = 0; now <= 10_000; now += every) {
-        said = estimates.next(said, { basis: "measured", millis: 6_000_000, refused: 1 }, now)
-      }
+      let said = estimates.next(undefined, measuredAs(600_000), 0)
+      for (let now = 0; now <= 10_000; now += every) said = estimates.next(said, measuredAs(6_000_000), now)
       return said.millis
     }
     assert.approximately(of(10), of(1000), 15_000)
@@ -169,20 +154,9 @@ const shown = (millis: number): number =>
 
 describe("words", () => {
   it("times are rounded to a tenth, or a second", () => {
-    const texts = [0, 1499, 59_400, 59_900, 64_000, 119_900, 126_000, 1_789_000, 7_180_000, 7_800_000, 40_000_000]
-    assert.deepStrictEqual(texts.map(estimates.time), [
-      "1 s",
-      "1 s",
-      "59 s",
-      "1m",
-      "1m 5s",
-      "2m",
-      "2m 10s",
-      "30m",
-      "2h",
-      "2h 10m",
-      "11h"
-    ])
+    const times = [0, 1499, 59_400, 59_900, 64_000, 119_900, 126_000, 1_789_000, 7_180_000, 7_800_000, 40_000_000]
+    const texts = "1 s,1 s,59 s,1m,1m 5s,2m,2m 10s,30m,2h,2h 10m,11h"
+    assert.strictEqual(times.map(estimates.time).join(), texts)
     fc.assert(
       fc.property(fc.integer({ min: 1000, max: 100_000_000 }), (millis) => {
         assert.isAtMost(Math.abs(shown(millis) - millis), Math.max(500, millis / 20))
@@ -190,31 +164,17 @@ describe("words", () => {
     )
   })
 
-  it("say what an estimate rests on", () => {
-    const of = (estimate: Partial<estimates.Estimate>) =>
-      estimates.words({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate })
-    assert.deepStrictEqual(
-      [
-        of({ millis: 900 }),
-        of({}),
-        of({ unrefused: 4800 }),
-        of({ unrefused: 4800, refused: 1 }),
-        of({ unrefused: 1_739_000 }),
-        of({ refused: 1 }),
-        of({ basis: "measured" }),
-        of({ basis: "configured" })
-      ],
-      [
-        "without a wait",
-        "29m at ten a minute, less if nothing is refused",
-        "5 s if nothing is refused, 29m at ten a minute",
-        "5 s if nothing more is refused, 29m at ten a minute",
-        "about 29m",
-        "about 29m at ten a minute",
-        "about 29m at the measured pace",
-        "about 29m at the rate that was given"
-      ]
-    )
+  it.each<[Partial<estimates.Estimate>, string]>([
+    [{ millis: 900 }, "without a wait"],
+    [{}, "29m at ten a minute, less if nothing is refused"],
+    [{ unrefused: 4800 }, "5 s if nothing is refused, 29m at ten a minute"],
+    [{ unrefused: 4800, refused: 1 }, "5 s if nothing more is refused, 29m at ten a minute"],
+    [{ unrefused: 1_739_000 }, "about 29m"],
+    [{ refused: 1 }, "about 29m at ten a minute"],
+    [{ basis: "measured" }, "about 29m at the measured pace"],
+    [{ basis: "configured" }, "about 29m at the rate that was given"]
+  ])("of %j say what the estimate rests on: %s", (estimate, words) => {
+    assert.strictEqual(estimates.words({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), words)
   })
 })
 

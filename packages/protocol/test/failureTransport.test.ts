@@ -7,21 +7,15 @@ const within = (cause: unknown) => new TypeError("fetch failed", { cause })
 
 type Row = readonly [name: string, cause: unknown, reason: string]
 
+const certificates = [
+  ...["CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"],
+  ...["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_TLS_CERT_ALTNAME_INVALID"]
+]
+const unresolved = ["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL"]
+const unconnected = ["ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"]
+
 const neverSent: ReadonlyArray<Row> = [
-  ...[
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "EAI_FAIL",
-    "ECONNREFUSED",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "ConnectionRefused",
-    "CERT_HAS_EXPIRED",
-    "DEPTH_ZERO_SELF_SIGNED_CERT",
-    "SELF_SIGNED_CERT_IN_CHAIN",
-    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "ERR_TLS_CERT_ALTNAME_INVALID"
-  ].map((code): Row => [code, coded(code), code]),
+  ...[...unresolved, ...unconnected, ...certificates].map((code): Row => [code, coded(code), code]),
   ...["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"].map(
     (code): Row => [`${code} on connecting`, coded(code, { syscall: "connect" }), code]
   ),
@@ -126,37 +120,21 @@ describe("causes", () => {
 })
 
 describe("a body that cannot be read", () => {
-  const headers = {
-    "x-request-id": "req_1",
-    "x-should-retry": "true",
-    "retry-after": "1",
-    location: "https://b.example"
-  }
-  const head = (status: number) => reply(status, "", headers)
+  const retry = { "x-should-retry": "true", "retry-after": "1" }
+  const head = (status: number) =>
+    reply(status, "", { ...retry, "x-request-id": "req_1", location: "https://b.example" })
   const ofBody = (status: number, code: string, operation: "list" | "create" | "delete" = "create") =>
     ofTransport(call(operation), coded(code), redact, head(status))
-  const common = {
-    operation: "create",
-    checkpoint: "ft:a",
-    requestId: "req_1",
-    shouldRetry: true,
-    retryAfter: 1000
-  }
+  const common = { operation: "create", checkpoint: "ft:a", requestId: "req_1", shouldRetry: true, retryAfter: 1000 }
 
   it.each([200, 299, 404])("of status %i is a connection that broke off", (status) => {
     const failure = { ...common, kind: "ConnectionError", status, server, reason: "ECONNREFUSED", sent: true }
     // The server had the request, whatever the code.
-    assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED"), { ...failure, mayHaveExecuted: true })
-    assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "delete"), {
-      ...failure,
-      operation: "delete",
-      mayHaveExecuted: status !== 404
-    })
-    assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", "list"), {
-      ...failure,
-      operation: "list",
-      mayHaveExecuted: false
-    })
+    for (const operation of operations) {
+      const mayHaveExecuted = operation === "create" || (operation === "delete" && status !== 404)
+      const expected = { ...failure, operation, mayHaveExecuted }
+      assert.deepStrictEqual<unknown>(ofBody(status, "ECONNREFUSED", operation), expected)
+    }
   })
 
   it.each(["Z_DATA_ERROR", "ERR__ERROR_FORMAT_PADDING_1", "ZlibError", "BrotliDecompressionError"])(

@@ -1,5 +1,4 @@
 import { assert, describe, it } from "vitest"
-import type { Failure } from "../src/failure.ts"
 import { largestPage } from "../src/listing.ts"
 import type { ListParams } from "../src/wire.ts"
 import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
@@ -12,26 +11,22 @@ const upTo = (max: number, answers: ReadonlyArray<Answer>) => {
   return ({ limit = 0 }): Answer => (limit > max ? tooLarge : (answers[answered++] ?? page([])))
 }
 
-const limits = (max: number, limit: number) => {
-  const { asks, fail } = run(upTo(max, [more(["a"]), page(["b"])]), { limit })
-  return { limits: asks.map(({ limit }) => limit), kind: fail?.kind }
-}
-
 describe("a page size that the server refuses", () => {
-  it("is lowered until the server takes it, and stays so", () => {
-    assert.deepStrictEqual(limits(100, 100), { limits: [100, 100], kind: undefined })
-    assert.deepStrictEqual(limits(99, 100), { limits: [100, 50, 50], kind: undefined })
-    assert.deepStrictEqual(limits(30, 100), { limits: [100, 50, 20, 20], kind: undefined })
-    assert.deepStrictEqual(limits(10, 100), { limits: [100, 50, 20, 10, 10], kind: undefined })
-    assert.deepStrictEqual(limits(100, 500), { limits: [500, 100, 100], kind: undefined })
-    assert.deepStrictEqual(limits(50, 70), { limits: [70, 50, 50], kind: undefined })
-    assert.deepStrictEqual(limits(10, 11), { limits: [11, 10, 10], kind: undefined })
-  })
-
-  it("ends the listing when no smaller one is left", () => {
-    assert.deepStrictEqual(limits(5, 100), { limits: [100, 50, 20, 10], kind: "BadRequestError" })
-    assert.deepStrictEqual(limits(5, 10), { limits: [10], kind: "BadRequestError" })
-    assert.deepStrictEqual(limits(5, 7), { limits: [7], kind: "BadRequestError" })
+  it.each([
+    [100, 100, "100 100"],
+    [99, 100, "100 50 50"],
+    [30, 100, "100 50 20 20"],
+    [10, 100, "100 50 20 10 10"],
+    [100, 500, "500 100 100"],
+    [50, 70, "70 50 50"],
+    [10, 11, "11 10 10"],
+    // no smaller one is left
+    [5, 100, "100 50 20 10 BadRequestError"],
+    [5, 10, "10 BadRequestError"],
+    [5, 7, "7 BadRequestError"]
+  ])("of at most %i is lowered from %i, and stays so: %s", (max, limit, expected) => {
+    const { asks, fail } = run(upTo(max, [more(["a"]), page(["b"])]), { limit })
+    assert.strictEqual([...asks.map(({ limit }) => limit), ...(fail ? [fail.kind] : [])].join(" "), expected)
   })
 
   it("does not cost the place in the listing", () => {
@@ -65,35 +60,19 @@ describe("a page size that the server refuses", () => {
     }
   })
 
-  it("is lowered in a recovery", () => {
-    const { asks, ids } = run(scripted([more(["a", "b"]), failure("NotFoundError"), tooLarge, page(["c"])]))
-    assert.deepStrictEqual(
-      asks.slice(2).map(({ after, limit }) => [after, limit]),
-      [
-        ["a", 100],
-        ["a", 50]
-      ]
-    )
-    assert.deepStrictEqual(ids, ["a", "b", "c"])
-  })
-
-  it("counts again when the server refuses every size: it was not to blame", () => {
-    const { asks, ids } = run(
-      scripted([more(["a", "b"]), tooLarge, tooLarge, tooLarge, tooLarge, more(["b", "c"]), page(["d"])])
-    )
-    assert.deepStrictEqual(
-      asks.map(({ after, limit }) => [after, limit]),
-      [
-        [undefined, 100],
-        ["b", 100],
-        ["b", 50],
-        ["b", 20],
-        ["b", 10],
-        ["a", 100],
-        ["c", 100]
-      ]
-    )
-    assert.deepStrictEqual(ids, ["a", "b", "c", "d"])
+  it.each([
+    ["is lowered in a recovery", [failure("NotFoundError"), tooLarge, page(["c"])], "100 b/100 a/100 a/50", "a b c"],
+    [
+      "counts again when the server refuses every size: it was not to blame",
+      [tooLarge, tooLarge, tooLarge, tooLarge, more(["b", "c"]), page(["d"])],
+      "100 b/100 b/50 b/20 b/10 a/100 c/100",
+      "a b c d"
+    ]
+  ])("%s", (_, answers, asked, given) => {
+    const { asks, ids } = run(scripted([more(["a", "b"]), ...answers]))
+    const texts = asks.map(({ after, limit }) => (after === undefined ? `${limit}` : `${after}/${limit}`))
+    assert.strictEqual(texts.join(" "), asked)
+    assert.strictEqual(ids.join(" "), given)
   })
 })
 
@@ -115,45 +94,35 @@ describe("the largest page", () => {
 })
 
 describe("a failure blames the page size", () => {
-  const blames = (given: Failure) => run(scripted([given, page([])])).asks.length === 2
-
-  it("when it names the parameter, or the word alone", () => {
-    assert.isTrue(blames(tooLarge))
-    assert.isTrue(blames(failure("BadRequestError", { param: "limit", detail: "Invalid value." })))
-    assert.isTrue(blames(failure("BadRequestError", { detail: "limit is too large" })))
-    for (const detail of [
-      "Invalid 'Limit': integer above maximum value.",
-      "Invalid limit: 100",
-      "The query parameter `limit` is out of range",
-      "Invalid value for limit",
-      "Limit must be at most 20",
-      "limit > 50"
-    ]) {
-      assert.isTrue(blames(failure("BadRequestError", { detail })), detail)
-    }
+  it.each<Parameters<typeof failure>>([
+    ["BadRequestError", { param: "limit" }],
+    ["BadRequestError", { param: "limit", detail: "Invalid value." }],
+    ["BadRequestError", { detail: "limit is too large" }],
+    ["BadRequestError", { detail: "Invalid 'Limit': integer above maximum value." }],
+    ["BadRequestError", { detail: "Invalid limit: 100" }],
+    ["BadRequestError", { detail: "The query parameter `limit` is out of range" }],
+    ["BadRequestError", { detail: "Invalid value for limit" }],
+    ["BadRequestError", { detail: "Limit must be at most 20" }],
+    ["BadRequestError", { detail: "limit > 50" }]
+  ])("when it names the parameter, or the word alone: %s, %j", (...given) => {
+    assert.strictEqual(run(scripted([failure(...given), page([])])).asks.length, 2)
   })
 
-  it("and no other does", () => {
-    const blamesNot = (given: Failure) => {
-      const { asks, fail } = run(scripted([given]))
-      assert.strictEqual(asks.length, 1)
-      assert.strictEqual(fail?.kind, given.kind)
-    }
-    blamesNot(failure("BadRequestError"))
-    blamesNot(failure("BadRequestError", { detail: "unlimited" }))
-    blamesNot(failure("BadRequestError", { detail: "limits" }))
-    for (const detail of [
-      "You have reached your spending limit",
-      "Your limit is reached",
-      "Limit reached for this organization",
-      "Rate limit exceeded",
-      "The monthly limit must be raised",
-      "The usage limit is too low"
-    ]) {
-      blamesNot(failure("BadRequestError", { detail }))
-    }
-    blamesNot(failure("BadRequestError", { param: "order", detail: "no limit with this order" }))
-    blamesNot(failure("NotFoundError", { param: "limit" }))
-    blamesNot(failure("ServerError", { param: "limit", detail: "limit" }))
+  it.each<Parameters<typeof failure>>([
+    ["BadRequestError"],
+    ["BadRequestError", { detail: "unlimited" }],
+    ["BadRequestError", { detail: "limits" }],
+    ["BadRequestError", { detail: "You have reached your spending limit" }],
+    ["BadRequestError", { detail: "Your limit is reached" }],
+    ["BadRequestError", { detail: "Limit reached for this organization" }],
+    ["BadRequestError", { detail: "Rate limit exceeded" }],
+    ["BadRequestError", { detail: "The monthly limit must be raised" }],
+    ["BadRequestError", { detail: "The usage limit is too low" }],
+    ["BadRequestError", { param: "order", detail: "no limit with this order" }],
+    ["NotFoundError", { param: "limit" }],
+    ["ServerError", { param: "limit", detail: "limit" }]
+  ])("and no other does: %s, %j", (...given) => {
+    const { asks, fail } = run(scripted([failure(...given)]))
+    assert.deepStrictEqual([asks.length, fail?.kind], [1, given[0]])
   })
 })

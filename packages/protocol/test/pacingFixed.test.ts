@@ -1,4 +1,3 @@
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
 import { drive, minute } from "./support/pace.ts"
@@ -180,87 +179,5 @@ describe("the pause after a refusal", () => {
     pace.run(0, "r", 10_000)
     assert.strictEqual(pace.estimate(1, 2000), 8000)
     assert.strictEqual(pace.estimate(1, 20_000), 1000)
-  })
-})
-
-describe("any server of that rate", () => {
-  const scene = fc.record({
-    requests: fc.integer({ min: 1, max: 9 }),
-    gaps: fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 200 }),
-    latencies: fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 20 })
-  })
-
-  /** When each request went; each takes as long as the next of `latencies`. */
-  const timesOf = (
-    state: pacing.State,
-    { gaps, latencies }: typeof scene extends fc.Arbitrary<infer A> ? A : never
-  ) => {
-    const pace = drive(state)
-    const sent: Array<{ readonly at: number; readonly arrivesBy: number }> = []
-    const ends: Array<{ readonly id: number; readonly at: number }> = []
-    let wakeAt: number | undefined
-    const see = (now: number, actions: pacing.Actions): void => {
-      wakeAt = actions.wakeAt
-      for (const id of actions.go) {
-        const latency = latencies[id % latencies.length] ?? 0
-        sent.push({ at: now, arrivesBy: now + latency })
-        ends.push({ id, at: now + latency })
-      }
-      ends.sort((a, b) => a.at - b.at)
-    }
-    const runUntil = (until: number): void => {
-      for (;;) {
-        const end = ends[0]
-        const at = Math.min(end?.at ?? Number.POSITIVE_INFINITY, wakeAt ?? Number.POSITIVE_INFINITY)
-        if (at > until) return
-        if (end?.at === at) {
-          ends.shift()
-          see(at, pace.accept(end.id, at))
-        } else see(at, pace.tick(at))
-      }
-    }
-    let now = 0
-    gaps.forEach((gap, id) => {
-      now += gap
-      runUntil(now)
-      see(now, pace.enter(id, now))
-    })
-    runUntil(Number.MAX_SAFE_INTEGER)
-    assert.strictEqual(sent.length, gaps.length)
-    return sent
-  }
-
-  it("without a burst, no stretch holds more, whenever in between the requests arrive", () => {
-    fc.assert(
-      fc.property(scene, (scene) => {
-        const per = 1000
-        const sent = timesOf(pacing.fixed({ requests: scene.requests, per }), scene)
-        const last = sent.map(({ arrivesBy }) => arrivesBy).sort((a, b) => a - b)
-        const first = sent.map(({ at }) => at)
-        // the request that is so many later leaves when even the last of those before is as long ago
-        for (let i = scene.requests; i < first.length; i++) {
-          assert.isAtLeast(first[i] ?? 0, (last[i - scene.requests] ?? 0) + per)
-        }
-      })
-    )
-  })
-
-  it("with a burst, a bucket of that rate never overflows", () => {
-    fc.assert(
-      fc.property(scene, fc.integer({ min: 1, max: 6 }), (scene, burst) => {
-        const sent = timesOf(pacing.fixed({ requests: scene.requests, per: 1000, burst }), {
-          ...scene,
-          latencies: [100]
-        })
-        let level = burst
-        let time = 0
-        for (const { arrivesBy } of sent) {
-          level = Math.min(burst, level + ((arrivesBy - time) * scene.requests) / 1000)
-          time = arrivesBy
-          assert.isAtLeast(level, 1 - 1e-6)
-          level -= 1
-        }
-      })
-    )
   })
 })

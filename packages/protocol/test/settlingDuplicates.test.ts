@@ -58,88 +58,42 @@ describe("byProject", () => {
 })
 
 describe("duplicates", () => {
-  const reading = (...pages: ReadonlyArray<ReadonlyArray<settling.Granted>>) => settling.readingOf(pages, 0)
-  const shown = ({ kept, toDelete, toRead }: settling.Duplicates<settling.Granted>) => ({
-    kept: [...kept].map(([project, { id }]) => [project, id]),
-    toDelete: toDelete.map(({ id }) => id),
-    toRead
-  })
+  /** Pages of permissions such as `a1`, an id and when it was made, or `x1:b` of another project. */
+  const readingOf = (pages: string) => {
+    const all = pages
+      .split("|")
+      .map((page) => (page.match(/\S+/g) ?? []).map((text) => one(text[0] ?? "", Number(text[1]), text.split(":")[1])))
+    return settling.readingOf(all, 0)
+  }
+  const shown = ({ kept, toDelete, toRead }: settling.Duplicates<settling.Granted>) => [
+    Array.from(kept, ([project, { id }]) => `${project}=${id}`).join(" "),
+    toDelete.map(({ id }) => id).join(" "),
+    toRead.join(" ")
+  ]
 
-  it("keeps the oldest of each project and deletes the others that were seen no later", () => {
-    const all = reading([one("c", 3), one("x", 1, "b")], [one("b", 2), one("a", 1)])
-    assert.deepStrictEqual(shown(settling.duplicates(all)), {
-      kept: [
-        ["a", "a"],
-        ["b", "x"]
-      ],
-      toDelete: ["b", "c"],
-      toRead: []
-    })
-  })
-
-  it("deletes nothing of a project whose oldest was seen before a younger one", () => {
-    const all = reading([one("a", 1), one("x", 1, "b")], [one("b", 2), one("y", 1, "c")])
-    assert.deepStrictEqual(shown(settling.duplicates(all)), {
-      kept: [
-        ["b", "x"],
-        ["c", "y"]
-      ],
-      toDelete: [],
-      toRead: ["a"]
-    })
-  })
-
-  it("deletes what was made before something that was seen no later than the oldest", () => {
-    const all = reading([one("z", 3, "z"), one("a", 2)], [one("b", 2), one("x", 1, "x")])
-    assert.deepStrictEqual(shown(settling.duplicates(all)).toDelete, ["b"])
-    const seenLater = reading([one("a", 2)], [one("z", 3, "z")], [one("b", 2)])
-    assert.deepStrictEqual(shown(settling.duplicates(seenLater)).toRead, ["a"])
-  })
-
-  it("deletes nothing of the newest second, in which the oldest may have been seen, deleted and replaced", () => {
-    const firstPage = [one("y", 2, "y"), one("a", 2)]
-    // Now somebody revokes the project, and somebody grants it again.
-    const secondPage = [one("b", 2), one("x", 1, "x")]
-    assert.deepStrictEqual(shown(settling.duplicates(reading(firstPage, secondPage))), {
-      kept: [
-        ["y", "y"],
-        ["x", "x"]
-      ],
-      toDelete: [],
-      toRead: ["a"]
-    })
-  })
-
-  it("goes by the page on which a permission was seen last", () => {
-    const all = reading([one("a", 1)], [one("b", 2)], [one("a", 1)])
-    assert.deepStrictEqual(shown(settling.duplicates(all)).toDelete, ["b"])
-    const other = reading([one("b", 2)], [one("a", 1)], [one("b", 2)])
-    assert.deepStrictEqual(shown(settling.duplicates(other)).toRead, ["a"])
-  })
-
-  it("of a project that was read again, deletes what was seen before once the oldest is still listed", () => {
-    const before = reading([one("a", 1)], [one("b", 2)])
-    const now = reading([one("a", 1)], [one("c", 3)])
-    assert.deepStrictEqual(shown(settling.duplicates(now, before)), {
-      kept: [["a", "a"]],
-      toDelete: ["b"],
-      toRead: []
-    })
-  })
-
-  it("of a project that was read again without its oldest, judges the new reading alone", () => {
-    const before = reading([one("a", 1)], [one("b", 2)], [one("c", 3)])
-    assert.deepStrictEqual(shown(settling.duplicates(reading([one("c", 3), one("b", 2)]), before)), {
-      kept: [["a", "b"]],
-      toDelete: ["c"],
-      toRead: []
-    })
-    assert.deepStrictEqual(shown(settling.duplicates(reading([one("b", 2)], [one("c", 3)]), before)), {
-      kept: [],
-      toDelete: [],
-      toRead: ["a"]
-    })
-    assert.deepStrictEqual(shown(settling.duplicates(reading([]), before)), { kept: [], toDelete: [], toRead: [] })
+  it.each<readonly [what: string, now: string, before: string | undefined, kept: string, gone: string, read: string]>([
+    ["the oldest stays, others that were seen no later go", "c3 x1:b | b2 a1", undefined, "a=a b=x", "b c", ""],
+    ["nothing goes whose oldest was seen before a younger one", "a1 x1:b | b2 y1:c", undefined, "b=x c=y", "", "a"],
+    [
+      "what was made before something seen no later than the oldest goes",
+      "z3:z a2 | b2 x1:x",
+      undefined,
+      "z=z a=a x=x",
+      "b",
+      ""
+    ],
+    ["not if that was seen later", "a2 | z3:z | b2", undefined, "z=z", "", "a"],
+    // Between the pages somebody revokes the project, and somebody grants it again.
+    ["nothing of the newest second goes", "y2:y a2 | b2 x1:x", undefined, "y=y x=x", "", "a"],
+    ["the page counts on which a permission was seen last", "a1 | b2 | a1", undefined, "a=a", "b", ""],
+    ["also of a younger one", "b2 | a1 | b2", undefined, "", "", "a"],
+    ["what was seen before goes once the oldest is still listed", "a1 | c3", "a1 | b2", "a=a", "b", ""],
+    ["without its oldest, the new reading alone is judged", "c3 b2", "a1 | b2 | c3", "a=b", "c", ""],
+    ["and read again", "b2 | c3", "a1 | b2 | c3", "", "", "a"],
+    ["and may be empty", "", "a1 | b2 | c3", "", "", ""]
+  ])("%s", (_, now, before, ...expected) => {
+    const earlier = before === undefined ? undefined : readingOf(before)
+    assert.deepStrictEqual(shown(settling.duplicates(readingOf(now), earlier)), expected)
   })
 
   /** A permission that others make and delete, at a time of its own each. */

@@ -84,16 +84,6 @@ describe("a grant", () => {
     )
   })
 
-  it("is sent again four times with growing delays where no reading shows it", () => {
-    const { asks, result } = drive(grant(["a"]), { permissions: [] })
-    assert.deepStrictEqual(
-      asks.filter((ask) => ask.startsWith("sleep")),
-      ["sleep 1000", "sleep 2000", "sleep 4000", "sleep 8000"]
-    )
-    assert.strictEqual(asks.filter((ask) => ask.startsWith("create")).length, 5)
-    assert.deepStrictEqual(result, { fail: lost })
-  })
-
   it("halves a create that is refused until the one is found that is to blame", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
@@ -258,15 +248,6 @@ describe("a reading", () => {
       ]
     )
     assert.strictEqual(readAt, 7)
-  })
-
-  it("asks for one project by name, and picks several from the whole listing", () => {
-    const one = reading([], ["proj_a"])
-    assert.deepStrictEqual([...one.read().projects.keys()], ["proj_a"])
-    assert.deepStrictEqual(one.asked, [{ order: "descending", project_id: "proj_a" }])
-    const several = reading([], ["proj_a", "proj_c"])
-    assert.deepStrictEqual([...several.read().projects.keys()], ["proj_a", "proj_c"])
-    assert.deepStrictEqual(several.asked, [{ order: "descending" }])
   })
 
   it("is begun anew three times where the listing cannot be trusted, and not where it failed otherwise", () => {

@@ -1,5 +1,4 @@
 import { assert, describe, it } from "vitest"
-import { attemptAttributes } from "../src/tracing.ts"
 import * as waits from "../src/waits.ts"
 
 const wait: waits.Wait = { operation: "list", reason: "hold", delay: 30_000, waiting: 3 }
@@ -33,25 +32,5 @@ describe("the log of waits", () => {
     assert.strictEqual(log(wait, 0)?.level, "warning")
     assert.strictEqual(log(turn, 0)?.level, "debug")
     assert.isUndefined(log({ ...turn, delay: 60_000 }, 1))
-  })
-})
-
-describe("the attributes of an attempt", () => {
-  const server = { hostname: "api.openai.com", port: "" }
-  const attempt = { method: "GET", template: "/a/{b}", number: 1 }
-
-  it("are those of the semantic conventions", () => {
-    assert.deepStrictEqual(attemptAttributes(attempt, server), {
-      "http.request.method": "GET",
-      "server.address": "api.openai.com",
-      "url.template": "/a/{b}"
-    })
-  })
-
-  it("say the port where it is not the scheme's, and how often it was sent before", () => {
-    assert.deepInclude(attemptAttributes({ ...attempt, number: 3 }, { ...server, port: "8080" }), {
-      "server.port": 8080,
-      "http.request.resend_count": 2
-    })
   })
 })
