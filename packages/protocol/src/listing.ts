@@ -76,10 +76,6 @@ const incomplete = (
   }
 })
 
-const failed = ({ resumeAfter }: History.History, failure: Failure): { fail: Failure } => ({
-  fail: failure.resumeAfter === undefined ? { ...failure, resumeAfter } : failure
-})
-
 const following = <P extends Page>(
   history: History.History,
   page: Page,
@@ -219,7 +215,7 @@ export const onFailure = <P extends Page>({ ask, history: before, phase }: State
           : undefined
     if (earlier !== undefined) return askEarlier(history, earlier)
   }
-  return failed(history, failure)
+  return { fail: { ...failure, resumeAfter: failure.resumeAfter ?? history.resumeAfter } }
 }
 
 /** A step that asks for a page. */

@@ -42,18 +42,21 @@ const connectionTo = (server: string, { sent, status }: Extract<Failure, { reado
   return sent === true ? `the connection to ${server} broke before a reply came` : `no connection to ${server}`
 }
 
-const nothingFound = (operation: Operation): string => {
-  switch (operation) {
-    case "delete":
-      return "no such permission or checkpoint"
-    case "list-job-checkpoints":
-      return "no such job"
-    case "list":
-    case "create":
-      return "no such checkpoint"
-    default:
-      return "not found"
-  }
+const nothingFound: { readonly [O in Operation]?: string } = {
+  list: "no such checkpoint",
+  create: "no such checkpoint",
+  delete: "no such permission or checkpoint",
+  "list-job-checkpoints": "no such job"
+}
+
+const texts = {
+  BadRequestError: "the server rejected the request",
+  AuthenticationError: "the server rejected the key",
+  PermissionDeniedError: "the key is not allowed to do this",
+  ConflictError: "the server reports a conflict",
+  RateLimitError: "too many requests",
+  QuotaExhaustedError: "the organization's quota or credit is used up",
+  ServerError: "the server failed"
 }
 
 const isOfProject = (operation: Operation): boolean =>
@@ -63,24 +66,10 @@ const what = (failure: Failure): string => {
   switch (failure.kind) {
     case "InvalidInputError":
       return because(`invalid ${word(failure.field) || "input"}`, failure.reason)
-    case "BadRequestError":
-      return "the server rejected the request"
-    case "AuthenticationError":
-      return "the server rejected the key"
     case "MissingScopeError":
       return `the key lacks ${sentence(failure.scopes.join(", ")) || "a scope"}`
-    case "PermissionDeniedError":
-      return "the key is not allowed to do this"
     case "NotFoundError":
-      return nothingFound(failure.operation)
-    case "ConflictError":
-      return "the server reports a conflict"
-    case "RateLimitError":
-      return "too many requests"
-    case "QuotaExhaustedError":
-      return "the organization's quota or credit is used up"
-    case "ServerError":
-      return "the server failed"
+      return nothingFound[failure.operation] ?? "not found"
     case "ConnectionError":
       return because(connectionTo(sentence(failure.server) || "the server", failure), failure.reason)
     case "RequestTimeoutError":
@@ -89,11 +78,12 @@ const what = (failure: Failure): string => {
         : `no answer within ${duration(failure.timeout)}`
     case "InvalidResponseError":
       return because("the reply is not what the API promises", failure.reason)
-    case "IncompleteListingError":
-      return because(
-        `the listing cannot be trusted after ${failure.received} ${failure.operation === "list" ? "permissions" : "items"}`,
-        failure.reason
-      )
+    case "IncompleteListingError": {
+      const items = failure.operation === "list" ? "permissions" : "items"
+      return because(`the listing cannot be trusted after ${failure.received} ${items}`, failure.reason)
+    }
+    default:
+      return texts[failure.kind]
   }
 }
 

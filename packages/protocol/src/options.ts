@@ -7,12 +7,7 @@ import { readProperties } from "./internal/properties.ts"
 import type { Checked, Refusal } from "./internal/refusal.ts"
 import { shown } from "./internal/text.ts"
 
-export type {
-  /** What was checked, or why it is refused. */
-  Checked,
-  /** Input that is refused before a request exists. */
-  Refusal
-} from "./internal/refusal.ts"
+export type { Checked, Refusal } from "./internal/refusal.ts"
 
 /** The base URL that is used where none is given. */
 export const defaultApiUrl = "https://api.openai.com/v1"

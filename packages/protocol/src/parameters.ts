@@ -8,12 +8,7 @@ import type { Checked } from "./internal/refusal.ts"
 import { shown } from "./internal/text.ts"
 import type { ListParams } from "./wire.ts"
 
-export type {
-  /** What was checked, or why it is refused. */
-  Checked,
-  /** Input that is refused before a request exists. */
-  Refusal
-} from "./internal/refusal.ts"
+export type { Checked, Refusal } from "./internal/refusal.ts"
 
 const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0
 

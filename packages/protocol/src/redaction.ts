@@ -132,13 +132,8 @@ const copyOf = (
   copies.set(value, undefined)
   const inner = (part: unknown): unknown => copyOf(part, redact, depth + 1, copies)
   const read = (name: string): unknown => attempt(() => Reflect.get(value, name))
-  const texts: Record<string, string> = {}
-  for (const name of ["name", "message", "stack"]) {
-    const text = read(name)
-    if (typeof text === "string") texts[name] = redact(text)
-  }
   const parts: Record<string, unknown> = {}
-  for (const name of ["code", "syscall"]) {
+  for (const name of ["name", "message", "stack", "code", "syscall"]) {
     const part = read(name)
     if (typeof part === "string" || typeof part === "number") parts[name] = redactPrimitive(part, redact)
   }
@@ -147,14 +142,10 @@ const copyOf = (
   if (elements !== undefined) parts["errors"] = elements.map(inner)
   const cause = read("cause")
   const options = cause === undefined || cause === null ? {} : { cause: inner(cause) }
+  const stack = `${parts["name"]}: ${parts["message"]}`
   const copy = attempt(() => value instanceof Error)
-    ? Object.assign(
-        new Error(texts["message"], options),
-        { stack: `${texts["name"]}: ${texts["message"]}` },
-        texts,
-        parts
-      )
-    : { ...texts, ...options, ...parts }
+    ? Object.assign(new Error("", options), { stack }, parts)
+    : { ...options, ...parts }
   copies.set(value, copy)
   return copy
 }

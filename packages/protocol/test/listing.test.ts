@@ -62,7 +62,7 @@ describe("a step", () => {
 describe("a failure of a request", () => {
   it("keeps the place to resume that it has", () => {
     const given = failure("ServerError", { resumeAfter: "z" })
-    assert.strictEqual(run(scripted([more(["a"]), given])).fail, given)
+    assert.deepStrictEqual(run(scripted([more(["a"]), given])).fail, given)
   })
 })
 

@@ -1,3 +1,5 @@
+import { isObject } from "../isObject.ts"
+
 /** Codes after which certainly no request was sent: the name did not resolve, or no connection was made. */
 const neverConnected = new Set([
   "ENOTFOUND",
@@ -30,9 +32,6 @@ interface Root {
   readonly syscall: string | undefined
   readonly message: string
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
 
 const stringOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
