@@ -115,24 +115,15 @@ describe("what the pace is told", () => {
     assert.deepInclude(calling.paceOutcome(reply(make())), { status: "accepted" })
   })
 
+  const refused = (kind: "QuotaExhaustedError" | "RateLimitError") =>
+    calling.onEnded(reply(make(), 429), { failure: { ...failure, kind } }, asItIs, 100)
+
   it("is no limit of the rate where the quota is exhausted", () => {
-    const quota = calling.onEnded(
-      reply(make(), 429),
-      { failure: { ...failure, kind: "QuotaExhaustedError" } },
-      asItIs,
-      0
-    )
-    assert.deepInclude(calling.paceOutcome(quota), { status: "accepted" })
+    assert.deepInclude(calling.paceOutcome(refused("QuotaExhaustedError")), { status: "accepted" })
   })
 
   it("is told once: an attempt that is cut short while it waits says nothing", () => {
-    const limited = calling.onEnded(
-      reply(make(), 429),
-      { failure: { ...failure, kind: "RateLimitError" } },
-      asItIs,
-      100
-    )
-    assert.isUndefined(calling.paceOutcome(calling.onDelayed(limited, 1000)))
+    assert.isUndefined(calling.paceOutcome(calling.onDelayed(refused("RateLimitError"), 1000)))
   })
 })
 
@@ -149,11 +140,8 @@ describe("what a call came to", () => {
 
   it("is the failure of the last attempt, with the request id of the last reply, also while the next is delayed", () => {
     const first = calling.onEnded(reply(make(), 500, "req_1"), { failure }, asItIs, 0)
-    const second = fail(calling.onDelayed(first, 1000), 2000, 2100, {
-      ...failure,
-      kind: "ConnectionError",
-      reason: "ECONNRESET"
-    })
+    const broken = { ...failure, kind: "ConnectionError", reason: "ECONNRESET" } as const
+    const second = fail(calling.onDelayed(first, 1000), 2000, 2100, broken)
     assert.deepNestedInclude(calling.outcome(calling.onDelayed(second, 1000)), {
       requestId: "req_1",
       "failure.kind": "ConnectionError",
@@ -162,11 +150,8 @@ describe("what a call came to", () => {
   })
 
   it("is what observers are told of the reply to this attempt, and no other", () => {
-    assert.deepStrictEqual(calling.reply(reply(make(), 429, "req_7")), {
-      operation: "list",
-      status: 429,
-      requestId: "req_7"
-    })
+    const told = { operation: "list", status: 429, requestId: "req_7" }
+    assert.deepStrictEqual<unknown>(calling.reply(reply(make(), 429, "req_7")), told)
     assert.isUndefined(calling.reply(calling.onDelayed(reply(make()), 1000)))
   })
 })

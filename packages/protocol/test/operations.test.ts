@@ -1,11 +1,9 @@
 import { assert, describe, it } from "vitest"
-import type { Result } from "../src/calling.ts"
-import type { RequestFailure } from "../src/failure.ts"
 import * as operations from "../src/operations.ts"
-import type { Deleted } from "../src/wire.ts"
 
 const isId = (id: string): id is string => id !== ""
 const table = operations.make({ isPermissionId: isId, isProjectId: isId })
+const lists = operations.lists({ isProjectId: isId })
 const path = "/fine_tuning/checkpoints/ft%3Aa/permissions"
 
 describe("a row", () => {
@@ -46,26 +44,44 @@ describe("a row", () => {
   ])("refuses what no server would take: %s", (field, call) => {
     assert.strictEqual("field" in call && call.field, field)
   })
+})
 
-  describe("delete settles", () => {
-    const call = table.delete({ checkpoint: "ft:a", permission: "cp_1" })
-    const settle = (result: Result<Deleted>, earlierMayHaveExecuted: boolean) =>
-      "ok" in call ? call.ok.settle(result, earlierMayHaveExecuted) : undefined
-    const gone: RequestFailure = { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false }
-    const reply = (deleted: boolean): Result<Deleted> => ({
-      reply: { id: "cp_1", object: "checkpoint.permission", deleted }
-    })
+describe("a list next to those of permissions", () => {
+  const place = { after: "x", limit: 7 }
+  const times = { since: 1_000_999, until: 1_000_001 }
+  const seconds = { "effective_at[gte]": 1000, "effective_at[lt]": 1001 }
 
-    it("a 404 after an attempt that may have been executed as done, and no other", () => {
-      assert.deepStrictEqual(settle({ failure: gone }, true), reply(true))
-      assert.deepStrictEqual(settle({ failure: gone }, false), { failure: gone })
-      const elsewhere = { failure: { ...gone, kind: "BadRequestError" } } as const
-      assert.deepStrictEqual(settle(elsewhere, true), elsewhere)
-    })
+  it.each([
+    [
+      "list-projects",
+      lists.listProjects({ includeArchived: true, place }),
+      "/organization/projects",
+      { include_archived: true }
+    ],
+    ["list-admin-keys", lists.listAdminKeys({ place }), "/organization/admin_api_keys", {}],
+    ["list-jobs", lists.listJobs({ place }), "/fine_tuning/jobs", {}],
+    [
+      "list-job-checkpoints",
+      lists.listJobCheckpoints({ job: "ftjob/1", place }),
+      "/fine_tuning/jobs/ftjob%2F1/checkpoints",
+      {}
+    ],
+    [
+      "list-audit-logs",
+      lists.listEvents({ ...times, types: ["a"], place }),
+      "/organization/audit_logs",
+      { ...seconds, "event_types[]": ["a"] }
+    ]
+  ])("%s says what is sent", (operation, call, path, query) => {
+    assert("ok" in call)
+    assert.strictEqual(call.ok.operation, operation)
+    assert.deepStrictEqual(call.ok.request, { method: "GET", path, query: { ...query, ...place }, body: undefined })
+  })
 
-    it("a reply that says deleted: false after such an attempt as done", () => {
-      assert.deepStrictEqual(settle(reply(false), true), reply(true))
-      assert.deepStrictEqual(settle(reply(false), false), reply(false))
-    })
+  it.each([
+    ["types", lists.listEvents({ types: [] })],
+    ["job", lists.listJobCheckpoints({ job: "ft:a" })]
+  ])("refuses what no server would take: %s", (field, call) => {
+    assert.strictEqual("field" in call && call.field, field)
   })
 })

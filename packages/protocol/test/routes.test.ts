@@ -65,22 +65,9 @@ describe("paths", () => {
 })
 
 describe("ids that are refused", () => {
-  const ids = [
-    ".",
-    "..",
-    "",
-    "a".repeat(513),
-    "a\nb",
-    "\ud800",
-    " a",
-    undefined,
-    null,
-    7,
-    ["ft:a"],
-    { toString: () => ".." }
-  ]
+  const odd = [undefined, null, 7, ["ft:a"], { toString: () => ".." }]
 
-  it.each(ids)("%j has no path", (id) => {
+  it.each([".", "..", "", "a".repeat(513), "a\nb", "\ud800", " a", ...odd])("%j has no path", (id) => {
     const checkpoint = { field: "checkpoint", reason: refuseCheckpoint(id) }
     assert.deepStrictEqual<unknown>(permissions(id), checkpoint)
     assert.deepStrictEqual<unknown>(permission(id, "cp_a"), checkpoint)

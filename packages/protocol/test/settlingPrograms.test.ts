@@ -66,6 +66,9 @@ const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<ne
   }
 }
 
+/** What was asked of one kind. */
+const only = (asks: ReadonlyArray<string>, kind: string) => asks.filter((ask) => ask.startsWith(kind))
+
 const grant = (projects: ReadonlyArray<string>) => (calls: settling.Calls<never, P>) => settling.grant(calls, projects)
 
 describe("a grant", () => {
@@ -78,10 +81,7 @@ describe("a grant", () => {
       }
     }
     const { asks } = drive(grant(["a", "b", "c"]), server)
-    assert.deepStrictEqual(
-      asks.filter((ask) => ask.startsWith("found")),
-      ["found a", "found b", "found c"]
-    )
+    assert.deepStrictEqual(only(asks, "found"), ["found a", "found b", "found c"])
   })
 
   it("halves a create that is refused until the one is found that is to blame", () => {
@@ -95,15 +95,11 @@ describe("a grant", () => {
       }
     }
     const { asks, result } = drive(grant(["a", "b", "c", "d"]), server)
-    assert.deepStrictEqual(
-      asks.filter((ask) => ask.startsWith("create")),
-      ["create a b c d", "create a b", "create c d", "create c", "create d"]
-    )
+    const creates = ["create a b c d", "create a b", "create c d", "create c", "create d"]
+    assert.deepStrictEqual(only(asks, "create"), creates)
     assert.deepStrictEqual(result, { fail: refused })
-    assert.sameMembers(
-      server.permissions.map(({ project_id }) => project_id),
-      ["a", "b", "d"]
-    )
+    const granted = server.permissions.map(({ project_id }) => project_id)
+    assert.sameMembers(granted, ["a", "b", "d"])
   })
 
   it("stops at what has nothing to do with a project", () => {
@@ -114,11 +110,9 @@ describe("a grant", () => {
   })
 
   it("gives up on a project that somebody revokes each time", () => {
-    const { asks, result } = drive(grant(["a"]), {
-      permissions: [],
-      onCreate: () => ({ page: { data: [] } })
-    })
-    assert.strictEqual(asks.filter((ask) => ask.startsWith("create")).length, 5)
+    const onCreate = () => ({ page: { data: [] } })
+    const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate })
+    assert.strictEqual(only(asks, "create").length, 5)
     assert.deepInclude(Object(result).fail, { kind: "InvalidResponseError", operation: "create" })
   })
 })
@@ -145,16 +139,13 @@ describe("several permissions of one project", () => {
 
   it("are read again before a delete that did not have its turn within the minute goes at once", () => {
     let tries = 0
-    const { asks } = drive(grant(["a"]), {
-      permissions: doubled().slice(0, 2),
-      isDeleted: () => ++tries > 1
-    })
+    const { asks } = drive(grant(["a"]), { permissions: doubled().slice(0, 2), isDeleted: () => ++tries > 1 })
     assert.deepStrictEqual(asks, ["read a", "delete 2", "turn", "read a", "delete 2 at once", "read a"])
   })
 
   it("that are never deleted in time are given up", () => {
     const { asks, result } = drive(grant(["a"]), { permissions: doubled(), isDeleted: () => false })
-    assert.strictEqual(asks.filter((ask) => ask.startsWith("read")).length, 1 + settling.limits.doubleReadings)
+    assert.strictEqual(only(asks, "read").length, 1 + settling.limits.doubleReadings)
     assert.include(Object(result).fail.reason, "was not deleted within a minute")
   })
 })
@@ -162,21 +153,17 @@ describe("several permissions of one project", () => {
 describe("doubles that may not be deleted", () => {
   const doubled = [of("a", "1", 1), of("a", "2", 2)]
 
+  const settled = (permissions: ReadonlyArray<P>, mayDelete: (permission: P) => boolean) =>
+    drive((calls) => settling.settleDoubles(calls, settling.readingOf([permissions], 0)), { permissions, mayDelete })
+
   it("stay, and are told, without a request", () => {
-    const { asks, result } = drive((calls) => settling.settleDoubles(calls, settling.readingOf([doubled], 0)), {
-      permissions: doubled,
-      mayDelete: () => false
-    })
+    const { asks, result } = settled(doubled, () => false)
     assert.deepStrictEqual(asks, [])
     assert.deepStrictEqual(result, { none: [], several: ["a"] })
   })
 
   it("stay beside those that may, of which there is a reading after the delete", () => {
-    const permissions = [...doubled, of("a", "3", 3)]
-    const { asks, result } = drive((calls) => settling.settleDoubles(calls, settling.readingOf([permissions], 0)), {
-      permissions,
-      mayDelete: ({ id }) => id === "3"
-    })
+    const { asks, result } = settled([...doubled, of("a", "3", 3)], ({ id }) => id === "3")
     assert.deepStrictEqual(asks, ["delete 3", "read a"])
     assert.deepStrictEqual(result, { none: [], several: ["a"] })
   })
@@ -239,14 +226,7 @@ describe("a reading", () => {
     const { asked, read } = reading([])
     const { pages, permissions, readAt } = read()
     assert.deepStrictEqual(asked, [{ order: "descending" }])
-    assert.deepStrictEqual(
-      permissions.map(({ id }) => [id, pages.get(id)]),
-      [
-        ["cp_3", 1],
-        ["cp_1", 0],
-        ["cp_2", 0]
-      ]
-    )
+    assert.strictEqual(permissions.map(({ id }) => `${id} ${pages.get(id)}`).join(), "cp_3 1,cp_1 0,cp_2 0")
     assert.strictEqual(readAt, 7)
   })
 

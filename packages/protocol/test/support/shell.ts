@@ -238,19 +238,12 @@ export const observe = (one: Case): Observed => {
         case "delete":
           return remove(wanted.checkpoint, wanted.permission)
         case "grant":
-          return run(
-            settling.grant(
-              programs(wanted.checkpoint),
-              orThrow("create", checkAccess(wanted.checkpoint, wanted.projects))
-            )
-          )
-        case "revoke":
-          return run(
-            settling.revoke(
-              programs(wanted.checkpoint),
-              orThrow("delete", checkAccess(wanted.checkpoint, wanted.projects))
-            )
-          )
+        case "revoke": {
+          const write = wanted.call === "grant" ? "create" : "delete"
+          const projects = orThrow(write, checkAccess(wanted.checkpoint, wanted.projects))
+          const calls = programs(wanted.checkpoint)
+          return run<unknown>(write === "create" ? settling.grant(calls, projects) : settling.revoke(calls, projects))
+        }
         default:
           throw new Error(`${wanted.call} is not of the rules alone`)
       }
