@@ -23,19 +23,12 @@ const untrusted = fc
 const seen = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cn} \u3000]*$/u
 
 describe("what cannot be seen", () => {
-  it.each([
-    ["fillers", "\u3164\uffa0\u115f\u1160\u{13441}\u{13442}\u{16fe4}"],
-    ["blanks", "\u2800\u{1d159}"],
-    ["soft hyphens and joiners", "\u00ad\u034f\u200b\u200c\u200d\u2060\ufeff\u180e"],
-    ["variation selectors", "\ufe00\ufe0e\ufe0f\u{e0100}\u{e01ef}\u180b"],
-    ["tags", "\u{e0001}\u{e0020}\u{e0041}\u{e007f}"],
-    ["marks of direction", "\u200e\u200f\u061c\u202a\u202e\u2066\u2069"],
-    ["controls", "\0\t\n\r\u001b\u007f\u0085\u009b"],
-    ["separators and spaces", "\u2028\u2029\u00a0\u1680\u2003\u202f\u205f"],
-    ["what nobody has agreed on", "\ud800\ue000\u{f0000}\ufdd0\uffff\u{10ffff}"]
-  ])("%s are spelt out", (_, text) => {
-    for (const character of text) assert.match(visible(`a${character}b`), /^a\\u(?:[0-9a-f]{4}|\{[0-9a-f]{5,6}\})b$/)
-  })
+  it.each(["\u{13441}", "\u{13442}", "\u{16fe4}", "\u2800", "\u{1d159}"])(
+    "also %j, which Unicode counts as seen",
+    (text) => {
+      assert.match(visible(`a${text}b`), /^a\\u(?:[0-9a-f]{4}|\{[0-9a-f]{5,6}\})b$/)
+    }
+  )
 
   it("is told from what can, over all of Unicode", () => {
     for (let from = 0; from <= 0x10ffff; from += 0x800) {
