@@ -203,18 +203,6 @@ describe("terminals", () => {
         assert.strictEqual(list.length, 300 + cells.access + cells.owner + incomplete + nobody.length + 1 + 1 + 1)
       }
     })
-
-    it("in a terminal where no table fits, the whole list with every name", () => {
-      for (const width of [80, 160]) {
-        assert.strictEqual(AccessMatrix.toTable(given, { width }), AccessMatrix.toTable(given, { width, form: "list" }))
-      }
-    })
-
-    it("in a wide terminal, marks", () => {
-      const text = AccessMatrix.toTable(given, { width: 900 })
-      assert.strictEqual(rowsOf(text).length, 300)
-      assert.match(text, /^• ft:\S+ +(?:[xo.?] +){199}[xo.?]$/m)
-    })
   })
 
   describe("what an inventory and the log know", () => {

@@ -81,6 +81,7 @@ describe("plan", () => {
       unchanged: [],
       impossible: ["proj_own"]
     })
+    assert.deepStrictEqual<unknown>(plan.checkpoints[0]?.owner, "proj_own")
   })
 
   test("takes exactly one request a checkpoint with at most 100 permissions", {
@@ -100,6 +101,7 @@ describe("plan", () => {
       [a]
     )
     assert.include(plan.unread[0]?.reason ?? "", "no such checkpoint")
+    assert.deepInclude(plan.counts, { checkpoints: 2, unread: 1 })
     const steps = yield* Stream.runCollect(Access.apply(plan))
     assert.isTrue([...steps].every((step) => step._tag !== "Stopped" && step.checkpoint === b))
   })

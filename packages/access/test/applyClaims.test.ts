@@ -25,6 +25,7 @@ interface Row {
   readonly seed?: ReadonlyArray<string>
   readonly wanted: ReadonlyArray<string>
   readonly mode?: AccessPolicy.CheckpointPolicy["mode"]
+  readonly owner?: string
   /** Whether the plan is saved and loaded, as another run would. */
   readonly isLoaded?: boolean
   readonly locks?: Lock.Locks
@@ -36,6 +37,8 @@ interface Row {
   readonly meanwhile?: (plan: AccessPlan.AccessPlan) => Act
   readonly steps: ReadonlyArray<AccessStep.AccessStep["_tag"]>
   readonly isIncomplete?: boolean
+  /** What `Drifted` says. */
+  readonly differences?: RegExp
   readonly leaves: ReadonlyArray<string>
   /** Those of the apply. */
   readonly requests?: { readonly list: number; readonly create: number; readonly delete: number }
@@ -99,6 +102,7 @@ const rows: ReadonlyArray<Row> = [
     isLoaded: true,
     before: remove("kept"),
     steps: ["Drifted", "CheckpointFinished"],
+    differences: /^permission cp_\w+ of proj_x is gone$/,
     isIncomplete: true,
     leaves: []
   },
@@ -142,8 +146,28 @@ const rows: ReadonlyArray<Row> = [
     wanted: ["proj_x"],
     before: () => seeds("proj_stranger"),
     steps: ["Granted", "Drifted", "Revoked", "CheckpointFinished"],
+    differences: /^permission cp_\w+ of proj_stranger is new$/,
     isIncomplete: true,
     leaves: ["proj_stranger", "proj_x"]
+  },
+  {
+    what: "what somebody else revokes while a grant of another is under way is drift",
+    seed: ["proj_x"],
+    wanted: ["proj_x", "proj_y"],
+    faults: Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), operation: "create" }]),
+    meanwhile: remove("kept"),
+    steps: ["Granted", "Drifted", "CheckpointFinished"],
+    differences: /^proj_x has no permission any more$/,
+    isIncomplete: true,
+    leaves: ["proj_y"]
+  },
+  {
+    what: "a permission of the owner is no drift",
+    owner: "proj_own",
+    seed: ["proj_own"],
+    wanted: ["proj_x"],
+    steps: ["Granted", "CheckpointFinished"],
+    leaves: ["proj_own", "proj_x"]
   },
   {
     what: "in the mode at-least, what somebody else grants or revokes of others is nobody's concern",
@@ -209,6 +233,7 @@ const rows: ReadonlyArray<Row> = [
     wanted: ["proj_x"],
     before: () => Effect.zipRight(Effect.sleep("2 minutes"), seeds("proj_x")),
     steps: ["Revoked", "Drifted", "CheckpointFinished"],
+    differences: /^proj_x has several permissions$/,
     isIncomplete: true,
     leaves: ["proj_x", "proj_x"]
   },
@@ -234,11 +259,14 @@ const rows: ReadonlyArray<Row> = [
 describe("what an apply says of a checkpoint, it has read in this run", () => {
   it.effect.each(rows.map((row) => [row.what, row] as const))(
     "%s",
-    ([, { before, behavior, faults, isIncomplete, isLoaded, meanwhile, seed = [], ...row }]) =>
+    ([, { before, behavior, differences, faults, isIncomplete, isLoaded, meanwhile, seed = [], ...row }]) =>
       inWorld(
         Effect.gen(function* () {
           const fake = yield* FakePermissions.FakePermissions
-          const wanted = policy({ [a]: { mode: row.mode, projects: row.wanted } })
+          const { mode, owner } = row
+          const wanted = policy({
+            [a]: { mode, projects: row.wanted, ...(owner === undefined ? {} : { owner }) }
+          })
           const plan = yield* Effect.flatMap(Access.plan(wanted), isLoaded === true ? reloaded : Effect.succeed)
           if (before !== undefined) yield* before(plan)
           yield* fake.clearRequests
@@ -247,6 +275,8 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
           const steps = yield* Fiber.join(running)
           assert.deepStrictEqual(tagsOf(steps), row.steps)
           assert.strictEqual(isComplete(steps), isIncomplete !== true)
+          const said = steps.flatMap((step) => (step._tag === "Drifted" ? step.differences : []))
+          if (differences !== undefined) assert.match(said.join(), differences)
           assert.deepStrictEqual(sorted(yield* fake.projects(a)), row.leaves)
           if (row.requests !== undefined) assert.deepStrictEqual(yield* requestCounts, row.requests)
         }),

@@ -6,17 +6,22 @@ import { inWorld, many, policy, requestCounts } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 
-interface Case {
-  readonly seed: ReadonlyArray<
-    string | { readonly project_id: string; readonly id: string; readonly created_at: number }
-  >
-  readonly wanted: ReadonlyArray<string>
+type Seed = string | { readonly project_id: string; readonly id: string; readonly created_at: number }
+
+interface Options {
   /** Between plan and apply. */
   readonly pause?: "59 seconds" | "1 minute"
   readonly deleteTakes?: "40 seconds"
   readonly moreThanEstimated?: 1
-  readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
 }
+
+type Case = readonly [
+  name: string,
+  seed: ReadonlyArray<Seed>,
+  wanted: ReadonlyArray<string>,
+  requests: readonly [list: number, create: number, deletes: number],
+  options?: Options
+]
 
 /** On the first page of a listing the permission of `proj_a` that stays, on the second its double, all of one second. */
 const doubleOnTwoPages = ["proj_a", ...many(99), "proj_a"].map((project_id, index) => ({
@@ -25,95 +30,46 @@ const doubleOnTwoPages = ["proj_a", ...many(99), "proj_a"].map((project_id, inde
   created_at: 1_700_000_000
 }))
 
+const later = { pause: "1 minute" } as const
+const slow = { deleteTakes: "40 seconds" } as const
+
 /** The requests of plan and apply together. */
-const cases: Readonly<Record<string, Case>> = {
-  "an unchanged checkpoint": {
-    seed: ["proj_a"],
-    wanted: ["proj_a"],
-    requests: { list: 1, create: 0, delete: 0 }
-  },
-  "revokes of unwanted projects only": {
-    seed: ["proj_a", "proj_b", "proj_c"],
-    wanted: ["proj_a"],
-    pause: "1 minute",
-    requests: { list: 1, create: 0, delete: 2 }
-  },
-  "grants only": {
-    seed: [],
-    wanted: many(100),
-    requests: { list: 2, create: 1, delete: 0 }
-  },
-  "grants of more than a hundred": {
-    seed: [],
-    wanted: many(101),
-    // Two pages after the creates.
-    requests: { list: 3, create: 2, delete: 0 }
-  },
-  "grants and revokes": {
-    seed: ["proj_x", "proj_y"],
-    wanted: ["proj_a"],
-    pause: "1 minute",
-    requests: { list: 2, create: 1, delete: 2 }
-  },
-  "an unwanted project with two permissions, beside a grant": {
-    seed: ["proj_x", "proj_x"],
-    wanted: ["proj_a"],
-    pause: "1 minute",
-    requests: { list: 2, create: 1, delete: 2 }
-  },
-  "a double, soon after the plan's reading": {
-    seed: ["proj_a", "proj_a"],
-    wanted: ["proj_a"],
-    pause: "59 seconds",
-    requests: { list: 2, create: 0, delete: 1 }
-  },
-  "a double, a minute after the plan's reading": {
-    seed: ["proj_a", "proj_a"],
-    wanted: ["proj_a"],
-    pause: "1 minute",
-    requests: { list: 3, create: 0, delete: 1 }
-  },
-  "two doubles of a project, each delete forty seconds": {
-    seed: ["proj_a", "proj_a", "proj_a"],
-    wanted: ["proj_a"],
-    deleteTakes: "40 seconds",
-    requests: { list: 2, create: 0, delete: 2 }
-  },
-  "three doubles of a project, each delete forty seconds": {
-    seed: ["proj_a", "proj_a", "proj_a", "proj_a"],
-    wanted: ["proj_a"],
-    deleteTakes: "40 seconds",
-    // The third delete would come more than a minute after the reading.
-    requests: { list: 3, create: 0, delete: 3 }
-  },
-  "doubles of two projects": {
-    seed: ["proj_a", "proj_a", "proj_b", "proj_b", "proj_b"],
-    wanted: ["proj_a", "proj_b"],
-    requests: { list: 3, create: 0, delete: 3 }
-  },
-  "a double where there are grants": {
-    seed: ["proj_a", "proj_a"],
-    wanted: ["proj_a", "proj_b"],
-    pause: "1 minute",
-    requests: { list: 3, create: 1, delete: 1 }
-  },
-  "a double of one second on two pages": {
-    seed: [...doubleOnTwoPages, { project_id: "proj_b", id: "cp_b", created_at: 1_700_000_001 }],
-    wanted: ["proj_a", "proj_b", ...many(99)],
-    requests: { list: 3, create: 0, delete: 1 }
-  },
-  "a double of the newest second on two pages": {
-    seed: doubleOnTwoPages,
-    wanted: ["proj_a", ...many(99)],
-    moreThanEstimated: 1,
-    requests: { list: 4, create: 0, delete: 1 }
-  }
-}
+const cases: ReadonlyArray<Case> = [
+  ["an unchanged checkpoint", ["proj_a"], ["proj_a"], [1, 0, 0]],
+  ["revokes of unwanted projects only", ["proj_a", "proj_b", "proj_c"], ["proj_a"], [1, 0, 2], later],
+  ["grants only", [], many(100), [2, 1, 0]],
+  // Two pages after the creates.
+  ["grants of more than a hundred", [], many(101), [3, 2, 0]],
+  ["grants and revokes", ["proj_x", "proj_y"], ["proj_a"], [2, 1, 2], later],
+  ["an unwanted project with two permissions, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [2, 1, 2], later],
+  ["a double, soon after the plan's reading", ["proj_a", "proj_a"], ["proj_a"], [2, 0, 1], { pause: "59 seconds" }],
+  ["a double, a minute after the plan's reading", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1], later],
+  ["two doubles, each delete forty seconds", ["proj_a", "proj_a", "proj_a"], ["proj_a"], [2, 0, 2], slow],
+  // The third delete would come more than a minute after the reading.
+  ["three doubles, each delete forty seconds", Array(4).fill("proj_a"), ["proj_a"], [3, 0, 3], slow],
+  ["doubles of two projects", ["proj_a", "proj_a", "proj_b", "proj_b", "proj_b"], ["proj_a", "proj_b"], [3, 0, 3]],
+  ["a double where there are grants", ["proj_a", "proj_a"], ["proj_a", "proj_b"], [3, 1, 1], later],
+  [
+    "a double of one second on two pages",
+    [...doubleOnTwoPages, { project_id: "proj_b", id: "cp_b", created_at: 1_700_000_001 }],
+    ["proj_a", "proj_b", ...many(99)],
+    [3, 0, 1]
+  ],
+  [
+    "a double of the newest second on two pages",
+    doubleOnTwoPages,
+    ["proj_a", ...many(99)],
+    [4, 0, 1],
+    { moreThanEstimated: 1 }
+  ]
+]
 
 const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
 
 describe("the requests of an apply", () => {
-  for (const [name, { deleteTakes, moreThanEstimated = 0, pause, requests, seed, wanted }] of Object.entries(cases)) {
+  for (const [name, seed, wanted, [list, create, deletes], options = {}] of cases) {
+    const { deleteTakes, moreThanEstimated = 0, pause } = options
+    const requests = { list, create, delete: deletes }
     const run = (
       again: (plan: AccessPlan.AccessPlan) => Effect.Effect<AccessPlan.AccessPlan, AccessPlan.PlanRefused>
     ) =>

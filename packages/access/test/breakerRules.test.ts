@@ -4,7 +4,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Stream } from "effect"
 import { Access, AccessPlan } from "../src/index.ts"
-import { afterCheckpoint, closed } from "../src/internal/run/breaker.ts"
+import { afterCheckpoint, closed, concernsOne, isFatal } from "../src/internal/run/breaker.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
 /** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
@@ -103,6 +103,26 @@ for (const run of ["audit", "plan", "apply"] as const) {
     }
   })
 }
+
+describe("a failure", () => {
+  const common = { operation: "list", mayHaveExecuted: false } as const
+  const errors: ReadonlyArray<PermissionsError.PermissionsError> = [
+    new PermissionsError.BadRequestError(common),
+    new PermissionsError.AuthenticationError(common),
+    new PermissionsError.MissingScopeError({ ...common, scopes: [] }),
+    new PermissionsError.NotFoundError(common),
+    new PermissionsError.QuotaExhaustedError(common),
+    new PermissionsError.ServerError(common),
+    new PermissionsError.IncompleteListingError({ ...common, reason: "cursor-repeated", received: 0 })
+  ]
+  const tags = (isSo: (error: PermissionsError.PermissionsError) => boolean) =>
+    errors.filter(isSo).map(({ _tag }) => _tag)
+
+  it("concerns one checkpoint, or all of them, or counts", () => {
+    assert.deepStrictEqual(tags(concernsOne), ["BadRequestError", "NotFoundError", "IncompleteListingError"])
+    assert.deepStrictEqual(tags(isFatal), ["AuthenticationError", "MissingScopeError", "QuotaExhaustedError"])
+  })
+})
 
 describe("a row", () => {
   it("is neither ended nor made longer by a checkpoint that was not asked about", () => {

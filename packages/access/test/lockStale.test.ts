@@ -5,7 +5,6 @@ import { basename } from "node:path"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Exit, Scope, TestClock } from "effect"
-import type { Lock } from "../src/index.ts"
 import { age, forge, lockWorld, subject, test } from "./support/lockWorld.ts"
 
 const hasProc = fs.existsSync("/proc/self/ns/pid")
@@ -214,35 +213,25 @@ test("a holder renews its file again and again, without changing a byte", functi
   assert.strictEqual(fs.statSync(lockFile()).ino, ino)
 })
 
-describe("of fifty fibers", () => {
-  const one = (prepare: (file: string) => void) =>
-    Effect.gen(function* () {
-      const { files, lockFile, locks, make } = yield* lockWorld()
-      yield* locks.checkpoint(subject)
-      prepare(lockFile())
-      const rivals = yield* Effect.forEach(Array.from({ length: 50 }), () => make())
-      const outcomes = yield* Effect.forEach(
-        rivals,
-        (rival: Lock.Locks) => Effect.either(rival.checkpoint(subject, { timeout: 0 })),
-        { concurrency: "unbounded" }
-      )
-      assert.lengthOf(outcomes.filter(Either.isRight), 1)
-      assert.lengthOf(files(), 1)
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-
-  it.effect("one gets a free lock", () => one((file) => fs.rmSync(file)))
-
-  it.effect("one takes over a stale lock", () =>
-    one((file) => {
-      withoutInstance(file)
-      age(file, 61)
-    })
-  )
-
-  it.effect("one takes over an empty file", () =>
-    one((file) => {
-      fs.writeFileSync(file, "")
-      age(file, 61)
-    })
-  )
-})
+const races: ReadonlyArray<readonly [string, (file: string) => void]> = [
+  ["a free lock", (file) => fs.rmSync(file)],
+  ["a stale lock", withoutInstance],
+  ["an empty file", (file) => fs.writeFileSync(file, "")]
+]
+for (const [what, prepare] of races) {
+  test(`of fifty fibers one gets ${what}`, function* () {
+    const { files, lockFile, locks, make } = yield* lockWorld()
+    yield* locks.checkpoint(subject)
+    const file = lockFile()
+    prepare(file)
+    if (fs.existsSync(file)) age(file, 61)
+    const rivals = yield* Effect.forEach(Array.from({ length: 50 }), () => make())
+    const outcomes = yield* Effect.forEach(
+      rivals,
+      (rival) => Effect.either(rival.checkpoint(subject, { timeout: 0 })),
+      { concurrency: "unbounded" }
+    )
+    assert.lengthOf(outcomes.filter(Either.isRight), 1)
+    assert.lengthOf(files(), 1)
+  })
+}

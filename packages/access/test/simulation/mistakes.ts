@@ -46,13 +46,6 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["readings.set(checkpoint, outcome.right)", "readings.set(checkpoints[0], outcome.right)"]
     ]
   ]),
-  ...within("access/src/internal/run/breaker.ts", [
-    [
-      "an answer does not end a row",
-      511,
-      ['if (outcome === "answered") return closed', 'if (outcome === "answered") return breaker']
-    ]
-  ]),
   ...within("access/src/internal/plan/derive.ts", [
     ["`at-least` revokes doubles too", 132, ['return wanted.mode === "exact" && isAsked', "return isAsked"]]
   ]),

@@ -1,34 +1,14 @@
 /** What must be true of every run. */
 import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
-import { breaker } from "./breaker.ts"
 import { doubles } from "./doubles.ts"
 import { journalled } from "./journals.ts"
 import { locked } from "./locks.ts"
 import { readings } from "./readings.ts"
 import { alone, atEnd, live, neverNone, rivals } from "./states.ts"
 import { verdicts } from "./verdicts.ts"
-import { type Kind, type Violation, violation } from "./violation.ts"
+import { kinds, type Violation, violation } from "./violation.ts"
 import { writes } from "./writes.ts"
-
-/** The worst first: it is what a scenario is made small for. */
-const severity: ReadonlyArray<Kind> = [
-  "endless",
-  "died",
-  "none",
-  "lost",
-  "deleted",
-  "doubled",
-  "kept",
-  "false verdict",
-  "false write",
-  "false reading",
-  "journal",
-  "resent",
-  "not locked",
-  "failed",
-  "requests"
-]
 
 const hasLostPower = (scenario: Scenario): boolean =>
   scenario.actors.some(({ steps }) =>
@@ -49,8 +29,7 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...alone(scenario, trace),
     ...rivals(scenario, trace),
     ...atEnd(scenario, trace),
-    ...live(scenario, trace),
-    ...breaker(scenario, trace)
+    ...live(scenario, trace)
   ]
-  return found.sort((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind))
+  return found.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
 }

@@ -1,37 +1,41 @@
 /** What can be wrong with a run. */
 import type { Ran } from "../trace.ts"
 
-export type Kind =
-  /** Something was said of the server that was so at no instant of the reading. */
-  | "false reading"
-  /** A write was claimed that this run did not carry out. */
-  | "false write"
-  /** Everything was said to be as wanted, of what was not read or was not so. */
-  | "false verdict"
-  /** A journal does not say what was done. */
-  | "journal"
-  /** A project that all want to have access had none. */
-  | "none"
-  /** A project has more permissions than it may. */
-  | "doubled"
-  /** A project that must have access has none, or the permission that must stay is gone. */
-  | "lost"
-  /** A project that must have no access has it. */
-  | "kept"
-  /** Something was deleted that nobody was asked for. */
-  | "deleted"
-  /** A create that was answered was sent again. */
-  | "resent"
-  /** Two that held a lock wrote at the same time. */
-  | "not locked"
-  /** It failed though nothing, or too little, went wrong. */
-  | "failed"
-  /** It asked for more than it has to. */
-  | "requests"
+/** The worst first. */
+export const kinds = [
   /** It did not end. */
-  | "endless"
+  "endless",
   /** A defect. */
-  | "died"
+  "died",
+  /** A project that all want to have access had none. */
+  "none",
+  /** A project that must have access has none, or the permission that must stay is gone. */
+  "lost",
+  /** Something was deleted that nobody was asked for. */
+  "deleted",
+  /** A project has more permissions than it may. */
+  "doubled",
+  /** A project that must have no access has it. */
+  "kept",
+  /** Everything was said to be as wanted, of what was not read or was not so. */
+  "false verdict",
+  /** A write was claimed that this run did not carry out. */
+  "false write",
+  /** Something was said of the server that was so at no instant of the reading. */
+  "false reading",
+  /** A journal does not say what was done. */
+  "journal",
+  /** A create that was answered was sent again. */
+  "resent",
+  /** Two that held a lock wrote at the same time. */
+  "not locked",
+  /** It failed though nothing, or too little, went wrong. */
+  "failed",
+  /** It asked for more than it has to. */
+  "requests"
+] as const
+
+export type Kind = (typeof kinds)[number]
 
 export interface Violation {
   readonly kind: Kind

@@ -3,7 +3,6 @@
 import type { behavior } from "@checkpoint-permissions/fake"
 import { behavior as fakeBehavior, faults as fakeFaults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
-import { down } from "./down.ts"
 import { listingFaults, serverFaults } from "./faults.ts"
 import { type Actor, type Apply, type List, ownerOf, projects, type Scenario, type Step, type Write } from "./model.ts"
 import { rare } from "./rare.ts"
@@ -209,11 +208,7 @@ const parts: fc.Arbitrary<Part> = fc.oneof(
 
 /** One scenario of so many is of those that chance alone hardly meets. */
 const rareEvery = 8
-/** One of so many is long. */
-const downEvery = 64
-
-const partOf = (seed: number): fc.Arbitrary<Part> =>
-  seed % downEvery === downEvery - 1 ? down : seed % rareEvery === rareEvery - 1 ? rare : parts
+const partOf = (seed: number): fc.Arbitrary<Part> => (seed % rareEvery === rareEvery - 1 ? rare : parts)
 
 /** The owner has access without a permission, so none is there for it. */
 const withoutOwners = (one: Scenario): Scenario => ({
