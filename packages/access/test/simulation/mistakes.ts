@@ -49,7 +49,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("access/src/internal/plan/derive.ts", [
     ["`at-least` revokes doubles too", 132, ['return wanted.mode === "exact" && isAsked', "return isAsked"]]
   ]),
-  ...within("protocol/src/failure.ts", [
+  ...within("protocol/src/internal/failure/failures.ts", [
     [
       "a create that may have been executed is sent again",
       4,
@@ -68,8 +68,8 @@ export const mistakes: ReadonlyArray<Mistake> = [
       "a refusal means that nothing was done",
       79,
       [
-        'if (verdict === "unknown") {',
-        'if (verdict === "unknown" && (failure === undefined || failure.mayHaveExecuted)) {'
+        'if (verdict !== "unknown") return new Map()',
+        'if (verdict !== "unknown" || ("failure" in reply && !reply.failure.mayHaveExecuted)) return new Map()'
       ]
     ]
   ]),
