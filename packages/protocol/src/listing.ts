@@ -95,16 +95,18 @@ const accept = <P extends Page>(
   history: History.History,
   page: P,
   fresh: ReadonlyArray<History.Item>,
-  askedWith: string | undefined
+  askedWith: string | undefined,
+  ids = History.idsOf(page.data)
 ): Step<P> => ({
   emit: fresh.length === page.data.length ? page : { ...page, data: fresh },
-  then: following(History.accept(history, page.data, fresh, askedWith), page, askedWith)
+  then: following(History.accept(history, ids, fresh, askedWith), page, askedWith)
 })
 
 const acceptNew = <P extends Page>(history: History.History, page: P, askedWith: string | undefined): Step<P> => {
-  const id = History.repeatedId(history, page.data)
+  const ids = History.idsOf(page.data)
+  const id = History.repeatedId(history, page.data, ids)
   return id === undefined
-    ? accept(history, page, page.data, askedWith)
+    ? accept(history, page, page.data, askedWith, ids)
     : incomplete(history, `the server listed ${id} twice: it may have started over`)
 }
 

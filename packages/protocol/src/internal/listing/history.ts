@@ -55,33 +55,39 @@ export const make = (
   }
 }
 
-/** The first item that came before, or that the page itself has twice. */
-export const repeatedId = (history: History, data: ReadonlyArray<Item>): string | undefined => {
-  const ids = new Set<string>()
-  for (const { id } of data) {
-    if (IdSet.has(history.firstIds, id) || history.previousIds.has(id) || ids.has(id)) return id
-    ids.add(id)
-  }
-  return undefined
+export const idsOf = (data: ReadonlyArray<Item>): ReadonlySet<string> => new Set(data.map(({ id }) => id))
+
+/** The first item that came before, or that the page itself has twice. `ids` are those of the page. */
+export const repeatedId = (
+  { firstIds, previousIds }: History,
+  data: ReadonlyArray<Item>,
+  ids = idsOf(data)
+): string | undefined => {
+  const hasDoubles = ids.size < data.length
+  const isDouble = (id: string, at: number) => hasDoubles && data.findIndex((item) => item.id === id) < at
+  return data.find(({ id }, at) => previousIds.has(id) || IdSet.has(firstIds, id) || isDouble(id, at))?.id
 }
 
-/** Takes a page for good: all that it shows, and what of it is new. */
+/** Takes a page for good: the ids of all that it shows, and what of it is new. */
 export const accept = (
   history: History,
-  data: ReadonlyArray<Item>,
+  ids: ReadonlySet<string>,
   fresh: ReadonlyArray<Item>,
   askedWith: string | undefined
 ): History => {
   const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - IdSet.sizeOf(history.firstIds))
   const remembered = fresh.slice(0, room).map(({ id }) => id)
   const last = fresh.at(-1)
+  const firstIds = IdSet.add(history.firstIds, remembered)
+  const isFull = room > 0 && IdSet.sizeOf(firstIds) >= maxExactIds
   return {
     ...history,
-    firstIds: IdSet.add(history.firstIds, remembered),
+    // looked through for every item from now on
+    firstIds: isFull ? IdSet.join(firstIds) : firstIds,
     pages: history.pages + 1,
     received: history.received + fresh.length,
     ...(last && {
-      previousIds: new Set(data.map(({ id }) => id)),
+      previousIds: ids,
       previousAfter: askedWith,
       resumeAfter: history.operation === "list" ? last.id : undefined
     })
