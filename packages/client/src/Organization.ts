@@ -117,23 +117,13 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
-        list({
-          site: callSite(),
-          operation: "list-projects",
-          prepare: (place) => table.listProjects({ includeArchived, place })
-        }),
+        list("list-projects", (place) => table.listProjects({ includeArchived, place })),
       events: ({ since, types, until } = {}) =>
-        list({
-          site: callSite(),
-          operation: "list-audit-logs",
-          prepare: (place) => table.listEvents({ since: millis(since), until: millis(until), types, place })
-        }),
+        list("list-audit-logs", (place) =>
+          table.listEvents({ since: millis(since), until: millis(until), types, place })
+        ),
       get adminKeys() {
-        return list({
-          site: callSite(),
-          operation: "list-admin-keys",
-          prepare: (place) => table.listAdminKeys({ place })
-        })
+        return list("list-admin-keys", (place) => table.listAdminKeys({ place }))
       },
       server: { apiUrl: checked.baseUrl, organization: checked.headers["openai-organization"] }
     }

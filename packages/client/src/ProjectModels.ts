@@ -8,7 +8,6 @@ import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permissions/core/ProjectModels"
 import { lists as rows } from "@checkpoint-permissions/protocol/operations"
-import { callSite } from "@checkpoint-permissions/protocol/tracing"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -106,17 +105,12 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
     return {
       projectId: options.projectId,
       get models() {
-        return list({ site: callSite(), operation: "list-models", prepare: () => table.listModels({}) })
+        return list("list-models", () => table.listModels({}))
       },
       get jobs() {
-        return list({ site: callSite(), operation: "list-jobs", prepare: (place) => table.listJobs({ place }) })
+        return list("list-jobs", (place) => table.listJobs({ place }))
       },
-      checkpoints: (job) =>
-        list({
-          site: callSite(),
-          operation: "list-job-checkpoints",
-          prepare: (place) => table.listJobCheckpoints({ job, place })
-        })
+      checkpoints: (job) => list("list-job-checkpoints", (place) => table.listJobCheckpoints({ job, place }))
     }
   })
 

@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import { lists as rows } from "@checkpoint-permissions/protocol/operations"
-import { callSite } from "@checkpoint-permissions/protocol/tracing"
 import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -125,17 +124,12 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
     return {
       projectId: options.projectId,
       get models() {
-        return list({ site: callSite(), operation: "list-models", prepare: () => table.listModels({}) })
+        return list("list-models", () => table.listModels({}))
       },
       get jobs() {
-        return list({ site: callSite(), operation: "list-jobs", prepare: (place) => table.listJobs({ place }) })
+        return list("list-jobs", (place) => table.listJobs({ place }))
       },
-      checkpoints: (job) =>
-        list({
-          site: callSite(),
-          operation: "list-job-checkpoints",
-          prepare: (place) => table.listJobCheckpoints({ job, place })
-        })
+      checkpoints: (job) => list("list-job-checkpoints", (place) => table.listJobCheckpoints({ job, place }))
     }
   })
 

@@ -5,6 +5,7 @@ import type { OrganizationOperation, ProjectOperation } from "@checkpoint-permis
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
+import { callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
@@ -62,7 +63,7 @@ export const make = <O extends ListOperation>(
   }
 }
 
-/** The lists next to those of permissions. */
+/** The lists next to those of permissions, each asked for where the one is called that calls this. */
 export const others = <O extends OrganizationOperation | ProjectOperation>(
   client: HttpClient.HttpClient,
   settings: Settings,
@@ -70,15 +71,14 @@ export const others = <O extends OrganizationOperation | ProjectOperation>(
   paces: Readonly<Record<O, Pace>>
 ) => {
   const whole = make(performing.make(client, settings, service, paces, estimates.traffic()), settings)
-  return <Item extends { readonly id: string }>({
-    operation,
-    prepare,
-    site
-  }: Pick<Whole<O, List<Item>, Item>, "operation" | "prepare" | "site">): Stream.Stream<Item, ListingError> =>
+  return <Item extends { readonly id: string }>(
+    operation: O,
+    prepare: Whole<O, List<Item>, Item>["prepare"]
+  ): Stream.Stream<Item, ListingError> =>
     whole({
       operation,
       prepare,
-      site,
+      site: callSite(1),
       outcomeOf: (ended) => ({ operation, ...ended }),
       itemsOf: ({ data }) => data
     })
