@@ -3,20 +3,20 @@ import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, checkpoint, create, list, remove } from "../builders.ts"
 import type { Call, Case } from "../model.ts"
 
-interface Row {
-  readonly name: string
-  readonly meets: faults.Fault
+/** What a reply stands for. */
+interface Means {
   readonly kind: string
   /** What is sent again; a create only if the server has certainly done nothing. */
   readonly again: "never" | "unless create" | "always"
   /** A create or a delete may have been executed. */
   readonly mayHaveExecuted?: true
   readonly only?: ReadonlyArray<Operation>
-  /** All that is known besides. */
-  readonly known?: Readonly<Record<string, unknown>>
   /** How long an attempt and the delay after it take, if not nothing and a second. */
   readonly takes?: readonly [attempt: number, delay: number]
 }
+
+/** What comes for every request, what it means, and all that is known besides. */
+type Row = readonly [name: string, meets: faults.Fault, means: Means, known?: Readonly<Record<string, unknown>>]
 
 const calls = { list: list(), create: create("proj_a"), delete: remove() } as const
 const lines = { list: "list", create: "create proj_a", delete: "delete cp_1" } as const
@@ -29,12 +29,12 @@ const became = (fault: faults.Fault): string => {
   return fault._tag === "Latency" ? "abandoned" : "status" in fault ? String(fault.status) : "200"
 }
 
-const caseOf = (row: Row, operation: Operation, call: Call): Case => {
-  const { again, kind, known, meets, mayHaveExecuted = false, takes: [attempt, delay] = [0, 1000] } = row
+const caseOf = ([name, meets, means, known]: Row, operation: Operation, call: Call): Case => {
+  const { again, kind, mayHaveExecuted = false, takes: [attempt, delay] = [0, 1000] } = means
   const attempts = again === "always" || (again === "unless create" && operation !== "create") ? 3 : 1
   const fail = { checkpoint, attempts, mayHaveExecuted: operation !== "list" && mayHaveExecuted }
   return {
-    name: `${row.name}: ${operation} fails with ${kind}${attempts === 1 ? "" : " after three attempts"}`,
+    name: `${name}: ${operation} fails with ${kind}${attempts === 1 ? "" : " after three attempts"}`,
     has: ["proj_001"],
     answers: [always(meets)],
     options: { retry: { times: 2, every: 1000, cap: 600_000 }, timeout: 7000 },
@@ -71,105 +71,82 @@ const late = { kind: "RequestTimeoutError", again: "unless create", mayHaveExecu
 const scopes = "api.ft.read, api.ft.write"
 
 const refusals: ReadonlyArray<Row> = [
-  { name: "400", meets: refusal(400), ...badRequest, known: { detail } },
-  {
-    name: "400 with param and code",
-    meets: refusal(400, { param: "project_ids[0]", code: "invalid_type", headers: { "x-request-id": "req_1" } }),
-    ...badRequest,
-    known: { detail, param: "project_ids[0]", code: "invalid_type", requestId: "req_1" }
-  },
-  {
-    name: "400 that asks for another attempt",
-    meets: says("true", 400),
-    ...badRequest,
-    again: "unless create",
-    known: { detail, shouldRetry: true }
-  },
-  {
-    name: "400 that names a scope",
-    meets: refusal(400, { code: "missing_scope" }),
-    ...badRequest,
-    known: { detail, code: "missing_scope" }
-  },
-  ...[405, 418, 422, 499].map(
-    (status): Row => ({ name: `${status}`, meets: refusal(status), ...badRequest, known: { detail } })
-  ),
-  { name: "413 of a proxy", meets: html(413), ...badRequest },
-  { name: "401 with nothing", meets: reply(401), ...unauthenticated },
-  {
-    name: "401 for a wrong key",
-    meets: refusal(401, { code: "invalid_api_key" }),
-    ...unauthenticated,
-    known: { detail, code: "invalid_api_key" }
-  },
+  ["400", refusal(400), badRequest, { detail }],
+  [
+    "400 with param and code",
+    refusal(400, { param: "project_ids[0]", code: "invalid_type", headers: { "x-request-id": "req_1" } }),
+    badRequest,
+    { detail, param: "project_ids[0]", code: "invalid_type", requestId: "req_1" }
+  ],
+  [
+    "400 that asks for another attempt",
+    says("true", 400),
+    { ...badRequest, again: "unless create" },
+    { detail, shouldRetry: true }
+  ],
+  ["400 that names a scope", refusal(400, { code: "missing_scope" }), badRequest, { detail, code: "missing_scope" }],
+  ...[405, 418, 422, 499].map((status): Row => [`${status}`, refusal(status), badRequest, { detail }]),
+  ["413 of a proxy", html(413), badRequest],
+  ["401 with nothing", reply(401), unauthenticated],
+  [
+    "401 for a wrong key",
+    refusal(401, { code: "invalid_api_key" }),
+    unauthenticated,
+    { detail, code: "invalid_api_key" }
+  ],
   ...[401, 403].flatMap(
     (status): ReadonlyArray<Row> => [
-      {
-        name: `${status} for scopes that are named`,
-        meets: refusal(status, { message: `You may not. Missing scopes: ${scopes}. Ask.`, code: "missing_scope" }),
-        ...missingScope,
-        known: { detail: "You may not. Missing scopes", code: "missing_scope", scopes: ["api.ft.read", "api.ft.write"] }
-      },
-      {
-        name: `${status} for scopes over two lines, without a code`,
-        meets: refusal(status, { message: "MISSING SCOPE a.read,\nb-c.write_all." }),
-        ...missingScope,
-        known: { detail: "MISSING SCOPE a.read,\nb-c.write_all.", scopes: ["a.read", "b-c.write_all"] }
-      },
-      {
-        name: `${status} for scopes that are not named`,
-        meets: refusal(status, { message: "Missing scopes." }),
-        ...missingScope,
-        known: { detail: "Missing scopes.", scopes: [] }
-      },
-      {
-        name: `${status} for a scope by code alone`,
-        meets: refusal(status, { code: "missing_scope" }),
-        ...missingScope,
-        known: { detail, code: "missing_scope", scopes: [] }
-      }
+      [
+        `${status} for scopes that are named`,
+        refusal(status, { message: `You may not. Missing scopes: ${scopes}. Ask.`, code: "missing_scope" }),
+        missingScope,
+        { detail: "You may not. Missing scopes", code: "missing_scope", scopes: ["api.ft.read", "api.ft.write"] }
+      ],
+      [
+        `${status} for scopes over two lines, without a code`,
+        refusal(status, { message: "MISSING SCOPE a.read,\nb-c.write_all." }),
+        missingScope,
+        { detail: "MISSING SCOPE a.read,\nb-c.write_all.", scopes: ["a.read", "b-c.write_all"] }
+      ],
+      [
+        `${status} for scopes that are not named`,
+        refusal(status, { message: "Missing scopes." }),
+        missingScope,
+        { detail: "Missing scopes.", scopes: [] }
+      ],
+      [
+        `${status} for a scope by code alone`,
+        refusal(status, { code: "missing_scope" }),
+        missingScope,
+        { detail, code: "missing_scope", scopes: [] }
+      ]
     ]
   ),
-  { name: "403", meets: refusal(403, { code: "forbidden" }), ...denied, known: { detail, code: "forbidden" } },
-  { name: "403 of a proxy", meets: html(403), ...denied },
-  {
-    name: "404 with the API's envelope",
-    meets: refusal(404, { param: "permission_id", code: "not_found" }),
-    kind: "NotFoundError",
-    ...never,
-    known: { detail, param: "permission_id", code: "not_found" }
-  },
-  {
-    name: "404 that asks for another attempt",
-    meets: says("true", 404),
-    kind: "NotFoundError",
-    again: "unless create",
-    known: { detail, shouldRetry: true }
-  },
-  { name: "408", meets: refusal(408), ...late, known: { detail, timeout: undefined } },
-  { name: "409", meets: refusal(409), ...conflict, again: "unless create", known: { detail } },
-  {
-    name: "409 to a list, which meets no conflict",
-    meets: refusal(409),
-    only: ["list"],
-    ...badRequest,
-    known: { detail }
-  },
-  {
-    name: "409 that asks for another attempt",
-    meets: says(" TRUE ", 409),
-    ...conflict,
-    again: "unless create",
-    known: { detail, shouldRetry: true }
-  },
-  {
-    name: "409 that asks for none",
-    meets: says("False", 409),
-    ...conflict,
-    ...never,
-    known: { detail, shouldRetry: false }
-  },
-  { name: "409 that may be asking", meets: says("maybe", 409), ...conflict, again: "unless create", known: { detail } }
+  ["403", refusal(403, { code: "forbidden" }), denied, { detail, code: "forbidden" }],
+  ["403 of a proxy", html(403), denied],
+  [
+    "404 with the API's envelope",
+    refusal(404, { param: "permission_id", code: "not_found" }),
+    { kind: "NotFoundError", ...never },
+    { detail, param: "permission_id", code: "not_found" }
+  ],
+  [
+    "404 that asks for another attempt",
+    says("true", 404),
+    { kind: "NotFoundError", again: "unless create" },
+    { detail, shouldRetry: true }
+  ],
+  ["408", refusal(408), late, { detail, timeout: undefined }],
+  ["409", refusal(409), { ...conflict, again: "unless create" }, { detail }],
+  ["409 to a list, which meets no conflict", refusal(409), { ...badRequest, only: ["list"] }, { detail }],
+  [
+    "409 that asks for another attempt",
+    says(" TRUE ", 409),
+    { ...conflict, again: "unless create" },
+    { detail, shouldRetry: true }
+  ],
+  ["409 that asks for none", says("False", 409), { ...conflict, ...never }, { detail, shouldRetry: false }],
+  ["409 that may be asking", says("maybe", 409), { ...conflict, again: "unless create" }, { detail }]
 ]
 
 /** A proxy's or a gateway's, or that of a server of another API. */
@@ -184,39 +161,27 @@ const wrongUrls: ReadonlyArray<Row> = (
     ["an unknown route", refusal(404, { message: "Invalid URL (GET /v1/x)" }), { reason: "(Invalid URL (GET /v1/x))" }],
     ["an unknown URL", refusal(404, { message: "Unknown request URL: GET /x." }), { reason: "(Unknown request URL" }]
   ] as const
-).map(([what, meets, known]) => ({
-  name: `404 that is not the API's: ${what}`,
+).map(([what, meets, known]) => [
+  `404 that is not the API's: ${what}`,
   meets,
-  ...wrongUrl,
-  known: { reason: "https://api.openai.com/v1 has no such route, so the base URL is wrong", ...known }
-}))
+  wrongUrl,
+  { reason: "https://api.openai.com/v1 has no such route, so the base URL is wrong", ...known }
+])
 
 const insufficient = "insufficient_quota"
 const tooMany: ReadonlyArray<Row> = [
-  { name: "429 without a code", meets: refusal(429), ...limited, known: { detail } },
-  { name: "429 by code", meets: refusal(429, { code: "slow_down" }), ...limited, known: { detail, code: "slow_down" } },
-  { name: "429 with nothing", meets: reply(429), ...limited },
-  { name: "429 of a proxy", meets: html(429), ...limited },
-  {
-    name: "429 with Retry-After",
-    meets: refusal(429, { headers: { "retry-after": "5" } }),
-    ...limited,
-    known: { detail, retryAfter: 5000 },
-    takes: [0, 5000]
-  },
-  {
-    name: "429 that asks for no other attempt",
-    meets: says("false", 429),
-    ...limited,
-    ...never,
-    known: { detail, shouldRetry: false }
-  },
-  {
-    name: "429 with quota as a text",
-    meets: failing(429, { error: insufficient }),
-    ...limited,
-    known: { detail: insufficient }
-  },
+  ["429 without a code", refusal(429), limited, { detail }],
+  ["429 by code", refusal(429, { code: "slow_down" }), limited, { detail, code: "slow_down" }],
+  ["429 with nothing", reply(429), limited],
+  ["429 of a proxy", html(429), limited],
+  [
+    "429 with Retry-After",
+    refusal(429, { headers: { "retry-after": "5" } }),
+    { ...limited, takes: [0, 5000] },
+    { detail, retryAfter: 5000 }
+  ],
+  ["429 that asks for no other attempt", says("false", 429), { ...limited, ...never }, { detail, shouldRetry: false }],
+  ["429 with quota as a text", failing(429, { error: insufficient }), limited, { detail: insufficient }],
   ...(
     [
       ["type and code", { type: insufficient, code: insufficient }, insufficient],
@@ -225,78 +190,47 @@ const tooMany: ReadonlyArray<Row> = [
       ["code alone", { type: "requests", code: insufficient }, insufficient],
       ["no credit", { type: "billing", code: "credit_balance_exhausted" }, "credit_balance_exhausted"]
     ] as const
-  ).map(
-    ([what, fields, code]): Row => ({
-      name: `429 for quota, by ${what}`,
-      meets: refusal(429, fields),
-      ...quota,
-      known: { detail, code }
-    })
-  ),
-  {
-    name: "429 for quota, without a message",
-    meets: failing(429, { error: { code: insufficient } }),
-    ...quota,
-    known: { code: insufficient }
-  },
-  {
-    name: "429 for quota that asks for another attempt",
-    meets: refusal(429, { code: insufficient, headers: { "x-should-retry": "true", "retry-after": "1" } }),
-    ...quota,
-    known: { detail, code: insufficient, shouldRetry: true, retryAfter: 1000 }
-  }
+  ).map(([what, fields, code]): Row => [`429 for quota, by ${what}`, refusal(429, fields), quota, { detail, code }]),
+  ["429 for quota, without a message", failing(429, { error: { code: insufficient } }), quota, { code: insufficient }],
+  [
+    "429 for quota that asks for another attempt",
+    refusal(429, { code: insufficient, headers: { "x-should-retry": "true", "retry-after": "1" } }),
+    quota,
+    { detail, code: insufficient, shouldRetry: true, retryAfter: 1000 }
+  ]
 ]
 
 const serverErrors: ReadonlyArray<Row> = [
-  { name: "500", meets: refusal(500), ...failed, known: { detail } },
-  { name: "500 with an empty body", meets: reply(500), ...failed },
-  { name: "501", meets: refusal(501), ...failed, known: { detail } },
-  { name: "502 with a numeric code", meets: refusal(502, { code: 502 }), ...failed, known: { detail, code: "502" } },
-  ...[502, 503, 504, 520, 524, 527, 599].map(
-    (status): Row => ({ name: `${status} of a proxy`, meets: html(status), ...failed })
-  ),
-  {
-    name: "503 with Retry-After",
-    meets: reply(503, { headers: { "retry-after": "2.5" } }),
-    ...failed,
-    known: { retryAfter: 2500 },
-    takes: [0, 2500]
-  },
-  {
-    name: "500 with an error that is a text",
-    meets: failing(500, { error: "upstream connect error" }),
-    ...failed,
-    known: { detail: "upstream connect error" }
-  },
-  { name: "500 with an error that is null", meets: failing(500, { error: null }), ...failed },
-  { name: "500 with an error that is a list", meets: failing(500, { error: ["no"] }), ...failed },
-  { name: "500 with JSON that is no object", meets: failing(500, "null"), ...failed },
-  {
-    name: "500 with fields that are objects",
-    meets: failing(500, { error: { message: {}, type: [], param: {}, code: true } }),
-    ...failed
-  },
-  { name: "500 with JSON that breaks off", meets: failing(500, '{"error":{"mess'), ...failed },
-  {
-    name: "500 that names quota",
-    meets: refusal(500, { code: insufficient }),
-    ...failed,
-    known: { detail, code: insufficient }
-  },
-  {
-    name: "500 that asks for another attempt",
-    meets: says("true", 500),
-    ...failed,
-    known: { detail, shouldRetry: true }
-  },
-  {
-    name: "500 that asks for none",
-    meets: says("false", 500),
-    ...failed,
-    ...never,
-    known: { detail, shouldRetry: false }
-  },
-  { name: "a huge error", meets: faults.huge(), ...failed }
+  ["500", refusal(500), failed, { detail }],
+  ["500 with an empty body", reply(500), failed],
+  ["501", refusal(501), failed, { detail }],
+  ["502 with a numeric code", refusal(502, { code: 502 }), failed, { detail, code: "502" }],
+  ...[502, 503, 504, 520, 524, 527, 599].map((status): Row => [`${status} of a proxy`, html(status), failed]),
+  [
+    "503 with Retry-After",
+    reply(503, { headers: { "retry-after": "2.5" } }),
+    { ...failed, takes: [0, 2500] },
+    { retryAfter: 2500 }
+  ],
+  [
+    "500 with an error that is a text",
+    failing(500, { error: "upstream connect error" }),
+    failed,
+    { detail: "upstream connect error" }
+  ],
+  ["500 with an error that is null", failing(500, { error: null }), failed],
+  ["500 with an error that is a list", failing(500, { error: ["no"] }), failed],
+  ["500 with JSON that is no object", failing(500, "null"), failed],
+  [
+    "500 with fields that are objects",
+    failing(500, { error: { message: {}, type: [], param: {}, code: true } }),
+    failed
+  ],
+  ["500 with JSON that breaks off", failing(500, '{"error":{"mess'), failed],
+  ["500 that names quota", refusal(500, { code: insufficient }), failed, { detail, code: insufficient }],
+  ["500 that asks for another attempt", says("true", 500), failed, { detail, shouldRetry: true }],
+  ["500 that asks for none", says("false", 500), { ...failed, ...never }, { detail, shouldRetry: false }],
+  ["a huge error", faults.huge(), failed]
 ]
 
 const permission = { id: "cp_1", object: "checkpoint.permission", created_at: 1, project_id: "proj_a" }
@@ -323,7 +257,7 @@ const invalid: ReadonlyArray<Row> = [
       ["304", reply(304), "redirects are never followed"],
       ["a body that is said to be compressed", faults.falseGzip, "the body cannot be decompressed (Z_DATA_ERROR)"]
     ] as const
-  ).map(([name, meets, reason]): Row => ({ name, meets, ...unexpected, known: { reason } })),
+  ).map(([name, meets, reason]): Row => [name, meets, unexpected, { reason }]),
   ...(
     [
       ["data that is no list", { ...page, data: {} }, "data: expected"],
@@ -343,13 +277,7 @@ const invalid: ReadonlyArray<Row> = [
       ["a last_id that is a number", { ...page, last_id: 7 }, "last_id"]
     ] as const
   ).map(
-    ([name, body, reason]): Row => ({
-      name,
-      meets: failing(200, body),
-      only: ["list", "create"],
-      ...unexpected,
-      known: { reason }
-    })
+    ([name, body, reason]): Row => [name, failing(200, body), { ...unexpected, only: ["list", "create"] }, { reason }]
   ),
   ...(
     [
@@ -358,44 +286,35 @@ const invalid: ReadonlyArray<Row> = [
       ["no id", { ...deletion, id: undefined }, "id: is missing"],
       ["a deletion of another object", { ...deletion, object: "list" }, "object"]
     ] as const
-  ).map(
-    ([name, body, reason]): Row => ({
-      name,
-      meets: failing(200, body),
-      only: ["delete"],
-      ...unexpected,
-      known: { reason }
-    })
-  )
+  ).map(([name, body, reason]): Row => [name, failing(200, body), { ...unexpected, only: ["delete"] }, { reason }])
 ]
 
 const connections: ReadonlyArray<Row> = [
   ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED"].map(
-    (reason): Row => ({ name: reason, meets: faults.dropBefore(reason), ...unsent, known: { reason, server } })
+    (reason): Row => [reason, faults.dropBefore(reason), unsent, { reason, server }]
   ),
   ...["ECONNRESET", "EPIPE", "UND_ERR_SOCKET", "E_NOBODY_KNOWS"].map(
-    (reason): Row => ({ name: reason, meets: faults.dropBefore(reason), ...lost, known: { reason, server } })
+    (reason): Row => [reason, faults.dropBefore(reason), lost, { reason, server }]
   ),
-  {
-    name: "no reply within the timeout",
-    meets: faults.latency({ before: 3_600_000 }),
-    ...late,
-    known: { timeout: 7000 },
-    takes: [7000, 1000]
-  },
-  {
-    name: "a reply after the timeout",
-    meets: faults.latency({ after: 8000 }),
-    ...late,
-    only: ["list"],
-    known: { timeout: 7000 },
-    takes: [7000, 1000]
-  }
+  [
+    "no reply within the timeout",
+    faults.latency({ before: 3_600_000 }),
+    { ...late, takes: [7000, 1000] },
+    { timeout: 7000 }
+  ],
+  [
+    "a reply after the timeout",
+    faults.latency({ after: 8000 }),
+    { ...late, only: ["list"], takes: [7000, 1000] },
+    { timeout: 7000 }
+  ]
 ]
 
 export const errors: ReadonlyArray<Case> = [refusals, wrongUrls, tooMany, serverErrors, invalid, connections].flatMap(
   (rows) =>
     rows.flatMap((row) =>
-      (row.only ?? (["list", "create", "delete"] as const)).map((operation) => caseOf(row, operation, calls[operation]))
+      (row[2].only ?? (["list", "create", "delete"] as const)).map((operation) =>
+        caseOf(row, operation, calls[operation])
+      )
     )
 )

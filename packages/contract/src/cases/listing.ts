@@ -203,13 +203,18 @@ const rules: ReadonlyArray<Case> = [
     ["goes on where the start is empty and its first page is not", "x: a . | start: .", "a"],
     ["fails where its own cursor comes again", "x: a > | start: s > | a: b > x", "a b", twice("x")],
     ["fails where the permission comes that it was resumed after", "x: a > | start: s > | a: x .", "a", again("x")],
-    ...["404", "400", "500"].flatMap((status): ReadonlyArray<Rule> => {
-      const kind = { 404: "NotFoundError", 400: "BadRequestError", 500: "ServerError" }[status]
-      return [
+    ...(
+      [
+        ["404", "NotFoundError"],
+        ["400", "BadRequestError"],
+        ["500", "ServerError"]
+      ] as const
+    ).flatMap(
+      ([status, kind]): ReadonlyArray<Rule> => [
         [`fails with the failure of the comparison: ${kind}`, `x: a > | start: ${status}`, "", kind],
         [`fails with the failure of the look at the end: ${kind}`, `x: . | end: ${status}`, "", kind]
       ]
-    })
+    )
   ]),
   ...about("a resumed listing of nothing", [
     ["ends where the cursor is the last permission", "x: . | end: x s >", ""],
