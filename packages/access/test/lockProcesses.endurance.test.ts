@@ -75,7 +75,7 @@ describe.runIf(hasProc)("a process that is stopped", () => {
       const stopped = yield* rival({ speed: 100 })
       const other = yield* rival()
       assert.strictEqual(yield* stopped.asked("try"), "held")
-      stopped.child.kill("SIGSTOP")
+      yield* stopped.freeze
       age(lockFile(), 86_400)
       assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
       stopped.child.kill("SIGCONT")
@@ -98,7 +98,7 @@ describe("a process that is stopped and goes on finds that its lock was taken ov
         const other = yield* rival(options)
         assert.strictEqual(yield* stopped.asked("try"), "held")
         assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
-        stopped.child.kill("SIGSTOP")
+        yield* stopped.freeze
         age(lockFile(), seconds)
         assert.strictEqual(yield* other.asked("try"), "held")
         const its = fs.readFileSync(lockFile(), "utf8")

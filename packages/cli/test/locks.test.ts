@@ -63,6 +63,8 @@ describe.concurrent("a second apply", () => {
 
   test("that waits is ended by Ctrl-C", server, function* () {
     const { first, start } = yield* held(1)
+    // However long the second takes to start, the first does not end meanwhile.
+    yield* first.signal("SIGSTOP")
     const second = yield* start([...applying, "--lock-timeout", "1m"])
     yield* second.says(`apply: waits up to 1m for process ${first.pid} on `)
     yield* second.signal("SIGINT")

@@ -1,11 +1,12 @@
 import { readdirSync } from "node:fs"
 import { FakePermissions } from "@checkpoint-permissions/testing"
+import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { faults, overlaps, wrong } from "./chaos/oracle.ts"
 import { hasPostgres } from "./support/databases.ts"
 import { ended } from "./support/jobs.ts"
-import { age, folder, keyOf, server, setup, timeout, wanted } from "./support/lost.ts"
+import { age, folder, keyOf, server, setup, timeout, until, wanted } from "./support/lost.ts"
 import { within } from "./support/within.ts"
 import { checkpoints, granted } from "./support/world.ts"
 
@@ -21,6 +22,14 @@ describe.skipIf(!hasPostgres)("a worker that is frozen", () => {
         const [first, second] = [names.slice(0, 24), names.slice(24)]
         yield* Effect.gen(function* () {
           yield* Effect.all([workers.start(0), workers.start(1)], { concurrency: 2 })
+          const sql = yield* SqlClient.SqlClient
+          const holders = sql<{
+            readonly address: string
+          }>`SELECT DISTINCT address FROM checkpoint_permissions_cluster_locks`
+          yield* until(
+            "both to hold locks",
+            Effect.map(holders, ({ length }) => length === 2)
+          )
           const job = yield* submitted(first)
           yield* hasWritten(0)
           yield* workers.freeze(0)

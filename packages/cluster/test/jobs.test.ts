@@ -6,7 +6,7 @@ import { type Job, Jobs } from "../src/index.ts"
 import { applied, ended, mostAtOnce, tally } from "./support/jobs.ts"
 import { stores } from "./support/stores.ts"
 import { test } from "./support/test.ts"
-import { checkpoint, checkpoints, fake, granted, planOf, policyOf, projects } from "./support/world.ts"
+import { checkpoint, checkpoints, fake, gateAfter, granted, planOf, policyOf, projects } from "./support/world.ts"
 
 const target: Job.Target = { apiUrl: "https://api.openai.com/v1" }
 
@@ -158,9 +158,11 @@ describe.each(stores)("jobs in $name", ({ cluster }) => {
     }
   )
 
+  // The plan reads each; then some are begun.
+  const gate = gateAfter(40 + 12)
   test(
     "stops before the next checkpoint when it is asked to",
-    Layer.provideMerge(cluster, fake({ behavior: { latency: "100 millis" } })),
+    Layer.provideMerge(cluster, fake({ behavior: { latency: "100 millis" } }, gate.service)),
     function* () {
       const jobs = yield* Jobs.Jobs
       const plan = yield* planOf(policyOf(checkpoints(40), "proj_a"))
@@ -172,6 +174,7 @@ describe.each(stores)("jobs in $name", ({ cluster }) => {
       yield* first
       const stopping = yield* jobs.stop(job.id, "somebody")
       assert.isTrue(stopping.stopping)
+      yield* gate.open
       const { events, job: after } = yield* ended(job.id)
       assert.strictEqual(after.outcome, "stopped")
       const last = events.at(-1)?.happening

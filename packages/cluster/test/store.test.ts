@@ -82,35 +82,38 @@ describe("a store", () => {
       }).pipe(Effect.provide(postgresClient(inject("postgres"))))
   )
 
-  onPostgres("gives a worker no checkpoints of others while it sends nothing itself", () =>
-    Effect.gen(function* () {
-      const { server } = yield* CheckpointPermissions.CheckpointPermissions
-      const frozen = new Runner.Runner({
-        address: RunnerAddress.make("frozen", 0),
-        groups: [scopeOf({ apiUrl: server.apiUrl })],
-        weight: 1
-      })
-      const worker = Worker.layer({ lockExpiration: "10 minutes", pollInterval: "100 millis" })
-      const sql = yield* SqlClient.SqlClient
-      const hasAll = Effect.gen(function* () {
-        const { status } = Context.get(yield* Layer.build(Layer.fresh(worker)), Worker.Worker)
-        yield* Effect.sleep("10 millis").pipe(
-          Effect.zipRight(status),
-          Effect.repeat({ until: ({ shards }) => shards === 60 }),
-          within("a worker of all checkpoints", () => "", "1 minute")
-        )
-      })
-      // One that ends while it takes its locks may leave some, which would hold the next up until they expire.
-      yield* Effect.scoped(hasAll)
-      // Half of what is there would be its own until its own locks expire.
-      yield* sql`INSERT INTO checkpoint_permissions_cluster_runners (address, runner, last_heartbeat)
+  onPostgres(
+    "gives a worker no checkpoints of others while it sends nothing itself",
+    () =>
+      Effect.gen(function* () {
+        const { server } = yield* CheckpointPermissions.CheckpointPermissions
+        const frozen = new Runner.Runner({
+          address: RunnerAddress.make("frozen", 0),
+          groups: [scopeOf({ apiUrl: server.apiUrl })],
+          weight: 1
+        })
+        const worker = Worker.layer({ lockExpiration: "10 minutes", pollInterval: "100 millis" })
+        const sql = yield* SqlClient.SqlClient
+        const hasAll = Effect.gen(function* () {
+          const { status } = Context.get(yield* Layer.build(Layer.fresh(worker)), Worker.Worker)
+          yield* Effect.sleep("10 millis").pipe(
+            Effect.zipRight(status),
+            Effect.repeat({ until: ({ shards }) => shards === 60 }),
+            within("a worker of all checkpoints")
+          )
+        })
+        // One that ends while it takes its locks may leave some, which would hold the next up until they expire.
+        yield* Effect.scoped(hasAll)
+        // Half of what is there would be its own until its own locks expire.
+        yield* sql`INSERT INTO checkpoint_permissions_cluster_runners (address, runner, last_heartbeat)
         SELECT 'frozen:0', ${Runner.Runner.encodeSync(frozen)}, NOW() - INTERVAL '6 minutes'`
-      yield* hasAll
-    }).pipe(
-      Effect.scoped,
-      Effect.provide(Layer.unwrapScoped(Effect.map(freshPostgres, postgresClient))),
-      Effect.provide(fake())
-    )
+        yield* hasAll
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Layer.unwrapScoped(Effect.map(freshPostgres, postgresClient))),
+        Effect.provide(fake())
+      ),
+    600_000
   )
 
   onPostgres("serves workers of several servers and organizations, each with its own jobs", () =>

@@ -167,7 +167,7 @@ describe("Emulator", () => {
       )
       yield* exchanged([[list, /^HTTP\/1\.1 200 /]])
       yield* Effect.repeat(sockets, { until: (now) => now <= before, schedule: Schedule.spaced("5 millis") })
-    }).pipe(Effect.timeout("10 seconds"), Effect.provide(Emulator.layer()))
+    }).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.live("ends though a client keeps a tunnel open that was refused", () =>
@@ -183,7 +183,7 @@ describe("Emulator", () => {
         })
       }).pipe(Effect.provide(Emulator.layer()))
       socket.destroy()
-    }).pipe(Effect.timeout("10 seconds"))
+    })
   )
 
   const health = "/__fake/health"

@@ -36,6 +36,8 @@ export interface Rival {
   readonly asked: (line: "try" | "release") => Effect.Effect<string>
   /** Ends it without a chance to do anything more. */
   readonly kill: Effect.Effect<void>
+  /** Stops it. Where that can be seen, none of its threads is in the middle of anything any more. */
+  readonly freeze: Effect.Effect<void>
 }
 
 export interface Options extends Partial<Settings> {
@@ -43,6 +45,13 @@ export interface Options extends Partial<Settings> {
   /** What runs Node, such as `unshare`. */
   readonly through?: ReadonlyArray<string>
   readonly uid?: number
+}
+
+/** Whether each thread of a process is stopped: one may end a call of the system after the signal. */
+const isStopped = (pid: number | undefined): boolean => {
+  const threads = `/proc/${pid}/task`
+  const isStill = (thread: string) => / [Tt] \d+ \d+ /.test(fs.readFileSync(join(threads, thread, "stat"), "utf8"))
+  return !fs.existsSync(threads) || fs.readdirSync(threads).every(isStill)
 }
 
 /** Starts a rival, and waits until it is ready. */
@@ -87,6 +96,10 @@ export const start = (
       kill: Effect.zipRight(
         Effect.sync(() => child.kill("SIGKILL")),
         Effect.promise(() => ended)
-      )
+      ),
+      freeze: Effect.suspend(() => {
+        child.kill("SIGSTOP")
+        return Effect.repeat(Effect.sleep("1 millis"), { until: () => isStopped(child.pid) })
+      })
     }
   })

@@ -3,6 +3,7 @@ import { Access } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Cause, Chunk, Context, Effect, Fiber, Layer, Random, Redacted, Stream } from "effect"
 import { type Job, Jobs } from "../../src/index.ts"
@@ -47,6 +48,9 @@ const places = Array.from({ length: workers }, (_, place) => place)
 /** How often something is done to a worker, at the most. */
 const maxDisturbances = 3
 
+/** Milliseconds. */
+const longestPause = 6000
+
 const wanted = ["proj_a", "proj_b"]
 
 const service = (apiUrl: string) =>
@@ -58,7 +62,7 @@ const services = (database: string) =>
   Layer.merge(
     Emulator.layer({ behavior: { latency: { min: "20 millis", max: "80 millis" } }, keptRequests: 100_000 }),
     Jobs.layer({ pollInterval: "100 millis" }).pipe(
-      Layer.provide(PgClient.layer({ url: Redacted.make(database), connectTimeout: "2 minutes" }))
+      Layer.provideMerge(PgClient.layer({ url: Redacted.make(database), connectTimeout: "2 minutes" }))
     )
   )
 
@@ -79,9 +83,37 @@ export const lane = (setup: Setup) =>
       network,
       given: { database: url.href, apiUrl: baseUrl, connectTo, lockExpiration, pollInterval: 200 }
     })
-    const everywhere = (act: (place: number) => Effect.Effect<void>) =>
-      Effect.forEach(places, act, { concurrency: workers, discard: true })
-    yield* everywhere(processes.start)
+    const everywhere = (act: (place: number) => Effect.Effect<void>) => Effect.forEach(places, act, { discard: true })
+
+    const sql = Context.get(context, SqlClient.SqlClient)
+    const [runners, locks] = ["runners", "locks"].map((name) => sql(`checkpoint_permissions_cluster_${name}`))
+    /** There are no tables before the first worker is there. */
+    const newest = sql<{ address: string }>`SELECT address FROM ${runners} ORDER BY machine_id DESC LIMIT 1`.pipe(
+      Effect.match({ onFailure: () => undefined, onSuccess: ([row]) => row?.address })
+    )
+    /** What the store calls the worker of a place. */
+    const addressOf = new Map<number, string | undefined>()
+
+    const start = (place: number) =>
+      Effect.gen(function* () {
+        if (addressOf.has(place)) return
+        const before = yield* newest
+        yield* processes.start(place)
+        yield* Effect.repeat(Effect.delay(newest, "10 millis"), { until: (address) => address !== before }).pipe(
+          Effect.tap((address) => Effect.sync(() => addressOf.set(place, address)))
+        )
+      })
+
+    /** Its locks are gone at once, as they are some time later: no test waits, nor depends, on how long that is. */
+    const kill = (place: number) =>
+      Effect.gen(function* () {
+        const address = addressOf.get(place)
+        addressOf.delete(place)
+        yield* processes.kill(place)
+        for (const table of [runners, locks]) yield* Effect.orDie(sql`DELETE FROM ${table} WHERE address = ${address}`)
+      }).pipe(Effect.uninterruptible)
+
+    yield* everywhere(start)
 
     /** Follows a job to its end, for as long as the workers are there that are to bring it there. */
     const followed = (id: Job.JobId, disturbing: Fiber.Fiber<unknown>, disturbed: ReadonlyArray<string>) => {
@@ -120,14 +152,13 @@ export const lane = (setup: Setup) =>
         const disturb = Effect.gen(function* () {
           const place = yield* draw(0, workers)
           const what = disturbances[yield* draw(0, disturbances.length)]
-          // Half of them for longer than the locks last.
-          const pause = yield* draw(200, lockExpiration * 2)
+          const pause = yield* draw(200, longestPause)
           disturbed.push(`${what} ${place} for ${pause} ms`)
-          if (what === "kill") yield* processes.kill(place)
+          if (what === "kill") yield* kill(place)
           if (what === "freeze") yield* processes.freeze(place)
           if (what === "cut") yield* processes.cut(place)
           yield* Effect.sleep(pause)
-          if (what === "kill") yield* processes.start(place)
+          if (what === "kill") yield* start(place)
           if (what === "freeze") yield* processes.thaw(place)
           if (what === "cut") yield* processes.mend(place)
         })
@@ -144,7 +175,7 @@ export const lane = (setup: Setup) =>
         yield* Fiber.interrupt(disturbing)
         yield* everywhere(processes.thaw)
         yield* everywhere(processes.mend)
-        yield* everywhere(processes.start)
+        yield* everywhere(start)
         yield* server.setFaults(Faults.none)
         const requests = yield* server.requests
         // Whatever came late is seen by who reads again.

@@ -61,7 +61,7 @@ const worker = Layer.unwrapEffect(
       adminKey: Redacted.make(given.name),
       apiUrl: given.apiUrl,
       pacing: Pacing.none,
-      timeout: "2 seconds"
+      timeout: "5 seconds"
     })
   ),
   Layer.provide(http),

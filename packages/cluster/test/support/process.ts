@@ -81,7 +81,7 @@ export const start = (
     child.stdin.on("error", () => {})
     yield* Deferred.await(isReady).pipe(
       Effect.timeoutFail({
-        duration: "50 seconds",
+        duration: "150 seconds",
         onTimeout: () => new NotStarted({ message: `not ready: ${output.slice(-2000)}` })
       }),
       Effect.onError(() => Effect.sync(() => child.stdin.end()))

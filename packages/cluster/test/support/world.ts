@@ -2,6 +2,7 @@ import { Access, type AccessPlan, type AccessPolicy } from "@checkpoint-permissi
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
+import { HttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
 
@@ -24,9 +25,20 @@ export const policyOf = (
   checkpoints: Object.fromEntries(names.map((name) => [name, { projects: wanted.map(project) }]))
 })
 
+/** Lets so many requests of a service go, and the others once it is opened. */
+export const gateAfter = (requests: number) => {
+  const latch = Effect.unsafeMakeLatch(false)
+  let sent = 0
+  const transformClient = HttpClient.tapRequest(() => (++sent > requests ? latch.await : Effect.void))
+  return { open: latch.open, service: { transformClient } }
+}
+
 /** A service on a fake of its own, in real time. */
-export const fake = (options: FakePermissions.Options = {}) =>
-  CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing: Pacing.none }).pipe(
+export const fake = (
+  options: FakePermissions.Options = {},
+  service: Pick<CheckpointPermissions.Options, "transformClient"> = {}
+) =>
+  CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing: Pacing.none, ...service }).pipe(
     Layer.provideMerge(FakePermissions.layer(options)),
     Layer.merge(NodeContext.layer)
   )
