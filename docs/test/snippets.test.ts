@@ -27,13 +27,13 @@ describe.each(lines)("examples for %s compile", (line) => {
 
   beforeAll(async () => {
     const tsc = join(dirname(locate("typescript-7/package.json")), "bin/tsc")
-    const { output } = await node(folders[line], [tsc, "-p", "tsconfig.snippets.json", "--pretty", "false"], 300_000)
+    const { output } = await node(folders[line], [tsc, "-p", "tsconfig.snippets.json", "--pretty", "false"], 590_000)
     let file = ""
     for (const text of output.split("\n").filter((text) => text !== "")) {
       file = /^(?:\.snippets\/)?(.*?)\(\d+,\d+\): error/.exec(text)?.[1] ?? file
       errors.set(file, `${errors.get(file) ?? ""}${text}\n`)
     }
-  }, 300_000)
+  }, 600_000)
 
   it.each(all.map(({ origin, file }) => [origin, file]))("%s", (_origin, file) => {
     assert.strictEqual(errors.get(file) ?? "", "")
@@ -62,14 +62,14 @@ describe.each(lines)("examples for %s run", (line) => {
       cwd: folders[line],
       execArgv: ["--import", tsx],
       silent: true,
-      timeout: 290_000
+      timeout: 590_000
     })
     child.on("message", ({ error, file }: { readonly file: string; readonly error?: string }) => {
       ended.add(file)
       if (error !== undefined) errors.set(file, `${errors.get(file) ?? ""}${error}\n`)
     })
     code = await new Promise((resolve) => child.on("close", resolve))
-  }, 300_000)
+  }, 600_000)
 
   it.each(all.map(({ origin, file }) => [origin, join(directory, file)]))("%s", (_origin, file) => {
     assert.strictEqual(errors.get(file) ?? "", "")

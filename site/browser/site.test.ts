@@ -34,6 +34,8 @@ const visit = async (
   use: (page: Page, open: (path: string) => Promise<void>) => Promise<void>
 ): Promise<void> => {
   const context = await browser.newContext({ colorScheme, reducedMotion: "reduce", viewport: { width, height: 900 } })
+  // A machine may be busy; the test's own limit is the bound.
+  context.setDefaultTimeout(0)
   const faults: Array<string> = []
   await context.route(/^https?:/, async (route) => {
     const path = route.request().url().startsWith(site) ? fileOf(route.request().url()) : undefined

@@ -5,7 +5,7 @@ export default defineConfig({
     name: "site in a browser",
     root: import.meta.dirname,
     include: ["*.test.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 60_000
+    testTimeout: 600_000,
+    hookTimeout: 180_000
   }
 })

@@ -53,7 +53,13 @@ describe.concurrent("a reading that is cut short", () => {
         home.write("all.yaml", policyOf(twenty))
         const args = [...commands[command], "--resume", file]
         // Fourteen are answered at the most, however late the signal comes.
-        yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation: "list", nth: 15, times: 6 })
+        const unanswered = {
+          fault: Faults.latency({ before: "1 hour" }),
+          operation: "list",
+          nth: 15,
+          times: 6
+        } as const
+        yield* fake.setFaults(Faults.scripted([unanswered]))
         const first = yield* start(args)
         yield* fake.awaitRequests(14)
         yield* first.signal(signal)

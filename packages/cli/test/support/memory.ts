@@ -11,8 +11,8 @@ export interface Used {
   readonly mebibytes: number
 }
 
-/** The most memory that the program takes against such a server, its output piped away. */
-const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed): Effect.Effect<Used> =>
+/** The most memory that the program takes against such a server, its output piped away. `heap` has so many mebibytes. */
+const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed, heap: number | undefined): Effect.Effect<Used> =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const home = yield* Effect.acquireRelease(
@@ -31,10 +31,11 @@ const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed): Effect.Eff
          : process.resourceUsage().maxRSS
        process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(peak())))`
     )
+    const limit = heap === undefined ? "" : ` --max-old-space-size=${heap}`
     const { code, stderr, stdout } = yield* binary.run(args, {
       OPENAI_ADMIN_KEY: "sk-admin",
       OPENAI_BASE_URL: baseUrl,
-      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import=${pathToFileURL(hook).href}`.trim()
+      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import=${pathToFileURL(hook).href}${limit}`.trim()
     })
     if (code !== 0) throw new Error(stderr)
     return { lines: stdout.split("\n").length - 1, mebibytes: Number(readFileSync(peak, "utf8")) / 1024 }
@@ -43,11 +44,11 @@ const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed): Effect.Eff
 const projects = (count: number) => Array.from({ length: count }, (_, i) => `proj_${i}`)
 
 /** The most memory that `list` of so many permissions takes. */
-export const ofList = (permissions: number): Effect.Effect<Used> =>
-  of(["list", "ft:many", "--json"], { "ft:many": projects(permissions) })
+export const ofList = (permissions: number, heap?: number): Effect.Effect<Used> =>
+  of(["list", "ft:many", "--json"], { "ft:many": projects(permissions) }, heap)
 
 /** The most memory that `audit` of so many checkpoints, of so many projects each, takes. */
-export const ofAudit = (checkpoints: number, each: number): Effect.Effect<Used> => {
+export const ofAudit = (checkpoints: number, each: number, heap: number): Effect.Effect<Used> => {
   const seed = Object.fromEntries(Array.from({ length: checkpoints }, (_, i) => [`ft:${i}`, projects(each)]))
-  return of(["audit", ...Object.keys(seed), "--format", "csv"], seed)
+  return of(["audit", ...Object.keys(seed), "--format", "csv"], seed, heap)
 }

@@ -55,6 +55,8 @@ export const browser = () => {
       colorScheme: view.colorScheme ?? "light",
       viewport: { width: view.width ?? 1280, height: view.height ?? 800 }
     })
+    // A machine may be busy; the test's own limit is the bound.
+    context.setDefaultTimeout(0)
     context.on("close", () => rm(folder, { recursive: true, force: true }))
     const page = await context.newPage()
     const complaints: Array<string> = []
