@@ -73,7 +73,7 @@ const breath = Effect.promise(() => new Promise<void>((resolve) => setImmediate(
 const until = (isSo: () => boolean) => Effect.repeat(breath, { until: isSo })
 
 /** What comes of a call whose time is over when the server has done all that it does. */
-const timedOut = <A, E>(call: Effect.Effect<A, E>, hasServed: () => boolean): Effect.Effect<A, E> =>
+const timedOut = <A, E, R>(call: Effect.Effect<A, E, R>, hasServed: () => boolean): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(call)
     yield* until(hasServed)
