@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { Either } from "effect"
 import { parse } from "yaml"
-import { accepted } from "../src/internal/input/accepted.ts"
+import { accepted } from "../src/internal/input/fakeFiles.ts"
 
 const schema = JSON.parse(readFileSync(new URL("../emulator.schema.json", import.meta.url), "utf8"))
 const fits = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema)

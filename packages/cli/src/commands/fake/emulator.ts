@@ -11,10 +11,9 @@ import { forCommand, withKeys } from "../../internal/emulator/keys.ts"
 import { config } from "../../internal/emulator/options.ts"
 import { serve } from "../../internal/emulator/serve.ts"
 import { resolve } from "../../internal/emulator/settings.ts"
-import * as settingsFile from "../../internal/emulator/settingsFile.ts"
 import { WrongUse } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
-import * as seedFile from "../../internal/input/seedFile.ts"
+import { loadSeed, loadSettings } from "../../internal/input/fakeFiles.ts"
 
 type Parsed = Given<typeof config>
 
@@ -35,9 +34,9 @@ const run = (parsed: Parsed) =>
   Effect.gen(function* () {
     const wrong = contradiction(parsed)
     if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const file = yield* Effect.transposeMapOption(parsed.settings, settingsFile.load)
+    const file = yield* Effect.transposeMapOption(parsed.settings, loadSettings)
     const settings = yield* Either.mapLeft(resolve({ ...parsed, file }), (message) => new WrongUse({ message }))
-    const data = yield* Effect.transposeMapOption(parsed.seedFile, seedFile.load)
+    const data = yield* Effect.transposeMapOption(parsed.seedFile, loadSeed)
     const named = withKeys(settings.behavior ?? {}, parsed)
     const keys = forCommand(named)
     const behavior = parsed.command.length > 0 ? keys.settings : named

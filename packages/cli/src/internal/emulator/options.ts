@@ -4,7 +4,7 @@ import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { accepted } from "../input/accepted.ts"
+import { accepted } from "../input/fakeFiles.ts"
 import { flag, integer, oneOf, option, optional, parsed, type Reads, repeated, text } from "../input/option.ts"
 
 const presets = ["strict", "flaky", "production", "sdk-tests"] as const

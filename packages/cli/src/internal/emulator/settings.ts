@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { Given } from "../help/described.ts"
-import { accepted, explained, reasonOf } from "../input/accepted.ts"
+import { accepted, explained, reasonOf } from "../input/fakeFiles.ts"
 import type { config } from "./options.ts"
 
 export interface Flags extends Pick<Given<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {

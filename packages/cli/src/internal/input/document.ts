@@ -1,10 +1,45 @@
-/** Files that commands of this program read and write, told apart by their text. */
+/** Files that a command is given: what is wrong with them in one line, and those of this program told apart by their text. */
 import { printable } from "@checkpoint-permissions/access/TerminalText"
-import type { FileSystem } from "@effect/platform/FileSystem"
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { type Failed, WrongUse } from "../failure.ts"
-import type { Screen } from "../terminal/screen.ts"
-import { readText } from "./files.ts"
+import { Failed, WrongUse } from "../failure.ts"
+import * as Screen from "../terminal/screen.ts"
+
+const why = (error: PlatformError): string => {
+  if (error._tag === "BadArgument") return "its name cannot be one"
+  switch (error.reason) {
+    case "NotFound":
+      return "there is no such file"
+    case "PermissionDenied":
+      return "it may not be read: check its owner and mode"
+    case "BadResource":
+      return "it is no file that can be read"
+    default:
+      return `it cannot be read (${error.reason})`
+  }
+}
+
+/** The text of a file; `what` it is and its name go into the error. */
+export const read = (what: string, path: string): Effect.Effect<string, WrongUse, FileSystem.FileSystem> =>
+  FileSystem.FileSystem.pipe(
+    Effect.flatMap((fs) => fs.readFileString(path)),
+    Effect.mapError((error) => new WrongUse({ message: `${what} ${printable(JSON.stringify(path))}: ${why(error)}` }))
+  )
+
+/** The same for a file, or for standard input by the name `-`. */
+export const readText = (
+  what: string,
+  path: string
+): Effect.Effect<string, WrongUse | Failed, FileSystem.FileSystem | Screen.Screen> =>
+  path === "-"
+    ? Effect.flatMap(Screen.Screen, (screen) =>
+        Effect.mapError(
+          screen.input,
+          ({ reason }) => new Failed({ message: `standard input cannot be read: ${printable(reason)}` })
+        )
+      )
+    : read(what, path)
 
 /** What each is, and where it goes. */
 const kinds = {
@@ -61,7 +96,7 @@ export const readDocument = (
   what: string,
   path: string,
   accepted: ReadonlyArray<Kind>
-): Effect.Effect<Document, WrongUse | Failed, FileSystem | Screen> =>
+): Effect.Effect<Document, WrongUse | Failed, FileSystem.FileSystem | Screen.Screen> =>
   Effect.flatMap(readText(what, path), (text) => {
     const name = path === "-" ? "standard input" : path
     return Effect.as(checkKind(name, text, accepted), { text, name })

@@ -11,8 +11,7 @@ import * as Effect from "effect/Effect"
 import { Refused, WrongUse } from "../failure.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
-import { kindOf } from "./document.ts"
-import { readText } from "./files.ts"
+import { kindOf, readText } from "./document.ts"
 
 /** The documents that files hold, those of standard input apart, which is read once. */
 const texts = (files: ReadonlyArray<string>) =>

@@ -1,12 +1,14 @@
-/** The shapes of options and arguments: each is decoded, or refused by its name with what to do. */
+/** The shapes of options and arguments: each is decoded, or refused by its name with what to do; and which go together. */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { WrongUse } from "../failure.ts"
 
 /** What a text says, or what is wrong with it. */
 export type Reads<A> = (text: string) => Either.Either<A, string>
@@ -70,3 +72,23 @@ export const flag = (name: string, description: string): Options.Options<boolean
 
 export const argument = <A>(name: string, reads: Reads<A>): Args.Args<A> =>
   Args.mapEffect(Args.text({ name }), (given) => Either.mapLeft(reads(given), HelpDoc.p))
+
+const isGiven = (value: unknown): boolean => {
+  if (Option.isOption(value)) return Option.isSome(value)
+  return Array.isArray(value) ? value.length > 0 : value === true
+}
+
+/** The first of these options that is given, as the command line has it: `maxAge` is `--max-age`. */
+export const firstGiven = <Options extends object>(
+  options: Options,
+  ...names: ReadonlyArray<keyof Options & string>
+): string | undefined => {
+  const name = names.find((one) => isGiven(options[one]))
+  return name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** `--json` beside `--format`. */
+export const checkFormat = ({ format, json }: { readonly json: boolean; readonly format: Option.Option<unknown> }) =>
+  json && Option.isSome(format)
+    ? new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
+    : Effect.void

@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
+import { read } from "./document.ts"
 import { variable } from "./environment.ts"
-import { read } from "./files.ts"
 
 export interface ProjectKey {
   readonly project: ProjectId

@@ -12,7 +12,7 @@ import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
 import { type Document, kindOf, readDocument } from "./document.ts"
-import { firstGiven } from "./together.ts"
+import { firstGiven } from "./option.ts"
 
 const parse = ({ name, text }: Document) =>
   Effect.mapError(

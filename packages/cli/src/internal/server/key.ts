@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
+import { read } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
-import { read } from "../input/files.ts"
 import * as Screen from "../terminal/screen.ts"
 
 /** A value, and where it came from, for messages. */

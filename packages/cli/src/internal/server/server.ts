@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Failed, type Failure, WrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
-import * as seedFile from "../input/seedFile.ts"
+import { loadSeed } from "../input/fakeFiles.ts"
 import * as Screen from "../terminal/screen.ts"
 import { until } from "../terminal/time.ts"
 import * as waiting from "../terminal/waiting.ts"
@@ -62,7 +62,7 @@ const httpClient = (
 ): Layer.Layer<HttpClient.HttpClient, WrongUse, FileSystem> =>
   Layer.unwrapEffect(
     options.fake
-      ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, seedFile.load), (seed) =>
+      ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, loadSeed), (seed) =>
           Effect.succeed(Layer.orDie(fake.layer(checkpoints, Option.getOrUndefined(seed))))
         )
       : http.layer
