@@ -5,13 +5,13 @@
  */
 import * as Access from "@checkpoint-permissions/access/Access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { actorOf, applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
+import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
+import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { WrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
@@ -20,15 +20,11 @@ import { knownIn, knownInLog, warnOfPolicies } from "../internal/input/known.ts"
 import { decoded, firstGiven, flag, option, optional, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
-import { print } from "../internal/output/projects.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
-import { inSteps, write } from "../internal/server/write.ts"
 import * as locks from "../internal/state/locks.ts"
 import { checkpointLockOptions } from "../internal/state/options.ts"
-import * as Screen from "../internal/terminal/screen.ts"
-import { jsonLine } from "../internal/terminal/text.ts"
 
 const idOf = (name: string) => Args.text({ name })
 
@@ -56,48 +52,35 @@ const read = <A>(reads: Reads<A>, text: string) => Either.mapLeft(reads(text), (
 
 const projectsOf = Effect.forEach((text: string) => read(decoded(ProjectId), text))
 
-/** What goes with --everywhere only. */
-const extra = (options: RevokeOptions): string | undefined =>
-  firstGiven(options, "from", "sha256", "fromLog", "yes", "maxRevokes", "backup", "maxDuration")
-
-const atOne = Effect.fnUntraced(function* (options: RevokeOptions) {
-  const wrong = extra(options)
+const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
+  const wrong = firstGiven(given, "from", "sha256", "fromLog", "yes", "maxRevokes", "backup", "maxDuration")
   if (wrong !== undefined) return yield* new WrongUse({ message: `${wrong} goes with --everywhere: pass that too` })
-  const checkpoint = yield* read(decoded(CheckpointId), options.checkpoint)
-  const projects = yield* projectsOf(options.projects)
+  const checkpoint = yield* read(decoded(CheckpointId), given.checkpoint)
+  const projects = yield* projectsOf(given.projects)
   if (projects.length === 0) {
     return yield* new WrongUse({ message: withHelp("missing argument <project>", "revoke") })
   }
-  if (options.dryRun) {
-    return yield* withPermissions(options, [checkpoint], () =>
-      Effect.flatMap(planRevokeOf([checkpoint], projects), (plan) => showOnly("revoke", options, { plan }))
+  const options = { ...given, checkpoint, projects }
+  const { json } = given
+  if (given.dryRun) {
+    return yield* showChange(options, (revoked, absent) =>
+      printOutcomes(json ? { checkpoint, dryRun: true, revoked, absent } : undefined, [
+        [revoked, "would revoke", ""],
+        [absent, "not needed:", `has no permission (${ownersDo})`]
+      ])
     )
   }
-  yield* withPermissions(options, [checkpoint], (permissions) =>
-    Effect.gen(function* () {
-      const screen = yield* Screen.Screen
-      const { journal } = yield* openFiles("revoke", { journal: options.journal, backup: Option.none() })
-      const actor = yield* actorOf(options)
-      yield* write({
-        command: "revoke",
-        checkpoint,
-        doing: counted(projects.length, "project"),
-        turn: locks.checkpointOf("revoke", options, permissions.server, checkpoint),
-        send: inSteps(
-          journal === undefined
-            ? Access.revoke(checkpoint, projects)
-            : Access.revokeJournaled(checkpoint, projects, { journal, actor })
-        ),
-        print: ({ absent, owning, revoked }) =>
-          options.json
-            ? screen.print(jsonLine({ checkpoint, revoked, absent, owning }))
-            : print([
-                [revoked, "revoked", ""],
-                [absent, "not needed:", `had no permission (${ownersDo})`],
-                [owning, "not possible:", "owns the model"]
-              ])
-      })
-    }).pipe(Effect.scoped)
+  yield* change(
+    "revoke",
+    options,
+    Access.revoke(checkpoint, projects),
+    (journal) => Access.revokeJournaled(checkpoint, projects, journal),
+    ({ absent, owning, revoked }) =>
+      printOutcomes(json ? { checkpoint, revoked, absent, owning } : undefined, [
+        [revoked, "revoked", ""],
+        [absent, "not needed:", `had no permission (${ownersDo})`],
+        [owning, "not possible:", "owns the model"]
+      ])
   )
 })
 
