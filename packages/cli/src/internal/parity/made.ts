@@ -1,6 +1,5 @@
 /** What a run has granted, and how it is taken back whatever happens. */
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -16,8 +15,9 @@ export interface Made {
 
 export const nothing = (): Made => ({ ids: new Map(), doubt: false, hidden: undefined })
 
-interface Subject {
-  readonly checkpoint: CheckpointId
+/** What is granted. */
+export interface Subject {
+  readonly checkpoint: string
   readonly project: string
 }
 
