@@ -103,8 +103,8 @@ export const apply = described("apply", config, run, {
     "With --store the plan becomes a job, which outlives this process: with postgres:// Ctrl-C leaves it running, with sqlite: it stops before the next checkpoint. A saved plan is submitted without a key.",
     "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that somebody else changed since the plan, or another apply that runs on this machine."
   ],
-  examples: [
-    { line: "checkpoint-permissions apply -f policy.yaml", does: "shows the difference, and asks" },
-    { line: "checkpoint-permissions apply --plan plan.json --yes --max-revokes 25", does: "in CI, what was reviewed" }
-  ]
+  examples: {
+    "apply -f policy.yaml": "shows the difference, and asks",
+    "apply --plan plan.json --yes --max-revokes 25": "in CI, what was reviewed"
+  }
 })

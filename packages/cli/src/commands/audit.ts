@@ -172,22 +172,11 @@ export const audit = described("audit", config, run, {
     "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with.",
     "--from says what it found: a saved audit is shown as it is, also about one --project, without a server."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions audit --from policy.yaml --format html -o audit.html",
-      does: "a page about every checkpoint of a policy, with names"
-    },
-    {
-      line: "checkpoint-permissions audit --inventory all.json --format html -o audit.html",
-      does: "a page about all that discover found, with owners and who granted what"
-    },
-    {
-      line: "checkpoint-permissions audit --from audit.json --format csv-list",
-      does: "a saved audit again, with a line for each grant"
-    },
-    {
-      line: "checkpoint-permissions audit --from models.json --project proj_a",
-      does: "which of the models that GET /models answered one project may use"
-    }
-  ]
+  examples: {
+    "audit --from policy.yaml --format html -o audit.html": "a page about every checkpoint of a policy, with names",
+    "audit --inventory all.json --format html -o audit.html":
+      "a page about all that discover found, with owners and who granted what",
+    "audit --from audit.json --format csv-list": "a saved audit again, with a line for each grant",
+    "audit --from models.json --project proj_a": "which of the models that GET /models answered one project may use"
+  }
 })

@@ -61,11 +61,8 @@ export const diff = described("diff", config, run, {
   details: [
     "Asks no server. Exits with 4 if anything is unknown on either side, otherwise with 3 if something differs, otherwise with 0."
   ],
-  examples: [
-    { line: "checkpoint-permissions diff monday.json tuesday.json", does: "both of audit --json" },
-    {
-      line: "checkpoint-permissions diff old.json new.json --format markdown",
-      does: "for a review"
-    }
-  ]
+  examples: {
+    "diff monday.json tuesday.json": "both of audit --json",
+    "diff old.json new.json --format markdown": "for a review"
+  }
 })

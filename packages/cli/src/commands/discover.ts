@@ -96,14 +96,8 @@ export const discover = described("discover", config, run, {
   details: [
     "The admin key alone shows the projects, and the checkpoints that the audit log names. Keys of projects show their jobs, checkpoints and owners too. No key is printed or kept. Exits with 4 if a key could not be used."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions discover --project-keys keys -o inventory.json",
-      does: "projects, checkpoints and owners, saved for audit"
-    },
-    {
-      line: "checkpoint-permissions discover --project-key proj_a --retiring 90d",
-      does: "what of one project retires soon"
-    }
-  ]
+  examples: {
+    "discover --project-keys keys -o inventory.json": "projects, checkpoints and owners, saved for audit",
+    "discover --project-key proj_a --retiring 90d": "what of one project retires soon"
+  }
 })

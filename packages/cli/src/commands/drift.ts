@@ -92,11 +92,8 @@ export const drift = described("drift", config, run, {
     "Reads the checkpoints that have events in the audit log and the oldest rows of the former audit; everything if the log cannot be trusted. Changes nothing.",
     "Exits with 3 if something was seen, with 4 if something could not be read. 0 means that nothing was seen, which the log does not prove: with --read-all it is a verdict."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions drift --previous a.json -f policy.yaml -o a.json",
-      does: "every night, going by the log"
-    },
-    { line: "checkpoint-permissions drift --previous a.json -f policy.yaml --read-all", does: "everything" }
-  ]
+  examples: {
+    "drift --previous a.json -f policy.yaml -o a.json": "every night, going by the log",
+    "drift --previous a.json -f policy.yaml --read-all": "everything"
+  }
 })

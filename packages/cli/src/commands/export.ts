@@ -58,11 +58,8 @@ export const exportPolicy = described("export", config, run, {
   details: [
     "Applied at once, the policy changes nothing. A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions export --from models.json -o policy.yaml",
-      does: "models.json is what GET /models answered"
-    },
-    { line: "checkpoint-permissions export --from audit.json", does: "from a saved audit, without a server" }
-  ]
+  examples: {
+    "export --from models.json -o policy.yaml": "models.json is what GET /models answered",
+    "export --from audit.json": "from a saved audit, without a server"
+  }
 })

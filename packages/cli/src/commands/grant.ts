@@ -64,10 +64,7 @@ export const grant = described("grant", config, run, {
   details: [
     "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. Exits with 4 if the server does not list what it granted."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b",
-      does: "whoever has access already keeps the one permission"
-    }
-  ]
+  examples: {
+    "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "whoever has access already keeps the one permission"
+  }
 })

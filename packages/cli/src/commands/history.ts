@@ -100,11 +100,8 @@ export const history = described("history", config, run, {
   details: [
     "Asks the organization's audit log: that needs an admin key that may read it (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none: what is not shown may have happened. What the log does not say is shown as unknown, and no filter leaves it out."
   ],
-  examples: [
-    { line: "checkpoint-permissions history --since 90d --journal access.journal", does: "what this tool did not do" },
-    {
-      line: "checkpoint-permissions history --project proj_a --format csv",
-      does: "one project, for a spreadsheet"
-    }
-  ]
+  examples: {
+    "history --since 90d --journal access.journal": "what this tool did not do",
+    "history --project proj_a --format csv": "one project, for a spreadsheet"
+  }
 })

@@ -61,8 +61,8 @@ export const list = described("list", config, run, {
   details: [
     "Prints all pages, as they come, as a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."
   ],
-  examples: [
-    { line: "checkpoint-permissions list ft:gpt-4o:org:weather:B7R9VjQd", does: "with the key in OPENAI_ADMIN_KEY" },
-    { line: "checkpoint-permissions list ft:any --fake --json | head -3", does: "without key or network" }
-  ]
+  examples: {
+    "list ft:gpt-4o:org:weather:B7R9VjQd": "with the key in OPENAI_ADMIN_KEY",
+    "list ft:any --fake --json | head -3": "without key or network"
+  }
 })

@@ -159,11 +159,8 @@ export const plan = described("plan", config, run, {
     "Reads each checkpoint of the policy; a key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
     "With --resume, a plan that is cut short or killed is gone on with. With --from it plans from a saved audit, without a server. Both say how old that is, and --exit-code takes neither: it rests on what the run reads."
   ],
-  examples: [
-    { line: "checkpoint-permissions plan -f policy.yaml", does: "the difference" },
-    {
-      line: "checkpoint-permissions plan -f policy.yaml -o plan.json --format markdown",
-      does: "saved for apply, and shown for a review"
-    }
-  ]
+  examples: {
+    "plan -f policy.yaml": "the difference",
+    "plan -f policy.yaml -o plan.json --format markdown": "saved for apply, and shown for a review"
+  }
 })

@@ -155,8 +155,8 @@ export const revoke = described("revoke", config, run, {
   details: [
     "With --everywhere it shows a plan and asks, as apply does: without a terminal it needs --yes. What it says is about the checkpoints that --from names. A project that owns a model has access without a permission, which nothing takes away. Options from --from to --from-log, and of the plan, go with --everywhere."
   ],
-  examples: [
-    { line: "checkpoint-permissions revoke ft:gpt-4o:org:weather:B7R9VjQd proj_a", does: "all its permissions there" },
-    { line: "checkpoint-permissions revoke --everywhere proj_a --from models.json", does: "a project to be closed" }
-  ]
+  examples: {
+    "revoke ft:gpt-4o:org:weather:B7R9VjQd proj_a": "all its permissions there",
+    "revoke --everywhere proj_a --from models.json": "a project to be closed"
+  }
 })

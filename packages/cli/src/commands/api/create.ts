@@ -46,10 +46,7 @@ export const create = described("api create", config, run, {
   details: [
     "Prints the permissions that were made, as list does. Sent again only when the server certainly did nothing; after any other failure list shows what is true. grant looks first, and can be repeated."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b",
-      does: "two projects at once"
-    }
-  ]
+  examples: {
+    "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects at once"
+  }
 })

@@ -52,10 +52,7 @@ export const remove = described("api delete", config, run, {
   details: [
     "With --json prints what the server answers: id, object, deleted. revoke takes projects, and can be repeated."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions api delete ft:gpt-4o:org:weather:B7R9VjQd cp_zc4Q7MP6Xx",
-      does: "list shows the ids"
-    }
-  ]
+  examples: {
+    "api delete ft:gpt-4o:org:weather:B7R9VjQd cp_zc4Q7MP6Xx": "list shows the ids"
+  }
 })

@@ -61,10 +61,7 @@ const run = (options: Given<typeof config>) =>
 /** @category commands */
 export const listPage = described("api list", config, run, {
   summary: "GET one page of the permissions of a checkpoint.",
-  examples: [
-    {
-      line: "checkpoint-permissions api list ft:gpt-4o:org:weather:B7R9VjQd --limit 100",
-      does: "the newest hundred"
-    }
-  ]
+  examples: {
+    "api list ft:gpt-4o:org:weather:B7R9VjQd --limit 100": "the newest hundred"
+  }
 })

@@ -124,5 +124,7 @@ export const demo = described("demo", {}, () => run, {
   details: [
     "Needs no key and no network, and takes a few seconds. A policy is planned, applied under a quota, and audited, by the commands themselves, past a 429, a 502 and a lost reply. The files are left in a folder of their own. Exits with 1 if the server does not hold in the end what the policy says."
   ],
-  examples: [{ line: "checkpoint-permissions demo", does: "nothing is needed" }]
+  examples: {
+    demo: "nothing is needed"
+  }
 })

@@ -61,11 +61,8 @@ export const emulator = described("emulator", config, run, {
   details: [
     "Prints its base URL once it takes calls. SIGTERM and Ctrl-C end it with 0. Of preset, settings and flags the later wins. /__fake controls it."
   ],
-  examples: [
-    { line: "checkpoint-permissions emulator --port 4010", does: "takes any key" },
-    {
-      line: "checkpoint-permissions emulator --rate 10/minute --settings my.yaml -- pytest",
-      does: "tests against a quota, with OPENAI_BASE_URL and keys set"
-    }
-  ]
+  examples: {
+    "emulator --port 4010": "takes any key",
+    "emulator --rate 10/minute --settings my.yaml -- pytest": "tests against a quota, with OPENAI_BASE_URL and keys set"
+  }
 })

@@ -102,15 +102,9 @@ export const parity = described("parity", config, run, {
     `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
     "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions parity --checkpoint ft:a --record parity.json",
-      does: "reads only"
-    },
-    {
-      line: "checkpoint-permissions parity --writes --checkpoint ft:a --project proj_spare",
-      does: "with a grant that it takes back"
-    },
-    { line: "checkpoint-permissions emulator --settings parity.json", does: "a fake that behaves as that server did" }
-  ]
+  examples: {
+    "parity --checkpoint ft:a --record parity.json": "reads only",
+    "parity --writes --checkpoint ft:a --project proj_spare": "with a grant that it takes back",
+    "emulator --settings parity.json": "a fake that behaves as that server did"
+  }
 })

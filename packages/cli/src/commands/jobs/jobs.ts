@@ -130,11 +130,8 @@ export const jobs = described("jobs", config, run, {
   details: [
     "Needs no key. A job is what apply --store and audit --store hand to workers. stop lets checkpoints that were begun come to their end, and begins no other. Ctrl-C ends follow, and not the job. follow exits with 4 if a job was stopped, came to its deadline or left something undone, with 1 if it failed before it changed anything."
   ],
-  examples: [
-    { line: "checkpoint-permissions jobs list --store sqlite:access.db", does: "the newest first" },
-    {
-      line: "checkpoint-permissions jobs follow 7 --store postgres://me@db/access",
-      does: "what has happened in a job, and what happens"
-    }
-  ]
+  examples: {
+    "jobs list --store sqlite:access.db": "the newest first",
+    "jobs follow 7 --store postgres://me@db/access": "what has happened in a job, and what happens"
+  }
 })

@@ -52,11 +52,8 @@ export const worker = described("worker", config, run, {
     "As many as you like may work on one database, on as many machines; they keep one pace together. A file has one worker. Whoever may write the store may use this key.",
     "Works until SIGTERM or Ctrl-C, which let what is in flight finish; another worker goes on at once. Exits with 0 then."
   ],
-  examples: [
-    {
-      line: "checkpoint-permissions worker --store postgres://me@db/access",
-      does: "with the key in OPENAI_ADMIN_KEY, and the password in PGPASSWORD"
-    },
-    { line: "checkpoint-permissions worker --store sqlite:access.db --health 8080", does: "the one worker of a file" }
-  ]
+  examples: {
+    "worker --store postgres://me@db/access": "with the key in OPENAI_ADMIN_KEY, and the password in PGPASSWORD",
+    "worker --store sqlite:access.db --health 8080": "the one worker of a file"
+  }
 })

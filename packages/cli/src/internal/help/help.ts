@@ -64,7 +64,7 @@ const ofCommand = (layout: Layout, described: Helped): string => {
   const own = options.filter((entry) => !(callsServer && ofConnection.has(nameOf(entry))))
   const words = [...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
   const usage = [program, described.name, ...(described.usage === undefined ? words : [described.usage])]
-  const { examples } = described
+  const examples = Object.entries(described.examples)
   return of(
     layout,
     described.summary,
@@ -76,7 +76,7 @@ const ofCommand = (layout: Layout, described: Helped): string => {
     ...section(layout, { title: "Options", entries: own }),
     "",
     style.bold(examples.length === 1 ? "Example:" : "Examples:"),
-    ...examples.flatMap(({ does, line }) => [`  ${style.dim(`# ${does}`)}`, `  ${line}`]),
+    ...examples.flatMap(([line, does]) => [`  ${style.dim(`# ${does}`)}`, `  ${program} ${line}`]),
     ...(callsServer ? ["", `Server, key and --fake: ${program} help connection`] : [])
   )
 }

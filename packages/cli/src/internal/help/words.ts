@@ -1,11 +1,6 @@
 /** What the help of a command is made of. */
 import type { Entry } from "./entry.ts"
 
-export interface Example {
-  readonly line: string
-  readonly does: string
-}
-
 export interface List {
   readonly title: string
   readonly entries: ReadonlyArray<Entry>
@@ -20,7 +15,8 @@ export interface Words {
   readonly usage?: string | undefined
   /** Words that are worth a list of their own, before the options. */
   readonly lists?: ReadonlyArray<List> | undefined
-  readonly examples: ReadonlyArray<Example>
+  /** Command lines without the name of the program, and what each does. */
+  readonly examples: Readonly<Record<string, string>>
 }
 
 export interface Helped extends Words {
