@@ -15,10 +15,10 @@ import { described, type Given } from "../internal/help/described.ts"
 import { given, ofInventory } from "../internal/input/checkpoints.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
-import { checkFormat, firstGiven, flag, oneOf, option, optional, text } from "../internal/input/option.ts"
+import { firstGiven, flag, formOf, oneOf, option, optional, text } from "../internal/input/option.ts"
 import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
 import { loadOne, savedOrGiven } from "../internal/input/savedAudit.ts"
-import { type Format, formats, rendered } from "../internal/output/audit.ts"
+import { formats, rendered } from "../internal/output/audit.ts"
 import { deliver, targetOf } from "../internal/output/deliver.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
@@ -82,8 +82,7 @@ const withStore =
 const run = (options: AuditOptions) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    yield* checkFormat(options)
-    const format = options.json ? "json" : Option.getOrElse(options.format, (): Format => "table")
+    const format = yield* formOf(options, "table")
     if (Option.isSome(options.title) && format !== "html") {
       return yield* new WrongUse({ message: "--title is for the page: pass --format html too" })
     }

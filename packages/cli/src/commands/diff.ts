@@ -7,10 +7,9 @@ import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { Incomplete, Pending } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { checkFormat, flag } from "../internal/input/option.ts"
+import { flag, formOf } from "../internal/input/option.ts"
 import { planFormat } from "../internal/input/parameters.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
 import { caveats } from "../internal/output/caveats.ts"
@@ -29,7 +28,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    yield* checkFormat(options)
+    const form = yield* formOf(options, "text")
     const older = yield* loadOne(options.older)
     const newer = yield* loadOne(options.newer)
     for (const [which, matrix] of [
@@ -39,13 +38,8 @@ const run = (options: Given<typeof config>) =>
       for (const caveat of caveats(matrix)) yield* screen.complain(`${which} audit: ${caveat}`)
     }
     const diff = yield* AccessDiff.make(older, newer)
-    yield* screen.print(
-      options.json
-        ? AccessDiff.toJson(diff)
-        : Option.contains(options.format, "markdown")
-          ? AccessDiff.toMarkdown(diff)
-          : AccessDiff.toText(diff, { width: screen.room, color: screen.out.bold("") !== "" })
-    )
+    const text = () => AccessDiff.toText(diff, screen.table)
+    yield* screen.print({ json: AccessDiff.toJson, markdown: AccessDiff.toMarkdown, text }[form](diff))
     if (AccessDiff.hasUnknown(diff)) {
       const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
       return yield* new Incomplete({

@@ -76,7 +76,7 @@ const run = (options: Given<typeof config>) =>
         )
         if (Option.isSome(target)) yield* deliver(target, Inventory.toJson(inventory))
         if (options.json) yield* screen.print(Inventory.toJson(inventory))
-        else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.room }))
+        else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.table.width }))
         const failed = inventory.keys.filter(({ failed }) => failed !== null)
         if (failed.length > 0) {
           return yield* new Incomplete({

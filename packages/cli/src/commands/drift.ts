@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import { Incomplete, Pending, Stopped } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as journals from "../internal/input/journals.ts"
-import { checkFormat, flag, text } from "../internal/input/option.ts"
+import { flag, formOf, text } from "../internal/input/option.ts"
 import { force, maxDuration, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
@@ -44,7 +44,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    yield* checkFormat(options)
+    const form = yield* formOf(options, "text")
     const previous = yield* loadOne(options.previous)
     const policy = yield* policies.load(options.file)
     const checkpoints = yield* policies.checkpointsOf(policy)
@@ -64,13 +64,8 @@ const run = (options: Given<typeof config>) =>
         yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
         for (const caveat of caveats(matrix)) yield* screen.complain(caveat)
         if (Option.isSome(target)) yield* deliver(target, AccessMatrix.toJson(matrix))
-        yield* screen.print(
-          options.json
-            ? Drift.toJson(drift)
-            : Option.contains(options.format, "markdown")
-              ? output.markdown(drift, matrix.names)
-              : output.text(drift, { columns: screen.room, style: screen.out }, matrix.names)
-        )
+        const shown = { json: Drift.toJson, markdown: output.markdown, text: () => output.text(drift, screen) }
+        yield* screen.print(shown[form](drift))
         if (Drift.isUnread(drift)) {
           const unread = matrix.rows.filter(({ complete }) => !complete).length
           const message = `drift: ${counted(unread, "checkpoint")} could not be read: what is so there is unknown`

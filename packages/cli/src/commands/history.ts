@@ -15,7 +15,7 @@ import { WrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
-import { checkFormat, decoded, flag, oneOf, option, optional, parsed } from "../internal/input/option.ts"
+import { decoded, flag, formOf, oneOf, option, optional, parsed } from "../internal/input/option.ts"
 import { file, project } from "../internal/input/parameters.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
@@ -51,7 +51,7 @@ const config = {
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    yield* checkFormat(options)
+    const form = yield* formOf(options, "table")
     const now = yield* DateTime.now
     const given = Option.getOrElse(options.since, () => Duration.days(90))
     const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
@@ -82,11 +82,8 @@ const run = (options: Given<typeof config>) =>
           checkpoint: Option.getOrUndefined(options.checkpoint),
           project: Option.getOrUndefined(options.project)
         })
-        const format = options.json ? "json" : Option.getOrElse(options.format, () => "table" as const)
-        const table = () => History.toTable(history, { width: screen.room, color: screen.out.bold("") !== "", names })
-        yield* screen.print(
-          format === "json" ? History.toJson(history) : format === "csv" ? History.toCsv(history) : table()
-        )
+        const table = () => History.toTable(history, { ...screen.table, names })
+        yield* screen.print({ json: History.toJson, csv: History.toCsv, table }[form](history))
       })
     )
   })

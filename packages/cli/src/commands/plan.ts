@@ -17,7 +17,7 @@ import { described, type Given } from "../internal/help/described.ts"
 import { ofInventory } from "../internal/input/checkpoints.ts"
 import { readDocument } from "../internal/input/document.ts"
 import * as inventories from "../internal/input/inventory.ts"
-import { checkFormat, firstGiven, flag } from "../internal/input/option.ts"
+import { firstGiven, flag, formOf } from "../internal/input/option.ts"
 import { file, force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as savedAudit from "../internal/input/savedAudit.ts"
@@ -87,7 +87,7 @@ const outsideThePolicy = Effect.fnUntraced(function* (
 const run = (options: Given<typeof config>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    yield* checkFormat(options)
+    const form = yield* formOf(options, "text")
     const before = firstGiven(options, "from", "resume")
     if (options.exitCode && before !== undefined) {
       return yield* new WrongUse({
@@ -114,8 +114,8 @@ const run = (options: Given<typeof config>) =>
       const shown = difference.named(plan, names)
       const sha256 = yield* AccessPlan.sha256Of(plan)
       if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
-      if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-      else if (Option.contains(options.format, "markdown")) {
+      if (form === "json") yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+      else if (form === "markdown") {
         yield* screen.print(difference.markdown(shown, estimate, Option.isSome(target) ? sha256 : undefined, notes))
       } else {
         yield* screen.print(difference.text(shown, estimate, screen.out, notes))
@@ -135,7 +135,7 @@ const run = (options: Given<typeof config>) =>
       const clash = firstGiven(options, "inventory", "resume", "maxAge")
       const matrix = yield* savedAudit.answering("plan", document, options, clash)
       const plan = yield* AccessPlan.fromMatrix(policy, matrix)
-      if (options.json) yield* Effect.forEach(caveats(plan), screen.complain)
+      if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
       return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)
     }
     return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
@@ -144,7 +144,7 @@ const run = (options: Given<typeof config>) =>
         const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(policy), connection)
         const plan = yield* planOf(policy, resumed)
         const notes = [...caveats(plan), ...resumed.notes, ...seen.notes]
-        if (options.json) yield* Effect.forEach(seen.notes, screen.complain)
+        if (form === "json") yield* Effect.forEach(seen.notes, screen.complain)
         // A copy counts as loaded: whoever applies it reads every checkpoint again.
         const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
         yield* finish(plan, yield* Access.estimate({ ...plan }), notes, names, seen.unmanaged)

@@ -3,7 +3,6 @@ import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -40,7 +39,7 @@ export const integer =
     return number >= from && number <= to ? number : undefined
   }
 
-export const oneOf = <A extends string>(all: ReadonlyArray<A>, otherwise: string): Reads<A> =>
+export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: string): Reads<A> =>
   parsed((text) => all.find((one) => one === text), otherwise)
 
 /** Some schemas name what they decode, such as `limit`. */
@@ -87,8 +86,14 @@ export const firstGiven = <Options extends object>(
   return name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** `--json` beside `--format`. */
-export const checkFormat = ({ format, json }: { readonly json: boolean; readonly format: Option.Option<unknown> }) =>
-  json && Option.isSome(format)
-    ? new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" })
-    : Effect.void
+/** The form that is asked for; `--json` is one of its own. */
+export const formOf = <Form extends string>(
+  { format, json }: { readonly json: boolean; readonly format: Option.Option<Form> },
+  otherwise: NoInfer<Form>
+): Either.Either<Form | "json", WrongUse> => {
+  const form = Option.getOrElse(format, () => otherwise)
+  if (!json) return Either.right(form)
+  return Option.isNone(format)
+    ? Either.right("json")
+    : Either.left(new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" }))
+}

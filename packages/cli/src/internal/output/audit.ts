@@ -19,12 +19,8 @@ export const rendered = Effect.fnUntraced(function* (
   switch (format) {
     case "table":
     case "list": {
-      const layout = {
-        width: screen.room,
-        color: screen.out.bold("") !== "",
-        ...(format === "list" ? { form: format } : {})
-      }
-      return AccessMatrix.toTable(matrix, layout) + notes.map((line) => `${line}\n`).join("")
+      const table = AccessMatrix.toTable(matrix, { ...screen.table, ...(format === "list" ? { form: format } : {}) })
+      return table + notes.map((line) => `${line}\n`).join("")
     }
     case "csv":
     case "csv-list":

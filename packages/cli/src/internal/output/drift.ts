@@ -5,7 +5,7 @@ import * as Drift from "@checkpoint-permissions/access/Drift"
 import * as History from "@checkpoint-permissions/access/History"
 import { oneLine, printable, wrap } from "@checkpoint-permissions/access/TerminalText"
 import { counted, fenced } from "@checkpoint-permissions/protocol/text"
-import type { Style } from "../terminal/style.ts"
+import type * as Screen from "../terminal/screen.ts"
 import * as difference from "./plan.ts"
 
 const unmanagedLines = ({ matrix, unmanaged }: Drift.Drift): ReadonlyArray<string> =>
@@ -42,25 +42,22 @@ export const sentence = (drift: Drift.Drift): string => {
   return `Seen: ${parts.join("; ") || "something that the policy cannot have"}. ${rests}.`
 }
 
-export const text = (
-  drift: Drift.Drift,
-  { columns, style }: { readonly columns: number | undefined; readonly style: Style },
-  names: AccessMatrix.AccessMatrix["names"]
-): string => {
-  const color = style.bold("") !== ""
+export const text = (drift: Drift.Drift, { out, table }: Screen.Service): string => {
+  const { names } = drift.matrix
   const section = (title: string, lines: ReadonlyArray<string>) =>
-    lines.length === 0 ? "" : `\n${style.bold(title)}\n${lines.map((line) => `${line}\n`).join("")}`
+    lines.length === 0 ? "" : `\n${out.bold(title)}\n${lines.map((line) => `${line}\n`).join("")}`
   return [
-    AccessDiff.toText(drift.diff, { width: columns, color }),
-    `\n${style.bold("By the policy")}\n`,
-    difference.text(difference.named(drift.plan, names), undefined, style, []),
-    section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { width: columns, color, names })),
+    AccessDiff.toText(drift.diff, table),
+    `\n${out.bold("By the policy")}\n`,
+    difference.text(difference.named(drift.plan, names), undefined, out, []),
+    section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { ...table, names })),
     section("With permissions, in no policy", unmanagedLines(drift)),
-    `\n${wrap(sentence(drift), columns ?? Number.POSITIVE_INFINITY).join("\n")}\n`
+    `\n${wrap(sentence(drift), table.width ?? Number.POSITIVE_INFINITY).join("\n")}\n`
   ].join("")
 }
 
-export const markdown = (drift: Drift.Drift, names: AccessMatrix.AccessMatrix["names"]): string => {
+export const markdown = (drift: Drift.Drift): string => {
+  const { names } = drift.matrix
   const section = (title: string, lines: ReadonlyArray<string>) =>
     lines.length === 0 ? [] : [`### ${title}`, "", fenced(lines.join("\n"), "diff"), ""]
   return [
@@ -68,7 +65,7 @@ export const markdown = (drift: Drift.Drift, names: AccessMatrix.AccessMatrix["n
     difference.markdown(difference.named(drift.plan, names), undefined, undefined, []),
     ...section("Not known to be made by this tool", History.rowsOf(drift.bypassed, { names })),
     ...section("With permissions, in no policy", unmanagedLines(drift)),
-    `${sentence(drift)}`,
+    sentence(drift),
     ""
   ].join("\n")
 }

@@ -77,13 +77,9 @@ const withServer = (apiUrl: string, error: Failure): Failure => {
     : error
 }
 
-/** Which server is asked, and as whom. */
+/** Which server is asked. */
 export interface Connection {
   readonly apiUrl: string
-  /** The headers. */
-  readonly organization: string | undefined
-  readonly project: string | undefined
-  readonly key: Redacted.Redacted
   /** For requests as they are, without the rules of the service. */
   readonly client: HttpClient.HttpClient
   /** What the admin key lists besides permissions. */
@@ -148,9 +144,6 @@ export const withPermissions = <A, E extends Failure, R>(
       const http = yield* HttpClient.HttpClient
       const connection: Connection = {
         apiUrl: server.apiUrl,
-        organization: organization?.value,
-        project: project?.value,
-        key: key.value,
         client: yield* connected(settings, key.value),
         organizationLists: Effect.provideService(
           Organization.make({ ...settings, adminKey: key.value, pacing }),

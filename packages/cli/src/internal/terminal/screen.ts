@@ -60,8 +60,8 @@ export interface Service {
   readonly clear: Effect.Effect<void>
   /** How wide standard output is, 80 if nobody knows: for prose. */
   readonly columns: number
-  /** How wide a table may be: outside a terminal as wide as it is. */
-  readonly room: number | undefined
+  /** How wide a table may be, outside a terminal as wide as it is, and whether it has colours. */
+  readonly table: { readonly width: number | undefined; readonly color: boolean }
   /** Whether standard error is a terminal, so that somebody sees progress. */
   readonly watched: boolean
   /** Colours of standard output. */
@@ -190,7 +190,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
     unsafeComplain: line,
     clear,
     columns: stdout.columns ?? 80,
-    room: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+    table: { width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined, color: colors && hasColors(stdout) },
     watched: isTerminal,
     out,
     err,
