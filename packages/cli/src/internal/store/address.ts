@@ -8,9 +8,9 @@ import { orVariable } from "../input/environment.ts"
 import { option, optional, parsed } from "../input/option.ts"
 
 /** `name` is what messages and advice call it: without a password. */
-export type StoreAddress =
-  | { readonly _tag: "Sqlite"; readonly file: string; readonly name: string }
-  | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted; readonly name: string }
+export type SqliteFile = { readonly _tag: "Sqlite"; readonly file: string; readonly name: string }
+export type Postgres = { readonly _tag: "Postgres"; readonly url: Redacted.Redacted; readonly name: string }
+export type StoreAddress = SqliteFile | Postgres
 
 const forShell = (text: string): string => (/^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 

@@ -4,7 +4,7 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -16,14 +16,12 @@ import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
 import * as Locks from "../state/locks.ts"
-import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import type { Rate } from "../terminal/time.ts"
 import type { StoreAddress } from "./address.ts"
-import { goesOn, stopping, tell, unlessBegun, verdict, whenStopped } from "./follow.ts"
-import { hasKey, here, keyless, type Workplace } from "./here.ts"
-import { postgres } from "./open.ts"
+import { submitted, tell, verdict } from "./follow.ts"
+import { elsewhere, hasKey, here, keyless, postgres, type Workplace } from "./open.ts"
 import * as pace from "./pace.ts"
 
 export interface Options extends ApplyOptions, ServerOptions, Locks.Options {
@@ -48,91 +46,72 @@ const confirm = Effect.fnUntraced(function* (
 
 /** Submits a confirmed plan and follows it. While this process works on the jobs itself, they wait when it ends. */
 const handOver = Effect.fnUntraced(function* (
-  options: Options,
+  { json, ...options }: Options,
   store: StoreAddress,
   plan: AccessPlan,
   workplace: Workplace
 ) {
-  const { jobs } = workplace
   const screen = yield* Screen.Screen
   const actor = yield* actorOf(options)
-  return yield* stoppable(options, stopping(name, workplace), (stop, signal) =>
+  const submit = Effect.gen(function* () {
+    const { job, joined } = yield* workplace.jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
+    yield* screen.complain(
+      joined
+        ? `${name}: job ${job.id}, which ${oneLine(job.actor ?? "unknown")} submitted, wants the same already: it goes on with what was confirmed then`
+        : `${name}: job ${job.id} is in ${store.name}`
+    )
+    return job
+  })
+  return yield* submitted(name, { ...options, store, workplace, actor }, submit, (job, events, signal) =>
     Effect.gen(function* () {
-      const { job, joined } = yield* jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
-      yield* screen.complain(
-        joined
-          ? `${name}: job ${job.id}, which ${oneLine(job.actor ?? "unknown")} submitted, wants the same already: it goes on with what was confirmed then`
-          : `${name}: job ${job.id} is in ${store.name}`
-      )
-      const told = tell(name, job, unlessBegun(name, job, store.name)(jobs.follow(job.id)), {
-        json: options.json,
-        policy: plan.policy
-      })
-      const stopped = whenStopped(name, job, store.name, workplace, actor, { stop, signal })
-      const result = yield* told.pipe(goesOn(name, job, store.name), Effect.raceFirst(stopped))
-      if (options.json) {
+      const result = yield* tell(name, job, events, { json, policy: plan.policy })
+      const { ended, tally } = result
+      if (json) {
         yield* screen.print(
-          jsonLine({ _tag: "Summary", job: job.id, outcome: result.ended?.outcome, ...Tally.numbers(result.tally) })
+          jsonLine({ _tag: "Summary", job: job.id, outcome: ended?.outcome, ...Tally.numbers(tally) })
         )
       }
       const wrong = verdict(name, job, plan, result, signal())
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
-      if (!options.json) yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(result.tally, plan)}.\n`)
+      if (!json) yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(tally, plan)}.\n`)
     })
   )
 })
 
-/** Reads, plans and asks with the key of the caller. */
-const planned = (options: Options, source: Source) =>
-  Effect.gen(function* () {
-    const plan = source.plan ?? (yield* planOf(source.policy))
-    yield* Access.checkPlan(plan)
-    // Workers read every checkpoint, also one that this process has just read.
-    yield* confirm(options, plan, yield* Access.estimate({ ...plan }))
-    return plan
-  })
+/** The pace of a server, and who works on its jobs. With a key this process does so on a file, unless another one does. */
+const opened = Effect.fnUntraced(function* (options: Options, store: StoreAddress) {
+  if (store._tag === "Sqlite") {
+    const worksHere = (server: CheckpointPermissions.Server) =>
+      Effect.flatMap(Locks.checkpointsOf(name, options, server), ({ locks }) => here(name, store, { locks }))
+    return { pacing: undefined, workplaceOf: worksHere }
+  }
+  const workplace = yield* elsewhere(store)
+  const pacing = yield* Effect.provide(pace.ofDatabase(options), yield* Layer.build(postgres(store)))
+  return { pacing, workplaceOf: () => Effect.succeed(workplace) }
+})
 
-const inPostgres = (options: Options, store: Extract<StoreAddress, { _tag: "Postgres" }>, source: Source) =>
-  Effect.gen(function* () {
-    const database = yield* Layer.build(postgres(store))
-    return yield* Effect.gen(function* () {
-      const jobs = yield* Effect.provide(Jobs.Jobs, yield* Layer.build(Jobs.layer()))
-      const workplace = { jobs, worksHere: Effect.succeed(false) }
-      if (source.plan !== undefined) {
-        yield* confirm(options, source.plan, undefined)
-        return yield* handOver(options, store, source.plan, workplace)
-      }
-      const pacing = yield* pace.ofDatabase({ rate: options.rate })
-      const checkpoints = yield* checkpointsOf(source.policy)
-      const plan = yield* withPermissions({ ...options, pacing, refusesFake: true }, checkpoints, () =>
-        planned(options, source)
-      )
-      return yield* handOver(options, store, plan, workplace)
-    }).pipe(Effect.provide(database))
-  })
-
-/** With a key this process works on the job, unless another one works on the file already. */
-const inFile = (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" }>, source: Source) =>
-  Effect.gen(function* () {
-    if (source.plan !== undefined && !(yield* hasKey(options))) {
-      const { plan } = source
-      yield* confirm(options, plan, undefined)
-      return yield* handOver(options, store, plan, yield* keyless(name, store))
-    }
-    const checkpoints = yield* checkpointsOf(source.policy)
-    return yield* withPermissions({ ...options, refusesFake: true }, checkpoints, (permissions) =>
-      Effect.gen(function* () {
-        const plan = yield* planned(options, source)
-        const { locks } = yield* Locks.checkpointsOf(name, options, permissions.server)
-        return yield* handOver(options, store, plan, yield* here(name, store, { locks }))
-      })
-    )
-  })
-
-/** Submits the plan of a policy, or a saved one, which needs no key, and follows it to its end. */
+/**
+ * Submits the plan of a policy, or a saved one, which needs no key, and follows it to its end.
+ */
 export const applyInStore = (options: Options, store: StoreAddress, source: Source) =>
   Effect.gen(function* () {
-    return yield* store._tag === "Postgres" ? inPostgres(options, store, source) : inFile(options, store, source)
+    const { plan: saved, policy } = source
+    if (saved !== undefined && (store._tag === "Postgres" || !(yield* hasKey(options)))) {
+      const workplace = yield* store._tag === "Postgres" ? elsewhere(store) : keyless(name, store)
+      yield* confirm(options, saved, undefined)
+      return yield* handOver(options, store, saved, workplace)
+    }
+    const { pacing, workplaceOf } = yield* opened(options, store)
+    const checkpoints = yield* checkpointsOf(policy)
+    return yield* withPermissions({ ...options, pacing, refusesFake: true }, checkpoints, ({ server }) =>
+      Effect.gen(function* () {
+        const plan = saved ?? (yield* planOf(policy))
+        yield* Access.checkPlan(plan)
+        // Workers read every checkpoint, also one that this process has just read.
+        yield* confirm(options, plan, yield* Access.estimate({ ...plan }))
+        return yield* handOver(options, store, plan, yield* workplaceOf(server))
+      })
+    )
   }).pipe(
     Effect.scoped,
     // a signal interrupts only what comes before the submission

@@ -1,7 +1,7 @@
 /** `audit --store`: the workers of a store read, and the rows come back. */
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { Job } from "@checkpoint-permissions/cluster/Job"
+import type { Event } from "@checkpoint-permissions/cluster/Job"
 import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
@@ -16,11 +16,10 @@ import type { ServerOptions } from "../server/options.ts"
 import { matrixWith } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
 import { makeRestOf } from "../terminal/estimate.ts"
-import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { StoreAddress } from "./address.ts"
-import { finishes, goesOn, stopping, unlessBegun, whenStopped } from "./follow.ts"
-import { elsewhere, hasKey, here, keyless, type Workplace } from "./here.ts"
+import { finishes, submitted } from "./follow.ts"
+import { elsewhere, hasKey, here, keyless, type Workplace } from "./open.ts"
 
 const name = "audit"
 
@@ -28,35 +27,9 @@ export interface Options extends ServerOptions {
   readonly maxDuration: Option.Option<Duration.Duration>
 }
 
-/** The rows that come back until the job has ended, and the signal that ended it. */
-const followed = (options: Options, store: StoreAddress, workplace: Workplace, job: Job, who: string | undefined) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const rest = makeRestOf(job.checkpoints.total)
-    const rows: Array<AccessMatrix.Row> = []
-    const all = workplace.jobs.follow(job.id).pipe(
-      unlessBegun(name, job, store.name),
-      Stream.runForEach(({ at, happening }) => {
-        rest.at(DateTime.toEpochMillis(at), finishes(happening))
-        if (happening._tag === "Audited") rows.push(happening.row)
-        if (happening._tag === "Ended" && happening.outcome === "failed") {
-          return new Failed({
-            message: `${name}: job ${job.id} failed: ${happening.reason ?? "for a reason it does not say"}`
-          })
-        }
-        return screen.progress(`${name}: job ${job.id}: ${rows.length} of ${job.checkpoints.total} read${rest.words()}`)
-      })
-    )
-    const signal = yield* stoppable(options, stopping(name, workplace), (stop, signal) =>
-      Effect.map(Effect.raceFirst(all, whenStopped(name, job, store.name, workplace, who, { stop, signal })), signal)
-    )
-    yield* screen.clear
-    return { rows, signal }
-  }).pipe(goesOn(name, job, store.name))
-
-/** Submits the audit, and makes a matrix of the rows. */
+/** Submits the audit, and makes a matrix of the rows that come back until the job has ended. */
 const audited = (
-  options: Options,
+  { maxDuration }: Options,
   store: StoreAddress,
   workplace: Workplace,
   server: CheckpointPermissions.Server,
@@ -69,11 +42,32 @@ const audited = (
       apiUrl: server.apiUrl,
       ...(server.organization === undefined ? {} : { organization: server.organization })
     }
-    const { job } = yield* workplace.jobs.audit(target, checkpoints, { actor: who })
-    const readers = (yield* workplace.worksHere) ? "this process reads" : "its workers read"
-    yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: ${readers}`)
-    const { rows, signal } = yield* followed(options, store, workplace, job, who)
-    const read = new Map(rows.map((row) => [row.checkpoint, row]))
+    const submit = Effect.gen(function* () {
+      const { job } = yield* workplace.jobs.audit(target, checkpoints, { actor: who })
+      const readers = (yield* workplace.worksHere) ? "this process reads" : "its workers read"
+      yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: ${readers}`)
+      return job
+    })
+    const read = new Map<string, AccessMatrix.Row>()
+    const { job, signal } = yield* submitted(
+      name,
+      { maxDuration, store, workplace, actor: who },
+      submit,
+      (job, events, signal) => {
+        const rest = makeRestOf(job.checkpoints.total)
+        const onEvent = ({ at, happening }: Event) => {
+          rest.at(DateTime.toEpochMillis(at), finishes(happening))
+          if (happening._tag === "Audited") read.set(happening.row.checkpoint, happening.row)
+          if (happening._tag === "Ended" && happening.outcome === "failed") {
+            const why = happening.reason ?? "for a reason it does not say"
+            return new Failed({ message: `${name}: job ${job.id} failed: ${why}` })
+          }
+          return screen.progress(`${name}: job ${job.id}: ${read.size} of ${job.checkpoints.total} read${rest.words()}`)
+        }
+        return Effect.map(Stream.runForEach(events, onEvent), () => ({ job, signal: signal() }))
+      }
+    )
+    yield* screen.clear
     const readAt = yield* DateTime.now
     const unread = (checkpoint: CheckpointId): AccessMatrix.Row => ({
       checkpoint,

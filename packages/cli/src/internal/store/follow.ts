@@ -6,6 +6,7 @@ import { Event, type Happening, type Job } from "@checkpoint-permissions/cluster
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -14,9 +15,11 @@ import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { Failed, type Failure, Incomplete, Stopped } from "../failure.ts"
 import { makeRestOf } from "../terminal/estimate.ts"
+import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
-import type { Workplace } from "./here.ts"
+import type { StoreAddress } from "./address.ts"
+import type { Workplace } from "./open.ts"
 
 const encode = Schema.encodeSync(Event)
 
@@ -89,28 +92,6 @@ export const tell = <E, R>(
     return told
   })
 
-/** A worker that is there has begun by then. */
-const patience = "5 seconds"
-
-/** Says so when nobody has begun a job, which would wait without a word. */
-export const unlessBegun =
-  (name: string, job: Job, store: string) =>
-  <E, R>(events: Stream.Stream<Event, E, R>) =>
-    Stream.unwrapScoped(
-      Effect.gen(function* () {
-        const screen = yield* Screen.Screen
-        const begun = yield* Deferred.make<void>()
-        const remind = Effect.zipRight(
-          Effect.sleep(patience),
-          screen.complain(
-            `${name}: no worker has begun job ${job.id} yet, and it waits for one: checkpoint-permissions worker --store ${store}`
-          )
-        )
-        yield* Effect.forkScoped(Effect.raceFirst(remind, Deferred.await(begun)))
-        return Stream.tap(events, () => Deferred.succeed(begun, undefined))
-      })
-    )
-
 /** What is said of a job that is not done. */
 const was = ({ kind }: Job, { outcome, reason }: Ended): string =>
   ({
@@ -149,49 +130,60 @@ export const followed = (name: string, job: Job, { ended, tally }: Told): Option
   )
 }
 
-/** How the end of a job is learned elsewhere. */
-const comeBack = (job: Job, store: string): string =>
-  `checkpoint-permissions jobs follow ${job.id} --store ${store} shows the rest, and jobs stop ${job.id} stops it`
+interface Following {
+  readonly store: StoreAddress
+  readonly workplace: Workplace
+  readonly actor: string | undefined
+  readonly maxDuration: Option.Option<Duration.Duration>
+}
 
-/** Who leaves a job to its workers is told how to come back to it. */
-export const left = (name: string, job: Job, store: string, signal: Signal): Stopped =>
-  new Stopped({ signal, message: `${name}: job ${job.id} goes on without this command: ${comeBack(job, store)}` })
+/** A worker that is there has begun by then. */
+const patience = "5 seconds"
 
-/** A signal ends a job only where its worker ends with it; `--max-duration` always does. */
-const ends = (signal: Signal | undefined, { worksHere }: Workplace): Effect.Effect<boolean> =>
-  signal === undefined ? Effect.succeed(true) : worksHere
-
-/** Says that it stops, when it does. */
-export const stopping = (name: string, workplace: Workplace) => (why: string, signal: Signal | undefined) =>
-  Effect.flatMap(Screen.Screen, (screen) =>
-    Effect.whenEffect(screen.complain(`${name}: ${why}: stops before the next checkpoint`), ends(signal, workplace))
-  )
-
-/** Stops the job, whose end is waited for, or leaves it to its workers. */
-export const whenStopped = <R>(
+/**
+ * Submits a job and follows it, which outlives who does: a signal ends a job only where its worker ends with it, and
+ * otherwise leaves it to its workers; `--max-duration` always ends it.
+ */
+export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
   name: string,
-  job: Job,
-  store: string,
-  workplace: Workplace,
-  actor: string | undefined,
-  { signal, stop }: { readonly stop: Effect.Effect<unknown, never, R>; readonly signal: () => Signal | undefined }
-): Effect.Effect<never, Failure, R> =>
+  { actor, maxDuration, store, workplace: { jobs, worksHere } }: Following,
+  submit: Effect.Effect<Job, E, R>,
+  use: (job: Job, events: ReturnType<typeof jobs.follow>, signal: () => Signal | undefined) => Effect.Effect<A, E2, R2>
+) =>
   Effect.gen(function* () {
-    yield* stop
-    const which = signal()
-    if (which !== undefined && !(yield* workplace.worksHere)) return yield* left(name, job, store, which)
-    yield* workplace.jobs.stop(job.id, actor)
-    return yield* Effect.never
-  })
-
-/** A job outlives those who follow it. */
-export const goesOn =
-  (name: string, job: Job, store: string) =>
-  <A, E extends Failure, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Failure, R> =>
-    Effect.mapError(self, (error) =>
-      error._tag === "StoreUnavailable"
-        ? new Failed({
-            message: `${name}: ${error.message}; nothing is lost: when it is back, ${comeBack(job, store)}`
-          })
-        : error
+    const screen = yield* Screen.Screen
+    const endsWith = (signal: Signal | undefined) => (signal === undefined ? Effect.succeed(true) : worksHere)
+    const tellOfStop = (why: string, signal: Signal | undefined) =>
+      Effect.whenEffect(screen.complain(`${name}: ${why}: stops before the next checkpoint`), endsWith(signal))
+    return yield* stoppable({ maxDuration }, tellOfStop, (stop, signal) =>
+      Effect.gen(function* () {
+        const job = yield* submit
+        const comeBack = `checkpoint-permissions jobs follow ${job.id} --store ${store.name} shows the rest, and jobs stop ${job.id} stops it`
+        const begun = yield* Deferred.make<void>()
+        const remind = screen.complain(
+          `${name}: no worker has begun job ${job.id} yet, and it waits for one: checkpoint-permissions worker --store ${store.name}`
+        )
+        const stopped = Effect.gen(function* () {
+          yield* stop
+          const which = signal()
+          if (which !== undefined && !(yield* worksHere)) {
+            const message = `${name}: job ${job.id} goes on without this command: ${comeBack}`
+            return yield* new Stopped({ signal: which, message })
+          }
+          return yield* Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
+        })
+        const events = Stream.tap(jobs.follow(job.id), () => Deferred.succeed(begun, undefined))
+        return yield* use(job, events, signal).pipe(
+          Effect.raceFirst(stopped),
+          Effect.raceFirst(
+            Effect.zipRight(Effect.raceFirst(Deferred.await(begun), Effect.delay(remind, patience)), Effect.never)
+          ),
+          Effect.mapError((error) =>
+            error._tag === "StoreUnavailable"
+              ? new Failed({ message: `${name}: ${error.message}; nothing is lost: when it is back, ${comeBack}` })
+              : error
+          )
+        )
+      })
     )
+  })

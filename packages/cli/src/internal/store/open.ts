@@ -1,15 +1,20 @@
-/** Opens a store of jobs, or says in one line why it cannot be opened. */
+/** Opens a store of jobs, or says in one line why it cannot be opened; and who works on its jobs. */
+import type { Locks } from "@checkpoint-permissions/access/Lock"
+import type { Kind } from "@checkpoint-permissions/cluster/Job"
 import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { Failed, WrongUse } from "../failure.ts"
-import type { StoreAddress } from "./address.ts"
-
-type Postgres = Extract<StoreAddress, { readonly _tag: "Postgres" }>
+import { Host } from "../host.ts"
+import { variable } from "../input/environment.ts"
+import type { ServerOptions } from "../server/options.ts"
+import * as Screen from "../terminal/screen.ts"
+import type { Postgres, SqliteFile, StoreAddress } from "./address.ts"
 
 /** Of a host with several addresses, the error that names them is an empty one. */
 const reasonOf = (cause: unknown): string => {
@@ -44,7 +49,7 @@ export const sqlite = Effect.tryPromise({
 })
 
 /** The jobs of a store that is there already. */
-export const jobsOf = (store: StoreAddress) =>
+const jobsOf = (store: StoreAddress) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       if (store._tag === "Postgres") return Jobs.layer().pipe(Layer.provide(postgres(store)))
@@ -63,4 +68,51 @@ export const withJobs = <A, E, R>(store: StoreAddress, use: (jobs: Jobs.Service)
       }
     }
     return yield* Effect.provide(Effect.flatMap(Jobs.Jobs, use), jobsOf(store))
+  })
+
+/** The jobs of a store, and who works on them. */
+export interface Workplace {
+  readonly jobs: Jobs.Service
+  /** Whether the jobs wait when this process ends. */
+  readonly worksHere: Effect.Effect<boolean>
+}
+
+export const hasKey = ({ adminKeyFile }: ServerOptions): Effect.Effect<boolean> =>
+  Option.isSome(adminKeyFile)
+    ? Effect.succeed(true)
+    : Effect.map(variable("OPENAI_ADMIN_KEY"), (key) => key !== undefined)
+
+/** Others do the work. */
+export const elsewhere = (store: StoreAddress) =>
+  Effect.map(
+    Effect.flatMap(Layer.build(jobsOf(store)), (context) => Effect.provide(Jobs.Jobs, context)),
+    (jobs): Workplace => ({ jobs, worksHere: Effect.succeed(false) })
+  )
+
+/** The same without a key, which is said. */
+export const keyless = (name: string, store: StoreAddress) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    yield* screen.complain(
+      `${name}: there is no admin key here, so another process has to do the work: checkpoint-permissions worker --store ${store.name}`
+    )
+    return yield* elsewhere(store)
+  })
+
+/** This process works, at once or when the one that does has ended. */
+export const here = (
+  name: string,
+  store: SqliteFile,
+  options: { readonly locks?: Locks; readonly only?: ReadonlyArray<Kind> }
+) =>
+  Effect.gen(function* () {
+    const { layerSqlite, Role } = yield* sqlite
+    const { name: process } = yield* Host
+    const context = yield* Layer.build(layerSqlite(store.file, { command: name, process, ...options }))
+    const [jobs, role] = yield* Effect.provide(Effect.all([Jobs.Jobs, Role]), context)
+    const workplace: Workplace = {
+      jobs,
+      worksHere: role._tag === "Worker" ? Effect.succeed(true) : role.tookOver
+    }
+    return workplace
   })

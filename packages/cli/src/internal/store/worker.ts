@@ -16,7 +16,7 @@ import * as locks from "../state/locks.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Rate } from "../terminal/time.ts"
-import type { StoreAddress } from "./address.ts"
+import type { Postgres, SqliteFile, StoreAddress } from "./address.ts"
 import * as Health from "./health.ts"
 import { postgres, sqlite } from "./open.ts"
 import * as pace from "./pace.ts"
@@ -37,7 +37,7 @@ interface Working {
   readonly lost: Effect.Effect<void>
 }
 
-const inPostgres = Effect.fnUntraced(function* (options: Options, store: Extract<StoreAddress, { _tag: "Postgres" }>) {
+const inPostgres = Effect.fnUntraced(function* (options: Options, store: Postgres) {
   const database = yield* Layer.build(postgres(store))
   const pacing = yield* Effect.provide(pace.ofDatabase(options), database)
   return {
@@ -61,7 +61,7 @@ const inPostgres = Effect.fnUntraced(function* (options: Options, store: Extract
   }
 })
 
-const inFile = Effect.fnUntraced(function* (options: Options, store: Extract<StoreAddress, { _tag: "Sqlite" }>) {
+const inFile = Effect.fnUntraced(function* (options: Options, store: SqliteFile) {
   const pacing = Option.getOrUndefined(yield* pace.ofFile(options))
   return {
     pacing,
