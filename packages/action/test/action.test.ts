@@ -213,9 +213,22 @@ describe.concurrent("apply", () => {
       const { fake, run } = yield* reviewedWorld
       const refused = yield* run({ command: "apply", reviewed: "false", "max-revokes": "0" }, { commit: "merge" })
       assert.strictEqual(refused.code, 5)
-      const { code, log } = yield* run({ command: "apply", reviewed: "false" }, { commit: "merge" })
+      const { code, file, log } = yield* run({ command: "apply", reviewed: "false" }, { commit: "merge" })
       assert.strictEqual(code, 0, log)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
+      const before = file("before.yaml")
+      // In the same folder: the backup of the first stays, and the second has its own.
+      for (const [name, change] of [
+        ["before-2.yaml", fake.grant(weather, "proj_late")],
+        ["", Effect.void]
+      ] as const) {
+        yield* change
+        const again = yield* run({ command: "apply", reviewed: "false" }, { commit: "merge" })
+        assert.strictEqual(again.code, 0, again.log)
+        if (name !== "") assert.include(again.file(name), "proj_late")
+        assert.strictEqual(again.file("before.yaml"), before)
+        assert.strictEqual(again.file("before-3.yaml"), "")
+      }
     }).pipe(Effect.provide(server))
   )
 })

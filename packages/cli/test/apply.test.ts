@@ -145,8 +145,13 @@ describe.concurrent("apply", () => {
       assert.match(shown.stdout, /2 to grant, 3 to revoke/)
       const json = JSON.parse((yield* run([...args, "--json"])).stdout)
       assert.deepInclude(json.counts, { grants: 2, revokes: 3 })
-      const revoke = yield* run(["revoke", weather, "proj_x", "--dry-run"])
-      assert.match(revoke.stdout, /- proj_x (.*\n)+.*1 to revoke/)
+      const revoke = yield* run(["revoke", weather, "proj_x", "proj_new", "--dry-run"])
+      assert.strictEqual(
+        revoke.stdout,
+        "would revoke proj_x\nnot needed: proj_new has no permission (a project that owns the model has access without one)\n"
+      )
+      const revoked = JSON.parse((yield* run(["revoke", weather, "proj_x", "--dry-run", "--json"])).stdout)
+      assert.deepStrictEqual(revoked, { checkpoint: weather, dryRun: true, revoked: ["proj_x"], absent: [] })
       const grant = yield* run(["grant", weather, "proj_a", "proj_new", "--dry-run"])
       assert.strictEqual(grant.stdout, "would grant proj_new\nnot needed: proj_a has access already\n")
       const lists = JSON.parse((yield* run(["grant", weather, "proj_new", "--dry-run", "--json"])).stdout)

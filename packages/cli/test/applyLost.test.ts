@@ -37,7 +37,7 @@ const losing = (text: string) =>
       version: 1,
       checkpoints: Object.fromEntries(checkpoints.map((id) => [id, { projects: ["proj_a"] }]))
     })
-    const resources = { journal: undefined, backup: Option.none(), locks: Lock.none, lost: Deferred.await(lost) }
+    const resources = { journal: undefined, locks: Lock.none, lost: Deferred.await(lost) }
     const prepare = Effect.map(Access.plan(policy), (plan) => ({ resources, plan }))
     const failure = yield* applyPlan("apply", options, prepare).pipe(
       Effect.flip,

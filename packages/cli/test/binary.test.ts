@@ -60,7 +60,7 @@ describe.concurrent("the binary", () => {
         code: 2,
         stdout: "",
         stderr:
-          'checkpoint-permissions: there is no command "lsit": did you mean list?; see checkpoint-permissions --help\n'
+          'checkpoint-permissions: there is no command "lsit": did you mean list? See checkpoint-permissions --help\n'
       })
       const noKey = yield* run(["list", "ft:a"])
       assert.strictEqual(noKey.code, 2)

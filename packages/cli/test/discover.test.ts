@@ -61,7 +61,12 @@ describe("discover", () => {
         writeFileSync(out, saved.replace("Search", "Shop"))
         const edited = yield* cli(["audit", "--fake", "--from", out])
         assert.deepStrictEqual([edited.code, edited.stdout], [2, ""])
-        assert.match(edited.stderr, /the inventory cannot be used \(it was edited.*make it anew with discover\n$/)
+        assert.match(
+          edited.stderr,
+          /inventory\.json: the inventory cannot be used \(it was edited.*make it anew with discover\n$/
+        )
+        const known = yield* cli(["history", "--fake", "--inventory", out])
+        assert.strictEqual(known.stderr, edited.stderr)
       })
     )
   )
@@ -197,8 +202,9 @@ describe("discover", () => {
         assert.strictEqual(shown.code, 0, shown.stderr)
         assert.match(
           shown.stdout,
-          /unmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and has permissions of proj_data/
+          /^Made with --fake.*\n\nunmanaged: .*\nunmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and has permissions of proj_data$/m
         )
+        assert.match((yield* plan("--format", "markdown")).stdout, /\.\n\nMade with --fake.*\n\nunmanaged: /)
         assert.strictEqual((yield* plan("--exit-code")).code, 0)
         assert.strictEqual((yield* plan("--exit-code", "--whole-organization")).code, 3)
         // names, from an inventory and from an audit made with one, and none in the plan file

@@ -124,6 +124,13 @@ describe("a file", () => {
       const third = yield* run(...apply, "--backup", at("before.yaml"))
       assert.include(third.stderr, "before-3.yaml")
       assert.notStrictEqual(home.read("before-3.yaml"), before)
+      // Where nothing changes there is nothing to save.
+      home.write("seed.json", JSON.stringify({ [weather]: ["proj_a"] }))
+      home.write("as-is.yaml", `version: 1\ncheckpoints: { "${weather}": { projects: [proj_a] } }\n`)
+      const asIs = ["apply", "--file", at("as-is.yaml"), "--yes", "--seed-file", at("seed.json")]
+      const quiet = yield* run(...asIs, "--backup", at("before.yaml"))
+      assert.deepStrictEqual([quiet.code, quiet.stderr], [0, ""])
+      assert.isFalse(home.exists("before-4.yaml"))
       symlinkSync(at("before.yaml"), at("link.yaml"))
       const link = yield* run(...apply, "--backup", at("link.yaml"))
       assert.match(link.stderr, /backup ".*link\.yaml" is a symbolic link: name the file itself\n$/)

@@ -45,6 +45,8 @@ describe("a variable of the environment", () => {
       assert.strictEqual(old.stdout, "0 jobs would be deleted.\n")
       const stop = yield* cli(["jobs", "stop", "1", "--dry-run"], store)
       assert.match(stop.stdout, /^1 {2}apply {2}done /)
+      assert.strictEqual(stop.stderr, "jobs: job 1 has ended: there is nothing to stop\n")
+      assert.deepStrictEqual(yield* cli(["jobs", "stop", "1"], store), stop)
     }).pipe(Effect.provide(server))
   )
 

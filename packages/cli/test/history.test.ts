@@ -92,6 +92,11 @@ describe("drift", () => {
         const rows: ReadonlyArray<{ readonly readFrom: string }> = JSON.parse(again.stdout).rows
         assert.strictEqual(rows.length, 2)
 
+        home.write("access.yaml", `${policy}names: { proj_x: Eve's own }\n`)
+        const named = yield* drift()
+        assert.match(named.stdout, /By the policy\nft:\S+\n- proj_x {2}Eve's own {2}cp_/)
+        home.write("access.yaml", policy)
+
         const document = JSON.parse((yield* drift("--json")).stdout)
         assert.deepInclude(document, {
           format: "checkpoint-permissions/drift",

@@ -82,6 +82,7 @@ describe("a saved audit", () => {
       const age = /From an audit of \d{4}-.*Z, .* ago: what has changed since is not in it\.$/m
       const shown = yield* run(4, args)
       assert.match(shown.stdout, age)
+      assert.match(shown.stderr, /^plan: .*audit\.json is an audit of 1 checkpoint: no server is asked$/m)
       assert.include(shown.stdout, "24 to revoke, 1 unchanged, 1 not read")
       assert.notInclude(shown.stdout, "Applying it takes")
       assert.match((yield* run(4, [...args, "--format", "markdown"])).stdout, age)

@@ -132,6 +132,8 @@ describe.concurrent("a store in SQLite", () => {
     assert.strictEqual(stopped.code, 0, stopped.stderr)
     assert.match(stopped.stdout, / {2}unknown {2}http/)
     assert.match((yield* on(["jobs", "list", "--json"], noKey)).stdout, /"actor":null/)
+    const shown = yield* on(["jobs", "show", "1", "--json"], noKey)
+    assert.match(shown.stdout, /"happening":\{"_tag":"StopRequested","actor":null\}/)
     yield* begin(["worker"])
     const applied = yield* apply.outcome
     assert.strictEqual(applied.code, 4, applied.stderr)

@@ -86,7 +86,7 @@ const run = (given: ApplyOptions) =>
     return yield* withPermissions(options, checkpoints, (permissions) =>
       Effect.gen(function* () {
         const held = yield* locks.runOf("apply", options, permissions.server)
-        const files = yield* openFiles("apply", options)
+        const files = yield* openFiles(options)
         return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }
       }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
     )

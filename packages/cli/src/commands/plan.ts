@@ -133,7 +133,7 @@ const run = (options: Given<typeof config>) =>
     if (Option.isSome(options.from)) {
       const document = yield* readDocument("audit", options.from.value, ["audit"])
       const clash = firstGiven(options, "inventory", "resume", "maxAge")
-      const matrix = yield* savedAudit.answering("plan", document, options, clash)
+      const matrix = yield* savedAudit.answering("plan", document, options, clash, form === "json")
       const plan = yield* AccessPlan.fromMatrix(policy, matrix)
       if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
       return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)
@@ -143,7 +143,8 @@ const run = (options: Given<typeof config>) =>
         const resumed = yield* resume("plan", options, server, checkpoints)
         const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(policy), connection)
         const plan = yield* planOf(policy, resumed)
-        const notes = [...caveats(plan), ...resumed.notes, ...seen.notes]
+        const before = [...caveats(plan), ...resumed.notes]
+        const notes = [...before, ...(before.length > 0 && seen.notes.length > 0 ? [""] : []), ...seen.notes]
         if (form === "json") yield* Effect.forEach(seen.notes, screen.complain)
         // A copy counts as loaded: whoever applies it reads every checkpoint again.
         const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })

@@ -125,7 +125,7 @@ const atAll = Effect.fnUntraced(function* (revokeOptions: RevokeOptions) {
   }
   yield* withPermissions(options, checkpoints, (permissions, connection) =>
     Effect.gen(function* () {
-      const files = yield* openFiles("revoke", options)
+      const files = yield* openFiles(options)
       const planned = yield* plan(connection)
       // An admin key cannot list checkpoints: of those that nobody named nothing is known.
       const held = yield* locks.checkpointsOf("revoke", options, permissions.server)

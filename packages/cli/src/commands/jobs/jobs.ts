@@ -95,9 +95,12 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
         const wrong = followed("jobs", job, told)
         return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
       }
-      case "stop":
-        if (options.dryRun) return yield* Effect.flatMap(jobs.get(id), print)
-        return yield* Effect.flatMap(jobs.stop(id, yield* actor), print)
+      case "stop": {
+        const job = yield* jobs.get(id)
+        if (job.state === "ended") yield* screen.complain(`jobs: job ${id} has ended: there is nothing to stop`)
+        const isLeft = options.dryRun || job.state === "ended"
+        return yield* Effect.flatMap(isLeft ? Effect.succeed(job) : jobs.stop(id, yield* actor), print)
+      }
       case "prune": {
         const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
         if (options.dryRun) {

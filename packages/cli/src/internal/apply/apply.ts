@@ -43,19 +43,12 @@ export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(opti
   }))
 
 /** A backup says what was before a run: a later one has a number in its name. */
-export const backupOf = Effect.fnUntraced(function* (name: string, path: string) {
-  const screen = yield* Screen.Screen
-  const target = yield* output.numbered({ what: "backup", path, force: false })
-  if (target.path !== path) {
-    yield* screen.complain(`${name}: ${printable(path)} is there already: the backup goes to ${printable(target.path)}`)
-  }
-  return target
-})
+const backupAt = (path: string) => output.numbered({ what: "backup", path, force: false })
 
 /** Opens what an apply writes, and checks what it is to write, before hours of reading. */
-export const openFiles = Effect.fnUntraced(function* (name: string, options: Pick<ApplyOptions, "backup" | "journal">) {
+export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "backup" | "journal">) {
   const { resolve } = yield* Path.Path
-  const backup = yield* Effect.transposeMapOption(options.backup, (path) => backupOf(name, path))
+  const backup = yield* Effect.transposeMapOption(options.backup, backupAt)
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
   if (Option.isSome(backup) && Option.exists(journal, ({ path }) => resolve(path) === resolve(backup.value.path))) {
     return yield* new WrongUse({ message: "--journal and --backup name the same file: give each its own" })
@@ -63,7 +56,7 @@ export const openFiles = Effect.fnUntraced(function* (name: string, options: Pic
   yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
   yield* Effect.flatMap(Screen.Screen, ({ checkRoom }) => checkRoom)
-  return { backup, journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
+  return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
 })
 
 /**
@@ -155,8 +148,21 @@ const mayExceed = (options: ApplyOptions) => (count: number) =>
 export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
 
-export const writeBackup = Effect.fnUntraced(function* (target: output.Target, plan: AccessPlan.AccessPlan) {
+/** Where nothing changes there is no backup. */
+export const writeBackup = Effect.fnUntraced(function* (
+  name: string,
+  { backup }: Pick<ApplyOptions, "backup">,
+  plan: AccessPlan.AccessPlan
+) {
+  if (Option.isNone(backup) || AccessPlan.isEmpty(plan)) return
+  const screen = yield* Screen.Screen
   const former = yield* AccessPlan.formerState(plan)
+  const target = yield* backupAt(backup.value)
+  if (target.path !== backup.value) {
+    yield* screen.complain(
+      `${name}: ${printable(backup.value)} is there already: the backup goes to ${printable(target.path)}`
+    )
+  }
   yield* output.write(
     target,
     AccessPolicy.format(former, {
@@ -167,7 +173,6 @@ export const writeBackup = Effect.fnUntraced(function* (target: output.Target, p
 
 /** What an apply holds until its end. */
 interface Resources {
-  readonly backup: Option.Option<output.Target>
   readonly journal: Journal.Journal | undefined
   readonly locks: Locks
   /** Completes when the run lock is no longer this run's. */
@@ -301,7 +306,7 @@ export const applyPlan = <E, R>(
             message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
           })
         }
-        yield* Effect.transposeMapOption(resources.backup, (target) => writeBackup(target, plan))
+        yield* writeBackup(name, options, plan)
         return made
       }).pipe(
         Effect.timed,

@@ -5,7 +5,9 @@ import { dryRun, file, maxDuration } from "../input/parameters.ts"
 
 export const journalOptions = {
   journal: file("journal", "Add each change to this file, before and after it."),
-  actor: text("actor", "name").pipe(optional("Who does it. Otherwise GITHUB_ACTOR or USER."))
+  actor: text("actor", "name").pipe(
+    optional("Who does it. Otherwise CHECKPOINT_PERMISSIONS_ACTOR, GITHUB_ACTOR or USER.")
+  )
 }
 
 export const readLimit = parsed(integer({ from: 0 }), "not a number of permissions: pass 0 or more")

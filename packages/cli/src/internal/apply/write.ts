@@ -128,7 +128,7 @@ export const change = <A, E extends Failure, E2 extends Failure>(
     Effect.gen(function* () {
       const { checkpoint, projects } = options
       yield* warnOfLookalikes(projects)
-      const { journal } = yield* openFiles(command, { journal: options.journal, backup: Option.none() })
+      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
       const actor = yield* actorOf(options)
       return yield* write({
         command,

@@ -15,7 +15,7 @@ import { actionsOf, builtIn, type Commands, logLevels, longOf, pages, program, s
 
 /** Says also where help is. */
 export const withHelp = (message: string, command: string | undefined): string =>
-  `${message}; see ${[program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
+  `${message}${message.endsWith("?") ? " See" : "; see"} ${[program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
 
 /** A text for standard output, what is wrong with the command line, or the command that is to be run. */
 export type Answer =

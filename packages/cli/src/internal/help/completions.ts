@@ -1,5 +1,5 @@
 /**
- * Scripts that complete commands, options and files. The parser's own do not work for a program with a dash in its
+ * Scripts that complete commands, options and files; that of bash serves zsh too, which knows fewer expansions. The parser's own do not work for a program with a dash in its
  * name, take switches for options with values, and complete no files in fish.
  */
 import { isOption, nameOf, takesValue } from "./entry.ts"
@@ -38,7 +38,7 @@ const bash = (commands: Commands): string => {
   const inTwoWords = commands.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`)
   const cases = commands.map(
     (one) =>
-      `    "${one.name}") words="${[...actionsOf(one), ...one.entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
+      `    "${one.name}") offers="${[...actionsOf(one), ...one.entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
   const others = namesOf(commands, (term) => takesValue({ term, text: "" }) && !isFile(term))
@@ -47,23 +47,23 @@ const bash = (commands: Commands): string => {
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$1")
 }
 _checkpoint_permissions() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" word words
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[$((COMP_CWORD-1))]}" command="" word offers
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case "$command $word" in
       ${names.map((name) => `" ${name}"`).join("|")}) command="$word" ;;
       ${inTwoWords.join("|")}) command="$command $word" ;;
     esac
   done
-  if [ "$current" = "=" ]; then current=""; elif [ "$previous" = "=" ]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
+  if [ "$current" = "=" ]; then current=""; elif [ "$previous" = "=" ]; then previous="\${COMP_WORDS[$((COMP_CWORD-2))]}"; fi
   case "$command" in
-    "") words="${[...names, ...common].join(" ")}" ;;
-    help) words="${[...names, ...topics].join(" ")}" ;;
-    completion) words="${shells.join(" ")}" ;;
-${groups.map((word) => `    ${word}) words="${secondWords(commands, word).join(" ")}" ;;`).join("\n")}
+    "") offers="${[...names, ...common].join(" ")}" ;;
+    help) offers="${[...names, ...topics].join(" ")}" ;;
+    completion) offers="${shells.join(" ")}" ;;
+${groups.map((word) => `    ${word}) offers="${secondWords(commands, word).join(" ")}" ;;`).join("\n")}
 ${cases.join("\n")}
   esac
   case "$previous" in
-    --log-level) words="${logLevels.join(" ")}" ;;
+    --log-level) offers="${logLevels.join(" ")}" ;;
     ${files.join("|")}) _checkpoint_permissions_files "$current"; return ;;
     ${others.join("|")}) COMPREPLY=(); return ;;
   esac
@@ -71,7 +71,7 @@ ${cases.join("\n")}
     "${ofFiles} -"*) ;;
     "${ofFiles} "*) _checkpoint_permissions_files "$current"; return ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=($(compgen -W "$offers" -- "$current"))
 }
 complete -F _checkpoint_permissions ${program}
 `
@@ -135,6 +135,6 @@ export const completions = (shell: (typeof shells)[number], commands: Commands):
     case "fish":
       return fish(commands)
     case "zsh":
-      return `autoload -Uz bashcompinit && bashcompinit\n${bash(commands)}`
+      return `autoload -Uz compinit bashcompinit; (( $+functions[compdef] )) || compinit; bashcompinit\n${bash(commands)}`
   }
 }

@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { type Document, kindOf, readDocument } from "./document.ts"
+import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
@@ -144,7 +144,8 @@ const joined = (parts: ReadonlyArray<Part>): Part => ({
   ofJobs: parts.some(({ ofJobs }) => ofJobs === true)
 })
 
-const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
+const ofText = (document: Document): Effect.Effect<Part, Failure> => {
+  const { name: file, text: given } = document
   const text = given.replace(/^\ufeff/, "")
   const kind = kindOf(text)
   if (!/^\s*[[{]/.test(text)) return kind === "policy" ? ofPolicy(text, file) : ofLines(text, file)
@@ -154,13 +155,13 @@ const ofText = (given: string, file: string): Effect.Effect<Part, Failure> => {
   }
   const [first] = values
   if (kind === "audit") {
-    return Effect.map(AccessMatrix.fromJson(text), (matrix) => ({
+    return Effect.map(inDocument(document)(AccessMatrix.fromJson(text)), (matrix) => ({
       checkpoints: matrix.rows.map((row) => row.checkpoint),
       names: matrix.names,
       owners: ownersOf(matrix.rows)
     }))
   }
-  if (kind === "inventory") return Effect.map(Inventory.fromJson(text), ofInventory)
+  if (kind === "inventory") return Effect.map(inDocument(document)(Inventory.fromJson(text)), ofInventory)
   if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
   return Either.map(Either.all(values.map((value) => ofJson(value, file))), joined)
 }
@@ -181,9 +182,7 @@ export const givenBy = <E, R>(
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const parts = yield* Effect.forEach(documents, (document) =>
-      Effect.tap(ofText(document.text, document.name), ({ checkpoints }) =>
-        onFound(document, new Set(checkpoints).size)
-      )
+      Effect.tap(ofText(document), ({ checkpoints }) => onFound(document, new Set(checkpoints).size))
     )
     for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
     const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])

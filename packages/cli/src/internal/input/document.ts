@@ -91,6 +91,12 @@ export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Ki
     : new WrongUse({ message: `${printable(name)} is ${kinds[kind]}` })
 }
 
+/** Says of which file it is, what is wrong with a text. */
+export const inDocument = ({ name }: Pick<Document, "name">) =>
+  Effect.mapError(
+    ({ message }: { readonly message: string }) => new WrongUse({ message: `${printable(name)}: ${message}` })
+  )
+
 /** Reads a file, or standard input by the name `-`, which is not evidently of another kind. */
 export const readDocument = (
   what: string,

@@ -9,7 +9,7 @@ import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Refused } from "../failure.ts"
 import type { Connection } from "../server/server.ts"
-import { readDocument } from "./document.ts"
+import { inDocument, readDocument } from "./document.ts"
 import { file } from "./parameters.ts"
 
 export const inventory = file(
@@ -19,7 +19,9 @@ export const inventory = file(
 
 export const load = (path: Option.Option<string>) =>
   Effect.transposeMapOption(path, (name) =>
-    Effect.flatMap(readDocument("inventory", name, ["inventory"]), ({ text }) => Inventory.fromJson(text))
+    Effect.flatMap(readDocument("inventory", name, ["inventory"]), (document) =>
+      inDocument(document)(Inventory.fromJson(document.text))
+    )
   )
 
 /** As many projects as one request lists. */

@@ -11,14 +11,10 @@ import type { ServerOptions } from "../server/options.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
-import { type Document, kindOf, readDocument } from "./document.ts"
+import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { firstGiven } from "./option.ts"
 
-const parse = ({ name, text }: Document) =>
-  Effect.mapError(
-    AccessMatrix.fromJson(text),
-    ({ message }) => new WrongUse({ message: `${printable(name)}: ${message}` })
-  )
+const parse = (document: Document) => inDocument(document)(AccessMatrix.fromJson(document.text))
 
 export const loadOne = (file: string): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
   Effect.flatMap(readDocument("audit", file, ["audit"]), parse)
@@ -42,13 +38,14 @@ const found = (command: string, name: string, what: string, checkpoints: number,
 
 /**
  * A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. `clash` is one that
- * is given.
+ * is given. `showsAge` is false where what is printed has its age.
  */
 export const answering = Effect.fnUntraced(function* (
   command: string,
   document: Document,
   server: ServerOptions,
-  clash: string | undefined
+  clash: string | undefined,
+  showsAge = true
 ) {
   const matrix = yield* parse(document)
   const wrong = clash ?? firstGiven(server, "fake", "apiUrl", "adminKeyFile", "rate")
@@ -57,7 +54,13 @@ export const answering = Effect.fnUntraced(function* (
       message: `${printable(document.name)} is a saved audit, and no server is asked: leave out ${wrong}, or --from`
     })
   }
-  yield* found(command, document.name, "an audit", matrix.rows.length, `: no server is asked. ${yield* age(matrix)}`)
+  yield* found(
+    command,
+    document.name,
+    "an audit",
+    matrix.rows.length,
+    `: no server is asked${showsAge ? `. ${yield* age(matrix)}` : ""}`
+  )
   return matrix
 })
 

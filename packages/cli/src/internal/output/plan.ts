@@ -169,7 +169,7 @@ export const text = (
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
     ...body(plan, style),
-    ...notes.map(style.yellow),
+    ...notes.map((note) => (note === "" ? "" : style.yellow(note))),
     `${summary(plan, style)}${empty ? "" : "."}`,
     ...[applying(plan, estimate)].filter((line) => line !== "").map(style.dim),
     ""
@@ -240,7 +240,7 @@ export const markdown = (
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
-    ...notes.flatMap((caveat) => ["", caveat]),
+    ...notes.flatMap((note) => (note === "" ? [] : ["", note])),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

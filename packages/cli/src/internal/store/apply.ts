@@ -8,7 +8,7 @@ import type * as CheckpointPermissions from "@checkpoint-permissions/client/Chec
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { actorOf, backupOf, confirmPlan, limitOf, writeBackup } from "../apply/apply.ts"
+import { actorOf, confirmPlan, limitOf, openFiles, writeBackup } from "../apply/apply.ts"
 import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
 import { checkpointsOf } from "../input/policy.ts"
@@ -34,15 +34,8 @@ type Source =
 
 const name = "apply"
 
-const confirm = Effect.fnUntraced(function* (
-  options: Options,
-  plan: AccessPlan,
-  estimate: Access.Estimate | undefined
-) {
-  yield* confirmPlan(name, options, { plan }, estimate)
-  if (Option.isNone(options.backup)) return
-  yield* writeBackup(yield* backupOf(name, options.backup.value), plan)
-})
+const confirm = (options: Options, plan: AccessPlan, estimate: Access.Estimate | undefined) =>
+  Effect.zipRight(confirmPlan(name, options, { plan }, estimate), writeBackup(name, options, plan))
 
 /** Submits a confirmed plan and follows it. While this process works on the jobs itself, they wait when it ends. */
 const handOver = Effect.fnUntraced(function* (
@@ -96,6 +89,7 @@ const opened = Effect.fnUntraced(function* (options: Options, store: StoreAddres
 export const applyInStore = (options: Options, store: StoreAddress, source: Source) =>
   Effect.gen(function* () {
     const { plan: saved, policy } = source
+    yield* openFiles({ backup: options.backup, journal: Option.none() })
     if (saved !== undefined && (store._tag === "Postgres" || !(yield* hasKey(options)))) {
       const workplace = yield* store._tag === "Postgres" ? elsewhere(store) : keyless(name, store)
       yield* confirm(options, saved, undefined)

@@ -4,9 +4,10 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** `0.5 s`, `2 s`, `1m 5s`. */
+/** `40 ms`, `0.5 s`, `2 s`, `1m 5s`. */
 export const time = (duration: Duration.Duration): string => {
   const seconds = Duration.toSeconds(duration)
+  if (seconds > 0 && seconds < 0.1) return `${Number((seconds * 1000).toPrecision(2))} ms`
   return seconds < 59.95 ? `${Number(seconds.toFixed(1))} s` : Duration.format(Duration.seconds(Math.round(seconds)))
 }
 
