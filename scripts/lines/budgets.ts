@@ -8,11 +8,11 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
   rooms: {
     // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks.
     access: { src: 6150, comments: 2100, tests: 11850 },
-    // What a cancelled run says, the audit that drift begins with, and tests of its issue.
-    action: { src: 530, comments: 80, tests: 680 },
+    // What a cancelled run says, the audit that drift begins with, tests of its issue, and an apply that is repeated.
+    action: { src: 530, comments: 80, tests: 690 },
     bench: { src: 1810, comments: 190, tests: 270 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups.
-    cli: { src: 8230, comments: 900, tests: 6550 },
+    cli: { src: 7700, comments: 900, tests: 6550 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1850, comments: 1010, tests: 3340 },
     cluster: { src: 2230, comments: 790, tests: 3010 },

@@ -167,8 +167,10 @@ export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
           yield* stop
           const which = signal()
           if (which !== undefined && !(yield* worksHere)) {
-            const message = `${name}: job ${job.id} goes on without this command: ${comeBack}`
-            return yield* new Stopped({ signal: which, message })
+            return yield* new Stopped({
+              signal: which,
+              message: `${name}: job ${job.id} goes on without this command: ${comeBack}`
+            })
           }
           return yield* Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
         })
