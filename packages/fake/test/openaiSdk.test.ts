@@ -163,13 +163,9 @@ describe("the openai SDK on the routes next to checkpoint permissions", () => {
       (await all(auditLogs.list({ limit: 2, ...query }))).map(({ id }) => Number(id.slice("audit_log-".length)))
     assert.deepStrictEqual(await numbers({}), [4, 3, 2, 1])
     assert.deepStrictEqual(await numbers({ effective_at: { gt: 10, lte: 20 } }), [2])
-    assert.deepStrictEqual(await numbers({ effective_at: { gte: 10, lt: 30 } }), [2, 1])
-    const { created, deleted } = {
-      created: "checkpoint.permission.created",
-      deleted: "checkpoint.permission.deleted"
-    } as const
-    assert.deepStrictEqual(await numbers({ event_types: [deleted] }), [4])
-    assert.deepStrictEqual(await numbers({ event_types: [created, deleted] }), [4, 3, 2, 1])
+    const types = ["checkpoint.permission.created", "checkpoint.permission.deleted"] as const
+    assert.deepStrictEqual(await numbers({ event_types: [types[1]] }), [4])
+    assert.deepStrictEqual(await numbers({ event_types: [...types] }), [4, 3, 2, 1])
     assert.deepStrictEqual(await numbers({ resource_ids: ["cp_000000000000000000000001"] }), [4, 1])
     assert.deepStrictEqual(await numbers({ project_ids: ["proj_a"], actor_ids: ["key_1"] }), [])
     assert.deepStrictEqual(await numbers({ actor_emails: ["admin@example.com"], tenant_only: false }), [4, 3, 2, 1])

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs"
 import { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe } from "vitest"
-import { as, checkpoint, failed, field, ids, items, rule } from "./server.ts"
+import { as, type Call, checkpoint, failed, field, ids, items, rule } from "./server.ts"
 
 const ana = { session: { id: "user-ana", email: "ana@example.com" } }
 const created = "checkpoint.permission.created"
@@ -135,6 +136,68 @@ describe("keys, and events that a seed has", () => {
       }
     }
   )
+
+  rule(
+    "filters: each compares what it says, all have to hold, and one of a list suffices",
+    { behavior: { keys: [behavior.adminKey("sk-admin-1"), behavior.adminKey("sk-admin-2")] } },
+    async ({ create, fake, logs }) => {
+      const found = async (query: Call["query"] = {}) =>
+        ids(await logs(query)).map((id) => Number(String(id).slice("audit_log-".length)))
+      for (const [n, key] of [1, 2, 1].entries()) {
+        await fake.advance(10_000)
+        await create([`proj_${n}`], as(`sk-admin-${key}`))
+      }
+      assert.deepStrictEqual(await found({ "actor_ids[]": "key_1" }), [3, 1])
+      assert.deepStrictEqual(await found({ "actor_ids[]": "user-fake", "effective_at[gt]": "10" }), [3, 2])
+      assert.deepStrictEqual(await found({ "actor_ids[]": "key_1", "effective_at[gte]": "20" }), [3])
+      assert.deepStrictEqual(await found({ "effective_at[gte]": "10", "effective_at[lt]": "30" }), [2, 1])
+      assert.deepStrictEqual(await found({ "effective_at[lte]": "20", "project_ids[]": "proj_default" }), [2, 1])
+      assert.deepStrictEqual(await found({ "project_ids[]": "proj_0" }), [])
+      const ofResources = (...of: ReadonlyArray<string>) => found(of.map((id) => ["resource_ids[]", id] as const))
+      const [, second = ""] = fake.permissions(checkpoint).map(({ id }) => id)
+      assert.deepStrictEqual(await ofResources(second, checkpoint, "proj_2"), [2])
+      fake.setBehavior({ auditResources: ["permission", "project"] })
+      assert.deepStrictEqual(await ofResources(second, "proj_2"), [3, 2])
+      fake.setBehavior({ auditResources: ["checkpoint"] })
+      assert.deepStrictEqual(await ofResources(checkpoint), [3, 2, 1])
+      assert.deepStrictEqual(await ofResources(second), [])
+    }
+  )
+
+  rule(
+    "a grant or a delete that changes nothing leaves an event if so set; what is no filter is refused",
+    { behavior: { deleteGone: "deleted-true" } },
+    async ({ create, fake, logs, remove }) => {
+      const left = async () =>
+        items(await logs(), "type").map((type) => String(type).slice("checkpoint.permission.".length))
+      await create(["proj_a"])
+      await create(["proj_a"])
+      await remove("cp_never")
+      assert.deepStrictEqual(await left(), ["created"])
+      fake.setBehavior({ repeatEvents: true })
+      await create(["proj_a", "proj_b"])
+      await remove("cp_never")
+      await remove("cp_000000000000000000000001")
+      assert.deepStrictEqual(await left(), ["deleted", "deleted", "created", "created", "created"])
+      failed(await logs({ "effective_at[gt]": "noon" }), 400, { code: "invalid_type" })
+      failed(await logs({ type: "x" }), 400, { code: "unknown_parameter" })
+    }
+  )
+
+  const eventTypes = (...types: ReadonlyArray<string>) => types.map((type) => ["event_types[]", type] as const)
+
+  rule("takes every type of event that OpenAI's document has", {}, async ({ logs }) => {
+    const document = JSON.parse(readFileSync(new URL("../fixtures/openapi.json", import.meta.url), "utf8"))
+    const types = document.components.schemas.AuditLogEventType.enum
+    assert.strictEqual((await logs(eventTypes(...types))).status, 200)
+  })
+
+  rule("refuses a type of event that is none", {}, async ({ logs }) => {
+    for (const types of [["nope"], ["checkpoint.permission.created", ""], ["checkpoint.permission"]]) {
+      const message = /^Invalid 'event_types\[\]': value '.*' is no type of an event/
+      failed(await logs(eventTypes(...types)), 400, { param: "event_types[]", message })
+    }
+  })
 
   rule(
     "events of the tenant are shown to those who ask for them alone",

@@ -122,6 +122,7 @@ describe("create", () => {
     ["an item a number", { project_ids: ["proj_a", 1] }, "project_ids[1]", "invalid_type"],
     ["an item empty", { project_ids: [""] }, "project_ids[0]", "invalid_value"],
     ["an unknown property", { project_ids: ["proj_a"], project_id: "proj_b" }, "project_id", "unknown_parameter"],
+    ["a property without a name", { "": 0 }, null, "unknown_parameter"],
     ["an array", ["proj_a"], "body", "invalid_type"],
     ["a string", "proj_a", "body", "invalid_type"],
     ["null", null, "body", "invalid_type"]

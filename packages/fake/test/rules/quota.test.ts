@@ -23,33 +23,22 @@ describe("rate", () => {
     }
   )
 
-  rule(
-    "scope endpoint has a bucket for each operation, shared has one",
-    rated({ requests: 1, per: 60_000 }),
-    async ({ create, fake, list, remove }) => {
-      assert.strictEqual((await list()).status, 200)
-      assert.strictEqual((await create(["proj_a"])).status, 200)
-      assert.strictEqual((await remove("cp_000000000000000000000001")).status, 200)
-      assert.strictEqual((await list()).status, 429)
-      fake.setBehavior({ rate: { requests: 1, per: 60_000, scope: "shared" } })
-      assert.strictEqual((await list()).status, 200)
-      assert.strictEqual((await create(["proj_a"])).status, 429)
-    }
-  )
-
-  rule(
-    "list-delete has one bucket for lists and deletes, and one for each other operation",
-    rated({ requests: 1, per: 60_000, scope: "list-delete" }),
-    async ({ create, fake, list, remove }) => {
-      assert.strictEqual((await create(["proj_a"])).status, 200)
-      assert.strictEqual((await list()).status, 200)
-      failed(await remove("cp_000000000000000000000001"), 429, { type: "requests", code: "rate_limit_exceeded" })
-      assert.strictEqual((await create(["proj_b"])).status, 429)
-      await fake.advance(60_000)
-      assert.strictEqual((await remove("cp_000000000000000000000001")).status, 200)
-      assert.strictEqual((await list()).status, 429)
-      assert.strictEqual((await create(["proj_b"])).status, 200)
-    }
+  const minutely = { requests: 1, per: 60_000 }
+  it.each([
+    ["endpoint", "a bucket for each operation", ["list+ create+ delete+ list- create- delete-"]],
+    ["shared", "one for all", ["list+ create- delete-", "delete+ list-"]],
+    ["list-delete", "one for these two", ["create+ list+ delete- create-", "delete+ list- create+"]]
+  ] as const)("scope %s has %s", (scope, _, minutes) =>
+    within(rated({ ...minutely, scope }), async ({ create, fake, list, remove }) => {
+      const calls = { list, create: () => create(["proj_a"]), delete: () => remove("cp_000000000000000000000001") }
+      for (const minute of minutes) {
+        for (const call of minute.split(" ")) {
+          const name = (["list", "create", "delete"] as const).find((one) => call.startsWith(one)) ?? "list"
+          assert.strictEqual((await calls[name]()).status === 429, call.endsWith("-"), `${call} of ${minute}`)
+        }
+        await fake.advance(60_000)
+      }
+    })
   )
 
   const often = { requests: 6, per: 60_000 }
