@@ -74,8 +74,8 @@ const refuseFlag = (value: unknown, field: string): string | undefined =>
 const refusePageSize = (value: unknown): string | undefined =>
   Number.isSafeInteger(value) && Number(value) > 0 ? undefined : `${shown(value)} is not a whole number of 1 or more`
 
-const refuseTransform = (value: unknown, field: string): string | undefined =>
-  typeof value === "function" ? undefined : `${field} is ${shown(value)}: pass a function`
+const refuseTransform = (value: unknown): string | undefined =>
+  typeof value === "function" ? undefined : `transformClient is ${shown(value)}: pass a function`
 
 /** What an Effect line checks by its own types. */
 const anything = (): undefined => undefined

@@ -145,17 +145,21 @@ describe("what is said", () => {
   })
 })
 
+const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }
+
 /** What a text says, in milliseconds. */
 const shown = (millis: number): number =>
-  [...estimates.time(millis).matchAll(/(\d+) ?([hms])/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (unit === "h" ? 3_600_000 : unit === "m" ? 60_000 : 1000),
+  [...estimates.time(millis).matchAll(/(\d+) ?([dhms])/g)].reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0),
     0
   )
 
 describe("words", () => {
   it("times are rounded to a tenth, or a second", () => {
-    const times = [0, 1499, 59_400, 59_900, 64_000, 119_900, 126_000, 1_789_000, 7_180_000, 7_800_000, 40_000_000]
-    const texts = "1 s,1 s,59 s,1m,1m 5s,2m,2m 10s,30m,2h,2h 10m,11h"
+    const times = [
+      0, 1499, 59_400, 59_900, 64_000, 119_900, 126_000, 1_789_000, 7_180_000, 7_800_000, 40_000_000, 97_000_000
+    ]
+    const texts = "1 s,1 s,59 s,1m,1m 5s,2m,2m 10s,30m,2h,2h 10m,11h,1d 3h"
     assert.strictEqual(times.map(estimates.time).join(), texts)
     fc.assert(
       fc.property(fc.integer({ min: 1000, max: 100_000_000 }), (millis) => {

@@ -1,4 +1,5 @@
 /** Estimates for people. */
+import { duration } from "../../messages.ts"
 import type { Estimate } from "./estimate.ts"
 
 const second = 1000
@@ -23,13 +24,7 @@ const rounded = (millis: number): number => {
 /** A time as people say it, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
 export const time = (millis: number): string => {
   const whole = rounded(millis)
-  if (whole < minute) return `${whole / second} s`
-  const parts = [
-    [Math.floor(whole / hour), "h"],
-    [Math.floor((whole % hour) / minute), "m"],
-    [Math.round((whole % minute) / second), "s"]
-  ] as const
-  return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join(" ")
+  return whole < minute ? `${whole / second} s` : duration(whole)
 }
 
 /** An estimate in a few words, with what it rests on. */

@@ -83,29 +83,19 @@ const isFull = (bucket: TokenBucket, rate: Rate, now: number): boolean => now >=
 
 const onWindow = (window: SlidingWindow, { per }: Rate, event: LawEvent): SlidingWindow => {
   const { ends } = window
-  switch (event._tag) {
-    case "sent": {
-      const kept = ends.findIndex((end) => end > event.now - per)
-      return kept === 0 ? window : { ...window, ends: kept < 0 ? [] : ends.slice(kept) }
-    }
-    case "ended":
-      return { ...window, ends: [...ends, Math.max(event.now, ends.at(-1) ?? event.now)] }
-    case "replied":
-      return window
-  }
+  if (event._tag === "ended") return { ...window, ends: [...ends, Math.max(event.now, ends.at(-1) ?? event.now)] }
+  const kept = event._tag === "sent" ? ends.findIndex((end) => end > event.now - per) : 0
+  return kept === 0 ? window : { ...window, ends: kept < 0 ? [] : ends.slice(kept) }
 }
 
 const onBucket = (bucket: TokenBucket, rate: Rate, event: LawEvent): TokenBucket => {
-  switch (event._tag) {
-    case "sent":
-      return isFull(bucket, rate, event.now)
-        ? { ...bucket, from: event.now, count: 1 }
-        : { ...bucket, count: bucket.count + 1 }
-    case "ended":
-      return bucket
-    case "replied":
-      return { ...bucket, lag: Math.min(longestLag, Math.max(bucket.lag ?? 0, event.now - event.sentAt)) }
+  if (event._tag === "replied") {
+    return { ...bucket, lag: Math.min(longestLag, Math.max(bucket.lag ?? 0, event.now - event.sentAt)) }
   }
+  if (event._tag === "ended") return bucket
+  return isFull(bucket, rate, event.now)
+    ? { ...bucket, from: event.now, count: 1 }
+    : { ...bucket, count: bucket.count + 1 }
 }
 
 export const on = (law: Fixed, event: LawEvent): Fixed => {

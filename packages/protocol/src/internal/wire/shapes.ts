@@ -110,6 +110,16 @@ const cursor = shape(expected("a string or null"), isText)
 export const list = <A>(item: Shape<A>) =>
   struct({ object: exactly("list"), data: array(item), has_more: boolean }, { first_id: cursor, last_id: cursor })
 
+/** Tells which strings are ids, so that what is read has the caller's brands. They must agree with `identifiers`. */
+export interface Ids<PermissionId extends string, ProjectId extends string> {
+  readonly isPermissionId: (id: string) => id is PermissionId
+  readonly isProjectId: (id: string) => id is ProjectId
+}
+
+export type PermissionIds<P extends string> = Pick<Ids<P, string>, "isPermissionId">
+
+export type ProjectIds<J extends string> = Pick<Ids<string, J>, "isProjectId">
+
 /** What was read, or the first fault that was found. */
 export type Read<A> = { readonly ok: A } | { readonly fault: string }
 

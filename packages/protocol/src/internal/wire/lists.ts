@@ -1,0 +1,113 @@
+/** The lists next to those of permissions. Fields that are not named here are kept. */
+import { refuseProject } from "../../identifiers.ts"
+import * as S from "./shapes.ts"
+
+/** A page of a list. */
+export interface List<Item> {
+  readonly object: "list"
+  readonly data: ReadonlyArray<Item>
+  readonly has_more: boolean
+  readonly first_id?: string | null | undefined
+  readonly last_id?: string | null | undefined
+}
+
+const project = <J extends string>({ isProjectId }: S.ProjectIds<J>) =>
+  S.struct(
+    { id: S.id(isProjectId, refuseProject), object: S.exactly("organization.project"), created_at: S.time },
+    { name: S.text, archived_at: S.time, status: S.text }
+  )
+
+const adminKey = S.struct(
+  { id: S.text },
+  {
+    name: S.text,
+    created_at: S.time,
+    expires_at: S.time,
+    owner: S.struct({}, { type: S.text, id: S.text, name: S.text })
+  }
+)
+
+const user = S.struct({}, { id: S.text, email: S.text })
+
+const apiKey = S.struct({}, { id: S.text, type: S.text, user, service_account: S.struct({}, { id: S.text }) })
+
+const auditEvent = S.struct(
+  { id: S.text, type: S.text, effective_at: S.time },
+  {
+    actor: S.struct({}, { type: S.text, session: S.struct({}, { user }), api_key: apiKey }),
+    "checkpoint.permission.created": S.struct(
+      {},
+      { id: S.text, data: S.struct({}, { project_id: S.text, fine_tuned_model_checkpoint: S.text }) }
+    ),
+    "checkpoint.permission.deleted": S.struct({}, { id: S.text })
+  }
+)
+
+const model = S.struct(
+  { id: S.text, object: S.exactly("model"), created: S.time, owned_by: S.text },
+  { shutdown_date: S.text }
+)
+
+const job = S.struct(
+  { id: S.text, object: S.exactly("fine_tuning.job"), created_at: S.time, model: S.text, status: S.text },
+  { fine_tuned_model: S.text, finished_at: S.time }
+)
+
+const jobCheckpoint = S.struct({
+  id: S.text,
+  object: S.exactly("fine_tuning.job.checkpoint"),
+  created_at: S.time,
+  fine_tuned_model_checkpoint: S.text,
+  step_number: S.integer,
+  fine_tuning_job_id: S.text
+})
+
+/** A project of the organization. */
+export type Project<ProjectId extends string = string> = S.TypeOf<ReturnType<typeof project<ProjectId>>>
+
+/** A key of administration, without the key itself. */
+export type AdminKey = S.TypeOf<typeof adminKey>
+
+/**
+ * An event of the audit log. Actor, data and ids may be missing. Addresses and places of sessions have no field here, so
+ * that nothing can print them.
+ */
+export type AuditEvent = S.TypeOf<typeof auditEvent>
+
+/** A model that a project can use. */
+export type Model = S.TypeOf<typeof model>
+
+/** A fine-tuning job. It names no project. */
+export type FineTuningJob = S.TypeOf<typeof job>
+
+/** A checkpoint of a job. */
+export type JobCheckpoint = S.TypeOf<typeof jobCheckpoint>
+
+/** Reads a page of `GET /organization/projects`. */
+export const readProjects = <J extends string>(value: unknown, ids: S.ProjectIds<J>): S.Read<List<Project<J>>> =>
+  S.read(S.list(project(ids)), value)
+
+const reader = <A>(item: S.Shape<A>) => {
+  const page = S.list(item)
+  return (value: unknown): S.Read<List<A>> => S.read(page, value)
+}
+
+/** Reads a page of `GET /organization/admin_api_keys`. */
+export const readAdminKeys = reader(adminKey)
+
+/** Reads a page of `GET /organization/audit_logs`. */
+export const readEvents = reader(auditEvent)
+
+/** Reads a page of `GET /fine_tuning/jobs`, which has no `last_id`. */
+export const readJobs = reader(job)
+
+/** Reads a page of `GET /fine_tuning/jobs/{job}/checkpoints`. */
+export const readJobCheckpoints = reader(jobCheckpoint)
+
+const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
+
+/** Reads the reply of `GET /models`, which is one page and does not say so. */
+export const readModels = (value: unknown): S.Read<List<Model>> => {
+  const reply = S.read(models, value)
+  return "ok" in reply ? { ok: { ...reply.ok, has_more: false } } : reply
+}
