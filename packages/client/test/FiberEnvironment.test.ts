@@ -1,19 +1,13 @@
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import { Headers, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, FiberRef, FiberRefs, Layer, Option, Redacted, Stream, Tracer } from "effect"
-import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
+import { Context, Effect, FiberRef, FiberRefs, Option, Stream, Tracer } from "effect"
+import { checkpoint, permission, permissions, project } from "./support/setup.ts"
 import { settle } from "./support/time.ts"
-import { pageOf, wire } from "./support/wire.ts"
+import { onWire, pageOf } from "./support/wire.ts"
 
 class Tenant extends Context.Reference<Tenant>()("test/Tenant", { defaultValue: () => "nobody" }) {}
 const depth = FiberRef.unsafeMake(0)
-
-const onWire = (answer: Parameters<typeof wire>[0], options: Partial<CheckpointPermissions.Options> = {}) => {
-  const { layer, requests } = wire(answer)
-  const all = { adminKey: Redacted.make(key), pacing: Pacing.none, ...options }
-  return { layer: CheckpointPermissions.layer(all).pipe(Layer.provide(layer)), requests }
-}
 
 const calls = Effect.gen(function* () {
   const service = yield* permissions

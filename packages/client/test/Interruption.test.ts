@@ -5,13 +5,10 @@ import { assert, describe, it } from "@effect/vitest"
 import {
   Clock,
   Deferred,
-  Duration,
   Effect,
   Exit,
   Fiber,
   FastCheck as fc,
-  Layer,
-  Redacted,
   Ref,
   Schedule,
   Scheduler,
@@ -20,9 +17,9 @@ import {
   TestClock
 } from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
-import { checkpoint, key, onFake, permission, permissions, seeded, server } from "./support/setup.ts"
+import { checkpoint, onFake, permission, permissions, seeded, server } from "./support/setup.ts"
 import { drive, settle, stopped, timed } from "./support/time.ts"
-import { pageOf, wire } from "./support/wire.ts"
+import { type Answer, onWire, pageOf } from "./support/wire.ts"
 
 type Service = CheckpointPermissions.CheckpointPermissions
 
@@ -33,12 +30,8 @@ const outcomes = Effect.flatMap(server, (fake) =>
   Effect.map(fake.requests, (requests) => requests.map(({ outcome }) => outcome))
 )
 
-const timeout = Duration.seconds(3)
-
-const onWire = (answer: Parameters<typeof wire>[0], more: Partial<CheckpointPermissions.Options> = {}) => {
-  const options = { adminKey: Redacted.make(key), pacing: Pacing.none, retry: RetryPolicy.none, timeout, ...more }
-  return CheckpointPermissions.layer(options).pipe(Layer.provide(wire(answer).layer))
-}
+const onAnswer = (answer: Parameters<typeof onWire>[0], more: Partial<CheckpointPermissions.Options> = {}) =>
+  onWire(answer, { retry: RetryPolicy.none, timeout: "3 seconds", ...more }).layer
 
 /** Runs an effect to its end, and tells how many of the fibers that it started are left. */
 const fibersLeft = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -88,7 +81,7 @@ describe("an interruption", () => {
       yield* settle
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(left, [undefined])
-    }).pipe(Effect.provide(onWire(() => Effect.never, { pacing: pacingOf(() => Effect.succeed(pace)) })))
+    }).pipe(Effect.provide(onAnswer(() => Effect.never, { pacing: pacingOf(() => Effect.succeed(pace)) })))
   })
 
   it.effect("in finishInFlight lets a finalizer inside it send once a wait was cut short", () =>
@@ -220,7 +213,7 @@ describe.each(regions)("in %s", (name, inRegion) => {
 
 /** A server that takes as many milliseconds for a request as its `limit` says. */
 const slow = () =>
-  onWire(({ url }) => Effect.as(Effect.sleep(Number(url.searchParams.get("limit"))), { body: pageOf([]) }))
+  onAnswer(({ url }) => Effect.as(Effect.sleep(Number(url.searchParams.get("limit"))), { body: pageOf([]) }))
 
 /** How a listing ended that takes so long, and when. */
 const listing = (millis: number) =>
@@ -263,19 +256,14 @@ describe("the time of an attempt", () => {
   )
 
   it.effect("does not depend on the scheduler of another call", () => {
-    const { layer } = wire(() => Effect.never)
+    const { layer } = onWire(() => Effect.never, { timeout: "5 seconds", retry: RetryPolicy.none })
     const { clock, sleepers } = stopped()
     let isStopped = false
     const stopping = Scheduler.make((task, priority) => {
       if (!isStopped) Scheduler.defaultScheduler.scheduleTask(task, priority)
     })
     return Effect.gen(function* () {
-      const { list } = yield* CheckpointPermissions.make({
-        adminKey: Redacted.make(key),
-        timeout: "5 seconds",
-        retry: RetryPolicy.none,
-        pacing: Pacing.none
-      })
+      const { list } = yield* permissions
       const stuck = list(checkpoint).pipe(Effect.ignore, Effect.withClock(clock), Effect.withScheduler(stopping))
       Effect.runFork(stuck)
       yield* settle
@@ -289,21 +277,16 @@ describe("the time of an attempt", () => {
 
   it.effect("that is repeated does not grow the stack", () => {
     const depths: Array<number> = []
-    const { layer } = wire(({ n }) =>
-      Effect.withFiberRuntime((fiber) => {
+    const answer = ({ n }: { readonly n: number }) =>
+      Effect.withFiberRuntime<Answer>((fiber) => {
         const stack: unknown = Reflect.get(fiber, "_stack")
         depths.push(Array.isArray(stack) ? stack.length : -1)
         return Effect.succeed(n < 2000 ? { status: 503 } : { body: pageOf([]) })
       })
-    )
+    const { layer } = onWire(answer, { retry: RetryPolicy.make({ schedule: Schedule.forever, cap: "1 hour" }) })
     return Effect.gen(function* () {
-      const { list } = yield* CheckpointPermissions.make({
-        adminKey: Redacted.make(key),
-        retry: RetryPolicy.make({ schedule: Schedule.forever, cap: "1 hour" }),
-        pacing: Pacing.none
-      })
-      yield* Effect.uninterruptible(list(checkpoint))
-      yield* list(checkpoint)
+      yield* Effect.uninterruptible(listed)
+      yield* listed
       assert.strictEqual(depths.length, 2002)
       assert.isAbove(depths[0] ?? 0, 0)
       assert.strictEqual(depths[1999], depths[1])

@@ -2,10 +2,10 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Effect, Fiber, Option, Redacted, Schedule, Stream, TestClock } from "effect"
-import { checkpoint, collect, key, onFake, permissions, seeded, server } from "./support/setup.ts"
+import { Clock, Context, Effect, Fiber, Option, Schedule, Stream, TestClock } from "effect"
+import { checkpoint, collect, onFake, permissions, seeded, server } from "./support/setup.ts"
 import { drive, settle } from "./support/time.ts"
-import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
+import { type Answer, coded, onWire, pageOf } from "./support/wire.ts"
 
 const received = Effect.flatMap(server, (fake) =>
   Effect.map(fake.requests, (requests) => requests.map(({ operation }) => operation))
@@ -122,14 +122,10 @@ describe("tapReplies", () => {
         { body: pageOf([]), stall: true },
         { drop: coded("ECONNRESET") }
       ]
-      const { layer, requests } = wire(({ n }) => answers[n] ?? { body: pageOf([]) })
+      const options = { timeout: "5 seconds", retry: RetryPolicy.none } as const
+      const { layer, requests } = onWire(({ n }) => answers[n] ?? { body: pageOf([]) }, options)
       return Effect.gen(function* () {
-        const { list } = yield* CheckpointPermissions.make({
-          adminKey: Redacted.make(key),
-          timeout: "5 seconds",
-          retry: RetryPolicy.none,
-          pacing: Pacing.none
-        })
+        const { list } = yield* permissions
         const late = yield* Effect.fork(Effect.flip(observed(list(checkpoint))))
         yield* settle
         assert.deepStrictEqual(heads, [])

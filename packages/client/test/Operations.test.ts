@@ -1,10 +1,10 @@
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import type { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { Permission } from "@checkpoint-permissions/core"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Redacted } from "effect"
+import { DateTime, Effect } from "effect"
 import { checkpoint, key, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
-import { pageOf, type Seen, wire } from "./support/wire.ts"
+import { onWire, pageOf, type Seen } from "./support/wire.ts"
 
 const path = "/fine_tuning/checkpoints/ft%3Agpt-4o-mini-2024-07-18%3Aorg%3Aweather%3AB7R9VjQd/permissions"
 
@@ -13,18 +13,12 @@ const sentBy = (
   call: (service: CheckpointPermissions.Service) => Effect.Effect<unknown, unknown>,
   options: Partial<CheckpointPermissions.Options> = {}
 ): Effect.Effect<Seen, unknown> => {
-  const { layer, requests } = wire(() => ({ body: pageOf([]) }))
+  const { layer, requests } = onWire(() => ({ body: pageOf([]) }), options)
   return Effect.gen(function* () {
     yield* Effect.either(call(yield* permissions))
     assert.lengthOf(requests, 1)
     return yield* Effect.fromNullable(requests[0])
-  }).pipe(
-    Effect.provide(
-      CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing: Pacing.none, ...options }).pipe(
-        Layer.provide(layer)
-      )
-    )
-  )
+  }).pipe(Effect.provide(layer))
 }
 const list = (service: CheckpointPermissions.Service) => service.list(checkpoint, { limit: 1 })
 

@@ -1,34 +1,31 @@
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { type CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import type { PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Layer, Random, Redacted, Schedule, Stream } from "effect"
+import { Clock, Duration, Effect, Random, Schedule, Stream } from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
-import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
+import { checkpoint, permission, permissions, project } from "./support/setup.ts"
 import { drive, timed } from "./support/time.ts"
-import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
+import { type Answer, coded, onWire, pageOf } from "./support/wire.ts"
 
 /** A `Random` whose every draw is in the middle, so that a jittered delay is as long as it is meant. */
 const middle = Effect.withRandom(Random.fixed([0.5]))
 
-const onWire = (
+/** The service on a wire, and when each request was sent. */
+const timedWire = (
   answers: (n: number) => Answer | Effect.Effect<Answer>,
   options: Partial<CheckpointPermissions.Options> = {}
 ) => {
   const sent: Array<number> = []
-  const { layer } = wire(({ n }) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      sent.push(now)
-      const answer = answers(n)
-      return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
-    })
+  const { layer } = onWire(
+    ({ n }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        sent.push(now)
+        const answer = answers(n)
+        return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
+      }),
+    options
   )
-  return {
-    /** When each request was sent. */
-    sent,
-    layer: CheckpointPermissions.layer({ adminKey: Redacted.make(key), pacing: Pacing.none, ...options }).pipe(
-      Layer.provide(layer)
-    )
-  }
+  return { sent, layer }
 }
 
 const limited = (headers: Record<string, string> = {}): Answer => ({ status: 429, headers })
@@ -41,7 +38,7 @@ const remove = Effect.flatMap(permissions, (service) => service.delete(checkpoin
 describe("the default budget", () => {
   it.effect("for failures that pass: six attempts, 0.5, 1, 2, 4 and 8 seconds apart", () =>
     Effect.gen(function* () {
-      const { layer, sent } = onWire(() => ({ status: 503 }))
+      const { layer, sent } = timedWire(() => ({ status: 503 }))
       const error = yield* drive(Effect.flip(Effect.provide(list, layer))).pipe(middle)
       assert.deepStrictEqual(sent, [0, 500, 1500, 3500, 7500, 15_500])
       assert.deepInclude({ ...error }, { attempts: 6, waited: Duration.millis(15_500) })
@@ -50,7 +47,7 @@ describe("the default budget", () => {
 
   it.effect("for 429s without headers: 1, 2, 4, … 60 seconds apart until ten minutes would be passed", () =>
     Effect.gen(function* () {
-      const { layer, sent } = onWire(() => limited())
+      const { layer, sent } = timedWire(() => limited())
       const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(create, layer)))).pipe(middle)
       assert.deepStrictEqual(sent.slice(0, 9), [0, 1000, 3000, 7000, 15_000, 31_000, 63_000, 123_000, 183_000])
       assert.deepStrictEqual([took, error.attempts, sent.length], [543_000, 15, 15])
@@ -59,7 +56,7 @@ describe("the default budget", () => {
 
   it.effect("varies each delay by a fifth at most", () =>
     Effect.gen(function* () {
-      const { layer, sent } = onWire(() => ({ status: 500 }))
+      const { layer, sent } = timedWire(() => ({ status: 500 }))
       for (let run = 0; run < 10; run++) yield* drive(Effect.flip(Effect.provide(list, layer)))
       for (let run = 0; run < 10; run++) {
         for (const [i, base] of [500, 1000, 2000, 4000, 8000].entries()) {
@@ -98,7 +95,7 @@ describe("the pace", () => {
         onTurn: () => note("turn"),
         onLeave: (outcome) => note(outcome?.status ?? "unknown")
       })
-      const { layer } = onWire((n) => answers[n]?.[0] ?? fine, {
+      const { layer } = timedWire((n) => answers[n]?.[0] ?? fine, {
         pacing: pacingOf(() => Effect.succeed(pace)),
         timeout: "5 seconds",
         retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") })
@@ -122,7 +119,7 @@ describe("the pace", () => {
         "x-ratelimit-reset-requests": "6m1.5s"
       }
       const options = { pacing: pacingOf(() => Effect.succeed(pace)), retry: RetryPolicy.none }
-      yield* Effect.flip(Effect.provide(list, onWire(() => limited(headers), options).layer))
+      yield* Effect.flip(Effect.provide(list, timedWire(() => limited(headers), options).layer))
       assert.deepStrictEqual(told, [{ status: "limited", retryAfter: 2000, limit: 10, remaining: 0, reset: 361_500 }])
     })
   )
@@ -154,7 +151,7 @@ describe("a policy", () => {
     ["is followed in fibers that are forked within", within(1)(forked), 5, 6]
   ])("%s", ([, program, ofTheService, requests]) =>
     Effect.gen(function* () {
-      const { layer, sent } = onWire(() => ({ status: 500 }), { retry: times(ofTheService) })
+      const { layer, sent } = timedWire(() => ({ status: 500 }), { retry: times(ofTheService) })
       yield* drive(Effect.flip(Effect.provide(program, layer)))
       assert.strictEqual(sent.length, requests)
     })
@@ -169,7 +166,7 @@ describe("a policy", () => {
         ),
         Schedule.addDelay((n) => Duration.seconds(n + 1))
       )
-      const { layer, sent } = onWire((n) => (n === 1 ? limited() : { status: 503 }), {
+      const { layer, sent } = timedWire((n) => (n === 1 ? limited() : { status: 503 }), {
         retry: RetryPolicy.make({ schedule })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))
@@ -181,7 +178,7 @@ describe("a policy", () => {
   it.effect("by error is one schedule for 429s, another for the rest", () =>
     Effect.gen(function* () {
       const schedule = RetryPolicy.byError({ rateLimited: Schedule.spaced("1 minute"), otherwise: Schedule.recurs(1) })
-      const { layer, sent } = onWire((n) => (n < 3 ? limited() : { status: 500 }), {
+      const { layer, sent } = timedWire((n) => (n < 3 ? limited() : { status: 500 }), {
         retry: RetryPolicy.make({ schedule })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))

@@ -1,5 +1,7 @@
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { type HttpBody, HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Redacted } from "effect"
+import { key } from "./setup.ts"
 
 /** A request as it leaves the client. */
 export interface Seen {
@@ -69,6 +71,13 @@ export const wire = (answer: (request: Seen) => Answer | Effect.Effect<Answer>) 
     })
   )
   return { requests, layer: Layer.succeed(HttpClient.HttpClient, client) }
+}
+
+/** The service, unpaced, on a wire, and what that saw. */
+export const onWire = (answer: Parameters<typeof wire>[0], options: Partial<CheckpointPermissions.Options> = {}) => {
+  const { layer, requests } = wire(answer)
+  const all = { adminKey: Redacted.make(key), pacing: Pacing.none, ...options }
+  return { layer: CheckpointPermissions.layer(all).pipe(Layer.provide(layer)), requests }
 }
 
 export const item = (id: string, project = "proj_a") => ({
