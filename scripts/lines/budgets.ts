@@ -14,13 +14,13 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups.
     cli: { src: 7700, comments: 900, tests: 6550 },
     // Organization and ProjectModels, on both lines.
-    client: { src: 1850, comments: 1010, tests: 3340 },
+    client: { src: 1850, comments: 1010, tests: 3310 },
     cluster: { src: 2230, comments: 790, tests: 3010 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
-    contract: { src: 0, comments: 0, tests: 2370 },
+    contract: { src: 0, comments: 0, tests: 2390 },
     core: { src: 310, comments: 440, tests: 790 },
     docs: { src: 0, comments: 0, tests: 810 },
-    effect4: { src: 2390, comments: 1480, tests: 1610 },
+    effect4: { src: 2390, comments: 1480, tests: 1560 },
     // The nightly check as a program on the library.
     examples: { src: 530, comments: 60, tests: 390 },
     fake: { src: 4610, comments: 1390, tests: 4100 },

@@ -6,6 +6,7 @@ import {
   finish,
   interrupt,
   list as listing,
+  newest,
   projects,
   sequence,
   stream,
@@ -36,6 +37,9 @@ const timed: ReadonlyArray<readonly [string, Call]> = [
   ["finishInFlight in an uninterruptible region", uninterruptible(finish(list))],
   ["an uninterruptible region in finishInFlight", finish(uninterruptible(list))]
 ]
+
+/** In the middle of the second page, when the third is asked for. */
+const left = stream({ limit: 10 }, 15)
 
 export const regions: ReadonlyArray<Case> = [
   ...finalizers.map(
@@ -133,6 +137,26 @@ export const regions: ReadonlyArray<Case> = [
     outcomes: ["list done", "list done"],
     took: 2000
   },
+  {
+    name: "an interruption aborts the request in flight",
+    behavior: { latency: 1000 },
+    call: interrupt(500, list),
+    ok: "interrupted",
+    sent: ["list abandoned"],
+    took: 500,
+    atEveryStep: true
+  },
+  ...[timeout(60_000, left), uninterruptible(left)].map(
+    (call, index): Case => ({
+      name: `a stream that is left gives up the page ahead${["", ", in an uninterruptible region"][index]}`,
+      has: projects(30),
+      behavior: { latency: 1000 },
+      call,
+      ok: newest(30, 15),
+      sent: ["list?limit=10 200", "list?after=cp_21&limit=10 200", "list?after=cp_11&limit=10 abandoned"],
+      took: 2000
+    })
+  ),
   ...timed.map(
     ([where, call]): Case => ({
       name: `an attempt times out in ${where}`,
