@@ -1,4 +1,4 @@
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { pullRequest, runner } from "./support/action.ts"
@@ -244,8 +244,25 @@ describe.concurrent("a cancelled apply", () => {
       const { elsewhere, fake, run, state } = yield* world
       state.files[`base:${path}`] = wanted
       const byHand = { command: "apply", reviewed: "false", rate: "600/minute" }
+      // It ends no sooner than it has heard the signal.
+      const unanswered = {
+        fault: Faults.latency({ before: "1 hour" }),
+        operation: "create",
+        nth: 10,
+        times: 40
+      } as const
+      yield* fake.setFaults(Faults.scripted([unanswered]))
+      const { baseUrl } = yield* Emulator.Emulator
       const { code, file, log, summary } = yield* run(byHand, {
-        meanwhile: ({ says, signal }) => Effect.zipRight(says("| + proj_a  ft:"), signal("SIGTERM"))
+        meanwhile: ({ says, signal }) =>
+          Effect.gen(function* () {
+            yield* says("| + proj_a  ft:")
+            yield* signal("SIGTERM")
+            yield* says("finishes what is in flight")
+            yield* fake.setFaults(Faults.none)
+            const body = JSON.stringify({ advance: "1 hour" })
+            yield* Effect.promise(() => fetch(new URL("/__fake/clock", baseUrl), { method: "POST", body }))
+          })
       })
       assert.strictEqual(code, 143, log)
       const has = Object.values(yield* fake.allPermissions).flat().length
