@@ -10,19 +10,21 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     access: { src: 6150, comments: 2100, tests: 11850 },
     // What a cancelled run says, the audit that drift begins with, tests of its issue, and an apply that is repeated.
     action: { src: 530, comments: 80, tests: 690 },
-    bench: { src: 1810, comments: 190, tests: 270 },
+    // The fields of errors are tested of both lines here.
+    bench: { src: 1760, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups.
     cli: { src: 7700, comments: 900, tests: 6550 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1850, comments: 1010, tests: 3310 },
-    cluster: { src: 2230, comments: 790, tests: 3010 },
+    // Its tests wait for events, not for times that a busy machine stretches.
+    cluster: { src: 2230, comments: 790, tests: 3100 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2390 },
-    core: { src: 310, comments: 440, tests: 790 },
+    core: { src: 310, comments: 440, tests: 680 },
     docs: { src: 0, comments: 0, tests: 810 },
     effect4: { src: 2390, comments: 1480, tests: 1560 },
     // The nightly check as a program on the library.
-    examples: { src: 530, comments: 60, tests: 390 },
+    examples: { src: 360, comments: 50, tests: 290 },
     fake: { src: 4610, comments: 1390, tests: 4100 },
     // What retires, who granted, and what was carried over.
     page: { src: 1720, comments: 140, tests: 1045 },

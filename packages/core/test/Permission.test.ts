@@ -61,7 +61,6 @@ describe("round trips", () => {
     for (const field of ["has_more", "last_id", "first_id", "created_at", "project_id"]) assert.include(schema, field)
     const value = Schema.decodeUnknownSync(PermissionPage)(page)
     assert.include(Pretty.make(PermissionPage)(value), "proj_a")
-    assert.isTrue(Schema.equivalence(PermissionPage)(value, Schema.decodeUnknownSync(PermissionPage)(page)))
     assert.isFalse(Schema.equivalence(PermissionPage)(value, { ...value, has_more: true }))
   })
 })
@@ -279,12 +278,5 @@ describe("createdAt", () => {
 
   it.prop("takes every created_at that decodes", { value: Permission }, ({ value }) => {
     assert.strictEqual(DateTime.toEpochMillis(createdAt(value)), value.created_at * 1000)
-  })
-
-  it("takes the first and the last instant there are", () => {
-    for (const created_at of [8_640_000_000_000, -8_640_000_000_000]) {
-      const value = Schema.decodeUnknownSync(Permission)({ ...permission, created_at })
-      assert.strictEqual(DateTime.toEpochMillis(createdAt(value)), created_at * 1000)
-    }
   })
 })

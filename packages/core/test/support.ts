@@ -78,19 +78,8 @@ export const errorOf = {
 /** The class of each error, by its tag. */
 export const classOf: typeof Errors = Errors
 
-export const tags = [
-  "InvalidInputError",
-  "BadRequestError",
-  "AuthenticationError",
-  "MissingScopeError",
-  "PermissionDeniedError",
-  "NotFoundError",
-  "ConflictError",
-  "RateLimitError",
-  "QuotaExhaustedError",
-  "ServerError",
-  "ConnectionError",
-  "RequestTimeoutError",
-  "InvalidResponseError",
-  "IncompleteListingError"
-] as const satisfies ReadonlyArray<Errors.PermissionsError["_tag"]>
+type Tag = Errors.PermissionsError["_tag"]
+
+const isTag = (name: string): name is Tag => name in errorOf
+
+export const tags: ReadonlyArray<Tag> = Object.keys(errorOf).filter(isTag)
