@@ -13,11 +13,11 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // The fields of errors are tested of both lines here.
     bench: { src: 1760, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups.
-    cli: { src: 7700, comments: 900, tests: 6550 },
+    cli: { src: 7700, comments: 900, tests: 6220 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1850, comments: 1010, tests: 3310 },
     // Its tests wait for events, not for times that a busy machine stretches.
-    cluster: { src: 2230, comments: 790, tests: 3100 },
+    cluster: { src: 2210, comments: 790, tests: 2830 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2390 },
     core: { src: 310, comments: 440, tests: 680 },

@@ -1,10 +1,11 @@
 import { linkSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
-import { cli, longWaitsUntil } from "./support/inProcess.ts"
-import { old, seed, weather, world } from "./support/world.ts"
+import { live, test } from "../../cluster/test/support/test.ts"
+import { exits, jsonLines, longWaitsUntil } from "./support/inProcess.ts"
+import { old, policyOf, seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed })
 const apply = ["apply", "--file", "policy.yaml"]
@@ -22,42 +23,44 @@ const held = Effect.gen(function* () {
 /** So many checkpoints, each with one to grant and one to revoke. */
 const many = Array.from({ length: 12 }, (_, i) => `ft:m${i}`)
 const manySeed = Object.fromEntries(many.map((id) => [id, ["proj_out"]]))
-const manyPolicy = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}":\n    projects: [proj_in]\n`).join("")}`
+const manyPolicy = policyOf(many, "proj_in")
 const manyWanted = Object.fromEntries(many.map((id) => [id, ["proj_in"]]))
 const all = ["apply", "--file", "many.yaml", "--yes", "--max-revokes", "12"]
 const slow = Emulator.layer({ seed: manySeed, behavior: { latency: "60 millis", regrant: "second" } })
 
 describe.concurrent("apply", () => {
-  it.scopedLive("makes it so, writes it down, and saves what was before", () =>
-    Effect.gen(function* () {
-      const { home, cli } = yield* world
-      const done = yield* cli([...apply, "--yes", "--journal", "access.journal", "--backup", "before.yaml"])
-      assert.strictEqual(done.code, 0, done.stderr)
-      assert.strictEqual(done.stderr, "")
-      assert.include(done.stdout, `\n+ proj_b  ${weather}\n`)
-      assert.match(done.stdout, /\n- proj_x \(Old team\) {2}ft:/)
-      assert.match(
-        done.stdout,
-        /\n✓ 2 of 2 checkpoints were as the policy wants when read \(\d\d:\d\d(–\d\d:\d\d)? UTC\): 2 granted, 3 revoked\.\n/
-      )
-      assert.deepStrictEqual(yield* held, wanted)
-      const journal = home.read("access.journal").trimEnd().split("\n")
-      assert.strictEqual(journal.length, 10)
-      assert.isTrue(journal.every((line) => JSON.parse(line).actor === "tester"))
-      for (const name of ["access.journal", "before.yaml"]) assert.strictEqual(home.mode(name), 0o600)
-      const back = yield* cli(["apply", "--file", "before.yaml", "--yes", "--json"])
-      assert.strictEqual(back.code, 0)
-      const steps = back.stdout
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line))
-      assert.deepInclude(steps.at(-1), { _tag: "Summary", granted: 3, revoked: 2, complete: 2, checkpoints: 2 })
-      assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
-    }).pipe(Effect.provide(server))
-  )
+  test("makes it so, writes it down, and saves what was before", server, function* () {
+    const { home, cli } = yield* world
+    const done = yield* exits(0, cli([...apply, "--yes", "--journal", "access.journal", "--backup", "before.yaml"]))
+    assert.strictEqual(done.stderr, "")
+    assert.include(done.stdout, `\n+ proj_b  ${weather}\n`)
+    assert.match(done.stdout, /\n- proj_x \(Old team\) {2}ft:/)
+    assert.match(
+      done.stdout,
+      /\n✓ 2 of 2 checkpoints were as the policy wants when read \(\d\d:\d\d(–\d\d:\d\d)? UTC\): 2 granted, 3 revoked\.\n/
+    )
+    assert.deepStrictEqual(yield* held, wanted)
+    const journal = jsonLines(home.read("access.journal"))
+    assert.deepStrictEqual(
+      journal.map(({ actor }) => actor),
+      Array(10).fill("tester")
+    )
+    for (const name of ["access.journal", "before.yaml"]) assert.strictEqual(home.mode(name), 0o600)
+    const back = yield* exits(0, cli(["apply", "--file", "before.yaml", "--yes", "--json"]))
+    assert.deepInclude(jsonLines(back.stdout).at(-1), {
+      _tag: "Summary",
+      granted: 3,
+      revoked: 2,
+      complete: 2,
+      checkpoints: 2
+    })
+    assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
+  })
 
-  it.scopedLive("revokes nothing without --yes, nothing above the limit, and nothing of another plan or server", () =>
-    Effect.gen(function* () {
+  test(
+    "revokes nothing without --yes, nothing above the limit, and nothing of another plan or server",
+    server,
+    function* () {
       const { home, cli } = yield* world
       yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
       const elsewhere = home.read("plan.json").replace(/"apiUrl": ".*"/, '"apiUrl": "http://127.0.0.1:1/v1"')
@@ -78,66 +81,57 @@ describe.concurrent("apply", () => {
         [["apply", "--plan", "edited.json", "--yes"], /the counts in it do not follow .*: make the plan anew\n$/]
       ]
       for (const [args, says] of refusals) {
-        const { code, stderr } = yield* cli(args)
-        assert.strictEqual(code, 5, stderr)
+        const { stderr } = yield* exits(5, cli(args))
         assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
         assert.match(stderr, says)
       }
-      assert.strictEqual((yield* cli([...apply, "--plan", "plan.json"])).code, 2)
-      assert.strictEqual((yield* cli(["apply"])).code, 2)
+      yield* exits(2, cli([...apply, "--plan", "plan.json"]))
+      yield* exits(2, cli(["apply"]))
       assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
-    }).pipe(Effect.provide(server))
+    }
   )
 
-  it.scopedLive("refuses more than ten revokes without a limit that says so", () =>
-    Effect.gen(function* () {
-      const { home, cli } = yield* world
-      home.write("many.yaml", manyPolicy)
-      const { code, stderr } = yield* cli(["apply", "--file", "many.yaml", "--yes"])
-      assert.deepStrictEqual([code, stderr.includes("more than 10")], [5, true])
-    }).pipe(Effect.provide(slow))
-  )
+  test("refuses more than ten revokes without a limit that says so", slow, function* () {
+    const { home, cli } = yield* world
+    home.write("many.yaml", manyPolicy)
+    const { code, stderr } = yield* cli(["apply", "--file", "many.yaml", "--yes"])
+    assert.deepStrictEqual([code, stderr.includes("more than 10")], [5, true])
+  })
 
-  it.scopedLive("at a terminal asks for the number of revokes", () =>
-    Effect.gen(function* () {
-      const { env, home } = yield* world
-      const args = ["apply", "--file", join(home.path, "policy.yaml")]
-      const wrong = yield* cli(args, { env, terminal: true, stdin: "yes\n" })
-      assert.strictEqual(wrong.code, 5)
-      assert.match(wrong.stderr, /Grants 2 permissions and revokes 3 permissions\..*Type .*3.* to go on: /)
-      assert.include(wrong.stderr, "not confirmed, nothing is changed")
-      assert.isEmpty(home.files().filter((name) => name !== "policy.yaml"))
-      const right = yield* cli(args, { env, terminal: true, stdin: "3\n" })
-      assert.strictEqual(right.code, 0, right.stderr)
-      assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
-      assert.match(right.stderr, /apply: \d of 2; left: /)
-      assert.deepStrictEqual(yield* held, wanted)
-    }).pipe(Effect.provide(server))
-  )
+  test("at a terminal asks for the number of revokes", server, function* () {
+    const { cliIn, home } = yield* world
+    const wrong = yield* exits(5, cliIn({ terminal: true, stdin: "yes\n" }, apply))
+    assert.match(wrong.stderr, /Grants 2 permissions and revokes 3 permissions\..*Type .*3.* to go on: /)
+    assert.include(wrong.stderr, "not confirmed, nothing is changed")
+    assert.deepStrictEqual(home.files(), ["policy.yaml"])
+    const right = yield* exits(0, cliIn({ terminal: true, stdin: "3\n" }, apply))
+    assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
+    assert.match(right.stderr, /apply: \d of 2; left: /)
+    assert.deepStrictEqual(yield* held, wanted)
+  })
 
-  it.scopedLive("asks before grants alone too, and before nothing when there is nothing to do", () =>
-    Effect.gen(function* () {
-      const { cli: run, env, fake, home } = yield* world
-      home.write("more.yaml", `version: 1\ncheckpoints:\n  "${old}":\n    projects: [proj_z, proj_new]\n`)
-      const args = ["apply", "-f", join(home.path, "more.yaml")]
-      const piped = yield* run(args)
-      assert.strictEqual(piped.code, 5)
-      assert.match(
-        piped.stderr,
-        /it grants 1 permission, and there is no terminal .*: look at the plan, then pass --yes\n$/
-      )
-      const no = yield* cli(args, { env, terminal: true, stdin: "1\n" })
-      assert.match(no.stderr, /Grants 1 permission\..*Type .*yes.* to go on: /)
-      assert.deepStrictEqual([no.code, no.stderr.includes("not confirmed, nothing is changed")], [5, true])
-      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-      assert.strictEqual((yield* cli(args, { env, terminal: true, stdin: "yes\n" })).code, 0)
-      assert.deepStrictEqual((yield* held)[old], ["proj_new", "proj_z"])
-      assert.strictEqual((yield* run(args)).code, 0)
-    }).pipe(Effect.provide(server))
-  )
+  test("asks before grants alone too, and before nothing when there is nothing to do", server, function* () {
+    const { cli, cliIn, fake, home } = yield* world
+    home.write("more.yaml", policyOf([old], "proj_z", "proj_new"))
+    const args = ["apply", "-f", "more.yaml"]
+    const piped = yield* exits(5, cli(args))
+    assert.match(
+      piped.stderr,
+      /it grants 1 permission, and there is no terminal .*: look at the plan, then pass --yes\n$/
+    )
+    const no = yield* cliIn({ terminal: true, stdin: "1\n" }, args)
+    assert.match(no.stderr, /Grants 1 permission\..*Type .*yes.* to go on: /)
+    assert.deepStrictEqual([no.code, no.stderr.includes("not confirmed, nothing is changed")], [5, true])
+    assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+    yield* exits(0, cliIn({ terminal: true, stdin: "yes\n" }, args))
+    assert.deepStrictEqual((yield* held)[old], ["proj_new", "proj_z"])
+    yield* exits(0, cli(args))
+  })
 
-  it.scopedLive("with --dry-run shows what would be done, and neither asks, locks, writes nor changes anything", () =>
-    Effect.gen(function* () {
+  test(
+    "with --dry-run shows what would be done, and neither asks, locks, writes nor changes anything",
+    server,
+    function* () {
       const { cli: run, fake, home, state } = yield* world
       const args = [...apply, "--dry-run", "--journal", "j", "--backup", "b.yaml"]
       const shown = yield* run(args)
@@ -164,208 +158,171 @@ describe.concurrent("apply", () => {
       assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
       assert.deepStrictEqual(home.files(), ["policy.yaml"])
       assert.isFalse(state.exists("checkpoint-permissions/locks"))
-    }).pipe(Effect.provide(server))
+    }
   )
 
-  it.scopedLive("applies a saved plan, and leaves what somebody else changed as it is", () =>
-    Effect.gen(function* () {
-      const { fake, cli } = yield* world
-      const planned = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-      const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
-      yield* fake.seed({ [old]: ["proj_stranger"] })
-      const part = yield* cli(["apply", "--plan", "plan.json", "--yes", "--sha256", sha256])
-      assert.strictEqual(part.code, 5)
-      assert.match(part.stderr, /ft:\S+:old:D2: is not as the plan shows it, .*proj_stranger is new/)
-      // The same plan again would be refused again.
-      assert.match(
-        part.stderr,
-        /1 of 2 checkpoints was as the policy wants when read .*; 1 not: make a new plan \(plan --out\), look at it, and apply that\n$/
+  test("applies a saved plan, and leaves what somebody else changed as it is", server, function* () {
+    const { fake, cli } = yield* world
+    const planned = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+    const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
+    yield* fake.seed({ [old]: ["proj_stranger"] })
+    const part = yield* exits(5, cli(["apply", "--plan", "plan.json", "--yes", "--sha256", sha256]))
+    assert.match(part.stderr, /ft:\S+:old:D2: is not as the plan shows it, .*proj_stranger is new/)
+    // The same plan again would be refused again.
+    assert.match(
+      part.stderr,
+      /1 of 2 checkpoints was as the policy wants when read .*; 1 not: make a new plan \(plan --out\), look at it, and apply that\n$/
+    )
+    yield* exits(5, cli(["apply", "--plan", "plan.json", "--yes"]))
+    assert.deepStrictEqual((yield* held)[old], ["proj_stranger", "proj_z"])
+    yield* exits(0, cli([...apply, "--yes"]))
+    assert.deepStrictEqual(yield* held, wanted)
+  })
+
+  test("exits with 4 when a part failed, and the same command reads all and does the rest", server, function* () {
+    const { fake, cli } = yield* world
+    yield* fake.inject(Faults.error(400), { checkpoint: old, operation: "delete" })
+    const part = yield* exits(4, cli([...apply, "--yes"]))
+    assert.match(part.stderr, /ft:\S+:old:D2: revoke proj_z failed: /)
+    assert.match(part.stderr, /1 of 2 checkpoints was as the policy wants when read .*; 1 not: run it again/)
+    yield* fake.clearRequests
+    yield* exits(0, cli([...apply, "--yes"]))
+    assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET"])
+  })
+
+  live("SIGINT and SIGTERM finish what is in flight, and the same command does the rest", function* () {
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143]
+    ] as const) {
+      yield* Effect.gen(function* () {
+        const { fake, home, cli, start } = yield* world
+        home.write("many.yaml", manyPolicy)
+        const first = yield* start([...all, "--journal", "j", "--backup", "b.yaml"])
+        yield* first.says("+ proj_in  ft:")
+        yield* first.signal(signal)
+        const ended = yield* first.outcome
+        assert.strictEqual(ended.code, code, ended.stderr)
+        assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
+        const summary =
+          /(\d+) of 12 checkpoints \w+ as the policy wants when read.*; (\d+) not, of which (\d+) not begun or not finished: run it again for the rest/
+        const [, complete, not, left] = summary.exec(ended.stderr) ?? []
+        assert.deepStrictEqual([Number(complete) + Number(not), not], [12, left], ended.stderr)
+        // No write that was sent was left without its answer.
+        const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+        assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
+        const events = jsonLines(home.read("j")).map(({ event }) => event)
+        const intents = events.filter((event) => event === "intent").length
+        assert.strictEqual(events.length, 2 * intents)
+        const done = Number(/(\d+) of 12/.exec(ended.stderr)?.[1])
+        assert.isBelow(done, 12)
+        yield* fake.clearRequests
+        yield* exits(0, cli(all))
+        const read = new Set((yield* fake.requests).map(({ checkpoint }) => checkpoint))
+        assert.strictEqual(read.size, 12)
+        assert.deepStrictEqual(yield* held, manyWanted)
+      }).pipe(Effect.provide(slow), Effect.scoped)
+    }
+  })
+
+  test("--max-duration stops it too", slow, function* () {
+    const { fake, home, cli } = yield* world
+    home.write("many.yaml", manyPolicy)
+    // An hour that is over once the server has had so many requests.
+    const hour = (requests: number, ...more: ReadonlyArray<string>) =>
+      cli([...all, "--max-duration", "1h", ...more]).pipe(
+        longWaitsUntil("30 minutes", fake.awaitRequests(requests)),
+        Effect.tap(fake.clearRequests)
       )
-      assert.strictEqual((yield* cli(["apply", "--plan", "plan.json", "--yes"])).code, 5)
-      assert.deepStrictEqual((yield* held)[old], ["proj_stranger", "proj_z"])
-      assert.strictEqual((yield* cli([...apply, "--yes"])).code, 0)
-      assert.deepStrictEqual(yield* held, wanted)
-    }).pipe(Effect.provide(server))
-  )
+    yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation: "list", times: 24 })
+    const unread = yield* exits(4, hour(1))
+    assert.match(unread.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
+    yield* fake.setFaults(Faults.none)
+    const part = yield* exits(4, hour(13))
+    assert.match(part.stderr, /1h are over: finishes what is in flight and stops/)
+    const json = yield* hour(13, "--json")
+    const { complete, left, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
+    assert.strictEqual(complete + left + unfinished, 12)
+    assert.isAbove(left, 0)
+    yield* exits(0, cli(all))
+    assert.deepStrictEqual(yield* held, manyWanted)
+  })
 
-  it.scopedLive("exits with 4 when a part failed, and the same command reads all and does the rest", () =>
-    Effect.gen(function* () {
-      const { fake, cli } = yield* world
-      yield* fake.inject(Faults.error(400), { checkpoint: old, operation: "delete" })
-      const part = yield* cli([...apply, "--yes"])
-      assert.strictEqual(part.code, 4)
-      assert.match(part.stderr, /ft:\S+:old:D2: revoke proj_z failed: /)
-      assert.match(part.stderr, /1 of 2 checkpoints was as the policy wants when read .*; 1 not: run it again/)
-      yield* fake.clearRequests
-      const rest = yield* cli([...apply, "--yes"])
-      assert.strictEqual(rest.code, 0, rest.stderr)
-      assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET"])
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("SIGINT and SIGTERM finish what is in flight, and the same command does the rest", () =>
-    Effect.gen(function* () {
-      for (const [signal, code] of [
-        ["SIGINT", 130],
-        ["SIGTERM", 143]
-      ] as const) {
-        yield* Effect.gen(function* () {
-          const { fake, home, cli, start } = yield* world
-          home.write("many.yaml", manyPolicy)
-          const first = yield* start([...all, "--journal", "j", "--backup", "b.yaml"])
-          yield* first.says("+ proj_in  ft:")
-          yield* first.signal(signal)
-          const ended = yield* first.outcome
-          assert.strictEqual(ended.code, code, ended.stderr)
-          assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
-          const summary =
-            /(\d+) of 12 checkpoints \w+ as the policy wants when read.*; (\d+) not, of which (\d+) not begun or not finished: run it again for the rest/
-          const [, complete, not, left] = summary.exec(ended.stderr) ?? []
-          assert.deepStrictEqual([Number(complete) + Number(not), not], [12, left], ended.stderr)
-          // No write that was sent was left without its answer.
-          const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
-          assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
-          const events = home
-            .read("j")
-            .trimEnd()
-            .split("\n")
-            .map((line) => JSON.parse(line).event)
-          const intents = events.filter((event) => event === "intent").length
-          assert.strictEqual(events.length, 2 * intents)
-          const done = Number(/(\d+) of 12/.exec(ended.stderr)?.[1])
-          assert.isBelow(done, 12)
-          yield* fake.clearRequests
-          const rest = yield* cli(all)
-          assert.strictEqual(rest.code, 0, rest.stderr)
-          const read = new Set((yield* fake.requests).map(({ checkpoint }) => checkpoint))
-          assert.strictEqual(read.size, 12)
-          assert.deepStrictEqual(yield* held, manyWanted)
-        }).pipe(Effect.provide(slow), Effect.scoped)
-      }
-    })
-  )
-
-  it.scopedLive("--max-duration stops it too", () =>
-    Effect.gen(function* () {
-      const { fake, home, cli } = yield* world
-      home.write("many.yaml", manyPolicy)
-      // An hour that is over once the server has had so many requests.
-      const hour = (requests: number, ...more: ReadonlyArray<string>) =>
-        cli([...all, "--max-duration", "1h", ...more]).pipe(
-          longWaitsUntil("30 minutes", fake.awaitRequests(requests)),
-          Effect.tap(fake.clearRequests)
-        )
-      yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation: "list", times: 24 })
-      const unread = yield* hour(1)
-      assert.strictEqual(unread.code, 4)
-      assert.match(unread.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
-      yield* fake.setFaults(Faults.none)
-      const part = yield* hour(13)
-      assert.strictEqual(part.code, 4)
-      assert.match(part.stderr, /1h are over: finishes what is in flight and stops/)
-      const json = yield* hour(13, "--json")
-      const { complete, left, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
-      assert.strictEqual(complete + left + unfinished, 12)
-      assert.isAbove(left, 0)
-      assert.strictEqual((yield* cli(all)).code, 0)
-      assert.deepStrictEqual(yield* held, manyWanted)
-    }).pipe(Effect.provide(slow))
-  )
-
-  it.scopedLive("--max-duration ends a question that nobody answers, and its lock is free then", () =>
-    Effect.gen(function* () {
-      const { env, fake, home, state } = yield* world
-      const asked = yield* Deferred.make<void>()
-      const left = yield* cli([...apply, "--max-duration", "1h"], {
-        env,
-        cwd: home.path,
-        terminal: true,
-        asked
-      }).pipe(longWaitsUntil("30 minutes", Deferred.await(asked)))
-      assert.strictEqual(left.code, 4)
-      assert.match(left.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
-      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-      assert.deepStrictEqual(
-        state.files("checkpoint-permissions/locks").filter((name) => name.endsWith(".lock")),
-        []
+  test("--max-duration ends a question that nobody answers, and its lock is free then", server, function* () {
+    const { cliIn, fake, state } = yield* world
+    const asked = yield* Deferred.make<void>()
+    const left = yield* exits(
+      4,
+      cliIn({ terminal: true, asked }, [...apply, "--max-duration", "1h"]).pipe(
+        longWaitsUntil("30 minutes", Deferred.await(asked))
       )
-    }).pipe(Effect.provide(server))
-  )
+    )
+    assert.match(left.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
+    assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+    assert.deepStrictEqual(
+      state.files("checkpoint-permissions/locks").filter((name) => name.endsWith(".lock")),
+      []
+    )
+  })
 
-  it.scopedLive("a second Ctrl-C does not wait for what is in flight", () =>
-    Effect.gen(function* () {
-      const { home, cli, start, fake } = yield* world
-      home.write("many.yaml", manyPolicy)
-      const first = yield* start(all)
-      yield* fake.awaitRequests(13)
-      yield* fake.setBehavior({ latency: "1 hour" })
-      yield* fake.awaitRequests(16)
-      yield* first.signal("SIGINT")
-      yield* first.says("Ctrl-C again stops at once")
-      yield* Effect.sleep("500 millis")
-      yield* first.signal("SIGINT")
-      const ended = yield* first.outcome
-      assert.strictEqual(ended.code, 130)
-      assert.include(ended.stderr, "stopped at once")
-      yield* fake.setBehavior({ latency: 0 })
-      assert.strictEqual((yield* cli(all)).code, 0)
-      assert.deepStrictEqual(yield* held, manyWanted)
-    }).pipe(Effect.provide(slow))
-  )
-
-  it.scopedLive("goes on when its reader has gone", () =>
-    Effect.gen(function* () {
-      const { home, start } = yield* world
-      home.write("many.yaml", manyPolicy)
-      const applying = yield* start(all)
-      yield* applying.firstLine
-      yield* applying.closeOutput
-      assert.strictEqual((yield* applying.outcome).code, 0)
-      assert.deepStrictEqual(yield* held, manyWanted)
-    }).pipe(Effect.provide(slow))
-  )
+  test("a second Ctrl-C does not wait for what is in flight", slow, function* () {
+    const { home, cli, start, fake } = yield* world
+    home.write("many.yaml", manyPolicy)
+    const first = yield* start(all)
+    yield* fake.awaitRequests(13)
+    yield* fake.setBehavior({ latency: "1 hour" })
+    yield* fake.awaitRequests(16)
+    yield* first.signal("SIGINT")
+    yield* first.says("Ctrl-C again stops at once")
+    // Two that come closer to each other are one.
+    yield* Effect.sleep("500 millis")
+    yield* first.signal("SIGINT")
+    const ended = yield* exits(130, first.outcome)
+    assert.include(ended.stderr, "stopped at once")
+    yield* fake.setBehavior({ latency: 0 })
+    yield* exits(0, cli(all))
+    assert.deepStrictEqual(yield* held, manyWanted)
+  })
 })
 
 describe.concurrent("files", () => {
-  it.scopedLive("are written whole or not at all, not over others, not through links", () =>
-    Effect.gen(function* () {
-      const { fake, home, cli } = yield* world
-      const out = (name: string, ...more: ReadonlyArray<string>) =>
-        cli(["plan", "--file", "policy.yaml", "--out", name, ...more])
-      home.write("mine.txt", "mine")
-      yield* fake.clearRequests
-      const there = yield* out("mine.txt")
-      assert.deepStrictEqual([there.code, there.stdout], [2, ""])
-      assert.match(there.stderr, /plan file "mine.txt" is there already: pass --force/)
-      symlinkSync(join(home.path, "mine.txt"), join(home.path, "link.json"))
-      for (const force of [[], ["--force"]]) {
-        const link = yield* out("link.json", ...force)
-        assert.deepStrictEqual([link.code, link.stderr.includes("is a symbolic link")], [2, true])
-      }
-      yield* fake.clearRequests
-      const journals: ReadonlyArray<readonly [name: string, code: number, says: RegExp]> = [
-        ["link.json", 2, /journal "link\.json" is a symbolic link: name the file itself/],
-        [".", 2, /journal "\." is not a regular file: name another/],
-        ["/dev/full", 2, /journal "\/dev\/full" is not a regular file: name another/],
-        ["none/journal", 1, /journal "none\/journal": its folder does not exist/]
-      ]
-      for (const [name, code, says] of journals) {
-        const refused = yield* cli([...apply, "--yes", "--journal", name])
-        assert.deepStrictEqual([refused.code, refused.stdout], [code, ""], refused.stderr)
-        assert.match(refused.stderr, says)
-      }
-      assert.isEmpty(yield* fake.requests)
-      assert.match((yield* out("none/plan.json")).stderr, /its folder does not exist/)
-      const folder = yield* out(".")
-      assert.deepStrictEqual([folder.code, folder.stderr.includes("is not a regular file")], [2, true])
-      assert.strictEqual(home.read("mine.txt"), "mine")
-      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-      linkSync(join(home.path, "mine.txt"), join(home.path, "mine.too"))
-      assert.strictEqual((yield* out("mine.txt", "--force")).code, 0)
-      // Not written into the old file, which another name still has: put in its place.
-      assert.strictEqual(home.read("mine.too"), "mine")
-      assert.include(home.read("mine.txt"), "checkpoint-permissions/plan")
-      assert.isEmpty(home.files().filter((name) => name.endsWith(".tmp")))
-    }).pipe(Effect.provide(server))
-  )
+  test("are written whole or not at all, not over others, not through links", server, function* () {
+    const { fake, home, cli } = yield* world
+    const out = (name: string, ...more: ReadonlyArray<string>) =>
+      cli(["plan", "--file", "policy.yaml", "--out", name, ...more])
+    home.write("mine.txt", "mine")
+    yield* fake.clearRequests
+    const there = yield* out("mine.txt")
+    assert.deepStrictEqual([there.code, there.stdout], [2, ""])
+    assert.match(there.stderr, /plan file "mine.txt" is there already: pass --force/)
+    symlinkSync(join(home.path, "mine.txt"), join(home.path, "link.json"))
+    for (const force of [[], ["--force"]]) {
+      const link = yield* out("link.json", ...force)
+      assert.deepStrictEqual([link.code, link.stderr.includes("is a symbolic link")], [2, true])
+    }
+    yield* fake.clearRequests
+    const journals: ReadonlyArray<readonly [name: string, code: number, says: RegExp]> = [
+      ["link.json", 2, /journal "link\.json" is a symbolic link: name the file itself/],
+      [".", 2, /journal "\." is not a regular file: name another/],
+      ["/dev/full", 2, /journal "\/dev\/full" is not a regular file: name another/],
+      ["none/journal", 1, /journal "none\/journal": its folder does not exist/]
+    ]
+    for (const [name, code, says] of journals) {
+      const refused = yield* cli([...apply, "--yes", "--journal", name])
+      assert.deepStrictEqual([refused.code, refused.stdout], [code, ""], refused.stderr)
+      assert.match(refused.stderr, says)
+    }
+    assert.isEmpty(yield* fake.requests)
+    assert.match((yield* out("none/plan.json")).stderr, /its folder does not exist/)
+    const folder = yield* out(".")
+    assert.deepStrictEqual([folder.code, folder.stderr.includes("is not a regular file")], [2, true])
+    assert.strictEqual(home.read("mine.txt"), "mine")
+    assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+    linkSync(join(home.path, "mine.txt"), join(home.path, "mine.too"))
+    yield* exits(0, out("mine.txt", "--force"))
+    // Not written into the old file, which another name still has: put in its place.
+    assert.strictEqual(home.read("mine.too"), "mine")
+    assert.include(home.read("mine.txt"), "checkpoint-permissions/plan")
+    assert.isEmpty(home.files().filter((name) => name.endsWith(".tmp")))
+  })
 })

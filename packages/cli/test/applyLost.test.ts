@@ -2,8 +2,9 @@ import { Access, AccessPolicy, Lock } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { NodeContext } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, Layer, Option, Redacted } from "effect"
+import { scoped } from "../../cluster/test/support/test.ts"
 import { applyPlan } from "../src/internal/apply/apply.ts"
 import * as Interruption from "../src/internal/terminal/interruption.ts"
 import { silentScreen } from "./support/screen.ts"
@@ -50,27 +51,21 @@ const losing = (text: string) =>
   }).pipe(Effect.provide(onFake))
 
 describe("an apply whose run lock is taken over", () => {
-  it.effect("while it works begins no other checkpoint, and says so", () =>
-    Effect.gen(function* () {
-      const { failure, said, writes } = yield* losing("+ proj_a  ft:c0\n")
-      assert.strictEqual(failure._tag, "Incomplete")
-      assert.deepStrictEqual(said, [
-        "apply: another run has taken its lock over: finishes what is in flight and stops\n"
-      ])
-      assert.isAbove(writes, 0)
-      assert.isBelow(writes, checkpoints.length)
-    })
-  )
+  scoped("while it works begins no other checkpoint, and says so", function* () {
+    const { failure, said, writes } = yield* losing("+ proj_a  ft:c0\n")
+    assert.strictEqual(failure._tag, "Incomplete")
+    assert.deepStrictEqual(said, ["apply: another run has taken its lock over: finishes what is in flight and stops\n"])
+    assert.isAbove(writes, 0)
+    assert.isBelow(writes, checkpoints.length)
+  })
 
-  it.effect("before it begins changes nothing", () =>
-    Effect.gen(function* () {
-      const { failure, writes } = yield* losing("30 to grant")
-      assert.strictEqual(failure._tag, "Refused")
-      assert.strictEqual(
-        "message" in failure ? failure.message : "",
-        "apply: another run has taken its lock over meanwhile: nothing is changed, run it again"
-      )
-      assert.strictEqual(writes, 0)
-    })
-  )
+  scoped("before it begins changes nothing", function* () {
+    const { failure, writes } = yield* losing("30 to grant")
+    assert.strictEqual(failure._tag, "Refused")
+    assert.strictEqual(
+      "message" in failure ? failure.message : "",
+      "apply: another run has taken its lock over meanwhile: nothing is changed, run it again"
+    )
+    assert.strictEqual(writes, 0)
+  })
 })

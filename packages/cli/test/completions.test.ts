@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process"
 import process from "node:process"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { scoped } from "../../cluster/test/support/test.ts"
+import { cli, exits } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
 const program = "checkpoint-permissions"
@@ -24,8 +25,7 @@ const atTab: Readonly<Record<string, string>> = {
 /** The same for a shell that is installed. */
 const offered = (shell: string, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const { code, stderr, stdout } = yield* cli(["completion", shell])
-    assert.strictEqual(code, 0, stderr)
+    const { stdout } = yield* exits(0, cli(["completion", shell]))
     const home = yield* folder
     home.write("policy.yaml", "")
     home.write("two words.json", "")
@@ -93,13 +93,11 @@ describe("completions", () => {
     })
   )
 
-  it.effect("in bash begin with every command", () =>
-    Effect.gen(function* () {
-      const offers = yield* offered("bash", [""])
-      for (const command of ["list", "apply", "audit", "api", "completion", "help", "version"])
-        assert.include(offers, command)
-    })
-  )
+  scoped("in bash begin with every command", function* () {
+    const offers = yield* offered("bash", [""])
+    for (const command of ["list", "apply", "audit", "api", "completion", "help", "version"])
+      assert.include(offers, command)
+  })
 
   it.effect("of fish name the options that take files", () =>
     Effect.gen(function* () {
@@ -113,11 +111,8 @@ describe("completions", () => {
     })
   )
 
-  it.effect("of another shell are not there", () =>
-    Effect.gen(function* () {
-      const { code, stderr } = yield* cli(["completion", "tcsh"])
-      assert.strictEqual(code, 2)
-      assert.include(stderr, 'there is no shell "tcsh": use one of bash, fish, zsh')
-    })
-  )
+  scoped("of another shell are not there", function* () {
+    const { stderr } = yield* exits(2, cli(["completion", "tcsh"]))
+    assert.include(stderr, 'there is no shell "tcsh": use one of bash, fish, zsh')
+  })
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { scoped } from "../../cluster/test/support/test.ts"
 import { cli } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
@@ -32,22 +33,18 @@ describe("diff", () => {
     })
   )
 
-  it.effect("of what is unknown exits with 4, whatever differs besides", () =>
-    Effect.gen(function* () {
-      const { code, stderr } = yield* compared((text) => cut(other(text)))
-      assert.strictEqual(code, 4)
-      assert.include(stderr, "diff: 1 checkpoint is unknown on one side at least")
-    })
-  )
+  scoped("of what is unknown exits with 4, whatever differs besides", function* () {
+    const { code, stderr } = yield* compared((text) => cut(other(text)))
+    assert.strictEqual(code, 4)
+    assert.include(stderr, "diff: 1 checkpoint is unknown on one side at least")
+  })
 
-  it.effect("of audits of two servers, or of what is no audit, is wrong use", () =>
-    Effect.gen(function* () {
-      const elsewhere = yield* compared((text) => text.replace("fake.invalid", "example.com"))
-      assert.strictEqual(elsewhere.code, 2)
-      assert.include(elsewhere.stderr, "cannot be compared")
-      const none = yield* compared(() => "{}")
-      assert.strictEqual(none.code, 2)
-      assert.include(none.stderr, "new.json")
-    })
-  )
+  scoped("of audits of two servers, or of what is no audit, is wrong use", function* () {
+    const elsewhere = yield* compared((text) => text.replace("fake.invalid", "example.com"))
+    assert.strictEqual(elsewhere.code, 2)
+    assert.include(elsewhere.stderr, "cannot be compared")
+    const none = yield* compared(() => "{}")
+    assert.strictEqual(none.code, 2)
+    assert.include(none.stderr, "new.json")
+  })
 })

@@ -1,8 +1,9 @@
 import { symlinkSync } from "node:fs"
 import { join } from "node:path"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { live } from "../../cluster/test/support/test.ts"
+import { cli, exits } from "./support/inProcess.ts"
 import { folder, old, policy, weather } from "./support/world.ts"
 
 /** A file of each kind, made by the commands that make it, and a list of ids. */
@@ -21,8 +22,7 @@ const documents = Effect.gen(function* () {
     ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99", "--journal", at("journal")],
     ["export", "--from", at("ids.txt"), "--json", "--out", at("policy.json")]
   ]) {
-    const { code, stderr } = yield* run(...args)
-    assert.strictEqual(code, 0, stderr)
+    yield* exits(0, run(...args))
   }
   const diff = yield* cli(["diff", at("audit.json"), at("audit.json"), "--json"])
   home.write("diff.json", diff.stdout)
@@ -44,98 +44,88 @@ const says = {
 const policies = ["policy.yaml", "policy.json"]
 
 describe("a file", () => {
-  it.scopedLive("of the wrong kind is called by its name, and the place is named where it goes", () =>
-    Effect.gen(function* () {
-      const { at, run } = yield* documents
-      const uses: ReadonlyArray<readonly [args: ReadonlyArray<string>, taken: ReadonlyArray<string>]> = [
-        [["plan", "--file"], policies],
-        [["apply", "--plan"], ["plan.json"]],
-        [
-          ["audit", "--from"],
-          [...policies, "audit.json"]
-        ]
+  live("of the wrong kind is called by its name, and the place is named where it goes", function* () {
+    const { at, run } = yield* documents
+    const uses: ReadonlyArray<readonly [args: ReadonlyArray<string>, taken: ReadonlyArray<string>]> = [
+      [["plan", "--file"], policies],
+      [["apply", "--plan"], ["plan.json"]],
+      [
+        ["audit", "--from"],
+        [...policies, "audit.json"]
       ]
-      for (const [args, taken] of uses) {
-        for (const [name, expected] of Object.entries(says)) {
-          if (taken.includes(name)) continue
-          const { code, stderr, stdout } = yield* run(...args, at(name))
-          assert.deepStrictEqual([code, stdout], [2, ""], `${args.join(" ")} ${name}: ${stderr}`)
-          assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
-          assert.match(stderr, expected)
-        }
-      }
+    ]
+    for (const [args, taken] of uses) {
       for (const [name, expected] of Object.entries(says)) {
-        if (name === "audit.json") continue
-        for (const args of [
-          ["plan", "--file", at("policy.yaml"), "--from", at(name)],
-          ["diff", at("audit.json"), at(name)]
-        ]) {
-          const { code, stderr } = yield* cli(args)
-          assert.strictEqual(code, 2, stderr)
-          assert.match(stderr, expected)
-        }
+        if (taken.includes(name)) continue
+        const { code, stderr, stdout } = yield* run(...args, at(name))
+        assert.deepStrictEqual([code, stdout], [2, ""], `${args.join(" ")} ${name}: ${stderr}`)
+        assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
+        assert.match(stderr, expected)
       }
-      const input = yield* cli(["plan", "--file", "-", "--fake"], { stdin: '{"format":"checkpoint-permissions/plan"}' })
-      assert.match(input.stderr, /: standard input is a plan, /)
-    })
-  )
+    }
+    for (const [name, expected] of Object.entries(says)) {
+      if (name === "audit.json") continue
+      for (const args of [
+        ["plan", "--file", at("policy.yaml"), "--from", at(name)],
+        ["diff", at("audit.json"), at(name)]
+      ]) {
+        const { stderr } = yield* exits(2, cli(args))
+        assert.match(stderr, expected)
+      }
+    }
+    const input = yield* cli(["plan", "--file", "-", "--fake"], { stdin: '{"format":"checkpoint-permissions/plan"}' })
+    assert.match(input.stderr, /: standard input is a plan, /)
+  })
 
-  it.scopedLive("of an earlier run is written over by the same command, any other only with --force", () =>
-    Effect.gen(function* () {
-      const { at, home, run } = yield* documents
-      const outputs: ReadonlyArray<readonly [args: ReadonlyArray<string>, over: ReadonlyArray<string>]> = [
-        [["plan", "--file", at("policy.yaml")], ["plan.json"]],
-        [
-          ["audit", weather, "--json"],
-          ["audit.json", "audit.csv", "list.csv", "audit.html"]
-        ]
+  live("of an earlier run is written over by the same command, any other only with --force", function* () {
+    const { at, home, run } = yield* documents
+    const outputs: ReadonlyArray<readonly [args: ReadonlyArray<string>, over: ReadonlyArray<string>]> = [
+      [["plan", "--file", at("policy.yaml")], ["plan.json"]],
+      [
+        ["audit", weather, "--json"],
+        ["audit.json", "audit.csv", "list.csv", "audit.html"]
       ]
-      for (const [args, over] of outputs) {
-        for (const name of over) {
-          const { code, stderr } = yield* run(...args, "--out", at(name))
-          assert.deepStrictEqual([code, stderr], [0, ""])
-          assert.strictEqual(home.mode(name), 0o600)
-        }
-        for (const name of [...policies, "ids.txt", "journal"]) {
-          const before = home.read(name)
-          const { code, stderr } = yield* run(...args, "--out", at(name))
-          assert.strictEqual(code, 2)
-          assert.match(stderr, /is there already: pass --force to write over it, or another name\n$/)
-          assert.strictEqual(home.read(name), before)
-        }
+    ]
+    for (const [args, over] of outputs) {
+      for (const name of over) {
+        const { code, stderr } = yield* run(...args, "--out", at(name))
+        assert.deepStrictEqual([code, stderr], [0, ""])
+        assert.strictEqual(home.mode(name), 0o600)
       }
-      const policy = yield* run("export", weather, "--out", at("policy.yaml"))
-      assert.strictEqual(policy.code, 2)
-      assert.strictEqual((yield* run("plan", "--file", at("policy.yaml"), "--out", at("ids.txt"), "--force")).code, 0)
-    })
-  )
+      for (const name of [...policies, "ids.txt", "journal"]) {
+        const before = home.read(name)
+        const { stderr } = yield* exits(2, run(...args, "--out", at(name)))
+        assert.match(stderr, /is there already: pass --force to write over it, or another name\n$/)
+        assert.strictEqual(home.read(name), before)
+      }
+    }
+    yield* exits(2, run("export", weather, "--out", at("policy.yaml")))
+    yield* exits(0, run("plan", "--file", at("policy.yaml"), "--out", at("ids.txt"), "--force"))
+  })
 
-  it.scopedLive("of a backup is never written over: the next one has a number", () =>
-    Effect.gen(function* () {
-      const { at, home, run } = yield* documents
-      const apply = ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99"]
-      assert.strictEqual((yield* run(...apply, "--backup", at("before.yaml"))).code, 0)
-      const before = home.read("before.yaml")
-      const again = yield* run(...apply, "--backup", at("before.yaml"))
-      assert.strictEqual(again.code, 0)
-      assert.match(again.stderr, /^apply: \S+before\.yaml is there already: the backup goes to \S+before-2\.yaml$/m)
-      assert.strictEqual(home.read("before.yaml"), before)
-      assert.match(home.read("before-2.yaml"), /^# Access as it was before plan /)
-      const third = yield* run(...apply, "--backup", at("before.yaml"))
-      assert.include(third.stderr, "before-3.yaml")
-      assert.notStrictEqual(home.read("before-3.yaml"), before)
-      // Where nothing changes there is nothing to save.
-      home.write("seed.json", JSON.stringify({ [weather]: ["proj_a"] }))
-      home.write("as-is.yaml", `version: 1\ncheckpoints: { "${weather}": { projects: [proj_a] } }\n`)
-      const asIs = ["apply", "--file", at("as-is.yaml"), "--yes", "--seed-file", at("seed.json")]
-      const quiet = yield* run(...asIs, "--backup", at("before.yaml"))
-      assert.deepStrictEqual([quiet.code, quiet.stderr], [0, ""])
-      assert.isFalse(home.exists("before-4.yaml"))
-      symlinkSync(at("before.yaml"), at("link.yaml"))
-      const link = yield* run(...apply, "--backup", at("link.yaml"))
-      assert.match(link.stderr, /backup ".*link\.yaml" is a symbolic link: name the file itself\n$/)
-      assert.isFalse(home.exists("link-2.yaml"))
-      assert.match((yield* run(...apply, "--force")).stderr, /there is no option --force/)
-    })
-  )
+  live("of a backup is never written over: the next one has a number", function* () {
+    const { at, home, run } = yield* documents
+    const apply = ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99"]
+    yield* exits(0, run(...apply, "--backup", at("before.yaml")))
+    const before = home.read("before.yaml")
+    const again = yield* exits(0, run(...apply, "--backup", at("before.yaml")))
+    assert.match(again.stderr, /^apply: \S+before\.yaml is there already: the backup goes to \S+before-2\.yaml$/m)
+    assert.strictEqual(home.read("before.yaml"), before)
+    assert.match(home.read("before-2.yaml"), /^# Access as it was before plan /)
+    const third = yield* run(...apply, "--backup", at("before.yaml"))
+    assert.include(third.stderr, "before-3.yaml")
+    assert.notStrictEqual(home.read("before-3.yaml"), before)
+    // Where nothing changes there is nothing to save.
+    home.write("seed.json", JSON.stringify({ [weather]: ["proj_a"] }))
+    home.write("as-is.yaml", `version: 1\ncheckpoints: { "${weather}": { projects: [proj_a] } }\n`)
+    const asIs = ["apply", "--file", at("as-is.yaml"), "--yes", "--seed-file", at("seed.json")]
+    const quiet = yield* run(...asIs, "--backup", at("before.yaml"))
+    assert.deepStrictEqual([quiet.code, quiet.stderr], [0, ""])
+    assert.isFalse(home.exists("before-4.yaml"))
+    symlinkSync(at("before.yaml"), at("link.yaml"))
+    const link = yield* run(...apply, "--backup", at("link.yaml"))
+    assert.match(link.stderr, /backup ".*link\.yaml" is a symbolic link: name the file itself\n$/)
+    assert.isFalse(home.exists("link-2.yaml"))
+    assert.match((yield* run(...apply, "--force")).stderr, /there is no option --force/)
+  })
 })

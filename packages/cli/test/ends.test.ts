@@ -1,6 +1,7 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { scoped } from "../../cluster/test/support/test.ts"
+import { cli, exits } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
 const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
@@ -35,74 +36,58 @@ const desk = Effect.gen(function* () {
 })
 
 describe("access that ends", () => {
-  it.scoped("is told by plan before and after its last day, in text and in Markdown", () =>
-    Effect.gen(function* () {
-      const { file, run } = yield* desk
-      const plan = ["plan", "--file", file]
-      const before = yield* run("2027-01-17T00:00:00Z", "2026-01-01T00:00:00Z", ...plan)
-      assert.strictEqual(before.code, 0, before.stderr)
-      assert.include(before.stdout, "\n+ proj_c  ")
-      assert.match(before.stdout, /\n\+ proj_c +until 2027-01-20\n/)
-      assert.match(before.stdout, /\n! proj_k +keeps its access after 2027-01-20: it is listed without an end too\n/)
-      assert.include(
-        before.stdout,
-        `The last day is within 14 days:\n  2027-01-20  proj_c  ${weather}\n  2027-01-31  proj_b (Pilot team)  ${weather} (pilot\\u001b[31m)\n`
-      )
-      const after = yield* run("2027-02-01T00:00:00Z", "2026-01-01T00:00:00Z", ...plan, "--format", "markdown")
-      assert.match(after.stdout, /\n- proj_b {2}Pilot team {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot/)
-      assert.notInclude(after.stdout, "The last day")
-      assert.notInclude(after.stdout, "proj_c")
-      const limited = yield* run(
-        "2027-02-01T00:00:00Z",
-        "2026-01-01T00:00:00Z",
-        "apply",
-        "--file",
-        file,
-        "--yes",
-        "--max-revokes",
-        "0"
-      )
-      assert.strictEqual(limited.code, 5)
-      assert.match(limited.stderr, /it revokes 1 permission, more than 0/)
-    })
-  )
+  scoped("is told by plan before and after its last day, in text and in Markdown", function* () {
+    const { file, run } = yield* desk
+    const plan = ["plan", "--file", file]
+    const before = yield* exits(0, run("2027-01-17T00:00:00Z", "2026-01-01T00:00:00Z", ...plan))
+    assert.include(before.stdout, "\n+ proj_c  ")
+    assert.match(before.stdout, /\n\+ proj_c +until 2027-01-20\n/)
+    assert.match(before.stdout, /\n! proj_k +keeps its access after 2027-01-20: it is listed without an end too\n/)
+    assert.include(
+      before.stdout,
+      `The last day is within 14 days:\n  2027-01-20  proj_c  ${weather}\n  2027-01-31  proj_b (Pilot team)  ${weather} (pilot\\u001b[31m)\n`
+    )
+    const after = yield* run("2027-02-01T00:00:00Z", "2026-01-01T00:00:00Z", ...plan, "--format", "markdown")
+    assert.match(after.stdout, /\n- proj_b {2}Pilot team {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot/)
+    assert.notInclude(after.stdout, "The last day")
+    assert.notInclude(after.stdout, "proj_c")
+    const limited = yield* exits(
+      5,
+      run("2027-02-01T00:00:00Z", "2026-01-01T00:00:00Z", "apply", "--file", file, "--yes", "--max-revokes", "0")
+    )
+    assert.match(limited.stderr, /it revokes 1 permission, more than 0/)
+  })
 
-  it.scoped("does not end by a clock that is wrong, which is said", () =>
-    Effect.gen(function* () {
-      const { file, run } = yield* desk
-      const { stdout } = yield* run("2027-02-01T00:00:00Z", "2027-02-01T00:00:01Z", "plan", "--file", file)
-      assert.include(
-        stdout,
-        `! The clock here is wrong: a permission of ${weather} was made after 2027-02-01T00:00:00.000Z, when it was read. So no access ends.`
-      )
-      assert.include(stdout, "Nothing to change.")
-    })
-  )
+  scoped("does not end by a clock that is wrong, which is said", function* () {
+    const { file, run } = yield* desk
+    const { stdout } = yield* run("2027-02-01T00:00:00Z", "2027-02-01T00:00:01Z", "plan", "--file", file)
+    assert.include(
+      stdout,
+      `! The clock here is wrong: a permission of ${weather} was made after 2027-02-01T00:00:00.000Z, when it was read. So no access ends.`
+    )
+    assert.include(stdout, "Nothing to change.")
+  })
 
-  it.scoped("is left to the next plan by a saved one, which leaves out grants that have ended", () =>
-    Effect.gen(function* () {
-      const { file, home, run } = yield* desk
-      const saved = `${home.path}/plan.json`
-      yield* run("2027-01-20T23:59:00Z", "2026-01-01T00:00:00Z", "plan", "--file", file, "--out", saved)
-      const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", "--plan", saved, "--yes")
-      assert.match(
-        applied.stderr,
-        /the plan is for 2027-01-20, and leaves to the next one what has ended since: access of 1 project/
-      )
-      assert.include(applied.stdout, `= proj_c  ${weather}: not granted, ended after 2027-01-20\n`)
-      assert.match(applied.stdout, /0 granted, 0 revoked, 1 not granted, since its last day was over/)
-    })
-  )
+  scoped("is left to the next plan by a saved one, which leaves out grants that have ended", function* () {
+    const { file, home, run } = yield* desk
+    const saved = `${home.path}/plan.json`
+    yield* run("2027-01-20T23:59:00Z", "2026-01-01T00:00:00Z", "plan", "--file", file, "--out", saved)
+    const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", "--plan", saved, "--yes")
+    assert.match(
+      applied.stderr,
+      /the plan is for 2027-01-20, and leaves to the next one what has ended since: access of 1 project/
+    )
+    assert.include(applied.stdout, `= proj_c  ${weather}: not granted, ended after 2027-01-20\n`)
+    assert.match(applied.stdout, /0 granted, 0 revoked, 1 not granted, since its last day was over/)
+  })
 
-  it.scoped("is not in what export and --backup write, and they say so", () =>
-    Effect.gen(function* () {
-      const { file, home, run } = yield* desk
-      const says = "# Each access is for good here: a server does not know until when it was meant (until).\n"
-      const exported = yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "export", weather)
-      assert.include(exported.stdout, says)
-      const backup = `${home.path}/before.yaml`
-      yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "apply", "--file", file, "--yes", "--backup", backup)
-      assert.include(home.read("before.yaml"), says)
-    })
-  )
+  scoped("is not in what export and --backup write, and they say so", function* () {
+    const { file, home, run } = yield* desk
+    const says = "# Each access is for good here: a server does not know until when it was meant (until).\n"
+    const exported = yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "export", weather)
+    assert.include(exported.stdout, says)
+    const backup = `${home.path}/before.yaml`
+    yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "apply", "--file", file, "--yes", "--backup", backup)
+    assert.include(home.read("before.yaml"), says)
+  })
 })

@@ -4,12 +4,13 @@ import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isEndurance } from "../../../scripts/endurance.ts"
+import { live, test } from "../../cluster/test/support/test.ts"
 import { bundle } from "./support/binary.ts"
-import { cli } from "./support/inProcess.ts"
-import { folder } from "./support/world.ts"
+import { cli, exits } from "./support/inProcess.ts"
+import { folder, policyOf } from "./support/world.ts"
 
 const many = Array.from({ length: 100 }, (_, i) => `ft:${i}`)
-const policy = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}":\n    projects: [proj_001]\n`).join("")}`
+const policy = policyOf(many, "proj_001")
 
 /** Runs the published program in a shell. */
 const shell = (command: string, given: Readonly<Record<string, string>> = {}) =>
@@ -74,61 +75,55 @@ describe("standard output", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is whole through a pipe that is read slowly, and one that is closed early is no error", () =>
-    Effect.gen(function* () {
-      const slow = yield* shell(
-        `cp ${outputs[0]} | (read -r -N 100 first; printf %s "$first"; read -r -t 0.5 < /dev/zero; cat)`
-      )
-      for (const id of many) assert.include(slow.stdout, `\n${id},`)
-      for (const one of some(["list ft:a --fake", outputs[0], "help"])) {
-        const { code, stderr } = yield* shell(`cp ${one} | head -1 > /dev/null; exit \${PIPESTATUS[0]}`)
-        assert.strictEqual(code, 0, stderr)
-        assert.notInclude(stderr, "checkpoint-permissions:")
-      }
-    }).pipe(Effect.scoped)
-  )
+  live("is whole through a pipe that is read slowly, and one that is closed early is no error", function* () {
+    const slow = yield* shell(
+      `cp ${outputs[0]} | (read -r -N 100 first; printf %s "$first"; read -r -t 0.5 < /dev/zero; cat)`
+    )
+    for (const id of many) assert.include(slow.stdout, `\n${id},`)
+    for (const one of some(["list ft:a --fake", outputs[0], "help"])) {
+      const { code, stderr } = yield* shell(`cp ${one} | head -1 > /dev/null; exit \${PIPESTATUS[0]}`)
+      assert.strictEqual(code, 0, stderr)
+      assert.notInclude(stderr, "checkpoint-permissions:")
+    }
+  })
 })
 
 describe("a full disk", () => {
-  it.live("is noticed before anything is asked", () =>
-    Effect.gen(function* () {
-      const { baseUrl } = yield* Emulator.Emulator
-      const fake = yield* FakePermissions.FakePermissions
-      const home = yield* folder
-      const policyFile = home.write("policy.yaml", policy)
-      const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-      for (const args of some([
-        ["audit", "ft:a"],
-        ["export", "ft:a"],
-        ["plan", "--file", policyFile]
-      ])) {
-        const { code, stderr } = yield* cli(args, { env, full: true })
-        assert.strictEqual(code, 1)
-        assert.include(stderr, "standard output cannot be written: ENOSPC")
-        const out = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --out out.file`, env)
-        assert.strictEqual(out.code, 1)
-        assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
-        assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
-        if (args[0] === "export") continue
-        const rows = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --resume rows.jsonl`, env)
-        assert.strictEqual(rows.code, 1)
-        assert.include(rows.stderr, '"rows.jsonl": it cannot be written (EFBIG)')
-        assert.deepStrictEqual(rows.home.files(), ["policy.yaml"])
-      }
-      for (const args of [
-        ["list", "ft:a"],
-        ["api", "create", "ft:a", "proj_a"],
-        ["api", "delete", "ft:a", "cp_a"],
-        ["grant", "ft:a", "proj_a"],
-        ["revoke", "ft:a", "proj_a"],
-        ["revoke", "--everywhere", "proj_a", "--from", policyFile],
-        ["apply", "--file", policyFile]
-      ]) {
-        const { code, stderr } = yield* cli(args, { env, full: true })
-        assert.strictEqual(code, 1)
-        assert.include(stderr, "standard output cannot be written: ENOSPC")
-      }
-      assert.deepStrictEqual(yield* fake.requests, [])
-    }).pipe(Effect.provide(Emulator.layer()), Effect.scoped)
-  )
+  test("is noticed before anything is asked", Emulator.layer(), function* () {
+    const { baseUrl } = yield* Emulator.Emulator
+    const fake = yield* FakePermissions.FakePermissions
+    const home = yield* folder
+    const policyFile = home.write("policy.yaml", policy)
+    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
+    for (const args of some([
+      ["audit", "ft:a"],
+      ["export", "ft:a"],
+      ["plan", "--file", policyFile]
+    ])) {
+      const { stderr } = yield* exits(1, cli(args, { env, full: true }))
+      assert.include(stderr, "standard output cannot be written: ENOSPC")
+      const out = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --out out.file`, env)
+      assert.strictEqual(out.code, 1)
+      assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
+      assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
+      if (args[0] === "export") continue
+      const rows = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --resume rows.jsonl`, env)
+      assert.strictEqual(rows.code, 1)
+      assert.include(rows.stderr, '"rows.jsonl": it cannot be written (EFBIG)')
+      assert.deepStrictEqual(rows.home.files(), ["policy.yaml"])
+    }
+    for (const args of [
+      ["list", "ft:a"],
+      ["api", "create", "ft:a", "proj_a"],
+      ["api", "delete", "ft:a", "cp_a"],
+      ["grant", "ft:a", "proj_a"],
+      ["revoke", "ft:a", "proj_a"],
+      ["revoke", "--everywhere", "proj_a", "--from", policyFile],
+      ["apply", "--file", policyFile]
+    ]) {
+      const { stderr } = yield* exits(1, cli(args, { env, full: true }))
+      assert.include(stderr, "standard output cannot be written: ENOSPC")
+    }
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 })

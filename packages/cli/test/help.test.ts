@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs"
 import { helped } from "@checkpoint-permissions/cli/Cli"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { scoped } from "../../cluster/test/support/test.ts"
 import { isOption, nameOf } from "../src/internal/help/entry.ts"
 import { ofConnection, pages, unlisted } from "../src/internal/help/words.ts"
-import { cli } from "./support/inProcess.ts"
+import { cli, exits } from "./support/inProcess.ts"
 
 const daily = [
   ...["list", "grant", "revoke", "plan", "apply", "audit", "diff", "export", "discover", "history", "drift"]
@@ -24,29 +25,26 @@ describe("help", () => {
     "%j shows what there is",
     (args) =>
       Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* cli(args)
-        assert.strictEqual(code, 0)
+        const { stderr, stdout } = yield* exits(0, cli(args))
         assert.strictEqual(stderr, "")
         for (const command of names) assert.match(stdout, new RegExp(`  ${command}\\b|, ${command}\\b`))
       })
   )
 
-  it.effect("of the program is one screen: the words of every day first, then the others by their groups", () =>
-    Effect.gen(function* () {
-      const lines = yield* helpOf()
-      assert.isAtMost(lines.length, 30)
-      const at = lines.indexOf("Commands:") + 1
-      assert.deepStrictEqual(
-        lines.slice(at, at + daily.length).map((line) => line.trim().split(" ")[0]),
-        daily
-      )
-      const more = lines.slice(lines.indexOf("More:") + 1)
-      assert.deepStrictEqual(
-        more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
-        ["jobs, worker", "emulator, parity, demo", "api list, api create, api delete"]
-      )
-    })
-  )
+  scoped("of the program is one screen: the words of every day first, then the others by their groups", function* () {
+    const lines = yield* helpOf()
+    assert.isAtMost(lines.length, 30)
+    const at = lines.indexOf("Commands:") + 1
+    assert.deepStrictEqual(
+      lines.slice(at, at + daily.length).map((line) => line.trim().split(" ")[0]),
+      daily
+    )
+    const more = lines.slice(lines.indexOf("More:") + 1)
+    assert.deepStrictEqual(
+      more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
+      ["jobs, worker", "emulator, parity, demo", "api list, api create, api delete"]
+    )
+  })
 
   it.effect.each([...names, ...Object.keys(pages), "api", ""])("of %j fits into 80 columns and few lines", (topic) =>
     Effect.gen(function* () {
@@ -56,11 +54,9 @@ describe("help", () => {
     })
   )
 
-  it.effect("of a command and what it is to do is that of the command", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* helpOf("jobs", "list"), yield* helpOf("jobs"))
-    })
-  )
+  scoped("of a command and what it is to do is that of the command", function* () {
+    assert.deepStrictEqual(yield* helpOf("jobs", "list"), yield* helpOf("jobs"))
+  })
 
   it.effect.each(names)("of %s shows how it is called, each option or where that is, and an example", (name) =>
     Effect.gen(function* () {
@@ -86,51 +82,42 @@ describe("help", () => {
     })
   )
 
-  it.effect("of a command says where server and key are chosen, if it calls a server", () =>
-    Effect.gen(function* () {
-      for (const { entries, name } of helped) {
-        const text = (yield* helpOf(...name.split(" "))).join("\n")
-        const calls = entries().some((entry) => nameOf(entry) === "--api-url")
-        assert.strictEqual(text.includes("checkpoint-permissions help connection"), calls, name)
-      }
-    })
-  )
+  scoped("of a command says where server and key are chosen, if it calls a server", function* () {
+    for (const { entries, name } of helped) {
+      const text = (yield* helpOf(...name.split(" "))).join("\n")
+      const calls = entries().some((entry) => nameOf(entry) === "--api-url")
+      assert.strictEqual(text.includes("checkpoint-permissions help connection"), calls, name)
+    }
+  })
 
-  it.effect("of the environment has the table of the guide", () =>
-    Effect.gen(function* () {
-      const text = (yield* helpOf("environment")).join("\n")
-      const guide = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8")
-      for (const { entries } of pages["environment"]?.lists ?? []) {
-        for (const { term } of entries) {
-          for (const variable of term.split(", ")) {
-            assert.include(text, variable)
-            assert.include(guide, `\`${variable}\``)
-          }
+  scoped("of the environment has the table of the guide", function* () {
+    const text = (yield* helpOf("environment")).join("\n")
+    const guide = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8")
+    for (const { entries } of pages["environment"]?.lists ?? []) {
+      for (const { term } of entries) {
+        for (const variable of term.split(", ")) {
+          assert.include(text, variable)
+          assert.include(guide, `\`${variable}\``)
         }
       }
-    })
-  )
+    }
+  })
 
-  it.effect("has colours at a terminal only, and none with --no-color", () =>
-    Effect.gen(function* () {
-      assert.match((yield* cli(["list", "-h"], { terminal: true })).stdout, /\p{Cc}\[1mUsage:/u)
-      assert.notMatch((yield* cli(["list", "-h"])).stdout, /\p{Cc}\[/u)
-      const plain = yield* cli(["list", "-h", "--no-color"], { terminal: true })
-      assert.notMatch(plain.stdout, /\p{Cc}\[/u)
-      const failed = yield* cli(["list", "--no-color"], { terminal: true })
-      assert.match(failed.stderr, /^checkpoint-permissions: missing argument <checkpoint>/)
-    })
-  )
+  scoped("has colours at a terminal only, and none with --no-color", function* () {
+    assert.match((yield* cli(["list", "-h"], { terminal: true })).stdout, /\p{Cc}\[1mUsage:/u)
+    assert.notMatch((yield* cli(["list", "-h"])).stdout, /\p{Cc}\[/u)
+    const plain = yield* cli(["list", "-h", "--no-color"], { terminal: true })
+    assert.notMatch(plain.stdout, /\p{Cc}\[/u)
+    const failed = yield* cli(["list", "--no-color"], { terminal: true })
+    assert.match(failed.stderr, /^checkpoint-permissions: missing argument <checkpoint>/)
+  })
 
-  it.effect("the version stands alone on its line", () =>
-    Effect.gen(function* () {
-      for (const args of [["--version"], ["-V"], ["version"], ["list", "--version"], ["list", "-V"]]) {
-        const { code, stdout } = yield* cli(args)
-        assert.strictEqual(code, 0)
-        assert.match(stdout, /^\d+\.\d+\.\d+\S*\n$/)
-      }
-    })
-  )
+  scoped("the version stands alone on its line", function* () {
+    for (const args of [["--version"], ["-V"], ["version"], ["list", "--version"], ["list", "-V"]]) {
+      const { stdout } = yield* exits(0, cli(args))
+      assert.match(stdout, /^\d+\.\d+\.\d+\S*\n$/)
+    }
+  })
 
   it.effect.each([...names, ...Object.keys(pages), "api"])("help %s is the same as with --help", (topic) =>
     Effect.gen(function* () {

@@ -1,9 +1,10 @@
 import { Emulator, VirtualClock } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
+import { live, test } from "../../cluster/test/support/test.ts"
 import { withoutColors } from "../src/internal/terminal/text.ts"
-import { cli as run } from "./support/inProcess.ts"
-import { folder, old, test, weather, world } from "./support/world.ts"
+import { exits, cli as run } from "./support/inProcess.ts"
+import { folder, old, weather, world } from "./support/world.ts"
 
 const policy = `version: 1
 checkpoints:
@@ -31,8 +32,7 @@ describe("history", () => {
     const { cli, fake } = yield* nightly
     yield* cli(["grant", weather, "proj_b", "--journal", "j"])
     yield* fake.grant(weather, "proj_c", "eve@example.com")
-    const table = yield* cli(["history", "--journal", "j"])
-    assert.strictEqual(table.code, 0, table.stderr)
+    const table = yield* exits(0, cli(["history", "--journal", "j"]))
     assert.match(table.stdout, /\+ proj_b +ft:\S+ +.*this tool\n/)
     assert.match(table.stdout, /\+ proj_c +ft:\S+ +eve@example\.com\n/)
     // What a filter leaves out is in the log all the same.
@@ -56,8 +56,7 @@ describe("history", () => {
         [["--journal", "text"], /text is no journal/],
         [["--our-key", "sk-admin-x"], /--our-key: not the id of a key/]
       ] as const) {
-        const { code, stderr } = yield* cli(["history", ...args])
-        assert.strictEqual(code, 2, stderr)
+        const { stderr } = yield* exits(2, cli(["history", ...args]))
         assert.match(stderr, why)
         assert.strictEqual(stderr.trimEnd().split("\n").length, 1, stderr)
       }
@@ -67,65 +66,46 @@ describe("history", () => {
 })
 
 describe("drift", () => {
-  it.scopedLive(
+  test(
     "exits with 3 and shows what was seen, with 0 if nothing was, with 4 if something could not be read",
-    () =>
-      Effect.gen(function* () {
-        const { cli, drift, fake, home } = yield* nightly
-        const quiet = yield* drift("--read-all")
-        assert.strictEqual(quiet.code, 0, quiet.stderr)
-        assert.match(quiet.stdout, /Nothing was seen\. All 2 checkpoints were read in this run\.\n$/)
+    server,
+    function* () {
+      const { cli, drift, fake, home } = yield* nightly
+      const quiet = yield* exits(0, drift("--read-all"))
+      assert.match(quiet.stdout, /Nothing was seen\. All 2 checkpoints were read in this run\.\n$/)
 
-        yield* fake.grant(weather, "proj_x", "eve@example.com")
-        yield* fake.grant(old, "proj_y", "eve@example.com")
-        const seen = yield* drift("--out", "next.json")
-        assert.strictEqual(seen.code, 3, seen.stderr)
-        assert.match(seen.stdout, /\+ proj_x/)
-        assert.match(seen.stdout, /eve@example\.com/)
-        assert.match(seen.stdout, /With permissions, in no policy\n! ft:\S+old:D2\n\| +proj_y\n/)
-        assert.match(
-          seen.stdout,
-          /Seen: a difference from the former audit; 0 to grant and 1 to revoke by the policy; 2 changes/
-        )
-        const again = yield* cli(["audit", "--previous", "next.json", "--json"])
-        assert.strictEqual(again.code, 0, again.stderr)
-        const rows: ReadonlyArray<{ readonly readFrom: string }> = JSON.parse(again.stdout).rows
-        assert.strictEqual(rows.length, 2)
+      yield* fake.grant(weather, "proj_x", "eve@example.com")
+      yield* fake.grant(old, "proj_y", "eve@example.com")
+      const seen = yield* exits(3, drift("--out", "next.json"))
+      assert.match(seen.stdout, /\+ proj_x/)
+      assert.match(seen.stdout, /eve@example\.com/)
+      assert.match(seen.stdout, /With permissions, in no policy\n! ft:\S+old:D2\n\| +proj_y\n/)
+      assert.match(
+        seen.stdout,
+        /Seen: a difference from the former audit; 0 to grant and 1 to revoke by the policy; 2 changes/
+      )
+      const again = yield* exits(0, cli(["audit", "--previous", "next.json", "--json"]))
+      assert.strictEqual(JSON.parse(again.stdout).rows.length, 2)
+      const document = JSON.parse((yield* drift("--json")).stdout)
+      assert.deepInclude(document, { version: 1, isSeen: true, isUnread: false })
+      assert.match((yield* drift("--format", "markdown")).stdout, /### With permissions, in no policy/)
 
-        home.write("access.yaml", `${policy}names: { proj_x: Eve's own }\n`)
-        const named = yield* drift()
-        assert.match(named.stdout, /By the policy\nft:\S+\n- proj_x {2}Eve's own {2}cp_/)
-        home.write("access.yaml", policy)
-
-        const document = JSON.parse((yield* drift("--json")).stdout)
-        assert.deepInclude(document, {
-          format: "checkpoint-permissions/drift",
-          version: 1,
-          isSeen: true,
-          isUnread: false
-        })
-        assert.match((yield* drift("--format", "markdown")).stdout, /### With permissions, in no policy/)
-
-        home.write(
-          "access.yaml",
-          policy.replace("proj_a]", "proj_a, proj_x]").concat(`  "ft:gone": { projects: [] }\n`)
-        )
-        yield* fake.setBehavior({ checkpoints: [weather, old], unknownCheckpoints: "not-found" })
-        const unread = yield* drift("--read-all")
-        assert.strictEqual(unread.code, 4)
-        assert.match(
-          unread.stdout.replaceAll("\n", " "),
-          /\. 2 of 3 checkpoints were read in this run; 1 could not be read: what is so there is unknown\. $/
-        )
-      }).pipe(Effect.provide(server))
+      home.write("access.yaml", policy.replace("proj_a]", "proj_a, proj_x]").concat(`  "ft:gone": { projects: [] }\n`))
+      yield* fake.setBehavior({ checkpoints: [weather, old], unknownCheckpoints: "not-found" })
+      const unread = yield* exits(4, drift("--read-all"))
+      assert.match(
+        unread.stdout.replaceAll("\n", " "),
+        /\. 2 of 3 checkpoints were read in this run; 1 could not be read: what is so there is unknown\. $/
+      )
+    }
   )
 
   test("fits a terminal, word by word", server, function* () {
-    const { cli, env, fake, home } = yield* nightly
+    const { cli, cliIn, fake } = yield* nightly
     yield* fake.grant(weather, "proj_x", "eve@example.com")
     yield* fake.grant(old, "proj_y", "eve@example.com")
-    const args = ["drift", "--previous", `${home.path}/audit.json`, "--file", `${home.path}/access.yaml`]
-    const { stdout } = yield* run(args, { env, terminal: true })
+    const args = ["drift", "--previous", "audit.json", "--file", "access.yaml"]
+    const { stdout } = yield* cliIn({ terminal: true }, args)
     const lines = withoutColors(stdout).split("\n")
     assert.deepStrictEqual(
       lines.filter((line) => line.length > 100),
@@ -140,22 +120,20 @@ describe("drift", () => {
 
   const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
   for (const command of [["drift", "--read-all", "--file", "access.yaml"], ["audit"]] as const) {
-    it.scopedLive(`${command[0]} --previous stops when its time is over, and says what is unknown`, () =>
-      Effect.gen(function* () {
-        const home = yield* folder
-        home.write("access.yaml", policy)
-        home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, []]))))
-        const fake = ["--fake", "--seed-file", "seed.json"]
-        const at = { cwd: home.path }
-        yield* run(["audit", ...fake, ...ids, "--json", "--out", "audit.json"], at)
-        const limits = ["--rate", "1/minute", "--max-duration", "5m"]
-        const { code, stderr } = yield* VirtualClock.run(
-          run([...command, "--previous", "audit.json", ...fake, ...limits], at)
-        )
-        assert.strictEqual(code, 4, stderr)
-        assert.match(stderr, new RegExp(`${command[0]}: 5m are over: stops, and shows what was read`))
-        assert.match(stderr, /\d of 1[23] checkpoints are unknown|\d checkpoints could not be read/)
-      })
-    )
+    live(`${command[0]} --previous stops when its time is over, and says what is unknown`, function* () {
+      const home = yield* folder
+      home.write("access.yaml", policy)
+      home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, []]))))
+      const fake = ["--fake", "--seed-file", "seed.json"]
+      const at = { cwd: home.path }
+      yield* run(["audit", ...fake, ...ids, "--json", "--out", "audit.json"], at)
+      const limits = ["--rate", "1/minute", "--max-duration", "5m"]
+      const { code, stderr } = yield* VirtualClock.run(
+        run([...command, "--previous", "audit.json", ...fake, ...limits], at)
+      )
+      assert.strictEqual(code, 4, stderr)
+      assert.match(stderr, new RegExp(`${command[0]}: 5m are over: stops, and shows what was read`))
+      assert.match(stderr, /\d of 1[23] checkpoints are unknown|\d checkpoints could not be read/)
+    })
   }
 })

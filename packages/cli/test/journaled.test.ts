@@ -1,6 +1,8 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { test, weather, world } from "./support/world.ts"
+import { test } from "../../cluster/test/support/test.ts"
+import { exits, jsonLines } from "./support/inProcess.ts"
+import { weather, world } from "./support/world.ts"
 
 describe("grant and revoke with --journal", () => {
   test(
@@ -8,17 +10,16 @@ describe("grant and revoke with --journal", () => {
     Emulator.layer({ seed: { [weather]: ["proj_a"] } }),
     function* () {
       const { cli, fake, home } = yield* world
-      const granted = yield* cli(["grant", weather, "proj_b", "--journal", "j", "--actor", "ann"])
-      assert.strictEqual(granted.code, 0, granted.stderr)
-      const revoked = yield* cli(["revoke", weather, "proj_a", "--journal", "j"])
-      assert.strictEqual(revoked.code, 0, revoked.stderr)
-      const lines = home
-        .read("j")
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line))
+      yield* exits(0, cli(["grant", weather, "proj_b", "--journal", "j", "--actor", "ann"]))
+      yield* exits(0, cli(["revoke", weather, "proj_a", "--journal", "j"]))
       assert.deepStrictEqual(
-        lines.map(({ action, actor, event, outcome, project }) => [event, action, project, outcome, actor]),
+        jsonLines(home.read("j")).map(({ action, actor, event, outcome, project }) => [
+          event,
+          action,
+          project,
+          outcome,
+          actor
+        ]),
         [
           ["intent", "grant", "proj_b", null, "ann"],
           ["result", "grant", "proj_b", "done", "ann"],

@@ -1,13 +1,14 @@
 import { Emulator, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { scoped } from "../../cluster/test/support/test.ts"
+import { cli, exits } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 
 const key = "sk-admin-0123456789"
 
 /** Lists with a key file of that text and mode. */
-const list = (text: string, mode: number) =>
+const list = (text: string, mode = 0o600) =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const home = yield* folder
@@ -16,20 +17,36 @@ const list = (text: string, mode: number) =>
     return yield* cli(["list", "ft:a", "--json", "--admin-key-file", path, "--api-url", baseUrl])
   }).pipe(Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(key)] } })), Effect.scoped)
 
+const ordinary = /holds the ordinary key of a project: this command needs an admin key, which begins with/
+const more = /leave only the key itself in it/
+const lines = /--admin-key-file \S+ holds more than one line: leave only one key in it\n$/
+const empty = /--admin-key-file \S+ is empty: put the admin key in it\n$/
+
+const mistakes: ReadonlyArray<readonly [text: string, says: RegExp]> = [
+  ["sk-proj-0123456789", ordinary],
+  ["sk-svcacct-0123456789", ordinary],
+  [`OPENAI_ADMIN_KEY=${key}`, more],
+  [`export OPENAI_ADMIN_KEY="${key}"\n`, more],
+  [`"${key}"`, more],
+  [`\n KEY = ${key}`, more],
+  [`${key}\n${key}x\n`, lines],
+  [`${key}\r\n\r\n# the old one`, lines],
+  ["", empty],
+  [" \n", empty]
+]
+
 describe("a key file", () => {
-  it.live.each(["sk-proj-0123456789", "sk-svcacct-0123456789"])("is refused with the ordinary key %j", (ordinary) =>
+  it.live.each(mistakes)("that holds %j is refused, and not repeated", ([text, says]) =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* list(ordinary, 0o600)
+      const { code, stderr, stdout } = yield* list(text)
       assert.deepStrictEqual([code, stdout], [2, ""])
-      assert.match(stderr, /holds the ordinary key of a project: this command needs an admin key, which begins with/)
-      assert.notInclude(stderr, ordinary)
+      assert.match(stderr, says)
+      assert.notInclude(stderr, "0123456789")
     })
   )
 
   it.live.each(["", "\n", "\r\n", " \n\n"])("may end in %j", (end) =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* list(key + end, 0o600), { code: 0, stdout: "", stderr: "" })
-    })
+    Effect.map(list(key + end), (outcome) => assert.deepStrictEqual(outcome, { code: 0, stdout: "", stderr: "" }))
   )
 
   it.live.each([0o644, 0o640, 0o604])("of mode %o draws one warning", (mode) =>
@@ -43,41 +60,8 @@ describe("a key file", () => {
     })
   )
 
-  it.live.each([`OPENAI_ADMIN_KEY=${key}`, `export OPENAI_ADMIN_KEY="${key}"\n`, `"${key}"`, `\n KEY = ${key}`])(
-    "that holds %j is refused, and not repeated",
-    (text) =>
-      Effect.gen(function* () {
-        const { code, stderr } = yield* list(text, 0o600)
-        assert.strictEqual(code, 2)
-        assert.include(stderr, "leave only the key itself in it")
-        assert.notInclude(stderr, "0123456789")
-      })
-  )
-
-  it.live.each([`${key}\n${key}x\n`, `${key}\r\n\r\n# the old one`])(
-    "that holds %j is refused, and not repeated",
-    (text) =>
-      Effect.gen(function* () {
-        const { code, stderr } = yield* list(text, 0o600)
-        assert.strictEqual(code, 2)
-        assert.match(stderr, /--admin-key-file \S+ holds more than one line: leave only one key in it\n$/)
-        assert.notInclude(stderr, "0123456789")
-      })
-  )
-
-  it.live.each(["", " \n"])("that holds %j is called empty", (text) =>
-    Effect.gen(function* () {
-      const { code, stderr } = yield* list(text, 0o600)
-      assert.strictEqual(code, 2)
-      assert.match(stderr, /--admin-key-file \S+ is empty: put the admin key in it\n$/)
-    })
-  )
-
-  it.effect("the same goes for the variable", () =>
-    Effect.gen(function* () {
-      const { code, stderr } = yield* cli(["list", "ft:a"], { env: { OPENAI_ADMIN_KEY: `OPENAI_ADMIN_KEY=${key}` } })
-      assert.strictEqual(code, 2)
-      assert.match(stderr, /OPENAI_ADMIN_KEY holds more than a key/)
-    })
-  )
+  scoped("the same goes for the variable", function* () {
+    const { stderr } = yield* exits(2, cli(["list", "ft:a"], { env: { OPENAI_ADMIN_KEY: `OPENAI_ADMIN_KEY=${key}` } }))
+    assert.match(stderr, /OPENAI_ADMIN_KEY holds more than a key/)
+  })
 })

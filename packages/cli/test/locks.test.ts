@@ -1,21 +1,36 @@
 import { Emulator } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { old, seed, test, weather, world } from "./support/world.ts"
+import { test } from "../../cluster/test/support/test.ts"
+import { exits } from "./support/inProcess.ts"
+import { old, seed, weather, world } from "./support/world.ts"
 
 /** A second create of the same project makes a second permission. */
 const server = Emulator.layer({ seed, behavior: { regrant: "second" } })
 
 const applying = ["apply", "--file", "policy.yaml", "--yes"] as const
 
-/** An apply that has sent so many requests, whose last one is not answered. */
+/** An apply in this process that has sent so many requests, whose last one is not answered. */
 const held = (requests: number) =>
   Effect.gen(function* () {
     const there = yield* world
-    const { fake, start } = there
-    yield* fake.setBehavior({ latency: requests === 1 ? "1 minute" : "300 millis", regrant: "second" })
-    const first = yield* start(applying)
+    const { begin, fake } = there
+    yield* fake.setBehavior({ latency: requests === 1 ? "1 hour" : "300 millis", regrant: "second" })
+    const first = yield* begin(applying)
     yield* fake.awaitRequests(requests)
+    yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+    return { ...there, first }
+  })
+
+/** A process that has sent a request, holds its lock, and sends nothing more however long this takes. */
+const frozen = (args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const there = yield* world
+    const { fake, start } = there
+    yield* fake.setBehavior({ latency: "1 hour", regrant: "second" })
+    const first = yield* start(args)
+    yield* fake.awaitRequests(1)
+    yield* first.signal("SIGSTOP")
     yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
     return { ...there, first }
   })
@@ -27,25 +42,20 @@ const holder = (pid: number, command: string) =>
 
 describe.concurrent("a second apply", () => {
   test("at once is refused, before a request, and names who is at work", server, function* () {
-    const { fake, first, cli } = yield* held(1)
-    // However long the second takes to start, the first does not end meanwhile.
-    yield* first.signal("SIGSTOP")
-    const second = yield* cli(applying)
-    assert.strictEqual(second.code, 5, second.stderr)
+    const { fake, first, cli } = yield* frozen(applying)
+    const second = yield* exits(5, cli(applying))
     assert.match(second.stderr, holder(first.pid, "apply"))
     assert.isBelow((yield* fake.requests).length, 3)
     yield* first.signal("SIGKILL")
     yield* first.outcome
     // A process that has ended holds nothing.
-    const again = yield* cli(applying)
-    assert.strictEqual(again.code, 0, again.stderr)
+    yield* exits(0, cli(applying))
   })
 
   test("waits as long as --lock-timeout says, and then plans", server, function* () {
-    const { fake, first, cli } = yield* held(3)
-    const second = yield* cli([...applying, "--lock-timeout", "1m"])
-    assert.strictEqual(second.code, 0, second.stderr)
-    assert.strictEqual((yield* first.outcome).code, 0)
+    const { cli, fake, first } = yield* held(3)
+    const second = yield* exits(0, cli([...applying, "--lock-timeout", "1m"]))
+    yield* exits(0, first.outcome)
     assert.match(second.stdout, /2 of 2 checkpoints were as the policy wants when read/)
     const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
     assert.strictEqual(writes.length, 4)
@@ -55,59 +65,43 @@ describe.concurrent("a second apply", () => {
   test("to another organization, with another state folder or with --no-lock is not held up", server, function* () {
     for (const args of [["--openai-organization", "org-a"], ["--state-dir", "elsewhere"], ["--no-lock"]]) {
       const { first, cli } = yield* held(1)
-      const second = yield* cli([...applying, ...args])
-      assert.strictEqual(second.code, 0, second.stderr)
-      yield* first.signal("SIGKILL")
+      yield* exits(0, cli([...applying, ...args]))
+      yield* first.signal("SIGINT")
     }
   })
 
   test("that waits is ended by Ctrl-C", server, function* () {
-    const { first, start } = yield* held(1)
-    // However long the second takes to start, the first does not end meanwhile.
-    yield* first.signal("SIGSTOP")
-    const second = yield* start([...applying, "--lock-timeout", "1m"])
-    yield* second.says(`apply: waits up to 1m for process ${first.pid} on `)
+    const { begin } = yield* held(1)
+    const second = yield* begin([...applying, "--lock-timeout", "1m"])
+    yield* second.says(`apply: waits up to 1m for process ${process.pid} on `)
     yield* second.signal("SIGINT")
-    const { code, stderr } = yield* second.outcome
-    assert.strictEqual(code, 130)
+    const { stderr } = yield* exits(130, second.outcome)
     assert.include(stderr, "apply: interrupted before anything was changed")
-    yield* first.signal("SIGKILL")
   })
 })
 
 describe.concurrent("a checkpoint that an apply works on", () => {
-  it.scopedLive(
+  test(
     "is not granted or revoked at the same time: they wait, and with --lock-timeout 0 they are refused",
-    () =>
-      Effect.gen(function* () {
-        const { fake, cli, start } = yield* world
-        yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
-        const granting = yield* start(["grant", weather, "proj_new"])
-        yield* fake.awaitRequests(1)
-        // It holds its lock, and sends nothing more however long this takes.
-        yield* granting.signal("SIGSTOP")
-        const { length } = yield* fake.requests
-        for (const command of ["grant", "revoke"]) {
-          const { code, stderr } = yield* cli([command, weather, "proj_x", "--lock-timeout", "0"])
-          assert.strictEqual(code, 5)
-          assert.match(stderr, holder(granting.pid, "grant"))
-        }
-        yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
-        const waiting = yield* start(["revoke", weather, "proj_x"])
-        yield* waiting.says(`revoke: waits up to 5m for process ${granting.pid} on `)
-        assert.strictEqual((yield* fake.requests).length, length)
-        yield* granting.signal("SIGKILL")
-        const { code, stdout } = yield* waiting.outcome
-        assert.deepStrictEqual([code, stdout], [0, "revoked proj_x\n"])
-      }).pipe(Effect.provide(server))
+    server,
+    function* () {
+      const { begin, cli, fake, first: granting } = yield* frozen(["grant", weather, "proj_new"])
+      const { length } = yield* fake.requests
+      for (const command of ["grant", "revoke"]) {
+        const { stderr } = yield* exits(5, cli([command, weather, "proj_x", "--lock-timeout", "0"]))
+        assert.match(stderr, holder(granting.pid, "grant"))
+      }
+      const waiting = yield* begin(["revoke", weather, "proj_x"])
+      yield* waiting.says(`revoke: waits up to 5m for process ${granting.pid} on `)
+      assert.strictEqual((yield* fake.requests).length, length)
+      yield* granting.signal("SIGKILL")
+      const { code, stdout } = yield* waiting.outcome
+      assert.deepStrictEqual([code, stdout], [0, "revoked proj_x\n"])
+    }
   )
 
   test("does not hold up another one, nor create, delete and --no-lock", server, function* () {
-    const { fake, cli, start } = yield* world
-    yield* fake.setBehavior({ latency: "1 minute", regrant: "second" })
-    const granting = yield* start(["grant", weather, "proj_new"])
-    yield* fake.awaitRequests(1)
-    yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+    const { cli, fake } = yield* frozen(["grant", weather, "proj_new"])
     const [permission] = yield* fake.permissions(weather)
     const free = [
       ["grant", old, "proj_new", "--lock-timeout", "0"],
@@ -118,10 +112,8 @@ describe.concurrent("a checkpoint that an apply works on", () => {
       ["audit", weather]
     ]
     for (const args of free) {
-      const { code, stderr } = yield* cli(args)
-      assert.strictEqual(code, 0, stderr)
+      yield* exits(0, cli(args))
     }
-    yield* granting.signal("SIGKILL")
   })
 })
 
@@ -131,8 +123,7 @@ describe.concurrent("locks", () => {
     home.write("file", "")
     for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
       for (const args of [["grant", weather, "proj_new"], applying]) {
-        const { code, stderr } = yield* cli(args, env)
-        assert.strictEqual(code, 0, stderr)
+        const { stderr } = yield* exits(0, cli(args, env))
         assert.match(
           stderr,
           new RegExp(`^${args[0]}: going on without locks, so do not start another run meanwhile: .*\\n$`)
@@ -145,11 +136,10 @@ describe.concurrent("locks", () => {
 
   test("are not taken with --fake, and none is left behind", server, function* () {
     const { cli, state } = yield* world
-    const fake = yield* cli(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" })
-    assert.strictEqual(fake.code, 0, fake.stderr)
+    yield* exits(0, cli(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" }))
     assert.deepStrictEqual(state.files(), [])
-    assert.strictEqual((yield* cli(["grant", weather, "proj_new"])).code, 0)
-    assert.strictEqual((yield* cli(applying)).code, 0)
+    yield* exits(0, cli(["grant", weather, "proj_new"]))
+    yield* exits(0, cli(applying))
     assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
   })
 })

@@ -1,6 +1,8 @@
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { seed, test, weather, world } from "./support/world.ts"
+import { test } from "../../cluster/test/support/test.ts"
+import { exits } from "./support/inProcess.ts"
+import { seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed })
 
@@ -17,8 +19,7 @@ describe("--log-level debug", () => {
     assert.match(stderr, /level=DEBUG .*message="trying again in .*attempt=1/)
     assert.match(stderr, /level=DEBUG .*message="list answered 200, request req_\w+"/)
     assert.notInclude(stderr, env.OPENAI_ADMIN_KEY)
-    const paced = yield* cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"])
-    assert.strictEqual(paced.code, 0)
+    const paced = yield* exits(0, cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"]))
     assert.match(paced.stderr, /level=DEBUG .*message="list waits until \d\d:\d\d:\d\d: --rate"/)
   })
 })

@@ -3,8 +3,9 @@ import { join } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
-import { cli, withoutPauses } from "./support/inProcess.ts"
-import { seed, test, weather, world } from "./support/world.ts"
+import { test } from "../../cluster/test/support/test.ts"
+import { cli, exits, withoutPauses } from "./support/inProcess.ts"
+import { seed, weather, world } from "./support/world.ts"
 
 /** A proxy on the loopback that takes CONNECT. */
 interface Proxy {
@@ -56,20 +57,17 @@ describe.concurrent("the network", () => {
     const host = new URL(baseUrl).host
     for (const name of ["HTTP_PROXY", "http_proxy"]) {
       asked.length = 0
-      const through = yield* run(["list", weather], { [name]: url })
-      assert.strictEqual(through.code, 0, through.stderr)
+      const through = yield* exits(0, run(["list", weather], { [name]: url }))
       assert.strictEqual(through.stderr, "")
       assert.deepStrictEqual(asked, [host])
     }
     asked.length = 0
-    const past = yield* run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" })
-    assert.strictEqual(past.code, 0, past.stderr)
+    yield* exits(0, run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" }))
     assert.deepStrictEqual(asked, [])
     const secure = ["list", weather, "--api-url", "https://checkpoints.invalid:8443/v1"]
     yield* Effect.raceFirst(run(secure, { HTTPS_PROXY: url }), askedElsewhere)
     assert.include(asked, "checkpoints.invalid:8443")
-    const wrong = yield* run(["list", weather], { HTTPS_PROXY: "user:secret-word" })
-    assert.strictEqual(wrong.code, 2)
+    const wrong = yield* exits(2, run(["list", weather], { HTTPS_PROXY: "user:secret-word" }))
     assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
     assert.notInclude(wrong.stderr, "secret-word")
   })

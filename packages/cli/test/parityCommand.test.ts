@@ -2,7 +2,8 @@ import { behavior } from "@checkpoint-permissions/fake"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { test } from "../../cluster/test/support/test.ts"
+import { cli, exits } from "./support/inProcess.ts"
 import { checkpoint, seed } from "./support/parityServer.ts"
 import { folder } from "./support/world.ts"
 
@@ -33,11 +34,26 @@ const added = Effect.map(
   (projects) => projects.slice(seed[checkpoint]?.length)
 )
 
-const provided = (options: Emulator.Options = {}) => Effect.provide(Emulator.layer({ seed, ...options }))
+const server = (options: Emulator.Options = {}) => Emulator.layer({ seed, ...options })
 
 describe("parity", () => {
-  it.live("reads: at most 20 GETs, told and recorded; the fake takes the record as its settings", () =>
-    Effect.gen(function* () {
+  test(
+    "reads: at most 20 GETs, told and recorded; the fake takes the record as its settings",
+    server({
+      behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" },
+      organization: {
+        events: [
+          {
+            type: "checkpoint.permission.created",
+            effective_at: 1,
+            permission_id: "cp_old",
+            project_id: "proj_old",
+            fine_tuned_model_checkpoint: checkpoint
+          }
+        ]
+      }
+    }),
+    function* () {
       const home = yield* folder
       const outcome = yield* run(["--checkpoint", checkpoint, "--record", `${home.path}/parity.json`])
       assert.strictEqual(outcome.stderr, "")
@@ -64,40 +80,25 @@ describe("parity", () => {
         auditResources: ["permission"]
       })
       behavior.assertSettings(JSON.parse(record).behavior)
-      const emulated = yield* cli(["emulator", "--settings", `${home.path}/parity.json`, "--", "true"])
-      assert.strictEqual(emulated.code, 0, emulated.stderr)
-    }).pipe(
-      Effect.scoped,
-      provided({
-        behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" },
-        organization: {
-          events: [
-            {
-              type: "checkpoint.permission.created",
-              effective_at: 1,
-              permission_id: "cp_old",
-              project_id: "proj_old",
-              fine_tuned_model_checkpoint: checkpoint
-            }
-          ]
-        }
-      })
-    )
+      yield* exits(0, cli(["emulator", "--settings", `${home.path}/parity.json`, "--", "true"]))
+    }
   )
 
-  it.live("without a checkpoint it lists one that nobody has", () =>
-    Effect.gen(function* () {
-      const outcome = yield* run([])
-      assert.strictEqual(outcome.code, 0)
+  test(
+    "without a checkpoint it lists one that nobody has",
+    server({ behavior: { unknownAfter: "empty-page" } }),
+    function* () {
+      const outcome = yield* exits(0, run([]))
       assert.match(outcome.stdout, /\n {2}unknownAfter +the listing is empty/)
       assert.match(outcome.stdout, /\n {2}shortPages +it takes more than 10 permissions to tell/)
-    }).pipe(provided({ behavior: { unknownAfter: "empty-page" } }))
+    }
   )
 
-  it.live("--writes: shows its requests, asks, finds what a grant tells, and leaves nothing", () =>
-    Effect.gen(function* () {
-      const outcome = yield* run(ofWrites, true, "yes\n")
-      assert.strictEqual(outcome.code, 0, outcome.stderr)
+  test(
+    "--writes: shows its requests, asks, finds what a grant tells, and leaves nothing",
+    server({ behavior: { regrant: "second", deleteGone: "deleted-false" } }),
+    function* () {
+      const outcome = yield* exits(0, run(ofWrites, true, "yes\n"))
       assert.include(
         outcome.stderr,
         `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${other}"]}`
@@ -106,43 +107,33 @@ describe("parity", () => {
       assert.match(outcome.stdout, /deleteGone +"deleted-false"/)
       assert.match(outcome.stdout, /listingLag +0 \(at most \d+ ms\)/)
       assert.deepStrictEqual(yield* added, [])
-    }).pipe(provided({ behavior: { regrant: "second", deleteGone: "deleted-false" } }))
+    }
   )
 
-  it.live("--writes is not sent without a yes, nor where the project has access already", () =>
-    Effect.gen(function* () {
-      const unasked = yield* run(ofWrites)
-      assert.strictEqual(unasked.code, 5)
-      assert.include(unasked.stderr, "pass --yes")
-      const refused = yield* run(ofWrites, true, "no\n")
-      assert.strictEqual(refused.code, 5)
-      assert.include(refused.stderr, "nothing is sent")
-      assert.deepStrictEqual(yield* methods, [])
-      const granted = yield* run(["--writes", "--yes", "--checkpoint", checkpoint, "--project", "proj_7"])
-      assert.strictEqual(granted.code, 5)
-      assert.include(granted.stderr, `proj_7 has access to ${checkpoint} already (cp_`)
-      assert.isTrue((yield* methods).every((method) => method === "GET"))
-    }).pipe(provided())
-  )
+  test("--writes is not sent without a yes, nor where the project has access already", server(), function* () {
+    const unasked = yield* exits(5, run(ofWrites))
+    assert.include(unasked.stderr, "pass --yes")
+    const refused = yield* exits(5, run(ofWrites, true, "no\n"))
+    assert.include(refused.stderr, "nothing is sent")
+    assert.deepStrictEqual(yield* methods, [])
+    const granted = yield* exits(5, run(["--writes", "--yes", "--checkpoint", checkpoint, "--project", "proj_7"]))
+    assert.include(granted.stderr, `proj_7 has access to ${checkpoint} already (cp_`)
+    assert.isTrue((yield* methods).every((method) => method === "GET"))
+  })
 
-  it.live("wrong use", () =>
-    Effect.gen(function* () {
-      for (const args of [["--writes"], ["--project", other], ["--writes", "--checkpoint", checkpoint]]) {
-        assert.strictEqual((yield* run(args)).code, 2)
-      }
-      assert.strictEqual((yield* run(["--record", "/nowhere/at/all.json"])).code, 1)
-      assert.deepStrictEqual(yield* methods, [])
-    }).pipe(provided())
-  )
+  test("wrong use", server(), function* () {
+    for (const args of [["--writes"], ["--project", other], ["--writes", "--checkpoint", checkpoint]]) {
+      yield* exits(2, run(args))
+    }
+    yield* exits(1, run(["--record", "/nowhere/at/all.json"]))
+    assert.deepStrictEqual(yield* methods, [])
+  })
 
-  it.live("a key that is refused tells nothing", () =>
-    Effect.gen(function* () {
-      const outcome = yield* run(["--checkpoint", checkpoint])
-      assert.strictEqual(outcome.code, 1)
-      assert.include(outcome.stderr, "every listing is answered with 401: check the key and its scopes")
-      assert.strictEqual(outcome.stdout, "")
-    }).pipe(provided({ behavior: { keys: [] } }))
-  )
+  test("a key that is refused tells nothing", server({ behavior: { keys: [] } }), function* () {
+    const outcome = yield* exits(1, run(["--checkpoint", checkpoint]))
+    assert.include(outcome.stderr, "every listing is answered with 401: check the key and its scopes")
+    assert.strictEqual(outcome.stdout, "")
+  })
 
   const interruptible: ReadonlyArray<readonly [string, Emulator.Options["behavior"]]> = [
     ["that grants again", { regrant: "second" }],
@@ -150,8 +141,10 @@ describe("parity", () => {
   ]
 
   for (const [name, settings] of interruptible) {
-    it.live(`interrupted at any request to a server ${name}, it takes back what it made`, () =>
-      Effect.gen(function* () {
+    test(
+      `interrupted at any request to a server ${name}, it takes back what it made`,
+      server({ behavior: settings }),
+      function* () {
         const controls = yield* fake
         yield* run([...ofWrites, "--yes"])
         const sent = yield* methods
@@ -162,7 +155,7 @@ describe("parity", () => {
           yield* Fiber.interrupt(fiber)
           assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
         }
-      }).pipe(provided({ behavior: settings }))
+      }
     )
   }
 
@@ -200,16 +193,17 @@ describe("parity", () => {
       assert.strictEqual(outcome.code, code)
       for (const said of says) assert.match(outcome.stdout + outcome.stderr, said)
       assert.deepStrictEqual(yield* added, code === 0 ? [] : [other])
-    }).pipe(provided())
+    }).pipe(Effect.provide(server()))
   )
 
-  it.live("of a checkpoint that is not listed, a refusal tells nothing about parameters", () =>
-    Effect.gen(function* () {
-      const outcome = yield* run(["--checkpoint", "ft:gpt-4o-mini-2024-07-18:org:other:B7R9VjQd"])
-      assert.strictEqual(outcome.code, 0, outcome.stderr)
+  test(
+    "of a checkpoint that is not listed, a refusal tells nothing about parameters",
+    server({ behavior: { unknownCheckpoints: "not-found", unknownAfter: "empty-page" } }),
+    function* () {
+      const outcome = yield* exits(0, run(["--checkpoint", "ft:gpt-4o-mini-2024-07-18:org:other:B7R9VjQd"]))
       for (const name of ["unknownAfter", "overLimit", "underLimit", "maxLimit", "defaultLimit"]) {
         assert.match(outcome.stdout, new RegExp(`${name} +the server answers 404 to a listing of this checkpoint\\n`))
       }
-    }).pipe(provided({ behavior: { unknownCheckpoints: "not-found", unknownAfter: "empty-page" } }))
+    }
   )
 })

@@ -3,6 +3,7 @@ import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/t
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as fc from "effect/FastCheck"
+import { scopedWith } from "../../cluster/test/support/test.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
 import { type Answer, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
@@ -122,8 +123,10 @@ describe("transport", () => {
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
   )
 
-  it.effect("a wait before a request is interrupted at once, also where the request would not be", () =>
-    Effect.gen(function* () {
+  scopedWith(
+    "a wait before a request is interrupted at once, also where the request would not be",
+    FakePermissions.layer(),
+    function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { ask } = yield* transport(20)
       yield* ask(Question.create(checkpoint, ["proj_a"]))
@@ -137,7 +140,7 @@ describe("transport", () => {
       assert.deepStrictEqual(yield* fake.projects(checkpoint), ["proj_a"])
       assert.lengthOf(yield* fake.requests, 2)
       assert.strictEqual(yield* Clock.currentTimeMillis, 0)
-    }).pipe(Effect.provide(FakePermissions.layer()))
+    }
   )
 
   it.effect("a 429 is outlasted; every attempt counts", () =>

@@ -1,7 +1,8 @@
 import { Readable } from "node:stream"
 import { VirtualClock } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Clock, Duration, Effect, TestClock } from "effect"
+import { live, scoped } from "../../cluster/test/support/test.ts"
 import * as Screen from "../src/internal/terminal/screen.ts"
 import type { Writable } from "../src/internal/terminal/stdout.ts"
 import { withoutColors } from "../src/internal/terminal/text.ts"
@@ -28,33 +29,32 @@ const left = "; left: 1h 50m if nothing more is refused, 16h 40m at ten a minute
 const wait = "waits until 14:03:20: 429, too many requests, with Retry-After: 5m"
 
 describe("the line of progress", () => {
-  it.effect("is a line a minute where there is no terminal, until it ends", () =>
-    Effect.gen(function* () {
-      const { said, screen } = screenOf()
-      yield* screen.progress("audit: 1 of 9 read")
-      yield* TestClock.adjust("59 seconds")
-      assert.deepStrictEqual(said, [])
-      yield* TestClock.adjust("1 second")
-      yield* screen.progress("audit: 2 of 9 read")
-      yield* screen.waiting(wait, Duration.seconds(90))
-      yield* TestClock.adjust("3 minutes")
-      assert.deepStrictEqual(said, [
-        "audit: 1 of 9 read\n",
-        `audit: 2 of 9 read; ${wait}\n`,
-        "audit: 2 of 9 read\n",
-        "audit: 2 of 9 read\n"
-      ])
-      yield* screen.clear
-      yield* TestClock.adjust("1 hour")
-      yield* screen.progress("audit: again")
-      yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(said.slice(4), ["audit: again\n"])
-      yield* screen.clear
-    })
-  )
+  scoped("is a line a minute where there is no terminal, until it ends", function* () {
+    const { said, screen } = screenOf()
+    yield* screen.progress("audit: 1 of 9 read")
+    yield* TestClock.adjust("59 seconds")
+    assert.deepStrictEqual(said, [])
+    yield* TestClock.adjust("1 second")
+    yield* screen.progress("audit: 2 of 9 read")
+    yield* screen.waiting(wait, Duration.seconds(90))
+    yield* TestClock.adjust("3 minutes")
+    assert.deepStrictEqual(said, [
+      "audit: 1 of 9 read\n",
+      `audit: 2 of 9 read; ${wait}\n`,
+      "audit: 2 of 9 read\n",
+      "audit: 2 of 9 read\n"
+    ])
+    yield* screen.clear
+    yield* TestClock.adjust("1 hour")
+    yield* screen.progress("audit: again")
+    yield* TestClock.adjust("1 minute")
+    assert.deepStrictEqual(said.slice(4), ["audit: again\n"])
+    yield* screen.clear
+  })
 
-  it.effect("says on a terminal of 80 columns how long the rest takes, and of a wait what there is room for", () =>
-    Effect.gen(function* () {
+  scoped(
+    "says on a terminal of 80 columns how long the rest takes, and of a wait what there is room for",
+    function* () {
       for (const columns of [80, 100, 160]) {
         const { said, screen } = screenOf(columns)
         yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
@@ -69,7 +69,7 @@ describe("the line of progress", () => {
       yield* screen.waiting(wait, Duration.minutes(5))
       yield* screen.progress("audit: 3 of 9 read; left: about 8m")
       assert.include(said.at(-1), `audit: 3 of 9 read; left: about 8m; ${wait}`)
-    })
+    }
   )
 })
 
@@ -84,30 +84,28 @@ describe("without a terminal", () => {
     revoke: ["--everywhere", "--from", "policy.yaml", "--yes", "--max-revokes", "100", "proj_a"]
   }
   for (const [name, more] of Object.entries(commands)) {
-    it.scopedLive(`${name} says a line a minute`, () =>
-      Effect.gen(function* () {
-        const home = yield* folder
-        home.write(
-          "policy.yaml",
-          `version: 1\ncheckpoints:\n${ids.map((id) => `  "${id}": { projects: [proj_b] }\n`).join("")}`
-        )
-        home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, ["proj_a"]]))))
-        const fake = ["--fake", "--seed-file", "seed.json"]
-        yield* cli(["audit", ...fake, ...ids, "--json", "--out", "audit.json"], { cwd: home.path })
-        const slow = [...fake, "--rate", "1/minute"]
-        const { minutes, run } = yield* VirtualClock.run(
-          Effect.gen(function* () {
-            const run = yield* cli([name, ...slow, ...(name === "audit" ? ids : more)], { cwd: home.path })
-            return { run, minutes: (yield* Clock.currentTimeMillis) / 60_000 }
-          })
-        )
-        assert.include([0, 3, 4], run.code, run.stderr)
-        const lines = run.stderr.split("\n").filter((line) => /^\w+: (\d+ of 12|asking)/.test(line))
-        assert.isAbove(minutes, 10)
-        assert.isAtLeast(lines.length, Math.floor(minutes) - 1, run.stderr)
-        assert.isAtMost(lines.length, minutes + 2, run.stderr)
-      })
-    )
+    live(`${name} says a line a minute`, function* () {
+      const home = yield* folder
+      home.write(
+        "policy.yaml",
+        `version: 1\ncheckpoints:\n${ids.map((id) => `  "${id}": { projects: [proj_b] }\n`).join("")}`
+      )
+      home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, ["proj_a"]]))))
+      const fake = ["--fake", "--seed-file", "seed.json"]
+      yield* cli(["audit", ...fake, ...ids, "--json", "--out", "audit.json"], { cwd: home.path })
+      const slow = [...fake, "--rate", "1/minute"]
+      const { minutes, run } = yield* VirtualClock.run(
+        Effect.gen(function* () {
+          const run = yield* cli([name, ...slow, ...(name === "audit" ? ids : more)], { cwd: home.path })
+          return { run, minutes: (yield* Clock.currentTimeMillis) / 60_000 }
+        })
+      )
+      assert.include([0, 3, 4], run.code, run.stderr)
+      const lines = run.stderr.split("\n").filter((line) => /^\w+: (\d+ of 12|asking)/.test(line))
+      assert.isAbove(minutes, 10)
+      assert.isAtLeast(lines.length, Math.floor(minutes) - 1, run.stderr)
+      assert.isAtMost(lines.length, minutes + 2, run.stderr)
+    })
   }
 
   for (const name of ["history", "discover"]) {

@@ -5,16 +5,16 @@ import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testi
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Redacted } from "effect"
+import { test } from "../../cluster/test/support/test.ts"
 import { resume } from "../src/internal/resume/resume.ts"
 import { matrixOf, planOf } from "../src/internal/server/reading.ts"
+import { exits } from "./support/inProcess.ts"
 import { holdAgainstSchemas } from "./support/schemas.ts"
 import { silentScreen } from "./support/screen.ts"
 import { filling } from "./support/state.ts"
-import { type Folder, folder, old, seed, weather, world } from "./support/world.ts"
+import { type Folder, folder, old, policyOf, seed, weather, world } from "./support/world.ts"
 
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
-const policyOf = (checkpoints: ReadonlyArray<string>) =>
-  `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [proj_a]\n`).join("")}`
 
 const server = Emulator.layer({ seed })
 const slow = Emulator.layer({ behavior: { latency: "20 millis" } })
@@ -47,10 +47,12 @@ describe.concurrent("a reading that is cut short", () => {
     ["audit", "SIGINT"],
     ["plan", "SIGTERM"]
   ] as const) {
-    it.scopedLive(`by ${signal}: with the same file the ${command} goes on from there, and each row has its time`, () =>
-      Effect.gen(function* () {
+    test(
+      `by ${signal}: with the same file the ${command} goes on from there, and each row has its time`,
+      slow,
+      function* () {
         const { fake, home, cli, start } = yield* world
-        home.write("all.yaml", policyOf(twenty))
+        home.write("all.yaml", policyOf(twenty, "proj_a"))
         const args = [...commands[command], "--resume", file]
         // Fourteen are answered at the most, however late the signal comes.
         const unanswered = {
@@ -71,8 +73,7 @@ describe.concurrent("a reading that is cut short", () => {
         const { length } = home.read(file).split("\n").slice(0, -1)
         assert.isAtLeast(length, 14 - 8)
         yield* fake.clearRequests
-        const rest = yield* cli(args)
-        assert.strictEqual(rest.code, 0, rest.stderr)
+        const rest = yield* exits(0, cli(args))
         assert.match(rest.stderr, goesOn(command, length, 20))
         assert.strictEqual((yield* fake.requests).length, 20 - length)
         assert.strictEqual(linesIn(home).length, 20)
@@ -86,48 +87,44 @@ describe.concurrent("a reading that is cut short", () => {
         const anew = yield* cli(commands[command])
         assert.notInclude(anew.stderr, "goes on")
         assert.strictEqual((yield* fake.requests).length, 20)
-      }).pipe(Effect.provide(slow))
+      }
     )
   }
 
-  it.scopedLive("without a file leaves nothing behind: a grant made meanwhile is in the next report", () =>
-    Effect.gen(function* () {
-      const { fake, home, cli } = yield* world
-      yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-      assert.strictEqual((yield* cli(["audit", weather, old])).code, 4)
-      yield* fake.seed({ [weather]: ["proj_meanwhile"] })
-      const { code, stderr, stdout } = yield* cli(["audit", weather, old, "--json"])
-      assert.deepStrictEqual([code, stderr], [0, ""])
-      assert.include(stdout, "proj_meanwhile")
-      assert.deepStrictEqual(home.files(), ["policy.yaml"])
-      const stopped = yield* cli(["audit", weather, "--max-duration", "1ms"])
-      assert.match(stopped.stderr, /; nothing is kept: with --resume <file> the next run can be gone on with\n/)
-    }).pipe(Effect.provide(server))
-  )
+  test("without a file leaves nothing behind: a grant made meanwhile is in the next report", server, function* () {
+    const { fake, home, cli } = yield* world
+    yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
+    yield* exits(4, cli(["audit", weather, old]))
+    yield* fake.seed({ [weather]: ["proj_meanwhile"] })
+    const { code, stderr, stdout } = yield* cli(["audit", weather, old, "--json"])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    assert.include(stdout, "proj_meanwhile")
+    assert.deepStrictEqual(home.files(), ["policy.yaml"])
+    const stopped = yield* cli(["audit", weather, "--max-duration", "1ms"])
+    assert.match(stopped.stderr, /; nothing is kept: with --resume <file> the next run can be gone on with\n/)
+  })
 
-  it.scopedLive("by a failure of the server: what was read is not read again", () =>
-    Effect.gen(function* () {
-      const { fake, home, cli } = yield* world
-      yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
-      assert.strictEqual((yield* cli(["audit", weather, old, "--resume", file])).code, 4)
-      assert.strictEqual(linesIn(home).length, 1)
-      yield* fake.clearRequests
-      const rest = yield* cli(["plan", "--file", "policy.yaml", "--resume", file])
-      assert.match(rest.stderr, goesOn("plan", 1, 2))
-      assert.match(rest.stdout, /^With 1 of 2 checkpoints from rows\.jsonl, the oldest read at .*Z: what has changed/m)
-      assert.deepStrictEqual(
-        (yield* fake.requests).map(({ checkpoint }) => checkpoint),
-        [old]
-      )
-    }).pipe(Effect.provide(server))
-  )
+  test("by a failure of the server: what was read is not read again", server, function* () {
+    const { fake, home, cli } = yield* world
+    yield* fake.inject(unanswered, { checkpoint: old, times: 1 })
+    yield* exits(4, cli(["audit", weather, old, "--resume", file]))
+    assert.strictEqual(linesIn(home).length, 1)
+    yield* fake.clearRequests
+    const rest = yield* cli(["plan", "--file", "policy.yaml", "--resume", file])
+    assert.match(rest.stderr, goesOn("plan", 1, 2))
+    assert.match(rest.stdout, /^With 1 of 2 checkpoints from rows\.jsonl, the oldest read at .*Z: what has changed/m)
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ checkpoint }) => checkpoint),
+      [old]
+    )
+  })
 })
 
 /** A file that an audit of two checkpoints made, and what comes of a command line with it. */
 const made = Effect.gen(function* () {
   const { cli, fake, home } = yield* world
   const args = ["audit", weather, old, "--resume", file]
-  assert.strictEqual((yield* cli(args)).code, 0)
+  yield* exits(0, cli(args))
   yield* fake.clearRequests
   const run = (more: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => cli([...args, ...more], env)
   const refused = Effect.fnUntraced(function* (more: ReadonlyArray<string>, message: RegExp) {
@@ -143,113 +140,101 @@ const made = Effect.gen(function* () {
 })
 
 describe.concurrent("a file of rows", () => {
-  it.scopedLive("is gone on from as long as its rows are young enough, 12 hours by default", () =>
-    Effect.gen(function* () {
-      const { fake, home, run } = yield* made
-      const count = Effect.tap(
-        Effect.map(fake.requests, ({ length }) => length),
-        fake.clearRequests
-      )
-      /** Moves the first row into the past. */
-      const age = (hours: number) => {
-        const [first = "", second = ""] = linesIn(home)
-        const time = new Date(Date.now() - hours * 3_600_000).toISOString()
-        const older = first.replace(/"readFrom":"[^"]*"/, `"readFrom":"${time}"`)
-        home.write(file, `${older}\n${second}\n`)
-      }
-      yield* run([])
-      assert.strictEqual(yield* count, 0)
-      age(11.9)
-      yield* run([])
-      assert.strictEqual(yield* count, 0)
-      age(12.1)
-      const again = yield* run([])
-      assert.match(again.stderr, /goes on with 1 of 2 .*; 1 row older than 12h \(--max-age\), read again\n$/)
-      assert.strictEqual(yield* count, 1)
-      yield* run([])
-      assert.strictEqual(yield* count, 0)
-      const all = yield* run(["--max-age", "0"])
-      assert.include(all.stderr, "goes on with 0 of 2 checkpoints from rows.jsonl; 2 rows older than 0 s (--max-age)")
-      assert.strictEqual(yield* count, 2)
-      age(-1)
-      yield* run([])
-      assert.strictEqual(yield* count, 1)
-    }).pipe(Effect.provide(server))
-  )
+  test("is gone on from as long as its rows are young enough, 12 hours by default", server, function* () {
+    const { fake, home, run } = yield* made
+    const count = Effect.tap(
+      Effect.map(fake.requests, ({ length }) => length),
+      fake.clearRequests
+    )
+    /** Moves the first row into the past. */
+    const age = (hours: number) => {
+      const [first = "", second = ""] = linesIn(home)
+      const time = new Date(Date.now() - hours * 3_600_000).toISOString()
+      const older = first.replace(/"readFrom":"[^"]*"/, `"readFrom":"${time}"`)
+      home.write(file, `${older}\n${second}\n`)
+    }
+    yield* run([])
+    assert.strictEqual(yield* count, 0)
+    age(11.9)
+    yield* run([])
+    assert.strictEqual(yield* count, 0)
+    age(12.1)
+    const again = yield* run([])
+    assert.match(again.stderr, /goes on with 1 of 2 .*; 1 row older than 12h \(--max-age\), read again\n$/)
+    assert.strictEqual(yield* count, 1)
+    yield* run([])
+    assert.strictEqual(yield* count, 0)
+    const all = yield* run(["--max-age", "0"])
+    assert.include(all.stderr, "goes on with 0 of 2 checkpoints from rows.jsonl; 2 rows older than 0 s (--max-age)")
+    assert.strictEqual(yield* count, 2)
+    age(-1)
+    yield* run([])
+    assert.strictEqual(yield* count, 1)
+  })
 
-  it.scopedLive("whose last line was cut loses that line only, and has whole lines again", () =>
-    Effect.gen(function* () {
-      const { fake, home, run } = yield* made
-      home.write(file, home.read(file).slice(0, -20))
-      const { code, stderr } = yield* run([])
+  test("whose last line was cut loses that line only, and has whole lines again", server, function* () {
+    const { fake, home, run } = yield* made
+    home.write(file, home.read(file).slice(0, -20))
+    const { stderr } = yield* exits(0, run([]))
+    assert.match(stderr, goesOn("audit", 1, 2))
+    assert.strictEqual((yield* fake.requests).length, 1)
+    assert.strictEqual(linesIn(home).length, 2)
+  })
+
+  test("that is none, or of something else, is refused before a request, and stays as it is", server, function* () {
+    const { args, home, refused } = yield* made
+    const rows = home.read(file)
+    yield* refused(["audit", "ft:other", "--resume", file], /rows\.jsonl: its rows are of other checkpoints: pass /)
+    yield* refused([...args, "--openai-organization", "org-b"], /rows\.jsonl, line 1 is of .*, no named organization/)
+    yield* refused([...args, "--project", "proj_a"], /line 1 is of .*, all projects, and .* project proj_a alone/)
+    yield* refused(
+      [...args, "--fake"],
+      /line 1 is of http:\/\/127\.0\.0\.1.*, and this run is of https:\/\/fake\.invalid/
+    )
+    home.write(file, rows.replace(`"${old}"`, "nonsense"))
+    yield* refused(args, /rows\.jsonl, line \d is no row \(.*\): take it out, or pass another file/)
+    for (const text of ["ft:a", "ft:a\n", "", "[]\n"].filter((text) => text !== "")) {
+      home.write(file, text)
+      yield* refused(args, /rows\.jsonl, line 1 is no row/)
+    }
+    home.write(file, home.read("policy.yaml"))
+    yield* refused(args, /rows\.jsonl is a policy: pass it as --file/)
+    home.write(file, rows)
+    yield* refused(
+      ["audit", "--from", file],
+      /rows\.jsonl is a file of rows, as --resume .* writes it: pass it as --resume/
+    )
+  })
+
+  test("never counts for a verdict, and goes with nothing that reads elsewhere", server, function* () {
+    const { args, refused, run } = yield* made
+    const plan = ["plan", "--file", "policy.yaml"]
+    yield* refused(
+      [...plan, "--resume", file, "--exit-code"],
+      /--exit-code rests on what this run reads, and --resume on what was read before: leave out --resume, or/
+    )
+    yield* refused([...plan, "--max-age", "1h"], /--max-age is of the rows of --resume: pass --resume too/)
+    yield* refused([...args, "--store", "sqlite:jobs.db"], /--resume is of an audit by this process/)
+    yield* refused([...args, "--previous", "audit.json"], /--resume does not go with --previous/)
+    yield* refused(["audit", weather, "--resume", "new", "--out", "new"], /--out and --resume are one file/)
+    yield* refused([...args, "--max-age", "soon"], /--max-age: not a time/)
+    yield* exits(2, run(["--resume", "nowhere/rows.jsonl"]))
+  })
+
+  test("that two runs add to at once is whole, and so is what each of them says", slow, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("all.yaml", policyOf(twenty, "proj_a"))
+    const args = [...commands.audit, "--resume", file]
+    const [one, two] = yield* Effect.all([cli(args), cli(args)], { concurrency: 2 })
+    for (const { code, stdout } of [one, two]) {
       assert.strictEqual(code, 0)
-      assert.match(stderr, goesOn("audit", 1, 2))
-      assert.strictEqual((yield* fake.requests).length, 1)
-      assert.strictEqual(linesIn(home).length, 2)
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("that is none, or of something else, is refused before a request, and stays as it is", () =>
-    Effect.gen(function* () {
-      const { args, home, refused } = yield* made
-      const rows = home.read(file)
-      yield* refused(["audit", "ft:other", "--resume", file], /rows\.jsonl: its rows are of other checkpoints: pass /)
-      yield* refused([...args, "--openai-organization", "org-b"], /rows\.jsonl, line 1 is of .*, no named organization/)
-      yield* refused([...args, "--project", "proj_a"], /line 1 is of .*, all projects, and .* project proj_a alone/)
-      yield* refused(
-        [...args, "--fake"],
-        /line 1 is of http:\/\/127\.0\.0\.1.*, and this run is of https:\/\/fake\.invalid/
-      )
-      home.write(file, rows.replace(`"${old}"`, "nonsense"))
-      yield* refused(args, /rows\.jsonl, line \d is no row \(.*\): take it out, or pass another file/)
-      for (const text of ["ft:a", "ft:a\n", "", "[]\n"].filter((text) => text !== "")) {
-        home.write(file, text)
-        yield* refused(args, /rows\.jsonl, line 1 is no row/)
-      }
-      home.write(file, home.read("policy.yaml"))
-      yield* refused(args, /rows\.jsonl is a policy: pass it as --file/)
-      home.write(file, rows)
-      yield* refused(
-        ["audit", "--from", file],
-        /rows\.jsonl is a file of rows, as --resume .* writes it: pass it as --resume/
-      )
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("never counts for a verdict, and goes with nothing that reads elsewhere", () =>
-    Effect.gen(function* () {
-      const { args, refused, run } = yield* made
-      const plan = ["plan", "--file", "policy.yaml"]
-      yield* refused(
-        [...plan, "--resume", file, "--exit-code"],
-        /--exit-code rests on what this run reads, and --resume on what was read before: leave out --resume, or/
-      )
-      yield* refused([...plan, "--max-age", "1h"], /--max-age is of the rows of --resume: pass --resume too/)
-      yield* refused([...args, "--store", "sqlite:jobs.db"], /--resume is of an audit by this process/)
-      yield* refused([...args, "--previous", "audit.json"], /--resume does not go with --previous/)
-      yield* refused(["audit", weather, "--resume", "new", "--out", "new"], /--out and --resume are one file/)
-      yield* refused([...args, "--max-age", "soon"], /--max-age: not a time/)
-      const gone = yield* run(["--resume", "nowhere/rows.jsonl"])
-      assert.strictEqual(gone.code, 2)
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("that two runs add to at once is whole, and so is what each of them says", () =>
-    Effect.gen(function* () {
-      const { cli, fake, home } = yield* world
-      home.write("all.yaml", policyOf(twenty))
-      const args = [...commands.audit, "--resume", file]
-      const [one, two] = yield* Effect.all([cli(args), cli(args)], { concurrency: 2 })
-      for (const { code, stdout } of [one, two]) {
-        assert.strictEqual(code, 0)
-        assert.strictEqual(JSON.parse(stdout).rows.filter((row: { complete: boolean }) => row.complete).length, 20)
-      }
-      assert.isAtLeast(linesIn(home).length, 20)
-      yield* fake.clearRequests
-      assert.match((yield* cli(args)).stderr, goesOn("audit", 20, 20))
-      assert.deepStrictEqual(yield* fake.requests, [])
-    }).pipe(Effect.provide(slow))
-  )
+      assert.strictEqual(JSON.parse(stdout).rows.filter((row: { complete: boolean }) => row.complete).length, 20)
+    }
+    assert.isAtLeast(linesIn(home).length, 20)
+    yield* fake.clearRequests
+    assert.match((yield* cli(args)).stderr, goesOn("audit", 20, 20))
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 })
 
 /** A reading in this process, on a fake and the file system that is given. */
@@ -260,7 +245,7 @@ const reading = (command: "audit" | "plan", path: string, said: Array<string> = 
     const options = { resume: Option.some(path), maxAge: Option.none(), out: Option.none() }
     const resumed = yield* resume(command, options, server, checkpoints)
     if (command === "plan") {
-      const policy = yield* AccessPolicy.parse(policyOf(twenty))
+      const policy = yield* AccessPolicy.parse(policyOf(twenty, "proj_a"))
       return (yield* planOf(policy, resumed)).counts.unread
     }
     const matrix = yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, resumed)

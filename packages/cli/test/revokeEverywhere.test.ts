@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto"
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
-import { folder, test } from "./support/world.ts"
+import { test } from "../../cluster/test/support/test.ts"
+import { exits } from "./support/inProcess.ts"
+import { world } from "./support/world.ts"
 
 const seed = {
   "ft:a": ["proj_x", "proj_keep"],
@@ -13,26 +14,24 @@ const seed = {
 
 const server = Emulator.layer({ seed })
 
+const sha256Of = (text: string) => createHash("sha256").update(text).digest("hex")
+
 const desk = Effect.gen(function* () {
-  const { baseUrl } = yield* Emulator.Emulator
-  const fake = yield* FakePermissions.FakePermissions
-  const home = yield* folder
-  const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-  const audited = yield* cli(["audit", "ft:a", "ft:b", "ft:c", "--json"], { env })
-  const audit = home.write("audit.json", audited.stdout)
-  const sha256 = createHash("sha256").update(audited.stdout).digest("hex")
+  const there = yield* world
+  const { cli, fake, home } = there
+  yield* cli(["audit", "ft:a", "ft:b", "ft:c", "--json", "--out", "audit.json"])
+  const sha256 = sha256Of(home.read("audit.json"))
   yield* fake.clearRequests
-  const known = ["--from", audit, "--sha256", sha256]
-  const run = (args: ReadonlyArray<string>) => cli(["revoke", "--everywhere", "proj_x", ...args], { env })
+  const known = ["--from", "audit.json", "--sha256", sha256]
+  const run = (args: ReadonlyArray<string>) => cli(["revoke", "--everywhere", "proj_x", ...args])
   const operations = Effect.map(fake.requests, (all) => all.map(({ operation }) => operation))
-  return { audit, fake, home, known, operations, run }
+  return { ...there, known, operations, run, sha256 }
 })
 
 describe("revoke --everywhere with an audit that is known", () => {
   test("deletes what it knows before it reads, and says of what was read", server, function* () {
     const { fake, known, operations, run } = yield* desk
-    const done = yield* run([...known, "--yes"])
-    assert.strictEqual(done.code, 0, done.stderr)
+    const done = yield* exits(0, run([...known, "--yes"]))
     assert.deepStrictEqual(yield* operations, ["delete", "delete", "list", "list", "list"])
     assert.include(done.stdout, "- proj_x  cp_")
     assert.include(
@@ -48,33 +47,28 @@ describe("revoke --everywhere with an audit that is known", () => {
   })
 
   test("deletes at once what an inventory knows from the log", server, function* () {
-    const { fake, home, operations, run } = yield* desk
+    const { cli, fake, home, operations, run } = yield* desk
     yield* fake.setBehavior({ dashboardEvents: 1 })
     yield* fake.grant("ft:c", "proj_x")
-    const { baseUrl } = yield* Emulator.Emulator
-    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-    const { stdout } = yield* cli(["discover", "--json"], { env })
+    const { stdout } = yield* cli(["discover", "--json"])
     const from = ["--from", home.write("inventory.json", stdout)]
     yield* fake.clearRequests
     const edited = ["--from", home.write("edited.json", stdout.replace("proj_x", "proj_k"))]
-    const sha256 = ["--sha256", createHash("sha256").update(stdout).digest("hex")]
+    const sha256 = ["--sha256", sha256Of(stdout)]
     const refused = yield* run([...edited, ...sha256, "--yes"])
     assert.deepStrictEqual([refused.code, yield* operations], [2, []])
-    const done = yield* run([...from, ...sha256, "--yes"])
-    assert.strictEqual(done.code, 0, done.stderr)
+    yield* exits(0, run([...from, ...sha256, "--yes"]))
     assert.deepStrictEqual(yield* operations, ["delete", "list"])
     assert.deepStrictEqual(yield* fake.projects("ft:c"), ["proj_keep"])
   })
 
   test("reads an audit first that somebody may have edited", server, function* () {
-    const { audit, fake, home, operations, run } = yield* desk
-    assert.strictEqual((yield* run(["--from", audit, "--yes"])).code, 0)
+    const { fake, home, operations, run, sha256 } = yield* desk
+    yield* exits(0, run(["--from", "audit.json", "--yes"]))
     assert.strictEqual((yield* operations)[0], "list")
     yield* fake.clearRequests
     const edited = home.write("edited.json", home.read("audit.json").replace("proj_keep", "proj_kept"))
-    const sha256 = createHash("sha256").update(home.read("audit.json")).digest("hex")
-    const refused = yield* run(["--from", edited, "--sha256", sha256, "--yes"])
-    assert.strictEqual(refused.code, 5)
+    const refused = yield* exits(5, run(["--from", edited, "--sha256", sha256, "--yes"]))
     assert.match(refused.stderr, /it is not the one with sha256:/)
     assert.deepStrictEqual(yield* operations, [])
   })
@@ -84,7 +78,7 @@ describe("revoke --everywhere with an audit that is known", () => {
     const dry = yield* run([...known, "--dry-run"])
     assert.deepStrictEqual([dry.code, dry.stderr], [0, ""])
     assert.include(dry.stdout, "2 permissions known")
-    assert.strictEqual((yield* run(known)).code, 5)
+    yield* exits(5, run(known))
     assert.match(
       (yield* run([...known, "--yes", "--max-revokes", "1"])).stderr,
       /it revokes 2 permissions, more than 1/
@@ -97,8 +91,7 @@ describe("revoke --everywhere with an audit that is known", () => {
   test("leaves what exceeds the number without a terminal, with exit code 4", server, function* () {
     const { fake, known, run } = yield* desk
     yield* fake.grant("ft:c", "proj_x")
-    const done = yield* run([...known, "--yes", "--max-revokes", "2"])
-    assert.strictEqual(done.code, 4)
+    const done = yield* exits(4, run([...known, "--yes", "--max-revokes", "2"]))
     assert.match(done.stderr, /ft:c: proj_x has cp_\S+ too, which is left: it is more than was agreed to/)
     assert.match(
       done.stderr,
@@ -115,15 +108,13 @@ describe("revoke --everywhere with an audit that is known", () => {
       yield* fake.grant("ft:c", "proj_x")
       yield* fake.clearRequests
       const from = ["--from", home.write("ids.txt", "ft:a\nft:b\nft:c\n"), "--from-log", "--yes"]
-      const done = yield* run(from)
-      assert.strictEqual(done.code, 0, done.stderr)
+      const done = yield* exits(0, run(from))
       const [log, first] = yield* operations
       assert.deepStrictEqual([log, first], ["list-audit-logs", "delete"])
       assert.match(done.stdout, /3 of 3 checkpoints that you named were without .*: 0 granted, 3 revoked/)
       yield* fake.setBehavior({ auditLog: "off" })
       yield* fake.grant("ft:c", "proj_x")
-      const off = yield* run(from)
-      assert.strictEqual(off.code, 0, off.stderr)
+      const off = yield* exits(0, run(from))
       assert.match(off.stderr, /the audit log is no help \(.*\): everything is read first/)
     }
   )
@@ -132,24 +123,22 @@ describe("revoke --everywhere with an audit that is known", () => {
     const { home, known, run } = yield* desk
     const policy = home.write(
       "policy.yaml",
-      [
-        "version: 1",
-        "groups:",
-        "  some: [proj_keep, proj_x]",
-        "  unused: [proj_x]",
-        "checkpoints:",
-        '  "ft:a":',
-        "    projects:",
-        '      - "@some"',
-        '  "ft:b":',
-        "    projects:",
-        "      - proj_y",
-        "      - proj_x",
-        '  "ft:c":',
-        "    projects:",
-        "      - {project: proj_x, until: 2020-01-31}",
-        ""
-      ].join("\n")
+      `version: 1
+groups:
+  some: [proj_keep, proj_x]
+  unused: [proj_x]
+checkpoints:
+  "ft:a":
+    projects:
+      - "@some"
+  "ft:b":
+    projects:
+      - proj_y
+      - proj_x
+  "ft:c":
+    projects:
+      - {project: proj_x, until: 2020-01-31}
+`
     )
     const { stderr } = yield* run([...known, "--from", policy, "--dry-run"])
     assert.deepStrictEqual(stderr.trimEnd().split("\n"), [

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { scoped } from "../../cluster/test/support/test.ts"
+import { cli, exits } from "./support/inProcess.ts"
 
 const env = { OPENAI_ADMIN_KEY: "sk-admin-secret-0123456789" }
 const list = ["list", "ft:a"]
@@ -104,53 +105,44 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
 describe("wrong use", () => {
   it.effect.each(mistakes)("%j is refused in one line", ([args, says]) =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* cli(args, { env })
-      assert.strictEqual(code, 2, stderr)
+      const { stderr, stdout } = yield* exits(2, cli(args, { env }))
       assert.strictEqual(stdout, "")
       assert.match(stderr, /^checkpoint-permissions: \P{Cc}+\n$/u)
       assert.match(stderr.trimEnd(), says)
     })
   )
 
-  it.effect("without a key it says where one goes, and what needs none", () =>
-    Effect.gen(function* () {
-      for (const environment of [{}, { OPENAI_ADMIN_KEY: "" }]) {
-        const { code, stderr } = yield* cli(list, { env: environment })
-        assert.strictEqual(code, 2)
-        assert.match(
-          stderr,
-          /no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none\n$/
-        )
-      }
-    })
-  )
+  scoped("without a key it says where one goes, and what needs none", function* () {
+    for (const environment of [{}, { OPENAI_ADMIN_KEY: "" }]) {
+      const { stderr } = yield* exits(2, cli(list, { env: environment }))
+      assert.match(
+        stderr,
+        /no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none\n$/
+      )
+    }
+  })
 
-  it.effect("a refused variable is named", () =>
-    Effect.gen(function* () {
-      const key = yield* cli(list, { env: { OPENAI_ADMIN_KEY: "sk-admin with space" } })
-      assert.match(key.stderr, /: OPENAI_ADMIN_KEY: the admin key holds white space/)
-      const url = yield* cli(list, { env: { ...env, OPENAI_BASE_URL: "localhost:4010" } })
-      assert.match(url.stderr, /: OPENAI_BASE_URL: /)
-      const organization = yield* cli(list, { env: { ...env, OPENAI_ORG_ID: "ö" } })
-      assert.match(organization.stderr, /: OPENAI_ORG_ID: /)
-    })
-  )
+  scoped("a refused variable is named", function* () {
+    const key = yield* cli(list, { env: { OPENAI_ADMIN_KEY: "sk-admin with space" } })
+    assert.match(key.stderr, /: OPENAI_ADMIN_KEY: the admin key holds white space/)
+    const url = yield* cli(list, { env: { ...env, OPENAI_BASE_URL: "localhost:4010" } })
+    assert.match(url.stderr, /: OPENAI_BASE_URL: /)
+    const organization = yield* cli(list, { env: { ...env, OPENAI_ORG_ID: "ö" } })
+    assert.match(organization.stderr, /: OPENAI_ORG_ID: /)
+  })
 
-  it.effect("a key among the arguments is refused and not repeated", () =>
-    Effect.gen(function* () {
-      const secret = "sk-admin-argument-987654"
-      for (const args of [
-        [...list, "--admin-key", secret],
-        [...list, `--admin-key=${secret}`],
-        [...list, `--key=${secret}`],
-        [...list, `--api-key=${secret}`],
-        [...list, secret],
-        [secret]
-      ]) {
-        const { code, stderr } = yield* cli(args, { env })
-        assert.strictEqual(code, 2)
-        assert.notInclude(stderr, "987654")
-      }
-    })
-  )
+  scoped("a key among the arguments is refused and not repeated", function* () {
+    const secret = "sk-admin-argument-987654"
+    for (const args of [
+      [...list, "--admin-key", secret],
+      [...list, `--admin-key=${secret}`],
+      [...list, `--key=${secret}`],
+      [...list, `--api-key=${secret}`],
+      [...list, secret],
+      [secret]
+    ]) {
+      const { stderr } = yield* exits(2, cli(args, { env }))
+      assert.notInclude(stderr, "987654")
+    }
+  })
 })

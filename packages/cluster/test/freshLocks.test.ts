@@ -1,97 +1,71 @@
 import { RunnerAddress, RunnerStorage, ShardId } from "@effect/cluster"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Option, Ref, TestClock } from "effect"
+import { assert, describe } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer, Option, Ref, TestClock } from "effect"
 import { FreshLocks, layer } from "../src/internal/worker/freshLocks.ts"
+import { scoped } from "./support/test.ts"
 
 const address = RunnerAddress.make("worker", 0)
 const shard = ShardId.make("group", 1)
 const other = ShardId.make("group", 2)
 
-/** A storage that gives the locks which it is told to give. */
-const storage = (given: Ref.Ref<ReadonlyArray<ShardId.ShardId>>) =>
-  Layer.effect(
-    RunnerStorage.RunnerStorage,
-    Effect.map(RunnerStorage.makeMemory, (memory) =>
-      RunnerStorage.RunnerStorage.of({
-        ...memory,
-        acquire: () => Effect.map(Ref.get(given), (shards) => [...shards]),
-        refresh: () =>
-          Effect.delay(
-            Effect.map(Ref.get(given), (shards) => [...shards]),
-            "3 seconds"
-          )
-      })
-    )
+/** A worker that holds a lock, over a storage that gives the locks which it is told to give. */
+const worker = Effect.gen(function* () {
+  const given = yield* Ref.make<ReadonlyArray<ShardId.ShardId>>([shard])
+  const locks = Effect.map(Ref.get(given), (shards) => [...shards])
+  const storage = Effect.map(RunnerStorage.makeMemory, (memory) =>
+    RunnerStorage.RunnerStorage.of({ ...memory, acquire: () => locks, refresh: () => Effect.delay(locks, "3 seconds") })
   )
-
-const withLocks = <A, E, R>(program: (given: Ref.Ref<ReadonlyArray<ShardId.ShardId>>) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const given = yield* Ref.make<ReadonlyArray<ShardId.ShardId>>([shard])
-    return yield* program(given).pipe(Effect.provide(Layer.provide(layer("35 seconds"), storage(given))))
+  const context = yield* Layer.build(
+    Layer.provide(layer("35 seconds"), Layer.effect(RunnerStorage.RunnerStorage, storage))
+  )
+  const runners = Context.get(context, RunnerStorage.RunnerStorage)
+  yield* runners.acquire(address, [shard])
+  const refresh = Effect.gen(function* () {
+    const renewal = yield* Effect.fork(runners.refresh(address, [shard]))
+    yield* TestClock.adjust("3 seconds")
+    yield* Fiber.join(renewal)
   })
+  return { ...Context.get(context, FreshLocks), given, refresh, runners }
+})
 
-const isDone = (fiber: Fiber.RuntimeFiber<unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
+const isDone = (fiber: Fiber.Fiber<unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
 
 describe("the gate of a lock", () => {
-  it.effect("is open for 20 seconds after the lock was taken or renewed, counted from when that was asked for", () =>
-    withLocks(() =>
-      Effect.gen(function* () {
-        const { whileFresh } = yield* FreshLocks
-        const runners = yield* RunnerStorage.RunnerStorage
-        yield* runners.acquire(address, [shard])
-        yield* TestClock.adjust("19 seconds")
-        yield* whileFresh(shard)
-        const renewal = yield* Effect.fork(runners.refresh(address, [shard]))
-        yield* TestClock.adjust("3 seconds")
-        yield* Fiber.join(renewal)
-        yield* TestClock.adjust("16 seconds")
-        yield* whileFresh(shard)
-        yield* TestClock.adjust("1 seconds")
-        const waiting = yield* Effect.fork(whileFresh(shard))
-        yield* Effect.yieldNow()
-        assert.isFalse(yield* isDone(waiting))
-        yield* Fiber.interrupt(waiting)
-      })
-    )
+  scoped(
+    "is open for 20 seconds after the lock was taken or renewed, counted from when that was asked for",
+    function* () {
+      const { refresh, whileFresh } = yield* worker
+      yield* TestClock.adjust("19 seconds")
+      yield* whileFresh(shard)
+      yield* refresh
+      yield* TestClock.adjust("16 seconds")
+      yield* whileFresh(shard)
+      yield* TestClock.adjust("1 seconds")
+      const waiting = yield* Effect.fork(whileFresh(shard))
+      yield* Effect.yieldNow()
+      assert.isFalse(yield* isDone(waiting))
+    }
   )
 
-  it.effect("waits for the next renewal, and goes on waiting if that does not give the lock", () =>
-    withLocks((given) =>
-      Effect.gen(function* () {
-        const { whileFresh } = yield* FreshLocks
-        const runners = yield* RunnerStorage.RunnerStorage
-        const refresh = Effect.gen(function* () {
-          const renewal = yield* Effect.fork(runners.refresh(address, [shard]))
-          yield* TestClock.adjust("3 seconds")
-          yield* Fiber.join(renewal)
-        })
-        yield* runners.acquire(address, [shard])
-        yield* TestClock.adjust("38 seconds")
-        const waiting = yield* Effect.fork(whileFresh(shard))
-        yield* Ref.set(given, [other])
-        yield* refresh
-        assert.isFalse(yield* isDone(waiting))
-        yield* Ref.set(given, [shard])
-        yield* refresh
-        yield* Fiber.join(waiting)
-      })
-    )
-  )
+  scoped("waits for the next renewal, and goes on waiting if that does not give the lock", function* () {
+    const { given, refresh, whileFresh } = yield* worker
+    yield* TestClock.adjust("38 seconds")
+    const waiting = yield* Effect.fork(whileFresh(shard))
+    yield* Ref.set(given, [other])
+    yield* refresh
+    assert.isFalse(yield* isDone(waiting))
+    yield* Ref.set(given, [shard])
+    yield* refresh
+    yield* Fiber.join(waiting)
+  })
 
-  it.effect("is closed for a lock that was released, or that was never held", () =>
-    withLocks(() =>
-      Effect.gen(function* () {
-        const { held, whileFresh } = yield* FreshLocks
-        const runners = yield* RunnerStorage.RunnerStorage
-        yield* runners.acquire(address, [shard])
-        assert.strictEqual((yield* held).shards, 1)
-        yield* runners.release(address, shard)
-        const waiting = yield* Effect.forkAll([whileFresh(shard), whileFresh(other)])
-        yield* Effect.yieldNow()
-        assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
-        assert.strictEqual((yield* held).shards, 0)
-        yield* Fiber.interrupt(waiting)
-      })
-    )
-  )
+  scoped("is closed for a lock that was released, or that was never held", function* () {
+    const { held, runners, whileFresh } = yield* worker
+    assert.strictEqual((yield* held).shards, 1)
+    yield* runners.release(address, shard)
+    const waiting = yield* Effect.forkAll([whileFresh(shard), whileFresh(other)])
+    yield* Effect.yieldNow()
+    assert.isFalse(yield* isDone(waiting))
+    assert.strictEqual((yield* held).shards, 0)
+  })
 })

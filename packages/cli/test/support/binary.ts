@@ -1,19 +1,12 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Deferred, Effect, type Scope } from "effect"
-import { within } from "../../../cluster/test/support/within.ts"
+import { Deferred, type Duration, Effect, type Scope } from "effect"
+import { folder } from "./folder.ts"
+import * as Heard from "./heard.ts"
 import type { Outcome } from "./inProcess.ts"
 import { holdAgainstSchemas } from "./schemas.ts"
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url))
-
-const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-state-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
 
 /** The program as it is published. */
 export const bundle = fileURLToPath(new URL("../../dist/checkpoint-permissions.js", import.meta.url))
@@ -24,6 +17,8 @@ export interface Options {
   readonly stdin?: string | undefined
   /** The program, where it is another copy. */
   readonly program?: string | undefined
+  /** Bounds each wait; 3 minutes by default. */
+  readonly longest?: Duration.DurationInput | undefined
   /** Standard input does not end before `closeInput`. */
   readonly holdsInput?: boolean | undefined
 }
@@ -35,7 +30,9 @@ export interface Running {
   readonly firstLine: Effect.Effect<string>
   /** Waits until a stream holds the text. Dies when the process ends without it. */
   readonly says: (text: string) => Effect.Effect<void>
-  readonly signal: (name: "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP") => Effect.Effect<void>
+  /** What both streams have held so far. */
+  readonly said: () => string
+  readonly signal: (name: "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
   readonly closeInput: Effect.Effect<void>
   /** Reads no more of standard output, as `head` does when it has enough. */
   readonly closeOutput: Effect.Effect<void>
@@ -51,12 +48,12 @@ export const start = (
   Effect.gen(function* () {
     const { HOME = "", NODE_OPTIONS = "", PATH = "" } = process.env
     const outcome = yield* Deferred.make<Outcome>()
-    const state = yield* temporaryFolder
+    const state = yield* folder
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(process.execPath, [options.program ?? bundle, ...args], {
           cwd: options.cwd ?? root,
-          env: { HOME, NODE_OPTIONS, PATH, XDG_STATE_HOME: state, ...env },
+          env: { HOME, NODE_OPTIONS, PATH, XDG_STATE_HOME: state.path, ...env },
           stdio: ["pipe", "pipe", "pipe"]
         })
       ),
@@ -64,48 +61,24 @@ export const start = (
     )
     child.stdin.on("error", () => {})
     if (options.holdsInput !== true) child.stdin.end(options.stdin ?? "")
-    let stdout = ""
-    let stderr = ""
-    let ended = false
-    const waiting = new Map<string, Deferred.Deferred<void>>()
-    const command = args.join(" ")
-    const said = () => `It said:\n${stdout}${stderr}`
-    const look = () => {
-      for (const [text, found] of waiting) {
-        if (stdout.includes(text) || stderr.includes(text)) Deferred.unsafeDone(found, Effect.void)
-        else if (ended) Deferred.unsafeDone(found, Effect.dieMessage(`${command} ended without "${text}". ${said()}`))
-      }
+    const heard = Heard.make(args, options.longest)
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].setEncoding("utf8").on("data", (text: string) => heard.add(stream, text))
     }
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text
-      look()
-    })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text
-      look()
-    })
     child.on("close", (code) => {
-      ended = true
-      look()
-      const whole = Effect.sync(() => holdAgainstSchemas(stdout))
-      Deferred.unsafeDone(outcome, Effect.as(whole, { code: code ?? -1, stdout, stderr }))
+      heard.end()
+      const whole = Effect.sync(() => holdAgainstSchemas(heard.written.stdout))
+      Deferred.unsafeDone(outcome, Effect.as(whole, { code: code ?? -1, ...heard.written }))
     })
-    const says = (text: string) =>
-      Effect.gen(function* () {
-        const found = yield* Deferred.make<void>()
-        waiting.set(text, found)
-        look()
-        yield* within(`"${text}" of ${command}`, said)(Deferred.await(found))
-        waiting.delete(text)
-      })
     return {
       pid: child.pid ?? -1,
-      firstLine: Effect.map(says("\n"), () => stdout.split("\n")[0] ?? ""),
-      says,
+      firstLine: Effect.map(heard.says("\n"), () => heard.written.stdout.split("\n")[0] ?? ""),
+      says: heard.says,
+      said: () => heard.written.stdout + heard.written.stderr,
       signal: (name) => Effect.sync(() => child.kill(name)),
       closeInput: Effect.sync(() => child.stdin.end()),
       closeOutput: Effect.sync(() => child.stdout.destroy()),
-      outcome: within(`the end of ${command}`, said)(Deferred.await(outcome))
+      outcome: heard.bounded(Deferred.await(outcome))
     }
   })
 

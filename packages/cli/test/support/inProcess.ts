@@ -1,13 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { resolve } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
-import { Clock, ConfigProvider, Deferred, Duration, Effect, Layer } from "effect"
+import { assert } from "@effect/vitest"
+import { Clock, ConfigProvider, Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effect"
+import { done, failed, interrupted } from "../../src/internal/exitCode.ts"
 import { wantsColors } from "../../src/internal/help/commandLine.ts"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
+import { folder } from "./folder.ts"
+import * as Heard from "./heard.ts"
 import { inFolder } from "./inFolder.ts"
 import { holdAgainstSchemas } from "./schemas.ts"
 
@@ -40,11 +43,53 @@ export interface Surroundings {
 
 /** Runs a command line in this process, its streams and environment replaced, with a state folder of its own. */
 export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}): Effect.Effect<Outcome> =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-state-"))),
-    (state) => runIn(state, args, surroundings),
-    (state) => Effect.sync(() => rmSync(state, { recursive: true, force: true }))
-  )
+  Effect.scoped(Effect.flatMap(folder, ({ path }) => runIn(path, args, surroundings)))
+
+/** A command line that runs in this process, beside the test. */
+export interface Beside extends Pick<Heard.Heard, "says"> {
+  readonly signal: (name: keyof typeof interrupted) => Effect.Effect<void>
+  readonly outcome: Effect.Effect<Outcome>
+}
+
+/** Begins a command line in this process, and ends it with the scope. */
+export const begin = (
+  args: ReadonlyArray<string>,
+  surroundings: Surroundings = {}
+): Effect.Effect<Beside, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { path } = yield* folder
+    const heard = Heard.make(args)
+    const interruption = Interruption.make()
+    let endsCleanly = false
+    let code: number = failed
+    const fiber = yield* runIn(path, args, surroundings, heard, interruption, () => {
+      endsCleanly = true
+    }).pipe(Effect.ensuring(Effect.sync(heard.end)), Effect.forkScoped)
+    return {
+      says: heard.says,
+      signal: (name) =>
+        Effect.suspend(() => {
+          code = endsCleanly ? done : interrupted[name]
+          return interruption.tell(name) ? Effect.void : Fiber.interruptFork(fiber)
+        }),
+      outcome: heard.bounded(
+        Effect.flatMap(Fiber.await(fiber), (exit) =>
+          Exit.isInterrupted(exit) ? Effect.succeed({ code, ...heard.written }) : exit
+        )
+      )
+    }
+  })
+
+/** A command that must end with that exit code. */
+export const exits = <E, R>(code: number, command: Effect.Effect<Outcome, E, R>): Effect.Effect<Outcome, E, R> =>
+  Effect.tap(command, (outcome) => assert.strictEqual(outcome.code, code, outcome.stderr))
+
+/** The values of lines of JSON. */
+export const jsonLines = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
 
 /** Another way to sleep on the same clock. */
 const sleeping =
@@ -76,9 +121,15 @@ const writtenFiles = (args: ReadonlyArray<string>, cwd = "."): ReadonlyArray<str
     return path !== "" && existsSync(path) && statSync(path).isFile() ? [readFileSync(path, "utf8")] : []
   })
 
-const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroundings): Effect.Effect<Outcome> =>
+const runIn = (
+  state: string,
+  args: ReadonlyArray<string>,
+  surroundings: Surroundings,
+  { add, written } = Heard.make(args),
+  interruption = Interruption.make(),
+  onEndsCleanly = () => {}
+): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
-    const written = { stdout: "", stderr: "" }
     const stream = (name: "stdout" | "stderr", error?: Error): Writable => ({
       isTTY: surroundings.terminal,
       columns: surroundings.columns ?? 100,
@@ -87,7 +138,7 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
       on: () => undefined,
       write: (text, callback) => {
         const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined
-        if (failure === undefined) written[name] += text
+        if (failure === undefined) add(name, text)
         if (surroundings.asked !== undefined && text.endsWith(" to go on: ")) {
           Deferred.unsafeDone(surroundings.asked, Effect.void)
         }
@@ -103,9 +154,8 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
       stdout: stream("stdout", surroundings.closed),
       stderr: stream("stderr"),
       colors: wantsColors(args),
-      onEndsCleanly: () => {}
+      onEndsCleanly
     })
-    const interruption = Layer.sync(Interruption.Interruption, Interruption.make)
     const environment = Layer.setConfigProvider(
       ConfigProvider.fromMap(new Map(Object.entries({ XDG_STATE_HOME: state, ...surroundings.env })))
     )
@@ -116,6 +166,13 @@ const runIn = (state: string, args: ReadonlyArray<string>, surroundings: Surroun
           for (const text of [stdout, ...writtenFiles(args, surroundings.cwd)]) holdAgainstSchemas(text)
         })
       ),
-      Effect.provide(Layer.mergeAll(screen, inFolder(surroundings.cwd ?? "."), environment, interruption))
+      Effect.provide(
+        Layer.mergeAll(
+          screen,
+          inFolder(surroundings.cwd ?? "."),
+          environment,
+          Layer.succeed(Interruption.Interruption, interruption)
+        )
+      )
     )
   })

@@ -1,16 +1,14 @@
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { Effect, Random } from "effect"
 import * as binary from "./binary.ts"
-import { folder } from "./world.ts"
+import { folder, policyOf } from "./world.ts"
 
 const checkpoints = Array.from({ length: 10 }, (_, i) => `ft:k${i}`)
 const kept = ["proj_kept"]
 const added = ["proj_in_1", "proj_in_2", "proj_in_3"]
 const removed = ["proj_out_1", "proj_out_2"]
 const seed = Object.fromEntries(checkpoints.map((id) => [id, [...kept, ...removed]]))
-const policy = `version: 1\ncheckpoints:\n${checkpoints
-  .map((id) => `  "${id}":\n    projects: [${[...kept, ...added].join(", ")}]\n`)
-  .join("")}`
+const policy = policyOf(checkpoints, ...kept, ...added)
 const wanted = [...kept, ...added].sort().join()
 
 /** A create that is repeated makes a second permission, and work is done before its reply is out. */

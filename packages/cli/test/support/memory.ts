@@ -1,10 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
 import { Effect } from "effect"
 import * as binary from "./binary.ts"
+import { folder } from "./folder.ts"
 
 export interface Used {
   readonly lines: number
@@ -15,15 +13,11 @@ export interface Used {
 const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed, heap: number | undefined): Effect.Effect<Used> =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
-    const home = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-memory-"))),
-      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-    )
-    const peak = join(home, "peak")
-    const hook = join(home, "hook.mjs")
+    const home = yield* folder
+    const peak = home.at("peak")
     // In kibibytes, as it ends. Linux counts the memory of the process that started it into maxRSS, and not into VmHWM.
-    writeFileSync(
-      hook,
+    const hook = home.write(
+      "hook.mjs",
       `import { existsSync, readFileSync, writeFileSync } from "node:fs"
        const status = "/proc/self/status"
        const peak = () => existsSync(status)
@@ -38,7 +32,7 @@ const of = (args: ReadonlyArray<string>, seed: FakePermissions.Seed, heap: numbe
       NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import=${pathToFileURL(hook).href}${limit}`.trim()
     })
     if (code !== 0) throw new Error(stderr)
-    return { lines: stdout.split("\n").length - 1, mebibytes: Number(readFileSync(peak, "utf8")) / 1024 }
+    return { lines: stdout.split("\n").length - 1, mebibytes: Number(home.read("peak")) / 1024 }
   }).pipe(Effect.provide(Emulator.layer({ seed })), Effect.scoped, Effect.orDie)
 
 const projects = (count: number) => Array.from({ length: count }, (_, i) => `proj_${i}`)

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { Effect } from "effect"
 import { bundle } from "./binary.ts"
+import { folder } from "./folder.ts"
 
 const docs = fileURLToPath(new URL("../../../../docs", import.meta.url))
 
@@ -57,28 +57,23 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
   const seed: Record<string, ReadonlyArray<string>> = JSON.parse(/<<'END'\n([\s\S]*?)^END$/m.exec(page)?.[1] ?? "{}")
   return Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
-    const home = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-docs-"))),
-      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-    )
-    const programs = join(home, ".bin")
-    mkdirSync(programs)
-    writeFileSync(join(programs, "checkpoint-permissions"), `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`)
-    chmodSync(join(programs, "checkpoint-permissions"), 0o755)
+    const [home, programs] = [yield* folder, yield* folder]
+    programs.write("checkpoint-permissions", `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`)
+    programs.chmod("checkpoint-permissions", 0o755)
     const [policy] = blocks(page, "yaml")
-    if (policy !== undefined) writeFileSync(join(home, "policy.yaml"), policy)
+    if (policy !== undefined) home.write("policy.yaml", policy)
     const { NODE_OPTIONS = "", PATH = "" } = process.env
     const env = {
       NODE_OPTIONS,
-      PATH: `${programs}${delimiter}${PATH}`,
-      HOME: home,
+      PATH: `${programs.path}${delimiter}${PATH}`,
+      HOME: home.path,
       USER: "you",
       OPENAI_BASE_URL: baseUrl,
       OPENAI_ADMIN_KEY: "sk-admin-any"
     }
     const port = new URL(baseUrl).port
     return yield* Effect.forEach(shown, ({ command }) =>
-      Effect.promise(() => shell(command.replaceAll(":4010/", `:${port}/`), home, env))
+      Effect.promise(() => shell(command.replaceAll(":4010/", `:${port}/`), home.path, env))
     )
   }).pipe(Effect.provide(Emulator.layer({ seed })), Effect.scoped, Effect.orDie)
 }

@@ -1,87 +1,35 @@
-import {
-  accessSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  type Stats,
-  statSync,
-  truncateSync,
-  writeSync
-} from "node:fs"
-import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
-import { Effect, FiberRef, Layer, Option, type Scheduler } from "effect"
+import { FileSystem, Path } from "@effect/platform"
+import { Effect, FiberRef, Layer, type Scheduler } from "effect"
 
-/** One call of Node that waits for nothing, so that no virtual time passes meanwhile. */
-const call = <A>(method: string, path: string, perform: () => A): Effect.Effect<A, PlatformError.PlatformError> =>
-  Effect.try({
-    try: perform,
-    catch: (error) =>
-      new PlatformError.SystemError({
-        reason: error instanceof Error && "code" in error && error.code === "ENOENT" ? "NotFound" : "Unknown",
-        module: "FileSystem",
-        method,
-        pathOrDescriptor: path,
-        description: String(error)
-      })
+/** Files in memory: no virtual time passes while one is read or written. */
+export const memoryFiles = (): FileSystem.FileSystem => {
+  const files = new Map<string, Array<Uint8Array>>()
+  const unused = () => Effect.dieMessage("not used")
+  /** A file that is only written, at its end. */
+  const opened = (path: string): FileSystem.File => ({
+    [FileSystem.FileTypeId]: FileSystem.FileTypeId,
+    fd: FileSystem.FileDescriptor(0),
+    stat: unused(),
+    sync: Effect.void,
+    seek: unused,
+    read: unused,
+    readAlloc: unused,
+    truncate: unused,
+    write: unused,
+    writeAll: (bytes) => Effect.sync(() => void files.set(path, [...(files.get(path) ?? []), bytes]))
   })
-
-const infoOf = (stats: Stats): FileSystem.File.Info => ({
-  type: stats.isDirectory() ? "Directory" : "File",
-  mtime: Option.none(),
-  atime: Option.none(),
-  birthtime: Option.none(),
-  dev: stats.dev,
-  rdev: Option.none(),
-  ino: Option.none(),
-  mode: stats.mode,
-  nlink: Option.none(),
-  uid: Option.none(),
-  gid: Option.none(),
-  size: FileSystem.Size(stats.size),
-  blksize: Option.none(),
-  blocks: Option.none()
-})
-
-const unused = () => Effect.dieMessage("not used")
-
-/** A file that is only written, at its end. */
-const opened = (path: string, flag: string, mode: number | undefined) =>
-  Effect.map(
-    Effect.acquireRelease(
-      call("open", path, () => openSync(path, flag, mode)),
-      (descriptor) => Effect.sync(() => closeSync(descriptor))
-    ),
-    (descriptor): FileSystem.File => ({
-      [FileSystem.FileTypeId]: FileSystem.FileTypeId,
-      fd: FileSystem.FileDescriptor(descriptor),
-      stat: unused(),
-      sync: call("sync", path, () => fsyncSync(descriptor)),
-      seek: unused,
-      read: unused,
-      readAlloc: unused,
-      truncate: unused,
-      write: unused,
-      writeAll: (bytes) => call("writeAll", path, () => void writeSync(descriptor, bytes))
-    })
-  )
-
-/** The files of this machine. */
-const files: FileSystem.FileSystem = FileSystem.make({
-  ...FileSystem.makeNoop({}),
-  access: (path) => call("access", path, () => accessSync(path)),
-  readFile: (path) => call("readFile", path, () => readFileSync(path)),
-  readLink: (path) => call("readLink", path, () => readlinkSync(path)),
-  open: (path, options) => opened(path, options?.flag ?? "r", options?.mode),
-  stat: (path) => call("stat", path, () => infoOf(statSync(path))),
-  truncate: (path, length) => call("truncate", path, () => truncateSync(path, Number(length ?? 0))),
-  remove: (path, options) => call("remove", path, () => rmSync(path, options))
-})
+  return FileSystem.makeNoop({
+    access: () => Effect.void,
+    exists: (path) => Effect.sync(() => files.has(path)),
+    readFile: (path) => Effect.sync(() => Buffer.concat(files.get(path) ?? [])),
+    open: (path) => Effect.sync(() => opened(path)),
+    remove: (path) => Effect.sync(() => void files.delete(path))
+  })
+}
 
 /** A process that runs an effect in virtual time until it ends or is killed. */
 export const startProcess = Effect.fnUntraced(function* <A, E, R>(
+  files: FileSystem.FileSystem,
   effect: Effect.Effect<A, E, R | FileSystem.FileSystem | Path.Path>
 ) {
   let isAlive = true

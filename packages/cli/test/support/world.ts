@@ -1,12 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
-import { it } from "@effect/vitest"
-import { Effect, type Layer, type Scope } from "effect"
-import type { YieldWrap } from "effect/Utils"
+import { Effect } from "effect"
 import * as binary from "./binary.ts"
-import { cli } from "./inProcess.ts"
+import { folder } from "./folder.ts"
+import { begin, cli, type Surroundings } from "./inProcess.ts"
+
+export { type Folder, folder } from "./folder.ts"
 
 export const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 export const old = "ft:gpt-4o-mini-2024-07-18:org:old:D2"
@@ -27,45 +25,9 @@ checkpoints:
     projects: []
 `
 
-/** A folder of its own, gone afterwards. */
-export interface Folder {
-  readonly path: string
-  readonly write: (name: string, text: string) => string
-  readonly read: (name: string) => string
-  readonly mode: (name: string) => number
-  readonly chmod: (name: string, mode: number) => void
-  readonly exists: (name: string) => boolean
-  readonly files: (name?: string) => ReadonlyArray<string>
-}
-
-export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-cli-"))),
-    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-  ),
-  (path) => {
-    const at = (name: string) => join(path, name)
-    return {
-      path,
-      write: (name, text) => {
-        writeFileSync(at(name), text)
-        return at(name)
-      },
-      read: (name) => readFileSync(at(name), "utf8"),
-      mode: (name) => statSync(at(name)).mode & 0o777,
-      chmod: (name, mode) => chmodSync(at(name), mode),
-      exists: (name) => existsSync(at(name)),
-      files: (name = ".") => readdirSync(at(name))
-    }
-  }
-)
-
-/** A test of what a layer gives. */
-export const test = <R, E>(
-  what: string,
-  layer: Layer.Layer<R, E>,
-  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, R | Scope.Scope>>, unknown, never>
-): void => it.scopedLive(what, () => Effect.provide(Effect.gen(body), layer))
+/** The text of a policy that gives the same projects each checkpoint. */
+export const policyOf = (checkpoints: ReadonlyArray<string>, ...projects: ReadonlyArray<string>): string =>
+  `version: 1\ncheckpoints:\n${checkpoints.map((id) => `  "${id}":\n    projects: [${projects.join(", ")}]\n`).join("")}`
 
 /** A server on a socket, a folder with a policy, and commands that know both. */
 export const world = Effect.gen(function* () {
@@ -87,11 +49,15 @@ export const world = Effect.gen(function* () {
     state,
     env,
     /** A command in this process, to its end. */
-    cli: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
-      cli(args, { env: { ...env, ...more }, cwd: home.path, stdin }),
-    /** A process of the binary, to its end. */
-    run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, stdin?: string) =>
-      binary.run(args, { ...env, ...more }, { cwd: home.path, stdin }),
+    cli: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
+      cli(args, { env: { ...env, ...more }, cwd: home.path }),
+    /** The same, with other surroundings. */
+    cliIn: (surroundings: Surroundings, args: ReadonlyArray<string>) =>
+      cli(args, { cwd: home.path, ...surroundings, env: { ...env, ...surroundings.env } }),
+    /** A command in this process, beside the test. */
+    begin: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
+      begin(args, { env: { ...env, ...more }, cwd: home.path }),
+    /** A process of the binary. */
     start: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
       binary.start(args, { ...env, ...more }, { cwd: home.path })
   }

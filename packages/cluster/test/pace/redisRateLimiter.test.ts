@@ -1,14 +1,13 @@
 import { assert, describe } from "@effect/vitest"
-import { Effect, Logger, Redacted, TestClock } from "effect"
+import { Effect, Layer, Logger, Redacted, TestClock } from "effect"
 import { Redis as Client } from "ioredis"
 import { inject, vi } from "vitest"
 import * as RedisRateLimiter from "../../src/RedisRateLimiter.ts"
 import { hasRedis } from "../support/databases.ts"
 import { redis } from "../support/redis.ts"
 import { scoped } from "../support/test.ts"
-import { ask, askUntil, breath } from "./support.ts"
+import { ask, askUntil, breath, keepsTurns, perDay } from "./support.ts"
 
-const perDay = { limit: 1, window: "1 day" } as const
 const every = { limit: 10, window: "10 seconds" } as const
 /** The time of the store goes on while a test is held up, but not for so long. */
 const daily = { limit: 10, window: "10 days" } as const
@@ -20,40 +19,16 @@ const connected = (url: string) =>
   )
 
 describe.skipIf(!hasRedis)("the store in Redis", () => {
-  const fresh = Effect.suspend(() =>
-    RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix: `${crypto.randomUUID()}:` })
-  )
+  const run = crypto.randomUUID()
+  const make = (name: string) =>
+    RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix: `${run}:${name}:` })
 
-  scoped("of many that ask at once, one has the turn", function* () {
-    const prefix = `${crypto.randomUUID()}:`
-    const workers = yield* Effect.replicateEffect(
-      RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix }),
-      4
-    )
-    const waits = yield* Effect.forEach([...workers, ...workers, ...workers], (store) => ask(store, perDay), {
-      concurrency: "unbounded"
-    })
-    assert.deepStrictEqual(
-      waits.filter((wait) => wait === 0),
-      [0]
-    )
-  })
+  keepsTurns(Layer.empty, make)
 
-  scoped("the clocks of the machines do not matter", function* () {
-    const store = yield* fresh
-    assert.strictEqual(yield* ask(store, perDay), 0)
-    yield* TestClock.adjust("3650 days")
-    assert.isAbove(yield* ask(store, perDay), 80_000_000)
-  })
-
-  scoped("keys are counted separately, and do not stay for ever", function* () {
-    const prefix = `${crypto.randomUUID()}:`
-    const store = yield* RedisRateLimiter.make({ url: Redacted.make(inject("redis")), prefix })
-    assert.strictEqual(yield* ask(store, perDay), 0)
-    assert.strictEqual(yield* ask(store, { ...perDay, key: "delete" }), 0)
-    assert.isAbove(yield* ask(store, perDay), 0)
+  scoped("keys do not stay for ever", function* () {
+    assert.strictEqual(yield* ask(yield* make("expiry"), perDay), 0)
     const client = yield* connected(inject("redis"))
-    const left = yield* Effect.promise(() => client.pttl(`${prefix}list`))
+    const left = yield* Effect.promise(() => client.pttl(`${run}:expiry:list`))
     assert.isAbove(left, 0)
     assert.isAtMost(left, 86_460_000)
   })

@@ -5,24 +5,11 @@ import * as SqlRateLimiter from "../../src/SqlRateLimiter.ts"
 import { dialects, hasPostgres, postgresClient } from "../support/databases.ts"
 import { postgres } from "../support/postgres.ts"
 import { scoped, scopedWith } from "../support/test.ts"
-import { ask, askUntil } from "./support.ts"
-
-const perDay = { limit: 1, window: "1 day" } as const
+import { ask, askUntil, keepsTurns } from "./support.ts"
 
 for (const { client, isHere, name } of dialects) {
   describe.skipIf(!isHere)(`the store in ${name}`, () => {
-    scopedWith("of many that ask at once, the first time too, one has the turn", client, function* () {
-      const workers = yield* Effect.replicateEffect(SqlRateLimiter.make(), 8)
-      // who meets others in the same moment is told to ask again
-      const settled = (store: (typeof workers)[number]) =>
-        askUntil(ask(store, perDay), (wait) => wait === 0 || wait > 1000)
-      const waits = yield* Effect.forEach([...workers, ...workers, ...workers], settled, { concurrency: "unbounded" })
-      assert.deepStrictEqual(
-        waits.filter((wait) => wait === 0),
-        [0]
-      )
-      for (const wait of waits) assert.isAtMost(wait, 86_400_000)
-    })
+    keepsTurns(client, (table) => SqlRateLimiter.make({ table }))
 
     scopedWith("a table that several make at once is in the way of none", client, function* () {
       const workers = yield* Effect.replicateEffect(SqlRateLimiter.make({ table: "pace" }), 8)
@@ -37,14 +24,6 @@ for (const { client, isHere, name } of dialects) {
       }
     })
 
-    scopedWith("the clocks of the machines do not matter", client, function* () {
-      const [one, other] = yield* Effect.all([SqlRateLimiter.make(), SqlRateLimiter.make()])
-      assert.strictEqual(yield* ask(one, perDay), 0)
-      yield* TestClock.adjust("3650 days")
-      assert.isAbove(yield* ask(other, perDay), 80_000_000)
-      assert.isAbove(yield* ask(one, perDay), 80_000_000)
-    })
-
     scopedWith("a clock of the database that is put back delays one turn", client, function* () {
       const sql = yield* SqlClient.SqlClient
       const store = yield* SqlRateLimiter.make({ table: "pace" })
@@ -53,15 +32,6 @@ for (const { client, isHere, name } of dialects) {
       yield* sql`UPDATE pace SET taken_at = taken_at + 3600000`
       assert.isAtMost(yield* ask(store, tiny), 60)
       assert.strictEqual(yield* askUntil(ask(store, tiny), (wait) => wait === 0), 0)
-    })
-
-    scopedWith("tables and keys are counted separately", client, function* () {
-      const one = yield* SqlRateLimiter.make({ table: "one" })
-      const other = yield* SqlRateLimiter.make({ table: "other" })
-      assert.strictEqual(yield* ask(one, perDay), 0)
-      assert.strictEqual(yield* ask(other, perDay), 0)
-      assert.strictEqual(yield* ask(other, { ...perDay, key: 'it\'s "another"' }), 0)
-      assert.isAbove(yield* ask(one, perDay), 0)
     })
   })
 }

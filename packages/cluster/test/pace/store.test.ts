@@ -3,13 +3,14 @@ import { assert, describe } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Ref, TestClock } from "effect"
 import * as store from "../../src/internal/pace/store.ts"
 import { scoped } from "../support/test.ts"
+import { ask } from "./support.ts"
 import { type Turn, take } from "./turn.ts"
 
 /** A store in memory that can go away, by the clock of the test. */
 const world = Effect.gen(function* () {
   const turns = new Map<string, Turn>()
   const state: { now: "here" | "gone" | "silent" } = { now: "here" }
-  const { lost, store: limiterStore } = store.make("The store", (key, cost) =>
+  const { lost, store: pace } = store.make("The store", (key, cost) =>
     Effect.clockWith((clock) =>
       Effect.suspend(() => {
         if (state.now === "gone") return new store.StoreAway({ message: "refused" })
@@ -20,13 +21,14 @@ const world = Effect.gen(function* () {
       })
     )
   )
-  const limiter = yield* Effect.provideService(RateLimiter.make, RateLimiter.RateLimiterStore, limiterStore)
+  const limiter = yield* Effect.provideService(RateLimiter.make, RateLimiter.RateLimiterStore, pace)
   const logs = yield* Ref.make<ReadonlyArray<string>>([])
   const logger = Logger.make<unknown, void>(({ message }) => {
     Effect.runSync(Ref.update(logs, (all) => [...all, String(message)]))
   })
   return {
     limiter,
+    pace,
     lost,
     state,
     logs: Ref.get(logs),
@@ -36,32 +38,23 @@ const world = Effect.gen(function* () {
 
 const tenAMinute = { key: "list", limit: 10, window: "1 minute" } as const
 
-/** Milliseconds until it is worth asking again; 0 for a turn. */
-const ask = (limiter: RateLimiter.RateLimiter, options: Partial<Parameters<typeof limiter.consume>[0]> = {}) =>
-  limiter.consume({ ...tenAMinute, ...options }).pipe(
-    Effect.as(0),
-    Effect.catchAll((error) =>
-      error.reason === "Exceeded" ? Effect.succeed(Duration.toMillis(error.retryAfter)) : Effect.die(error)
-    )
-  )
-
 describe("the pace of a store", () => {
   for (const algorithm of ["fixed-window", "token-bucket"] as const) {
     describe(algorithm, () => {
       scoped("is one in 6 seconds, not ten a minute", function* () {
-        const { limiter } = yield* world
-        assert.strictEqual(yield* ask(limiter, { algorithm }), 0)
-        assert.strictEqual(yield* ask(limiter, { algorithm }), 6000)
+        const { pace } = yield* world
+        assert.strictEqual(yield* ask(pace, { algorithm }), 0)
+        assert.strictEqual(yield* ask(pace, { algorithm }), 6000)
         yield* TestClock.adjust(5000)
-        assert.strictEqual(yield* ask(limiter, { algorithm }), 1000)
+        assert.strictEqual(yield* ask(pace, { algorithm }), 1000)
         yield* TestClock.adjust(1000)
-        assert.strictEqual(yield* ask(limiter, { algorithm }), 0)
+        assert.strictEqual(yield* ask(pace, { algorithm }), 0)
       })
 
       scoped("several tokens cost as many intervals", function* () {
-        const { limiter } = yield* world
-        assert.strictEqual(yield* ask(limiter, { algorithm, tokens: 3 }), 0)
-        assert.strictEqual(yield* ask(limiter, { algorithm }), 18_000)
+        const { pace } = yield* world
+        assert.strictEqual(yield* ask(pace, { algorithm, tokens: 3 }), 0)
+        assert.strictEqual(yield* ask(pace, { algorithm }), 18_000)
       })
 
       scoped("with delays it waits for the turn, and who is interrupted takes none", function* () {
@@ -81,12 +74,12 @@ describe("the pace of a store", () => {
   }
 
   scoped("while the store is away there are no turns; when it is back there are none for one window", function* () {
-    const { limiter, logging, logs, state } = yield* world
+    const { pace, logging, logs, state } = yield* world
     const sent: Array<number> = []
     const worker = Effect.clockWith((clock) => Effect.map(clock.currentTimeMillis, (now) => void sent.push(now)))
-    const loop = Effect.forever(
-      Effect.flatMap(ask(limiter), (wait) => (wait === 0 ? worker : Effect.sleep(wait)))
-    ).pipe(Effect.provide(logging))
+    const loop = Effect.forever(Effect.flatMap(ask(pace), (wait) => (wait === 0 ? worker : Effect.sleep(wait)))).pipe(
+      Effect.provide(logging)
+    )
     const fiber = yield* Effect.fork(loop)
     yield* TestClock.adjust(20_000)
     assert.deepStrictEqual(sent, [0, 6000, 12_000, 18_000])
@@ -108,31 +101,31 @@ describe("the pace of a store", () => {
   })
 
   scoped("a store that is away at the start is waited for too", function* () {
-    const { limiter, state } = yield* world
+    const { pace, state } = yield* world
     state.now = "gone"
-    assert.isAbove(yield* ask(limiter), 0)
+    assert.isAbove(yield* ask(pace), 0)
     state.now = "here"
-    assert.strictEqual(yield* ask(limiter), 60_000)
+    assert.strictEqual(yield* ask(pace), 60_000)
     yield* TestClock.adjust(60_000)
-    assert.strictEqual(yield* ask(limiter), 0)
+    assert.strictEqual(yield* ask(pace), 0)
   })
 
   scoped("a store that does not answer is away, even if what asks it cannot be interrupted", function* () {
-    const { limiter, state } = yield* world
+    const { pace, state } = yield* world
     state.now = "silent"
-    const fiber = yield* Effect.fork(ask(limiter))
+    const fiber = yield* Effect.fork(ask(pace))
     yield* TestClock.adjust(4000)
     assert.isAbove(yield* Fiber.join(fiber), 0)
     state.now = "here"
-    assert.strictEqual(yield* ask(limiter), 60_000)
+    assert.strictEqual(yield* ask(pace), 60_000)
   })
 
   scoped("a connection that was lost while nobody asked counts", function* () {
-    const { limiter, lost } = yield* world
-    assert.strictEqual(yield* ask(limiter), 0)
+    const { pace, lost } = yield* world
+    assert.strictEqual(yield* ask(pace), 0)
     yield* TestClock.adjust(6000)
     yield* lost("connection closed")
-    assert.strictEqual(yield* ask(limiter), 60_000)
+    assert.strictEqual(yield* ask(pace), 60_000)
   })
 
   scoped("who waits for a turn from a store that is away can be interrupted", function* () {

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process"
 import { chownSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Schedule, type Scope } from "effect"
-import { folderOf, freePort, NotStarted, type Running, start, unprivileged } from "./process.ts"
+import { Effect, type Scope } from "effect"
+import { folderOf, NotStarted, server, unprivileged } from "./process.ts"
 
 /** The folder of its programs; `undefined` where there is none. */
 export const binaries = folderOf("initdb")
@@ -39,28 +39,22 @@ export const postgres: Effect.Effect<Postgres, NotStarted, Scope.Scope> = Effect
     ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--no-locale", "-E", "UTF8"],
     user
   )
-  let running: Running | undefined
-  const begin = (port: number) =>
+  const { port, start, stop } = yield* server(
     // biome-ignore format: one setting a line
-    start(
-      [
-        join(binaries, "postgres"), "-D", data, "-k", folder, "-p", String(port),
-        "-c", "listen_addresses=127.0.0.1",
-        "-c", "fsync=off",
-        "-c", "max_connections=200"
-      ],
-      /database system is ready to accept connections/,
-      user
-    ).pipe(Effect.map((started) => {
-        running = started
-      }))
-  // another may take the port before this one does
-  const port = yield* freePort.pipe(Effect.tap(begin), Effect.retry(Schedule.recurs(3)))
-  yield* Effect.addFinalizer(() => running?.stop("SIGQUIT") ?? Effect.void)
+    (port) => [
+      join(binaries, "postgres"), "-D", data, "-k", folder, "-p", String(port),
+      "-c", "listen_addresses=127.0.0.1",
+      "-c", "fsync=off",
+      "-c", "max_connections=200"
+    ],
+    /database system is ready to accept connections/,
+    "SIGQUIT",
+    user
+  )
   return {
     port,
     url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
-    stop: (how = "crash") => Effect.suspend(() => running?.stop(how === "crash" ? "SIGQUIT" : "SIGINT") ?? Effect.void),
-    start: begin(port)
+    stop: (how = "crash") => stop(how === "crash" ? "SIGQUIT" : "SIGINT"),
+    start
   }
 })

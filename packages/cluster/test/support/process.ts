@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { delimiter, join } from "node:path"
-import { Data, Deferred, Effect } from "effect"
+import { Data, Deferred, Effect, Schedule } from "effect"
 
 /** A server did not come up. */
 export class NotStarted extends Data.TaggedError("NotStarted")<{ readonly message: string }> {}
@@ -103,4 +103,24 @@ export const start = (
           }
         })
     }
+  })
+
+/** A server on a free port. `crash` ends it at once, as happens when the scope ends. */
+export const server = (
+  command: (port: number) => ReadonlyArray<string>,
+  ready: RegExp,
+  crash: NodeJS.Signals,
+  user?: { readonly uid: number; readonly gid: number }
+) =>
+  Effect.gen(function* () {
+    let running: Running | undefined
+    const begin = (port: number) =>
+      Effect.map(start(command(port), ready, user), (started) => {
+        running = started
+      })
+    // another may take the port before this one does
+    const port = yield* freePort.pipe(Effect.tap(begin), Effect.retry(Schedule.recurs(3)))
+    const stop = (signal: NodeJS.Signals) => Effect.suspend(() => running?.stop(signal) ?? Effect.void)
+    yield* Effect.addFinalizer(() => stop(crash))
+    return { port, start: begin(port), stop, pid: () => running?.pid }
   })

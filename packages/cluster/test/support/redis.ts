@@ -1,7 +1,7 @@
 /** A Redis of the tests' own: it keeps nothing, on a free port of the loopback address. */
 import { join } from "node:path"
-import { Effect, Schedule, type Scope } from "effect"
-import { folderOf, freePort, NotStarted, type Running, start } from "./process.ts"
+import { Effect, type Scope } from "effect"
+import { folderOf, NotStarted, server } from "./process.ts"
 
 /** The folder of `redis-server`; `undefined` where there is none. */
 export const binaries = folderOf("redis-server")
@@ -17,37 +17,16 @@ export interface Redis {
 /** Starts one, which is stopped when the scope ends. */
 export const redis: Effect.Effect<Redis, NotStarted, Scope.Scope> = Effect.gen(function* () {
   if (binaries === undefined) return yield* new NotStarted({ message: "there is no redis-server here" })
-  let running: Running | undefined
-  const begin = (port: number) =>
-    start(
-      [
-        join(binaries, "redis-server"),
-        "--port",
-        String(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--appendonly",
-        "no"
-      ],
-      /Ready to accept connections/
-    ).pipe(
-      Effect.map((started) => {
-        running = started
-      })
-    )
-  // another may take the port before this one does
-  const port = yield* freePort.pipe(Effect.tap(begin), Effect.retry(Schedule.recurs(3)))
-  const stop = Effect.suspend(() => running?.stop("SIGKILL") ?? Effect.void)
-  yield* Effect.addFinalizer(() => stop)
+  const path = join(binaries, "redis-server")
+  const { pid, port, start, stop } = yield* server(
+    (port) => [path, "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+    /Ready to accept connections/,
+    "SIGKILL"
+  )
   return {
     url: `redis://127.0.0.1:${port}`,
-    stop,
-    start: begin(port),
-    signal: (signal) =>
-      Effect.sync(() => {
-        if (running !== undefined) process.kill(running.pid, signal)
-      })
+    stop: stop("SIGKILL"),
+    start,
+    signal: (signal) => Effect.sync(() => void process.kill(pid() ?? 0, signal))
   }
 })

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Event, Job, JobId } from "../../Job.ts"
-import { JobNotFound, type StoreUnavailable } from "../../StoreError.ts"
+import { JobNotFound } from "../../StoreError.ts"
 import { digestOf, targetOf } from "../rules/target.ts"
 import * as events from "../store/events.ts"
 import * as rows from "../store/jobs.ts"
@@ -63,35 +63,36 @@ export const make = (store: Store, options: Options): Service => {
       deadline: Math.ceil(Duration.toMillis(deadline ?? deadlines[job.kind]))
     }).pipe(orUnavailable("to submit a job"))
 
-  const stored = (id: JobId, { after = 0 }: FollowOptions = {}): Stream.Stream<Event, StoreUnavailable> =>
-    Stream.paginateChunkEffect(after, (last) =>
-      Effect.map(orUnavailable("to read events")(events.after(store, id, last)), (some) => [
-        Chunk.fromIterable(some),
-        Option.map(Option.fromNullable(some.at(-1)), ({ number }) => number)
-      ])
-    )
+  /** The next events of a job; they are over where there are none. */
+  const stored = (id: JobId, last: number) =>
+    Effect.map(events.after(store, id, last), (some) => ({ some, isOver: some.length === 0 }))
 
-  /**
-   * The next events of a job, none if it has ended. The job is read first: its last event is there when it has ended.
-   */
+  /** The same until the job has ended, which is read first: its last event is there when it has. */
   const next = (id: JobId, last: number) =>
     Effect.gen(function* () {
       const job = yield* Effect.flatMap(rows.get(store, id), (row) => found(id, row))
-      const some = yield* events.after(store, id, last)
-      return { some, isOver: some.length === 0 && job.state === "ended" }
-    }).pipe(Effect.retry({ schedule: whileAway, while: (error) => error._tag === "SqlError" }))
+      const { isOver, some } = yield* stored(id, last)
+      return { some, isOver: isOver && job.state === "ended" }
+    }).pipe(
+      Effect.retry({ schedule: whileAway, while: (error) => error._tag === "SqlError" }),
+      Effect.tap(({ isOver, some }) => (some.length > 0 || isOver ? Effect.void : Effect.sleep(pollInterval)))
+    )
 
-  const following = (id: JobId, { after = 0 }: FollowOptions = {}) =>
-    Stream.paginateChunkEffect(after, (last) =>
-      next(id, last).pipe(
-        orUnavailable("to follow a job"),
-        Effect.tap(({ isOver, some }) => (some.length > 0 || isOver ? Effect.void : Effect.sleep(pollInterval))),
-        Effect.map(({ isOver, some }) => [
+  const pages =
+    <E>(
+      action: string,
+      read: (
+        id: JobId,
+        last: number
+      ) => Effect.Effect<{ readonly some: ReadonlyArray<Event>; readonly isOver: boolean }, E>
+    ) =>
+    (id: JobId, { after = 0 }: FollowOptions = {}) =>
+      Stream.paginateChunkEffect(after, (last) =>
+        Effect.map(orUnavailable(action)(read(id, last)), ({ isOver, some }) => [
           Chunk.fromIterable(some),
           isOver ? Option.none<number>() : Option.some(some.at(-1)?.number ?? last)
         ])
       )
-    )
 
   return {
     submit: (plan, submitOptions) =>
@@ -130,8 +131,9 @@ export const make = (store: Store, options: Options): Service => {
     },
     get,
     list: ({ active, limit = 100 } = {}) => orUnavailable("to list jobs")(rows.list(store, { active, limit })),
-    events: (id, followOptions) => Stream.unwrap(Effect.as(get(id), stored(id, followOptions))),
-    follow: (id, followOptions) => following(id, followOptions),
+    events: (id, followOptions) =>
+      Stream.unwrap(Effect.as(get(id), pages("to read events", stored)(id, followOptions))),
+    follow: pages("to follow a job", next),
     stop: (id, actor) =>
       Effect.flatMap(orUnavailable("to stop a job")(rows.stop(store, id, actor ?? null)), (job) => found(id, job)),
     prune: ({ olderThan }) => orUnavailable("to prune jobs")(prune(store, Math.ceil(Duration.toMillis(olderThan))))

@@ -7,14 +7,8 @@ import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../StoreError.ts"
 import { reasonOf } from "../sqlError.ts"
 
-export interface Tables {
-  readonly store: Fragment
-  readonly jobs: Fragment
-  readonly tasks: Fragment
-  /** For each checkpoint the latest job that has begun to change it. */
-  readonly touched: Fragment
-  readonly events: Fragment
-}
+/** The tables; `touched` has for each checkpoint the latest job that has begun to change it. */
+export type Tables = Readonly<Record<"store" | "jobs" | "tasks" | "touched" | "events", Fragment>>
 
 export interface Service {
   readonly sql: SqlClient.SqlClient

@@ -122,41 +122,30 @@ export const begin = (store: Service, place: Place, worker: string): Effect.Effe
   }).pipe(sql.withTransaction)
 }
 
-/** Whether no other worker has begun the checkpoint since. Its row is locked until the transaction ends. */
-const isOurs = ({ forUpdate, sql, tables }: Service, { attempt, job, position }: Begun) =>
-  Effect.map(
-    sql`SELECT state FROM ${tables.tasks}
-      WHERE job = ${job} AND position = ${position} AND state = 'begun' AND attempt = ${attempt} ${forUpdate}`,
-    (found) => found.length > 0
-  )
-
 /**
- * Adds the intents of writes that are to be sent. Gives whether they were added: they are not if another worker has
- * begun the checkpoint since, and then the writes must not be sent.
+ * Does it unless another worker has begun the checkpoint since, whose row is locked until the transaction ends. Gives
+ * whether it was done.
  */
-export const intend = (
-  store: Service,
-  begun: Begun,
-  intents: ReadonlyArray<Happening>
+const unlessLost = (
+  { forUpdate, sql, tables }: Service,
+  { attempt, job, position }: Begun,
+  work: Effect.Effect<void, SqlError>
 ): Effect.Effect<boolean, SqlError> =>
   Effect.gen(function* () {
-    if (!(yield* isOurs(store, begun))) return false
-    yield* append(store, begun.job, intents)
+    const ours = yield* sql`SELECT state FROM ${tables.tasks}
+      WHERE job = ${job} AND position = ${position} AND state = 'begun' AND attempt = ${attempt} ${forUpdate}`
+    if (ours.length === 0) return false
+    yield* work
     return true
-  }).pipe(store.sql.withTransaction, Effect.provideService(Durable, true))
+  }).pipe(sql.withTransaction)
 
-/** Ends a checkpoint, unless another worker has begun it since. Gives whether it was ended. */
-export const finish = (
-  store: Service,
-  begun: Begun,
-  complete: boolean,
-  happenings: ReadonlyArray<Happening>
-): Effect.Effect<boolean, SqlError> =>
-  Effect.gen(function* () {
-    if (!(yield* isOurs(store, begun))) return false
-    yield* close(store, begun, complete, happenings)
-    return true
-  }).pipe(store.sql.withTransaction)
+/** Adds the intents of writes that are to be sent. Where they are not added, the writes must not be sent. */
+export const intend = (store: Service, begun: Begun, intents: ReadonlyArray<Happening>) =>
+  Effect.provideService(unlessLost(store, begun, append(store, begun.job, intents)), Durable, true)
+
+/** Ends a checkpoint. */
+export const finish = (store: Service, begun: Begun, complete: boolean, happenings: ReadonlyArray<Happening>) =>
+  unlessLost(store, begun, close(store, begun, complete, happenings))
 
 /** Whether further checkpoints of a job may be begun: nobody has stopped or ended it, and it is not too late. */
 export const goesOn = ({ now, sql, tables }: Service, job: JobId): Effect.Effect<boolean, SqlError> =>

@@ -2,20 +2,15 @@
  * `npm run figures:jobs -- [finished]`: what a job of 10,000 checkpoints takes to submit, what memory its worker has, and
  * how long it takes to go on after the worker was killed when so many were finished. Needs `/proc`.
  */
-import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { readFileSync } from "node:fs"
+import { Cluster, type Job, Jobs } from "@checkpoint-permissions/cluster"
 import { Emulator } from "@checkpoint-permissions/testing"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Deferred, Duration, Effect, Stream } from "effect"
-import { Cluster, type Job, Jobs } from "../../src/index.ts"
-import { checkpoints, fake, planOf, policyOf } from "../support/world.ts"
-
-/** The program as it is published. */
-const bundle = fileURLToPath(new URL("../../../cli/dist/checkpoint-permissions.js", import.meta.url))
+import { Duration, Effect, Stream } from "effect"
+import { checkpoints, fake, planOf, policyOf } from "../../../cluster/test/support/world.ts"
+import * as binary from "../support/binary.ts"
+import { folder } from "../support/folder.ts"
 
 const [, , argument = "3000"] = process.argv
 
@@ -24,11 +19,6 @@ const resumeAfter = Number(argument)
 
 const seconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
 const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
-
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-figures-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
 
 /** The most memory that a process has had, in bytes. */
 const mostMemory = (pid: number): number => {
@@ -42,13 +32,12 @@ const worked = (file: string, apiUrl: string, id: Job.JobId, count: number) =>
     const jobs = yield* Jobs.Jobs
     const [last] = yield* Stream.runCollect(Stream.takeRight(jobs.events(id), 1))
     const from = Date.now()
-    const worker = spawn(process.execPath, [bundle, "worker", "--store", `sqlite:${file}`, "--no-lock"], {
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { OPENAI_ADMIN_KEY: "sk-admin-figures", OPENAI_BASE_URL: apiUrl, XDG_STATE_HOME: `${file}.state` }
-    })
-    const gone = yield* Deferred.make<void>()
-    worker.once("exit", () => Deferred.unsafeDone(gone, Effect.void))
-    const lost = Effect.zipRight(Deferred.await(gone), Effect.dieMessage("the worker ended by itself"))
+    const worker = yield* binary.start(
+      ["worker", "--store", `sqlite:${file}`, "--no-lock"],
+      { OPENAI_ADMIN_KEY: "sk-admin-figures", OPENAI_BASE_URL: apiUrl },
+      { longest: "1 day" }
+    )
+    const lost = Effect.zipRight(worker.outcome, Effect.dieMessage("the worker ended by itself"))
     const begun = jobs.follow(id, { after: last?.number ?? 0 }).pipe(
       Stream.filter(({ happening }) => happening._tag === "Began"),
       Stream.runHead
@@ -59,14 +48,14 @@ const worked = (file: string, apiUrl: string, id: Job.JobId, count: number) =>
       checkpoints.finished >= count ? Effect.void : Effect.zipRight(Effect.sleep("1 second"), finished)
     )
     yield* Effect.raceFirst(finished, lost)
-    const memory = mostMemory(worker.pid ?? 0)
-    worker.kill("SIGKILL")
-    yield* Deferred.await(gone)
+    const memory = mostMemory(worker.pid)
+    yield* worker.signal("SIGKILL")
+    yield* worker.outcome
     return { began, memory }
   })
 
 const many = Effect.gen(function* () {
-  const file = join(yield* folder, "jobs.db")
+  const file = (yield* folder).at("jobs.db")
   const { baseUrl } = yield* Emulator.Emulator
   const names = checkpoints(10_000)
   const plan = yield* planOf(policyOf(names, "proj_a")).pipe(Effect.provide(fake()))

@@ -3,29 +3,25 @@
  * as it is published and its defaults: the longest time without a request, how each apply ends, what is doubled, and
  * what a worker sends in the turn of another.
  */
-import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+
+import { Jobs } from "@checkpoint-permissions/cluster"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Deferred, Effect, Layer, Option, Redacted } from "effect"
-import { Jobs } from "../../src/index.ts"
-import { overlaps, wrong } from "../chaos/oracle.ts"
-import { ended } from "../support/jobs.ts"
-import { type Postgres, postgres } from "../support/postgres.ts"
-import { within } from "../support/within.ts"
-import { checkpoints, granted, policyOf } from "../support/world.ts"
+import { Effect, Layer, Option, Redacted } from "effect"
+import { overlaps, wrong } from "../../../cluster/test/chaos/oracle.ts"
+import { ended } from "../../../cluster/test/support/jobs.ts"
+import { type Postgres, postgres } from "../../../cluster/test/support/postgres.ts"
+import { within } from "../../../cluster/test/support/within.ts"
+import { checkpoints, granted, policyOf } from "../../../cluster/test/support/world.ts"
+import * as binary from "../support/binary.ts"
+import { folder } from "../support/folder.ts"
 
 const [, , runs = "4", atOnce = "2", chosen = "killed,frozen,woken,several"] = process.argv
 
 /** The program as it is published, or another build of it. */
-const bundle =
-  process.env["FIGURES_PROGRAM"] ??
-  fileURLToPath(new URL("../../../cli/dist/checkpoint-permissions.js", import.meta.url))
+const program = process.env["FIGURES_PROGRAM"]
 
 interface Family {
   readonly name: string
@@ -59,44 +55,6 @@ const betweenLosses = 12_000
 /** One request of a kind in 100 ms, so that the server is what takes time. */
 const rate = ["--rate", "600/minute"]
 
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-figures-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
-
-/** Runs the program. It is killed when the scope ends. */
-const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
-  Effect.gen(function* () {
-    const gone = yield* Deferred.make<number | null>()
-    const child = yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, [bundle, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })),
-      (child) => Effect.sync(() => void child.kill("SIGKILL"))
-    )
-    let said = ""
-    const waiting = new Map<RegExp, Deferred.Deferred<string>>()
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        said += text
-        for (const [pattern, met] of waiting) {
-          const [, found] = pattern.exec(said) ?? []
-          if (found !== undefined) Deferred.unsafeDone(met, Effect.succeed(found))
-        }
-      })
-    }
-    child.on("close", (code) => Deferred.unsafeDone(gone, Effect.succeed(code)))
-    return {
-      child,
-      ended: Deferred.await(gone),
-      said: () => said,
-      /** What a pattern catches of the first words that it fits. */
-      says: (pattern: RegExp) =>
-        Effect.flatMap(Deferred.make<string>(), (met) => {
-          waiting.set(pattern, met)
-          return within(String(pattern), () => said)(Deferred.await(met))
-        })
-    }
-  })
-
 const measure = (server: Postgres, family: Family, run: number) =>
   Effect.gen(function* () {
     const emulator = yield* Emulator.Emulator
@@ -106,47 +64,45 @@ const measure = (server: Postgres, family: Family, run: number) =>
     yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE DATABASE ${sql(database)}`).pipe(
       Effect.provide(admin)
     )
-    const path = yield* folder
-    const policy = join(path, "policy.yaml")
-    writeFileSync(policy, JSON.stringify(policyOf(names, ...wanted)))
-    const program = (command: ReadonlyArray<string>, key: string) =>
-      start([...command, "--store", server.url(database), ...rate], {
-        OPENAI_ADMIN_KEY: key,
-        OPENAI_BASE_URL: emulator.baseUrl,
-        PATH: process.env["PATH"] ?? "",
-        USER: "figures",
-        XDG_STATE_HOME: path
-      })
+    const home = yield* folder
+    const policy = home.write("policy.yaml", JSON.stringify(policyOf(names, ...wanted)))
+    const start = (command: ReadonlyArray<string>, key: string) =>
+      binary.start(
+        [...command, "--store", server.url(database), ...rate],
+        { OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: emulator.baseUrl, USER: "figures", XDG_STATE_HOME: home.path },
+        { program, longest: "15 minutes" }
+      )
     const workers = yield* Effect.forEach(
       Array.from({ length: family.workers }, (_, number) => `worker-${number}`),
       (key) =>
         Effect.gen(function* () {
-          const worker = yield* program(["worker"], key)
-          return { ...worker, key, name: yield* worker.says(/worker: (\S+) works on the jobs/) }
+          const worker = yield* start(["worker"], key)
+          yield* worker.says("works on the jobs")
+          return { ...worker, key, name: /worker: (\S+) works on the jobs/.exec(worker.said())?.[1] }
         })
     )
     const isWrite = ({ operation }: FakePermissions.RecordedRequest) => operation === "create"
     const writes = Effect.map(fake.requests, (all) => all.filter(isWrite).length)
-    const apply = yield* program(["apply", "--file", policy, "--yes"], "planner")
+    const apply = yield* start(["apply", "--file", policy, "--yes"], "planner")
     yield* Effect.sleep("100 millis").pipe(
       Effect.zipRight(writes),
       Effect.repeat({ until: (count) => count >= writesBefore }),
       within("the first writes", apply.said)
     )
     const lostAt: Array<number> = []
-    const lose = Effect.forEach(workers.slice(0, family.lost), ({ child }, index) =>
+    const lose = Effect.forEach(workers.slice(0, family.lost), (worker, index) =>
       Effect.gen(function* () {
         if (index > 0) yield* Effect.sleep(betweenLosses)
-        child.kill(family.signal)
+        yield* worker.signal(family.signal)
         lostAt.push(Date.now())
         if (family.wakesAfter === undefined) return
         yield* Effect.sleep(family.wakesAfter)
-        child.kill("SIGCONT")
+        yield* worker.signal("SIGCONT")
         yield* Effect.sleep(watched)
       })
     )
     const losing = yield* Effect.fork(lose)
-    const code = yield* within("the end of the apply", apply.said, "15 minutes")(apply.ended)
+    const { code } = yield* apply.outcome
     const end = Date.now()
     yield* losing.await
     const requests = yield* fake.requests
