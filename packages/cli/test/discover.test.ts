@@ -47,7 +47,10 @@ describe("discover", () => {
     home.write("inventory.json", saved.replace("Search", "Shop"))
     const edited = yield* cli(["audit", "--fake", "--from", out])
     assert.deepStrictEqual([edited.code, edited.stdout], [2, ""])
-    assert.match(edited.stderr, /inventory\.json: the inventory cannot be used \(it was edited.*make it anew with discover\n$/)
+    assert.match(
+      edited.stderr,
+      /inventory\.json: the inventory cannot be used \(it was edited.*make it anew with discover\n$/
+    )
     const known = yield* cli(["history", "--fake", "--inventory", out])
     assert.strictEqual(known.stderr, edited.stderr)
   })

@@ -109,25 +109,23 @@ describe("without a terminal", () => {
   }
 
   for (const name of ["history", "discover"]) {
-    it.scopedLive(`${name} says so while it asks the audit log, page by page`, () =>
-      Effect.gen(function* () {
-        const home = yield* folder
-        const events = Array.from({ length: 350 }, (_, n) => ({
-          type: "checkpoint.permission.created",
-          effective_at: 0,
-          permission_id: `cp_${n}`,
-          project_id: "proj_a",
-          fine_tuned_model_checkpoint: ids[0]
-        }))
-        home.write("seed.json", JSON.stringify({ organization: { projects: ["proj_a"], events } }))
+    live(`${name} says so while it asks the audit log, page by page`, function* () {
+      const home = yield* folder
+      const events = Array.from({ length: 350 }, (_, n) => ({
+        type: "checkpoint.permission.created",
+        effective_at: 0,
+        permission_id: `cp_${n}`,
+        project_id: "proj_a",
+        fine_tuned_model_checkpoint: ids[0]
+      }))
+      home.write("seed.json", JSON.stringify({ organization: { projects: ["proj_a"], events } }))
 
-        const since = name === "history" ? ["--since", "1970-01-01"] : []
-        const slow = ["--fake", "--seed-file", "seed.json", "--rate", "1/minute"]
-        const { code, stderr } = yield* VirtualClock.run(cli([name, ...slow, ...since], { cwd: home.path }))
-        assert.strictEqual(code, 0, stderr)
-        const lines = stderr.split("\n").filter((line) => line.startsWith(`${name}: asking`))
-        assert.isAtLeast(lines.length, 2, stderr)
-      })
-    )
+      const since = name === "history" ? ["--since", "1970-01-01"] : []
+      const slow = ["--fake", "--seed-file", "seed.json", "--rate", "1/minute"]
+      const { code, stderr } = yield* VirtualClock.run(cli([name, ...slow, ...since], { cwd: home.path }))
+      assert.strictEqual(code, 0, stderr)
+      const lines = stderr.split("\n").filter((line) => line.startsWith(`${name}: asking`))
+      assert.isAtLeast(lines.length, 2, stderr)
+    })
   }
 })
