@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import type { EventLoopOptions } from "@checkpoint-permissions/fake/clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { VirtualClock } from "./internal/virtualClock.ts"
@@ -14,25 +15,13 @@ import { VirtualClock } from "./internal/virtualClock.ts"
 /**
  * Where virtual time begins, and in which order ready fibers run.
  *
+ * A `seed` always makes the same choices, so that a run that went wrong can be repeated, and a test that tries many
+ * seeds meets orders that it would never see otherwise. Where two fibers meet only if one stops between a check and what
+ * follows from it, to choose among the ready ones is not enough: a `yieldChance` of 0.01 or 0.02 finds such places.
+ *
  * @category models
  */
-export interface Options {
-  /** The time at the start, in Unix milliseconds; 0 by default. */
-  readonly startAt?: number | undefined
-  /**
-   * Chooses which of the fibers that are ready runs next. A seed always makes the same choices, so that a run that went
-   * wrong can be repeated, and a test that tries many seeds meets orders that it would never see otherwise. Left out,
-   * fibers run in the order in which they became ready.
-   */
-  readonly seed?: number | undefined
-  /**
-   * With a `seed`: the chance that a fiber, before any of its operations, lets the others run first. 0 by default, at
-   * most 0.05. Where two fibers meet only if one stops between a check and what follows from it, to choose among the
-   * ready ones is not enough: 0.01 or 0.02 finds such places. Once in a few hundred seeds it finds one of Effect's own:
-   * a concurrent `forEach` that is interrupted in its first operations never ends.
-   */
-  readonly yieldChance?: number | undefined
-}
+export interface Options extends EventLoopOptions {}
 
 /**
  * Runs an effect on a clock of its own. Time ends with the effect: fibers that it leaves behind are never woken again.
