@@ -336,6 +336,16 @@ describe("control routes", () => {
     assert.strictEqual(reply.headers.get("allow"), status === 405 ? "POST" : null)
   })
 
+  test("a preset takes the place of the main server's settings", { behavior: { regrant: "second" } }, async ({
+    call
+  }) => {
+    const regrantOf = async (json: unknown) => {
+      const { body } = await call("POST", "/__fake/servers", { json })
+      return field((await call("GET", `${field(body, "controlUrl")}/behavior`)).body, "regrant")
+    }
+    assert.deepStrictEqual([await regrantOf({}), await regrantOf({ preset: "flaky" })], ["second", "existing"])
+  })
+
   test("control routes are not below the base URL", {}, async ({ call }) => {
     assert.strictEqual((await call("GET", "/v1/__fake/health")).status, 404)
   })

@@ -206,6 +206,7 @@ describe("settings that make no sense are refused with what would do", () => {
 
   it("what makes sense is accepted", () => {
     behavior.assertSettings({ ...behavior.defaults, latency: { min: 0, max: 0 }, rate: { requests: 0.5, per: 1 } })
+    assert.deepStrictEqual(behavior.change(behavior.defaults, { regrant: undefined }), behavior.defaults)
     seed.assertSeed({ [checkpoint]: ["proj_a", { project_id: "proj_b", id: undefined }] })
     for (const kind of faults.kinds) {
       faults.assertPlan({ _tag: "Random", seed: -1, probability: 0, kinds: [kind] })

@@ -39,9 +39,14 @@ describe("settings of the routes next to checkpoint permissions", () => {
       assert.deepStrictEqual(ids(await get(path, { limit: "-1" })), [...all])
       failed(await get(path, { after: "gone" }), 404, { param: "after", code: "not_found" })
       fake.setBehavior({ unknownAfter: "empty-page" })
-      const empty = await get(path, { after: "gone" })
-      assert.deepStrictEqual(ids(empty), [])
-      assert.strictEqual(field(empty.body, "has_more"), false)
+      for (const cursor of path === "/organization/audit_logs" ? ["after", "before"] : ["after"]) {
+        const empty = await get(path, { [cursor]: "gone" })
+        assert.deepStrictEqual(ids(empty), [])
+        assert.strictEqual(field(empty.body, "has_more"), false)
+      }
+      const backwards = await get(path, { before: String(all[0]) })
+      if (path === "/organization/audit_logs") assert.strictEqual(backwards.status, 200)
+      else failed(backwards, 400, { param: "before", code: "unknown_parameter" })
       fake.setBehavior({ unknownAfter: "restart" })
       assert.deepStrictEqual(ids(await get(path, { after: "gone", limit: "1" })), [all[0]])
     })
