@@ -11,8 +11,8 @@ import { bodyOf, textsOf } from "./jsonBody.ts"
 
 const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> | Reply => {
   const body = bodyOf(request, ["project_ids"])
-  if (body._tag === "Refused") return body.reply
-  const ids = textsOf("project_ids", body.fields["project_ids"])
+  if (isReply(body)) return body
+  const ids = textsOf("project_ids", body["project_ids"])
   if (isReply(ids)) return ids
   if (ids.length === 0) {
     return Envelope.invalidValue(

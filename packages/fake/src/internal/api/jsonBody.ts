@@ -2,6 +2,8 @@ import type { Reply, ServerRequest } from "../../http.ts"
 import { isRecord } from "../checks.ts"
 import * as Envelope from "./envelope.ts"
 
+type Fields = Readonly<Record<string, unknown>>
+
 const notJson = Envelope.failure(
   400,
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
@@ -15,29 +17,21 @@ const parsed = (text: string): { readonly value: unknown } | undefined => {
   }
 }
 
-export type JsonBody =
-  | { readonly _tag: "Fields"; readonly fields: Readonly<Record<string, unknown>> }
-  | { readonly _tag: "Refused"; readonly reply: Reply }
-
-const refused = (reply: Reply): JsonBody => ({ _tag: "Refused", reply })
-
 /** The fields of a body that is a JSON object with these names and no others. */
-export const bodyOf = (request: ServerRequest, names: ReadonlyArray<string>): JsonBody => {
+export const bodyOf = (request: ServerRequest, names: ReadonlyArray<string>): Fields | Reply => {
   const contentType = request.headers["content-type"]
   if (contentType !== undefined && !/[/+]json\b/i.test(contentType)) {
-    return refused(
-      Envelope.failure(
-        400,
-        `Unsupported content type: '${contentType}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: ${contentType}'.`,
-        { code: "unsupported_content_type" }
-      )
+    return Envelope.failure(
+      400,
+      `Unsupported content type: '${contentType}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: ${contentType}'.`,
+      { code: "unsupported_content_type" }
     )
   }
   const body = parsed(request.body)
-  if (body === undefined) return refused(notJson)
-  if (!isRecord(body.value)) return refused(Envelope.invalidType("body", "an object", body.value))
+  if (body === undefined) return notJson
+  if (!isRecord(body.value)) return Envelope.invalidType("body", "an object", body.value)
   const unknown = Object.keys(body.value).find((name) => !names.includes(name))
-  return unknown === undefined ? { _tag: "Fields", fields: body.value } : refused(Envelope.unknownParameter(unknown))
+  return unknown === undefined ? body.value : Envelope.unknownParameter(unknown)
 }
 
 /** A field that is a list of texts. */

@@ -44,8 +44,8 @@ export const get = ofProject(({ state: { behavior, organization } }, project) =>
 
 const parsed = (request: ServerRequest): ModelPermissions | Reply => {
   const body = bodyOf(request, ["mode", "model_ids"])
-  if (body._tag === "Refused") return body.reply
-  const { mode, model_ids: models } = body.fields
+  if (isReply(body)) return body
+  const { mode, model_ids: models } = body
   if (mode === undefined) return Envelope.missingParameter("mode")
   if (typeof mode !== "string") return Envelope.invalidType("mode", "a string", mode)
   const known = oneOf("mode", mode, ["allow_list", "deny_list"])
