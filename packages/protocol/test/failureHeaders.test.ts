@@ -153,5 +153,6 @@ describe("what a reply tells the pace", () => {
     assert.strictEqual(outcomeOf(head(429), failureOf(envelope(429))).status, "limited")
     const used = failureOf(envelope(429, { code: "insufficient_quota" }))
     assert.strictEqual(outcomeOf(head(429), used).status, "accepted")
+    assert.strictEqual(failureOf(envelope(403, { code: "insufficient_quota" })).kind, "PermissionDeniedError")
   })
 })

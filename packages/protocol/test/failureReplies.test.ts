@@ -47,6 +47,10 @@ describe("a 404 that is not the API's", () => {
       assert.strictEqual(failureOf(envelope(404, { message })).kind, "NotFoundError")
     }
   )
+
+  it("is a wrong base URL", () => {
+    assert.deepInclude(failureOf(html(404)), { reason: `${server} has no such route, so the base URL is wrong` })
+  })
 })
 
 describe("a redirect", () => {

@@ -48,10 +48,6 @@ describe("the owning project", () => {
     assert.strictEqual(settling.owningProject({ kind: "BadRequestError", detail }, of.split(" ")), owner)
     assert.isUndefined(settling.owningProject({ kind: "PermissionDeniedError", detail }, of.split(" ")))
   })
-
-  it("is none of none", () => {
-    assert.isUndefined(settling.owningProject({ kind: "BadRequestError", detail: message }, []))
-  })
 })
 
 const permission = (project_id: string, id = `cp_${project_id}`, created_at = 1): settling.Granted => ({
