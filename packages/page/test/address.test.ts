@@ -28,6 +28,8 @@ describe.runIf(hasBrowser)("the URL of the page", () => {
     const one = await open(small)
     const { page } = one
     await page.locator("#filter-checkpoints").pressSequentially("weather", { delay: 100 })
+    // What was typed last may be drawn later.
+    await page.waitForFunction('location.hash === "#checkpoints=weather"')
     await status(page, "2 of 4 checkpoints")
     await page.locator("#matrix thead button", { hasText: "Newest" }).click()
     assert.strictEqual((await rows(page))[0], "ft:weather-10")
