@@ -72,7 +72,7 @@ describe("discover", () => {
   live("warns of a key file that others may read, and refuses a line that is no key, without showing it", function* () {
     const home = yield* folder
     const open = yield* exits(0, discover("--project-keys", keyFile(home, `proj_data=${secret}\n`, 0o644)))
-    assert.match(open.stderr, /key file ".*keys" may be read by others than its owner: chmod 600 it/)
+    assert.match(open.stderr, /key file ".*keys" may be read by others \(mode 0644\): chmod 600 it/)
     for (const [text, said] of [
       [`proj_data=${secret}\n${secret}\n`, /line 2 is not a key of a project: write proj_…=sk-…/],
       ["proj_data=sk-admin-secret\n", /line 1 is not a key of a project/],

@@ -6,7 +6,6 @@
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Options from "@effect/cli/Options"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,7 +13,7 @@ import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as journals from "../internal/input/journals.ts"
-import { decoded, flag, option, optional, parsed, text } from "../internal/input/option.ts"
+import { decoded, flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
 import { force, out } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as projectKeys from "../internal/input/projectKeys.ts"
@@ -31,14 +30,8 @@ const config = {
   projectKey: option("project-key", "id", decoded(ProjectId)).pipe(
     optional("The project that the ordinary key in OPENAI_API_KEY is of.")
   ),
-  file: text("file", "policy").pipe(
-    Options.withDescription("A policy, for the owners that it names. Several files are one policy."),
-    Options.repeated
-  ),
-  journal: text("journal", "file").pipe(
-    Options.withDescription("A journal: where a grant was refused, the server may have named the owner."),
-    Options.repeated
-  ),
+  file: texts("file", "policy", "A policy, for the owners that it names. Several files are one policy."),
+  journal: texts("journal", "file", "A journal: where a grant was refused, the server may have named the owner."),
   retiring: option("retiring", "time", parsed(parseDuration, "not a time: pass one such as 90d")).pipe(
     optional("Only checkpoints that retire within this time, such as 90d.")
   ),

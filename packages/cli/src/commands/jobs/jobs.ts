@@ -76,7 +76,7 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
 const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const { followed, tell } = yield* machinery
+    const { tell, verdict } = yield* machinery
     const print = (job: Job) => screen.print(options.json ? jsonLine(job) : line(job))
     switch (options.action) {
       case "list": {
@@ -92,7 +92,7 @@ const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
         const told = yield* tell("jobs", job, follows ? jobs.follow(id) : jobs.events(id), { json: options.json })
         if (!follows) return
         if (!options.json) yield* Effect.flatMap(jobs.get(id), print)
-        const wrong = followed("jobs", job, told)
+        const wrong = verdict("jobs", job, told)
         return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
       }
       case "stop": {

@@ -5,7 +5,7 @@ import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { accepted } from "../input/fakeFiles.ts"
-import { flag, integer, oneOf, option, optional, parsed, type Reads, repeated, text } from "../input/option.ts"
+import { flag, integer, oneOf, option, optional, parsed, type Reads, repeated, text, texts } from "../input/option.ts"
 
 const presets = ["strict", "flaky", "production", "sdk-tests"] as const
 
@@ -46,10 +46,7 @@ export const config = {
   randomSeed: option("random-seed", "number", parsed(integer({}), "not a seed: pass a whole number, such as 7")).pipe(
     optional("What these are drawn from; 0 by default.")
   ),
-  behavior: text("behavior", "setting").pipe(
-    Options.withDescription("Any setting: regrant=conflict, rate.burst=3."),
-    Options.repeated
-  ),
+  behavior: texts("behavior", "setting", "Any setting: regrant=conflict, rate.burst=3."),
   seedFile: text("seed-file", "file").pipe(optional('What there is: {"<checkpoint>": ["<project>", …]}.')),
   adminKey: key("admin-key", "May do everything. With no key, any is taken."),
   ordinaryKey: key("ordinary-key", "Is known and lacks the scopes."),

@@ -2,6 +2,7 @@
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import { Failed, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -26,6 +27,25 @@ export const read = (what: string, path: string): Effect.Effect<string, WrongUse
     Effect.flatMap((fs) => fs.readFileString(path)),
     Effect.mapError((error) => new WrongUse({ message: `${what} ${printable(JSON.stringify(path))}: ${why(error)}` }))
   )
+
+/** The text of a file of keys, with a warning if others than its owner may read it. On Windows a mode says nothing. */
+export const readSecret = (path: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { sep } = yield* Path.Path
+    const screen = yield* Screen.Screen
+    const text = yield* read("key file", path)
+    const mode = yield* Effect.orElseSucceed(
+      Effect.map(fs.stat(path), (stat) => stat.mode & 0o777),
+      () => 0
+    )
+    if (sep !== "\\" && (mode & 0o077) !== 0) {
+      yield* screen.complain(
+        `key file ${printable(JSON.stringify(path))} may be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`
+      )
+    }
+    return text
+  })
 
 /** The same for a file, or for standard input by the name `-`. */
 export const readText = (

@@ -7,13 +7,10 @@ import * as Effect from "effect/Effect"
 import { WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { readDocument } from "./document.ts"
-import { parsed, repeated, text } from "./option.ts"
+import { parsed, repeated, texts } from "./option.ts"
 
 export const oursOptions = {
-  journal: text("journal", "file").pipe(
-    Options.withDescription("A journal of apply, grant or revoke: what it has was made by this tool."),
-    Options.repeated
-  ),
+  journal: texts("journal", "file", "A journal of apply, grant or revoke: what it has was made by this tool."),
   ourKey: repeated(
     "our-key",
     "id",

@@ -60,6 +60,10 @@ export const repeated = <A>(name: string, value: string, reads: Reads<A>): Optio
     Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => refusal(name, why)))
   )
 
+/** Texts, as often as it is given, such as names of files. */
+export const texts = (name: string, value: string, description: string): Options.Options<Array<string>> =>
+  Options.repeated(Options.withDescription(text(name, value), description))
+
 /** One that may be left out, and what its help says. */
 export const optional =
   (description: string) =>

@@ -1,9 +1,8 @@
 /** Arguments and options of more than one command. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Args from "@effect/cli/Args"
-import * as Options from "@effect/cli/Options"
 import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
-import { argument, decoded, flag, oneOf, option, optional, parsed, text } from "./option.ts"
+import { argument, decoded, flag, oneOf, option, optional, parsed, text, texts } from "./option.ts"
 
 export const checkpoint = argument("checkpoint", decoded(CheckpointId)).pipe(
   Args.withDescription("The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd.")
@@ -33,24 +32,23 @@ export const json = flag("json", "Print JSON, one object a line, with the fields
 /** The same for what the API gives no shape to. */
 export const jsonObject = (shape: string) => flag("json", `Print JSON: ${shape}.`)
 
-export const from = text("from", "file").pipe(
-  Options.withDescription(
-    "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, an audit as JSON, or the JSON that GET /models or GET /fine_tuning/jobs answered."
-  ),
-  Options.repeated
+export const from = texts(
+  "from",
+  "file",
+  "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, an audit as JSON, or the JSON that GET /models or GET /fine_tuning/jobs answered."
 )
 
 /** The same where a saved audit answers by itself. */
-export const fromOrSaved = text("from", "file").pipe(
-  Options.withDescription(
-    "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, or what GET /models or GET /fine_tuning/jobs answered. Or a saved audit, which is worked with as it is, without a server."
-  ),
-  Options.repeated
+export const fromOrSaved = texts(
+  "from",
+  "file",
+  "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, or what GET /models or GET /fine_tuning/jobs answered. Or a saved audit, which is worked with as it is, without a server."
 )
 
-export const policyFiles = text("file", "policy").pipe(
-  Options.withDescription("The policy, in YAML or JSON, - for standard input. Several files are one policy."),
-  Options.repeated
+export const policyFiles = texts(
+  "file",
+  "policy",
+  "The policy, in YAML or JSON, - for standard input. Several files are one policy."
 )
 
 export const file = (name: string, description: string) => text(name, "file").pipe(optional(description))

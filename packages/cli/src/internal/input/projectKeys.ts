@@ -3,13 +3,11 @@ import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseProjectKey } from "@checkpoint-permissions/protocol/options"
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
-import * as Screen from "../terminal/screen.ts"
-import { read } from "./document.ts"
+import { readSecret } from "./document.ts"
 import { variable } from "./environment.ts"
 
 export interface ProjectKey {
@@ -24,14 +22,8 @@ const keyOf = (line: string): ProjectKey | undefined => {
 }
 
 const ofFile = Effect.fnUntraced(function* (path: string) {
-  const fs = yield* FileSystem.FileSystem
-  const screen = yield* Screen.Screen
-  const text = yield* read("key file", path)
+  const text = yield* readSecret(path)
   const named = `key file ${printable(JSON.stringify(path))}`
-  const mode = Option.map(yield* Effect.option(fs.stat(path)), (found) => found.mode)
-  if (Option.exists(mode, (bits) => (bits & 0o077) !== 0)) {
-    yield* screen.complain(`${named} may be read by others than its owner: chmod 600 it`)
-  }
   const keys: Array<ProjectKey> = []
   for (const [index, line] of text.split("\n").entries()) {
     if (/^\s*(#|$)/.test(line)) continue

@@ -1,14 +1,14 @@
 /** The admin key, out of a file or the environment. */
 import { printable } from "@checkpoint-permissions/access/TerminalText"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
-import { read } from "../input/document.ts"
+import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
-import * as Screen from "../terminal/screen.ts"
+import type * as Screen from "../terminal/screen.ts"
 
 /** A value, and where it came from, for messages. */
 export interface Sourced<A> {
@@ -45,28 +45,12 @@ const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redac
     : Effect.succeed({ value: Redacted.make(key), from })
 }
 
-/** Others than the owner may read it. On Windows a mode says nothing. */
-const warnIfReadable = Effect.fnUntraced(function* (file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const screen = yield* Screen.Screen
-  const mode = yield* Effect.option(Effect.map(fs.stat(file), (stat) => stat.mode & 0o777))
-  if (path.sep === "\\" || Option.isNone(mode) || (mode.value & 0o077) === 0) return
-  yield* screen.complain(
-    `key file ${printable(JSON.stringify(file))} may be read by others (mode ${mode.value.toString(8).padStart(4, "0")}): chmod 600 it`
-  )
-})
-
 export const adminKey = (
   file: Option.Option<string>,
   mayBeFake: boolean
 ): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem.FileSystem | Path.Path | Screen.Screen> =>
   Option.match(file, {
-    onSome: (path) =>
-      read("key file", path).pipe(
-        Effect.tap(warnIfReadable(path)),
-        Effect.flatMap((text) => keyOf(text, `--admin-key-file ${printable(path)}`))
-      ),
+    onSome: (path) => Effect.flatMap(readSecret(path), (text) => keyOf(text, `--admin-key-file ${printable(path)}`)),
     onNone: () =>
       Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>
         key === undefined ? noKey(mayBeFake) : keyOf(key, "OPENAI_ADMIN_KEY")

@@ -141,21 +141,12 @@ export const withPermissions = <A, E extends Failure, R>(
       const { server } = permissions
       const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
       if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
-      const http = yield* HttpClient.HttpClient
+      const overHttp = Effect.provideService(HttpClient.HttpClient, yield* HttpClient.HttpClient)
       const connection: Connection = {
         apiUrl: server.apiUrl,
         client: yield* connected(settings, key.value),
-        organizationLists: Effect.provideService(
-          Organization.make({ ...settings, adminKey: key.value, pacing }),
-          HttpClient.HttpClient,
-          http
-        ),
-        projectLists: (projectId, apiKey) =>
-          Effect.provideService(
-            ProjectModels.make({ ...settings, projectId, apiKey, pacing }),
-            HttpClient.HttpClient,
-            http
-          )
+        organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing })),
+        projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
       }
       return yield* use(permissions, connection).pipe(
         Effect.mapError((error) => withServer(server.apiUrl, error)),

@@ -64,7 +64,7 @@ const handOver = Effect.fnUntraced(function* (
           jsonLine({ _tag: "Summary", job: job.id, outcome: ended?.outcome, ...Tally.numbers(tally) })
         )
       }
-      const wrong = verdict(name, job, plan, result, signal())
+      const wrong = verdict(name, job, result, plan, signal())
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (!json) yield* screen.print(`${screen.out.green("✓")} ${Tally.summary(tally, plan)}.\n`)
     })

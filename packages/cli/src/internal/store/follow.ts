@@ -102,32 +102,25 @@ const was = ({ kind }: Job, { outcome, reason }: Ended): string =>
     failed: `failed${reason === undefined ? "" : `: ${oneLine(reason)}`}`
   })[outcome]
 
-const anew = "which reads every checkpoint anew"
-
-/** How a job of an apply ended, as one failure or none. */
+/** How a job ended, as one failure or none. Who only followed it has no plan. */
 export const verdict = (
   name: string,
   job: Job,
-  plan: Pick<AccessPlan, "checkpoints" | "unread">,
   { ended, tally }: Told,
-  signal: Signal | undefined
+  plan?: Pick<AccessPlan, "checkpoints" | "unread">,
+  signal?: Signal
 ): Option.Option<Failure> => {
-  if (ended === undefined || (ended.outcome === "done" && plan.unread.length === 0)) return Option.none()
-  const message = `${name}: job ${job.id} ${was(job, ended)}; ${Tally.summary(tally, plan)}; run it again for the rest, ${anew}`
-  if (ended.outcome === "stopped" && signal !== undefined) return Option.some(new Stopped({ message, signal }))
-  if (ended.outcome === "failed" && !Tally.hasChanged(tally)) return Option.some(new Failed({ message }))
-  return Option.some(new Incomplete({ message }))
-}
-
-/** How any job ended, for who only followed it. */
-export const followed = (name: string, job: Job, { ended, tally }: Told): Option.Option<Failure> => {
-  if (ended === undefined || ended.outcome === "done") return Option.none()
+  if (ended === undefined || (ended.outcome === "done" && (plan?.unread ?? []).length === 0)) return Option.none()
   const left =
     ended.remaining === 0 ? "" : `, with ${ended.remaining} of ${counted(job.checkpoints.total, "checkpoint")} left`
-  const message = `${name}: job ${job.id} ${was(job, ended)}${left}; to go on, submit the same again, ${anew}`
-  return Option.some(
-    ended.outcome === "failed" && !Tally.hasChanged(tally) ? new Failed({ message }) : new Incomplete({ message })
-  )
+  const rest =
+    plan === undefined
+      ? `${left}; to go on, submit the same again`
+      : `; ${Tally.summary(tally, plan)}; run it again for the rest`
+  const message = `${name}: job ${job.id} ${was(job, ended)}${rest}, which reads every checkpoint anew`
+  if (ended.outcome === "stopped" && signal !== undefined) return Option.some(new Stopped({ message, signal }))
+  const isNothingDone = ended.outcome === "failed" && !Tally.hasChanged(tally)
+  return Option.some(isNothingDone ? new Failed({ message }) : new Incomplete({ message }))
 }
 
 interface Following {
