@@ -93,7 +93,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
       18,
       [
         "if (created.granted.size === 0) break",
-        "if (created.granted.size === 0 || asked.every((project) => all.answered.has(project))) break"
+        "if (created.granted.size === 0 || asked.every((project) => answered.has(project))) break"
       ]
     ],
     ["a project that is left without any after its grant is let be", 279, ["...doubles.none, ", ""]],
