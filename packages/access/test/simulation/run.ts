@@ -64,7 +64,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     const machineOf = (n: 0 | 1): Machine => {
       const machine = new Machine(n === 0 ? "north" : "south", n + 1, clock, scheduler)
       machine.offset = scenario.clocks[n]
-      machine.disk.makeDirectory("/home", false, 0o755)
+      machine.disk.makeDirectory("/home", 0o755)
       machine.disk.settle()
       return machine
     }

@@ -1,21 +1,10 @@
 /**
- * The disk of a machine, in memory: files, directories and links, what of them
+ * The disk of a machine, in memory: files and directories, what of them
  * is on the disk for good, and what goes wrong with it. Nothing here takes time;
  * `fileSystem.ts` makes Effect's service of it.
  */
 
-export type Code =
-  | "ENOENT"
-  | "EEXIST"
-  | "EACCES"
-  | "EISDIR"
-  | "ENOTDIR"
-  | "ENOTEMPTY"
-  | "ELOOP"
-  | "ENOSPC"
-  | "EBADF"
-  | "EINVAL"
-  | "EIO"
+export type Code = "ENOENT" | "EEXIST" | "EACCES" | "EISDIR" | "ENOTDIR" | "ENOSPC" | "EBADF" | "EINVAL" | "EIO"
 
 /** An operation fails, as the operating system names it. */
 export class DiskError extends Error {
@@ -50,12 +39,7 @@ export interface DirectoryNode extends Common {
   durable: Map<string, Node>
 }
 
-export interface LinkNode extends Common {
-  readonly kind: "link"
-  readonly target: string
-}
-
-export type Node = FileNode | DirectoryNode | LinkNode
+export type Node = FileNode | DirectoryNode
 
 const nothing = new Uint8Array()
 
@@ -68,8 +52,6 @@ interface Place {
   readonly name: string
   readonly node: Node | undefined
 }
-
-const maxLinks = 8
 
 export class Disk {
   /** The number of the device. */
@@ -105,29 +87,24 @@ export class Disk {
     return { ino: this.inos++, uid: this.uid, mode, mtime: this.clock() }
   }
 
-  private place(path: string, follow: boolean, links = 0): Place {
-    if (links > maxLinks) throw new DiskError("ELOOP", path)
+  private place(path: string): Place {
     const names = path.split("/").filter((name) => name !== "" && name !== ".")
     let directory = this.root
-    if (names.length === 0) return { directory, name: ".", node: directory }
-    for (const [n, name] of names.entries()) {
-      const isLast = n === names.length - 1
+    for (const name of names.slice(0, -1)) {
       const node = directory.entries.get(name)
-      if (node?.kind === "link" && (follow || !isLast)) {
-        const here = names.slice(0, n).join("/")
-        const target = node.target.startsWith("/") ? node.target : `/${here}/${node.target}`
-        return this.place([target, ...names.slice(n + 1)].join("/"), follow, links + 1)
-      }
-      if (isLast) return { directory, name, node }
       if (node === undefined) throw new DiskError("ENOENT", path)
       if (node.kind !== "directory") throw new DiskError("ENOTDIR", path)
       directory = node
     }
-    throw new DiskError("ENOENT", path)
+    const name = names.at(-1)
+    return name === undefined
+      ? { directory, name: ".", node: directory }
+      : { directory, name, node: directory.entries.get(name) }
   }
 
-  private existing(path: string, follow = true): Node {
-    const { node } = this.place(path, follow)
+  /** What is at a path. */
+  node(path: string): Node {
+    const { node } = this.place(path)
     if (node === undefined) throw new DiskError("ENOENT", path)
     return node
   }
@@ -144,7 +121,7 @@ export class Disk {
   }
 
   open(path: string, flag: string, mode: number): Node {
-    const place = this.place(path, !flag.includes("x"))
+    const place = this.place(path)
     const { node } = place
     const writes = flag !== "r"
     if (node === undefined) {
@@ -176,32 +153,15 @@ export class Disk {
     return written
   }
 
-  truncate(node: Node, length: number): void {
-    if (node.kind !== "file") throw new DiskError("EBADF", String(node.ino))
-    const data = new Uint8Array(length)
-    data.set(node.data.subarray(0, length))
-    node.data = data
-    node.mtime = this.clock()
-  }
-
   sync(node: Node): void {
     if (this.failsToSync && node.kind === "file") throw new DiskError("EIO", String(node.ino))
     if (node.kind === "file") node.durable = node.data
     if (node.kind === "directory") node.durable = new Map(node.entries)
   }
 
-  node(path: string): Node {
-    return this.existing(path)
-  }
-
-  /** As `node`, but a link is not followed. */
-  linkNode(path: string): Node {
-    return this.existing(path, false)
-  }
-
   has(path: string): boolean {
     try {
-      this.existing(path)
+      this.node(path)
       return true
     } catch (error) {
       if (error instanceof DiskError) return false
@@ -209,53 +169,31 @@ export class Disk {
     }
   }
 
-  makeDirectory(path: string, recursive: boolean, mode: number): void {
-    if (recursive) {
-      const names = path.split("/").filter((name) => name !== "")
-      for (const [n] of names.entries()) {
-        const part = `/${names.slice(0, n + 1).join("/")}`
-        const place = this.place(part, true)
-        if (place.node === undefined) this.put(place, this.newDirectory(mode & ~0o022), path)
-        else if (place.node.kind !== "directory") throw new DiskError("EEXIST", path)
-      }
-      return
-    }
-    const place = this.place(path, false)
+  makeDirectory(path: string, mode: number): void {
+    const place = this.place(path)
     if (place.node !== undefined) throw new DiskError("EEXIST", path)
     this.put(place, this.newDirectory(mode & ~0o022), path)
   }
 
   readDirectory(path: string): ReadonlyArray<string> {
-    const node = this.existing(path)
+    const node = this.node(path)
     if (node.kind !== "directory") throw new DiskError("ENOTDIR", path)
     this.may(node, 4, path)
     return [...node.entries.keys()]
   }
 
   link(from: string, to: string): void {
-    const node = this.existing(from, false)
+    const node = this.node(from)
     if (node.kind === "directory") throw new DiskError("EISDIR", from)
-    const place = this.place(to, false)
+    const place = this.place(to)
     if (place.node !== undefined) throw new DiskError("EEXIST", to)
     this.put(place, node, to)
   }
 
-  symlink(target: string, path: string): void {
-    const place = this.place(path, false)
-    if (place.node !== undefined) throw new DiskError("EEXIST", path)
-    this.put(place, { kind: "link", target, ...this.common(0o777) }, path)
-  }
-
-  readLink(path: string): string {
-    const node = this.existing(path, false)
-    if (node.kind !== "link") throw new DiskError("EINVAL", path)
-    return node.target
-  }
-
   rename(from: string, to: string): void {
-    const source = this.place(from, false)
+    const source = this.place(from)
     if (source.node === undefined) throw new DiskError("ENOENT", from)
-    const target = this.place(to, false)
+    const target = this.place(to)
     if (target.node === source.node) return
     if (target.node?.kind === "directory") throw new DiskError("EISDIR", to)
     this.may(source.directory, 2, from)
@@ -263,30 +201,23 @@ export class Disk {
     source.directory.entries.delete(source.name)
   }
 
-  remove(path: string, recursive: boolean, force: boolean): void {
-    const { directory, name, node } = this.place(path, false)
-    if (node === undefined) {
-      if (force) return
-      throw new DiskError("ENOENT", path)
-    }
-    if (node.kind === "directory" && !recursive) throw new DiskError("EISDIR", path)
+  remove(path: string): void {
+    const { directory, name, node } = this.place(path)
+    if (node === undefined) throw new DiskError("ENOENT", path)
+    if (node.kind === "directory") throw new DiskError("EISDIR", path)
     this.may(directory, 2, path)
     directory.entries.delete(name)
     directory.mtime = this.clock()
   }
 
   chmod(path: string, mode: number): void {
-    this.existing(path).mode = mode
-  }
-
-  touch(path: string, mtime: number): void {
-    this.existing(path).mtime = mtime
+    this.node(path).mode = mode
   }
 
   /** The text of a file as it is. */
   text(path: string): string | undefined {
     if (!this.has(path)) return undefined
-    const node = this.existing(path)
+    const node = this.node(path)
     return node.kind === "file" ? new TextDecoder().decode(node.data) : undefined
   }
 

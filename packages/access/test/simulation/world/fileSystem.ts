@@ -1,7 +1,7 @@
 /** A disk in memory as Effect's `FileSystem`. */
 import { FileSystem } from "@effect/platform"
 import { type PlatformError, SystemError, type SystemErrorReason } from "@effect/platform/Error"
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option } from "effect"
 import { type Code, type Disk, DiskError, type Node } from "./disk.ts"
 
 const reasons: Partial<Record<Code, SystemErrorReason>> = {
@@ -9,8 +9,7 @@ const reasons: Partial<Record<Code, SystemErrorReason>> = {
   EACCES: "PermissionDenied",
   EEXIST: "AlreadyExists",
   EISDIR: "BadResource",
-  ENOTDIR: "BadResource",
-  ELOOP: "BadResource"
+  ENOTDIR: "BadResource"
 }
 
 const words: Partial<Record<Code, string>> = {
@@ -30,7 +29,7 @@ const failed = (method: string, path: string | number, { code }: DiskError): Pla
   })
 
 const infoOf = (disk: Disk, node: Node): FileSystem.File.Info => ({
-  type: node.kind === "file" ? "File" : node.kind === "directory" ? "Directory" : "SymbolicLink",
+  type: node.kind === "file" ? "File" : "Directory",
   mtime: Option.some(new Date(node.mtime)),
   atime: Option.none(),
   birthtime: Option.none(),
@@ -117,7 +116,7 @@ export const make = (disk: Disk, { later, proc }: Options): FileSystem.FileSyste
         Effect.map(read("readAlloc", Number(size)), (bytes) =>
           bytes.length === 0 ? Option.none() : Option.some(bytes)
         ),
-      truncate: (length = 0) => turn(call("truncate", fd, () => disk.truncate(node, Number(length)))),
+      truncate: () => Effect.dieMessage("nothing is cut off"),
       write: (bytes) => turn(Effect.map(writeOnce("write", bytes), (written) => FileSystem.Size(written))),
       writeAll: (bytes) => turn(writeAll(bytes))
     }
@@ -132,21 +131,12 @@ export const make = (disk: Disk, { later, proc }: Options): FileSystem.FileSyste
     return text
   }
 
-  const unused = (method: string) => () => Effect.dieMessage(`the disk of the simulation has no ${method}`)
-
   return FileSystem.make({
-    access: (path) => Effect.asVoid(call("access", path, () => disk.node(path))),
+    ...FileSystem.makeNoop({}),
     chmod: (path, mode) => call("chmod", path, () => disk.chmod(path, mode)),
-    chown: unused("chown"),
-    copy: unused("copy"),
-    copyFile: unused("copyFile"),
     link: (from, to) => call("link", from, () => disk.link(from, to)),
     makeDirectory: (path, options) =>
-      call("makeDirectory", path, () => disk.makeDirectory(path, options?.recursive ?? false, options?.mode ?? 0o777)),
-    makeTempDirectory: unused("makeTempDirectory"),
-    makeTempDirectoryScoped: unused("makeTempDirectoryScoped"),
-    makeTempFile: unused("makeTempFile"),
-    makeTempFileScoped: unused("makeTempFileScoped"),
+      call("makeDirectory", path, () => disk.makeDirectory(path, options?.mode ?? 0o777)),
     open: (path, options) =>
       Effect.acquireRelease(opened("open", path, options?.flag ?? "r", options?.mode ?? 0o666), () => Effect.void),
     readDirectory: (path) => call("readDirectory", path, () => [...disk.readDirectory(path)]),
@@ -157,21 +147,14 @@ export const make = (disk: Disk, { later, proc }: Options): FileSystem.FileSyste
         if (node.kind !== "file") throw new DiskError("EISDIR", path)
         return node.data.slice()
       }),
-    readLink: (path) => call("readLink", path, () => (path.startsWith("/proc/") ? inProc(path) : disk.readLink(path))),
-    realPath: (path) =>
-      Effect.as(
-        call("realPath", path, () => disk.node(path)),
-        path
-      ),
-    remove: (path, options) =>
-      call("remove", path, () => disk.remove(path, options?.recursive ?? false, options?.force ?? false)),
+    readLink: (path) =>
+      call("readLink", path, () => {
+        if (path.startsWith("/proc/")) return inProc(path)
+        throw new DiskError(disk.has(path) ? "EINVAL" : "ENOENT", path)
+      }),
+    remove: (path) => call("remove", path, () => disk.remove(path)),
     rename: (from, to) => call("rename", from, () => disk.rename(from, to)),
     stat: (path) => call("stat", path, () => infoOf(disk, disk.node(path))),
-    symlink: (target, path) => call("symlink", path, () => disk.symlink(target, path)),
-    truncate: (path, length = 0) => call("truncate", path, () => disk.truncate(disk.node(path), Number(length))),
-    utimes: (path, _, mtime) =>
-      call("utimes", path, () => disk.touch(path, typeof mtime === "number" ? mtime * 1000 : mtime.getTime())),
-    watch: () => Stream.dieMessage("the disk of the simulation has no watch"),
     writeFile: (path, data, options) =>
       Effect.flatMap(opened("writeFile", path, options?.flag ?? "w", options?.mode ?? 0o666), (file) =>
         data.length === 0 ? Effect.void : file.writeAll(data)
