@@ -1,7 +1,8 @@
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect, Exit, Fiber, Stream } from "effect"
-import { Access, AccessPlan, type AccessStep, Journal } from "../src/index.ts"
+import { DateTime, Deferred, Effect, Exit, Fiber } from "effect"
+import { Access, AccessPlan, type AccessStep } from "../src/index.ts"
+import { applied, recorder, reloaded, sorted } from "./support/applied.ts"
 import { inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
@@ -12,14 +13,6 @@ const tags = (steps: Iterable<AccessStep.AccessStep>): Record<string, number> =>
   for (const { _tag } of steps) counted[_tag] = (counted[_tag] ?? 0) + 1
   return counted
 }
-
-const applied = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
-  Effect.map(Stream.runCollect(Access.apply(plan, options)), (steps) => [...steps])
-
-const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
-
-/** Saves and loads a plan, as another run would. */
-const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
 
 describe("apply", () => {
   test("makes one create for a hundred projects, one delete a permission, and one listing after the creates", {
@@ -100,8 +93,7 @@ describe("apply", () => {
     faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
   }, function* () {
     const fake = yield* FakePermissions.FakePermissions
-    const entries: Array<Journal.Entry> = []
-    const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+    const { entries, journal } = recorder()
     const plan = yield* Access.plan(policy({ [a]: [] }))
     const steps = yield* applied(plan, { journal })
     assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
@@ -123,8 +115,7 @@ describe("apply", () => {
       { fault: Faults.latency({ before: "20 seconds" }), operation: "list", nth: 2 }
     ])
   }, function* () {
-    const entries: Array<Journal.Entry> = []
-    const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+    const { entries, journal } = recorder()
     const fiber = yield* Effect.fork(applied(yield* Access.plan(policy({ [a]: [] })), { journal }))
     yield* Effect.sleep("10 seconds")
     yield* Fiber.interrupt(fiber)
@@ -197,17 +188,6 @@ describe("apply", () => {
   })
 
   describe("journal", () => {
-    const recorder = (failAfter = Number.POSITIVE_INFINITY) => {
-      const entries: Array<Journal.Entry> = []
-      const journal: Journal.Journal = {
-        write: (lines) =>
-          entries.length + lines.length > failAfter
-            ? Effect.fail(new Journal.JournalFailed({ journal: "test", reason: "disk full" }))
-            : Effect.sync(() => void entries.push(...lines))
-      }
-      return { entries, journal }
-    }
-
     test("has a line before and a line after each write, with all that an audit asks for", {
       seed: { [a]: ["proj_old"] },
       client: { organizationId: "org-1" }
@@ -283,10 +263,7 @@ describe("apply", () => {
     behavior: { latency: "1 second" }
   }, function* () {
     const fake = yield* FakePermissions.FakePermissions
-    const outcomes: Array<string | null> = []
-    const journal: Journal.Journal = {
-      write: (lines) => Effect.sync(() => void outcomes.push(...lines.map(({ outcome }) => outcome)))
-    }
+    const { entries, journal } = recorder()
     const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
     yield* fake.clearRequests
     const running = yield* Effect.fork(applied(plan, { journal }))
@@ -296,6 +273,9 @@ describe("apply", () => {
       (yield* fake.requests).map(({ outcome }) => outcome),
       ["replied"]
     )
-    assert.deepStrictEqual(outcomes, [null, "done"])
+    assert.deepStrictEqual(
+      entries.map(({ outcome }) => outcome),
+      [null, "done"]
+    )
   })
 })

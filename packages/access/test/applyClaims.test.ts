@@ -2,20 +2,12 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
-import { Access, AccessPlan, type AccessPolicy, type AccessStep, Journal, Lock } from "../src/index.ts"
+import { Access, type AccessPlan, type AccessPolicy, type AccessStep, Journal, Lock } from "../src/index.ts"
+import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, service, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
-
-const applied = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
-  Effect.map(Stream.runCollect(Access.apply(plan, options)), (steps) => [...steps])
-
-const tagsOf = (steps: ReadonlyArray<AccessStep.AccessStep>) => steps.map(({ _tag }) => _tag)
-
-const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
-
-const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
 
 const isComplete = (steps: ReadonlyArray<AccessStep.AccessStep>) =>
   steps.every((step) => step._tag !== "CheckpointFinished" || step.complete)

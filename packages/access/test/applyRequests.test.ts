@@ -1,7 +1,8 @@
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
-import { Access, AccessPlan } from "../src/index.ts"
+import { Effect } from "effect"
+import { Access, type AccessPlan } from "../src/index.ts"
+import { applied, reloaded, sorted } from "./support/applied.ts"
 import { inWorld, many, policy, requestCounts } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
@@ -64,8 +65,6 @@ const cases: ReadonlyArray<Case> = [
   ]
 ]
 
-const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
-
 describe("the requests of an apply", () => {
   for (const [name, seed, wanted, [list, create, deletes], options = {}] of cases) {
     const { deleteTakes, moreThanEstimated = 0, pause } = options
@@ -80,10 +79,10 @@ describe("the requests of an apply", () => {
           if (pause !== undefined) yield* Effect.sleep(pause)
           const planned = yield* requestCounts
           const estimated = (yield* Access.estimate(plan)).requests
-          const steps = [...(yield* Stream.runCollect(Access.apply(plan)))]
+          const steps = yield* applied(plan)
           const counts = yield* requestCounts
           assert.deepInclude(steps.at(-1), { _tag: "CheckpointFinished", complete: true })
-          assert.deepStrictEqual([...(yield* fake.projects(a))].sort(), [...wanted].sort())
+          assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted(wanted))
           return { planned, counts, estimated }
         }),
         {

@@ -2,9 +2,10 @@ import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, FastCheck as fc, Layer, Redacted, Stream, TestClock } from "effect"
+import { DateTime, Effect, FastCheck as fc, Layer, Redacted, TestClock } from "effect"
 import { Access, AccessMatrix, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { daysAfter, hasEnded, isDay, meantDay } from "../src/internal/policy/ends.ts"
+import { applied, reloaded } from "./support/applied.ts"
 
 const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 
@@ -165,7 +166,7 @@ describe("a plan of access that ends", () => {
       const wrong = yield* at(now, Access.plan(policy), seed(now / 1000 + 1))
       assert.deepStrictEqual(stepsOf(wrong), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
       assert.strictEqual(AccessPlan.fromFuture(wrong)?.checkpoint, checkpoint)
-      assert.deepStrictEqual(yield* Effect.flatMap(AccessPlan.toJson(wrong), AccessPlan.fromJson), wrong)
+      assert.deepStrictEqual(yield* reloaded(wrong), wrong)
       const right = yield* at(now, Access.plan(policy), seed(now / 1000))
       assert.deepStrictEqual(stepsOf(right).revokes, ["proj_b ended"])
       assert.isUndefined(AccessPlan.fromFuture(right))
@@ -233,16 +234,16 @@ describe("an apply", () => {
     Effect.map(fake.projects(checkpoint), (projects): ReadonlyArray<string> => projects)
   )
 
-  const applied = (plan: AccessPlan.AccessPlan) =>
-    Effect.map(Stream.runCollect(Access.apply(plan)), (steps) =>
-      Array.from(steps, (step) => (step._tag === "CheckpointFinished" ? `${step._tag} ${step.complete}` : step._tag))
+  const told = (plan: AccessPlan.AccessPlan) =>
+    Effect.map(applied(plan), (steps) =>
+      steps.map((step) => (step._tag === "CheckpointFinished" ? `${step._tag} ${step.complete}` : step._tag))
     )
 
   it.effect("takes away what has ended, and keeps the rest", () =>
     Effect.gen(function* () {
       const policy = yield* policyOf(["proj_a", ending])
       const program = Effect.gen(function* () {
-        const steps = yield* Effect.flatMap(Access.plan(policy), applied)
+        const steps = yield* Effect.flatMap(Access.plan(policy), told)
         return { steps, left: yield* leftOver }
       })
       assert.deepStrictEqual(yield* at(lastMoment, program), {
@@ -264,9 +265,9 @@ describe("an apply", () => {
         const program = Effect.gen(function* () {
           const plan = yield* Access.plan(policy)
           assert.deepStrictEqual(stepsOf(plan).grants, ["proj_a", "proj_c"])
-          const loaded = yield* Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+          const loaded = yield* reloaded(plan)
           yield* TestClock.setTime(lastMoment + 1)
-          const steps = yield* applied(loaded)
+          const steps = yield* told(loaded)
           return { steps, left: yield* leftOver }
         })
         assert.deepStrictEqual(yield* at(lastMoment, program, { [checkpoint]: [permission("proj_b")] }), {

@@ -3,6 +3,7 @@ import { Organization, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Clock, DateTime, Effect, Layer, Redacted, TestClock } from "effect"
+import { recorder } from "./support/applied.ts"
 import { checkpoint, onFake, project, test } from "./support/audit.ts"
 
 const server = FakePermissions.FakePermissions
@@ -292,8 +293,7 @@ describe("drift", () => {
 
   test("what a journal has is this tool's, by permission and action", onBoth(), function* () {
     const { fake, matrix: previous } = yield* audited
-    const entries: Array<Journal.Entry> = []
-    const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+    const { entries, journal } = recorder()
     yield* Access.grantJournaled(at(1), ["proj_x"], { journal })
     yield* fake.grant(at(2), "proj_x")
     const granted = entries.flatMap(({ permission }) => permission ?? [])[0] ?? ""

@@ -1,9 +1,10 @@
-import { Access, AccessPolicy, Inventory, type Journal } from "@checkpoint-permissions/access"
+import { Access, AccessPolicy, Inventory } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Organization, Pacing, ProjectModels } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, TestClock } from "effect"
+import { recorder } from "./support/applied.ts"
 
 type Seed = NonNullable<FakePermissions.Options["organization"]>
 
@@ -109,8 +110,7 @@ describe("discover", () => {
       const names = ["by-job", "by-policy", "by-refusal", "by-one", "elsewhere"]
       const admin = yield* Organization.make({ adminKey: Redacted.make("sk-admin-1") })
       const key = yield* ProjectModels.make({ apiKey: Redacted.make("sk-proj-1"), projectId: "proj_job" })
-      const entries: Array<Journal.Entry> = []
-      const journal: Journal.Journal = { write: (more) => Effect.sync(() => void entries.push(...more)) }
+      const { entries, journal } = recorder()
       const grant = (name: string, ...projects: ReadonlyArray<string>) =>
         Effect.ignore(Access.grantJournaled(model(name), projects, { journal })).pipe(
           Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none }))

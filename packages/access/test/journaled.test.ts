@@ -1,34 +1,22 @@
-import { Access, type Journal, Journal as Journals } from "@checkpoint-permissions/access"
+import { Access, Journal } from "@checkpoint-permissions/access"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
+import { recorder } from "./support/applied.ts"
 import { checkpoint, onFake, test } from "./support/audit.ts"
 
 const weather = checkpoint("ft:weather")
-
-/** A journal in memory, which takes so many lines. */
-const journalOf = (most = Number.POSITIVE_INFINITY) => {
-  const entries: Array<Journal.Entry> = []
-  const journal: Journal.Journal = {
-    write: (more) =>
-      entries.length + more.length > most
-        ? new Journals.JournalFailed({ journal: "test", reason: "disk full" })
-        : Effect.sync(() => void entries.push(...more))
-  }
-  const lines = () =>
-    entries.map(({ action, actor, event, outcome, plan, project }) => [event, action, project, outcome, actor, plan])
-  return { journal, entries, lines }
-}
 
 describe("grantJournaled, revokeJournaled", () => {
   test(
     "have a line before and after each write, with permission and actor, and no plan",
     onFake({ seed: { [weather]: ["proj_a"] } }),
     function* () {
-      const { entries, journal, lines } = journalOf()
+      const { entries, journal } = recorder()
       yield* Access.grantJournaled(weather, ["proj_a", "proj_b"], { journal, actor: "ann" })
       yield* Access.revokeJournaled(weather, ["proj_a"], { journal })
-      assert.deepStrictEqual(lines(), [
+      const lines = entries.map((one) => [one.event, one.action, one.project, one.outcome, one.actor, one.plan])
+      assert.deepStrictEqual(lines, [
         ["intent", "grant", "proj_b", null, "ann", null],
         ["result", "grant", "proj_b", "done", "ann", null],
         ["intent", "revoke", "proj_a", null, null, null],
@@ -44,7 +32,7 @@ describe("grantJournaled, revokeJournaled", () => {
     "change nothing when the line before cannot be written",
     onFake({ seed: { [weather]: ["proj_a"] } }),
     function* () {
-      const { journal } = journalOf(0)
+      const { journal } = recorder(0)
       const fake = yield* FakePermissions.FakePermissions
       const failures = [
         yield* Effect.flip(Access.grantJournaled(weather, ["proj_b"], { journal })),
@@ -67,12 +55,12 @@ describe("fromLines", () => {
     "reads what toLine wrote, and counts lines that were left unfinished",
     onFake({ seed: { [weather]: [] } }),
     function* () {
-      const { entries, journal } = journalOf()
+      const { entries, journal } = recorder()
       yield* Access.grantJournaled(weather, ["proj_a"], { journal })
-      const text = entries.map(Journals.toLine).join("")
-      assert.deepStrictEqual(Journals.fromLines(text), { entries, torn: 0 })
-      assert.deepStrictEqual(Journals.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, torn: 1 })
-      assert.deepStrictEqual(Journals.fromLines(""), { entries: [], torn: 0 })
+      const text = entries.map(Journal.toLine).join("")
+      assert.deepStrictEqual(Journal.fromLines(text), { entries, torn: 0 })
+      assert.deepStrictEqual(Journal.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, torn: 1 })
+      assert.deepStrictEqual(Journal.fromLines(""), { entries: [], torn: 0 })
     }
   )
 })

@@ -30,9 +30,7 @@ export const kinds = [
   /** Two that held a lock wrote at the same time. */
   "not locked",
   /** It failed though nothing, or too little, went wrong. */
-  "failed",
-  /** It asked for more than it has to. */
-  "requests"
+  "failed"
 ] as const
 
 export type Kind = (typeof kinds)[number]

@@ -1,0 +1,26 @@
+/** What tests of plans and applies have in common. */
+import { Effect, Stream } from "effect"
+import { Access, AccessPlan, type AccessStep, Journal } from "../../src/index.ts"
+
+/** The steps of an apply. */
+export const applied = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
+  Effect.map(Stream.runCollect(Access.apply(plan, options)), (steps) => [...steps])
+
+export const tagsOf = (steps: ReadonlyArray<AccessStep.AccessStep>) => steps.map(({ _tag }) => _tag)
+
+export const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
+
+/** Saves and loads a plan, as another run would. */
+export const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+
+/** A journal in memory, which takes so many lines. */
+export const recorder = (most = Number.POSITIVE_INFINITY) => {
+  const entries: Array<Journal.Entry> = []
+  const journal: Journal.Journal = {
+    write: (lines) =>
+      entries.length + lines.length > most
+        ? new Journal.JournalFailed({ journal: "test", reason: "disk full" })
+        : Effect.sync(() => void entries.push(...lines))
+  }
+  return { entries, journal }
+}
