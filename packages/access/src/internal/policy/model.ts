@@ -6,8 +6,8 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
  *
  * @category models
  */
-export interface Ending {
-  readonly project: ProjectId
+export interface Ending<Project extends string = ProjectId> {
+  readonly project: Project
   /** The last day with access, in UTC, such as `2027-01-31`. */
   readonly until: string
   readonly reason?: string
@@ -28,13 +28,13 @@ export interface End extends Ending {
  *
  * @category models
  */
-export interface CheckpointPolicy {
+export interface CheckpointPolicy<Project extends string = ProjectId> {
   /** The project that owns the model: always has access, is never granted or revoked. */
-  readonly owner?: ProjectId
+  readonly owner?: Project
   /** `exact`, the default, revokes others; `at-least` revokes nothing. */
   readonly mode?: "exact" | "at-least"
   /** Project ids, groups as `@name`, and projects whose access ends. */
-  readonly projects: ReadonlyArray<string | Ending>
+  readonly projects: ReadonlyArray<string | Ending<Project>>
 }
 
 /**
@@ -42,12 +42,12 @@ export interface CheckpointPolicy {
  *
  * @category models
  */
-export interface AccessPolicy {
+export interface AccessPolicy<Project extends string = ProjectId> {
   readonly version: 1
   readonly names?: { readonly [project: string]: string }
   /** Projects under a name, used as `@name`. */
-  readonly groups?: { readonly [group: string]: ReadonlyArray<ProjectId> }
-  readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy }
+  readonly groups?: { readonly [group: string]: ReadonlyArray<Project> }
+  readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy<Project> }
 }
 
 /**
@@ -55,20 +55,7 @@ export interface AccessPolicy {
  *
  * @category models
  */
-export interface AccessPolicyEncoded {
-  readonly version: 1
-  readonly names?: { readonly [project: string]: string }
-  readonly groups?: { readonly [group: string]: ReadonlyArray<string> }
-  readonly checkpoints: {
-    readonly [checkpoint: string]: {
-      readonly owner?: string
-      readonly mode?: "exact" | "at-least"
-      readonly projects: ReadonlyArray<
-        string | { readonly project: string; readonly until: string; readonly reason?: string }
-      >
-    }
-  }
-}
+export interface AccessPolicyEncoded extends AccessPolicy<string> {}
 
 /**
  * A text of a policy, and the file it is from.

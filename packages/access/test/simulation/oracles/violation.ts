@@ -30,7 +30,9 @@ export const kinds = [
   /** Two that held a lock wrote at the same time. */
   "not locked",
   /** It failed though nothing, or too little, went wrong. */
-  "failed"
+  "failed",
+  /** It asked for more than it has to. */
+  "requests"
 ] as const
 
 export type Kind = (typeof kinds)[number]
