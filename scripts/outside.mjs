@@ -24,7 +24,7 @@ export const run = (cwd, command, ...args) => {
     encoding: "utf8",
     shell: windows,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 300_000
+    timeout: 900_000
   })
   return { status, output: `${stdout}${stderr}` }
 }
