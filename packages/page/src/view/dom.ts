@@ -12,10 +12,12 @@ export const get = <T extends HTMLElement>(id: string, type: new () => T): T => 
 export const make = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className = "",
-  children: ReadonlyArray<Node | string> = []
+  children: ReadonlyArray<Node | string> = [],
+  role = ""
 ): HTMLElementTagNameMap[K] => {
   const element = document.createElement(tag)
   if (className !== "") element.className = className
+  if (role !== "") element.setAttribute("role", role)
   element.append(...children)
   return element
 }

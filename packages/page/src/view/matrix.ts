@@ -62,8 +62,7 @@ const header = (
   button.tabIndex = -1
   button.dataset["sort"] = sort
   button.dataset["column"] = column
-  const cell = make("th", className, [button])
-  cell.setAttribute("role", "columnheader")
+  const cell = make("th", className, [button], "columnheader")
   const isSorted = state.sort === sort && state.column === column
   cell.setAttribute("aria-sort", isSorted ? (isDescending(state) ? "descending" : "ascending") : "none")
   return cell
@@ -78,11 +77,7 @@ const columnHeader = (state: State, item: Item): HTMLElement => {
   return header(state, "column", item.id, "item", [label, count])
 }
 
-const cell = (className: string, children: ReadonlyArray<Node | string>) => {
-  const element = make("td", className, children)
-  element.setAttribute("role", "gridcell")
-  return element
-}
+const cell = (className: string, children: ReadonlyArray<Node | string>) => make("td", className, children, "gridcell")
 
 /** Cells are copies of these: to copy is several times faster than to make. */
 const models: Readonly<Record<Kind, HTMLTableCellElement>> = {
@@ -111,33 +106,24 @@ const leadText = (audit: Audit, row: Item, sort: Sort): string => {
 
 const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: boolean): HTMLTableRowElement => {
   const failed = row.error !== undefined
-  const head = make("th", "first", [labelOf(row)])
-  head.setAttribute("role", "rowheader")
+  const head = make("th", "first", [labelOf(row)], "rowheader")
   if (failed) head.append(make("span", "error", [failure(audit, row)]))
   const times = compact.matches && row.axis === "checkpoints" ? read(audit, row) : (carriedOver(audit, row) ?? "")
   for (const text of [retires(audit, row), times]) if (text !== "") head.append(make("span", "read", [text]))
-  const element = make("tr", failed ? "row incomplete" : "row", [
-    head,
+  const count =
     row.unknown > 0
       ? cell("number unknown", [make("b", "mark", [atLeast(row.count, true)])])
-      : cell("number", [String(row.count)]),
-    ...leadSorts(row.axis)
-      .slice(2)
-      .map((sort) => cell("date", [leadText(audit, row, sort)])),
+      : cell("number", [String(row.count)])
+  const facts = leadSorts(row.axis).slice(2)
+  const cells = [
+    ...facts.map((sort) => cell("date", [leadText(audit, row, sort)])),
     ...columns.map((column) => dataCell(audit, row, column, dates))
-  ])
-  element.setAttribute("role", "row")
-  return element
+  ]
+  return make("tr", failed ? "row incomplete" : "row", [head, count, ...cells], "row")
 }
 
 /** Rows that were made for these columns: to sort or filter rows makes none anew. */
 const made = { key: "", lines: new Map<number, HTMLTableRowElement>() }
-
-const group = (tag: "thead" | "tbody", rows: ReadonlyArray<HTMLElement>) => {
-  const element = make(tag, "", rows)
-  element.setAttribute("role", "rowgroup")
-  return element
-}
 
 export const draw = ({ audit, columns, rows }: Selection, state: State, dates: boolean): void => {
   const key = [state.rows, dates, compact.matches, ...columns.map(({ index }) => index)].join(" ")
@@ -148,11 +134,11 @@ export const draw = ({ audit, columns, rows }: Selection, state: State, dates: b
   table.dataset["cells"] = dates ? "dates" : "marks"
   table.style.setProperty("--columns", String(columns.length))
   table.style.setProperty("--lead", String(lead(state.rows) - 2))
-  const head = make("tr", "row headers", [
+  const headers = [
     ...leadSorts(state.rows).map((sort) => header(state, sort, "", classOf(sort), [titleOf(sort, state.rows)])),
     ...columns.map((item) => columnHeader(state, item))
-  ])
-  head.setAttribute("role", "row")
+  ]
+  const head = make("tr", "row headers", headers, "row")
   const lines = rows.map((row) => {
     const before = made.lines.get(row.index)
     if (before !== undefined) return before
@@ -160,7 +146,7 @@ export const draw = ({ audit, columns, rows }: Selection, state: State, dates: b
     made.lines.set(row.index, now)
     return now
   })
-  table.replaceChildren(group("thead", [head]), group("tbody", lines))
+  table.replaceChildren(make("thead", "", [head], "rowgroup"), make("tbody", "", lines, "rowgroup"))
   table.setAttribute("aria-rowcount", String(rows.length + 1))
   table.setAttribute("aria-colcount", String(columns.length + lead(state.rows)))
 }
