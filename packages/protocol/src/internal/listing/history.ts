@@ -63,8 +63,7 @@ export const repeatedId = (
   data: ReadonlyArray<Item>,
   ids = idsOf(data)
 ): string | undefined => {
-  const hasDoubles = ids.size < data.length
-  const isDouble = (id: string, at: number) => hasDoubles && data.findIndex((item) => item.id === id) < at
+  const isDouble = (id: string, at: number) => ids.size < data.length && data.findIndex((item) => item.id === id) < at
   return data.find(({ id }, at) => previousIds.has(id) || IdSet.has(firstIds, id) || isDouble(id, at))?.id
 }
 
@@ -78,12 +77,9 @@ export const accept = (
   const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - IdSet.sizeOf(history.firstIds))
   const remembered = fresh.slice(0, room).map(({ id }) => id)
   const last = fresh.at(-1)
-  const firstIds = IdSet.add(history.firstIds, remembered)
-  const isFull = room > 0 && IdSet.sizeOf(firstIds) >= maxExactIds
   return {
     ...history,
-    // looked through for every item from now on
-    firstIds: isFull ? IdSet.join(firstIds) : firstIds,
+    firstIds: IdSet.add(history.firstIds, remembered),
     pages: history.pages + 1,
     received: history.received + fresh.length,
     ...(last && {

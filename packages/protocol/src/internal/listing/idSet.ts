@@ -6,10 +6,7 @@ export type IdSet = ReadonlyArray<ReadonlySet<string>>
 
 export const empty: IdSet = []
 
-export const has = (set: IdSet, id: string): boolean => {
-  for (const part of set) if (part.has(id)) return true
-  return false
-}
+export const has = (set: IdSet, id: string): boolean => set.some((part) => part.has(id))
 
 export const sizeOf = (set: IdSet): number => set.reduce((size, part) => size + part.size, 0)
 
@@ -23,6 +20,3 @@ export const add = (set: IdSet, ids: Iterable<string>): IdSet => {
   }
   return [...set.slice(0, kept), added]
 }
-
-/** In one part, which is looked through faster. */
-export const join = (set: IdSet): IdSet => [new Set(set.flatMap((part) => [...part]))]
