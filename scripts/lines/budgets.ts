@@ -12,8 +12,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     action: { src: 530, comments: 80, tests: 700 },
     // The fields of errors are tested of both lines here.
     bench: { src: 1760, comments: 160, tests: 280 },
-    // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups.
-    cli: { src: 7700, comments: 900, tests: 6220 },
+    // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion.
+    cli: { src: 7650, comments: 900, tests: 6220 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1850, comments: 1010, tests: 3310 },
     // Its tests wait for events, not for times that a busy machine stretches.
@@ -21,7 +21,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2390 },
     core: { src: 310, comments: 440, tests: 680 },
-    docs: { src: 0, comments: 0, tests: 810 },
+    // Tables of texts, which the test of errors reads.
+    docs: { src: 0, comments: 0, tests: 815 },
     effect4: { src: 2390, comments: 1480, tests: 1560 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
