@@ -1,5 +1,7 @@
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { assert, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { time } from "../src/internal/terminal/time.ts"
 import { cause } from "../src/internal/terminal/waiting.ts"
 
 it("a connection that broke is no connection that was never made", () => {
@@ -13,3 +15,11 @@ it("a connection that broke is no connection that was never made", () => {
     "no connection (ECONNRESET)"
   )
 })
+
+it.each([
+  [20, "20 ms"],
+  [99.9, "100 ms"],
+  [500, "0.5 s"],
+  [65_000, "1m 5s"],
+  [0, "0 s"]
+])("%d milliseconds are %s", (millis, said) => assert.strictEqual(time(Duration.millis(millis)), said))
