@@ -86,10 +86,11 @@ describe("drift", () => {
       )
       const again = yield* exits(0, cli(["audit", "--previous", "next.json", "--json"]))
       assert.strictEqual(JSON.parse(again.stdout).rows.length, 2)
-      home.write("access.yaml", `${policy}names: { proj_x: Eve's own }\n`)
+      const before = home.read("audit.json")
+      home.write("audit.json", JSON.stringify({ ...JSON.parse(before), names: { proj_x: "Eve's own" } }))
       const named = yield* drift()
       assert.match(named.stdout, /By the policy\nft:\S+\n- proj_x {2}Eve's own {2}cp_/)
-      home.write("access.yaml", policy)
+      home.write("audit.json", before)
 
       const document = JSON.parse((yield* drift("--json")).stdout)
       assert.deepInclude(document, { version: 1, isSeen: true, isUnread: false })
