@@ -31,7 +31,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     page: { src: 1720, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3670, comments: 850, tests: 5845 },
+    protocol: { src: 3680, comments: 850, tests: 5845 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1620, comments: 305, tests: 430 },
     "set-up": { src: 375, comments: 80, tests: 0 },
