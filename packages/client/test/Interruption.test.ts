@@ -84,6 +84,25 @@ describe("an interruption", () => {
     }).pipe(Effect.provide(onAnswer(() => Effect.never, { pacing: pacingOf(() => Effect.succeed(pace)) })))
   })
 
+  it.effect("gives the turn back once the exchange has ended, however long a transport takes to end it", () => {
+    const log: Array<string> = []
+    const pace = scripted({ onLeave: () => Effect.sync(() => log.push("left")) })
+    const ending = Effect.zipRight(
+      Effect.sleep("1 second"),
+      Effect.sync(() => log.push("ended"))
+    )
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.fork(listed)
+      yield* settle
+      yield* drive(Fiber.interrupt(fiber))
+      assert.deepStrictEqual(log, ["ended", "left"])
+    }).pipe(
+      Effect.provide(
+        onAnswer(() => Effect.onInterrupt(Effect.never, () => ending), { pacing: pacingOf(() => Effect.succeed(pace)) })
+      )
+    )
+  })
+
   it.effect("in finishInFlight lets a finalizer inside it send once a wait was cut short", () =>
     Effect.gen(function* () {
       const service = yield* permissions
@@ -254,6 +273,30 @@ describe("the time of an attempt", () => {
       )
     )
   )
+
+  it.effect.each([
+    ["an interruptible region", Effect.interruptible],
+    ["an uninterruptible region", Effect.uninterruptible]
+  ] as const)("ends with the exchange given up before the next one begins, in %s", ([, inRegion]) => {
+    const log: Array<string> = []
+    const answer = ({ n }: { readonly n: number }) =>
+      Effect.sync(() => log.push(`sent ${n}`)).pipe(
+        Effect.zipRight(n === 0 ? Effect.never : Effect.succeed({ body: pageOf([]) })),
+        Effect.onInterrupt(() => Effect.sync(() => log.push(`given up ${n}`)))
+      )
+    return Effect.gen(function* () {
+      yield* drive(inRegion(listed))
+      assert.deepStrictEqual(log, ["sent 0", "given up 0", "sent 1"])
+    }).pipe(Effect.provide(onWire(answer, { timeout: "2 seconds" }).layer))
+  })
+
+  it.effect("ends with its timer stopped", () => {
+    const { clock, sleepers } = stopped()
+    return Effect.gen(function* () {
+      yield* Effect.withClock(listed, clock)
+      assert.strictEqual(sleepers.size, 0)
+    }).pipe(Effect.provide(onAnswer(() => ({ body: pageOf([]) }))))
+  })
 
   it.effect("does not depend on the scheduler of another call", () => {
     const { layer } = onWire(() => Effect.never, { timeout: "5 seconds", retry: RetryPolicy.none })

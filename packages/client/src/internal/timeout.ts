@@ -26,9 +26,11 @@ export const attemptTimeout = <A, E, R>(
   onTimeout: () => A
 ): Effect.Effect<A, E, R> => {
   // takes a fifth less of a list's processor time than `Effect.timeoutTo`, whose timer is a fiber of the global scope
-  const timed = Effect.raceWith(self, Effect.sleep(duration), {
-    onSelfDone: (exit, timer) => Effect.zipRight(Fiber.interrupt(timer), exit),
-    onOtherDone: (exit, late) => Effect.zipRight(Fiber.interrupt(late), Effect.map(exit, onTimeout))
-  })
+  const timed = Effect.uninterruptibleMask((restore) =>
+    Effect.raceWith(restore(self), Effect.interruptible(Effect.sleep(duration)), {
+      onSelfDone: (exit, timer) => Effect.zipRight(Fiber.interrupt(timer), exit),
+      onOtherDone: (exit, late) => Effect.zipRight(Fiber.interrupt(late), Effect.map(exit, onTimeout))
+    })
+  )
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
