@@ -25,6 +25,7 @@ describe("an option is refused by name", () => {
     ["adminKey", "a key in the clear", { adminKey: key }],
     ["adminKey", "a key that no header can carry", { adminKey: Redacted.make(`${key}\r\nx-evil: 1`) }],
     ["timeout", "not a time", { timeout: "soon" }],
+    ["timeout", "null", { timeout: null }],
     ["timeout", "for ever", { timeout: Duration.infinity }],
     ["retry", "a schedule without a cap", { retry: { schedule: Schedule.forever } }],
     ["pacing", "what is no pacing", { pacing: "adaptive" }],

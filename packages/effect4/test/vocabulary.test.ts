@@ -137,13 +137,16 @@ describe("layerConfig", () => {
 
 it.effect("options are refused by their names", () =>
   Effect.gen(function* () {
-    for (const [field, options] of Object.entries<object>({
-      adminKey: { adminKey: key },
-      retry: { retry: {} },
-      pacing: { pacing: {} },
-      timeout: { timeout: "soon" },
-      baseUrl: { baseUrl: "https://example.com" }
-    })) {
+    for (const wrong of [
+      { adminKey: key },
+      { retry: {} },
+      { pacing: {} },
+      { timeout: "soon" },
+      { timeout: null },
+      { baseUrl: "https://example.com" }
+    ]) {
+      const [field] = Object.keys(wrong)
+      const options: object = wrong
       const { adminKey, ...others } = { adminKey: Redacted.make(key), ...options }
       const error = yield* Effect.flip(CheckpointPermissions.make({ adminKey, ...others }))
       assert.strictEqual(error.field, field)

@@ -170,8 +170,8 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
       ? readProperties("options", options, { adminKey: anything, ...rules }, namesElsewhere)
       : readProperties("options", options, { apiKey: anything, ...rules })
   if ("reason" in read) return read
-  const { organizationId, pageSize = 100, prefetch = true, projectId } = read.ok
-  const url = baseUrl.parse(read.ok.apiUrl ?? defaultApiUrl, read.ok.allowInsecureHttp === true)
+  const { apiUrl = defaultApiUrl, organizationId, pageSize = 100, prefetch = true, projectId } = read.ok
+  const url = baseUrl.parse(apiUrl, read.ok.allowInsecureHttp === true)
   if ("reason" in url) return { field: "apiUrl", reason: url.reason }
   const header = String(read.ok.authHeader ?? "bearer").toLowerCase()
   const isBearer = header === "bearer"

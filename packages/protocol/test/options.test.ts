@@ -139,6 +139,7 @@ describe("the base URL", () => {
   it.each<readonly [unknown, string]>([
     ["", scheme],
     [7, scheme],
+    [null, scheme],
     [["https://a.example"], scheme],
     ["api.openai.com/v1", scheme],
     ["localhost:8080/v1", scheme],
