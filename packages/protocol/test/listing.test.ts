@@ -42,6 +42,23 @@ describe("a step", () => {
     assert(fail !== undefined && "fail" in fail)
   })
 
+  it("looks at each item of a page a few times at most, also where one comes twice", () => {
+    let reads = 0
+    const ids = Array.from({ length: 2000 }, (_, index) => `cp_${Math.min(index, 1998)}`)
+    const data = ids.map((id) => ({
+      get id() {
+        reads += 1
+        return id
+      }
+    }))
+    const first = Listing.start<Page>(options)
+    assert("ask" in first)
+    const step = Listing.onPage(first.state, { data, has_more: true })
+    assert("fail" in step && step.fail.kind === "IncompleteListingError")
+    assert.include(step.fail.reason, "cp_1998")
+    assert.isAtMost(reads, 10 * ids.length)
+  })
+
   it("keeps the type and the unknown fields of a page", () => {
     interface Branded extends Page {
       readonly extra: number

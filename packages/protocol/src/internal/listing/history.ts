@@ -63,8 +63,9 @@ export const repeatedId = (
   data: ReadonlyArray<Item>,
   ids = idsOf(data)
 ): string | undefined => {
-  const isDouble = (id: string, at: number) => ids.size < data.length && data.findIndex((item) => item.id === id) < at
-  return data.find(({ id }, at) => previousIds.has(id) || IdSet.has(firstIds, id) || isDouble(id, at))?.id
+  const seen = new Set<string>()
+  const isDouble = (id: string) => ids.size < data.length && seen.size === seen.add(id).size
+  return data.find(({ id }) => previousIds.has(id) || IdSet.has(firstIds, id) || isDouble(id))?.id
 }
 
 /** Takes a page for good: the ids of all that it shows, and what of it is new. */
