@@ -45,15 +45,17 @@ describe("a step", () => {
   it("looks at each item of a page a few times at most, also where one comes twice", () => {
     let reads = 0
     const ids = Array.from({ length: 2000 }, (_, index) => `cp_${Math.min(index, 1998)}`)
-    const data = ids.map((id) => ({
+    const given = more(ids)
+    const data = given.data.map((item) => ({
+      ...item,
       get id() {
         reads += 1
-        return id
+        return item.id
       }
     }))
     const first = Listing.start<Page>(options)
     assert("ask" in first)
-    const step = Listing.onPage(first.state, { data, has_more: true })
+    const step = Listing.onPage(first.state, { ...given, data })
     assert("fail" in step && step.fail.kind === "IncompleteListingError")
     assert.include(step.fail.reason, "cp_1998")
     assert.isAtMost(reads, 10 * ids.length)
